@@ -1,0 +1,171 @@
+"""The tenant's database: one proxy that answers for the tenant in force, and the verb's transaction.
+
+With no tenant in force every query raises, so no query can forget one.
+"""
+
+import functools
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
+
+import peewee
+from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+
+from store.kernel.refusals import busy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 4
+_PASSING = {"40P01", "40001"}  # PostgreSQL: deadlock detected, serialization failure
+
+
+class NoTenant(RuntimeError):
+    """A query was made with no tenant in force."""
+
+
+_in_force: ContextVar[tuple[str, peewee.Database] | None] = ContextVar("tenant", default=None)
+
+
+class _InForce(peewee.DatabaseProxy):
+    """peewee's proxy, with its target read from the context instead of set once."""
+
+    @property
+    def obj(self) -> peewee.Database:
+        here = _in_force.get()
+        if here is None:
+            raise NoTenant("no tenant in force: wrap the call in tenants.using(slug)")
+        return here[1]
+
+    @obj.setter
+    def obj(self, value: peewee.Database | None) -> None:
+        """peewee initialises proxies with None; the context is the only source here."""
+
+
+database = _InForce()
+
+
+class Record(peewee.Model):
+    """A row of a tenant's database."""
+
+    id = peewee.BigAutoField()
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> peewee.Database:
+    """A pooled database for a URL: `sqlite:///path` or `postgresql://…` (in `schema` when given)."""
+    if url.startswith("sqlite:///"):
+        return PooledSqliteDatabase(
+            url.removeprefix("sqlite:///"),
+            max_connections=64,
+            timeout=timeout_s,
+            lock_type="IMMEDIATE",
+            check_same_thread=False,  # the pool lends a connection to one thread at a time
+            pragmas={
+                "journal_mode": "wal",
+                "synchronous": "full",
+                "foreign_keys": 1,
+                "busy_timeout": timeout_s * 1000,
+                "cache_size": -8000,
+            },
+        )
+    options = f"-c lock_timeout={timeout_s}s -c statement_timeout=60s -c timezone=UTC"
+    if schema:
+        options += f" -c search_path={schema}"
+    return PooledPostgresqlDatabase(
+        url, max_connections=24, timeout=timeout_s, options=options, connect_timeout=5, prefer_psycopg3=True
+    )
+
+
+@contextmanager
+def using(name: str, handle: peewee.Database) -> Iterator[peewee.Database]:
+    """Put a tenant's database in force for the block; the connection goes back to the pool afterwards."""
+    token = _in_force.set((name, handle))
+    opened = handle.is_closed()
+    if opened:
+        handle.connect()
+    try:
+        yield handle
+    finally:
+        if opened:
+            handle.close()
+        _in_force.reset(token)
+
+
+def tenant() -> str:
+    """The slug of the tenant in force; raises NoTenant."""
+    here = _in_force.get()
+    if here is None:
+        raise NoTenant("no tenant in force")
+    return here[0]
+
+
+def on_postgresql() -> bool:
+    """Whether the tenant in force lives on PostgreSQL."""
+    return isinstance(database.obj, peewee.PostgresqlDatabase)
+
+
+def lock(query: peewee.ModelSelect) -> peewee.ModelSelect:
+    """The query with its rows locked until the transaction ends.
+
+    SQLite's single writer already holds the whole file (BEGIN IMMEDIATE), so nothing is added there.
+    """
+    return query.for_update() if on_postgresql() else query
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a function in one transaction; called inside another verb it joins that one's.
+
+    A deadlock or a unique key lost to another transaction rolls everything back and asks again:
+    the second run sees the winner's row. So a verb must do nothing but read and write records.
+    Raises Refused(busy) when the records stay locked.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if database.in_transaction():
+            return function(*args, **kwargs)
+        for attempt in range(TRIES):
+            try:
+                with database.transaction():
+                    return function(*args, **kwargs)
+            except (peewee.OperationalError, peewee.IntegrityError) as error:
+                if not _worth_another_try(error):
+                    raise
+                if attempt == TRIES - 1:
+                    raise _last_word(error) from error
+                time.sleep(random.uniform(0, 0.02) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def after_commit(action: Callable[[], Any]) -> None:
+    """Do something once the transaction in force is committed; never when it is rolled back."""
+    database.after_commit(action)
+
+
+def _worth_another_try(error: peewee.DatabaseError) -> bool:
+    if isinstance(error, peewee.IntegrityError):
+        return "unique" in str(error).lower()
+    if _is_locked(error):
+        raise busy() from error
+    return _state_of(error) in _PASSING
+
+
+def _is_locked(error: peewee.DatabaseError) -> bool:
+    return "database is locked" in str(error) or _state_of(error) == "55P03"
+
+
+def _state_of(error: peewee.DatabaseError) -> str | None:
+    return getattr(error.__cause__ or getattr(error, "orig", None), "sqlstate", None)
+
+
+def _last_word(error: peewee.DatabaseError) -> Exception:
+    return error if isinstance(error, peewee.IntegrityError) else busy()

@@ -1,0 +1,139 @@
+"""Working off deliveries: claimed by lease, run once, retried with growing pauses, dead in the end.
+
+A reaction of `store.` writes records only, so it runs in the same transaction that marks its
+delivery done: exactly once. A reaction of `tasks.` talks to the outside and runs between two
+transactions: at least once, and it carries the delivery's number so that a repeat can be told.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from store.kernel import clock, db, ids
+from store.kernel.events import Delivery, Event, reaction_named
+from store.kernel.refusals import not_found
+
+BATCH = 50
+LEASE_S = 30
+PAUSES_S = (5, 30, 120, 600)
+TRIES = len(PAUSES_S) + 1
+
+
+@db.verb
+def claim(*, limit: int = BATCH) -> list[Delivery]:
+    """Take up to `limit` due deliveries under a lease of our own; what was tried before comes alone.
+
+    A delivery that killed its worker is thereby retried by itself and cannot drag others along.
+    """
+    now = clock.now()
+    free = (Delivery.lease_until.is_null()) | (Delivery.lease_until < now)
+    due = (
+        Delivery.select()
+        .where((Delivery.state == "pending") & (Delivery.due_at <= now) & free)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+    )
+    found = list(due.for_update("FOR UPDATE SKIP LOCKED") if db.on_postgresql() else due)
+    tried = [delivery for delivery in found if delivery.tries]
+    found = tried[:1] or found
+    if not found:
+        return []
+    lease = ids.token()[:40]
+    Delivery.update(
+        lease=lease, lease_until=now + timedelta(seconds=LEASE_S), tries=Delivery.tries + 1
+    ).where(Delivery.id.in_([delivery.id for delivery in found])).execute()
+    for delivery in found:
+        delivery.lease, delivery.tries = lease, delivery.tries + 1
+    return found
+
+
+@db.verb
+def run_inside(deliveries: list[Delivery]) -> int:
+    """Run the record-writing reactions of one lease in this transaction; returns how many were done.
+
+    One that fails is rolled back to its savepoint and put off; the others stand.
+    """
+    held = _held(deliveries)
+    events = {event.id: event for event in Event.select().where(Event.id.in_([d.event_id for d in held]))}
+    done: list[int] = []
+    for delivery in held:
+        try:
+            with db.database.savepoint():
+                _reaction(delivery)(events[delivery.event_id])
+        except Exception as error:  # the shell of foreign reactions: whatever they raise is kept and retried
+            _put_off(delivery, error)
+        else:
+            done.append(delivery.id)
+    _mark_done(done)
+    return len(done)
+
+
+def run_outside(delivery: Delivery) -> bool:
+    """Run a reaction that uses the network, then record how it went; returns whether it succeeded."""
+    try:
+        _reaction(delivery)(Event.get_by_id(delivery.event_id))
+    except Exception as error:  # as above: kept, retried, dead in the end
+        return _settle(delivery, error)
+    return _settle(delivery, None)
+
+
+def dead() -> list[Delivery]:
+    """The dead list, oldest first."""
+    return list(Delivery.select().where(Delivery.state == "dead").order_by(Delivery.id))
+
+
+@db.verb
+def replay(delivery_id: int) -> Delivery:
+    """Put a dead delivery back in line with all its tries; asked twice it does so once."""
+    delivery = db.lock(Delivery.select().where(Delivery.id == delivery_id)).first()
+    if delivery is None:
+        raise not_found("这条投递")
+    if delivery.state == "dead":
+        delivery.state, delivery.tries, delivery.due_at, delivery.error = "pending", 0, clock.now(), None
+        delivery.save()
+    return delivery
+
+
+def counts() -> dict[str, int]:
+    """How many deliveries are pending, and how many dead."""
+    pending = Delivery.select().where(Delivery.state == "pending").count()
+    return {"pending": pending, "dead": Delivery.select().where(Delivery.state == "dead").count()}
+
+
+@db.verb
+def _settle(delivery: Delivery, error: Exception | None) -> bool:
+    for held in _held([delivery]):
+        if error is None:
+            _mark_done([held.id])
+        else:
+            _put_off(held, error)
+    return error is None
+
+
+def _held(deliveries: list[Delivery]) -> list[Delivery]:
+    """Those whose lease is still ours, locked: a worker that slept past its lease finds none."""
+    wanted = [delivery.id for delivery in deliveries]
+    mine = (Delivery.id.in_(wanted)) & (Delivery.lease == deliveries[0].lease) & (Delivery.state == "pending")
+    return list(db.lock(Delivery.select().where(mine).order_by(Delivery.id)))
+
+
+def _reaction(delivery: Delivery) -> Callable[[Event], None]:
+    found = reaction_named(delivery.reaction)
+    if found is None:
+        raise LookupError(f"no reaction is called {delivery.reaction}")
+    return found
+
+
+def _mark_done(delivery_ids: list[int]) -> None:
+    Delivery.update(state="done", done_at=clock.now(), lease=None, lease_until=None, error=None).where(
+        Delivery.id.in_(delivery_ids)
+    ).execute()
+
+
+def _put_off(delivery: Delivery, error: Exception) -> None:
+    delivery.error = f"{type(error).__name__}: {error}"[:500]
+    delivery.lease = delivery.lease_until = None
+    if delivery.tries >= TRIES:
+        delivery.state = "dead"
+    else:
+        delivery.due_at = clock.now() + timedelta(seconds=PAUSES_S[delivery.tries - 1])
+    delivery.save()

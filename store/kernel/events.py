@@ -1,0 +1,111 @@
+"""An event: something that happened, written in the transaction in which it happened.
+
+The same row is the member's behaviour timeline and the start of everything that follows:
+for each reaction to its kind a delivery row is written beside it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import peewee
+
+from store.kernel import clock, db
+from store.kernel.fields import Json, Moment
+
+Reaction = Callable[["Event"], None]
+
+
+class Event(db.Record):
+    """What happened, to whom, where, through which channel and when."""
+
+    kind = peewee.CharField(max_length=60)
+    at = Moment(default=clock.now)
+    customer_id = peewee.BigIntegerField(null=True, index=True)
+    member_id = peewee.BigIntegerField(null=True, index=True)
+    shop_id = peewee.BigIntegerField(null=True)
+    channel_id = peewee.BigIntegerField(null=True)
+    properties = Json(default=dict)
+
+    class Meta:
+        indexes = ((("kind", "at"), False),)
+
+
+class Delivery(db.Record):
+    """One event on its way to one reaction: pending → done, or dead after too many tries."""
+
+    event = peewee.ForeignKeyField(Event, backref="deliveries", on_delete="CASCADE")
+    reaction = peewee.CharField(max_length=120)
+    state = peewee.CharField(
+        max_length=10, default="pending", constraints=[peewee.Check("state IN ('pending', 'done', 'dead')")]
+    )
+    due_at = Moment(default=clock.now)
+    tries = peewee.IntegerField(default=0)
+    lease = peewee.CharField(max_length=40, null=True)
+    lease_until = Moment(null=True)
+    error = peewee.TextField(null=True)
+    done_at = Moment(null=True)
+
+    class Meta:
+        indexes = ((("event", "reaction"), True), (("state", "due_at"), False))
+
+
+_reactions: dict[str, tuple[str, ...]] | None = None
+_named: dict[str, Reaction] = {}
+_wake: Callable[[str], None] = lambda tenant: None
+
+
+def install(table: Mapping[str, Sequence[Reaction]], wake: Callable[[str], None] | None = None) -> None:
+    """Put the table of reactions in force; `wake` is called with the tenant after each commit."""
+    global _reactions, _wake
+    _reactions = {kind: tuple(name_of(reaction) for reaction in row) for kind, row in table.items()}
+    _named.clear()
+    _named.update({name_of(reaction): reaction for row in table.values() for reaction in row})
+    if wake is not None:
+        _wake = wake
+
+
+def record(
+    kind: str,
+    *,
+    customer_id: int | None = None,
+    member_id: int | None = None,
+    shop_id: int | None = None,
+    channel_id: int | None = None,
+    at: datetime | None = None,
+    **properties: Any,
+) -> Event:
+    """Write an event and its deliveries; call it inside the verb's transaction.
+
+    `properties` are kept in clear: they never hold personal data.
+    """
+    if not db.database.in_transaction():
+        raise RuntimeError(f"event {kind!r} recorded outside a verb")
+    if _reactions is None:
+        raise RuntimeError("no table of reactions is installed: see tasks/reactions.py")
+    event = Event.create(
+        kind=kind,
+        at=at or clock.now(),
+        customer_id=customer_id,
+        member_id=member_id,
+        shop_id=shop_id,
+        channel_id=channel_id,
+        properties=properties,
+    )
+    names = _reactions.get(kind, ())
+    if names:
+        now = clock.now()
+        Delivery.insert_many([{"event": event.id, "reaction": name, "due_at": now} for name in names]).execute()
+        tenant = db.tenant()
+        db.after_commit(lambda: _wake(tenant))
+    return event
+
+
+def reaction_named(name: str) -> Reaction | None:
+    """The function behind a delivery's reaction name; None when a release has dropped it."""
+    return _named.get(name)
+
+
+def name_of(reaction: Reaction) -> str:
+    """The name under which deliveries know a reaction: module and function."""
+    return f"{reaction.__module__}.{reaction.__qualname__}"

@@ -1,0 +1,45 @@
+"""Answers remembered for a moment, per tenant: what a hot door reads on every message.
+
+Only for what may be a second old (menus, replies, channel accounts), never for balances.
+A writer calls `forget()` so that its own process sees the change at once.
+"""
+
+import functools
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from store.kernel import db
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LIMIT = 10_000
+_remembered: dict[tuple, tuple[float, object]] = {}
+
+
+def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep a function's answer per tenant and arguments (hashable) for `seconds`."""
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            key = (db.tenant(), function, args, tuple(kwargs.items()))
+            now = time.monotonic()
+            found = _remembered.get(key)
+            if found and found[0] > now:
+                return found[1]  # type: ignore[return-value]
+            answer = function(*args, **kwargs)
+            if len(_remembered) >= LIMIT:
+                _remembered.clear()
+            _remembered[key] = (now + seconds, answer)
+            return answer
+
+        return run
+
+    return wrap
+
+
+def forget() -> None:
+    """Drop everything remembered in this process."""
+    _remembered.clear()

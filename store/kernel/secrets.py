@@ -1,0 +1,92 @@
+"""Personal data at rest: AES-256-GCM columns, keyed hashes to find them, masks to show them.
+
+A stored value is `<key id>.<base64 of nonce + ciphertext>`. The newest key writes, every
+known key reads, so a key is replaced by adding a new one in front and re-encrypting
+(`flask keys rotate`). The index key is separate and is never rotated in place: a keyed hash
+has to stay equal to itself for uniqueness to hold.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+@dataclass(frozen=True, repr=False)
+class Keys:
+    """The key ring: `encryption` newest first as (id, 32 bytes), `index` 32 bytes."""
+
+    encryption: tuple[tuple[str, bytes], ...]
+    index: bytes
+
+
+class UnreadableSecret(Exception):
+    """A stored value whose key is missing or whose bytes were altered."""
+
+
+_keys: Keys | None = None
+_ciphers: dict[str, AESGCM] = {}
+
+
+def load(keys: Keys) -> None:
+    """Put a key ring in force for this process."""
+    global _keys
+    _keys = keys
+    _ciphers.clear()
+    _ciphers.update({key_id: AESGCM(key) for key_id, key in keys.encryption})
+
+
+def encrypt(text: str, *, context: str) -> str:
+    """Encrypt for one column; `context` (table.column) is bound in, so values cannot be moved about."""
+    key_id = current_key_id()
+    nonce = os.urandom(12)
+    sealed = nonce + _ciphers[key_id].encrypt(nonce, text.encode(), context.encode())
+    return f"{key_id}.{base64.b64encode(sealed).decode()}"
+
+
+def decrypt(stored: str, *, context: str) -> str:
+    """The clear text of a stored value; raises UnreadableSecret."""
+    key_id, _, blob = stored.partition(".")
+    try:
+        sealed = base64.b64decode(blob, validate=True)
+        return _ciphers[key_id].decrypt(sealed[:12], sealed[12:], context.encode()).decode()
+    except Exception as error:  # one answer for a missing key, broken base64 and a failed tag
+        raise UnreadableSecret(f"{context}: stored under key {key_id!r}") from error
+
+
+def blind(text: str, *, purpose: str) -> str:
+    """The keyed hash by which an encrypted value is found: hex, 64 characters."""
+    message = f"{purpose}\x00{text}".encode()
+    return hmac.new(_ring().index, message, hashlib.sha256).hexdigest()
+
+
+def current_key_id() -> str:
+    """The id of the key that writes."""
+    return _ring().encryption[0][0]
+
+
+def same(left: str, right: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(left.encode(), right.encode())
+
+
+def mask_phone(phone: str) -> str:
+    """`+8613812345678` → `138****5678`; other countries keep their code and last four digits."""
+    national = phone.removeprefix("+86")
+    if national == phone:
+        return f"{phone[:3]}****{phone[-4:]}"
+    return f"{national[:3]}****{national[-4:]}"
+
+
+def mask_name(name: str) -> str:
+    """`王小美` → `王**`."""
+    return name[:1] + "*" * (len(name) - 1)
+
+
+def _ring() -> Keys:
+    if _keys is None:
+        raise RuntimeError("no key ring is loaded: see config.py")
+    return _keys
