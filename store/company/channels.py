@@ -1,0 +1,154 @@
+"""A channel account (渠道账号): an official account, a mini-program … with the keys it needs."""
+
+from datetime import datetime, timedelta
+
+import peewee
+
+from store.company import audit, tenants
+from store.kernel import clock, db, ids, recent, refusals
+from store.kernel.fields import Encrypted, Moment
+
+KINDS = ("wechat_official", "wechat_miniprogram", "sms")
+MODES = ("plain", "compatible", "safe")
+
+
+class Channel(db.Record):
+    """`key` stands in addresses, `appid` is the platform's name for it, `mode` how its pushes are enciphered.
+
+    Accounts with the same `open_group` share unionids (one open-platform account).
+    """
+
+    key = peewee.CharField(max_length=40, unique=True)
+    kind = peewee.CharField(max_length=30, constraints=[peewee.Check(f"kind IN {KINDS}")])
+    name = peewee.CharField(max_length=60)
+    appid = peewee.CharField(max_length=64)
+    original_id = peewee.CharField(max_length=64, null=True)
+    brand = peewee.CharField(max_length=60, null=True)
+    shop_id = peewee.BigIntegerField(null=True)
+    open_group = peewee.CharField(max_length=64, default="")
+    provider = peewee.CharField(max_length=30, default="")
+    secret = Encrypted()
+    token = Encrypted(null=True)
+    encoding_aes_key = Encrypted(null=True)
+    mode = peewee.CharField(max_length=20, default="safe", constraints=[peewee.Check(f"mode IN {MODES}")])
+    created_at = Moment(default=clock.now)
+
+    class Meta:
+        indexes = ((("kind", "appid"), True),)
+
+
+class ChannelToken(db.Record):
+    """The platform's access token of an account: one for all processes, fetched by whoever claims it."""
+
+    channel = peewee.ForeignKeyField(Channel, unique=True, on_delete="CASCADE")
+    token = Encrypted(null=True)
+    expires_at = Moment(null=True)
+    claimed_until = Moment(null=True)
+    fetched_at = Moment(null=True)
+    paused_until = Moment(null=True)
+
+
+@db.verb
+def add(*, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: str | None) -> Channel:
+    """Add an account; `rest` are further columns of Channel. Added twice with the same appid it is changed."""
+    _check(kind=kind, appid=appid, secret=secret, rest=rest)
+    channel = db.lock(Channel.select().where((Channel.kind == kind) & (Channel.appid == appid))).first()
+    if channel is None:
+        channel = Channel(kind=kind, appid=appid, key=key or ids.public()[:12])
+    tenants.enter_account_key(key=channel.key, kind=kind)
+    for column, value in {"name": name, "secret": secret, **rest}.items():
+        setattr(channel, column, value)
+    channel.save()
+    audit.record("channels.add", f"channel:{channel.key}", after={"kind": kind, "appid": appid, "name": name})
+    db.after_commit(recent.forget)
+    return channel
+
+
+def listing() -> list[Channel]:
+    """All accounts by kind and key."""
+    return list(Channel.select().order_by(Channel.kind, Channel.key))
+
+
+@recent.remembered(seconds=2)
+def of_key(key: str) -> Channel:
+    """The account behind a key; raises Refused(not_found)."""
+    channel = Channel.get_or_none(Channel.key == key)
+    if channel is None:
+        raise refusals.not_found("该账号")
+    return channel
+
+
+@recent.remembered(seconds=2)
+def first_of(kind: str) -> Channel | None:
+    """The first account of a kind, where a page has to choose one by itself."""
+    return Channel.select().where(Channel.kind == kind).order_by(Channel.id).first()
+
+
+class TokenBook:
+    """The shared page on which the processes of a tenant keep one account's access token.
+
+    It has the shape that `platforms.wechat_token.Tokens` asks for.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel_id = channel.id
+
+    def read(self) -> tuple[str, datetime] | None:
+        """The token and the moment it ends."""
+        row = self._row()
+        return (row.token, row.expires_at) if row and row.token and row.expires_at else None
+
+    @db.verb
+    def claim(self, lease_s: float) -> bool:
+        """Become the one that fetches; False while somebody else is at it."""
+        now = clock.now()
+        ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
+        free = ChannelToken.claimed_until.is_null() | (ChannelToken.claimed_until < now)
+        mine = (ChannelToken.channel == self.channel_id) & free
+        until = now + timedelta(seconds=lease_s)
+        return ChannelToken.update(claimed_until=until).where(mine).execute() == 1
+
+    @db.verb
+    def write(self, token: str, expires_at: datetime) -> None:
+        """Keep a fetched token and give up the claim."""
+        row = self._row() or ChannelToken(channel=self.channel_id)
+        row.token, row.expires_at, row.claimed_until, row.fetched_at = token, expires_at, None, clock.now()
+        row.save()
+
+    @db.verb
+    def release(self) -> None:
+        """Give up the claim without a token."""
+        ChannelToken.update(claimed_until=None).where(ChannelToken.channel == self.channel_id).execute()
+
+    @db.verb
+    def pause(self, until: datetime) -> None:
+        """Let nobody call the platform before `until`."""
+        ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
+        ChannelToken.update(paused_until=until).where(ChannelToken.channel == self.channel_id).execute()
+
+    def paused_until(self) -> datetime | None:
+        """The moment until which calls are held back."""
+        row = self._row()
+        return row.paused_until if row else None
+
+    def last_fetch_at(self) -> datetime | None:
+        """When a token was fetched last."""
+        row = self._row()
+        return row.fetched_at if row else None
+
+    def _row(self) -> ChannelToken | None:
+        return ChannelToken.get_or_none(ChannelToken.channel == self.channel_id)
+
+
+def _check(*, kind: str, appid: str, secret: str, rest: dict[str, str | None]) -> None:
+    if kind not in KINDS:
+        raise refusals.invalid("kind", "未知的账号类型")
+    if not appid.strip() or not secret.strip():
+        raise refusals.invalid("appid", "请填写 AppID 和 AppSecret")
+    aes_key = rest.get("encoding_aes_key")
+    if aes_key is not None and len(aes_key) != 43:
+        raise refusals.invalid("encoding_aes_key", "EncodingAESKey 应为 43 位")
+    if rest.get("mode", "safe") not in MODES:
+        raise refusals.invalid("mode", "消息加解密方式应为明文、兼容或安全模式")
+    if kind == "wechat_official" and not rest.get("token"):
+        raise refusals.invalid("token", "请填写服务器配置中的 Token")

@@ -1,0 +1,29 @@
+"""Bringing a database to the present shape: numbered scripts, run once each, in order."""
+
+from pathlib import Path
+
+import peewee
+from playhouse.migrations import Runner
+
+FOLDER = Path(__file__).parent.parent / "migrations"
+
+
+def migrate(handle: peewee.Database, kind: str) -> list[str]:
+    """Apply what is missing of `store/migrations/<kind>/`; returns the names applied.
+
+    `kind` is `registry` or `tenant`. SQLite and PostgreSQL both run DDL in transactions,
+    so an interrupted migration leaves nothing behind and is run again.
+    """
+    return Runner(handle, str(FOLDER / kind)).up()
+
+
+def pending(handle: peewee.Database, kind: str) -> list[str]:
+    """The names that `migrate` would apply."""
+    return [migration.name for migration in Runner(handle, str(FOLDER / kind)).status() if not migration.applied]
+
+
+def run_script(handle: peewee.Database, *, sqlite: str, postgresql: str) -> None:
+    """Execute the statements of a migration in the dialect of the database."""
+    script = postgresql if isinstance(handle, peewee.PostgresqlDatabase) else sqlite
+    for statement in filter(None, (part.strip() for part in script.split(";\n"))):
+        handle.execute_sql(statement)
