@@ -6,11 +6,12 @@ A topic is declared by the noun it belongs to: `class CheckInRules(settings.Topi
 from typing import Any, TypeVar
 
 import peewee
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from store.company import audit
-from store.kernel import clock, db, recent, refusals
+from store.kernel import clock, db, recent
 from store.kernel.fields import Json, Moment
+from store.kernel.validation import checked
 
 
 class Topic(BaseModel):
@@ -47,7 +48,7 @@ def change(topic: type[T], **values: Any) -> T:
     """Change some values of a topic, keep the others; refuses what the topic's types do not allow."""
     row = db.lock(Setting.select().where(Setting.topic == topic.__name__)).first()
     before = row.value if row else {}
-    after = _checked(topic, {**before, **values})
+    after = checked(topic, {**before, **values})
     chosen = after.model_dump(mode="json")
     if chosen != before:
         Setting.insert(topic=topic.__name__, value=chosen, changed_at=clock.now()).on_conflict(
@@ -57,11 +58,3 @@ def change(topic: type[T], **values: Any) -> T:
         db.after_commit(recent.forget)
     return after
 
-
-def _checked(topic: type[T], values: dict[str, Any]) -> T:
-    try:
-        return topic.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or topic.__name__
-        raise refusals.invalid(field, first["msg"]) from error

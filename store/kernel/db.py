@@ -119,6 +119,15 @@ def lock(query: peewee.ModelSelect) -> peewee.ModelSelect:
     return query.for_update() if on_postgresql() else query
 
 
+def queue_for(name: str) -> None:
+    """Let only one transaction at a time past this point for `name`, until it ends.
+
+    For limits that are counted over rows and so have no single row to lock.
+    """
+    if on_postgresql():
+        database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{tenant()}:{name}",))
+
+
 def verb(function: Callable[P, R]) -> Callable[P, R]:
     """Run a function in one transaction; called inside another verb it joins that one's.
 

@@ -1,0 +1,66 @@
+"""Chinese sentences for what pydantic refuses, so that a person can read why."""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from store.kernel.refusals import Refused, invalid
+
+T = TypeVar("T", bound=BaseModel)
+
+_SENTENCES = {
+    "missing": "必填",
+    "extra_forbidden": "不认识的字段",
+    "string_type": "应为文字",
+    "string_too_short": "不能少于 {min_length} 个字",
+    "string_too_long": "不能超过 {max_length} 个字",
+    "string_pattern_mismatch": "格式不正确",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "finite_number": "应为有限的数字",
+    "bool_type": "应为是或否",
+    "bool_parsing": "应为是或否",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "不能大于 {le}",
+    "literal_error": "应为 {expected} 之一",
+    "enum": "应为 {expected} 之一",
+    "list_type": "应为列表",
+    "dict_type": "应为对象",
+    "model_type": "应为对象",
+    "too_long": "不能超过 {max_length} 项",
+    "too_short": "不能少于 {min_length} 项",
+    "date_from_datetime_parsing": "应为日期，如 2026-01-31",
+    "date_parsing": "应为日期，如 2026-01-31",
+    "datetime_parsing": "应为时间，如 2026-01-31T08:00:00+08:00",
+    "json_invalid": "不是有效的 JSON",
+}
+
+
+def checked(model: type[T], values: Any) -> T:
+    """`values` as the model; raises Refused(invalid) naming the first field that is wrong and why."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def refusal(error: ValidationError) -> Refused:
+    """The refusal that tells a person the first thing pydantic found wrong; `facts.errors` lists all."""
+    errors = [{"field": _field(item), "reason": sentence(item)} for item in error.errors()]
+    return invalid(errors[0]["field"], errors[0]["reason"], errors=errors)
+
+
+def sentence(item: Any) -> str:
+    """One pydantic error in Chinese."""
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"])
+    return _SENTENCES.get(item["type"], "格式不正确").format(**item.get("ctx", {}))
+
+
+def _field(item: Any) -> str:
+    return ".".join(str(part) for part in item["loc"]) or "内容"

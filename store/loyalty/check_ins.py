@@ -1,0 +1,147 @@
+"""A check-in (签到): once a business day, with points, and extra points at streaks."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import peewee
+from pydantic import Field
+
+from store.company import settings
+from store.kernel import clock, db, events
+from store.kernel.fields import Day, Moment
+from store.loyalty import points
+from store.people import members, merges
+from store.people.customers import Customer
+from store.people.members import Member
+
+
+class CheckInRules(settings.Topic):
+    """`streaks` maps a number of days in a row to the extra points of that day."""
+
+    points: int = Field(default=5, ge=0, le=10_000)
+    streaks: dict[int, int] = {3: 5, 7: 15, 15: 40, 30: 100}
+    valid_days: int = Field(default=365, ge=1, le=3650)
+    zone: str = clock.DEFAULT_ZONE
+
+
+class CheckIn(db.Record):
+    """One member's check-in of one day; `streak` counts the days in a row up to it."""
+
+    member = peewee.ForeignKeyField(Member, backref="check_ins")
+    day = Day()
+    at = Moment(default=clock.now)
+    streak = peewee.IntegerField()
+    points = peewee.IntegerField()
+    extra = peewee.IntegerField(default=0)
+    source = peewee.CharField(max_length=30)
+
+    class Meta:
+        indexes = ((("member", "day"), True),)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check-in came to: `already` when today's was done before; points of today and balance after."""
+
+    already: bool
+    streak: int
+    points: int
+    extra: int
+    balance: int
+    next_streak: int | None
+    next_extra: int | None
+
+
+@db.verb
+def check_in(*, customer: Customer, source: str, channel_id: int | None = None) -> Outcome:
+    """Check a customer in for the running day; asked again the same day it tells what the first one gave."""
+    member = members.locked(members.of_customer(customer).id)
+    rules = settings.read(CheckInRules)
+    day = clock.today(rules.zone)
+    found = CheckIn.get_or_none((CheckIn.member == member) & (CheckIn.day == day))
+    if found is not None:
+        return _outcome(member, found, rules, already=True)
+    streak = _streak_before(member, day) + 1
+    extra = rules.streaks.get(streak, 0)
+    row = CheckIn.create(
+        member=member, day=day, streak=streak, points=rules.points + extra, extra=extra, source=source
+    )
+    if row.points:
+        points.earn(
+            member=member,
+            kind="behaviour_increase",
+            value=row.points,
+            key=f"check-in:{member.id}:{day}",
+            expires_at=clock.end_of(day + timedelta(days=rules.valid_days), rules.zone),
+            behaviour="check_in",
+            source=source,
+            reason=f"签到第 {streak} 天",
+        )
+    events.record(
+        "check_ins.done",
+        customer_id=member.customer_id,
+        member_id=member.id,
+        channel_id=channel_id,
+        streak=streak,
+        points=row.points,
+        source=source,
+    )
+    return _outcome(member, row, rules, already=False)
+
+
+def today(customer: Customer) -> CheckIn | None:
+    """Today's check-in, if it was done."""
+    rules = settings.read(CheckInRules)
+    member = members.of_customer(customer)
+    return CheckIn.get_or_none((CheckIn.member == member) & (CheckIn.day == clock.today(rules.zone)))
+
+
+def streak(customer: Customer) -> int:
+    """The days in a row up to today, or up to yesterday while today is still open."""
+    rules = settings.read(CheckInRules)
+    member, day = members.of_customer(customer), clock.today(rules.zone)
+    done = CheckIn.get_or_none((CheckIn.member == member) & (CheckIn.day == day))
+    return done.streak if done else _streak_before(member, day)
+
+
+def month(customer: Customer, first: date) -> list[CheckIn]:
+    """The check-ins of the month that `first` begins, by day."""
+    member = members.of_customer(customer)
+    until = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+    within = (CheckIn.day >= first.replace(day=1)) & (CheckIn.day < until)
+    return list(CheckIn.select().where((CheckIn.member == member) & within).order_by(CheckIn.day))
+
+
+def _streak_before(member: Member, day: date) -> int:
+    found = CheckIn.get_or_none((CheckIn.member == member) & (CheckIn.day == day - timedelta(days=1)))
+    return found.streak if found else 0
+
+
+def _outcome(member: Member, row: CheckIn, rules: CheckInRules, *, already: bool) -> Outcome:
+    ahead = sorted(days for days, extra in rules.streaks.items() if days > row.streak and extra)
+    return Outcome(
+        already=already,
+        streak=row.streak,
+        points=row.points,
+        extra=row.extra,
+        balance=points.balance(member),
+        next_streak=ahead[0] if ahead else None,
+        next_extra=rules.streaks[ahead[0]] if ahead else None,
+    )
+
+
+def _merge_days(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
+    """One row a day stays; streaks are counted anew over the joined days, points given stay given."""
+    touched = merges.moved_unless_there("day")(field, loser_id, survivor_id)
+    if not touched:
+        return 0
+    previous: CheckIn | None = None
+    for row in CheckIn.select().where(field == survivor_id).order_by(CheckIn.day):
+        follows = previous is not None and previous.day == row.day - timedelta(days=1)
+        row.streak = previous.streak + 1 if previous is not None and follows else 1
+        row.save(only=[CheckIn.streak])
+        previous = row
+    return touched
+
+
+merges.carries(CheckIn.member, _merge_days)

@@ -1,0 +1,89 @@
+"""Becoming a member (入会): a fan proves a phone, gets the base tier and an account in every point group."""
+
+from store.kernel import clock, db, events, refusals
+from store.loyalty import points, tiers
+from store.people import codes, customers, identities, members, merges, phones
+from store.people.customers import Customer
+from store.people.members import Member
+
+PURPOSE = "register"
+
+
+def register_by_sms(
+    *, phone: str, code: str, source: str, customer: Customer | None = None, shop_id: int | None = None
+) -> Member:
+    """Register, or sign in, by phone and SMS code; `customer` is the fan who is asking, if known."""
+    phone = phones.normal(phone)
+    proof = codes.check(phone=phone, purpose=PURPOSE, code=code)
+    return _register(phone=phone, source=source, customer=customer, shop_id=shop_id, proof=proof)
+
+
+def register_by_platform(*, phone: str, source: str, customer: Customer) -> Member:
+    """Register with a phone that the platform vouches for (the mini-program's phone button).
+
+    Refuses with `phone_needs_sms` where the phone seems to have changed hands.
+    """
+    return _register(phone=phones.normal(phone), source=source, customer=customer, shop_id=None, proof=None)
+
+
+@db.verb
+def join(*, customer: Customer, source: str, shop_id: int | None = None) -> Member:
+    """Make a customer a full member of the main programme; joined before, nothing changes."""
+    member = members.locked(members.of_customer(customer).id)
+    if member.joined_at is not None:
+        return member
+    member.joined_at, member.source, member.shop_id = clock.now(), source, shop_id or member.shop_id
+    member.save()
+    tiers.start_at_base(member)
+    for group in points.groups(member.programme):
+        points.account(member, group)
+    events.record(
+        "members.joined", customer_id=member.customer_id, member_id=member.id, shop_id=shop_id, source=source
+    )
+    return member
+
+
+@db.verb
+def _register(
+    *, phone: str, source: str, customer: Customer | None, shop_id: int | None, proof: codes.SmsCode | None
+) -> Member:
+    if proof is not None:
+        codes.use(proof)
+    person = _with_phone(phone=phone, customer=customer, source=source, shop_id=shop_id, by_sms=proof is not None)
+    return join(customer=person, source=source, shop_id=shop_id)
+
+
+def _with_phone(
+    *, phone: str, customer: Customer | None, source: str, shop_id: int | None, by_sms: bool
+) -> Customer:
+    """The one customer who holds the phone from now on."""
+    holder = identities.phone_holder(phone)
+    if customer is None:
+        return holder or _bind(customers.open_customer(source=source, shop_id=shop_id), phone)
+    if holder is None or holder.id == customer.id:
+        return _bind(customers.locked(customer.id), phone)
+    if identities.phone_of(customer) is None:
+        return merges.merge(keep=holder, lose=customer, proof="phone")
+    if not by_sms:
+        raise refusals.Refused("phone_needs_sms", "该手机号已绑定其他会员，请用短信验证码验证", 409)
+    return _change_hands(phone, old=holder, new=customer)
+
+
+def _change_hands(phone: str, *, old: Customer, new: Customer) -> Customer:
+    """The number was given to somebody else (二次放号): the old holder loses this phone and nothing more."""
+    for row_id in sorted((old.id, new.id)):
+        customers.locked(row_id)
+    for identity in identities.of(old, identities.PHONE):
+        identities.unbind(identity)
+    events.record("phones.changed_hands", customer_id=new.id, old_customer_id=old.id)
+    return _bind(new, phone)
+
+
+def _bind(customer: Customer, phone: str) -> Customer:
+    """Make `phone` the customer's verified phone, in place of an earlier one."""
+    index = phones.index(phone)
+    for identity in identities.of(customer, identities.PHONE):
+        if identity.subject != index:
+            identities.unbind(identity)
+    identities.bind(customer, provider=identities.PHONE, subject=index, clear=phone)
+    return customer

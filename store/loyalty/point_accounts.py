@@ -1,0 +1,123 @@
+"""Point groups (积分组), the accounts members have in them, and the ledger's rows.
+
+An account's balances are kept, and always equal to its entries: `accumulated`, `available`,
+`expired` as the formulas of each kind below add up; `available` = what is left in lots − `owed`.
+"""
+
+from dataclasses import dataclass
+
+import peewee
+
+from store.kernel import clock, db
+from store.kernel.fields import Moment
+from store.people.members import Member
+from store.people.programmes import Programme
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of entry counts: its sign, and whether it moves the accumulated balance."""
+
+    sign: int
+    accumulates: bool
+    word: str
+
+
+KINDS = {
+    "transaction": Kind(+1, True, "消费积分"),
+    "promotion": Kind(+1, True, "促销积分"),
+    "manual_increase": Kind(+1, True, "人工增加"),
+    "manual_decrease": Kind(-1, True, "人工扣减"),
+    "gift_redemption": Kind(-1, False, "礼品兑换"),
+    "coupon_redemption": Kind(-1, False, "兑换优惠券"),
+    "behaviour_increase": Kind(+1, True, "行为奖励"),
+    "behaviour_decrease": Kind(-1, False, "行为扣减"),
+    "return_reversal": Kind(-1, True, "退货扣回"),
+    "redemption_cancelled": Kind(+1, False, "兑换取消"),
+    "expiry": Kind(-1, False, "积分过期"),
+}
+
+
+class PointGroup(db.Record):
+    """A kind of account, such as redeemable points or growth value; `spendable` ones can be redeemed."""
+
+    programme = peewee.ForeignKeyField(Programme)
+    code = peewee.CharField(max_length=30)
+    name = peewee.CharField(max_length=30)
+    spendable = peewee.BooleanField(default=True)
+
+    class Meta:
+        indexes = ((("programme", "code"), True),)
+
+
+class PointAccount(db.Record):
+    """One member's account in one group."""
+
+    member = peewee.ForeignKeyField(Member, backref="point_accounts")
+    group = peewee.ForeignKeyField(PointGroup)
+    accumulated = peewee.BigIntegerField(default=0)
+    available = peewee.BigIntegerField(default=0)
+    expired = peewee.BigIntegerField(default=0, constraints=[peewee.Check("expired >= 0")])
+    owed = peewee.BigIntegerField(default=0, constraints=[peewee.Check("owed >= 0")])
+
+    class Meta:
+        indexes = ((("member", "group"), True),)
+
+
+class PointEntry(db.Record):
+    """One line of the ledger, never changed: `value` is positive, its kind gives the sign.
+
+    `key` is the natural key of what caused it; the same key cannot be entered twice.
+    """
+
+    account = peewee.ForeignKeyField(PointAccount, backref="entries")
+    kind = peewee.CharField(max_length=30, constraints=[peewee.Check(f"kind IN {tuple(KINDS)}")])
+    value = peewee.BigIntegerField(constraints=[peewee.Check("value > 0")])
+    key = peewee.CharField(max_length=120, unique=True)
+    at = Moment(default=clock.now)
+    effective_at = Moment(default=clock.now)
+    expires_at = Moment(null=True)
+    upgrade_eligible = peewee.BooleanField(default=False)
+    source = peewee.CharField(max_length=30, default="")
+    rule_id = peewee.BigIntegerField(null=True)
+    order_number = peewee.CharField(max_length=64, null=True)
+    order_line = peewee.CharField(max_length=64, null=True)
+    coupon_id = peewee.BigIntegerField(null=True)
+    behaviour = peewee.CharField(max_length=60, null=True)
+    campaign_id = peewee.BigIntegerField(null=True)
+    cost_centre = peewee.CharField(max_length=30, null=True)
+    operator = peewee.CharField(max_length=100, null=True)
+    reason = peewee.CharField(max_length=200, default="")
+
+    class Meta:
+        indexes = ((("account", "id"), False),)
+
+    @property
+    def signed(self) -> int:
+        return KINDS[self.kind].sign * self.value
+
+
+class PointLot(db.Record):
+    """Points that came in together and end together; `left` is what nobody has spent yet."""
+
+    account = peewee.ForeignKeyField(PointAccount, backref="lots")
+    entry = peewee.ForeignKeyField(PointEntry, unique=True)
+    value = peewee.BigIntegerField(constraints=[peewee.Check("value > 0")])
+    left = peewee.BigIntegerField()
+    effective_at = Moment()
+    expires_at = Moment(null=True)
+
+    class Meta:
+        constraints = [peewee.Check('"left" >= 0 AND "left" <= value')]
+        indexes = ((("account", "expires_at", "id"), False),)
+
+
+class PointRelation(db.Record):
+    """Which lot gave how much to which entry: readable from both sides."""
+
+    entry = peewee.ForeignKeyField(PointEntry, backref="taken_from")
+    lot = peewee.ForeignKeyField(PointLot, backref="given_to")
+    value = peewee.BigIntegerField(constraints=[peewee.Check("value > 0")])
+
+    class Meta:
+        indexes = ((("entry", "lot"), True),)

@@ -1,0 +1,206 @@
+"""Points (积分): earned into lots, spent from the lot that expires first, every move in the ledger."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import peewee
+
+from store.company import audit
+from store.kernel import actors, clock, db, events, refusals
+from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup, PointLot, PointRelation
+from store.people import members, merges
+from store.people.members import Member
+from store.people.programmes import Programme
+
+MOST = 100_000_000  # points in one entry
+
+
+@db.verb
+def open_group(*, programme: Programme, code: str, name: str, spendable: bool = True) -> PointGroup:
+    """Open a point group; opened twice it is the same one."""
+    found = PointGroup.get_or_none((PointGroup.programme == programme) & (PointGroup.code == code))
+    if found is not None:
+        return found
+    audit.record("points.open_group", f"point_group:{programme.code}/{code}", after={"name": name})
+    return PointGroup.create(programme=programme, code=code, name=name, spendable=spendable)
+
+
+def groups(programme: Programme) -> list[PointGroup]:
+    """The groups of a programme, the first being the one that check-ins earn in."""
+    return list(PointGroup.select().where(PointGroup.programme == programme).order_by(PointGroup.id))
+
+
+def account(member: Member, group: PointGroup | None = None) -> PointAccount:
+    """The member's account in a group (the programme's first by default), opened on first need."""
+    group = group or groups(member.programme)[0]
+    found = PointAccount.get_or_none((PointAccount.member == member) & (PointAccount.group == group))
+    return found or PointAccount.create(member=member, group=group)
+
+
+def accounts(member: Member) -> list[PointAccount]:
+    """All accounts of a member, with their groups."""
+    query = PointAccount.select(PointAccount, PointGroup).join(PointGroup)
+    return list(query.where(PointAccount.member == member).order_by(PointGroup.id))
+
+
+@db.verb
+def earn(
+    *,
+    member: Member,
+    kind: str,
+    value: int,
+    key: str,
+    group: PointGroup | None = None,
+    effective_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    **about: Any,
+) -> PointEntry:
+    """Enter points that come in, as a lot of their own; the same `key` again returns the first entry.
+
+    `about` are further columns of PointEntry: source, behaviour, order_number, reason …
+    """
+    _check(kind, value, sign=+1)
+    held, before = _locked(member, group), _entered(key, kind, value)
+    if before is not None:
+        return before
+    start = effective_at or clock.now()
+    entry = PointEntry.create(
+        account=held, kind=kind, value=value, key=key, effective_at=start, expires_at=expires_at, **about
+    )
+    PointLot.create(
+        account=held, entry=entry, value=value, left=value, effective_at=start, expires_at=expires_at
+    )
+    _apply(held, entry)
+    events.record(
+        "points.earned", member_id=member.id, customer_id=member.customer_id, value=value, entry_kind=kind
+    )
+    return entry
+
+
+@db.verb
+def spend(
+    *, member: Member, kind: str, value: int, key: str, group: PointGroup | None = None, **about: Any
+) -> PointEntry:
+    """Take points out of the lots that expire first, the older on a tie; refuses with `points_short`."""
+    _check(kind, value, sign=-1)
+    held, before = _locked(member, group), _entered(key, kind, value)
+    if before is not None:
+        return before
+    lots = list(_usable_lots(held))
+    usable = sum(lot.left for lot in lots) - held.owed
+    if usable < value:
+        raise refusals.Refused(
+            "points_short", f"积分不足，当前可用 {max(usable, 0)} 积分", 409, available=max(usable, 0)
+        )
+    entry = PointEntry.create(account=held, kind=kind, value=value, key=key, **about)
+    _take(entry, lots)
+    _apply(held, entry)
+    events.record(
+        "points.spent", member_id=member.id, customer_id=member.customer_id, value=value, entry_kind=kind
+    )
+    return entry
+
+
+@db.verb
+def adjust(*, member: Member, value: int, reason: str, key: str, group: PointGroup | None = None) -> PointEntry:
+    """A correction by hand: `value` above zero adds, below zero takes; always with a reason, always logged."""
+    if not reason.strip():
+        raise refusals.invalid("reason", "请填写调整原因")
+    move = earn if value > 0 else spend
+    if not PointEntry.select().where(PointEntry.key == key).exists():
+        audit.record("points.adjust", f"member:{member.public_id}", after={"value": value, "reason": reason})
+    return move(
+        member=member,
+        group=group,
+        kind="manual_increase" if value > 0 else "manual_decrease",
+        value=abs(value),
+        key=key,
+        reason=reason,
+        operator=actors.current().name,
+    )
+
+
+def entries(account: PointAccount, *, limit: int = 20, before_id: int | None = None) -> list[PointEntry]:
+    """The latest entries first; page on with the last id seen."""
+    query = PointEntry.select().where(PointEntry.account == account).order_by(PointEntry.id.desc()).limit(limit)
+    return list(query.where(PointEntry.id < before_id) if before_id else query)
+
+
+def balance(member: Member, group: PointGroup | None = None) -> int:
+    """The available points of a member."""
+    group = group or groups(member.programme)[0]
+    found = PointAccount.get_or_none((PointAccount.member == member) & (PointAccount.group == group))
+    return int(found.available) if found else 0
+
+
+def _check(kind: str, value: int, *, sign: int) -> None:
+    if kind not in KINDS or KINDS[kind].sign != sign:
+        raise refusals.invalid("kind", "不支持的积分类型")
+    if not 0 < value <= MOST:
+        raise refusals.invalid("value", f"积分应为 1 到 {MOST} 的整数")
+
+
+def _locked(member: Member, group: PointGroup | None) -> PointAccount:
+    living = members.locked(member.id)
+    return db.lock(PointAccount.select().where(PointAccount.id == account(living, group).id)).get()
+
+
+def _entered(key: str, kind: str, value: int) -> PointEntry | None:
+    """The entry that this key made before; the same key for something else is refused."""
+    found = PointEntry.get_or_none(PointEntry.key == key)
+    if found is not None and (found.kind, found.value) != (kind, value):
+        raise refusals.Refused("key_reused", "该业务编号已用于另一笔积分", 422, key=key)
+    return found
+
+
+def _usable_lots(held: PointAccount) -> Iterable[PointLot]:
+    now = clock.now()
+    live = (PointLot.left > 0) & (PointLot.effective_at <= now)
+    unexpired = PointLot.expires_at.is_null() | (PointLot.expires_at > now)
+    return (
+        PointLot.select()
+        .where((PointLot.account == held) & live & unexpired)
+        .order_by(PointLot.expires_at.asc(nulls="LAST"), PointLot.id)
+    )
+
+
+def _take(entry: PointEntry, lots: list[PointLot]) -> None:
+    missing = entry.value
+    for lot in lots:
+        part = min(lot.left, missing)
+        if part == 0:
+            return
+        PointLot.update(left=PointLot.left - part).where(PointLot.id == lot.id).execute()
+        PointRelation.create(entry=entry, lot=lot, value=part)
+        missing -= part
+
+
+def _apply(held: PointAccount, entry: PointEntry) -> None:
+    kind = KINDS[entry.kind]
+    changes = {PointAccount.available: PointAccount.available + entry.signed}
+    if kind.accumulates:
+        changes[PointAccount.accumulated] = PointAccount.accumulated + entry.signed
+    if entry.kind == "expiry":
+        changes[PointAccount.expired] = PointAccount.expired + entry.value
+    PointAccount.update(changes).where(PointAccount.id == held.id).execute()
+
+
+def _merge_accounts(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
+    """Entries and lots go over account by account, with their expiry; the balances add up."""
+    touched = 0
+    for lost in PointAccount.select().where(field == loser_id):
+        kept = PointAccount.get_or_none((field == survivor_id) & (PointAccount.group == lost.group_id))
+        if kept is None:
+            touched += PointAccount.update({field: survivor_id}).where(PointAccount.id == lost.id).execute()
+            continue
+        for owner in (PointEntry.account, PointLot.account):
+            touched += owner.model.update({owner: kept}).where(owner == lost).execute()
+        sums = {name: getattr(kept, name) + getattr(lost, name) for name in _BALANCES}
+        PointAccount.update(sums).where(PointAccount.id == kept.id).execute()
+        lost.delete_instance()
+    return touched
+
+
+_BALANCES = ("accumulated", "available", "expired", "owed")
+merges.carries(PointAccount.member, _merge_accounts)

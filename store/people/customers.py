@@ -1,0 +1,87 @@
+"""A customer (客户): one person, whatever the channel. The tenant's One ID."""
+
+import peewee
+
+from store.kernel import clock, db, ids, refusals
+from store.kernel.fields import Encrypted, Moment
+
+
+class Source(db.Record):
+    """Where people come from (渠道): a row of data, so a new one needs no change of code."""
+
+    code = peewee.CharField(max_length=30, unique=True)
+    name = peewee.CharField(max_length=60)
+
+
+class Customer(db.Record):
+    """The person and the profile. `merged_into` names the survivor once two rows proved to be one person."""
+
+    public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public("cus_"))
+    source = peewee.CharField(max_length=30, default="unknown")
+    first_shop_id = peewee.BigIntegerField(null=True)
+    managing_shop_id = peewee.BigIntegerField(null=True)
+    merged_into = peewee.ForeignKeyField("self", null=True, backref="merged")
+    created_at = Moment(default=clock.now)
+    erased_at = Moment(null=True)
+
+    name = Encrypted(null=True)
+    nickname = Encrypted(null=True)
+    avatar_url = peewee.CharField(max_length=500, null=True)
+    gender = peewee.CharField(max_length=10, null=True)
+    birthday = Encrypted(null=True)
+    birthday_index = peewee.CharField(max_length=64, null=True, index=True)
+    email = Encrypted(null=True)
+    email_index = peewee.CharField(max_length=64, null=True, index=True)
+    id_number = Encrypted(null=True)
+    id_number_index = peewee.CharField(max_length=64, null=True, index=True)
+    name_index = peewee.CharField(max_length=64, null=True, index=True)
+    province = peewee.CharField(max_length=40, null=True)
+    city = peewee.CharField(max_length=40, null=True)
+    address = Encrypted(null=True)
+    is_staff = peewee.BooleanField(default=False)
+    is_test = peewee.BooleanField(default=False)
+    marketing_consent = peewee.BooleanField(default=False)
+
+
+@db.verb
+def add_source(*, code: str, name: str) -> Source:
+    """Add a source; added twice it is the same one."""
+    found = Source.get_or_none(Source.code == code)
+    return found or Source.create(code=code, name=name)
+
+
+def sources() -> list[Source]:
+    """All sources."""
+    return list(Source.select().order_by(Source.code))
+
+
+def open_customer(*, source: str, shop_id: int | None = None) -> Customer:
+    """A new person, known by nothing yet; the caller binds an identity in the same transaction."""
+    return Customer.create(source=source, first_shop_id=shop_id)
+
+
+def survivor(customer: Customer) -> Customer:
+    """The row that speaks for a person now: itself, or the one it was merged into."""
+    while customer.merged_into_id is not None:
+        customer = customer.merged_into
+    return customer
+
+
+def of_public_id(public_id: str) -> Customer:
+    """The person behind a public id, also behind one that was merged away; raises Refused(not_found)."""
+    found = Customer.get_or_none(Customer.public_id == public_id)
+    if found is None:
+        raise refusals.not_found("该客户")
+    return survivor(found)
+
+
+def locked(customer_id: int) -> Customer:
+    """The living row of a person, locked until the transaction ends.
+
+    Follows a merge that commits while we wait for the lock.
+    """
+    while True:
+        found = db.lock(Customer.select().where(Customer.id == customer_id)).get()
+        if found.merged_into_id is None:
+            return found
+        customer_id = found.merged_into_id

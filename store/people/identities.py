@@ -1,0 +1,94 @@
+"""An identity (身份): a name under which a platform or the world knows a customer.
+
+Provider + account + subject is unique among the bound ones: an openid per appid, a unionid per
+open-platform group, a verified phone (its keyed hash; the number itself is encrypted beside it).
+"""
+
+import peewee
+
+from store.kernel import clock, db
+from store.kernel.fields import Encrypted, Moment
+from store.people import phones
+from store.people.customers import Customer, survivor
+
+WECHAT = "wechat"  # account: appid, subject: openid
+UNIONID = "wechat_union"  # account: open-platform group, subject: unionid
+PHONE = "phone"  # account: "", subject: keyed hash
+
+
+class Identity(db.Record):
+    """Unbound identities stay as history and no longer resolve."""
+
+    customer = peewee.ForeignKeyField(Customer, backref="identities")
+    provider = peewee.CharField(max_length=20)
+    account = peewee.CharField(max_length=64, default="")
+    subject = peewee.CharField(max_length=128)
+    clear = Encrypted(null=True)
+    bound_at = Moment(default=clock.now)
+    unbound_at = Moment(null=True)
+
+
+Identity.add_index(
+    Identity.index(
+        Identity.provider, Identity.account, Identity.subject, unique=True, name="identity_bound"
+    ).where(peewee.SQL("unbound_at IS NULL"))
+)
+
+
+def holder(*, provider: str, account: str = "", subject: str) -> Customer | None:
+    """The customer whom an identity is bound to now."""
+    row = _bound(provider, account, subject).join(Customer).select(Identity, Customer).first()
+    return survivor(row.customer) if row else None
+
+
+def bind(
+    customer: Customer, *, provider: str, account: str = "", subject: str, clear: str | None = None
+) -> Identity:
+    """Bind an identity that nobody holds; bound twice to the same person it is the same row.
+
+    Held by somebody else it raises IntegrityError: the caller merges or moves first.
+    """
+    row = _bound(provider, account, subject).first()
+    if row is not None and row.customer_id == customer.id:
+        return row
+    return Identity.create(
+        customer=customer, provider=provider, account=account, subject=subject, clear=clear
+    )
+
+
+def unbind(identity: Identity) -> None:
+    """End an identity; it stays in the history."""
+    identity.unbound_at = clock.now()
+    identity.save()
+
+
+def of(customer: Customer, provider: str | None = None) -> list[Identity]:
+    """The bound identities of a customer."""
+    query = Identity.select().where((Identity.customer == customer) & Identity.unbound_at.is_null())
+    return list(query.where(Identity.provider == provider) if provider else query)
+
+
+def phone_of(customer: Customer) -> str | None:
+    """The verified phone of a customer in E.164, to be shown masked."""
+    rows = of(customer, PHONE)
+    return rows[0].clear if rows else None
+
+
+def openid_of(customer: Customer, appid: str) -> str | None:
+    """The openid under which an account reaches a customer."""
+    rows = [row for row in of(customer, WECHAT) if row.account == appid]
+    return rows[-1].subject if rows else None
+
+
+def phone_holder(phone: str) -> Customer | None:
+    """The customer whose verified phone this is."""
+    return holder(provider=PHONE, subject=phones.index(phone))
+
+
+def _bound(provider: str, account: str, subject: str) -> peewee.ModelSelect:
+    return Identity.select().where(
+        (Identity.provider == provider)
+        & (Identity.account == account)
+        & (Identity.subject == subject)
+        & Identity.unbound_at.is_null()
+    )

@@ -1,0 +1,77 @@
+"""A member account (会员账号): a customer's account in one programme; a fan until a phone is verified."""
+
+import peewee
+
+from store.kernel import clock, db, ids, refusals
+from store.kernel.fields import Moment
+from store.people.customers import Customer
+from store.people.programmes import Programme, main
+
+
+class Member(db.Record):
+    """`joined_at` is empty for a fan (粉丝). `merged_into` names the account that took this one over."""
+
+    customer = peewee.ForeignKeyField(Customer, backref="members")
+    programme = peewee.ForeignKeyField(Programme)
+    public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public("mem_"))
+    card_number = peewee.CharField(max_length=20, unique=True, default=lambda: ids.digits(16))
+    status = peewee.CharField(max_length=20, default="active")
+    source = peewee.CharField(max_length=30, default="unknown")
+    shop_id = peewee.BigIntegerField(null=True)
+    joined_at = Moment(null=True)
+    first_purchase_at = Moment(null=True)
+    latest_purchase_at = Moment(null=True)
+    merged_into = peewee.ForeignKeyField("self", null=True)
+    created_at = Moment(default=clock.now)
+
+
+Member.add_index(
+    Member.index(Member.customer, Member.programme, unique=True, name="member_living").where(
+        peewee.SQL("merged_into_id IS NULL")
+    )
+)
+
+
+@db.verb
+def of_customer(customer: Customer, programme: Programme | None = None) -> Member:
+    """The customer's account in a programme (the main one by default), opened as a fan's on first need."""
+    programme = programme or main()
+    found = _living(customer, programme).first()
+    return found or Member.create(
+        customer=customer, programme=programme, source=customer.source, shop_id=customer.first_shop_id
+    )
+
+
+def of_card(number: str) -> Member:
+    """The account behind a card number or public id, also one that was merged away."""
+    found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))
+    if found is None:
+        raise refusals.not_found("该会员")
+    return survivor(found)
+
+
+def survivor(member: Member) -> Member:
+    """The account that speaks for this one now."""
+    while member.merged_into_id is not None:
+        member = member.merged_into
+    return member
+
+
+def locked(member_id: int) -> Member:
+    """The living account, locked until the transaction ends; follows a merge that commits meanwhile."""
+    while True:
+        found = db.lock(Member.select().where(Member.id == member_id)).get()
+        if found.merged_into_id is None:
+            return found
+        member_id = found.merged_into_id
+
+
+def all_of(customer: Customer) -> list[Member]:
+    """The customer's accounts in every programme."""
+    return list(Member.select().where((Member.customer == customer) & Member.merged_into.is_null()))
+
+
+def _living(customer: Customer, programme: Programme) -> peewee.ModelSelect:
+    return Member.select().where(
+        (Member.customer == customer) & (Member.programme == programme) & Member.merged_into.is_null()
+    )

@@ -1,0 +1,28 @@
+"""A phone number as people type it and as we keep it: E.164, found by keyed hash, shown masked."""
+
+import re
+
+import phonenumbers
+
+from store.kernel import refusals, secrets
+
+_MAINLAND_MOBILE = re.compile(r"\+861[3-9]\d{9}")
+
+
+def normal(text: str) -> str:
+    """`138 1234 5678` → `+8613812345678`; refuses what is no mobile number."""
+    try:
+        parsed = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        raise refusals.invalid("phone", "请输入正确的手机号") from None
+    phone = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if parsed.country_code == 86 and not _MAINLAND_MOBILE.fullmatch(phone):
+        raise refusals.invalid("phone", "请输入 11 位大陆手机号")
+    if parsed.country_code != 86 and not phonenumbers.is_valid_number(parsed):
+        raise refusals.invalid("phone", "请输入正确的手机号")
+    return phone
+
+
+def index(phone: str) -> str:
+    """The keyed hash of a normal phone number."""
+    return secrets.blind(phone, purpose="phone")

@@ -1,0 +1,39 @@
+"""A loyalty programme (忠诚度计划): the club that a member account belongs to.
+
+It stands among the people because a member account cannot exist without one; its tiers and
+points live in the loyalty wing above.
+"""
+
+import peewee
+
+from store.company import audit
+from store.kernel import clock, db, refusals
+from store.kernel.fields import Moment
+
+
+class Programme(db.Record):
+    """`code` is unique in the tenant; the first programme is the one that new people join."""
+
+    code = peewee.CharField(max_length=30, unique=True)
+    name = peewee.CharField(max_length=60)
+    created_at = Moment(default=clock.now)
+
+
+@db.verb
+def open_programme(*, code: str, name: str) -> Programme:
+    """Open a programme; opened twice it is the same one."""
+    found = Programme.get_or_none(Programme.code == code)
+    if found is not None:
+        return found
+    if not code.strip() or not name.strip():
+        raise refusals.invalid("code", "请填写计划编码和名称")
+    audit.record("programmes.open", f"programme:{code}", after={"name": name})
+    return Programme.create(code=code, name=name)
+
+
+def main() -> Programme:
+    """The programme that new people join: the first that was opened."""
+    found = Programme.select().order_by(Programme.id).first()
+    if found is None:
+        raise refusals.Refused("no_programme", "尚未开通会员计划", 409)
+    return found

@@ -1,0 +1,72 @@
+"""A session: a customer's stay in a mini-program or page, behind a bearer token.
+
+The token is `<tenant>.<random>`; only its hash is stored, so reading the table opens no door.
+"""
+
+import hashlib
+from datetime import timedelta
+
+import peewee
+
+from store.kernel import clock, db, ids, refusals
+from store.kernel.fields import Moment
+from store.people import customers, merges
+from store.people.customers import Customer
+
+LIFE_DAYS = 30
+
+
+class Session(db.Record):
+    """`channel_id` is the account through which the customer came in."""
+
+    customer = peewee.ForeignKeyField(Customer)
+    channel_id = peewee.BigIntegerField()
+    token_hash = peewee.CharField(max_length=64, unique=True)
+    opened_at = Moment(default=clock.now)
+    ends_at = Moment(index=True)
+
+
+merges.carries(Session.customer)
+
+
+@db.verb
+def open_session(*, customer: Customer, channel_id: int) -> str:
+    """Open a session and return its token, which is shown this once."""
+    token = f"{db.tenant()}.{ids.token()}"
+    Session.create(
+        customer=customer,
+        channel_id=channel_id,
+        token_hash=_hash(token),
+        ends_at=clock.now() + timedelta(days=LIFE_DAYS),
+    )
+    return token
+
+
+def of_token(token: str) -> Session:
+    """The running session of a token, its customer the living one; raises Refused(unauthorized)."""
+    found = (
+        Session.select(Session, Customer)
+        .join(Customer)
+        .where((Session.token_hash == _hash(token)) & (Session.ends_at > clock.now()))
+        .first()
+    )
+    if found is None:
+        raise refusals.Refused("unauthorized", "请先登录", 401)
+    found.customer = customers.survivor(found.customer)
+    return found
+
+
+@db.verb
+def close(session: Session) -> None:
+    """End a session; ended twice it stays ended."""
+    Session.delete().where(Session.id == session.id).execute()
+
+
+@db.verb
+def forget_ended() -> int:
+    """Drop sessions that have ended; returns how many."""
+    return Session.delete().where(Session.ends_at < clock.now()).execute()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
