@@ -1,0 +1,111 @@
+"""The configuration: the environment is read here, once, and nowhere else."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.kernel.secrets import Keys
+
+
+class ConfigError(Exception):
+    """Something is missing or wrong in the environment; the message says what and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Where the house stands and what it may reach. `sandbox_url` is set only outside production."""
+
+    environment: str
+    var: Path
+    database_url: str
+    redis_url: str
+    public_url: str
+    sandbox_url: str | None
+    sandbox_sms_key: str
+    trusted_proxies: int
+    keys: Keys
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def tenants_folder(self) -> Path:
+        return self.var / "tenants"
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration of this process; raises ConfigError."""
+    environment = environ.get("XIAOER_ENV", "sandbox")
+    if environment not in ("sandbox", "production"):
+        raise ConfigError(f"XIAOER_ENV must be sandbox or production, not {environment!r}.")
+    var = Path(environ.get("XIAOER_VAR", "var")).resolve()
+    port = environ.get("PORT", "8000")
+    sandbox_url = environ.get("SANDBOX_URL")
+    if environment == "production" and sandbox_url:
+        raise ConfigError("SANDBOX_URL is set in production: unset it, or set XIAOER_ENV=sandbox.")
+    return Config(
+        environment=environment,
+        var=var,
+        database_url=environ.get("DATABASE_URL", f"sqlite:///{var / 'registry.db'}"),
+        redis_url=environ.get("REDIS_URL", f"unix://{var / 'redis' / 'redis.sock'}"),
+        public_url=environ.get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        sandbox_url=sandbox_url.rstrip("/") if sandbox_url else None,
+        sandbox_sms_key=environ.get("SANDBOX_SMS_KEY", "sandbox-sms-key"),
+        trusted_proxies=int(environ.get("TRUSTED_PROXIES", "0")),
+        keys=_keys(environ, var, production=environment == "production"),
+    )
+
+
+def _keys(environ: Mapping[str, str], var: Path, *, production: bool) -> Keys:
+    """`XIAOER_KEYS` is `id:base64,id:base64`, newest first; `XIAOER_INDEX_KEY` is base64. 32 bytes each."""
+    ring, index = environ.get("XIAOER_KEYS"), environ.get("XIAOER_INDEX_KEY")
+    if not ring or not index:
+        if production:
+            raise ConfigError(
+                "XIAOER_KEYS and XIAOER_INDEX_KEY are missing: make each with `openssl rand -base64 32`, "
+                "set XIAOER_KEYS=k1:<key> and XIAOER_INDEX_KEY=<key>, and keep both outside the database."
+            )
+        ring, index = _own_keys(var)
+    pairs = [pair.partition(":")[::2] for pair in ring.split(",")]
+    return Keys(
+        encryption=tuple((key_id, _key("XIAOER_KEYS", key)) for key_id, key in pairs),
+        index=_key("XIAOER_INDEX_KEY", index),
+    )
+
+
+def _own_keys(var: Path) -> tuple[str, str]:
+    """The keys of a trial house: made once, kept in var/keys.json, readable by the owner only."""
+    path = var / "keys.json"
+    if not path.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        made = {"keys": f"k1:{_made()}", "index": _made()}
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(made))
+        draft.chmod(0o600)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process of the same start was first: its keys are the ones
+        finally:
+            draft.unlink()
+    kept = json.loads(path.read_text())
+    return kept["keys"], kept["index"]
+
+
+def _made() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _key(name: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ConfigError(f"{name}: a key must be 32 bytes in base64 (`openssl rand -base64 32`).")
+    return key

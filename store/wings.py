@@ -1,0 +1,45 @@
+"""The wings of the store and the nouns in each, lowest first: a file imports only from above itself here.
+
+`tests/test_architecture.py` reads this order; `load()` makes every table, setting and merge rule known.
+"""
+
+import importlib
+
+import peewee
+
+from store.kernel.db import Record
+
+ORDER: dict[str, tuple[str, ...]] = {
+    "kernel": (
+        "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "db", "migrations",
+        "recent", "actors", "events", "deliveries", "schedule",
+    ),
+    "company": ("tenants", "audit", "settings", "channels"),
+    "people": (
+        "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
+    ),
+    "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships"),
+    "shop": (),
+    "activities": (),
+}  # fmt: skip
+
+
+def load() -> None:
+    """Import every noun."""
+    for wing, nouns in ORDER.items():
+        for noun in nouns:
+            importlib.import_module(f"store.{wing}.{noun}")
+
+
+def tables() -> list[type[peewee.Model]]:
+    """Every table of a tenant's database, those referred to before those that refer."""
+    load()
+    return peewee.sort_models(_below(Record))
+
+
+def _below(model: type[peewee.Model]) -> list[type[peewee.Model]]:
+    found = []
+    for child in model.__subclasses__():
+        if child.__module__.startswith("store."):
+            found += [child, *_below(child)]
+    return found

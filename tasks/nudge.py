@@ -1,0 +1,73 @@
+"""The nudge: after a commit a worker is woken through RQ, so that deliveries need not wait for the sweep.
+
+A nudge is a hint. It is given by a thread of its own, so a door never waits for Redis, and it may be
+lost: the clock's sweep finds whatever it missed.
+"""
+
+import threading
+from collections.abc import Callable
+
+import redis
+import structlog
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+
+log = structlog.get_logger("nudge")
+
+QUEUE = "relay"
+PAUSE_S = 2.0  # after Redis failed to answer
+
+
+class Nudger:
+    """Collects the tenants that have work and wakes a worker for each."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis_url = redis_url
+        self._waiting: set[str] = set()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def wake(self, tenant: str) -> None:
+        """Note that a tenant has work; returns at once."""
+        with self._changed:
+            self._waiting.add(tenant)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="nudge", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _run(self) -> None:
+        queue = connect(self._redis_url)
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                tenants, self._waiting = self._waiting, set()
+            try:
+                for tenant in tenants:
+                    enqueue(queue, tenant)
+            except redis.RedisError as error:
+                log.warning("nudge_missed", reason=type(error).__name__)
+                threading.Event().wait(PAUSE_S)
+
+
+def connect(redis_url: str) -> Queue:
+    """The one queue; short time-outs, because nobody may wait for a hint."""
+    connection = redis.Redis.from_url(redis_url, socket_timeout=30, socket_connect_timeout=0.5)
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+
+
+def enqueue(queue: Queue, tenant: str) -> None:
+    """Ask for one relay run of a tenant; while one is waiting already, another adds nothing."""
+    try:
+        queue.enqueue(
+            "tasks.relay.run", tenant, job_id=f"relay-{tenant}", unique=True,
+            job_timeout=120, result_ttl=0, failure_ttl=0,
+        )  # fmt: skip
+    except DuplicateJobError:
+        pass  # the waiting job will find this work too
+
+
+def waker(redis_url: str) -> Callable[[str], None]:
+    """The function that the event book calls with a tenant after each commit."""
+    return Nudger(redis_url).wake

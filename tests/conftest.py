@@ -1,0 +1,101 @@
+"""The small named world of the tests: two companies side by side, on SQLite or PostgreSQL.
+
+`acme` is the company under test and is in force; `rival` is the stranger that no test may touch by mistake.
+Every test starts with both empty but for what `world.furnish` lays out.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store import wings
+from store.company import tenants
+from store.kernel import db, events, recent, secrets
+from tests import world
+
+KEYS = secrets.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('--database')}"
+
+
+@pytest.fixture(scope="session")
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return request.config.getoption("--database")
+
+
+@pytest.fixture(scope="session")
+def server_url(database_kind: str, worker_id: str) -> Iterator[str | None]:
+    """A PostgreSQL database of this test process; None on SQLite."""
+    if database_kind == "sqlite":
+        yield None
+        return
+    yield from world.postgresql(worker_id)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def _companies(server_url: str | None) -> Iterator[Path]:
+    """Both companies, opened and migrated once for the whole run."""
+    folder = Path(tempfile.mkdtemp(prefix="xiaoer-tests-"))
+    secrets.load(KEYS)
+    wings.load()
+    tenants.open_registry(server_url or f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
+    for slug, name in (("acme", "小二便利"), ("rival", "对门超市")):
+        tenants.create(slug=slug, name=name)
+    tenants.close_all()
+    shutil.copytree(folder, f"{folder}-clean")
+    yield folder
+    tenants.close_all()
+    shutil.rmtree(folder)
+    shutil.rmtree(f"{folder}-clean")
+
+
+@pytest.fixture
+def companies(_companies: Path, server_url: str | None) -> Iterator[Path]:
+    """Both companies as new, for this test; yields the folder of their files."""
+    recent.forget()
+    world.install_reactions()
+    if server_url is None:
+        _fresh_files(_companies)
+    else:
+        for slug in ("acme", "rival"):
+            with tenants.using(slug):
+                world.empty_tables()
+    yield _companies
+    recent.forget()
+    if server_url is None:
+        tenants.close_all()
+
+
+@pytest.fixture
+def acme(companies: Path) -> Iterator[str]:
+    """The company under test, furnished and in force."""
+    for slug in ("rival", "acme"):
+        with tenants.using(slug):
+            world.furnish()
+    with tenants.using("acme"):
+        yield "acme"
+
+
+def _fresh_files(folder: Path) -> None:
+    tenants.close_all()
+    shutil.rmtree(folder / "tenants")
+    shutil.copytree(Path(f"{folder}-clean") / "tenants", folder / "tenants")
+    shutil.copy(Path(f"{folder}-clean") / "registry.db", folder / "registry.db")
+
+
+__all__ = ["db", "events"]

