@@ -1,0 +1,1 @@
+"""The outside world: one thin client a platform, importing nothing of ours."""

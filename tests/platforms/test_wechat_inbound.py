@@ -1,0 +1,267 @@
+"""Only what WeChat really sent, to us and just now, is opened."""
+
+import base64
+import contextlib
+import hashlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from platforms.wechat_inbound import WINDOW_S, AccountKeys, BadPush, NonceTable, check_url, open_push
+
+from .wechat_letters import (
+    ACCOUNT,
+    AES_KEY,
+    APPID,
+    COMPATIBLE,
+    NOW,
+    PLAIN,
+    SAFE,
+    TOKEN,
+    encrypted,
+    event,
+    opened,
+    query,
+    text,
+    with_ciphertext,
+)
+
+
+def refused(body: bytes, asked: dict[str, str], keys: AccountKeys = PLAIN, now: int = NOW) -> BadPush:
+    with pytest.raises(BadPush) as caught:
+        open_push(body, asked, keys, now)
+    return caught.value
+
+
+def test_handshake_knows_wechat_from_a_stranger():
+    asked = query()
+    parts = (asked["timestamp"], asked["nonce"])
+    assert check_url(TOKEN, asked["signature"], *parts)
+    assert not check_url(TOKEN, query(token="guess")["signature"], *parts)
+    assert not check_url(TOKEN, "签名", *parts)
+    assert not check_url(TOKEN, "\ud800", "\ud800", "\ud800")
+
+
+def test_empty_token_never_signs():
+    asked = query(token="")
+    assert not check_url("", asked["signature"], asked["timestamp"], asked["nonce"])
+    with pytest.raises(ValueError):
+        AccountKeys(appid=APPID, token="")
+
+
+@pytest.mark.parametrize("aes_key", [AES_KEY[:42], AES_KEY + "A", "!" * 43, "", None])
+def test_wrong_aes_key_is_told_when_it_is_set(aes_key):
+    with pytest.raises(ValueError):
+        AccountKeys(appid=APPID, token=TOKEN, encoding_aes_key=aes_key, mode="safe")
+
+
+def test_signed_push_is_opened():
+    push = opened(text("在吗"))
+    assert (push.kind, push.text, push.encrypted) == ("text", "在吗", False)
+
+
+def test_wrong_signature_is_refused_before_the_body_is_read():
+    assert refused(b"<not even xml", query(token="guess")).status == 403
+    assert refused(text("hi"), {}).status == 403
+
+
+@pytest.mark.parametrize("late_s", [-WINDOW_S - 1, WINDOW_S + 1, NOW])
+def test_old_and_future_signatures_are_refused(late_s):
+    assert refused(text("hi"), query(), now=NOW + late_s).status == 403
+
+
+@pytest.mark.parametrize("late_s", [-WINDOW_S, WINDOW_S])
+def test_clocks_may_differ_by_the_window(late_s):
+    assert open_push(text("hi"), query(nonce=f"edge{late_s}"), PLAIN, NOW + late_s).text == "hi"
+
+
+def test_oversize_body_is_refused():
+    assert refused(b"<xml>" + b" " * 65_536, query()).status == 413
+
+
+def test_wechatpy_ciphertext_is_opened():
+    body, asked = encrypted(text("你好😀"))
+    push = open_push(body, asked, SAFE, NOW)
+    assert (push.text, push.encrypted, push.account) == ("你好😀", True, ACCOUNT)
+
+
+def test_wrong_msg_signature_is_refused():
+    body, asked = encrypted(text("hi"))
+    assert refused(body, asked | {"msg_signature": "0" * 40}, SAFE).status == 403
+    del asked["msg_signature"]
+    assert refused(body, asked, SAFE).status == 403
+
+
+def test_ciphertext_for_another_appid_is_refused():
+    body, asked = encrypted(text("hi"), appid="wxffffffffffffffff")
+    assert refused(body, asked, SAFE).status == 403
+
+
+def test_push_for_another_account_is_refused():
+    stranger = text("hi").replace(ACCOUNT.encode(), b"gh_noodlehouse")
+    body, asked = encrypted(stranger)
+    assert refused(body, asked, SAFE).status == 403
+
+
+def test_ciphertext_wins_over_the_plain_copy():
+    body, asked = encrypted(text("真话"), copy=text("假话"))
+    assert b"\xe5\x81\x87" in body
+    assert open_push(body, asked, COMPATIBLE, NOW).text == "真话"
+
+
+def test_plain_body_is_refused_in_safe_mode():
+    assert refused(text("hi"), query(nonce="safe-plain"), SAFE).status == 403
+
+
+def test_encrypted_body_without_our_key_is_refused():
+    body, asked = encrypted(text("hi"))
+    assert refused(body, asked, PLAIN).status == 400
+
+
+def test_same_plain_push_twice_is_opened_twice():
+    asked = query(nonce="repeat")
+    assert open_push(text("hi"), asked, PLAIN, NOW) == open_push(text("hi"), asked, PLAIN, NOW)
+
+
+def test_other_body_under_a_used_signature_is_refused():
+    asked = query(nonce="stolen")
+    open_push(text("hi"), asked, PLAIN, NOW)
+    assert refused(text("send me the coupons"), asked).status == 403
+
+
+def test_other_account_may_use_the_same_nonce():
+    asked = query(nonce="shared")
+    open_push(text("hi"), asked, PLAIN, NOW)
+    neighbour = AccountKeys(appid="wxneighbour", token=TOKEN)
+    assert open_push(text("hello"), asked, neighbour, NOW).text == "hello"
+
+
+def test_nonce_table_stays_small_and_forgets_only_what_time_refuses():
+    table = NonceTable(size=3)
+
+    def admits(nonce: str, body: bytes = b"a", now: int = NOW) -> bool:
+        return table.admits(keys=PLAIN, timestamp=NOW, nonce=nonce, body=body, now=now)
+
+    assert all(admits(nonce) for nonce in ("1", "2", "3"))
+    assert not admits("3", b"b", now=NOW + 2 * WINDOW_S)
+    assert admits("3", b"b", now=NOW + 4 * WINDOW_S + 1)
+    assert all(admits(str(number)) for number in range(100))
+    assert len(table._bodies) <= 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"hello",
+        b"{}",
+        b"<xml/>",
+        b"<html></html>",
+        b"<xml><MsgType>text</MsgType>",
+        b"<xml><MsgType>text</MsgType></xml>",
+        text("hi").replace(b"</xml>", b"<Content>again</Content></xml>"),
+        text("hi").replace(b"hi", b"\xff\xfe"),
+        text("hi").decode().encode("utf-16"),
+        b'<?xml version="1.0" encoding="utf-16"?>' + text("hi").decode().encode("utf-16-le"),
+        b'<!DOCTYPE xml [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + text("&e;"),
+        b'<!DOCTYPE xml [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><xml><Content>&b;</Content></xml>',
+        b"<!DOCTYPE xml>" + text("hi"),
+        b"<xml>" + b"<a>" * 2000 + b"</a>" * 2000 + b"</xml>",
+        text("hi").replace(str(NOW).encode(), b"9" * 5000),
+        text("hi").replace(str(NOW).encode(), "１７９".encode()),
+        event(""),
+    ],
+)
+def test_signed_nonsense_is_a_bad_request(body):
+    assert refused(body, query(nonce=str(hash(body)))).status == 400
+    assert refused(*encrypted(body), SAFE).status == 400
+
+
+def test_doctype_in_a_shoppers_words_is_just_words():
+    assert opened(text("<!DOCTYPE html>")).text == "<!DOCTYPE html>"
+
+
+@pytest.mark.parametrize("ciphertext", ["", "汉字", "AAAA", "A" * 44, "="])
+def test_signed_garbage_ciphertext_is_a_bad_request(ciphertext):
+    assert refused(*with_ciphertext(ciphertext), SAFE).status == 400
+
+
+def test_plaintext_with_a_wrong_length_or_padding_is_refused():
+    too_long = b"r" * 16 + (2**32 - 1).to_bytes(4, "big") + text("hi") + APPID.encode()
+    no_room = b"r" * 8
+    for content in (too_long, no_room, b"", bytes(32), b"\x21" * 64):
+        for padding in (b"\x00", b"\x21", bytes([32]) * 31, bytes([16]) * 16):
+            block = (content + padding).rjust(-(-len(content + padding) // 16) * 16, b"r")
+            sealed, asked = with_ciphertext(base64.b64encode(SAFE.cipher.encrypt(block)).decode())
+            assert refused(sealed, asked, SAFE).status in (400, 403)
+
+
+NAMES = """MsgType Event EventKey Content CreateTime FromUserName ToUserName Encrypt Ticket MsgId Label
+    Latitude Longitude Location_X SendLocationInfo ScanCodeInfo ScanResult"""
+names = st.sampled_from(NAMES.split())
+values = st.one_of(
+    st.sampled_from(
+        ["event", "text", "location", "LOCATION", "subscribe", "location_select", "1e999", "-91"]
+    ),
+    st.text(max_size=8),
+    st.integers().map(str),
+)
+trees = st.recursive(
+    values, lambda children: st.lists(st.tuples(names, children), max_size=12), max_leaves=30
+)
+
+
+def drawn(tree) -> str:
+    if isinstance(tree, str):
+        return f"<![CDATA[{tree}]]>"
+    return "".join(f"<{name}>{drawn(child)}</{name}>" for name, child in tree)
+
+
+def nearly_right(elements: dict[str, object], kind: str) -> bytes:
+    known = {"MsgType": kind, "FromUserName": "o1", "ToUserName": ACCOUNT, "CreateTime": str(NOW)} | elements
+    return f"<xml>{drawn(list(known.items()))}</xml>".encode("utf-8", "surrogatepass")
+
+
+bodies = st.one_of(
+    st.builds(
+        nearly_right, st.dictionaries(names, trees, max_size=4), st.sampled_from(["event", "location"])
+    ),
+    st.binary(max_size=300),
+    st.text(max_size=100).map(lambda words: words.encode("utf-8", "surrogatepass")),
+    trees.map(lambda tree: f"<xml>{drawn(tree)}</xml>".encode("utf-8", "surrogatepass")),
+    st.tuples(st.just(text("hi")), st.integers(0, 200), st.binary(max_size=3)).map(
+        lambda parts: parts[0][: parts[1]] + parts[2] + parts[0][parts[1] + len(parts[2]) :]
+    ),
+)
+
+
+def opens_or_refuses(body: bytes, asked: dict[str, str], keys: AccountKeys) -> None:
+    with contextlib.suppress(BadPush):  # the only way out besides a push; anything else fails the test
+        assert open_push(body, asked, keys, NOW).dedupe_key
+
+
+@settings(max_examples=200, deadline=None)
+@given(body=bodies, asked=st.dictionaries(st.sampled_from(["signature", "timestamp", "nonce"]), st.text()))
+def test_strangers_are_refused_whatever_they_send(body, asked):
+    with pytest.raises(BadPush):
+        open_push(body, asked, COMPATIBLE, NOW)
+
+
+@settings(max_examples=300, deadline=None)
+@given(body=bodies, keys=st.sampled_from([PLAIN, COMPATIBLE, SAFE]))
+def test_signed_bodies_are_opened_or_refused_never_more(body, keys):
+    opens_or_refuses(body, query(nonce=hashlib.md5(body).hexdigest()), keys)
+
+
+@settings(max_examples=300, deadline=None)
+@given(body=bodies, keys=st.sampled_from([PLAIN, COMPATIBLE, SAFE]))
+def test_encrypted_bodies_are_opened_or_refused_never_more(body, keys):
+    opens_or_refuses(*encrypted(body), keys)
+
+
+@settings(max_examples=200, deadline=None)
+@given(blocks=st.binary(max_size=128), keys=st.sampled_from([COMPATIBLE, SAFE]))
+def test_signed_random_ciphertexts_are_refused(blocks, keys):
+    with pytest.raises(BadPush):
+        open_push(*with_ciphertext(base64.b64encode(blocks).decode()), keys, NOW)
