@@ -12,15 +12,15 @@ from store.kernel.db import Record
 ORDER: dict[str, tuple[str, ...]] = {
     "kernel": (
         "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "db", "migrations",
-        "recent", "actors", "events", "deliveries", "schedule",
+        "recent", "actors", "events", "deliveries", "schedule", "idempotency",
     ),
     "company": ("tenants", "audit", "settings", "channels"),
     "people": (
         "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
     ),
-    "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships"),
+    "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
     "shop": (),
-    "activities": (),
+    "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
 }  # fmt: skip
 
 

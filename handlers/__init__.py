@@ -1,0 +1,1 @@
+"""Doors that the platforms knock on."""

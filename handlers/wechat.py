@@ -1,0 +1,145 @@
+"""The door of WeChat official accounts: `/wechat/<account>`. It always answers within the five seconds."""
+
+import contextvars
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+import structlog
+from flask import Blueprint, Response, current_app, request
+
+from platforms import wechat_inbound as inbound
+from store.activities import answers, conversation
+from store.activities.answers import Said
+from store.company import channels, tenants
+from store.company.channels import Channel
+from store.kernel.refusals import Refused
+
+log = structlog.get_logger("wechat")
+door = Blueprint("wechat", __name__)
+
+PATIENCE_S = 2.0  # after that the shopper is answered with nothing and told later
+HANDS = 16
+SORRY = [answers.Text(text="小二正忙，请稍后再试一次。")]
+
+_hands = ThreadPoolExecutor(HANDS, thread_name_prefix="wechat")
+_KINDS = {"location_event": "location", "location_select": "other"}
+
+
+@door.get("/wechat/<account>")
+def check_address(account: str) -> Response:
+    """WeChat asks whether this address is ours: echo what it sent, if it signed it."""
+    asked = request.args
+    with tenants.using(tenants.owner_of(account)):
+        token = channels.of_key(account).token or ""
+    if not inbound.check_url(token, asked.get("signature", ""), asked.get("timestamp", ""), asked.get("nonce", "")):
+        return Response("signature is wrong", 403, mimetype="text/plain")
+    return Response(asked.get("echostr", ""), mimetype="text/plain")
+
+
+@door.post("/wechat/<account>")
+def hear(account: str) -> Response:
+    """A push: verified, understood, answered; whatever fails behind this door, the shopper gets an answer."""
+    slug = tenants.owner_of(account)
+    with tenants.using(slug):
+        channel = channels.of_key(account)
+        try:
+            push = inbound.open_push(request.get_data(), request.args, _keys(channel), int(time.time()))
+        except inbound.BadPush as bad:
+            log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
+            return Response(bad.reason, bad.status, mimetype="text/plain")
+    task = _Task(slug=slug, channel=channel, message=_message(push))
+    said = task.within(PATIENCE_S)
+    body = inbound.write_reply(push, _reply(said, current_app.config["PUBLIC_URL"]))
+    return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
+
+
+class _Task:
+    """One message being answered in another thread; an answer that comes too late is said afterwards."""
+
+    def __init__(self, *, slug: str, channel: Channel, message: conversation.Message) -> None:
+        self._slug, self._channel, self._message = slug, channel, message
+        self._turn = threading.Lock()
+        self._said: list[Said] | None = None
+        self._late = False
+
+    def within(self, seconds: float) -> list[Said]:
+        """The answer, or nothing when it takes longer than `seconds`."""
+        done = threading.Event()
+        _hands.submit(contextvars.copy_context().run, self._work, done)
+        done.wait(seconds)
+        with self._turn:
+            if self._said is None:
+                self._late = True
+                log.warning("answer_late", kind=self._message.kind)
+        return self._said or []
+
+    def _work(self, done: threading.Event) -> None:
+        said = self._answer()
+        with self._turn:
+            self._said = said
+        done.set()
+        if self._late:
+            self._say_later(said)
+
+    def _answer(self) -> list[Said]:
+        try:
+            with tenants.using(self._slug):
+                return conversation.answer(self._channel, self._message)
+        except Refused as refused:
+            log.warning("message_refused", kind=self._message.kind, code=refused.code)
+        except Exception:  # the shell around everything behind the door: the shopper is answered anyway
+            log.exception("message_failed", kind=self._message.kind)
+        return list(SORRY)
+
+    def _say_later(self, said: list[Said]) -> None:
+        try:
+            with tenants.using(self._slug):
+                conversation.say_later(
+                    self._channel, openid=self._message.sender, said=said, number=f"late:{self._message.number}"
+                )
+        except Exception:  # the end of a thread: nobody is left to tell but the log
+            log.exception("late_answer_lost", kind=self._message.kind)
+
+
+@lru_cache(maxsize=1000)
+def _keys_of(appid: str, token: str, aes_key: str | None, mode: str, original_id: str | None) -> inbound.AccountKeys:
+    return inbound.AccountKeys(appid=appid, token=token, encoding_aes_key=aes_key, mode=mode, original_id=original_id)  # type: ignore[arg-type]
+
+
+def _keys(channel: Channel) -> inbound.AccountKeys:
+    return _keys_of(
+        channel.appid, channel.token or "", channel.encoding_aes_key, channel.mode, channel.original_id
+    )
+
+
+def _message(push: inbound.Push) -> conversation.Message:
+    return conversation.Message(
+        kind=_KINDS.get(push.kind, push.kind),
+        sender=push.sender,
+        number=push.dedupe_key,
+        text=push.text,
+        key=push.key,
+        scene=push.scene,
+        lng=push.longitude,
+        lat=push.latitude,
+        datum=push.datum or "gcj02",
+    )
+
+
+def _reply(said: list[Said], public_url: str) -> inbound.Reply:
+    """The first answer as a passive reply; a mini-program card cannot be one, so it follows by itself."""
+    first = said[0] if said else None
+    match first:
+        case answers.Text(text=text):
+            return inbound.Text(text)
+        case answers.Article():
+            url = public_url + first.url if first.url.startswith("/") else first.url
+            return inbound.Articles([inbound.Article(first.title, first.description, first.picture_url, url)])
+        case answers.Image(media_id=media_id):
+            return inbound.Image(media_id)
+        case answers.Transfer():
+            return inbound.TransferToAgent()
+        case _:
+            return inbound.Nothing()

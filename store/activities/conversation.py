@@ -1,0 +1,225 @@
+"""The conversation: what the account answers to what a shopper writes, taps, scans or sends.
+
+A message that changes something is heard once: its number and its answer are written in the same
+transaction as the change, so a second copy gets the same answer and changes nothing.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import peewee
+
+from store.activities import answers, menus, qr_codes, replies
+from store.activities.answers import Article, Said, Text
+from store.company.channels import Channel
+from store.kernel import clock, db, events
+from store.kernel.fields import Json, Moment
+from store.loyalty import check_ins, points
+from store.people import fans, identities, members
+from store.people.customers import Customer
+from store.shop import nearby, places, shops
+
+KEPT_DAYS = 3  # the platform repeats within seconds; the rest is for looking things up
+SHOWN_SHOPS = 3
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as the door read it. `number` is the same for every copy of it; `sender` is an openid.
+
+    Kinds: text, click, scan, subscribe, unsubscribe, location (a message or an event), other.
+    """
+
+    kind: str
+    sender: str
+    number: str
+    text: str = ""
+    key: str = ""
+    scene: str = ""
+    lng: float | None = None
+    lat: float | None = None
+    datum: str = "gcj02"
+
+
+class Heard(db.Record):
+    """A message that changed something, and what it was answered with."""
+
+    channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
+    number = peewee.CharField(max_length=64)
+    said = Json()
+    at = Moment(default=clock.now, index=True)
+
+    class Meta:
+        indexes = ((("channel", "number"), True),)
+
+
+def answer(channel: Channel, message: Message) -> list[Said]:
+    """What to say to a message, after doing what it asks for; the first is the reply, the rest follows it."""
+    if message.kind in _CHANGES:
+        return _hear_once(channel, message, _CHANGES[message.kind])
+    chosen = _chosen(channel, message)
+    if len(chosen) > 1 or any(answer.type == "check_in" for answer in chosen):
+        return _hear_once(channel, message, _act)
+    return _say(channel, message, chosen)
+
+
+@db.verb
+def say_later(channel: Channel, *, openid: str, said: list[Said], number: str) -> None:
+    """Have something said as customer-service messages; the same number is said once."""
+    digest = _digest(f"later:{number}")
+    if said and not Heard.select().where((Heard.channel == channel) & (Heard.number == digest)).exists():
+        Heard.create(channel=channel, number=digest, said=[])
+        events.record(
+            "conversation.to_say", channel_id=channel.id, openid=openid, said=answers.written(said)
+        )
+
+
+@db.verb
+def forget_old() -> int:
+    """Drop what was heard more than three days ago; returns how many."""
+    return Heard.delete().where(Heard.at < clock.now() - timedelta(days=KEPT_DAYS)).execute()
+
+
+@db.verb
+def _hear_once(
+    channel: Channel, message: Message, change: Callable[[Channel, Message], list[Said]]
+) -> list[Said]:
+    digest = _digest(message.number)
+    before = Heard.get_or_none((Heard.channel == channel) & (Heard.number == digest))
+    if before is not None:
+        return answers.read(before.said)
+    said = change(channel, message)
+    Heard.create(channel=channel, number=digest, said=answers.written(said))
+    if len(said) > 1:
+        say_later(channel, openid=message.sender, said=said[1:], number=message.number)
+    return said
+
+
+def _chosen(channel: Channel, message: Message) -> list[Any]:
+    """The answers that the settings hold for a message that by itself changes nothing."""
+    if message.kind == "text":
+        return replies.to_text(channel, message.text, seed=message.number)
+    if message.kind == "click":
+        return menus.answers_by_key(channel.id).get(message.key, [])
+    if message.kind == "location":
+        return [answers.Action(type="nearby")]
+    return []
+
+
+def _act(channel: Channel, message: Message) -> list[Said]:
+    return _say(channel, message, _chosen(channel, message))
+
+
+def _say(channel: Channel, message: Message, chosen: list[Any]) -> list[Said]:
+    said: list[Said] = []
+    for item in chosen:
+        done = _ACTIONS.get(item.type)
+        said += done(channel, message) if done else [item]
+    return said
+
+
+def _follow(channel: Channel, message: Message) -> list[Said]:
+    code = qr_codes.of_scene(channel, message.scene) if message.scene else None
+    followed = fans.follow(
+        channel=channel, openid=message.sender, scene=message.scene or None, shop_id=qr_codes.shop_of(code)
+    )
+    said = _say(channel, message, replies.to_follow(first_time=followed.first_time))
+    return said + _scan_of(channel, message, followed.customer, by_follow=True)
+
+
+def _unfollow(channel: Channel, message: Message) -> list[Said]:
+    fans.unfollow(channel=channel, openid=message.sender)
+    return []
+
+
+def _scan(channel: Channel, message: Message) -> list[Said]:
+    customer = _customer(channel, message)
+    return _scan_of(channel, message, customer, by_follow=False)
+
+
+def _scan_of(channel: Channel, message: Message, customer: Customer, *, by_follow: bool) -> list[Said]:
+    if not message.scene:
+        return []
+    code = qr_codes.scanned(channel=channel, scene=message.scene, customer_id=customer.id, by_follow=by_follow)
+    if code is None or code.kind != "shop":
+        return []
+    shop = shops.of_public_id(code.target)
+    return [_shop_article(channel, shop)]
+
+
+def _check_in(channel: Channel, message: Message) -> list[Said]:
+    outcome = check_ins.check_in(
+        customer=_customer(channel, message), source="wechat_official", channel_id=channel.id
+    )
+    return [Text(text=_check_in_text(outcome))]
+
+
+def _check_in_text(outcome: check_ins.Outcome) -> str:
+    if outcome.already:
+        return f"今天已经签到过了，已连续签到 {outcome.streak} 天，当前积分 {outcome.balance}。明天再来吧！"
+    extra = f"（含连续签到奖励 {outcome.extra}）" if outcome.extra else ""
+    text = f"签到成功！积分 +{outcome.points}{extra}，已连续签到 {outcome.streak} 天，当前积分 {outcome.balance}。"
+    if outcome.next_streak is not None:
+        text += f"再签 {outcome.next_streak - outcome.streak} 天另得 {outcome.next_extra} 积分。"
+    return text
+
+
+def _nearby(channel: Channel, message: Message) -> list[Said]:
+    if message.lng is None or message.lat is None:
+        return [Text(text="请点“+”选择“位置”发送给我，马上为您查找附近门店。")]
+    place = places.to_gcj02(message.lng, message.lat, message.datum)
+    found = nearby.nearest(place, count=SHOWN_SHOPS)
+    if not found:
+        return [Text(text="暂时没有找到门店。")]
+    return [_nearby_article(channel, place, found)]
+
+
+def _nearby_article(channel: Channel, place: places.Place, found: list[tuple[shops.Shop, float]]) -> Article:
+    """One card, because the platform shows no more: the nearest shop in the title, all of them below."""
+    now = clock.now()
+    lines = [
+        f"{number}. {shop.name} {places.distance_text(metres)}\n{shops.hours_text(shop, now)}"
+        for number, (shop, metres) in enumerate(found, 1)
+    ]
+    first, metres = found[0]
+    return Article(
+        title=f"离您最近：{first.name} {places.distance_text(metres)}"[:64],
+        description="\n".join(lines)[:300],
+        picture_url=first.logo_url or "",
+        url=f"/m/nearby?a={channel.key}#{place.lng:.5f},{place.lat:.5f}",  # after # it reaches no server log
+    )
+
+
+def _shop_article(channel: Channel, shop: shops.Shop) -> Article:
+    facts = [shops.hours_text(shop, clock.now()), shop.address, shop.phone]
+    return Article(
+        title=shop.name,
+        description="\n".join(fact for fact in facts if fact)[:300],
+        picture_url=shop.logo_url or "",
+        url=f"/m/stores/{shop.public_id}?a={channel.key}",
+    )
+
+
+def _member(channel: Channel, message: Message) -> list[Said]:
+    customer = identities.holder(
+        provider=identities.WECHAT, account=channel.appid, subject=message.sender
+    )
+    balance = points.balance(members.of_customer(customer)) if customer else 0
+    return [
+        Article(title="我的会员卡", description=f"当前积分 {balance}", url=f"/m/me?a={channel.key}"),
+    ]
+
+
+def _customer(channel: Channel, message: Message) -> Customer:
+    return fans.known(channel=channel, openid=message.sender, source="wechat_official")
+
+
+def _digest(number: str) -> str:
+    return hashlib.sha256(number.encode()).hexdigest()
+
+
+_CHANGES = {"subscribe": _follow, "unsubscribe": _unfollow, "scan": _scan}
+_ACTIONS = {"check_in": _check_in, "nearby": _nearby, "member": _member}

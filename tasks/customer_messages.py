@@ -1,0 +1,43 @@
+"""Saying something to a shopper afterwards: answers as customer-service messages."""
+
+import structlog
+
+from platforms.errors import Refused
+from platforms.wechat_official import OfficialAccount
+from store.activities import answers
+from store.activities.answers import Said
+from store.company import channels
+from store.kernel.events import Event
+from tasks import accounts
+
+log = structlog.get_logger("customer_messages")
+
+CLOSED = {"45015", "45047", "43004", "40003"}  # out of the window, quota used up, no follower any more
+
+
+def say(event: Event) -> None:
+    """Reaction to `conversation.to_say`. What the platform will never take is logged, not tried again."""
+    channel = channels.of_id(event.channel_id)
+    account = accounts.official(channel)
+    for said in answers.read(event.properties["said"]):
+        try:
+            _send(account, event.properties["openid"], said)
+        except Refused as refused:
+            if str(refused.code) not in CLOSED:
+                raise
+            log.warning("shopper_out_of_reach", code=refused.code, account=channel.key)
+            return
+
+
+def _send(account: OfficialAccount, openid: str, said: Said) -> None:
+    match said:
+        case answers.Text(text=text):
+            account.send_text(openid, text)
+        case answers.Article(title=title, description=description, picture_url=picture, url=url):
+            account.send_article(openid, title=title, description=description, picture_url=picture, url=accounts.absolute(url))
+        case answers.Image(media_id=media_id):
+            account.send_image(openid, media_id)
+        case answers.MiniProgramCard():
+            account.send_miniprogram_card(
+                openid, title=said.title, appid=said.appid, page=said.page, thumb_media_id=said.thumb_media_id
+            )

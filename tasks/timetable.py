@@ -1,0 +1,10 @@
+"""What comes round by itself for every tenant, and how often in seconds."""
+
+from collections.abc import Callable, Mapping
+
+from store.people import codes, sessions
+
+TIMETABLE: Mapping[str, tuple[int, Callable[[], object]]] = {
+    "codes.forget_old": (3600, codes.forget_old),
+    "sessions.forget_ended": (3600, sessions.forget_ended),
+}
