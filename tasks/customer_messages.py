@@ -2,13 +2,14 @@
 
 import structlog
 
+import accounts
 from platforms.errors import Refused
 from platforms.wechat_official import OfficialAccount
+from platforms.wechat_reply import Article
 from store.activities import answers
 from store.activities.answers import Said
 from store.company import channels
 from store.kernel.events import Event
-from tasks import accounts
 
 log = structlog.get_logger("customer_messages")
 
@@ -34,7 +35,7 @@ def _send(account: OfficialAccount, openid: str, said: Said) -> None:
         case answers.Text(text=text):
             account.send_text(openid, text)
         case answers.Article(title=title, description=description, picture_url=picture, url=url):
-            account.send_article(openid, title=title, description=description, picture_url=picture, url=accounts.absolute(url))
+            account.send_articles(openid, [Article(title, description, picture, accounts.absolute(url))])
         case answers.Image(media_id=media_id):
             account.send_image(openid, media_id)
         case answers.MiniProgramCard():

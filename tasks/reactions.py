@@ -3,5 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from store.kernel.events import Reaction
+from store.loyalty import follow_gifts
+from tasks import customer_messages, menus
 
-TABLE: Mapping[str, Sequence[Reaction]] = {}
+TABLE: Mapping[str, Sequence[Reaction]] = {
+    "conversation.to_say": (customer_messages.say,),
+    "fans.followed": (follow_gifts.give,),
+    "menus.publish_asked": (menus.publish,),
+}

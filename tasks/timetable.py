@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from store.activities import conversation
 from store.people import codes, sessions
 
 TIMETABLE: Mapping[str, tuple[int, Callable[[], object]]] = {
+    "conversation.forget_old": (3600, conversation.forget_old),
     "codes.forget_old": (3600, codes.forget_old),
     "sessions.forget_ended": (3600, sessions.forget_ended),
 }

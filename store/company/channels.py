@@ -78,6 +78,11 @@ def of_key(key: str) -> Channel:
     return channel
 
 
+def of_id(channel_id: int) -> Channel:
+    """The account behind a row id that an event carries."""
+    return Channel.get_by_id(channel_id)
+
+
 @recent.remembered(seconds=2)
 def first_of(kind: str) -> Channel | None:
     """The first account of a kind, where a page has to choose one by itself."""
