@@ -16,7 +16,9 @@ def create_app() -> APIFlask:
     """Open the house and put up its doors."""
     settings = accounts.settings()
     open_house(settings)
-    app = APIFlask(__name__, title="小二开放文档", version="0.1.0", docs_path="/docs", spec_path="/openapi.json")
+    app = APIFlask(
+        __name__, title="小二开放文档", version="0.1.0", docs_path="/docs", spec_path="/openapi.json"
+    )
     app.config.update(
         PUBLIC_URL=settings.public_url,
         SANDBOX_URL=settings.sandbox_url,

@@ -15,7 +15,13 @@ from store.kernel.validation import refusal
 
 log = structlog.get_logger("doors")
 
-_CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+_CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+}
 _SENTENCES = {
     400: "请求格式不正确",
     401: "请先登录",
@@ -99,5 +105,3 @@ def _api_error(error: HTTPError) -> tuple[Response, int]:
 def _bug(error: Exception) -> tuple[Response, int]:
     log.exception("bug", route=str(request.url_rule))
     return refused(Refused("internal", "系统出了点问题，请稍后再试", 500))
-
-

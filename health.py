@@ -40,7 +40,9 @@ def metrics() -> Response:
 def redis_answers() -> bool:
     """Whether Redis can be reached within half a second."""
     try:
-        client = redis.Redis.from_url(accounts.settings().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)
+        client = redis.Redis.from_url(
+            accounts.settings().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5
+        )
         return bool(client.ping())
     except redis.RedisError:
         return False

@@ -34,7 +34,9 @@ def group_of(name: str, help_text: str) -> AppGroup:
 def for_company(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the option `--tenant` and run it for that company; with one company it is that one."""
 
-    @click.option("--tenant", "slug", envvar="XIAOER_TENANT", help="The company; needed when there are several.")
+    @click.option(
+        "--tenant", "slug", envvar="XIAOER_TENANT", help="The company; needed when there are several."
+    )
     @functools.wraps(command)
     def run(*args: Any, slug: str | None, **kwargs: Any) -> Any:
         with company(slug):

@@ -33,7 +33,9 @@ def check_address(account: str) -> Response:
     asked = request.args
     with tenants.using(tenants.owner_of(account)):
         token = channels.of_key(account).token or ""
-    if not inbound.check_url(token, asked.get("signature", ""), asked.get("timestamp", ""), asked.get("nonce", "")):
+    if not inbound.check_url(
+        token, asked.get("signature", ""), asked.get("timestamp", ""), asked.get("nonce", "")
+    ):
         return Response("signature is wrong", 403, mimetype="text/plain")
     return Response(asked.get("echostr", ""), mimetype="text/plain")
 
@@ -97,15 +99,22 @@ class _Task:
         try:
             with tenants.using(self._slug):
                 conversation.say_later(
-                    self._channel, openid=self._message.sender, said=said, number=f"late:{self._message.number}"
+                    self._channel,
+                    openid=self._message.sender,
+                    said=said,
+                    number=f"late:{self._message.number}",
                 )
         except Exception:  # the end of a thread: nobody is left to tell but the log
             log.exception("late_answer_lost", kind=self._message.kind)
 
 
 @lru_cache(maxsize=1000)
-def _keys_of(appid: str, token: str, aes_key: str | None, mode: str, original_id: str | None) -> inbound.AccountKeys:
-    return inbound.AccountKeys(appid=appid, token=token, encoding_aes_key=aes_key, mode=mode, original_id=original_id)  # type: ignore[arg-type]
+def _keys_of(
+    appid: str, token: str, aes_key: str | None, mode: str, original_id: str | None
+) -> inbound.AccountKeys:
+    return inbound.AccountKeys(
+        appid=appid, token=token, encoding_aes_key=aes_key, mode=mode, original_id=original_id
+    )  # type: ignore[arg-type]
 
 
 def _keys(channel: Channel) -> inbound.AccountKeys:

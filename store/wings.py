@@ -7,11 +7,11 @@ import importlib
 
 import peewee
 
-from store.kernel.db import Record
+from store.kernel.records import Record
 
 ORDER: dict[str, tuple[str, ...]] = {
     "kernel": (
-        "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "db", "migrations",
+        "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "sqlite", "db", "records", "migrations",
         "recent", "actors", "events", "deliveries", "schedule", "idempotency",
     ),
     "company": ("tenants", "audit", "settings", "channels"),

@@ -7,7 +7,9 @@ import sys
 import structlog
 
 _PHONE = re.compile(r"(?<!\d)(?:\+?86)?(1[3-9]\d)\d{4}(\d{4})(?!\d)")
-_SECRET = re.compile(r"((?:access_token|secret|session_key|js_code|appsecret)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+", re.I)
+_SECRET = re.compile(
+    r"((?:access_token|secret|session_key|js_code|appsecret)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+", re.I
+)
 
 
 def clean(text: str) -> str:

@@ -27,7 +27,11 @@ class Worker(SimpleWorker):
 
     def __init__(self, queue: Queue, stopping: threading.Event) -> None:
         super().__init__(
-            [queue], serializer=JSONSerializer, worker_ttl=30, job_monitoring_interval=5, maintenance_interval=15
+            [queue],
+            serializer=JSONSerializer,
+            worker_ttl=30,
+            job_monitoring_interval=5,
+            maintenance_interval=15,
         )
         self._told = stopping
 

@@ -17,6 +17,7 @@ from store.activities.answers import Article, Said, Text
 from store.company.channels import Channel
 from store.kernel import clock, db, events
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 from store.loyalty import check_ins, points
 from store.people import fans, identities, members
 from store.people.customers import Customer
@@ -44,7 +45,7 @@ class Message:
     datum: str = "gcj02"
 
 
-class Heard(db.Record):
+class Heard(Record):
     """A message that changed something, and what it was answered with."""
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
@@ -70,11 +71,9 @@ def answer(channel: Channel, message: Message) -> list[Said]:
 def say_later(channel: Channel, *, openid: str, said: list[Said], number: str) -> None:
     """Have something said as customer-service messages; the same number is said once."""
     digest = _digest(f"later:{number}")
-    if said and not Heard.select().where((Heard.channel == channel) & (Heard.number == digest)).exists():
+    if said and Heard.find(channel=channel.id, number=digest) is None:
         Heard.create(channel=channel, number=digest, said=[])
-        events.record(
-            "conversation.to_say", channel_id=channel.id, openid=openid, said=answers.written(said)
-        )
+        events.record("conversation.to_say", channel_id=channel.id, openid=openid, said=answers.written(said))
 
 
 @db.verb
@@ -88,7 +87,7 @@ def _hear_once(
     channel: Channel, message: Message, change: Callable[[Channel, Message], list[Said]]
 ) -> list[Said]:
     digest = _digest(message.number)
-    before = Heard.get_or_none((Heard.channel == channel) & (Heard.number == digest))
+    before = Heard.find(channel=channel.id, number=digest)
     if before is not None:
         return answers.read(before.said)
     said = change(channel, message)
@@ -143,7 +142,9 @@ def _scan(channel: Channel, message: Message) -> list[Said]:
 def _scan_of(channel: Channel, message: Message, customer: Customer, *, by_follow: bool) -> list[Said]:
     if not message.scene:
         return []
-    code = qr_codes.scanned(channel=channel, scene=message.scene, customer_id=customer.id, by_follow=by_follow)
+    code = qr_codes.scanned(
+        channel=channel, scene=message.scene, customer_id=customer.id, by_follow=by_follow
+    )
     if code is None or code.kind != "shop":
         return []
     shop = shops.of_public_id(code.target)
@@ -204,10 +205,9 @@ def _shop_article(channel: Channel, shop: shops.Shop) -> Article:
 
 
 def _member(channel: Channel, message: Message) -> list[Said]:
-    customer = identities.holder(
-        provider=identities.WECHAT, account=channel.appid, subject=message.sender
-    )
-    balance = points.balance(members.of_customer(customer)) if customer else 0
+    customer = identities.holder(provider=identities.WECHAT, account=channel.appid, subject=message.sender)
+    member = members.living(customer) if customer else None
+    balance = points.balance(member) if member else 0
     return [
         Article(title="我的会员卡", description=f"当前积分 {balance}", url=f"/m/me?a={channel.key}"),
     ]

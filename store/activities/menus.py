@@ -10,6 +10,7 @@ from store.company import audit
 from store.company.channels import Channel
 from store.kernel import clock, db, events, recent, refusals
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 from store.kernel.validation import checked
 
 FIRST_LEVEL_BYTES = 16
@@ -41,7 +42,9 @@ class Button(_Named):
         if self.type in ("view", "miniprogram"):
             _demand(bool(self.url), "请填写网址")
             _demand(len((self.url or "").encode()) <= 1024, "网址不能超过 1024 字节")
-            _demand((self.url or "").startswith(("http://", "https://", "/")), "网址应以 http:// 或 https:// 开头")
+            _demand(
+                (self.url or "").startswith(("http://", "https://", "/")), "网址应以 http:// 或 https:// 开头"
+            )
         else:
             _demand(bool(self.key), "请填写按钮的 key")
             _demand(len((self.key or "").encode()) <= 128, "key 不能超过 128 字节")
@@ -68,10 +71,16 @@ class Group(_Named):
 
 
 def _form(button: Any) -> str:
-    return "group" if isinstance(button, Group) or (isinstance(button, dict) and "sub_button" in button) else "button"
+    return (
+        "group"
+        if isinstance(button, Group) or (isinstance(button, dict) and "sub_button" in button)
+        else "button"
+    )
 
 
-FirstLevel = Annotated[Annotated[Group, Tag("group")] | Annotated[Button, Tag("button")], Discriminator(_form)]
+FirstLevel = Annotated[
+    Annotated[Group, Tag("group")] | Annotated[Button, Tag("button")], Discriminator(_form)
+]
 
 
 class Menu(BaseModel):
@@ -90,7 +99,7 @@ class Menu(BaseModel):
         return buttons
 
 
-class MenuDraft(db.Record):
+class MenuDraft(Record):
     """The menu as it is being edited."""
 
     channel = peewee.ForeignKeyField(Channel, unique=True, on_delete="CASCADE")
@@ -98,7 +107,7 @@ class MenuDraft(db.Record):
     saved_at = Moment(default=clock.now)
 
 
-class MenuPublication(db.Record):
+class MenuPublication(Record):
     """One attempt to put a menu in force: asked → live, or failed with the platform's reason."""
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
@@ -128,7 +137,9 @@ def ask_publish(channel: Channel) -> MenuPublication:
     if draft is None:
         raise refusals.Refused("no_menu", "请先编辑并保存菜单", 409)
     open_ = db.lock(
-        MenuPublication.select().where((MenuPublication.channel == channel) & (MenuPublication.state == "asked"))
+        MenuPublication.select().where(
+            (MenuPublication.channel == channel) & (MenuPublication.state == "asked")
+        )
     ).first()
     if open_ is not None and open_.menu == draft.menu:
         return open_
@@ -215,7 +226,9 @@ def _lines(buttons: list[dict[str, Any]]) -> list[str]:
     for place, button in enumerate(buttons, 1):
         leaves = button.get("sub_button") or [button]
         for number, leaf in enumerate(leaves, 1):
-            facts = ", ".join(f"{name}={leaf[name]}" for name in sorted(leaf) if name not in ("name", "sub_button"))
+            facts = ", ".join(
+                f"{name}={leaf[name]}" for name in sorted(leaf) if name not in ("name", "sub_button")
+            )
             where = f"{place}" if leaf is button else f"{place}.{number} {button['name']}"
             lines.append(f"{where} {leaf['name']} ({facts})")
     return lines

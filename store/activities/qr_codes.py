@@ -9,13 +9,14 @@ from store.company import audit
 from store.company.channels import Channel
 from store.kernel import clock, db, events, ids, refusals
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 from store.shop import shops
 
 KINDS = ("shop", "product", "activity", "staff", "table")
 LONGEST_S = 30 * 24 * 3600
 
 
-class QrCode(db.Record):
+class QrCode(Record):
     """`scene` comes back in the scan; `url` is what the picture holds, once the platform gave it."""
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
@@ -47,7 +48,12 @@ def design(
     _check(kind=kind, name=name, permanent=permanent, lasts_s=lasts_s)
     if kind == "shop":
         shops.of_public_id(target)
-    same = (QrCode.channel == channel) & (QrCode.kind == kind) & (QrCode.target == target) & (QrCode.name == name)
+    same = (
+        (QrCode.channel == channel)
+        & (QrCode.kind == kind)
+        & (QrCode.target == target)
+        & (QrCode.name == name)
+    )
     found = QrCode.get_or_none(same)
     if found is not None:
         return found

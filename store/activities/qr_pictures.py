@@ -19,7 +19,9 @@ Image.MAX_IMAGE_PIXELS = 20_000_000
 def png(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
     """A PNG of `size` × `size` pixels."""
     _check(size)
-    picture = _code(content).make_image().get_image().convert("RGB").resize((size, size), Image.Resampling.NEAREST)
+    picture = (
+        _code(content).make_image().get_image().convert("RGB").resize((size, size), Image.Resampling.NEAREST)
+    )
     if logo:
         _paste(picture, _logo(logo, int(size * LOGO_SHARE)))
     out = io.BytesIO()
@@ -37,7 +39,9 @@ def svg(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
     inside = f'<rect width="{side}" height="{side}" fill="#fff"/><path d={quoteattr(path)} fill="#000"/>'
     if logo:
         inside += _svg_logo(_logo(logo, 400), side)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {side} {side}">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {side} {side}">'
+    )
     return f"{head}{inside}</svg>".encode()
 
 

@@ -12,6 +12,7 @@ from store.company import audit, settings
 from store.company.channels import Channel
 from store.kernel import clock, db, recent, refusals
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 
 MATCHES = ("exact", "contains", "pattern")
 PICKS = ("random", "all")
@@ -32,7 +33,7 @@ class Fallback(settings.Topic):
     ]
 
 
-class ReplyRule(db.Record):
+class ReplyRule(Record):
     """Words that are listened for, and the answers to them. Lower `place` is looked at first."""
 
     channel = peewee.ForeignKeyField(Channel, null=True, on_delete="CASCADE")

@@ -9,9 +9,10 @@ import peewee
 
 from store.kernel import actors, clock, db
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 
 
-class Operation(db.Record):
+class Operation(Record):
     """One privileged act. `seal` is SHA-256 over this row and the seal before it."""
 
     at = Moment(default=clock.now)
@@ -28,7 +29,7 @@ class Operation(db.Record):
         indexes = ((("verb", "at"), False), (("subject", "at"), False))
 
 
-class OperationHead(db.Record):
+class OperationHead(Record):
     """The latest seal: the single row that writers of the log queue for."""
 
     seal = peewee.CharField(max_length=64)

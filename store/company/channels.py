@@ -7,12 +7,13 @@ import peewee
 from store.company import audit, tenants
 from store.kernel import clock, db, ids, recent, refusals
 from store.kernel.fields import Encrypted, Moment
+from store.kernel.records import Record
 
 KINDS = ("wechat_official", "wechat_miniprogram", "sms")
 MODES = ("plain", "compatible", "safe")
 
 
-class Channel(db.Record):
+class Channel(Record):
     """`key` stands in addresses, `appid` is the platform's name for it, `mode` how its pushes are enciphered.
 
     Accounts with the same `open_group` share unionids (one open-platform account).
@@ -37,7 +38,7 @@ class Channel(db.Record):
         indexes = ((("kind", "appid"), True),)
 
 
-class ChannelToken(db.Record):
+class ChannelToken(Record):
     """The platform's access token of an account: one for all processes, fetched by whoever claims it."""
 
     channel = peewee.ForeignKeyField(Channel, unique=True, on_delete="CASCADE")
@@ -49,7 +50,9 @@ class ChannelToken(db.Record):
 
 
 @db.verb
-def add(*, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: str | None) -> Channel:
+def add(
+    *, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: str | None
+) -> Channel:
     """Add an account; `rest` are further columns of Channel. Added twice with the same appid it is changed."""
     _check(kind=kind, appid=appid, secret=secret, rest=rest)
     channel = db.lock(Channel.select().where((Channel.kind == kind) & (Channel.appid == appid))).first()

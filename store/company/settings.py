@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from store.company import audit
 from store.kernel import clock, db, recent
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 from store.kernel.validation import checked
 
 
@@ -28,7 +29,7 @@ TOPICS: dict[str, type[Topic]] = {}
 T = TypeVar("T", bound=Topic)
 
 
-class Setting(db.Record):
+class Setting(Record):
     """What the company chose for a topic."""
 
     topic = peewee.CharField(max_length=60, unique=True)
@@ -57,4 +58,3 @@ def change(topic: type[T], **values: Any) -> T:
         audit.record("settings.change", topic.__name__, before=before, after=chosen)
         db.after_commit(recent.forget)
     return after
-

@@ -189,5 +189,7 @@ def _make_schema(url: str, slug: str) -> None:
     if url.startswith("sqlite:///"):
         return
     server = db.connect(url)
-    server.execute_sql(f"CREATE SCHEMA IF NOT EXISTS {_schema(slug)}")  # the slug was checked letter by letter
+    server.execute_sql(
+        f"CREATE SCHEMA IF NOT EXISTS {_schema(slug)}"
+    )  # the slug was checked letter by letter
     server.close_all()

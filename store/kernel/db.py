@@ -12,9 +12,10 @@ from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 import peewee
-from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+from playhouse.pool import PooledPostgresqlDatabase
 
 from store.kernel.refusals import busy
+from store.kernel.sqlite import Sqlite
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,32 +49,17 @@ class _InForce(peewee.DatabaseProxy):
 database = _InForce()
 
 
-class Record(peewee.Model):
-    """A row of a tenant's database."""
-
-    id = peewee.BigAutoField()
-
-    class Meta:
-        database = database
-        legacy_table_names = False
-
-
 def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> peewee.Database:
     """A pooled database for a URL: `sqlite:///path` or `postgresql://…` (in `schema` when given)."""
     if url.startswith("sqlite:///"):
-        return PooledSqliteDatabase(
+        return Sqlite(
             url.removeprefix("sqlite:///"),
             max_connections=64,
             timeout=timeout_s,
             lock_type="IMMEDIATE",
+            patience_s=timeout_s,
             check_same_thread=False,  # the pool lends a connection to one thread at a time
-            pragmas={
-                "journal_mode": "wal",
-                "synchronous": "full",
-                "foreign_keys": 1,
-                "busy_timeout": timeout_s * 1000,
-                "cache_size": -8000,
-            },
+            pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8000},
         )
     options = f"-c lock_timeout={timeout_s}s -c statement_timeout=60s -c timezone=UTC"
     if schema:

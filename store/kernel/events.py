@@ -12,11 +12,12 @@ import peewee
 
 from store.kernel import clock, db
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 
 Reaction = Callable[["Event"], None]
 
 
-class Event(db.Record):
+class Event(Record):
     """What happened, to whom, where, through which channel and when."""
 
     kind = peewee.CharField(max_length=60)
@@ -31,7 +32,7 @@ class Event(db.Record):
         indexes = ((("kind", "at"), False),)
 
 
-class Delivery(db.Record):
+class Delivery(Record):
     """One event on its way to one reaction: pending → done, or dead after too many tries."""
 
     event = peewee.ForeignKeyField(Event, backref="deliveries", on_delete="CASCADE")
@@ -95,7 +96,9 @@ def record(
     names = _reactions.get(kind, ())
     if names:
         now = clock.now()
-        Delivery.insert_many([{"event": event.id, "reaction": name, "due_at": now} for name in names]).execute()
+        Delivery.insert_many(
+            [{"event": event.id, "reaction": name, "due_at": now} for name in names]
+        ).execute()
         tenant = db.tenant()
         db.after_commit(lambda: _wake(tenant))
     return event

@@ -9,11 +9,12 @@ import peewee
 
 from store.kernel import clock, db, refusals
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 
 LONGEST = 100
 
 
-class KeptAnswer(db.Record):
+class KeptAnswer(Record):
     """`scope` is who asked for what (caller and route); `fingerprint` a hash of the body."""
 
     scope = peewee.CharField(max_length=160)

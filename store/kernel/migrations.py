@@ -19,7 +19,9 @@ def migrate(handle: peewee.Database, kind: str) -> list[str]:
 
 def pending(handle: peewee.Database, kind: str) -> list[str]:
     """The names that `migrate` would apply."""
-    return [migration.name for migration in Runner(handle, str(FOLDER / kind)).status() if not migration.applied]
+    return [
+        migration.name for migration in Runner(handle, str(FOLDER / kind)).status() if not migration.applied
+    ]
 
 
 def run_script(handle: peewee.Database, *, sqlite: str, postgresql: str) -> None:

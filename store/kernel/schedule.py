@@ -6,9 +6,10 @@ import peewee
 
 from store.kernel import clock, db, ids
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 
 
-class ScheduledJob(db.Record):
+class ScheduledJob(Record):
     """A job that comes round every `every_s` seconds; a lease keeps two clocks from running it at once."""
 
     name = peewee.CharField(max_length=80, unique=True)

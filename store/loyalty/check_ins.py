@@ -9,6 +9,7 @@ from pydantic import Field
 from store.company import settings
 from store.kernel import clock, db, events
 from store.kernel.fields import Day, Moment
+from store.kernel.records import Record
 from store.loyalty import points
 from store.people import members, merges
 from store.people.customers import Customer
@@ -24,7 +25,7 @@ class CheckInRules(settings.Topic):
     zone: str = clock.DEFAULT_ZONE
 
 
-class CheckIn(db.Record):
+class CheckIn(Record):
     """One member's check-in of one day; `streak` counts the days in a row up to it."""
 
     member = peewee.ForeignKeyField(Member, backref="check_ins")
@@ -58,7 +59,7 @@ def check_in(*, customer: Customer, source: str, channel_id: int | None = None) 
     member = members.locked(members.of_customer(customer).id)
     rules = settings.read(CheckInRules)
     day = clock.today(rules.zone)
-    found = CheckIn.get_or_none((CheckIn.member == member) & (CheckIn.day == day))
+    found = CheckIn.find(member=member.id, day=day)
     if found is not None:
         return _outcome(member, found, rules, already=True)
     streak = _streak_before(member, day) + 1
@@ -93,14 +94,14 @@ def today(customer: Customer) -> CheckIn | None:
     """Today's check-in, if it was done."""
     rules = settings.read(CheckInRules)
     member = members.of_customer(customer)
-    return CheckIn.get_or_none((CheckIn.member == member) & (CheckIn.day == clock.today(rules.zone)))
+    return CheckIn.find(member=member.id, day=clock.today(rules.zone))
 
 
 def streak(customer: Customer) -> int:
     """The days in a row up to today, or up to yesterday while today is still open."""
     rules = settings.read(CheckInRules)
     member, day = members.of_customer(customer), clock.today(rules.zone)
-    done = CheckIn.get_or_none((CheckIn.member == member) & (CheckIn.day == day))
+    done = CheckIn.find(member=member.id, day=day)
     return done.streak if done else _streak_before(member, day)
 
 
@@ -113,7 +114,7 @@ def month(customer: Customer, first: date) -> list[CheckIn]:
 
 
 def _streak_before(member: Member, day: date) -> int:
-    found = CheckIn.get_or_none((CheckIn.member == member) & (CheckIn.day == day - timedelta(days=1)))
+    found = CheckIn.find(member=member.id, day=day - timedelta(days=1))
     return found.streak if found else 0
 
 

@@ -35,7 +35,7 @@ def join(*, customer: Customer, source: str, shop_id: int | None = None) -> Memb
     member.joined_at, member.source, member.shop_id = clock.now(), source, shop_id or member.shop_id
     member.save()
     tiers.start_at_base(member)
-    for group in points.groups(member.programme):
+    for group in points.groups(int(member.programme_id)):
         points.account(member, group)
     events.record(
         "members.joined", customer_id=member.customer_id, member_id=member.id, shop_id=shop_id, source=source
@@ -49,7 +49,9 @@ def _register(
 ) -> Member:
     if proof is not None:
         codes.use(proof)
-    person = _with_phone(phone=phone, customer=customer, source=source, shop_id=shop_id, by_sms=proof is not None)
+    person = _with_phone(
+        phone=phone, customer=customer, source=source, shop_id=shop_id, by_sms=proof is not None
+    )
     return join(customer=person, source=source, shop_id=shop_id)
 
 

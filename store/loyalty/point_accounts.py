@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import peewee
 
-from store.kernel import clock, db
+from store.kernel import clock
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 from store.people.members import Member
 from store.people.programmes import Programme
 
@@ -38,7 +39,7 @@ KINDS = {
 }
 
 
-class PointGroup(db.Record):
+class PointGroup(Record):
     """A kind of account, such as redeemable points or growth value; `spendable` ones can be redeemed."""
 
     programme = peewee.ForeignKeyField(Programme)
@@ -50,7 +51,7 @@ class PointGroup(db.Record):
         indexes = ((("programme", "code"), True),)
 
 
-class PointAccount(db.Record):
+class PointAccount(Record):
     """One member's account in one group."""
 
     member = peewee.ForeignKeyField(Member, backref="point_accounts")
@@ -64,7 +65,7 @@ class PointAccount(db.Record):
         indexes = ((("member", "group"), True),)
 
 
-class PointEntry(db.Record):
+class PointEntry(Record):
     """One line of the ledger, never changed: `value` is positive, its kind gives the sign.
 
     `key` is the natural key of what caused it; the same key cannot be entered twice.
@@ -97,7 +98,7 @@ class PointEntry(db.Record):
         return KINDS[self.kind].sign * self.value
 
 
-class PointLot(db.Record):
+class PointLot(Record):
     """Points that came in together and end together; `left` is what nobody has spent yet."""
 
     account = peewee.ForeignKeyField(PointAccount, backref="lots")
@@ -112,7 +113,7 @@ class PointLot(db.Record):
         indexes = ((("account", "expires_at", "id"), False),)
 
 
-class PointRelation(db.Record):
+class PointRelation(Record):
     """Which lot gave how much to which entry: readable from both sides."""
 
     entry = peewee.ForeignKeyField(PointEntry, backref="taken_from")

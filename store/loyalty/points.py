@@ -7,7 +7,7 @@ from typing import Any
 import peewee
 
 from store.company import audit
-from store.kernel import actors, clock, db, events, refusals
+from store.kernel import actors, clock, db, recent, refusals
 from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup, PointLot, PointRelation
 from store.people import members, merges
 from store.people.members import Member
@@ -23,19 +23,18 @@ def open_group(*, programme: Programme, code: str, name: str, spendable: bool = 
     if found is not None:
         return found
     audit.record("points.open_group", f"point_group:{programme.code}/{code}", after={"name": name})
+    db.after_commit(recent.forget)
     return PointGroup.create(programme=programme, code=code, name=name, spendable=spendable)
 
 
-def groups(programme: Programme) -> list[PointGroup]:
-    """The groups of a programme, the first being the one that check-ins earn in."""
-    return list(PointGroup.select().where(PointGroup.programme == programme).order_by(PointGroup.id))
+def groups(programme: Programme | int) -> list[PointGroup]:
+    """The groups of a programme (a row or its id), the first being the one that check-ins earn in."""
+    return _groups(programme if isinstance(programme, int) else int(programme.id))
 
 
 def account(member: Member, group: PointGroup | None = None) -> PointAccount:
     """The member's account in a group (the programme's first by default), opened on first need."""
-    group = group or groups(member.programme)[0]
-    found = PointAccount.get_or_none((PointAccount.member == member) & (PointAccount.group == group))
-    return found or PointAccount.create(member=member, group=group)
+    return _account(member, group) or PointAccount.create(member=member, group=group or _first_group(member))
 
 
 def accounts(member: Member) -> list[PointAccount]:
@@ -72,9 +71,6 @@ def earn(
         account=held, entry=entry, value=value, left=value, effective_at=start, expires_at=expires_at
     )
     _apply(held, entry)
-    events.record(
-        "points.earned", member_id=member.id, customer_id=member.customer_id, value=value, entry_kind=kind
-    )
     return entry
 
 
@@ -96,19 +92,18 @@ def spend(
     entry = PointEntry.create(account=held, kind=kind, value=value, key=key, **about)
     _take(entry, lots)
     _apply(held, entry)
-    events.record(
-        "points.spent", member_id=member.id, customer_id=member.customer_id, value=value, entry_kind=kind
-    )
     return entry
 
 
 @db.verb
-def adjust(*, member: Member, value: int, reason: str, key: str, group: PointGroup | None = None) -> PointEntry:
+def adjust(
+    *, member: Member, value: int, reason: str, key: str, group: PointGroup | None = None
+) -> PointEntry:
     """A correction by hand: `value` above zero adds, below zero takes; always with a reason, always logged."""
     if not reason.strip():
         raise refusals.invalid("reason", "请填写调整原因")
     move = earn if value > 0 else spend
-    if not PointEntry.select().where(PointEntry.key == key).exists():
+    if PointEntry.find(key=key) is None:
         audit.record("points.adjust", f"member:{member.public_id}", after={"value": value, "reason": reason})
     return move(
         member=member,
@@ -123,15 +118,32 @@ def adjust(*, member: Member, value: int, reason: str, key: str, group: PointGro
 
 def entries(account: PointAccount, *, limit: int = 20, before_id: int | None = None) -> list[PointEntry]:
     """The latest entries first; page on with the last id seen."""
-    query = PointEntry.select().where(PointEntry.account == account).order_by(PointEntry.id.desc()).limit(limit)
+    query = (
+        PointEntry.select().where(PointEntry.account == account).order_by(PointEntry.id.desc()).limit(limit)
+    )
     return list(query.where(PointEntry.id < before_id) if before_id else query)
 
 
 def balance(member: Member, group: PointGroup | None = None) -> int:
     """The available points of a member."""
-    group = group or groups(member.programme)[0]
-    found = PointAccount.get_or_none((PointAccount.member == member) & (PointAccount.group == group))
+    found = _account(member, group)
     return int(found.available) if found else 0
+
+
+@recent.remembered(seconds=5)
+def _groups(programme_id: int) -> list[PointGroup]:
+    return list(PointGroup.select().where(PointGroup.programme == programme_id).order_by(PointGroup.id))
+
+
+def _first_group(member: Member) -> PointGroup:
+    found = groups(int(member.programme_id))
+    if not found:
+        raise refusals.Refused("no_point_group", "会员计划尚未设置积分组", 409)
+    return found[0]
+
+
+def _account(member: Member, group: PointGroup | None) -> PointAccount | None:
+    return PointAccount.find(member=member.id, group=(group or _first_group(member)).id)
 
 
 def _check(kind: str, value: int, *, sign: int) -> None:
@@ -142,13 +154,13 @@ def _check(kind: str, value: int, *, sign: int) -> None:
 
 
 def _locked(member: Member, group: PointGroup | None) -> PointAccount:
-    living = members.locked(member.id)
-    return db.lock(PointAccount.select().where(PointAccount.id == account(living, group).id)).get()
+    """The account, for this transaction alone: everything that moves points first locks the member."""
+    return account(members.locked(member.id), group)
 
 
 def _entered(key: str, kind: str, value: int) -> PointEntry | None:
     """The entry that this key made before; the same key for something else is refused."""
-    found = PointEntry.get_or_none(PointEntry.key == key)
+    found = PointEntry.find(key=key)
     if found is not None and (found.kind, found.value) != (kind, value):
         raise refusals.Refused("key_reused", "该业务编号已用于另一笔积分", 422, key=key)
     return found
@@ -171,19 +183,18 @@ def _take(entry: PointEntry, lots: list[PointLot]) -> None:
         part = min(lot.left, missing)
         if part == 0:
             return
-        PointLot.update(left=PointLot.left - part).where(PointLot.id == lot.id).execute()
+        lot.put(left=lot.left - part)
         PointRelation.create(entry=entry, lot=lot, value=part)
         missing -= part
 
 
 def _apply(held: PointAccount, entry: PointEntry) -> None:
     kind = KINDS[entry.kind]
-    changes = {PointAccount.available: PointAccount.available + entry.signed}
-    if kind.accumulates:
-        changes[PointAccount.accumulated] = PointAccount.accumulated + entry.signed
-    if entry.kind == "expiry":
-        changes[PointAccount.expired] = PointAccount.expired + entry.value
-    PointAccount.update(changes).where(PointAccount.id == held.id).execute()
+    held.put(
+        available=held.available + entry.signed,
+        accumulated=held.accumulated + (entry.signed if kind.accumulates else 0),
+        expired=held.expired + (entry.value if entry.kind == "expiry" else 0),
+    )
 
 
 def _merge_accounts(field: peewee.Field, loser_id: int, survivor_id: int) -> int:

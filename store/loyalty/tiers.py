@@ -5,12 +5,13 @@ import peewee
 from store.company import audit
 from store.kernel import clock, db, refusals
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 from store.people import merges
 from store.people.members import Member
 from store.people.programmes import Programme
 
 
-class Tier(db.Record):
+class Tier(Record):
     """`rank` orders the tiers; exactly one of a programme is its base."""
 
     programme = peewee.ForeignKeyField(Programme, backref="tiers")
@@ -23,7 +24,7 @@ class Tier(db.Record):
         indexes = ((("programme", "code"), True),)
 
 
-class TierRecord(db.Record):
+class TierRecord(Record):
     """A stretch of time at a tier; `ended_at` is empty for the one in force."""
 
     member = peewee.ForeignKeyField(Member, backref="tier_records")
@@ -34,9 +35,7 @@ class TierRecord(db.Record):
     valid_until = Moment(null=True)
 
 
-Tier.add_index(
-    Tier.index(Tier.programme, unique=True, name="tier_one_base").where(peewee.SQL("is_base"))
-)
+Tier.add_index(Tier.index(Tier.programme, unique=True, name="tier_one_base").where(peewee.SQL("is_base")))
 TierRecord.add_index(
     TierRecord.index(TierRecord.member, unique=True, name="tier_record_active").where(
         peewee.SQL("ended_at IS NULL")

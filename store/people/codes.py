@@ -10,6 +10,7 @@ import peewee
 from store.company import settings
 from store.kernel import clock, db, ids, refusals, secrets
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 from store.people import phones
 
 LIFE_S = 300
@@ -25,7 +26,7 @@ class CodeRules(settings.Topic):
     total_a_day: int = 20_000
 
 
-class SmsCode(db.Record):
+class SmsCode(Record):
     """`phone_index` and `code_hash` are keyed hashes; `address` is the caller's IP."""
 
     phone_index = peewee.CharField(max_length=64)
@@ -53,9 +54,7 @@ def ask(*, phone: str, purpose: str, address: str) -> str:
         (SmsCode.phone_index == index) & (SmsCode.purpose == purpose) & SmsCode.used_at.is_null()
     ).execute()
     code = ids.code(6)
-    SmsCode.create(
-        phone_index=index, purpose=purpose, address=address, code_hash=_hash(index, purpose, code)
-    )
+    SmsCode.create(phone_index=index, purpose=purpose, address=address, code_hash=_hash(index, purpose, code))
     return code
 
 

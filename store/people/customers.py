@@ -4,16 +4,17 @@ import peewee
 
 from store.kernel import clock, db, ids, refusals
 from store.kernel.fields import Encrypted, Moment
+from store.kernel.records import Record
 
 
-class Source(db.Record):
+class Source(Record):
     """Where people come from (渠道): a row of data, so a new one needs no change of code."""
 
     code = peewee.CharField(max_length=30, unique=True)
     name = peewee.CharField(max_length=60)
 
 
-class Customer(db.Record):
+class Customer(Record):
     """The person and the profile. `merged_into` names the survivor once two rows proved to be one person."""
 
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public("cus_"))
@@ -69,7 +70,7 @@ def survivor(customer: Customer) -> Customer:
 
 def of_public_id(public_id: str) -> Customer:
     """The person behind a public id, also behind one that was merged away; raises Refused(not_found)."""
-    found = Customer.get_or_none(Customer.public_id == public_id)
+    found = Customer.find(public_id=public_id)
     if found is None:
         raise refusals.not_found("该客户")
     return survivor(found)
@@ -81,7 +82,8 @@ def locked(customer_id: int) -> Customer:
     Follows a merge that commits while we wait for the lock.
     """
     while True:
-        found = db.lock(Customer.select().where(Customer.id == customer_id)).get()
+        found = Customer.find(id=customer_id, lock=True)
+        assert found is not None, "customers are never deleted"
         if found.merged_into_id is None:
             return found
         customer_id = found.merged_into_id

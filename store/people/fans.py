@@ -7,11 +7,12 @@ import peewee
 from store.company.channels import Channel
 from store.kernel import clock, db, events
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 from store.people import customers, identities, merges
 from store.people.customers import Customer
 
 
-class Follow(db.Record):
+class Follow(Record):
     """One customer and one official account; `times` counts follows, so only the first is a welcome."""
 
     customer = peewee.ForeignKeyField(Customer)
@@ -37,7 +38,9 @@ class Followed:
 
 
 @db.verb
-def known(*, channel: Channel, openid: str, source: str, unionid: str | None = None, shop_id: int | None = None) -> Customer:
+def known(
+    *, channel: Channel, openid: str, source: str, unionid: str | None = None, shop_id: int | None = None
+) -> Customer:
     """The customer behind an openid, opened as a fan at first sight; a unionid joins the accounts of one person."""
     customer = identities.holder(provider=identities.WECHAT, account=channel.appid, subject=openid)
     union = unionid and identities.holder(
@@ -58,7 +61,9 @@ def known(*, channel: Channel, openid: str, source: str, unionid: str | None = N
 
 
 @db.verb
-def follow(*, channel: Channel, openid: str, scene: str | None = None, shop_id: int | None = None) -> Followed:
+def follow(
+    *, channel: Channel, openid: str, scene: str | None = None, shop_id: int | None = None
+) -> Followed:
     """Record a follow; following again is recorded but is no first time."""
     customer = known(channel=channel, openid=openid, source="wechat_official", shop_id=shop_id)
     customer = customers.locked(customer.id)
@@ -88,13 +93,12 @@ def unfollow(*, channel: Channel, openid: str) -> None:
     row = _row(customers.locked(customer.id), channel)
     if row.followed_at is None or row.unfollowed_at is not None:
         return
-    row.unfollowed_at = clock.now()
-    row.save()
+    row.put(unfollowed_at=clock.now())
     events.record("fans.unfollowed", customer_id=customer.id, channel_id=channel.id)
 
 
 def _row(customer: Customer, channel: Channel) -> Follow:
-    found = Follow.get_or_none((Follow.customer == customer) & (Follow.channel == channel))
+    found = Follow.find(customer=customer.id, channel=channel.id)
     return found or Follow(customer=customer, channel=channel)
 
 

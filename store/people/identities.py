@@ -6,8 +6,9 @@ open-platform group, a verified phone (its keyed hash; the number itself is encr
 
 import peewee
 
-from store.kernel import clock, db
+from store.kernel import clock
 from store.kernel.fields import Encrypted, Moment
+from store.kernel.records import Record
 from store.people import phones
 from store.people.customers import Customer, survivor
 
@@ -16,7 +17,7 @@ UNIONID = "wechat_union"  # account: open-platform group, subject: unionid
 PHONE = "phone"  # account: "", subject: keyed hash
 
 
-class Identity(db.Record):
+class Identity(Record):
     """Unbound identities stay as history and no longer resolve."""
 
     customer = peewee.ForeignKeyField(Customer, backref="identities")
@@ -37,8 +38,9 @@ Identity.add_index(
 
 def holder(*, provider: str, account: str = "", subject: str) -> Customer | None:
     """The customer whom an identity is bound to now."""
-    row = _bound(provider, account, subject).join(Customer).select(Identity, Customer).first()
-    return survivor(row.customer) if row else None
+    row = _bound(provider, account, subject)
+    found = row and Customer.find(id=row.customer_id)
+    return survivor(found) if found else None
 
 
 def bind(
@@ -48,7 +50,7 @@ def bind(
 
     Held by somebody else it raises IntegrityError: the caller merges or moves first.
     """
-    row = _bound(provider, account, subject).first()
+    row = _bound(provider, account, subject)
     if row is not None and row.customer_id == customer.id:
         return row
     return Identity.create(
@@ -58,8 +60,7 @@ def bind(
 
 def unbind(identity: Identity) -> None:
     """End an identity; it stays in the history."""
-    identity.unbound_at = clock.now()
-    identity.save()
+    identity.put(unbound_at=clock.now())
 
 
 def of(customer: Customer, provider: str | None = None) -> list[Identity]:
@@ -85,10 +86,5 @@ def phone_holder(phone: str) -> Customer | None:
     return holder(provider=PHONE, subject=phones.index(phone))
 
 
-def _bound(provider: str, account: str, subject: str) -> peewee.ModelSelect:
-    return Identity.select().where(
-        (Identity.provider == provider)
-        & (Identity.account == account)
-        & (Identity.subject == subject)
-        & Identity.unbound_at.is_null()
-    )
+def _bound(provider: str, account: str, subject: str) -> Identity | None:
+    return Identity.find(provider=provider, account=account, subject=subject, unbound_at=None)

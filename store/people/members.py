@@ -4,11 +4,12 @@ import peewee
 
 from store.kernel import clock, db, ids, refusals
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 from store.people.customers import Customer
 from store.people.programmes import Programme, main
 
 
-class Member(db.Record):
+class Member(Record):
     """`joined_at` is empty for a fan (粉丝). `merged_into` names the account that took this one over."""
 
     customer = peewee.ForeignKeyField(Customer, backref="members")
@@ -36,10 +37,15 @@ Member.add_index(
 def of_customer(customer: Customer, programme: Programme | None = None) -> Member:
     """The customer's account in a programme (the main one by default), opened as a fan's on first need."""
     programme = programme or main()
-    found = _living(customer, programme).first()
+    found = living(customer, programme)
     return found or Member.create(
         customer=customer, programme=programme, source=customer.source, shop_id=customer.first_shop_id
     )
+
+
+def living(customer: Customer, programme: Programme | None = None) -> Member | None:
+    """The customer's account in a programme, if there is one."""
+    return Member.find(customer=customer.id, programme=(programme or main()).id, merged_into=None)
 
 
 def of_card(number: str) -> Member:
@@ -60,7 +66,8 @@ def survivor(member: Member) -> Member:
 def locked(member_id: int) -> Member:
     """The living account, locked until the transaction ends; follows a merge that commits meanwhile."""
     while True:
-        found = db.lock(Member.select().where(Member.id == member_id)).get()
+        found = Member.find(id=member_id, lock=True)
+        assert found is not None, "members are never deleted"
         if found.merged_into_id is None:
             return found
         member_id = found.merged_into_id
@@ -69,9 +76,3 @@ def locked(member_id: int) -> Member:
 def all_of(customer: Customer) -> list[Member]:
     """The customer's accounts in every programme."""
     return list(Member.select().where((Member.customer == customer) & Member.merged_into.is_null()))
-
-
-def _living(customer: Customer, programme: Programme) -> peewee.ModelSelect:
-    return Member.select().where(
-        (Member.customer == customer) & (Member.programme == programme) & Member.merged_into.is_null()
-    )

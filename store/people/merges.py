@@ -12,6 +12,7 @@ import peewee
 from store.company import audit
 from store.kernel import clock, db, events
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 from store.people import customers, members
 from store.people.customers import Customer
 from store.people.identities import Identity
@@ -21,7 +22,7 @@ from store.people.members import Member
 Carry = Callable[[peewee.Field, int, int], int]
 
 
-class Merge(db.Record):
+class Merge(Record):
     """Who became part of whom, on what proof, and how many rows of each table moved."""
 
     survivor = peewee.ForeignKeyField(Customer)
@@ -100,7 +101,9 @@ def merge(*, keep: Customer, lose: Customer, proof: str) -> Customer:
     loser.save()
     Merge.create(survivor=survivor, lost=loser, proof=proof, moved=counts)
     events.record("customers.merged", customer_id=survivor.id, lost_id=loser.id, proof=proof)
-    audit.record("merges.merge", f"customer:{survivor.public_id}", after={"lost": loser.public_id, "proof": proof})
+    audit.record(
+        "merges.merge", f"customer:{survivor.public_id}", after={"lost": loser.public_id, "proof": proof}
+    )
     return survivor
 
 
@@ -124,7 +127,9 @@ def _take_over(member: Member, survivor: Customer) -> dict[str, int]:
     counts = _carry(OF_MEMBER, member.id, kept.id)
     kept.joined_at = _earliest(kept.joined_at, member.joined_at)
     kept.first_purchase_at = _earliest(kept.first_purchase_at, member.first_purchase_at)
-    kept.latest_purchase_at = max(filter(None, (kept.latest_purchase_at, member.latest_purchase_at)), default=None)
+    kept.latest_purchase_at = max(
+        filter(None, (kept.latest_purchase_at, member.latest_purchase_at)), default=None
+    )
     kept.save()
     member.merged_into = kept
     member.save()

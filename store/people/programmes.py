@@ -7,11 +7,12 @@ points live in the loyalty wing above.
 import peewee
 
 from store.company import audit
-from store.kernel import clock, db, refusals
+from store.kernel import clock, db, recent, refusals
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 
 
-class Programme(db.Record):
+class Programme(Record):
     """`code` is unique in the tenant; the first programme is the one that new people join."""
 
     code = peewee.CharField(max_length=30, unique=True)
@@ -28,9 +29,11 @@ def open_programme(*, code: str, name: str) -> Programme:
     if not code.strip() or not name.strip():
         raise refusals.invalid("code", "请填写计划编码和名称")
     audit.record("programmes.open", f"programme:{code}", after={"name": name})
+    db.after_commit(recent.forget)
     return Programme.create(code=code, name=name)
 
 
+@recent.remembered(seconds=5)
 def main() -> Programme:
     """The programme that new people join: the first that was opened."""
     found = Programme.select().order_by(Programme.id).first()

@@ -10,13 +10,14 @@ import peewee
 
 from store.kernel import clock, db, ids, refusals
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 from store.people import customers, merges
 from store.people.customers import Customer
 
 LIFE_DAYS = 30
 
 
-class Session(db.Record):
+class Session(Record):
     """`channel_id` is the account through which the customer came in."""
 
     customer = peewee.ForeignKeyField(Customer)

@@ -4,6 +4,7 @@ import peewee
 
 from store.kernel import clock, db, events, refusals
 from store.kernel.fields import Moment
+from store.kernel.records import Record
 from store.people import customers, merges
 from store.people.customers import Customer
 from store.shop.shops import Shop
@@ -11,7 +12,7 @@ from store.shop.shops import Shop
 MOST = 500
 
 
-class Favourite(db.Record):
+class Favourite(Record):
     """`kind` says what `target_id` is a row of; so far only shops."""
 
     customer = peewee.ForeignKeyField(Customer, on_delete="CASCADE")

@@ -15,6 +15,7 @@ from pydantic import field_validator
 from store.company import audit, settings
 from store.kernel import clock, db, events, ids, refusals
 from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
 from store.kernel.validation import checked
 from store.shop import hours, profiles
 from store.shop.places import Place
@@ -45,7 +46,7 @@ class ShopRules(settings.Topic):
         return zone
 
 
-class Shop(db.Record):
+class Shop(Record):
     """`code` is the company's own number for it, `public_id` stands in addresses; lng and lat are GCJ-02."""
 
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public("sho_"))
@@ -83,7 +84,7 @@ class Shop(db.Record):
         return Place(self.lng, self.lat)
 
 
-class ShopRevision(db.Record):
+class ShopRevision(Record):
     """One row: a token that is new after every change that a search for nearby shops could see.
 
     A token and not a count, so that a database set back to a backup is never taken for the one before.

@@ -1,7 +1,8 @@
-from store.loyalty import check_ins, memberships, points
-from store.people import fans, codes, members, identities
 from store.company import channels
+from store.loyalty import check_ins, memberships, points
+from store.people import codes, fans, identities, members
 from tests import world
+
 
 def test_first(acme):
     ch = channels.of_key("acme-mp")
@@ -9,6 +10,7 @@ def test_first(acme):
     out = world.at_once(8, lambda n: check_ins.check_in(customer=f.customer, source="menu"))
     assert sum(1 for o in out if not o.already) == 1, out
     assert points.balance(members.of_customer(f.customer)) == 5
+
 
 def test_merge(acme):
     ch = channels.of_key("acme-mp")

@@ -1,0 +1,53 @@
+"""A small load generator: prepared HTTP requests over kept connections, with the time each took."""
+
+import asyncio
+import statistics
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Requests a second, and the latencies in milliseconds; `bad` counts answers that were not right."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    bad: int
+
+
+def fire(port: int, requests: list[bytes], *, connections: int = 32, right: bytes = b"<Encrypt>") -> Outcome:
+    """Send all requests over `connections` kept connections as fast as they are answered.
+
+    An answer is right when it is a 200 whose body holds `right`.
+    """
+    return asyncio.run(_fire(port, requests, connections, right))
+
+
+async def _fire(port: int, requests: list[bytes], connections: int, right: bytes) -> Outcome:
+    waiting, times, bad = iter(requests), [], 0
+
+    async def one() -> None:
+        nonlocal bad
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for request in waiting:
+            began = time.perf_counter()
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = await reader.readexactly(_length(head))
+            times.append((time.perf_counter() - began) * 1000)
+            bad += not (head.startswith(b"HTTP/1.1 200") and right in body)
+        writer.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(one() for _ in range(connections)))
+    seconds = time.perf_counter() - began
+    cuts = statistics.quantiles(times, n=100)
+    return Outcome(len(times) / seconds, cuts[49], cuts[98], bad)
+
+
+def _length(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"content-length:"):
+            return int(line.split(b":")[1])
+    raise ValueError(f"an answer without length: {head!r}")

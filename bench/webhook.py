@@ -1,0 +1,164 @@
+"""Benchmark `webhook`: encrypted menu clicks and check-ins against a bare Flask + wechatpy echo bot.
+
+Both run on the same server with the same settings; 32 connections; figures are for 2 cores.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wechatpy.crypto import WeChatCrypto
+from wechatpy.utils import WeChatSigner
+
+from bench.load import Outcome, fire
+from bench.table import Row, print_table
+
+TOKEN, AES_KEY, APPID, ACCOUNT = (
+    "bench-token",
+    "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+    "wxbench",
+    "bench",
+)
+CLICKS, CHECK_INS = 6000, 4000
+
+
+def run() -> list[Row]:
+    """Measure and return the rows."""
+    with tempfile.TemporaryDirectory(prefix="xiaoer-bench-") as folder:
+        environ = {**os.environ, "XIAOER_VAR": folder, "REDIS_URL": f"unix://{folder}/none.sock"}
+        subprocess.run([sys.executable, "-m", "bench.webhook_world", str(CHECK_INS)], env=environ, check=True)
+        clicks = [_request(_click("HELLO", f"o{number}", number)) for number in range(CLICKS)]
+        marks = [_request(_click("CHECK_IN", f"o{number}", number)) for number in range(CHECK_INS)]
+        bot = {**os.environ, "BOT_TOKEN": TOKEN, "BOT_AES_KEY": AES_KEY, "BOT_APPID": APPID}
+        with _server("bench.echo_bot:app", bot) as (port, _):
+            echo = _measure(port, clicks)
+        with _server("app:app", environ) as (port, memory):
+            click = _measure(port, clicks)
+            check_in = fire(port, marks)
+            megabytes = memory()
+    return [
+        *_rows("menu click", click, echo, 0.5),
+        *_rows("check-in", check_in, echo, 0.2),
+        _memory(megabytes),
+    ]
+
+
+def _measure(port: int, requests: list[bytes]) -> Outcome:
+    fire(port, requests[:500])
+    return fire(port, requests)
+
+
+def _rows(name: str, ours: Outcome, echo: Outcome, bar: float) -> list[Row]:
+    ratio = ours.per_second / echo.per_second
+    note = f"{ours.bad} wrong answers" if ours.bad else ""
+    return [
+        Row(
+            f"webhook: {name}",
+            ours.per_second,
+            echo.per_second,
+            ratio,
+            f"≥ {bar} ×",
+            ratio >= bar and not ours.bad,
+            "/s",
+            note,
+        ),
+        Row(f"webhook: {name}, p99", ours.p99_ms, echo.p99_ms, None, "≤ 150 ms", ours.p99_ms <= 150, "ms"),
+    ]
+
+
+def _memory(megabytes: float) -> Row:
+    return Row("webhook: largest web process", megabytes, None, None, "≤ 150 MB", megabytes <= 150, "MB")
+
+
+def _click(key: str, openid: str, number: int) -> str:
+    return (
+        f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
+        f"<CreateTime>{1_700_000_000 + number}</CreateTime><MsgType><![CDATA[event]]></MsgType>"
+        f"<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[{key}]]></EventKey></xml>"
+    )
+
+
+def _request(xml: str) -> bytes:
+    """A whole HTTP request, signed and encrypted by wechatpy as WeChat would."""
+    stamp, nonce = str(int(time.time())), os.urandom(6).hex()
+    sealed = WeChatCrypto(TOKEN, AES_KEY, APPID).encrypt_message(xml, nonce, stamp)
+    signature = re.search(r"<MsgSignature><!\[CDATA\[(\w+)\]\]>", sealed)[1]
+    plain = WeChatSigner()
+    plain.add_data(TOKEN, stamp, nonce)
+    query = f"signature={plain.signature}&timestamp={stamp}&nonce={nonce}&encrypt_type=aes&msg_signature={signature}"
+    body = sealed.encode()
+    head = f"POST /wechat/{ACCOUNT}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+@contextmanager
+def _server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, Callable[[], float]]]:
+    port = _free_port()
+    command = [
+        Path(sys.executable).parent / "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    command += [
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "8",
+        "--backlog",
+        "1024",
+        "--no-access-log",
+        application,
+    ]
+    process = subprocess.Popen(
+        [str(part) for part in command], env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    try:
+        _await(port)
+        yield port, lambda: max(_megabytes(pid) for pid in _children(process.pid))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def _await(port: int) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+if __name__ == "__main__":
+    print_table(run())
