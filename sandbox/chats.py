@@ -58,6 +58,8 @@ class Chats:
             self._lines[appid, person_id].append(line)
         if side == "in":
             self._typing_until.pop((appid, person_id), None)
+        elif side == "out" and kind != "event":
+            self._heard_at[appid, person_id] = self._clock.now()
         self.touch(appid=appid, person_id=person_id)
         return line
 
@@ -85,7 +87,12 @@ class Chats:
     def typing(self, *, appid: str, person_id: str) -> bool:
         return self._clock.now() < self._typing_until.get((appid, person_id), 0)
 
+    def quiet_s(self, *, appid: str, person_id: str) -> float:
+        """How long the person has said nothing: taps and other events do not count."""
+        return self._clock.now() - self._heard_at.get((appid, person_id), float("-inf"))
+
     def reset(self) -> None:
         self._lines: dict[tuple[str, str], deque[Line]] = defaultdict(lambda: deque(maxlen=KEPT))
         self._versions: dict[tuple[str, str], int] = defaultdict(int)
         self._typing_until: dict[tuple[str, str], float] = {}
+        self._heard_at: dict[tuple[str, str], float] = {}

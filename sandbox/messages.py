@@ -32,8 +32,7 @@ def type_along(world: World, *, account: Account, wish: dict[str, Any]) -> None:
     command = wish.get("command")
     if command not in {"Typing", "CancelTyping"}:
         raise WeChatError(45072)
-    said = [line.at for line in world.chats.lines(**chat) if line.side == "out" and line.kind != "event"]
-    if not said or world.clock.now() - said[-1] > TYPING_AFTER_S:
+    if world.chats.quiet_s(**chat) > TYPING_AFTER_S:
         raise WeChatError(45080)
     if command == "Typing" and world.chats.typing(**chat):
         raise WeChatError(45081)

@@ -23,11 +23,11 @@ const KINDS = {
   text: (content) => withLinks(content.Content),
   news: (content) => content.Articles.map(article),
   image: (content) => (isWebAddress(content.PicUrl) ? picture(content.PicUrl) : el("i", {}, "[图片]")),
-  voice: (content) => [el("span", {}, "🔊 语音"), content.Recognition ? el("small", {}, content.Recognition) : null],
+  voice: (content) => [el("span", {}, "[语音]"), content.Recognition ? el("small", {}, content.Recognition) : null],
   video: (content) => [el("i", {}, "[视频]"), el("small", {}, content.Video?.Title || "")],
   music: (content) => [el("i", {}, "[音乐]"), el("small", {}, content.Music?.Title || "")],
   location: (content) => [
-    el("b", {}, `📍 ${content.Label}`),
+    el("b", {}, content.Label),
     el("small", {}, `${content.Location_Y}, ${content.Location_X}（GCJ-02）`),
   ],
   link: (content) => linked(content.Url, el("b", {}, content.Title), el("small", {}, content.Description)),

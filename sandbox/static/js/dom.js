@@ -8,7 +8,7 @@ export function el(tag, attributes = {}, ...children) {
     else if (name === "testid") element.dataset.testid = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 

@@ -20,6 +20,7 @@ function openPlus() {
   byId("panel").replaceChildren(scanPart(), ...(following ? [placePart(), otherPart()] : []));
   byId("panel").hidden = false;
   byId("plus").setAttribute("aria-expanded", "true");
+  byId("screen").scrollTop = byId("screen").scrollHeight; // the last message stays in sight above the panel
 }
 
 async function does(action) {

@@ -39,7 +39,7 @@ function chat() {
 }
 
 function profile() {
-  const button = el("button", { class: "follow", testid: "follow" }, "关注公众号");
+  const button = el("button", { class: "follow-button", testid: "follow" }, "关注公众号");
   button.addEventListener("click", () => attempt(button, () => act({ do: "follow" })));
   return el(
     "div",
