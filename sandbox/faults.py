@@ -6,6 +6,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
 from sandbox.errors import Refused
 
 DOOR_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode"}
@@ -13,6 +15,16 @@ PUSH_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
 USUAL_DELAY_S = {"timeout": 30.0, "slow": 3.0, "reorder": 3.0}
 LONGEST_DELAY_S = 120.0
 STEP_S = 0.05
+
+
+class Wish(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    path: str = Field(pattern=r"^(\*|push|/.*)$")
+    kind: str
+    errcode: int = -1
+    times: int | None = Field(default=None, ge=1)
+    delay_s: float | None = Field(default=None, ge=0, le=LONGEST_DELAY_S)
 
 
 @dataclass
@@ -30,10 +42,13 @@ class Faults:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._faults: list[Fault] = []
+        self._generation = 0
 
     def put(self, wish: dict[str, Any]) -> Fault:
         """One fault a path and kind: asking again replaces the earlier wish."""
-        fault = self._read(wish)
+        read = _read(wish)
+        delay_s = USUAL_DELAY_S.get(read.kind, 0.0) if read.delay_s is None else read.delay_s
+        fault = Fault(next(self._numbers), read.path, read.kind, read.errcode, read.times, delay_s)
         with self._lock:
             self._faults = [
                 each for each in self._faults if (each.path, each.kind) != (fault.path, fault.kind)
@@ -63,8 +78,6 @@ class Faults:
         while time.monotonic() < until and generation == self._generation:
             time.sleep(STEP_S)
 
-    _generation = 0
-
     def reset(self) -> None:
         self.remove()
         self._generation += 1
@@ -76,18 +89,13 @@ class Faults:
         if fault.times <= 0:
             self._faults.remove(fault)
 
-    def _read(self, wish: dict[str, Any]) -> Fault:
-        path, kind = wish.get("path"), wish.get("kind")
-        if not isinstance(path, str) or not (path in {"*", "push"} or path.startswith("/")):
-            raise Refused("bad_fault", "path 应是接口路径、* 或 push")
-        if kind not in (PUSH_KINDS if path == "push" else DOOR_KINDS):
-            raise Refused("bad_fault", f"{path} 没有这种故障：{kind}")
-        times, delay_s = wish.get("times"), wish.get("delay_s", USUAL_DELAY_S.get(kind, 0.0))
-        if times is not None and (type(times) is not int or times < 1):
-            raise Refused("bad_fault", "times 应是正整数或 null")
-        if not isinstance(delay_s, int | float) or not 0 <= delay_s <= LONGEST_DELAY_S:
-            raise Refused("bad_fault", f"delay_s 应在 0 到 {LONGEST_DELAY_S:.0f} 之间")
-        errcode = wish.get("errcode", -1)
-        if type(errcode) is not int:
-            raise Refused("bad_fault", "errcode 应是整数")
-        return Fault(next(self._numbers), path, kind, errcode, times, float(delay_s))
+
+def _read(wish: dict[str, Any]) -> Wish:
+    try:
+        read = Wish.model_validate(wish)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise Refused("bad_fault", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if read.kind not in (PUSH_KINDS if read.path == "push" else DOOR_KINDS):
+        raise Refused("bad_fault", f"{read.path} 没有这种故障：{read.kind}")
+    return read

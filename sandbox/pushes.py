@@ -133,7 +133,8 @@ class Pushes:
         try:
             attempt.status, attempt.reply = _exchange(request, deadline=started + self.limit_s)
         except requests.RequestException as error:
-            late = isinstance(error, requests.Timeout)
+            # A body that stalls is reported as a broken connection; for the platform it is late all the same.
+            late = isinstance(error, requests.Timeout) or time.monotonic() >= started + self.limit_s
             attempt.error = f"{self.limit_s:g} 秒内没有答复" if late else f"连接失败：{type(error).__name__}"
         attempt.ms = round((time.monotonic() - started) * 1000)
         return attempt

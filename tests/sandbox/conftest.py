@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from werkzeug.serving import make_server
 
 from tests.sandbox.world import PROGRAM, SHOP, STRANGER, Sandbox, Webhook, start, write_book
 
@@ -59,3 +60,15 @@ def shop(tmp_path: Any, webhook: Webhook) -> Sandbox:
     sandbox = start(tmp_path)
     sandbox.world.pushes.limit_s = 0.3
     return sandbox
+
+
+@pytest.fixture
+def served(shop: Sandbox) -> Iterator[str]:
+    """The address at which the stand-in really listens."""
+    server = make_server("127.0.0.1", 0, shop.client.application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -1,12 +1,10 @@
 """The phone page in a real browser: the whole way from following to reading a page."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from tests.sandbox.world import PERSON, SHOP, Sandbox, Webhook, reply_xml
 
@@ -16,24 +14,18 @@ WAIT_MS = 10_000
 
 
 @pytest.fixture
-def page(shop: Sandbox) -> Iterator[Page]:
+def page(served: str) -> Iterator[Page]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
-    server = make_server("127.0.0.1", 0, shop.client.application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(WAIT_MS)
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.goto(served)
         yield page
         browser.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.mark.browser
