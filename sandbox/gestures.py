@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox import markup
@@ -218,14 +218,14 @@ def _scanned(deed: Deed) -> QrCode | None:
     if "scene" in deed.wish:
         return codes.by_scene(appid=deed.account.appid, scene=str(deed.wish["scene"]))
     if "ticket" in deed.wish:
-        return codes.by_ticket(deed.text("ticket")) or _no_such_code()
+        return codes.by_ticket(deed.text("ticket")) or _unknown_code()
     url = deed.text("url")
     ticket = parse_qs(urlsplit(url).query).get("ticket", [""])[0]
     code = codes.by_url(url) or codes.by_ticket(ticket or url)
     if code is None and urlsplit(url).scheme not in {"http", "https"}:
-        _no_such_code()
+        _unknown_code()
     return code
 
 
-def _no_such_code() -> None:
+def _unknown_code() -> NoReturn:
     raise Refused("no_such_code", "不认识这个二维码", 404)

@@ -10,6 +10,7 @@ from sandbox.errors import Refused
 
 BUILT_IN = {"xiaomei": "小美", "laowang": "老王", "aqiang": "阿强", "lili": "丽丽"}
 PHONE = re.compile(r"1[3-9]\d{9}")
+ABROAD = re.compile(r"(?!86)[2-9]\d{7,14}")  # country code and number, as carriers write it
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sandbox.shelf import Shelf
 LONGEST_S = 2_592_000
 DEFAULT_S = 60
 MOST_PERMANENT = 100_000
+LONGEST_SCENE = 64
 # action name: (name of the scene's field, lasts for ever, highest number)
 ACTIONS = {
     "QR_SCENE": ("scene_id", False, 2**32 - 1),
@@ -103,13 +104,11 @@ def _scene(action: str, info: object) -> int | str:
     field, _, highest = ACTIONS[action]
     scene = info.get("scene") if isinstance(info, dict) else None
     value = scene.get(field) if isinstance(scene, dict) else None
-    if field == "scene_str":
-        fits = isinstance(value, str) and 1 <= len(value) <= 64
-    else:
-        fits = type(value) is int and 1 <= value <= highest
-    if not fits:
-        raise WeChatError(40053)
-    return value
+    if field == "scene_str" and isinstance(value, str) and 1 <= len(value) <= LONGEST_SCENE:
+        return value
+    if field == "scene_id" and type(value) is int and 1 <= value <= highest:
+        return value
+    raise WeChatError(40053)
 
 
 def _life_s(wish: object) -> int:

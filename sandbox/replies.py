@@ -1,5 +1,6 @@
 """Replies: what an account answers to a push, read as strictly as the platform reads it."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +102,7 @@ def _check_letter(fields: dict[str, Any], *, account: Account, openid: str) -> N
         raise BadReply(f"没有这种 MsgType：{fields['MsgType']}")
 
 
-def _check_form(value: Any, *, form: Any, where: str, optional: set[str] = frozenset()) -> None:
+def _check_form(value: Any, *, form: Any, where: str, optional: Set[str] = frozenset()) -> None:
     if form in (True, False):
         if not isinstance(value, str) or (form and not value.strip()):
             raise BadReply(f"{where} 是空的或不是文字")

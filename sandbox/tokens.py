@@ -73,7 +73,7 @@ class Tokens:
             self._plain.pop(appid, None)
 
     def reset(self) -> None:
-        self.lifetime_s = LIFETIME_S
+        self.lifetime_s: float = LIFETIME_S
         self.asked: Counter[str] = Counter()
         self.issued: Counter[str] = Counter()
         self._known: dict[str, Token] = {}

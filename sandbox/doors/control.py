@@ -95,4 +95,4 @@ def _seconds(name: str, *, least: float) -> float:
     value = wish().get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
         raise Refused("bad_seconds", f"{name} 应是不小于 {least:g} 的秒数")
-    return value
+    return float(value)

@@ -40,6 +40,11 @@ def test_template_text_is_filled_in(sandbox: Sandbox) -> None:
     assert inbox(sandbox)[0]["text"] == "【小二便利】验证码123456，${minutes}分钟内有效"
 
 
+def test_numbers_abroad_are_taken(sandbox: Sandbox) -> None:
+    assert send(sandbox, phone="85291234567")[0] == 200
+    assert send(sandbox, phone="8613800000000", request_id="r2")[0] == 400
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "error"),
     [

@@ -5,9 +5,10 @@ import { openBrowser } from "./browser.js";
 import { toast } from "./dom.js";
 import { select, state } from "./state.js";
 
+const ECHO_MS = 150; // the bubble is there long before the account has answered
 let refresh = async () => {};
 
-export function showAct(refreshPage) {
+export function startActs(refreshPage) {
   refresh = refreshPage;
 }
 
@@ -15,6 +16,7 @@ export function showAct(refreshPage) {
 export async function act(action, { open = true } = {}) {
   const { person, account } = state;
   if (!person || !account) return null;
+  setTimeout(refresh, ECHO_MS);
   try {
     const answer = await api.act(person.id, account.appid, action);
     if (answer.appid !== account.appid) goTo(answer.appid);

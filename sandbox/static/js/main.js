@@ -1,13 +1,13 @@
 // The phone page: asks the stand-in what is new, every second, and shows it.
 
-import { act, showAct } from "./act.js";
+import { act, startActs } from "./act.js";
 import { api } from "./api.js";
 import { openBrowser, startBrowser } from "./browser.js";
-import { showScreen } from "./screen.js";
+import { showChoices } from "./choices.js";
 import { attempt, byId, toast } from "./dom.js";
 import { showMenu } from "./menu_bar.js";
 import { startPlus } from "./plus.js";
-import { showChoices } from "./choices.js";
+import { showScreen, startScreen } from "./screen.js";
 import { choose, isOfficial, state } from "./state.js";
 import { refreshTabs, startTabs } from "./tabs.js";
 
@@ -74,7 +74,8 @@ byId("add-person").addEventListener("submit", (event) => {
   });
 });
 
-showAct(refresh);
+startActs(refresh);
+startScreen();
 startBrowser();
 startPlus();
 startTabs(refresh);

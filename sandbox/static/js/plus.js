@@ -4,6 +4,7 @@ import { act } from "./act.js";
 import { api } from "./api.js";
 import { attempt, byId, el, toast } from "./dom.js";
 import { PLACES, toWgs84 } from "./places.js";
+import { toTheEnd } from "./screen.js";
 import { state } from "./state.js";
 
 export function startPlus() {
@@ -20,7 +21,7 @@ function openPlus() {
   byId("panel").replaceChildren(scanPart(), ...(following ? [placePart(), otherPart()] : []));
   byId("panel").hidden = false;
   byId("plus").setAttribute("aria-expanded", "true");
-  byId("screen").scrollTop = byId("screen").scrollHeight; // the last message stays in sight above the panel
+  toTheEnd();
 }
 
 async function does(action) {

@@ -7,6 +7,15 @@ import { isOfficial, state } from "./state.js";
 
 const GAP_S = 300;
 
+export function startScreen() {
+  // A picture gets its height only when it has come; "load" does not bubble, but it can be caught.
+  byId("screen").addEventListener("load", toTheEnd, true);
+}
+
+export function toTheEnd() {
+  byId("screen").scrollTop = byId("screen").scrollHeight;
+}
+
 export function showScreen() {
   const following = Boolean(state.chat?.following);
   byId("foot").hidden = !isOfficial();
@@ -14,9 +23,8 @@ export function showScreen() {
   document.querySelector("[data-testid=send]").hidden = !following;
   byId("h5-home").hidden = !state.account?.h5_home;
   byId("head-name").textContent = state.chat?.typing ? "对方正在输入…" : state.account?.name || "沙箱手机";
-  const screen = byId("screen");
-  const changed = show(screen, [state.person?.id, state.account, state.chat?.version, following], content);
-  if (changed) screen.scrollTop = screen.scrollHeight;
+  const changed = show(byId("screen"), [state.person?.id, state.account, state.chat?.version, following], content);
+  if (changed) toTheEnd();
 }
 
 function content() {
