@@ -80,6 +80,7 @@ function card({ at, kind, content, push }) {
     el("small", {}, "报文"),
     el("pre", {}, push.xml),
     push.attempts.map(attemptPart),
+    push.reply ? [el("small", {}, "读出的回复"), el("pre", {}, JSON.stringify(push.reply, null, 1))] : null,
   );
 }
 
@@ -89,7 +90,7 @@ function attemptPart(each, n) {
     {},
     el("small", {}, `第 ${n + 1} 次 · ${each.status ?? "—"} · ${each.ms} ms ${each.error}`),
     el("pre", {}, each.url),
-    each.sent && each.sent !== "" ? el("pre", {}, each.sent) : null,
+    each.sent ? el("pre", {}, each.sent) : null,
     el("pre", { class: "reply" }, each.reply || "（空）"),
   );
 }
