@@ -1,0 +1,18 @@
+"""Config: what the stand-in reads from the environment, once."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Config:
+    accounts_file: Path
+    sms_key: str
+
+
+def from_environment() -> Config:
+    return Config(
+        accounts_file=Path(os.environ.get("SANDBOX_ACCOUNTS", "var/sandbox/accounts.json")),
+        sms_key=os.environ.get("SANDBOX_SMS_KEY", "sandbox-sms-key"),
+    )

@@ -1,0 +1,40 @@
+"""The phone page, and the browser inside that phone."""
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from flask import Blueprint, current_app, redirect, request
+
+from sandbox.doors.calls import world
+from sandbox.doors.web_sign_in import COOKIE
+from sandbox.errors import Refused
+
+phone = Blueprint("phone", __name__)
+
+
+@phone.get("/")
+def page() -> Any:
+    # Cookies belong to a host name: pages are signed in through 127.0.0.1, so the phone must stand there too.
+    parts = urlsplit(request.url)
+    if parts.hostname == "localhost":
+        port = f":{parts.port}" if parts.port else ""
+        return redirect(urlunsplit(parts._replace(netloc=f"127.0.0.1{port}")))
+    return current_app.send_static_file("phone.html")
+
+
+@phone.get("/open")
+def open_in_phone() -> Any:
+    """Opens an address as this person: the cookie is what signs them in at pages later on."""
+    person = world().people.find(request.args.get("person", ""))
+    url = request.args.get("url", "")
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
+        raise Refused("bad_url", "网址不对")
+    answer = redirect(url)
+    answer.set_cookie(COOKIE, person.id, httponly=True, samesite="Lax")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@phone.errorhandler(Refused)
+def say_no(refusal: Refused) -> tuple[str, int]:
+    return refusal.message, refusal.status

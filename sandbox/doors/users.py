@@ -1,0 +1,55 @@
+"""The door of followers."""
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from sandbox.doors.calls import official_account, world
+from sandbox.errors import WeChatError
+
+users = Blueprint("users", __name__)
+PAGE = 10_000
+
+
+@users.get("/cgi-bin/user/info")
+def info() -> dict[str, Any]:
+    account = official_account()
+    if not request.args.get("openid"):
+        raise WeChatError(41009)
+    person = world().people.behind(openid=request.args["openid"], account=account)
+    if person is None:
+        raise WeChatError(40003)
+    unionid = person.unionid_at(account)
+    who = {"openid": request.args["openid"], **({"unionid": unionid} if unionid else {})}
+    following = world().followers.get(appid=account.appid, person_id=person.id)
+    if following is None:
+        return {"subscribe": 0, **who}
+    return {
+        "subscribe": 1,
+        **who,
+        "language": "zh_CN",
+        "subscribe_time": following.since,
+        "remark": "",
+        "groupid": 0,
+        "tagid_list": [],
+        "subscribe_scene": "ADD_SCENE_QR_CODE" if following.scene else "ADD_SCENE_SEARCH",
+        "qr_scene": int(following.scene) if following.scene.isdecimal() else 0,
+        "qr_scene_str": "" if following.scene.isdecimal() else following.scene,
+    }
+
+
+@users.get("/cgi-bin/user/get")
+def listing() -> dict[str, Any]:
+    account = official_account()
+    known = {person.id: person.openid_at(account) for person in world().people.all()}
+    openids = [known[each] for each in world().followers.of(account.appid) if each in known]
+    after = request.args.get("next_openid")
+    if after and after not in openids:
+        raise WeChatError(40003)
+    page = openids[openids.index(after) + 1 if after else 0 :][:PAGE]
+    answer: dict[str, Any] = {
+        "total": len(openids),
+        "count": len(page),
+        "next_openid": page[-1] if page else "",
+    }
+    return {**answer, "data": {"openid": page}} if page else answer

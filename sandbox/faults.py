@@ -1,0 +1,101 @@
+"""Faults: failures on demand, for the platform's doors and for its pushes."""
+
+import itertools
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sandbox.errors import Refused
+
+DOOR_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode"}
+PUSH_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
+USUAL_DELAY_S = {"timeout": 30.0, "slow": 3.0, "reorder": 3.0}
+LONGEST_DELAY_S = 120.0
+STEP_S = 0.05
+
+
+class Wish(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    path: str = Field(pattern=r"^(\*|push|/.*)$")
+    kind: str
+    errcode: int = -1
+    times: int | None = Field(default=None, ge=1)
+    delay_s: float | None = Field(default=None, ge=0, le=LONGEST_DELAY_S)
+
+
+@dataclass
+class Fault:
+    id: int
+    path: str
+    kind: str
+    errcode: int
+    times: int | None
+    delay_s: float
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._faults: list[Fault] = []
+        self._generation = 0
+
+    def put(self, wish: dict[str, Any]) -> Fault:
+        """One fault a path and kind: asking again replaces the earlier wish."""
+        read = _read(wish)
+        delay_s = USUAL_DELAY_S.get(read.kind, 0.0) if read.delay_s is None else read.delay_s
+        fault = Fault(next(self._numbers), read.path, read.kind, read.errcode, read.times, delay_s)
+        with self._lock:
+            self._faults = [
+                each for each in self._faults if (each.path, each.kind) != (fault.path, fault.kind)
+            ]
+            self._faults.append(fault)
+        return fault
+
+    def all(self) -> list[dict]:
+        return [asdict(each) for each in self._faults]
+
+    def remove(self, fault_id: int | None = None) -> None:
+        with self._lock:
+            self._faults = [each for each in self._faults if fault_id is not None and each.id != fault_id]
+
+    def take(self, path: str) -> Fault | None:
+        """The fault that strikes this call, spent by one."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.path == path or (fault.path == "*" and path != "push"):
+                    self._spend(fault)
+                    return fault
+        return None
+
+    def wait_out(self, fault: Fault) -> None:
+        """Sleeps for the fault's delay, but not past the moment at which everything is switched off."""
+        until, generation = time.monotonic() + fault.delay_s, self._generation
+        while time.monotonic() < until and generation == self._generation:
+            time.sleep(STEP_S)
+
+    def reset(self) -> None:
+        self.remove()
+        self._generation += 1
+
+    def _spend(self, fault: Fault) -> None:
+        if fault.times is None:
+            return
+        fault.times -= 1
+        if fault.times <= 0:
+            self._faults.remove(fault)
+
+
+def _read(wish: dict[str, Any]) -> Wish:
+    try:
+        read = Wish.model_validate(wish)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise Refused("bad_fault", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if read.kind not in (PUSH_KINDS if read.path == "push" else DOOR_KINDS):
+        raise Refused("bad_fault", f"{read.path} 没有这种故障：{read.kind}")
+    return read

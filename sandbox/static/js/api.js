@@ -1,0 +1,41 @@
+// Api: the control door of the stand-in; a refusal becomes an Error with the sentence to show.
+
+async function call(method, path, body) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Error("沙箱没有答复，它还在运行吗？");
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.message || `沙箱出错了（${response.status}）`);
+  return answer;
+}
+
+const chatPath = (person, appid) =>
+  `/sandbox/people/${encodeURIComponent(person)}/chats/${encodeURIComponent(appid)}`;
+
+export const api = {
+  people: () => call("GET", "/sandbox/people"),
+  addPerson: (name) => call("POST", "/sandbox/people", { name }),
+  setSnapshot: (person, snapshot) => call("PUT", `/sandbox/people/${person}`, { snapshot }),
+  accounts: () => call("GET", "/sandbox/accounts"),
+  verify: (appid) => call("POST", `/sandbox/accounts/${appid}/verifications`),
+  menu: (appid) => call("GET", `/sandbox/accounts/${appid}/menu`),
+  chat: (person, appid, since) => call("GET", `${chatPath(person, appid)}?since=${since}`),
+  act: (person, appid, action) => call("POST", `${chatPath(person, appid)}/actions`, action),
+  sms: (person) => call("GET", `/sandbox/people/${person}/sms`),
+  qrCodes: (appid) => call("GET", `/sandbox/codes/${appid}`),
+  miniCode: (person, kind, appid) => call("POST", `/sandbox/people/${person}/${kind}-codes`, { appid }),
+  faults: () => call("GET", "/sandbox/faults"),
+  putFault: (fault) => call("PUT", "/sandbox/faults", fault),
+  removeFault: (id) => call("DELETE", id === undefined ? "/sandbox/faults" : `/sandbox/faults/${id}`),
+  clock: () => call("GET", "/sandbox/clock"),
+  advance: (seconds) => call("POST", "/sandbox/clock", { advance_s: seconds }),
+  tokens: () => call("GET", "/sandbox/tokens"),
+  voidTokens: (appid) => call("DELETE", `/sandbox/tokens/${appid}`),
+};

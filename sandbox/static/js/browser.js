@@ -1,0 +1,40 @@
+// The browser inside the phone: pages open in it as the person whose phone this is.
+
+import { byId, el, isWebAddress, toast } from "./dom.js";
+import { state } from "./state.js";
+
+let loads = 0;
+
+export function startBrowser() {
+  byId("browser-close").addEventListener("click", closeBrowser);
+  byId("browser-back").addEventListener("click", back);
+}
+
+export function openBrowser(url) {
+  if (!isWebAddress(url)) return toast("这个网址打不开");
+  loads = 0;
+  const frame = el("iframe", {
+    testid: "browser-frame",
+    title: "网页",
+    allow: "geolocation",
+    // A page may do all that it may in WeChat, but not leave the phone.
+    sandbox: "allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads",
+    src: `/open?person=${encodeURIComponent(state.person.id)}&url=${encodeURIComponent(url)}`,
+    onload: () => (loads += 1),
+  });
+  byId("browser-title").textContent = new URL(url).host;
+  byId("browser-body").replaceChildren(frame);
+  byId("browser").hidden = false;
+}
+
+export function closeBrowser() {
+  byId("browser").hidden = true;
+  byId("browser-body").replaceChildren();
+}
+
+/** Goes back within the frame; on its first page that means closing it. */
+function back() {
+  if (loads < 2) return closeBrowser();
+  loads -= 2; // the page that comes back counts itself again
+  history.back();
+}

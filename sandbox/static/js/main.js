@@ -1,0 +1,88 @@
+// The phone page: asks the stand-in what is new, every second, and shows it.
+
+import { act, startActs } from "./act.js";
+import { api } from "./api.js";
+import { openBrowser, startBrowser } from "./browser.js";
+import { showChoices } from "./choices.js";
+import { attempt, byId, toast } from "./dom.js";
+import { showMenu } from "./menu_bar.js";
+import { startPlus } from "./plus.js";
+import { showScreen, startScreen } from "./screen.js";
+import { choose, isOfficial, state } from "./state.js";
+import { refreshTabs, startTabs } from "./tabs.js";
+
+const TICK_MS = 1000;
+let ticks = 0;
+let silent = false;
+
+async function refreshLists() {
+  const [people, book] = await Promise.all([api.people(), api.accounts()]);
+  state.people = people.people;
+  state.accounts = book.accounts;
+  choose("person", state.people, "id");
+  choose("account", state.accounts, "appid");
+  byId("problem").textContent = book.problem || "";
+  byId("problem").hidden = !book.problem;
+}
+
+async function refreshChat() {
+  const { person, account } = state;
+  if (!person || !isOfficial()) return;
+  const chat = await api.chat(person.id, account.appid, state.chat?.version ?? "");
+  const menu = await api.menu(account.appid);
+  // Somebody may have picked another phone while this answer was under way.
+  if (state.person?.id !== person.id || state.account?.appid !== account.appid) return;
+  state.chat = { ...chat, messages: chat.messages ?? state.chat?.messages ?? [] };
+  state.menu = menu.button;
+}
+
+export async function refresh({ lists = false } = {}) {
+  try {
+    if (lists) await refreshLists();
+    await refreshChat();
+    await refreshTabs();
+    silent = false;
+  } catch (error) {
+    if (!silent) toast(error.message);
+    silent = true; // one sentence is enough while it stays away
+  }
+  showAll();
+}
+
+function showAll() {
+  showChoices(refresh);
+  showScreen();
+  showMenu();
+}
+
+byId("input-row").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const input = byId("text-input");
+  const content = input.value;
+  if (!content.trim()) return;
+  input.value = "";
+  act({ do: "text", content });
+});
+byId("h5-home").addEventListener("click", () => openBrowser(state.account.h5_home));
+byId("add-person").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  attempt(form.querySelector("button"), async () => {
+    await api.addPerson(form.name.value);
+    form.reset();
+    await refresh({ lists: true });
+  });
+});
+
+startActs(refresh);
+startScreen();
+startBrowser();
+startPlus();
+startTabs(refresh);
+await refresh({ lists: true });
+(async function tick() {
+  await new Promise((resume) => setTimeout(resume, TICK_MS));
+  ticks += 1;
+  if (!document.hidden) await refresh({ lists: ticks % 4 === 0 });
+  tick();
+})();

@@ -1,0 +1,29 @@
+// State: whose phone it is, which account is open, and what was last heard about them.
+
+export const state = {
+  people: [],
+  accounts: [],
+  person: null,
+  account: null,
+  chat: null, // the last answer that carried messages
+  menu: null,
+};
+
+const asked = new URLSearchParams(location.search);
+
+export function choose(kind, list, key) {
+  const wanted = state[kind]?.[key] ?? asked.get(kind);
+  state[kind] = list.find((each) => each[key] === wanted) ?? list[0] ?? null;
+}
+
+export function select(kind, value) {
+  state[kind] = value;
+  state.chat = null;
+  state.menu = null;
+  const query = new URLSearchParams();
+  if (state.person) query.set("person", state.person.id);
+  if (state.account) query.set("account", state.account.appid);
+  history.replaceState(null, "", `?${query}`);
+}
+
+export const isOfficial = () => state.account?.kind === "wechat_official";
