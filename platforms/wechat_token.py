@@ -78,11 +78,13 @@ class Tokens:
         token = self._usable(unlike=used_token)
         if token:
             return token
-        # The claim is not released after a forced fetch: its lease is what keeps all processes from forcing
-        # again. Each forced fetch voids the token of everybody else, and WeChat allows 20 a day.
         if not self._book.claim(PAUSE.total_seconds()):
             return self._awaited(unlike=used_token)
-        return self._usable(unlike=used_token) or self._forced()
+        token = self._usable(unlike=used_token)
+        if token:
+            self._book.release()
+            return token
+        return self._forced()
 
     def pause_after_40001(self) -> Paused:
         """Stops all calls for a minute because even the new token is invalid; the answer is to be raised."""
@@ -116,6 +118,8 @@ class Tokens:
         return token
 
     def _forced(self) -> str:
+        # The claim is never released here: its lease keeps all processes from forcing again for a minute.
+        # Each forced fetch voids the token of everybody else, and WeChat allows 20 a day.
         try:
             token, expires_at = self._fetched(force=True)
         except PlatformError:

@@ -1,12 +1,11 @@
 """The official account says what we mean and tells what WeChat answered."""
 
 import logging
-from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from platforms.errors import Paused, Refused, Unknown
+from platforms.errors import Refused, Unknown
 from platforms.wechat_inbound import Article
 from platforms.wechat_official import Code, Follower, OAuthIdentity, OfficialAccount
 
@@ -78,50 +77,6 @@ def test_silent_shopper_cannot_be_written_to(platform, official, code):
     assert len(platform.asked_at(SEND)) == 1
 
 
-@pytest.mark.parametrize("answer", [Answer(b"", 502), Answer(b"<html>"), {"errcode": -1}, {"errcode": "x"}])
-def test_message_without_a_clear_answer_may_have_been_sent(platform, official, answer):
-    platform.say(SEND, answer)
-    with pytest.raises(Unknown):
-        official.send_text(SHOPPER, "您好")
-    assert len(platform.asked_at(SEND)) == 1
-
-
-@pytest.mark.parametrize("code", [40001, 40014, 42001])
-def test_stale_token_is_refreshed_once_and_the_call_repeated(platform, official, code):
-    platform.say(SEND, {"errcode": code, "errmsg": "invalid credential"}, FINE)
-    official.send_text(SHOPPER, "您好")
-    first, second = platform.asked_at(SEND)
-    assert (first.query["access_token"], second.query["access_token"]) == (token_number(1), token_number(2))
-    assert first.json == second.json
-    assert len(platform.asked_at(STABLE)) == 2
-
-
-def test_lasting_40001_costs_one_forced_fetch_a_minute(platform, official, clock):
-    platform.say(SEND, {"errcode": 40001, "errmsg": "invalid credential"})
-    for _ in range(50):
-        with pytest.raises(Paused):
-            official.send_text(SHOPPER, "您好")
-    forced = [asked for asked in platform.asked_at(STABLE) if asked.json["force_refresh"]]
-    assert len(forced) == 1
-    assert len(platform.asked_at(SEND)) == 2
-    clock.forward(seconds=61)
-    with pytest.raises(Paused):
-        official.send_text(SHOPPER, "您好")
-    assert len([asked for asked in platform.asked_at(STABLE) if asked.json["force_refresh"]]) == 2
-
-
-def test_used_up_quota_pauses_until_midnight_in_shanghai(platform, official, clock):
-    platform.say(SEND, {"errcode": 45009, "errmsg": "reach max api daily quota limit"})
-    for _ in range(3):
-        with pytest.raises(Paused) as caught:
-            official.send_text(SHOPPER, "您好")
-        assert caught.value.until == datetime(2026, 9, 21, 16, 0, tzinfo=UTC)
-    assert len(platform.asked_at(SEND)) == 1
-    clock.forward(hours=2)
-    platform.say(SEND, FINE)
-    official.send_text(SHOPPER, "您好")
-
-
 def test_permanent_code_has_no_end(platform, official):
     platform.say("/cgi-bin/qrcode/create", {"ticket": "T", "url": "http://weixin.qq.com/q/1"})
     code = official.create_code("table-7", permanent=True)
@@ -188,26 +143,10 @@ def test_used_sign_in_code_is_refused(platform, official):
     assert caught.value.code == 40163
 
 
-def test_right_credentials_have_no_fault(official):
+def test_wrong_secret_is_told(platform, official):
     assert official.check_credentials() is None
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        ({"errcode": 40013, "errmsg": "invalid appid"}, "AppID"),
-        ({"errcode": 40125, "errmsg": "invalid appsecret"}, "AppSecret"),
-        (
-            {"errcode": 40164, "errmsg": "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in"},
-            "203.0.113.7",
-        ),
-        ({"errcode": 50007, "errmsg": "account frozen"}, "50007"),
-        (Answer(b"", 502), "连不上"),
-    ],
-)
-def test_fault_of_the_credentials_is_told(platform, official, answer, word):
-    platform.say(STABLE, answer)
-    assert word in official.check_credentials()
+    platform.say(STABLE, {"errcode": 40125, "errmsg": "invalid appsecret"})
+    assert "AppSecret" in official.check_credentials()
 
 
 def test_secret_and_tokens_stay_out_of_logs_and_errors(platform, official, caplog):
