@@ -63,3 +63,11 @@ def test_used_up_quota_pauses_until_midnight_in_shanghai(platform, official, clo
     clock.forward(hours=2)
     platform.say(SEND, FINE)
     official.send_text(SHOPPER, "您好")
+
+
+def test_message_that_never_left_is_not_in_doubt(platform, official):
+    platform.say(STABLE, Answer(b"", 502))
+    platform.say(SEND, FINE)
+    with pytest.raises(Paused):
+        official.send_text(SHOPPER, "您好")
+    assert not platform.asked_at(SEND)

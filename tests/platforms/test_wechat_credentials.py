@@ -2,7 +2,7 @@
 
 import pytest
 
-from platforms.errors import Refused
+from platforms.errors import Paused
 from platforms.wechat_credentials import credentials_fault
 
 from .conftest import Answer
@@ -19,7 +19,7 @@ def test_right_credentials_have_no_fault(platform, http, clock):
 def test_credentials_are_checked_even_while_calls_are_paused(platform, http, clock):
     platform.say(STABLE, {"errcode": 40125, "errmsg": "no"})
     tokens = tokens_for(http, clock)
-    with pytest.raises(Refused):
+    with pytest.raises(Paused):
         tokens.get()
     give_tokens(platform)
     assert credentials_fault(tokens) is None
