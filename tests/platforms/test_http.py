@@ -153,7 +153,7 @@ def test_proxies_of_the_environment_are_ignored(platform, http, monkeypatch):
 def test_cookies_are_not_kept(platform, http):
     platform.say("/cookie", Answer(b"{}", headers=(("Set-Cookie", "who=shopper; Path=/"),)))
     for _ in range(2):
-        http.ask("GET", "https://api.weixin.qq.com/cookie", platform="wechat")
+        http.ask("GET", platform.base_url + "/cookie", platform="wechat")
     assert all("Cookie" not in asked.headers for asked in platform.asked)
 
 

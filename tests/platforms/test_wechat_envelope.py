@@ -55,7 +55,21 @@ def test_plaintext_with_a_wrong_length_or_padding_is_refused():
     for content in (too_long, no_room, b"", bytes(32), b"\x21" * 64):
         for padding in (b"\x00", b"\x21", bytes([32]) * 31, bytes([16]) * 16):
             block = (content + padding).rjust(-(-len(content + padding) // 16) * 16, b"r")
-            assert refusal(base64.b64encode(SAFE.cipher.encrypt(block)).decode()).status in (400, 403)
+            assert refusal(sealed(block)).status in (400, 403)
+
+
+def test_padding_must_be_whole():
+    body = text("hi")
+    content = b"r" * 16 + len(body).to_bytes(4, "big") + body + APPID.encode()
+    count = 32 - len(content) % 32
+    right, wrong = bytes([count]) * count, b"?" * (count - 1) + bytes([count])
+    assert count > 1
+    assert decrypt(sealed(content + right), keys=SAFE) == body
+    assert refusal(sealed(content + wrong)).status == 400
+
+
+def sealed(padded: bytes) -> str:
+    return base64.b64encode(SAFE.cipher.encrypt(padded)).decode()
 
 
 def refusal(ciphertext: str) -> BadPush:

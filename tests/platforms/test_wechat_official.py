@@ -151,7 +151,7 @@ def test_wrong_secret_is_told(platform, official):
 
 def test_secret_and_tokens_stay_out_of_logs_and_errors(platform, official, caplog):
     caplog.set_level(logging.DEBUG)
-    platform.say(SEND, {"errcode": 40003, "errmsg": f"bad openid for {token_number(1)}"}, Answer(b"<html>"))
+    platform.say(SEND, {"errcode": 49999, "errmsg": f"new trouble with {token_number(1)}"}, Answer(b"<html>"))
     platform.say("/sns/oauth2/access_token", {"errcode": 40029, "errmsg": f"invalid {SECRET}"})
     told = repr(official)
     for call in (official.send_text, official.send_text):

@@ -149,6 +149,24 @@ def test_token_that_somebody_else_replaced_is_taken_from_the_book(platform, http
     assert not platform.asked
 
 
+class OvertakenBook(MemoryTokenBook):
+    """Somebody else writes a token between our look into the book and our claim."""
+
+    def claim(self, lease_s: float) -> bool:
+        self.write("theirs", self._clock() + timedelta(hours=2))
+        return super().claim(lease_s)
+
+
+@pytest.mark.parametrize(
+    "wish", [lambda tokens: tokens.get(), lambda tokens: tokens.refresh_after_40001("old")]
+)
+def test_overtaken_caller_takes_the_token_of_the_other_and_frees_the_claim(platform, http, clock, wish):
+    book = OvertakenBook(clock)
+    assert wish(tokens_for(http, clock, book)) == "theirs"
+    assert not platform.asked
+    assert book.claim(LEASE_S)
+
+
 def test_many_callers_with_an_invalid_token_force_once(platform, http, clock, book):
     give_tokens(platform)
     first = tokens_for(http, clock, book).get()
@@ -168,7 +186,8 @@ def test_force_is_used_once_a_minute_at_most(platform, http, clock, book, monkey
         tokens.get()
     with pytest.raises(Paused):
         tokens.refresh_after_40001(second)
-    book.pause(clock())  # as if another process had not heard of it yet
+    clock.forward(seconds=50)
+    book.pause(clock())  # as if another process had not heard of the pause yet
     with pytest.raises(Paused):
         tokens.refresh_after_40001(second)
     assert book.paused_until() == clock() + timedelta(seconds=60)
