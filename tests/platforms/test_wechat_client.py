@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from platforms.errors import Paused, Unknown
+from platforms.wechat_client import Client
 from platforms.wechat_official import OfficialAccount
 
 from .conftest import Answer
@@ -71,3 +72,10 @@ def test_message_that_never_left_is_not_in_doubt(platform, official):
     with pytest.raises(Paused):
         official.send_text(SHOPPER, "您好")
     assert not platform.asked_at(SEND)
+
+
+def test_other_parts_of_wechatpy_work_through_it(platform, http, clock):
+    give_tokens(platform)
+    platform.say("/cgi-bin/tags/get", {"tags": [{"id": 2, "name": "星标", "count": 0}]})
+    tags = Client(tokens_for(http, clock), http).tag.get()
+    assert tags[0]["name"] == "星标"
