@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from .errors import Unknown
 
 CHUNK_BYTES = 64 * 1024
+CONNECTIONS = 32  # kept open to one host; more threads than that open and close their own
 ANSWER_LIMIT_BYTES = 1024 * 1024
 
 
@@ -98,7 +99,7 @@ class _Adapter(HTTPAdapter):
     def __init__(
         self, http: Http, timeouts: tuple[float, float], total_s: float, answer_limit_bytes: int
     ) -> None:
-        super().__init__()
+        super().__init__(pool_maxsize=CONNECTIONS)
         self._http = http
         self._timeouts = timeouts
         self._total_s = total_s
@@ -140,7 +141,7 @@ def doubt(platform: str, lost: Exception) -> Unknown:
 
 def read_object(response: requests.Response, *, platform: str) -> dict[str, Any]:
     """The JSON object of an answer; Unknown when it is anything else."""
-    if not response.ok:
+    if response.status_code // 100 != 2:
         raise Unknown(platform, f"http-{response.status_code}", "平台应答异常")
     try:
         answer = json.loads(response.content)

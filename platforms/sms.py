@@ -29,8 +29,7 @@ def sender(
     base_url: str | None = None,
 ) -> SmsSender:
     """The sender of a provider; `base_url` leads to another host than the provider's own."""
-    # The SDKs are imported only here: together they take half a second and 60 MB, and most processes
-    # send no messages at all.
+    # Imported only here: Alibaba's SDK takes 0.2 s and 28 MB, and most processes send no messages at all.
     if provider == "alibaba":
         from .sms_alibaba import AlibabaSms
 

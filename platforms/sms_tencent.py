@@ -20,6 +20,8 @@ MEANINGS = {
     "FailedOperation.SignatureIncorrectOrUnapproved": "短信签名不存在或未通过审核",
     "FailedOperation.TemplateIncorrectOrUnapproved": "短信模板不存在或未通过审核",
     "FailedOperation.TemplateUnapprovedOrNotExist": "短信模板不存在或未通过审核",
+    "FailedOperation.TemplateIdNotExist": "短信模板不存在或未通过审核",
+    "FailedOperation.TemplateParamSetNotMatchApprovedTemplate": "短信模板的变量不正确",
     "FailedOperation.PhoneNumberInBlacklist": "这个号码退订了短信",
     "FailedOperation.ContainSensitiveWord": "短信里有不允许的内容",
     "InvalidParameterValue.IncorrectPhoneNumber": "手机号不正确",
@@ -27,10 +29,13 @@ MEANINGS = {
     "LimitExceeded.PhoneNumberThirtySecondLimit": "给这个号码发得太频繁",
     "LimitExceeded.PhoneNumberOneHourLimit": "给这个号码发得太频繁",
     "LimitExceeded.PhoneNumberDailyLimit": "今天给这个号码发得太多",
-    "LimitExceeded.DailyLimit": "今天的短信条数已用完",
+    "LimitExceeded.PhoneNumberSameContentDailyLimit": "今天给这个号码发了太多相同的短信",
+    "LimitExceeded.AppDailyLimit": "今天的短信条数已用完",
     "AuthFailure.SecretIdNotFound": "SecretId 不正确",
     "AuthFailure.SignatureFailure": "SecretKey 不正确",
     "AuthFailure.UnauthorizedOperation": "密钥没有发短信的权限",
+    "UnauthorizedOperation.ServiceSuspendDueToArrears": "短信账户欠费",
+    "UnauthorizedOperation.RequestIpNotInWhitelist": "服务器 IP 不在短信平台的白名单",
     "UnauthorizedOperation.SmsSdkAppIdVerifyFail": "短信应用 SdkAppId 不正确",
 }
 
@@ -64,7 +69,7 @@ class TencentSms:
         self._app_id = app_id
         self._sign_name = sign_name
         self._client = SmsClient(Credential(key_id, key_secret), REGION)
-        # The session of the SDK waits a minute, reads answers of any size and obeys proxies of the environment.
+        # The SDK's own session waits a minute, reads answers of any size and obeys the environment's proxies.
         connection = self._client.request.conn
         connection._session = http or Http(base_url=base_url)
         connection.proxy = None

@@ -31,7 +31,7 @@ class Client(WeChatClient):
     def access_token(self) -> str:
         return self._tokens.get()
 
-    def _request(self, method: str, url_or_endpoint: str, **options: Any) -> dict[str, Any]:
+    def _request(self, method: str, url_or_endpoint: str, **options: Any) -> Any:
         token = self._tokens.get()
         try:
             return self._attempt(method, url_or_endpoint, token=token, **options)
@@ -46,7 +46,7 @@ class Client(WeChatClient):
                 raise
         raise self._tokens.pause_after_40001()
 
-    def _attempt(self, method: str, url_or_endpoint: str, *, token: str, **options: Any) -> dict[str, Any]:
+    def _attempt(self, method: str, url_or_endpoint: str, *, token: str, **options: Any) -> Any:
         options["params"] = {**(options.get("params") or {}), "access_token": token}
         try:
             return super()._request(method, url_or_endpoint, **options)
@@ -64,7 +64,7 @@ class Client(WeChatClient):
         url: Any = None,
         result_processor: Any = None,
         **_: Any,
-    ) -> dict[str, Any]:
+    ) -> Any:
         # wechatpy's own reading takes an answer that is no JSON for a success.
         answer = read_object(res, platform=PLATFORM)
         try:
@@ -73,7 +73,7 @@ class Client(WeChatClient):
             if refusal.code == QUOTA_OF_THE_DAY:
                 raise self._paused_for_today() from None
             raise
-        return answer
+        return result_processor(answer) if result_processor else answer
 
     def _paused_for_today(self) -> Exception:
         today = self._tokens.now().astimezone(SHANGHAI)

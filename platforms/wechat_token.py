@@ -41,7 +41,7 @@ class TokenBook(Protocol):
 
 
 class Tokens:
-    """The token of one account. Every method may raise Paused, Refused or Unknown."""
+    """The token of one account. Whoever gets none is told Paused, because then nothing was sent."""
 
     def __init__(
         self, appid: str, secret: str, book: TokenBook, http: Http, clock: Callable[[], datetime]
@@ -65,7 +65,7 @@ class Tokens:
         if token:
             return token
         if not self._book.claim(LEASE_S):
-            return self._usable() or self._awaited(unlike=None)
+            return self._usable() or self._awaited()
         token = self._unhurried()  # somebody may have fetched between our look and our claim
         if token:
             self._book.release()
@@ -78,11 +78,13 @@ class Tokens:
         token = self._usable(unlike=used_token)
         if token:
             return token
-        # The claim is not released after a forced fetch: its lease is what keeps all processes from forcing
-        # again. Each forced fetch voids the token of everybody else, and WeChat allows 20 a day.
         if not self._book.claim(PAUSE.total_seconds()):
             return self._awaited(unlike=used_token)
-        return self._usable(unlike=used_token) or self._forced()
+        token = self._usable(unlike=used_token)
+        if token:
+            self._book.release()
+            return token
+        return self._forced()
 
     def pause_after_40001(self) -> Paused:
         """Stops all calls for a minute because even the new token is invalid; the answer is to be raised."""
@@ -109,18 +111,18 @@ class Tokens:
             old = self._usable()
             if old:
                 return old
-            self._pause_after(failure)
-            raise
+            raise self._paused_by(failure) from failure
         self._book.write(token, expires_at)
         self._book.release()
         return token
 
     def _forced(self) -> str:
+        # The claim is never released here: its lease keeps all processes from forcing again for a minute.
+        # Each forced fetch voids the token of everybody else, and WeChat allows 20 a day.
         try:
             token, expires_at = self._fetched(force=True)
-        except PlatformError:
-            self._book.pause(self._clock() + PAUSE)
-            raise
+        except PlatformError as failure:
+            raise self._paused_by(failure, pause=PAUSE) from failure
         self._book.write(token, expires_at)
         return token
 
@@ -154,7 +156,7 @@ class Tokens:
             return None
         return known[0]
 
-    def _awaited(self, *, unlike: str | None) -> str:
+    def _awaited(self, *, unlike: str | None = None) -> str:
         # By the machine's own clock: the other process needs real time, whatever ours is set to.
         deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:
@@ -163,17 +165,21 @@ class Tokens:
             token = self._usable(unlike=unlike)
             if token:
                 return token
-        raise Unknown(PLATFORM, "no-token", "正在获取 access_token，请稍后再试")
+        if unlike is not None:
+            raise self.pause_after_40001()
+        until = self._clock() + timedelta(seconds=WAIT_S)
+        raise Paused(PLATFORM, "no-token", "正在获取 access_token，请稍后再试", until=until)
 
     def _refuse_while_paused(self) -> None:
         until = self._book.paused_until()
         if until is not None and until > self._clock():
             raise Paused(PLATFORM, "paused", "暂停调用微信接口", until=until)
 
-    def _pause_after(self, failure: PlatformError) -> None:
+    def _paused_by(self, failure: PlatformError, *, pause: timedelta | None = None) -> Paused:
         # A wrong secret stays wrong until somebody corrects it; a silent WeChat may speak again soon.
-        pause = PAUSE if isinstance(failure, Refused) else timedelta(seconds=LEASE_S)
-        self._book.pause(self._clock() + pause)
+        short = timedelta(seconds=LEASE_S)
+        pause = pause or (PAUSE if isinstance(failure, Refused) else short)
+        return self.pause_until(self._clock() + pause, code=failure.code, reason=failure.message)
 
 
 class MemoryTokenBook:

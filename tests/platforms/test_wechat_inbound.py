@@ -12,7 +12,6 @@ from platforms.wechat_inbound import WINDOW_S, AccountKeys, BadPush, NonceTable,
 
 from .wechat_letters import (
     ACCOUNT,
-    AES_KEY,
     APPID,
     COMPATIBLE,
     NOW,
@@ -48,12 +47,6 @@ def test_empty_token_never_signs():
     assert not check_url("", asked["signature"], asked["timestamp"], asked["nonce"])
     with pytest.raises(ValueError):
         AccountKeys(appid=APPID, token="")
-
-
-@pytest.mark.parametrize("aes_key", [AES_KEY[:42], AES_KEY + "A", "!" * 43, "", None])
-def test_wrong_aes_key_is_told_when_it_is_set(aes_key):
-    with pytest.raises(ValueError):
-        AccountKeys(appid=APPID, token=TOKEN, encoding_aes_key=aes_key, mode="safe")
 
 
 def test_signed_push_is_opened():
@@ -167,7 +160,7 @@ def test_nonce_table_stays_small_and_forgets_only_what_time_refuses():
         b'<!DOCTYPE xml [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + text("&e;"),
         b'<!DOCTYPE xml [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><xml><Content>&b;</Content></xml>',
         b"<!DOCTYPE xml>" + text("hi"),
-        b"<xml>" + b"<a>" * 2000 + b"</a>" * 2000 + b"</xml>",
+        text("hi").replace(b"</xml>", b"<a>" * 2000 + b"</a>" * 2000 + b"</xml>"),
         text("hi").replace(str(NOW).encode(), b"9" * 5000),
         text("hi").replace(str(NOW).encode(), "１７９".encode()),
         event(""),
@@ -180,21 +173,6 @@ def test_signed_nonsense_is_a_bad_request(body):
 
 def test_doctype_in_a_shoppers_words_is_just_words():
     assert opened(text("<!DOCTYPE html>")).text == "<!DOCTYPE html>"
-
-
-@pytest.mark.parametrize("ciphertext", ["", "汉字", "AAAA", "A" * 44, "="])
-def test_signed_garbage_ciphertext_is_a_bad_request(ciphertext):
-    assert refused(*with_ciphertext(ciphertext), SAFE).status == 400
-
-
-def test_plaintext_with_a_wrong_length_or_padding_is_refused():
-    too_long = b"r" * 16 + (2**32 - 1).to_bytes(4, "big") + text("hi") + APPID.encode()
-    no_room = b"r" * 8
-    for content in (too_long, no_room, b"", bytes(32), b"\x21" * 64):
-        for padding in (b"\x00", b"\x21", bytes([32]) * 31, bytes([16]) * 16):
-            block = (content + padding).rjust(-(-len(content + padding) // 16) * 16, b"r")
-            sealed, asked = with_ciphertext(base64.b64encode(SAFE.cipher.encrypt(block)).decode())
-            assert refused(sealed, asked, SAFE).status in (400, 403)
 
 
 NAMES = """MsgType Event EventKey Content CreateTime FromUserName ToUserName Encrypt Ticket MsgId Label

@@ -1,0 +1,213 @@
+"""Every call ends in time, stays small, goes where it should and tells no secrets."""
+
+import gzip
+import inspect
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from platforms.errors import Paused, Unknown
+from platforms.http import ANSWER_LIMIT_BYTES, Http
+from platforms.sms import SandboxSms, sender
+from platforms.wechat_inbound import Article
+from platforms.wechat_miniprogram import MiniProgram
+from platforms.wechat_official import OfficialAccount
+from platforms.wechat_token import MemoryTokenBook, Tokens
+
+from .conftest import Answer, listening
+from .wechat_account import APPID, SECRET, tokens_for
+
+LOCAL = {"oauth_url"}  # makes an address, calls nobody
+
+
+def outbound_calls(base_url: str, http: Http, clock) -> dict[str, object]:
+    """Every way out of platforms/, by name. Tokens are at hand, so that the calls themselves are reached."""
+    book = MemoryTokenBook(clock)
+    book.write("70KEN", clock().replace(year=2030))
+    official = OfficialAccount(APPID, tokens_for(http, clock, book), http)
+    mini = MiniProgram(APPID, SECRET, tokens_for(http, clock, book), http)
+    alibaba, tencent = (
+        sender(provider=name, sign_name="小二", key_id="k", key_secret="s", app_id="1", base_url=base_url)
+        for name in ("alibaba", "tencent")
+    )
+    message = ("+8613800138000", "SMS_1", {"code": "1"}, "r1")
+    return {
+        "Tokens.get": lambda: tokens_for(http, clock).get(),
+        "Tokens.refresh_after_40001": lambda: tokens_for(http, clock).refresh_after_40001("old"),
+        "Tokens.check": lambda: tokens_for(http, clock).check(),
+        "OfficialAccount.menu_publish": lambda: official.menu_publish([]),
+        "OfficialAccount.menu_live": official.menu_live,
+        "OfficialAccount.menu_delete": official.menu_delete,
+        "OfficialAccount.send_text": lambda: official.send_text("o", "t"),
+        "OfficialAccount.send_articles": lambda: official.send_articles("o", [Article("t", "d", "p", "u")]),
+        "OfficialAccount.send_image": lambda: official.send_image("o", "m"),
+        "OfficialAccount.send_miniprogram_card": lambda: official.send_miniprogram_card(
+            "o", appid="wx", page="p", title="t", thumb_media_id="m"
+        ),
+        "OfficialAccount.create_code": lambda: official.create_code("s", permanent=True),
+        "OfficialAccount.user_info": lambda: official.user_info("o"),
+        "OfficialAccount.oauth_identity": lambda: official.oauth_identity("c"),
+        "OfficialAccount.check_credentials": lambda: raised_if_told(official.check_credentials()),
+        "MiniProgram.login": lambda: mini.login("c"),
+        "MiniProgram.phone": lambda: mini.phone("c"),
+        "MiniProgram.check_credentials": lambda: raised_if_told(mini.check_credentials()),
+        "SandboxSms.send": lambda: SandboxSms(base_url, "k", http=http).send(*message),
+        "AlibabaSms.send": lambda: alibaba.send(*message),
+        "TencentSms.send": lambda: tencent.send(*message),
+    }
+
+
+def raised_if_told(fault: str | None) -> None:
+    assert fault is not None
+    raise Unknown("wechat", "told", fault)
+
+
+def test_list_of_outbound_calls_is_complete(http, platform, clock):
+    listed = set(outbound_calls(platform.base_url, http, clock))
+    for kind in (OfficialAccount, MiniProgram):
+        methods = {name for name, _ in inspect.getmembers(kind, inspect.isfunction) if name[0] != "_"}
+        assert {f"{kind.__name__}.{name}" for name in methods - LOCAL} <= listed
+
+
+def test_silent_platform_frees_every_caller_within_ten_seconds(silent, clock):
+    def seconds(call) -> float:
+        start = time.monotonic()
+        with pytest.raises((Unknown, Paused)):
+            call()
+        return time.monotonic() - start
+
+    with Http(base_url=silent) as http:
+        calls = outbound_calls(silent, http, clock)
+        with ThreadPoolExecutor(len(calls)) as threads:
+            took = dict(zip(calls, threads.map(seconds, calls.values()), strict=True))
+    assert max(took.values()) < 10, took
+    assert min(took.values()) > 1, took  # a call that fails at once did not reach the silent server
+
+
+def test_dripping_answer_is_cut_off():
+    def drip(connection):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            connection.sendall(b" ")
+            time.sleep(0.05)
+
+    with listening(drip) as base_url, Http(base_url=base_url, total_s=0.4) as http:
+        start = time.monotonic()
+        with pytest.raises(Unknown):
+            http.ask("GET", "https://api.weixin.qq.com/", platform="wechat")
+        assert time.monotonic() - start < 2
+
+
+def test_cut_answer_is_unknown():
+    def cut(connection):
+        connection.recv(65536)
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"errcode": 0}')
+        connection.shutdown(2)
+
+    with listening(cut) as base_url, Http(base_url=base_url) as http, pytest.raises(Unknown):
+        http.ask("GET", "https://api.weixin.qq.com/", platform="wechat")
+
+
+@pytest.mark.parametrize("squeezed", [False, True])
+def test_long_answer_is_not_swallowed(platform, http, squeezed):
+    body = b'{"a": "' + b"x" * ANSWER_LIMIT_BYTES + b'"}'
+    zipped = Answer(gzip.compress(body), headers=(("Content-Encoding", "gzip"),))
+    platform.say("/long", zipped if squeezed else Answer(body))
+    with pytest.raises(Unknown):
+        http.ask("GET", "https://api.weixin.qq.com/long", platform="wechat")
+    with Http(base_url=platform.base_url, answer_limit_bytes=2 * ANSWER_LIMIT_BYTES) as media:
+        assert media.get("https://api.weixin.qq.com/long").content == body
+
+
+def test_every_host_becomes_the_base_url(platform):
+    platform.say("/sandbox/cgi-bin/menu/get", {"menu": {}})
+    with Http(base_url=platform.base_url + "/sandbox/") as http:
+        http.ask("GET", "https://api.weixin.qq.com/cgi-bin/menu/get", platform="wechat", params={"a": "1&2"})
+    (asked,) = platform.asked
+    assert (asked.path, asked.query) == ("/sandbox/cgi-bin/menu/get", {"a": "1&2"})
+
+
+@pytest.mark.parametrize("base_url", ["", "sandbox", "file:///etc"])
+def test_base_url_must_be_http(base_url):
+    with pytest.raises(ValueError):
+        Http(base_url=base_url)
+
+
+def test_redirects_are_not_followed(platform, http):
+    platform.say("/away", Answer(b"{}", 302, (("Location", platform.base_url + "/thief"),)))
+    with pytest.raises(Unknown):
+        http.ask("GET", "https://api.weixin.qq.com/away", platform="wechat", params={"secret": SECRET})
+    assert not platform.asked_at("/thief")
+
+
+def test_proxies_of_the_environment_are_ignored(platform, http, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    platform.say("/direct", {"errcode": 0})
+    assert http.ask("GET", "https://api.weixin.qq.com/direct", platform="wechat") == {"errcode": 0}
+
+
+def test_cookies_are_not_kept(platform, http):
+    platform.say("/cookie", Answer(b"{}", headers=(("Set-Cookie", "who=shopper; Path=/"),)))
+    for _ in range(2):
+        http.ask("GET", platform.base_url + "/cookie", platform="wechat")
+    assert all("Cookie" not in asked.headers for asked in platform.asked)
+
+
+ODD_BODIES = [
+    b"",
+    b"<html>",
+    b"[]",
+    b"\xff",
+    b"[" * 200_000,
+    b'{"a": ' * 100_000,
+    b'{"a": ' + b"9" * 5000 + b"}",
+]
+
+
+@pytest.mark.parametrize("answer", [Answer(b"{}", 500), Answer(b"{}", 404), *map(Answer, ODD_BODIES)])
+def test_unreadable_answer_is_unknown(platform, http, answer):
+    platform.say("/odd", answer)
+    with pytest.raises(Unknown):
+        http.ask("GET", "https://api.weixin.qq.com/odd", platform="wechat")
+
+
+def test_connections_are_used_again():
+    connections = []
+
+    def answer_twice(connection):
+        connections.append(connection)
+        for _ in range(2):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with listening(answer_twice) as base_url, Http(base_url=base_url) as http:
+        for _ in range(2):
+            http.ask("GET", "https://api.weixin.qq.com/", platform="wechat")
+    assert len(connections) == 1
+
+
+def test_failures_and_logs_hold_no_secrets(caplog, silent):
+    caplog.set_level(logging.DEBUG)
+    with Http(base_url=silent, read_s=0.1) as http, pytest.raises(Unknown) as caught:
+        http.ask("GET", "https://api.weixin.qq.com/sns", platform="wechat", params={"secret": SECRET})
+    error: BaseException | None = caught.value
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    assert SECRET not in str(error) + caplog.text
+
+
+def test_library_logs_would_hold_secrets_without_us(platform, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("urllib3.connectionpool"), "filters", [])
+    caplog.set_level(logging.DEBUG)
+    platform.say("/sns", {})
+    with requests.Session() as bare:
+        bare.get(platform.base_url + "/sns", params={"secret": SECRET}, timeout=5)
+    assert SECRET in caplog.text
+
+
+def test_tokens_never_show_their_secret(http, clock):
+    assert SECRET not in repr(Tokens(APPID, SECRET, MemoryTokenBook(clock), http, clock))
