@@ -3,17 +3,32 @@
 import asyncio
 import statistics
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Requests a second, and the latencies in milliseconds; `bad` counts answers that were not right."""
+    """How long it took in all and each time; `bad` counts answers that were not right."""
 
-    per_second: float
-    p50_ms: float
-    p99_ms: float
+    seconds: float
+    times_ms: list[float]
     bad: int
+
+    @property
+    def per_second(self) -> float:
+        return len(self.times_ms) / self.seconds
+
+    @property
+    def p99_ms(self) -> float:
+        return statistics.quantiles(self.times_ms, n=100)[98]
+
+
+def joined(parts: Iterable[Outcome]) -> Outcome:
+    """Several slices as one."""
+    parts = list(parts)
+    times = [time_ms for part in parts for time_ms in part.times_ms]
+    return Outcome(sum(part.seconds for part in parts), times, sum(part.bad for part in parts))
 
 
 def fire(port: int, requests: list[bytes], *, connections: int = 32, right: bytes = b"<Encrypt>") -> Outcome:
@@ -42,8 +57,7 @@ async def _fire(port: int, requests: list[bytes], connections: int, right: bytes
     began = time.perf_counter()
     await asyncio.gather(*(one() for _ in range(connections)))
     seconds = time.perf_counter() - began
-    cuts = statistics.quantiles(times, n=100)
-    return Outcome(len(times) / seconds, cuts[49], cuts[98], bad)
+    return Outcome(seconds, times, bad)
 
 
 def _length(head: bytes) -> int:

@@ -8,7 +8,7 @@ from house import open_house
 from store.activities import menus
 from store.company import channels, tenants
 from store.loyalty import points, tiers
-from store.people import fans, programmes
+from store.people import fans, members, programmes
 
 MENU = {
     "button": [
@@ -37,7 +37,8 @@ def main(followers: int) -> None:
         menus.save(channel, MENU)
         menus.settle(menus.ask_publish(channel).id)
         for number in range(followers):
-            fans.follow(channel=channel, openid=f"o{number}")
+            followed = fans.follow(channel=channel, openid=f"o{number}")
+            points.account(members.of_customer(followed.customer))  # somebody who has earned points before
 
 
 if __name__ == "__main__":

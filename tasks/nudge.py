@@ -4,6 +4,7 @@ A nudge is a hint. It is given by a thread of its own, so a door never waits for
 lost: the clock's sweep finds whatever it missed.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -59,13 +60,11 @@ def connect(redis_url: str) -> Queue:
 
 def enqueue(queue: Queue, tenant: str) -> None:
     """Ask for one relay run of a tenant; while one is waiting already, another adds nothing."""
-    try:
+    with contextlib.suppress(DuplicateJobError):  # the waiting job will find this work too
         queue.enqueue(
             "tasks.relay.run", tenant, job_id=f"relay-{tenant}", unique=True,
             job_timeout=120, result_ttl=0, failure_ttl=0,
         )  # fmt: skip
-    except DuplicateJobError:
-        pass  # the waiting job will find this work too
 
 
 def waker(redis_url: str) -> Callable[[str], None]:

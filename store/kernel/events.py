@@ -23,19 +23,16 @@ class Event(Record):
     kind = peewee.CharField(max_length=60)
     at = Moment(default=clock.now)
     customer_id = peewee.BigIntegerField(null=True, index=True)
-    member_id = peewee.BigIntegerField(null=True, index=True)
+    member_id = peewee.BigIntegerField(null=True)
     shop_id = peewee.BigIntegerField(null=True)
     channel_id = peewee.BigIntegerField(null=True)
     properties = Json(default=dict)
-
-    class Meta:
-        indexes = ((("kind", "at"), False),)
 
 
 class Delivery(Record):
     """One event on its way to one reaction: pending → done, or dead after too many tries."""
 
-    event = peewee.ForeignKeyField(Event, backref="deliveries", on_delete="CASCADE")
+    event = peewee.ForeignKeyField(Event, backref="deliveries", on_delete="CASCADE", index=False)
     reaction = peewee.CharField(max_length=120)
     state = peewee.CharField(
         max_length=10, default="pending", constraints=[peewee.Check("state IN ('pending', 'done', 'dead')")]
@@ -53,7 +50,7 @@ class Delivery(Record):
 
 _reactions: dict[str, tuple[str, ...]] | None = None
 _named: dict[str, Reaction] = {}
-_wake: Callable[[str], None] = lambda tenant: None
+_wake: Callable[[str], None] | None = None
 
 
 def install(table: Mapping[str, Sequence[Reaction]], wake: Callable[[str], None] | None = None) -> None:
@@ -95,12 +92,13 @@ def record(
     )
     names = _reactions.get(kind, ())
     if names:
-        now = clock.now()
+        now, wake = clock.now(), _wake
         Delivery.insert_many(
             [{"event": event.id, "reaction": name, "due_at": now} for name in names]
         ).execute()
         tenant = db.tenant()
-        db.after_commit(lambda: _wake(tenant))
+        if wake is not None:
+            db.after_commit(lambda: wake(tenant))
     return event
 
 

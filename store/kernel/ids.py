@@ -1,13 +1,12 @@
 """Numbers that strangers see: random, so that nobody can count or guess them."""
 
+import base64
 import secrets
-
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without 0/o, 1/l/i: people read these aloud
 
 
 def public(prefix: str = "") -> str:
-    """A public id of about 120 bits: `cus_7k2m…`."""
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(24))
+    """A public id of 120 bits, 24 letters and digits without 0 and 1: `cus_7k2m…`."""
+    return prefix + base64.b32encode(secrets.token_bytes(15)).decode().lower()
 
 
 def token() -> str:
@@ -17,7 +16,7 @@ def token() -> str:
 
 def digits(length: int) -> str:
     """`length` random decimal digits; the first is never 0."""
-    return str(secrets.randbelow(9) + 1) + "".join(str(secrets.randbelow(10)) for _ in range(length - 1))
+    return str(10 ** (length - 1) + secrets.randbelow(9 * 10 ** (length - 1)))
 
 
 def code(length: int) -> str:

@@ -28,7 +28,7 @@ class CheckInRules(settings.Topic):
 class CheckIn(Record):
     """One member's check-in of one day; `streak` counts the days in a row up to it."""
 
-    member = peewee.ForeignKeyField(Member, backref="check_ins")
+    member = peewee.ForeignKeyField(Member, backref="check_ins", index=False)
     day = Day()
     at = Moment(default=clock.now)
     streak = peewee.IntegerField()

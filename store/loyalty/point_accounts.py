@@ -54,7 +54,7 @@ class PointGroup(Record):
 class PointAccount(Record):
     """One member's account in one group."""
 
-    member = peewee.ForeignKeyField(Member, backref="point_accounts")
+    member = peewee.ForeignKeyField(Member, backref="point_accounts", index=False)
     group = peewee.ForeignKeyField(PointGroup)
     accumulated = peewee.BigIntegerField(default=0)
     available = peewee.BigIntegerField(default=0)
@@ -71,7 +71,7 @@ class PointEntry(Record):
     `key` is the natural key of what caused it; the same key cannot be entered twice.
     """
 
-    account = peewee.ForeignKeyField(PointAccount, backref="entries")
+    account = peewee.ForeignKeyField(PointAccount, backref="entries", index=False)
     kind = peewee.CharField(max_length=30, constraints=[peewee.Check(f"kind IN {tuple(KINDS)}")])
     value = peewee.BigIntegerField(constraints=[peewee.Check("value > 0")])
     key = peewee.CharField(max_length=120, unique=True)
@@ -101,7 +101,7 @@ class PointEntry(Record):
 class PointLot(Record):
     """Points that came in together and end together; `left` is what nobody has spent yet."""
 
-    account = peewee.ForeignKeyField(PointAccount, backref="lots")
+    account = peewee.ForeignKeyField(PointAccount, backref="lots", index=False)
     entry = peewee.ForeignKeyField(PointEntry, unique=True)
     value = peewee.BigIntegerField(constraints=[peewee.Check("value > 0")])
     left = peewee.BigIntegerField()
@@ -116,7 +116,7 @@ class PointLot(Record):
 class PointRelation(Record):
     """Which lot gave how much to which entry: readable from both sides."""
 
-    entry = peewee.ForeignKeyField(PointEntry, backref="taken_from")
+    entry = peewee.ForeignKeyField(PointEntry, backref="taken_from", index=False)
     lot = peewee.ForeignKeyField(PointLot, backref="given_to")
     value = peewee.BigIntegerField(constraints=[peewee.Check("value > 0")])
 
