@@ -34,7 +34,7 @@ def load() -> None:
 def tables() -> list[type[peewee.Model]]:
     """Every table of a tenant's database, those referred to before those that refer."""
     load()
-    return peewee.sort_models(_below(Record))
+    return list(peewee.sort_models(_below(Record)))  # type: ignore[attr-defined]
 
 
 def _below(model: type[peewee.Model]) -> list[type[peewee.Model]]:

@@ -5,7 +5,7 @@ transaction as the change, so a second copy gets the same answer and changes not
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -179,7 +179,9 @@ def _nearby(channel: Channel, message: Message) -> list[Said]:
     return [_nearby_article(channel, place, found)]
 
 
-def _nearby_article(channel: Channel, place: places.Place, found: list[tuple[shops.Shop, float]]) -> Article:
+def _nearby_article(
+    channel: Channel, place: places.Place, found: Sequence[tuple[shops.Shop, float]]
+) -> Article:
     """One card, because the platform shows no more: the nearest shop in the title, all of them below."""
     now = clock.now()
     lines = [

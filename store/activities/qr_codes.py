@@ -94,7 +94,7 @@ def scanned(*, channel: Channel, scene: str, customer_id: int, by_follow: bool) 
         channel_id=channel.id,
         shop_id=shop_of(code),
         code_id=code.id,
-        kind=code.kind,
+        code_kind=code.kind,
         by_follow=by_follow,
     )
     return code

@@ -57,9 +57,9 @@ def _logo(data: bytes, side: int) -> Image.Image:
     if len(data) > LOGO_BYTES:
         raise refusals.invalid("logo", "图片不能超过 1 MB")
     try:
-        picture = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
-        picture.thumbnail((side, side))
-        picture = picture.convert("RGBA")
+        opened = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
+        opened.thumbnail((side, side))
+        picture = opened.convert("RGBA")
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError):
         raise refusals.invalid("logo", "请上传 PNG 或 JPG 图片") from None
     square = Image.new("RGBA", (side, side), "white")
@@ -84,7 +84,8 @@ def _svg_logo(logo: Image.Image, side: int) -> str:
     frame = f'<rect x="{at - margin:.2f}" y="{at - margin:.2f}" width="{width + 2 * margin:.2f}" '
     frame += f'height="{width + 2 * margin:.2f}" fill="#fff"/>'
     return frame + (
-        f'<image x="{at:.2f}" y="{at:.2f}" width="{width:.2f}" height="{width:.2f}" href="data:image/png;base64,{data}"/>'
+        f'<image x="{at:.2f}" y="{at:.2f}" width="{width:.2f}" height="{width:.2f}" '
+        f'href="data:image/png;base64,{data}"/>'
     )
 
 

@@ -45,7 +45,7 @@ class AccountKey(RegistryRecord):
 
 _default_url = ""
 _folder = Path()
-_handles: dict[str, peewee.Database] = {}
+_handles: dict[str, db.Handle] = {}
 _opening = threading.Lock()
 
 
@@ -156,7 +156,7 @@ def _registry() -> Iterator[None]:
             registry.close()
 
 
-def _handle(slug: str) -> peewee.Database:
+def _handle(slug: str) -> db.Handle:
     handle = _handles.get(slug)
     if handle is None:
         with _opening:
@@ -174,7 +174,7 @@ def _url_for(slug: str) -> str:
     return _default_url
 
 
-def _open(url: str, slug: str) -> peewee.Database:
+def _open(url: str, slug: str) -> db.Handle:
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         return db.connect(url)

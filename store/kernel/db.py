@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import peewee
 from playhouse.pool import PooledPostgresqlDatabase
@@ -19,6 +19,7 @@ from store.kernel.sqlite import Sqlite
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound=peewee.Model)
 
 TRIES = 4
 _PASSING = {"40P01", "40001"}  # PostgreSQL: deadlock detected, serialization failure
@@ -28,28 +29,30 @@ class NoTenant(RuntimeError):
     """A query was made with no tenant in force."""
 
 
-_in_force: ContextVar[tuple[str, peewee.Database] | None] = ContextVar("tenant", default=None)
+Handle: TypeAlias = Sqlite | PooledPostgresqlDatabase
+
+_in_force: ContextVar[tuple[str, Handle] | None] = ContextVar("tenant", default=None)
 
 
 class _InForce(peewee.DatabaseProxy):
     """peewee's proxy, with its target read from the context instead of set once."""
 
     @property
-    def obj(self) -> peewee.Database:
+    def obj(self) -> Handle:
         here = _in_force.get()
         if here is None:
             raise NoTenant("no tenant in force: wrap the call in tenants.using(slug)")
         return here[1]
 
     @obj.setter
-    def obj(self, value: peewee.Database | None) -> None:
+    def obj(self, value: Handle | None) -> None:
         """peewee initialises proxies with None; the context is the only source here."""
 
 
 database = _InForce()
 
 
-def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> peewee.Database:
+def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Handle:
     """A pooled database for a URL: `sqlite:///path` or `postgresql://…` (in `schema` when given)."""
     if url.startswith("sqlite:///"):
         return Sqlite(
@@ -70,7 +73,7 @@ def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> peew
 
 
 @contextmanager
-def using(name: str, handle: peewee.Database) -> Iterator[peewee.Database]:
+def using(name: str, handle: Handle) -> Iterator[Handle]:
     """Put a tenant's database in force for the block; the connection goes back to the pool afterwards."""
     token = _in_force.set((name, handle))
     opened = handle.is_closed()
@@ -97,7 +100,7 @@ def on_postgresql() -> bool:
     return isinstance(database.obj, peewee.PostgresqlDatabase)
 
 
-def lock(query: peewee.ModelSelect) -> peewee.ModelSelect:
+def lock(query: "peewee.ModelSelect[M]") -> "peewee.ModelSelect[M]":
     """The query with its rows locked until the transaction ends.
 
     SQLite's single writer already holds the whole file (BEGIN IMMEDIATE), so nothing is added there.

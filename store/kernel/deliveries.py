@@ -32,7 +32,7 @@ def claim(*, limit: int = BATCH) -> list[Delivery]:
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
     )
-    found = list(due.for_update("FOR UPDATE SKIP LOCKED") if db.on_postgresql() else due)
+    found = list(due.for_update("FOR UPDATE SKIP LOCKED") if db.on_postgresql() else due)  # type: ignore[arg-type]
     tried = [delivery for delivery in found if delivery.tries]
     found = tried[:1] or found
     if not found:

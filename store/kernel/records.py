@@ -5,7 +5,7 @@ peewee builds its SQL anew for every call, which costs more than SQLite needs to
 """
 
 from functools import cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import peewee
 
@@ -22,6 +22,10 @@ class Record(peewee.Model):
     class Meta:
         database = database
         legacy_table_names = False
+
+    if TYPE_CHECKING:  # peewee makes `<foreign key>_id` and the backrefs at run time
+
+        def __getattr__(self, name: str) -> Any: ...
 
     @classmethod
     def create(cls, **values: Any) -> Self:

@@ -69,7 +69,7 @@ def carries(field: peewee.Field, how: Carry = moved, *, member: bool | None = No
     Foreign keys tell by themselves whom they refer to; plain number columns need `member`.
     """
     if member is None:
-        member = field.rel_model is Member
+        member = getattr(field, "rel_model", None) is Member
     (OF_MEMBER if member else OF_CUSTOMER).append((field, how))
 
 
