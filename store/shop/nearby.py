@@ -47,7 +47,7 @@ def find(
     `open_now` leaves those whose door is open at this moment. Raises Refused(invalid).
     """
     _check(radius_m=radius_m, first=first, count=count)
-    chart = atlas.current()
+    chart, keyword = atlas.current(), (keyword or "").strip()
     rows, metres = chart.within(place, radius_m)
     if keyword or brand is not None or city is not None or open_now:
         open_at = shops.wall_clock() if open_now else None
