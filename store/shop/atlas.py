@@ -86,7 +86,7 @@ class Atlas:
         return fits
 
     def nearest_first(self, place: Place, rows: Rows, metres: Metres, count: int) -> tuple[Rows, Metres]:
-        """The `count` nearest of `rows` by distance, then by id, exactly."""
+        """The `count` nearest of `rows` by distance, then id, exactly; the metres round as geodesics do."""
         if len(rows) > count:
             last = np.partition(metres, count - 1)[count - 1]
             near = metres <= last + 2 * doubt_m(last)
@@ -118,21 +118,21 @@ class Atlas:
         return _bent_m(self.points[rows] - _in_space(np.array([place.lng]), np.array([place.lat])))
 
     def _doubtful(self, rows: Rows, metres: Metres) -> NDArray[np.bool_]:
-        """The rows whose order among their neighbours the approximation leaves open.
+        """The rows whose order among their neighbours, or whose whole metres, the approximation leaves open.
 
         Shops on one and the same spot are exactly as far and go by id; a run of close distances is
         in doubt as a whole once two of its shops stand on different spots.
         """
         if len(rows) == 0:
             return np.zeros(0, dtype=bool)
-        if doubt_m(metres[-1]) > 0.1:
-            return np.ones(len(rows), dtype=bool)
-        close = np.diff(metres) <= 2 * doubt_m(metres[-1])
-        if not close.any():
-            return np.zeros(len(rows), dtype=bool)
-        apart = (np.diff(self.lng[rows]) != 0) | (np.diff(self.lat[rows]) != 0)
-        runs = np.concatenate([[0], np.cumsum(~close)])
-        return np.isin(runs, runs[1:][close & apart])
+        doubt = doubt_m(metres[-1])
+        doubtful: NDArray[np.bool_] = np.abs(metres % 1 - 0.5) <= doubt
+        close = np.diff(metres) <= 2 * doubt
+        if close.any():
+            apart = (np.diff(self.lng[rows]) != 0) | (np.diff(self.lat[rows]) != 0)
+            runs = np.concatenate([[0], np.cumsum(~close)])
+            doubtful |= np.isin(runs, runs[1:][close & apart])
+        return doubtful
 
     def _all_exact(self, place: Place, rows: Rows) -> Metres:
         """Geodesics, each spot measured once."""

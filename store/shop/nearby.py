@@ -15,7 +15,7 @@ _RINGS_M = (2_000, 10_000, 50_000, 250_000, 25_000_000)  # the last is the whole
 
 
 class Near(NamedTuple):
-    """A shop and how far it is, in whole metres; `places.distance_text` says it to people."""
+    """A shop and how far it is by geodesic, in whole metres; `places.distance_text` says it to people."""
 
     shop: Shop
     metres: int
