@@ -14,12 +14,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from store.kernel import db
-from store.shop import hours, shops
+from store.shop import hours, revisions
 from store.shop.places import Place, geodesic_m
 from store.shop.shops import Shop
 
@@ -66,7 +67,7 @@ class Atlas:
         self,
         rows: Rows,
         *,
-        keyword: str | None = None,
+        keyword: str = "",
         brand: str | None = None,
         city: str | None = None,
         open_at: datetime | None = None,
@@ -85,7 +86,7 @@ class Atlas:
         return fits
 
     def nearest_first(self, place: Place, rows: Rows, metres: Metres, count: int) -> tuple[Rows, Metres]:
-        """The `count` nearest of `rows` by distance, then by id, exactly."""
+        """The `count` nearest of `rows` by distance, then id, exactly; the metres round as geodesics do."""
         if len(rows) > count:
             last = np.partition(metres, count - 1)[count - 1]
             near = metres <= last + 2 * doubt_m(last)
@@ -114,28 +115,24 @@ class Atlas:
 
     def _measured(self, place: Place, rows: Rows) -> Metres:
         """The distances to within `doubt_m`: the straight line, bent to the mean radius."""
-        here = _in_space(np.array([place.lng]), np.array([place.lat]))
-        straight = self.points[rows] - here
-        chord = np.sqrt(np.einsum("ij,ij->i", straight, straight))
-        bent: Metres = 2 * _MEAN_M * np.arcsin(np.minimum(chord / (2 * _MEAN_M), 1.0))
-        return bent
+        return _bent_m(self.points[rows] - _in_space(np.array([place.lng]), np.array([place.lat])))
 
     def _doubtful(self, rows: Rows, metres: Metres) -> NDArray[np.bool_]:
-        """The rows whose order among their neighbours the approximation leaves open.
+        """The rows whose order among their neighbours, or whose whole metres, the approximation leaves open.
 
         Shops on one and the same spot are exactly as far and go by id; a run of close distances is
         in doubt as a whole once two of its shops stand on different spots.
         """
         if len(rows) == 0:
             return np.zeros(0, dtype=bool)
-        if doubt_m(metres[-1]) > 0.1:
-            return np.ones(len(rows), dtype=bool)
-        close = np.diff(metres) <= 2 * doubt_m(metres[-1])
-        if not close.any():
-            return np.zeros(len(rows), dtype=bool)
-        apart = (np.diff(self.lng[rows]) != 0) | (np.diff(self.lat[rows]) != 0)
-        runs = np.concatenate([[0], np.cumsum(~close)])
-        return np.isin(runs, runs[1:][close & apart])
+        doubt = doubt_m(metres[-1])
+        doubtful: NDArray[np.bool_] = np.abs(metres % 1 - 0.5) <= doubt
+        close = np.diff(metres) <= 2 * doubt
+        if close.any():
+            apart = (np.diff(self.lng[rows]) != 0) | (np.diff(self.lat[rows]) != 0)
+            runs = np.concatenate([[0], np.cumsum(~close)])
+            doubtful |= np.isin(runs, runs[1:][close & apart])
+        return doubtful
 
     def _all_exact(self, place: Place, rows: Rows) -> Metres:
         """Geodesics, each spot measured once."""
@@ -167,9 +164,15 @@ def doubt_m(metres: float) -> float:
     return 0.001 + 4e-17 * min(metres, _FAR_M) ** 3
 
 
+def measured_m(a: Place, b: Place) -> float:
+    """The distance as the atlas measures it, to within `doubt_m`."""
+    ends = _in_space(np.array([a.lng, b.lng]), np.array([a.lat, b.lat]))
+    return float(_bent_m(ends[:1] - ends[1:])[0])
+
+
 def current() -> Atlas:
     """The atlas of the tenant in force, as of its revision now; made anew by one thread when it changed."""
-    slug, revision = db.tenant(), shops.revision()
+    slug, revision = db.tenant(), revisions.current()
     found = _kept.get(slug)
     if found is None or found.revision != revision:
         with _drawing:
@@ -198,7 +201,7 @@ def _draw(revision: str) -> Atlas:
         Shop.id, Shop.lng, Shop.lat, Shop.brand, Shop.city, Shop.name, Shop.district, Shop.address,
         Shop.hours.cast("text"), Shop.holidays.cast("text"),
     )  # fmt: skip
-    rows = list(Shop.select(*columns).where(Shop.state == "open").tuples())
+    rows: list[Any] = list(Shop.select(*columns).where(Shop.state == "open").tuples())
     keys = np.array([_key(lng, lat) for _, lng, lat, *_ in rows])
     rows = [rows[at] for at in np.argsort(keys).tolist()]
     lng, lat = (np.array([row[column] for row in rows], dtype=np.float64) for column in (1, 2))
@@ -252,6 +255,13 @@ def _meridians(place: Place, reach: float) -> list[tuple[float, float]]:
     if east > 360:
         parts.append((0.0, east - 360))
     return parts
+
+
+def _bent_m(straight: NDArray[np.float64]) -> Metres:
+    """Straight lines through the earth as arcs of its mean radius."""
+    half = np.sqrt(np.einsum("ij,ij->i", straight, straight)) / (2 * _MEAN_M)
+    arcs: Metres = 2 * _MEAN_M * np.arcsin(np.minimum(half, 1.0))
+    return arcs
 
 
 def _in_space(lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -69,5 +69,5 @@ def among(customer: Customer, shops: list[Shop]) -> set[int]:
     return {favourite.target_id for favourite in mine} if shops else set()
 
 
-def _of(customer: Customer) -> peewee.ModelSelect:
+def _of(customer: Customer) -> "peewee.ModelSelect[Favourite]":
     return Favourite.select().where((Favourite.customer == customer) & (Favourite.kind == "shop"))

@@ -15,7 +15,7 @@ _RINGS_M = (2_000, 10_000, 50_000, 250_000, 25_000_000)  # the last is the whole
 
 
 class Near(NamedTuple):
-    """A shop and how far it is, in whole metres; `places.distance_text` says it to people."""
+    """A shop and how far it is by geodesic, in whole metres; `places.distance_text` says it to people."""
 
     shop: Shop
     metres: int
@@ -47,7 +47,7 @@ def find(
     `open_now` leaves those whose door is open at this moment. Raises Refused(invalid).
     """
     _check(radius_m=radius_m, first=first, count=count)
-    chart = atlas.current()
+    chart, keyword = atlas.current(), (keyword or "").strip()
     rows, metres = chart.within(place, radius_m)
     if keyword or brand is not None or city is not None or open_now:
         open_at = shops.wall_clock() if open_now else None

@@ -18,6 +18,7 @@ DATUMS = ("gcj02", "wgs84", "bd09")
 _AXIS_M = 6378245.0
 _ECCENTRICITY = 0.00669342162296594323
 _WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271
+_LARGEST_DEG = 0.05  # no shift is larger
 _SETTLED_DEG = 1e-11
 
 Point = tuple[float, float]
@@ -54,8 +55,7 @@ def wgs84_to_gcj02(lng: float, lat: float) -> Place:
 
 def gcj02_to_wgs84(place: Place) -> Point:
     """The GPS reading (lng, lat) that lands on a place, to within 1e-7 degrees."""
-    found = _origin((place.lng, place.lat), _shifted)
-    return found if in_china(*found) else (place.lng, place.lat)
+    return _origin((place.lng, place.lat), _shifted)
 
 
 def gcj02_to_bd09(place: Place) -> Point:
@@ -66,13 +66,13 @@ def gcj02_to_bd09(place: Place) -> Point:
 
 def bd09_to_gcj02(lng: float, lat: float) -> Place:
     """A Baidu point on the map, to within 1e-7 degrees."""
-    found = _origin((lng, lat), _twisted)
-    return Place(*found) if in_china(*found) else Place(lng, lat)
+    return Place(*_origin((lng, lat), _twisted))
 
 
-def in_china(lng: float, lat: float) -> bool:
-    """Whether a point lies in the rough box in which the maps are shifted."""
-    return _WEST <= lng <= _EAST and _SOUTH <= lat <= _NORTH
+def in_china(lng: float, lat: float, *, margin_deg: float = 0) -> bool:
+    """Whether a point lies in the rough box in which the maps are shifted, or within a margin of it."""
+    across = _WEST - margin_deg <= lng <= _EAST + margin_deg
+    return across and _SOUTH - margin_deg <= lat <= _NORTH + margin_deg
 
 
 def geodesic_m(a: Place, b: Place) -> float:
@@ -126,12 +126,17 @@ def _twisted(point: Point) -> Point:
 
 
 def _origin(target: Point, shift: Callable[[Point], Point]) -> Point:
-    """The point that `shift` brings to `target`: both shifts are nearly even, so a few steps settle."""
+    """The point of the box that `shift` brings to `target`, and `target` itself where there is none.
+
+    Both shifts are nearly even, so a few steps settle.
+    """
     lng, lat = target
+    if not in_china(lng, lat, margin_deg=_LARGEST_DEG):
+        return target
     for _ in range(20):
         there = shift((lng, lat))
         off_lng, off_lat = target[0] - there[0], target[1] - there[1]
         lng, lat = lng + off_lng, lat + off_lat
         if abs(off_lng) < _SETTLED_DEG and abs(off_lat) < _SETTLED_DEG:
             break
-    return lng, lat
+    return (lng, lat) if in_china(lng, lat) else target

@@ -7,18 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from store.shop.hours import Holidays, Week
 
 # PostgreSQL cannot keep a zero byte, and no page wants the other control characters.
-_PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-
-
-def _text(limit: int, least: int = 0) -> Any:
-    return Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=least, max_length=limit, pattern=_PRINTABLE),
-    ]
-
-
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
+]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-Name = _text(60, least=1)
 Phone = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^(\+?[0-9][0-9 \-]{2,24}(转 ?[0-9]{1,6})?)?$")
 ]
@@ -40,7 +33,7 @@ class Advertisement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     picture: Annotated[Link, Field(min_length=1)]
-    title: _text(60) = ""
+    title: Text = Field(default="", max_length=60)
     link: Link = ""
 
 
@@ -52,17 +45,17 @@ class Profile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    brand: _text(60) = ""
-    industry: _text(30) = ""
+    brand: Text = Field(default="", max_length=60)
+    industry: Text = Field(default="", max_length=30)
     logo_url: Link = ""
-    contact: _text(40) = ""
+    contact: Text = Field(default="", max_length=40)
     phone: Phone = ""
-    description: _text(500) = ""
-    introduction: _text(5000) = ""
-    province: _text(40) = ""
-    city: _text(40) = ""
-    district: _text(40) = ""
-    address: _text(200) = ""
+    description: Text = Field(default="", max_length=500)
+    introduction: Text = Field(default="", max_length=5000)
+    province: Text = Field(default="", max_length=40)
+    city: Text = Field(default="", max_length=40)
+    district: Text = Field(default="", max_length=40)
+    address: Text = Field(default="", max_length=200)
     hours: Week = Week()
     holidays: Holidays = {}
     pictures: list[Annotated[Link, Field(min_length=1)]] = Field(default=[], max_length=20)
@@ -85,4 +78,4 @@ class Opening(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: Code
-    name: Name
+    name: Text = Field(min_length=1, max_length=60)

@@ -17,7 +17,7 @@ from store.kernel import clock, db, events, ids, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
 from store.kernel.validation import checked
-from store.shop import hours, profiles
+from store.shop import hours, profiles, revisions
 from store.shop.places import Place
 
 MOVES: dict[str, frozenset[str]] = {
@@ -25,7 +25,7 @@ MOVES: dict[str, frozenset[str]] = {
     "paused": frozenset({"open", "closed"}),
     "closed": frozenset(),
 }
-_STATE_NAMES = {"open": "营业", "paused": "暂停营业", "closed": "关店"}
+_STEPS = {"open": "resumed", "paused": "paused", "closed": "closed"}
 
 # A change of these is seen by the search for nearby shops.
 _SEARCHED = frozenset({"brand", "city", "district", "address", "hours", "holidays"})
@@ -82,15 +82,6 @@ class Shop(Record):
     def place(self) -> Place:
         """Where it stands."""
         return Place(self.lng, self.lat)
-
-
-class ShopRevision(Record):
-    """One row: a token that is new after every change that a search for nearby shops could see.
-
-    A token and not a count, so that a database set back to a backup is never taken for the one before.
-    """
-
-    token = peewee.CharField(max_length=43)
 
 
 @db.verb
@@ -210,12 +201,6 @@ def wall_clock(at: datetime | None = None) -> datetime:
     return clock.local(at or clock.now(), settings.read(ShopRules).zone)
 
 
-def revision() -> str:
-    """The token of the shops as they are; empty before the first was opened."""
-    row = ShopRevision.select(ShopRevision.token).tuples().first()
-    return row[0] if row else ""
-
-
 @db.verb
 def _to(shop: Shop, state: str) -> Shop:
     """The one way from state to state; there already, nothing happens."""
@@ -223,14 +208,11 @@ def _to(shop: Shop, state: str) -> Shop:
     if row.state == state:
         return row
     if state not in MOVES[row.state]:
-        raise refusals.Refused("shop_closed", f"门店已关店，不能改为{_STATE_NAMES[state]}", 409)
+        raise refusals.Refused("shop_closed", "门店已关店，不能恢复或暂停", 409)
     before, row.state = row.state, state
     row.save(only=[Shop.state])
     _record(row, _STEPS[state], before={"state": before}, after={"state": state})
     return row
-
-
-_STEPS = {"open": "resumed", "paused": "paused", "closed": "closed"}
 
 
 def _locked(shop: Shop) -> Shop:
@@ -257,20 +239,12 @@ def _logged(columns: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
 def _record(shop: Shop, step: str, *, before: Any = None, after: Any, seen: bool = True) -> None:
     """Write what happened to a shop; `seen` when a search for nearby shops could tell the difference."""
     if seen:
-        renew_revision()
+        revisions.renew()
     events.record(f"shops.{step}", shop_id=shop.id)
     audit.record(f"shops.{step}", f"shop:{shop.code}", before=before, after=after)
 
 
-@db.verb
-def renew_revision() -> None:
-    """Make every process read the shops anew before its next search."""
-    ShopRevision.insert(id=1, token=ids.token()).on_conflict(
-        conflict_target=[ShopRevision.id], preserve=[ShopRevision.token]
-    ).execute()
-
-
-def _matching(search: str, same: dict[str, str]) -> peewee.ModelSelect:
+def _matching(search: str, same: dict[str, str]) -> "peewee.ModelSelect[Shop]":
     query = Shop.select()
     for column, value in same.items():
         if column not in ("brand", "industry", "template", "province", "city", "district", "state"):
