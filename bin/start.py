@@ -91,15 +91,15 @@ def _command(environment: dict[str, str]) -> list[str]:
 
 def _addresses(opened: list[Address], environment: dict[str, str]) -> str:
     base = environment["PUBLIC_URL"].rstrip("/")
-    rows = [("手机页 Phone page", f"{address.url}/") for address in opened if address.name == "sandbox"]
+    rows = [(f"{address.url}/", "手机页 phone page") for address in opened if address.name == "sandbox"]
     rows += [
-        ("会员页 H5", f"{base}/m/me?a=demo"),
-        ("接口 API docs", f"{base}/docs"),
-        ("健康 Health", f"{base}/health/ready"),
+        (f"{base}/m/me?a=demo", "会员页 H5"),
+        (f"{base}/docs", "接口文档 API docs"),
+        (f"{base}/health/ready", "健康检查 health"),
     ]
-    line = "─" * 64
-    told_rows = "\n".join(f"  {label}\t{url}".expandtabs(24) for label, url in rows)
-    return f"{line}\n小二已就绪 · Xiaoer is up\n{told_rows}\n按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
+    width, line = max(len(url) for url, _ in rows), "─" * 64
+    listed = "\n".join(f"  {url.ljust(width)}  {label}" for url, label in rows)
+    return f"{line}\n小二已就绪 · Xiaoer is up\n{listed}\n按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
 
 
 if __name__ == "__main__":
