@@ -1,8 +1,10 @@
 """bin/keep alone: it starts again with growing pauses and leaves nothing when it ends."""
 
+import itertools
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.story
 @contextmanager
 def kept(script: str, folder: Path) -> Iterator[subprocess.Popen]:
     keeper = subprocess.Popen(
-        [ROOT / "bin" / "keep", "sh", "-c", script], cwd=folder, stderr=subprocess.DEVNULL
+        [sys.executable, ROOT / "bin" / "keep", "sh", "-c", script], cwd=folder, stderr=subprocess.DEVNULL
     )
     try:
         yield keeper
@@ -30,7 +32,7 @@ def test_pauses_between_starts_grow(tmp_path: Path):
     with kept("date +%s%N >> starts; exit 1", tmp_path):
         wait_for(lambda: len(_lines(tmp_path / "starts")) >= 4, "four starts")
     starts = [int(line) / 1e9 for line in _lines(tmp_path / "starts")]
-    pauses = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(starts)]
     assert pauses[0] >= 0.5
     assert pauses[1] >= 1.0
     assert pauses[2] >= 2.0
