@@ -12,6 +12,8 @@ import house
 from bin.obstacles import Obstacle, told
 from demo import fill
 from store.company import tenants
+from store.kernel import events
+from tasks import reactions
 
 
 @told
@@ -35,10 +37,15 @@ def main() -> int:
 def bring_up_to_date(settings: config.Config) -> None:
     """Migrate the registry and every tenant; outside production fill the trial company."""
     house.open_house(settings)
+    events.install(reactions.TABLE, wake=_nobody)
     for slug in tenants.slugs():
         tenants.migrate(slug)
     if not settings.production:
         fill.fill(settings)
+
+
+def _nobody(tenant: str) -> None:
+    """No worker is up to be woken yet; the clock finds the work when it starts."""
 
 
 if __name__ == "__main__":

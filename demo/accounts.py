@@ -2,8 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import config
@@ -11,19 +9,24 @@ from store.company import channels, tenants
 from store.company.channels import Channel
 
 
-def write(settings: config.Config, slugs: Iterable[str]) -> Path:
-    """Write the book anew, because a start on other ports has other addresses; readable by its owner only."""
+def write(settings: config.Config) -> bool:
+    """Write the accounts of every company, for its owner only; returns whether the book says something new.
+
+    It does on the first start and when a start on other ports has other addresses.
+    """
     rows = []
-    for slug in slugs:
+    for slug in tenants.slugs():
         with tenants.using(slug):
             rows += [_row(channel, settings.public_url) for channel in channels.listing()]
     path = settings.var / "sandbox" / "accounts.json"
+    if path.exists() and json.loads(path.read_text()) == rows:
+        return False
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(rows, ensure_ascii=False, indent=2))
     draft.replace(path)
-    return path
+    return True
 
 
 def _row(channel: Channel, public_url: str) -> dict[str, Any]:

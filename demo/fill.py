@@ -2,47 +2,63 @@
 
 import secrets
 import string
+from dataclasses import dataclass
 
 import config
 import house
-from demo import accounts
+from demo import accounts, conversation
 from store.company import channels, tenants
 from store.kernel import actors
 from store.loyalty import points, tiers
 from store.people import programmes
 
+
+@dataclass(frozen=True)
+class Company:
+    """`mode` is how the platform enciphers its pushes: the two companies show two of the ways."""
+
+    name: str
+    mode: str
+    open_group: str
+
+
+COMPANIES = {
+    "demo": Company(name="小二便利", mode="compatible", open_group="g1"),
+    "demo2": Company(name="对门超市", mode="safe", open_group="g2"),
+}
 FILLER = actors.Actor(kind="operator", name="demo.fill")
 
 
 def fill(settings: config.Config) -> None:
-    """Fill both companies and write the sandbox's book of their accounts."""
+    """Fill both companies, and tell the sandbox of their accounts; new addresses put the menus in force anew."""
     with actors.acting(FILLER):
-        _company("demo", "小二便利")
-        with tenants.using("demo"):
-            _official_account("demo", name="小二便利", mode="compatible", open_group="g1")
-            _mini_program("demo-mini", name="小二便利", open_group="g1")
-            _club()
-        _company("demo2", "对门超市")
-        with tenants.using("demo2"):
-            _official_account("demo2", name="对门超市", mode="safe", open_group="g2")
-            _club()
-    accounts.write(settings, ("demo", "demo2"))
+        for slug, company in COMPANIES.items():
+            if slug not in tenants.slugs():
+                tenants.create(slug=slug, name=company.name)
+            with tenants.using(slug):
+                _company(slug, company)
+        if accounts.write(settings):
+            for slug in COMPANIES:
+                with tenants.using(slug):
+                    conversation.publish(slug)
 
 
-def _company(slug: str, name: str) -> None:
-    if slug not in tenants.slugs():
-        tenants.create(slug=slug, name=name)
+def _company(slug: str, company: Company) -> None:
+    _official_account(slug, company)
+    _mini_program(f"{slug}-mini", company)
+    _club()
+    conversation.lay_out(slug)
 
 
-def _official_account(key: str, *, name: str, mode: str, open_group: str) -> None:
+def _official_account(key: str, company: Company) -> None:
     _account(
-        key, kind="wechat_official", name=name, open_group=open_group, mode=mode,
+        key, kind="wechat_official", name=company.name, open_group=company.open_group, mode=company.mode,
         token=secrets.token_hex(16), encoding_aes_key=_aes_key(),
     )  # fmt: skip
 
 
-def _mini_program(key: str, *, name: str, open_group: str) -> None:
-    _account(key, kind="wechat_miniprogram", name=name, open_group=open_group)
+def _mini_program(key: str, company: Company) -> None:
+    _account(key, kind="wechat_miniprogram", name=company.name, open_group=company.open_group)
 
 
 def _account(key: str, *, kind: str, name: str, **rest: str | None) -> None:
