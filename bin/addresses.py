@@ -1,0 +1,97 @@
+"""An address that this start opens: the web's or the sandbox's."""
+
+import http.client
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bin.obstacles import Obstacle
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+LOOPBACK = "127.0.0.1"
+HIGHEST = 65535
+
+
+@dataclass(frozen=True)
+class Address:
+    """`variable` is the setting that moves it."""
+
+    name: str
+    variable: str
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        host = LOOPBACK if self.host in EVERYWHERE else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def read(environ: Mapping[str, str]) -> list[Address]:
+    """The addresses to open: the web, outside production the sandbox; raises Obstacle when one is taken."""
+    host = environ.get("HOST") or LOOPBACK
+    addresses = [Address("web", "PORT", host, _port(environ, "PORT", 8000))]
+    if environ.get("XIAOER_ENV", "sandbox") != "production":
+        addresses.append(Address("sandbox", "SANDBOX_PORT", LOOPBACK, _port(environ, "SANDBOX_PORT", 8100)))
+    if len({address.port for address in addresses}) < len(addresses):
+        raise Obstacle(
+            "PORT and SANDBOX_PORT are the same: give them two numbers.", "PORT 与 SANDBOX_PORT 不能相同。"
+        )
+    for address in addresses:
+        _check_free(address, taken={other.port for other in addresses})
+    return addresses
+
+
+def is_live(address: Address) -> bool:
+    """Whether the address answers that it is alive."""
+    connection = http.client.HTTPConnection(address.url.removeprefix("http://"), timeout=2)
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def wait_until_live(addresses: list[Address], *, timeout_s: float) -> Address | None:
+    """Wait for all addresses to answer; returns the one that did not in time."""
+    deadline = time.monotonic() + timeout_s
+    for address in addresses:
+        while not is_live(address):
+            if time.monotonic() > deadline:
+                return address
+            time.sleep(0.2)
+    return None
+
+
+def _port(environ: Mapping[str, str], variable: str, otherwise: int) -> int:
+    text = environ.get(variable) or str(otherwise)
+    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST:
+        raise Obstacle(f"{variable}={text} is no port: use 1–{HIGHEST}.", f"{variable}={text} 不是有效端口。")
+    return int(text)
+
+
+def _check_free(address: Address, *, taken: set[int]) -> None:
+    reason = _why_not(address.host, address.port)
+    if reason is None:
+        return
+    later = range(address.port + 1, min(address.port + 100, HIGHEST))
+    other = next((port for port in later if port not in taken and not _why_not(address.host, port)), None)
+    advice = f"{address.variable}={other or 'N'} bin/run"
+    raise Obstacle(
+        f"Port {address.port} of the {address.name} cannot be opened, {reason}: start with {advice}.",
+        f"端口 {address.port} 无法使用，请改用 {advice} 启动。",
+    )
+
+
+def _why_not(host: str, port: int) -> str | None:
+    """Why the address cannot be listened on; None when it can."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return None

@@ -1,0 +1,89 @@
+"""The checks that a change must pass, in one readable list, and a short account of them at the end."""
+
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bin import chromium
+
+NO_TESTS = 5  # pytest's exit status when it found none
+STATES = {0: "ok", NO_TESTS: "no tests"}
+
+
+@dataclass
+class Outcome:
+    """How a check went; `counts` holds the passed, failed and skipped tests."""
+
+    name: str
+    state: str
+    seconds: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def main(*arguments: str) -> int:
+    """Run all checks, the later ones also after a failure; with arguments only the tests that they name."""
+    outcomes = []
+    if not arguments:
+        outcomes.append(_check("lint", "ruff", "check", "."))
+        outcomes.append(_check("format", "ruff", "format", "--check", "."))
+        outcomes.append(_check("types", "mypy"))
+    outcomes.append(_browser_tests(arguments))
+    outcomes.append(_tests("sqlite", "--database", "sqlite", "-m", "not browser", *arguments))
+    outcomes.append(_tests("postgresql", "--database", "postgresql", "-m", "not browser", *arguments))
+    return _account(outcomes)
+
+
+def _check(name: str, *command: str) -> Outcome:
+    print(f"\n── {name}: {' '.join(command)}", flush=True)
+    started = time.monotonic()
+    status = subprocess.run([sys.executable, "-m", *command]).returncode
+    return Outcome(name, STATES.get(status, "FAILED"), time.monotonic() - started)
+
+
+def _browser_tests(arguments: tuple[str, ...]) -> Outcome:
+    """On one database only: a page does not know on which it stands."""
+    if chromium.found() is None:
+        print("\n── NO CHROMIUM: THE BROWSER TESTS ARE LEFT OUT. Install chromium to run them.", flush=True)
+        return Outcome("browser", "LEFT OUT: no Chromium")
+    return _tests("browser", "-m", "browser", *arguments)
+
+
+def _tests(name: str, *options: str) -> Outcome:
+    """In two processes, one a core; a file stays in one of them, so what its tests share is made once."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        outcome = _check(
+            name, "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--junitxml={report}", *options
+        )
+        if report.exists():
+            outcome.counts = _counts(report)
+    return outcome
+
+
+def _counts(report: Path) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for suite in ElementTree.parse(report).iter("testsuite"):  # noqa: S314 - pytest has just written it
+        tests, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        counts.update(passed=tests - failed - skipped, failed=failed, skipped=skipped)
+    return counts
+
+
+def _account(outcomes: list[Outcome]) -> int:
+    """Print how it went; 1 when a check failed or no test passed at all."""
+    print("\n── bin/test")
+    for outcome in outcomes:
+        words = ", ".join(f"{number} {word}" for word, number in outcome.counts.items() if number)
+        print(f"{outcome.name:<11} {outcome.state:<10} {outcome.seconds:6.1f} s  {words}".rstrip())
+    total = sum((outcome.counts for outcome in outcomes), Counter())
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
+    return int(not total["passed"] or any(outcome.state == "FAILED" for outcome in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

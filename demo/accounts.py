@@ -1,0 +1,45 @@
+"""The sandbox's account book: the accounts that it plays the platform for, with secrets and addresses."""
+
+import json
+import os
+from typing import Any
+
+import config
+from store.company import channels, tenants
+from store.company.channels import Channel
+
+
+def write(settings: config.Config) -> bool:
+    """Write the accounts of every company, for its owner only; returns whether the book says something new.
+
+    It does on the first start and when a start on other ports has other addresses.
+    """
+    rows = []
+    for slug in tenants.slugs():
+        with tenants.using(slug):
+            rows += [_row(channel, settings.public_url) for channel in channels.listing()]
+    path = settings.var / "sandbox" / "accounts.json"
+    if path.exists() and json.loads(path.read_text()) == rows:
+        return False
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(rows, ensure_ascii=False, indent=2))
+    draft.replace(path)
+    return True
+
+
+def _row(channel: Channel, public_url: str) -> dict[str, Any]:
+    official = channel.kind == "wechat_official"
+    return {
+        "kind": channel.kind,
+        "name": channel.name,
+        "appid": channel.appid,
+        "secret": channel.secret,
+        "token": channel.token or "",
+        "encoding_aes_key": channel.encoding_aes_key,
+        "mode": channel.mode if official else "plain",
+        "callback": f"{public_url}/wechat/{channel.key}" if official else None,
+        "open_group": channel.open_group,
+        "h5_home": f"{public_url}/m/me?a={channel.key}" if official else None,
+    }

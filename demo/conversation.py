@@ -1,0 +1,65 @@
+"""What the trial accounts say: a greeting, keyword replies and a menu; what a person changed is left alone."""
+
+from typing import Any
+
+from store.activities import menus, replies
+from store.company import channels, settings
+from store.company.channels import Channel
+
+CHECK_IN, NEARBY, MEMBER = {"type": "check_in"}, {"type": "nearby"}, {"type": "member"}
+
+
+def lay_out(key: str) -> None:
+    """Teach an account to talk; the menu comes last, so an account that has one has everything."""
+    channel = channels.of_key(key)
+    if menus.of(channel) is not None:
+        return
+    greeting = f"欢迎来到{channel.name}！回复“签到”领积分，发送位置找最近的门店，回复“会员”看会员卡。"
+    settings.change(replies.FollowReplies, answers=[_text(greeting)])
+    _listen(channel, "签到", ["签到", "打卡"], CHECK_IN)
+    _listen(channel, "门店", ["门店", "附近"], NEARBY)
+    _listen(channel, "会员", ["会员", "积分"], MEMBER)
+    _listen(
+        channel,
+        "营业时间",
+        ["营业", "几点"],
+        _text("各店营业时间略有不同，发送位置即可查看附近门店是否营业。"),
+    )
+    menus.save(channel, _menu(channel))
+
+
+def publish(key: str) -> None:
+    """Ask for the account's menu to be put in force; the worker does it once it runs."""
+    menus.ask_publish(channels.of_key(key))
+
+
+def _listen(channel: Channel, name: str, words: list[str], answer: dict[str, Any]) -> None:
+    match = "exact" if answer == CHECK_IN else "contains"  # nobody is checked in by a word in passing
+    replies.save(name=name, match=match, words=words, answers_=[answer], channel=channel)
+
+
+def _menu(channel: Channel) -> dict[str, Any]:
+    return {
+        "button": [
+            {"name": "签到", "type": "click", "key": "check-in", "answers": [CHECK_IN]},
+            {
+                "name": "门店",
+                "sub_button": [
+                    {"name": "附近门店", "type": "view", "url": f"/m/nearby?a={channel.key}"},
+                    {"name": "发送位置", "type": "location_select", "key": "location"},
+                    {"name": "怎么找门店", "type": "click", "key": "how-nearby", "answers": [NEARBY]},
+                ],
+            },
+            {
+                "name": "我的",
+                "sub_button": [
+                    {"name": "会员卡", "type": "view", "url": f"/m/me?a={channel.key}"},
+                    {"name": "我的积分", "type": "click", "key": "member", "answers": [MEMBER]},
+                ],
+            },
+        ]
+    }
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}

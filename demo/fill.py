@@ -1,0 +1,91 @@
+"""The trial companies, laid out by verbs alone: `python -m demo.fill`; filled twice they stay as they are."""
+
+import secrets
+import string
+from dataclasses import dataclass
+
+import config
+import house
+from demo import accounts, conversation
+from store.company import channels, tenants
+from store.kernel import actors
+from store.loyalty import points, tiers
+from store.people import programmes
+
+
+@dataclass(frozen=True)
+class Company:
+    """`mode` is how the platform enciphers its pushes: the two companies show two of the ways."""
+
+    name: str
+    mode: str
+    open_group: str
+
+
+COMPANIES = {
+    "demo": Company(name="小二便利", mode="compatible", open_group="g1"),
+    "demo2": Company(name="对门超市", mode="safe", open_group="g2"),
+}
+FILLER = actors.Actor(kind="operator", name="demo.fill")
+
+
+def fill(settings: config.Config) -> None:
+    """Fill both companies, and tell the sandbox of their accounts; new addresses put the menus in force anew."""
+    with actors.acting(FILLER):
+        for slug, company in COMPANIES.items():
+            if slug not in tenants.slugs():
+                tenants.create(slug=slug, name=company.name)
+            with tenants.using(slug):
+                _company(slug, company)
+        if accounts.write(settings):
+            for slug in COMPANIES:
+                with tenants.using(slug):
+                    conversation.publish(slug)
+
+
+def _company(slug: str, company: Company) -> None:
+    _official_account(slug, company)
+    _mini_program(f"{slug}-mini", company)
+    _club()
+    conversation.lay_out(slug)
+
+
+def _official_account(key: str, company: Company) -> None:
+    _account(
+        key, kind="wechat_official", name=company.name, open_group=company.open_group, mode=company.mode,
+        token=secrets.token_hex(16), encoding_aes_key=_aes_key(),
+    )  # fmt: skip
+
+
+def _mini_program(key: str, company: Company) -> None:
+    _account(key, kind="wechat_miniprogram", name=company.name, open_group=company.open_group)
+
+
+def _account(key: str, *, kind: str, name: str, **rest: str | None) -> None:
+    """Add an account with secrets of its own; one that is there keeps what it has."""
+    if key in {channel.key for channel in channels.listing()}:
+        return
+    appid, secret = f"wx{secrets.token_hex(8)}", secrets.token_hex(16)
+    channels.add(kind=kind, key=key, name=name, appid=appid, secret=secret, **rest)
+
+
+def _club() -> None:
+    club = programmes.open_programme(code="club", name="会员俱乐部")
+    tiers.add(programme=club, code="base", name="普卡", base=True)
+    tiers.add(programme=club, code="silver", name="银卡", rank=1)
+    tiers.add(programme=club, code="gold", name="金卡", rank=2)
+    points.open_group(programme=club, code="points", name="积分")
+    points.open_group(programme=club, code="growth", name="成长值", spendable=False)
+
+
+def _aes_key() -> str:
+    """43 letters and digits that are base64 of exactly 32 bytes, hence the narrower choice for the last."""
+    letters = string.ascii_letters + string.digits
+    return "".join(secrets.choice(letters) for _ in range(42)) + secrets.choice("AEIMQUYcgkosw048")
+
+
+if __name__ == "__main__":
+    settings = config.read()
+    house.open_house(settings)
+    fill(settings)
+    print("demo and demo2 are filled / 演示公司已就绪")

@@ -1,0 +1,77 @@
+"""One house from its start to its end, whatever dies in between."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.bin.running import Running, house, refusal, wait_for
+
+pytestmark = pytest.mark.story
+
+
+def test_addresses_are_told_when_everything_answers(running: Running):
+    for address in (f":{running.port}/docs", f":{running.port}/health/ready", f":{running.sandbox_port}/"):
+        assert address in running.output
+
+
+def test_book_of_accounts_is_for_its_owner_only(running: Running):
+    book = running.var / "sandbox" / "accounts.json"
+    assert book.stat().st_mode & 0o777 == 0o600
+    base = f"http://127.0.0.1:{running.port}/wechat"
+    assert {f"{base}/demo", f"{base}/demo2"} == {row["callback"] for row in json.loads(book.read_text())} - {
+        None
+    }
+
+
+def test_second_start_in_the_same_folder_is_refused(running: Running, settings: dict[str, str]):
+    said = refusal(running.var, **settings)
+    assert f"process {running.process.pid}" in said
+    assert said.count("\n") == 1
+
+
+def test_taken_port_is_named_with_a_way_out(running: Running, tmp_path: Path):
+    for variable, port in (("PORT", running.port), ("SANDBOX_PORT", running.sandbox_port)):
+        said = refusal(tmp_path / "var", **{variable: str(port)})
+        assert f"Port {port}" in said
+        assert f"start with {variable}=" in said
+        assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["tasks.worker", "tasks.clock", "redis-server", "granian"])
+def test_killed_process_comes_back(running: Running, name: str):
+    killed = running.kill(name, spare="bin/keep")
+    assert killed
+    wait_for(lambda: set(running.processes(name, spare="bin/keep")) - killed, f"{name} to come back")
+    wait_for(running.is_live, "an answer")
+
+
+def test_killed_keepers_come_back_too(running: Running):
+    killed = running.kill("tasks.worker")
+    wait_for(lambda: len(set(running.processes("tasks.worker")) - killed) >= len(killed), "the workers")
+    wait_for(running.is_live, "an answer")
+
+
+def test_end_leaves_nothing_running_and_second_start_keeps_the_data(tmp_path: Path, settings: dict[str, str]):
+    var = tmp_path / "var"
+    with house(var, **settings) as first:
+        before = _book(var)
+        assert first.stop(signal.SIGINT) == 0
+        assert first.processes() == {}
+    with house(var, **settings) as second:
+        after = _book(var)
+        assert [row["secret"] for row in after] == [row["secret"] for row in before]
+        assert f":{second.port}/" in after[0]["callback"] + after[1]["callback"]
+
+
+def test_everything_follows_a_killed_start(tmp_path: Path, settings: dict[str, str]):
+    with house(tmp_path / "var", **settings) as running:
+        running.process.kill()
+        wait_for(lambda: not running.processes(), "the rest to end")
+
+
+def _book(var: Path) -> list[dict]:
+    """The accounts, official ones first."""
+    rows = json.loads((var / "sandbox" / "accounts.json").read_text())
+    return sorted(rows, key=lambda row: row["kind"], reverse=True)

@@ -1,0 +1,31 @@
+"""The configuration reads the environment, and refuses what would be found out too late."""
+
+from pathlib import Path
+
+import pytest
+
+import config
+
+
+def test_own_redis_listens_beside_the_records():
+    assert config.own_redis_socket(Path("/srv/xiaoer/var")) == Path("/srv/xiaoer/var/redis/redis.sock")
+
+
+def test_own_redis_of_a_deep_folder_listens_on_a_short_path_of_its_own():
+    deep = Path("/srv") / ("x" * 100)
+    sockets = {config.own_redis_socket(deep / name) for name in ("a", "b")}
+    assert len(sockets) == 2
+    assert all(len(str(socket)) <= config.SOCKET_PATH_BYTES for socket in sockets)
+
+
+def test_production_never_reaches_the_sandbox(tmp_path: Path):
+    with pytest.raises(config.ConfigError, match="SANDBOX_URL"):
+        config.read(
+            {"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), "SANDBOX_URL": "http://127.0.0.1:1"}
+        )
+
+
+def test_trial_keys_are_made_once(tmp_path: Path):
+    settings = [config.read({"XIAOER_VAR": str(tmp_path)}) for _ in range(2)]
+    assert settings[0].keys == settings[1].keys
+    assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
