@@ -20,7 +20,7 @@ class Running:
     """`output` grows as the house speaks."""
 
     def __init__(self, var: Path, **settings: str) -> None:
-        self.var = var
+        self.var, self.settings = var, settings
         self.log = var.with_suffix(".log")
         self.port, self.sandbox_port = free_port(), free_port()
         ports = {"PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox_port)}
