@@ -2,6 +2,7 @@
 
 import json
 import signal
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ pytestmark = pytest.mark.story
 def test_addresses_are_told_when_everything_answers(running: Running):
     for address in (f":{running.port}/docs", f":{running.port}/health/ready", f":{running.sandbox_port}/"):
         assert address in running.output
+
+
+def test_everything_the_house_needs_is_reached(running: Running):
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/health/ready", timeout=5) as answer:
+        assert json.load(answer) == {"status": "ok", "degraded": []}
 
 
 def test_book_of_accounts_is_for_its_owner_only(running: Running):
