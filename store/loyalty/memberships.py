@@ -1,5 +1,7 @@
 """Becoming a member (入会): a fan proves a phone, gets the base tier and an account in every point group."""
 
+from dataclasses import dataclass
+
 from store.kernel import clock, db, events, refusals
 from store.loyalty import points, tiers
 from store.people import codes, customers, identities, members, merges, phones
@@ -9,13 +11,32 @@ from store.people.members import Member
 PURPOSE = "register"
 
 
+@dataclass(frozen=True)
+class Proof:
+    """A phone in E.164 and the checked code that was sent to it."""
+
+    phone: str
+    code: codes.SmsCode
+
+
 def register_by_sms(
     *, phone: str, code: str, source: str, customer: Customer | None = None, shop_id: int | None = None
 ) -> Member:
     """Register, or sign in, by phone and SMS code; `customer` is the fan who is asking, if known."""
+    return register(proof=prove(phone=phone, code=code), source=source, customer=customer, shop_id=shop_id)
+
+
+def prove(*, phone: str, code: str) -> Proof:
+    """Check an SMS code against a phone; it costs a try, so it stands before and outside the registration."""
     phone = phones.normal(phone)
-    proof = codes.check(phone=phone, purpose=PURPOSE, code=code)
-    return _register(phone=phone, source=source, customer=customer, shop_id=shop_id, proof=proof)
+    return Proof(phone=phone, code=codes.check(phone=phone, purpose=PURPOSE, code=code))
+
+
+def register(
+    *, proof: Proof, source: str, customer: Customer | None = None, shop_id: int | None = None
+) -> Member:
+    """Register, or sign in, on a proof; the code behind it is spent."""
+    return _register(phone=proof.phone, source=source, customer=customer, shop_id=shop_id, proof=proof.code)
 
 
 def register_by_platform(*, phone: str, source: str, customer: Customer) -> Member:
