@@ -44,7 +44,9 @@ def once(*, scope: str, key: str, body: Any, work: Callable[[], Any]) -> Any:
     if before is not None:
         return before
     answer = work()
-    KeptAnswer.create(scope=scope, key=key, fingerprint=_fingerprint(body), answer=json.dumps(answer, default=str))
+    KeptAnswer.create(
+        scope=scope, key=key, fingerprint=_fingerprint(body), answer=json.dumps(answer, default=str)
+    )
     return answer
 
 

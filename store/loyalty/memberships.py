@@ -80,11 +80,11 @@ def _with_phone(
     *, phone: str, customer: Customer | None, source: str, shop_id: int | None, by_sms: bool
 ) -> Customer:
     """The one customer who holds the phone from now on."""
-    holder = identities.phone_holder(phone)
+    holder, customer = _locked(phone, customer)
     if customer is None:
         return holder or _bind(customers.open_customer(source=source, shop_id=shop_id), phone)
     if holder is None or holder.id == customer.id:
-        return _bind(customers.locked(customer.id), phone)
+        return _bind(customer, phone)
     if identities.phone_of(customer) is None:
         return merges.merge(keep=holder, lose=customer, proof="phone")
     if not by_sms:
@@ -92,10 +92,22 @@ def _with_phone(
     return _change_hands(phone, old=holder, new=customer)
 
 
+def _locked(phone: str, customer: Customer | None) -> tuple[Customer | None, Customer | None]:
+    """The phone's holder and the asking customer as they live now, locked in the order of their ids.
+
+    Who asks may have been merged, and the phone may have found another holder, while we waited.
+    """
+    while True:
+        holder = identities.phone_holder(phone)
+        known = {row.id for row in (holder, customer) if row is not None}
+        living = {row_id: customers.locked(row_id) for row_id in sorted(known)}
+        holder = identities.phone_holder(phone)
+        if holder is None or holder.id in {row.id for row in living.values()}:
+            return holder, living[customer.id] if customer is not None else None
+
+
 def _change_hands(phone: str, *, old: Customer, new: Customer) -> Customer:
     """The number was given to somebody else (二次放号): the old holder loses this phone and nothing more."""
-    for row_id in sorted((old.id, new.id)):
-        customers.locked(row_id)
     for identity in identities.of(old, identities.PHONE):
         identities.unbind(identity)
     events.record("phones.changed_hands", customer_id=new.id, old_customer_id=old.id)

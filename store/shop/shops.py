@@ -175,22 +175,36 @@ def of_ids(shop_ids: list[int]) -> dict[int, Shop]:
 
 
 def listing(
-    *, search: str = "", state: str | None = None, page: int = 1, page_size: int = 20, **same: str
+    *,
+    search: str = "",
+    state: str | None = None,
+    newest_first: bool = False,
+    page: int = 1,
+    page_size: int = 20,
+    **same: str,
 ) -> tuple[list[Shop], int]:
-    """One page of the shops by code, and how many there are in all.
+    """One page of the shops, by code or the last opened first, and how many there are in all.
 
     `search` looks into code, name, address and phone; `same` are exact values of brand, industry,
     template, province, city or district. Staff see every state, so a customer's list says `state="open"`.
     """
     query = _matching(search.strip(), {**same, **({"state": state} if state else {})})
     page, page_size = max(page, 1), min(max(page_size, 1), 100)
-    return list(query.order_by(Shop.code).paginate(page, page_size)), query.count()
+    order = (Shop.created_at.desc(), Shop.id.desc()) if newest_first else (Shop.code,)
+    return list(query.order_by(*order).paginate(page, page_size)), query.count()
 
 
 def newest(count: int = 10) -> list[Shop]:
     """The open shops that were opened last."""
     query = Shop.select().where(Shop.state == "open").order_by(Shop.created_at.desc(), Shop.id.desc())
     return list(query.limit(min(max(count, 1), 100)))
+
+
+def cities() -> list[tuple[str, int]]:
+    """The cities with open shops and how many there are in each, the most first."""
+    count = peewee.fn.COUNT(Shop.id)
+    query = Shop.select(Shop.city, count).where((Shop.state == "open") & (Shop.city != ""))
+    return list(query.group_by(Shop.city).order_by(count.desc(), Shop.city).tuples())
 
 
 def is_open(shop: Shop, at: datetime | None = None) -> bool:
