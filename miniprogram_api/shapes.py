@@ -11,6 +11,8 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pa
 Account = Annotated[str, StringConstraints(pattern=ACCOUNT)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 
+OPTIONAL = [{}, {"session": []}]  # signed in or not, as OpenAPI says it
+
 
 class Asked(BaseModel):
     """What a client sends: a name that nobody knows is refused."""

@@ -12,7 +12,7 @@ import doors
 from doors import answered
 from miniprogram_api import repeats
 from miniprogram_api.caller import Caller, visiting
-from miniprogram_api.shapes import Account, Asked
+from miniprogram_api.shapes import OPTIONAL, Account, Asked
 from platforms import errors
 from platforms.sms import SmsSender
 from store.company import settings
@@ -42,7 +42,7 @@ class CodeSent(BaseModel):
 
 @door.post("/api/sms-codes")
 @visiting
-@door.doc(summary="发送短信验证码", responses={429: "过于频繁", 503: "短信服务暂不可用"})
+@door.doc(summary="发送短信验证码", security=OPTIONAL, responses={429: "过于频繁", 503: "短信服务暂不可用"})
 @door.input(CodeWish)
 @door.output(CodeSent, status_code=201)
 def send(caller: Caller, json_data: CodeWish) -> Response:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 import doors
 from doors import answered
 from miniprogram_api.caller import Caller, visiting
-from miniprogram_api.shapes import Account, Asked, AskedPage, Page, Word
+from miniprogram_api.shapes import OPTIONAL, Account, Asked, AskedPage, Page, Word
 from store.kernel.refusals import invalid
 from store.shop import favourites, nearby, places, shops
 from store.shop.places import Place
@@ -77,17 +77,11 @@ class Stores(Page):
     list: list[StoreCard]
 
 
-class City(BaseModel):
-    """A city and how many open stores it has."""
+class Choices(BaseModel):
+    """What stores can be filtered by, the most frequent first."""
 
-    city: str
-    stores: int
-
-
-class Cities(BaseModel):
-    """The cities with stores, the most first."""
-
-    cities: list[City]
+    cities: list[str]
+    brands: list[str]
 
 
 class AskedNearby(AskedPage):
@@ -123,15 +117,15 @@ class AskedStore(Asked):
     datum: Datum = "gcj02"
 
 
-class AskedCities(Asked):
-    """Whose cities."""
+class AskedChoices(Asked):
+    """Whose stores."""
 
     account: Account | None = None
 
 
 @door.get("/api/stores/nearby")
 @visiting
-@door.doc(summary="附近门店", description="按真实距离由近到远。", security=["session"])
+@door.doc(summary="附近门店", description="按真实距离由近到远。", security=OPTIONAL)
 @door.input(AskedNearby, location="query")
 @door.output(Stores)
 def near(caller: Caller, query_data: AskedNearby) -> Response:
@@ -154,7 +148,7 @@ def near(caller: Caller, query_data: AskedNearby) -> Response:
 
 @door.get("/api/stores")
 @visiting
-@door.doc(summary="全部门店", security=["session"])
+@door.doc(summary="全部门店", security=OPTIONAL)
 @door.input(AskedStores, location="query")
 @door.output(Stores)
 def listing(caller: Caller, query_data: AskedStores) -> Response:
@@ -174,16 +168,16 @@ def listing(caller: Caller, query_data: AskedStores) -> Response:
 
 @door.get("/api/stores/cities")
 @visiting
-@door.doc(summary="有门店的城市", security=["session"])
-@door.input(AskedCities, location="query")
-@door.output(Cities)
-def cities(caller: Caller, query_data: AskedCities) -> Response:
-    return answered(Cities(cities=[City(city=city, stores=count) for city, count in shops.cities()]))
+@door.doc(summary="有门店的城市和品牌", security=OPTIONAL)
+@door.input(AskedChoices, location="query")
+@door.output(Choices)
+def cities(caller: Caller, query_data: AskedChoices) -> Response:
+    return answered(Choices(cities=shops.cities(), brands=shops.brands()))
 
 
 @door.get("/api/stores/<store_id>")
 @visiting
-@door.doc(summary="门店主页", security=["session"], responses={404: "没有该门店"})
+@door.doc(summary="门店主页", security=OPTIONAL, responses={404: "没有该门店"})
 @door.input(AskedStore, location="query")
 @door.output(StorePage)
 def show(caller: Caller, store_id: str, query_data: AskedStore) -> Response:

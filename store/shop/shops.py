@@ -200,11 +200,14 @@ def newest(count: int = 10) -> list[Shop]:
     return list(query.limit(min(max(count, 1), 100)))
 
 
-def cities() -> list[tuple[str, int]]:
-    """The cities with open shops and how many there are in each, the most first."""
-    count = peewee.fn.COUNT(Shop.id)
-    query = Shop.select(Shop.city, count).where((Shop.state == "open") & (Shop.city != ""))
-    return list(query.group_by(Shop.city).order_by(count.desc(), Shop.city).tuples())
+def cities() -> list[str]:
+    """The cities with open shops, those with the most first."""
+    return _values(Shop.city)
+
+
+def brands() -> list[str]:
+    """The brands of open shops, those with the most first."""
+    return _values(Shop.brand)
 
 
 def is_open(shop: Shop, at: datetime | None = None) -> bool:
@@ -282,6 +285,12 @@ def renew_revision() -> None:
     ShopRevision.insert(id=1, token=ids.token()).on_conflict(
         conflict_target=[ShopRevision.id], preserve=[ShopRevision.token]
     ).execute()
+
+
+def _values(column: peewee.Field) -> list[str]:
+    """What stands in a column of the open shops, the most frequent first."""
+    there = Shop.select(column).where((Shop.state == "open") & (column != "")).group_by(column)
+    return [value for (value,) in there.order_by(peewee.fn.COUNT(Shop.id).desc(), column).tuples()]
 
 
 def _matching(search: str, same: dict[str, str]) -> peewee.ModelSelect:
