@@ -56,6 +56,7 @@ def furnish(app: APIFlask) -> None:
         "session": {"type": "http", "scheme": "bearer", "description": "`POST /api/sessions` 得到的 token"}
     }
     app.config.update(
+        OPENAPI_VERSION="3.1.0",
         AUTO_OPERATION_DESCRIPTION=False,  # docstrings speak to those who read the code
         BASE_RESPONSE_SCHEMA=Envelope,
         HTTP_ERROR_SCHEMA=_FACTS,
@@ -80,6 +81,10 @@ def _finish(spec: dict[str, Any]) -> dict[str, Any]:
             answers = operation["responses"]
             _same_data(answers)
             answers["503"] = answers.get("503") or _error("系统正忙，请稍后再试")
+            if "security" in operation:
+                answers["403"] = answers.get("403") or _error("账号属于另一家公司")
+            if {} in operation.get("security", ()):
+                answers["404"] = answers.get("404") or _error("没有该账号")
             if method != "get":
                 operation["parameters"].append(_REPEAT)
             if "requestBody" in operation:
