@@ -8,6 +8,7 @@ import commands
 import doors
 import health
 import miniprogram_api
+import openapi
 from handlers import wechat
 from house import open_house
 
@@ -16,9 +17,8 @@ def create_app() -> APIFlask:
     """Open the house and put up its doors."""
     settings = accounts.settings()
     open_house(settings)
-    app = APIFlask(
-        __name__, title="小二开放文档", version="0.1.0", docs_path="/docs", spec_path="/openapi.json"
-    )
+    app = APIFlask(__name__, title=openapi.TITLE, version="0.1.0", docs_oauth2_redirect_path=None)
+    openapi.furnish(app)
     app.config.update(
         PUBLIC_URL=settings.public_url,
         SANDBOX_URL=settings.sandbox_url,

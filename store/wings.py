@@ -12,11 +12,12 @@ from store.kernel.records import Record
 ORDER: dict[str, tuple[str, ...]] = {
     "kernel": (
         "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "sqlite", "db", "records", "migrations",
-        "recent", "actors", "events", "deliveries", "schedule", "idempotency",
+        "recent", "actors", "events", "deliveries", "schedule", "idempotency", "limits",
     ),
     "company": ("tenants", "audit", "settings", "channels"),
     "people": (
         "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
+        "profiles",
     ),
     "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "atlas", "nearby", "favourites"),

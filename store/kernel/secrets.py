@@ -86,6 +86,27 @@ def mask_name(name: str) -> str:
     return name[:1] + "*" * (len(name) - 1)
 
 
+def mask_email(email: str) -> str:
+    """`xiaomei@example.com` → `x***@example.com`."""
+    name, _, host = email.rpartition("@")
+    return f"{name[:1]}***@{host}"
+
+
+def mask_id_number(number: str) -> str:
+    """`11010519491231002X` → `1****************X`."""
+    return number[:1] + "*" * (len(number) - 2) + number[-1:]
+
+
+def mask_address(address: str) -> str:
+    """`延安西路 2299 号 5 楼` → `延安西路****`."""
+    return f"{address[:4]}****"
+
+
+def mask_birthday(day: str) -> str:
+    """`1990-05-01` → `****-05-01`."""
+    return f"****{day[4:]}"
+
+
 def _ring() -> Keys:
     if _keys is None:
         raise RuntimeError("no key ring is loaded: see config.py")
