@@ -21,6 +21,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
+    "checks": ("finding", "ledger", "lots", "people", "activities", "references", "house"),
 }  # fmt: skip
 
 
