@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from commands import tenant
+from commands import channels, tenant, verify
 
-GROUPS = (tenant.group,)
+COMMANDS = (tenant.group, channels.group, verify.command)
 
 
 def register(app: Flask) -> None:
-    """Put up every command group."""
-    for group in GROUPS:
-        app.cli.add_command(group)
+    """Put up every command and command group."""
+    for command in COMMANDS:
+        app.cli.add_command(command)
