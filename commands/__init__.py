@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from commands import channels, tenant, verify
+from commands import channels, doctor, tenant, verify
 
-COMMANDS = (tenant.group, channels.group, verify.command)
+COMMANDS = (tenant.group, channels.group, verify.command, doctor.command)
 
 
 def register(app: Flask) -> None:
