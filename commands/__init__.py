@@ -2,9 +2,33 @@
 
 from flask import Flask
 
-from commands import channels, doctor, tenant, verify
+from commands import (
+    channels,
+    deliveries,
+    doctor,
+    keys,
+    menus,
+    operations,
+    replies,
+    schedule,
+    settings,
+    tenant,
+    verify,
+)
 
-COMMANDS = (tenant.group, channels.group, verify.command, doctor.command)
+COMMANDS = (
+    tenant.group,
+    channels.group,
+    settings.group,
+    menus.group,
+    replies.group,
+    deliveries.group,
+    schedule.group,
+    operations.group,
+    keys.group,
+    verify.command,
+    doctor.command,
+)
 
 
 def register(app: Flask) -> None:
