@@ -39,7 +39,8 @@ def show(topic: str) -> None:
 @for_company
 def set_(topic: str, pairs: tuple[str, ...]) -> None:
     """Change values of a topic; a VALUE is JSON (5, true, {"3": 5}) or else text."""
-    changed = settings.change(_topic(topic), **dict(_pair(pair) for pair in pairs))
+    chosen = _topic(topic)
+    changed = settings.change(chosen, **dict(_pair(chosen, pair) for pair in pairs))
     say_json(changed.model_dump(mode="json"))
 
 
@@ -57,10 +58,12 @@ def _short(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _pair(text: str) -> tuple[str, Any]:
+def _pair(topic: type[Topic], text: str) -> tuple[str, Any]:
     key, mark, value = text.partition("=")
     if not mark:
         raise invalid(text, "应写成 名称=值")
+    if key not in topic.model_fields:
+        raise invalid(key, f"不认识的字段，可用的有 {'、'.join(topic.model_fields)}")
     try:
         return key, json.loads(value)
     except ValueError:

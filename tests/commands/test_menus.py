@@ -1,5 +1,5 @@
 import json
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -93,10 +93,7 @@ def test_compare_tells_what_differs_and_where(shell, published, platform, tmp_pa
 
 def test_compare_before_any_publication_says_so(shell, saved):
     result = shell("menus", "compare", "acme-mp")
-    assert (result.exit_code, result.output) == (
-        1,
-        "已发布的菜单没有菜单\n".replace("菜单没有菜单", "菜单没有菜单"),
-    )
+    assert (result.exit_code, "菜单尚未发布" in result.output) == (1, True)
 
 
 @pytest.fixture
@@ -112,6 +109,7 @@ def published(saved):
 @pytest.fixture
 def worker(acme):
     """A worker that works off what becomes due in the next moments."""
+    stop = Event()
 
     def work() -> None:
         with tenants.using("acme"):
@@ -120,9 +118,6 @@ def worker(acme):
                     return
                 stop.wait(0.05)
 
-    from threading import Event
-
-    stop = Event()
     thread = Thread(target=work)
     thread.start()
     yield

@@ -33,5 +33,11 @@ def test_an_unknown_topic_is_told_with_those_there_are(shell):
     assert "CheckInRules" in shell("settings", "show", "Nothing").output
 
 
+def test_an_unknown_name_is_refused_with_those_there_are(shell):
+    result = shell("settings", "set", "CheckInRules", "topic=1")
+    assert result.exit_code == 1
+    assert "points、streaks" in result.output
+
+
 def test_a_pair_without_a_value_is_refused(shell):
     assert "应写成 名称=值" in shell("settings", "set", "CheckInRules", "points").output
