@@ -4,6 +4,7 @@ from flask import Flask
 
 from commands import (
     channels,
+    codes,
     deliveries,
     doctor,
     keys,
@@ -12,6 +13,7 @@ from commands import (
     replies,
     schedule,
     settings,
+    shops,
     tenant,
     verify,
 )
@@ -22,6 +24,8 @@ COMMANDS = (
     settings.group,
     menus.group,
     replies.group,
+    shops.group,
+    codes.group,
     deliveries.group,
     schedule.group,
     operations.group,

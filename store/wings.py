@@ -19,7 +19,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
     ),
     "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
-    "shop": ("places", "hours", "profiles", "revisions", "shops", "atlas", "nearby", "favourites"),
+    "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
     "checks": ("finding", "ledger", "lots", "people", "activities", "references", "house"),
 }  # fmt: skip
