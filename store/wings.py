@@ -20,8 +20,9 @@ ORDER: dict[str, tuple[str, ...]] = {
         "profiles",
     ),
     "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
-    "shop": ("places", "hours", "profiles", "revisions", "shops", "atlas", "nearby", "favourites"),
+    "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
+    "checks": ("finding", "ledger", "lots", "people", "activities", "references", "house"),
 }  # fmt: skip
 
 

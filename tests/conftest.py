@@ -91,6 +91,7 @@ def companies(_companies: Path, server_url: str | None) -> Iterator[Path]:
     if server_url is None:
         _fresh_files(_companies)
     else:
+        world.empty_registry()
         for slug in ("acme", "rival"):
             with tenants.using(slug):
                 world.empty_tables()

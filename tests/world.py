@@ -114,6 +114,12 @@ def _until_it_answers(redis_url: str) -> None:
     raise TimeoutError("redis-server did not answer within 10 s")
 
 
+def empty_registry() -> None:
+    """Forget every account key; the companies stay."""
+    with tenants.registry.connection_context():
+        tenants.AccountKey.delete().execute()
+
+
 def postgresql(name: str) -> Iterator[str]:
     """A PostgreSQL server of our own for one test process."""
     with tempfile.TemporaryDirectory(prefix=f"xiaoer-pg-{name}-") as folder:

@@ -189,13 +189,18 @@ def platform_form(menu: dict[str, Any], public_url: str) -> list[dict[str, Any]]
     return [_platform_button(button, public_url) for button in menu["button"]]
 
 
-def differences(ours: list[dict[str, Any]], theirs: list[dict[str, Any]] | None) -> list[str]:
-    """What is different between two menus in platform form, a sentence each; none when they agree."""
+def differences(
+    ours: list[dict[str, Any]], theirs: list[dict[str, Any]] | None, *, where: str = "公众号上"
+) -> list[str]:
+    """What is different between two menus in platform form, a sentence each; none when they agree.
+
+    `where` says in the sentences where the other menu is.
+    """
     if theirs is None:
-        return ["公众号上没有菜单"]
+        return [f"{where}没有菜单"]
     left, right = _lines(ours), _lines(theirs)
-    missing = [f"公众号上缺少：{line}" for line in left if line not in right]
-    return missing + [f"公众号上多出：{line}" for line in right if line not in left]
+    missing = [f"{where}缺少：{line}" for line in left if line not in right]
+    return missing + [f"{where}多出：{line}" for line in right if line not in left]
 
 
 def width(text: str) -> int:

@@ -66,13 +66,14 @@ def listing(*, limit: int = 100, before_id: int | None = None) -> list[Operation
 
 def first_break() -> int | None:
     """The id of the first row that does not fit its chain; 0 when the end is missing; None when whole."""
-    seal = ""
+    head = OperationHead.select().first()  # read first: acts that are recorded meanwhile come after it
+    seal, ended = "", head is None and not Operation.select().exists()
     for row in Operation.select().order_by(Operation.id).iterator():
         if row.seal != _seal(seal, row.__data__):
             return int(row.id)
         seal = row.seal
-    head = OperationHead.select().first()
-    return 0 if head is not None and head.seal != seal else None
+        ended = ended or (head is not None and seal == head.seal)
+    return None if ended else 0
 
 
 def _seal(previous: str, row: dict[str, Any]) -> str:

@@ -119,6 +119,14 @@ def enter_account_key(*, key: str, kind: str) -> None:
             raise refusals.Refused("account_key_taken", f"账号标识 {key} 已被使用")
 
 
+def account_keys() -> dict[str, str]:
+    """The account keys of the tenant in force, each with the kind of its account."""
+    slug = db.tenant()
+    with _registry():
+        rows = AccountKey.select(AccountKey.key, AccountKey.kind).join(Tenant).where(Tenant.slug == slug)
+        return dict(rows.tuples())
+
+
 def owner_of(key: str) -> str:
     """The slug of the tenant that an account key belongs to; raises Refused(not_found)."""
     found = _owners.get(key)

@@ -6,7 +6,7 @@ transactions: at least once, and it carries the delivery's number so that a repe
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from store.kernel import clock, db, ids
 from store.kernel.events import Delivery, Event, reaction_named
@@ -97,6 +97,13 @@ def counts() -> dict[str, int]:
     """How many deliveries are pending, and how many dead."""
     pending = Delivery.select().where(Delivery.state == "pending").count()
     return {"pending": pending, "dead": Delivery.select().where(Delivery.state == "dead").count()}
+
+
+def oldest_due() -> datetime | None:
+    """Since when the delivery that waits longest has been due; None when none waits."""
+    waiting = Delivery.select(Delivery.due_at).where(Delivery.state == "pending")
+    first = waiting.order_by(Delivery.due_at).first()
+    return first.due_at if first else None
 
 
 @db.verb

@@ -58,10 +58,15 @@ def start_at_base(member: Member) -> TierRecord:
     active = of(member)
     if active is not None:
         return active
-    base = Tier.get_or_none((Tier.programme == member.programme_id) & Tier.is_base)
+    base = base_of(member.programme_id)
     if base is None:
         raise refusals.Refused("no_base_tier", "会员计划尚未设置基础等级", 409)
     return TierRecord.create(member=member, tier=base, kind="joined")
+
+
+def base_of(programme_id: int) -> Tier | None:
+    """The tier at which members of a programme begin."""
+    return Tier.get_or_none((Tier.programme == programme_id) & Tier.is_base)
 
 
 def of(member: Member) -> TierRecord | None:
