@@ -91,7 +91,7 @@ def _signed_in(channel: Channel, journey: Journey) -> Response:
 def _session_of(channel: Channel, identity: OAuthIdentity) -> str:
     before = running_session()
     customer = fans.known(
-        channel=channel, openid=identity.openid, source="wechat_h5", unionid=identity.unionid
+        channel=channel, openid=identity.openid, source=channel.kind, unionid=identity.unionid
     )
     if before is not None:
         sessions.close(before)

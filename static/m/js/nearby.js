@@ -15,6 +15,7 @@ show({
   setup() {
     const search = useSearch();
     onMounted(search.begin);
+    window.addEventListener("hashchange", search.begin); // another card of the chat, opened in the same page
     return () => html`
       <div class="page nearby">
         ${searchBar(search)}

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { html } from "./html.js";
-import { shopId, show } from "./here.js";
+import { address, shopId, show } from "./here.js";
 import { inQuery, knownPlace } from "./place.js";
 import { advertisements, pictures } from "./store/gallery.js";
 import { head } from "./store/head.js";
@@ -37,16 +37,17 @@ show({
 });
 
 function whole(shop) {
+  const closed = shop.state === "closed";
   return html`
     <div class="store-columns">
       <div>
         ${advertisements(shop)}
         ${head(shop)}
         ${ways(shop)}
-        <${Share} shop=${shop} />
+        ${closed ? html`<p class="card store-farewell">本店已关店，<a href=${address("nearby")}>看看附近的其他门店</a></p>` : html`<${Share} shop=${shop} />`}
       </div>
       <div>
-        ${hoursTable(shop)}
+        ${!closed && hoursTable(shop)}
         ${introduction(shop)}
         ${pictures(shop)}
       </div>

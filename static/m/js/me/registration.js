@@ -5,7 +5,7 @@ import { html } from "../html.js";
 
 const { onUnmounted, reactive } = window.Vue;
 const { Button, Field, showToast } = window.vant;
-const PAUSE_S = 60;
+const LONGEST_PAUSE_S = 60;
 const MOBILE = /^1[3-9]\d{9}$/;
 
 export const MyRegistration = {
@@ -25,12 +25,12 @@ export const MyRegistration = {
       if (!MOBILE.test(state.phone)) return (state.failure = "请输入 11 位手机号");
       Object.assign(state, { failure: "", sending: true });
       try {
-        await post("/api/sms-codes", { phone: state.phone, purpose: "register" });
-        showToast("验证码已发送");
-        count(PAUSE_S);
+        const sent = await post("/api/sms-codes", { phone: state.phone, purpose: "register" });
+        showToast(sent.word);
+        count(sent.retry_after_s);
       } catch (refusal) {
         state.failure = refusal.message;
-        if (refusal.facts?.retry_after_s) count(Math.min(refusal.facts.retry_after_s, PAUSE_S));
+        if (refusal.facts?.retry_after_s) count(Math.min(refusal.facts.retry_after_s, LONGEST_PAUSE_S));
       } finally {
         state.sending = false;
       }

@@ -4,6 +4,7 @@ import { get } from "../api.js";
 import { inQuery, kept, knownPlace, locate } from "../place.js";
 
 const { reactive } = window.Vue;
+const { showToast } = window.vant;
 const PAGE_SIZE = 20;
 const NO_FILTERS = { keyword: "", radius_m: 5000, city: "", brand: "", open_now: false };
 
@@ -35,12 +36,16 @@ export function useSearch() {
   async function find() {
     state.sheetOpen = false;
     state.step = "locating";
+    let place;
     try {
-      around(await locate());
+      place = await locate();
     } catch (problem) {
       state.reason = problem.message;
-      state.step = state.place ? "listing" : "asking";
+      if (!state.place) return (state.step = "asking");
+      state.step = "listing";
+      return showToast(problem.message);
     }
+    return around(place);
   }
 
   function around(place) {

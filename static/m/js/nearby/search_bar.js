@@ -16,7 +16,7 @@ export function searchBar(search) {
         <button type="button" class="where" onClick=${openSheet} data-testid="where">
           <${Icon} name="location" /><span>${whereText(state)}</span><${Icon} name="arrow-down" size="12" />
         </button>
-        <${Search} modelValue=${state.filters.keyword} placeholder="门店、品牌或地址" shape="round" clearable=${true}
+        <${Search} modelValue=${state.filters.keyword} placeholder="门店、品牌或地址" shape="round" maxlength="40" clearable=${true}
           ...${{ "onUpdate:modelValue": (text) => (state.filters.keyword = text) }}
           onSearch=${(text) => change({ keyword: text.trim() })} onClear=${() => change({ keyword: "" })} />
       </div>

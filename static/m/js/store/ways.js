@@ -9,7 +9,7 @@ export function ways(shop) {
   return html`
     <section class="card ways">
       ${wholeAddress(shop) && row("location-o", wholeAddress(shop), mapLink(shop), "导航", "navigate")}
-      ${callLink(shop) && row("phone-o", shop.phone, callLink(shop), "电话", "call")}
+      ${shop.state !== "closed" && callLink(shop) && row("phone-o", shop.phone, callLink(shop), "电话", "call")}
     </section>`;
 }
 
