@@ -72,7 +72,7 @@ function nextReward({ today: { done, streak }, rules }) {
     .map(([days, extra]) => ({ days: Number(days), extra }))
     .filter(({ days, extra }) => days > streak && extra)
     .sort((a, b) => a.days - b.days)[0];
-  const daily = done ? "" : `今天签到得 ${rules.points} 积分`;
+  const daily = done ? "" : `今天签到 +${rules.points}`;
   if (!ahead) return daily || "明天再来吧";
   const next = `再签 ${ahead.days - streak} 天另得 ${ahead.extra} 积分`;
   return daily ? `${daily}，${next}` : next;
