@@ -180,6 +180,15 @@ def test_signing_out_ends_the_session(house: House, open_page: Open) -> None:
     expect(page.get_by_test_id("member-card")).to_be_visible()
 
 
+def test_another_persons_phone_shows_their_own_card(house: House, open_page: Open) -> None:
+    numbers = set()
+    page = open_page("about:blank")
+    for person in ("lili", "laowang"):
+        page.goto(as_person(house, person, f"{house.web}/m/me?a={KEY}"))
+        numbers.add(page.get_by_test_id("card-number").inner_text())
+    assert len(numbers) == 2
+
+
 def test_a_snapshot_of_wechat_only_looks(house: House, open_page: Open, picture: Picture) -> None:
     page = open_page(house.sandbox)
     made = page.request.post(f"{house.sandbox}/sandbox/people", data={"name": "路人"}).json()
