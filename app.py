@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import accounts
 import commands
 import doors
+import h5
 import health
 import miniprogram_api
 import openapi
@@ -31,7 +32,7 @@ def create_app() -> APIFlask:
     doors.furnish(app)
     app.register_blueprint(wechat.door)
     app.register_blueprint(health.door)
-    for door in miniprogram_api.DOORS:
+    for door in (*miniprogram_api.DOORS, *h5.DOORS):
         app.register_blueprint(door)
     commands.register(app)
     return app
