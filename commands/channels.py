@@ -6,7 +6,7 @@ import click
 
 import accounts
 from commands.shell import JSON, company, for_companies, for_company, group_of, say_json, say_rows
-from store.company import audit, channels
+from store.company import channels
 from store.company.channels import KINDS, MODES, Channel
 from store.shop import shops
 
@@ -79,10 +79,8 @@ def fault_of(channel: Channel) -> str | None:
 
 def _of_company(slug: str, *, secrets: bool) -> list[dict[str, Any]]:
     with company(slug):
-        rows = channels.listing()
+        rows = channels.listing_for_secrets() if secrets else channels.listing()
         places = shops.of_ids([row.shop_id for row in rows if row.shop_id])
-        if secrets:
-            audit.record("channels.show_secrets", "channels", after={"keys": [row.key for row in rows]})
         return [{"tenant": slug, **_facts(row, places, secrets=secrets)} for row in rows]
 
 

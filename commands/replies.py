@@ -10,7 +10,6 @@ from commands.shell import JSON, for_company, group_of, read_json, say_json, say
 from store.activities import replies
 from store.activities.replies import ReplyRule
 from store.company import channels
-from store.kernel import db
 from store.kernel.validation import refusal
 
 group = group_of("replies", "Keyword replies.")
@@ -56,7 +55,7 @@ def save(file: Path) -> None:
         rules = _RULES.validate_python(values if isinstance(values, list) else [values])
     except ValidationError as error:
         raise refusal(error) from None
-    _save_all(rules)
+    replies.save_all([_arguments(rule) for rule in rules])
     click.echo(f"已保存 {len(rules)} 条关键词回复")
 
 
@@ -70,12 +69,10 @@ def remove(name: str, account: str | None) -> None:
     click.echo(f"关键词回复“{name}”已删除")
 
 
-@db.verb
-def _save_all(rules: list[Rule]) -> None:
-    for rule in rules:
-        values = rule.model_dump(exclude={"account", "answers"})
-        channel = channels.of_key(rule.account) if rule.account else None
-        replies.save(channel=channel, answers_=rule.answers, **values)
+def _arguments(rule: Rule) -> dict[str, Any]:
+    channel = channels.of_key(rule.account) if rule.account else None
+    values = rule.model_dump(exclude={"account", "answers"})
+    return values | {"channel": channel, "answers_": rule.answers}
 
 
 def _facts(rule: ReplyRule) -> dict[str, Any]:

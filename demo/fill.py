@@ -11,7 +11,7 @@ from demo import accounts, chain, conversation
 from store.company import channels, tenants
 from store.kernel import actors
 from store.loyalty import points, tiers
-from store.people import programmes
+from store.people import customers, programmes
 from store.shop import shops
 from store.shop.places import Place
 
@@ -43,6 +43,7 @@ def fill(settings: config.Config) -> None:
 def _company(slug: str, company: Company) -> None:
     _official_account(slug, company)
     _mini_program(f"{slug}-mini", company)
+    _sources()
     _club()
     company.open_shops()
     conversation.lay_out(slug)
@@ -76,6 +77,11 @@ def _account(key: str, *, kind: str, name: str, **rest: str | None) -> None:
     channels.add(kind=kind, key=key, name=name, appid=appid, secret=secret, **rest)
 
 
+def _sources() -> None:
+    for code, name in SOURCES.items():
+        customers.add_source(code=code, name=name)
+
+
 def _club() -> None:
     club = programmes.open_programme(code="club", name="会员俱乐部")
     tiers.add(programme=club, code="base", name="普卡", base=True)
@@ -95,6 +101,11 @@ COMPANIES = {
     "demo": Company(name="小二便利", mode="compatible", open_group="g1", open_shops=chain.open_chain),
     "demo2": Company(name="对门超市", mode="safe", open_group="g2", open_shops=_open_opposite),
 }
+SOURCES = {
+    "wechat_official": "微信公众号", "wechat_miniprogram": "微信小程序", "h5": "微信网页", "alipay": "支付宝",
+    "store_pos": "门店收银", "website": "官网", "app": "App", "tmall": "天猫", "jd": "京东", "meituan": "美团",
+    "dianping": "大众点评", "eleme": "饿了么", "line": "LINE", "dealer": "经销商", "co_brand": "联名伙伴",
+}  # fmt: skip
 FILLER = actors.Actor(kind="operator", name="demo.fill")
 
 

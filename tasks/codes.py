@@ -7,8 +7,14 @@ from store.activities import qr_codes
 from store.activities.qr_codes import QrCode
 from store.company import channels
 from store.kernel import clock
+from store.kernel.events import Event
 
 FRESH = timedelta(minutes=1)  # a temporary code with less than this left is as good as gone
+
+
+def make(event: Event) -> None:
+    """Reaction to `qr_codes.designed`."""
+    ready(qr_codes.find(event.properties["code_id"]))
 
 
 def ready(code: QrCode) -> QrCode:

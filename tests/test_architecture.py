@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "miniprogram_api": {"miniprogram_api", "store", "platforms", "accounts", "doors"},
     "h5": {"h5", "store", "platforms", "accounts", "doors", "miniprogram_api"},
     "tasks": {"tasks", "store", "platforms", "accounts", "config", "house"},
-    "commands": {"commands", "store", "platforms", "accounts", "config", "tasks", "doors", "health", "house"},
+    "commands": {"commands", "store", "platforms", "accounts", "config", "house", "tasks", "doors", "health"},
 }
 DOORS = ("handlers", "miniprogram_api", "h5", "doors.py", "health.py")
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40

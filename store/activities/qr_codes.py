@@ -58,7 +58,7 @@ def design(
     if found is not None:
         return found
     audit.record("qr_codes.design", f"{kind}:{target}", after={"name": name, "permanent": permanent})
-    return QrCode.create(
+    code = QrCode.create(
         channel=channel,
         kind=kind,
         target=target,
@@ -67,6 +67,8 @@ def design(
         lasts_s=lasts_s,
         scene=f"{kind}_{ids.public()[:16]}",
     )
+    events.record("qr_codes.designed", channel_id=channel.id, code_id=code.id)
+    return code
 
 
 @db.verb

@@ -80,6 +80,13 @@ def save(
 
 
 @db.verb
+def save_all(rules: list[dict[str, Any]]) -> None:
+    """Make or change several rules, each given as `save` takes it: all, or none when one is wrong."""
+    for rule in rules:
+        save(**rule)
+
+
+@db.verb
 def remove(*, name: str, channel: Channel | None = None) -> None:
     """Remove a rule; removed twice it stays removed."""
     rule = _named(name, channel)

@@ -124,7 +124,7 @@ def account_keys() -> dict[str, str]:
     slug = db.tenant()
     with _registry():
         rows = AccountKey.select(AccountKey.key, AccountKey.kind).join(Tenant).where(Tenant.slug == slug)
-        return dict(rows.tuples())  # type: ignore[arg-type]
+        return {row.key: row.kind for row in rows}
 
 
 def owner_of(key: str) -> str:

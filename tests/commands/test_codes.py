@@ -113,9 +113,7 @@ def _second_refused(answer):
     def tell(wish):
         asked.append(wish)
         return (
-            answer(wish)
-            if len(asked) == 1
-            else {"errcode": 45009, "errmsg": "reach max api daily quota limit"}
+            answer(wish) if len(asked) == 1 else {"errcode": 45011, "errmsg": "api minute-quota reach limit"}
         )
 
     return tell
