@@ -85,11 +85,12 @@ def _finish(spec: dict[str, Any]) -> dict[str, Any]:
                 answers["403"] = answers.get("403") or _error("账号属于另一家公司")
             if {} in operation.get("security", ()):
                 answers["404"] = answers.get("404") or _error("没有该账号")
+            answers["400"] = _error("请求格式不正确")
             if method != "get":
                 operation["parameters"].append(_REPEAT)
+                answers["422"] = answers.get("422") or _error("幂等键不正确")
             if "requestBody" in operation:
                 operation["requestBody"]["required"] = True
-                answers["400"] = _error("请求格式不正确")
     spec["components"]["schemas"]["Envelope"] = Envelope.model_json_schema()
     return spec
 

@@ -101,8 +101,7 @@ def show(caller: Caller) -> Response:
 @door.output(Me)
 def change(caller: Caller, json_data: profiles.Profile) -> Response:
     told = json_data.model_dump(exclude_unset=True)
-    work = lambda: shown(profiles.change(caller.customer, **told))  # noqa: E731
-    return answered(repeats.once(caller.scope, told, work))
+    return answered(repeats.once(caller.scope, told, lambda: shown(profiles.change(caller.customer, **told))))
 
 
 @door.delete("/api/me")

@@ -67,9 +67,11 @@ def test_a_repeat_of_an_sms_registration_gets_the_first_answer_though_the_code_i
 def test_five_wrong_codes_close_the_right_one(xiaomei, keys):
     right = xiaomei.sms_code()
     wrong = f"{(int(right) + 1) % 10**6:06}"
-    ask = lambda code, key: xiaomei.post(  # noqa: E731
-        "/api/me/registration", {"phone": xiaomei.number, "code": code}, key=key
-    ).json["code"]
+
+    def ask(code, key):
+        body = {"phone": xiaomei.number, "code": code}
+        return xiaomei.post("/api/me/registration", body, key=key).json["code"]
+
     assert [ask(wrong, key) for key in keys[:5]] == ["code_wrong"] * 5
     assert ask(right, keys[5]) == "code_expired"
 

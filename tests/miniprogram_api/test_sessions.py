@@ -161,9 +161,9 @@ def test_an_account_of_another_company_is_refused_with_a_token(xiaomei):
 
 def test_a_worn_out_cookie_leaves_a_visitor_at_public_doors(xiaomei):
     headers = {"Cookie": "xiaoer_session=acme.old", "Sec-Fetch-Site": "same-origin"}
-    ask = lambda **query: xiaomei.ask("GET", "/api/stores", headers=headers, query_string=query)  # noqa: E731
-    assert ask(account="acme-mini").status_code == 200
-    assert ask().status_code == 401
+    named = xiaomei.ask("GET", "/api/stores?account=acme-mini", headers=headers)
+    unnamed = xiaomei.ask("GET", "/api/stores", headers=headers)
+    assert (named.status_code, unnamed.status_code) == (200, 401)
 
 
 def test_neither_answers_nor_logs_hold_session_keys_openids_or_phones(phone_of, sandbox):
