@@ -3,10 +3,11 @@
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, g
+from apiflask import APIBlueprint
+from flask import Response, current_app, g
 
 
-def protect(door: Blueprint) -> None:
+def protect(door: APIBlueprint) -> None:
     """Give the answers of a door the pages' headers; templates put `g.nonce` on their scripts."""
     door.before_request(_begin)
     door.after_request(_end)

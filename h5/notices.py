@@ -1,7 +1,8 @@
 """A notice (提示页): the page that says in a sentence why there is nothing to see, and where to go on."""
 
 import structlog
-from flask import Blueprint, render_template, request
+from apiflask import APIBlueprint
+from flask import render_template, request
 from werkzeug.exceptions import HTTPException
 
 from store.kernel.refusals import Refused
@@ -19,7 +20,7 @@ def notice(*, title: str, sentence: str, status: int, retry: str | None = None) 
     return page, status
 
 
-def shield(door: Blueprint) -> None:
+def shield(door: APIBlueprint) -> None:
     """Have a door tell refusals and faults on pages, not in JSON."""
     door.register_error_handler(Refused, _refused)
     door.register_error_handler(HTTPException, _http_error)

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
-from flask import Blueprint, Response, current_app, redirect, request, url_for
+from apiflask import APIBlueprint
+from flask import Response, current_app, redirect, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 import accounts
@@ -25,7 +26,7 @@ from store.kernel.refusals import Refused
 from store.people import fans, sessions
 
 log = structlog.get_logger("oauth")
-door = Blueprint("h5_oauth", __name__)
+door = APIBlueprint("h5_oauth", __name__, enable_openapi=False)
 protect(door)
 shield(door)
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from apiflask import APIBlueprint
+from flask import abort, current_app, redirect, render_template, request, url_for
 
 from h5.headers import protect
 from h5.notices import shield
 from h5.visitor import Visitor, visited
 from store.shop import shops
 
-door = Blueprint("h5", __name__)
+door = APIBlueprint("h5", __name__, enable_openapi=False)
 protect(door)
 shield(door)
 

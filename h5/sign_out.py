@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, url_for
+from apiflask import APIBlueprint
+from flask import redirect, url_for
 
 from h5.headers import protect
 from h5.notices import shield
 from h5.visitor import COOKIE, Visitor, visited
 from store.people import sessions
 
-door = Blueprint("h5_sign_out", __name__)
+door = APIBlueprint("h5_sign_out", __name__, enable_openapi=False)
 protect(door)
 shield(door)
 
