@@ -6,7 +6,8 @@ from flask import Blueprint, redirect, url_for
 
 from h5.headers import protect
 from h5.notices import shield
-from h5.visitor import COOKIE, Visitor, visited
+from h5.visitor import Visitor, visited
+from miniprogram_api.caller import COOKIE
 from store.people import sessions
 
 door = Blueprint("h5_sign_out", __name__)

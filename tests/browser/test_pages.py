@@ -136,6 +136,18 @@ def test_markup_in_a_shops_texts_stays_text(house: House, open_page: Open) -> No
     assert page.locator("img[src=x]").count() == 0
 
 
+def test_markup_in_a_nickname_stays_text(house: House, open_page: Open) -> None:
+    page = open_page(as_person(house, "lili", f"{house.web}/m/me?a={KEY}"))
+    expect(page.get_by_test_id("member-card")).to_be_visible()
+    call_me = """name => fetch("/api/me", {method: "PATCH", body: JSON.stringify({nickname: name}),
+        headers: {"Content-Type": "application/json"}}).then(answer => answer.status)"""
+    assert page.evaluate(call_me, PAYLOAD) == 200
+    page.reload()
+    expect(page.get_by_test_id("member-card")).to_contain_text(PAYLOAD)
+    expect(page).to_have_title("我的会员卡")
+    assert page.locator("img[src=x]").count() == 0
+
+
 def test_an_unknown_shop_is_told_in_chinese(house: House, open_page: Open, complaints: list[str]) -> None:
     page = open_page(f"{house.web}/m/stores/sho_nowhere?a={KEY}")
     expect(page.get_by_role("heading")).to_have_text("没有找到")

@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from h5.visitor import COOKIE
+from miniprogram_api.caller import COOKIE
 from store.company import tenants
 from store.kernel.refusals import Refused
 from store.people import sessions
