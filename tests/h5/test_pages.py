@@ -87,6 +87,13 @@ def test_in_wechat_my_page_asks_wechat_who_is_there(browser: FlaskClient) -> Non
     assert answer.headers["Location"] == "/m/oauth/start?a=acme-mp&to=/m/me"
 
 
+def test_the_sandboxs_phone_counts_as_wechat(app: APIFlask, browser: FlaskClient) -> None:
+    framed = {"Sec-Fetch-Dest": "iframe"}
+    assert browser.get("/m/me?a=acme-mp", headers=framed).status_code == 200
+    app.config["SANDBOX_URL"] = "http://127.0.0.1:8100"
+    assert browser.get("/m/me?a=acme-mp", headers=framed).status_code == 302
+
+
 def test_elsewhere_my_page_offers_to_sign_in(browser: FlaskClient) -> None:
     answer = browser.get("/m/me?a=acme-mp")
     assert answer.status_code == 200
