@@ -14,9 +14,11 @@ from flask import Response, current_app, redirect, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 import accounts
+import doors
 from h5.headers import protect
 from h5.notices import notice, shield
-from h5.visitor import COOKIE, Visitor, running_session, visited
+from h5.visitor import Visitor, running_session, visited
+from miniprogram_api.caller import COOKIE
 from platforms.errors import PlatformError
 from platforms.wechat_official import OAuthIdentity
 from store.company import channels, tenants
@@ -67,6 +69,7 @@ def come_back() -> Any:
         return _spent(_lost(request.args.get("state", "").partition(".")[0]))
     with tenants.using(tenants.owner_of(journey.account)):
         channel = _official(channels.of_key(journey.account))
+        sessions.admit(doors.address())
         try:
             return _spent(_signed_in(channel, journey))
         except PlatformError as error:

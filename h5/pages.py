@@ -61,9 +61,12 @@ def _page(visitor: Visitor, name: str, *, title: str, description: str, shop: st
         channel=visitor.channel,
         signed_in=visitor.session is not None,
         stay=request.args.get("stay", ""),
+        sandbox=current_app.config["SANDBOX_URL"] or "",
     )
 
 
 def _in_wechat() -> bool:
-    """Only WeChat can tell who somebody is; the sandbox plays it for any browser."""
-    return "MicroMessenger" in request.user_agent.string or bool(current_app.config["SANDBOX_URL"])
+    """Only WeChat can tell who somebody is; where there is a sandbox, its phone shows pages in a frame."""
+    framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
+    trial = framed and bool(current_app.config["SANDBOX_URL"])
+    return trial or "MicroMessenger" in request.user_agent.string

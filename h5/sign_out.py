@@ -7,7 +7,8 @@ from flask import redirect, url_for
 
 from h5.headers import protect
 from h5.notices import shield
-from h5.visitor import COOKIE, Visitor, visited
+from h5.visitor import Visitor, visited
+from miniprogram_api.caller import COOKIE
 from store.people import sessions
 
 door = APIBlueprint("h5_sign_out", __name__, enable_openapi=False)

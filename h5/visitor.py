@@ -7,13 +7,12 @@ from typing import Any
 
 from flask import request
 
+from miniprogram_api.caller import COOKIE
 from store.company import channels, tenants
 from store.company.channels import Channel
 from store.kernel.refusals import Refused
 from store.people import sessions
 from store.people.sessions import Session
-
-COOKIE = "xiaoer_session"
 
 
 @dataclass(frozen=True)

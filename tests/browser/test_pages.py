@@ -13,6 +13,7 @@ from tests.browser.processes import House
 from tests.browser.test_first_conversation import nearest_shops
 
 Picture = Callable[..., None]
+SHORT_PAYLOAD = "<img src=x onerror=stop()>"
 BEIJING = "#116.32130,39.89490"
 WIDTHS = pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 
@@ -30,6 +31,13 @@ def as_person(house: House, person: str, url: str) -> str:
     return f"{house.sandbox}/open?person={person}&url={quote(url, safe='')}"
 
 
+def sign_in(page: Page, house: House, person: str) -> None:
+    """Open my page as somebody, and tap the button, since this is no frame of the phone."""
+    page.goto(as_person(house, person, f"{house.web}/m/me?a={KEY}"))
+    page.get_by_test_id("sign-in").click()
+    expect(page.get_by_test_id("member-card")).to_be_visible()
+
+
 def fits(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -41,9 +49,12 @@ def test_every_page_fits_its_screen(house: House, open_page: Open, picture: Pict
         "nearby": (nearby(house, BEIJING), "shop"),
         "store": (store(house, "S3"), "store-name"),
         "closed": (store(house, CLOSED[0]), "store-name"),
-        "me": (as_person(house, "laowang", f"{house.web}/m/me?a={KEY}"), "member-card"),
+        "signed-out": (f"{house.web}/m/me?a={KEY}", "signed-out"),
+        "me": (f"{house.web}/m/me?a={KEY}", "member-card"),
     }
     for name, (url, awaited) in looks.items():
+        if name == "me":
+            sign_in(page, house, "laowang")
         page.goto(url)
         expect(page.get_by_test_id(awaited).first).to_be_visible()
         picture(page, f"{name}-{viewport['width']}")
@@ -136,6 +147,18 @@ def test_markup_in_a_shops_texts_stays_text(house: House, open_page: Open) -> No
     assert page.locator("img[src=x]").count() == 0
 
 
+def test_markup_in_a_nickname_stays_text(house: House, open_page: Open) -> None:
+    page = open_page("about:blank")
+    sign_in(page, house, "lili")
+    call_me = """name => fetch("/api/me", {method: "PATCH", body: JSON.stringify({nickname: name}),
+        headers: {"Content-Type": "application/json"}}).then(answer => answer.status)"""
+    assert page.evaluate(call_me, SHORT_PAYLOAD) == 200
+    page.reload()
+    expect(page.get_by_test_id("member-card")).to_contain_text(SHORT_PAYLOAD)
+    expect(page).to_have_title("我的会员卡")
+    assert page.locator("img[src=x]").count() == 0
+
+
 def test_an_unknown_shop_is_told_in_chinese(house: House, open_page: Open, complaints: list[str]) -> None:
     page = open_page(f"{house.web}/m/stores/sho_nowhere?a={KEY}")
     expect(page.get_by_role("heading")).to_have_text("没有找到")
@@ -163,7 +186,8 @@ def test_a_heart_brings_a_stranger_to_sign_in_and_back(house: House, open_page: 
 
 
 def test_checking_in_on_the_page_counts_once(house: House, open_page: Open) -> None:
-    page = open_page(as_person(house, "aqiang", f"{house.web}/m/me?a={KEY}"))
+    page = open_page("about:blank")
+    sign_in(page, house, "aqiang")
     page.get_by_test_id("check-in").click()
     expect(page.get_by_test_id("points")).to_have_text("5")
     expect(page.get_by_test_id("check-in")).to_be_disabled()
@@ -173,7 +197,8 @@ def test_checking_in_on_the_page_counts_once(house: House, open_page: Open) -> N
 
 
 def test_signing_out_ends_the_session(house: House, open_page: Open) -> None:
-    page = open_page(as_person(house, "lili", f"{house.web}/m/me?a={KEY}"))
+    page = open_page("about:blank")
+    sign_in(page, house, "lili")
     page.get_by_test_id("sign-out").click()
     expect(page.get_by_test_id("signed-out")).to_be_visible()
     page.get_by_test_id("sign-in").click()
@@ -184,7 +209,7 @@ def test_another_persons_phone_shows_their_own_card(house: House, open_page: Ope
     numbers = set()
     page = open_page("about:blank")
     for person in ("lili", "laowang"):
-        page.goto(as_person(house, person, f"{house.web}/m/me?a={KEY}"))
+        sign_in(page, house, person)
         numbers.add(page.get_by_test_id("card-number").inner_text())
     assert len(numbers) == 2
 
@@ -194,6 +219,7 @@ def test_a_snapshot_of_wechat_only_looks(house: House, open_page: Open, picture:
     made = page.request.post(f"{house.sandbox}/sandbox/people", data={"name": "路人"}).json()
     page.request.put(f"{house.sandbox}/sandbox/people/{made['id']}", data={"snapshot": True})
     page.goto(as_person(house, made["id"], f"{house.web}/m/me?a={KEY}"))
+    page.get_by_test_id("sign-in").click()
     expect(page.get_by_test_id("guest")).to_contain_text("使用完整服务")
     assert [cookie for cookie in page.context.cookies() if cookie["name"] == "xiaoer_session"] == []
     picture(page, "guest")

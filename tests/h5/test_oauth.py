@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from h5.oauth import JOURNEY_COOKIE
-from h5.visitor import COOKIE
+from miniprogram_api.caller import COOKIE
 from platforms import errors
 from platforms.wechat_official import OAuthIdentity
-from store.company import channels, tenants
+from store.company import channels, settings, tenants
 from store.people import fans, identities, sessions
 from store.people.customers import Customer
 from tests.h5.conftest import PUBLIC_URL, WeChat
@@ -175,6 +175,17 @@ def test_when_wechat_fails_one_may_try_again(
     assert "40029" not in answer.text
     assert browser.get_cookie(COOKIE) is None
     assert customers() == 0
+
+
+def test_who_knocks_too_often_has_to_wait(browser: FlaskClient, wechat: WeChat) -> None:
+    with tenants.using("acme"):
+        settings.change(sessions.SessionRules, per_address_a_minute=1)
+    wechat.codes["c1"] = person()
+    back(browser, state=state_of(browser))
+    answer = back(browser, state=state_of(browser), code="c2")
+    assert answer.status_code == 429
+    assert "登录过于频繁" in answer.text
+    assert wechat.asked == ["c1"]
 
 
 def test_who_declines_stays_signed_out(browser: FlaskClient, wechat: WeChat) -> None:

@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from h5.visitor import COOKIE
+from miniprogram_api.caller import COOKIE
 from store.company import tenants
 from store.kernel.refusals import Refused
 from store.people import sessions
@@ -85,6 +85,13 @@ def test_a_session_of_another_company_is_none_here(browser: FlaskClient) -> None
 def test_in_wechat_my_page_asks_wechat_who_is_there(browser: FlaskClient) -> None:
     answer = browser.get("/m/me?a=acme-mp", headers={"User-Agent": "MicroMessenger/8.0"})
     assert answer.headers["Location"] == "/m/oauth/start?a=acme-mp&to=/m/me"
+
+
+def test_the_sandboxs_phone_counts_as_wechat(app: APIFlask, browser: FlaskClient) -> None:
+    framed = {"Sec-Fetch-Dest": "iframe"}
+    assert browser.get("/m/me?a=acme-mp", headers=framed).status_code == 200
+    app.config["SANDBOX_URL"] = "http://127.0.0.1:8100"
+    assert browser.get("/m/me?a=acme-mp", headers=framed).status_code == 302
 
 
 def test_elsewhere_my_page_offers_to_sign_in(browser: FlaskClient) -> None:

@@ -7,6 +7,7 @@ export const company = told.brand;
 export const shopId = told.shop;
 export const signedIn = told.signedIn === "yes";
 export const stay = told.stay; // "guest": a snapshot of WeChat, "out": just signed out
+export const sandbox = told.sandbox; // the address of the played WeChat; empty in production
 export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
 const ADDRESSES = { nearby: "/m/nearby", me: "/m/me" };
@@ -19,8 +20,11 @@ export function storeAddress(id) {
   return `/m/stores/${encodeURIComponent(id)}?a=${encodeURIComponent(account)}`;
 }
 
+export const canSignIn = inWeChat || Boolean(sandbox);
+
 /** Leaves for WeChat's sign-in and comes back to this page, or to `to`. */
 export function signIn(to = location.pathname) {
+  if (!canSignIn) return window.vant.showToast("请在微信中打开本页");
   const query = new URLSearchParams({ a: account, to });
   location.assign(`/m/oauth/start?${query}`);
 }

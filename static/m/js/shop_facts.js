@@ -12,10 +12,15 @@ export function sign(shop, size = "") {
   return html`<span class=${["sign", size]} style=${{ background: colour(shop.id) }} aria-hidden="true">${initial}</span>`;
 }
 
-/** The name without the brand that all shops of a chain share. */
+/** The name without what it shares with its neighbours: the brand of the chain and the city. */
 function ownName(shop) {
-  const rest = shop.brand && shop.name.startsWith(shop.brand) ? shop.name.slice(shop.brand.length).trim() : "";
-  return rest || shop.name;
+  const withoutBrand = without(shop.name, shop.brand);
+  return without(withoutBrand, shop.city.replace(/市$/, ""));
+}
+
+function without(name, start) {
+  const rest = start && name.startsWith(start) ? name.slice(start.length).trim() : "";
+  return rest || name;
 }
 
 export function openTag(shop) {
