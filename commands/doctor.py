@@ -1,4 +1,4 @@
-"""`flask doctor`: is the house fit to serve? `python -m commands.doctor` when it does not even open."""
+"""`flask doctor`: is the house fit to serve? `python -m commands` asks the same when it does not even open."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,6 @@ import config
 from commands import company_examination, house_examination
 from commands.diagnosis import Diagnosis, ill
 from commands.shell import JSON, say_json
-from house import open_house
 from store.company import tenants
 from store.kernel.refusals import Refused
 from store.kernel.secrets import UnreadableSecret
@@ -58,16 +57,3 @@ def _of_company(
                 yield slug, diagnosis
     except (peewee.PeeweeException, UnreadableSecret, Refused) as error:
         yield slug, ill("租户", f"无法打开（{type(error).__name__}：{error}）")
-
-
-def main() -> None:
-    """Open what can be opened, then examine: the examination tells why the rest stays shut."""
-    try:
-        open_house(config.read())
-    except (config.ConfigError, peewee.PeeweeException, OSError) as error:
-        click.echo(f"✗ 启动：{error}", err=True)
-    command()
-
-
-if __name__ == "__main__":
-    main()

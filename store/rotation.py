@@ -61,9 +61,10 @@ def rotate_registry() -> Iterator[Portion]:
 def _counts(columns: list[Encrypted]) -> Counter[str]:
     found: Counter[str] = Counter()
     for column in columns:
-        key_id = _key_id(column)
-        rows = column.model.select(key_id, fn.COUNT(column)).where(column.is_null(False)).group_by(key_id)
-        found.update(dict(rows.tuples()))
+        # Grouped by the name: PostgreSQL takes an expression with parameters, written twice, for two.
+        key_id = _key_id(column).alias("key_id")
+        held = column.model.select(key_id, fn.COUNT(column)).where(column.is_null(False))
+        found.update(dict(held.group_by(peewee.SQL("key_id")).tuples()))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from store.company import audit
 from store.kernel import clock, db, events, refusals
 from store.loyalty import points, tiers
 from store.people import codes, customers, identities, members, merges, phones
@@ -45,6 +46,19 @@ def register_by_platform(*, phone: str, source: str, customer: Customer) -> Memb
     Refuses with `phone_needs_sms` where the phone seems to have changed hands.
     """
     return _register(phone=phones.normal(phone), source=source, customer=customer, shop_id=None, proof=None)
+
+
+@db.verb
+def register_by_clerk(*, phone: str, shop_id: int | None = None) -> Member:
+    """Register somebody at the service desk by the phone they tell; a member already stays as they are."""
+    phone = phones.normal(phone)
+    holder = identities.phone_holder(phone)
+    known = members.living(holder) if holder is not None else None
+    if known is not None and known.joined_at is not None:
+        return known
+    member = _register(phone=phone, source="clerk", customer=None, shop_id=shop_id, proof=None)
+    audit.record("memberships.register", f"member:{member.public_id}", after={"shop_id": shop_id})
+    return member
 
 
 @db.verb

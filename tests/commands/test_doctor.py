@@ -1,4 +1,8 @@
+import json
+import os
 import shutil
+import subprocess
+import sys
 from collections import namedtuple
 from datetime import timedelta
 
@@ -145,6 +149,17 @@ def test_an_unknown_company_is_told(shell):
     result = shell("doctor", "--tenant", "nobody")
     assert result.exit_code == 1
     assert "没有找到该租户" in result.output
+
+
+def test_a_house_that_does_not_open_is_examined_all_the_same(tmp_path):
+    away = {"XIAOER_VAR": str(tmp_path), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+    result = subprocess.run(
+        [sys.executable, "-m", "commands", "--json"],
+        env={**os.environ, **away}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert result.returncode == 1, result.stderr
+    lines = {line["subject"]: line["sentence"] for line in json.loads(result.stdout)["lines"]}
+    assert "DATABASE_URL" in lines["注册库"]
 
 
 @pytest.fixture
