@@ -38,6 +38,7 @@ SHOPS = [
 ]
 CLOSED = ("C1", "小二便利 旧址店", 116.3214, 39.8950)
 RESTING = "S2"
+PICTURE = "/static/vendor/swagger-ui/favicon-32x32.png"  # any picture that the house has
 
 
 def lay_out(book: Path, public_url: str) -> dict[str, object]:
@@ -82,8 +83,9 @@ def _open_shops() -> dict[str, str]:
     for code, name, lng, lat in (*SHOPS, CLOSED):
         shop = shops.open_shop(
             code=code, name=name, place=Place(lng, lat), brand=NAME, phone="010-83921199",
-            city="上海市" if code == "H1" else "北京市", district="丰台区", address=f"莲花池东路 {code} 号",
+            city="上海市" if code == "H1" else "北京市", district="丰台区", address=f"莲花池东路 {code} 号 {PAYLOAD}",
             hours={} if code == RESTING else ROUND_THE_CLOCK, introduction=f"步行两分钟。{PAYLOAD}",
+            pictures=[PICTURE, PICTURE], advertisements=[{"picture": PICTURE, "title": PAYLOAD, "link": "/m/"}],
         )  # fmt: skip
         ids[code] = shop.public_id
     shops.close(shops.of_code(CLOSED[0]))

@@ -142,7 +142,8 @@ def test_markup_in_a_shops_texts_stays_text(house: House, open_page: Open) -> No
     expect(page.get_by_text(name)).to_be_visible()
     page.goto(store(house, "S3"))
     expect(page.get_by_test_id("store-name")).to_have_text(name)
-    expect(page.get_by_test_id("introduction")).to_contain_text(PAYLOAD)
+    for part in ("introduction", "navigate", "advertisements"):
+        expect(page.get_by_test_id(part)).to_contain_text(PAYLOAD)
     expect(page).to_have_title(name)
     assert page.locator("img[src=x]").count() == 0
 

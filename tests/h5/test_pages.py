@@ -70,6 +70,13 @@ def test_without_an_account_and_with_two_companies_the_link_is_incomplete(browse
     assert "请从公众号重新打开" in answer.text
 
 
+def test_without_an_account_an_only_company_is_meant(
+    browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenants, "slugs", lambda: ["acme"])
+    assert 'data-account="acme-mp"' in browser.get("/m/nearby").text
+
+
 def test_without_an_account_the_session_tells_the_company(browser: FlaskClient) -> None:
     browser.set_cookie(COOKIE, token_of("rival"))
     assert 'data-account="rival-mp"' in browser.get("/m/nearby").text

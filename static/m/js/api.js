@@ -26,7 +26,7 @@ async function ask(method, path, { query, body } = {}) {
       body: body && JSON.stringify(body),
       // A session of another company's page is no business of this one.
       credentials: signedIn ? "same-origin" : "omit",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout?.(PATIENCE_MS), // older phones wait as long as they like
     });
   } catch {
     throw new Refusal("offline", "网络不太顺畅，请稍后再试");

@@ -33,7 +33,11 @@ export function locate() {
 
 /** Remembers a place for this visit only. */
 export function kept(place) {
-  sessionStorage.setItem(KEPT, JSON.stringify(place));
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(place));
+  } catch {
+    // a browser that keeps nothing asks again on the next page
+  }
   return place;
 }
 

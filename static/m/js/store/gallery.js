@@ -11,7 +11,7 @@ export function advertisements(shop) {
   if (!shown.length || shop.state === "closed") return null;
   return html`
     <${Swipe} class="advertisements" autoplay=${TURN_MS} data-testid="advertisements">
-      ${shown.map((one) => html`<${SwipeItem} key=${one.picture}>${advertisement(one)}<//>`)}
+      ${shown.map((one, at) => html`<${SwipeItem} key=${at}>${advertisement(one)}<//>`)}
     <//>`;
 }
 
@@ -38,7 +38,7 @@ export function pictures(shop) {
 function photograph(picture, at, all) {
   const enlarge = () => showImagePreview({ images: all, startPosition: at, closeable: true });
   return html`
-    <button key=${picture} type="button" onClick=${enlarge} aria-label=${`放大第 ${at + 1} 张照片`}>
+    <button key=${at} type="button" onClick=${enlarge} aria-label=${`放大第 ${at + 1} 张照片`}>
       <img src=${picture} alt="" loading="lazy" onError=${hide} />
     </button>`;
 }
