@@ -5,14 +5,16 @@ import io
 from itertools import groupby
 
 import qrcode
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+from qrcode.exceptions import DataOverflowError
 
 from store.kernel import refusals
 
 SIZES = (120, 2000)
 LOGO_SHARE = 0.22  # of the width: correction level H restores up to 30 % of the area
 LOGO_BYTES = 1024 * 1024
-Image.MAX_IMAGE_PIXELS = 20_000_000
+LOGO_PIXELS = 20_000_000  # a small file may hold a huge picture
+Image.MAX_IMAGE_PIXELS = LOGO_PIXELS
 
 
 def png(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
@@ -57,7 +59,10 @@ def _path(rows: list[list[bool]]) -> str:
 def _code(content: str) -> qrcode.QRCode:
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_H, box_size=10, border=4)
     code.add_data(content)
-    code.make(fit=True)
+    try:
+        code.make(fit=True)
+    except (DataOverflowError, ValueError):  # qrcode raises the one or the other, depending on by how much
+        raise refusals.invalid("content", "内容过长，二维码放不下") from None
     return code
 
 
@@ -66,10 +71,14 @@ def _logo(data: bytes, side: int) -> Image.Image:
     if len(data) > LOGO_BYTES:
         raise refusals.invalid("logo", "图片不能超过 1 MB")
     try:
-        opened = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
-        opened.thumbnail((side, side))
-        picture = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError):
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
+            if opened.width * opened.height > LOGO_PIXELS:
+                raise refusals.invalid("logo", "图片尺寸过大")
+            opened.thumbnail((side, side))
+            picture = opened.convert("RGBA")
+    except refusals.Refused:
+        raise
+    except Exception:  # a decoder fed with a stranger's bytes raises whatever it stumbles over
         raise refusals.invalid("logo", "请上传 PNG 或 JPG 图片") from None
     square = Image.new("RGBA", (side, side), "white")
     square.alpha_composite(picture, ((side - picture.width) // 2, (side - picture.height) // 2))

@@ -22,7 +22,8 @@ TRIES = len(PAUSES_S) + 1
 def claim(*, limit: int = BATCH) -> list[Delivery]:
     """Take up to `limit` due deliveries under a lease of our own; what was tried before comes alone.
 
-    A delivery that killed its worker is thereby retried by itself and cannot drag others along.
+    A delivery that killed its worker is thereby retried by itself and cannot drag others along;
+    when it has killed as many workers as it has tries, it is dead.
     """
     now = clock.now()
     free = (Delivery.lease_until.is_null()) | (Delivery.lease_until < now)
@@ -33,6 +34,8 @@ def claim(*, limit: int = BATCH) -> list[Delivery]:
         .limit(limit)
     )
     found = list(due.for_update("FOR UPDATE SKIP LOCKED") if db.on_postgresql() else due)  # type: ignore[arg-type]
+    if _bury([delivery.id for delivery in found if delivery.tries >= TRIES]):
+        return claim(limit=limit)
     tried = [delivery for delivery in found if delivery.tries]
     found = tried[:1] or found
     if not found:
@@ -121,6 +124,15 @@ def _held(deliveries: list[Delivery]) -> list[Delivery]:
     wanted = [delivery.id for delivery in deliveries]
     mine = (Delivery.id.in_(wanted)) & (Delivery.lease == deliveries[0].lease) & (Delivery.state == "pending")
     return list(db.lock(Delivery.select().where(mine).order_by(Delivery.id)))
+
+
+def _bury(delivery_ids: list[int]) -> int:
+    """End deliveries that are due after their last try: nobody was left to put them off."""
+    if not delivery_ids:
+        return 0
+    error = "the worker ended before the reaction did"
+    dead = Delivery.update(state="dead", lease=None, lease_until=None, error=error)
+    return dead.where(Delivery.id.in_(delivery_ids)).execute()
 
 
 def _reaction(delivery: Delivery) -> Callable[[Event], None]:

@@ -43,11 +43,11 @@ def once(*, scope: str, key: str, body: Any, work: Callable[[], Any]) -> Any:
     before = kept(scope=scope, key=key, body=body)
     if before is not None:
         return before
-    answer = work()
-    KeptAnswer.create(
-        scope=scope, key=key, fingerprint=_fingerprint(body), answer=json.dumps(answer, default=str)
-    )
-    return answer
+    answer = json.dumps(work(), default=str)
+    if answer == "null":
+        raise ValueError("an answer of None could not be told from none at all")
+    KeptAnswer.create(scope=scope, key=key, fingerprint=_fingerprint(body), answer=answer)
+    return json.loads(answer)  # as every repeat will read it
 
 
 def kept(*, scope: str, key: str, body: Any) -> Any | None:

@@ -22,6 +22,10 @@ class Keys:
     encryption: tuple[tuple[str, bytes], ...]
     index: bytes
 
+    def __post_init__(self) -> None:
+        if any(not key_id or "." in key_id for key_id, _ in self.encryption):
+            raise ValueError("a key id must not be empty or hold a dot: the first dot ends it")
+
 
 class UnreadableSecret(Exception):
     """A stored value whose key is missing or whose bytes were altered."""

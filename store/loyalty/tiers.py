@@ -49,6 +49,8 @@ def add(*, programme: Programme, code: str, name: str, rank: int = 0, base: bool
     found = Tier.get_or_none((Tier.programme == programme) & (Tier.code == code))
     if found is not None:
         return found
+    if base and base_of(programme.id) is not None:
+        raise refusals.Refused("base_tier_exists", "会员计划已有基础等级", 409)
     audit.record("tiers.add", f"tier:{programme.code}/{code}", after={"name": name, "base": base})
     return Tier.create(programme=programme, code=code, name=name, rank=rank, is_base=base)
 

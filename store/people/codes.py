@@ -6,6 +6,7 @@ Only its keyed hash is stored; the clear code goes from `ask` to the sender and 
 from datetime import datetime, timedelta
 
 import peewee
+from pydantic import Field
 
 from store.company import settings
 from store.kernel import clock, db, ids, limits, refusals, secrets
@@ -23,10 +24,10 @@ class CodeRules(settings.Topic):
     The total caps what an attack can cost in a day.
     """
 
-    pause_s: int = 60
-    per_phone_a_day: int = 10
-    per_address_an_hour: int = 30
-    total_a_day: int = 20_000
+    pause_s: int = Field(default=60, ge=0, le=3600)
+    per_phone_a_day: int = Field(default=10, ge=1, le=100)
+    per_address_an_hour: int = Field(default=30, ge=1, le=100_000)
+    total_a_day: int = Field(default=20_000, ge=0, le=10_000_000)
     template: str = "验证码 ${code}，5 分钟内有效，请勿告诉他人。"
 
 
@@ -51,7 +52,7 @@ def ask(*, phone: str, purpose: str, address: str) -> str:
 
     Refuses with `too_many` beyond the limits; never says whether the phone is known.
     """
-    index = phones.index(phone)
+    index = phones.index(phones.normal(phone))
     db.queue_for(f"sms-codes:{index}")
     _refuse_beyond_limits(index, address)
     SmsCode.update(used_at=clock.now()).where(
@@ -70,7 +71,7 @@ def check(*, phone: str, purpose: str, code: str) -> SmsCode:
     """
     if db.database.in_transaction():
         raise RuntimeError("the try would be rolled back with the verb around it")
-    found, right = _try(phones.index(phone), purpose, code)
+    found, right = _try(phones.index(phones.normal(phone)), purpose, code)
     if found is None:
         raise refusals.Refused("code_expired", "验证码已失效，请重新获取", 422, field="code")
     if not right:
@@ -119,7 +120,7 @@ def _refuse_beyond_limits(index: str, address: str) -> None:
     rules, now = settings.read(CodeRules), clock.now()
     of_phone = SmsCode.phone_index == index
     if _asked(of_phone, now - timedelta(seconds=rules.pause_s)):
-        raise refusals.too_many("验证码已发送，请 1 分钟后再试", rules.pause_s)
+        raise refusals.too_many(f"验证码已发送，请 {_in_words(rules.pause_s)}后再试", rules.pause_s)
     if _asked(of_phone, now - timedelta(days=1)) >= rules.per_phone_a_day:
         raise refusals.too_many("该手机号今天获取验证码过多，请明天再试", 3600)
     if address:
@@ -130,6 +131,10 @@ def _refuse_beyond_limits(index: str, address: str) -> None:
     limits.take(
         name="sms-codes", most=rules.total_a_day, window_s=24 * 3600, sentence="短信服务繁忙，请稍后再试"
     )
+
+
+def _in_words(seconds: int) -> str:
+    return f"{seconds} 秒" if seconds % 60 else f"{seconds // 60} 分钟"
 
 
 def _asked(whose: peewee.Expression, since: datetime) -> int:
