@@ -74,6 +74,9 @@ def _begin() -> None:
     g.began = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    # PostgreSQL cannot even be asked for a text with a zero byte, so no door has to think of it.
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        raise Refused("bad_request", _SENTENCES[400], 400)
 
 
 def _end(response: Response) -> Response:
