@@ -15,7 +15,7 @@ from store.activities import answers, conversation
 from store.activities.answers import Said
 from store.company import channels, tenants
 from store.company.channels import Channel
-from store.kernel.refusals import Refused
+from store.kernel.refusals import Refused, not_found
 
 log = structlog.get_logger("wechat")
 door = APIBlueprint("wechat", __name__, enable_openapi=False)
@@ -33,7 +33,7 @@ def check_address(account: str) -> Response:
     """WeChat asks whether this address is ours: echo what it sent, if it signed it."""
     asked = request.args
     with tenants.using(tenants.owner_of(account)):
-        token = channels.of_key(account).token or ""
+        token = _channel(account).token or ""
     if not inbound.check_url(
         token, asked.get("signature", ""), asked.get("timestamp", ""), asked.get("nonce", "")
     ):
@@ -46,14 +46,14 @@ def hear(account: str) -> Response:
     """A push: verified, understood, answered; whatever fails behind this door, the shopper gets an answer."""
     slug = tenants.owner_of(account)
     with tenants.using(slug):
-        channel = channels.of_key(account)
+        channel = _channel(account)
         try:
             push = inbound.open_push(request.get_data(), request.args, _keys(channel), int(time.time()))
         except inbound.BadPush as bad:
             log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
             return Response(bad.reason, bad.status, mimetype="text/plain")
     task = _Task(slug=slug, channel=channel, message=_message(push))
-    said = task.within(PATIENCE_S)
+    said = conversation.in_reply(task.within(PATIENCE_S))
     body = inbound.write_reply(push, _reply(said, current_app.config["PUBLIC_URL"]))
     return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
 
@@ -102,11 +102,18 @@ class _Task:
                 conversation.say_later(
                     self._channel,
                     openid=self._message.sender,
-                    said=said,
+                    said=conversation.in_reply(said),
                     number=f"late:{self._message.number}",
                 )
         except Exception:  # the end of a thread: nobody is left to tell but the log
             log.exception("late_answer_lost", kind=self._message.kind)
+
+
+def _channel(account: str) -> Channel:
+    channel = channels.of_key(account)
+    if channel.kind != "wechat_official":  # nobody pushes to the others here
+        raise not_found("该账号")
+    return channel
 
 
 @lru_cache(maxsize=1000)
@@ -139,17 +146,15 @@ def _message(push: inbound.Push) -> conversation.Message:
 
 
 def _reply(said: list[Said], public_url: str) -> inbound.Reply:
-    """The first answer as a passive reply; a mini-program card cannot be one, so it follows by itself."""
-    first = said[0] if said else None
-    match first:
-        case answers.Text(text=text):
+    match said:
+        case [answers.Text(text=text)]:
             return inbound.Text(text)
-        case answers.Article():
-            url = public_url + first.url if first.url.startswith("/") else first.url
-            return inbound.Articles([inbound.Article(first.title, first.description, first.picture_url, url)])
-        case answers.Image(media_id=media_id):
+        case [answers.Article() as card]:
+            url = public_url + card.url if card.url.startswith("/") else card.url
+            return inbound.Articles([inbound.Article(card.title, card.description, card.picture_url, url)])
+        case [answers.Image(media_id=media_id)]:
             return inbound.Image(media_id)
-        case answers.Transfer():
+        case [answers.Transfer()]:
             return inbound.TransferToAgent()
         case _:
             return inbound.Nothing()

@@ -19,6 +19,7 @@ DATUMS: dict[str, Literal["gcj02", "wgs84"]] = {
 # Elements that tell apart events of one second which have no MsgId and no EventKey.
 EVENT_NUMBERS = ("MsgID", "UserCardCode")
 SCENE_PREFIX = "qrscene_"
+LONGEST_NAME = 64  # letters of an openid, of a gh_… name and of a scene; WeChat's own are shorter
 
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 _SECONDS = re.compile(r"[0-9]{1,11}")
@@ -66,7 +67,7 @@ def push_from(
 ) -> Push:
     """The push that these elements describe; BadPush when they describe none, or one for somebody else."""
     kind = _kind(elements)
-    account, sender = _needed(elements, "ToUserName"), _needed(elements, "FromUserName")
+    account, sender = _name(elements, "ToUserName"), _name(elements, "FromUserName")
     if keys.original_id and account != keys.original_id:
         raise BadPush(403, "push is for another account")
     key = _text(elements, "EventKey")
@@ -114,10 +115,11 @@ def _said(elements: Mapping[str, Any]) -> str:
 
 
 def _scene(kind: str, key: str) -> str:
-    if kind == "scan":
-        return key
+    scene = key if kind == "scan" else ""
     # A follow after a payment carries last_trade_no_…, which is no scene of ours.
-    return key.removeprefix(SCENE_PREFIX) if kind == "subscribe" and key.startswith(SCENE_PREFIX) else ""
+    if kind == "subscribe" and key.startswith(SCENE_PREFIX):
+        scene = key.removeprefix(SCENE_PREFIX)
+    return scene if len(scene) <= LONGEST_NAME else ""
 
 
 def _point(place: Any, *, kind: str) -> tuple[float | None, float | None]:
@@ -139,6 +141,13 @@ def _seconds(text: str) -> int:
     if not _SECONDS.fullmatch(text):
         raise BadPush(400, "CreateTime is not a time")
     return int(text)
+
+
+def _name(elements: Mapping[str, Any], name: str) -> str:
+    value = _needed(elements, name)
+    if len(value) > LONGEST_NAME:
+        raise BadPush(400, f"{name} is no name")
+    return value
 
 
 def _needed(elements: Mapping[str, Any], name: str) -> str:

@@ -58,13 +58,18 @@ class Heard(Record):
 
 
 def answer(channel: Channel, message: Message) -> list[Said]:
-    """What to say to a message, after doing what it asks for; the first is the reply, the rest follows it."""
+    """What to say to a message, after doing what it asks for: see `in_reply` for what becomes of it."""
     if message.kind in _CHANGES:
         return _hear_once(channel, message, _CHANGES[message.kind])
     chosen = _chosen(channel, message)
-    if len(chosen) > 1 or any(answer.type == "check_in" for answer in chosen):
+    if len(chosen) > 1 or any(answer.type in _LEAVE_A_TRACE for answer in chosen):
         return _hear_once(channel, message, _act)
     return _say(channel, message, chosen)
+
+
+def in_reply(said: list[Said]) -> list[Said]:
+    """The part of an answer that the platform takes as the reply, at most one; the rest follows by itself."""
+    return said[:1] if said and said[0].type != "miniprogram" else []
 
 
 @db.verb
@@ -93,8 +98,8 @@ def _hear_once(
         return answers.read(before.said)
     said = change(channel, message)
     Heard.create(channel=channel, number=digest, said=answers.written(said))
-    if len(said) > 1:
-        say_later(channel, openid=message.sender, said=said[1:], number=message.number)
+    rest = said[len(in_reply(said)) :]
+    say_later(channel, openid=message.sender, said=rest, number=message.number)
     return said
 
 
@@ -225,4 +230,5 @@ def _digest(number: str) -> str:
 
 
 _CHANGES = {"subscribe": _follow, "unsubscribe": _unfollow, "scan": _scan}
+_LEAVE_A_TRACE = {"check_in", "miniprogram"}  # a check-in is an entry, a card a message to be sent
 _ACTIONS = {"check_in": _check_in, "nearby": _nearby, "member": _member}

@@ -86,6 +86,31 @@ def test_wrong_msg_signature_is_refused():
     assert refused(body, asked, SAFE).status == 403
 
 
+def test_right_msg_signature_is_enough():
+    body, asked = encrypted(text("你好"))
+    del asked["signature"]
+    assert open_push(body, asked, SAFE, NOW).text == "你好"
+
+
+def test_wrong_signature_beside_a_right_msg_signature_is_refused():
+    body, asked = encrypted(text("你好"))
+    assert refused(body, asked | {"signature": "0" * 40}, SAFE).status == 403
+    assert refused(body, asked | {"signature": ""}, SAFE).status == 403
+
+
+def test_old_msg_signature_alone_is_refused():
+    body, asked = encrypted(text("你好"))
+    del asked["signature"]
+    assert refused(body, asked, SAFE, now=NOW + WINDOW_S + 1).status == 403
+
+
+@pytest.mark.parametrize("keys", [PLAIN, COMPATIBLE, SAFE])
+def test_msg_signature_vouches_for_no_plain_body(keys):
+    asked = query() | {"msg_signature": query()["signature"]}
+    del asked["signature"]
+    assert refused(text("hi"), asked, keys).status == 403
+
+
 def test_ciphertext_for_another_appid_is_refused():
     body, asked = encrypted(text("hi"), appid="wxffffffffffffffff")
     assert refused(body, asked, SAFE).status == 403
@@ -220,7 +245,12 @@ def opens_or_refuses(body: bytes, asked: dict[str, str], keys: AccountKeys) -> N
 
 
 @settings(max_examples=200, deadline=None)
-@given(body=bodies, asked=st.dictionaries(st.sampled_from(["signature", "timestamp", "nonce"]), st.text()))
+@given(
+    body=bodies,
+    asked=st.dictionaries(
+        st.sampled_from(["signature", "msg_signature", "timestamp", "nonce"]), st.text() | st.just(str(NOW))
+    ),
+)
 def test_strangers_are_refused_whatever_they_send(body, asked):
     with pytest.raises(BadPush):
         open_push(body, asked, COMPATIBLE, NOW)

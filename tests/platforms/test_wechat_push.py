@@ -2,6 +2,8 @@
 
 import pytest
 
+from platforms.wechat_inbound import BadPush
+
 from .wechat_letters import NOW, SHOPPER, encrypted, event, message, opened, text
 
 
@@ -160,3 +162,14 @@ def test_letters_of_the_tests_are_what_wechatpy_reads():
     reader = WeChatCrypto(TOKEN, AES_KEY, APPID)
     xml = reader.decrypt_message(body, asked["msg_signature"], asked["timestamp"], asked["nonce"])
     assert parse_message(xml).content == "hi"
+
+
+def test_name_too_long_for_wechat_is_refused():
+    with pytest.raises(BadPush):
+        opened(message("<MsgType>text</MsgType>", sender="o" * 65))
+    assert opened(message("<MsgType>text</MsgType>", sender="o" * 64)).sender == "o" * 64
+
+
+def test_scene_too_long_for_wechat_is_no_scene():
+    assert opened(event("SCAN", f"<EventKey>{'s' * 65}</EventKey>")).scene == ""
+    assert opened(event("subscribe", f"<EventKey>qrscene_{'s' * 64}</EventKey>")).scene == "s" * 64
