@@ -7,12 +7,10 @@ columns with `is_open` and `hours_text`, and list shops with `listing` and `newe
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 import peewee
-from pydantic import field_validator
 
-from store.company import audit, settings
+from store.company import audit, calendar
 from store.kernel import clock, db, events, ids, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
@@ -31,19 +29,6 @@ _STEPS = {"open": "resumed", "paused": "paused", "closed": "closed"}
 _SEARCHED = frozenset({"brand", "city", "district", "address", "hours", "holidays"})
 # The log keeps no personal data, and a contact may be a person.
 _UNLOGGED = frozenset({"contact", "phone"})
-
-
-class ShopRules(settings.Topic):
-    """`zone` is the one whose wall clock the opening hours are written for."""
-
-    zone: str = clock.DEFAULT_ZONE
-
-    @field_validator("zone")
-    @classmethod
-    def _known(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError("未知的时区")
-        return zone
 
 
 class Shop(Record):
@@ -215,7 +200,7 @@ def hours_text(shop: Shop, at: datetime | None = None) -> str:
 
 def wall_clock(at: datetime | None = None) -> datetime:
     """A moment (now by default) as the clocks in the shops show it."""
-    return clock.local(at or clock.now(), settings.read(ShopRules).zone)
+    return calendar.local(at or clock.now())
 
 
 @db.verb

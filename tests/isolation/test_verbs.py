@@ -6,7 +6,7 @@ A verb that this page does not know how to try fails the test, so none is added 
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -112,7 +112,8 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "code_id": rival.qr_code.id,
         "scene": scene, "publication_id": rival.publication.id, "event": rival.event,
         "before_id": 10**6, "message": message, "said": [Text(text="你好")], "first_time": True, "by_follow": True,
-        "place": Place(121.4737, 31.2304), "at": None, "first": date(2026, 11, 1), "address": "203.0.113.7",
+        "place": Place(121.4737, 31.2304), "at": None, "first": date(2026, 11, 1),
+        "day": date(2026, 11, 1), "moment": datetime(2026, 11, 1, tzinfo=UTC), "address": "203.0.113.7",
         "key": "rival-key", "code": "rival-code", "name": "对门", "source": "pos", "proof": "phone",
         "purpose": "register", "kind": "behaviour_increase", "value": 5, "reason": "活动", "fields": ["name"],
         "text": "你好", "seed": "1", "words": ["你好"], "match": "equals", "ticket": "t", "url": "http://t",
