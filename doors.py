@@ -35,8 +35,10 @@ _SENTENCES = {
 
 def answered(data: Any = None, status: int = 200) -> Response:
     """`data`, plain or a pydantic model, in the form of every JSON door."""
-    plain = data.model_dump(mode="json") if isinstance(data, BaseModel) else data
-    response = jsonify(code=0, msg="ok", data=plain, request_id=g.request_id)
+    if isinstance(data, BaseModel):  # pydantic writes its own JSON several times faster
+        body = f'{{"code":0,"msg":"ok","data":{data.model_dump_json()},"request_id":"{g.request_id}"}}'
+        return Response(body, status, mimetype="application/json")
+    response = jsonify(code=0, msg="ok", data=data, request_id=g.request_id)
     response.status_code = status
     return response
 

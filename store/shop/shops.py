@@ -19,7 +19,7 @@ from store.shop import hours, profiles, revisions
 from store.shop.places import Place
 from store.shop.revisions import ShopRevision
 
-KEPT = 5_000  # shops of one tenant that a process keeps in memory
+KEPT = 20_000  # shops of one tenant that a process keeps in memory
 
 MOVES: dict[str, frozenset[str]] = {
     "open": frozenset({"paused", "closed"}),
@@ -158,7 +158,11 @@ def kept(shop_ids: list[int], revision: ShopRevision) -> dict[int, Shop]:
     shelf = _shelves.get(db.tenant())
     if shelf is None or shelf[0] != revision.changed or len(shelf[1]) > KEPT:
         shelf = _shelves[db.tenant()] = (revision.changed, {})
-    shelf[1].update(of_ids([shop_id for shop_id in shop_ids if shop_id not in shelf[1]]))
+    for shop in Shop.of_ids([shop_id for shop_id in shop_ids if shop_id not in shelf[1]]):
+        for column in ("hours", "holidays", "pictures", "advertisements"):
+            value = getattr(shop, column)  # alike in most shops of a chain, so one copy serves them all
+            setattr(shop, column, _alike.setdefault(str(value), value) if len(_alike) < KEPT else value)
+        shelf[1][shop.id] = shop
     return {shop_id: shelf[1][shop_id] for shop_id in shop_ids if shop_id in shelf[1]}
 
 
@@ -211,8 +215,10 @@ def hours_text(shop: Shop, at: datetime | None = None) -> str:
 
 
 def wall_clock(at: datetime | None = None) -> datetime:
-    """A moment (now by default) as the clocks in the shops show it."""
-    return calendar.local(at or clock.now())
+    """A moment (now by default) as the clocks in the shops show it, naive; what is naive is taken as that."""
+    if at is not None and at.tzinfo is None:
+        return at
+    return calendar.local(at or clock.now()).replace(tzinfo=None)
 
 
 @db.verb
@@ -277,3 +283,4 @@ def _matching(search: str, same: dict[str, str]) -> "peewee.ModelSelect[Shop]":
 
 
 _shelves: dict[str, tuple[str, dict[int, Shop]]] = {}
+_alike: dict[str, Any] = {}

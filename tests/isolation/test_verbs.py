@@ -22,6 +22,7 @@ from store.loyalty import check_ins, memberships
 from store.people import customers, fans, identities, members, sessions
 from store.shop import shop_lists, shops
 from store.shop.places import Place
+from store.shop.revisions import ShopRevision
 from tests.isolation.rival import DENIED, rivals_rows
 
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
@@ -39,7 +40,7 @@ OUTSIDE = {
     "people.profiles": {"index_of"},
     "people.phones": {"normal", "index"},
     "shop.atlas": {"doubt_m", "measured_m"},
-    "shop.hours": {"are_open", "text"},
+    "shop.hours": {"are_open", "sign", "text"},
     "shop.places": None,
     "checks": None,
 }  # fmt: skip
@@ -107,7 +108,7 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "session": SimpleNamespace(id=10**6), "identity": rival.identity, "phone": rival.phone,
         "phone_index": rival.sms_row.phone_index, "channel": rival.official, "channel_id": rival.official.id,
         "appid": rival.mini.appid, "openid": "rival-openid", "unionid": "rival-union", "shop": rival.shop,
-        "shop_id": rival.shop.id, "shop_ids": [rival.shop.id], "shops": [rival.shop], "account": rival.account,
+        "revision": ShopRevision(drawn="", changed=""), "shop_id": rival.shop.id, "shop_ids": [rival.shop.id], "shops": [rival.shop], "account": rival.account,
         "group": rival.group, "programme": rival.programme, "programme_id": rival.programme.id,
         "code_id": rival.qr_code.id,
         "scene": scene, "publication_id": rival.publication.id, "event": rival.event,
