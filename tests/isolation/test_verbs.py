@@ -108,7 +108,7 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "session": SimpleNamespace(id=10**6), "identity": rival.identity, "phone": rival.phone,
         "phone_index": rival.sms_row.phone_index, "channel": rival.official, "channel_id": rival.official.id,
         "appid": rival.mini.appid, "openid": "rival-openid", "unionid": "rival-union", "shop": rival.shop,
-        "revision": ShopRevision(drawn="", changed=""), 
+        "revision": ShopRevision(drawn="", changed=""),
         "shop_id": rival.shop.id, "shop_ids": [rival.shop.id], "shops": [rival.shop], "account": rival.account,
         "group": rival.group, "programme": rival.programme, "programme_id": rival.programme.id,
         "code_id": rival.qr_code.id,
