@@ -6,8 +6,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import accounts
 import commands
 import doors
+import h5
 import health
 import miniprogram_api
+import openapi
 from handlers import wechat
 from house import open_house
 
@@ -16,9 +18,8 @@ def create_app() -> APIFlask:
     """Open the house and put up its doors."""
     settings = accounts.settings()
     open_house(settings)
-    app = APIFlask(
-        __name__, title="小二开放文档", version="0.1.0", docs_path="/docs", spec_path="/openapi.json"
-    )
+    app = APIFlask(__name__, title=openapi.TITLE, version="0.1.0", docs_oauth2_redirect_path=None)
+    openapi.furnish(app)
     app.config.update(
         PUBLIC_URL=settings.public_url,
         SANDBOX_URL=settings.sandbox_url,
@@ -31,7 +32,7 @@ def create_app() -> APIFlask:
     doors.furnish(app)
     app.register_blueprint(wechat.door)
     app.register_blueprint(health.door)
-    for door in miniprogram_api.DOORS:
+    for door in (*miniprogram_api.DOORS, *h5.DOORS):
         app.register_blueprint(door)
     commands.register(app)
     return app

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from apiflask import APIFlask, HTTPError
 from flask import Response, g, jsonify, request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from store.kernel import ids
@@ -33,9 +33,12 @@ _SENTENCES = {
 }
 
 
-def answered(data: Any = None, status: int = 200) -> tuple[Response, int]:
-    """`data` in the form of every JSON door."""
-    return jsonify(code=0, msg="ok", data=data, request_id=g.request_id), status
+def answered(data: Any = None, status: int = 200) -> Response:
+    """`data`, plain or a pydantic model, in the form of every JSON door."""
+    plain = data.model_dump(mode="json") if isinstance(data, BaseModel) else data
+    response = jsonify(code=0, msg="ok", data=plain, request_id=g.request_id)
+    response.status_code = status
+    return response
 
 
 def refused(error: Refused) -> tuple[Response, int]:

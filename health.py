@@ -1,14 +1,15 @@
 """Health and figures: is the process alive, can it serve, what do the counters say."""
 
 import redis
-from flask import Blueprint, Response, jsonify
+from apiflask import APIBlueprint
+from flask import Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 import accounts
 from store.company import tenants
 from store.kernel import deliveries
 
-door = Blueprint("health", __name__)
+door = APIBlueprint("health", __name__, enable_openapi=False)
 
 
 @door.get("/health/live")

@@ -5,29 +5,20 @@ Both run on the same server with the same settings; 32 connections; figures are 
 
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.utils import WeChatSigner
 
 from bench.load import Outcome, fire, joined
+from bench.server import server
 from bench.table import Row, print_table
 
-TOKEN, AES_KEY, APPID, ACCOUNT = (
-    "bench-token",
-    "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
-    "wxbench",
-    "bench",
-)
+TOKEN, APPID, ACCOUNT = "bench-token", "wxbench", "bench"
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 SLICES, SLICE = 6, 1000
 CHECK_INS = (SLICES + 1) * SLICE
 
@@ -38,7 +29,7 @@ def run() -> list[Row]:
         environ = {**os.environ, "XIAOER_VAR": folder, "REDIS_URL": f"unix://{folder}/none.sock"}
         subprocess.run([sys.executable, "-m", "bench.webhook_world", str(CHECK_INS)], env=environ, check=True)
         bot = {**os.environ, "BOT_TOKEN": TOKEN, "BOT_AES_KEY": AES_KEY, "BOT_APPID": APPID}
-        with _server("bench.echo_bot:app", bot) as (echo, _), _server("app:app", environ) as (ours, memory):
+        with server("bench.echo_bot:app", bot) as (echo, _), server("app:app", environ) as (ours, memory):
             outcomes = _in_turns(echo, ours)
             megabytes = memory()
     echoes, clicks, check_ins = (joined(slices) for slices in zip(*outcomes, strict=True))
@@ -96,66 +87,6 @@ def _request(xml: str) -> bytes:
     body = sealed.encode()
     head = f"POST /wechat/{ACCOUNT}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-@contextmanager
-def _server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, Callable[[], float]]]:
-    port = _free_port()
-    command = [
-        Path(sys.executable).parent / "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    command += [
-        "--workers",
-        "2",
-        "--blocking-threads",
-        "8",
-        "--backlog",
-        "1024",
-        "--no-access-log",
-        application,
-    ]
-    process = subprocess.Popen(
-        [str(part) for part in command], env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
-    try:
-        _await(port)
-        yield port, lambda: max(_megabytes(pid) for pid in _children(process.pid))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-def _await(port: int) -> None:
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1)
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server did not start")
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _megabytes(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ class Obstacle(Exception):
 
 
 def told(main: Callable[..., int]) -> Callable[..., int]:
-    """Let a program end with an obstacle's sentence instead of a traceback."""
+    """Let a program end with an obstacle's sentence, or at Ctrl-C with none, instead of a traceback."""
 
     @functools.wraps(main)
     def run(*args: str) -> int:
@@ -22,5 +22,7 @@ def told(main: Callable[..., int]) -> Callable[..., int]:
         except Obstacle as obstacle:
             print(obstacle, file=sys.stderr, flush=True)
             return 1
+        except KeyboardInterrupt:
+            return 130
 
     return run

@@ -13,6 +13,7 @@ from bin.obstacles import Obstacle, told
 from demo import fill
 from store.company import tenants
 from store.kernel import events
+from store.kernel.secrets import UnreadableSecret
 from tasks import reactions
 
 
@@ -24,6 +25,11 @@ def main() -> int:
         raise Obstacle(str(error), "配置有误，详见前半句。") from error
     try:
         bring_up_to_date(settings)
+    except UnreadableSecret as error:
+        raise Obstacle(
+            "The database was written with other keys: start with the XIAOER_VAR or XIAOER_KEYS it was made with.",
+            "数据库是用另一套密钥写的，请使用原来的 XIAOER_VAR 或 XIAOER_KEYS。",
+        ) from error
     except peewee.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise Obstacle(

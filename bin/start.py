@@ -36,7 +36,7 @@ class Start:
 
     def __init__(self, opened: list[Address], environment: dict[str, str]) -> None:
         self.status = 0
-        self._doors, self._environment = opened, environment
+        self._opened, self._environment = opened, environment
         self._honcho = Keeper(_command(environment), env=environment, grace_s=GRACE_S)
 
     def run(self) -> None:
@@ -44,9 +44,9 @@ class Start:
         self._honcho.run()
 
     def _tell(self) -> None:
-        late = addresses.wait_until_live(self._doors, timeout_s=LIVE_WITHIN_S)
+        late = addresses.wait_until_live(self._opened, timeout_s=LIVE_WITHIN_S)
         if late is None:
-            print(_addresses(self._doors, self._environment), flush=True)
+            print(_addresses(self._environment), flush=True)
             return
         print(
             f"The {late.name} did not answer on {late.url} within {LIVE_WITHIN_S:g} s: its log is above. / "
@@ -89,14 +89,12 @@ def _command(environment: dict[str, str]) -> list[str]:
     return [*honcho, "start", "-c", "worker=2", "-p", environment["PORT"], *wanted]
 
 
-def _addresses(opened: list[Address], environment: dict[str, str]) -> str:
+def _addresses(environment: dict[str, str]) -> str:
     base = environment["PUBLIC_URL"].rstrip("/")
-    rows = [(f"{address.url}/", "手机页 phone page") for address in opened if address.name == "sandbox"]
-    rows += [
-        (f"{base}/m/me?a=demo", "会员页 H5"),
-        (f"{base}/docs", "接口文档 API docs"),
-        (f"{base}/health/ready", "健康检查 health"),
-    ]
+    rows = [(f"{base}/docs", "接口文档 API docs"), (f"{base}/health/ready", "健康检查 health")]
+    if "SANDBOX_URL" in environment:  # and with it the trial company
+        phone = f"{environment['SANDBOX_URL']}/"
+        rows = [(phone, "手机页 phone page"), (f"{base}/m/me?a=demo", "会员页 H5"), *rows]
     width, line = max(len(url) for url, _ in rows), "─" * 64
     listed = "\n".join(f"  {url.ljust(width)}  {label}" for url, label in rows)
     return f"{line}\n小二已就绪 · Xiaoer is up\n{listed}\n按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"

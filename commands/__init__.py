@@ -2,12 +2,44 @@
 
 from flask import Flask
 
-from commands import tenant
+from commands import (
+    channels,
+    codes,
+    deliveries,
+    doctor,
+    keys,
+    members,
+    menus,
+    operations,
+    points,
+    replies,
+    schedule,
+    settings,
+    shops,
+    tenant,
+    verify,
+)
 
-GROUPS = (tenant.group,)
+COMMANDS = (
+    tenant.group,
+    channels.group,
+    settings.group,
+    menus.group,
+    replies.group,
+    shops.group,
+    codes.group,
+    members.group,
+    points.group,
+    deliveries.group,
+    schedule.group,
+    operations.group,
+    keys.group,
+    verify.command,
+    doctor.command,
+)
 
 
 def register(app: Flask) -> None:
-    """Put up every command group."""
-    for group in GROUPS:
-        app.cli.add_command(group)
+    """Put up every command and command group."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

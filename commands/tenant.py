@@ -2,7 +2,7 @@
 
 import click
 
-from commands.shell import group_of
+from commands.shell import JSON, group_of, say_json, say_rows
 from store.company import tenants
 
 group = group_of("tenant", "Companies, each with a database of its own.")
@@ -19,10 +19,14 @@ def create(slug: str, name: str, database_url: str | None) -> None:
 
 
 @group.command("list")
-def list_() -> None:
+@JSON
+def list_(*, as_json: bool) -> None:
     """List the companies."""
-    for tenant in tenants.listing():
-        click.echo(f"{tenant.slug}\t{tenant.name}")
+    found = tenants.listing()
+    if as_json:
+        say_json([{"slug": row.slug, "name": row.name, "created_at": row.created_at} for row in found])
+    else:
+        say_rows(((row.slug, row.name) for row in found), nothing="尚无租户")
 
 
 @group.command()
@@ -31,4 +35,4 @@ def migrate(slugs: tuple[str, ...]) -> None:
     """Bring databases to the present shape: those named, or all."""
     for slug in slugs or tenants.slugs():
         applied = tenants.migrate(slug)
-        click.echo(f"{slug}: {', '.join(applied) or '已是最新'}")
+        click.echo(f"{slug}：{'、'.join(applied) or '已是最新'}")

@@ -17,7 +17,8 @@ def write(settings: config.Config) -> bool:
     rows = []
     for slug in tenants.slugs():
         with tenants.using(slug):
-            rows += [_row(channel, settings.public_url) for channel in channels.listing()]
+            talking_first = sorted(channels.listing(), key=lambda channel: channel.kind != "wechat_official")
+            rows += [_row(channel, settings.public_url) for channel in talking_first]
     path = settings.var / "sandbox" / "accounts.json"
     if path.exists() and json.loads(path.read_text()) == rows:
         return False

@@ -1,4 +1,4 @@
-"""The demo chain (小二便利): some 300 shops at real addresses, opened the way a company opens its own."""
+"""The demo chain (小二便利): 300 shops at real addresses, no two at one spot, opened as a company opens its own."""
 
 import csv
 from collections.abc import Iterator

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from store.activities import menus, replies
+from store.activities import menus, qr_codes, replies
 from store.company import channels, settings
 from store.company.channels import Channel
+from store.shop import shops
 
+CODES = 6  # shops whose code lies ready to be scanned
 CHECK_IN, NEARBY, MEMBER = {"type": "check_in"}, {"type": "nearby"}, {"type": "member"}
 
 
@@ -25,6 +27,8 @@ def lay_out(key: str) -> None:
         ["营业", "几点"],
         _text("各店营业时间略有不同，发送位置即可查看附近门店是否营业。"),
     )
+    for shop in shops.newest(count=CODES):
+        qr_codes.design(channel=channel, kind="shop", target=shop.public_id, name=shop.name)
     menus.save(channel, _menu(channel))
 
 

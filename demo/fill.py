@@ -2,15 +2,18 @@
 
 import secrets
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import config
 import house
-from demo import accounts, conversation
+from demo import accounts, chain, conversation
 from store.company import channels, tenants
 from store.kernel import actors
 from store.loyalty import points, tiers
-from store.people import programmes
+from store.people import customers, programmes
+from store.shop import shops
+from store.shop.places import Place
 
 
 @dataclass(frozen=True)
@@ -20,13 +23,7 @@ class Company:
     name: str
     mode: str
     open_group: str
-
-
-COMPANIES = {
-    "demo": Company(name="小二便利", mode="compatible", open_group="g1"),
-    "demo2": Company(name="对门超市", mode="safe", open_group="g2"),
-}
-FILLER = actors.Actor(kind="operator", name="demo.fill")
+    open_shops: Callable[[], object]
 
 
 def fill(settings: config.Config) -> None:
@@ -46,8 +43,19 @@ def fill(settings: config.Config) -> None:
 def _company(slug: str, company: Company) -> None:
     _official_account(slug, company)
     _mini_program(f"{slug}-mini", company)
+    _sources()
     _club()
+    company.open_shops()
     conversation.lay_out(slug)
+
+
+def _open_opposite() -> None:
+    """Two shops are enough to see that a search finds its own company's only."""
+    for code, name, place in (
+        ("D001", "对门超市 北京西站店", Place(lng=116.3214, lat=39.8951)),
+        ("D002", "对门超市 人民广场店", Place(lng=121.4735, lat=31.2316)),
+    ):
+        shops.open_shop(code=code, name=name, place=place, brand="对门超市")
 
 
 def _official_account(key: str, company: Company) -> None:
@@ -69,6 +77,11 @@ def _account(key: str, *, kind: str, name: str, **rest: str | None) -> None:
     channels.add(kind=kind, key=key, name=name, appid=appid, secret=secret, **rest)
 
 
+def _sources() -> None:
+    for code, name in SOURCES.items():
+        customers.add_source(code=code, name=name)
+
+
 def _club() -> None:
     club = programmes.open_programme(code="club", name="会员俱乐部")
     tiers.add(programme=club, code="base", name="普卡", base=True)
@@ -82,6 +95,18 @@ def _aes_key() -> str:
     """43 letters and digits that are base64 of exactly 32 bytes, hence the narrower choice for the last."""
     letters = string.ascii_letters + string.digits
     return "".join(secrets.choice(letters) for _ in range(42)) + secrets.choice("AEIMQUYcgkosw048")
+
+
+COMPANIES = {
+    "demo": Company(name="小二便利", mode="compatible", open_group="g1", open_shops=chain.open_chain),
+    "demo2": Company(name="对门超市", mode="safe", open_group="g2", open_shops=_open_opposite),
+}
+SOURCES = {
+    "wechat_official": "微信公众号", "wechat_miniprogram": "微信小程序", "h5": "微信网页", "alipay": "支付宝",
+    "store_pos": "门店收银", "website": "官网", "app": "App", "tmall": "天猫", "jd": "京东", "meituan": "美团",
+    "dianping": "大众点评", "eleme": "饿了么", "line": "LINE", "dealer": "经销商", "co_brand": "联名伙伴",
+}  # fmt: skip
+FILLER = actors.Actor(kind="operator", name="demo.fill")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import structlog
-from flask import Blueprint, Response, current_app, request
+from apiflask import APIBlueprint
+from flask import Response, current_app, request
 
 from platforms import wechat_inbound as inbound
 from store.activities import answers, conversation
@@ -17,7 +18,7 @@ from store.company.channels import Channel
 from store.kernel.refusals import Refused, not_found
 
 log = structlog.get_logger("wechat")
-door = Blueprint("wechat", __name__)
+door = APIBlueprint("wechat", __name__, enable_openapi=False)
 
 PATIENCE_S = 2.0  # after that the shopper is answered with nothing and told later
 HANDS = 16

@@ -2,4 +2,15 @@
 
 from flask import Blueprint
 
-DOORS: tuple[Blueprint, ...] = ()
+from miniprogram_api import check_ins, favourites, me, points, registrations, sessions, sms_codes, stores
+
+DOORS: tuple[Blueprint, ...] = (
+    sessions.door,
+    sms_codes.door,
+    me.door,
+    registrations.door,
+    check_ins.door,
+    points.door,
+    stores.door,
+    favourites.door,
+)

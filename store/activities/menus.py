@@ -122,7 +122,7 @@ class MenuPublication(Record):
 def save(channel: Channel, values: dict[str, Any]) -> MenuDraft:
     """Save a draft; refuses what WeChat would refuse, naming the button's field."""
     menu = checked(Menu, values).model_dump(mode="json", exclude_none=True)
-    draft = of(channel) or MenuDraft(channel=channel, menu=None)
+    draft = _locked(channel) or MenuDraft(channel=channel, menu=None)
     if draft.menu != menu:
         audit.record("menus.save", f"channel:{channel.key}", before=draft.menu, after=menu)
         draft.menu, draft.saved_at = menu, clock.now()
@@ -133,16 +133,13 @@ def save(channel: Channel, values: dict[str, Any]) -> MenuDraft:
 @db.verb
 def ask_publish(channel: Channel) -> MenuPublication:
     """Ask for the draft to be put in force; while the same one is already on its way it is that one."""
-    draft = of(channel)
+    draft = _locked(channel)  # of two who publish at once the second finds what the first asked for
     if draft is None:
         raise refusals.Refused("no_menu", "请先编辑并保存菜单", 409)
-    open_ = db.lock(
-        MenuPublication.select().where(
-            (MenuPublication.channel == channel) & (MenuPublication.state == "asked")
-        )
-    ).first()
-    if open_ is not None and open_.menu == draft.menu:
-        return open_
+    asked = (MenuPublication.channel == channel) & (MenuPublication.state == "asked")
+    last = MenuPublication.select().where(asked).order_by(MenuPublication.id.desc()).first()
+    if last is not None and last.menu == draft.menu:
+        return last
     publication = MenuPublication.create(channel=channel, menu=draft.menu)
     audit.record("menus.publish", f"channel:{channel.key}", after={"publication": publication.id})
     events.record("menus.publish_asked", channel_id=channel.id, publication_id=publication.id)
@@ -163,6 +160,10 @@ def settle(publication_id: int, *, reason: str = "") -> MenuPublication:
 def of(channel: Channel) -> MenuDraft | None:
     """The draft of an account."""
     return MenuDraft.get_or_none(MenuDraft.channel == channel)
+
+
+def _locked(channel: Channel) -> MenuDraft | None:
+    return MenuDraft.find(channel=channel.id, lock=True)
 
 
 def publication(publication_id: int) -> MenuPublication:
@@ -189,13 +190,18 @@ def platform_form(menu: dict[str, Any], public_url: str) -> list[dict[str, Any]]
     return [_platform_button(button, public_url) for button in menu["button"]]
 
 
-def differences(ours: list[dict[str, Any]], theirs: list[dict[str, Any]] | None) -> list[str]:
-    """What is different between two menus in platform form, a sentence each; none when they agree."""
+def differences(
+    ours: list[dict[str, Any]], theirs: list[dict[str, Any]] | None, *, where: str = "公众号上"
+) -> list[str]:
+    """What is different between two menus in platform form, a sentence each; none when they agree.
+
+    `where` says in the sentences where the other menu is.
+    """
     if theirs is None:
-        return ["公众号上没有菜单"]
+        return [f"{where}没有菜单"]
     left, right = _lines(ours), _lines(theirs)
-    missing = [f"公众号上缺少：{line}" for line in left if line not in right]
-    return missing + [f"公众号上多出：{line}" for line in right if line not in left]
+    missing = [f"{where}缺少：{line}" for line in left if line not in right]
+    return missing + [f"{where}多出：{line}" for line in right if line not in left]
 
 
 def width(text: str) -> int:

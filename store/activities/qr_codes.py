@@ -45,7 +45,8 @@ def design(
 
     `ticket` and `url` stay empty until the platform has been asked (`given`).
     """
-    _check(kind=kind, name=name, permanent=permanent, lasts_s=lasts_s)
+    name = name.strip()
+    _check(kind=kind, target=target, name=name, permanent=permanent, lasts_s=lasts_s)
     if kind == "shop":
         shops.of_public_id(target)
     same = (
@@ -58,15 +59,17 @@ def design(
     if found is not None:
         return found
     audit.record("qr_codes.design", f"{kind}:{target}", after={"name": name, "permanent": permanent})
-    return QrCode.create(
+    code = QrCode.create(
         channel=channel,
         kind=kind,
         target=target,
-        name=name.strip(),
+        name=name,
         permanent=permanent,
         lasts_s=lasts_s,
         scene=f"{kind}_{ids.public()[:16]}",
     )
+    events.record("qr_codes.designed", channel_id=channel.id, code_id=code.id)
+    return code
 
 
 @db.verb
@@ -126,10 +129,12 @@ def shop_of(code: QrCode | None) -> int | None:
     return int(shops.of_public_id(code.target).id)
 
 
-def _check(*, kind: str, name: str, permanent: bool, lasts_s: int | None) -> None:
+def _check(*, kind: str, target: str, name: str, permanent: bool, lasts_s: int | None) -> None:
     if kind not in KINDS:
         raise refusals.invalid("kind", "二维码类型应为门店、商品、活动、员工或餐桌")
-    if not 1 <= len(name.strip()) <= 60:
+    if not 1 <= len(target) <= 64:
+        raise refusals.invalid("target", "请填写二维码的对象，最多 64 个字符")
+    if not 1 <= len(name) <= 60:
         raise refusals.invalid("name", "请填写二维码名称，最多 60 个字")
     if not permanent and not 60 <= (lasts_s or 0) <= LONGEST_S:
         raise refusals.invalid("lasts_s", "临时二维码有效期应为 60 秒到 30 天")

@@ -2,18 +2,19 @@
 
 import base64
 import io
-from xml.sax.saxutils import quoteattr
+from itertools import groupby
 
 import qrcode
-from PIL import Image, UnidentifiedImageError
-from qrcode.image.svg import SvgPathImage
+from PIL import Image
+from qrcode.exceptions import DataOverflowError
 
 from store.kernel import refusals
 
 SIZES = (120, 2000)
 LOGO_SHARE = 0.22  # of the width: correction level H restores up to 30 % of the area
 LOGO_BYTES = 1024 * 1024
-Image.MAX_IMAGE_PIXELS = 20_000_000
+LOGO_PIXELS = 20_000_000  # a small file may hold a huge picture
+Image.MAX_IMAGE_PIXELS = LOGO_PIXELS
 
 
 def png(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
@@ -32,11 +33,9 @@ def png(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
 def svg(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
     """An SVG that is `size` wide and stays sharp at any size."""
     _check(size)
-    code = _code(content)
-    image = code.make_image(image_factory=SvgPathImage)
-    path = image.make_path().attrib["d"]
-    side = code.modules_count + 2 * code.border
-    inside = f'<rect width="{side}" height="{side}" fill="#fff"/><path d={quoteattr(path)} fill="#000"/>'
+    rows = _code(content).get_matrix()
+    side = len(rows)
+    inside = f'<rect width="{side}" height="{side}" fill="#fff"/><path d="{_path(rows)}" fill="#000"/>'
     if logo:
         inside += _svg_logo(_logo(logo, 400), side)
     head = (
@@ -45,10 +44,25 @@ def svg(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
     return f"{head}{inside}</svg>".encode()
 
 
+def _path(rows: list[list[bool]]) -> str:
+    """The dark modules as one path, a rectangle for each run in a row: one unit a module."""
+    path = []
+    for y, row in enumerate(rows):
+        x = 0
+        for dark, run in groupby(row):
+            width = len(list(run))
+            path += [f"M{x} {y}h{width}v1h-{width}z"] if dark else []
+            x += width
+    return "".join(path)
+
+
 def _code(content: str) -> qrcode.QRCode:
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_H, box_size=10, border=4)
     code.add_data(content)
-    code.make(fit=True)
+    try:
+        code.make(fit=True)
+    except (DataOverflowError, ValueError):  # qrcode raises the one or the other, depending on by how much
+        raise refusals.invalid("content", "内容过长，二维码放不下") from None
     return code
 
 
@@ -57,10 +71,14 @@ def _logo(data: bytes, side: int) -> Image.Image:
     if len(data) > LOGO_BYTES:
         raise refusals.invalid("logo", "图片不能超过 1 MB")
     try:
-        opened = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
-        opened.thumbnail((side, side))
-        picture = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError):
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
+            if opened.width * opened.height > LOGO_PIXELS:
+                raise refusals.invalid("logo", "图片尺寸过大")
+            opened.thumbnail((side, side))
+            picture = opened.convert("RGBA")
+    except refusals.Refused:
+        raise
+    except Exception:  # a decoder fed with a stranger's bytes raises whatever it stumbles over
         raise refusals.invalid("logo", "请上传 PNG 或 JPG 图片") from None
     square = Image.new("RGBA", (side, side), "white")
     square.alpha_composite(picture, ((side - picture.width) // 2, (side - picture.height) // 2))

@@ -1,10 +1,11 @@
 """Keyword replies (关键词回复), the follow reply, and what is said when nothing fits."""
 
 import zlib
-from typing import Any
+from typing import Annotated, Any
 
 import peewee
 import re2
+from pydantic import AfterValidator
 
 from store.activities import answers
 from store.activities.answers import Text
@@ -18,17 +19,25 @@ MATCHES = ("exact", "contains", "pattern")
 PICKS = ("random", "all")
 
 
+def _sayable(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Answers as settings hold them; what could not be said later is refused when it is chosen."""
+    return answers.written(answers.read(values))
+
+
+Answers = Annotated[list[dict[str, Any]], AfterValidator(_sayable)]
+
+
 class FollowReplies(settings.Topic):
     """What a new follower is told (after a shop's code the shop itself is shown as well)."""
 
-    answers: list[dict[str, Any]] = [{"type": "text", "text": "欢迎关注！回复“签到”领积分，发送位置找门店。"}]
-    welcome_back: list[dict[str, Any]] = [{"type": "text", "text": "欢迎回来！"}]
+    answers: Answers = [{"type": "text", "text": "欢迎关注！回复“签到”领积分，发送位置找门店。"}]
+    welcome_back: Answers = [{"type": "text", "text": "欢迎回来！"}]
 
 
 class Fallback(settings.Topic):
     """What is said to a text that no rule knows; an empty list says nothing."""
 
-    answers: list[dict[str, Any]] = [
+    answers: Answers = [
         {"type": "text", "text": "抱歉，没有听懂。您可以回复“签到”领积分，或发送位置查找附近门店。"}
     ]
 
@@ -67,6 +76,10 @@ def save(
     kept = answers.written(answers.read(answers_))
     if not kept:
         raise refusals.invalid("answers", "请至少填写一条回复")
+    name = name.strip()
+    db.queue_for(
+        f"reply-rule:{name}"
+    )  # no constraint keeps rules for every account apart: null equals nothing
     rule = _named(name, channel) or ReplyRule(name=name, channel=channel)
     before = _facts(rule) if rule.id else None
     rule.match, rule.words, rule.answers = match, [word.strip() for word in words], kept
@@ -80,9 +93,16 @@ def save(
 
 
 @db.verb
+def save_all(rules: list[dict[str, Any]]) -> None:
+    """Make or change several rules, each given as `save` takes it: all, or none when one is wrong."""
+    for rule in rules:
+        save(**rule)
+
+
+@db.verb
 def remove(*, name: str, channel: Channel | None = None) -> None:
     """Remove a rule; removed twice it stays removed."""
-    rule = _named(name, channel)
+    rule = _named(name.strip(), channel)
     if rule is not None:
         audit.record("replies.remove", f"reply:{name}", before=_facts(rule))
         rule.delete_instance()

@@ -1,5 +1,6 @@
 """A channel account (渠道账号): an official account, a mini-program … with the keys it needs."""
 
+import re
 from datetime import datetime, timedelta
 
 import peewee
@@ -11,6 +12,10 @@ from store.kernel.records import Record
 
 KINDS = ("wechat_official", "wechat_miniprogram", "sms")
 MODES = ("plain", "compatible", "safe")
+KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it stands in addresses
+_FURTHER = (
+    "original_id", "brand", "shop_id", "open_group", "provider", "token", "encoding_aes_key", "mode",
+)  # fmt: skip
 
 
 class Channel(Record):
@@ -54,12 +59,15 @@ def add(
     *, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: str | None
 ) -> Channel:
     """Add an account; `rest` are further columns of Channel. Added twice with the same appid it is changed."""
-    _check(kind=kind, appid=appid, secret=secret, rest=rest)
+    _check(kind=kind, name=name, appid=appid, secret=secret, key=key, rest=rest)
     channel = db.lock(Channel.select().where((Channel.kind == kind) & (Channel.appid == appid))).first()
     if channel is None:
         channel = Channel(kind=kind, appid=appid, key=key or ids.public()[:12])
+    told = {"name": name, "secret": secret, **rest}
+    if channel.id is not None and all(getattr(channel, column) == value for column, value in told.items()):
+        return channel
     tenants.enter_account_key(key=channel.key, kind=kind)
-    for column, value in {"name": name, "secret": secret, **rest}.items():
+    for column, value in told.items():
         setattr(channel, column, value)
     channel.save()
     audit.record("channels.add", f"channel:{channel.key}", after={"kind": kind, "appid": appid, "name": name})
@@ -70,6 +78,14 @@ def add(
 def listing() -> list[Channel]:
     """All accounts by kind and key."""
     return list(Channel.select().order_by(Channel.kind, Channel.key))
+
+
+@db.verb
+def listing_for_secrets() -> list[Channel]:
+    """All accounts for somebody who is going to be shown their secrets; who that was is logged."""
+    found = listing()
+    audit.record("channels.show_secrets", "channels", after={"keys": [channel.key for channel in found]})
+    return found
 
 
 @recent.remembered(seconds=2)
@@ -119,9 +135,10 @@ class TokenBook:
     @db.verb
     def write(self, token: str, expires_at: datetime) -> None:
         """Keep a fetched token and give up the claim."""
-        row = self._row() or ChannelToken(channel=self.channel_id)
-        row.token, row.expires_at, row.claimed_until, row.fetched_at = token, expires_at, None, clock.now()
-        row.save()
+        ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
+        ChannelToken.update(
+            token=token, expires_at=expires_at, claimed_until=None, fetched_at=clock.now()
+        ).where(ChannelToken.channel == self.channel_id).execute()
 
     @db.verb
     def release(self) -> None:
@@ -148,10 +165,19 @@ class TokenBook:
         return ChannelToken.get_or_none(ChannelToken.channel == self.channel_id)
 
 
-def _check(*, kind: str, appid: str, secret: str, rest: dict[str, str | None]) -> None:
+def _check(
+    *, kind: str, name: str, appid: str, secret: str, key: str | None, rest: dict[str, str | None]
+) -> None:
+    unknown = sorted(set(rest) - set(_FURTHER))
+    if unknown:
+        raise refusals.invalid(unknown[0], "不认识的字段")
     if kind not in KINDS:
         raise refusals.invalid("kind", "未知的账号类型")
-    if not appid.strip() or not secret.strip():
+    if not 1 <= len(name.strip()) <= 60:
+        raise refusals.invalid("name", "请填写账号名称，最多 60 个字")
+    if key is not None and not KEY.fullmatch(key):
+        raise refusals.invalid("key", "账号标识只能用字母、数字、- 和 _，最多 40 位")
+    if not 1 <= len(appid.strip()) <= 64 or not secret.strip():
         raise refusals.invalid("appid", "请填写 AppID 和 AppSecret")
     aes_key = rest.get("encoding_aes_key")
     if aes_key is not None and len(aes_key) != 43:

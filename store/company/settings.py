@@ -47,7 +47,8 @@ def read(topic: type[T]) -> T:
 @db.verb
 def change(topic: type[T], **values: Any) -> T:
     """Change some values of a topic, keep the others; refuses what the topic's types do not allow."""
-    row = db.lock(Setting.select().where(Setting.topic == topic.__name__)).first()
+    db.queue_for(f"setting:{topic.__name__}")  # for the first change there is no row to lock
+    row = Setting.find(topic=topic.__name__)
     before = row.value if row else {}
     after = checked(topic, {**before, **values})
     chosen = after.model_dump(mode="json")

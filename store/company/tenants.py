@@ -67,19 +67,21 @@ def create(*, slug: str, name: str, database_url: str | None = None) -> Tenant:
     """
     if not SLUG.fullmatch(slug):
         raise refusals.invalid("slug", "以小写字母开头，仅含小写字母、数字和下划线，2–30 位")
-    if not name.strip():
-        raise refusals.invalid("name", "请填写公司名称")
+    if not 1 <= len(name.strip()) <= 100:
+        raise refusals.invalid("name", "请填写公司名称，最多 100 个字")
     with _registry():
         if Tenant.select().where(Tenant.slug == slug).exists():
-            raise refusals.Refused("tenant_exists", f"租户 {slug} 已存在")
+            raise _exists(slug)
     url = database_url or _url_for(slug)
     handle = _open(url, slug)
     try:
         _make_schema(url, slug)
         with db.using(slug, handle):
             migrations.migrate(handle, "tenant")
-        with _registry():
+        with _registry(), registry.atomic():
             return Tenant.create(slug=slug, name=name.strip(), database_url=url)
+    except peewee.IntegrityError:  # somebody else opened it at the same moment, with the same database
+        raise _exists(slug) from None
     finally:
         handle.close_all()
 
@@ -111,12 +113,20 @@ def migrate(slug: str) -> list[str]:
 def enter_account_key(*, key: str, kind: str) -> None:
     """Enter an account key for the tenant in force; a key belongs to one tenant for ever."""
     slug = db.tenant()
-    with _registry():
+    with _registry(), registry.atomic():
         owner = AccountKey.select(AccountKey, Tenant).join(Tenant).where(AccountKey.key == key).first()
         if owner is None:
             AccountKey.create(key=key, kind=kind, tenant=Tenant.get(Tenant.slug == slug))
         elif owner.tenant.slug != slug:
             raise refusals.Refused("account_key_taken", f"账号标识 {key} 已被使用")
+
+
+def account_keys() -> dict[str, str]:
+    """The account keys of the tenant in force, each with the kind of its account."""
+    slug = db.tenant()
+    with _registry():
+        rows = AccountKey.select(AccountKey.key, AccountKey.kind).join(Tenant).where(Tenant.slug == slug)
+        return {row.key: row.kind for row in rows}
 
 
 def owner_of(key: str) -> str:
@@ -154,6 +164,10 @@ def _registry() -> Iterator[None]:
     finally:
         if opened:
             registry.close()
+
+
+def _exists(slug: str) -> refusals.Refused:
+    return refusals.Refused("tenant_exists", f"租户 {slug} 已存在")
 
 
 def _handle(slug: str) -> db.Handle:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -35,6 +35,15 @@ def end_of(day: date, zone: str = DEFAULT_ZONE) -> datetime:
 def local(moment: datetime, zone: str = DEFAULT_ZONE) -> datetime:
     """`moment` as the wall clock of `zone` shows it."""
     return moment.astimezone(_zone(zone))
+
+
+def is_zone(name: str) -> bool:
+    """Whether a time zone of that name is known, such as `Asia/Shanghai`."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # a path, a folder of zones, a stranger
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import peewee
-from playhouse.pool import PooledPostgresqlDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from store.kernel.refusals import busy
 from store.kernel.sqlite import Sqlite
@@ -23,6 +23,7 @@ M = TypeVar("M", bound=peewee.Model)
 
 TRIES = 4
 _PASSING = {"40P01", "40001"}  # PostgreSQL: deadlock detected, serialization failure
+_TAKEN = "23505"  # PostgreSQL: unique violation
 
 
 class NoTenant(RuntimeError):
@@ -74,11 +75,17 @@ def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Hand
 
 @contextmanager
 def using(name: str, handle: Handle) -> Iterator[Handle]:
-    """Put a tenant's database in force for the block; the connection goes back to the pool afterwards."""
-    token = _in_force.set((name, handle))
+    """Put a tenant's database in force for the block; the connection goes back to the pool afterwards.
+
+    Raises Refused(busy) when no connection becomes free.
+    """
     opened = handle.is_closed()
     if opened:
-        handle.connect()
+        try:
+            handle.connect()
+        except MaxConnectionsExceeded:
+            raise busy() from None
+    token = _in_force.set((name, handle))
     try:
         yield handle
     finally:
@@ -151,7 +158,7 @@ def after_commit(action: Callable[[], Any]) -> None:
 
 def _worth_another_try(error: peewee.DatabaseError) -> bool:
     if isinstance(error, peewee.IntegrityError):
-        return "unique" in str(error).lower()
+        return _state_of(error) == _TAKEN or str(error).startswith("UNIQUE constraint failed")
     if _is_locked(error):
         raise busy() from error
     return _state_of(error) in _PASSING

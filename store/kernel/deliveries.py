@@ -6,7 +6,7 @@ transactions: at least once, and it carries the delivery's number so that a repe
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from store.kernel import clock, db, ids
 from store.kernel.events import Delivery, Event, reaction_named
@@ -22,7 +22,8 @@ TRIES = len(PAUSES_S) + 1
 def claim(*, limit: int = BATCH) -> list[Delivery]:
     """Take up to `limit` due deliveries under a lease of our own; what was tried before comes alone.
 
-    A delivery that killed its worker is thereby retried by itself and cannot drag others along.
+    A delivery that killed its worker is thereby retried by itself and cannot drag others along;
+    when it has killed as many workers as it has tries, it is dead.
     """
     now = clock.now()
     free = (Delivery.lease_until.is_null()) | (Delivery.lease_until < now)
@@ -33,6 +34,8 @@ def claim(*, limit: int = BATCH) -> list[Delivery]:
         .limit(limit)
     )
     found = list(due.for_update("FOR UPDATE SKIP LOCKED") if db.on_postgresql() else due)  # type: ignore[arg-type]
+    if _bury([delivery.id for delivery in found if delivery.tries >= TRIES]):
+        return claim(limit=limit)
     tried = [delivery for delivery in found if delivery.tries]
     found = tried[:1] or found
     if not found:
@@ -99,6 +102,13 @@ def counts() -> dict[str, int]:
     return {"pending": pending, "dead": Delivery.select().where(Delivery.state == "dead").count()}
 
 
+def oldest_due() -> datetime | None:
+    """Since when the delivery that waits longest has been due; None when none waits."""
+    waiting = Delivery.select(Delivery.due_at).where(Delivery.state == "pending")
+    first = waiting.order_by(Delivery.due_at).first()
+    return first.due_at if first else None
+
+
 @db.verb
 def _settle(delivery: Delivery, error: Exception | None) -> bool:
     for held in _held([delivery]):
@@ -114,6 +124,15 @@ def _held(deliveries: list[Delivery]) -> list[Delivery]:
     wanted = [delivery.id for delivery in deliveries]
     mine = (Delivery.id.in_(wanted)) & (Delivery.lease == deliveries[0].lease) & (Delivery.state == "pending")
     return list(db.lock(Delivery.select().where(mine).order_by(Delivery.id)))
+
+
+def _bury(delivery_ids: list[int]) -> int:
+    """End deliveries that are due after their last try: nobody was left to put them off."""
+    if not delivery_ids:
+        return 0
+    error = "the worker ended before the reaction did"
+    dead = Delivery.update(state="dead", lease=None, lease_until=None, error=error)
+    return dead.where(Delivery.id.in_(delivery_ids)).execute()
 
 
 def _reaction(delivery: Delivery) -> Callable[[Event], None]:

@@ -102,6 +102,11 @@ def record(
     return event
 
 
+def reactions() -> Mapping[str, tuple[str, ...]]:
+    """The names of the reactions in force by the kind of event that they follow."""
+    return _reactions or {}
+
+
 def reaction_named(name: str) -> Reaction | None:
     """The function behind a delivery's reaction name; None when a release has dropped it."""
     return _named.get(name)

@@ -16,6 +16,7 @@ R = TypeVar("R")
 
 LIMIT = 10_000
 _remembered: dict[tuple, tuple[float, object]] = {}
+_forgotten = 0  # counts the calls of forget(): what was read before one must not be kept after it
 
 
 def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -29,7 +30,10 @@ def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
             found = _remembered.get(key)
             if found and found[0] > now:
                 return found[1]  # type: ignore[return-value]
+            asked = _forgotten
             answer = function(*args, **kwargs)
+            if asked != _forgotten:
+                return answer
             if len(_remembered) >= LIMIT:
                 _remembered.clear()
             _remembered[key] = (now + seconds, answer)
@@ -42,4 +46,6 @@ def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def forget() -> None:
     """Drop everything remembered in this process."""
+    global _forgotten
+    _forgotten += 1
     _remembered.clear()

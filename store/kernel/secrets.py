@@ -22,6 +22,10 @@ class Keys:
     encryption: tuple[tuple[str, bytes], ...]
     index: bytes
 
+    def __post_init__(self) -> None:
+        if any(not key_id or "." in key_id for key_id, _ in self.encryption):
+            raise ValueError("a key id must not be empty or hold a dot: the first dot ends it")
+
 
 class UnreadableSecret(Exception):
     """A stored value whose key is missing or whose bytes were altered."""
@@ -84,6 +88,27 @@ def mask_phone(phone: str) -> str:
 def mask_name(name: str) -> str:
     """`王小美` → `王**`."""
     return name[:1] + "*" * (len(name) - 1)
+
+
+def mask_email(email: str) -> str:
+    """`xiaomei@example.com` → `x***@example.com`."""
+    name, _, host = email.rpartition("@")
+    return f"{name[:1]}***@{host}"
+
+
+def mask_id_number(number: str) -> str:
+    """`11010519491231002X` → `1****************X`."""
+    return number[:1] + "*" * (len(number) - 2) + number[-1:]
+
+
+def mask_address(address: str) -> str:
+    """`延安西路 2299 号 5 楼` → `延安西路****`."""
+    return f"{address[:4]}****"
+
+
+def mask_birthday(day: str) -> str:
+    """`1990-05-01` → `****-05-01`."""
+    return f"****{day[4:]}"
 
 
 def _ring() -> Keys:

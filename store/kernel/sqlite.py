@@ -51,7 +51,9 @@ class Sqlite(PooledSqliteDatabase):
 
     def rollback(self) -> Any:
         try:
-            return super().rollback()
+            # After a full disk, or a commit whose fsync failed, SQLite has no transaction left to roll
+            # back; asking for it all the same would hide the error that brought us here.
+            return super().rollback() if self.connection().in_transaction else None
         finally:
             self._pass_on()
 
@@ -62,8 +64,8 @@ class Sqlite(PooledSqliteDatabase):
                 try:
                     super().begin(lock_type)
                     return
-                except peewee.OperationalError:
-                    if time.monotonic() >= until:
+                except peewee.OperationalError as error:
+                    if "locked" not in str(error) or time.monotonic() >= until:
                         raise
                     time.sleep(LOOK_AGAIN_S)
         finally:
@@ -85,17 +87,28 @@ class _Log:
         self._counting = threading.Lock()
         self._committed = 0
         self._durable = 0
+        self._failed: OSError | None = None
 
     def flush(self) -> None:
-        """Return once everything committed so far is on disk; raises OSError when the disk fails."""
+        """Return once everything committed so far is on disk; raises OSError when the disk fails.
+
+        Once it failed it fails until the process is started anew: the kernel may have dropped what it
+        could not write, so a later fsync that succeeds would say nothing about the commits before it.
+        """
         with self._counting:
             self._committed += 1
             mine = self._committed
         with self._syncing:
             if self._durable >= mine:
                 return  # the fsync of somebody who came later covered this commit
+            if self._failed is not None:
+                raise OSError(self._failed.errno, "an earlier fsync of the log failed")
             upto = self._committed
-            os.fdatasync(self._open())
+            try:
+                os.fdatasync(self._open())
+            except OSError as error:
+                self._failed = error
+                raise
             self._durable = upto
 
     def _open(self) -> int:

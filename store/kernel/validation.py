@@ -12,11 +12,13 @@ _SENTENCES = {
     "missing": "必填",
     "extra_forbidden": "不认识的字段",
     "string_type": "应为文字",
+    "string_unicode": "应为文字",
     "string_too_short": "不能少于 {min_length} 个字",
     "string_too_long": "不能超过 {max_length} 个字",
     "string_pattern_mismatch": "格式不正确",
     "int_type": "应为整数",
     "int_parsing": "应为整数",
+    "int_parsing_size": "数字过大",
     "int_from_float": "应为整数",
     "float_type": "应为数字",
     "float_parsing": "应为数字",
@@ -30,13 +32,22 @@ _SENTENCES = {
     "literal_error": "应为 {expected} 之一",
     "enum": "应为 {expected} 之一",
     "list_type": "应为列表",
+    "tuple_type": "应为列表",
     "dict_type": "应为对象",
     "model_type": "应为对象",
+    "model_attributes_type": "应为对象",
+    "union_tag_not_found": "缺少类型",
+    "union_tag_invalid": "不认识的类型",
     "too_long": "不能超过 {max_length} 项",
     "too_short": "不能少于 {min_length} 项",
     "date_from_datetime_parsing": "应为日期，如 2026-01-31",
+    "date_from_datetime_inexact": "应为日期，如 2026-01-31",
     "date_parsing": "应为日期，如 2026-01-31",
+    "date_type": "应为日期，如 2026-01-31",
     "datetime_parsing": "应为时间，如 2026-01-31T08:00:00+08:00",
+    "datetime_from_date_parsing": "应为时间，如 2026-01-31T08:00:00+08:00",
+    "datetime_type": "应为时间，如 2026-01-31T08:00:00+08:00",
+    "timezone_aware": "应写明时区，如 2026-01-31T08:00:00+08:00",
     "json_invalid": "不是有效的 JSON",
 }
 
@@ -59,7 +70,10 @@ def sentence(item: Any) -> str:
     """One pydantic error in Chinese."""
     if item["type"] == "value_error":
         return str(item["ctx"]["error"])
-    return _SENTENCES.get(item["type"], "格式不正确").format(**item.get("ctx", {}))
+    context = item.get("ctx", {})
+    if "expected" in context:  # pydantic lists the choices in English: 'a', 'b' or 'c'
+        context = {**context, "expected": context["expected"].replace(", ", "、").replace(" or ", "、")}
+    return _SENTENCES.get(item["type"], "格式不正确").format(**context)
 
 
 def _field(item: Any) -> str:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Annotated
 
 import peewee
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from store.company import settings
 from store.kernel import clock, db, events
@@ -16,13 +17,21 @@ from store.people.customers import Customer
 from store.people.members import Member
 
 
+def _known_zone(name: str) -> str:
+    if not clock.is_zone(name):
+        raise ValueError("不认识的时区，应如 Asia/Shanghai")
+    return name
+
+
 class CheckInRules(settings.Topic):
     """`streaks` maps a number of days in a row to the extra points of that day."""
 
     points: int = Field(default=5, ge=0, le=10_000)
-    streaks: dict[int, int] = {3: 5, 7: 15, 15: 40, 30: 100}
+    streaks: dict[Annotated[int, Field(ge=1, le=3650)], Annotated[int, Field(ge=0, le=10_000)]] = {
+        3: 5, 7: 15, 15: 40, 30: 100,
+    }  # fmt: skip
     valid_days: int = Field(default=365, ge=1, le=3650)
-    zone: str = clock.DEFAULT_ZONE
+    zone: Annotated[str, AfterValidator(_known_zone)] = clock.DEFAULT_ZONE
 
 
 class CheckIn(Record):

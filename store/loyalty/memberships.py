@@ -1,5 +1,8 @@
 """Becoming a member (入会): a fan proves a phone, gets the base tier and an account in every point group."""
 
+from dataclasses import dataclass
+
+from store.company import audit
 from store.kernel import clock, db, events, refusals
 from store.loyalty import points, tiers
 from store.people import codes, customers, identities, members, merges, phones
@@ -9,13 +12,32 @@ from store.people.members import Member
 PURPOSE = "register"
 
 
+@dataclass(frozen=True)
+class Proof:
+    """A phone in E.164 and the checked code that was sent to it."""
+
+    phone: str
+    code: codes.SmsCode
+
+
 def register_by_sms(
     *, phone: str, code: str, source: str, customer: Customer | None = None, shop_id: int | None = None
 ) -> Member:
     """Register, or sign in, by phone and SMS code; `customer` is the fan who is asking, if known."""
+    return register(proof=prove(phone=phone, code=code), source=source, customer=customer, shop_id=shop_id)
+
+
+def prove(*, phone: str, code: str) -> Proof:
+    """Check an SMS code against a phone; it costs a try, so it stands before and outside the registration."""
     phone = phones.normal(phone)
-    proof = codes.check(phone=phone, purpose=PURPOSE, code=code)
-    return _register(phone=phone, source=source, customer=customer, shop_id=shop_id, proof=proof)
+    return Proof(phone=phone, code=codes.check(phone=phone, purpose=PURPOSE, code=code))
+
+
+def register(
+    *, proof: Proof, source: str, customer: Customer | None = None, shop_id: int | None = None
+) -> Member:
+    """Register, or sign in, on a proof; the code behind it is spent."""
+    return _register(phone=proof.phone, source=source, customer=customer, shop_id=shop_id, proof=proof.code)
 
 
 def register_by_platform(*, phone: str, source: str, customer: Customer) -> Member:
@@ -24,6 +46,19 @@ def register_by_platform(*, phone: str, source: str, customer: Customer) -> Memb
     Refuses with `phone_needs_sms` where the phone seems to have changed hands.
     """
     return _register(phone=phones.normal(phone), source=source, customer=customer, shop_id=None, proof=None)
+
+
+@db.verb
+def register_by_clerk(*, phone: str, shop_id: int | None = None) -> Member:
+    """Register somebody at the service desk by the phone they tell; a member already stays as they are."""
+    phone = phones.normal(phone)
+    holder = identities.phone_holder(phone)
+    known = members.living(holder) if holder is not None else None
+    if known is not None and known.joined_at is not None:
+        return known
+    member = _register(phone=phone, source="clerk", customer=None, shop_id=shop_id, proof=None)
+    audit.record("memberships.register", f"member:{member.public_id}", after={"shop_id": shop_id})
+    return member
 
 
 @db.verb
@@ -59,11 +94,11 @@ def _with_phone(
     *, phone: str, customer: Customer | None, source: str, shop_id: int | None, by_sms: bool
 ) -> Customer:
     """The one customer who holds the phone from now on."""
-    holder = identities.phone_holder(phone)
+    holder, customer = _locked(phone, customer)
     if customer is None:
         return holder or _bind(customers.open_customer(source=source, shop_id=shop_id), phone)
     if holder is None or holder.id == customer.id:
-        return _bind(customers.locked(customer.id), phone)
+        return _bind(customer, phone)
     if identities.phone_of(customer) is None:
         return merges.merge(keep=holder, lose=customer, proof="phone")
     if not by_sms:
@@ -71,10 +106,22 @@ def _with_phone(
     return _change_hands(phone, old=holder, new=customer)
 
 
+def _locked(phone: str, customer: Customer | None) -> tuple[Customer | None, Customer | None]:
+    """The phone's holder and the asking customer as they live now, locked in the order of their ids.
+
+    Who asks may have been merged, and the phone may have found another holder, while we waited.
+    """
+    while True:
+        holder = identities.phone_holder(phone)
+        known = {row.id for row in (holder, customer) if row is not None}
+        living = {row_id: customers.locked(row_id) for row_id in sorted(known)}
+        holder = identities.phone_holder(phone)
+        if holder is None or holder.id in {row.id for row in living.values()}:
+            return holder, living[customer.id] if customer is not None else None
+
+
 def _change_hands(phone: str, *, old: Customer, new: Customer) -> Customer:
     """The number was given to somebody else (二次放号): the old holder loses this phone and nothing more."""
-    for row_id in sorted((old.id, new.id)):
-        customers.locked(row_id)
     for identity in identities.of(old, identities.PHONE):
         identities.unbind(identity)
     events.record("phones.changed_hands", customer_id=new.id, old_customer_id=old.id)

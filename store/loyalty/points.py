@@ -14,6 +14,7 @@ from store.people.members import Member
 from store.people.programmes import Programme
 
 MOST = 100_000_000  # points in one entry
+LONGEST_REASON = 200
 
 
 @db.verb
@@ -60,7 +61,8 @@ def earn(
     `about` are further columns of PointEntry: source, behaviour, order_number, reason …
     """
     _check(kind, value, sign=+1)
-    held, before = _locked(member, group), _entered(key, kind, value)
+    held = _locked(member, group)
+    before = _entered(held, key, kind, value)
     if before is not None:
         return before
     start = effective_at or clock.now()
@@ -80,7 +82,8 @@ def spend(
 ) -> PointEntry:
     """Take points out of the lots that expire first, the older on a tie; refuses with `points_short`."""
     _check(kind, value, sign=-1)
-    held, before = _locked(member, group), _entered(key, kind, value)
+    held = _locked(member, group)
+    before = _entered(held, key, kind, value)
     if before is not None:
         return before
     lots = list(_usable_lots(held))
@@ -100,9 +103,10 @@ def adjust(
     *, member: Member, value: int, reason: str, key: str, group: PointGroup | None = None
 ) -> PointEntry:
     """A correction by hand: `value` above zero adds, below zero takes; always with a reason, always logged."""
-    if not reason.strip():
-        raise refusals.invalid("reason", "请填写调整原因")
+    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
+        raise refusals.invalid("reason", f"请填写调整原因，最多 {LONGEST_REASON} 个字")
     move = earn if value > 0 else spend
+    members.locked(member.id)  # before looking for the key: of two at once one is a repeat, logged once
     if PointEntry.find(key=key) is None:
         audit.record("points.adjust", f"member:{member.public_id}", after={"value": value, "reason": reason})
     return move(
@@ -149,7 +153,7 @@ def _account(member: Member, group: PointGroup | None) -> PointAccount | None:
 def _check(kind: str, value: int, *, sign: int) -> None:
     if kind not in KINDS or KINDS[kind].sign != sign:
         raise refusals.invalid("kind", "不支持的积分类型")
-    if not 0 < value <= MOST:
+    if not isinstance(value, int) or not 0 < value <= MOST:
         raise refusals.invalid("value", f"积分应为 1 到 {MOST} 的整数")
 
 
@@ -158,10 +162,10 @@ def _locked(member: Member, group: PointGroup | None) -> PointAccount:
     return account(members.locked(member.id), group)
 
 
-def _entered(key: str, kind: str, value: int) -> PointEntry | None:
-    """The entry that this key made before; the same key for something else is refused."""
+def _entered(held: PointAccount, key: str, kind: str, value: int) -> PointEntry | None:
+    """The entry that this key made before; the same key for something or somebody else is refused."""
     found = PointEntry.find(key=key)
-    if found is not None and (found.kind, found.value) != (kind, value):
+    if found is not None and (found.account_id, found.kind, found.value) != (held.id, kind, value):
         raise refusals.Refused("key_reused", "该业务编号已用于另一笔积分", 422, key=key)
     return found
 

@@ -49,6 +49,8 @@ def add(*, programme: Programme, code: str, name: str, rank: int = 0, base: bool
     found = Tier.get_or_none((Tier.programme == programme) & (Tier.code == code))
     if found is not None:
         return found
+    if base and base_of(programme.id) is not None:
+        raise refusals.Refused("base_tier_exists", "会员计划已有基础等级", 409)
     audit.record("tiers.add", f"tier:{programme.code}/{code}", after={"name": name, "base": base})
     return Tier.create(programme=programme, code=code, name=name, rank=rank, is_base=base)
 
@@ -58,10 +60,15 @@ def start_at_base(member: Member) -> TierRecord:
     active = of(member)
     if active is not None:
         return active
-    base = Tier.get_or_none((Tier.programme == member.programme_id) & Tier.is_base)
+    base = base_of(member.programme_id)
     if base is None:
         raise refusals.Refused("no_base_tier", "会员计划尚未设置基础等级", 409)
     return TierRecord.create(member=member, tier=base, kind="joined")
+
+
+def base_of(programme_id: int) -> Tier | None:
+    """The tier at which members of a programme begin."""
+    return Tier.get_or_none((Tier.programme == programme_id) & Tier.is_base)
 
 
 def of(member: Member) -> TierRecord | None:

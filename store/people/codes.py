@@ -6,9 +6,10 @@ Only its keyed hash is stored; the clear code goes from `ask` to the sender and 
 from datetime import datetime, timedelta
 
 import peewee
+from pydantic import Field
 
 from store.company import settings
-from store.kernel import clock, db, ids, refusals, secrets
+from store.kernel import clock, db, ids, limits, refusals, secrets
 from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.people import phones
@@ -18,12 +19,16 @@ TRIES = 5
 
 
 class CodeRules(settings.Topic):
-    """How often codes may be asked for; the total caps what an attack can cost in a day."""
+    """How often codes may be asked for, and the text or the carrier's template that takes them there.
 
-    pause_s: int = 60
-    per_phone_a_day: int = 10
-    per_address_an_hour: int = 30
-    total_a_day: int = 20_000
+    The total caps what an attack can cost in a day.
+    """
+
+    pause_s: int = Field(default=60, ge=0, le=3600)
+    per_phone_a_day: int = Field(default=10, ge=1, le=100)
+    per_address_an_hour: int = Field(default=30, ge=1, le=100_000)
+    total_a_day: int = Field(default=20_000, ge=0, le=10_000_000)
+    template: str = "验证码 ${code}，5 分钟内有效，请勿告诉他人。"
 
 
 class SmsCode(Record):
@@ -47,7 +52,7 @@ def ask(*, phone: str, purpose: str, address: str) -> str:
 
     Refuses with `too_many` beyond the limits; never says whether the phone is known.
     """
-    index = phones.index(phone)
+    index = phones.index(phones.normal(phone))
     db.queue_for(f"sms-codes:{index}")
     _refuse_beyond_limits(index, address)
     SmsCode.update(used_at=clock.now()).where(
@@ -61,9 +66,12 @@ def ask(*, phone: str, purpose: str, address: str) -> str:
 def check(*, phone: str, purpose: str, code: str) -> SmsCode:
     """The open code that matches; each call costs a try, right or wrong.
 
-    The try is committed before the answer, so a refusal cannot be rolled back into a free guess.
+    The try is committed before the answer, so a refusal cannot be rolled back into a free guess;
+    called inside a verb it raises RuntimeError.
     """
-    found, right = _try(phones.index(phone), purpose, code)
+    if db.database.in_transaction():
+        raise RuntimeError("the try would be rolled back with the verb around it")
+    found, right = _try(phones.index(phones.normal(phone)), purpose, code)
     if found is None:
         raise refusals.Refused("code_expired", "验证码已失效，请重新获取", 422, field="code")
     if not right:
@@ -77,6 +85,12 @@ def use(code: SmsCode) -> None:
     unused = (SmsCode.id == code.id) & SmsCode.used_at.is_null()
     if SmsCode.update(used_at=clock.now()).where(unused).execute() != 1:
         raise refusals.Refused("code_expired", "验证码已失效，请重新获取", 422, field="code")
+
+
+@db.verb
+def forget(*, phone_index: str) -> None:
+    """Drop the codes of a phone whose holder is erased."""
+    SmsCode.delete().where(SmsCode.phone_index == phone_index).execute()
 
 
 @db.verb
@@ -104,15 +118,23 @@ def _try(index: str, purpose: str, code: str) -> tuple[SmsCode | None, bool]:
 
 def _refuse_beyond_limits(index: str, address: str) -> None:
     rules, now = settings.read(CodeRules), clock.now()
-    of_phone, of_address = SmsCode.phone_index == index, SmsCode.address == address
+    of_phone = SmsCode.phone_index == index
     if _asked(of_phone, now - timedelta(seconds=rules.pause_s)):
-        raise refusals.too_many("验证码已发送，请 1 分钟后再试", rules.pause_s)
+        raise refusals.too_many(f"验证码已发送，请 {_in_words(rules.pause_s)}后再试", rules.pause_s)
     if _asked(of_phone, now - timedelta(days=1)) >= rules.per_phone_a_day:
         raise refusals.too_many("该手机号今天获取验证码过多，请明天再试", 3600)
-    if address and _asked(of_address, now - timedelta(hours=1)) >= rules.per_address_an_hour:
-        raise refusals.too_many("获取验证码过于频繁，请稍后再试", 600)
-    if _asked(SmsCode.id > 0, now - timedelta(days=1)) >= rules.total_a_day:
-        raise refusals.too_many("短信服务繁忙，请稍后再试", 3600)
+    if address:
+        limits.take(
+            name=f"sms-codes:{limits.origin(address)}", most=rules.per_address_an_hour, window_s=3600,
+            sentence="获取验证码过于频繁，请稍后再试",
+        )  # fmt: skip
+    limits.take(
+        name="sms-codes", most=rules.total_a_day, window_s=24 * 3600, sentence="短信服务繁忙，请稍后再试"
+    )
+
+
+def _in_words(seconds: int) -> str:
+    return f"{seconds} 秒" if seconds % 60 else f"{seconds // 60} 分钟"
 
 
 def _asked(whose: peewee.Expression, since: datetime) -> int:

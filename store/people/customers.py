@@ -68,6 +68,15 @@ def survivor(customer: Customer) -> Customer:
     return customer
 
 
+def family(customer: Customer) -> list[int]:
+    """The ids of a living customer and of everybody merged into them, directly or not."""
+    found = fresh = [customer.id]
+    while fresh:
+        fresh = [row.id for row in Customer.select(Customer.id).where(Customer.merged_into.in_(fresh))]
+        found = found + fresh
+    return found
+
+
 def of_public_id(public_id: str) -> Customer:
     """The person behind a public id, also behind one that was merged away; raises Refused(not_found)."""
     found = Customer.find(public_id=public_id)

@@ -1,6 +1,7 @@
 """A fan (粉丝): a customer known by a platform id only, and whether they follow an account."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import peewee
 
@@ -11,6 +12,8 @@ from store.kernel.records import Record
 from store.people import customers, identities, merges
 from store.people.customers import Customer
 
+LONGEST_SCENE = 64  # the platform's limit for codes of ours; its own scenes may be longer
+
 
 class Follow(Record):
     """One customer and one official account; `times` counts follows, so only the first is a welcome."""
@@ -20,13 +23,36 @@ class Follow(Record):
     times = peewee.IntegerField(default=0)
     followed_at = Moment(null=True)
     unfollowed_at = Moment(null=True)
-    scene = peewee.CharField(max_length=64, null=True)
+    scene = peewee.CharField(max_length=LONGEST_SCENE, null=True)
 
     class Meta:
         indexes = ((("customer", "channel"), True),)
 
 
-merges.carries(Follow.customer, merges.moved_unless_there("channel_id"))
+def _join_follows(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
+    """Two openids of one person at one account: the follows add up, and who follows with either follows."""
+    kept = {row.channel_id: row for row in Follow.select().where(field == survivor_id)}
+    touched = 0
+    for lost in Follow.select().where(field == loser_id):
+        row = kept.get(lost.channel_id)
+        if row is None:
+            lost.put(customer=survivor_id)
+        else:
+            row.put(times=row.times + lost.times, **_stays_longer(row, lost))
+            lost.delete_instance()
+        touched += 1
+    return touched
+
+
+def _stays_longer(left: Follow, right: Follow) -> dict[str, datetime | None]:
+    """The stretch of the two that still runs, or else ended last."""
+    by_end = sorted(
+        (left, right), key=lambda row: (row.unfollowed_at is None, row.unfollowed_at or row.followed_at)
+    )
+    return {"followed_at": by_end[1].followed_at, "unfollowed_at": by_end[1].unfollowed_at}
+
+
+merges.carries(Follow.customer, _join_follows)
 
 
 @dataclass(frozen=True)
@@ -47,7 +73,10 @@ def known(
         provider=identities.UNIONID, account=channel.open_group, subject=unionid
     )
     if customer is None:
-        customer = union or customers.open_customer(source=source, shop_id=shop_id)
+        # Locked, so that what is bound now cannot stay behind with a row that is being merged away.
+        customer = (
+            customers.locked(union.id) if union else customers.open_customer(source=source, shop_id=shop_id)
+        )
         identities.bind(customer, provider=identities.WECHAT, account=channel.appid, subject=openid)
         if not union:
             events.record(
@@ -56,6 +85,7 @@ def known(
     if union and union.id != customer.id:
         customer = _join(union, customer)
     elif unionid and not union:
+        customer = customers.locked(customer.id)
         identities.bind(customer, provider=identities.UNIONID, account=channel.open_group, subject=unionid)
     return customer
 
@@ -71,7 +101,7 @@ def follow(
     first_time = row.times == 0
     row.times += 1
     row.followed_at, row.unfollowed_at = clock.now(), None
-    row.scene = scene if first_time else row.scene
+    row.scene = scene[:LONGEST_SCENE] if scene and first_time else row.scene
     row.save()
     events.record(
         "fans.followed",
@@ -103,9 +133,15 @@ def _row(customer: Customer, channel: Channel) -> Follow:
 
 
 def _join(union: Customer, customer: Customer) -> Customer:
-    """One unionid, two rows: the one with a verified phone stays, else the older."""
-    with_phone = [row for row in (union, customer) if identities.phone_of(row)]
+    """One unionid, two rows: the one with a verified phone stays, else the older.
+
+    Both are locked before their phones are looked at, so that neither gets one meanwhile.
+    """
+    older, newer = (customers.locked(row_id) for row_id in sorted((union.id, customer.id)))
+    if older.id == newer.id:
+        return older
+    with_phone = [row for row in (older, newer) if identities.phone_of(row)]
     if len(with_phone) == 2:
         return customer  # two verified phones are never joined without proof of both
-    keep = with_phone[0] if with_phone else min(union, customer, key=lambda row: row.id)
-    return merges.merge(keep=keep, lose=customer if keep is union else union, proof="unionid")
+    keep = with_phone[0] if with_phone else older
+    return merges.merge(keep=keep, lose=newer if keep is older else older, proof="unionid")

@@ -5,6 +5,7 @@ import peewee
 from store.kernel import clock, db, ids, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
+from store.people import customers
 from store.people.customers import Customer
 from store.people.programmes import Programme, main
 
@@ -35,11 +36,17 @@ Member.add_index(
 
 @db.verb
 def of_customer(customer: Customer, programme: Programme | None = None) -> Member:
-    """The customer's account in a programme (the main one by default), opened as a fan's on first need."""
+    """The customer's account in a programme (the main one by default), opened as a fan's on first need.
+
+    Whoever was merged since the caller read them has the survivor's account.
+    """
     programme = programme or main()
     found = living(customer, programme)
-    return found or Member.create(
-        customer=customer, programme=programme, source=customer.source, shop_id=customer.first_shop_id
+    if found is not None:
+        return found
+    person = customers.locked(customer.id)
+    return living(person, programme) or Member.create(
+        customer=person, programme=programme, source=person.source, shop_id=person.first_shop_id
     )
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import peewee
 
 from store.company import audit
-from store.kernel import clock, db, events
+from store.kernel import clock, db, events, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
-from store.people import customers, members
+from store.people import customers, identities, members
 from store.people.customers import Customer
 from store.people.identities import Identity
 from store.people.members import Member
@@ -105,6 +105,19 @@ def merge(*, keep: Customer, lose: Customer, proof: str) -> Customer:
         "merges.merge", f"customer:{survivor.public_id}", after={"lost": loser.public_id, "proof": proof}
     )
     return survivor
+
+
+@db.verb
+def merge_by_hand(*, keep: Customer, lose: Customer, proof: str) -> Customer:
+    """Join two people on an operator's word; of two verified phones the one of `keep` stays."""
+    if not 1 <= len(proof.strip()) <= 30:
+        raise refusals.invalid("proof", "请填写合并依据，最多 30 个字")
+    living = {row_id: customers.locked(row_id) for row_id in sorted((keep.id, lose.id))}
+    keep, lose = living[keep.id], living[lose.id]
+    if keep.id != lose.id and identities.phone_of(keep) is not None:
+        for identity in identities.of(lose, identities.PHONE):
+            identities.unbind(identity)
+    return merge(keep=keep, lose=lose, proof=proof.strip())
 
 
 def listing(*, limit: int = 100) -> list[Merge]:

@@ -7,6 +7,7 @@ import phonenumbers
 from store.kernel import refusals, secrets
 
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9]\d{9}")
+_MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def normal(text: str) -> str:
@@ -18,7 +19,7 @@ def normal(text: str) -> str:
     phone = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     if parsed.country_code == 86 and not _MAINLAND_MOBILE.fullmatch(phone):
         raise refusals.invalid("phone", "请输入 11 位大陆手机号")
-    if parsed.country_code != 86 and not phonenumbers.is_valid_number(parsed):
+    if parsed.country_code != 86 and phonenumbers.number_type(parsed) not in _MOBILE:
         raise refusals.invalid("phone", "请输入正确的手机号")
     return phone
 

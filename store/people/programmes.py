@@ -34,6 +34,11 @@ def open_programme(*, code: str, name: str) -> Programme:
 
 
 @recent.remembered(seconds=5)
+def listing() -> list[Programme]:
+    """All programmes, the main one first."""
+    return list(Programme.select().order_by(Programme.id))
+
+
 def main() -> Programme:
     """The programme that new people join: the first that was opened."""
     found = Programme.select().order_by(Programme.id).first()

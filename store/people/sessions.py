@@ -7,14 +7,22 @@ import hashlib
 from datetime import timedelta
 
 import peewee
+from pydantic import Field
 
-from store.kernel import clock, db, ids, refusals
+from store.company import settings
+from store.kernel import clock, db, ids, limits, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.people import customers, merges
 from store.people.customers import Customer
 
 LIFE_DAYS = 30
+
+
+class SessionRules(settings.Topic):
+    """How often sessions may be asked for from one address; a carrier hides many phones behind one."""
+
+    per_address_a_minute: int = Field(default=300, ge=1)
 
 
 class Session(Record):
@@ -28,6 +36,14 @@ class Session(Record):
 
 
 merges.carries(Session.customer)
+
+
+def admit(address: str) -> None:
+    """Count an attempt to come in, before the platform is asked; refuses with `too_many`."""
+    limits.take(
+        name=f"sessions:{limits.origin(address)}", most=settings.read(SessionRules).per_address_a_minute,
+        window_s=60, sentence="登录过于频繁，请稍后再试",
+    )  # fmt: skip
 
 
 @db.verb
@@ -61,6 +77,12 @@ def of_token(token: str) -> Session:
 def close(session: Session) -> None:
     """End a session; ended twice it stays ended."""
     Session.delete().where(Session.id == session.id).execute()
+
+
+@db.verb
+def close_all(customer_ids: list[int]) -> int:
+    """End every session of these customers; returns how many."""
+    return Session.delete().where(Session.customer.in_(customer_ids)).execute()
 
 
 @db.verb

@@ -166,22 +166,39 @@ def of_ids(shop_ids: list[int]) -> dict[int, Shop]:
 
 
 def listing(
-    *, search: str = "", state: str | None = None, page: int = 1, page_size: int = 20, **same: str
+    *,
+    search: str = "",
+    state: str | None = None,
+    newest_first: bool = False,
+    page: int = 1,
+    page_size: int = 20,
+    **same: str,
 ) -> tuple[list[Shop], int]:
-    """One page of the shops by code, and how many there are in all.
+    """One page of the shops, by code or the last opened first, and how many there are in all.
 
     `search` looks into code, name, address and phone; `same` are exact values of brand, industry,
     template, province, city or district. Staff see every state, so a customer's list says `state="open"`.
     """
     query = _matching(search.strip(), {**same, **({"state": state} if state else {})})
     page, page_size = max(page, 1), min(max(page_size, 1), 100)
-    return list(query.order_by(Shop.code).paginate(page, page_size)), query.count()
+    order = (Shop.created_at.desc(), Shop.id.desc()) if newest_first else (Shop.code,)
+    return list(query.order_by(*order).paginate(page, page_size)), query.count()
 
 
 def newest(count: int = 10) -> list[Shop]:
     """The open shops that were opened last."""
     query = Shop.select().where(Shop.state == "open").order_by(Shop.created_at.desc(), Shop.id.desc())
     return list(query.limit(min(max(count, 1), 100)))
+
+
+def cities() -> list[str]:
+    """The cities with open shops, those with the most first."""
+    return _values(Shop.city)
+
+
+def brands() -> list[str]:
+    """The brands of open shops, those with the most first."""
+    return _values(Shop.brand)
 
 
 def is_open(shop: Shop, at: datetime | None = None) -> bool:
@@ -242,6 +259,12 @@ def _record(shop: Shop, step: str, *, before: Any = None, after: Any, seen: bool
         revisions.renew()
     events.record(f"shops.{step}", shop_id=shop.id)
     audit.record(f"shops.{step}", f"shop:{shop.code}", before=before, after=after)
+
+
+def _values(column: peewee.Field) -> list[str]:
+    """What stands in a column of the open shops, the most frequent first."""
+    there = Shop.select(column).where((Shop.state == "open") & (column != "")).group_by(column)
+    return [row[0] for row in there.order_by(peewee.fn.COUNT(Shop.id).desc(), column).tuples()]  # type: ignore[index]
 
 
 def _matching(search: str, same: dict[str, str]) -> "peewee.ModelSelect[Shop]":

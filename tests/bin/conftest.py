@@ -1,27 +1,34 @@
-"""A house for the tests of the command line: on SQLite, or in a fresh database of the PostgreSQL server."""
+"""Houses for the tests of the command line: on SQLite, or each in a new database of the PostgreSQL server."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
 from tests.bin.running import Running, house
 
+NewDatabase = Callable[[], dict[str, str]]
+
+
+@pytest.fixture(scope="session")
+def new_database(server_url: str | None) -> NewDatabase:
+    """Makes the settings that give a house a database to itself; none are needed for its own SQLite files."""
+
+    def make() -> dict[str, str]:
+        if server_url is None:
+            return {}
+        name = f"house_{uuid.uuid4().hex}"
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return {"DATABASE_URL": server_url.replace("/postgres?", f"/{name}?")}
+
+    return make
+
 
 @pytest.fixture(scope="module")
-def settings(server_url: str | None) -> dict[str, str]:
-    """What points a house at its database; empty for its own SQLite files."""
-    if server_url is None:
-        return {}
-    name = f"house_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return {"DATABASE_URL": server_url.replace("/postgres?", f"/{name}?")}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -> Iterator[Running]:
-    """One house for all tests of a file."""
-    with house(tmp_path_factory.mktemp("house") / "var", **settings) as started:
+def running(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[Running]:
+    """One house for all tests of a file, in a folder too deep for the socket of its Redis."""
+    deep = tmp_path_factory.mktemp("house" * 20)
+    with house(deep / "var", **new_database()) as started:
         yield started

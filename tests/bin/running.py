@@ -20,7 +20,7 @@ class Running:
     """`output` grows as the house speaks."""
 
     def __init__(self, var: Path, **settings: str) -> None:
-        self.var = var
+        self.var, self.settings = var, settings
         self.log = var.with_suffix(".log")
         self.port, self.sandbox_port = free_port(), free_port()
         ports = {"PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox_port)}
@@ -42,13 +42,13 @@ class Running:
         assert self.is_live(), self.output
 
     def processes(self, containing: str = "", *, spare: str = "\n") -> dict[int, str]:
-        """The processes of this house by pid, told by the folder in their environment or title."""
+        """The processes of this house by pid, told by the folder in their environment."""
         mark = f"XIAOER_VAR={self.var}\0".encode()
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):  # it ended while we looked
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                ours = mark in (folder / "environ").read_bytes() or str(self.var) in command
+                ours = mark in (folder / "environ").read_bytes()
                 if ours and containing in command and spare not in command:
                     found[int(folder.name)] = command
         return found

@@ -2,11 +2,13 @@
 
 import json
 import signal
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.bin.running import Running, house, refusal, wait_for
+from tests.bin.conftest import NewDatabase
+from tests.bin.running import Running, free_port, house, refusal, wait_for
 
 pytestmark = pytest.mark.story
 
@@ -14,6 +16,11 @@ pytestmark = pytest.mark.story
 def test_addresses_are_told_when_everything_answers(running: Running):
     for address in (f":{running.port}/docs", f":{running.port}/health/ready", f":{running.sandbox_port}/"):
         assert address in running.output
+
+
+def test_everything_the_house_needs_is_reached(running: Running):
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/health/ready", timeout=5) as answer:
+        assert json.load(answer) == {"status": "ok", "degraded": []}
 
 
 def test_book_of_accounts_is_for_its_owner_only(running: Running):
@@ -25,8 +32,8 @@ def test_book_of_accounts_is_for_its_owner_only(running: Running):
     }
 
 
-def test_second_start_in_the_same_folder_is_refused(running: Running, settings: dict[str, str]):
-    said = refusal(running.var, **settings)
+def test_second_start_in_the_same_folder_is_refused(running: Running):
+    said = refusal(running.var)
     assert f"process {running.process.pid}" in said
     assert said.count("\n") == 1
 
@@ -37,6 +44,14 @@ def test_taken_port_is_named_with_a_way_out(running: Running, tmp_path: Path):
         assert f"Port {port}" in said
         assert f"start with {variable}=" in said
         assert said.count("\n") == 1
+
+
+def test_database_of_other_keys_is_told(running: Running, tmp_path: Path):
+    database = running.settings.get("DATABASE_URL", f"sqlite:///{running.var / 'registry.db'}")
+    free = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+    said = refusal(tmp_path / "var", DATABASE_URL=database, **free)
+    assert said.startswith("The database was written with other keys")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["tasks.worker", "tasks.clock", "redis-server", "granian"])
@@ -53,8 +68,10 @@ def test_killed_keepers_come_back_too(running: Running):
     wait_for(running.is_live, "an answer")
 
 
-def test_end_leaves_nothing_running_and_second_start_keeps_the_data(tmp_path: Path, settings: dict[str, str]):
-    var = tmp_path / "var"
+def test_end_leaves_nothing_running_and_second_start_keeps_the_data(
+    tmp_path: Path, new_database: NewDatabase
+):
+    var, settings = tmp_path / "var", new_database()
     with house(var, **settings) as first:
         before = _book(var)
         assert first.stop(signal.SIGINT) == 0
@@ -65,8 +82,8 @@ def test_end_leaves_nothing_running_and_second_start_keeps_the_data(tmp_path: Pa
         assert f":{second.port}/" in after[0]["callback"] + after[1]["callback"]
 
 
-def test_everything_follows_a_killed_start(tmp_path: Path, settings: dict[str, str]):
-    with house(tmp_path / "var", **settings) as running:
+def test_everything_follows_a_killed_start(tmp_path: Path, new_database: NewDatabase):
+    with house(tmp_path / "var", **new_database()) as running:
         running.process.kill()
         wait_for(lambda: not running.processes(), "the rest to end")
 

@@ -29,3 +29,8 @@ def test_a_second_run_changes_nothing(acme):
     before = revisions.current(), Event.select().count(), len(audit.listing(limit=1000))
     assert chain.open_chain() == 300
     assert (revisions.current(), Event.select().count(), len(audit.listing(limit=1000))) == before
+
+
+def test_no_two_shops_share_a_spot() -> None:
+    rows = list(chain._rows())
+    assert len({(row["lng_wgs84"], row["lat_wgs84"]) for row in rows}) == len(rows) == 300

@@ -61,6 +61,13 @@ def test_companies_share_no_account(var: Path):
     assert not set(keys["demo"]) & set(keys["demo2"])
 
 
+def test_both_companies_have_shops_of_their_own(var: Path):
+    names = {slug: records(var, slug, "SELECT name FROM shop") for slug in ("demo", "demo2")}
+    assert len(names["demo"]) >= 300
+    assert all(name.startswith("小二便利") for (name,) in names["demo"])
+    assert all(name.startswith("对门超市") for (name,) in names["demo2"])
+
+
 def records(var: Path, slug: str, query: str | None = None) -> list:
     with sqlite3.connect(var / "tenants" / f"{slug}.db") as connection:
         found = list(connection.execute(query)) if query else list(connection.iterdump())

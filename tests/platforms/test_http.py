@@ -202,7 +202,7 @@ def test_failures_and_logs_hold_no_secrets(caplog, silent):
 
 def test_library_logs_would_hold_secrets_without_us(platform, caplog, monkeypatch):
     monkeypatch.setattr(logging.getLogger("urllib3.connectionpool"), "filters", [])
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")
     platform.say("/sns", {})
     with requests.Session() as bare:
         bare.get(platform.base_url + "/sns", params={"secret": SECRET}, timeout=5)

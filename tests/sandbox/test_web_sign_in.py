@@ -116,3 +116,13 @@ def test_page_token_ends_and_can_be_renewed(sandbox: Sandbox) -> None:
 def test_phone_opens_web_addresses_only(sandbox: Sandbox, url: str) -> None:
     assert sandbox.client.get("/open", query_string={"person": PERSON, "url": url}).status_code == 400
     assert sandbox.client.get("/open", query_string={"person": "nobody", "url": url}).status_code == 404
+
+
+def test_another_phone_holds_nothing_of_the_first_one(shop: Sandbox) -> None:
+    shop.client.get("/open", query_string={"person": PERSON, "url": "http://127.0.0.1/m/me"})
+    shop.client.set_cookie("session_of_a_page", "hers")
+    shop.client.get("/open", query_string={"person": PERSON, "url": "http://127.0.0.1/m/me"})
+    assert shop.client.get_cookie("session_of_a_page") is not None
+    shop.client.get("/open", query_string={"person": "laowang", "url": "http://127.0.0.1/m/me"})
+    assert shop.client.get_cookie("session_of_a_page") is None
+    assert shop.client.get_cookie("sandbox_person").value == "laowang"

@@ -1,0 +1,56 @@
+"""A web server for a benchmark: granian with the settings of the Procfile, for ours and the baseline alike."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, Callable[[], float]]]:
+    """Serve a WSGI application as `bin/run` does; yields its port and what its largest process weighs in MB."""
+    port = _free_port()
+    granian = Path(sys.executable).parent / "granian"
+    options = "--interface wsgi --workers 2 --blocking-threads 16 --backlog 1024 --no-ws --no-access-log"
+    command = [str(granian), *options.split(), "--host", "127.0.0.1", "--port", str(port), application]
+    process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        _await(port)
+        yield port, lambda: max(_megabytes(pid) for pid in _children(process.pid))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def _await(port: int) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,47 @@
+"""What every page forbids its browser: foreign scripts, foreign frames, other hosts' data."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, g
+
+
+def protect(door: APIBlueprint) -> None:
+    """Give the answers of a door the pages' headers; templates put `g.nonce` on their scripts."""
+    door.before_request(_begin)
+    door.after_request(_end)
+
+
+def _begin() -> None:
+    g.nonce = secrets.token_urlsafe(16)
+
+
+def _end(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = _policy(g.nonce)
+    response.headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+def _policy(nonce: str) -> str:
+    """Pictures may come from anywhere, because a company keeps its own where it likes."""
+    rules = {
+        "default-src": "'none'",
+        "script-src": f"'nonce-{nonce}'",
+        "style-src": "'self'",
+        "img-src": "'self' data: https: http:",
+        "font-src": "data:",
+        "connect-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": " ".join(["'self'", *_sandbox()]),
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _sandbox() -> list[str]:
+    """The sandbox shows pages inside its phone; in production there is none."""
+    url = current_app.config["SANDBOX_URL"]
+    parts = urlsplit(url or "")
+    return [f"{parts.scheme}://{parts.netloc}"] if url else []

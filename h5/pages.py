@@ -1,0 +1,72 @@
+"""The pages: shops nearby, a shop, and what is mine. Their content comes from the JSON doors."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import abort, current_app, redirect, render_template, request, url_for
+
+from h5.headers import protect
+from h5.notices import shield
+from h5.visitor import Visitor, visited
+from store.shop import shops
+
+door = APIBlueprint("h5", __name__, enable_openapi=False)
+protect(door)
+shield(door)
+
+
+@door.get("/m/")
+def home() -> Any:
+    """The mall begins with the shops around."""
+    return redirect(url_for("h5.nearby", a=request.args.get("a")))
+
+
+@door.get("/m/nearby")
+@visited
+def nearby(visitor: Visitor) -> str:
+    """Shops around a place; the place stands behind `#`, so that it reaches no log of ours."""
+    return _page(visitor, "nearby", title="附近门店", description=f"{visitor.channel.name}的附近门店")
+
+
+@door.get("/m/stores/<public_id>")
+@visited
+def store(visitor: Visitor, public_id: str) -> str:
+    """One shop; a link to it that is passed on shows its name and address."""
+    shop = shops.of_public_id(public_id)
+    return _page(visitor, "store", title=shop.name, description=shop.address, shop=shop.public_id)
+
+
+@door.get("/m/me")
+@visited
+def me(visitor: Visitor) -> Any:
+    """Card, points, check-ins. Whoever is not signed in is sent to WeChat, unless they came from there."""
+    if visitor.session is None and "stay" not in request.args and _in_wechat():
+        return redirect(url_for("h5_oauth.start", a=visitor.channel.key, to="/m/me"))
+    return _page(visitor, "me", title="我的会员卡", description=visitor.channel.name)
+
+
+@door.get("/m/<path:elsewhere>")
+def nowhere(elsewhere: str) -> None:
+    """Any other address: a page that says so."""
+    abort(404)
+
+
+def _page(visitor: Visitor, name: str, *, title: str, description: str, shop: str = "") -> str:
+    return render_template(
+        "m/page.html",
+        name=name,
+        title=title,
+        description=description,
+        shop=shop,
+        channel=visitor.channel,
+        signed_in=visitor.session is not None,
+        stay=request.args.get("stay", ""),
+        sandbox=current_app.config["SANDBOX_URL"] or "",
+    )
+
+
+def _in_wechat() -> bool:
+    """Only WeChat can tell who somebody is; where there is a sandbox, its phone shows pages in a frame."""
+    framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
+    trial = framed and bool(current_app.config["SANDBOX_URL"])
+    return trial or "MicroMessenger" in request.user_agent.string

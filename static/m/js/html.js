@@ -1,0 +1,22 @@
+// Markup for Vue without its compiler, which would need eval: htm reads a template, Vue makes the nodes.
+
+import htm from "../../vendor/htm/htm.module.js";
+
+const { h, isVNode } = window.Vue;
+
+/** A tagged template; what stands inside a component is its default slot, `${{ name: () => … }}` its others. */
+export const html = htm.bind(function node(type, props, ...children) {
+  this[0] = 3; // keeps htm from handing out one and the same node twice, which Vue does not allow
+  if (typeof type === "string") return h(type, props, children);
+  return h(type, props, asSlots(children));
+});
+
+function asSlots(children) {
+  const named = children.filter(isSlots);
+  const plain = children.filter((child) => !isSlots(child));
+  return Object.assign(plain.length ? { default: () => plain } : {}, ...named);
+}
+
+function isSlots(child) {
+  return child !== null && typeof child === "object" && !Array.isArray(child) && !isVNode(child);
+}

@@ -1,0 +1,107 @@
+// Check-ins: the month with the days done, the streak, today's button, what comes next.
+
+import { get, post } from "../api.js";
+import { daysOf, monthBeside, today, weekdayOf } from "../days.js";
+import { html } from "../html.js";
+
+const { onMounted, reactive, watch } = window.Vue;
+const { Button, Icon, showToast } = window.vant;
+const WEEK = ["一", "二", "三", "四", "五", "六", "日"];
+
+export const MyCalendar = {
+  props: { turn: Number },
+  emits: ["done"],
+  setup(props, { emit }) {
+    const state = reactive({ month: today().slice(0, 7), told: null, failure: "", busy: false });
+
+    async function load() {
+      try {
+        state.told = await get("/api/me/check-ins", { month: state.month });
+        state.failure = "";
+      } catch (refusal) {
+        state.failure = refusal.message;
+      }
+    }
+
+    async function checkIn() {
+      state.busy = true;
+      try {
+        const outcome = await post("/api/me/check-ins");
+        showToast(outcome.already ? "今天已经签到过了" : `签到成功，积分 +${outcome.points}`);
+        emit("done");
+      } catch (refusal) {
+        showToast(refusal.message);
+      } finally {
+        state.busy = false;
+      }
+    }
+
+    function turnTo(step) {
+      state.month = monthBeside(state.month, step);
+      return load();
+    }
+
+    onMounted(load);
+    watch(() => props.turn, load);
+    return () => html`
+      <section class="card calendar" data-testid="calendar">
+        ${state.told && streakRow(state, checkIn)}
+        ${state.failure && html`<p class="trouble">${state.failure}</p>`}
+        ${monthHead(state, turnTo)}
+        <div class="days">${WEEK.map((word) => html`<span key=${word} class="weekday">${word}</span>`)}${cells(state)}</div>
+      </section>`;
+  },
+};
+
+function streakRow({ told, busy }, checkIn) {
+  const { done, streak } = told.today;
+  return html`
+    <div class="streak-row">
+      <div>
+        <h2>已连续签到 <strong data-testid="streak">${streak}</strong> 天</h2>
+        <p data-testid="next-reward">${nextReward(told)}</p>
+      </div>
+      <${Button} type="primary" round=${true} size="small" disabled=${done} loading=${busy} onClick=${checkIn} data-testid="check-in">
+        ${done ? "今日已签" : "签到"}
+      <//>
+    </div>`;
+}
+
+function nextReward({ today: { done, streak }, rules }) {
+  const ahead = Object.entries(rules.streaks)
+    .map(([days, extra]) => ({ days: Number(days), extra }))
+    .filter(({ days, extra }) => days > streak && extra)
+    .sort((a, b) => a.days - b.days)[0];
+  const daily = done ? "" : `今天签到 +${rules.points}`;
+  if (!ahead) return daily || "明天再来吧";
+  const next = `再签 ${ahead.days - streak} 天另得 ${ahead.extra} 积分`;
+  return daily ? `${daily}，${next}` : next;
+}
+
+function monthHead({ month }, turnTo) {
+  const [year, number] = month.split("-").map(Number);
+  const latest = month >= today().slice(0, 7);
+  return html`
+    <div class="month-head">
+      <button type="button" aria-label="上个月" onClick=${() => turnTo(-1)}><${Icon} name="arrow-left" /></button>
+      <span data-testid="month">${year} 年 ${number} 月</span>
+      <button type="button" aria-label="下个月" disabled=${latest} onClick=${() => turnTo(1)}><${Icon} name="arrow" /></button>
+    </div>`;
+}
+
+function cells({ month, told }) {
+  const done = new Map((told?.days ?? []).map((one) => [one.day, one]));
+  const days = daysOf(month);
+  return days.map((day, at) => cell(day, done.get(day), at === 0 ? weekdayOf(day) + 1 : null));
+}
+
+function cell(day, done, column) {
+  const number = Number(day.slice(8));
+  const looks = ["day", { done, today: day === today() }];
+  return html`
+    <span key=${day} class=${looks} style=${column && { gridColumnStart: column }} data-testid=${done ? "day-done" : "day"}
+      aria-label=${`${number} 日${done ? "，已签到" : ""}`}>
+      <b>${done ? html`<${Icon} name="success" />` : number}</b>
+      <small>${done ? `+${done.points}` : ""}</small>
+    </span>`;
+}

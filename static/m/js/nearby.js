@@ -1,0 +1,70 @@
+// Shops nearby: the list around a place, or of a city when no place is known.
+
+import { html } from "./html.js";
+import { show } from "./here.js";
+import { searchBar } from "./nearby/search_bar.js";
+import { PlaceSheet } from "./nearby/place_sheet.js";
+import { useSearch } from "./nearby/search.js";
+import { shopCard } from "./nearby/shop_card.js";
+import { tabs } from "./tabs.js";
+
+const { onMounted } = window.Vue;
+const { Button, Empty, List, Loading } = window.vant;
+
+show({
+  setup() {
+    const search = useSearch();
+    onMounted(search.begin);
+    window.addEventListener("hashchange", search.begin); // another card of the chat, opened in the same page
+    return () => html`
+      <div class="page nearby">
+        ${searchBar(search)}
+        <main>${content(search)}</main>
+        <${PlaceSheet} search=${search} />
+        ${tabs("nearby")}
+      </div>`;
+  },
+});
+
+function content(search) {
+  const { state } = search;
+  if (state.step === "locating") {
+    return html`<div class="waiting" data-testid="locating"><${Loading} vertical=${true}>正在定位…<//></div>`;
+  }
+  if (state.step === "asking") return asking(search);
+  return html`
+    <${List} loading=${state.loading} error=${state.failed} finished=${state.finished} offset=${200}
+      onLoad=${search.more} finishedText=${state.shops.length ? "没有更多了" : ""} class="shops">
+      ${{
+        default: () => state.shops.map(shopCard),
+        error: () => trouble(search),
+      }}
+    <//>
+    ${state.finished && !state.shops.length && nothing(search)}`;
+}
+
+function asking({ state, openSheet }) {
+  return html`
+    <${Empty} class="asking" data-testid="asking" image="search" description=${`${state.reason}，选个地方也能找到门店`}>
+      <${Button} type="primary" round=${true} onClick=${openSheet} data-testid="choose-place">选择位置或城市<//>
+    <//>`;
+}
+
+function trouble({ state, retry }) {
+  return html`
+    <div class="trouble" data-testid="trouble">
+      <p>${state.failure}</p>
+      <${Button} size="small" round=${true} onClick=${retry} data-testid="retry">重试<//>
+    </div>`;
+}
+
+function nothing({ state, widen, clear }) {
+  const wider = state.place && state.filters.radius_m < 50_000;
+  return html`
+    <${Empty} data-testid="nothing" image="search" description="这里没有找到门店">
+      <div class="nothing-ways">
+        ${wider && html`<${Button} type="primary" round=${true} onClick=${widen} data-testid="widen">扩大到 50 公里<//>`}
+        <${Button} round=${true} onClick=${clear} data-testid="clear">清除筛选<//>
+      </div>
+    <//>`;
+}

@@ -1,0 +1,127 @@
+"""Point lots against accounts, entries and relations: what is left came in once and went nowhere else."""
+
+import peewee
+from peewee import fn
+
+from store.checks.finding import Check, Rows
+from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointLot, PointRelation
+
+_COMES_IN = [kind for kind, facts in KINDS.items() if facts.sign > 0]
+# Goods may come back when their points are spent already: what is missing is owed, not taken from a lot.
+_MAY_OWE = ["return_reversal"]
+
+
+def _unlike_account() -> Rows:
+    left = fn.COALESCE(fn.SUM(PointLot.left), 0).cast("bigint")
+    return (
+        PointAccount.select(PointAccount.id, PointAccount.available, left, PointAccount.owed)
+        .join(PointLot, peewee.JOIN.LEFT_OUTER)
+        .group_by(PointAccount.id)
+        .having(PointAccount.available != left - PointAccount.owed)
+        .tuples()
+    )
+
+
+def _out_of_bounds() -> Rows:
+    outside = (PointLot.left < 0) | (PointLot.left > PointLot.value)
+    return PointLot.select(PointLot.id, PointLot.left, PointLot.value).where(outside).tuples()
+
+
+def _unlike_entry() -> Rows:
+    """Entries that brought points in and have no lot, or one of another value or account."""
+    same = (PointLot.value == PointEntry.value) & (PointLot.account == PointEntry.account)
+    lot = PointLot.select().where((PointLot.entry == PointEntry.id) & same)
+    missing = PointEntry.kind.in_(_COMES_IN) & ~fn.EXISTS(lot)
+    return PointEntry.select(PointEntry.id, PointEntry.value).where(missing).tuples()
+
+
+def _lots_of_spending() -> Rows:
+    """Lots of entries that brought nothing in: points out of thin air."""
+    return (
+        PointLot.select(PointLot.id, PointLot.value, PointEntry.id)
+        .join(PointEntry)
+        .where(PointEntry.kind.not_in(_COMES_IN))
+        .tuples()
+    )
+
+
+def _unlike_spending() -> Rows:
+    """Entries that took points and whose relations do not tell from where."""
+    taken = fn.COALESCE(fn.SUM(PointRelation.value), 0).cast("bigint")
+    owing = PointEntry.kind.in_(_MAY_OWE)
+    return (
+        PointEntry.select(PointEntry.id, PointEntry.value, taken)
+        .join(PointRelation, peewee.JOIN.LEFT_OUTER)
+        .where(PointEntry.kind.not_in(_COMES_IN))
+        .group_by(PointEntry.id)
+        .having((taken > PointEntry.value) | ((taken != PointEntry.value) & ~owing))
+        .tuples()
+    )
+
+
+def _unlike_lot() -> Rows:
+    gone, given = PointLot.value - PointLot.left, fn.COALESCE(fn.SUM(PointRelation.value), 0).cast("bigint")
+    return (
+        PointLot.select(PointLot.id, gone, given)
+        .join(PointRelation, peewee.JOIN.LEFT_OUTER)
+        .group_by(PointLot.id)
+        .having(given != gone)
+        .tuples()
+    )
+
+
+def _across_accounts() -> Rows:
+    return (
+        PointRelation.select(PointRelation.id, PointEntry.id, PointLot.id)
+        .join(PointEntry)
+        .switch(PointRelation)
+        .join(PointLot)
+        .where(PointEntry.account != PointLot.account)
+        .tuples()
+    )
+
+
+CHECKS = (
+    Check(
+        name="points.left",
+        promise="可用积分等于各批次剩余之和减去欠分",
+        sentence="积分账户 {0}：可用积分 {1}，批次剩余 {2}，欠分 {3}",
+        broken=_unlike_account,
+    ),
+    Check(
+        name="points.lots",
+        promise="批次剩余在 0 与批次积分之间",
+        sentence="积分批次 {0}：剩余 {1}，批次积分 {2}",
+        broken=_out_of_bounds,
+    ),
+    Check(
+        name="points.lot_of_entry",
+        promise="每笔增加的积分都有相同的批次",
+        sentence="积分流水 {0}：增加 {1} 积分，却没有相同账户、相同数量的批次",
+        broken=_unlike_entry,
+    ),
+    Check(
+        name="points.entry_of_lot",
+        promise="每个批次都来自一笔增加",
+        sentence="积分批次 {0}：{1} 积分来自流水 {2}，而该流水并未增加积分",
+        broken=_lots_of_spending,
+    ),
+    Check(
+        name="points.taken",
+        promise="每笔减少的积分都记有来自哪些批次",
+        sentence="积分流水 {0}：减少 {1} 积分，批次只说明了 {2}",
+        broken=_unlike_spending,
+    ),
+    Check(
+        name="points.given",
+        promise="批次用去的积分等于积分关系之和",
+        sentence="积分批次 {0}：已用去 {1} 积分，积分关系合计 {2}",
+        broken=_unlike_lot,
+    ),
+    Check(
+        name="points.relations",
+        promise="积分只用于自己的账户",
+        sentence="积分关系 {0}：流水 {1} 用了其他账户的批次 {2}",
+        broken=_across_accounts,
+    ),
+)

@@ -1,0 +1,194 @@
+"""A profile (会员资料): what a person told of themselves: kept encrypted, shown masked, erased on request."""
+
+import unicodedata
+from collections.abc import Callable, Collection
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from store.company import audit
+from store.kernel import actors, clock, db, events, refusals, secrets
+from store.kernel.validation import checked
+from store.people import codes, customers, identities, sessions
+from store.people.customers import Customer
+from store.people.identities import Identity
+
+OLDEST_YEARS = 120
+
+# PostgreSQL cannot keep a zero byte, and no page wants the other control characters.
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+_EMAIL = r"^[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+_LINK = r"^https?://[^\s\\\x00-\x1f]+$"
+_ID_NUMBER = r"^[1-9][0-9]{16}[0-9Xx]$"
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _lived(day: date) -> date:
+    today = clock.today()
+    if day > today:
+        raise ValueError("不能晚于今天")
+    if today.year - day.year > OLDEST_YEARS:
+        raise ValueError(f"年龄不能超过 {OLDEST_YEARS} 岁")
+    return day
+
+
+def _with_right_digit(number: str) -> str:
+    """A mainland ID number ends in a check digit (GB 11643)."""
+    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number, strict=False))
+    if number[17].upper() != "10X98765432"[total % 11]:
+        raise ValueError("身份证号不正确")
+    return number.upper()
+
+
+Printable = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=_PRINTABLE)]
+Short = Annotated[Printable, Field(max_length=40)]
+Long = Annotated[Printable, Field(max_length=200)]
+Link = Annotated[str, StringConstraints(max_length=500, pattern=_LINK)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=_EMAIL)]
+Birthday = Annotated[date, AfterValidator(_lived)]
+IdNumber = Annotated[str, StringConstraints(pattern=_ID_NUMBER), AfterValidator(_with_right_digit)]
+
+
+class Profile(BaseModel):
+    """What a person may say about themselves; only the fields given are changed, null takes one back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Short | None = None
+    nickname: Short | None = None
+    avatar_url: Link | None = None
+    gender: Literal["male", "female"] | None = None
+    birthday: Birthday | None = None
+    email: Email | None = None
+    province: Short | None = None
+    city: Short | None = None
+    address: Long | None = None
+    marketing_consent: bool = False
+
+
+class CheckedProfile(Profile):
+    """With what only staff enter, having seen the document."""
+
+    id_number: IdNumber | None = None
+
+
+# Columns with a blind index, and what of their value is hashed: birthdays are looked for by month and day.
+_INDEXED: dict[str, Callable[[str], str]] = {
+    "name": lambda name: unicodedata.normalize("NFKC", name).casefold(),
+    "email": str.casefold,
+    "birthday": lambda day: day[5:],
+    "id_number": str,
+}
+_MASKS: dict[str, Callable[[str], str]] = {
+    "name": secrets.mask_name,
+    "email": secrets.mask_email,
+    "birthday": secrets.mask_birthday,
+    "id_number": secrets.mask_id_number,
+    "address": secrets.mask_address,
+}
+_OPEN = ("nickname", "avatar_url", "gender", "province", "city", "marketing_consent")
+_ERASED = (*_MASKS, "nickname", "avatar_url", "gender", "province", "city")
+
+
+@db.verb
+def change(customer: Customer, **values: Any) -> Customer:
+    """Change some fields of a profile (`CheckedProfile`), keep the others. Raises Refused(invalid)."""
+    told = checked(CheckedProfile, values).model_dump(mode="json", exclude_unset=True)
+    row = customers.locked(customer.id)
+    changed = {field: value for field, value in told.items() if value != getattr(row, field)}
+    if not changed:
+        return row
+    Customer.update(changed | _indexes(changed)).where(Customer.id == row.id).execute()
+    events.record("profiles.changed", customer_id=row.id, fields=sorted(changed))
+    if actors.current().kind != "customer":
+        audit.record("profiles.change", f"customer:{row.public_id}", after={"fields": sorted(changed)})
+    return Customer.get_by_id(row.id)
+
+
+def shown(customer: Customer) -> dict[str, Any]:
+    """The profile and the verified phone as anybody may see them: what names a person is masked."""
+    phone = identities.phone_of(customer)
+    masked = {field: _masked(mask, getattr(customer, field)) for field, mask in _MASKS.items()}
+    in_clear = {field: getattr(customer, field) for field in _OPEN}
+    return {**masked, **in_clear, "phone": secrets.mask_phone(phone) if phone else None}
+
+
+@db.verb
+def unmasked(customer: Customer, fields: Collection[str]) -> dict[str, str | None]:
+    """The clear values of `fields`; who looked at which is written into the operation log first."""
+    unknown = set(fields) - {*_MASKS, "phone"}
+    if unknown or not fields:
+        raise refusals.invalid("fields", f"只能查看 {'、'.join((*_MASKS, 'phone'))}")
+    audit.record("profiles.unmask", f"customer:{customer.public_id}", after={"fields": sorted(fields)})
+    clear = {field: getattr(customer, field) for field in _MASKS} | {"phone": identities.phone_of(customer)}
+    return {field: clear[field] for field in fields}
+
+
+@db.verb
+def erase(customer: Customer) -> None:
+    """Take a person's data out of the records, also out of rows merged into theirs; asked again it is done.
+
+    Wiped are the profile, the phones (verified now or once), the open SMS codes and the sessions. What
+    the platform calls the person (openid) stays bound: it names nobody, ledgers keep their owner, and a
+    gift for newcomers cannot be had twice by erasing oneself.
+    """
+    row = customers.locked(customer.id)
+    family = customers.family(row)
+    wiped = _wipe_profiles(family) + _wipe_phones(family)
+    wiped += sessions.close_all(family)
+    if row.erased_at is not None and not wiped:
+        return
+    Customer.update(erased_at=clock.now()).where(Customer.id == row.id).execute()
+    events.record("profiles.erased", customer_id=row.id)
+    audit.record("profiles.erase", f"customer:{row.public_id}")
+
+
+def _wipe_profiles(family: list[int]) -> int:
+    """Empty the profiles that hold anything; returns how many."""
+    empty = {getattr(Customer, field): None for field in (*_ERASED, *_index_columns())}
+    held = Customer.marketing_consent
+    for column in empty:
+        held |= column.is_null(False)
+    return (
+        Customer.update(empty | {Customer.marketing_consent: False})
+        .where(Customer.id.in_(family) & held)
+        .execute()
+    )
+
+
+def _wipe_phones(family: list[int]) -> int:
+    """End the phones and keep of each only that there was one; returns how many."""
+    mine = Identity.customer.in_(family) & (Identity.provider == identities.PHONE)
+    rows = list(Identity.select().where(mine & ~Identity.subject.startswith(_GONE)))
+    for row in rows:
+        if row.unbound_at is None:
+            codes.forget(phone_index=row.subject)
+        row.clear, row.subject = None, f"{_GONE}{row.id}"
+        row.unbound_at = row.unbound_at or clock.now()
+        row.save()
+    return len(rows)
+
+
+_GONE = "erased:"
+
+
+def _indexes(columns: dict[str, Any]) -> dict[str, str | None]:
+    """The blind indexes that go with changed columns."""
+    return {
+        f"{field}_index": None if columns[field] is None else index_of(field, columns[field])
+        for field in _INDEXED.keys() & columns.keys()
+    }
+
+
+def index_of(field: str, value: str) -> str:
+    """The keyed hash under which a name, e-mail, birthday (ISO) or ID number is found."""
+    return secrets.blind(_INDEXED[field](value), purpose=f"customer.{field}")
+
+
+def _index_columns() -> list[str]:
+    return [f"{field}_index" for field in _INDEXED]
+
+
+def _masked(mask: Callable[[str], str], value: str | None) -> str | None:
+    return mask(value) if value else None

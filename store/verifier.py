@@ -1,0 +1,25 @@
+"""The verifier: goes through the records of the company in force and tells which promises are broken.
+
+It only reads, and it holds no transaction: each query sees one state of the records by itself, so it may
+run at any time beside the doors and never keeps a writer waiting.
+"""
+
+from collections.abc import Iterator
+
+from store.checks import activities, house, ledger, lots, people, references
+from store.checks.finding import Check, Finding
+
+CHECKS: tuple[Check, ...] = (
+    *ledger.CHECKS,
+    *lots.CHECKS,
+    *people.CHECKS,
+    *activities.CHECKS,
+    *references.CHECKS,
+    *house.CHECKS,
+)
+
+
+def run(checks: tuple[Check, ...] = CHECKS) -> Iterator[tuple[Check, list[Finding]]]:
+    """Each check with what it found, as soon as it is through."""
+    for check in checks:
+        yield check, list(check.findings())

@@ -1,0 +1,93 @@
+"""A real Chromium before a real house; a test fails on any error in the browser's console."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from bin.chromium import NAMES
+from tests.browser.processes import House
+
+CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
+WAIT_MS = 10_000
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("house"))
+    try:
+        house.start()
+        yield house
+    finally:
+        house.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One a file: another file may run a Playwright of its own."""
+    if CHROMIUM is None:
+        pytest.skip("NO CHROMIUM FOUND: the pages were not tested. `apt-get install chromium fonts-noto-cjk`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the consoles complain about; a test that provokes a complaint clears it."""
+    return []
+
+
+@pytest.fixture
+def open_page(house: House, chromium: Browser, complaints: list[str]) -> Iterator[Open]:
+    """Opens a page of a fresh browser: `open_page(url, viewport=PHONE, …)`."""
+    contexts: list[BrowserContext] = []
+
+    def complain(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def open_page(url: str, **options: object) -> Page:
+        context = chromium.new_context(locale="zh-CN", **{"viewport": PHONE, **options})
+        contexts.append(context)
+        context.set_default_timeout(WAIT_MS)
+        context.on("console", complain)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        page = context.new_page()
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == [], house.log()
+
+
+@pytest.fixture
+def picture() -> Callable[..., None]:
+    """Keeps a screenshot as an artefact of the test run."""
+    ARTEFACTS.mkdir(exist_ok=True)
+
+    def picture(page: Page, name: str) -> None:
+        page.wait_for_timeout(350)  # transitions end, toasts and pictures come
+        page.screenshot(path=ARTEFACTS / f"{name}.png")
+
+    return picture

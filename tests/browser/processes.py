@@ -1,0 +1,112 @@
+"""The house of the browser tests: sandbox, web and worker as processes of their own, in a folder and on ports
+of their own; Redis is left out, so the worker finds its work by itself.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE_S = 60
+GRACE_S = 10
+
+
+class House:
+    """`facts` are what `tests.browser.company` printed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.web, self.sandbox = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
+        self.facts: dict[str, Any] = {}
+        self._running: list[subprocess.Popen] = []
+
+    def start(self) -> None:
+        """Start everything and wait until it answers."""
+        self._serve("sandbox.app:app", self.sandbox, threads=16)
+        self._wait(self.sandbox)
+        self.facts = self._lay_out()
+        self._serve("app:app", self.web, threads=8)
+        self._launch("worker", "tasks.worker")
+        self._wait(self.web)
+
+    def stop(self) -> None:
+        """Stop what was started, the last first."""
+        for process in reversed(self._running):
+            process.terminate()
+            try:
+                process.wait(GRACE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def log(self) -> str:
+        """What the processes wrote."""
+        return "\n".join(f"== {path.stem}\n{path.read_text()}" for path in self.folder.glob("*.log"))
+
+    def _lay_out(self) -> dict[str, Any]:
+        command = [sys.executable, "-m", "tests.browser.company", str(self._book)]
+        done = subprocess.run(command, cwd=ROOT, env=self._environment(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def _serve(self, target: str, url: str, *, threads: int) -> None:
+        port = url.rpartition(":")[2]
+        options = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", str(threads), "--no-ws")
+        self._launch(
+            target.partition(".")[0].partition(":")[0],
+            "granian", target, "--host", "127.0.0.1", "--port", port, *options, "--log-level", "warning",
+        )  # fmt: skip
+
+    def _launch(self, name: str, module: str, *arguments: str) -> None:
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+            )
+        self._running.append(process)
+
+    def _environment(self) -> dict[str, str]:
+        unwanted = ("DATABASE_URL", "REDIS_URL", "XIAOER_ENV", "XIAOER_KEYS", "XIAOER_INDEX_KEY")
+        inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
+        return inherited | {
+            "XIAOER_VAR": str(self.folder / "var"),
+            "PUBLIC_URL": self.web,
+            "SANDBOX_URL": self.sandbox,
+            "SANDBOX_ACCOUNTS": str(self._book),
+            "PYTHONPATH": str(ROOT),
+        }
+
+    @property
+    def _book(self) -> Path:
+        return self.folder / "sandbox" / "accounts.json"
+
+    def _wait(self, url: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not _answers(url):
+            ended = [process for process in self._running if process.poll() is not None]
+            assert not ended, self.log()
+            assert time.monotonic() < deadline, f"{url} does not answer\n{self.log()}"
+            time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health/live", timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

@@ -1,0 +1,61 @@
+"""The operator's shell in the tests: commands run in this process, for acme, against a platform on loopback."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+import accounts
+import commands
+from tests.commands.platform import Platform
+
+Shell = Callable[..., Result]
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    """A stand-in of WeChat that answers as it is told and keeps what it was asked."""
+    with Platform() as answering:
+        yield answering
+
+
+@pytest.fixture
+def surroundings(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment of the shell: a folder of its own, the platform on loopback, no Redis."""
+    monkeypatch.setenv("XIAOER_VAR", str(tmp_path))
+    monkeypatch.setenv("SANDBOX_URL", platform.url)
+    monkeypatch.setenv("PUBLIC_URL", "https://shop.example")
+    monkeypatch.setenv("XIAOER_TENANT", "acme")
+    accounts.settings.cache_clear()
+    accounts._http.cache_clear()
+    session = accounts._http()  # made now: whatever a test does to the environment, calls stay on loopback
+    yield
+    session.close()
+    accounts._http.cache_clear()
+    accounts.settings.cache_clear()
+
+
+@pytest.fixture
+def shell(acme: str, surroundings: None) -> Shell:
+    """Runs a command line as `flask …` does and returns its result."""
+    app = Flask("shell")
+    commands.register(app)
+    runner = app.test_cli_runner()
+
+    def run(*words: str, **options: Any) -> Result:
+        result = runner.invoke(args=list(words), **options)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+@pytest.fixture
+def told(shell: Shell) -> Callable[..., Any]:
+    """Runs a command line with `--json` and returns what it tells."""
+    return lambda *words: json.loads(shell(*words, "--json").stdout)

@@ -1,0 +1,134 @@
+"""The pages' own answers: whose they are, what they forbid, what they say when there is nothing."""
+
+import re
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from miniprogram_api.caller import COOKIE
+from store.company import tenants
+from store.kernel.refusals import Refused
+from store.people import sessions
+from tests.h5.conftest import PAYLOAD, token_of
+
+ME = "/m/me?a=acme-mp&stay=out"
+
+
+def policy(answer: object) -> dict[str, str]:
+    rules = answer.headers["Content-Security-Policy"].split("; ")
+    return dict(rule.split(" ", 1) for rule in rules)
+
+
+def test_only_scripts_of_this_answer_run(browser: FlaskClient) -> None:
+    first, second = (browser.get("/m/nearby?a=acme-mp") for _ in range(2))
+    nonce = re.fullmatch(r"'nonce-(.{16,})'", policy(first)["script-src"]).group(1)
+    scripts = re.findall(r"<script\b[^>]*>", first.text)
+    assert scripts
+    assert all(f'nonce="{nonce}"' in script and " src=" in script for script in scripts)
+    assert nonce not in second.text
+
+
+def test_only_our_pages_may_frame_a_page(browser: FlaskClient) -> None:
+    assert policy(browser.get("/m/nearby?a=acme-mp"))["frame-ancestors"] == "'self'"
+
+
+def test_the_sandbox_may_frame_a_page_where_there_is_one(app: APIFlask, browser: FlaskClient) -> None:
+    app.config["SANDBOX_URL"] = "http://127.0.0.1:8100/anything"
+    rules = policy(browser.get("/m/nearby?a=acme-mp"))
+    assert rules["frame-ancestors"] == "'self' http://127.0.0.1:8100"
+
+
+@pytest.mark.parametrize("path", ["/m/nearby?a=nobody", "/m/stores/sho_x?a=acme-mp", "/m/elsewhere"])
+def test_a_page_that_is_not_there_says_so_in_chinese(browser: FlaskClient, path: str) -> None:
+    answer = browser.get(path)
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+    assert "没有找到" in answer.text
+    assert policy(answer)["default-src"] == "'none'"
+
+
+def test_a_shops_name_is_text_wherever_it_stands(browser: FlaskClient, shop_ids: dict[str, str]) -> None:
+    page = browser.get(f"/m/stores/{shop_ids['acme']}?a=acme-mp").text
+    assert PAYLOAD not in page
+    assert "alert(1)" in page
+
+
+def test_a_page_passes_on_what_was_asked_as_text_only(browser: FlaskClient) -> None:
+    page = browser.get("/m/me", query_string={"a": "acme-mp", "stay": PAYLOAD}).text
+    assert PAYLOAD not in page
+
+
+def test_a_shop_of_another_company_is_not_found(browser: FlaskClient, shop_ids: dict[str, str]) -> None:
+    assert browser.get(f"/m/stores/{shop_ids['rival']}?a=acme-mp").status_code == 404
+    assert browser.get(f"/m/stores/{shop_ids['rival']}?a=rival-mp").status_code == 200
+
+
+def test_without_an_account_and_with_two_companies_the_link_is_incomplete(browser: FlaskClient) -> None:
+    answer = browser.get("/m/nearby")
+    assert answer.status_code == 404
+    assert "请从公众号重新打开" in answer.text
+
+
+def test_without_an_account_an_only_company_is_meant(
+    browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenants, "slugs", lambda: ["acme"])
+    assert 'data-account="acme-mp"' in browser.get("/m/nearby").text
+
+
+def test_without_an_account_the_session_tells_the_company(browser: FlaskClient) -> None:
+    browser.set_cookie(COOKIE, token_of("rival"))
+    assert 'data-account="rival-mp"' in browser.get("/m/nearby").text
+
+
+def test_a_session_of_another_company_is_none_here(browser: FlaskClient) -> None:
+    browser.set_cookie(COOKIE, token_of("rival"))
+    assert 'data-signed-in=""' in browser.get(ME).text
+    browser.set_cookie(COOKIE, token_of("acme"))
+    assert 'data-signed-in="yes"' in browser.get(ME).text
+
+
+def test_in_wechat_my_page_asks_wechat_who_is_there(browser: FlaskClient) -> None:
+    answer = browser.get("/m/me?a=acme-mp", headers={"User-Agent": "MicroMessenger/8.0"})
+    assert answer.headers["Location"] == "/m/oauth/start?a=acme-mp&to=/m/me"
+
+
+def test_the_sandboxs_phone_counts_as_wechat(app: APIFlask, browser: FlaskClient) -> None:
+    framed = {"Sec-Fetch-Dest": "iframe"}
+    assert browser.get("/m/me?a=acme-mp", headers=framed).status_code == 200
+    app.config["SANDBOX_URL"] = "http://127.0.0.1:8100"
+    assert browser.get("/m/me?a=acme-mp", headers=framed).status_code == 302
+
+
+def test_elsewhere_my_page_offers_to_sign_in(browser: FlaskClient) -> None:
+    answer = browser.get("/m/me?a=acme-mp")
+    assert answer.status_code == 200
+    assert 'data-signed-in=""' in answer.text
+
+
+def test_signing_out_ends_the_session_on_both_sides(browser: FlaskClient) -> None:
+    token = token_of("acme")
+    browser.set_cookie(COOKIE, token)
+    answer = browser.post("/m/sign-out?a=acme-mp")
+    assert answer.headers["Location"] == "/m/me?a=acme-mp&stay=out"
+    assert browser.get_cookie(COOKIE) is None
+    with tenants.using("acme"), pytest.raises(Refused) as refusal:
+        sessions.of_token(token)
+    assert refusal.value.code == "unauthorized"
+    assert browser.post("/m/sign-out?a=acme-mp").status_code == 303
+
+
+def test_a_link_cannot_sign_anybody_out(browser: FlaskClient) -> None:
+    assert browser.get("/m/sign-out?a=acme-mp").status_code in (404, 405)
+
+
+def test_a_fault_is_told_without_its_text(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(key: str) -> str:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(tenants, "owner_of", break_down)
+    answer = app.test_client().get("/m/nearby?a=acme-mp")
+    assert answer.status_code == 500
+    assert "系统出了点问题" in answer.text
+    assert "secret detail" not in answer.text

@@ -1,0 +1,29 @@
+"""Two shoppers with their phones in hand, signed in at the company under test."""
+
+from collections.abc import Callable
+
+import pytest
+from apiflask import APIFlask
+
+from tests.miniprogram_api.phone import Phone
+from tests.platform_play import Sandbox
+
+
+@pytest.fixture
+def phone_of(web: APIFlask, sandbox: Sandbox) -> Callable[..., Phone]:
+    """A phone, not signed in yet."""
+    return lambda person, company="acme": Phone(web, sandbox, person, company)
+
+
+@pytest.fixture
+def xiaomei(phone_of: Callable[..., Phone]) -> Phone:
+    phone = phone_of("xiaomei")
+    phone.sign_in()
+    return phone
+
+
+@pytest.fixture
+def laowang(phone_of: Callable[..., Phone]) -> Phone:
+    phone = phone_of("laowang")
+    phone.sign_in()
+    return phone

@@ -1,0 +1,128 @@
+"""Me: what is shown, what may be changed, and what is left after an erasure."""
+
+from datetime import timedelta
+
+import pytest
+
+from store.company.audit import Operation
+from store.kernel import clock
+from store.people.customers import Customer
+from tests import world
+
+TOLD = {
+    "name": "王小美",
+    "nickname": "小美",
+    "avatar_url": "https://pictures.example/xiaomei.png",
+    "gender": "female",
+    "birthday": "1990-05-01",
+    "email": "XiaoMei@example.com",
+    "province": "上海市",
+    "city": "上海市",
+    "address": "延安西路 2299 号 5 楼",
+    "marketing_consent": True,
+}
+
+
+def test_a_fan_sees_an_empty_card(xiaomei):
+    me = xiaomei.get("/api/me").json["data"]
+    assert me["nickname"] is None
+    assert me["phone_masked"] is None
+    assert me["member"]["joined"] is False
+    assert me["points"] == {"available": 0, "name": "积分"}
+    assert me["check_in"] == {"today": False, "streak": 0}
+
+
+def test_what_is_told_is_shown_masked(xiaomei):
+    me = xiaomei.ask("PATCH", "/api/me", json=TOLD).json["data"]
+    assert me["nickname"] == "小美"
+    assert me["profile"] == {
+        "name": "王**",
+        "gender": "female",
+        "birthday": "****-05-01",
+        "email": "X***@example.com",
+        "province": "上海市",
+        "city": "上海市",
+        "address": "延安西路****",
+        "marketing_consent": True,
+    }
+    assert xiaomei.get("/api/me").json["data"] == me
+
+
+def test_only_what_is_given_is_changed_and_null_takes_back(xiaomei):
+    xiaomei.ask("PATCH", "/api/me", json=TOLD)
+    profile = xiaomei.ask("PATCH", "/api/me", json={"email": None}).json["data"]["profile"]
+    assert profile["email"] is None
+    assert profile["name"] == "王**"
+
+
+def test_the_same_change_twice_is_recorded_once(xiaomei):
+    for key in ("k-1", "k-1", "k-2"):
+        xiaomei.ask("PATCH", "/api/me", json=TOLD, key=key)
+    changes = [event for event in world.dump()["event"] if "profiles.changed" in event]
+    assert len(changes) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("birthday", (clock.today() + timedelta(days=1)).isoformat()),
+        ("birthday", "1800-01-01"),
+        ("birthday", "2001-02-30"),
+        ("email", "nobody"),
+        ("email", "a@b"),
+        ("email", "a b@example.com"),
+        ("name", ""),
+        ("name", "名" * 41),
+        ("name", "小\u0000美"),
+        ("nickname", "\ud800"),
+        ("gender", "other"),
+        ("avatar_url", "javascript:alert(1)"),
+        ("avatar_url", "//evil.example/a.png"),
+        ("marketing_consent", None),
+        ("marketing_consent", "perhaps"),
+        ("city", ["上海市"]),
+    ],
+)
+def test_what_cannot_be_is_refused_by_field_and_reason(xiaomei, field, value):
+    answer = xiaomei.ask("PATCH", "/api/me", json={field: value})
+    assert answer.status_code == 422
+    assert answer.json["data"]["field"] == field
+    assert answer.json["data"]["reason"]
+
+
+def test_no_column_but_the_named_ones_can_be_written(xiaomei):
+    before = world.dump()["customer"]
+    for field in {*Customer._meta.fields, "phone", "points", "status", "tier"} - TOLD.keys():
+        answer = xiaomei.ask("PATCH", "/api/me", json={field: 1})
+        assert (answer.status_code, answer.json["data"]["field"]) == (422, field)
+    assert world.dump()["customer"] == before
+
+
+def test_an_erasure_wants_to_be_meant(xiaomei):
+    for body in ({}, {"confirm": False}):
+        answer = xiaomei.ask("DELETE", "/api/me", json=body)
+        assert answer.json["data"]["field"] == "confirm"
+    assert xiaomei.get("/api/me").status_code == 200
+
+
+def test_after_an_erasure_nobody_is_signed_in_and_nothing_is_known(xiaomei, phone_of):
+    xiaomei.ask("PATCH", "/api/me", json=TOLD)
+    xiaomei.press_phone_button()
+    xiaomei.post("/api/me/check-ins")
+    assert xiaomei.ask("DELETE", "/api/me", json={"confirm": True}).json["data"] == {"erased": True}
+    assert xiaomei.get("/api/me").status_code == 401
+    back = phone_of("xiaomei")
+    back.sign_in()
+    me = back.get("/api/me").json["data"]
+    assert (me["nickname"], me["avatar_url"], me["phone_masked"]) == (None, None, None)
+    assert not any(me["profile"].values())
+    assert me["points"]["available"] == 5
+    assert back.post("/api/me/check-ins").json["data"]["already"] is True
+
+
+def test_an_erasure_is_in_the_operation_log_without_what_was_erased(xiaomei):
+    xiaomei.ask("PATCH", "/api/me", json=TOLD)
+    xiaomei.ask("DELETE", "/api/me", json={"confirm": True})
+    entry = Operation.select().order_by(Operation.id.desc()).get()
+    assert (entry.verb, entry.actor_kind) == ("profiles.erase", "customer")
+    assert (entry.before, entry.after) == (None, None)

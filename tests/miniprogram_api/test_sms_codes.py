@@ -1,0 +1,103 @@
+"""SMS codes: sent once, told alike to everybody, and never without end."""
+
+import pytest
+
+from store.company import settings
+from store.people.codes import CodeRules, SmsCode
+from tests import world
+
+PHONE = "13800138000"
+WISH = {"phone": PHONE, "purpose": "register", "account": "acme-mini"}
+
+
+def test_a_visitor_gets_a_code_on_their_phone(phone_of, sandbox):
+    answer = phone_of("xiaomei").post("/api/sms-codes", WISH)
+    assert answer.json["data"] == {"word": "验证码已发送", "retry_after_s": 60, "valid_s": 300}
+    [message] = sandbox.messages(PHONE)
+    assert message["params"]["code"] in message["text"]
+    assert message["params"]["code"] not in answer.text
+
+
+def test_known_and_unknown_phones_are_answered_alike(xiaomei):
+    xiaomei.press_phone_button()
+    bodies = [
+        xiaomei.post("/api/sms-codes", {"phone": phone, "purpose": "register"}).json["data"]
+        for phone in (xiaomei.number, PHONE)
+    ]
+    assert bodies[0] == bodies[1]
+
+
+@pytest.mark.parametrize("kind", ["http_500", "garbage"])
+def test_a_message_nobody_is_sure_of_is_on_its_way(phone_of, sandbox, kind):
+    sandbox.fail("/sms/messages", kind)
+    answer = phone_of("xiaomei").post("/api/sms-codes", WISH)
+    assert answer.status_code == 201
+    assert answer.json["data"]["word"] == "短信发送中，请稍候查收"
+
+
+def test_a_carrier_that_refuses_is_told(phone_of, sandbox, monkeypatch):
+    monkeypatch.setattr(sandbox.world, "sms_key", "another-key")
+    answer = phone_of("xiaomei").post("/api/sms-codes", WISH)
+    assert (answer.status_code, answer.json["code"]) == (503, "sms_refused")
+
+
+def test_a_repeat_under_the_same_key_sends_nothing_more(phone_of, sandbox):
+    phone = phone_of("xiaomei")
+    first, second = (phone.post("/api/sms-codes", WISH, key="k-1") for _ in range(2))
+    assert (second.status_code, second.json["data"]) == (201, first.json["data"])
+    assert len(sandbox.messages(PHONE)) == 1
+
+
+def test_a_phone_waits_a_minute_for_the_next(phone_of, sandbox):
+    phone = phone_of("xiaomei")
+    assert phone.post("/api/sms-codes", WISH).status_code == 201
+    again = phone.post("/api/sms-codes", WISH)
+    assert (again.status_code, again.headers["Retry-After"]) == (429, "60")
+    assert len(sandbox.messages(PHONE)) == 1
+
+
+def test_one_address_cannot_ask_for_many_phones(ask):
+    settings.change(CodeRules, per_address_an_hour=3)
+    assert [ask(n) for n in range(4)] == [201, 201, 201, 429]
+    assert ask(5, address="203.0.113.8") == 201
+
+
+def test_many_at_once_stay_within_the_limit_of_their_address(ask):
+    settings.change(CodeRules, per_address_an_hour=5)
+    assert sorted(world.at_once(12, ask)) == [201] * 5 + [429] * 7
+    assert SmsCode.select().count() == 5
+
+
+def test_a_day_has_an_end_for_the_whole_company(ask):
+    settings.change(CodeRules, total_a_day=2)
+    assert [ask(n, address=f"203.0.113.{n}") for n in range(3)] == [201, 201, 429]
+
+
+@pytest.fixture
+def ask(phone_of):
+    """Ask for a code for the n-th phone; tells the status."""
+    phone = phone_of("xiaomei")
+
+    def status(n, address="203.0.113.7"):
+        wish = WISH | {"phone": f"138001380{n:02}"}
+        return phone.post("/api/sms-codes", wish, address=address).status_code
+
+    return status
+
+
+@pytest.mark.parametrize("phone", ["123456", "abcdefg", "+8612345678901", "1380013800\u0000"])
+def test_what_is_no_phone_is_refused(phone_of, phone):
+    assert (
+        phone_of("xiaomei").post("/api/sms-codes", WISH | {"phone": phone}).json["data"]["field"] == "phone"
+    )
+
+
+@pytest.mark.parametrize("account", ["nobody", "acme-mini\u0000", 7, ""])
+def test_an_unknown_account_sends_nothing(phone_of, sandbox, account):
+    assert phone_of("xiaomei").post("/api/sms-codes", WISH | {"account": account}).status_code in (404, 422)
+    assert sandbox.messages(PHONE) == []
+
+
+def test_without_session_and_account_nobody_knows_whose_code_it_is(phone_of):
+    wish = {"phone": PHONE, "purpose": "register"}
+    assert phone_of("xiaomei").post("/api/sms-codes", wish).json["data"]["field"] == "account"
