@@ -74,8 +74,6 @@ class Phone:
         answer = self._client.open(
             path, method=method, headers=sent, environ_base={"REMOTE_ADDR": address}, **body, **options
         )
-        rule, _ = self.web.url_map.bind("").match(
-            path.partition("?")[0], method, return_rule=True
-        )
+        rule, _ = self.web.url_map.bind("").match(path.partition("?")[0], method, return_rule=True)
         self._documentation.check(method=method, rule=rule.rule, status=answer.status_code, body=answer.json)
         return answer

@@ -10,6 +10,7 @@ from tests.stories.lay_out import TWO_PARTS
 from tests.stories.shoppers import Journal
 
 KILLS = 12
+EFFECTS_OF_A_VISIT = 3  # the gift, the unionid that is asked for, the second part of the answer
 SEND = "/cgi-bin/message/custom/send"
 
 
@@ -18,7 +19,7 @@ def test_workers_away_delay_what_follows_and_lose_nothing(house: House, journal:
     journal.each(journal.arrive(12), journal.visit)
     assert journal.in_time()
     time.sleep(1.5)  # the clock has rung by now, and nobody came
-    assert journal.records.deliveries()["pending"] == 24
+    assert journal.records.deliveries()["pending"] == 12 * EFFECTS_OF_A_VISIT
     house.start()
     wait_for(journal.records.drained, "the deliveries")
     assert journal.differences() == []
