@@ -104,11 +104,8 @@ class House:
 
     def kill_web_worker(self) -> None:
         """SIGKILL one of the processes that answer; granian starts another."""
-        pid = self.processes["web"].pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
-        answering = [child for child, command in commands.items() if b"resource_tracker" not in command]
-        os.kill(int(answering[-1]), signal.SIGKILL)
+        wait_for(lambda: len(self._web_workers()) >= 2, "two web workers")
+        os.kill(self._web_workers()[-1], signal.SIGKILL)
 
     def is_running(self, name: str) -> bool:
         return name in self.processes and self.processes[name].poll() is None
@@ -125,6 +122,10 @@ class House:
         """The account behind a key, secrets included."""
         book = json.loads((self.var / "sandbox" / "accounts.json").read_text())
         return next(row for row in book if (row["callback"] or "").endswith(f"/wechat/{key}"))
+
+    def _web_workers(self) -> list[int]:
+        threads = Path(f"/proc/{self.processes['web'].pid}/task").glob("*/children")
+        return [int(pid) for thread in threads for pid in thread.read_text().split()]
 
     def _command(self, name: str) -> list[str]:
         return {

@@ -32,6 +32,7 @@ class Line:
     known: bool
     reply: str
     ms: int
+    attempts: int
 
 
 @dataclass
@@ -43,6 +44,11 @@ class Journal:
 
     def __post_init__(self) -> None:
         self.account = self.house.account()
+        (self.account_name,) = (
+            row["original_id"]
+            for row in self._ask("GET", "/sandbox/accounts")["accounts"]
+            if row["appid"] == self.account["appid"]
+        )
         self.records = Records(self.house)
 
     def arrive(self, count: int) -> list[Shopper]:
@@ -52,30 +58,25 @@ class Journal:
     def act(self, shopper: Shopper, do: str, **wish: Any) -> Line:
         """One deed in the chat; the sandbox brings it up to three times, as WeChat does."""
         push = self._ask("POST", f"{self._chat(shopper)}/actions", {"do": do, **wish})["push"]
-        reply = (push["reply"] or {}).get("content", {}).get("Content", "")
-        ms = sum(attempt["ms"] for attempt in push["attempts"])
         deed = {"签到": "check_in", TWO_PARTS: "two_parts"}.get(wish.get("content", ""), do)
-        self.lines.append(Line(shopper, deed, push["outcome"] == "replied", reply, ms))
-        return self.lines[-1]
+        return self._note(shopper, deed, [push])
 
     def insist(self, shopper: Shopper, *, number: int) -> Line:
         """A check-in by one and the same message, brought until it is answered."""
         xml = (
-            f"<xml><ToUserName>gh</ToUserName><FromUserName>{shopper.openid}</FromUserName>"
+            f"<xml><ToUserName>{self.account_name}</ToUserName><FromUserName>{shopper.openid}</FromUserName>"
             f"<CreateTime>{int(time.time())}</CreateTime><MsgType>text</MsgType>"
             f"<Content>签到</Content><MsgId>{number}</MsgId></xml>"
         )
-        for _ in range(REPEATS):
-            push = self._ask("POST", f"{self._chat(shopper)}/actions", {"do": "raw", "xml": xml})["push"]
-            answered = [attempt for attempt in push["attempts"] if attempt["status"] == 200]
-            if answered and answered[-1]["reply"] != "success":
+        pushes = []
+        while len(pushes) < REPEATS:
+            pushes.append(
+                self._ask("POST", f"{self._chat(shopper)}/actions", {"do": "raw", "xml": xml})["push"]
+            )
+            if pushes[-1]["outcome"] == "replied":
                 break
             time.sleep(0.25)
-        line = Line(
-            shopper, "check_in", bool(answered), push["reply"] and push["reply"]["content"]["Content"], 0
-        )
-        self.lines.append(line)
-        return line
+        return self._note(shopper, "check_in", pushes)
 
     def each(self, shoppers: list[Shopper], work: Callable[[Shopper], object], *, hands: int = 8) -> None:
         """Let all of them do something, some at a time."""
@@ -116,6 +117,21 @@ class Journal:
             *self._compare("check_in", lambda openid: earned[openid, "check_in"]),
             *self._compare("two_parts", lambda openid: told[openid], most=most),
         ]
+
+    def _note(self, shopper: Shopper, deed: str, pushes: list[dict[str, Any]]) -> Line:
+        attempts = [attempt for push in pushes for attempt in push["attempts"]]
+        last = pushes[-1]
+        self.lines.append(
+            Line(
+                shopper=shopper,
+                deed=deed,
+                known=last["outcome"] == "replied",
+                reply=(last["reply"] or {}).get("content", {}).get("Content", ""),
+                ms=sum(attempt["ms"] for attempt in attempts),
+                attempts=len(attempts),
+            )
+        )
+        return self.lines[-1]
 
     def _compare(self, deed: str, effects: Callable[[str], int], *, most: int = 1) -> list[str]:
         known = {line.shopper.openid for line in self._of(deed) if line.known}
