@@ -197,7 +197,7 @@ def _url_for(slug: str) -> str:
 
 def _open(url: str, slug: str) -> db.Handle:
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return db.connect(url)
     return db.connect(url, schema=_schema(slug))
 
