@@ -23,8 +23,8 @@ def test_every_row_of_the_pages_is_here_once() -> None:
 def test_states_are_words_we_use_and_their_sum_is_told() -> None:
     states = [row[2] for row in ROWS.values()]
     assert set(states) <= {"done", "part", "open"}
-    told = f"{states.count('done')} done, {states.count('part')} in part, {states.count('open')} open, of {len(states)}."
-    assert told in TEXT
+    done, part, left = (states.count(state) for state in ("done", "part", "open"))
+    assert f"{done} done, {part} in part, {left} open, of {len(states)}." in TEXT
 
 
 @pytest.mark.parametrize("row", DELIVERED, ids=[row[0] for row in DELIVERED])
