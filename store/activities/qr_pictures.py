@@ -66,19 +66,6 @@ def _code(content: str) -> qrcode.QRCode:
     return code
 
 
-def _path(rows: list[list[bool]]) -> str:
-    """The black modules, each a unit square; neighbours in a row are one rectangle, so no seam shows."""
-    parts = []
-    for y, row in enumerate(rows):
-        x = 0
-        for black, run in itertools.groupby(row):
-            width = len(list(run))
-            if black:
-                parts.append(f"M{x} {y}h{width}v1h-{width}z")
-            x += width
-    return "".join(parts)
-
-
 def _logo(data: bytes, side: int) -> Image.Image:
     """The logo, checked by its content, squared on white."""
     if len(data) > LOGO_BYTES:
