@@ -68,7 +68,7 @@ def test_without_an_account_and_with_two_companies_the_link_is_incomplete(browse
     answer = browser.get("/m/nearby")
     assert answer.status_code == 404
     assert "请从公众号重新打开" in answer.text
-    assert "href=\"/m/" not in answer.text  # a way on that would lead here again
+    assert 'href="/m/' not in answer.text  # a way on that would lead here again
 
 
 def test_without_an_account_an_only_company_is_meant(
