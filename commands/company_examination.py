@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import peewee
+from pydantic import ValidationError
 
 from commands.channels import fault_of
 from commands.diagnosis import Diagnosis, ill, look, well
@@ -14,10 +14,9 @@ from store.activities import menus
 from store.company import channels, settings
 from store.company.channels import Channel
 from store.kernel import clock, db, deliveries, migrations, schedule
+from store.kernel.validation import refusal
 from store.loyalty import points, tiers
-from store.loyalty.check_ins import CheckInRules
 from store.people import programmes
-from store.shop.shops import ShopRules
 
 SKEW_S = 2.0
 LATE = timedelta(minutes=5)
@@ -27,7 +26,7 @@ def examine(here: Config, *, ask_platforms: bool) -> Iterator[Diagnosis]:
     """Every part of the company in force; without its database there is nothing more to see."""
     try:
         yield from _database()
-        yield from _zones()
+        yield from _settings()
         yield from _channels(ask_platforms=ask_platforms)
         yield _sms(here)
         yield from _programmes()
@@ -66,15 +65,15 @@ def _skew(theirs: datetime) -> Diagnosis:
     return well("时钟", f"与数据库服务器相差 {seconds:.1f} 秒")
 
 
-def _zones() -> Iterator[Diagnosis]:
-    for topic in (ShopRules, CheckInRules):
-        zone = settings.read(topic).zone
+def _settings() -> Iterator[Diagnosis]:
+    for name, topic in sorted(settings.TOPICS.items()):
         try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            name = topic.__name__
+            settings.read(topic)
+        except ValidationError as error:
+            wrong = refusal(error)
             yield ill(
-                "时区", f"未知的时区 {zone}，请运行 flask settings set {name} zone={clock.DEFAULT_ZONE}"
+                "设置",
+                f"{name} 的 {wrong.message}，请运行 flask settings set {name} {wrong.facts['field']}=…",
             )
 
 

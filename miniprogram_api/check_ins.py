@@ -11,8 +11,7 @@ from doors import answered
 from miniprogram_api import repeats
 from miniprogram_api.caller import Caller, signed_in
 from miniprogram_api.shapes import Asked
-from store.company import settings
-from store.kernel import clock
+from store.company import calendar, settings
 from store.loyalty import check_ins
 
 door = APIBlueprint("check_ins", __name__, tag="签到")
@@ -87,7 +86,7 @@ def check_in(caller: Caller) -> Response:
 @door.output(Calendar)
 def show(caller: Caller, query_data: AskedMonth) -> Response:
     rules = settings.read(check_ins.CheckInRules)
-    today = clock.today(rules.zone)
+    today = calendar.today()
     first = date.fromisoformat(f"{query_data.month}-01") if query_data.month else today.replace(day=1)
     days = [
         Day(day=row.day, points=row.points, streak=row.streak)

@@ -14,7 +14,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "sqlite", "db", "records", "migrations",
         "recent", "actors", "events", "deliveries", "schedule", "idempotency", "limits",
     ),
-    "company": ("tenants", "audit", "settings", "channels"),
+    "company": ("tenants", "audit", "settings", "calendar", "channels"),
     "people": (
         "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
         "profiles",

@@ -29,3 +29,26 @@ def test_trial_keys_are_made_once(tmp_path: Path):
     settings = [config.read({"XIAOER_VAR": str(tmp_path)}) for _ in range(2)]
     assert settings[0].keys == settings[1].keys
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_shell_beside_a_trial_house_finds_it(tmp_path: Path):
+    config.tell_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
+    here = config.read({"XIAOER_VAR": str(tmp_path)})
+    assert (here.public_url, here.sandbox_url) == ("http://127.0.0.1:81", "http://127.0.0.1:82")
+    told = config.read({"XIAOER_VAR": str(tmp_path), "PUBLIC_URL": "https://shop.example.com"})
+    assert told.public_url == "https://shop.example.com"
+
+
+def test_production_looks_for_no_trial_house(tmp_path: Path):
+    config.tell_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
+    key = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE="
+    secrets = {"XIAOER_KEYS": f"k1:{key}", "XIAOER_INDEX_KEY": key}
+    here = config.read({"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), **secrets})
+    assert here.sandbox_url is None
+    assert here.public_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("count", ["one", "-1", "1.5", "999"])
+def test_a_wrong_number_of_proxies_is_told(tmp_path: Path, count: str):
+    with pytest.raises(config.ConfigError, match="TRUSTED_PROXIES"):
+        config.read({"XIAOER_VAR": str(tmp_path), "TRUSTED_PROXIES": count})

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from typing import Annotated
 
 import peewee
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from store.company import settings
+from store.company import calendar, settings
 from store.kernel import clock, db, events
 from store.kernel.fields import Day, Moment
 from store.kernel.records import Record
@@ -15,12 +15,6 @@ from store.loyalty import points
 from store.people import members, merges
 from store.people.customers import Customer
 from store.people.members import Member
-
-
-def _known_zone(name: str) -> str:
-    if not clock.is_zone(name):
-        raise ValueError("不认识的时区，应如 Asia/Shanghai")
-    return name
 
 
 class CheckInRules(settings.Topic):
@@ -31,7 +25,6 @@ class CheckInRules(settings.Topic):
         3: 5, 7: 15, 15: 40, 30: 100,
     }  # fmt: skip
     valid_days: int = Field(default=365, ge=1, le=3650)
-    zone: Annotated[str, AfterValidator(_known_zone)] = clock.DEFAULT_ZONE
 
 
 class CheckIn(Record):
@@ -67,7 +60,7 @@ def check_in(*, customer: Customer, source: str, channel_id: int | None = None) 
     """Check a customer in for the running day; asked again the same day it tells what the first one gave."""
     member = members.locked(members.of_customer(customer).id)
     rules = settings.read(CheckInRules)
-    day = clock.today(rules.zone)
+    day = calendar.today()
     found = CheckIn.find(member=member.id, day=day)
     if found is not None:
         return _outcome(member, found, rules, already=True)
@@ -82,7 +75,7 @@ def check_in(*, customer: Customer, source: str, channel_id: int | None = None) 
             kind="behaviour_increase",
             value=row.points,
             key=f"check-in:{member.id}:{day}",
-            expires_at=clock.end_of(day + timedelta(days=rules.valid_days), rules.zone),
+            expires_at=calendar.end_of(day + timedelta(days=rules.valid_days)),
             behaviour="check_in",
             source=source,
             reason=f"签到第 {streak} 天",
@@ -101,15 +94,12 @@ def check_in(*, customer: Customer, source: str, channel_id: int | None = None) 
 
 def today(customer: Customer) -> CheckIn | None:
     """Today's check-in, if it was done."""
-    rules = settings.read(CheckInRules)
-    member = members.of_customer(customer)
-    return CheckIn.find(member=member.id, day=clock.today(rules.zone))
+    return CheckIn.find(member=members.of_customer(customer).id, day=calendar.today())
 
 
 def streak(customer: Customer) -> int:
     """The days in a row up to today, or up to yesterday while today is still open."""
-    rules = settings.read(CheckInRules)
-    member, day = members.of_customer(customer), clock.today(rules.zone)
+    member, day = members.of_customer(customer), calendar.today()
     done = CheckIn.find(member=member.id, day=day)
     return done.streak if done else _streak_before(member, day)
 

@@ -92,7 +92,7 @@ def merge(*, keep: Customer, lose: Customer, proof: str) -> Customer:
     rows = {row.id: row for row in (customers.locked(first), customers.locked(second))}
     if len(rows) == 1:
         return next(iter(rows.values()))
-    survivor = rows.get(keep.id) or customers.survivor(keep)
+    survivor = rows[customers.locked(keep.id).id]  # `keep` may have been read before a merge of its own
     loser = next(row for row in rows.values() if row.id != survivor.id)
     counts = _carry(OF_CUSTOMER, loser.id, survivor.id)
     for member in members.all_of(loser):

@@ -111,9 +111,9 @@ def test_a_migration_that_waits_is_ill(ills, monkeypatch):
     assert "flask tenant migrate acme" in ills()["表结构"]
 
 
-def test_an_unknown_zone_is_ill(ills):
-    settings.Setting.create(topic="CheckInRules", value={"zone": "Mars/Olympus"})
-    assert "Mars/Olympus" in ills()["时区"]
+def test_a_setting_that_cannot_be_is_ill(ills):
+    settings.Setting.create(topic="Calendar", value={"zone": "Mars/Olympus"})
+    assert "Calendar 的 zone：不认识的时区" in ills()["设置"]
 
 
 def test_a_clock_that_stands_still_is_ill(ills):

@@ -1,6 +1,7 @@
 import json
 
 from store.company import audit, settings
+from store.company.calendar import Calendar
 from store.loyalty.check_ins import CheckInRules
 
 
@@ -19,8 +20,8 @@ def test_set_changes_the_named_values_only(shell):
 
 
 def test_text_needs_no_quotes(shell):
-    shell("settings", "set", "CheckInRules", "zone=Asia/Tokyo")
-    assert settings.read(CheckInRules).zone == "Asia/Tokyo"
+    shell("settings", "set", "Calendar", "zone=Asia/Tokyo")
+    assert settings.read(Calendar).zone == "Asia/Tokyo"
 
 
 def test_a_wrong_value_is_refused_by_name(shell):

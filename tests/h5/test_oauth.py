@@ -103,7 +103,9 @@ def test_a_wrong_state_is_refused_and_spends_the_journey(browser: FlaskClient, w
 def test_a_tampered_cookie_is_refused(browser: FlaskClient, wechat: WeChat) -> None:
     state = state_of(browser)
     signed = browser.get_cookie(JOURNEY_COOKIE, path="/m/oauth").value
-    browser.set_cookie(JOURNEY_COOKIE, f"{signed[:-2]}xx", path="/m/oauth")
+    content, _, signature = signed.rpartition(".")
+    other = "B" if signature[0] == "A" else "A"
+    browser.set_cookie(JOURNEY_COOKIE, f"{content}.{other}{signature[1:]}", path="/m/oauth")
     assert back(browser, state=state).status_code == 400
     assert wechat.asked == []
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from store.company import audit, settings, tenants
+from store.company.calendar import Calendar
 from store.kernel.events import Event
 from store.kernel.refusals import Refused
 from store.shop import shops
@@ -115,10 +116,10 @@ def test_the_hours_are_those_of_the_companys_clocks(shop):
     morning = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)  # 08:30 in Shanghai, 06:00 in Kolkata
     assert shops.is_open(shop, morning)
     assert shops.hours_text(shop, morning) == "营业中 · 22:00 打烊"
-    settings.change(shops.ShopRules, zone="Asia/Kolkata")
+    settings.change(Calendar, zone="Asia/Kolkata")
     assert shops.hours_text(shop, morning) == "休息中 · 08:00 营业"
     with pytest.raises(Refused):
-        settings.change(shops.ShopRules, zone="Asia/Atlantis")
+        settings.change(Calendar, zone="Asia/Atlantis")
 
 
 def test_the_listing_searches_filters_and_pages(acme):

@@ -1,0 +1,22 @@
+"""The rival stands beside acme, furnished alike, and is watched while the test runs."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from tests.isolation.rival import laid_out, rivals_rows
+
+
+@pytest.fixture
+def rival(acme) -> SimpleNamespace:
+    """The rival's rows and names; its row numbers begin where acme has none."""
+    return laid_out()
+
+
+@pytest.fixture
+def unchanged(rival) -> Iterator[None]:
+    """Whatever the test does, the rival's database is afterwards what it was."""
+    before = rivals_rows()
+    yield
+    assert rivals_rows() == before

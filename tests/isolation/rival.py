@@ -1,0 +1,61 @@
+"""The rival company as a stranger may have heard of it: what it knows, and how its records are compared."""
+
+from types import SimpleNamespace
+
+from store.activities import menus, qr_codes
+from store.company import channels, tenants
+from store.kernel.events import Event
+from store.loyalty import check_ins, memberships, points
+from store.people import codes, fans, identities, members, profiles, programmes, sessions
+from store.people.codes import SmsCode
+from store.shop import favourites, shops
+from store.shop.places import Place
+from tests import world
+
+PHONE = "+8613900139000"
+DENIED = {401, 403, 404}  # what a stranger is answered
+
+
+def laid_out() -> SimpleNamespace:
+    """The rival's rows, and names by which a stranger may have heard of them."""
+    with tenants.using("rival"):
+        mini, official = channels.of_key("rival-mini"), channels.of_key("rival-mp")
+        for number in range(20):
+            fans.known(channel=mini, openid=f"earlier-{number}", source="wechat_miniprogram")
+            shops.open_shop(code=f"R{number}", name=f"旧店{number}", place=Place(121.4, 31.2))
+        customer = fans.known(
+            channel=mini, openid="rival-openid", source="wechat_miniprogram", unionid="rival-union"
+        )
+        memberships.register_by_platform(phone=PHONE, source="wechat_miniprogram", customer=customer)
+        profiles.change(customer, name="对门的客人", id_number="11010519491231002X")
+        check_ins.check_in(customer=customer, source="wechat_miniprogram")
+        fans.follow(channel=official, openid="rival-follower")
+        code = codes.ask(phone=PHONE, purpose="register", address="")
+        shop = shops.open_shop(code="rival-shop", name="对门超市", place=Place(121.4737, 31.2304))
+        favourites.add(customer=customer, shop=shop)
+        menus.save(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
+        member = members.of_customer(customer)
+        return SimpleNamespace(
+            mini=mini,
+            official=official,
+            customer=customer,
+            member=member,
+            account=points.accounts(member)[0],
+            group=points.accounts(member)[0].group,
+            programme=programmes.main(),
+            shop=shop,
+            phone=PHONE,
+            sms_code=code,
+            sms_row=SmsCode.get(),
+            identity=identities.of(customer, identities.PHONE)[0],
+            token=sessions.open_session(customer=customer, channel_id=mini.id),
+            qr_code=qr_codes.design(channel=official, kind="shop", target=shop.public_id, name="门口"),
+            publication=menus.ask_publish(official),
+            event=Event.select().where(Event.kind == "fans.followed").get(),
+        )
+
+
+def rivals_rows() -> dict[str, list[tuple]]:
+    """All rows but the counts of who knocked, which are made to be written by strangers."""
+    with tenants.using("rival"):
+        return {table: rows for table, rows in world.dump().items() if table != "limit"}

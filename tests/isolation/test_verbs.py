@@ -1,0 +1,206 @@
+"""No company reaches another through the store: every verb is tried with the rival's rows and ids.
+
+A verb that this page does not know how to try fails the test, so none is added untried.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import peewee
+import pytest
+
+from store import wings
+from store.activities import conversation, qr_codes
+from store.activities.answers import Text
+from store.company import channels, tenants
+from store.kernel.refusals import Refused
+from store.loyalty import check_ins, memberships
+from store.people import customers, fans, identities, members, sessions
+from store.shop import shop_lists, shops
+from store.shop.places import Place
+from store.shop.revisions import ShopRevision
+from tests.isolation.rival import DENIED, rivals_rows
+
+ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
+
+# What takes no tenant's rows: the registry and its connections, and declarations made while importing.
+OUTSIDE = {
+    "company.tenants": {
+        "open_registry", "create", "using", "listing", "slugs", "migrate", "enter_account_key", "owner_of",
+        "close_all",
+    },
+    "people.merges": {"moved", "stays", "moved_unless_there", "carries"},
+    "activities.qr_pictures": {"png", "svg"},
+    "activities.menus": {"platform_form", "differences", "width"},
+    "activities.answers": {"read", "written"},
+    "people.profiles": {"index_of"},
+    "people.phones": {"normal", "index"},
+    "shop.atlas": {"doubt_m", "measured_m"},
+    "shop.hours": {"are_open", "sign", "text"},
+    "shop.places": None,
+    "checks": None,
+}  # fmt: skip
+
+
+def test_every_verb_leaves_the_rival_as_it_was(acme, rival, unchanged):
+    """Each verb, in acme's name, with the rival's rows and ids wherever it takes one."""
+    given, named = by_parameter(rival), by_verb(rival)
+    tried = 0
+    for name, verb in verbs():
+        arguments = {
+            parameter.name: {**given, **named.get(name, {})}[parameter.name]
+            for parameter in inspect.signature(verb).parameters.values()
+            if wanted(parameter, name, {**given, **named.get(name, {})})
+        }
+        before = rivals_rows()
+        call(verb, arguments)
+        assert rivals_rows() == before, name
+        tried += 1
+    assert tried > 80, "the walk has lost its way"
+
+
+def verbs() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every public function of the wings above the kernel, as `points.earn`."""
+    for wing, nouns in wings.ORDER.items():
+        for noun in nouns if wing != "kernel" and wing not in OUTSIDE else ():
+            outside = OUTSIDE.get(f"{wing}.{noun}", set())
+            module = importlib.import_module(f"store.{wing}.{noun}")
+            for name, function in vars(module).items():
+                is_ours = inspect.isfunction(function) and function.__module__ == module.__name__
+                if is_ours and not name.startswith("_") and outside is not None and name not in outside:
+                    yield f"{noun}.{name}", function
+
+
+def wanted(parameter: inspect.Parameter, verb: str, known: dict[str, Any]) -> bool:
+    """Whether to fill a parameter; one that must be filled and is not known here fails the test."""
+    if parameter.name in known and parameter.kind is not parameter.VAR_KEYWORD:
+        return True
+    needed = parameter.default is parameter.empty and parameter.kind not in (
+        parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL,
+    )  # fmt: skip
+    assert not needed, f"say in by_parameter or by_verb what to give to {verb}({parameter.name})"
+    return False
+
+
+def call(verb: Callable[..., Any], arguments: dict[str, Any]) -> None:
+    """The verb may refuse, or stumble over a row that is not there; it may not fail in another way.
+
+    The store asserts that rows which are never deleted are there; in acme the rival's are not.
+    """
+    try:
+        verb(**arguments)
+    except (Refused, peewee.DoesNotExist, peewee.IntegrityError, AssertionError):
+        return
+
+
+def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
+    """What a parameter of a name is given: the rival's where it names something, else anything fitting."""
+    scene = rival.qr_code.scene
+    message = conversation.Message(kind="subscribe", sender="rival-openid", number="1", scene=scene)
+    return {
+        "customer": rival.customer, "customer_id": rival.customer.id, "customer_ids": [rival.customer.id],
+        "keep": rival.customer, "lose": rival.customer, "member": rival.member, "member_id": rival.member.id,
+        "public_id": rival.customer.public_id, "number": rival.member.card_number, "token": rival.token,
+        "session": SimpleNamespace(id=10**6), "identity": rival.identity, "phone": rival.phone,
+        "phone_index": rival.sms_row.phone_index, "channel": rival.official, "channel_id": rival.official.id,
+        "appid": rival.mini.appid, "openid": "rival-openid", "unionid": "rival-union", "shop": rival.shop,
+        "revision": ShopRevision(drawn="", changed=""),
+        "shop_id": rival.shop.id, "shop_ids": [rival.shop.id], "shops": [rival.shop], "account": rival.account,
+        "group": rival.group, "programme": rival.programme, "programme_id": rival.programme.id,
+        "code_id": rival.qr_code.id,
+        "scene": scene, "publication_id": rival.publication.id, "event": rival.event,
+        "before_id": 10**6, "message": message, "said": [Text(text="你好")], "first_time": True, "by_follow": True,
+        "place": Place(121.4737, 31.2304), "at": None, "first": date(2026, 11, 1),
+        "day": date(2026, 11, 1), "moment": datetime(2026, 11, 1, tzinfo=UTC), "address": "203.0.113.7",
+        "key": "rival-key", "code": "rival-code", "name": "对门", "source": "pos", "proof": "phone",
+        "purpose": "register", "kind": "behaviour_increase", "value": 5, "reason": "活动", "fields": ["name"],
+        "text": "你好", "seed": "1", "words": ["你好"], "match": "equals", "ticket": "t", "url": "http://t",
+        "expires_at": None, "target": rival.shop.public_id, "subject": "rival-openid", "provider": "wechat",
+        "verb": "test", "secret": "s" * 32,
+    }  # fmt: skip
+
+
+def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """Where a name means something else than elsewhere."""
+    button = {"type": "click", "name": "签到", "key": "check_in"}
+    return {
+        "codes.check": {"code": rival.sms_code},
+        "codes.use": {"code": rival.sms_row},
+        "memberships.prove": {"code": rival.sms_code},
+        "memberships.register_by_sms": {"code": rival.sms_code},
+        "memberships.register": {"proof": memberships.Proof(phone=rival.phone, code=rival.sms_row)},
+        "sessions.close": {"session": rivals_session(rival)},
+        "settings.read": {"topic": check_ins.CheckInRules},
+        "settings.change": {"topic": check_ins.CheckInRules},
+        "channels.of_key": {"key": "rival-mini"},
+        "channels.add": {"kind": "wechat_miniprogram", "key": "rival-mini"},
+        "channels.first_of": {"kind": "sms"},
+        "shops.of_public_id": {"public_id": rival.shop.public_id},
+        "shops.of_code": {"code": rival.shop.code},
+        "points.spend": {"kind": "gift_redemption"},
+        "menus.save": {"values": {"button": [button]}},
+        "qr_codes.design": {"kind": "shop"},
+        "qr_codes.shop_of": {"code": rival.qr_code},
+        "shop_lists.read": {"text": ROWS},
+        "shop_lists.try_out": {"lines": shop_lists.read(ROWS)},
+        "shop_lists.open_all": {"lines": shop_lists.read(ROWS)},
+        "replies.save_all": {"rules": []},
+        "replies.save": {"answers_": [{"type": "text", "text": "你好"}], "place": 1},
+        "nearby.find": {"first": 0},
+    }
+
+
+def rivals_session(rival: SimpleNamespace) -> sessions.Session:
+    with tenants.using("rival"):
+        return sessions.of_token(rival.token)
+
+
+@pytest.mark.parametrize(
+    ("look_up", "name"),
+    [
+        (customers.of_public_id, lambda rival: rival.customer.public_id),
+        (members.of_card, lambda rival: rival.member.card_number),
+        (members.of_card, lambda rival: rival.member.public_id),
+        (sessions.of_token, lambda rival: rival.token),
+        (channels.of_key, lambda rival: "rival-mini"),
+        (shops.of_public_id, lambda rival: rival.shop.public_id),
+        (shops.of_code, lambda rival: rival.shop.code),
+        (identities.phone_holder, lambda rival: rival.phone),
+        (lambda scene: qr_codes.of_scene(channels.of_key("acme-mp"), scene), lambda rival: rival.qr_code.scene),
+        (lambda unionid: identities.holder(
+            provider=identities.UNIONID, account="group", subject=unionid), lambda rival: "rival-union"),
+    ],
+)  # fmt: skip
+def test_no_name_of_the_rival_leads_anywhere(acme, rival, unchanged, look_up, name):
+    with tenants.using("rival"):
+        assert name(rival)
+    assert found(look_up, name(rival)) is None
+
+
+def found(look_up: Callable[[str], Any], name: str) -> Any:
+    """What a name leads to; None also where the answer is that there is nothing of that name."""
+    try:
+        return look_up(name)
+    except Refused as refused:
+        return None if refused.status in DENIED else refused
+
+
+def test_the_control_finds_them_all_at_home(acme, rival):
+    """The names are right: in the rival's own house each of them leads to its row."""
+    with tenants.using("rival"):
+        assert customers.of_public_id(rival.customer.public_id) == rival.customer
+        assert members.of_card(rival.member.card_number) == rival.member
+        assert shops.of_public_id(rival.shop.public_id) == rival.shop
+        assert sessions.of_token(rival.token).customer == rival.customer
+        assert identities.phone_holder(rival.phone) == rival.customer
+
+
+def test_the_control_sees_a_change_at_the_rival_s(acme, rival):
+    before = rivals_rows()
+    with tenants.using("rival"):
+        fans.known(channel=rival.mini, openid="somebody", source="wechat_miniprogram")
+    assert rivals_rows() != before
