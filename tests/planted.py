@@ -22,15 +22,13 @@ def forms(number: str) -> dict[str, bytes]:
     return found
 
 
-def found(number: str, folder: Path) -> list[str]:
-    """Where below a folder the number stands, and in which form."""
-    wanted = forms(number)
-    return [
-        f"{path}: {form}"
-        for path in files(folder)
-        for form, text in wanted.items()
-        if text in path.read_bytes()
-    ]
+def found(number: str, *places: Path) -> list[str]:
+    """Where in and below some folders the number stands, and in which form."""
+    wanted, there = forms(number), []
+    for path in (path for place in places for path in files(place)):
+        content = path.read_bytes()
+        there += [f"{path}: {form}" for form, text in wanted.items() if text in content]
+    return there
 
 
 def files(folder: Path) -> Iterator[Path]:

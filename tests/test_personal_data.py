@@ -94,11 +94,15 @@ def house(tmp_path_factory: pytest.TempPathFactory, server_url: str | None) -> I
 
 @pytest.fixture
 def kept(house: House, server_url: str | None) -> list[Path]:
-    """The folders that hold everything that the house keeps: its own, and PostgreSQL's."""
+    """The folders that hold everything that the house keeps: its own, and what PostgreSQL keeps of it."""
     if server_url is None:
         return [house.var]
-    with psycopg.connect(server_url) as connection:
-        return [house.var, Path(connection.execute("SHOW data_directory").fetchone()[0])]
+    with psycopg.connect(house.environ["DATABASE_URL"]) as connection:
+        folder = Path(connection.execute("SHOW data_directory").fetchone()[0])
+        (oid,) = connection.execute(
+            "SELECT oid FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+    return [house.var, folder / "base" / str(oid), folder / "pg_wal"]
 
 
 def search(house: House, number: str, folders: list[Path]) -> list[str]:
@@ -110,7 +114,7 @@ def search(house: House, number: str, folders: list[Path]) -> list[str]:
     if house.environ.get("DATABASE_URL"):
         Records(house).execute("CHECKPOINT")
     assert {"dump.rdb", "appendonly.aof"} <= {path.name for path in planted.files(house.var)}
-    return [place for folder in folders for place in planted.found(number, folder)]
+    return planted.found(number, *folders)
 
 
 def test_sms_registration_leaves_no_number(house: House, kept: list[Path]):

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.bin.running import PATIENCE_S
 from tests.stories.house import House
 from tests.stories.lay_out import SECOND, TWO_PARTS
 from tests.stories.records import Records
 
 IN_TIME_MS = 5000
-REPEATS = 40
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class Journal:
             f"<CreateTime>{int(time.time())}</CreateTime><MsgType>text</MsgType>"
             f"<Content>签到</Content><MsgId>{number}</MsgId></xml>"
         )
-        pushes = []
-        while len(pushes) < REPEATS:
+        pushes, deadline = [], time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
             pushes.append(
                 self._ask("POST", f"{self._chat(shopper)}/actions", {"do": "raw", "xml": xml})["push"]
             )
