@@ -57,7 +57,8 @@ class SmsCode(Record):
 def ask(*, phone: str, purpose: str, address: str) -> str:
     """Make a code and return it in clear for sending; older codes of the same purpose end.
 
-    Refuses with `too_many` beyond the limits and `invalid` for a country that is not served; never says whether the phone is known.
+    Refuses with `too_many` beyond the limits and `invalid` for a country that is not served; never
+    says whether the phone is known.
     """
     phone = phones.normal(phone)
     if not phone.startswith(tuple(f"+{code}" for code in settings.read(CodeRules).countries)):
