@@ -19,10 +19,13 @@ ORDER: dict[str, tuple[str, ...]] = {
         "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
         "profiles",
     ),
-    "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
+    "loyalty": (
+        "tiers", "point_accounts", "point_moves", "points", "point_returns", "point_expiry", "check_ins", "memberships",
+        "follow_gifts",
+    ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
-    "checks": ("finding", "ledger", "lots", "people", "activities", "references", "house"),
+    "checks": ("finding", "ledger", "lots", "point_returns", "people", "activities", "references", "house"),
 }  # fmt: skip
 
 

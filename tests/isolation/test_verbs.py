@@ -16,9 +16,9 @@ import pytest
 from store import wings
 from store.activities import conversation, qr_codes
 from store.activities.answers import Text
-from store.company import channels, tenants
+from store.company import calendar, channels, tenants
 from store.kernel.refusals import Refused
-from store.loyalty import check_ins, memberships
+from store.loyalty import check_ins, memberships, point_returns
 from store.people import customers, fans, identities, members, sessions
 from store.shop import shop_lists, shops
 from store.shop.places import Place
@@ -33,6 +33,8 @@ OUTSIDE = {
         "open_registry", "create", "using", "listing", "slugs", "migrate", "enter_account_key", "owner_of",
         "close_all",
     },
+    # Below the verbs: they are handed rows that a verb has found and locked.
+    "loyalty.point_moves": None,
     "people.merges": {"moved", "stays", "moved_unless_there", "carries"},
     "activities.qr_pictures": {"png", "svg"},
     "activities.menus": {"platform_form", "differences", "width"},
@@ -120,7 +122,7 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "purpose": "register", "kind": "behaviour_increase", "value": 5, "reason": "活动", "fields": ["name"],
         "text": "你好", "seed": "1", "words": ["你好"], "match": "equals", "ticket": "t", "url": "http://t",
         "expires_at": None, "target": rival.shop.public_id, "subject": "rival-openid", "provider": "wechat",
-        "verb": "test", "secret": "s" * 32,
+        "verb": "test", "secret": "s" * 32, "order_number": "rival-order", "part": 1, "whole": 1,
     }  # fmt: skip
 
 
@@ -142,6 +144,9 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "shops.of_public_id": {"public_id": rival.shop.public_id},
         "shops.of_code": {"code": rival.shop.code},
         "points.spend": {"kind": "gift_redemption"},
+        "point_returns.take_back": {"key": f"check-in:{rival.member.id}:{calendar.today()}"},
+        "point_returns.give_back": {"key": f"check-in:{rival.member.id}:{calendar.today()}"},
+        "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
         "qr_codes.design": {"kind": "shop"},
         "qr_codes.shop_of": {"code": rival.qr_code},

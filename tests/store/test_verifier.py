@@ -10,7 +10,7 @@ from store.activities import qr_codes
 from store.company import channels, tenants
 from store.company.tenants import AccountKey, Tenant
 from store.kernel import db, deliveries, events
-from store.loyalty import check_ins, memberships, points
+from store.loyalty import check_ins, memberships, point_returns, points
 from store.people import codes, customers, fans, members, programmes
 from store.shop import favourites, shops
 from store.shop.places import Place
@@ -36,7 +36,15 @@ BREAKS = {
         "(SELECT id FROM point_entry WHERE kind = 'manual_decrease') WHERE id = 1"
     ),
     "points.taken": "DELETE FROM point_relation",
+    "points.owed": "UPDATE point_account SET owed = 1, available = available - 1 WHERE id = 1",
+    "points.owed_first": "UPDATE point_account SET owed = 1 WHERE id = 1",
     "points.given": "UPDATE point_relation SET value = value + 1",
+    "point_returns.share": "UPDATE point_return SET value = value + 1, taken = taken + 1",
+    "point_returns.entries": "UPDATE point_return SET taken = taken - 1, forgiven = forgiven + 1",
+    "point_returns.account": (
+        "UPDATE point_entry SET account_id = (SELECT MAX(id) FROM point_account) WHERE reverses_id IS NOT NULL"
+    ),
+    "point_returns.parts": "UPDATE point_return SET forgiven = forgiven + 1",
     "points.relations": "UPDATE point_relation SET lot_id = (SELECT MAX(id) FROM point_lot)",
     "tiers.one_active": "UPDATE tier_record SET ended_at = started_at",
     "tiers.members_only": "UPDATE member SET joined_at = NULL",
@@ -152,6 +160,10 @@ def town(acme) -> str:
         member = _register(person)
     points.adjust(member=member, value=100, reason="补登", key="plus")
     points.adjust(member=member, value=-3, reason="误登", key="minus")
+    points.earn(
+        member=member, kind="transaction", value=10, key="order", order_number="order", order_line="1"
+    )
+    point_returns.take_back(key="order", number="return", part=1, whole=3)
     points.adjust(member=members.of_customer(qiang), value=7, reason="补登", key="qiang")
     code = qr_codes.design(channel=account, kind="shop", target=shop.public_id, name="门口")
     qr_codes.scanned(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
@@ -193,6 +205,8 @@ _LIFTED = {
     True: (
         "SET LOCAL session_replication_role = replica",
         "ALTER TABLE point_lot DROP CONSTRAINT point_lot_check",
+        "ALTER TABLE point_return DROP CONSTRAINT point_return_check",
+        "ALTER TABLE point_return DROP CONSTRAINT point_return_check1",
     ),
 }
 
