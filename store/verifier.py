@@ -6,13 +6,14 @@ run at any time beside the doors and never keeps a writer waiting.
 
 from collections.abc import Iterator
 
-from store.checks import activities, house, ledger, lots, people, point_returns, references
+from store.checks import activities, house, ledger, lots, people, point_returns, purchases, references
 from store.checks.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
     *ledger.CHECKS,
     *lots.CHECKS,
     *point_returns.CHECKS,
+    *purchases.CHECKS,
     *people.CHECKS,
     *activities.CHECKS,
     *references.CHECKS,

@@ -20,12 +20,14 @@ ORDER: dict[str, tuple[str, ...]] = {
         "profiles",
     ),
     "loyalty": (
-        "tiers", "point_accounts", "point_moves", "points", "point_returns", "point_expiry", "check_ins", "memberships",
-        "follow_gifts",
+        "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "point_moves",
+        "points", "point_returns", "point_expiry", "accruals", "check_ins", "memberships", "follow_gifts",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
-    "checks": ("finding", "ledger", "lots", "point_returns", "people", "activities", "references", "house"),
+    "checks": (
+        "finding", "ledger", "lots", "point_returns", "purchases", "people", "activities", "references", "house",
+    ),
 }  # fmt: skip
 
 

@@ -83,6 +83,7 @@ class PointEntry(Record):
     upgrade_eligible = peewee.BooleanField(default=False)
     source = peewee.CharField(max_length=30, default="")
     rule_id = peewee.BigIntegerField(null=True)
+    multiplier_id = peewee.BigIntegerField(null=True)
     reverses = peewee.ForeignKeyField("self", null=True, backref="reversed_by")
     order_number = peewee.CharField(max_length=64, null=True, index=True)
     order_line = peewee.CharField(max_length=64, null=True)

@@ -16,7 +16,7 @@ import pytest
 from store import wings
 from store.activities import conversation, qr_codes
 from store.activities.answers import Text
-from store.company import calendar, channels, tenants
+from store.company import channels, tenants
 from store.kernel.refusals import Refused
 from store.loyalty import check_ins, memberships, point_returns
 from store.people import customers, fans, identities, members, sessions
@@ -35,6 +35,8 @@ OUTSIDE = {
     },
     # Below the verbs: they are handed rows that a verb has found and locked.
     "loyalty.point_moves": None,
+    # Counts from what it is given.
+    "loyalty.accrual": None,
     "people.merges": {"moved", "stays", "moved_unless_there", "carries"},
     "activities.qr_pictures": {"png", "svg"},
     "activities.menus": {"platform_form", "differences", "width"},
@@ -123,6 +125,9 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "text": "你好", "seed": "1", "words": ["你好"], "match": "equals", "ticket": "t", "url": "http://t",
         "expires_at": None, "target": rival.shop.public_id, "subject": "rival-openid", "provider": "wechat",
         "verb": "test", "secret": "s" * 32, "order_number": "rival-order", "part": 1, "whole": 1,
+        "paid_fen": 100, "refunded_fen": 1, "cost_centre": rival.cost_centre, "rule_id": rival.rule.id,
+        "last_day": date(2026, 11, 1), "since": datetime(2026, 11, 1, tzinfo=UTC),
+        "until": datetime(2026, 12, 1, tzinfo=UTC), "order": rival.order, "rules": [rival.rule],
     }  # fmt: skip
 
 
@@ -144,8 +149,12 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "shops.of_public_id": {"public_id": rival.shop.public_id},
         "shops.of_code": {"code": rival.shop.code},
         "points.spend": {"kind": "gift_redemption"},
-        "point_returns.take_back": {"key": f"check-in:{rival.member.id}:{calendar.today()}"},
-        "point_returns.give_back": {"key": f"check-in:{rival.member.id}:{calendar.today()}"},
+        "point_returns.take_back": {"key": f"order:rival-order:1:{rival.rule.id}:transaction"},
+        "point_returns.give_back": {"key": "rival-gift"},
+        "accruals.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
+        "accruals.entries": {"order_number": "rival-order"},
+        "point_rules.add": {"basis": "amount", "points": 1, "per": 100},
+        "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
         "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
         "qr_codes.design": {"kind": "shop"},

@@ -9,8 +9,17 @@ from store import verifier
 from store.activities import qr_codes
 from store.company import channels, tenants
 from store.company.tenants import AccountKey, Tenant
-from store.kernel import db, deliveries, events
-from store.loyalty import check_ins, memberships, point_returns, points
+from store.kernel import clock, db, deliveries, events
+from store.loyalty import (
+    accrual,
+    accruals,
+    check_ins,
+    cost_centres,
+    memberships,
+    point_returns,
+    point_rules,
+    points,
+)
 from store.people import codes, customers, fans, members, programmes
 from store.shop import favourites, shops
 from store.shop.places import Place
@@ -39,6 +48,10 @@ BREAKS = {
     "points.owed": "UPDATE point_account SET owed = 1, available = available - 1 WHERE id = 1",
     "points.owed_first": "UPDATE point_account SET owed = 1 WHERE id = 1",
     "points.given": "UPDATE point_relation SET value = value + 1",
+    "purchases.returned": "UPDATE purchase SET returned_fen = returned_fen + 1",
+    "points.order": "UPDATE purchase SET order_number = 'another'",
+    "points.rule": "DELETE FROM point_rule",
+    "points.cost_centre": "UPDATE cost_centre SET code = 'another'",
     "point_returns.share": "UPDATE point_return SET value = value + 1, taken = taken + 1",
     "point_returns.entries": "UPDATE point_return SET taken = taken - 1, forgiven = forgiven + 1",
     "point_returns.account": (
@@ -160,16 +173,29 @@ def town(acme) -> str:
         member = _register(person)
     points.adjust(member=member, value=100, reason="补登", key="plus")
     points.adjust(member=member, value=-3, reason="误登", key="minus")
-    points.earn(
-        member=member, kind="transaction", value=10, key="order", order_number="order", order_line="1"
-    )
-    point_returns.take_back(key="order", number="return", part=1, whole=3)
+    _shop_and_return(member)
     points.adjust(member=members.of_customer(qiang), value=7, reason="补登", key="qiang")
     code = qr_codes.design(channel=account, kind="shop", target=shop.public_id, name="门口")
     qr_codes.scanned(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
     favourites.add(customer=customers.survivor(mei), shop=shop)
     programmes.open_programme(code="second", name="另一个计划")
     return acme
+
+
+def _shop_and_return(member: members.Member) -> None:
+    """Ten yuan earn ten points; one piece of three comes back."""
+    centre = cost_centres.open_cost_centre(code="marketing", name="市场部")
+    point_rules.add(
+        group=points.groups(member.programme)[0], name="消费积分", basis="amount", points=1, per=100,
+        cost_centre=centre,
+    )  # fmt: skip
+    line = accrual.OrderLine(line="1", product="milk", quantity=3, paid_fen=1000)
+    order = accruals.PaidOrder(
+        number="order", paid_at=clock.now(), lines=(line,), payments=(accrual.Payment("cash", 1000),)
+    )
+    accruals.book(member=member, order=order)
+    back = point_returns.ReturnedLine(line="1", part=1, whole=3)
+    accruals.reverse(order_number="order", number="return", lines=[back], refunded_fen=333)
 
 
 def _register(person: customers.Customer) -> members.Member:
