@@ -6,7 +6,7 @@ run at any time beside the doors and never keeps a writer waiting.
 
 from collections.abc import Iterator
 
-from store.checks import activities, house, ledger, lots, people, point_returns, purchases, references
+from store.checks import activities, house, ledger, lots, people, point_returns, purchases, references, tiers
 from store.checks.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     *point_returns.CHECKS,
     *purchases.CHECKS,
     *people.CHECKS,
+    *tiers.CHECKS,
     *activities.CHECKS,
     *references.CHECKS,
     *house.CHECKS,

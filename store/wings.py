@@ -20,13 +20,15 @@ ORDER: dict[str, tuple[str, ...]] = {
         "profiles",
     ),
     "loyalty": (
-        "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "point_moves",
-        "points", "point_returns", "point_expiry", "accruals", "check_ins", "memberships", "follow_gifts",
+        "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "tier_rules",
+        "tier_moves", "point_moves", "points", "point_returns", "point_expiry", "accruals", "check_ins",
+        "memberships", "follow_gifts",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
     "checks": (
-        "finding", "ledger", "lots", "point_returns", "purchases", "people", "activities", "references", "house",
+        "finding", "ledger", "lots", "point_returns", "purchases", "people", "tiers", "activities", "references",
+        "house",
     ),
 }  # fmt: skip
 

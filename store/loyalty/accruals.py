@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from store.company import calendar
 from store.kernel import db
-from store.loyalty import accrual, point_returns, point_rules, points, purchases, tiers
+from store.loyalty import accrual, point_returns, point_rules, points, purchases, tier_moves, tiers
 from store.loyalty.accrual import Buyer, OrderLine, Payment, Proposal
 from store.loyalty.point_accounts import PointEntry
 from store.loyalty.point_returns import PointReturn, ReturnedLine
@@ -43,6 +43,7 @@ def book(*, member: Member, order: PaidOrder) -> list[PointEntry]:
         shop_id=order.shop_id,
         at=order.paid_at,
     )
+    tier_moves.judge(member)
     return entries(order.number)
 
 
@@ -100,6 +101,7 @@ def _earn(member: Member, order: PaidOrder, proposal: Proposal) -> None:
         key=f"order:{order.number}:{proposal.line}:{which}:{proposal.kind}",
         expires_at=calendar.end_of(last_day) if last_day else None,
         upgrade_eligible=rule.upgrade_eligible,
+        judged_later=True,
         source=order.source,
         rule_id=rule.id,
         multiplier_id=multiplier.id if multiplier else None,

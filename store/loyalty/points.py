@@ -7,7 +7,7 @@ import peewee
 
 from store.company import audit
 from store.kernel import actors, clock, db, recent, refusals
-from store.loyalty import point_moves
+from store.loyalty import point_moves, tier_moves
 from store.loyalty.point_accounts import PointAccount, PointEntry, PointGroup, PointLot
 from store.people import members, merges
 from store.people.members import Member
@@ -63,12 +63,14 @@ def earn(
     group: PointGroup | None = None,
     effective_at: datetime | None = None,
     expires_at: datetime | None = None,
+    judged_later: bool = False,
     **about: Any,
 ) -> PointEntry:
     """Enter points that come in, as a lot of their own; the same `key` again returns the first entry.
 
-    What the account owes is paid out of them first. `about` are further columns of PointEntry:
-    source, behaviour, order_number, reason …
+    What the account owes is paid out of them first. Upgrade-eligible points have the tier judged, unless
+    the caller enters several and does it at the end. `about` are further columns of PointEntry: source,
+    behaviour, order_number, upgrade_eligible, reason …
     """
     _check(kind, value, kinds=EARNING)
     held = locked(member, group)
@@ -81,6 +83,8 @@ def earn(
     )
     point_moves.open_lot(held, entry, value=value, effective_at=start, expires_at=expires_at)
     point_moves.pay_debts(held)
+    if entry.upgrade_eligible and not judged_later:
+        tier_moves.judge(member)
     return entry
 
 
@@ -109,7 +113,13 @@ def spend(
 
 @db.verb
 def adjust(
-    *, member: Member, value: int, reason: str, key: str, group: PointGroup | None = None
+    *,
+    member: Member,
+    value: int,
+    reason: str,
+    key: str,
+    group: PointGroup | None = None,
+    upgrade_eligible: bool = False,
 ) -> PointEntry:
     """A correction by hand: `value` above zero adds, below zero takes; always with a reason, always logged."""
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
@@ -125,6 +135,7 @@ def adjust(
         value=abs(value),
         key=key,
         reason=reason,
+        upgrade_eligible=upgrade_eligible,
         operator=actors.current().name,
     )
 

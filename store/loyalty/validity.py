@@ -40,6 +40,9 @@ class Validity(BaseModel):
         return found if found > start else _date(found.year + 1, self.month, self.day)
 
 
+NO_END = Validity()
+
+
 class Lasting(Json):
     """A column that keeps a Validity."""
 

@@ -6,7 +6,17 @@ from types import SimpleNamespace
 from store.activities import menus, qr_codes
 from store.company import channels, tenants
 from store.kernel.events import Event
-from store.loyalty import accrual, accruals, check_ins, cost_centres, memberships, point_rules, points
+from store.loyalty import (
+    accrual,
+    accruals,
+    check_ins,
+    cost_centres,
+    memberships,
+    point_rules,
+    points,
+    tier_rules,
+    tiers,
+)
 from store.people import codes, fans, identities, members, profiles, programmes, sessions
 from store.people.codes import SmsCode
 from store.shop import favourites, shops
@@ -47,10 +57,18 @@ def laid_out() -> SimpleNamespace:
         rule = point_rules.add(
             group=group, name="消费积分", basis="amount", points=1, per=100, cost_centre=centre
         )
+        gold = tiers.listing(member.programme_id)[0]
+        (tier_rule,) = tier_rules.replace(
+            programme=member.programme,
+            rules=[tier_rules.TierRule(tier=gold, basis="spend", window_days=365, at_least=100)],
+        )
         accruals.book(member=member, order=ORDER)
         points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
         return SimpleNamespace(
             order=ORDER,
+            tier=gold,
+            tier_rule=tier_rule,
+            tier_record=tiers.of(member),
             rule=rule,
             cost_centre=centre,
             mini=mini,

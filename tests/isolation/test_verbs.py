@@ -128,6 +128,7 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "paid_fen": 100, "refunded_fen": 1, "cost_centre": rival.cost_centre, "rule_id": rival.rule.id,
         "last_day": date(2026, 11, 1), "since": datetime(2026, 11, 1, tzinfo=UTC),
         "until": datetime(2026, 12, 1, tzinfo=UTC), "order": rival.order, "rules": [rival.rule],
+        "tier": rival.tier, "measure": rival.tier_rule.measure, "active": rival.tier_record, "because": {},
     }  # fmt: skip
 
 
@@ -153,7 +154,11 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "point_returns.give_back": {"key": "rival-gift"},
         "accruals.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "accruals.entries": {"order_number": "rival-order"},
+        "tier_rules.replace": {"rules": [rival.tier_rule]},
+        "tier_rules.check": {"rules": [rival.tier_rule]},
+        "tier_moves.preview": {"rules": [rival.tier_rule]},
         "point_rules.add": {"basis": "amount", "points": 1, "per": 100},
+        "tiers.move": {"kind": "upgraded", "at": datetime(2026, 11, 1, tzinfo=UTC)},
         "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
         "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},

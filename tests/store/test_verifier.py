@@ -19,6 +19,8 @@ from store.loyalty import (
     point_returns,
     point_rules,
     points,
+    tier_rules,
+    tiers,
 )
 from store.people import codes, customers, fans, members, programmes
 from store.shop import favourites, shops
@@ -62,6 +64,11 @@ BREAKS = {
     "tiers.one_active": "UPDATE tier_record SET ended_at = started_at",
     "tiers.members_only": "UPDATE member SET joined_at = NULL",
     "tiers.programme": "UPDATE tier SET programme_id = 2",
+    "tiers.time": "UPDATE tier_record SET valid_until = started_at",
+    "tiers.explained": "UPDATE tier_record SET kind = 'upgraded', because = NULL",
+    "tiers.base_stays": "UPDATE tier_record SET valid_until = '2099-01-01 00:00:00'",
+    "tiers.ranges": "UPDATE tier_rule SET below = 1",
+    "tiers.settled": "UPDATE tier_record SET started_at = '2020-01-01', valid_until = '2020-02-01 00:00:00'",
     "points.accounts": "DELETE FROM point_account WHERE group_id = 2",
     "identities.one_phone": (
         "INSERT INTO identity (customer_id, provider, account, subject, bound_at) "
@@ -185,6 +192,9 @@ def town(acme) -> str:
 def _shop_and_return(member: members.Member) -> None:
     """Ten yuan earn ten points; one piece of three comes back."""
     centre = cost_centres.open_cost_centre(code="marketing", name="市场部")
+    gold = tiers.listing(member.programme_id)[0]
+    rule = tier_rules.TierRule(tier=gold, basis="purchases", window_days=365, at_least=9)
+    tier_rules.replace(programme=member.programme, rules=[rule])
     point_rules.add(
         group=points.groups(member.programme)[0], name="消费积分", basis="amount", points=1, per=100,
         cost_centre=centre,

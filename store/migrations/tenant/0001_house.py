@@ -123,14 +123,18 @@ CREATE INDEX "sms_code_phone_index_asked_at" ON "sms_code" ("phone_index", "aske
 CREATE INDEX "sms_code_address_asked_at" ON "sms_code" ("address", "asked_at");
 CREATE TABLE "source" ("id" INTEGER NOT NULL PRIMARY KEY, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(60) NOT NULL);
 CREATE UNIQUE INDEX "source_code" ON "source" ("code");
-CREATE TABLE "tier" ("id" INTEGER NOT NULL PRIMARY KEY, "programme_id" INTEGER NOT NULL, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(30) NOT NULL, "rank" INTEGER NOT NULL, "is_base" INTEGER NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"));
+CREATE TABLE "tier" ("id" INTEGER NOT NULL PRIMARY KEY, "programme_id" INTEGER NOT NULL, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(30) NOT NULL, "rank" INTEGER NOT NULL, "is_base" INTEGER NOT NULL, "valid" TEXT NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"));
 CREATE INDEX "tier_programme_id" ON "tier" ("programme_id");
 CREATE UNIQUE INDEX "tier_programme_id_code" ON "tier" ("programme_id", "code");
 CREATE UNIQUE INDEX "tier_one_base" ON "tier" ("programme_id") WHERE is_base;
-CREATE TABLE "tier_record" ("id" INTEGER NOT NULL PRIMARY KEY, "member_id" INTEGER NOT NULL, "tier_id" INTEGER NOT NULL, "kind" VARCHAR(20) NOT NULL, "started_at" DATETIME NOT NULL, "ended_at" DATETIME, "valid_until" DATETIME, FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"));
+CREATE TABLE "tier_record" ("id" INTEGER NOT NULL PRIMARY KEY, "member_id" INTEGER NOT NULL, "tier_id" INTEGER NOT NULL, "kind" VARCHAR(20) NOT NULL CHECK (kind IN ('joined', 'upgraded', 'retained', 'downgraded')), "started_at" DATETIME NOT NULL, "ended_at" DATETIME, "valid_until" DATETIME, "because" TEXT, "operator" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"));
 CREATE INDEX "tier_record_member_id" ON "tier_record" ("member_id");
 CREATE INDEX "tier_record_tier_id" ON "tier_record" ("tier_id");
+CREATE INDEX "tier_record_valid_until" ON "tier_record" ("valid_until");
 CREATE UNIQUE INDEX "tier_record_active" ON "tier_record" ("member_id") WHERE ended_at IS NULL;
+CREATE TABLE "tier_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "tier_id" INTEGER NOT NULL, "basis" VARCHAR(10) NOT NULL CHECK (basis IN ('points', 'spend', 'purchases')), "group_id" INTEGER, "window_days" INTEGER NOT NULL CHECK (window_days > 0), "at_least" INTEGER NOT NULL CHECK (at_least > 0), "below" INTEGER, "retired_at" DATETIME, FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"), FOREIGN KEY ("group_id") REFERENCES "point_group" ("id"), CHECK ((basis = 'points') = (group_id IS NOT NULL)));
+CREATE INDEX "tier_rule_tier_id" ON "tier_rule" ("tier_id");
+CREATE INDEX "tier_rule_group_id" ON "tier_rule" ("group_id");
 """
 
 POSTGRESQL = """
@@ -251,14 +255,18 @@ CREATE INDEX "sms_code_phone_index_asked_at" ON "sms_code" ("phone_index", "aske
 CREATE INDEX "sms_code_address_asked_at" ON "sms_code" ("address", "asked_at");
 CREATE TABLE "source" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(60) NOT NULL);
 CREATE UNIQUE INDEX "source_code" ON "source" ("code");
-CREATE TABLE "tier" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "programme_id" BIGINT NOT NULL, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(30) NOT NULL, "rank" INTEGER NOT NULL, "is_base" BOOLEAN NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"));
+CREATE TABLE "tier" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "programme_id" BIGINT NOT NULL, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(30) NOT NULL, "rank" INTEGER NOT NULL, "is_base" BOOLEAN NOT NULL, "valid" TEXT NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"));
 CREATE INDEX "tier_programme_id" ON "tier" ("programme_id");
 CREATE UNIQUE INDEX "tier_programme_id_code" ON "tier" ("programme_id", "code");
 CREATE UNIQUE INDEX "tier_one_base" ON "tier" ("programme_id") WHERE is_base;
-CREATE TABLE "tier_record" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "tier_id" BIGINT NOT NULL, "kind" VARCHAR(20) NOT NULL, "started_at" TIMESTAMP NOT NULL, "ended_at" TIMESTAMP, "valid_until" TIMESTAMP, FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"));
+CREATE TABLE "tier_record" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "tier_id" BIGINT NOT NULL, "kind" VARCHAR(20) NOT NULL CHECK (kind IN ('joined', 'upgraded', 'retained', 'downgraded')), "started_at" TIMESTAMP NOT NULL, "ended_at" TIMESTAMP, "valid_until" TIMESTAMP, "because" TEXT, "operator" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"));
 CREATE INDEX "tier_record_member_id" ON "tier_record" ("member_id");
 CREATE INDEX "tier_record_tier_id" ON "tier_record" ("tier_id");
+CREATE INDEX "tier_record_valid_until" ON "tier_record" ("valid_until");
 CREATE UNIQUE INDEX "tier_record_active" ON "tier_record" ("member_id") WHERE ended_at IS NULL;
+CREATE TABLE "tier_rule" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "tier_id" BIGINT NOT NULL, "basis" VARCHAR(10) NOT NULL CHECK (basis IN ('points', 'spend', 'purchases')), "group_id" BIGINT, "window_days" INTEGER NOT NULL CHECK (window_days > 0), "at_least" BIGINT NOT NULL CHECK (at_least > 0), "below" BIGINT, "retired_at" TIMESTAMP, FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"), FOREIGN KEY ("group_id") REFERENCES "point_group" ("id"), CHECK ((basis = 'points') = (group_id IS NOT NULL)));
+CREATE INDEX "tier_rule_tier_id" ON "tier_rule" ("tier_id");
+CREATE INDEX "tier_rule_group_id" ON "tier_rule" ("group_id");
 """
 
 
