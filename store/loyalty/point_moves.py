@@ -20,7 +20,6 @@ def enter(held: PointAccount, *, kind: str, value: int, key: str, **about: Any) 
     held.put(
         available=held.available + entry.signed,
         accumulated=held.accumulated + (entry.signed if KINDS[kind].accumulates else 0),
-        expired=held.expired + (value if kind == "expiry" else 0),
     )
     return entry
 

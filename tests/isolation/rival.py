@@ -12,6 +12,7 @@ from store.loyalty import (
     check_ins,
     cost_centres,
     memberships,
+    point_payments,
     point_rules,
     points,
     tier_rules,
@@ -63,6 +64,7 @@ def laid_out() -> SimpleNamespace:
             rules=[tier_rules.TierRule(tier=gold, basis="spend", window_days=365, at_least=100)],
         )
         accruals.book(member=member, order=ORDER)
+        point_payments.hold(member=member, order_number="rival-order", value=2, total_fen=100)
         points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
         return SimpleNamespace(
             order=ORDER,

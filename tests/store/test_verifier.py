@@ -16,6 +16,7 @@ from store.loyalty import (
     check_ins,
     cost_centres,
     memberships,
+    point_payments,
     point_returns,
     point_rules,
     points,
@@ -50,6 +51,8 @@ BREAKS = {
     "points.owed": "UPDATE point_account SET owed = 1, available = available - 1 WHERE id = 1",
     "points.owed_first": "UPDATE point_account SET owed = 1 WHERE id = 1",
     "points.given": "UPDATE point_relation SET value = value + 1",
+    "point_payments.taken": "UPDATE point_payment SET points = points + 1",
+    "point_payments.released": "UPDATE point_payment SET state = 'released'",
     "purchases.returned": "UPDATE purchase SET returned_fen = returned_fen + 1",
     "points.order": "UPDATE purchase SET order_number = 'another'",
     "points.rule": "DELETE FROM point_rule",
@@ -204,6 +207,7 @@ def _shop_and_return(member: members.Member) -> None:
         number="order", paid_at=clock.now(), lines=(line,), payments=(accrual.Payment("cash", 1000),)
     )
     accruals.book(member=member, order=order)
+    point_payments.hold(member=member, order_number="next", value=5, total_fen=100)
     back = point_returns.ReturnedLine(line="1", part=1, whole=3)
     accruals.reverse(order_number="order", number="return", lines=[back], refunded_fen=333)
 

@@ -84,6 +84,10 @@ CREATE INDEX "point_lot_ending" ON "point_lot" ("expires_at", "id") WHERE "left"
 CREATE TABLE "point_multiplier" ("id" INTEGER NOT NULL PRIMARY KEY, "group_id" INTEGER NOT NULL, "name" VARCHAR(60) NOT NULL, "occasion" VARCHAR(20) NOT NULL CHECK (occasion IN ('birthday_day', 'birthday_month', 'period', 'tier')), "percent" INTEGER NOT NULL CHECK (percent > 100), "tier" VARCHAR(30), "cost_centre_id" INTEGER NOT NULL, "starts_on" DATE, "ends_on" DATE, FOREIGN KEY ("group_id") REFERENCES "point_group" ("id"), FOREIGN KEY ("cost_centre_id") REFERENCES "cost_centre" ("id"));
 CREATE INDEX "point_multiplier_group_id" ON "point_multiplier" ("group_id");
 CREATE INDEX "point_multiplier_cost_centre_id" ON "point_multiplier" ("cost_centre_id");
+CREATE TABLE "point_payment" ("id" INTEGER NOT NULL PRIMARY KEY, "member_id" INTEGER NOT NULL, "order_number" VARCHAR(64) NOT NULL, "points" INTEGER NOT NULL CHECK (points > 0), "amount_fen" INTEGER NOT NULL CHECK (amount_fen > 0), "state" VARCHAR(10) NOT NULL CHECK (state IN ('held', 'committed', 'released')), "held_until" DATETIME NOT NULL, "at" DATETIME NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
+CREATE INDEX "point_payment_member_id" ON "point_payment" ("member_id");
+CREATE UNIQUE INDEX "point_payment_order_number" ON "point_payment" ("order_number");
+CREATE INDEX "point_payment_state_held_until" ON "point_payment" ("state", "held_until");
 CREATE TABLE "point_relation" ("id" INTEGER NOT NULL PRIMARY KEY, "entry_id" INTEGER NOT NULL, "lot_id" INTEGER NOT NULL, "value" INTEGER NOT NULL CHECK (value > 0), FOREIGN KEY ("entry_id") REFERENCES "point_entry" ("id"), FOREIGN KEY ("lot_id") REFERENCES "point_lot" ("id"));
 CREATE INDEX "point_relation_lot_id" ON "point_relation" ("lot_id");
 CREATE INDEX "point_relation_entry_id_lot_id" ON "point_relation" ("entry_id", "lot_id");
@@ -216,6 +220,10 @@ CREATE INDEX "point_lot_ending" ON "point_lot" ("expires_at", "id") WHERE "left"
 CREATE TABLE "point_multiplier" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "group_id" BIGINT NOT NULL, "name" VARCHAR(60) NOT NULL, "occasion" VARCHAR(20) NOT NULL CHECK (occasion IN ('birthday_day', 'birthday_month', 'period', 'tier')), "percent" INTEGER NOT NULL CHECK (percent > 100), "tier" VARCHAR(30), "cost_centre_id" BIGINT NOT NULL, "starts_on" DATE, "ends_on" DATE, FOREIGN KEY ("group_id") REFERENCES "point_group" ("id"), FOREIGN KEY ("cost_centre_id") REFERENCES "cost_centre" ("id"));
 CREATE INDEX "point_multiplier_group_id" ON "point_multiplier" ("group_id");
 CREATE INDEX "point_multiplier_cost_centre_id" ON "point_multiplier" ("cost_centre_id");
+CREATE TABLE "point_payment" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "order_number" VARCHAR(64) NOT NULL, "points" BIGINT NOT NULL CHECK (points > 0), "amount_fen" BIGINT NOT NULL CHECK (amount_fen > 0), "state" VARCHAR(10) NOT NULL CHECK (state IN ('held', 'committed', 'released')), "held_until" TIMESTAMP NOT NULL, "at" TIMESTAMP NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
+CREATE INDEX "point_payment_member_id" ON "point_payment" ("member_id");
+CREATE UNIQUE INDEX "point_payment_order_number" ON "point_payment" ("order_number");
+CREATE INDEX "point_payment_state_held_until" ON "point_payment" ("state", "held_until");
 CREATE TABLE "point_relation" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "entry_id" BIGINT NOT NULL, "lot_id" BIGINT NOT NULL, "value" BIGINT NOT NULL CHECK (value > 0), FOREIGN KEY ("entry_id") REFERENCES "point_entry" ("id"), FOREIGN KEY ("lot_id") REFERENCES "point_lot" ("id"));
 CREATE INDEX "point_relation_lot_id" ON "point_relation" ("lot_id");
 CREATE INDEX "point_relation_entry_id_lot_id" ON "point_relation" ("entry_id", "lot_id");
