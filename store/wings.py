@@ -22,7 +22,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "loyalty": (
         "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "tier_rules",
         "tier_moves", "point_moves", "points", "point_returns", "point_expiry", "point_payments", "accruals",
-        "check_ins", "memberships", "follow_gifts",
+        "nights", "check_ins", "memberships", "follow_gifts",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
