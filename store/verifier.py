@@ -6,7 +6,7 @@ run at any time beside the doors and never keeps a writer waiting.
 
 from collections.abc import Iterator
 
-from store.checks import activities, house, ledger, lots, people, references
+from store.checks import activities, house, ledger, lots, people, references, stored_value
 from store.checks.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
@@ -14,6 +14,7 @@ CHECKS: tuple[Check, ...] = (
     *lots.CHECKS,
     *people.CHECKS,
     *activities.CHECKS,
+    *stored_value.CHECKS,
     *references.CHECKS,
     *house.CHECKS,
 )

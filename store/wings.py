@@ -19,10 +19,14 @@ ORDER: dict[str, tuple[str, ...]] = {
         "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
         "profiles",
     ),
-    "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
+    "loyalty": (
+        "tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts",
+        "value_ledger", "stored_values", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments",
+        "value_managers", "payment_codes", "value_proofs", "value_spends", "value_statements",
+    ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
-    "checks": ("finding", "ledger", "lots", "people", "activities", "references", "house"),
+    "checks": ("finding", "ledger", "lots", "people", "activities", "stored_value", "references", "house"),
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from store.activities import conversation
 from store.kernel import idempotency, limits
+from store.loyalty import payment_codes, top_ups
 from store.people import codes, sessions
 
 TIMETABLE: Mapping[str, tuple[int, Callable[[], object]]] = {
@@ -11,5 +12,7 @@ TIMETABLE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "codes.forget_old": (3600, codes.forget_old),
     "idempotency.forget_old": (3600, idempotency.forget_old),
     "limits.forget_old": (3600, limits.forget_old),
+    "payment_codes.forget_old": (3600, payment_codes.forget_old),
     "sessions.forget_ended": (3600, sessions.forget_ended),
+    "top_ups.close_unpaid": (300, top_ups.close_unpaid),
 }
