@@ -18,14 +18,9 @@ def confirm(*, number: str, channel: str, platform_number: str, amount_fen: int)
     if channel == "cash":
         raise refusals.invalid("channel", "现金充值由收银员收款")
     top_up, account = top_ups.locked(number)
-    if (channel, amount_fen) != (top_up.channel, top_up.principal_fen):
-        raise refusals.Refused("top_up_unlike", "支付方式或金额与充值单不符", 422, number=number)
-    if top_up.platform_number == platform_number:
-        return top_up
+    _refuse_unlike(top_up, channel, platform_number, amount_fen)
     if top_up.platform_number is not None:
-        raise refusals.Refused("top_up_paid", "该充值单已由另一笔支付付清", 409, number=number)
-    if TopUp.find(channel=channel, platform_number=platform_number) is not None:
-        raise refusals.Refused("payment_used", "该笔支付已用于另一张充值单", 409, number=number)
+        return top_up
     return _take(top_up, account, platform_number)
 
 
@@ -44,6 +39,17 @@ def take_cash(*, member: Member, amount_fen: int, key: str, shop_id: int | None 
     after = {"amount_fen": amount_fen, "bonus_fen": top_up.bonus_fen, "shop_id": shop_id}
     audit.record("top_up_payments.take_cash", f"top_up:{top_up.number}", after=after)
     return _take(top_up, account, key)
+
+
+def _refuse_unlike(top_up: TopUp, channel: str, platform_number: str, amount_fen: int) -> None:
+    facts = {"number": top_up.number}
+    if (channel, amount_fen) != (top_up.channel, top_up.principal_fen):
+        raise refusals.Refused("top_up_unlike", "支付方式或金额与充值单不符", 422, **facts)
+    if top_up.platform_number not in (None, platform_number):
+        raise refusals.Refused("top_up_paid", "该充值单已由另一笔支付付清", 409, **facts)
+    used = TopUp.find(channel=channel, platform_number=platform_number)
+    if used is not None and used.id != top_up.id:
+        raise refusals.Refused("payment_used", "该笔支付已用于另一张充值单", 409, **facts)
 
 
 def _take(top_up: TopUp, account: ValueAccount, platform_number: str) -> TopUp:
