@@ -16,6 +16,7 @@ from store.checks import (
     point_returns,
     purchases,
     references,
+    stored_value,
     tiers,
 )
 from store.checks.finding import Check, Finding
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *people.CHECKS,
     *tiers.CHECKS,
     *activities.CHECKS,
+    *stored_value.CHECKS,
     *references.CHECKS,
     *house.CHECKS,
 )

@@ -94,8 +94,11 @@ def merge(*, keep: Customer, lose: Customer, proof: str) -> Customer:
         return next(iter(rows.values()))
     survivor = rows[customers.locked(keep.id).id]  # `keep` may have been read before a merge of its own
     loser = next(row for row in rows.values() if row.id != survivor.id)
+    lost = members.all_of(loser)
+    for member_id in sorted(member.id for member in (*lost, *members.all_of(survivor))):
+        members.locked(member_id)  # first: who holds one may be writing an event of its customer just now
     counts = _carry(OF_CUSTOMER, loser.id, survivor.id)
-    for member in members.all_of(loser):
+    for member in lost:
         counts.update(_take_over(member, survivor))
     loser.merged_into = survivor
     loser.save()

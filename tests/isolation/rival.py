@@ -12,12 +12,22 @@ from store.loyalty import (
     check_ins,
     cost_centres,
     memberships,
+    payment_codes,
     point_payments,
     point_rules,
     points,
+    stored_values,
     tier_rules,
     tiers,
+    top_up_payments,
+    top_up_refunds,
+    top_up_rules,
+    top_ups,
+    value_managers,
+    value_spends,
 )
+from store.loyalty.payment_codes import PaymentCode
+from store.loyalty.top_ups import TopUp
 from store.people import codes, fans, identities, members, profiles, programmes, sessions
 from store.people.codes import SmsCode
 from store.shop import favourites, shops
@@ -66,6 +76,16 @@ def laid_out() -> SimpleNamespace:
         accruals.book(member=member, order=ORDER)
         point_payments.hold(member=member, order_number="rival-order", value=2, total_fen=100)
         points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
+        top_up_rule = top_up_rules.add(
+            code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
+        )
+        top_up = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
+        top_up_payments.confirm(
+            number=top_up.number, channel="wechat", platform_number="rival-4200", amount_fen=10_000
+        )
+        value_spends.hold(member=member, amount_fen=100, key="rival-held")
+        value_managers.appoint(shop_id=shop.id, phone=PHONE)
+        payment_code = payment_codes.show(member=member).code
         return SimpleNamespace(
             order=ORDER,
             tier=gold,
@@ -88,6 +108,15 @@ def laid_out() -> SimpleNamespace:
             token=sessions.open_session(customer=customer, channel_id=mini.id),
             qr_code=qr_codes.design(channel=official, kind="shop", target=shop.public_id, name="门口"),
             publication=menus.ask_publish(official),
+            top_up_rule=top_up_rule,
+            top_up=TopUp.get_by_id(top_up.id),
+            top_up_refund=top_up_refunds.ask(
+                number=top_up.number, amount_fen=1_000, key="rival-refund", reason="顾客要求"
+            ),
+            value_account=stored_values.of(member),
+            value_spend=value_spends.spend(member=member, amount_fen=100, key="rival-spent"),
+            payment_code=payment_code,
+            payment_code_row=PaymentCode.get(),
             event=Event.select().where(Event.kind == "fans.followed").get(),
         )
 

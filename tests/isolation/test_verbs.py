@@ -18,7 +18,7 @@ from store.activities import conversation, qr_codes
 from store.activities.answers import Text
 from store.company import channels, tenants
 from store.kernel.refusals import Refused
-from store.loyalty import check_ins, memberships, point_returns
+from store.loyalty import check_ins, memberships, point_returns, value_proofs
 from store.people import customers, fans, identities, members, sessions
 from store.shop import shop_lists, shops
 from store.shop.places import Place
@@ -42,6 +42,9 @@ OUTSIDE = {
     "activities.menus": {"platform_form", "differences", "width"},
     "activities.answers": {"read", "written"},
     "people.profiles": {"index_of"},
+    "loyalty.top_ups": {"record"},  # parts of verbs of the top-up's other files, and those are tried
+    "loyalty.top_up_refunds": {"give_back"},
+    "loyalty.value_spends": {"split"},
     "people.phones": {"normal", "index"},
     "shop.atlas": {"doubt_m", "measured_m"},
     "shop.hours": {"are_open", "sign", "text"},
@@ -130,6 +133,9 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "last_day": date(2026, 11, 1), "since": datetime(2026, 11, 1, tzinfo=UTC),
         "until": datetime(2026, 12, 1, tzinfo=UTC), "order": rival.order, "rules": [rival.rule],
         "tier": rival.tier, "measure": rival.tier_rule.measure, "active": rival.tier_record, "because": {},
+        "amount_fen": 100, "till": "rival-till",
+        "platform_number": "rival-4200", "refund_key": "rival-refund", "row": rival.value_spend,
+        "top_up": rival.top_up,
     }  # fmt: skip
 
 
@@ -150,6 +156,49 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "channels.first_of": {"kind": "sms"},
         "shops.of_public_id": {"public_id": rival.shop.public_id},
         "shops.of_code": {"code": rival.shop.code},
+        "value_ledger.post": {
+            "account": rival.value_account,
+            "moves": {"principal": 1, "cash": -1},
+            "kind": "top_up",
+        },
+        **{
+            f"stored_values.{verb}": {"account": rival.value_account, "added_fen": 1, "room_fen": 0}
+            for verb in ("refuse_frozen", "refuse_over", "renew_limit", "room_for_top_up")
+        },
+        "top_up_rules.add": {"code": "rival-rule", "steps": [{"amount_fen": 1, "bonus_fen": 1}]},
+        "top_up_rules.end": {"code": "rival-rule"},
+        **{
+            f"top_ups.{verb}": {
+                "number": rival.top_up.number,
+                "channel": "wechat",
+                "key": "rival-top-up",
+                "state": "returned",
+                "kind": "top_ups.paid",
+            }
+            for verb in ("ask", "locked", "move")
+        },
+        "top_up_payments.confirm": {"number": rival.top_up.number, "channel": "wechat"},
+        "top_up_payments.take_cash": {"key": "rival-top-up"},
+        "top_up_refunds.ask": {"number": rival.top_up.number},
+        "top_up_refunds.done": {"number": rival.top_up_refund.number},
+        "top_up_refunds.bonus_share": {"refunded_fen": 1},
+        "payment_codes.is_one": {"code": rival.payment_code},
+        "payment_codes.read": {"code": rival.payment_code},
+        "payment_codes.use": {"code": rival.payment_code_row},
+        "value_proofs.by_payment_code": {"code": rival.payment_code},
+        "value_proofs.by_session": {"session": rivals_session(rival)},
+        "value_proofs.by_code": {"code": rival.sms_code},
+        "value_proofs.by_code_of_manager": {"code": rival.sms_code},
+        "value_proofs.spend": {
+            "proof": value_proofs.Proof(
+                kind="payment_code", member_id=rival.member.id, payment_code=rival.payment_code_row
+            )
+        },
+        **{
+            f"value_spends.{verb}": {"key": "rival-held", "proof": None}
+            for verb in ("commit", "release", "hold", "spend", "refund")
+        },
+        "value_spends.bonus_share": {"refunded_fen": 1},
         "points.spend": {"kind": "gift_redemption"},
         "point_returns.take_back": {"key": f"order:rival-order:1:{rival.rule.id}:transaction"},
         "point_returns.give_back": {"key": "rival-gift"},

@@ -22,6 +22,11 @@ from store.loyalty import (
     points,
     tier_rules,
     tiers,
+    top_up_payments,
+    top_up_refunds,
+    top_up_rules,
+    top_ups,
+    value_spends,
 )
 from store.people import codes, customers, fans, members, programmes
 from store.shop import favourites, shops
@@ -90,6 +95,21 @@ BREAKS = {
     "check_ins.points": "UPDATE point_entry SET key = 'x' || key WHERE behaviour = 'check_in'",
     "follows.counts": "UPDATE follow SET times = 0",
     "qr_codes.counts": "UPDATE qr_code SET follows = scans + 1",
+    "value.entries": "UPDATE value_entry SET wechat_fen = wechat_fen - 1 WHERE id = 1",
+    "value.whole": "UPDATE value_account SET principal_fen = principal_fen + 1 WHERE id = 1",
+    "value.principal": "UPDATE value_account SET principal_fen = principal_fen - 1 WHERE id = 1",
+    "value.bonus": "UPDATE value_account SET bonus_fen = bonus_fen + 1 WHERE id = 1",
+    "value.held": "UPDATE value_account SET held_fen = held_fen - 1 WHERE id = 1",
+    "value.limits": "UPDATE value_account SET limit_fen = 0 WHERE id = 1",
+    "value.merged": "UPDATE value_account SET merged_into_id = id WHERE id = 1",
+    "value.top_ups": (
+        "UPDATE value_entry SET principal_fen = 2 * principal_fen, wechat_fen = 2 * wechat_fen "
+        "WHERE kind = 'top_up'"
+    ),
+    "value.top_up_refunds": "UPDATE top_up SET refunded_fen = refunded_fen + 1",
+    "value.returns": "UPDATE top_up_refund SET state = 'done'",
+    "value.spends": "UPDATE value_spend SET state = 'released' WHERE state = 'held'",
+    "value.shares": "UPDATE value_spend SET principal_fen = principal_fen + 1, bonus_fen = bonus_fen - 1",
     "qr_codes.shops": "UPDATE qr_code SET target = 'sho_nowhere'",
     "references.exist": "UPDATE customer SET first_shop_id = 999 WHERE id = 1",
     "deliveries.complete": (
@@ -188,6 +208,7 @@ def town(acme) -> str:
     code = qr_codes.design(channel=account, kind="shop", target=shop.public_id, name="门口")
     qr_codes.scanned(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
     favourites.add(customer=customers.survivor(mei), shop=shop)
+    _trade(member)
     programmes.open_programme(code="second", name="另一个计划")
     return acme
 
@@ -210,6 +231,18 @@ def _shop_and_return(member: members.Member) -> None:
     point_payments.hold(member=member, order_number="next", value=5, total_fen=100)
     back = point_returns.ReturnedLine(line="1", part=1, whole=3)
     accruals.reverse(order_number="order", number="return", lines=[back], refunded_fen=333)
+
+
+def _trade(member: members.Member) -> None:
+    """Stored value topped up with a bonus, spent and returned in part, held, and asked back in part."""
+    steps = [{"amount_fen": 10_000, "bonus_fen": 1_000}]
+    top_up_rules.add(code="summer", name="充100送10", steps=steps)
+    row = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="a-1")
+    top_up_payments.confirm(number=row.number, channel="wechat", platform_number="p-1", amount_fen=10_000)
+    value_spends.spend(member=member, amount_fen=1_100, key="o-1")
+    value_spends.refund(key="o-1", amount_fen=500, refund_key="r-1")
+    value_spends.hold(member=member, amount_fen=1_100, key="o-2")
+    top_up_refunds.ask(number=row.number, amount_fen=1_000, key="t-1", reason="顾客要求")
 
 
 def _register(person: customers.Customer) -> members.Member:
@@ -241,12 +274,18 @@ def behind_the_verbs() -> Iterator[None]:
 
 # The guards to lift on SQLite and on PostgreSQL, where a rollback brings a dropped constraint back.
 _LIFTED = {
-    False: ("PRAGMA ignore_check_constraints = 1", "PRAGMA defer_foreign_keys = 1"),
+    False: (
+        "PRAGMA ignore_check_constraints = 1",
+        "PRAGMA defer_foreign_keys = 1",
+        "DROP TRIGGER value_entry_no_update",
+    ),
     True: (
         "SET LOCAL session_replication_role = replica",
         "ALTER TABLE point_lot DROP CONSTRAINT point_lot_check",
         "ALTER TABLE point_return DROP CONSTRAINT point_return_check",
         "ALTER TABLE point_return DROP CONSTRAINT point_return_check1",
+        "ALTER TABLE value_entry DROP CONSTRAINT value_entry_check",
+        "ALTER TABLE value_account DROP CONSTRAINT value_account_check",
     ),
 }
 

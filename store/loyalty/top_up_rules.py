@@ -1,0 +1,135 @@
+"""A top-up rule (充值规则): pay so much, get so much on top (充100送10), in steps, for a time."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated, Any
+
+import peewee
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from store.company import audit
+from store.kernel import clock, db, refusals
+from store.kernel.fields import Json, Moment
+from store.kernel.records import Record
+from store.kernel.validation import checked
+
+Fen = Annotated[int, Field(ge=1, le=500_000)]
+
+
+class Step(BaseModel):
+    """Who pays `amount_fen` or more gets `bonus_fen`; the highest step reached counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    amount_fen: Fen
+    bonus_fen: Fen
+
+
+class Wish(BaseModel):
+    """What a rule is made of."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+    steps: Annotated[list[Step], Field(min_length=1, max_length=20)]
+    once: bool
+    starts_at: datetime
+    ends_at: datetime | None
+
+    @field_validator("steps")
+    @classmethod
+    def _rising(cls, steps: list[Step]) -> list[Step]:
+        if any(low.amount_fen >= high.amount_fen for low, high in pairwise(steps)):
+            raise ValueError("档位应按金额从低到高，不能重复")
+        return steps
+
+
+class TopUpRule(Record):
+    """Never changed once added, since people were promised it: it is ended and another one added.
+
+    `once` lets a member use it a single time.
+    """
+
+    code = peewee.CharField(max_length=30, unique=True)
+    name = peewee.CharField(max_length=30)
+    steps = Json()
+    once = peewee.BooleanField(default=False)
+    starts_at = Moment()
+    ends_at = Moment(null=True)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The bonus of a top-up, and the rule that gives it; no rule, no bonus."""
+
+    bonus_fen: int
+    rule: TopUpRule | None
+
+
+@db.verb
+def add(
+    *,
+    code: str,
+    name: str,
+    steps: list[dict[str, int]],
+    once: bool = False,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> TopUpRule:
+    """Add a rule, `steps` as `[{"amount_fen": 10000, "bonus_fen": 1000}]`; added twice it is the same one."""
+    found = TopUpRule.find(code=code)
+    if found is not None:
+        return found
+    starts_at = starts_at or clock.now()
+    wish = checked(Wish, {"code": code, "name": name, "steps": steps, "once": once,
+                          "starts_at": starts_at, "ends_at": ends_at})  # fmt: skip
+    if ends_at is not None and ends_at <= starts_at:
+        raise refusals.invalid("ends_at", "结束时间应晚于开始时间")
+    values: dict[str, Any] = wish.model_dump()
+    audit.record("top_up_rules.add", f"top_up_rule:{code}", after=wish.model_dump(mode="json"))
+    return TopUpRule.create(**values)
+
+
+@db.verb
+def end(*, code: str) -> TopUpRule:
+    """End a rule now; one that has ended stays as it is. Top-ups asked for under it keep their bonus."""
+    rule = TopUpRule.find(code=code, lock=True)
+    if rule is None:
+        raise refusals.not_found("该充值规则")
+    now = clock.now()
+    if rule.ends_at is None or rule.ends_at > now:
+        rule.put(ends_at=now)
+        audit.record("top_up_rules.end", f"top_up_rule:{code}")
+    return rule
+
+
+def in_force() -> list[TopUpRule]:
+    """The rules of this moment."""
+    now = clock.now()
+    unended = TopUpRule.ends_at.is_null() | (TopUpRule.ends_at > now)
+    return list(TopUpRule.select().where((TopUpRule.starts_at <= now) & unended).order_by(TopUpRule.id))
+
+
+def listing() -> list[TopUpRule]:
+    """All rules, the latest first."""
+    return list(TopUpRule.select().order_by(TopUpRule.id.desc()))
+
+
+def best(*, amount_fen: int, used: Collection[int] = ()) -> Offer:
+    """The highest bonus that the rules in force give for an amount, the older rule on a tie.
+
+    `used` are the ids of the rules that the member has had.
+    """
+    offers = [Offer(bonus_fen=0, rule=None)]
+    for rule in in_force():
+        if not (rule.once and rule.id in used):
+            offers.append(Offer(bonus_fen=_bonus(rule, amount_fen), rule=rule))
+    return max(offers, key=lambda offer: offer.bonus_fen)
+
+
+def _bonus(rule: TopUpRule, amount_fen: int) -> int:
+    reached = [int(step["bonus_fen"]) for step in rule.steps if step["amount_fen"] <= amount_fen]
+    return reached[-1] if reached else 0

@@ -1,0 +1,154 @@
+"""A top-up (充值): asked for with the bonus it is promised, then paid once, or closed."""
+
+from datetime import timedelta
+from typing import Any
+
+import peewee
+
+from store.kernel import actors, clock, db, events, ids, refusals
+from store.kernel.fields import Moment
+from store.kernel.records import Record
+from store.loyalty import stored_values, top_up_rules
+from store.loyalty.top_up_rules import Offer, TopUpRule
+from store.loyalty.value_ledger import ValueAccount
+from store.people import members, merges
+from store.people.members import Member
+
+CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "cash": "现金"}
+MOVES = {
+    "asked": {"paid", "returning", "closed"},
+    "closed": {"paid", "returning"},  # the payment may be on its way when we stop waiting for it
+    "returning": {"returned"},  # paid, but there was no room left: the money goes back
+    "paid": set(),
+    "returned": set(),
+}
+OPEN_MINUTES = 30
+MOST_FEN = 500_000
+
+
+class TopUp(Record):
+    """`principal_fen` is paid, `bonus_fen` comes on top; `refunded_fen` is the principal taken back.
+
+    `number` is what we tell the platform; `platform_number` is how it calls the payment, for cash the
+    receipt. `once_key` is set when a rule is used that a member has only once.
+    """
+
+    number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public("tu_"))
+    member = peewee.ForeignKeyField(Member, backref="top_ups")
+    channel = peewee.CharField(max_length=10, constraints=[peewee.Check(f"channel IN {tuple(CHANNELS)}")])
+    key = peewee.CharField(max_length=100, unique=True)
+    principal_fen = peewee.BigIntegerField(constraints=[peewee.Check("principal_fen > 0")])
+    bonus_fen = peewee.BigIntegerField(default=0, constraints=[peewee.Check("bonus_fen >= 0")])
+    refunded_fen = peewee.BigIntegerField(default=0)
+    rule = peewee.ForeignKeyField(TopUpRule, null=True)
+    once_key = peewee.CharField(max_length=60, unique=True, null=True)
+    state = peewee.CharField(
+        max_length=10, default="asked", constraints=[peewee.Check(f"state IN {tuple(MOVES)}")]
+    )
+    platform_number = peewee.CharField(max_length=100, null=True)
+    operator = peewee.CharField(max_length=100)
+    shop_id = peewee.BigIntegerField(null=True)
+    asked_at = Moment(default=clock.now)
+    paid_at = Moment(null=True)
+
+    class Meta:
+        constraints = [peewee.Check("refunded_fen >= 0 AND refunded_fen <= principal_fen")]
+        indexes = ((("channel", "platform_number"), True), (("state", "asked_at"), False))
+
+
+merges.carries(TopUp.member)
+
+
+@db.verb
+def ask(*, member: Member, amount_fen: int, channel: str, key: str, shop_id: int | None = None) -> TopUp:
+    """Ask for a top-up: what is to be paid and the bonus it will bring stand from now on.
+
+    The same `key` again returns the first one. Refuses what the account has no room for.
+    """
+    if channel not in CHANNELS:
+        raise refusals.invalid("channel", "不支持的支付方式")
+    if not isinstance(amount_fen, int) or not 0 < amount_fen <= MOST_FEN:
+        raise refusals.invalid("amount_fen", f"充值金额应为 0.01 到 {MOST_FEN // 100} 元")
+    account = stored_values.locked(member)
+    before = _asked(account, key, channel, amount_fen)
+    if before is not None:
+        return before
+    stored_values.refuse_frozen(account)
+    offer = _offer(account.member_id, amount_fen)
+    room_fen = stored_values.room_for_top_up(account)
+    stored_values.refuse_over(account, amount_fen + offer.bonus_fen, room_fen)
+    top_up = TopUp.create(
+        member=account.member_id, channel=channel, key=key, principal_fen=amount_fen,
+        bonus_fen=offer.bonus_fen, rule=offer.rule, shop_id=shop_id, operator=actors.current().name,
+    )  # fmt: skip
+    record("top_ups.asked", top_up)
+    return top_up
+
+
+def quote(*, member: Member, amount_fen: int) -> Offer:
+    """The bonus that a top-up asked for now would bring."""
+    return _offer(member.id, amount_fen)
+
+
+@db.verb
+def close_unpaid() -> int:
+    """Close what nobody has paid in half an hour; returns how many. A late payment still counts."""
+    late = clock.now() - timedelta(minutes=OPEN_MINUTES)
+    unpaid = (TopUp.state == "asked") & (TopUp.asked_at < late)
+    return TopUp.update(state="closed").where(unpaid).execute()
+
+
+def of(member: Member) -> "peewee.ModelSelect[TopUp]":
+    """The member's top-ups; the way to reach one is through whose it is."""
+    return TopUp.select().where(TopUp.member == member)
+
+
+def locked(number: str) -> tuple[TopUp, ValueAccount]:
+    """A top-up and the account it goes to, for this transaction alone; raises Refused(not_found)."""
+    found = TopUp.find(number=number)
+    if found is None:
+        raise refusals.not_found("该充值单")
+    account = stored_values.locked(Member.get_by_id(found.member_id))
+    return TopUp.get(TopUp.number == number), account  # read again: it may have moved while we waited
+
+
+def move(top_up: TopUp, state: str) -> None:
+    """Bring a top-up that is locked into its next state."""
+    assert state in MOVES[top_up.state], f"{top_up.state} → {state}"
+    top_up.put(state=state)
+
+
+def uses_once(top_up: TopUp) -> bool:
+    """Whether its bonus comes from a rule that a member has only once."""
+    return top_up.rule is not None and bool(top_up.rule.once)
+
+
+def rules_used(member_id: int) -> set[int]:
+    """The rules whose bonus the member has had, also under an account that was merged into this one."""
+    used = (TopUp.member == member_id) & (TopUp.state == "paid") & TopUp.rule.is_null(False)
+    return {row.rule_id for row in TopUp.select(TopUp.rule).where(used).distinct()}
+
+
+def record(kind: str, top_up: TopUp, **properties: Any) -> None:
+    """An event about a top-up, in its member's timeline."""
+    member = members.survivor(Member.get_by_id(top_up.member_id))
+    events.record(
+        kind, customer_id=member.customer_id, member_id=member.id, shop_id=top_up.shop_id,
+        number=top_up.number, channel=top_up.channel, principal_fen=top_up.principal_fen,
+        bonus_fen=top_up.bonus_fen, **properties,
+    )  # fmt: skip
+
+
+def _offer(member_id: int, amount_fen: int) -> Offer:
+    return top_up_rules.best(amount_fen=amount_fen, used=rules_used(member_id))
+
+
+def _asked(account: ValueAccount, key: str, channel: str, amount_fen: int) -> TopUp | None:
+    """The top-up that this key asked for; the same key for another one is refused."""
+    if not 1 <= len(key) <= 100:
+        raise refusals.invalid("key", "业务编号应为 1–100 个字符")
+    found = TopUp.find(key=key)
+    same = (account.member_id, channel, amount_fen)
+    if found is not None and (found.member_id, found.channel, found.principal_fen) != same:
+        raise refusals.Refused("key_reused", "该业务编号已用于另一笔充值", 422, key=key)
+    return found

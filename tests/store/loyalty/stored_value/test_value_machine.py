@@ -1,0 +1,279 @@
+"""Stored value against a plain model: long random histories, and mistakes sown into it that must be found."""
+
+from itertools import count
+
+import peewee
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from store.company import settings as company_settings
+from store.kernel.refusals import Refused
+from store.loyalty import (
+    stored_values,
+    top_up_payments,
+    top_up_refunds,
+    top_up_rules,
+    top_ups,
+    value_ledger,
+    value_spends,
+)
+from store.loyalty.stored_values import StoredValueRules
+from store.people import customers, members, merges
+from tests.store.loyalty.stored_value.conftest import balances
+
+LIMIT, DAY_LIMIT = 3_000, 2_500
+_numbers = count(1)
+amounts = st.integers(1, 1_500)
+which = st.integers(0, 1_000)
+
+
+class Purse:
+    """The model of one member: three numbers and two lists, added and taken as a child would."""
+
+    def __init__(self):
+        self.principal = self.bonus = self.held = self.day = 0
+        self.frozen = self.opened = False
+        self.wall = LIMIT
+        self.top_ups: list[dict] = []
+        self.spends: list[dict] = []
+
+    @property
+    def total(self):
+        return self.principal + self.bonus + self.held
+
+
+class Trade(RuleBasedStateMachine):
+    """Two members of whom one may be merged into the other; each step is done in both worlds."""
+
+    @initialize()
+    def two_members(self):
+        self.members = [members.of_customer(customers.open_customer(source="pos")) for _ in range(2)]
+        self.purses = [Purse(), Purse()]
+
+    def one(self, n):
+        return self.members[n % len(self.members)], self.purses[n % len(self.purses)]
+
+    def agree(self, allowed, verb):
+        """Both worlds allow it, or neither does; returns what the verb did."""
+        if not allowed:
+            with pytest.raises(Refused):
+                verb()
+            return None
+        try:
+            return verb()
+        except Refused as no:
+            raise AssertionError(f"the model allows it: {no!r}") from no
+
+    @rule(n=which, amount=amounts, twice=st.booleans())
+    def top_up(self, n, amount, twice):
+        member, purse = self.one(n)
+        bonus = 100 if amount >= 1_000 else 0
+        allowed = not purse.frozen and purse.total + amount + bonus <= LIMIT
+        number = str(next(_numbers))
+        asked = self.agree(
+            allowed, lambda: top_ups.ask(member=member, amount_fen=amount, channel="wechat", key=number)
+        )
+        if asked is None:
+            return
+        for _ in range(1 + twice):
+            top_up_payments.confirm(
+                number=asked.number, channel="wechat", platform_number=number, amount_fen=amount
+            )
+        purse.opened = True
+        purse.principal += amount
+        purse.bonus += bonus
+        purse.wall = LIMIT
+        purse.top_ups.append({"number": asked.number, "paid": amount, "bonus": bonus, "back": 0})
+
+    @rule(n=which, amount=amounts, hold=st.booleans(), twice=st.booleans())
+    def buy(self, n, amount, hold, twice):
+        member, purse = self.one(n)
+        has = purse.principal + purse.bonus
+        allowed = not purse.frozen and amount <= has and purse.day + amount <= DAY_LIMIT
+        key = f"o-{next(_numbers)}"
+        verb = value_spends.hold if hold else value_spends.spend
+        for _ in range(1 + twice):
+            self.agree(allowed, lambda: verb(member=member, amount_fen=amount, key=key))
+        if not allowed:
+            return
+        bonus = amount * purse.bonus // has
+        purse.principal -= amount - bonus
+        purse.bonus -= bonus
+        purse.held += amount if hold else 0
+        purse.day += amount
+        state = "held" if hold else "committed"
+        purse.spends.append({"key": key, "amount": amount, "bonus": bonus, "back": 0, "state": state})
+
+    @precondition(lambda self: any(purse.spends for purse in self.purses))
+    @rule(n=which, release=st.booleans(), twice=st.booleans())
+    def end_a_hold(self, n, release, twice):
+        purse, spend = self.some("spends", n)
+        end = "released" if release else "committed"
+        verb = value_spends.release if release else value_spends.commit
+        for _ in range(1 + twice):
+            self.agree(spend["state"] in ("held", end), lambda: verb(key=spend["key"]))
+        if spend["state"] != "held":
+            return
+        spend["state"] = end
+        purse.held -= spend["amount"]
+        if release:
+            purse.principal += spend["amount"] - spend["bonus"]
+            purse.bonus += spend["bonus"]
+            purse.day -= spend["amount"]
+
+    @precondition(lambda self: any(purse.spends for purse in self.purses))
+    @rule(n=which, amount=amounts, twice=st.booleans())
+    def refund(self, n, amount, twice):
+        purse, spend = self.some("spends", n)
+        amount = min(amount, spend["amount"])
+        left = spend["amount"] - spend["back"] if spend["state"] == "committed" else 0
+        allowed = amount <= left and purse.total + amount <= purse.wall
+        refund_key = f"r-{next(_numbers)}"
+        for _ in range(1 + twice):
+            self.agree(
+                allowed,
+                lambda: value_spends.refund(key=spend["key"], amount_fen=amount, refund_key=refund_key),
+            )
+        if not allowed:
+            return
+        share = [spend["bonus"] * back // spend["amount"] for back in (spend["back"], spend["back"] + amount)]
+        purse.bonus += share[1] - share[0]
+        purse.principal += amount - (share[1] - share[0])
+        purse.day -= amount
+        spend["back"] += amount
+
+    @precondition(lambda self: any(purse.top_ups for purse in self.purses))
+    @rule(n=which, amount=amounts, twice=st.booleans())
+    def take_back(self, n, amount, twice):
+        purse, top_up = self.some("top_ups", n)
+        amount = min(amount, top_up["paid"])
+        owed = top_up["bonus"] * (top_up["back"] + amount) // top_up["paid"]
+        owed -= top_up["bonus"] * top_up["back"] // top_up["paid"]
+        short = max(0, owed - purse.bonus)
+        enough = amount <= min(purse.principal, top_up["paid"] - top_up["back"]) and amount > short
+        allowed = enough and not purse.frozen
+        key = f"t-{next(_numbers)}"
+        for _ in range(1 + twice):
+            refund = self.agree(
+                allowed,
+                lambda: top_up_refunds.ask(
+                    number=top_up["number"], amount_fen=amount, key=key, reason="顾客要求"
+                ),
+            )
+        if refund is None:
+            return
+        assert refund.paid_fen == amount - short
+        purse.principal -= amount
+        purse.bonus -= owed - short
+        top_up["back"] += amount
+
+    @rule(n=which, frozen=st.booleans())
+    def freeze(self, n, frozen):
+        member, purse = self.one(n)
+        verb = stored_values.freeze if frozen else stored_values.unfreeze
+        verb(member=member, reason="核实")
+        purse.frozen, purse.opened = frozen, True  # the account is opened on first need
+
+    @precondition(lambda self: len(self.members) == 2)
+    @rule(keep_first=st.booleans())
+    def merge(self, keep_first):
+        kept, lost = (0, 1) if keep_first else (1, 0)
+        merges.merge(keep=self.members[kept].customer, lose=self.members[lost].customer, proof="phone")
+        joined, gone = self.purses[kept], self.purses[lost]
+        joined.wall += gone.wall if joined.opened and gone.opened else 0
+        joined.opened = joined.opened or gone.opened
+        for name in ("principal", "bonus", "held", "day", "top_ups", "spends"):
+            setattr(joined, name, getattr(joined, name) + getattr(gone, name))
+        joined.frozen = joined.frozen or gone.frozen
+        self.members, self.purses = [self.members[kept]], [joined]
+
+    def some(self, kind, n):
+        rows = [(purse, row) for purse in self.purses for row in getattr(purse, kind)]
+        return rows[n % len(rows)]
+
+    @invariant()
+    def both_worlds_are_alike(self):
+        for member, purse in zip(self.members, self.purses, strict=True):
+            assert balances(member) == (purse.principal, purse.bonus, purse.held)
+            assert value_spends.spent_today(member) == purse.day
+
+    @invariant()
+    def the_ledger_is_zero(self):
+        assert sum(value_ledger.totals().values()) == 0
+
+
+def run(examples=40):
+    company_settings.change(
+        StoredValueRules, anonymous_most_fen=LIMIT, named_most_fen=LIMIT, per_day_fen=DAY_LIMIT
+    )
+    steps = [{"amount_fen": 1_000, "bonus_fen": 100}]
+    top_up_rules.add(code="summer", name="充10送1", steps=steps)
+    run_state_machine_as_test(
+        Trade,
+        settings=settings(
+            max_examples=examples, stateful_step_count=25, deadline=None, database=None, derandomize=True,
+            phases=(Phase.generate,), print_blob=False,
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("sound")
+def test_random_histories_agree_with_the_model(acme):
+    run()
+
+
+def changed(module, name, by):
+    """A mutant: the function, or what it answers, replaced."""
+    original = getattr(module, name)
+    return module, name, lambda *args, **kwargs: by(original, *args, **kwargs)
+
+
+MUTANTS = {
+    "bonus is taken first": changed(
+        value_spends, "split", lambda f, **kw: f(**{**kw, "take": "bonus_first"})
+    ),
+    "a refund's parts are rounded each by itself": changed(
+        value_spends, "bonus_share", lambda f, row, fen: -(-row.bonus_fen * fen // row.amount_fen)
+    ),
+    "holds do not count in the day": changed(value_spends, "spent_today", lambda f, member: 0),
+    "a freeze is overlooked": changed(stored_values, "refuse_frozen", lambda f, account: None),
+    "the limit leaves the bonus out": changed(
+        stored_values, "room_for_top_up", lambda f, account: f(account) + account.bonus_fen
+    ),
+    "a return is not remembered": changed(value_spends, "_refunded", lambda f, *args: False),
+    "a key is not remembered": changed(value_spends, "_taken", lambda f, *args: None),
+    "the bonus of a refunded top-up stays": changed(top_up_refunds, "bonus_share", lambda f, *args: 0),
+    "a merge loses the bonus": changed(
+        stored_values, "_pour", lambda f, lost, kept: (lost.put(bonus_fen=0), f(lost, kept))
+    ),
+    "a merge loses the holds": changed(
+        stored_values, "_pour", lambda f, lost, kept: (lost.put(held_fen=0), f(lost, kept))
+    ),
+    "more is refunded than was spent": changed(
+        value_spends, "_locked", lambda f, key: forgetful(*f(key))
+    ),
+    "the bonus promised is never credited": changed(
+        top_ups, "_offer", lambda f, *args: top_up_rules.Offer(bonus_fen=0, rule=None)
+    ),
+}  # fmt: skip
+
+
+def forgetful(row, account):
+    row.refunded_fen = 0
+    return row, account
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mistake_sown_into_it_is_found(acme, name, monkeypatch):
+    monkeypatch.setattr(*MUTANTS[name])
+    with pytest.raises((AssertionError, peewee.IntegrityError)):  # the model, or a wall of the database
+        run(examples=200)

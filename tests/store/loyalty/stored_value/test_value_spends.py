@@ -1,0 +1,258 @@
+"""Purchases with stored value: taken by the rule, bounded, given back as they were taken."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from store.company import settings
+from store.kernel import clock
+from store.kernel.refusals import Refused
+from store.loyalty import stored_values, value_ledger, value_spends
+from store.loyalty.stored_values import StoredValueRules
+from tests import world
+from tests.store.loyalty.stored_value.conftest import balances, topped_up
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+
+@pytest.fixture
+def rich(mei, ten_percent):
+    """Mei with 100 yuan and 10 of bonus."""
+    topped_up(mei, 10_000)
+    return mei
+
+
+def spend(member, amount_fen, *, key="o-1"):
+    return value_spends.spend(member=member, amount_fen=amount_fen, key=key)
+
+
+def hold(member, amount_fen, *, key="o-1"):
+    return value_spends.hold(member=member, amount_fen=amount_fen, key=key)
+
+
+def refund(amount_fen, *, key="o-1", refund_key="r-1"):
+    return value_spends.refund(key=key, amount_fen=amount_fen, refund_key=refund_key)
+
+
+def refused(code):
+    return pytest.raises(Refused, check=lambda no: no.code == code)
+
+
+@pytest.mark.parametrize(
+    ("take", "amount_fen", "principal_fen", "bonus_fen"),
+    [
+        ("share", 5_500, 5_000, 500),
+        ("share", 1, 1, 0),
+        ("share", 11_000, 10_000, 1_000),
+        ("share", 10_999, 10_000, 999),
+        ("bonus_first", 900, 0, 900),
+        ("bonus_first", 1_100, 100, 1_000),
+        ("principal_first", 10_000, 10_000, 0),
+        ("principal_first", 10_001, 10_000, 1),
+    ],
+)
+def test_the_rule_says_what_is_taken(rich, take, amount_fen, principal_fen, bonus_fen):
+    """Of 100 yuan and 10 of bonus, a purchase of 55 takes 50 and 5 by share."""
+    settings.change(StoredValueRules, take=take)
+    row = spend(rich, amount_fen)
+    assert (row.principal_fen, row.bonus_fen) == (principal_fen, bonus_fen)
+    assert balances(rich) == (10_000 - principal_fen, 1_000 - bonus_fen, 0)
+
+
+def test_what_is_not_there_is_not_spent(rich):
+    with refused("value_short"):
+        spend(rich, 11_001)
+    assert balances(rich) == (10_000, 1_000, 0)
+
+
+def test_without_an_account_there_is_nothing_to_spend(wang):
+    with refused("value_short"):
+        spend(wang, 1)
+
+
+@pytest.mark.parametrize("amount_fen", [0, -100, 0.5])
+def test_a_purchase_costs_something(rich, amount_fen):
+    with refused("invalid"):
+        spend(rich, amount_fen)
+
+
+def test_asked_twice_is_one_purchase(rich):
+    spend(rich, 5_500)
+    before = world.dump()
+    assert spend(rich, 5_500).amount_fen == 5_500
+    assert world.dump() == before
+    with refused("key_reused"):
+        spend(rich, 5_000)
+
+
+def test_a_key_of_somebody_else_s_purchase_is_refused(rich, wang):
+    spend(rich, 5_500)
+    with refused("key_reused"):
+        spend(wang, 5_500)
+
+
+def test_a_hold_sets_aside_and_a_commit_lets_go(rich):
+    hold(rich, 5_500)
+    assert balances(rich) == (5_000, 500, 5_500)
+    with refused("value_short"):
+        spend(rich, 5_501, key="o-2")
+    value_spends.commit(key="o-1")
+    assert balances(rich) == (5_000, 500, 0)
+    assert value_ledger.totals()["sales"] == 5_500
+
+
+def test_a_release_gives_back_what_was_taken_as_it_was(rich):
+    settings.change(StoredValueRules, take="bonus_first")
+    hold(rich, 1_500)
+    assert balances(rich) == (9_500, 0, 1_500)
+    settings.change(StoredValueRules, take="share")
+    value_spends.release(key="o-1")
+    assert balances(rich) == (10_000, 1_000, 0)
+
+
+@pytest.mark.parametrize("end", [value_spends.commit, value_spends.release])
+def test_a_hold_ends_once(rich, end):
+    hold(rich, 5_500)
+    end(key="o-1")
+    before = world.dump()
+    end(key="o-1")
+    assert world.dump() == before
+
+
+def test_a_hold_ends_one_way_only(rich):
+    for key, first, second in (("o-1", "commit", "release"), ("o-2", "release", "commit")):
+        hold(rich, 100, key=key)
+        getattr(value_spends, first)(key=key)
+        with refused("value_spend_state"):
+            getattr(value_spends, second)(key=key)
+
+
+def test_a_released_hold_is_not_taken_up_again_by_its_key(rich):
+    hold(rich, 100)
+    value_spends.release(key="o-1")
+    for again in (hold, spend):
+        with refused("value_spend_state"):
+            again(rich, 100)
+
+
+def test_a_refund_returns_to_the_same_account_in_the_same_proportion(rich):
+    """55 taken as 50 and 5; refunded in thirds of 18.33, 18.33 and 18.34 it is 50 and 5 again."""
+    spend(rich, 5_500)
+    seen = []
+    for number, amount_fen in enumerate((1_833, 1_833, 1_834)):
+        refund(amount_fen, refund_key=f"r-{number}")
+        seen.append(balances(rich))
+    assert seen == [(6_667, 666, 0), (8_333, 833, 0), (10_000, 1_000, 0)]
+
+
+def test_a_refund_is_booked_once(rich):
+    spend(rich, 5_500)
+    refund(1_000)
+    before = world.dump()
+    refund(1_000)
+    assert world.dump() == before
+    with refused("key_reused"):
+        refund(999)
+
+
+def test_never_more_is_refunded_than_was_spent(rich):
+    spend(rich, 5_500)
+    refund(5_000)
+    with refused("value_refund_over"):
+        refund(501, refund_key="r-2")
+    for nothing in (0, -1):
+        with refused("value_refund_over"):
+            refund(nothing, refund_key="r-3")
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_what_is_only_held_is_not_refunded(rich, released):
+    hold(rich, 100)
+    if released:
+        value_spends.release(key="o-1")
+    with refused("value_refund_over"):
+        refund(1)
+
+
+def test_a_refund_never_lifts_the_account_above_its_limit(mei):
+    topped_up(mei, 500_000)
+    spend(mei, 1_000)
+    topped_up(mei, 500)
+    with refused("value_full"):
+        refund(501)
+    refund(500)
+    assert balances(mei) == (500_000, 0, 0)
+
+
+def test_one_purchase_has_a_limit(rich):
+    settings.change(StoredValueRules, per_purchase_fen=2_000)
+    with refused("value_purchase_limit"):
+        spend(rich, 2_001)
+    spend(rich, 2_000)
+
+
+def test_a_day_has_a_limit_that_holds_count_in_and_refunds_give_back(rich):
+    """50 a day: 30 spent and 20 held leave nothing; 10 refunded leave 10, a released hold leaves 20 more."""
+    settings.change(StoredValueRules, per_day_fen=5_000)
+    spend(rich, 3_000)
+    hold(rich, 2_000, key="o-2")
+    with refused("value_day_limit"):
+        spend(rich, 1, key="o-3")
+    refund(1_000)
+    value_spends.release(key="o-2")
+    with refused("value_day_limit"):
+        spend(rich, 3_001, key="o-3")
+    spend(rich, 3_000, key="o-3")
+
+
+def test_the_day_of_the_limit_is_the_shops_day(rich):
+    """Midnight in Shanghai is 16:00 in UTC."""
+    settings.change(StoredValueRules, per_day_fen=1_000)
+    evening = datetime.combine(clock.today() + timedelta(days=2), datetime.min.time(), UTC)
+    with time_machine.travel(evening + timedelta(hours=15, minutes=59), tick=False):
+        spend(rich, 1_000)
+        with refused("value_day_limit"):
+            spend(rich, 1, key="o-2")
+    with time_machine.travel(evening + timedelta(hours=16), tick=False):
+        spend(rich, 1_000, key="o-2")
+
+
+def test_a_frozen_account_lets_nothing_out(rich):
+    hold(rich, 100, key="before")
+    stored_values.freeze(member=rich, reason="手机遗失")
+    for move in (spend, hold):
+        with refused("value_frozen"):
+            move(rich, 1)
+    stored_values.unfreeze(member=rich, reason="本人到店核实")
+    spend(rich, 1)
+
+
+def test_what_was_held_before_a_freeze_can_end_and_what_was_spent_can_return(rich):
+    spend(rich, 1_100)
+    hold(rich, 1_100, key="o-2")
+    hold(rich, 1_100, key="o-3")
+    stored_values.freeze(member=rich, reason="手机遗失")
+    value_spends.commit(key="o-2")
+    value_spends.release(key="o-3")
+    refund(1_100)
+    assert balances(rich) == (9_000, 900, 0)
+
+
+def test_freezing_twice_changes_nothing_and_needs_a_reason(rich):
+    for move in (stored_values.freeze, stored_values.unfreeze):
+        if move is stored_values.freeze:
+            with refused("invalid"):
+                move(member=rich, reason=" ")
+        move(member=rich, reason="核实")
+        before = world.dump()
+        move(member=rich, reason="核实")
+        assert world.dump() == before
+
+
+def test_unknown_purchases_are_not_found(acme):
+    for verb in (value_spends.commit, value_spends.release):
+        with refused("not_found"):
+            verb(key="nothing")
+    with refused("not_found"):
+        refund(1)

@@ -1,0 +1,81 @@
+"""The statement: complete, in order, readable page by page, and harmless in a spreadsheet."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from store.kernel import actors
+from store.loyalty import value_spends, value_statements
+from tests.store.loyalty.stored_value.conftest import balances, topped_up
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+
+@pytest.fixture
+def history(mei, wang, ten_percent):
+    """100 + 10 topped up, 55 spent, 11 held and committed, 11 held and released, 55 refunded."""
+    topped_up(mei, 10_000)
+    topped_up(wang, 100)
+    value_spends.spend(member=mei, amount_fen=5_500, key="o-1", order_number="1001")
+    for key, end in (("o-2", value_spends.commit), ("o-3", value_spends.release)):
+        value_spends.hold(member=mei, amount_fen=1_100, key=key)
+        end(key=key)
+    value_spends.refund(key="o-1", amount_fen=5_500, refund_key="r-1", reason="=HYPERLINK(1)")
+    return mei
+
+
+def read(member):
+    text = "".join(value_statements.as_csv(member))
+    assert text.startswith("\ufeff时间,")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_the_latest_stands_first_and_pages_follow_the_cursor(history):
+    kinds, before = [], None
+    while page := value_statements.lines(history, limit=2, before_id=before):
+        assert len(page) <= 2
+        kinds += [line.kind for line in page]
+        before = page[-1].id
+    assert kinds == ["spend_refunded", "released", "held", "held", "spent", "top_up"]
+
+
+def test_a_page_is_never_endless(history):
+    assert len(value_statements.lines(history, limit=10**9)) == 6
+    assert len(value_statements.lines(history, limit=-5)) == 1
+
+
+def test_the_csv_adds_up_to_the_balance(history):
+    rows = read(history)
+    assert [row["类型"] for row in rows] == ["充值", "消费", "预扣", "预扣", "预扣取消", "消费退款"]
+    assert [row["本金余额"] for row in rows] == ["100.00", "50.00", "40.00", "30.00", "40.00", "90.00"]
+    principal, bonus, _ = balances(history)
+    assert (rows[-1]["本金余额"], rows[-1]["赠金余额"]) == (f"{principal / 100:.2f}", f"{bonus / 100:.2f}")
+    assert rows[1]["订单号"] == "1001"
+
+
+def test_times_are_the_shop_s(mei):
+    with time_machine.travel(datetime(2026, 11, 22, 16, 30, tzinfo=UTC), tick=False):
+        topped_up(mei, 100)
+    assert read(mei)[0]["时间"] == "2026-11-23 00:30:00"
+
+
+def test_no_cell_is_a_formula(history):
+    assert read(history)[-1]["说明"] == "'=HYPERLINK(1)"
+    assert [value_statements.harmless(f"{sign}1") for sign in "=+-@\t\r"] == [
+        f"'{sign}1" for sign in "=+-@\t\r"
+    ]
+    assert value_statements.harmless("退货") == "退货"
+
+
+def test_who_did_it_stands_beside_it(mei):
+    with actors.acting(actors.Actor(kind="staff", name="@小李")):
+        topped_up(mei, 100)
+    assert read(mei)[0]["操作人"] == "'@小李"
+
+
+def test_a_member_without_an_account_has_an_empty_statement(wang):
+    assert value_statements.lines(wang) == []
+    assert read(wang) == []
