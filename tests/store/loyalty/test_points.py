@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from store.company import audit
 from store.kernel import clock, db
 from store.kernel.refusals import Refused
-from store.loyalty import points
+from store.loyalty import point_moves, points
 from store.loyalty.point_accounts import KINDS, Kind, PointAccount, PointEntry, PointLot, PointRelation
 from store.people import members, merges
 from store.people.customers import Customer
@@ -57,35 +57,41 @@ def test_two_thousand_steps_keep_the_books_in_agreement(acme, capsys):
 
 
 def _newest_first(held):
-    return (
+    return list(
         PointLot.select().where((PointLot.account == held) & (PointLot.left > 0)).order_by(PointLot.id.desc())
     )
 
 
-def _takes_one_less(entry, lots):
-    missing = entry.value
+def _takes_one_less(entry, lots, most):
+    given = 0
     for lot in lots:
-        part = min(lot.left, missing)
+        part = min(lot.left, most - given)
         if part:
             lot.put(left=lot.left - part + 1)
             PointRelation.create(entry=entry, lot=lot, value=part)
-            missing -= part
+            given += part
+    return given
 
 
-def _writes_no_relation(entry, lots):
-    missing = entry.value
+def _writes_no_relation(entry, lots, most):
+    given = 0
     for lot in lots:
-        part = min(lot.left, missing)
+        part = min(lot.left, most - given)
         lot.put(left=lot.left - part)
-        missing -= part
+        given += part
+    return given
 
 
-def _never_accumulates(held, entry):
+def _never_accumulates(held, *, kind, value, key, **about):
+    entry = PointEntry.create(account=held, kind=kind, value=value, key=key, **about)
     held.put(available=held.available + entry.signed)
+    return entry
 
 
-def _forgets_sign(held, entry):
-    held.put(available=held.available + entry.value, accumulated=held.accumulated + entry.value)
+def _forgets_sign(held, *, kind, value, key, **about):
+    entry = PointEntry.create(account=held, kind=kind, value=value, key=key, **about)
+    held.put(available=held.available + value, accumulated=held.accumulated + value)
+    return entry
 
 
 def _no_key(held, key, kind, value):
@@ -101,14 +107,14 @@ def _loses_points_in_merge(field, loser_id, survivor_id):
 
 
 MUTANTS = {
-    "spends the newest lot first": (points, "_usable_lots", _newest_first),
-    "takes one too few from the lot": (points, "_take", _takes_one_less),
-    "forgets where points came from": (points, "_take", _writes_no_relation),
-    "never accumulates": (points, "_apply", _never_accumulates),
-    "adds what is spent": (points, "_apply", _forgets_sign),
+    "spends the newest lot first": (point_moves, "live_lots", _newest_first),
+    "takes one too few from the lot": (point_moves, "take", _takes_one_less),
+    "forgets where points came from": (point_moves, "take", _writes_no_relation),
+    "never accumulates": (point_moves, "enter", _never_accumulates),
+    "adds what is spent": (point_moves, "enter", _forgets_sign),
     "does a repeat again": (points, "_entered", _no_key),
     "loses points in a merge": (merges, "OF_MEMBER", None),
-    "lets a redemption reduce what was gathered": (points, "KINDS", None),
+    "lets a redemption reduce what was gathered": (point_moves, "KINDS", None),
 }
 
 
@@ -197,9 +203,8 @@ def test_the_same_points_are_spent_once_however_many_want_them(house, fan, sound
 
 def test_without_the_lock_the_same_points_are_spent_twice(member, monkeypatch):
     earn(member, 10, "in")
-    usable = points._usable_lots
-    monkeypatch.setattr(points, "_locked", points.account)
-    monkeypatch.setattr(points, "_usable_lots", meeting(lambda held: list(usable(held))))
+    monkeypatch.setattr(points, "locked", points.account)
+    monkeypatch.setattr(point_moves, "usable_lots", meeting(point_moves.usable_lots))
     with without_turns():
         outcomes = world.at_once(2, lambda number: spend(member, 10, f"s{number}"))
     assert sum(isinstance(outcome, PointEntry) for outcome in outcomes) == 2, outcomes
