@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from store.company import settings
+from store.company.calendar import Calendar
 from store.kernel.events import Event
 from store.loyalty import check_ins, points
 from store.loyalty.check_ins import CheckIn, CheckInRules
@@ -87,7 +88,7 @@ def test_the_day_turns_at_midnight_of_the_companys_zone(fan, now):
     assert check_in(customer).streak == 1
     now.move_to(datetime(2026, 1, 30, 16, 0, 0, tzinfo=UTC))
     assert check_in(customer).streak == 2
-    settings.change(CheckInRules, zone="UTC")
+    settings.change(Calendar, zone="UTC")
     assert check_in(customer).already, "in UTC it is still the thirtieth"
 
 
