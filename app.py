@@ -24,9 +24,7 @@ def create_app() -> APIFlask:
         PUBLIC_URL=settings.public_url,
         SANDBOX_URL=settings.sandbox_url,
         MAX_CONTENT_LENGTH=1024 * 1024,
-        JSON_SORT_KEYS=False,
     )
-    app.json.ensure_ascii = False
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)
     doors.furnish(app)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +12,15 @@ from pathlib import Path
 
 from store.kernel.secrets import Keys
 
+ADDRESSES = "addresses.json"
 SOCKET_PATH_BYTES = 100  # sun_path holds 104 on macOS and 108 on Linux
 
 
-class ConfigError(Exception):
-    """Something is missing or wrong in the environment; the message says what and how to mend it."""
+class ConfigError(SystemExit):
+    """Something is missing or wrong in the environment; the message says what and how to mend it.
+
+    A process that nobody told otherwise ends with that sentence, for no process can do without.
+    """
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Config:
     sandbox_url: str | None
     sandbox_sms_key: str
     trusted_proxies: int
+    metrics_token: str
     keys: Keys
 
     @property
@@ -47,6 +53,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
     if environment not in ("sandbox", "production"):
         raise ConfigError(f"XIAOER_ENV must be sandbox or production, not {environment!r}.")
     var = Path(environ.get("XIAOER_VAR", "var")).resolve()
+    if environment == "sandbox":
+        environ = {**_addresses(var), **environ}
     port = environ.get("PORT", "8000")
     sandbox_url = environ.get("SANDBOX_URL")
     if environment == "production" and sandbox_url:
@@ -59,9 +67,17 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         public_url=(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         sandbox_url=sandbox_url.rstrip("/") if sandbox_url else None,
         sandbox_sms_key=environ.get("SANDBOX_SMS_KEY", "sandbox-sms-key"),
-        trusted_proxies=int(environ.get("TRUSTED_PROXIES", "0")),
+        trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
+        metrics_token=environ.get("METRICS_TOKEN", ""),
         keys=_keys(environ, var, production=environment == "production"),
     )
+
+
+def tell_addresses(var: Path, *, public_url: str, sandbox_url: str) -> None:
+    """Note where a trial house stands, so that a shell beside it needs no settings to find it."""
+    draft = var / "addresses.draft"
+    draft.write_text(json.dumps({"PUBLIC_URL": public_url, "SANDBOX_URL": sandbox_url}))
+    draft.replace(var / ADDRESSES)
 
 
 def own_redis_socket(var: Path) -> Path:
@@ -70,6 +86,18 @@ def own_redis_socket(var: Path) -> Path:
     if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
         return path
     return Path("/tmp") / f"xiaoer-{hashlib.sha256(os.fsencode(var)).hexdigest()[:16]}" / "redis.sock"  # noqa: S108
+
+
+def _addresses(var: Path) -> dict[str, str]:
+    path = var / ADDRESSES
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def _count(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name) or "0"
+    if not re.fullmatch("[0-9]{1,2}", text):
+        raise ConfigError(f"{name} must be a small whole number, not {text!r}.")
+    return int(text)
 
 
 def _keys(environ: Mapping[str, str], var: Path, *, production: bool) -> Keys:
@@ -93,7 +121,7 @@ def _own_keys(var: Path) -> tuple[str, str]:
     """The keys of a trial house: made once, kept in var/keys.json, readable by the owner only."""
     path = var / "keys.json"
     if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
+        var.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = {"keys": f"k1:{_made()}", "index": _made()}
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(json.dumps(made))

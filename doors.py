@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from apiflask import APIFlask, HTTPError
 from flask import Response, g, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -33,10 +34,26 @@ _SENTENCES = {
 }
 
 
+class Json(DefaultJSONProvider):
+    """JSON as the doors speak it: Chinese as it is, keys in the order in which they were written."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **settings: Any) -> Any:
+        """The value; raises ValueError also for what is nested too deeply to be read."""
+        try:
+            return super().loads(s, **settings)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
 def answered(data: Any = None, status: int = 200) -> Response:
     """`data`, plain or a pydantic model, in the form of every JSON door."""
-    plain = data.model_dump(mode="json") if isinstance(data, BaseModel) else data
-    response = jsonify(code=0, msg="ok", data=plain, request_id=g.request_id)
+    if isinstance(data, BaseModel):  # pydantic writes its own JSON several times faster
+        body = f'{{"code":0,"msg":"ok","data":{data.model_dump_json()},"request_id":"{g.request_id}"}}'
+        return Response(body, status, mimetype="application/json")
+    response = jsonify(code=0, msg="ok", data=data, request_id=g.request_id)
     response.status_code = status
     return response
 
@@ -57,7 +74,8 @@ def page(rows: list[Any], *, total: int, page: int, page_size: int) -> dict[str,
 
 
 def furnish(app: APIFlask) -> None:
-    """Give an app the request ids, the error answers and the security headers."""
+    """Give an app the form of its answers, the request ids and the security headers."""
+    app.json = Json(app)
     app.before_request(_begin)
     app.after_request(_end)
     app.register_error_handler(Refused, refused)
@@ -86,6 +104,10 @@ def _end(response: Response) -> Response:
     response.headers.setdefault("X-Request-Id", g.request_id)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Content-Security-Policy", "frame-ancestors 'none'")
+    response.headers.setdefault(
+        "Cache-Control", "no-store"
+    )  # answers are personal unless a door says otherwise
     if response.status_code >= 400:
         log.info(
             "answered", method=request.method, route=str(request.url_rule), status=response.status_code,

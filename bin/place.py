@@ -7,6 +7,7 @@ from typing import TextIO
 
 from bin.obstacles import Obstacle
 
+STRANGERS = 0o077  # records are personal data: what a start makes is its own user's alone
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -14,7 +15,7 @@ def ready() -> Path:
     """The folder, made and proven writable; raises Obstacle."""
     folder = Path(os.environ.get("XIAOER_VAR", ROOT / "var")).resolve()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         proof = folder / f".writable-{os.getpid()}"
         proof.touch()
         proof.unlink()

@@ -3,12 +3,14 @@
 A host runs `python -m bin.prepare` after each new release, before its processes start.
 """
 
+import os
 import sys
 
 import peewee
 
 import config
 import house
+from bin import place
 from bin.obstacles import Obstacle, told
 from demo import fill
 from store.company import tenants
@@ -19,6 +21,7 @@ from tasks import reactions
 
 @told
 def main() -> int:
+    os.umask(place.STRANGERS)
     try:
         settings = config.read()
     except config.ConfigError as error:

@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+import config
 from bin import addresses, place
 from bin.addresses import Address
 from bin.keeper import Keeper
@@ -18,10 +19,15 @@ GRACE_S = 9.0  # honcho gives its processes 5 s
 @told
 def main() -> int:
     """Check the place, prepare the records, then keep every process running until told to stop."""
+    os.umask(place.STRANGERS)
     folder = place.ready()
     lock = place.take(folder)
     opened = addresses.read(os.environ)
     environment = _environment(folder, opened)
+    if "SANDBOX_URL" in environment:
+        config.tell_addresses(
+            folder, public_url=environment["PUBLIC_URL"], sandbox_url=environment["SANDBOX_URL"]
+        )
     prepared = subprocess.run([sys.executable, "-m", "bin.prepare"], env=environment)
     if prepared.returncode:
         return prepared.returncode  # it has said why

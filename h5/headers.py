@@ -18,9 +18,11 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
+    if "nonce" not in g:  # refused before any page was begun
+        _begin()
     response.headers["Content-Security-Policy"] = _policy(g.nonce)
     response.headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
-    response.headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

@@ -142,6 +142,7 @@ def _message(push: inbound.Push) -> conversation.Message:
         lng=push.longitude,
         lat=push.latitude,
         datum=push.datum or "gcj02",
+        signed_by="" if push.encrypted else f"{push.timestamp}:{push.nonce}",
     )
 
 

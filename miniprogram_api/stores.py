@@ -192,16 +192,17 @@ def show(caller: Caller, store_id: str, query_data: AskedStore) -> Response:
 def cards_of(caller: Caller, rows: list[Shop], away: dict[int, int] | None = None) -> list[StoreCard]:
     """Stores as a list shows them; `away` are metres by row id."""
     kept = favourites.among(caller.customer, rows) if caller.customer else None
+    at = shops.wall_clock()
     return [
-        _card(shop, (away or {}).get(shop.id), None if kept is None else shop.id in kept) for shop in rows
+        _card(shop, at, (away or {}).get(shop.id), None if kept is None else shop.id in kept) for shop in rows
     ]
 
 
-def _card(shop: Shop, metres: int | None, is_favourite: bool | None) -> StoreCard:
+def _card(shop: Shop, at: datetime, metres: int | None, is_favourite: bool | None) -> StoreCard:
     computed: dict[str, Any] = {
         "id": shop.public_id,
-        "open_now": shops.is_open(shop),
-        "hours_text": shops.hours_text(shop),
+        "open_now": shops.is_open(shop, at),
+        "hours_text": shops.hours_text(shop, at),
         "distance_m": metres,
         "distance_text": None if metres is None else places.distance_text(metres),
         "is_favourite": is_favourite,

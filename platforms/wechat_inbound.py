@@ -36,7 +36,8 @@ _TIMESTAMP = re.compile(r"[0-9]{1,11}")
 
 class NonceTable:
     """Which body a plain push had: its signature covers only token, time and nonce, so whoever sees one
-    signature could put another body under it. The body of the first is the only one that is believed."""
+    signature could put another body under it. The body of the first is the only one that is believed.
+    It speaks for this process alone; whoever acts on a push sees to it for all of them."""
 
     def __init__(self, *, size: int = REMEMBERED) -> None:
         self._size = size

@@ -6,13 +6,29 @@ run at any time beside the doors and never keeps a writer waiting.
 
 from collections.abc import Iterator
 
-from store.checks import activities, house, ledger, lots, people, references, stored_value
+from store.checks import (
+    activities,
+    house,
+    ledger,
+    lots,
+    people,
+    point_payments,
+    point_returns,
+    purchases,
+    references,
+    stored_value,
+    tiers,
+)
 from store.checks.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
     *ledger.CHECKS,
     *lots.CHECKS,
+    *point_returns.CHECKS,
+    *point_payments.CHECKS,
+    *purchases.CHECKS,
     *people.CHECKS,
+    *tiers.CHECKS,
     *activities.CHECKS,
     *stored_value.CHECKS,
     *references.CHECKS,

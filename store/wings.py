@@ -20,13 +20,18 @@ ORDER: dict[str, tuple[str, ...]] = {
         "profiles",
     ),
     "loyalty": (
-        "tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts",
+        "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "tier_rules",
+        "tier_moves", "point_moves", "points", "point_returns", "point_expiry", "point_payments", "accruals",
+        "nights", "check_ins", "memberships", "follow_gifts",
         "value_ledger", "stored_values", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments",
         "value_managers", "payment_codes", "value_proofs", "value_spends", "value_statements",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
-    "checks": ("finding", "ledger", "lots", "people", "activities", "stored_value", "references", "house"),
+    "checks": (
+        "finding", "ledger", "lots", "point_returns", "point_payments", "purchases", "people", "tiers", "activities",
+        "stored_value", "references", "house",
+    ),
 }  # fmt: skip
 
 

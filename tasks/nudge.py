@@ -4,15 +4,15 @@ A nudge is a hint. It is given by a thread of its own, so a door never waits for
 lost: the clock's sweep finds whatever it missed.
 """
 
-import contextlib
 import threading
 from collections.abc import Callable
 
 import redis
 import structlog
 from rq import Queue
-from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
+
+from store.kernel import ids
 
 log = structlog.get_logger("nudge")
 
@@ -59,10 +59,14 @@ def connect(redis_url: str) -> Queue:
 
 
 def enqueue(queue: Queue, tenant: str) -> None:
-    """Ask for one relay run of a tenant; while one is waiting already, another adds nothing."""
-    with contextlib.suppress(DuplicateJobError):  # the waiting job will find this work too
+    """Ask for one relay run of a tenant; while one is waiting already, another adds nothing.
+
+    One that has begun does not count: whoever began it may be dead, and RQ learns that late.
+    """
+    mark = f"relay-{tenant}-"
+    if not any(waiting.startswith(mark) for waiting in queue.job_ids):
         queue.enqueue(
-            "tasks.relay.run", tenant, job_id=f"relay-{tenant}", unique=True,
+            "tasks.relay.run", tenant, job_id=f"{mark}{ids.token()}",
             job_timeout=120, result_ttl=0, failure_ttl=0,
         )  # fmt: skip
 

@@ -1,10 +1,15 @@
 """The configuration reads the environment, and refuses what would be found out too late."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import config
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_own_redis_listens_beside_the_records():
@@ -29,3 +34,35 @@ def test_trial_keys_are_made_once(tmp_path: Path):
     settings = [config.read({"XIAOER_VAR": str(tmp_path)}) for _ in range(2)]
     assert settings[0].keys == settings[1].keys
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_shell_beside_a_trial_house_finds_it(tmp_path: Path):
+    config.tell_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
+    here = config.read({"XIAOER_VAR": str(tmp_path)})
+    assert (here.public_url, here.sandbox_url) == ("http://127.0.0.1:81", "http://127.0.0.1:82")
+    told = config.read({"XIAOER_VAR": str(tmp_path), "PUBLIC_URL": "https://shop.example.com"})
+    assert told.public_url == "https://shop.example.com"
+
+
+def test_production_looks_for_no_trial_house(tmp_path: Path):
+    config.tell_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
+    key = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE="
+    secrets = {"XIAOER_KEYS": f"k1:{key}", "XIAOER_INDEX_KEY": key}
+    here = config.read({"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), **secrets})
+    assert here.sandbox_url is None
+    assert here.public_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("count", ["one", "-1", "1.5", "999"])
+def test_a_wrong_number_of_proxies_is_told(tmp_path: Path, count: str):
+    with pytest.raises(config.ConfigError, match="TRUSTED_PROXIES"):
+        config.read({"XIAOER_VAR": str(tmp_path), "TRUSTED_PROXIES": count})
+
+
+def test_a_process_without_its_keys_ends_with_one_sentence(tmp_path: Path):
+    bare = {"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), "PATH": os.environ["PATH"]}
+    for command in (["-m", "tasks.worker"], ["-m", "tasks.clock"], ["-m", "flask", "tenant", "list"]):
+        ended = subprocess.run([sys.executable, *command], cwd=ROOT, env=bare, capture_output=True, text=True)
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("XIAOER_KEYS and XIAOER_INDEX_KEY are missing")
+        assert ended.stderr.count("\n") == 1

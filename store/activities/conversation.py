@@ -31,6 +31,8 @@ SHOWN_SHOPS = 3
 class Message:
     """A message as the door read it. `number` is the same for every copy of it; `sender` is an openid.
 
+    `signed_by` is there when the platform's signature did not cover the message itself: what tells that
+    signature from all others, so that only one message is believed under it.
     Kinds: text, click, scan, subscribe, unsubscribe, location (a message or an event), other.
     """
 
@@ -43,10 +45,11 @@ class Message:
     lng: float | None = None
     lat: float | None = None
     datum: str = "gcj02"
+    signed_by: str = ""
 
 
 class Heard(Record):
-    """A message that changed something, and what it was answered with."""
+    """A message that changed something and what it was answered with; or a signature that was used up."""
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE", index=False)
     number = peewee.CharField(max_length=64)
@@ -62,7 +65,7 @@ def answer(channel: Channel, message: Message) -> list[Said]:
     if message.kind in _CHANGES:
         return _hear_once(channel, message, _CHANGES[message.kind])
     chosen = _chosen(channel, message)
-    if len(chosen) > 1 or any(answer.type in _LEAVE_A_TRACE for answer in chosen):
+    if message.signed_by or len(chosen) > 1 or any(answer.type in _LEAVE_A_TRACE for answer in chosen):
         return _hear_once(channel, message, _act)
     return _say(channel, message, chosen)
 
@@ -78,7 +81,9 @@ def say_later(channel: Channel, *, openid: str, said: list[Said], number: str) -
     digest = _digest(f"later:{number}")
     if said and Heard.find(channel=channel.id, number=digest) is None:
         Heard.create(channel=channel, number=digest, said=[])
-        events.record("conversation.to_say", channel_id=channel.id, openid=openid, said=answers.written(said))
+        for one in said:  # a delivery each, so that none is said again because another one failed
+            written = answers.written([one])
+            events.record("conversation.to_say", channel_id=channel.id, openid=openid, said=written)
 
 
 @db.verb
@@ -96,11 +101,22 @@ def _hear_once(
     before = Heard.find(channel=channel.id, number=digest)
     if before is not None:
         return answers.read(before.said)
+    if message.signed_by and not _first_under(channel, message.signed_by):
+        return []
     said = change(channel, message)
     Heard.create(channel=channel, number=digest, said=answers.written(said))
     rest = said[len(in_reply(said)) :]
     say_later(channel, openid=message.sender, said=rest, number=message.number)
     return said
+
+
+def _first_under(channel: Channel, signature: str) -> bool:
+    """Note a signature in use; False when another message, perhaps in another process, was heard under it."""
+    digest = _digest(f"signed:{signature}")
+    if Heard.find(channel=channel.id, number=digest) is not None:
+        return False
+    Heard.create(channel=channel, number=digest, said=[])
+    return True
 
 
 def _chosen(channel: Channel, message: Message) -> list[Any]:

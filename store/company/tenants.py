@@ -54,7 +54,7 @@ def open_registry(url: str, folder: Path) -> None:
     global _default_url, _folder
     close_all()
     _default_url, _folder = url, folder
-    registry.initialize(db.connect(url))
+    registry.initialize(_at(url))
     with registry.connection_context():
         migrations.migrate(registry.obj, "registry")
 
@@ -69,21 +69,12 @@ def create(*, slug: str, name: str, database_url: str | None = None) -> Tenant:
         raise refusals.invalid("slug", "以小写字母开头，仅含小写字母、数字和下划线，2–30 位")
     if not 1 <= len(name.strip()) <= 100:
         raise refusals.invalid("name", "请填写公司名称，最多 100 个字")
-    with _registry():
+    with _one_at_a_time():
         if Tenant.select().where(Tenant.slug == slug).exists():
-            raise _exists(slug)
-    url = database_url or _url_for(slug)
-    handle = _open(url, slug)
-    try:
-        _make_schema(url, slug)
-        with db.using(slug, handle):
-            migrations.migrate(handle, "tenant")
-        with _registry(), registry.atomic():
-            return Tenant.create(slug=slug, name=name.strip(), database_url=url)
-    except peewee.IntegrityError:  # somebody else opened it at the same moment, with the same database
-        raise _exists(slug) from None
-    finally:
-        handle.close_all()
+            raise refusals.Refused("tenant_exists", f"租户 {slug} 已存在")
+        url = database_url or _url_for(slug)
+        _build(url, slug)
+        return Tenant.create(slug=slug, name=name.strip(), database_url=url)
 
 
 @contextmanager
@@ -106,7 +97,7 @@ def slugs() -> list[str]:
 
 def migrate(slug: str) -> list[str]:
     """Bring one tenant to the present shape; returns the migrations applied."""
-    with using(slug):
+    with _one_at_a_time(), using(slug):
         return migrations.migrate(db.database.obj, "tenant")
 
 
@@ -166,8 +157,24 @@ def _registry() -> Iterator[None]:
             registry.close()
 
 
-def _exists(slug: str) -> refusals.Refused:
-    return refusals.Refused("tenant_exists", f"租户 {slug} 已存在")
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A transaction of the registry in which databases are given their shape: by nobody else meanwhile."""
+    with _registry(), registry.atomic():
+        if isinstance(registry.obj, peewee.PostgresqlDatabase):
+            registry.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended('tenants', 0))")
+        yield
+
+
+def _build(url: str, slug: str) -> None:
+    """Make a company's database, or bring a half-made one to the present shape."""
+    handle = _open(url, slug)
+    try:
+        _make_schema(url, slug)
+        with db.using(slug, handle):
+            migrations.migrate(handle, "tenant")
+    finally:
+        handle.close_all()
 
 
 def _handle(slug: str) -> db.Handle:
@@ -189,10 +196,15 @@ def _url_for(slug: str) -> str:
 
 
 def _open(url: str, slug: str) -> db.Handle:
+    return _at(url, schema=_schema(slug))
+
+
+def _at(url: str, *, schema: str | None = None) -> db.Handle:
+    """The database at a URL; the folder of a SQLite file is made, for its owner alone."""
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return db.connect(url)
-    return db.connect(url, schema=_schema(slug))
+    return db.connect(url, schema=schema)
 
 
 def _schema(slug: str) -> str:

@@ -71,7 +71,13 @@ def run_inside(deliveries: list[Delivery]) -> int:
 
 
 def run_outside(delivery: Delivery) -> bool:
-    """Run a reaction that uses the network, then record how it went; returns whether it succeeded."""
+    """Run a reaction that uses the network, then record how it went; returns whether it succeeded.
+
+    Those before it in the batch may have waited long for the platform, so its lease begins anew here;
+    one that somebody else has taken over is left alone.
+    """
+    if not _renew(delivery):
+        return False
     try:
         _reaction(delivery)(Event.get_by_id(delivery.event_id))
     except Exception as error:  # as above: kept, retried, dead in the end
@@ -107,6 +113,13 @@ def oldest_due() -> datetime | None:
     waiting = Delivery.select(Delivery.due_at).where(Delivery.state == "pending")
     first = waiting.order_by(Delivery.due_at).first()
     return first.due_at if first else None
+
+
+@db.verb
+def _renew(delivery: Delivery) -> bool:
+    mine = (Delivery.id == delivery.id) & (Delivery.lease == delivery.lease) & (Delivery.state == "pending")
+    until = clock.now() + timedelta(seconds=LEASE_S)
+    return Delivery.update(lease_until=until).where(mine).execute() == 1
 
 
 @db.verb

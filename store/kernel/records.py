@@ -4,7 +4,8 @@ peewee builds its SQL anew for every call, which costs more than SQLite needs to
 `find` and `put` keep the text of their statement per table and columns; everything else is plain peewee.
 """
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import peewee
@@ -52,6 +53,14 @@ class Record(peewee.Model):
         shape = tuple((name, value is None) for name, value in equal.items())
         found = database.execute_sql(_select(cls, shape, lock, on_postgresql()), params).fetchone()
         return None if found is None else cls._of(found)
+
+    @classmethod
+    def of_ids(cls, row_ids: Sequence[int]) -> list[Self]:
+        """The rows of these ids, in no order; ids of none are left out."""
+        if not row_ids:
+            return []
+        found = database.execute_sql(_among(cls, len(row_ids), on_postgresql()), list(row_ids)).fetchall()
+        return [cls._of(columns) for columns in found]
 
     def put(self, **values: Any) -> None:
         """Set some columns and write just these."""
@@ -102,6 +111,13 @@ def _select(model: type[Record], shape: tuple[tuple[str, bool], ...], lock: bool
     )
     sql = f"SELECT {columns} FROM {_table(model)} WHERE {tests} LIMIT 1"  # noqa: S608 - names from the models
     return f"{sql} FOR UPDATE" if lock and postgresql else sql
+
+
+@lru_cache(maxsize=1000)
+def _among(model: type[Record], count: int, postgresql: bool) -> str:
+    columns = ", ".join(_column(model, field.name) for field in model._meta.sorted_fields)
+    marks = ", ".join([_mark(postgresql)] * count)
+    return f"SELECT {columns} FROM {_table(model)} WHERE id IN ({marks})"  # noqa: S608 - names from the models
 
 
 @cache

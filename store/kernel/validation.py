@@ -12,7 +12,6 @@ _SENTENCES = {
     "missing": "必填",
     "extra_forbidden": "不认识的字段",
     "string_type": "应为文字",
-    "string_unicode": "应为文字",
     "string_too_short": "不能少于 {min_length} 个字",
     "string_too_long": "不能超过 {max_length} 个字",
     "string_pattern_mismatch": "格式不正确",

@@ -92,7 +92,7 @@ def merge(*, keep: Customer, lose: Customer, proof: str) -> Customer:
     rows = {row.id: row for row in (customers.locked(first), customers.locked(second))}
     if len(rows) == 1:
         return next(iter(rows.values()))
-    survivor = rows.get(keep.id) or customers.survivor(keep)
+    survivor = rows[customers.locked(keep.id).id]  # `keep` may have been read before a merge of its own
     loser = next(row for row in rows.values() if row.id != survivor.id)
     lost = members.all_of(loser)
     for member_id in sorted(member.id for member in (*lost, *members.all_of(survivor))):

@@ -171,8 +171,13 @@ def measured_m(a: Place, b: Place) -> float:
 
 
 def current() -> Atlas:
-    """The atlas of the tenant in force, as of its revision now; made anew by one thread when it changed."""
-    slug, revision = db.tenant(), revisions.current()
+    """The atlas of the tenant in force, as of its revision now."""
+    return drawn(revisions.current().drawn)
+
+
+def drawn(revision: str) -> Atlas:
+    """The atlas as of a revision's `drawn` token; made anew by one thread when it changed."""
+    slug = db.tenant()
     found = _kept.get(slug)
     if found is None or found.revision != revision:
         with _drawing:

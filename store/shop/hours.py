@@ -16,6 +16,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NAMES = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _AHEAD_DAYS = 31
 _DAY_MINUTES = 24 * 60
+_SIGNS = 2_000  # kept in a process
+_signs: dict[tuple[str, str, datetime], tuple[bool, str]] = {}
 
 Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Span = tuple[Clock, Clock]
@@ -54,6 +56,21 @@ Holidays = Annotated[dict[date, Spans], Field(max_length=400)]
 
 # As stored: week by weekday, holidays by ISO date.
 Stored = dict[str, list[list[str]]]
+
+
+def sign(week: Stored, holidays: Stored, at: datetime) -> tuple[bool, str]:
+    """Whether the door is open at a wall-clock moment, and the text that hangs at it.
+
+    Hours are written in whole minutes and a chain has few different ones, so what was worked out for
+    a minute serves all its shops.
+    """
+    minute = at.replace(second=0, microsecond=0, tzinfo=None)  # two zones show one moment differently
+    key = (str(week), str(holidays), minute)
+    if key not in _signs:
+        if len(_signs) >= _SIGNS:
+            _signs.clear()
+        _signs[key] = (are_open(week, holidays, minute), text(week, holidays, minute))
+    return _signs[key]
 
 
 def are_open(week: Stored, holidays: Stored, at: datetime) -> bool:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from store.kernel.refusals import invalid
-from store.shop import atlas, shops
+from store.shop import atlas, revisions, shops
 from store.shop.atlas import Atlas, Metres, Rows
 from store.shop.places import Place
+from store.shop.revisions import ShopRevision
 from store.shop.shops import Shop
 
 MOST_M = 50_000
@@ -47,7 +48,8 @@ def find(
     `open_now` leaves those whose door is open at this moment. Raises Refused(invalid).
     """
     _check(radius_m=radius_m, first=first, count=count)
-    chart, keyword = atlas.current(), (keyword or "").strip()
+    revision, keyword = revisions.current(), (keyword or "").strip()
+    chart = atlas.drawn(revision.drawn)
     rows, metres = chart.within(place, radius_m)
     if keyword or brand is not None or city is not None or open_now:
         open_at = shops.wall_clock() if open_now else None
@@ -55,18 +57,19 @@ def find(
         rows, metres = rows[fits], metres[fits]
     total = len(rows)
     rows, metres = chart.nearest_first(place, rows, metres, first + count)
-    return Found(_shown(chart, rows[first:], metres[first:]), total, has_more=first + count < total)
+    return Found(_shown(chart, revision, rows[first:], metres[first:]), total, has_more=first + count < total)
 
 
 def nearest(place: Place, count: int = 3) -> list[Near]:
     """The `count` nearest shops however far they are: for an answer in a chat."""
     _check(radius_m=MOST_M, first=0, count=count)
-    chart = atlas.current()
+    revision = revisions.current()
+    chart = atlas.drawn(revision.drawn)
     for ring_m in _RINGS_M:
         rows, metres = chart.within(place, ring_m)
         if len(rows) >= count:
             break
-    return _shown(chart, *chart.nearest_first(place, rows, metres, count))
+    return _shown(chart, revision, *chart.nearest_first(place, rows, metres, count))
 
 
 def _check(*, radius_m: float, first: int, count: int) -> None:
@@ -78,9 +81,9 @@ def _check(*, radius_m: float, first: int, count: int) -> None:
         raise invalid("count", "每页应为 1 到 100 家")
 
 
-def _shown(chart: Atlas, rows: Rows, metres: Metres) -> list[Near]:
+def _shown(chart: Atlas, revision: ShopRevision, rows: Rows, metres: Metres) -> list[Near]:
     """The rows as shops; one that went out of business since the atlas was read is left out."""
     wanted = chart.ids[rows].tolist()
-    found = shops.of_ids(wanted)
+    found = shops.kept(wanted, revision)
     pairs = [(found.get(shop_id), round(away)) for shop_id, away in zip(wanted, metres.tolist(), strict=True)]
     return [Near(shop, away) for shop, away in pairs if shop is not None and shop.state == "open"]

@@ -17,6 +17,9 @@ from store.kernel.records import Record
 from store.kernel.validation import checked
 from store.shop import hours, profiles, revisions
 from store.shop.places import Place
+from store.shop.revisions import ShopRevision
+
+KEPT = 20_000  # shops of one tenant that a process keeps in memory
 
 MOVES: dict[str, frozenset[str]] = {
     "open": frozenset({"paused", "closed"}),
@@ -147,7 +150,20 @@ def of_code(code: str) -> Shop:
 
 def of_ids(shop_ids: list[int]) -> dict[int, Shop]:
     """Shops by their row ids, in one query; ids of none are left out."""
-    return {shop.id: shop for shop in Shop.select().where(Shop.id.in_(shop_ids))} if shop_ids else {}
+    return {shop.id: shop for shop in Shop.of_ids(shop_ids)}
+
+
+def kept(shop_ids: list[int], revision: ShopRevision) -> dict[int, Shop]:
+    """As `of_ids`, out of this process's memory while the revision is the same; to be shown, not changed."""
+    shelf = _shelves.get(db.tenant())
+    if shelf is None or shelf[0] != revision.changed or len(shelf[1]) > KEPT:
+        shelf = _shelves[db.tenant()] = (revision.changed, {})
+    for shop in Shop.of_ids([shop_id for shop_id in shop_ids if shop_id not in shelf[1]]):
+        for column in ("hours", "holidays", "pictures", "advertisements"):
+            value = getattr(shop, column)  # alike in most shops of a chain, so one copy serves them all
+            setattr(shop, column, _alike.setdefault(str(value), value) if len(_alike) < KEPT else value)
+        shelf[1][shop.id] = shop
+    return {shop_id: shelf[1][shop_id] for shop_id in shop_ids if shop_id in shelf[1]}
 
 
 def listing(
@@ -188,19 +204,21 @@ def brands() -> list[str]:
 
 def is_open(shop: Shop, at: datetime | None = None) -> bool:
     """Whether somebody finds the door open at `at` (now by default)."""
-    return shop.state == "open" and hours.are_open(shop.hours, shop.holidays, wall_clock(at))
+    return shop.state == "open" and hours.sign(shop.hours, shop.holidays, wall_clock(at))[0]
 
 
 def hours_text(shop: Shop, at: datetime | None = None) -> str:
     """`营业中 · 22:00 打烊`, `休息中 · 明天 08:00 营业`, or the state of a shop that is not in business."""
     if shop.state != "open":
         return {"paused": "暂停营业", "closed": "已关店"}[shop.state]
-    return hours.text(shop.hours, shop.holidays, wall_clock(at))
+    return hours.sign(shop.hours, shop.holidays, wall_clock(at))[1]
 
 
 def wall_clock(at: datetime | None = None) -> datetime:
-    """A moment (now by default) as the clocks in the shops show it."""
-    return calendar.local(at or clock.now())
+    """A moment (now by default) as the clocks in the shops show it, naive; what is naive is taken as that."""
+    if at is not None and at.tzinfo is None:
+        return at
+    return calendar.local(at or clock.now()).replace(tzinfo=None)
 
 
 @db.verb
@@ -240,8 +258,7 @@ def _logged(columns: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
 
 def _record(shop: Shop, step: str, *, before: Any = None, after: Any, seen: bool = True) -> None:
     """Write what happened to a shop; `seen` when a search for nearby shops could tell the difference."""
-    if seen:
-        revisions.renew()
+    revisions.renew(seen=seen)
     events.record(f"shops.{step}", shop_id=shop.id)
     audit.record(f"shops.{step}", f"shop:{shop.code}", before=before, after=after)
 
@@ -263,3 +280,7 @@ def _matching(search: str, same: dict[str, str]) -> "peewee.ModelSelect[Shop]":
         anywhere = [column.contains(search) for column in columns]
         query = query.where(anywhere[0] | anywhere[1] | anywhere[2] | anywhere[3])
     return query
+
+
+_shelves: dict[str, tuple[str, dict[int, Shop]]] = {}
+_alike: dict[str, Any] = {}

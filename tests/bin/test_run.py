@@ -2,13 +2,15 @@
 
 import json
 import signal
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.bin.conftest import NewDatabase
-from tests.bin.running import Running, free_port, house, refusal, wait_for
+from tests.bin.running import ROOT, Running, environment, free_port, house, refusal, wait_for
 
 pytestmark = pytest.mark.story
 
@@ -30,6 +32,21 @@ def test_book_of_accounts_is_for_its_owner_only(running: Running):
     assert {f"{base}/demo", f"{base}/demo2"} == {row["callback"] for row in json.loads(book.read_text())} - {
         None
     }
+
+
+def test_state_is_for_its_owner_only(running: Running):
+    for path in [running.var, *running.var.rglob("*")]:
+        assert not path.stat().st_mode & 0o077, path
+
+
+def test_operators_shell_beside_the_house_finds_it(running: Running):
+    database = {key: value for key, value in running.settings.items() if key == "DATABASE_URL"}
+    flask = [sys.executable, "-m", "flask", "channels", "list", "--json"]
+    listed = subprocess.run(
+        flask, cwd=ROOT, env=environment(running.var, **database), capture_output=True, text=True, check=True
+    )
+    callbacks = {row["callback"] for row in json.loads(listed.stdout)} - {None}
+    assert callbacks == {f"http://127.0.0.1:{running.port}/wechat/{key}" for key in ("demo", "demo2")}
 
 
 def test_second_start_in_the_same_folder_is_refused(running: Running):

@@ -68,6 +68,7 @@ def test_without_an_account_and_with_two_companies_the_link_is_incomplete(browse
     answer = browser.get("/m/nearby")
     assert answer.status_code == 404
     assert "请从公众号重新打开" in answer.text
+    assert 'href="/m/' not in answer.text  # a way on that would lead here again
 
 
 def test_without_an_account_an_only_company_is_meant(
@@ -121,6 +122,18 @@ def test_signing_out_ends_the_session_on_both_sides(browser: FlaskClient) -> Non
 
 def test_a_link_cannot_sign_anybody_out(browser: FlaskClient) -> None:
     assert browser.get("/m/sign-out?a=acme-mp").status_code in (404, 405)
+
+
+@pytest.mark.parametrize("path", ["/m/stores/%00?a=acme-mp", "/m/nearby?a=%00", "/m/oauth/return?state=%00"])
+def test_a_zero_byte_is_refused_on_a_page(browser: FlaskClient, path: str) -> None:
+    answer = browser.get(path)
+    assert answer.status_code == 400
+    assert answer.mimetype == "text/html"
+    assert policy(answer)["default-src"] == "'none'"
+
+
+def test_a_page_that_knows_its_visitor_is_kept_nowhere(browser: FlaskClient) -> None:
+    assert browser.get(ME).headers["Cache-Control"] == "no-store"
 
 
 def test_a_fault_is_told_without_its_text(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:

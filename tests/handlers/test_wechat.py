@@ -7,6 +7,7 @@ import pytest
 from apiflask import APIFlask
 from wechatpy.crypto import _get_signature
 
+from platforms import wechat_inbound
 from platforms.wechat_inbound import BODY_LIMIT_BYTES, WINDOW_S
 from sandbox import crypto as sandbox_crypto
 from store.kernel import events
@@ -77,6 +78,29 @@ def test_seen_signature_carries_no_other_body(account: Callable[[str], Wechat]):
     assert wechat.post(letter("o1", **text("你好")).encode(), asked).status == 200
     assert wechat.post(letter("o1", **event("subscribe")).encode(), asked).status == 403
     assert no_trace()
+
+
+@pytest.mark.parametrize("seen", [text("你好"), event("VIEW", "https://shop.test"), event("subscribe")])
+def test_seen_signature_carries_no_other_body_to_another_process(
+    account: Callable[[str], Wechat], monkeypatch: pytest.MonkeyPatch, seen: dict
+):
+    wechat = account("plain")
+    asked = wechat.signed()
+    assert wechat.post(letter("o1", **seen).encode(), asked).status == 200
+    before = events.Event.select().count()
+    monkeypatch.setattr(wechat_inbound, "_plain_pushes", wechat_inbound.NonceTable())
+    assert wechat.post(letter("victim", **text("签到")).encode(), asked).body == "success"
+    assert events.Event.select().count() == before
+
+
+def test_push_repeated_to_another_process_gets_its_answer_again(
+    account: Callable[[str], Wechat], monkeypatch: pytest.MonkeyPatch
+):
+    wechat = account("plain")
+    asked, body = wechat.signed(), letter("o1", **text("签到")).encode()
+    first = wechat.post(body, asked)
+    monkeypatch.setattr(wechat_inbound, "_plain_pushes", wechat_inbound.NonceTable())
+    assert wechat.post(body, asked).text == first.text
 
 
 def test_seen_seal_signature_carries_no_other_body(wechat: Wechat):

@@ -16,9 +16,8 @@ from store.people.fans import Follow
 from store.shop import shops
 from store.shop.places import Place
 from tasks import relay
-from tests import world
 from tests.handlers.conftest import Scene
-from tests.handlers.wechat_server import Wechat, event, letter, location, text
+from tests.handlers.wechat_server import Wechat, at_once, event, letter, location, text
 
 CHECKED_IN = "签到成功！积分 +5，已连续签到 1 天，当前积分 5。再签 2 天另得 5 积分。"
 
@@ -128,7 +127,7 @@ def test_copies_get_the_same_reply_and_change_nothing(any_wechat: Wechat, acme: 
 
 def test_32_copies_at_once_are_one_check_in_with_one_reply(wechat: Wechat):
     push = letter("o1", **text("签到"))
-    replies = world.at_once(32, lambda number: wechat.push(push).text)
+    replies = at_once(32, lambda number: wechat.push(push).text)
     assert set(replies) == {CHECKED_IN}
     assert (CheckIn.select().count(), balance(wechat)) == (1, 5)
 
@@ -137,14 +136,14 @@ def test_32_copies_without_the_book_of_heard_get_different_replies(wechat: Wecha
     """The control: the equal replies above come from the book, not from luck."""
     monkeypatch.setattr(conversation, "_hear_once", lambda channel, message, change: change(channel, message))
     push = letter("o1", **text("签到"))
-    assert len(set(world.at_once(32, lambda number: wechat.push(push).text))) > 1
+    assert len(set(at_once(32, lambda number: wechat.push(push).text))) > 1
 
 
 def test_32_follows_at_once_open_one_fan(wechat: Wechat, channel: Channel, acme: str):
     def follow(number: int) -> str:
         return wechat.say("o1", **event("subscribe"), CreateTime=1_700_000_000 + number).text
 
-    replies = world.at_once(32, follow)
+    replies = at_once(32, follow)
     relay.run(acme)
     assert sum(reply.startswith("欢迎关注") for reply in replies) == 1
     assert (Customer.select().count(), balance(wechat)) == (1, 20)

@@ -15,9 +15,8 @@ from store.activities import conversation
 from store.kernel.events import Delivery, Event
 from store.kernel.refusals import Refused
 from store.loyalty import check_ins
-from tests import world
 from tests.bin.running import wait_for
-from tests.handlers.wechat_server import Wechat, letter, text
+from tests.handlers.wechat_server import Wechat, at_once, letter, text
 
 HELD_S = 3.0
 IN_TIME_S = 2.6
@@ -104,7 +103,7 @@ def test_many_late_answers_leave_no_one_waiting(wechat: Wechat, hold_records: Ho
         return time.monotonic() - began
 
     hold_records()
-    times = world.at_once(24, ask)
+    times = at_once(24, ask)
     assert max(times) <= IN_TIME_S
     wait_for(lambda: check_ins.CheckIn.select().count() == 24, "every check-in")
     wait_for(lambda: len(said_later()) == 24, "every answer")

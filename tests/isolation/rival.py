@@ -1,16 +1,24 @@
 """The rival company as a stranger may have heard of it: what it knows, and how its records are compared."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from store.activities import menus, qr_codes
 from store.company import channels, tenants
 from store.kernel.events import Event
 from store.loyalty import (
+    accrual,
+    accruals,
     check_ins,
+    cost_centres,
     memberships,
     payment_codes,
+    point_payments,
+    point_rules,
     points,
     stored_values,
+    tier_rules,
+    tiers,
     top_up_payments,
     top_up_refunds,
     top_up_rules,
@@ -27,6 +35,12 @@ from store.shop.places import Place
 from tests import world
 
 PHONE = "+8613900139000"
+ORDER = accruals.PaidOrder(
+    number="rival-order",
+    paid_at=datetime(2026, 11, 1, tzinfo=UTC),
+    lines=(accrual.OrderLine(line="1", product="milk", quantity=1, paid_fen=1000),),
+    payments=(accrual.Payment("cash", 1000),),
+)
 DENIED = {401, 403, 404}  # what a stranger is answered
 
 
@@ -49,7 +63,7 @@ def laid_out() -> SimpleNamespace:
         favourites.add(customer=customer, shop=shop)
         menus.save(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
         member = members.of_customer(customer)
-        rule = top_up_rules.add(
+        top_up_rules.add(
             code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
         )
         top_up = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
@@ -59,13 +73,32 @@ def laid_out() -> SimpleNamespace:
         value_spends.hold(member=member, amount_fen=100, key="rival-held")
         value_managers.appoint(shop_id=shop.id, phone=PHONE)
         payment_code = payment_codes.show(member=member).code
+        group = points.groups(member.programme)[0]
+        centre = cost_centres.open_cost_centre(code="rival-centre", name="对门")
+        rule = point_rules.add(
+            group=group, name="消费积分", basis="amount", points=1, per=100, cost_centre=centre
+        )
+        gold = tiers.listing(member.programme_id)[0]
+        (tier_rule,) = tier_rules.replace(
+            programme=member.programme,
+            rules=[tier_rules.TierRule(tier=gold, basis="spend", window_days=365, at_least=100)],
+        )
+        accruals.book(member=member, order=ORDER)
+        point_payments.hold(member=member, order_number="rival-order", value=2, total_fen=100)
+        points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
         return SimpleNamespace(
+            order=ORDER,
+            tier=gold,
+            tier_rule=tier_rule,
+            tier_record=tiers.of(member),
+            rule=rule,
+            cost_centre=centre,
             mini=mini,
             official=official,
             customer=customer,
             member=member,
             account=points.accounts(member)[0],
-            group=points.accounts(member)[0].group,
+            group=group,
             programme=programmes.main(),
             shop=shop,
             phone=PHONE,
@@ -75,7 +108,6 @@ def laid_out() -> SimpleNamespace:
             token=sessions.open_session(customer=customer, channel_id=mini.id),
             qr_code=qr_codes.design(channel=official, kind="shop", target=shop.public_id, name="门口"),
             publication=menus.ask_publish(official),
-            rule=rule,
             top_up=TopUp.get_by_id(top_up.id),
             top_up_refund=top_up_refunds.ask(
                 number=top_up.number, amount_fen=1_000, key="rival-refund", reason="顾客要求"

@@ -18,10 +18,11 @@ from store.activities import conversation, qr_codes
 from store.activities.answers import Text
 from store.company import channels, tenants
 from store.kernel.refusals import Refused
-from store.loyalty import check_ins, memberships, value_proofs
+from store.loyalty import check_ins, memberships, point_returns, value_proofs
 from store.people import customers, fans, identities, members, sessions
 from store.shop import shop_lists, shops
 from store.shop.places import Place
+from store.shop.revisions import ShopRevision
 from tests.isolation.rival import DENIED, rivals_rows
 
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
@@ -32,6 +33,10 @@ OUTSIDE = {
         "open_registry", "create", "using", "listing", "slugs", "migrate", "enter_account_key", "owner_of",
         "close_all",
     },
+    # Below the verbs: they are handed rows that a verb has found and locked.
+    "loyalty.point_moves": None,
+    # Counts from what it is given.
+    "loyalty.accrual": None,
     "people.merges": {"moved", "stays", "moved_unless_there", "carries"},
     "activities.qr_pictures": {"png", "svg"},
     "activities.menus": {"platform_form", "differences", "width"},
@@ -42,7 +47,7 @@ OUTSIDE = {
     "loyalty.value_spends": {"split"},
     "people.phones": {"normal", "index"},
     "shop.atlas": {"doubt_m", "measured_m"},
-    "shop.hours": {"are_open", "text"},
+    "shop.hours": {"are_open", "sign", "text"},
     "shop.places": None,
     "checks": None,
 }  # fmt: skip
@@ -110,6 +115,7 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "session": SimpleNamespace(id=10**6), "identity": rival.identity, "phone": rival.phone,
         "phone_index": rival.sms_row.phone_index, "channel": rival.official, "channel_id": rival.official.id,
         "appid": rival.mini.appid, "openid": "rival-openid", "unionid": "rival-union", "shop": rival.shop,
+        "revision": ShopRevision(drawn="", changed=""),
         "shop_id": rival.shop.id, "shop_ids": [rival.shop.id], "shops": [rival.shop], "account": rival.account,
         "group": rival.group, "programme": rival.programme, "programme_id": rival.programme.id,
         "code_id": rival.qr_code.id,
@@ -121,9 +127,15 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "purpose": "register", "kind": "behaviour_increase", "value": 5, "reason": "活动", "fields": ["name"],
         "text": "你好", "seed": "1", "words": ["你好"], "match": "equals", "ticket": "t", "url": "http://t",
         "expires_at": None, "target": rival.shop.public_id, "subject": "rival-openid", "provider": "wechat",
-        "verb": "test", "secret": "s" * 32, "amount_fen": 100, "till": "rival-till",
+        "amount_fen": 100, "till": "rival-till",
         "platform_number": "rival-4200", "refund_key": "rival-refund", "row": rival.value_spend,
         "top_up": rival.top_up,
+        "verb": "test", "secret": "s" * 32, "order_number": "rival-order", "part": 1, "whole": 1,
+        "paid_fen": 100, "total_fen": 1000, "refunded_fen": 1,
+        "cost_centre": rival.cost_centre, "rule_id": rival.rule.id,
+        "last_day": date(2026, 11, 1), "since": datetime(2026, 11, 1, tzinfo=UTC),
+        "until": datetime(2026, 12, 1, tzinfo=UTC), "order": rival.order, "rules": [rival.rule],
+        "tier": rival.tier, "measure": rival.tier_rule.measure, "active": rival.tier_record, "because": {},
     }  # fmt: skip
 
 
@@ -188,6 +200,17 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "value_spends.bonus_share": {"refunded_fen": 1},
         "points.spend": {"kind": "gift_redemption"},
+        "point_returns.take_back": {"key": f"order:rival-order:1:{rival.rule.id}:transaction"},
+        "point_returns.give_back": {"key": "rival-gift"},
+        "accruals.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
+        "accruals.entries": {"order_number": "rival-order"},
+        "tier_rules.replace": {"rules": [rival.tier_rule]},
+        "tier_rules.check": {"rules": [rival.tier_rule]},
+        "tier_moves.preview": {"rules": [rival.tier_rule]},
+        "point_rules.add": {"basis": "amount", "points": 1, "per": 100},
+        "tiers.move": {"kind": "upgraded", "at": datetime(2026, 11, 1, tzinfo=UTC)},
+        "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
+        "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
         "qr_codes.design": {"kind": "shop"},
         "qr_codes.shop_of": {"code": rival.qr_code},

@@ -25,9 +25,10 @@ def house(acme: str, companies: Path, server_url: str | None) -> House:
 
 @pytest.fixture
 def sound(acme: str) -> Iterator[None]:
-    """After the test the verifier finds every promise kept."""
+    """After the test the verifier finds every promise kept; deliveries may wait, since no worker runs."""
     yield
-    broken = [finding for _, found in verifier.run() for finding in found if not finding.warning]
+    checks = tuple(check for check in verifier.CHECKS if check.name != "deliveries.moving")
+    broken = [finding for _, found in verifier.run(checks) for finding in found if not finding.warning]
     assert not broken
 
 

@@ -1,63 +1,73 @@
-"""What the tests of stored value have besides the world: members with money, and a cashier to take it."""
+"""Mei, a member of acme, her points, and the days that pass."""
 
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+import time_machine
 
-from store.kernel import actors
-from store.loyalty import stored_values, top_up_payments, top_up_rules, top_ups
-from store.loyalty.top_ups import TopUp
+from store.company import calendar
+from store.loyalty import points
+from store.loyalty.point_accounts import PointEntry, PointLot
 from store.people.members import Member
 
-PHONE, OTHER_PHONE = "13800138000", "13900139000"
-CASHIER = actors.Actor(kind="staff", name="小李")
-
-_numbers = count(1)
+FIRST = date(2026, 3, 1)
 
 
 @pytest.fixture
-def mei(register: Callable[..., Member]) -> Member:
-    """A member known by her phone, with nothing stored yet."""
-    return register(PHONE)
+def days(acme: str):
+    """The calendar of the test: `days.go(n)` is noon of the n-th day after 1 March 2026."""
+    with time_machine.travel(noon(0), tick=False) as traveller:
+        yield SimpleNamespace(
+            go=lambda number: traveller.move_to(noon(number)),
+            day=lambda number: FIRST + timedelta(days=number),
+        )
+
+
+def noon(number: int) -> datetime:
+    return calendar.start_of(FIRST + timedelta(days=number)) + timedelta(hours=12)
+
+
+def ends(number: int) -> datetime:
+    """The end of the n-th day."""
+    return calendar.end_of(FIRST + timedelta(days=number))
 
 
 @pytest.fixture
-def wang(register: Callable[..., Member]) -> Member:
-    """Another one."""
-    return register(OTHER_PHONE)
+def mei(days, register: Callable[..., Member]) -> Member:
+    return register("13812345678")
 
 
 @pytest.fixture
-def cashier() -> Iterator[None]:
-    """The test acts as a cashier."""
-    with actors.acting(CASHIER):
-        yield
+def earn(mei: Member) -> Callable[..., PointEntry]:
+    """Points from line 1 of an order, by default without an end."""
+
+    def done(value: int, key: str, *, last_day: int | None = None, **about) -> PointEntry:
+        until = None if last_day is None else ends(last_day)
+        facts = {"kind": "transaction", "order_number": key, "order_line": "1", **about}
+        return points.earn(member=mei, value=value, key=key, expires_at=until, **facts)
+
+    return done
 
 
 @pytest.fixture
-def ten_percent(acme: str) -> top_up_rules.TopUpRule:
-    """充100送10, and 充500送80."""
-    steps = [{"amount_fen": 10_000, "bonus_fen": 1_000}, {"amount_fen": 50_000, "bonus_fen": 8_000}]
-    return top_up_rules.add(code="summer", name="充100送10", steps=steps)
+def redeem(mei: Member) -> Callable[..., PointEntry]:
+    return lambda value, key: points.spend(member=mei, kind="gift_redemption", value=value, key=key)
 
 
-def topped_up(member: Member, amount_fen: int, *, channel: str = "wechat") -> TopUp:
-    """A top-up asked for and paid through a platform."""
-    number = next(_numbers)
-    asked = top_ups.ask(member=member, amount_fen=amount_fen, channel=channel, key=f"ask-{number}")
-    return paid(asked, platform_number=f"4200-{number}")
+@pytest.fixture
+def lots(mei: Member) -> Callable[[], list[int]]:
+    """What is left in each lot, by age."""
+    return lambda: [lot.left for lot in points.account(mei).lots.order_by(PointLot.id)]
 
 
-def paid(top_up: TopUp, *, platform_number: str) -> TopUp:
-    """The platform's notice for a top-up."""
-    return top_up_payments.confirm(
-        number=top_up.number, channel=top_up.channel, platform_number=platform_number,
-        amount_fen=top_up.principal_fen,
-    )  # fmt: skip
+@pytest.fixture
+def balances(mei: Member) -> Callable[[], tuple[int, int, int, int]]:
+    """Accumulated, available, expired, owed."""
 
+    def read() -> tuple[int, int, int, int]:
+        held = points.account(mei)
+        return held.accumulated, held.available, held.expired, held.owed
 
-def balances(member: Member) -> tuple[int, int, int]:
-    """Principal, bonus and holds in fen."""
-    account = stored_values.of(member)
-    return (account.principal_fen, account.bonus_fen, account.held_fen) if account else (0, 0, 0)
+    return read

@@ -28,7 +28,7 @@ from store.loyalty import (
 )
 from store.loyalty.stored_values import StoredValueRules
 from store.people import customers, members, merges
-from tests.store.loyalty.conftest import balances
+from tests.store.loyalty.value.conftest import balances
 
 LIMIT, DAY_LIMIT = 3_000, 2_500
 _numbers = count(1)

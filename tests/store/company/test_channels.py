@@ -1,0 +1,135 @@
+"""A channel account keeps its secrets to itself, and its platform token is fetched by one at a time."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from store.company import audit, channels
+from store.company.channels import TokenBook
+from store.kernel import clock, db
+from store.kernel.refusals import Refused
+from tests import world
+from tests.store.races import meeting, without_turns
+
+CANARIES = ("sEcReTcAnArY0001", "tOkEnCaNaRy0002", "aEsCaNaRy" + "x" * 34, "aCcEsStOkEnCaNaRy4")
+
+
+def add(**changed) -> channels.Channel:
+    told = {
+        "kind": "wechat_official", "name": "小二", "appid": "wxnew", "key": "new-mp", "secret": CANARIES[0],
+        "token": CANARIES[1], "encoding_aes_key": CANARIES[2],
+    }  # fmt: skip
+    return channels.add(**told | changed)
+
+
+def claim() -> bool:
+    return TokenBook(channels.of_key("acme-mp")).claim(30)
+
+
+def claims_of_threads(number: int) -> int:
+    return sum(outcome is True for outcome in world.at_once(8, lambda _: claim()))
+
+
+def test_added_twice_it_is_one_and_told_once(acme):
+    first = add()
+    operations = len(audit.listing())
+    assert add().id == first.id
+    assert len(audit.listing()) == operations
+    assert add(name="小二便利店").id == first.id
+    assert channels.of_key("new-mp").name == "小二便利店"
+    assert len(audit.listing()) == operations + 1
+
+
+def test_added_by_many_at_once_it_is_one(acme):
+    assert len({channel.id for channel in world.at_once(8, lambda number: add())}) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("kind", {"kind": "fax"}),
+        ("name", {"name": " "}),
+        ("name", {"name": "名" * 61}),
+        ("key", {"key": "a/b"}),
+        ("key", {"key": "x" * 41}),
+        ("key", {"key": ""}),
+        ("appid", {"appid": " "}),
+        ("appid", {"appid": "x" * 65}),
+        ("appid", {"secret": ""}),
+        ("encoding_aes_key", {"encoding_aes_key": "short"}),
+        ("mode", {"mode": "clear"}),
+        ("token", {"token": ""}),
+        ("stranger", {"stranger": "x"}),
+    ],
+)
+def test_what_the_platform_would_not_know_is_refused(acme, field, wrong):
+    with pytest.raises(Refused) as refused:
+        add(**wrong)
+    assert refused.value.facts["field"] == field
+    assert "wxnew" not in [channel.appid for channel in channels.listing()]
+
+
+def test_no_secret_stands_in_clear_in_the_records(acme, companies):
+    add()
+    TokenBook(channels.of_key("new-mp")).write(CANARIES[3], clock.now() + timedelta(hours=2))
+    assert channels.of_key("new-mp").secret == CANARIES[0]
+    if db.on_postgresql():
+        tables = db.database.obj.get_tables()
+        kept = "".join(
+            str(db.database.execute_sql(f'SELECT * FROM "{table}"').fetchall()) for table in tables
+        )
+        found = kept.encode()
+    else:
+        found = b"".join(path.read_bytes() for path in companies.rglob("*.db*"))
+    assert b"new-mp" in found, "what is not secret can be found, so the search works"
+    assert not [canary for canary in CANARIES if canary.encode() in found]
+
+
+def test_one_process_fetches_the_token(house):
+    assert sum(house.together(2, claims_of_threads)) == 1
+
+
+def test_without_the_condition_two_would_fetch(acme):
+    """The same claim as a look and then a write: what the single UPDATE replaces."""
+    TokenBook(channels.of_key("acme-mp")).release()
+    free = meeting(lambda: channels.ChannelToken.get().claimed_until is None)
+    channels.ChannelToken.create(channel=channels.of_key("acme-mp"))
+
+    def look_then_claim(number: int) -> bool:
+        if not free():
+            return False
+        channels.ChannelToken.update(claimed_until=clock.now()).execute()
+        return True
+
+    with without_turns():
+        assert world.at_once(2, look_then_claim) == [True, True]
+
+
+def test_a_claim_ends_with_the_token_the_release_or_its_time(acme):
+    book = TokenBook(channels.of_key("acme-mp"))
+    until = clock.now() + timedelta(hours=2)
+    assert book.claim(30)
+    assert not book.claim(30)
+    book.write("token", until)
+    assert book.read() == ("token", until)
+    assert book.claim(30)
+    book.release()
+    assert book.claim(30)
+    with time_machine.travel(clock.now() + timedelta(seconds=31)):
+        assert book.claim(30)
+
+
+def test_a_token_does_not_take_back_a_pause(acme):
+    book = TokenBook(channels.of_key("acme-mp"))
+    until = clock.now() + timedelta(minutes=1)
+    book.pause(until)
+    book.write("token", until)
+    assert book.paused_until() == until
+    assert book.last_fetch_at() is not None
+
+
+def test_an_unknown_account_is_not_found(acme):
+    with pytest.raises(Refused) as refused:
+        channels.of_key("nobody")
+    assert refused.value.status == 404

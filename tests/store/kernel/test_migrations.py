@@ -1,0 +1,125 @@
+"""A migrated database has the shape that the tables say; what was interrupted is run again."""
+
+import re
+import sqlite3
+
+import peewee
+import pytest
+
+from store import wings
+from store.company import tenants
+from store.company.tenants import AccountKey, Tenant
+from store.kernel import db, migrations
+
+
+@pytest.fixture
+def empty(tmp_path, server_url):
+    """A database without any table."""
+    handle = (
+        db.connect(f"sqlite:///{tmp_path / 'empty.db'}") if server_url is None else fresh_schema(server_url)
+    )
+    handle.connect()
+    yield handle
+    if server_url is not None:
+        handle.execute_sql("DROP SCHEMA fresh CASCADE")
+    handle.close_all()
+
+
+def fresh_schema(server_url: str) -> db.Handle:
+    server = db.connect(server_url)
+    server.execute_sql("DROP SCHEMA IF EXISTS fresh CASCADE")
+    server.execute_sql("CREATE SCHEMA fresh")
+    server.close_all()
+    return db.connect(server_url, schema="fresh")
+
+
+def shape(handle: db.Handle) -> dict[str, list]:
+    """Tables, columns, checks and indexes as the database knows them."""
+    if isinstance(handle, peewee.PostgresqlDatabase):
+        return _postgresql_shape(handle)
+    rows = handle.execute_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: [re.sub(r"\s+", " ", sql)] for name, sql in rows if "migration" not in name}
+
+
+def _postgresql_shape(handle: db.Handle) -> dict[str, list]:
+    here = "table_schema = current_schema()"
+    columns = handle.execute_sql(
+        "SELECT table_name, column_name, data_type, is_nullable, character_maximum_length, column_default "
+        f"FROM information_schema.columns WHERE {here} ORDER BY 1, ordinal_position"
+    ).fetchall()
+    indexes = handle.execute_sql(
+        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 2"
+    ).fetchall()
+    checks = handle.execute_sql(
+        "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = current_schema()::regnamespace ORDER BY 1, 2"
+    ).fetchall()
+    found: dict[str, list] = {}
+    for table, *facts in [*columns, *indexes, *checks]:
+        if "migration" not in table:
+            found.setdefault(table, []).append(tuple(facts))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["tenant", "registry"])
+def test_the_migrated_shape_is_what_the_tables_say(kind, empty, server_url, tmp_path):
+    migrations.migrate(empty, kind)
+    migrated = shape(empty)
+    models = wings.tables() if kind == "tenant" else [Tenant, AccountKey]
+    empty.execute_sql("DROP SCHEMA fresh CASCADE; CREATE SCHEMA fresh") if server_url else None
+    other = empty if server_url else db.connect(f"sqlite:///{tmp_path / 'models.db'}")
+    for model in models:
+        peewee.SchemaManager(model, database=other).create_all(safe=False)
+    assert shape(other) == migrated
+    assert len(migrated) >= len(models)
+    other.close_all()
+
+
+def test_the_comparison_would_notice_a_forgotten_column(empty):
+    migrations.migrate(empty, "registry")
+    before = shape(empty)
+    empty.execute_sql("ALTER TABLE tenant ADD COLUMN forgotten TEXT")
+    assert shape(empty) != before
+
+
+def test_a_second_run_finds_nothing_to_do(empty):
+    applied = migrations.migrate(empty, "tenant")
+    assert applied[0] == "0001_house"
+    assert migrations.pending(empty, "tenant") == []
+    before = shape(empty)
+    assert migrations.migrate(empty, "tenant") == []
+    assert shape(empty) == before
+
+
+def test_an_interrupted_migration_leaves_nothing_and_is_run_again(empty, monkeypatch):
+    class PowerCut(Exception):
+        pass
+
+    real, left = empty.execute_sql, [20]
+
+    def cut_short(sql, *args, **kwargs):
+        left[0] -= 1
+        if left[0] == 0:
+            raise PowerCut
+        return real(sql, *args, **kwargs)
+
+    monkeypatch.setattr(empty, "execute_sql", cut_short)
+    with pytest.raises(PowerCut):
+        migrations.migrate(empty, "tenant")
+    monkeypatch.undo()
+    assert shape(empty) == {}
+    assert migrations.pending(empty, "tenant") == ["0001_house"]
+    assert migrations.migrate(empty, "tenant")[0] == "0001_house"
+
+
+def test_a_company_that_is_up_to_date_needs_nothing(acme):
+    assert tenants.migrate("acme") == []
+
+
+def test_the_file_of_a_company_is_in_one_piece(acme, companies, database_kind):
+    if database_kind == "sqlite":
+        with sqlite3.connect(companies / "tenants" / "acme.db") as file:
+            assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        file.close()
+    else:
+        assert db.database.execute_sql("SELECT count(*) FROM customer").fetchone() == (0,)

@@ -1,0 +1,56 @@
+"""A member has one tier in force, always; joining two keeps the higher."""
+
+import peewee
+import pytest
+
+from store.kernel import db
+from store.kernel.refusals import Refused
+from store.loyalty import memberships, tiers
+from store.loyalty.tiers import Tier, TierRecord
+from store.people import identities, members, merges, programmes
+from tests import world
+
+
+def active() -> int:
+    return TierRecord.select().where(TierRecord.ended_at.is_null()).count()
+
+
+def test_joined_at_once_by_many_there_is_one_tier(fan, sound):
+    customer = fan("o1")
+    world.at_once(8, lambda number: memberships.join(customer=customer, source="h5"))
+    assert active() == TierRecord.select().count() == 1
+
+
+def test_the_database_itself_refuses_a_second_tier_in_force(register):
+    member = register("13800000001")
+    with pytest.raises(peewee.IntegrityError), db.database.atomic():
+        TierRecord.create(member=member, tier=Tier.get(Tier.code == "gold"), kind="upgrade")
+    assert active() == 1
+
+
+@pytest.mark.parametrize("gold_first", [True, False])
+def test_the_higher_tier_stays_whoever_is_kept(register, sound, gold_first):
+    members_ = [register("13800000001"), register("13800000002")]
+    lucky = members_[0 if gold_first else 1]
+    TierRecord.update(tier=Tier.get(Tier.code == "gold")).where(TierRecord.member == lucky).execute()
+    with db.database.atomic():
+        for identity in identities.of(members_[1].customer, identities.PHONE):
+            identities.unbind(identity)  # two verified phones on one person would break another promise
+    merges.merge(keep=members_[0].customer, lose=members_[1].customer, proof="test")
+    assert tiers.of(members.of_customer(members_[0].customer)).tier.code == "gold"
+    assert (active(), TierRecord.select().count()) == (1, 2)
+
+
+def test_a_tier_is_added_once_and_a_programme_has_one_base(acme):
+    club = programmes.main()
+    assert tiers.add(programme=club, code="gold", name="金卡").id == Tier.get(Tier.code == "gold").id
+    assert tiers.add(programme=club, code="base", name="普卡", base=True).is_base
+    with pytest.raises(Refused) as refused:
+        tiers.add(programme=club, code="second", name="又一个", base=True)
+    assert refused.value.code == "base_tier_exists"
+    with pytest.raises(peewee.IntegrityError), db.database.atomic():
+        Tier.update(is_base=True).execute()
+
+
+def test_a_fan_has_no_tier(fan):
+    assert tiers.of(members.of_customer(fan("o1"))) is None
