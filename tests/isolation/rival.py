@@ -63,6 +63,16 @@ def laid_out() -> SimpleNamespace:
         favourites.add(customer=customer, shop=shop)
         menus.save(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
         member = members.of_customer(customer)
+        top_up_rules.add(
+            code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
+        )
+        top_up = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
+        top_up_payments.confirm(
+            number=top_up.number, channel="wechat", platform_number="rival-4200", amount_fen=10_000
+        )
+        value_spends.hold(member=member, amount_fen=100, key="rival-held")
+        value_managers.appoint(shop_id=shop.id, phone=PHONE)
+        payment_code = payment_codes.show(member=member).code
         group = points.groups(member.programme)[0]
         centre = cost_centres.open_cost_centre(code="rival-centre", name="对门")
         rule = point_rules.add(
@@ -76,16 +86,6 @@ def laid_out() -> SimpleNamespace:
         accruals.book(member=member, order=ORDER)
         point_payments.hold(member=member, order_number="rival-order", value=2, total_fen=100)
         points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
-        top_up_rule = top_up_rules.add(
-            code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
-        )
-        top_up = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
-        top_up_payments.confirm(
-            number=top_up.number, channel="wechat", platform_number="rival-4200", amount_fen=10_000
-        )
-        value_spends.hold(member=member, amount_fen=100, key="rival-held")
-        value_managers.appoint(shop_id=shop.id, phone=PHONE)
-        payment_code = payment_codes.show(member=member).code
         return SimpleNamespace(
             order=ORDER,
             tier=gold,
@@ -108,7 +108,6 @@ def laid_out() -> SimpleNamespace:
             token=sessions.open_session(customer=customer, channel_id=mini.id),
             qr_code=qr_codes.design(channel=official, kind="shop", target=shop.public_id, name="门口"),
             publication=menus.ask_publish(official),
-            top_up_rule=top_up_rule,
             top_up=TopUp.get_by_id(top_up.id),
             top_up_refund=top_up_refunds.ask(
                 number=top_up.number, amount_fen=1_000, key="rival-refund", reason="顾客要求"

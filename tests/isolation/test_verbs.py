@@ -127,15 +127,15 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "purpose": "register", "kind": "behaviour_increase", "value": 5, "reason": "活动", "fields": ["name"],
         "text": "你好", "seed": "1", "words": ["你好"], "match": "equals", "ticket": "t", "url": "http://t",
         "expires_at": None, "target": rival.shop.public_id, "subject": "rival-openid", "provider": "wechat",
+        "amount_fen": 100, "till": "rival-till",
+        "platform_number": "rival-4200", "refund_key": "rival-refund", "row": rival.value_spend,
+        "top_up": rival.top_up,
         "verb": "test", "secret": "s" * 32, "order_number": "rival-order", "part": 1, "whole": 1,
         "paid_fen": 100, "total_fen": 1000, "refunded_fen": 1,
         "cost_centre": rival.cost_centre, "rule_id": rival.rule.id,
         "last_day": date(2026, 11, 1), "since": datetime(2026, 11, 1, tzinfo=UTC),
         "until": datetime(2026, 12, 1, tzinfo=UTC), "order": rival.order, "rules": [rival.rule],
         "tier": rival.tier, "measure": rival.tier_rule.measure, "active": rival.tier_record, "because": {},
-        "amount_fen": 100, "till": "rival-till",
-        "platform_number": "rival-4200", "refund_key": "rival-refund", "row": rival.value_spend,
-        "top_up": rival.top_up,
     }  # fmt: skip
 
 

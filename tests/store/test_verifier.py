@@ -213,6 +213,18 @@ def town(acme) -> str:
     return acme
 
 
+def _trade(member: members.Member) -> None:
+    """Stored value topped up with a bonus, spent and returned in part, held, and asked back in part."""
+    steps = [{"amount_fen": 10_000, "bonus_fen": 1_000}]
+    top_up_rules.add(code="summer", name="充100送10", steps=steps)
+    row = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="a-1")
+    top_up_payments.confirm(number=row.number, channel="wechat", platform_number="p-1", amount_fen=10_000)
+    value_spends.spend(member=member, amount_fen=1_100, key="o-1")
+    value_spends.refund(key="o-1", amount_fen=500, refund_key="r-1")
+    value_spends.hold(member=member, amount_fen=1_100, key="o-2")
+    top_up_refunds.ask(number=row.number, amount_fen=1_000, key="t-1", reason="顾客要求")
+
+
 def _shop_and_return(member: members.Member) -> None:
     """Ten yuan earn ten points; one piece of three comes back."""
     centre = cost_centres.open_cost_centre(code="marketing", name="市场部")
@@ -231,18 +243,6 @@ def _shop_and_return(member: members.Member) -> None:
     point_payments.hold(member=member, order_number="next", value=5, total_fen=100)
     back = point_returns.ReturnedLine(line="1", part=1, whole=3)
     accruals.reverse(order_number="order", number="return", lines=[back], refunded_fen=333)
-
-
-def _trade(member: members.Member) -> None:
-    """Stored value topped up with a bonus, spent and returned in part, held, and asked back in part."""
-    steps = [{"amount_fen": 10_000, "bonus_fen": 1_000}]
-    top_up_rules.add(code="summer", name="充100送10", steps=steps)
-    row = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="a-1")
-    top_up_payments.confirm(number=row.number, channel="wechat", platform_number="p-1", amount_fen=10_000)
-    value_spends.spend(member=member, amount_fen=1_100, key="o-1")
-    value_spends.refund(key="o-1", amount_fen=500, refund_key="r-1")
-    value_spends.hold(member=member, amount_fen=1_100, key="o-2")
-    top_up_refunds.ask(number=row.number, amount_fen=1_000, key="t-1", reason="顾客要求")
 
 
 def _register(person: customers.Customer) -> members.Member:
@@ -282,10 +282,10 @@ _LIFTED = {
     True: (
         "SET LOCAL session_replication_role = replica",
         "ALTER TABLE point_lot DROP CONSTRAINT point_lot_check",
-        "ALTER TABLE point_return DROP CONSTRAINT point_return_check",
-        "ALTER TABLE point_return DROP CONSTRAINT point_return_check1",
         "ALTER TABLE value_entry DROP CONSTRAINT value_entry_check",
         "ALTER TABLE value_account DROP CONSTRAINT value_account_check",
+        "ALTER TABLE point_return DROP CONSTRAINT point_return_check",
+        "ALTER TABLE point_return DROP CONSTRAINT point_return_check1",
     ),
 }
 

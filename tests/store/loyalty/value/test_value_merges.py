@@ -15,7 +15,7 @@ from store.loyalty import (
 )
 from store.loyalty.stored_values import StoredValueRules
 from store.people import merges
-from tests.store.loyalty.stored_value.conftest import balances, paid, topped_up
+from tests.store.loyalty.value.conftest import balances, paid, topped_up
 
 pytestmark = pytest.mark.usefixtures("sound")
 

@@ -9,7 +9,7 @@ import time_machine
 
 from store.kernel import actors
 from store.loyalty import value_spends, value_statements
-from tests.store.loyalty.stored_value.conftest import balances, topped_up
+from tests.store.loyalty.value.conftest import balances, topped_up
 
 pytestmark = pytest.mark.usefixtures("sound")
 

@@ -11,7 +11,7 @@ from store.kernel.refusals import Refused
 from store.loyalty import stored_values, value_ledger, value_spends
 from store.loyalty.stored_values import StoredValueRules
 from tests import world
-from tests.store.loyalty.stored_value.conftest import balances, topped_up
+from tests.store.loyalty.value.conftest import balances, topped_up
 
 pytestmark = pytest.mark.usefixtures("sound")
 

@@ -28,7 +28,7 @@ from store.people import members, merges
 from store.people.members import Member
 from tests import world
 from tests.store import races
-from tests.store.loyalty.stored_value.conftest import balances, topped_up
+from tests.store.loyalty.value.conftest import balances, topped_up
 
 
 def spend(member, amount_fen, key, proof=None):

@@ -6,7 +6,7 @@ import pytest
 from store.kernel import db
 from store.loyalty import stored_values, value_ledger, value_spends
 from store.loyalty.value_ledger import ValueEntry
-from tests.store.loyalty.stored_value.conftest import balances, topped_up
+from tests.store.loyalty.value.conftest import balances, topped_up
 
 pytestmark = pytest.mark.usefixtures("sound")
 

@@ -19,7 +19,7 @@ from store.people.codes import SmsCode
 from store.shop import shops
 from store.shop.places import Place
 from tests import world
-from tests.store.loyalty.stored_value.conftest import OTHER_PHONE, balances, topped_up
+from tests.store.loyalty.value.conftest import OTHER_PHONE, balances, topped_up
 
 pytestmark = pytest.mark.usefixtures("sound")
 MANAGER_PHONE = "13700137000"

@@ -15,7 +15,7 @@ from store.loyalty.top_ups import TopUp
 from store.people import members
 from store.people.profiles import change
 from tests import world
-from tests.store.loyalty.stored_value.conftest import balances, paid, topped_up
+from tests.store.loyalty.value.conftest import balances, paid, topped_up
 
 pytestmark = pytest.mark.usefixtures("sound")
 

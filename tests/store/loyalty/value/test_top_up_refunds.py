@@ -17,7 +17,7 @@ from store.loyalty.stored_values import StoredValueRules
 from store.loyalty.top_up_refunds import TopUpRefund
 from store.loyalty.top_ups import TopUp
 from tests import world
-from tests.store.loyalty.stored_value.conftest import balances, paid, topped_up
+from tests.store.loyalty.value.conftest import balances, paid, topped_up
 
 pytestmark = pytest.mark.usefixtures("sound")
 
