@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from store.checks import (
     activities,
+    coupons,
     house,
     ledger,
     lots,
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *people.CHECKS,
     *tiers.CHECKS,
     *activities.CHECKS,
+    *coupons.CHECKS,
     *references.CHECKS,
     *house.CHECKS,
 )

@@ -22,13 +22,15 @@ ORDER: dict[str, tuple[str, ...]] = {
     "loyalty": (
         "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "tier_rules",
         "tier_moves", "point_moves", "points", "point_returns", "point_expiry", "point_payments", "accruals",
-        "nights", "check_ins", "memberships", "follow_gifts",
+        "nights", "check_ins", "memberships", "follow_gifts", "coupon_terms", "coupon_rules", "coupon_stock",
+        "coupons", "coupon_batches", "coupon_baskets", "coupon_reasons", "coupon_takings", "coupon_sets",
+        "coupon_quotes", "coupon_uses", "coupon_gifts", "coupon_figures",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
     "checks": (
         "finding", "ledger", "lots", "point_returns", "point_payments", "purchases", "people", "tiers", "activities",
-        "references", "house",
+        "coupons", "references", "house",
     ),
 }  # fmt: skip
 
