@@ -78,7 +78,7 @@ def hold(*, member: Member, codes: Iterable[str], basket: Basket, order_number: 
     if before:
         return _the_same(before, member, wanted, basket)
     held = {coupon.code: coupon for coupon in coupons.locked_of(member, wanted)}
-    rules = {rule.id: rule for rule in CouponRule.select().where(CouponRule.id.in_(_rule_ids(held.values())))}
+    rules = {rule_id: CouponRule.find(id=rule_id) for rule_id in {row.rule_id for row in held.values()}}
     cards = [card(coupon, rules[coupon.rule_id]) for coupon in held.values()]
     return [
         _hold(held[taken.card.code], taken, member, basket, order_number)
@@ -96,12 +96,7 @@ def commit(*, order_number: str, paid_fen: int) -> list[CouponUse]:
     uses = _locked(order_number)
     if not uses and CouponUse.select().where(CouponUse.order_number == order_number).exists():
         raise refusals.Refused("coupons_released", "该订单的优惠券已释放", 409)
-    for use in uses:
-        if use.state == "held":
-            _commit(use, paid_fen)
-        elif use.state == "forfeited":
-            raise _not_now("使用")
-    return uses
+    return _commit_all(uses, paid_fen)
 
 
 @db.verb
@@ -109,7 +104,7 @@ def redeem(*, member: Member, codes: Iterable[str], basket: Basket, order_number
     """Hold and commit at once, at a till where the order is paid on the spot."""
     uses = hold(member=member, codes=codes, basket=basket, order_number=order_number)
     paid_fen = basket.total_fen - sum(use.value_fen for use in uses)
-    return commit(order_number=order_number, paid_fen=paid_fen)
+    return _commit_all(uses, paid_fen)
 
 
 @db.verb
@@ -162,10 +157,6 @@ def card(coupon: Coupon, rule: CouponRule | None = None) -> Card:
     )
 
 
-def _rule_ids(held: Iterable[Coupon]) -> list[int]:
-    return [coupon.rule_id for coupon in held]
-
-
 def _live(order_number: str) -> list[CouponUse]:
     mine = (CouponUse.order_number == order_number) & CouponUse.state.in_(LIVE)
     return list(CouponUse.select().where(mine).order_by(CouponUse.coupon))
@@ -203,9 +194,18 @@ def _hold(coupon: Coupon, taken: Taken, member: Member, basket: Basket, order_nu
     )
 
 
+def _commit_all(uses: list[CouponUse], paid_fen: int) -> list[CouponUse]:
+    """The caller has locked the coupons."""
+    for use in uses:
+        if use.state == "held":
+            _commit(use, paid_fen)
+        elif use.state == "forfeited":
+            raise _not_now("使用")
+    return uses
+
+
 def _commit(use: CouponUse, paid_fen: int) -> None:
-    coupon, member = coupons.locked(use.coupon_id), Member.get_by_id(use.member_id)
-    is_first = member.first_purchase_at is None
+    coupon, is_first = coupons.locked(use.coupon_id), members.locked(use.member_id).first_purchase_at is None
     _move(use, "used", used_at=clock.now(), paid_fen=paid_fen, first_purchase=is_first)
     coupons.move(coupon, "used")
     coupons.told("coupons.used", coupon, order_number=use.order_number, value_fen=use.value_fen)

@@ -96,6 +96,7 @@ def claim(*, rule: CouponRule, member: Member, source: str) -> Coupon:
     return give(rule, [member], origin="claim", nth=before + 1, source=source)[0]
 
 
+@db.verb
 def give(
     rule: CouponRule,
     to: Sequence[Member],
@@ -165,7 +166,9 @@ def move(coupon: Coupon, state: str, **changes: Any) -> None:
 
 def told(kind: str, coupon: Coupon, **properties: Any) -> None:
     """Record what happened to a coupon in its holder's timeline."""
-    _tell(kind, coupon, Member.get_by_id(coupon.member_id).customer_id, **properties)
+    holder = Member.find(id=coupon.member_id)
+    assert holder is not None, "members are never deleted"
+    _tell(kind, coupon, holder.customer_id, **properties)
 
 
 def locked(coupon_id: int) -> Coupon:
@@ -177,13 +180,14 @@ def locked(coupon_id: int) -> Coupon:
 
 
 def locked_of(member: Member, codes: Iterable[str]) -> list[Coupon]:
-    """The member's coupons of these codes, locked in the order of their ids; another's are not found."""
-    wanted = set(codes)
-    query = Coupon.select().where(Coupon.code.in_(wanted) & (Coupon.member == member.id))
-    found = list(db.lock(query.order_by(Coupon.id)))
-    if len(found) != len(wanted):
+    """The member's coupons of these codes, locked in their order; another's are not found.
+
+    The caller has locked the member.
+    """
+    found = [Coupon.find(code=code, member=member.id, lock=True) for code in sorted(set(codes))]
+    if None in found:
         raise refusals.not_found("该券")
-    return found
+    return [coupon for coupon in found if coupon is not None]
 
 
 def of_code(member: Member, code: str) -> Coupon:
