@@ -33,7 +33,7 @@ def _given_otherwise() -> Rows:
     )
     return (
         CouponRule.select(CouponRule.id, CouponRule.issued, there, promised)
-        .where(CouponRule.issued != there + promised)
+        .where(CouponRule.issued - there != promised)  # a sum of two queries would be their union
         .tuples()
     )
 

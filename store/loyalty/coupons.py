@@ -164,6 +164,7 @@ def move(coupon: Coupon, state: str, **changes: Any) -> None:
         setattr(coupon, name, value)
 
 
+@db.verb
 def told(kind: str, coupon: Coupon, **properties: Any) -> None:
     """Record what happened to a coupon in its holder's timeline."""
     holder = Member.find(id=coupon.member_id)

@@ -127,6 +127,9 @@ def test_several_openids_of_one_member_share_one_limit(house, sound):
 def test_control_without_lock_and_index_the_limit_is_passed(acme, monkeypatch):
     rule, me = listed(claims_per_member=1), member()
     monkeypatch.setattr(members, "locked", lambda member_id: me)
+    monkeypatch.setattr(
+        coupon_stock, "take", lambda rule_id, quantity: rule
+    )  # the rule's row queues them too
     monkeypatch.setattr(coupons, "claimed", meeting(coupons.claimed))
     with without_index("coupon_received_by_id_rule_id_origin_nth"), without_turns():
         outcomes = world.at_once(2, lambda _: coupons.claim(rule=rule, member=me, source="h5"))
@@ -137,6 +140,9 @@ def test_the_index_alone_holds_the_limit(acme, monkeypatch):
     """Nobody is locked, both have counted before either writes: the database refuses the second."""
     rule, me = listed(claims_per_member=1), member()
     monkeypatch.setattr(members, "locked", lambda member_id: Member.get_by_id(member_id))
+    monkeypatch.setattr(
+        coupon_stock, "take", lambda rule_id, quantity: rule
+    )  # the rule's row queues them too
     monkeypatch.setattr(coupons, "claimed", meeting(coupons.claimed))
     with without_turns():
         world.at_once(2, lambda _: coupons.claim(rule=rule, member=me, source="h5"))
