@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from store.checks import (
     activities,
+    coupons,
     house,
     ledger,
     lots,
@@ -31,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     *tiers.CHECKS,
     *activities.CHECKS,
     *stored_value.CHECKS,
+    *coupons.CHECKS,
     *references.CHECKS,
     *house.CHECKS,
 )

@@ -25,12 +25,15 @@ ORDER: dict[str, tuple[str, ...]] = {
         "nights", "check_ins", "memberships", "follow_gifts",
         "value_ledger", "stored_values", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments",
         "value_managers", "payment_codes", "value_proofs", "value_spends", "value_statements",
+        "coupon_terms", "coupon_rules", "coupon_stock", "coupons", "coupon_batches", "coupon_baskets",
+        "coupon_reasons", "coupon_takings", "coupon_sets", "coupon_quotes", "coupon_uses", "coupon_gifts",
+        "coupon_figures",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
     "checks": (
         "finding", "ledger", "lots", "point_returns", "point_payments", "purchases", "people", "tiers", "activities",
-        "stored_value", "references", "house",
+        "stored_value", "coupons", "references", "house",
     ),
 }  # fmt: skip
 

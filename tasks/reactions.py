@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from store.kernel.events import Reaction
-from store.loyalty import follow_gifts
+from store.loyalty import coupon_batches, follow_gifts
 from tasks import codes, customer_messages, menus, unionids
 
 TABLE: Mapping[str, Sequence[Reaction]] = {
     "conversation.to_say": (customer_messages.say,),
+    "coupon_batches.opened": (coupon_batches.go_on,),
+    "coupon_batches.went_on": (coupon_batches.go_on,),
     "fans.followed": (follow_gifts.give, unionids.learn),
     "menus.publish_asked": (menus.publish,),
     "qr_codes.designed": (codes.make,),

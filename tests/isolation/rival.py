@@ -11,6 +11,10 @@ from store.loyalty import (
     accruals,
     check_ins,
     cost_centres,
+    coupon_batches,
+    coupon_gifts,
+    coupon_uses,
+    coupons,
     memberships,
     payment_codes,
     point_payments,
@@ -33,6 +37,7 @@ from store.people.codes import SmsCode
 from store.shop import favourites, shops
 from store.shop.places import Place
 from tests import world
+from tests.store.loyalty import coupon_world
 
 PHONE = "+8613900139000"
 ORDER = accruals.PaidOrder(
@@ -86,7 +91,19 @@ def laid_out() -> SimpleNamespace:
         accruals.book(member=member, order=ORDER)
         point_payments.hold(member=member, order_number="rival-order", value=2, total_fen=100)
         points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
+        coupon_rule = coupon_world.listed()
+        coupon, given = (coupons.issue(rule=coupon_rule, member=member, key=key) for key in ("kept", "given"))
+        gift, gift_token = coupon_gifts.offer(coupon=given, giver=member)
+        batch = coupon_batches.open_batch(number="rival-batch", rule=coupon_rule, member_ids=[member.id])
+        coupon_uses.hold(
+            member=member, codes=[coupon.code], basket=coupon_world.basket(), order_number="rival-order"
+        )
         return SimpleNamespace(
+            coupon_rule=coupon_rule,
+            coupon=coupon,
+            gift=gift,
+            gift_token=gift_token,
+            batch=batch,
             order=ORDER,
             tier=gold,
             tier_rule=tier_rule,

@@ -18,12 +18,21 @@ from store.activities import conversation, qr_codes
 from store.activities.answers import Text
 from store.company import channels, tenants
 from store.kernel.refusals import Refused
-from store.loyalty import check_ins, memberships, point_returns, value_proofs
+from store.loyalty import (
+    check_ins,
+    coupon_batches,
+    coupon_gifts,
+    coupon_rules,
+    memberships,
+    point_returns,
+    value_proofs,
+)
 from store.people import customers, fans, identities, members, sessions
 from store.shop import shop_lists, shops
 from store.shop.places import Place
 from store.shop.revisions import ShopRevision
 from tests.isolation.rival import DENIED, rivals_rows
+from tests.store.loyalty import coupon_world
 
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
 
@@ -49,19 +58,26 @@ OUTSIDE = {
     "shop.atlas": {"doubt_m", "measured_m"},
     "shop.hours": {"are_open", "sign", "text"},
     "shop.places": None,
+    "loyalty.coupon_terms": None,
+    "loyalty.coupon_baskets": None,
+    "loyalty.coupon_reasons": None,
+    "loyalty.coupon_takings": None,
+    "loyalty.coupon_sets": None,
+    "loyalty.coupon_quotes": None,
     "checks": None,
 }  # fmt: skip
 
 
 def test_every_verb_leaves_the_rival_as_it_was(acme, rival, unchanged):
     """Each verb, in acme's name, with the rival's rows and ids wherever it takes one."""
-    given, named = by_parameter(rival), by_verb(rival)
+    given, of_noun, of_verb = by_parameter(rival), by_noun(rival), by_verb(rival)
     tried = 0
     for name, verb in verbs():
+        known = {**given, **of_noun.get(name.partition(".")[0], {}), **of_verb.get(name, {})}
         arguments = {
-            parameter.name: {**given, **named.get(name, {})}[parameter.name]
+            parameter.name: known[parameter.name]
             for parameter in inspect.signature(verb).parameters.values()
-            if wanted(parameter, name, {**given, **named.get(name, {})})
+            if wanted(parameter, name, known)
         }
         before = rivals_rows()
         call(verb, arguments)
@@ -136,7 +152,19 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "last_day": date(2026, 11, 1), "since": datetime(2026, 11, 1, tzinfo=UTC),
         "until": datetime(2026, 12, 1, tzinfo=UTC), "order": rival.order, "rules": [rival.rule],
         "tier": rival.tier, "measure": rival.tier_rule.measure, "active": rival.tier_record, "because": {},
+        "coupon": rival.coupon, "coupon_id": rival.coupon.id, "codes": [rival.coupon.code],
+        "basket": coupon_world.basket(), "giver": rival.member, "receiver": rival.member, "gift": rival.gift,
+        "batch": rival.batch, "member_ids": [rival.member.id], "approver": "王店长", "version": "0" * 64,
+        "opinion": "可以", "quantity": 1, "cost_fen": 0, "to": [rival.member], "origin": "claim",
+        "state": "listed", "word": "修改",
     }  # fmt: skip
+
+
+def by_noun(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """Where a name means the same in a whole file and something else than elsewhere."""
+    rule = {"rule": rival.coupon_rule, "rule_id": rival.coupon_rule.id}
+    nouns = ("coupon_rules", "coupon_stock", "coupons", "coupon_batches", "coupon_uses", "coupon_figures")
+    return dict.fromkeys(nouns, rule)
 
 
 def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
@@ -199,6 +227,17 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             for verb in ("commit", "release", "hold", "spend", "refund")
         },
         "value_spends.bonus_share": {"refunded_fen": 1},
+        "coupon_batches.go_on": {"event": SimpleNamespace(properties={"batch_id": rival.batch.id})},
+        "coupon_batches.open_batch": {"number": "rival-batch"},
+        "coupon_batches.of_number": {"number": "rival-batch"},
+        "coupon_gifts.accept": {"token": rival.gift_token},
+        "coupon_gifts.of_token": {"token": rival.gift_token},
+        "coupon_gifts.refuse": {"token": rival.gift_token},
+        "coupon_rules.draft": {"values": coupon_world.values()},
+        "coupon_rules.edit": {"values": {"name": "对门的券"}},
+        "coupon_rules.of_public_id": {"public_id": rival.coupon_rule.public_id},
+        "coupons.move": {"state": "used"},
+        "coupons.of_code": {"code": rival.coupon.code},
         "points.spend": {"kind": "gift_redemption"},
         "point_returns.take_back": {"key": f"order:rival-order:1:{rival.rule.id}:transaction"},
         "point_returns.give_back": {"key": "rival-gift"},
@@ -238,6 +277,9 @@ def rivals_session(rival: SimpleNamespace) -> sessions.Session:
         (channels.of_key, lambda rival: "rival-mini"),
         (shops.of_public_id, lambda rival: rival.shop.public_id),
         (shops.of_code, lambda rival: rival.shop.code),
+        (coupon_rules.of_public_id, lambda rival: rival.coupon_rule.public_id),
+        (coupon_gifts.of_token, lambda rival: rival.gift_token),
+        (coupon_batches.of_number, lambda rival: "rival-batch"),
         (identities.phone_holder, lambda rival: rival.phone),
         (lambda scene: qr_codes.of_scene(channels.of_key("acme-mp"), scene), lambda rival: rival.qr_code.scene),
         (lambda unionid: identities.holder(

@@ -15,6 +15,9 @@ from store.loyalty import (
     accruals,
     check_ins,
     cost_centres,
+    coupon_gifts,
+    coupon_uses,
+    coupons,
     memberships,
     point_payments,
     point_returns,
@@ -31,6 +34,7 @@ from store.loyalty import (
 from store.people import codes, customers, fans, members, programmes
 from store.shop import favourites, shops
 from store.shop.places import Place
+from tests.store.loyalty import coupon_world
 
 
 def test_a_house_that_lives_by_its_verbs_is_right(town):
@@ -80,7 +84,7 @@ BREAKS = {
     "points.accounts": "DELETE FROM point_account WHERE group_id = 2",
     "identities.one_phone": (
         "INSERT INTO identity (customer_id, provider, account, subject, bound_at) "
-        "SELECT customer_id, provider, account, 'another', bound_at FROM identity WHERE provider = 'phone'"
+        "SELECT customer_id, provider, account, subject || 'x', bound_at FROM identity WHERE provider = 'phone'"
     ),
     "identities.living": (
         "UPDATE identity SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL) "
@@ -111,6 +115,18 @@ BREAKS = {
     "value.spends": "UPDATE value_spend SET state = 'released' WHERE state = 'held'",
     "value.shares": "UPDATE value_spend SET principal_fen = principal_fen + 1, bonus_fen = bonus_fen - 1",
     "qr_codes.shops": "UPDATE qr_code SET target = 'sho_nowhere'",
+    "coupons.issued": "UPDATE coupon_rule SET issued = issued + 1",
+    "coupons.stock": "UPDATE coupon_rule SET stock = stock + 1",
+    "coupons.approved": "UPDATE coupon_rule SET asked_by = approver",
+    "coupons.used_once": (
+        "INSERT INTO coupon_use (coupon_id, member_id, order_number, state, value_fen, lines, order_fen, "
+        "basket, shop, held_at) SELECT id, member_id, 'another', 'held', 500, '{\"1\":500}', 5000, '', '', "
+        "received_at FROM coupon WHERE state = 'issued'"
+    ),
+    "coupons.claim_limit": "UPDATE coupon SET nth = 3 WHERE origin = 'claim'",
+    "coupons.gifts": "UPDATE coupon_gift SET state = 'refused' WHERE state = 'offered'",
+    "coupons.holders": "UPDATE coupon_gift SET receiver_id = NULL",
+    "coupons.split": "UPDATE coupon_use SET value_fen = value_fen + 1",
     "references.exist": "UPDATE customer SET first_shop_id = 999 WHERE id = 1",
     "deliveries.complete": (
         "DELETE FROM delivery WHERE reaction = 'store.loyalty.follow_gifts.give' "
@@ -209,6 +225,7 @@ def town(acme) -> str:
     qr_codes.scanned(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
     favourites.add(customer=customers.survivor(mei), shop=shop)
     _trade(member)
+    _coupons(member)
     programmes.open_programme(code="second", name="另一个计划")
     return acme
 
@@ -250,6 +267,18 @@ def _register(person: customers.Customer) -> members.Member:
     codes.SmsCode.delete().execute()
     code = codes.ask(phone="+8613812345678", purpose="register", address="")
     return memberships.register_by_sms(phone="13812345678", code=code, source="h5", customer=person)
+
+
+def _coupons(mei: members.Member) -> None:
+    """One used by whom it was given to, one on its way to a friend, one lying there."""
+    rule = coupon_world.listed(stock=9)
+    first, second, _ = (coupons.issue(rule=rule, member=mei, key=key) for key in ("a", "b", "c"))
+    _, token = coupon_gifts.offer(coupon=first, giver=mei)
+    friend = coupon_world.member(7)
+    coupons.claim(rule=rule, member=friend, source="h5")
+    coupon_gifts.accept(token=token, receiver=friend)
+    coupon_uses.redeem(member=friend, codes=[first.code], basket=coupon_world.basket(), order_number="O1")
+    coupon_gifts.offer(coupon=second, giver=mei)
 
 
 @pytest.fixture

@@ -1,0 +1,270 @@
+"""A coupon (券): one piece of a rule in a member's wallet, known by a code that nobody can guess."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from store.company import audit
+from store.kernel import clock, db, events, ids, refusals
+from store.kernel.fields import Moment
+from store.kernel.records import Record
+from store.loyalty import coupon_stock, coupon_terms
+from store.loyalty.coupon_rules import CouponRule
+from store.people import members, merges
+from store.people.members import Member
+
+WORDS = {
+    "issued": "可使用", "held": "使用中", "gifting": "转赠中", "used": "已使用", "expired": "已过期", "void": "已作废",
+}  # fmt: skip
+# "held" is reserved by an order that is not paid yet; an expired coupon lives again in no case.
+MOVES = {
+    "issued": {"held", "gifting", "expired", "void"},
+    "held": {"issued", "used"},
+    "gifting": {"issued"},
+    "used": {"issued"},
+    "expired": set(),
+    "void": set(),
+}
+PORTION = 500
+
+
+class Coupon(Record):
+    """`member` holds it, `received_by` is who got it first; `origin` says how (claim, batch, key).
+
+    `nth` counts the coupons of a rule that one member got from one origin, so that the database itself
+    refuses the same one twice.
+    """
+
+    rule = peewee.ForeignKeyField(CouponRule, backref="coupons", index=False)
+    code = peewee.CharField(max_length=16, unique=True)
+    member = peewee.ForeignKeyField(Member, backref="coupons", index=False)
+    received_by = peewee.ForeignKeyField(Member, index=False)
+    origin = peewee.CharField(max_length=80)
+    nth = peewee.IntegerField(default=1)
+    state = peewee.CharField(
+        max_length=10, default="issued", constraints=[peewee.Check(f"state IN {tuple(MOVES)}")]
+    )
+    received_at = Moment(default=clock.now)
+    starts_at = Moment()
+    ends_at = Moment()
+    campaign_id = peewee.BigIntegerField(null=True)
+    source = peewee.CharField(max_length=30, default="")
+
+    class Meta:
+        indexes = (
+            (("received_by", "rule", "origin", "nth"), True),
+            (("member", "state", "ends_at"), False),
+            (("rule", "state"), False),
+            (("state", "ends_at"), False),
+        )
+
+
+@db.verb
+def issue(
+    *, rule: CouponRule, member: Member, key: str, campaign_id: int | None = None, source: str = ""
+) -> Coupon:
+    """Give a member one coupon of a listed rule; the same `key` again returns the member's first one."""
+    if not 1 <= len(key) <= 60:
+        raise refusals.invalid("key", "业务编号应为 1–60 个字符")
+    member, origin = members.locked(member.id), f"key:{key}"
+    found = Coupon.find(received_by=member.id, rule=rule.id, origin=origin, nth=1)
+    if found is not None:
+        return found
+    rule = coupon_stock.take(rule.id, 1)
+    if not rule.terms.by_campaign:
+        raise refusals.Refused("coupon_not_by_campaign", "该优惠券不支持活动发放", 409)
+    return give(rule, [member], origin=origin, campaign_id=campaign_id, source=source)[0]
+
+
+@db.verb
+def claim(*, rule: CouponRule, member: Member, source: str) -> Coupon:
+    """Let a member take a coupon from a rule that is open to claims, up to the rule's limit a member.
+
+    The limit counts what the member claimed, also what was given to friends since.
+    """
+    member = members.locked(member.id)
+    if member.joined_at is None:
+        raise refusals.Refused("members_only", "请先注册会员再领取", 403)
+    rule = coupon_stock.take(rule.id, 1)
+    limit, before = rule.terms.claims_per_member, claimed(rule, member)
+    if limit is None:
+        raise refusals.Refused("coupon_not_claimable", "该优惠券不支持公开领取", 409)
+    if before >= limit:
+        raise refusals.Refused("claim_limit", f"每人限领 {limit} 张，您已领取", 409, limit=limit)
+    return give(rule, [member], origin="claim", nth=before + 1, source=source)[0]
+
+
+@db.verb
+def give(
+    rule: CouponRule,
+    to: Sequence[Member],
+    *,
+    origin: str,
+    nth: int = 1,
+    campaign_id: int | None = None,
+    source: str = "",
+) -> list[Coupon]:
+    """Write one coupon for each member; the caller has locked them and taken the stock."""
+    if any(member.programme_id != rule.programme_id for member in to):
+        raise refusals.Refused("other_programme", "该优惠券不属于会员所在的计划", 409)
+    now = clock.now()
+    starts_at, ends_at = coupon_terms.window(rule.terms, now)
+    common = {
+        "rule": rule.id, "origin": origin, "nth": nth, "received_at": now, "starts_at": starts_at,
+        "ends_at": ends_at, "campaign_id": campaign_id, "source": source,
+    }  # fmt: skip
+    given = []
+    for member in to:
+        coupon = Coupon.create(code=ids.digits(16), member=member.id, received_by=member.id, **common)
+        _tell("coupons.issued", coupon, member.customer_id, origin=origin)
+        given.append(coupon)
+    return given
+
+
+@db.verb
+def void(coupon: Coupon, *, reason: str) -> Coupon:
+    """Take a coupon out of use by hand, with a reason; voided before, nothing changes."""
+    if not 1 <= len(reason.strip()) <= 200:
+        raise refusals.invalid("reason", "请填写作废原因，最多 200 个字")
+    coupon = locked(coupon.id)
+    if coupon.state != "void":
+        move(coupon, "void")
+        audit.record("coupons.void", f"coupon:{coupon.id}", after={"reason": reason})
+        told("coupons.voided", coupon)
+    return coupon
+
+
+def expire_due() -> int:
+    """Mark the unused coupons whose time is over, in portions of one transaction each; returns how many.
+
+    They could not be used since the moment they ended: this only tidies the wallets.
+    """
+    done = 0
+    while portion := _expire_portion():
+        done += portion
+    return done
+
+
+def move(coupon: Coupon, state: str, **changes: Any) -> None:
+    """Bring a coupon into another state; refuses where its life does not lead there from where it is."""
+    came_from = [before for before, after in MOVES.items() if state in after]
+    moved = (
+        Coupon.update(state=state, **changes)
+        .where((Coupon.id == coupon.id) & Coupon.state.in_(came_from))
+        .execute()
+    )
+    if not moved:
+        raise refusals.Refused(
+            "coupon_state", f"该券{WORDS[coupon.state]}", 409, state=coupon.state, coupon=coupon.code
+        )
+    coupon.state = state
+    for name, value in changes.items():
+        setattr(coupon, name, value)
+
+
+@db.verb
+def told(kind: str, coupon: Coupon, **properties: Any) -> None:
+    """Record what happened to a coupon in its holder's timeline."""
+    holder = Member.find(id=coupon.member_id)
+    assert holder is not None, "members are never deleted"
+    _tell(kind, coupon, holder.customer_id, **properties)
+
+
+def locked(coupon_id: int) -> Coupon:
+    """The coupon, locked until the transaction ends."""
+    found = Coupon.find(id=coupon_id, lock=True)
+    if found is None:
+        raise refusals.not_found("该券")
+    return found
+
+
+def locked_of(member: Member, codes: Iterable[str]) -> list[Coupon]:
+    """The member's coupons of these codes, locked in their order; another's are not found.
+
+    The caller has locked the member.
+    """
+    found = [Coupon.find(code=code, member=member.id, lock=True) for code in sorted(set(codes))]
+    if None in found:
+        raise refusals.not_found("该券")
+    return [coupon for coupon in found if coupon is not None]
+
+
+def of_code(member: Member, code: str) -> Coupon:
+    """The member's coupon of a code; somebody else's is not found."""
+    found = Coupon.find(code=code, member=member.id)
+    if found is None:
+        raise refusals.not_found("该券")
+    return found
+
+
+def wallet(member: Member, *, tab: str = "available", limit: int = 100) -> list[Coupon]:
+    """A member's coupons with their rules: `available` (not used up, the first to end first), `used` or `over`."""
+    live = Coupon.state.in_(["issued", "held", "gifting"])
+    running = live & (Coupon.ends_at > clock.now())
+    tabs = {"available": running, "used": Coupon.state == "used", "over": ~running & (Coupon.state != "used")}
+    if tab not in tabs:
+        raise refusals.invalid("tab", "应为 available、used、over 之一")
+    query = Coupon.select(Coupon, CouponRule).join(CouponRule)
+    rows = query.where((Coupon.member == member.id) & tabs[tab])
+    latest = Coupon.ends_at if tab == "available" else Coupon.id.desc()
+    return list(rows.order_by(latest, Coupon.id).limit(limit))
+
+
+def claimable(member: Member) -> list[CouponRule]:
+    """The listed rules of which the member may still claim one."""
+    query = CouponRule.select().where(
+        (CouponRule.state == "listed") & (CouponRule.programme == member.programme_id)
+    )
+    return [rule for rule in query.order_by(CouponRule.id.desc()) if _may_claim(rule, member)]
+
+
+def claimed(rule: CouponRule, member: Member) -> int:
+    """How many coupons of a rule a member has claimed, those given away included."""
+    mine = (Coupon.received_by == member.id) & (Coupon.rule == rule.id) & (Coupon.origin == "claim")
+    return int(Coupon.select(fn.COALESCE(fn.MAX(Coupon.nth), 0)).where(mine).scalar())
+
+
+def _may_claim(rule: CouponRule, member: Member) -> bool:
+    limit = rule.terms.claims_per_member
+    left = rule.stock is None or rule.issued < rule.stock
+    return (
+        limit is not None and left and claimed(rule, member) < limit and not coupon_terms.are_over(rule.terms)
+    )
+
+
+@db.verb
+def _expire_portion() -> int:
+    due = (Coupon.state == "issued") & (Coupon.ends_at <= clock.now())
+    rows = list(db.lock(Coupon.select().where(due).order_by(Coupon.id).limit(PORTION)))
+    for coupon in rows:
+        move(coupon, "expired")
+        told("coupons.expired", coupon)
+    return len(rows)
+
+
+def _tell(kind: str, coupon: Coupon, customer_id: int, **properties: Any) -> None:
+    events.record(
+        kind,
+        customer_id=customer_id,
+        member_id=coupon.member_id,
+        coupon_id=coupon.id,
+        rule_id=coupon.rule_id,
+        **properties,
+    )
+
+
+def _renumbered(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
+    """What both got from the same origin is counted on, so that limits stay honest after the merge."""
+    touched = 0
+    highest = fn.MAX(Coupon.nth)
+    there: Any = Coupon.select(Coupon.rule, Coupon.origin, highest).where(field == survivor_id)
+    for rule_id, origin, last in list(there.group_by(Coupon.rule, Coupon.origin).tuples()):
+        same = (field == loser_id) & (Coupon.rule == rule_id) & (Coupon.origin == origin)
+        touched += Coupon.update({field: survivor_id, Coupon.nth: Coupon.nth + last}).where(same).execute()
+    return touched + merges.moved(field, loser_id, survivor_id)
+
+
+merges.carries(Coupon.member)
+merges.carries(Coupon.received_by, _renumbered)

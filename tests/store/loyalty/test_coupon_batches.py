@@ -1,0 +1,97 @@
+"""Batches: a list of members gets its coupons in portions, everybody once, whatever interrupts it."""
+
+import pytest
+
+from store.kernel import deliveries
+from store.loyalty import coupon_batches, coupon_rules, coupons
+from store.loyalty.coupons import Coupon
+from store.people import merges
+from tests.store.loyalty.coupon_world import listed, member, refusal
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+
+@pytest.fixture(autouse=True)
+def small_portions(monkeypatch):
+    monkeypatch.setattr(coupon_batches, "PORTION", 2)
+
+
+@pytest.fixture
+def people(acme):
+    return [member(number) for number in range(1, 6)]
+
+
+def opened(rule, people, number="N1"):
+    return coupon_batches.open_batch(number=number, rule=rule, member_ids=[one.id for one in people])
+
+
+def finish(batch):
+    while coupon_batches.give_portion(batch):
+        pass
+    return coupon_batches.of_number(batch.number)
+
+
+def test_everybody_on_the_list_gets_one(people):
+    rule = listed(stock=5)
+    done = finish(opened(rule, [*people, people[0]]))
+    assert (done.total, done.given, done.skipped, done.finished_at is not None) == (5, 5, 0, True)
+    assert [len(coupons.wallet(one)) for one in people] == [1] * 5
+
+
+def test_the_same_number_gives_nothing_more(people):
+    rule = listed()
+    finish(opened(rule, people))
+    finish(opened(rule, people))
+    assert Coupon.select().count() == 5
+    assert refusal(lambda: opened(rule, people[:2])) == "key_reused"
+    finish(opened(rule, people[:2], number="N2"))
+    assert Coupon.select().count() == 7
+
+
+def test_it_goes_on_where_it_stopped(people):
+    """Two of five have theirs when the worker dies; another goes on with the third."""
+    batch = opened(listed(), people)
+    assert coupon_batches.give_portion(batch)
+    assert coupon_batches.of_number("N1").given == 2
+    assert finish(batch).given == 5
+    assert not coupon_batches.give_portion(batch)
+
+
+def test_a_batch_half_given_is_right_in_the_verifier_s_eyes(people):
+    """Two given, three promised: five counted at the rule, while `sound` looks on."""
+    rule = listed(stock=5)
+    coupon_batches.give_portion(opened(rule, people))
+    assert (Coupon.select().count(), coupon_rules.locked(rule.id).issued) == (2, 5)
+
+
+def test_the_relay_gives_all_portions_by_itself(people):
+    opened(listed(), people)
+    while batch := deliveries.claim():
+        deliveries.run_inside(batch)
+    assert coupon_batches.of_number("N1").given == 5
+
+
+def test_the_stock_is_promised_when_the_batch_is_opened(people):
+    rule = listed(stock=6)
+    batch = opened(rule, people)
+    coupons.claim(rule=rule, member=people[0], source="h5")
+    assert refusal(lambda: coupons.claim(rule=rule, member=people[1], source="h5")) == "coupons_gone"
+    assert refusal(lambda: opened(rule, people, number="N2")) == "coupons_gone"
+    coupon_rules.take_down(rule)
+    assert finish(batch).given == 5
+
+
+def test_who_was_merged_meanwhile_is_served_once_and_the_stock_returns(people):
+    rule = listed(stock=5)
+    batch = opened(rule, people)
+    merges.merge_by_hand(keep=people[0].customer, lose=people[4].customer, proof="本人到店")
+    assert finish(batch).skipped == 1
+    assert len(coupons.wallet(people[0])) == 1
+    assert coupon_rules.locked(rule.id).issued == 4
+
+
+def test_a_list_with_strangers_is_refused_whole(people):
+    rule = listed(stock=10)
+    numbers = [people[0].id, 10**9]
+    assert refusal(lambda: coupon_batches.open_batch(number="N1", rule=rule, member_ids=numbers)) == "invalid"
+    assert coupon_rules.locked(rule.id).issued == 0

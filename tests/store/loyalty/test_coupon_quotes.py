@@ -1,0 +1,214 @@
+"""Quotes: the best set of coupons for a basket, to the fen, and in words why the others do not apply."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+
+import pytest
+
+from store.loyalty import coupon_baskets, coupon_quotes, coupon_sets, coupon_takings
+from tests.store.loyalty.coupon_world import FIVE_OFF, SOON, TWENTY_PERCENT, card, line, refusal
+from tests.store.loyalty.coupon_world import basket as basket_at
+
+ANY = {"others": "any"}
+VOUCHER = {"kind": "voucher", "worth_fen": 3000}
+
+
+def basket(*lines, **more):
+    return basket_at(*lines, **{"at": SOON} | more)
+
+
+def reason(one, goods):
+    return coupon_quotes.best(goods, [one]).reasons["c"]
+
+
+def test_amount_percent_and_cap():
+    """50.00: five off is 45.00, twenty percent off is 40.00, and capped at 8.00 it is 42.00."""
+    goods = basket()
+    for benefit, payable in (
+        (FIVE_OFF, 4500), (TWENTY_PERCENT, 4000), (TWENTY_PERCENT | {"most_fen": 800}, 4200),
+    ):  # fmt: skip
+        assert coupon_quotes.best(goods, [card(benefit=benefit)]).payable_fen == payable
+
+
+def test_an_exchange_takes_the_dearest_units_for_its_price():
+    """Two of three cakes (20.00 and 12.00 × 2) for 1.00 each: 19.00 + 11.00 off."""
+    goods = basket(
+        line("1", 2000, product="cake"), line("2", 2400, product="cake", quantity=2), line("3", 900)
+    )
+    swap = {"kind": "exchange", "products": ["cake"], "quantity": 2, "price_fen": 100}
+    quote = coupon_quotes.best(goods, [card(benefit=swap)])
+    assert quote.taken[0].parts == (1900, 1100, 0)
+
+
+def test_a_voucher_pays_what_is_left_and_is_no_discount():
+    """50.00 less 20 % is 40.00; a voucher of 30.00 pays of that, and 10.00 are left."""
+    cards = [card("v", benefit=VOUCHER, stacking=ANY), card("p", benefit=TWENTY_PERCENT, stacking=ANY)]
+    quote = coupon_quotes.best(basket(), cards)
+    assert (quote.off_fen, quote.paid_fen, quote.payable_fen) == (1000, 3000, 1000)
+    assert [taken.pays for taken in quote.taken] == [False, True]
+
+
+def test_what_is_off_is_divided_over_the_lines_to_the_fen():
+    """1.00 over 3.33, 3.33 and 3.34: 33, 33 and 34."""
+    goods = basket(line("1", 333), line("2", 333), line("3", 334))
+    quote = coupon_quotes.best(goods, [card(benefit={"kind": "amount_off", "off_fen": 100})])
+    assert quote.taken[0].parts == (33, 33, 34)
+
+
+def test_a_split_is_whole_and_never_above_a_weight():
+    rng = random.Random(7)
+    for _ in range(2000):
+        weights = [rng.choice((0, 1, rng.randint(0, 9999))) for _ in range(rng.randint(1, 8))]
+        amount = rng.randint(0, sum(weights))
+        parts = coupon_baskets.split(amount, weights)
+        assert sum(parts) == amount
+        assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("one", "goods", "code", "words"),
+    [
+        ({"state": "used"}, {}, "state", "该券已使用"),
+        ({"state": "gifting"}, {}, "state", "该券转赠中"),
+        ({}, {"at": SOON - timedelta(days=2)}, "not_yet", "2026-12-01 起可用"),
+        ({}, {"at": SOON + timedelta(days=30)}, "ended", "该券已过期"),
+        ({"weekdays": [6, 7]}, {}, "hours", "限周六、周日 使用"),
+        ({"hours": [{"begins": "14:00", "ends": "17:00"}]}, {}, "hours", "限14:00–17:00 使用"),
+        ({"shops": ["S2"]}, {}, "shop", "本门店不可用"),
+        ({"products": ["cake"]}, {}, "products", "没有可用商品"),
+        ({"threshold_fen": 6000}, {}, "threshold", "满 60.00 元可用，还差 10.00 元"),
+    ],
+)
+def test_each_reason_is_told_in_words(one, goods, code, words):
+    found = reason(card(**one), basket(**goods))
+    assert (found.code, found.sentence) == (code, words)
+
+
+def test_shops_and_products_are_also_meant_by_their_groups():
+    scope = {"shop_groups": ["east"], "product_groups": ["drinks"]}
+    meant = basket(line("1", 5000, groups=("drinks",)), line("2", 1000), groups=("east", "new"))
+    quote = coupon_quotes.best(meant, [card(benefit=TWENTY_PERCENT, **scope)])
+    assert quote.taken[0].parts == (1000, 0)
+    assert reason(card(**scope), basket(groups=("west",))).code == "shop"
+
+
+def test_the_threshold_counts_only_what_the_coupon_covers():
+    goods = basket(line("1", 5000), line("2", 5000, product="cake"))
+    assert reason(card(products=["tea"], threshold_fen=6000), goods).code == "threshold"
+
+
+def test_a_coupon_that_does_not_join_promotions_leaves_promoted_lines_alone():
+    mixed = basket(line("1", 5000, promoted=True), line("2", 1000))
+    alone = {"promotions": False}
+    quote = coupon_quotes.best(mixed, [card(benefit=TWENTY_PERCENT, stacking=alone)])
+    assert quote.taken[0].parts == (0, 200)
+    assert reason(card(stacking=alone), basket(line("1", 5000, promoted=True))).code == "promotions"
+
+
+@pytest.mark.parametrize(
+    ("hour", "weekday_of_2nd", "is_open"),
+    [(13, 3, False), (14, 3, True), (17, 3, True), (18, 3, False), (14, 4, False), (17, 4, False)],
+)
+def test_hours_over_midnight_belong_to_the_evening(hour, weekday_of_2nd, is_open):
+    """22:00–02:00 on Wednesdays: Shanghai's 22:00 on the 2nd is 14:00 UTC, 01:59 on the 3rd is 17:59."""
+    late = card(hours=[{"begins": "22:00", "ends": "02:00"}], weekdays=[weekday_of_2nd])
+    moment = datetime(2026, 12, 2, hour, tzinfo=UTC)
+    assert (not coupon_quotes.best(basket(at=moment), [late]).reasons) == is_open
+
+
+def test_coupons_that_stand_alone_give_way_to_the_best_one():
+    five, ten = card("a"), card("b", benefit={"kind": "amount_off", "off_fen": 1000}, name="十元券")
+    quote = coupon_quotes.best(basket(), [five, ten])
+    assert [taken.card for taken in quote.taken] == [ten]
+    assert quote.reasons["a"].sentence == "不能与「十元券」同时使用"
+
+
+def test_two_join_only_when_both_agree():
+    a = card("a", "ra", stacking={"others": "chosen", "rules": ["rb"]})
+    b = card("b", "rb", stacking={"others": "chosen", "rules": ["ra"]})
+    loner = card("c", "rc")
+    assert len(coupon_quotes.best(basket(), [a, b]).taken) == 2
+    assert len(coupon_quotes.best(basket(), [a, loner]).taken) == 1
+
+
+def test_several_of_one_rule_up_to_its_number_the_first_to_end_first():
+    cards = [card(f"c{days}", "r", days=days, stacking={"per_order": 2}) for days in (30, 10, 20)]
+    quote = coupon_quotes.best(basket(), cards)
+    assert [taken.card.code for taken in quote.taken] == ["c10", "c20"]
+    assert quote.reasons["c30"].sentence == "每单限用 2 张"
+
+
+def test_no_coupon_is_wasted():
+    """8.00 to pay: a voucher of 30.00 pays it all, so the five yuan stay in the wallet."""
+    cards = [card("v", benefit=VOUCHER, stacking=ANY), card("f", stacking=ANY, days=60)]
+    quote = coupon_quotes.best(basket(line(total_fen=800)), cards)
+    assert [taken.card.code for taken in quote.taken] == ["v"]
+    assert quote.reasons["f"].code == "nothing_left"
+
+
+def test_an_empty_basket_and_an_empty_wallet():
+    assert coupon_quotes.best(basket(line(total_fen=0)), [card()]).reasons["c"].code == "products"
+    assert coupon_quotes.best(basket(), []).payable_fen == 5000
+
+
+def test_asked_for_these_they_all_apply_or_the_first_reason_refuses():
+    a, b = card("a"), card("b")
+    assert coupon_quotes.of_these(basket(), [a]).payable_fen == 4500
+    assert refusal(lambda: coupon_quotes.of_these(basket(), [a, b])) == "coupon_not_applicable"
+    assert refusal(lambda: coupon_quotes.of_these(basket(), [card(state="used")])) == "coupon_not_applicable"
+
+
+SEEDS = range(150)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_set_that_is_allowed_takes_more_than_the_best(seed):
+    """Against every subset of small wallets; what rounding moves is less than a fen a line and coupon."""
+    goods, cards = drawn(random.Random(seed))
+    quote = coupon_quotes.best(goods, cards)
+    fitting = [one for one in cards if one.code not in quote.reasons or quote.reasons[one.code].code in LEFT]
+    most = max(
+        sum(taken.fen for taken in coupon_takings.take_all(goods, sorted(chosen, key=coupon_takings.rank)))
+        for count in range(len(fitting) + 1)
+        for chosen in combinations(fitting, count)
+        if not any(coupon_sets.conflict(one, chosen) for one in chosen)
+    )
+    found = quote.total_fen - quote.payable_fen
+    assert quote.proven
+    assert most - len(goods.lines) * len(cards) <= found <= quote.total_fen
+    assert all(part >= 0 for taken in quote.taken for part in taken.parts)
+
+
+LEFT = {"stacking", "per_order", "nothing_left"}
+
+
+def drawn(rng):
+    """A basket of up to five lines and a wallet of up to seven coupons of four rules."""
+    lines = [
+        line(str(n), rng.randint(0, 9000), product=rng.choice(("tea", "cake", "soup")), quantity=rng.randint(1, 3))
+        for n in range(rng.randint(1, 5))
+    ]  # fmt: skip
+    kinds = [
+        {"kind": "amount_off", "off_fen": rng.randint(1, 4000)},
+        {"kind": "percent_off", "percent": rng.randint(1, 60), "most_fen": rng.choice((None, 700))},
+        {"kind": "exchange", "products": rng.sample(("tea", "cake"), rng.randint(1, 2))},
+        {"kind": "voucher", "worth_fen": rng.randint(1, 5000)},
+    ]
+    rules = {
+        f"r{n}": {
+            "benefit": rng.choice(kinds),
+            "products": rng.choice(((), ("tea",), ("tea", "soup"))),
+            "threshold_fen": rng.choice((0, 3000)),
+            "stacking": {
+                "others": rng.choice(("any", "any", "chosen", "none")), "rules": ["r0", "r1"],
+                "per_order": rng.randint(1, 2),
+            },
+        }
+        for n in range(4)
+    }  # fmt: skip
+    wallet = [
+        card(f"c{n}", rule, days=rng.randint(1, 30), **rules[rule])
+        for n, rule in enumerate(rng.choice(list(rules)) for _ in range(rng.randint(1, 7)))
+    ]
+    return basket(*lines), wallet

@@ -1,0 +1,234 @@
+"""Races for coupons, with real threads and processes: exactly one wins, and without the guard more would."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from store.loyalty import coupon_batches, coupon_gifts, coupon_rules, coupon_stock, coupon_uses, coupons
+from store.loyalty.coupon_gifts import CouponGift
+from store.loyalty.coupon_rules import CouponRule
+from store.loyalty.coupon_uses import CouponUse
+from store.loyalty.coupons import Coupon
+from store.people import members
+from store.people.members import Member
+from tests import world
+from tests.store.loyalty import coupon_world
+from tests.store.loyalty.coupon_world import basket, listed, member
+from tests.store.races import meeting, without_index, without_turns
+
+COUPONS, THREADS, EACH = 5, 10, 10  # every coupon is redeemed 10 × 10 times in each of two processes
+
+
+def told(outcomes: list[Any]) -> Counter[str]:
+    """How many of each outcome there were: `ok`, or the code of the refusal."""
+    return Counter(outcome.code if isinstance(outcome, Exception) else "ok" for outcome in outcomes)
+
+
+def redeemed(member_id: int, code: str, order_number: str) -> str:
+    me = Member.get_by_id(member_id)
+    try:
+        coupon_uses.redeem(member=me, codes=[code], basket=basket(), order_number=order_number)
+    except coupon_rules.refusals.Refused as refused:
+        return refused.code
+    return "ok"
+
+
+def redemptions(process: int, member_id: int, codes: list[str]) -> list[tuple[str, str]]:
+    """What a till with ten hands is told when each tries every coupon ten times, each time for a new order."""
+
+    def hand(number: int) -> list[tuple[str, str]]:
+        return [
+            (code, redeemed(member_id, code, f"{process}/{number}/{code[-4:]}/{again}"))
+            for code in codes
+            for again in range(EACH)
+        ]
+
+    return [told for hand_told in world.at_once(THREADS, hand) for told in hand_told]
+
+
+def test_two_hundred_redemptions_of_a_coupon_at_once_use_it_once(house, sound):
+    rule, me = listed(claims_per_member=COUPONS), member()
+    codes = [coupons.claim(rule=rule, member=me, source="h5").code for _ in range(COUPONS)]
+    found = Counter(one for part in house.together(2, redemptions, me.id, codes) for one in part)
+    for code in codes:
+        assert found[code, "ok"] == 1
+        assert found[code, "coupon_not_applicable"] == 2 * THREADS * EACH - 1
+    assert CouponUse.select().count() == COUPONS
+
+
+def test_control_without_its_guards_a_coupon_is_used_twice(acme, monkeypatch):
+    """Both tills have looked at the coupon before either writes, and nothing counts what was written."""
+    me = member()
+    coupon = coupons.claim(rule=listed(), member=me, source="h5")
+    monkeypatch.setattr(members, "locked", lambda member_id: me)
+    monkeypatch.setattr(coupons, "locked_of", meeting(lambda who, codes: [Coupon.get_by_id(coupon.id)]))
+    monkeypatch.setattr(coupons, "move", lambda row, state: row.put(state=state))
+    with without_index("coupon_use_live"), without_turns():
+        outcomes = world.at_once(2, lambda n: redeemed(me.id, coupon.code, f"O{n}"))
+        assert outcomes == ["ok", "ok"]
+
+
+def claims(process: int, rule_id: int, numbers: list[int]) -> list[str]:
+    """Every member of a process claims at the same moment."""
+    mine = numbers[process::2]
+
+    def claim(place: int) -> str:
+        me, rule = Member.get_by_id(mine[place]), CouponRule.get_by_id(rule_id)
+        try:
+            coupons.claim(rule=rule, member=me, source="h5")
+        except coupon_rules.refusals.Refused as refused:
+            return refused.code
+        return "ok"
+
+    return [str(one) for one in world.at_once(len(mine), claim)]
+
+
+def test_the_last_of_the_stock_is_had_once_each(house, sound):
+    """Seven coupons, twenty-four members at once in two processes."""
+    rule = listed(stock=7)
+    people = [member(number).id for number in range(24)]
+    found = Counter(one for part in house.together(2, claims, rule.id, people) for one in part)
+    assert found == {"ok": 7, "coupons_gone": 17}
+    assert coupon_rules.locked(rule.id).issued == 7
+
+
+def test_control_a_stock_that_is_read_and_then_written_is_oversold(acme, monkeypatch):
+    look = meeting(CouponRule.get_by_id)
+
+    def read_then_write(rule_id: int, quantity: int) -> CouponRule:
+        rule = look(rule_id)
+        assert rule.issued + quantity <= rule.stock
+        rule.put(issued=rule.issued + quantity)
+        return rule
+
+    rule, people = listed(stock=1), [member(number) for number in range(2)]
+    monkeypatch.setattr(coupon_stock, "take", read_then_write)
+    with without_turns():
+        world.at_once(2, lambda n: coupons.claim(rule=rule, member=people[n], source="h5"))
+    assert Coupon.select().count() == 2
+
+
+def phones_of_one(count: int) -> list[int]:
+    """One member with several openids: each is a customer's row of its own until they prove the same phone."""
+    accounts = [coupon_world.fan(f"o-{number}") for number in range(count)]
+    for account in accounts:
+        coupon_world.sign_up(account, phone="+8613800000001")
+    return [account.id for account in accounts]
+
+
+def test_several_openids_of_one_member_share_one_limit(house, sound):
+    """Twelve sessions of one person that began as different accounts, two claims allowed."""
+    rule, accounts = listed(claims_per_member=2), phones_of_one(12)
+    found = Counter(one for part in house.together(2, claims, rule.id, accounts) for one in part)
+    assert found == {"ok": 2, "claim_limit": 10}
+
+
+def test_control_without_lock_and_index_the_limit_is_passed(acme, monkeypatch):
+    rule, me = listed(claims_per_member=1), member()
+    monkeypatch.setattr(members, "locked", lambda member_id: me)
+    monkeypatch.setattr(
+        coupon_stock, "take", lambda rule_id, quantity: rule
+    )  # the rule's row queues them too
+    monkeypatch.setattr(coupons, "claimed", meeting(coupons.claimed))
+    with without_index("coupon_received_by_id_rule_id_origin_nth"), without_turns():
+        outcomes = world.at_once(2, lambda _: coupons.claim(rule=rule, member=me, source="h5"))
+        assert told(outcomes)["ok"] == 2, outcomes
+
+
+def test_the_index_alone_holds_the_limit(acme, monkeypatch):
+    """Nobody is locked, both have counted before either writes: the database refuses the second."""
+    rule, me = listed(claims_per_member=1), member()
+    monkeypatch.setattr(members, "locked", lambda member_id: Member.get_by_id(member_id))
+    monkeypatch.setattr(
+        coupon_stock, "take", lambda rule_id, quantity: rule
+    )  # the rule's row queues them too
+    monkeypatch.setattr(coupons, "claimed", meeting(coupons.claimed))
+    with without_turns():
+        world.at_once(2, lambda _: coupons.claim(rule=rule, member=me, source="h5"))
+    assert Coupon.select().count() == 1
+
+
+def acceptances(process: int, token: str, people: list[int]) -> list[str]:
+    """Every friend of a process opens the same link at the same moment."""
+    mine = people[process::2]
+
+    def accept(place: int) -> str:
+        try:
+            coupon_gifts.accept(token=token, receiver=Member.get_by_id(mine[place]))
+        except coupon_rules.refusals.Refused as refused:
+            return refused.code
+        return "ok"
+
+    return [str(one) for one in world.at_once(len(mine), accept)]
+
+
+def test_a_gift_that_a_whole_group_opens_is_one_friend_s(house, sound):
+    giver, friends = member(99), [member(number).id for number in range(16)]
+    coupon = coupons.claim(rule=listed(), member=giver, source="h5")
+    _, token = coupon_gifts.offer(coupon=coupon, giver=giver)
+    found = Counter(one for part in house.together(2, acceptances, token, friends) for one in part)
+    assert found == {"ok": 1, "gift_over": 15}
+
+
+def test_control_without_its_guards_a_gift_is_accepted_by_two(acme, monkeypatch):
+    giver, friends = member(99), [member(number) for number in range(2)]
+    coupon = coupons.claim(rule=listed(), member=giver, source="h5")
+    gift, token = coupon_gifts.offer(coupon=coupon, giver=giver)
+
+    def end(row: CouponGift, _coupon: Coupon, state: str, who: Member, *, holder: Member) -> None:
+        row.put(state=state)
+
+    look = meeting(lambda _: (CouponGift.get_by_id(gift.id), Coupon.get_by_id(coupon.id)))
+    monkeypatch.setattr(coupon_gifts, "_locked", look)
+    monkeypatch.setattr(coupon_gifts, "_end", end)
+    with without_turns():
+        outcomes = world.at_once(2, lambda n: coupon_gifts.accept(token=token, receiver=friends[n]))
+    assert [row.receiver_id for row in outcomes] == [friend.id for friend in friends]
+
+
+def test_accepting_and_taking_back_at_once_end_in_one_hand(acme, sound):
+    for number in range(5):
+        giver, friend = member(2 * number), member(2 * number + 1)
+        coupon = coupons.claim(rule=listed(), member=giver, source="h5")
+        gift, token = coupon_gifts.offer(coupon=coupon, giver=giver)
+        acts = (
+            lambda token=token, friend=friend: coupon_gifts.accept(token=token, receiver=friend),
+            lambda gift=gift, giver=giver: coupon_gifts.take_back(gift=gift, giver=giver),
+        )
+        outcomes = told(world.at_once(2, lambda n, acts=acts: acts[n]()))
+        assert outcomes == {"ok": 1, "gift_over": 1}
+
+
+def test_portions_given_by_many_workers_serve_everybody_once(acme, sound, monkeypatch):
+    monkeypatch.setattr(coupon_batches, "PORTION", 2)
+    people = [member(number).id for number in range(12)]
+    batch = coupon_batches.open_batch(number="N1", rule=listed(stock=12), member_ids=people)
+    world.at_once(8, lambda _: coupon_batches.give_portion(batch))
+    assert coupon_batches.of_number("N1").given == 12
+    assert sorted(row.member_id for row in Coupon.select()) == sorted(people)
+
+
+@pytest.mark.parametrize("count", [8])
+def test_payment_and_release_at_once_end_in_one_of_them(acme, sound, count):
+    """The order is paid at the moment it is given up: the coupon is used or free, and both are told so."""
+    rule, me = listed(claims_per_member=count), member()
+    for number in range(count):
+        coupon = coupons.claim(rule=rule, member=me, source="h5")
+        order = {"order_number": f"O{number}"}
+        coupon_uses.hold(member=me, codes=[coupon.code], basket=basket(), **order)
+        acts = (
+            lambda order=order: coupon_uses.commit(paid_fen=4500, **order),
+            lambda order=order: coupon_uses.release(**order),
+        )
+        outcomes = told(world.at_once(2, lambda n, acts=acts: acts[n]()))
+        assert outcomes in ({"ok": 1, "coupons_released": 1}, {"ok": 1, "coupon_use_state": 1})
+
+
+def test_many_refunds_at_once_give_a_coupon_back_once(acme, sound):
+    me = member()
+    coupon = coupons.claim(rule=listed(), member=me, source="h5")
+    assert redeemed(me.id, coupon.code, "O1") == "ok"
+    world.at_once(8, lambda _: coupon_uses.give_back(order_number="O1"))
+    assert [use.state for use in coupon_uses.of_order("O1")] == ["returned"]
+    assert redeemed(me.id, coupon.code, "O2") == "ok"
