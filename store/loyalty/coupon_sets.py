@@ -7,7 +7,7 @@ from store.loyalty.coupon_baskets import Basket
 from store.loyalty.coupon_reasons import Card, Reason
 from store.loyalty.coupon_takings import Left
 
-MOST_TRIES = 250  # branches looked at before the best set so far is taken
+MOST_TRIES = 150  # branches looked at before the best set so far is taken
 
 
 def best(basket: Basket, cards: Sequence[Card]) -> tuple[list[Card], bool]:
