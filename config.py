@@ -16,8 +16,11 @@ ADDRESSES = "addresses.json"
 SOCKET_PATH_BYTES = 100  # sun_path holds 104 on macOS and 108 on Linux
 
 
-class ConfigError(Exception):
-    """Something is missing or wrong in the environment; the message says what and how to mend it."""
+class ConfigError(SystemExit):
+    """Something is missing or wrong in the environment; the message says what and how to mend it.
+
+    A process that nobody told otherwise ends with that sentence, for no process can do without.
+    """
 
 
 @dataclass(frozen=True)

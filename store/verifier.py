@@ -6,13 +6,28 @@ run at any time beside the doors and never keeps a writer waiting.
 
 from collections.abc import Iterator
 
-from store.checks import activities, house, ledger, lots, people, references
+from store.checks import (
+    activities,
+    house,
+    ledger,
+    lots,
+    people,
+    point_payments,
+    point_returns,
+    purchases,
+    references,
+    tiers,
+)
 from store.checks.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
     *ledger.CHECKS,
     *lots.CHECKS,
+    *point_returns.CHECKS,
+    *point_payments.CHECKS,
+    *purchases.CHECKS,
     *people.CHECKS,
+    *tiers.CHECKS,
     *activities.CHECKS,
     *references.CHECKS,
     *house.CHECKS,

@@ -19,10 +19,17 @@ ORDER: dict[str, tuple[str, ...]] = {
         "phones", "programmes", "customers", "identities", "members", "merges", "codes", "sessions", "fans",
         "profiles",
     ),
-    "loyalty": ("tiers", "point_accounts", "points", "check_ins", "memberships", "follow_gifts"),
+    "loyalty": (
+        "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "tier_rules",
+        "tier_moves", "point_moves", "points", "point_returns", "point_expiry", "point_payments", "accruals",
+        "nights", "check_ins", "memberships", "follow_gifts",
+    ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
-    "checks": ("finding", "ledger", "lots", "people", "activities", "references", "house"),
+    "checks": (
+        "finding", "ledger", "lots", "point_returns", "point_payments", "purchases", "people", "tiers", "activities",
+        "references", "house",
+    ),
 }  # fmt: skip
 
 

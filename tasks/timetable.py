@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 
 from store.activities import conversation
 from store.kernel import idempotency, limits
+from store.loyalty import nights, point_payments
 from store.people import codes, sessions
 
 TIMETABLE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "conversation.forget_old": (3600, conversation.forget_old),
     "codes.forget_old": (3600, codes.forget_old),
     "idempotency.forget_old": (3600, idempotency.forget_old),
+    "nights.close_yesterday": (600, nights.close_yesterday),
+    "point_payments.release_overdue": (60, point_payments.release_overdue),
     "limits.forget_old": (3600, limits.forget_old),
     "sessions.forget_ended": (3600, sessions.forget_ended),
 }

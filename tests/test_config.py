@@ -1,10 +1,15 @@
 """The configuration reads the environment, and refuses what would be found out too late."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import config
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_own_redis_listens_beside_the_records():
@@ -52,3 +57,12 @@ def test_production_looks_for_no_trial_house(tmp_path: Path):
 def test_a_wrong_number_of_proxies_is_told(tmp_path: Path, count: str):
     with pytest.raises(config.ConfigError, match="TRUSTED_PROXIES"):
         config.read({"XIAOER_VAR": str(tmp_path), "TRUSTED_PROXIES": count})
+
+
+def test_a_process_without_its_keys_ends_with_one_sentence(tmp_path: Path):
+    bare = {"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), "PATH": os.environ["PATH"]}
+    for command in (["-m", "tasks.worker"], ["-m", "tasks.clock"], ["-m", "flask", "tenant", "list"]):
+        ended = subprocess.run([sys.executable, *command], cwd=ROOT, env=bare, capture_output=True, text=True)
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("XIAOER_KEYS and XIAOER_INDEX_KEY are missing")
+        assert ended.stderr.count("\n") == 1

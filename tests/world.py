@@ -86,9 +86,12 @@ def at_once(count: int, work: Callable[[int], T]) -> list[T | Exception]:
 
 
 def empty_tables() -> None:
-    """Empty every table of the PostgreSQL tenant in force and start its numbers anew."""
-    names = ", ".join(f'"{model._meta.table_name}"' for model in wings.tables())
-    db.database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    """Empty the tables of the PostgreSQL tenant in force; those that hold nothing are left alone, to save time."""
+    names = [f'"{model._meta.table_name}"' for model in wings.tables()]
+    asked = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names)
+    full = [name for (name,) in db.database.execute_sql(asked).fetchall()]
+    if full:
+        db.database.execute_sql(f"TRUNCATE {', '.join(full)} RESTART IDENTITY CASCADE")
 
 
 def redis_server() -> Iterator[str]:
@@ -128,6 +131,9 @@ def postgresql(name: str) -> Iterator[str]:
 
         server = get_server(Path(folder) / "data")
         try:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                server.psql(f"ALTER SYSTEM SET {setting} = off;")  # nobody pulls the plug on a test
+            server.psql("SELECT pg_reload_conf();")
             yield server.get_uri()
         finally:
             server.cleanup()

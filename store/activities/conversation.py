@@ -81,7 +81,9 @@ def say_later(channel: Channel, *, openid: str, said: list[Said], number: str) -
     digest = _digest(f"later:{number}")
     if said and Heard.find(channel=channel.id, number=digest) is None:
         Heard.create(channel=channel, number=digest, said=[])
-        events.record("conversation.to_say", channel_id=channel.id, openid=openid, said=answers.written(said))
+        for one in said:  # a delivery each, so that none is said again because another one failed
+            written = answers.written([one])
+            events.record("conversation.to_say", channel_id=channel.id, openid=openid, said=written)
 
 
 @db.verb

@@ -4,9 +4,11 @@ import peewee
 from peewee import fn
 
 from store.checks.finding import Check, Rows
+from store.kernel import clock
 from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointLot, PointRelation
 
 _COMES_IN = [kind for kind, facts in KINDS.items() if facts.sign > 0]
+_BRINGS_BACK = peewee.Case(PointEntry.kind, [("redemption_cancelled", -1)], 1)
 # Goods may come back when their points are spent already: what is missing is owed, not taken from a lot.
 _MAY_OWE = ["return_reversal"]
 
@@ -28,11 +30,18 @@ def _out_of_bounds() -> Rows:
 
 
 def _unlike_entry() -> Rows:
-    """Entries that brought points in and have no lot, or one of another value or account."""
-    same = (PointLot.value == PointEntry.value) & (PointLot.account == PointEntry.account)
-    lot = PointLot.select().where((PointLot.entry == PointEntry.id) & same)
-    missing = PointEntry.kind.in_(_COMES_IN) & ~fn.EXISTS(lot)
-    return PointEntry.select(PointEntry.id, PointEntry.value).where(missing).tuples()
+    """Entries that brought points in: a lot of their own and what older lots got back are all of it."""
+    opened = PointLot.select(fn.SUM(PointLot.value)).where(
+        (PointLot.entry == PointEntry.id) & (PointLot.account == PointEntry.account)
+    )
+    got_back = PointRelation.select(fn.SUM(PointRelation.value)).where(PointRelation.entry == PointEntry.id)
+    laid_down = fn.COALESCE(opened, 0) + fn.COALESCE(got_back, 0)
+    brings_in = PointEntry.kind.in_(_COMES_IN)
+    return (
+        PointEntry.select(PointEntry.id, PointEntry.value)
+        .where(brings_in & (laid_down != PointEntry.value))
+        .tuples()
+    )
 
 
 def _lots_of_spending() -> Rows:
@@ -59,11 +68,45 @@ def _unlike_spending() -> Rows:
     )
 
 
+def _unlike_debts() -> Rows:
+    """Accounts whose debt is not what their reversals still miss."""
+    given = fn.COALESCE(fn.SUM(PointRelation.value), 0)
+    missing = (
+        PointEntry.select(PointEntry.account.alias("account"), (PointEntry.value - given).alias("value"))
+        .join(PointRelation, peewee.JOIN.LEFT_OUTER)
+        .where(PointEntry.kind.in_(_MAY_OWE))
+        .group_by(PointEntry.id)
+        .alias("missing")
+    )
+    total = fn.COALESCE(fn.SUM(missing.c.value), 0).cast("bigint")
+    return (
+        PointAccount.select(PointAccount.id, PointAccount.owed, total)
+        .join(missing, peewee.JOIN.LEFT_OUTER, on=(missing.c.account == PointAccount.id))
+        .group_by(PointAccount.id)
+        .having(PointAccount.owed != total)
+        .tuples()
+    )
+
+
+def _owed_beside_points() -> Rows:
+    """Accounts that owe although lots which have not ended could pay."""
+    unended = PointLot.expires_at.is_null() | (PointLot.expires_at > clock.now())
+    return (
+        PointAccount.select(PointAccount.id, PointAccount.owed, fn.SUM(PointLot.left).cast("bigint"))
+        .join(PointLot)
+        .where((PointAccount.owed > 0) & (PointLot.left > 0) & unended)
+        .group_by(PointAccount.id)
+        .tuples()
+    )
+
+
 def _unlike_lot() -> Rows:
-    gone, given = PointLot.value - PointLot.left, fn.COALESCE(fn.SUM(PointRelation.value), 0).cast("bigint")
+    gone = PointLot.value - PointLot.left
+    given = fn.COALESCE(fn.SUM(PointRelation.value * _BRINGS_BACK), 0).cast("bigint")
     return (
         PointLot.select(PointLot.id, gone, given)
         .join(PointRelation, peewee.JOIN.LEFT_OUTER)
+        .join(PointEntry, peewee.JOIN.LEFT_OUTER)
         .group_by(PointLot.id)
         .having(given != gone)
         .tuples()
@@ -96,8 +139,8 @@ CHECKS = (
     ),
     Check(
         name="points.lot_of_entry",
-        promise="每笔增加的积分都有相同的批次",
-        sentence="积分流水 {0}：增加 {1} 积分，却没有相同账户、相同数量的批次",
+        promise="每笔增加的积分都在批次中",
+        sentence="积分流水 {0}：增加 {1} 积分，本账户的批次却不是这个数",
         broken=_unlike_entry,
     ),
     Check(
@@ -113,8 +156,20 @@ CHECKS = (
         broken=_unlike_spending,
     ),
     Check(
+        name="points.owed",
+        promise="欠分等于退货扣回中尚未扣到的积分",
+        sentence="积分账户 {0}：欠分 {1}，退货扣回尚缺 {2}",
+        broken=_unlike_debts,
+    ),
+    Check(
+        name="points.owed_first",
+        promise="有可用的积分就没有欠分",
+        sentence="积分账户 {0}：欠分 {1}，却还有 {2} 积分未过期",
+        broken=_owed_beside_points,
+    ),
+    Check(
         name="points.given",
-        promise="批次用去的积分等于积分关系之和",
+        promise="批次用去的积分等于积分关系之和（退回的相抵）",
         sentence="积分批次 {0}：已用去 {1} 积分，积分关系合计 {2}",
         broken=_unlike_lot,
     ),

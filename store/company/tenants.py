@@ -54,7 +54,7 @@ def open_registry(url: str, folder: Path) -> None:
     global _default_url, _folder
     close_all()
     _default_url, _folder = url, folder
-    registry.initialize(db.connect(url))
+    registry.initialize(_at(url))
     with registry.connection_context():
         migrations.migrate(registry.obj, "registry")
 
@@ -196,10 +196,15 @@ def _url_for(slug: str) -> str:
 
 
 def _open(url: str, slug: str) -> db.Handle:
+    return _at(url, schema=_schema(slug))
+
+
+def _at(url: str, *, schema: str | None = None) -> db.Handle:
+    """The database at a URL; the folder of a SQLite file is made, for its owner alone."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return db.connect(url)
-    return db.connect(url, schema=_schema(slug))
+    return db.connect(url, schema=schema)
 
 
 def _schema(slug: str) -> str:

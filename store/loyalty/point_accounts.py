@@ -1,7 +1,8 @@
 """Point groups (积分组), the accounts members have in them, and the ledger's rows.
 
 An account's balances are kept, and always equal to its entries: `accumulated`, `available`,
-`expired` as the formulas of each kind below add up; `available` = what is left in lots − `owed`.
+`expired` as the formulas of each kind below add up; `available` = what is left in lots − `owed`;
+`owed` = what the reversals of returned goods could not yet take from any lot.
 """
 
 from dataclasses import dataclass
@@ -69,19 +70,22 @@ class PointEntry(Record):
     """One line of the ledger, never changed: `value` is positive, its kind gives the sign.
 
     `key` is the natural key of what caused it; the same key cannot be entered twice.
+    `reverses` names the entry that this one takes back or gives back, wholly or in part.
     """
 
     account = peewee.ForeignKeyField(PointAccount, backref="entries", index=False)
     kind = peewee.CharField(max_length=30, constraints=[peewee.Check(f"kind IN {tuple(KINDS)}")])
     value = peewee.BigIntegerField(constraints=[peewee.Check("value > 0")])
-    key = peewee.CharField(max_length=120, unique=True)
+    key = peewee.CharField(max_length=255, unique=True)
     at = Moment(default=clock.now)
     effective_at = Moment(default=clock.now)
     expires_at = Moment(null=True)
     upgrade_eligible = peewee.BooleanField(default=False)
     source = peewee.CharField(max_length=30, default="")
     rule_id = peewee.BigIntegerField(null=True)
-    order_number = peewee.CharField(max_length=64, null=True)
+    multiplier_id = peewee.BigIntegerField(null=True)
+    reverses = peewee.ForeignKeyField("self", null=True, backref="reversed_by")
+    order_number = peewee.CharField(max_length=64, null=True, index=True)
     order_line = peewee.CharField(max_length=64, null=True)
     coupon_id = peewee.BigIntegerField(null=True)
     behaviour = peewee.CharField(max_length=60, null=True)
@@ -113,12 +117,24 @@ class PointLot(Record):
         indexes = ((("account", "expires_at", "id"), False),)
 
 
+# The night run looks for lots that have ended, and those that are used up shall not stand in its way.
+PointLot.add_index(
+    PointLot.index(PointLot.expires_at, PointLot.id, name="point_lot_ending").where(
+        peewee.SQL('"left" > 0 AND expires_at IS NOT NULL')
+    )
+)
+
+
 class PointRelation(Record):
-    """Which lot gave how much to which entry: readable from both sides."""
+    """Which lot gave how much to which entry: readable from both sides.
+
+    To an entry that brings points back the lot did not give, it got. A reversal that is owed takes from
+    the lots that come later, and from one that is filled again also twice.
+    """
 
     entry = peewee.ForeignKeyField(PointEntry, backref="taken_from", index=False)
     lot = peewee.ForeignKeyField(PointLot, backref="given_to")
     value = peewee.BigIntegerField(constraints=[peewee.Check("value > 0")])
 
     class Meta:
-        indexes = ((("entry", "lot"), True),)
+        indexes = ((("entry", "lot"), False),)

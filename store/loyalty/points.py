@@ -1,6 +1,5 @@
 """Points (积分): earned into lots, spent from the lot that expires first, every move in the ledger."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,13 +7,18 @@ import peewee
 
 from store.company import audit
 from store.kernel import actors, clock, db, recent, refusals
-from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup, PointLot, PointRelation
+from store.loyalty import point_moves, tier_moves
+from store.loyalty.point_accounts import PointAccount, PointEntry, PointGroup, PointLot
 from store.people import members, merges
 from store.people.members import Member
 from store.people.programmes import Programme
 
 MOST = 100_000_000  # points in one entry
 LONGEST_REASON = 200
+
+EARNING = ("transaction", "promotion", "manual_increase", "behaviour_increase")
+REDEEMING = ("gift_redemption", "coupon_redemption")
+SPENDING = ("manual_decrease", "behaviour_decrease", *REDEEMING)
 
 
 @db.verb
@@ -44,6 +48,11 @@ def accounts(member: Member) -> list[PointAccount]:
     return list(query.where(PointAccount.member == member).order_by(PointGroup.id))
 
 
+def locked(member: Member, group: PointGroup | None = None) -> PointAccount:
+    """The account, for this transaction alone: everything that moves points first locks the member."""
+    return account(members.locked(member.id), group)
+
+
 @db.verb
 def earn(
     *,
@@ -54,25 +63,28 @@ def earn(
     group: PointGroup | None = None,
     effective_at: datetime | None = None,
     expires_at: datetime | None = None,
+    judged_later: bool = False,
     **about: Any,
 ) -> PointEntry:
     """Enter points that come in, as a lot of their own; the same `key` again returns the first entry.
 
-    `about` are further columns of PointEntry: source, behaviour, order_number, reason …
+    What the account owes is paid out of them first. Upgrade-eligible points have the tier judged, unless
+    the caller enters several and does it at the end. `about` are further columns of PointEntry: source,
+    behaviour, order_number, upgrade_eligible, reason …
     """
-    _check(kind, value, sign=+1)
-    held = _locked(member, group)
+    _check(kind, value, kinds=EARNING)
+    held = locked(member, group)
     before = _entered(held, key, kind, value)
     if before is not None:
         return before
     start = effective_at or clock.now()
-    entry = PointEntry.create(
-        account=held, kind=kind, value=value, key=key, effective_at=start, expires_at=expires_at, **about
+    entry = point_moves.enter(
+        held, kind=kind, value=value, key=key, effective_at=start, expires_at=expires_at, **about
     )
-    PointLot.create(
-        account=held, entry=entry, value=value, left=value, effective_at=start, expires_at=expires_at
-    )
-    _apply(held, entry)
+    point_moves.open_lot(held, entry, value=value, effective_at=start, expires_at=expires_at)
+    point_moves.pay_debts(held)
+    if entry.upgrade_eligible and not judged_later:
+        tier_moves.judge(member)
     return entry
 
 
@@ -81,26 +93,33 @@ def spend(
     *, member: Member, kind: str, value: int, key: str, group: PointGroup | None = None, **about: Any
 ) -> PointEntry:
     """Take points out of the lots that expire first, the older on a tie; refuses with `points_short`."""
-    _check(kind, value, sign=-1)
-    held = _locked(member, group)
+    _check(kind, value, kinds=SPENDING)
+    held = locked(member, group)
     before = _entered(held, key, kind, value)
     if before is not None:
         return before
-    lots = list(_usable_lots(held))
+    if kind in REDEEMING and not held.group.spendable:
+        raise refusals.Refused("not_spendable", f"{held.group.name}不能用于兑换", 409)
+    lots = point_moves.usable_lots(held)
     usable = sum(lot.left for lot in lots) - held.owed
     if usable < value:
         raise refusals.Refused(
             "points_short", f"积分不足，当前可用 {max(usable, 0)} 积分", 409, available=max(usable, 0)
         )
-    entry = PointEntry.create(account=held, kind=kind, value=value, key=key, **about)
-    _take(entry, lots)
-    _apply(held, entry)
+    entry = point_moves.enter(held, kind=kind, value=value, key=key, **about)
+    point_moves.take(entry, lots, value)
     return entry
 
 
 @db.verb
 def adjust(
-    *, member: Member, value: int, reason: str, key: str, group: PointGroup | None = None
+    *,
+    member: Member,
+    value: int,
+    reason: str,
+    key: str,
+    group: PointGroup | None = None,
+    upgrade_eligible: bool = False,
 ) -> PointEntry:
     """A correction by hand: `value` above zero adds, below zero takes; always with a reason, always logged."""
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
@@ -116,6 +135,7 @@ def adjust(
         value=abs(value),
         key=key,
         reason=reason,
+        upgrade_eligible=upgrade_eligible,
         operator=actors.current().name,
     )
 
@@ -150,16 +170,11 @@ def _account(member: Member, group: PointGroup | None) -> PointAccount | None:
     return PointAccount.find(member=member.id, group=(group or _first_group(member)).id)
 
 
-def _check(kind: str, value: int, *, sign: int) -> None:
-    if kind not in KINDS or KINDS[kind].sign != sign:
+def _check(kind: str, value: int, *, kinds: tuple[str, ...]) -> None:
+    if kind not in kinds:
         raise refusals.invalid("kind", "不支持的积分类型")
     if not isinstance(value, int) or not 0 < value <= MOST:
         raise refusals.invalid("value", f"积分应为 1 到 {MOST} 的整数")
-
-
-def _locked(member: Member, group: PointGroup | None) -> PointAccount:
-    """The account, for this transaction alone: everything that moves points first locks the member."""
-    return account(members.locked(member.id), group)
 
 
 def _entered(held: PointAccount, key: str, kind: str, value: int) -> PointEntry | None:
@@ -170,39 +185,11 @@ def _entered(held: PointAccount, key: str, kind: str, value: int) -> PointEntry 
     return found
 
 
-def _usable_lots(held: PointAccount) -> Iterable[PointLot]:
-    now = clock.now()
-    live = (PointLot.left > 0) & (PointLot.effective_at <= now)
-    unexpired = PointLot.expires_at.is_null() | (PointLot.expires_at > now)
-    return (
-        PointLot.select()
-        .where((PointLot.account == held) & live & unexpired)
-        .order_by(PointLot.expires_at.asc(nulls="LAST"), PointLot.id)
-    )
-
-
-def _take(entry: PointEntry, lots: list[PointLot]) -> None:
-    missing = entry.value
-    for lot in lots:
-        part = min(lot.left, missing)
-        if part == 0:
-            return
-        lot.put(left=lot.left - part)
-        PointRelation.create(entry=entry, lot=lot, value=part)
-        missing -= part
-
-
-def _apply(held: PointAccount, entry: PointEntry) -> None:
-    kind = KINDS[entry.kind]
-    held.put(
-        available=held.available + entry.signed,
-        accumulated=held.accumulated + (entry.signed if kind.accumulates else 0),
-        expired=held.expired + (entry.value if entry.kind == "expiry" else 0),
-    )
-
-
 def _merge_accounts(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
-    """Entries and lots go over account by account, with their expiry; the balances add up."""
+    """Entries and lots go over account by account, with their expiry; the balances add up.
+
+    What the one owes is then paid out of what the other has.
+    """
     touched = 0
     for lost in PointAccount.select().where(field == loser_id):
         kept = PointAccount.get_or_none((field == survivor_id) & (PointAccount.group == lost.group_id))
@@ -212,8 +199,9 @@ def _merge_accounts(field: peewee.Field, loser_id: int, survivor_id: int) -> int
         for owner in (PointEntry.account, PointLot.account):
             touched += owner.model.update({owner: kept}).where(owner == lost).execute()
         sums = {name: getattr(kept, name) + getattr(lost, name) for name in _BALANCES}
-        PointAccount.update(sums).where(PointAccount.id == kept.id).execute()
+        kept.put(**sums)
         lost.delete_instance()
+        point_moves.pay_debts(kept)
     return touched
 
 

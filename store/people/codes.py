@@ -4,6 +4,7 @@ Only its keyed hash is stored; the clear code goes from `ask` to the sender and 
 """
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import peewee
 from pydantic import Field
@@ -28,6 +29,12 @@ class CodeRules(settings.Topic):
     per_phone_a_day: int = Field(default=10, ge=1, le=100)
     per_address_an_hour: int = Field(default=30, ge=1, le=100_000)
     total_a_day: int = Field(default=20_000, ge=0, le=10_000_000)
+    countries: list[Annotated[int, Field(ge=1, le=999)]] = [
+        86,
+        852,
+        853,
+        886,
+    ]  # others cost ten times as much
     template: str = "验证码 ${code}，5 分钟内有效，请勿告诉他人。"
 
 
@@ -50,9 +57,13 @@ class SmsCode(Record):
 def ask(*, phone: str, purpose: str, address: str) -> str:
     """Make a code and return it in clear for sending; older codes of the same purpose end.
 
-    Refuses with `too_many` beyond the limits; never says whether the phone is known.
+    Refuses with `too_many` beyond the limits and `invalid` for a country that is not served; never
+    says whether the phone is known.
     """
-    index = phones.index(phones.normal(phone))
+    phone = phones.normal(phone)
+    if not phone.startswith(tuple(f"+{code}" for code in settings.read(CodeRules).countries)):
+        raise refusals.invalid("phone", "暂不向该国家或地区发送验证码")
+    index = phones.index(phone)
     db.queue_for(f"sms-codes:{index}")
     _refuse_beyond_limits(index, address)
     SmsCode.update(used_at=clock.now()).where(

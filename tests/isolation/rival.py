@@ -1,11 +1,23 @@
 """The rival company as a stranger may have heard of it: what it knows, and how its records are compared."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from store.activities import menus, qr_codes
 from store.company import channels, tenants
 from store.kernel.events import Event
-from store.loyalty import check_ins, memberships, points
+from store.loyalty import (
+    accrual,
+    accruals,
+    check_ins,
+    cost_centres,
+    memberships,
+    point_payments,
+    point_rules,
+    points,
+    tier_rules,
+    tiers,
+)
 from store.people import codes, fans, identities, members, profiles, programmes, sessions
 from store.people.codes import SmsCode
 from store.shop import favourites, shops
@@ -13,6 +25,12 @@ from store.shop.places import Place
 from tests import world
 
 PHONE = "+8613900139000"
+ORDER = accruals.PaidOrder(
+    number="rival-order",
+    paid_at=datetime(2026, 11, 1, tzinfo=UTC),
+    lines=(accrual.OrderLine(line="1", product="milk", quantity=1, paid_fen=1000),),
+    payments=(accrual.Payment("cash", 1000),),
+)
 DENIED = {401, 403, 404}  # what a stranger is answered
 
 
@@ -35,13 +53,32 @@ def laid_out() -> SimpleNamespace:
         favourites.add(customer=customer, shop=shop)
         menus.save(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
         member = members.of_customer(customer)
+        group = points.groups(member.programme)[0]
+        centre = cost_centres.open_cost_centre(code="rival-centre", name="对门")
+        rule = point_rules.add(
+            group=group, name="消费积分", basis="amount", points=1, per=100, cost_centre=centre
+        )
+        gold = tiers.listing(member.programme_id)[0]
+        (tier_rule,) = tier_rules.replace(
+            programme=member.programme,
+            rules=[tier_rules.TierRule(tier=gold, basis="spend", window_days=365, at_least=100)],
+        )
+        accruals.book(member=member, order=ORDER)
+        point_payments.hold(member=member, order_number="rival-order", value=2, total_fen=100)
+        points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
         return SimpleNamespace(
+            order=ORDER,
+            tier=gold,
+            tier_rule=tier_rule,
+            tier_record=tiers.of(member),
+            rule=rule,
+            cost_centre=centre,
             mini=mini,
             official=official,
             customer=customer,
             member=member,
             account=points.accounts(member)[0],
-            group=points.accounts(member)[0].group,
+            group=group,
             programme=programmes.main(),
             shop=shop,
             phone=PHONE,

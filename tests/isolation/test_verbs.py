@@ -18,7 +18,7 @@ from store.activities import conversation, qr_codes
 from store.activities.answers import Text
 from store.company import channels, tenants
 from store.kernel.refusals import Refused
-from store.loyalty import check_ins, memberships
+from store.loyalty import check_ins, memberships, point_returns
 from store.people import customers, fans, identities, members, sessions
 from store.shop import shop_lists, shops
 from store.shop.places import Place
@@ -33,6 +33,10 @@ OUTSIDE = {
         "open_registry", "create", "using", "listing", "slugs", "migrate", "enter_account_key", "owner_of",
         "close_all",
     },
+    # Below the verbs: they are handed rows that a verb has found and locked.
+    "loyalty.point_moves": None,
+    # Counts from what it is given.
+    "loyalty.accrual": None,
     "people.merges": {"moved", "stays", "moved_unless_there", "carries"},
     "activities.qr_pictures": {"png", "svg"},
     "activities.menus": {"platform_form", "differences", "width"},
@@ -120,7 +124,12 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "purpose": "register", "kind": "behaviour_increase", "value": 5, "reason": "活动", "fields": ["name"],
         "text": "你好", "seed": "1", "words": ["你好"], "match": "equals", "ticket": "t", "url": "http://t",
         "expires_at": None, "target": rival.shop.public_id, "subject": "rival-openid", "provider": "wechat",
-        "verb": "test", "secret": "s" * 32,
+        "verb": "test", "secret": "s" * 32, "order_number": "rival-order", "part": 1, "whole": 1,
+        "paid_fen": 100, "total_fen": 1000, "refunded_fen": 1,
+        "cost_centre": rival.cost_centre, "rule_id": rival.rule.id,
+        "last_day": date(2026, 11, 1), "since": datetime(2026, 11, 1, tzinfo=UTC),
+        "until": datetime(2026, 12, 1, tzinfo=UTC), "order": rival.order, "rules": [rival.rule],
+        "tier": rival.tier, "measure": rival.tier_rule.measure, "active": rival.tier_record, "because": {},
     }  # fmt: skip
 
 
@@ -142,6 +151,17 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "shops.of_public_id": {"public_id": rival.shop.public_id},
         "shops.of_code": {"code": rival.shop.code},
         "points.spend": {"kind": "gift_redemption"},
+        "point_returns.take_back": {"key": f"order:rival-order:1:{rival.rule.id}:transaction"},
+        "point_returns.give_back": {"key": "rival-gift"},
+        "accruals.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
+        "accruals.entries": {"order_number": "rival-order"},
+        "tier_rules.replace": {"rules": [rival.tier_rule]},
+        "tier_rules.check": {"rules": [rival.tier_rule]},
+        "tier_moves.preview": {"rules": [rival.tier_rule]},
+        "point_rules.add": {"basis": "amount", "points": 1, "per": 100},
+        "tiers.move": {"kind": "upgraded", "at": datetime(2026, 11, 1, tzinfo=UTC)},
+        "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
+        "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
         "qr_codes.design": {"kind": "shop"},
         "qr_codes.shop_of": {"code": rival.qr_code},

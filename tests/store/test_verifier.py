@@ -9,8 +9,20 @@ from store import verifier
 from store.activities import qr_codes
 from store.company import channels, tenants
 from store.company.tenants import AccountKey, Tenant
-from store.kernel import db, deliveries, events
-from store.loyalty import check_ins, memberships, points
+from store.kernel import clock, db, deliveries, events
+from store.loyalty import (
+    accrual,
+    accruals,
+    check_ins,
+    cost_centres,
+    memberships,
+    point_payments,
+    point_returns,
+    point_rules,
+    points,
+    tier_rules,
+    tiers,
+)
 from store.people import codes, customers, fans, members, programmes
 from store.shop import favourites, shops
 from store.shop.places import Place
@@ -36,11 +48,30 @@ BREAKS = {
         "(SELECT id FROM point_entry WHERE kind = 'manual_decrease') WHERE id = 1"
     ),
     "points.taken": "DELETE FROM point_relation",
+    "points.owed": "UPDATE point_account SET owed = 1, available = available - 1 WHERE id = 1",
+    "points.owed_first": "UPDATE point_account SET owed = 1 WHERE id = 1",
     "points.given": "UPDATE point_relation SET value = value + 1",
+    "point_payments.taken": "UPDATE point_payment SET points = points + 1",
+    "point_payments.released": "UPDATE point_payment SET state = 'released'",
+    "purchases.returned": "UPDATE purchase SET returned_fen = returned_fen + 1",
+    "points.order": "UPDATE purchase SET order_number = 'another'",
+    "points.rule": "DELETE FROM point_rule",
+    "points.cost_centre": "UPDATE cost_centre SET code = 'another'",
+    "point_returns.share": "UPDATE point_return SET value = value + 1, taken = taken + 1",
+    "point_returns.entries": "UPDATE point_return SET taken = taken - 1, forgiven = forgiven + 1",
+    "point_returns.account": (
+        "UPDATE point_entry SET account_id = (SELECT MAX(id) FROM point_account) WHERE reverses_id IS NOT NULL"
+    ),
+    "point_returns.parts": "UPDATE point_return SET forgiven = forgiven + 1",
     "points.relations": "UPDATE point_relation SET lot_id = (SELECT MAX(id) FROM point_lot)",
     "tiers.one_active": "UPDATE tier_record SET ended_at = started_at",
     "tiers.members_only": "UPDATE member SET joined_at = NULL",
     "tiers.programme": "UPDATE tier SET programme_id = 2",
+    "tiers.time": "UPDATE tier_record SET valid_until = started_at",
+    "tiers.explained": "UPDATE tier_record SET kind = 'upgraded', because = NULL",
+    "tiers.base_stays": "UPDATE tier_record SET valid_until = '2099-01-01 00:00:00'",
+    "tiers.ranges": "UPDATE tier_rule SET below = 1",
+    "tiers.settled": "UPDATE tier_record SET started_at = '2020-01-01', valid_until = '2020-02-01 00:00:00'",
     "points.accounts": "DELETE FROM point_account WHERE group_id = 2",
     "identities.one_phone": (
         "INSERT INTO identity (customer_id, provider, account, subject, bound_at) "
@@ -152,12 +183,33 @@ def town(acme) -> str:
         member = _register(person)
     points.adjust(member=member, value=100, reason="补登", key="plus")
     points.adjust(member=member, value=-3, reason="误登", key="minus")
+    _shop_and_return(member)
     points.adjust(member=members.of_customer(qiang), value=7, reason="补登", key="qiang")
     code = qr_codes.design(channel=account, kind="shop", target=shop.public_id, name="门口")
     qr_codes.scanned(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
     favourites.add(customer=customers.survivor(mei), shop=shop)
     programmes.open_programme(code="second", name="另一个计划")
     return acme
+
+
+def _shop_and_return(member: members.Member) -> None:
+    """Ten yuan earn ten points; one piece of three comes back."""
+    centre = cost_centres.open_cost_centre(code="marketing", name="市场部")
+    gold = tiers.listing(member.programme_id)[0]
+    rule = tier_rules.TierRule(tier=gold, basis="purchases", window_days=365, at_least=9)
+    tier_rules.replace(programme=member.programme, rules=[rule])
+    point_rules.add(
+        group=points.groups(member.programme)[0], name="消费积分", basis="amount", points=1, per=100,
+        cost_centre=centre,
+    )  # fmt: skip
+    line = accrual.OrderLine(line="1", product="milk", quantity=3, paid_fen=1000)
+    order = accruals.PaidOrder(
+        number="order", paid_at=clock.now(), lines=(line,), payments=(accrual.Payment("cash", 1000),)
+    )
+    accruals.book(member=member, order=order)
+    point_payments.hold(member=member, order_number="next", value=5, total_fen=100)
+    back = point_returns.ReturnedLine(line="1", part=1, whole=3)
+    accruals.reverse(order_number="order", number="return", lines=[back], refunded_fen=333)
 
 
 def _register(person: customers.Customer) -> members.Member:
@@ -193,6 +245,8 @@ _LIFTED = {
     True: (
         "SET LOCAL session_replication_role = replica",
         "ALTER TABLE point_lot DROP CONSTRAINT point_lot_check",
+        "ALTER TABLE point_return DROP CONSTRAINT point_return_check",
+        "ALTER TABLE point_return DROP CONSTRAINT point_return_check1",
     ),
 }
 

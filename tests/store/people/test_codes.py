@@ -181,3 +181,12 @@ def test_old_codes_are_dropped(now):
     now.shift(timedelta(days=2, seconds=1))
     assert codes.forget_old() == 1
     assert clock.now().day == 2
+
+
+def test_no_code_goes_to_a_country_that_is_not_served(acme):
+    with pytest.raises(Refused) as refused:
+        codes.ask(phone="+447911123456", purpose="register", address="203.0.113.7")
+    assert refused.value.facts["field"] == "phone"
+    assert not codes.SmsCode.select().exists()
+    settings.change(codes.CodeRules, countries=[86, 44])
+    assert codes.ask(phone="+447911123456", purpose="register", address="203.0.113.7")

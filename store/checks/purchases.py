@@ -1,0 +1,80 @@
+"""Purchases against their returns and against the points that their orders earned."""
+
+import peewee
+from peewee import fn
+
+from store.checks.finding import Check, Rows
+from store.loyalty.cost_centres import CostCentre
+from store.loyalty.point_accounts import PointAccount, PointEntry
+from store.loyalty.point_rules import PointRule
+from store.loyalty.purchases import Purchase, PurchaseReturn
+
+
+def _unlike_returns() -> Rows:
+    total = fn.COALESCE(fn.SUM(PurchaseReturn.refunded_fen), 0).cast("bigint")
+    return (
+        Purchase.select(Purchase.id, Purchase.returned_fen, total)
+        .join(PurchaseReturn, peewee.JOIN.LEFT_OUTER)
+        .group_by(Purchase.id)
+        .having(Purchase.returned_fen != total)
+        .tuples()
+    )
+
+
+def _earned_by_nothing() -> Rows:
+    """Entries made by a rule whose order the member has not bought."""
+    bought = Purchase.select().where(
+        (Purchase.order_number == PointEntry.order_number) & (Purchase.member == PointAccount.member)
+    )
+    return (
+        PointEntry.select(PointEntry.id, PointEntry.order_number)
+        .join(PointAccount)
+        .where(PointEntry.rule_id.is_null(False) & ~fn.EXISTS(bought))
+        .tuples()
+    )
+
+
+def _of_no_rule() -> Rows:
+    rule = PointRule.select().where(PointRule.id == PointEntry.rule_id)
+    return (
+        PointEntry.select(PointEntry.id, PointEntry.rule_id)
+        .where(PointEntry.rule_id.is_null(False) & ~fn.EXISTS(rule))
+        .tuples()
+    )
+
+
+def _of_no_cost_centre() -> Rows:
+    centre = CostCentre.select().where(CostCentre.code == PointEntry.cost_centre)
+    return (
+        PointEntry.select(PointEntry.id, PointEntry.cost_centre)
+        .where(PointEntry.cost_centre.is_null(False) & ~fn.EXISTS(centre))
+        .tuples()
+    )
+
+
+CHECKS = (
+    Check(
+        name="purchases.returned",
+        promise="消费的退款等于各次退货之和",
+        sentence="消费 {0}：已退 {1} 分，各次退货合计 {2} 分",
+        broken=_unlike_returns,
+    ),
+    Check(
+        name="points.order",
+        promise="按规则所得的积分都有本人的消费",
+        sentence="积分流水 {0}：没有本人的订单 {1}",
+        broken=_earned_by_nothing,
+    ),
+    Check(
+        name="points.rule",
+        promise="积分流水的规则存在",
+        sentence="积分流水 {0}：积分规则 {1} 不存在",
+        broken=_of_no_rule,
+    ),
+    Check(
+        name="points.cost_centre",
+        promise="积分流水的成本中心存在",
+        sentence="积分流水 {0}：成本中心 {1} 不存在",
+        broken=_of_no_cost_centre,
+    ),
+)

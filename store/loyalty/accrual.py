@@ -1,0 +1,144 @@
+"""Accrual (积分计算): what a purchase earns and why, counted from plain facts; reads and writes nothing.
+
+The cart asks it what a purchase would earn, `accruals` books what one did earn.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from store.kernel import money, refusals
+from store.loyalty.point_rules import SCOPES, PointMultiplier, PointRule, best
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """`paid_fen` is what was paid for the line by all methods, its share of the freight included.
+
+    `categories` holds the product's categories and product groups.
+    """
+
+    line: str
+    product: str
+    quantity: int
+    paid_fen: int
+    freight_fen: int = 0
+    categories: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What one method paid of the order; some methods, such as points or vouchers, earn nothing."""
+
+    method: str
+    amount_fen: int
+    earns: bool = True
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """What the rules ask about a member and the place; `birthday` is (month, day)."""
+
+    tier: str | None = None
+    birthday: tuple[int, int] | None = None
+    shop_groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One entry that a line should get; `because` says in words how it came about."""
+
+    line: str
+    kind: str
+    value: int
+    rule: PointRule
+    multiplier: PointMultiplier | None
+    because: str
+
+
+def propose(
+    *,
+    lines: Sequence[OrderLine],
+    payments: Sequence[Payment],
+    buyer: Buyer,
+    rules: Sequence[PointRule],
+    multipliers: Sequence[PointMultiplier],
+    day: date,
+) -> list[Proposal]:
+    """The entries of an order, line by line and group by group; `rules` are those in force on the day."""
+    amounts = earning_fen(lines, payments)
+    groups = sorted({rule.group_id for rule in rules})
+    found: list[Proposal] = []
+    for line in lines:
+        for group_id in groups:
+            fitting = [rule for rule in rules if rule.group_id == group_id and _fits(rule, line, buyer)]
+            rule = best(fitting)
+            if rule is not None:
+                base = _base(line, amounts[line.line], rule)
+                found += [base, *_extras(base, multipliers, buyer, day)]
+    return [proposal for proposal in found if proposal.value > 0]
+
+
+def earning_fen(lines: Sequence[OrderLine], payments: Sequence[Payment]) -> dict[str, int]:
+    """The amount that earns of each line: paid, less its share of what methods paid that do not earn, less freight.
+
+    The share goes by what was paid for a line; the last line takes what rounding left.
+    """
+    total = sum(line.paid_fen for line in lines)
+    if total != sum(payment.amount_fen for payment in payments):
+        raise refusals.invalid("payments", "各项支付之和应等于各商品实付之和")
+    barren = sum(payment.amount_fen for payment in payments if not payment.earns)
+    amounts, paid, shared = {}, 0, 0
+    for line in lines:
+        paid += line.paid_fen
+        share = barren * paid // total - shared if total else 0
+        shared += share
+        amounts[line.line] = max(line.paid_fen - share - line.freight_fen, 0)
+    return amounts
+
+
+def _fits(rule: PointRule, line: OrderLine, buyer: Buyer) -> bool:
+    facts = {
+        "product": {line.product}, "category": line.categories, "shop_group": buyer.shop_groups,
+        "tier": {buyer.tier},
+    }  # fmt: skip
+    return all(getattr(rule, scope) is None or getattr(rule, scope) in facts[scope] for scope in SCOPES)
+
+
+def _base(line: OrderLine, amount_fen: int, rule: PointRule) -> Proposal:
+    if rule.basis == "amount":
+        value, what = amount_fen * rule.points // rule.per, f"计积分金额 {money.yuan(amount_fen)} 元"
+        rate = f"每 {money.yuan(rule.per)} 元 {rule.points} 分"
+    else:
+        value, what = line.quantity * rule.points // rule.per, f"{line.quantity} 件"
+        rate = f"每 {rule.per} 件 {rule.points} 分"
+    because = f"{rule.name}：{what}，{rate}，得 {value} 分"
+    return Proposal(line.line, "transaction", value, rule, None, because)
+
+
+def _extras(
+    base: Proposal, multipliers: Sequence[PointMultiplier], buyer: Buyer, day: date
+) -> Iterator[Proposal]:
+    """Each multiplier adds to what the rule gave; they do not multiply one another."""
+    for multiplier in multipliers:
+        if multiplier.group_id == base.rule.group_id and _occurs(multiplier, buyer, day):
+            value = base.value * (multiplier.percent - 100) // 100
+            because = f"{multiplier.name}：{base.value} 分的 {multiplier.percent}%，多得 {value} 分"
+            yield Proposal(base.line, "promotion", value, base.rule, multiplier, because)
+
+
+def _occurs(multiplier: PointMultiplier, buyer: Buyer, day: date) -> bool:
+    """Whether the occasion is there; the period has been looked at where the multipliers were read."""
+    month, month_day = buyer.birthday or (0, 0)
+    if (month, month_day) == (2, 29) and not _is_leap(day.year):
+        month_day = 28  # in other years they celebrate on the last day of February
+    return {
+        "birthday_day": (month, month_day) == (day.month, day.day),
+        "birthday_month": month == day.month,
+        "period": True,
+        "tier": multiplier.tier == buyer.tier,
+    }[multiplier.occasion]
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

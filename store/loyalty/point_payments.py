@@ -1,0 +1,167 @@
+"""Points as payment (积分抵现): quoted, held for an order, committed when it is paid, released when not.
+
+A hold takes the points out at once, so that nothing else can spend them and no night can end them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import peewee
+from pydantic import Field
+
+from store.company import settings
+from store.kernel import clock, db, refusals
+from store.kernel.fields import Moment
+from store.kernel.records import Record
+from store.loyalty import point_moves, point_returns, points
+from store.loyalty.point_returns import PointReturn
+from store.people import members, merges
+from store.people.members import Member
+
+MOVES = {"held": ("committed", "released"), "committed": (), "released": ()}
+
+
+class PointPaymentRules(settings.Topic):
+    """`points_per_yuan` of 0 takes no points; at most `most_percent` of an order is paid with them."""
+
+    points_per_yuan: int = Field(default=100, ge=0, le=1_000_000)
+    most_percent: int = Field(default=50, ge=0, le=100)
+    hold_minutes: int = Field(default=30, ge=1, le=10_080)
+
+
+class PointPayment(Record):
+    """Points that pay `amount_fen` of an order; once an order."""
+
+    member = peewee.ForeignKeyField(Member, backref="point_payments")
+    order_number = peewee.CharField(max_length=64, unique=True)
+    points = peewee.BigIntegerField(constraints=[peewee.Check("points > 0")])
+    amount_fen = peewee.BigIntegerField(constraints=[peewee.Check("amount_fen > 0")])
+    state = peewee.CharField(
+        max_length=10, default="held", constraints=[peewee.Check(f"state IN {tuple(MOVES)}")]
+    )
+    held_until = Moment()
+    at = Moment(default=clock.now)
+
+    class Meta:
+        indexes = ((("state", "held_until"), False),)
+
+    @property
+    def key(self) -> str:
+        """The natural key of the ledger's entry."""
+        return f"payment:{self.order_number}"
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The most points that can go into an order, and what they pay; whole yuan where a point is less than a fen."""
+
+    points: int
+    amount_fen: int
+
+
+def quote(*, member: Member, total_fen: int) -> Quote:
+    """What a member could pay of an order with points now."""
+    held = points.account(member)
+    usable = max(sum(lot.left for lot in point_moves.usable_lots(held)) - held.owed, 0)
+    rules = settings.read(PointPaymentRules)
+    if not rules.points_per_yuan or not held.group.spendable:
+        return Quote(0, 0)
+    most_fen = min(usable * 100 // rules.points_per_yuan, total_fen * rules.most_percent // 100)
+    return _priced(most_fen, rules)
+
+
+@db.verb
+def hold(*, member: Member, order_number: str, value: int, total_fen: int) -> PointPayment:
+    """Take `value` points for an order; asked again it is the same hold.
+
+    Refuses what is more than the order's share or does not come to whole fen.
+    """
+    member = members.locked(member.id)
+    found = PointPayment.find(order_number=order_number)
+    if found is not None:
+        if (found.member_id, found.points) != (member.id, value):
+            raise refusals.Refused("key_reused", "该订单已用积分支付", 422, key=order_number)
+        return found
+    rules = settings.read(PointPaymentRules)
+    amount_fen, odd = divmod(value * 100, rules.points_per_yuan) if rules.points_per_yuan else (0, 1)
+    if value < 1 or odd or amount_fen > total_fen * rules.most_percent // 100:
+        raise refusals.invalid("value", "所用积分超过本单可抵的上限，或不能折成整分")
+    until = clock.now() + timedelta(minutes=rules.hold_minutes)
+    row = PointPayment.create(
+        member=member, order_number=order_number, points=value, amount_fen=amount_fen, held_until=until
+    )
+    points.spend(
+        member=member, kind="gift_redemption", value=value, key=row.key, order_number=order_number,
+        behaviour="point_payment", reason="积分抵现",
+    )  # fmt: skip
+    return row
+
+
+@db.verb
+def commit(*, order_number: str) -> PointPayment:
+    """The order is paid: the points are gone for good. Refuses when the hold was released."""
+    return _moved(order_number, "committed")
+
+
+@db.verb
+def release(*, order_number: str) -> PointPayment:
+    """The order is not paid: the points go back to their lots. Refuses when they have paid already."""
+    row = _locked(order_number)
+    if row.state == "held":
+        point_returns.give_back(key=row.key, number="release")
+    return _moved(order_number, "released")
+
+
+@db.verb
+def give_back(*, order_number: str, number: str, part: int, whole: int) -> PointReturn:
+    """Give back the points' share of what a return pays back; `part` of `whole` is the order's amount."""
+    row = _locked(order_number)
+    if row.state != "committed":
+        raise refusals.Refused("not_paid", "该订单尚未用积分支付", 409)
+    return point_returns.give_back(key=row.key, number=number, part=part, whole=whole)
+
+
+def release_overdue(*, limit: int = 200) -> int:
+    """Release what was held too long, an order a transaction; returns how many."""
+    overdue = (PointPayment.state == "held") & (PointPayment.held_until <= clock.now())
+    rows = list(PointPayment.select().where(overdue).order_by(PointPayment.held_until).limit(limit))
+    return sum(_release_one(row.order_number, row.held_until) for row in rows)
+
+
+@db.verb
+def _release_one(order_number: str, until: datetime) -> int:
+    row = _locked(order_number)
+    if row.state != "held" or row.held_until != until:
+        return 0  # paid or released while we waited
+    release(order_number=order_number)
+    return 1
+
+
+def _locked(order_number: str) -> PointPayment:
+    """The payment as it stands once nobody else can move the member's points."""
+    found = PointPayment.find(order_number=order_number)
+    if found is None:
+        raise refusals.not_found("该订单的积分支付")
+    members.locked(found.member_id)
+    again = PointPayment.find(order_number=order_number)
+    assert again is not None, "payments are never deleted"
+    return again
+
+
+def _moved(order_number: str, state: str) -> PointPayment:
+    row = _locked(order_number)
+    if row.state != state:
+        if state not in MOVES[row.state]:
+            raise refusals.Refused("wrong_state", "该积分支付已完成或已释放", 409, state=row.state)
+        row.put(state=state)
+    return row
+
+
+def _priced(most_fen: int, rules: PointPaymentRules) -> Quote:
+    """The points that come to whole fen, at most `most_fen`."""
+    while most_fen > 0 and most_fen * rules.points_per_yuan % 100:
+        most_fen -= 1
+    return Quote(most_fen * rules.points_per_yuan // 100, most_fen)
+
+
+merges.carries(PointPayment.member)

@@ -1,0 +1,197 @@
+"""Points and returned goods (退货): what the goods earned is taken back, what was paid in points comes back.
+
+A return is told as `part` of `whole` (pieces, or fen): what is due by all returns so far is rounded down,
+so each return moves the difference to the one before and the last part brings the rest.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import peewee
+from peewee import fn
+
+from store.company import calendar, settings
+from store.kernel import clock, db, refusals
+from store.kernel.fields import Moment
+from store.kernel.records import Record
+from store.loyalty import point_moves, points
+from store.loyalty.point_accounts import PointAccount, PointEntry, PointLot, PointRelation
+from store.people import members
+
+EARNED = ("transaction", "promotion")
+
+
+class PointReturnRules(settings.Topic):
+    """`forgive` lets go what a member has spent already; otherwise the account owes it."""
+
+    forgive: bool = False
+
+
+class PointReturn(Record):
+    """How much of one entry a return moved: `value` is its share, `taken` + `lapsed` + `forgiven` of it.
+
+    `lapsed` are points that expired unspent: they are gone already and are not taken a second time.
+    """
+
+    entry = peewee.ForeignKeyField(PointEntry, backref="returns", index=False)
+    number = peewee.CharField(max_length=64)
+    part = peewee.BigIntegerField(constraints=[peewee.Check("part > 0")])
+    whole = peewee.BigIntegerField()
+    value = peewee.BigIntegerField(constraints=[peewee.Check("value >= 0")])
+    taken = peewee.BigIntegerField(default=0, constraints=[peewee.Check("taken >= 0")])
+    lapsed = peewee.BigIntegerField(default=0, constraints=[peewee.Check("lapsed >= 0")])
+    forgiven = peewee.BigIntegerField(default=0, constraints=[peewee.Check("forgiven >= 0")])
+    at = Moment(default=clock.now)
+
+    class Meta:
+        indexes = ((("entry", "number"), True),)
+        constraints = [peewee.Check("value = taken + lapsed + forgiven"), peewee.Check("part <= whole")]
+
+
+@dataclass(frozen=True)
+class ReturnedLine:
+    """`part` of the `whole` of an order line comes back; both in the same unit, pieces or fen."""
+
+    line: str
+    part: int
+    whole: int
+
+
+@db.verb
+def reverse(*, order_number: str, number: str, lines: Sequence[ReturnedLine]) -> list[PointReturn]:
+    """Take back what the returned lines of an order earned, under every rule and in every group."""
+    done = []
+    for returned in lines:
+        earned = PointEntry.select(PointEntry.key).where(
+            (PointEntry.order_number == order_number)
+            & (PointEntry.order_line == returned.line)
+            & PointEntry.kind.in_(EARNED)
+        )
+        for entry in list(earned.order_by(PointEntry.id)):
+            done.append(take_back(key=entry.key, number=number, part=returned.part, whole=returned.whole))
+    return done
+
+
+@db.verb
+def take_back(*, key: str, number: str, part: int, whole: int) -> PointReturn:
+    """Take back a share of the points that the entry under `key` brought in; the same return twice is one.
+
+    From its own lot first, then from what ends first; what is missing is owed or forgiven.
+    """
+    earned, held = _locked(key, EARNED)
+    before = _before(earned, number, part, whole)
+    if before is not None:
+        return before
+    share, own = _share(earned, part, whole), PointLot.get(PointLot.entry == earned)
+    lapsed = min(share, _lapsed(earned, own))
+    lots = sorted(
+        point_moves.live_lots(held), key=lambda lot: lot.id != own.id
+    )  # stable: the rest keeps its order
+    missing = max(share - lapsed - sum(lot.left for lot in lots), 0)
+    forgiven = missing if settings.read(PointReturnRules).forgive else 0
+    taken = share - lapsed - forgiven
+    if taken:
+        entry = _enter(held, earned, kind="return_reversal", value=taken, number=number)
+        held.put(owed=held.owed + taken - point_moves.take(entry, lots, taken))
+    return PointReturn.create(
+        entry=earned, number=number, part=part, whole=whole, value=share, taken=taken, lapsed=lapsed,
+        forgiven=forgiven,
+    )  # fmt: skip
+
+
+@db.verb
+def give_back(*, key: str, number: str, part: int = 1, whole: int = 1) -> PointReturn:
+    """Give back a share of the points that the entry under `key` redeemed; the same return twice is one.
+
+    What was taken last comes back first, as if less had been spent in the first place. Into the lots it
+    came from, with their expiry; instead of lots that have ended a new one ends with the next day.
+    """
+    spent, held = _locked(key, points.REDEEMING)
+    before = _before(spent, number, part, whole)
+    if before is not None:
+        return before
+    share = _share(spent, part, whole)
+    if share:
+        entry = _enter(held, spent, kind="redemption_cancelled", value=share, number=number)
+        _restore(held, spent, entry)
+        point_moves.pay_debts(held)
+    return PointReturn.create(entry=spent, number=number, part=part, whole=whole, value=share, taken=share)
+
+
+def _locked(key: str, kinds: tuple[str, ...]) -> tuple[PointEntry, PointAccount]:
+    """The entry and its account, for this transaction alone, also when a merge has just moved both."""
+    found = PointEntry.find(key=key)
+    if found is None or found.kind not in kinds:
+        raise refusals.not_found("这笔积分")
+    held = found.account
+    return found, points.account(members.locked(held.member_id), held.group)
+
+
+def _before(entry: PointEntry, number: str, part: int, whole: int) -> PointReturn | None:
+    """The same return as entered before; one number for two different returns is refused."""
+    found = PointReturn.find(entry=entry.id, number=number)
+    if found is not None and (found.part, found.whole) != (part, whole):
+        raise refusals.Refused("key_reused", "该退货单号已用于另一次退货", 422, key=number)
+    return found
+
+
+def _share(entry: PointEntry, part: int, whole: int) -> int:
+    """What this return moves of an entry's points, given those before it."""
+    earlier = list(PointReturn.select().where(PointReturn.entry == entry))
+    if part < 1 or any(row.whole != whole for row in earlier):
+        raise refusals.invalid("part", "退货数量与原订单不符")
+    returned = sum(row.part for row in earlier) + part
+    if returned > whole:
+        raise refusals.Refused("return_exceeds", "退货超过了原订单", 409)
+    return int(entry.value) * returned // whole - sum(row.value for row in earlier)
+
+
+def _lapsed(earned: PointEntry, own: PointLot) -> int:
+    """Points of the entry's own lot that ended unspent, less what earlier returns have counted of them."""
+    by_night = (PointRelation.lot == own) & (PointEntry.kind == "expiry")
+    gone = PointRelation.select(fn.SUM(PointRelation.value)).join(PointEntry).where(by_night).scalar() or 0
+    ended = own.expires_at is not None and own.expires_at <= clock.now()
+    counted = PointReturn.select(fn.SUM(PointReturn.lapsed)).where(PointReturn.entry == earned).scalar() or 0
+    return int(gone) + (own.left if ended else 0) - int(counted)
+
+
+def _restore(held: PointAccount, spent: PointEntry, entry: PointEntry) -> None:
+    late, now = 0, clock.now()
+    for lot, value in _sources(spent, entry.value):
+        if lot.expires_at is None or lot.expires_at > now:
+            point_moves.put_back(entry, lot, value)
+        else:
+            late += value
+    if late:
+        ends = calendar.end_of(calendar.today() + timedelta(days=1))
+        point_moves.open_lot(held, entry, value=late, effective_at=now, expires_at=ends)
+
+
+def _sources(spent: PointEntry, value: int) -> Iterator[tuple[PointLot, int]]:
+    """The lots that gave to an entry, the last giver first, beyond what earlier returns gave back."""
+    given = PointReturn.select(fn.SUM(PointReturn.value)).where(PointReturn.entry == spent).scalar() or 0
+    relations = PointRelation.select(PointRelation, PointLot).join(PointLot)
+    for relation in relations.where(PointRelation.entry == spent).order_by(PointRelation.id.desc()):
+        skipped = min(given, relation.value)
+        part = min(relation.value - skipped, value)
+        given, value = given - skipped, value - part
+        if part:
+            yield relation.lot, part
+
+
+def _enter(held: PointAccount, about: PointEntry, *, kind: str, value: int, number: str) -> PointEntry:
+    return point_moves.enter(
+        held,
+        kind=kind,
+        value=value,
+        key=f"{about.key}:return:{number}",
+        reverses=about,
+        upgrade_eligible=about.upgrade_eligible,
+        source=about.source,
+        rule_id=about.rule_id,
+        order_number=about.order_number,
+        order_line=about.order_line,
+        cost_centre=about.cost_centre,
+        reason="退货扣回" if kind == "return_reversal" else "退回积分",
+    )

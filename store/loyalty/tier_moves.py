@@ -1,0 +1,176 @@
+"""Tier moves (升级、保级、降级): upgrades at once, the rest in the night in which a tier ends."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from store.company import audit, calendar
+from store.kernel import actors, clock, db, refusals
+from store.loyalty import tier_rules, tiers
+from store.loyalty.tier_rules import Measure, TierRule
+from store.loyalty.tiers import Tier, TierRecord
+from store.people import members
+from store.people.members import Member
+from store.people.programmes import Programme
+
+# A tier begins just after what brought it, which so counts for the upgrade and not for keeping the tier.
+JUST_AFTER = timedelta(microseconds=1)
+PORTION = 200  # members in one round of the night run, a transaction each
+
+
+@dataclass(frozen=True)
+class Shift:
+    """So many members stand at one tier and would have earned another by the rules in question."""
+
+    before: str
+    after: str
+    members: int
+
+
+@db.verb
+def judge(member: Member) -> TierRecord | None:
+    """Upgrade a member whose gathering hits the rule of a higher tier; None where nothing changes.
+
+    Asked again it finds the member up there already.
+    """
+    member = members.locked(member.id)
+    active = tiers.of(member)
+    if active is None:
+        return None
+    now = clock.now() + JUST_AFTER
+    for rule in tier_rules.in_force(int(member.programme_id)):
+        if rule.tier.rank > active.tier.rank:
+            because = _judged(rule, member, since=_window(rule), until=now)
+            if rule.hit_by(because["gathered"]):
+                return tiers.move(active, rule.tier, kind="upgraded", because=because, at=now)
+    return None
+
+
+def settle(*, day: date) -> int:
+    """Judge the tiers that ended by a past day, a member a transaction; returns how many were judged.
+
+    Stopped half-way it goes on where it stood, and for a day that is done it finds nothing.
+    """
+    if day >= calendar.today():
+        raise refusals.invalid("day", "只能处理已经结束的日期")
+    ended, count = calendar.end_of(day), 0
+    while due := _due(ended):
+        for record in due:
+            count += _settle_one(record.member, ended)
+    return count
+
+
+@db.verb
+def change(*, member: Member, tier: Tier, reason: str) -> TierRecord:
+    """Put a member at a tier by hand, always with a reason; there already, nothing changes."""
+    if not 1 <= len(reason.strip()) <= 200:
+        raise refusals.invalid("reason", "请填写调整原因，最多 200 个字")
+    member = members.locked(member.id)
+    active, wanted = tiers.of(member), Tier.find(id=tier.id)
+    if active is None or wanted is None or wanted.programme_id != member.programme_id:
+        raise refusals.not_found("该会员或等级")
+    if active.tier_id == wanted.id:
+        return active
+    kind = "upgraded" if wanted.rank > active.tier.rank else "downgraded"
+    audit.record(
+        "tier_moves.change", f"member:{member.public_id}",
+        before={"tier": active.tier.code}, after={"tier": wanted.code, "reason": reason},
+    )  # fmt: skip
+    return tiers.move(
+        active,
+        wanted,
+        kind=kind,
+        because={"reason": reason},
+        at=clock.now() + JUST_AFTER,
+        operator=actors.current().name,
+    )
+
+
+def gathered(member: Member) -> list[dict[str, Any]]:
+    """What the member has gathered towards each rule, in its window and since the tier began (保级)."""
+    active, now = tiers.of(member), clock.now() + JUST_AFTER
+    found = []
+    for rule in tier_rules.in_force(int(member.programme_id)):
+        row = _judged(rule, member, since=_window(rule), until=now)
+        kept = active and tier_rules.gathered(
+            rule.measure, since=active.started_at, until=now, member_id=int(member.id)
+        )
+        found.append({**row, "since_tier_began": kept or 0})
+    return found
+
+
+def preview(*, programme: Programme, rules: Sequence[TierRule]) -> list[Shift]:
+    """Where all members of a programme would stand by rules that are not in force yet.
+
+    Who would stand higher rises with the next entry; who would stand lower keeps the tier until it ends.
+    """
+    tier_rules.check(programme, rules)
+    now, base = clock.now() + JUST_AFTER, tiers.base_of(programme.id)
+    sums = {
+        (rule.measure, rule.window_days): tier_rules.gathered_by_all(
+            rule.measure, since=_window(rule), until=now
+        )
+        for rule in rules
+    }
+    ordered = sorted(rules, key=lambda rule: -rule.tier.rank)
+    shifts: Counter[tuple[str, str]] = Counter()
+    for member_id, tier_code in _standing(programme):
+        earned = next((rule.tier.code for rule in ordered if rule.hit_by(_of(sums, rule, member_id))), None)
+        shifts[tier_code, earned or (base.code if base else tier_code)] += 1
+    return [Shift(before, after, count) for (before, after), count in sorted(shifts.items())]
+
+
+def _due(ended: datetime) -> list[TierRecord]:
+    due = TierRecord.ended_at.is_null() & (TierRecord.valid_until <= ended)
+    query = TierRecord.select(TierRecord, Member).join(Member).where(due)
+    return list(query.order_by(TierRecord.valid_until, TierRecord.id).limit(PORTION))
+
+
+@db.verb
+def _settle_one(member: Member, ended: datetime) -> int:
+    """Keep the tier where its own rule was met during its validity, else go down to what was earned."""
+    member = members.locked(member.id)
+    active = tiers.of(member)
+    if active is None or active.valid_until is None or active.valid_until > ended:
+        return 0  # judged by somebody else, or upgraded, while we waited
+    since, until = active.started_at, active.valid_until
+    judged: dict[str, Any] = {}
+    for rule in tier_rules.in_force(int(member.programme_id)):
+        if rule.tier.rank <= active.tier.rank:
+            judged = _judged(rule, member, since=since, until=until)
+            keeps = rule.tier_id == active.tier_id
+            if judged["gathered"] >= rule.at_least and (keeps or rule.hit_by(judged["gathered"])):
+                kind = "retained" if keeps else "downgraded"
+                tiers.move(active, rule.tier, kind=kind, because=judged, at=until)
+                return 1
+    base = tiers.base_of(int(member.programme_id))
+    if base is None:
+        raise refusals.Refused("no_base_tier", "会员计划尚未设置基础等级", 409)
+    tiers.move(active, base, kind="downgraded", because=judged, at=until)
+    return 1
+
+
+def _judged(rule: TierRule, member: Member, *, since: datetime, until: datetime) -> dict[str, Any]:
+    """The explanation that goes into the record."""
+    value = tier_rules.gathered(rule.measure, since=since, until=until, member_id=int(member.id))
+    return {
+        "rule": rule.id, "tier": rule.tier.code, "basis": rule.basis, "group": rule.group_id,
+        "since": since.isoformat(), "until": until.isoformat(), "gathered": value, "at_least": rule.at_least,
+        "below": rule.below,
+    }  # fmt: skip
+
+
+def _window(rule: TierRule) -> datetime:
+    return calendar.start_of(calendar.today() - timedelta(days=rule.window_days - 1))
+
+
+def _standing(programme: Programme) -> Any:
+    query = TierRecord.select(TierRecord.member, Tier.code).join(Tier)
+    mine = (Tier.programme == programme) & TierRecord.ended_at.is_null()
+    return query.where(mine).tuples().iterator()
+
+
+def _of(sums: Mapping[tuple[Measure, int], Mapping[int, int]], rule: TierRule, member_id: int) -> int:
+    return sums[rule.measure, rule.window_days].get(member_id, 0)

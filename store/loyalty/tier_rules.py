@@ -1,0 +1,150 @@
+"""Tier rules (等级规则): what a member must have gathered within so many days for a tier."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from store.company import audit
+from store.kernel import clock, db, recent, refusals
+from store.kernel.fields import Moment
+from store.kernel.records import Record
+from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup
+from store.loyalty.purchases import Purchase
+from store.loyalty.tiers import Tier
+from store.people.programmes import Programme
+
+BASES = ("points", "spend", "purchases")
+
+
+class TierRule(Record):
+    """`at_least` ≤ gathered < `below` within the last `window_days`, today among them.
+
+    Points are those of a group, from upgrade-eligible entries; spend is in fen. `retired_at` is empty
+    for the rules in force; those before stay, since the records of tiers refer to them.
+    """
+
+    tier = peewee.ForeignKeyField(Tier)
+    basis = peewee.CharField(max_length=10, constraints=[peewee.Check(f"basis IN {BASES}")])
+    group = peewee.ForeignKeyField(PointGroup, null=True)
+    window_days = peewee.IntegerField(constraints=[peewee.Check("window_days > 0")])
+    at_least = peewee.BigIntegerField(constraints=[peewee.Check("at_least > 0")])
+    below = peewee.BigIntegerField(null=True)
+    retired_at = Moment(null=True)
+
+    class Meta:
+        constraints = [peewee.Check("(basis = 'points') = (group_id IS NOT NULL)")]
+
+    @property
+    def measure(self) -> "Measure":
+        return Measure(basis=self.basis, group_id=self.group_id)
+
+    def hit_by(self, gathered: int) -> bool:
+        """Whether what was gathered falls into the range."""
+        return bool(self.at_least <= gathered and (self.below is None or gathered < self.below))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is counted: points of a group, fen spent, or purchases."""
+
+    basis: str
+    group_id: int | None = None
+
+
+@db.verb
+def replace(*, programme: Programme, rules: Sequence[TierRule]) -> list[TierRule]:
+    """Put new rules (made, not yet written) in force for a programme in place of all before.
+
+    The same rules again change nothing.
+    """
+    check(programme, rules)
+    db.queue_for(f"tier_rules:{programme.id}")
+    before = of_programme(int(programme.id))
+    if _facts(before) == _facts(rules):
+        return before
+    TierRule.update(retired_at=clock.now()).where(TierRule.id.in_([rule.id for rule in before])).execute()
+    for rule in rules:
+        rule.save(force_insert=True)
+    audit.record(
+        "tier_rules.replace", f"programme:{programme.code}", before=_facts(before), after=_facts(rules)
+    )
+    db.after_commit(recent.forget)
+    return of_programme(int(programme.id))
+
+
+def check(programme: Programme, rules: Sequence[TierRule]) -> None:
+    """Refuse rules that make no sense or whose ranges overlap."""
+    for rule in rules:
+        if rule.tier.programme_id != programme.id or rule.tier.is_base:
+            raise refusals.invalid("tier", "请选择本计划的等级，基础等级不需要规则")
+        if rule.basis not in BASES or (rule.basis == "points") != (rule.group is not None):
+            raise refusals.invalid("basis", "应为某个积分组的积分、消费金额或消费次数")
+        if rule.group is not None and rule.group.programme_id != programme.id:
+            raise refusals.invalid("group", "请选择本计划的积分组")
+        if not 1 <= rule.window_days <= 3650:
+            raise refusals.invalid("window_days", "应为 1 到 3650 天")
+        if rule.at_least < 1 or (rule.below is not None and rule.below <= rule.at_least):
+            raise refusals.invalid("at_least", "起点应大于 0，终点应大于起点")
+    ordered = sorted(rules, key=lambda rule: (rule.basis, rule.group_id or 0, rule.at_least))
+    for lower, higher in pairwise(ordered):
+        if lower.measure == higher.measure and (lower.below is None or lower.below > higher.at_least):
+            raise refusals.invalid("at_least", f"{lower.tier.name}和{higher.tier.name}的范围重叠")
+
+
+@recent.remembered(seconds=1)
+def in_force(programme_id: int) -> list[TierRule]:
+    """The rules of a programme with their tiers, the highest tier first."""
+    return of_programme(programme_id)
+
+
+def of_programme(programme_id: int) -> list[TierRule]:
+    """The same as they stand at this moment."""
+    query = TierRule.select(TierRule, Tier).join(Tier)
+    mine = (Tier.programme == programme_id) & TierRule.retired_at.is_null()
+    return list(query.where(mine).order_by(Tier.rank.desc(), TierRule.at_least.desc(), TierRule.id))
+
+
+def gathered(measure: Measure, *, since: datetime, until: datetime, member_id: int) -> int:
+    """What one member gathered from `since` until before `until`."""
+    return int(_sum(measure, since, until, member_id).scalar() or 0)
+
+
+def gathered_by_all(measure: Measure, *, since: datetime, until: datetime) -> dict[int, int]:
+    """What each member gathered who gathered anything."""
+    rows: Any = _sum(measure, since, until, None).tuples()
+    return {member_id: int(value) for value, member_id in rows}
+
+
+def _sum(measure: Measure, since: datetime, until: datetime, member_id: int | None) -> Any:
+    """One row a member with what was gathered; the retention formula of points is that of `accumulated`."""
+    if measure.basis == "points":
+        counting = [kind for kind, facts in KINDS.items() if facts.accumulates]
+        minus = [kind for kind in counting if KINDS[kind].sign < 0]
+        signed = peewee.Case(None, [(PointEntry.kind.in_(minus), PointEntry.value * -1)], PointEntry.value)
+        owner, at = PointAccount.member, PointEntry.at
+        query: Any = PointEntry.select(fn.SUM(signed), owner).join(PointAccount)
+        query = query.where(
+            (PointAccount.group == measure.group_id)
+            & PointEntry.upgrade_eligible
+            & PointEntry.kind.in_(counting)
+        )
+    else:
+        owner, at = Purchase.member, Purchase.at
+        kept = Purchase.paid_fen - Purchase.returned_fen
+        value = fn.SUM(kept) if measure.basis == "spend" else fn.COUNT(Purchase.id)
+        query = Purchase.select(value, owner).where(kept > 0)
+    query = query.where((at >= since) & (at < until)).group_by(owner)
+    return query if member_id is None else query.where(owner == member_id)
+
+
+def _facts(rules: Sequence[TierRule]) -> list[list[Any]]:
+    """What makes rules the same, in one order."""
+    return sorted(
+        [rule.tier.code, rule.basis, rule.group_id or 0, rule.window_days, rule.at_least, rule.below or 0]
+        for rule in rules
+    )

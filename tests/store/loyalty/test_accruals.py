@@ -1,0 +1,142 @@
+"""A paid order is booked once, and its returns undo it."""
+
+import pytest
+
+from store.kernel import clock
+from store.kernel.refusals import Refused
+from store.loyalty import accruals, cost_centres, point_rules, points
+from store.loyalty.accrual import OrderLine, Payment
+from store.loyalty.accruals import PaidOrder
+from store.loyalty.point_returns import ReturnedLine
+from store.loyalty.purchases import Purchase
+from store.loyalty.validity import Validity
+from store.people import members, merges, profiles
+from tests import world
+from tests.store.loyalty.conftest import ends
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+
+@pytest.fixture
+def centre(acme):
+    return cost_centres.open_cost_centre(code="marketing", name="市场部")
+
+
+@pytest.fixture
+def rule(centre, mei):
+    """One point a yuan for a year."""
+    return point_rules.add(
+        group=points.groups(mei.programme)[0], name="消费积分", basis="amount", points=1, per=100, cost_centre=centre,
+        valid=Validity(days=365), upgrade_eligible=True,
+    )  # fmt: skip
+
+
+def order(number: str = "O1", *fen: int) -> PaidOrder:
+    lines = tuple(
+        OrderLine(line=str(place), product="milk", quantity=3, paid_fen=paid)
+        for place, paid in enumerate(fen or (3000, 1000), start=1)
+    )
+    payments = (Payment("wechat", sum(line.paid_fen for line in lines)),)
+    return PaidOrder(number=number, paid_at=clock.now(), lines=lines, payments=payments, source="pos")
+
+
+def test_an_order_earns_line_by_line(mei, rule, balances):
+    first, second = accruals.book(member=mei, order=order())
+    assert (first.value, second.value) == (30, 10)
+    assert (first.key, first.order_line, first.cost_centre) == (
+        f"order:O1:1:{rule.id}:transaction",
+        "1",
+        "marketing",
+    )
+    assert first.expires_at == ends(365)
+    assert balances() == (40, 40, 0, 0)
+    assert members.of_customer(mei.customer).latest_purchase_at == clock.now()
+
+
+def test_an_order_booked_twice_earns_once_whatever_rules_came_meanwhile(mei, rule, centre, balances):
+    once = accruals.book(member=mei, order=order())
+    point_rules.add(
+        group=rule.group, name="新规则", basis="amount", points=5, per=100, cost_centre=centre, product="milk"
+    )
+    assert accruals.book(member=mei, order=order()) == once
+    assert balances() == (40, 40, 0, 0)
+
+
+def test_an_order_of_somebody_else_is_refused(mei, rule, register):
+    accruals.book(member=mei, order=order())
+    with pytest.raises(Refused) as refused:
+        accruals.book(member=register("13912345678"), order=order())
+    assert refused.value.code == "key_reused"
+
+
+def test_eight_doors_book_one_order_once(mei, rule, balances):
+    done = world.at_once(8, lambda _: accruals.book(member=mei, order=order()))
+    assert all(row == done[0] for row in done)
+    assert len(done[0]) == 2
+    assert balances() == (40, 40, 0, 0)
+
+
+def test_a_birthday_doubles_in_an_entry_of_its_own(mei, rule, centre, balances):
+    point_rules.multiply(
+        group=rule.group, name="生日双倍", occasion="birthday_day", percent=200, cost_centre=centre
+    )
+    profiles.change(mei.customer, birthday="1990-03-01")
+    found = accruals.book(member=members.of_customer(mei.customer), order=order("O1", 3000))
+    assert [(entry.kind, entry.value) for entry in found] == [("transaction", 30), ("promotion", 30)]
+
+
+def test_a_returned_piece_takes_its_share_of_all_it_earned(mei, rule, balances):
+    """Line 1 of 3 pieces earned 30; one piece comes back with 10 yuan, then the other two."""
+    accruals.book(member=mei, order=order())
+    for _ in range(2):
+        accruals.reverse(
+            order_number="O1", number="R1", lines=[ReturnedLine("1", part=1, whole=3)], refunded_fen=1000
+        )
+        assert balances() == (30, 30, 0, 0)
+    accruals.reverse(
+        order_number="O1", number="R2", lines=[ReturnedLine("1", part=2, whole=3)], refunded_fen=2000
+    )
+    assert balances() == (10, 10, 0, 0)
+    assert Purchase.get().returned_fen == 3000
+
+
+def test_more_money_than_was_paid_does_not_come_back(mei, rule, balances):
+    accruals.book(member=mei, order=order())
+    with pytest.raises(Refused) as refused:
+        accruals.reverse(order_number="O1", number="R1", lines=[ReturnedLine("1", 1, 3)], refunded_fen=4001)
+    assert refused.value.code == "return_exceeds"
+    assert balances() == (40, 40, 0, 0)
+
+
+def test_after_a_merge_the_order_is_still_booked(mei, rule, register, balances):
+    other = register("13912345678")
+    accruals.book(member=other, order=order())
+    merges.merge_by_hand(keep=mei.customer, lose=other.customer, proof="test")
+    accruals.book(member=other, order=order())
+    accruals.reverse(order_number="O1", number="R1", lines=[ReturnedLine("1", 3, 3)], refunded_fen=3000)
+    assert balances() == (10, 10, 0, 0)
+
+
+def test_a_rule_applies_through_its_last_day(mei, rule, days):
+    point_rules.end(rule_id=rule.id, last_day=days.day(3))
+    days.go(3)
+    assert accruals.preview(member=mei, order=order())
+    days.go(4)
+    assert not accruals.preview(member=mei, order=order())
+
+
+def test_cost_centres_know_what_they_gave(mei, rule):
+    accruals.book(member=mei, order=order())
+    since, until = ends(-1), ends(0)
+    assert cost_centres.totals(since=since, until=until) == [("marketing", rule.group_id, "transaction", 40)]
+    assert cost_centres.totals(since=until, until=ends(1)) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"basis": "weight"}, {"points": -1}, {"per": 0}, {"starts_on": "2026-02-02", "ends_on": "2026-02-01"}],
+)
+def test_a_rule_that_makes_no_sense_is_refused(mei, centre, wrong):
+    with pytest.raises(Refused):
+        point_rules.add(**{"group": points.groups(mei.programme)[0], "name": "规则", "basis": "amount", "points": 1,
+                           "per": 100, "cost_centre": centre, **wrong})  # fmt: skip

@@ -1,0 +1,189 @@
+"""Goods come back: what they earned is taken back, what was paid in points comes back."""
+
+import pytest
+
+from store.company import settings
+from store.kernel.refusals import Refused
+from store.loyalty import point_expiry, point_returns, points
+from store.loyalty.point_accounts import PointEntry, PointLot, PointRelation
+from store.loyalty.point_returns import PointReturn, ReturnedLine
+from store.people import customers, fans, members, merges
+from tests import world
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+
+def test_spending_takes_from_what_ends_first(earn, redeem, lots):
+    """A 100 ends on day 30, B 50 on day 10, C 70 never: 120 takes B 50 and A 70."""
+    earn(100, "A", last_day=30), earn(50, "B", last_day=10), earn(70, "C")
+    spent = redeem(120, "gift")
+    assert lots() == [30, 0, 70]
+    taken = PointRelation.select(PointLot.entry, PointRelation.value).join(PointLot)
+    given = [(PointEntry.get_by_id(entry).key, value) for entry, value in taken.where(
+        PointRelation.entry == spent).order_by(PointRelation.id).tuples()]  # fmt: skip
+    assert given == [("B", 50), ("A", 70)]
+
+
+def test_partial_return_rounds_down_and_the_last_part_takes_the_rest(earn, balances):
+    """3 pieces earned 100: the returns take 33, 33 and 34."""
+    earn(100, "A")
+    taken = [point_returns.take_back(key="A", number=f"R{n}", part=1, whole=3).taken for n in (1, 2, 3)]
+    assert taken == [33, 33, 34]
+    assert balances() == (0, 0, 0, 0)
+
+
+def test_more_than_the_whole_does_not_come_back(earn, balances):
+    earn(100, "A")
+    point_returns.take_back(key="A", number="R1", part=2, whole=3)
+    with pytest.raises(Refused) as refused:
+        point_returns.take_back(key="A", number="R2", part=2, whole=3)
+    assert refused.value.code == "return_exceeds"
+    assert balances() == (34, 34, 0, 0)
+
+
+def test_own_lot_gives_first_then_what_ends_first(earn, redeem, lots):
+    """A 100 (day 9), B 100 (never), C 100 (day 20); 30 of A spent. B back: B alone gives. A back: A 70, C 30."""
+    earn(100, "A", last_day=9), earn(100, "B"), earn(100, "C", last_day=20)
+    redeem(30, "gift")
+    point_returns.take_back(key="B", number="R1", part=1, whole=1)
+    assert lots() == [70, 0, 100]
+    point_returns.take_back(key="A", number="R2", part=1, whole=1)
+    assert lots() == [0, 0, 70]
+
+
+def test_what_is_spent_already_is_owed_and_the_next_points_pay_it(earn, redeem, balances, lots):
+    """Earn 100, spend 80, return all: 20 taken, 80 owed. Earn 50: 30 still owed. Earn 40: 10 to spend."""
+    earn(100, "A")
+    redeem(80, "gift")
+    back = point_returns.take_back(key="A", number="R1", part=1, whole=1)
+    assert balances() == (0, -80, 0, 80)
+    earn(50, "B")
+    assert balances() == (50, -30, 0, 30)
+    with pytest.raises(Refused):
+        redeem(1, "too much")
+    earn(40, "C")
+    assert balances() == (90, 10, 0, 0)
+    assert lots() == [0, 0, 10]
+    debt = PointEntry.get(PointEntry.reverses == back.entry)
+    assert [row.value for row in debt.taken_from.order_by(PointRelation.id)] == [20, 50, 30]
+
+
+def test_the_company_may_forgive_instead(earn, redeem, balances):
+    settings.change(point_returns.PointReturnRules, forgive=True)
+    earn(100, "A")
+    redeem(80, "gift")
+    back = point_returns.take_back(key="A", number="R1", part=1, whole=1)
+    assert (back.taken, back.forgiven) == (20, 80)
+    assert balances() == (80, 0, 0, 0)
+
+
+def test_points_that_ended_unspent_are_not_taken_twice(earn, redeem, balances, days):
+    """Earn 100 until day 5, spend 60, 40 end. Returned by halves: 40 are gone already, 60 are owed."""
+    earn(100, "A", last_day=5)
+    redeem(60, "gift")
+    days.go(6)
+    point_returns.take_back(key="A", number="R1", part=1, whole=2)  # before the night run
+    assert balances() == (90, 30, 0, 10)
+    point_expiry.expire(day=days.day(5))
+    assert balances() == (90, -10, 40, 10)
+    point_returns.take_back(key="A", number="R2", part=1, whole=2)
+    assert balances() == (40, -60, 40, 60)
+
+
+def test_spent_points_go_back_where_they_came_from(earn, redeem, lots, balances):
+    """120 spent as 50 of B and 70 of A. A third returned (40) goes to A; the rest 30 to A, 50 to B."""
+    earn(100, "A", last_day=30), earn(50, "B", last_day=10)
+    redeem(120, "gift")
+    point_returns.give_back(key="gift", number="R1", part=1, whole=3)
+    assert lots() == [70, 0]
+    point_returns.give_back(key="gift", number="R2", part=2, whole=3)
+    assert lots() == [100, 50]
+    assert balances() == (150, 150, 0, 0)
+
+
+def test_an_ended_lot_comes_back_until_the_end_of_tomorrow(earn, redeem, lots, days, balances):
+    """A 100 until day 5, all spent; cancelled on day 8: a new lot of 100 that ends with day 9."""
+    earn(100, "A", last_day=5)
+    redeem(100, "gift")
+    days.go(8)
+    point_returns.give_back(key="gift", number="R1")
+    assert lots() == [0, 100]
+    days.go(10)
+    assert point_expiry.expire(day=days.day(8)) == 0
+    assert point_expiry.expire(day=days.day(9)) == 1
+    assert balances() == (100, 0, 100, 0)
+
+
+def test_points_that_come_back_pay_what_is_owed(earn, redeem, balances, lots):
+    """Earn 100, redeem 80, return: 80 owed. The redemption is cancelled: 80 come back and pay."""
+    earn(100, "A")
+    redeem(80, "gift")
+    point_returns.take_back(key="A", number="R1", part=1, whole=1)
+    point_returns.give_back(key="gift", number="R2")
+    assert balances() == (0, 0, 0, 0)
+    assert lots() == [0]
+
+
+def test_a_lot_may_pay_the_same_debt_twice(earn, redeem, balances):
+    """A 10 is spent and returned: 10 owed. The spending comes back in halves: A pays 5, and 5 again."""
+    earn(10, "A")
+    redeem(10, "first")
+    point_returns.take_back(key="A", number="R1", part=1, whole=1)
+    point_returns.give_back(key="first", number="R2", part=1, whole=2)
+    point_returns.give_back(key="first", number="R3", part=1, whole=2)
+    assert balances() == (0, 0, 0, 0)
+
+
+def test_a_returned_order_line_gives_up_all_that_it_earned(mei, earn, balances):
+    """Line 1 earned 30 by rule and 15 in promotion, line 2 earned 7: line 1 comes back, 7 stay."""
+    earn(30, "A1", order_number="A"), earn(15, "A2", kind="promotion", order_number="A")
+    earn(7, "A3", order_number="A", order_line="2")
+    point_returns.reverse(order_number="A", number="R", lines=[ReturnedLine(line="1", part=2, whole=2)])
+    assert balances() == (7, 7, 0, 0)
+
+
+@pytest.mark.parametrize("verb", ["take_back", "give_back"])
+def test_the_same_return_twice_is_one(earn, redeem, balances, verb):
+    earn(100, "A"), redeem(40, "gift")
+    key = {"take_back": "A", "give_back": "gift"}[verb]
+    once = getattr(point_returns, verb)(key=key, number="R", part=1, whole=2)
+    before = balances()
+    assert getattr(point_returns, verb)(key=key, number="R", part=1, whole=2) == once
+    assert balances() == before
+    with pytest.raises(Refused) as refused:
+        getattr(point_returns, verb)(key=key, number="R", part=2, whole=2)
+    assert refused.value.code == "key_reused"
+
+
+def test_a_return_of_nothing_known_is_refused(earn):
+    earn(100, "A")
+    with pytest.raises(Refused) as refused:
+        point_returns.give_back(key="A", number="R")
+    assert refused.value.code == "not_found"
+
+
+def test_returns_at_once_take_back_the_whole_once(earn, balances):
+    """Eight doors report the same two half returns: 100 are taken back, no more."""
+    earn(100, "A")
+    done = world.at_once(8, lambda n: point_returns.take_back(key="A", number=f"R{n % 2}", part=1, whole=2))
+    assert not [row for row in done if isinstance(row, Exception)]
+    assert PointReturn.select().count() == 2
+    assert balances() == (0, 0, 0, 0)
+
+
+def test_a_debt_meets_the_points_of_the_other_self(mei, earn, redeem, balances, account_of_fan):
+    """Mei owes 80; the fan whom she proves to be has 100: 20 are left."""
+    earn(100, "A"), redeem(80, "gift")
+    point_returns.take_back(key="A", number="R1", part=1, whole=1)
+    merges.merge(keep=mei.customer, lose=account_of_fan(100), proof="test")
+    assert balances() == (100, 20, 0, 0)
+
+
+@pytest.fixture
+def account_of_fan(account):
+    def done(value: int) -> customers.Customer:
+        person = fans.known(channel=account, openid="o-another", source="wechat_official")
+        points.earn(member=members.of_customer(person), kind="behaviour_increase", value=value, key="fan")
+        return person
+
+    return done

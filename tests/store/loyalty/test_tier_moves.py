@@ -1,0 +1,233 @@
+"""Tiers go up at once and are kept or lost in the night in which they end."""
+
+import pytest
+
+from store.kernel import clock
+from store.kernel.refusals import Refused
+from store.loyalty import accruals, point_returns, points, purchases, tier_moves, tier_rules, tiers
+from store.loyalty.accrual import OrderLine, Payment
+from store.loyalty.accruals import PaidOrder
+from store.loyalty.tier_moves import Shift
+from store.loyalty.tier_rules import TierRule
+from store.loyalty.tiers import TierRecord
+from store.loyalty.validity import Validity
+from tests import world
+from tests.store.loyalty.conftest import ends
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+
+@pytest.fixture
+def club(mei):
+    """Silver from 500 growth, gold from 1000, within 365 days; both last 365 days."""
+    programme, growth = mei.programme, points.groups(mei.programme)[1]
+    silver, gold = (
+        tiers.add(programme=programme, code=code, name=name, rank=rank, valid=Validity(days=365))
+        for code, name, rank in (("silver", "银卡", 5), ("vip", "贵宾", 6))
+    )
+    tier_rules.replace(programme=programme, rules=by_growth(growth, silver, gold))
+    return programme
+
+
+def by_growth(growth, silver, gold, *, silver_from=500, gold_from=1000):
+    return [
+        TierRule(
+            tier=silver, basis="points", group=growth, window_days=365, at_least=silver_from, below=gold_from
+        ),
+        TierRule(tier=gold, basis="points", group=growth, window_days=365, at_least=gold_from),
+    ]
+
+
+@pytest.fixture
+def grow(mei, club):
+    growth = points.groups(club)[1]
+    return lambda value, key, **about: points.earn(
+        member=mei,
+        group=growth,
+        kind="transaction",
+        value=value,
+        key=key,
+        **{"upgrade_eligible": True, **about},
+    )
+
+
+@pytest.fixture
+def path(mei):
+    """The member's tiers from the first to the one in force, with how each began."""
+    return lambda: [(row.tier.code, row.kind) for row in reversed(tiers.history(mei))]
+
+
+def test_a_year_of_days(mei, grow, path, days):
+    """Day 0: 400, nothing. Day 10: 600 more, VIP through day 375. Day 20: half of them returned, VIP stays.
+
+    Within the VIP's time 900 are gathered and 300 go back: 600 < 1000, so silver through day 741.
+    The 700 of day 400 keep silver through day 1107; nothing after that, so the base.
+    """
+    grow(400, "a")
+    assert path() == [("base", "joined")]
+    days.go(10)
+    grow(600, "b")
+    assert path() == [("base", "joined"), ("vip", "upgraded")]
+    assert tiers.of(mei).valid_until == ends(375)
+    days.go(20)
+    point_returns.take_back(key="b", number="R", part=1, whole=2)
+    grow(300, "c"), grow(600, "d")
+    assert path()[-1] == ("vip", "upgraded")
+    days.go(376)
+    assert tier_moves.settle(day=days.day(374)) == 0
+    assert tier_moves.settle(day=days.day(375)) == 1
+    record = tiers.of(mei)
+    assert (path()[-1], record.because["gathered"]) == (("silver", "downgraded"), 600)
+    assert (record.started_at, record.valid_until) == (ends(375), ends(741))
+    days.go(400)
+    grow(700, "e")
+    days.go(742)
+    tier_moves.settle(day=days.day(741))
+    assert path()[-1] == ("silver", "retained")
+    days.go(1108)
+    tier_moves.settle(day=days.day(1107))
+    assert path()[-1] == ("base", "downgraded")
+
+
+def test_the_record_explains_the_judgement(mei, grow):
+    grow(1200, "a")
+    because = tiers.of(mei).because
+    assert (because["tier"], because["gathered"], because["at_least"]) == ("vip", 1200, 1000)
+    assert because["rule"] == tier_rules.in_force(mei.programme_id)[0].id
+
+
+def test_only_what_is_eligible_counts(grow, path):
+    grow(5000, "a", upgrade_eligible=False)
+    grow(499, "b")
+    assert path() == [("base", "joined")]
+    grow(1, "c")
+    assert path()[-1] == ("silver", "upgraded")
+
+
+def test_what_lies_before_the_window_does_not_count(grow, path, days):
+    """400 on day 0 count through day 364 and no longer."""
+    grow(400, "a")
+    days.go(365)
+    grow(100, "b")
+    assert path() == [("base", "joined")]
+
+
+def test_a_night_run_twice_changes_nothing(grow, path, days):
+    grow(500, "a")
+    days.go(400)
+    assert tier_moves.settle(day=days.day(399)) == 1
+    before = path()
+    assert tier_moves.settle(day=days.day(399)) == 0
+    assert path() == before
+
+
+def test_a_clock_that_stood_still_catches_up_term_by_term(grow, path, days):
+    """VIP on day 0, as much again on day 1; the next night run is three years later: kept, then lost."""
+    grow(1000, "a")
+    days.go(1)
+    grow(1000, "b")
+    days.go(1200)
+    tier_moves.settle(day=days.day(1199))
+    assert [code for code, _ in path()] == ["base", "vip", "vip", "base"]
+
+
+def test_upgrades_at_once_make_one_record(mei, grow):
+    grow(999, "a")
+    done = world.at_once(6, lambda number: grow(1, f"b{number}"))
+    assert not [row for row in done if isinstance(row, Exception)]
+    assert [row.kind for row in tiers.history(mei)].count("upgraded") == 2
+    assert TierRecord.select().where((TierRecord.member == mei) & TierRecord.ended_at.is_null()).count() == 1
+
+
+def test_the_night_and_an_upgrade_at_once_leave_one_tier(mei, grow, days):
+    grow(500, "a")
+    days.go(400)
+    world.at_once(2, lambda number: grow(1000, "b") if number else tier_moves.settle(day=days.day(399)))
+    assert tiers.of(mei).tier.code == "vip"
+
+
+def test_spending_and_purchases_count_as_well(mei, club, path):
+    """Silver from 100 yuan in 30 days, VIP from 3 purchases in 30 days."""
+    vip, silver = tiers.listing(club.id)[:2]
+    tier_rules.replace(
+        programme=club,
+        rules=[
+            TierRule(tier=silver, basis="spend", window_days=30, at_least=10_000),
+            TierRule(tier=vip, basis="purchases", window_days=30, at_least=3),
+        ],
+    )
+    buy(mei, "O1", 9_999)
+    assert path()[-1] == ("base", "joined")
+    buy(mei, "O2", 1)
+    assert path()[-1] == ("silver", "upgraded")
+    purchases.give_back(order_number="O2", number="R", refunded_fen=1)
+    buy(mei, "O3", 1)
+    assert path()[-1] == ("silver", "upgraded"), "what came back wholly is no purchase"
+    buy(mei, "O4", 1)
+    assert path()[-1] == ("vip", "upgraded")
+
+
+def buy(member, number, paid_fen):
+    line = OrderLine(line="1", product="milk", quantity=1, paid_fen=paid_fen)
+    order = PaidOrder(
+        number=number, paid_at=clock.now(), lines=(line,), payments=(Payment("cash", paid_fen),)
+    )
+    accruals.book(member=member, order=order)
+
+
+def test_by_hand_with_a_reason_and_twice_is_once(mei, club, path):
+    vip = tiers.listing(club.id)[0]
+    once = tier_moves.change(member=mei, tier=vip, reason="老板的朋友")
+    assert tier_moves.change(member=mei, tier=vip, reason="老板的朋友") == once
+    assert path() == [("base", "joined"), ("vip", "upgraded")]
+    assert tiers.of(mei).operator
+    with pytest.raises(Refused):
+        tier_moves.change(member=mei, tier=vip, reason=" ")
+
+
+@pytest.mark.parametrize(
+    ("silver", "vip"), [((500, 1001), (1000, None)), ((500, None), (1000, None)), ((500, 400), (1000, None))]
+)
+def test_ranges_that_overlap_are_refused(club, silver, vip):
+    growth, (upper, lower) = points.groups(club)[1], tiers.listing(club.id)[:2]
+    rules = [
+        TierRule(tier=tier, basis="points", group=growth, window_days=365, at_least=least, below=below)
+        for tier, (least, below) in ((lower, silver), (upper, vip))
+    ]
+    before = tier_rules.of_programme(club.id)
+    with pytest.raises(Refused):
+        tier_rules.replace(programme=club, rules=rules)
+    assert tier_rules.of_programme(club.id) == before
+
+
+def test_the_same_rules_again_change_nothing(club):
+    before = tier_rules.of_programme(club.id)
+    upper, lower = tiers.listing(club.id)[:2]
+    assert tier_rules.replace(programme=club, rules=by_growth(points.groups(club)[1], lower, upper)) == before
+
+
+def test_a_preview_tells_who_would_stand_where_and_changes_nothing(mei, club, grow, register, path):
+    """Mei has 600 growth and silver. From 700 for silver she would stand at the base, from 600 for VIP at VIP."""
+    grow(600, "a")
+    register("13912345678")
+    growth, (upper, lower) = points.groups(club)[1], tiers.listing(club.id)[:2]
+    stricter = by_growth(growth, lower, upper, silver_from=700)
+    assert tier_moves.preview(programme=club, rules=stricter) == [
+        Shift("base", "base", 1), Shift("silver", "base", 1),
+    ]  # fmt: skip
+    milder = by_growth(growth, lower, upper, gold_from=600)
+    assert tier_moves.preview(programme=club, rules=milder) == [
+        Shift("base", "base", 1),
+        Shift("silver", "vip", 1),
+    ]
+    assert path()[-1] == ("silver", "upgraded")
+
+
+def test_the_member_sees_how_far_it_is(mei, grow, days):
+    """600 brought silver and count for VIP; towards keeping silver count the 100 since."""
+    grow(600, "a")
+    days.go(1)
+    grow(100, "b")
+    to_vip, to_silver = tier_moves.gathered(mei)
+    assert (to_vip["gathered"], to_vip["since_tier_began"], to_vip["at_least"]) == (700, 100, 1000)
+    assert to_silver["tier"] == "silver"
