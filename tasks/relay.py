@@ -1,5 +1,7 @@
 """The relay: works off a tenant's due deliveries until none is left."""
 
+import threading
+
 import structlog
 
 from store.company import tenants
@@ -10,13 +12,15 @@ log = structlog.get_logger("relay")
 
 ROUNDS = 2_000  # of one batch each; what is left after them waits for the next nudge or sweep
 
+told_to_stop = threading.Event()  # set by a process that wants to end: the batch in hand is the last
+
 
 def run(tenant: str) -> int:
     """Drain the due deliveries of a tenant; returns how many were done."""
     done = 0
     with tenants.using(tenant):
         for _ in range(ROUNDS):
-            batch = deliveries.claim()
+            batch = [] if told_to_stop.is_set() else deliveries.claim()
             if not batch:
                 break
             done += work_off(batch)

@@ -7,10 +7,13 @@ whatever happens to it: a killed worker's deliveries come back when their lease 
 import signal
 import threading
 from types import FrameType
+from typing import Any
 
 import redis
 import structlog
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 import config
@@ -20,6 +23,10 @@ from tasks import nudge, relay
 log = structlog.get_logger("worker")
 
 PAUSE_S = 2.0
+
+
+class RedisLost(redis.RedisError):
+    """Redis cannot be reached: RQ would wait for it, ever longer, and work is done without it meanwhile."""
 
 
 class Worker(SimpleWorker):
@@ -34,20 +41,40 @@ class Worker(SimpleWorker):
             maintenance_interval=15,
         )
         self._told = stopping
+        self._at_work = False
+
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().heartbeat(*args, **kwargs)
+        except redis.ConnectionError as error:
+            raise RedisLost(str(error)) from error
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        self._at_work = True
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self._at_work = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        self._told.set()  # RQ leaves work() the same way when Redis fails; this tells the two apart
-        super().request_stop(signum, frame)
+        # RQ goes by the state that it told Redis, which lags behind: told to stop just after a job, it
+        # would wait for one more.
+        self._told.set()
+        self._stop_requested = True
+        if not self._at_work:
+            raise StopRequested
 
 
 def main() -> None:
     settings = config.read()
     open_house(settings)
-    stopping = threading.Event()
+    stopping = relay.told_to_stop
     while not stopping.is_set():
         try:
             queue = nudge.connect(settings.redis_url)
-            Worker(queue, stopping).work(logging_level="WARNING")
+            Worker(queue, stopping).work(logging_level="CRITICAL")  # it calls a lost Redis an unhandled fault
+        except StopRequested:
+            return  # told to while RQ was saying good-bye already
         except redis.RedisError as error:
             log.warning("redis_lost", reason=type(error).__name__)
         if not stopping.is_set():

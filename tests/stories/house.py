@@ -92,7 +92,8 @@ class House:
         for name in names:
             self.processes[name].send_signal(signal.SIGTERM)
         for name in names:
-            self.processes.pop(name).wait(20)
+            self.processes[name].wait(20)
+            del self.processes[name]  # only now: what does not end is killed with the house
 
     def kill(self, *names: str) -> None:
         """SIGKILL, and everything that they started with them."""

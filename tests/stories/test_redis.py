@@ -1,6 +1,7 @@
 """Redis is a bell and nothing more: stopped or wiped, the shopper is answered and every effect happens once."""
 
 import threading
+import time
 
 from tests.bin.running import wait_for
 from tests.stories.house import House
@@ -18,6 +19,19 @@ def test_redis_away_delays_nothing_and_loses_nothing(house: House, journal: Jour
     journal.each(journal.arrive(12), journal.visit)
     wait_for(journal.records.drained, "the deliveries, with Redis back")
     assert journal.in_time()
+    assert journal.differences() == []
+
+
+def test_workers_need_neither_redis_nor_clock(house: House, journal: Journal):
+    house.stop("redis", "clock")
+    journal.each(journal.arrive(6), journal.visit)
+    assert journal.in_time()
+    wait_for(journal.records.drained, "the deliveries, by workers alone")
+    assert journal.differences() == []
+    house.start("redis")
+    time.sleep(3)  # by now a worker listens again, and nobody but the door's own nudge can wake it
+    journal.each(journal.arrive(2), journal.visit)
+    wait_for(journal.records.drained, "the deliveries, by nudges alone")
     assert journal.differences() == []
 
 

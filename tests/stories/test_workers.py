@@ -1,6 +1,8 @@
 """Workers may be away or die at any moment: what was promised waits, and happens once."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -21,6 +23,26 @@ def test_workers_away_delay_what_follows_and_lose_nothing(house: House, journal:
     time.sleep(1.5)  # the clock has rung by now, and nobody came
     assert journal.records.deliveries()["pending"] == 12 * EFFECTS_OF_A_VISIT
     house.start()
+    wait_for(journal.records.drained, "the deliveries")
+    assert journal.differences() == []
+
+
+def test_workers_end_when_told_however_busy(house: House, journal: Journal):
+    over = threading.Event()
+
+    def shop_on(_: int) -> None:
+        while not over.is_set():
+            journal.visit(*journal.arrive(1))
+            time.sleep(0.1)  # the stand-in of the platform is slower than the house
+
+    with ThreadPoolExecutor(4) as pool:
+        hands = [pool.submit(shop_on, number) for number in range(4)]
+        for _ in range(3):
+            time.sleep(1)
+            house.stop("worker-1", "worker-2")
+            house.start()
+        over.set()
+    assert [hand.exception() for hand in hands] == [None] * 4
     wait_for(journal.records.drained, "the deliveries")
     assert journal.differences() == []
 

@@ -1,5 +1,6 @@
 """A relay that fell asleep does nothing that another has taken over."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -51,3 +52,14 @@ def test_lease_begins_anew_with_each_call(said: list[str], monkeypatch: pytest.M
     Delivery.update(lease_until=clock.now() + timedelta(seconds=1)).execute()
     relay.work_off(batch)
     assert [time > timedelta(seconds=20) for time in left] == [True, True]
+
+
+def test_relay_that_is_told_to_stop_begins_nothing_more(
+    acme: str, said: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    told = threading.Event()
+    monkeypatch.setattr(relay, "told_to_stop", told)
+    told.set()
+    assert relay.run(acme) == 0
+    told.clear()
+    assert relay.run(acme) == 2
