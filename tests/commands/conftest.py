@@ -30,6 +30,8 @@ def surroundings(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SANDBOX_URL", platform.url)
     monkeypatch.setenv("PUBLIC_URL", "https://shop.example")
     monkeypatch.setenv("XIAOER_TENANT", "acme")
+    for name in ("XIAOER_KEYS", "XIAOER_INDEX_KEY"):  # set for the whole run once a test opened the web
+        monkeypatch.delenv(name, raising=False)
     accounts.settings.cache_clear()
     accounts._http.cache_clear()
     session = accounts._http()  # made now: whatever a test does to the environment, calls stay on loopback

@@ -37,7 +37,9 @@ def shape(handle: db.Handle) -> dict[str, list]:
     """Tables, columns, checks and indexes as the database knows them."""
     if isinstance(handle, peewee.PostgresqlDatabase):
         return _postgresql_shape(handle)
-    rows = handle.execute_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    rows = handle.execute_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+    ).fetchall()
     return {name: [re.sub(r"\s+", " ", sql)] for name, sql in rows if "migration" not in name}
 
 
@@ -123,3 +125,16 @@ def test_the_file_of_a_company_is_in_one_piece(acme, companies, database_kind):
         file.close()
     else:
         assert db.database.execute_sql("SELECT count(*) FROM customer").fetchone() == (0,)
+
+
+def test_append_only_tables_are_guarded_in_the_database(acme):
+    guarded = [model for model in wings.tables() if getattr(model._meta, "append_only", False)]
+    assert guarded
+    for model in guarded:
+        table = model._meta.table_name
+        sql = (
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal"
+            if db.on_postgresql()
+            else "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+        )
+        assert db.database.execute_sql(sql, (table,)).fetchall(), table
