@@ -133,7 +133,9 @@ def postgresql(name: str) -> Iterator[str]:
         try:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 server.psql(f"ALTER SYSTEM SET {setting} = off;")  # nobody pulls the plug on a test
-            server.psql("ALTER SYSTEM SET max_connections = 400;")  # a house of many processes beside the tests
+            server.psql(
+                "ALTER SYSTEM SET max_connections = 400;"
+            )  # a house of many processes beside the tests
             server.stop()
             server.start()
             yield server.get_uri()
