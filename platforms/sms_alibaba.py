@@ -85,7 +85,7 @@ class AlibabaSms:
             return self._client.send_sms_with_options(request, self._runtime).body
         except (ClientException, ThrottlingException) as refused:
             failure = _refusal(str(refused.code))
-        except Exception:
+        except Exception:  # the SDK raises whatever its transport does: all of it means we do not know
             failure = Unknown(PLATFORM, "no-answer", "短信平台没有及时应答")
         # Not inside the except blocks: the SDK puts the whole URL into its errors, phone and code included.
         raise failure
