@@ -2,7 +2,20 @@
 
 from flask import Blueprint
 
-from miniprogram_api import check_ins, favourites, me, points, registrations, sessions, sms_codes, stores
+from miniprogram_api import (
+    check_ins,
+    coupon_offers,
+    coupon_quotes,
+    coupons,
+    favourites,
+    gifts,
+    me,
+    points,
+    registrations,
+    sessions,
+    sms_codes,
+    stores,
+)
 
 DOORS: tuple[Blueprint, ...] = (
     sessions.door,
@@ -13,4 +26,8 @@ DOORS: tuple[Blueprint, ...] = (
     points.door,
     stores.door,
     favourites.door,
+    coupons.door,
+    coupon_offers.door,
+    coupon_quotes.door,
+    gifts.door,
 )

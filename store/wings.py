@@ -28,6 +28,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "coupon_terms", "coupon_rules", "coupon_stock", "coupons", "coupon_batches", "coupon_baskets",
         "coupon_reasons", "coupon_takings", "coupon_sets", "coupon_quotes", "coupon_uses", "coupon_gifts",
         "coupon_figures",
+        "coupon_faces", "coupon_offers", "coupon_wallets", "coupon_links",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),

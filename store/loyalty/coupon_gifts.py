@@ -97,13 +97,9 @@ def accept(*, token: str, receiver: Member) -> CouponGift:
     gift, coupon = _locked(gift)
     if gift.state == "accepted" and gift.receiver_id == receiver.id:
         return gift
-    _refuse_if_over(gift)
-    if receiver.id == gift.giver_id:
-        raise refusals.Refused("own_gift", "不能领取自己转赠的券", 409)
-    if receiver.joined_at is None:
-        raise refusals.Refused("members_only", "请先注册会员再领取", 403)
-    if receiver.programme_id != coupon.rule.programme_id:
-        raise refusals.Refused("other_programme", "该券不属于您所在的会员计划", 409)
+    refusal = against(gift, receiver)
+    if refusal is not None:
+        raise refusal
     gift.put(receiver=receiver.id)
     _end(gift, coupon, "accepted", receiver, holder=receiver)
     return gift
@@ -144,6 +140,25 @@ def time_out_due() -> int:
     return done
 
 
+def against(gift: CouponGift, receiver: Member) -> refusals.Refused | None:
+    """Why a gift cannot be accepted by somebody now; None when it can."""
+    state = standing(gift)
+    if state != "offered":
+        return _over(state)
+    if receiver.id == gift.giver_id:
+        return refusals.Refused("own_gift", "不能领取自己转赠的券", 409)
+    if receiver.joined_at is None:
+        return refusals.Refused("members_only", "请先注册会员再领取", 403)
+    if receiver.programme_id != gift.coupon.rule.programme_id:
+        return refusals.Refused("other_programme", "该券不属于您所在的会员计划", 409)
+    return None
+
+
+def standing(gift: CouponGift) -> str:
+    """The state as people see it: an offer is over at its deadline, before the clock comes round."""
+    return "timed_out" if gift.state == "offered" and gift.until <= clock.now() else str(gift.state)
+
+
 def of_token(token: str) -> CouponGift:
     """The gift behind the secret of a link; raises Refused(not_found)."""
     found = CouponGift.find(token_index=_index(token))
@@ -152,10 +167,19 @@ def of_token(token: str) -> CouponGift:
     return found
 
 
-def given_by(member: Member, *, limit: int = 100) -> list[CouponGift]:
-    """What a member has offered to friends, the latest first."""
+def latest_of(coupon: Coupon, giver: Member) -> CouponGift:
+    """The last gift that a member made of a coupon; raises Refused(not_found)."""
+    query = CouponGift.select().where((CouponGift.coupon == coupon.id) & (CouponGift.giver == giver.id))
+    found = query.order_by(CouponGift.id.desc()).first()
+    if found is None:
+        raise refusals.not_found("该转赠")
+    return found
+
+
+def given_by(member: Member, *, page: int = 1, page_size: int = 20) -> tuple[list[CouponGift], int]:
+    """One page of what a member has offered to friends, the latest first, and how many there are."""
     query = CouponGift.select().where(CouponGift.giver == member.id)
-    return list(query.order_by(CouponGift.id.desc()).limit(limit))
+    return list(query.order_by(CouponGift.id.desc()).paginate(page, page_size)), query.count()
 
 
 def record_of(coupon: Coupon) -> list[tuple[CouponGiftStep, Party | None]]:
@@ -172,13 +196,17 @@ def _locked(gift: CouponGift) -> tuple[CouponGift, Coupon]:
 
 def _refuse_if_answered(gift: CouponGift) -> None:
     if gift.state != "offered":
-        raise refusals.Refused("gift_over", f"该转赠{WORDS[gift.state]}", 409, state=gift.state)
+        raise _over(gift.state)
 
 
 def _refuse_if_over(gift: CouponGift) -> None:
-    _refuse_if_answered(gift)
-    if gift.until <= clock.now():
-        raise refusals.Refused("gift_over", "该转赠已超时", 409, state="timed_out")
+    state = standing(gift)
+    if state != "offered":
+        raise _over(state)
+
+
+def _over(state: str) -> refusals.Refused:
+    return refusals.Refused("gift_over", f"该转赠{WORDS[state]}", 409, state=state)
 
 
 def _end(

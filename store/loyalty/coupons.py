@@ -199,39 +199,17 @@ def of_code(member: Member, code: str) -> Coupon:
     return found
 
 
-def wallet(member: Member, *, tab: str = "available", limit: int = 100) -> list[Coupon]:
-    """A member's coupons with their rules: `available` (not used up, the first to end first), `used` or `over`."""
-    live = Coupon.state.in_(["issued", "held", "gifting"])
-    running = live & (Coupon.ends_at > clock.now())
-    tabs = {"available": running, "used": Coupon.state == "used", "over": ~running & (Coupon.state != "used")}
-    if tab not in tabs:
-        raise refusals.invalid("tab", "应为 available、used、over 之一")
-    query = Coupon.select(Coupon, CouponRule).join(CouponRule)
-    rows = query.where((Coupon.member == member.id) & tabs[tab])
-    latest = Coupon.ends_at if tab == "available" else Coupon.id.desc()
-    return list(rows.order_by(latest, Coupon.id).limit(limit))
-
-
-def claimable(member: Member) -> list[CouponRule]:
-    """The listed rules of which the member may still claim one."""
-    query = CouponRule.select().where(
-        (CouponRule.state == "listed") & (CouponRule.programme == member.programme_id)
-    )
-    return [rule for rule in query.order_by(CouponRule.id.desc()) if _may_claim(rule, member)]
+def wallet(member: Member, *, limit: int = 100) -> list[Coupon]:
+    """What a member holds and has not used, with the rules: the first to end first."""
+    live = Coupon.state.in_(["issued", "held", "gifting"]) & (Coupon.ends_at > clock.now())
+    query = Coupon.select(Coupon, CouponRule).join(CouponRule).where((Coupon.member == member.id) & live)
+    return list(query.order_by(Coupon.ends_at, Coupon.id).limit(limit))
 
 
 def claimed(rule: CouponRule, member: Member) -> int:
     """How many coupons of a rule a member has claimed, those given away included."""
     mine = (Coupon.received_by == member.id) & (Coupon.rule == rule.id) & (Coupon.origin == "claim")
     return int(Coupon.select(fn.COALESCE(fn.MAX(Coupon.nth), 0)).where(mine).scalar())
-
-
-def _may_claim(rule: CouponRule, member: Member) -> bool:
-    limit = rule.terms.claims_per_member
-    left = rule.stock is None or rule.issued < rule.stock
-    return (
-        limit is not None and left and claimed(rule, member) < limit and not coupon_terms.are_over(rule.terms)
-    )
 
 
 @db.verb

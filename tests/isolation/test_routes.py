@@ -56,6 +56,20 @@ ROUTES: dict[str, Try | str] = {
     "GET /api/me/favourites/stores": ME,
     "PUT /api/me/favourites/stores/<store_id>": ME,
     "DELETE /api/me/favourites/stores/<store_id>": ME,
+    "GET /api/me/coupons": ME,
+    "GET /api/me/coupons/<code>": ME,
+    "POST /api/me/coupons/quotes": Try(
+        body={"store_id": "{store}", "lines": [{"product": "tea", "quantity": 1, "total_fen": 100}]}
+    ),
+    "POST /api/me/coupons/<code>/gifts": ME,
+    "DELETE /api/me/coupons/<code>/gifts/current": ME,
+    "GET /api/me/gifts": ME,
+    "GET /api/coupons": SHOPPING,
+    "GET /api/coupons/<rule_id>": SHOPPING,
+    "POST /api/coupons/<rule_id>/claims": ME,
+    "POST /api/gifts/openings": Try(needs_token=False, body={"secret": "{gift_secret}"}),
+    "POST /api/gifts/acceptances": Try(body={"secret": "{gift_secret}"}),
+    "POST /api/gifts/refusals": Try(body={"secret": "{gift_secret}"}),
     "GET /wechat/<account>": Try(
         needs_token=False, query={"signature": "0" * 40, "timestamp": "1", "nonce": "2"}
     ),
@@ -66,6 +80,8 @@ ROUTES: dict[str, Try | str] = {
     "GET /m/nearby": PAGE,
     "GET /m/stores/<public_id>": PAGE,
     "GET /m/me": PAGE,
+    "GET /m/coupons": PAGE,
+    "GET /m/gifts": PAGE,
     "GET /m/<path:elsewhere>": PAGE,
     "GET /m/oauth/start": PAGE,
     "GET /m/oauth/return": PAGE,
@@ -106,20 +122,36 @@ def knocks(route: str, how: Try, rival: SimpleNamespace, sandbox) -> Iterator[di
     forged = [f"acme.{rival.token.partition('.')[2]}", f"rival.{acme.partition('.')[2]}"]
     names = {
         "account": "rival-mini", "code": sandbox.login_code("xiaomei"), "sms_code": rival.sms_code,
+        "store": rival.shop.public_id, "gift_secret": rival.gift_token,
     }  # fmt: skip
     method, _, rule = route.partition(" ")
-    path = rule.replace("<store_id>", rival.shop.public_id).replace("<account>", "rival-mp")
+    path = rule
+    for part, name in in_path(rival).items():
+        path = path.replace(part, name)
     body = json.loads(fill(json.dumps(how.body), names)) if how.body else None
     if rule.startswith("/api/"):
         for token in forged:
             yield request_of(method, path, how.query, body, token)
         yield request_of(method, path, how.query | {"account": "rival-mini"}, body, acme)
-    if "<store_id>" in rule:
+    if rule.startswith("/api/") and names_the_rival(rule, how):
         yield request_of(method, path, how.query, body, acme)
     if not rule.startswith("/api/"):
         yield request_of(method, path, how.query, body, None)
     if how.needs_token:
         yield request_of(method, path, how.query, body, None)
+
+
+def in_path(rival: SimpleNamespace) -> dict[str, str]:
+    """What stands for the parts of a path: the rival's names."""
+    return {
+        "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
+        "<rule_id>": rival.coupon_rule.public_id,
+    }  # fmt: skip
+
+
+def names_the_rival(rule: str, how: Try) -> bool:
+    """Whether our own token is tried with something of the rival's, which then is not there for us."""
+    return "<" in rule or any(word in json.dumps(how.body) for word in ("{store}", "{gift_secret}"))
 
 
 def fill(text: str, names: dict[str, str]) -> str:

@@ -64,6 +64,7 @@ OUTSIDE = {
     "loyalty.coupon_takings": None,
     "loyalty.coupon_sets": None,
     "loyalty.coupon_quotes": None,
+    "loyalty.coupon_faces": None,
     "checks": None,
 }  # fmt: skip
 
@@ -236,6 +237,10 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "coupon_rules.draft": {"values": coupon_world.values()},
         "coupon_rules.edit": {"values": {"name": "对门的券"}},
         "coupon_rules.of_public_id": {"public_id": rival.coupon_rule.public_id},
+        "coupon_offers.of_public_id": {"public_id": rival.coupon_rule.public_id},
+        "coupon_wallets.page": {"tab": "available"},
+        "coupon_wallets.of_code": {"code": rival.coupon.code},
+        "coupon_links.opened": {"token": rival.gift_token},
         "coupons.move": {"state": "used"},
         "coupons.of_code": {"code": rival.coupon.code},
         "points.spend": {"kind": "gift_redemption"},

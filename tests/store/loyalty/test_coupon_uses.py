@@ -7,7 +7,7 @@ import time_machine
 
 from store.kernel import clock
 from store.kernel.events import Event
-from store.loyalty import coupon_figures, coupon_gifts, coupon_uses, coupons
+from store.loyalty import coupon_figures, coupon_gifts, coupon_uses, coupon_wallets, coupons
 from store.loyalty.coupon_figures import Figures
 from store.loyalty.coupon_uses import CouponUse
 from store.people import customers, members, merges
@@ -191,7 +191,7 @@ def test_a_merge_between_hold_and_payment_loses_nothing(me, coupon):
     merges.merge_by_hand(keep=other.customer, lose=me.customer, proof="本人到店")
     coupon_uses.commit(order_number="O1", paid_fen=4500)
     living = members.of_customer(customers.survivor(me.customer))
-    assert [row.state for row in coupons.wallet(living, tab="used")] == ["used"]
+    assert [row.state for row in coupon_wallets.page(living, tab="used")[0]] == ["used"]
     assert coupon_uses.of_order("O1")[0].member_id == living.id
 
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from store.kernel.events import Event
-from store.loyalty import coupon_rules, coupons
+from store.loyalty import coupon_rules, coupon_wallets, coupons
 from store.loyalty.coupons import Coupon
 from store.people import customers, members, merges
 from tests.store.loyalty import coupon_world
@@ -84,18 +84,6 @@ def test_a_fan_registers_before_claiming(acme):
     assert refusal(lambda: claim(rule, somebody)) == "members_only"
 
 
-def test_claimable_is_what_may_still_be_claimed(acme):
-    me = member()
-    open_one, limited = listed(), listed(claims_per_member=1)
-    listed(claims_per_member=None)
-    gone = listed(stock=1)
-    over = listed(validity={"kind": "until", "last_day": "2020-01-01"})
-    claim(limited, me)
-    claim(gone, member(2))
-    assert coupons.claimable(me) == [open_one]
-    assert refusal(lambda: claim(over, me)) == "coupon_rule_over"
-
-
 @pytest.mark.parametrize(
     ("validity", "starts", "ends"),
     [
@@ -132,7 +120,7 @@ def test_a_coupon_is_expired_when_its_last_day_is_over_and_not_before(acme):
         now.move_to(coupon.ends_at)
         assert coupons.wallet(me) == []  # over at once, whenever the night run comes
         assert [coupons.expire_due(), coupons.expire_due()] == [1, 0]
-        assert [row.state for row in coupons.wallet(me, tab="over")] == ["expired"]
+        assert [row.state for row in coupon_wallets.page(me, tab="expired")[0]] == ["expired"]
     assert Event.select().where(Event.kind == "coupons.expired").count() == 1
 
 
