@@ -16,11 +16,12 @@ def lay_out(key: str) -> None:
     channel = channels.of_key(key)
     if menus.of(channel) is not None:
         return
-    greeting = f"欢迎来到{channel.name}！回复“签到”领积分，发送位置找最近的门店，回复“会员”看会员卡。"
+    greeting = f"欢迎来到{channel.name}！回复“签到”领积分，发送位置找最近的门店，回复“会员”看会员卡，回复“优惠券”领券。"
     settings.change(replies.FollowReplies, answers=[_text(greeting)])
     _listen(channel, "签到", ["签到", "打卡"], CHECK_IN)
     _listen(channel, "门店", ["门店", "附近"], NEARBY)
     _listen(channel, "会员", ["会员", "积分"], MEMBER)
+    _listen(channel, "优惠券", ["优惠券", "领券"], _coupons(channel))
     _listen(
         channel,
         "营业时间",
@@ -59,9 +60,19 @@ def _menu(channel: Channel) -> dict[str, Any]:
                 "sub_button": [
                     {"name": "会员卡", "type": "view", "url": f"/m/me?a={channel.key}"},
                     {"name": "我的积分", "type": "click", "key": "member", "answers": [MEMBER]},
+                    {"name": "优惠券", "type": "view", "url": f"/m/coupons?a={channel.key}"},
                 ],
             },
         ]
+    }
+
+
+def _coupons(channel: Channel) -> dict[str, Any]:
+    return {
+        "type": "article",
+        "title": "优惠券",
+        "description": "领券中心上新，先领后用；用不上的券可以送给好友。",
+        "url": f"/m/coupons?a={channel.key}",
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import config
 import house
-from demo import accounts, chain, conversation
+from demo import accounts, chain, conversation, coupons
 from store.company import channels, tenants
 from store.kernel import actors
 from store.loyalty import points, tiers
@@ -45,6 +45,7 @@ def _company(slug: str, company: Company) -> None:
     _mini_program(f"{slug}-mini", company)
     _sources()
     _club()
+    coupons.lay_out()
     company.open_shops()
     conversation.lay_out(slug)
 

@@ -1,4 +1,4 @@
-"""The pages: shops nearby, a shop, and what is mine. Their content comes from the JSON doors."""
+"""The pages: shops nearby, a shop, coupons, a gift, and what is mine. Their content comes from the JSON doors."""
 
 from typing import Any
 
@@ -39,16 +39,39 @@ def store(visitor: Visitor, public_id: str) -> str:
 @door.get("/m/me")
 @visited
 def me(visitor: Visitor) -> Any:
-    """Card, points, check-ins. Whoever is not signed in is sent to WeChat, unless they came from there."""
-    if visitor.session is None and "stay" not in request.args and _in_wechat():
-        return redirect(url_for("h5_oauth.start", a=visitor.channel.key, to="/m/me"))
-    return _page(visitor, "me", title="我的会员卡", description=visitor.channel.name)
+    """Card, points, check-ins."""
+    return _sent_to_sign_in(visitor) or _page(
+        visitor, "me", title="我的会员卡", description=visitor.channel.name
+    )
+
+
+@door.get("/m/coupons")
+@visited
+def coupons(visitor: Visitor) -> Any:
+    """My coupons and what can be claimed; which coupon is looked at stands behind `#`, as its code is worth money."""
+    return _sent_to_sign_in(visitor) or _page(
+        visitor, "coupons", title="优惠券", description=f"{visitor.channel.name}的优惠券"
+    )
+
+
+@door.get("/m/gifts")
+@visited
+def gifts(visitor: Visitor) -> str:
+    """A coupon that a friend gives. Nobody is sent away: WeChat's sign-in would lose the secret behind `#`."""
+    return _page(visitor, "gifts", title="好友送您一张优惠券", description=visitor.channel.name)
 
 
 @door.get("/m/<path:elsewhere>")
 def nowhere(elsewhere: str) -> None:
     """Any other address: a page that says so."""
     abort(404)
+
+
+def _sent_to_sign_in(visitor: Visitor) -> Any:
+    """The way to WeChat for whoever is not signed in, unless they came from there; None for all others."""
+    if visitor.session is not None or "stay" in request.args or not _in_wechat():
+        return None
+    return redirect(url_for("h5_oauth.start", a=visitor.channel.key, to=request.path))
 
 
 def _page(visitor: Visitor, name: str, *, title: str, description: str, shop: str = "") -> str:

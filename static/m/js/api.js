@@ -3,6 +3,7 @@
 import { account, signedIn } from "./here.js";
 
 const PATIENCE_MS = 15_000;
+const OPEN_DOORS = /^\/api\/(stores|coupons)\b/; // a visitor may look there, so they want to know whose guest it is
 
 /** `code` is the door's own; "offline" when nothing came back. `message` is for the person. */
 export class Refusal extends Error {
@@ -42,7 +43,7 @@ async function opened(response) {
 }
 
 function withQuery(path, query = {}) {
-  const asked = Object.entries({ ...(path.startsWith("/api/stores") && { account }), ...query });
+  const asked = Object.entries({ ...(OPEN_DOORS.test(path) && { account }), ...query });
   const given = asked.filter(([, value]) => value !== "" && value !== null && value !== undefined);
   return given.length ? `${path}?${new URLSearchParams(given)}` : path;
 }

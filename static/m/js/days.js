@@ -16,6 +16,12 @@ export function momentText(iso) {
   return `${parts.month}月${parts.day}日 ${parts.hour}:${parts.minute}`;
 }
 
+/** `2026年11月22日` of a moment in ISO form; with `-1` of the moment before it, for an end that is not included. */
+export function dayText(iso, ms = 0) {
+  const [year, month, day] = ISO.format(new Date(new Date(iso).getTime() + ms)).split("-").map(Number);
+  return `${year}年${month}月${day}日`;
+}
+
 /** 0 for Monday … 6 for Sunday. */
 export function weekdayOf(day) {
   return (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;

@@ -1,0 +1,69 @@
+// Giving a coupon to a friend: a link that is shown once, to be copied into a chat.
+
+import { post } from "../api.js";
+import { momentText } from "../days.js";
+import { html } from "../html.js";
+import { company } from "../here.js";
+
+const { reactive } = window.Vue;
+const { Button, Popup, showConfirmDialog, showToast } = window.vant;
+
+export const Giving = {
+  props: { coupon: { type: Object, required: true } },
+  emits: ["done"],
+  setup(props, { emit }) {
+    const state = reactive({ gift: null, busy: false });
+
+    async function give() {
+      const message = "好友领取前您不能使用这张券，超时未领取会自动退回";
+      const sure = await showConfirmDialog({ title: "转赠给好友", message }).catch(() => null);
+      if (sure !== "confirm") return;
+      state.busy = true;
+      try {
+        state.gift = await post(`/api/me/coupons/${props.coupon.code}/gifts`);
+      } catch (refusal) {
+        showToast(refusal.message);
+      } finally {
+        state.busy = false;
+      }
+    }
+
+    function close() {
+      state.gift = null;
+      emit("done");
+    }
+
+    return () => html`
+      <div class="giving">
+        <${Button} block=${true} round=${true} type="primary" icon="gift-o" loading=${state.busy} onClick=${give} data-testid="give">转赠好友<//>
+        <${Popup} show=${Boolean(state.gift)} round=${true} position="bottom" closeable=${true} closeOnClickOverlay=${false}
+          ...${{ "onUpdate:show": close }}>
+          ${state.gift && sheet(state.gift, props.coupon.face)}
+        <//>
+      </div>`;
+  },
+};
+
+function sheet({ link, until }, { name }) {
+  const text = `送你一张${company}的「${name}」，${momentText(until)}前领取：${link}`;
+  return html`
+    <div class="gift-sheet" data-testid="gift-sheet">
+      <h2>发给微信好友</h2>
+      <p>复制下面的内容，粘贴到与好友的聊天里。链接只显示这一次，谁先打开谁先得。</p>
+      <textarea readonly rows="5" aria-label="转赠链接" data-testid="gift-link">${text}</textarea>
+      <${Button} block=${true} round=${true} type="primary" onClick=${(event) => copy(event, text)} data-testid="copy">复制<//>
+      <small>${momentText(until)} 前未领取将自动退回，您也可以随时收回</small>
+    </div>`;
+}
+
+/** The clipboard is closed to pages without https; there the text is selected, so that a long press copies it. */
+async function copy({ currentTarget }, text) {
+  const area = currentTarget.parentElement.querySelector("textarea");
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    area.select();
+    if (!document.execCommand("copy")) return showToast("请长按文字复制");
+  }
+  showToast("已复制");
+}
