@@ -10,10 +10,12 @@ from pathlib import Path
 import accounts
 import config
 import house
+from demo import coupons
 from store.activities import menus, qr_codes, replies
 from store.company import channels, settings, tenants
 from store.company.channels import Channel
-from store.loyalty import points, tiers
+from store.kernel import actors
+from store.loyalty import coupon_rules, points, tiers
 from store.people import programmes
 from store.shop import shops
 from store.shop.places import Place
@@ -49,6 +51,8 @@ def lay_out(book: Path, public_url: str) -> dict[str, object]:
         book.parent.mkdir(parents=True, exist_ok=True)
         book.write_text(json.dumps([_in_book(channel, public_url)]))
         _club()
+        coupons.lay_out()
+        _put_up_markup()
         ids = _open_shops()
         _teach(channel)
         code = qr_codes.design(channel=channel, kind="shop", target=ids["S4"], name="门口")
@@ -76,6 +80,17 @@ def _club() -> None:
     club = programmes.open_programme(code="club", name="会员俱乐部")
     tiers.add(programme=club, code="base", name="普卡", base=True)
     points.open_group(programme=club, code="points", name="积分")
+
+
+def _put_up_markup() -> None:
+    """A coupon whose every text would like to be markup."""
+    texts = dict.fromkeys(("content", "instructions", "disclaimer"), PAYLOAD)
+    values = coupons.RULES[-1] | texts | {"name": "<img src=x>", "title": "<b>", "cost_centre": "marketing"}
+    with actors.acting(coupons.WRITER):
+        rule = coupon_rules.draft(programme=programmes.main(), values=values)
+        coupon_rules.ask_approval(rule, approver=coupons.APPROVER.name)
+    with actors.acting(coupons.APPROVER):
+        coupon_rules.put_up(coupon_rules.approve(rule, version=rule.version))
 
 
 def _open_shops() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { face } from "./coupons/face.js";
-import { momentText } from "./days.js";
+import { dayText, momentText } from "./days.js";
 import { html } from "./html.js";
 import { account, address, canSignIn, show, signIn } from "./here.js";
 import { MyRegistration } from "./me/registration.js";
@@ -12,6 +12,7 @@ const { onMounted, reactive } = window.Vue;
 const { Button, Empty, Skeleton, showConfirmDialog, showToast } = window.vant;
 const KEPT = "xiaoer.gift";
 const secret = told();
+window.addEventListener("hashchange", () => location.reload()); // another friend's link, opened in the same page
 
 show({
   setup() {
@@ -73,7 +74,7 @@ function content({ gift, failure, busy }, { load, accept, refuse }) {
     <div>
       <section class="card gift">
         <p class="gift-from" data-testid="giver">${gift.role === "giver" ? "您送出的优惠券" : `${gift.giver} 送您一张优惠券`}</p>
-        ${face(gift.face, { dull: gift.state !== "offered" && gift.role !== "receiver" })}
+        ${face(gift.face, { foot: `${dayText(gift.coupon_ends_at, -1)} 到期`, dull: gift.state !== "offered" && gift.role !== "receiver" })}
         <p class="gift-word" data-testid="gift-word">${word(gift)}</p>
         ${ways(gift, busy, accept, refuse)}
       </section>

@@ -71,16 +71,18 @@ function line(offer, claiming, claim) {
     <//>`;
   return html`
     <div key=${offer.id} class="offer" data-testid="offer">
-      ${face(shown, { dull, foot: `${shown.validity}${leftWord(offer)}`, side })}
+      ${face(shown, { dull, foot: shown.validity, side })}
       <details>
-        <summary>${against && against.code !== "sign_in" ? against.sentence : `每人限领 ${offer.limit} 张，已领 ${offer.claimed} 张`}</summary>
+        <summary>${summary(offer)}</summary>
         <ul class="conditions">${[shown.threshold, ...shown.conditions].map((one) => html`<li key=${one}>${one}</li>`)}</ul>
       </details>
     </div>`;
 }
 
-function leftWord({ left }) {
-  return left === null ? "" : ` · 剩 ${left.toLocaleString("zh-CN")} 张`;
+function summary({ against, left, limit, claimed }) {
+  if (against && against.code !== "sign_in") return against.sentence;
+  const stock = left === null ? "" : `剩 ${left.toLocaleString("zh-CN")} 张 · `;
+  return `${stock}每人限领 ${limit} 张${claimed ? `，已领 ${claimed} 张` : ""}`;
 }
 
 function trouble(failure, load) {

@@ -36,23 +36,22 @@ export const Giving = {
     return () => html`
       <div class="giving">
         <${Button} block=${true} round=${true} type="primary" icon="gift-o" loading=${state.busy} onClick=${give} data-testid="give">转赠好友<//>
-        <${Popup} show=${Boolean(state.gift)} round=${true} position="bottom" closeable=${true} closeOnClickOverlay=${false}
-          ...${{ "onUpdate:show": close }}>
-          ${state.gift && sheet(state.gift, props.coupon.face)}
+        <${Popup} show=${Boolean(state.gift)} round=${true} position="bottom" closeOnClickOverlay=${false}>
+          ${state.gift && sheet(state.gift, props.coupon.face, close)}
         <//>
       </div>`;
   },
 };
 
-function sheet({ link, until }, { name }) {
+function sheet({ link, until }, { name }, close) {
   const text = `送你一张${company}的「${name}」，${momentText(until)}前领取：${link}`;
   return html`
     <div class="gift-sheet" data-testid="gift-sheet">
       <h2>发给微信好友</h2>
-      <p>复制下面的内容，粘贴到与好友的聊天里。链接只显示这一次，谁先打开谁先得。</p>
+      <p>复制下面的内容，粘贴到与好友的聊天里。链接只显示这一次，谁先领取归谁。</p>
       <textarea readonly rows="5" aria-label="转赠链接" data-testid="gift-link">${text}</textarea>
       <${Button} block=${true} round=${true} type="primary" onClick=${(event) => copy(event, text)} data-testid="copy">复制<//>
-      <small>${momentText(until)} 前未领取将自动退回，您也可以随时收回</small>
+      <button type="button" class="quiet" onClick=${close} data-testid="close">我已发出</button>
     </div>`;
 }
 

@@ -1,7 +1,7 @@
 // One coupon: its code to show at the till, its terms, giving it to a friend and taking it back.
 
 import { get, remove } from "../api.js";
-import { momentText } from "../days.js";
+import { dayText, momentText } from "../days.js";
 import { html } from "../html.js";
 import { face } from "./face.js";
 import { Giving } from "./giving.js";
@@ -86,7 +86,7 @@ function terms(coupon) {
     <section class="card">
       <h2>使用规则</h2>
       <dl class="facts">
-        <dt>有效期</dt><dd>${momentText(coupon.starts_at)} 至 ${momentText(coupon.ends_at)}</dd>
+        <dt>有效期</dt><dd>${dayText(coupon.starts_at)} 至 ${dayText(coupon.ends_at, -1)}</dd>
         ${coupon.order_number && html`<dt>订单</dt><dd>${coupon.order_number}</dd>`}
         ${coupon.used_at && html`<dt>使用时间</dt><dd>${momentText(coupon.used_at)}</dd>`}
         <dt>领取时间</dt><dd>${momentText(coupon.received_at)}</dd>
