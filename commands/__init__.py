@@ -5,6 +5,7 @@ from flask import Flask
 from commands import (
     channels,
     codes,
+    coupons,
     deliveries,
     doctor,
     keys,
@@ -30,6 +31,7 @@ COMMANDS = (
     codes.group,
     members.group,
     points.group,
+    coupons.group,
     deliveries.group,
     schedule.group,
     operations.group,

@@ -98,3 +98,14 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark in front
     except (ValueError, OSError):
         raise invalid(path.name, "不是有效的 JSON 文件") from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; Excel in China writes GB 18030 unless it is told otherwise."""
+    content = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise invalid(path.name, "不是文本文件")

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from commands.shell import JSON, for_company, group_of, say_json, say_rows
-from store.kernel.refusals import invalid
+from commands.shell import JSON, for_company, group_of, read_text, say_json, say_rows
 from store.shop import places, shop_lists, shops
 from store.shop.shop_lists import Outcome
 from store.shop.shops import Shop
@@ -90,7 +89,7 @@ def import_(context: click.Context, file: Path, *, dry_run: bool) -> None:
     Columns: code, name, lng, lat; if wanted datum, brand, industry, contact, phone, description,
     province, city, district, address.
     """
-    lines = shop_lists.read(_text(file))
+    lines = shop_lists.read(read_text(file))
     outcome = shop_lists.try_out(lines) if dry_run else shop_lists.open_all(lines)
     for number, sentence in outcome.errors:
         click.echo(f"第 {number} 行：{sentence}")
@@ -117,14 +116,3 @@ def _summary(outcome: Outcome, *, dry_run: bool) -> str:
     if dry_run:
         return f"检查通过：将新开 {outcome.opened} 家，已有 {outcome.there} 家"
     return f"已新开 {outcome.opened} 家，原有 {outcome.there} 家"
-
-
-def _text(file: Path) -> str:
-    """The file as text; Excel in China writes GB 18030 unless it is told otherwise."""
-    content = file.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise invalid(file.name, "不是文本文件")

@@ -152,10 +152,11 @@ def test_nobody_is_led_elsewhere_afterwards(browser: FlaskClient, wechat: WeChat
     assert back(browser, state=state).headers["Location"] == "/m/me?a=acme-mp"
 
 
-def test_one_comes_back_to_the_shop_where_one_was(browser: FlaskClient, wechat: WeChat) -> None:
+@pytest.mark.parametrize("page", ["/m/stores/sho_abc", "/m/coupons", "/m/gifts"])
+def test_one_comes_back_to_the_page_where_one_was(browser: FlaskClient, wechat: WeChat, page: str) -> None:
     wechat.codes["c1"] = person()
-    state = state_of(browser, "/m/oauth/start?a=acme-mp&to=/m/stores/sho_abc")
-    assert back(browser, state=state).headers["Location"] == "/m/stores/sho_abc?a=acme-mp"
+    state = state_of(browser, f"/m/oauth/start?a=acme-mp&to={page}")
+    assert back(browser, state=state).headers["Location"] == f"{page}?a=acme-mp"
 
 
 def test_a_snapshot_of_wechat_is_bound_to_nobody(browser: FlaskClient, wechat: WeChat) -> None:

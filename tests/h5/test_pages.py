@@ -95,6 +95,17 @@ def test_in_wechat_my_page_asks_wechat_who_is_there(browser: FlaskClient) -> Non
     assert answer.headers["Location"] == "/m/oauth/start?a=acme-mp&to=/m/me"
 
 
+def test_in_wechat_coupons_ask_who_is_there_and_come_back(browser: FlaskClient) -> None:
+    answer = browser.get("/m/coupons?a=acme-mp", headers={"User-Agent": "MicroMessenger/8.0"})
+    assert answer.headers["Location"] == "/m/oauth/start?a=acme-mp&to=/m/coupons"
+    assert browser.get("/m/coupons?a=acme-mp").status_code == 200
+
+
+def test_a_gift_is_shown_before_anybody_signs_in(browser: FlaskClient) -> None:
+    """The way over WeChat would lose what stands behind `#`; the page keeps it first."""
+    assert browser.get("/m/gifts?a=acme-mp", headers={"User-Agent": "MicroMessenger/8.0"}).status_code == 200
+
+
 def test_the_sandboxs_phone_counts_as_wechat(app: APIFlask, browser: FlaskClient) -> None:
     framed = {"Sec-Fetch-Dest": "iframe"}
     assert browser.get("/m/me?a=acme-mp", headers=framed).status_code == 200

@@ -180,6 +180,7 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "sessions.close": {"session": rivals_session(rival)},
         "settings.read": {"topic": check_ins.CheckInRules},
         "settings.change": {"topic": check_ins.CheckInRules},
+        "members.of_cards": {"numbers": [rival.member.card_number]},
         "channels.of_key": {"key": "rival-mini"},
         "channels.add": {"kind": "wechat_miniprogram", "key": "rival-mini"},
         "channels.first_of": {"kind": "sms"},
