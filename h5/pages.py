@@ -48,7 +48,7 @@ def me(visitor: Visitor) -> Any:
 @door.get("/m/coupons")
 @visited
 def coupons(visitor: Visitor) -> Any:
-    """My coupons and what can be claimed; which coupon is looked at stands behind `#`, as its code is worth money."""
+    """My coupons and what can be claimed; the view stands behind `#`, so that going back works."""
     return _sent_to_sign_in(visitor) or _page(
         visitor, "coupons", title="优惠券", description=f"{visitor.channel.name}的优惠券"
     )

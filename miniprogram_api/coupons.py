@@ -151,5 +151,5 @@ def _open_gift(coupon: Coupon, member: Member) -> OpenGift:
 
 
 def _qr_png(code: str) -> str:
-    """The picture in the answer itself: an address of its own would carry the code into logs."""
+    """The picture in the answer itself, because what loads pictures by address sends no token."""
     return f"data:image/png;base64,{base64.b64encode(qr_pictures.png(code)).decode()}"
