@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -23,6 +24,7 @@ from store.kernel import db, events, recent, secrets
 from tests import world
 from tests.platform_play import Sandbox
 
+COMPANIES = {"acme": "小二便利", "rival": "对门超市"}
 KEYS = secrets.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
 
 
@@ -73,28 +75,46 @@ def _companies(server_url: str | None) -> Iterator[Path]:
     secrets.load(KEYS)
     wings.load()
     tenants.open_registry(server_url or f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
-    for slug, name in (("acme", "小二便利"), ("rival", "对门超市")):
+    for slug, name in COMPANIES.items():
         tenants.create(slug=slug, name=name)
-    tenants.close_all()
-    shutil.copytree(folder, f"{folder}-clean")
+    _lay_aside(folder, "bare")
+    world.install_reactions()
+    for slug in COMPANIES:
+        with tenants.using(slug):
+            world.furnish()
+            if server_url is not None:
+                world.keep_furniture()
+    _lay_aside(folder, "furnished")
     yield folder
     tenants.close_all()
-    shutil.rmtree(folder)
-    shutil.rmtree(f"{folder}-clean")
+    for kept in (folder, _aside(folder, "bare"), _aside(folder, "furnished")):
+        shutil.rmtree(kept)
+
+
+@pytest.fixture(scope="session")
+def _account_keys(_companies: Path) -> list[dict[str, Any]]:
+    """What the registry holds when both companies are furnished."""
+    return world.registry_keys()
 
 
 @pytest.fixture
-def companies(_companies: Path, server_url: str | None) -> Iterator[Path]:
-    """Both companies as new, for this test; yields the folder of their files."""
+def companies(
+    request: pytest.FixtureRequest,
+    _companies: Path,
+    server_url: str | None,
+    _account_keys: list[dict[str, Any]],
+) -> Iterator[Path]:
+    """Both companies as new, and furnished where the test stands in `acme`; yields the folder of their files."""
+    furnished = "acme" in request.fixturenames
     recent.forget()
     world.install_reactions()
     if server_url is None:
-        _fresh_files(_companies)
+        _fresh_files(_companies, "furnished" if furnished else "bare")
     else:
-        world.empty_registry()
-        for slug in ("acme", "rival"):
+        world.set_registry(_account_keys if furnished else [])
+        for slug in COMPANIES:
             with tenants.using(slug):
-                world.empty_tables()
+                world.furnish_again() if furnished else world.empty_tables()
     yield _companies
     recent.forget()
     if server_url is None:
@@ -104,9 +124,6 @@ def companies(_companies: Path, server_url: str | None) -> Iterator[Path]:
 @pytest.fixture
 def acme(companies: Path) -> Iterator[str]:
     """The company under test, furnished and in force."""
-    for slug in ("rival", "acme"):
-        with tenants.using(slug):
-            world.furnish()
     with tenants.using("acme"):
         yield "acme"
 
@@ -138,11 +155,20 @@ def web(_web: APIFlask, acme: str, sandbox: Sandbox) -> APIFlask:
     return _web
 
 
-def _fresh_files(folder: Path) -> None:
+def _aside(folder: Path, state: str) -> Path:
+    return folder.with_name(f"{folder.name}-{state}")
+
+
+def _lay_aside(folder: Path, state: str) -> None:
+    tenants.close_all()
+    shutil.copytree(folder, _aside(folder, state))
+
+
+def _fresh_files(folder: Path, state: str) -> None:
     tenants.close_all()
     shutil.rmtree(folder / "tenants")
-    shutil.copytree(Path(f"{folder}-clean") / "tenants", folder / "tenants")
-    shutil.copy(Path(f"{folder}-clean") / "registry.db", folder / "registry.db")
+    shutil.copytree(_aside(folder, state) / "tenants", folder / "tenants")
+    shutil.copy(_aside(folder, state) / "registry.db", folder / "registry.db")
 
 
 __all__ = ["db", "events"]

@@ -62,8 +62,15 @@ def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Hand
             timeout=timeout_s,
             lock_type="IMMEDIATE",
             patience_s=timeout_s,
-            check_same_thread=False,  # the pool lends a connection to one thread at a time
-            pragmas={"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -8000},
+            check_same_thread=False,  # a connection is lent to one thread at a time
+            cached_statements=500,
+            pragmas={
+                "journal_mode": "wal",
+                "synchronous": "normal",
+                "foreign_keys": 1,
+                "cache_size": -8000,
+                "wal_autocheckpoint": 4000,
+            },
         )
     options = f"-c lock_timeout={timeout_s}s -c statement_timeout=60s -c timezone=UTC"
     if schema:

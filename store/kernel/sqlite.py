@@ -1,22 +1,26 @@
-"""SQLite with writers that take turns and share the disk's time.
+"""SQLite with writers that take turns, ride together and share the disk's time.
 
 SQLite lets one writer in at a time; the others nap, longer and longer, and look again, so that under
-load a writer waits far beyond its turn. Here the threads of a process queue at a lock, and the one at
-its head looks again every half millisecond until the other processes let it in.
+load a writer waits far beyond its turn. Here the threads of a process queue, first come first served, and
+the one whose turn it is looks again every half millisecond until the other processes let it in.
 
-A commit is durable when it returns, as with `synchronous=FULL`, but the fsync happens after the next
-writer was let in, and one fsync serves all who wait for it (docs/decisions/0005-shared-fsync.md).
+Whoever is next in the queue need not wait for a commit: it goes on in the same transaction, behind a
+savepoint, on the one connection that all writers of the process share. The last of the ride commits for
+all of them, with one fsync after the next ride was let in; nobody's commit returns before that. So a
+commit is durable when it returns, as with `synchronous=FULL` (docs/decisions/0005-shared-fsync.md).
 """
 
 import os
 import threading
 import time
+from collections import deque
 from typing import Any
 
 import peewee
-from playhouse.pool import PooledSqliteDatabase
+from playhouse.pool import PooledDatabase, PooledSqliteDatabase
 
 LOOK_AGAIN_S = 0.0005
+SEATS = 16  # transactions in one commit: the first of them waits for the last
 
 
 class Sqlite(PooledSqliteDatabase):
@@ -25,56 +29,185 @@ class Sqlite(PooledSqliteDatabase):
     def __init__(self, path: str, *, patience_s: float, **settings: Any) -> None:
         super().__init__(path, **settings)
         self._patience_s = patience_s
-        self._turn = threading.Lock()
+        self._queue = _Queue()
         self._log = _Log(f"{path}-wal")
-        self._mine = threading.local()
+        self._writer: Any = None  # the connection on which all writing is done
+        self._ride: _Ride | None = None  # the transaction that is open on it
+        self._mine = _Mine()
 
     def begin(self, lock_type: str | None = None) -> None:
         until = time.monotonic() + self._patience_s
-        if not self._turn.acquire(timeout=self._patience_s):
+        if not self._queue.enter(self._patience_s):
             raise peewee.OperationalError("database is locked")
-        self._mine.turn = True
         try:
-            self._begin_before(until, lock_type)
+            self._get_in()
+            self._mine.joined = self._ride is not None
+            if self._ride is not None:
+                self.execute_sql("SAVEPOINT door")
+            else:
+                self._start(until, lock_type)
+                self._ride = _Ride()
             self._mine.changes = self.connection().total_changes
         except BaseException:
-            self._pass_on()
+            self._get_out() if self._ride is None else self._end(self._ride)
             raise
 
-    def commit(self) -> Any:
-        wrote = self.connection().total_changes != self._mine.changes
-        done = super().commit()  # synchronous=NORMAL: written, in order and with checksums, not yet on disk
-        self._pass_on()
-        if wrote:
-            self._log.flush()
-        return done
+    def commit(self) -> None:
+        ride = self._ride
+        assert ride is not None
+        ride.wrote |= self.connection().total_changes != self._mine.changes
+        if self._mine.joined:
+            self.execute_sql("RELEASE door")
+        ride.riders += 1
+        if ride.riders < SEATS and self._hand_over(ride):
+            ride.ended.wait()
+        else:
+            self._end(ride)
+        if ride.failure is not None:
+            raise type(ride.failure)(*ride.failure.args) from ride.failure
 
-    def rollback(self) -> Any:
+    def rollback(self) -> None:
+        ride = self._ride
+        if ride is None or not self._mine.inside:
+            return  # the commit failed: there is nothing left to undo, and somebody else may be at it
+        if not self.connection().in_transaction:  # after a full disk SQLite has undone the whole ride
+            ride.failure = peewee.OperationalError("the transaction was undone with another one")
+            self._end(ride)
+        elif not self._mine.joined:
+            super().rollback()
+            self._end(ride)
+        else:
+            self.execute_sql("ROLLBACK TO door")
+            self.execute_sql("RELEASE door")
+            if not self._hand_over(ride):
+                self._end(ride)
+
+    def close_all(self) -> None:
+        super().close_all()
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    def _get_in(self) -> None:
+        """Let this thread's statements run on the writing connection until it gets out."""
+        if self._writer is None:
+            self._writer = super(PooledDatabase, self)._connect()
+            self._writer.execute("PRAGMA busy_timeout = 0")  # `_start` has a patience of its own
+        self._mine.reader, self._mine.inside = self._state.conn, True
+        self._state.conn = self._writer
+
+    def _get_out(self) -> None:
+        """Leave the writing connection; whoever waits longest has the turn."""
+        if self._mine.inside:
+            self._step_aside()
+        self._queue.leave()
+
+    def _start(self, until: float, lock_type: str | None) -> None:
+        while True:
+            try:
+                super().begin(lock_type)
+                return
+            except peewee.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() >= until:
+                    raise
+                time.sleep(LOOK_AGAIN_S)
+
+    def _hand_over(self, ride: "_Ride") -> bool:
+        """Give the open transaction to the next writer, if there is one; what was done in it stays in it."""
+        if not self._queue.waiting:
+            return False
+        self._step_aside()
+        if self._queue.next():
+            return True
+        self._get_in()
+        return False
+
+    def _step_aside(self) -> None:
+        self._state.conn, self._mine.inside = self._mine.reader, False
+
+    def _end(self, ride: "_Ride") -> None:
+        """Commit for everybody who rode, make it durable, and tell them."""
         try:
-            # After a full disk, or a commit whose fsync failed, SQLite has no transaction left to roll
-            # back; asking for it all the same would hide the error that brought us here.
-            return super().rollback() if self.connection().in_transaction else None
-        finally:
-            self._pass_on()
-
-    def _begin_before(self, until: float, lock_type: str | None) -> None:
-        self.execute_sql("PRAGMA busy_timeout = 0")
+            if self.connection().in_transaction:
+                self._commit_or_undo()
+        except BaseException as error:
+            ride.failure = error
+        self._ride = None
+        self._get_out()
         try:
-            while True:
-                try:
-                    super().begin(lock_type)
-                    return
-                except peewee.OperationalError as error:
-                    if "locked" not in str(error) or time.monotonic() >= until:
-                        raise
-                    time.sleep(LOOK_AGAIN_S)
-        finally:
-            self.execute_sql(f"PRAGMA busy_timeout = {int(self._patience_s * 1000)}")
+            if ride.wrote and ride.failure is None:
+                self._log.flush()
+        except OSError as error:
+            ride.failure = error
+        ride.ended.set()
 
-    def _pass_on(self) -> None:
-        if getattr(self._mine, "turn", False):
-            self._mine.turn = False
-            self._turn.release()
+    def _commit_or_undo(self) -> None:
+        try:
+            super().commit()  # synchronous=NORMAL: written, in order and with checksums, not yet on disk
+        except BaseException:
+            if self.connection().in_transaction:
+                super().rollback()
+            raise
+
+
+class _Mine(threading.local):
+    """What a thread knows of its own part."""
+
+    inside = False  # whether it has the writing connection
+    joined = False  # whether it came aboard when others had written already
+    changes = 0  # rows written on the connection before it
+    reader: Any = None  # its own connection meanwhile
+
+
+class _Ride:
+    """One transaction of SQLite that several of ours share."""
+
+    def __init__(self) -> None:
+        self.riders = 0  # that have done their part and wait for the end
+        self.wrote = False
+        self.failure: BaseException | None = None
+        self.ended = threading.Event()
+
+
+class _Queue:
+    """The threads that want to write: one has the turn, the others wait in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = False
+        self.waiting: deque[threading.Event] = deque()
+
+    def enter(self, patience_s: float) -> bool:
+        """Wait for the turn; False when it did not come in time."""
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return True
+            called = threading.Event()
+            self.waiting.append(called)
+        if called.wait(patience_s):
+            return True
+        with self._lock:
+            if called.is_set():
+                return True
+            self.waiting.remove(called)
+        return False
+
+    def next(self) -> bool:
+        """Pass the turn on; False when nobody waits, and then it is kept."""
+        with self._lock:
+            if self.waiting:
+                self.waiting.popleft().set()
+                return True
+        return False
+
+    def leave(self) -> None:
+        """Pass the turn on, or leave it to whoever comes next."""
+        with self._lock:
+            if self.waiting:
+                self.waiting.popleft().set()
+            else:
+                self._taken = False
 
 
 class _Log:

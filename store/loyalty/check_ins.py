@@ -58,19 +58,20 @@ class Outcome:
 @db.verb
 def check_in(*, customer: Customer, source: str, channel_id: int | None = None) -> Outcome:
     """Check a customer in for the running day; asked again the same day it tells what the first one gave."""
-    member = members.locked(members.of_customer(customer).id)
+    member = members.locked_of(customer)
     rules = settings.read(CheckInRules)
     day = calendar.today()
     found = CheckIn.find(member=member.id, day=day)
     if found is not None:
-        return _outcome(member, found, rules, already=True)
+        return _outcome(found, rules, already=True, balance=points.balance(member))
     streak = _streak_before(member, day) + 1
     extra = rules.streaks.get(streak, 0)
     row = CheckIn.create(
         member=member, day=day, streak=streak, points=rules.points + extra, extra=extra, source=source
     )
+    entry = None
     if row.points:
-        points.earn(
+        entry = points.earn(
             member=member,
             kind="behaviour_increase",
             value=row.points,
@@ -89,7 +90,8 @@ def check_in(*, customer: Customer, source: str, channel_id: int | None = None) 
         points=row.points,
         source=source,
     )
-    return _outcome(member, row, rules, already=False)
+    balance = entry.account.available if entry else points.balance(member)
+    return _outcome(row, rules, already=False, balance=balance)
 
 
 def today(customer: Customer) -> CheckIn | None:
@@ -117,14 +119,14 @@ def _streak_before(member: Member, day: date) -> int:
     return found.streak if found else 0
 
 
-def _outcome(member: Member, row: CheckIn, rules: CheckInRules, *, already: bool) -> Outcome:
+def _outcome(row: CheckIn, rules: CheckInRules, *, already: bool, balance: int) -> Outcome:
     ahead = sorted(days for days, extra in rules.streaks.items() if days > row.streak and extra)
     return Outcome(
         already=already,
         streak=row.streak,
         points=row.points,
         extra=row.extra,
-        balance=points.balance(member),
+        balance=balance,
         next_streak=ahead[0] if ahead else None,
         next_extra=rules.streaks[ahead[0]] if ahead else None,
     )

@@ -94,6 +94,12 @@ def locked(member_id: int) -> Member:
         member_id = found.merged_into_id
 
 
+def locked_of(customer: Customer) -> Member:
+    """The customer's account in the main programme, locked, opened as a fan's on first need."""
+    found = Member.find(customer=customer.id, programme=main().id, merged_into=None, lock=True)
+    return found or locked(of_customer(customer).id)
+
+
 def all_of(customer: Customer) -> list[Member]:
     """The customer's accounts in every programme."""
     return list(Member.select().where((Member.customer == customer) & Member.merged_into.is_null()))

@@ -39,6 +39,7 @@ def listing() -> list[Programme]:
     return list(Programme.select().order_by(Programme.id))
 
 
+@recent.remembered(seconds=5)
 def main() -> Programme:
     """The programme that new people join: the first that was opened."""
     found = Programme.select().order_by(Programme.id).first()

@@ -20,12 +20,6 @@ from tests.store.races import without_turns
 pytestmark = pytest.mark.usefixtures("acme", "only_sqlite")
 
 
-@pytest.fixture
-def only_sqlite(database_kind):
-    if database_kind != "sqlite":
-        pytest.skip("PostgreSQL has its own group commit")
-
-
 @db.verb
 def write(code: str) -> None:
     Source.create(code=code, name="来源")
@@ -35,6 +29,25 @@ def write(code: str) -> None:
 def count_one() -> None:
     row = Source.select().where(Source.code == "counter").get()
     row.put(name=str(int(row.name) + 1))
+
+
+@db.verb
+def fill() -> None:
+    for number in range(2000):
+        Customer.create(city=f"城{number}", avatar_url="x" * 400)
+
+
+@contextmanager
+def full_disk():
+    """No page more than there are."""
+
+    @db.verb
+    def limit(pages: int) -> None:  # in a transaction, because all writing is done on one connection
+        db.database.execute_sql(f"PRAGMA max_page_count = {pages}")
+
+    limit(db.database.execute_sql("PRAGMA page_count").fetchone()[0])
+    yield
+    limit(1_000_000)
 
 
 def in_company(work, *args):
@@ -174,18 +187,9 @@ def test_the_turn_is_passed_on_after_a_failed_fsync(monkeypatch):
 
 
 def test_a_full_disk_is_told_and_writing_goes_on_when_there_is_space():
-    pages = db.database.execute_sql("PRAGMA page_count").fetchone()[0]
-    db.database.execute_sql(f"PRAGMA max_page_count = {pages}")
-
-    @db.verb
-    def fill() -> None:
-        for number in range(2000):
-            Customer.create(city=f"城{number}", avatar_url="x" * 400)
-
-    with pytest.raises(peewee.OperationalError, match="full"):
+    with full_disk(), pytest.raises(peewee.OperationalError, match="full"):
         fill()
     assert Customer.select().count() == 0
-    db.database.execute_sql("PRAGMA max_page_count = 1000000")
     write("again")
     assert Source.select().count() == 1
 
