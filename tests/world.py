@@ -93,7 +93,9 @@ def empty_tables() -> None:
 def keep_furniture() -> None:
     """Lay a copy of the PostgreSQL tenant in force aside, as it is furnished now."""
     aside = _aside()
-    _in_one_go(f"CREATE SCHEMA {aside}", *(f"CREATE TABLE {aside}.{name} AS TABLE {name}" for name in _full()))
+    _in_one_go(
+        f"CREATE SCHEMA {aside}", *(f"CREATE TABLE {aside}.{name} AS TABLE {name}" for name in _full())
+    )
 
 
 def furnish_again() -> None:
