@@ -78,11 +78,12 @@ class Quote(BaseModel):
     summary="用券方案",
     description="为购物车挑出最省的一组券，并说明其余的券为何不可用。只计算，不占用。",
     security="session",
-    responses={404: "没有该门店"},
+    responses={404: "没有该门店", 429: "过于频繁"},
 )
 @door.input(AskedQuote)
 @door.output(Quote)
 def quote(caller: Caller, json_data: AskedQuote) -> Response:
+    coupon_uses.admit_quote(caller.customer)
     member = members.of_customer(caller.customer)
     found = coupon_uses.quote(member=member, basket=_basket(json_data))
     mine = {coupon.code: coupon for coupon in coupons.wallet(member)}

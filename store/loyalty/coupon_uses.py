@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 import peewee
+from pydantic import Field
 
-from store.company import calendar
-from store.kernel import clock, db, refusals
+from store.company import calendar, settings
+from store.kernel import clock, db, limits, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
 from store.loyalty import coupon_quotes, coupons
@@ -16,6 +17,7 @@ from store.loyalty.coupon_rules import CouponRule
 from store.loyalty.coupon_takings import Taken
 from store.loyalty.coupons import Coupon
 from store.people import members, merges
+from store.people.customers import Customer
 from store.people.members import Member
 
 # A forfeited coupon is spent although its order was refunded: its terms do not give it back.
@@ -27,6 +29,12 @@ MOVES = {
     "forfeited": set(),
 }
 LIVE = ("held", "used", "forfeited")
+
+
+class QuoteRules(settings.Topic):
+    """How often one customer may ask for the best set: a large basket costs the house a second of work."""
+
+    per_customer_a_minute: int = Field(default=60, ge=1)
 
 
 class CouponUse(Record):
@@ -59,6 +67,14 @@ CouponUse.add_index(
         peewee.SQL("state IN ('held', 'used', 'forfeited')")
     )
 )
+
+
+def admit_quote(customer: Customer) -> None:
+    """Count a question for the best set; refuses with `too_many`."""
+    limits.take(
+        name=f"coupon_quotes:{customer.id}", most=settings.read(QuoteRules).per_customer_a_minute,
+        window_s=60, sentence="操作过于频繁，请稍后再试",
+    )  # fmt: skip
 
 
 def quote(*, member: Member, basket: Basket) -> Quote:

@@ -190,6 +190,11 @@ def test_the_best_set_is_quoted_with_a_reason_against_each_other_coupon(mei, rul
     assert quote(mei, store_id, 6000, categories=["cake"]).json["data"]["taken"][0]["code"] == best
 
 
+def test_quotes_are_not_had_without_end(mei, rule, store_id):
+    settings.change(coupon_uses.QuoteRules, per_customer_a_minute=2)
+    assert [quote(mei, store_id, 4000).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_a_quote_takes_nothing(mei, rule, store_id):
     claim(mei, rule)
     before = world.dump()
