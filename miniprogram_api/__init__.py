@@ -2,7 +2,19 @@
 
 from flask import Blueprint
 
-from miniprogram_api import check_ins, favourites, me, points, registrations, sessions, sms_codes, stores
+from miniprogram_api import (
+    check_ins,
+    favourites,
+    me,
+    payment_codes,
+    points,
+    registrations,
+    sessions,
+    sms_codes,
+    stored_value,
+    stores,
+    tiers,
+)
 
 DOORS: tuple[Blueprint, ...] = (
     sessions.door,
@@ -11,6 +23,9 @@ DOORS: tuple[Blueprint, ...] = (
     registrations.door,
     check_ins.door,
     points.door,
+    tiers.door,
+    stored_value.door,
+    payment_codes.door,
     stores.door,
     favourites.door,
 )

@@ -98,19 +98,19 @@ def multiply(*, group: PointGroup, name: str, occasion: str, percent: int, cost_
 @db.verb
 def end(*, rule_id: int, last_day: date) -> PointRule:
     """Let a rule apply for the last time on a day; ended twice the same day changes nothing."""
-    rule = PointRule.find(id=rule_id, lock=True)
-    if rule is None:
-        raise refusals.not_found("该积分规则")
-    if rule.ends_on != last_day:
-        audit.record(
-            "point_rules.end",
-            f"point_rule:{rule.id}",
-            before={"ends_on": rule.ends_on},
-            after={"ends_on": last_day},
-        )
-        rule.put(ends_on=last_day)
-        db.after_commit(recent.forget)
-    return rule
+    return _ended("point_rules.end", PointRule.find(id=rule_id, lock=True), last_day)
+
+
+@db.verb
+def end_multiplier(*, multiplier_id: int, last_day: date) -> PointMultiplier:
+    """Let a multiplier apply for the last time on a day; ended twice the same day changes nothing."""
+    found = PointMultiplier.find(id=multiplier_id, lock=True)
+    return _ended("point_rules.end_multiplier", found, last_day)
+
+
+def listing(programme_id: int) -> tuple[list[PointRule], list[PointMultiplier]]:
+    """All rules and multipliers of a programme, also those that have ended, the oldest first."""
+    return _all(PointRule, programme_id), _all(PointMultiplier, programme_id)
 
 
 @recent.remembered(seconds=1)
@@ -125,8 +125,16 @@ def best(rules: Iterable[PointRule]) -> PointRule | None:
 
 
 def _of_day(model: Any, programme_id: int, day: date) -> list[Any]:
+    return list(_query(model, programme_id).where(_covers(model, day)))
+
+
+def _all(model: Any, programme_id: int) -> list[Any]:
+    return list(_query(model, programme_id))
+
+
+def _query(model: Any, programme_id: int) -> Any:
     query = model.select(model, CostCentre, PointGroup).join(CostCentre).switch(model).join(PointGroup)
-    return list(query.where((PointGroup.programme == programme_id) & _covers(model, day)).order_by(model.id))
+    return query.where(PointGroup.programme == programme_id).order_by(model.id)
 
 
 def _covers(model: Any, day: date) -> peewee.Expression:
@@ -138,6 +146,17 @@ def _check_period(about: dict[str, Any]) -> None:
     starts, ends = about.get("starts_on"), about.get("ends_on")
     if starts is not None and ends is not None and ends < starts:
         raise refusals.invalid("ends_on", "结束日期不能早于开始日期")
+
+
+def _ended(verb: str, row: Any, last_day: date) -> Any:
+    if row is None:
+        raise refusals.not_found("该积分规则")
+    if row.ends_on != last_day:
+        subject = f"{row._meta.table_name}:{row.id}"
+        audit.record(verb, subject, before={"ends_on": row.ends_on}, after={"ends_on": last_day})
+        row.put(ends_on=last_day)
+        db.after_commit(recent.forget)
+    return row
 
 
 def _recorded(verb: str, row: Any) -> Any:

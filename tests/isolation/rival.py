@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from miniprogram_api import points as points_door
 from store.activities import menus, qr_codes
 from store.company import channels, tenants
 from store.kernel.events import Event
@@ -83,6 +84,9 @@ def laid_out() -> SimpleNamespace:
         rule = point_rules.add(
             group=group, name="消费积分", basis="amount", points=1, per=100, cost_centre=centre
         )
+        multiplier = point_rules.multiply(
+            group=group, name="生日", occasion="birthday_day", percent=200, cost_centre=centre
+        )
         gold = tiers.listing(member.programme_id)[0]
         (tier_rule,) = tier_rules.replace(
             programme=member.programme,
@@ -115,6 +119,9 @@ def laid_out() -> SimpleNamespace:
             customer=customer,
             member=member,
             account=points.accounts(member)[0],
+            entry=points.entries(points.accounts(member)[0], limit=1)[0],
+            point_entry=points_door._name(points.entries(points.accounts(member)[0], limit=1)[0].id),
+            multiplier=multiplier,
             group=group,
             programme=programmes.main(),
             shop=shop,

@@ -49,6 +49,16 @@ ROUTES: dict[str, Try | str] = {
     "GET /api/me/check-ins": ME,
     "GET /api/me/points": ME,
     "GET /api/me/points/entries": ME,
+    "GET /api/me/points/entries/<entry_id>": ME,
+    "GET /api/me/points/expiring": ME,
+    "GET /api/me/tier": ME,
+    "GET /api/me/tier/history": ME,
+    "GET /api/me/stored-value": ME,
+    "GET /api/me/stored-value/entries": ME,
+    "GET /api/me/stored-value/statement.csv": ME,
+    "GET /api/me/stored-value/top-up-offers": Try(query={"amount_fen": "100"}),
+    "POST /api/me/stored-value/payment-codes": ME,
+    "POST /api/me/stored-value/loss-reports": ME,
     "GET /api/stores": SHOPPING,
     "GET /api/stores/nearby": Try(needs_token=False, query={"lng": "121.4737", "lat": "31.2304"}),
     "GET /api/stores/cities": SHOPPING,
@@ -66,6 +76,9 @@ ROUTES: dict[str, Try | str] = {
     "GET /m/nearby": PAGE,
     "GET /m/stores/<public_id>": PAGE,
     "GET /m/me": PAGE,
+    "GET /m/tier": PAGE,
+    "GET /m/points": PAGE,
+    "GET /m/wallet": PAGE,
     "GET /m/<path:elsewhere>": PAGE,
     "GET /m/oauth/start": PAGE,
     "GET /m/oauth/return": PAGE,
@@ -109,12 +122,13 @@ def knocks(route: str, how: Try, rival: SimpleNamespace, sandbox) -> Iterator[di
     }  # fmt: skip
     method, _, rule = route.partition(" ")
     path = rule.replace("<store_id>", rival.shop.public_id).replace("<account>", "rival-mp")
+    path = path.replace("<entry_id>", rival.point_entry)
     body = json.loads(fill(json.dumps(how.body), names)) if how.body else None
     if rule.startswith("/api/"):
         for token in forged:
             yield request_of(method, path, how.query, body, token)
         yield request_of(method, path, how.query | {"account": "rival-mini"}, body, acme)
-    if "<store_id>" in rule:
+    if "<store_id>" in rule or "<entry_id>" in rule:
         yield request_of(method, path, how.query, body, acme)
     if not rule.startswith("/api/"):
         yield request_of(method, path, how.query, body, None)

@@ -248,6 +248,18 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tier_moves.preview": {"rules": [rival.tier_rule]},
         "point_rules.add": {"basis": "amount", "points": 1, "per": 100},
         "tiers.move": {"kind": "upgraded", "at": datetime(2026, 11, 1, tzinfo=UTC)},
+        "point_rules.end_multiplier": {"multiplier_id": rival.multiplier.id},
+        "points.entry_of": {"fits": lambda row_id: row_id == rival.entry.id},
+        "point_relations.of": {"entry": rival.entry},
+        "tier_rule_lists.read": {
+            "values": [{"tier": "gold", "basis": "spend", "window_days": 1, "at_least": 1}]
+        },
+        "tier_words.keep": {"row": rival.tier_rule, "gathered": 1},
+        "tier_words.rule": {"row": rival.tier_rule},
+        "tier_words.upgrade": {"row": rival.tier_rule, "gathered": 1},
+        "tier_words.because": {"record": rival.tier_record},
+        "tier_words.lasting": {"valid": rival.tier.valid},
+        "top_up_rules.in_words": {"rule": rival.top_up.rule},
         "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
         "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
