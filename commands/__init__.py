@@ -13,10 +13,13 @@ from commands import (
     operations,
     points,
     replies,
+    rules,
     schedule,
     settings,
     shops,
     tenant,
+    tiers,
+    value,
     verify,
 )
 
@@ -30,6 +33,9 @@ COMMANDS = (
     codes.group,
     members.group,
     points.group,
+    rules.group,
+    tiers.group,
+    value.group,
     deliveries.group,
     schedule.group,
     operations.group,

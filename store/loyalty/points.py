@@ -28,6 +28,8 @@ def open_group(*, programme: Programme, code: str, name: str, spendable: bool = 
     found = PointGroup.get_or_none((PointGroup.programme == programme) & (PointGroup.code == code))
     if found is not None:
         return found
+    if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
+        raise refusals.invalid("code", "请填写积分组的编码和名称，各不超过 30 个字")
     audit.record("points.open_group", f"point_group:{programme.code}/{code}", after={"name": name})
     db.after_commit(recent.forget)
     return PointGroup.create(programme=programme, code=code, name=name, spendable=spendable)

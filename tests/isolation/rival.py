@@ -69,7 +69,7 @@ def laid_out() -> SimpleNamespace:
         favourites.add(customer=customer, shop=shop)
         menus.save(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
         member = members.of_customer(customer)
-        top_up_rules.add(
+        top_up_rule = top_up_rules.add(
             code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
         )
         top_up = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
@@ -122,6 +122,7 @@ def laid_out() -> SimpleNamespace:
             entry=points.entries(points.accounts(member)[0], limit=1)[0],
             point_entry=points_door._name(points.entries(points.accounts(member)[0], limit=1)[0].id),
             multiplier=multiplier,
+            top_up_rule=top_up_rule,
             group=group,
             programme=programmes.main(),
             shop=shop,

@@ -259,7 +259,7 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tier_words.upgrade": {"row": rival.tier_rule, "gathered": 1},
         "tier_words.because": {"record": rival.tier_record},
         "tier_words.lasting": {"valid": rival.tier.valid},
-        "top_up_rules.in_words": {"rule": rival.top_up.rule},
+        "top_up_rules.in_words": {"rule": rival.top_up_rule},
         "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
         "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
