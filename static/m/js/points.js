@@ -69,7 +69,7 @@ function ending({ ending, failure }) {
     <section class="card" data-testid="ending">
       <h2>30 天内过期 ${ending.points} ${ending.name}</h2>
       <ul class="entries">${ending.list.map(({ last_day, points }) => html`
-        <li key=${last_day}><span>${last_day} 前使用</span><b>${points}</b></li>`)}
+        <li key=${last_day}><span>${last_day} 当天到期</span><b>${points}</b></li>`)}
       </ul>
     </section>`;
 }

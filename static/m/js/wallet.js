@@ -21,7 +21,7 @@ showMine("wallet", () => get("/api/me/stored-value"), (told, again) => html`
   </div>`);
 
 function balance({ available_fen, principal_fen, bonus_fen, held_fen, frozen }) {
-  const parts = [["本金", principal_fen], ["赠金", bonus_fen], ["订单占用", held_fen]];
+  const parts = [["本金", principal_fen], ["赠金", bonus_fen], ["订单占用", held_fen]].filter(([, fen], at) => at < 2 || fen);
   return html`
     <section class=${["value-card", { "value-frozen": frozen }]} data-testid="value-card">
       <p>储值余额（元）${frozen && html`<span class="tier">已冻结</span>`}</p>
@@ -34,7 +34,7 @@ function frozen() {
   return html`
     <section class="card value-frozen-word" role="alert" data-testid="frozen">
       <h2>账户已冻结</h2>
-      <p>余额不会变动，也不能用来付款。如需解冻，请带上手机到门店办理。</p>
+      <p>余额不会少，但不能用来付款，也不能充值。如需解冻，请到门店办理。</p>
     </section>`;
 }
 
