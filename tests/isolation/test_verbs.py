@@ -254,6 +254,7 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tier_rule_lists.read": {
             "values": [{"tier": "gold", "basis": "spend", "window_days": 1, "at_least": 1}]
         },
+        "tier_rule_lists.written": {"rules": [rival.tier_rule]},
         "tier_words.keep": {"row": rival.tier_rule, "gathered": 1},
         "tier_words.rule": {"row": rival.tier_rule},
         "tier_words.upgrade": {"row": rival.tier_rule, "gathered": 1},
