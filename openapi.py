@@ -96,8 +96,12 @@ def _finish(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _same_data(answers: dict[str, Any]) -> None:
-    """A second success of a door (created, or there already) carries the same data."""
-    good = [answer["content"]["application/json"] for status, answer in answers.items() if status < "3"]
+    """A second success of a door (created, or there already) carries the same data; a file carries none."""
+    contents = [answer["content"] for status, answer in answers.items() if status < "3"]
+    good = [content["application/json"] for content in contents if "application/json" in content]
+    if not good:
+        contents[0]["text/csv"] = {"schema": {"type": "string"}}  # a file is no part of an envelope
+        return
     described = next(content["schema"] for content in good if content["schema"]["properties"]["data"])
     for content in good:
         content["schema"] = described

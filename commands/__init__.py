@@ -14,10 +14,13 @@ from commands import (
     operations,
     points,
     replies,
+    rules,
     schedule,
     settings,
     shops,
     tenant,
+    tiers,
+    value,
     verify,
 )
 
@@ -32,6 +35,9 @@ COMMANDS = (
     members.group,
     points.group,
     coupons.group,
+    rules.group,
+    tiers.group,
+    value.group,
     deliveries.group,
     schedule.group,
     operations.group,

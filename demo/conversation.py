@@ -21,7 +21,19 @@ def lay_out(key: str) -> None:
     _listen(channel, "签到", ["签到", "打卡"], CHECK_IN)
     _listen(channel, "门店", ["门店", "附近"], NEARBY)
     _listen(channel, "会员", ["会员", "积分"], MEMBER)
-    _listen(channel, "优惠券", ["优惠券", "领券"], _coupons(channel))
+    _listen(
+        channel,
+        "优惠券",
+        ["优惠券", "领券"],
+        _page("优惠券", "领券中心上新，先领后用；用不上的券可以送给好友。", f"/m/coupons?a={key}"),
+    )
+    _listen(channel, "等级", ["等级"], _page("我的等级", "看看离下一级还差多少", f"/m/tier?a={key}"))
+    _listen(
+        channel,
+        "储值",
+        ["储值", "余额", "充值"],
+        _page("我的储值", "余额、明细和付款码", f"/m/wallet?a={key}"),
+    )
     _listen(
         channel,
         "营业时间",
@@ -61,20 +73,17 @@ def _menu(channel: Channel) -> dict[str, Any]:
                     {"name": "会员卡", "type": "view", "url": f"/m/me?a={channel.key}"},
                     {"name": "我的积分", "type": "click", "key": "member", "answers": [MEMBER]},
                     {"name": "优惠券", "type": "view", "url": f"/m/coupons?a={channel.key}"},
+                    {"name": "我的等级", "type": "view", "url": f"/m/tier?a={channel.key}"},
+                    {"name": "我的储值", "type": "view", "url": f"/m/wallet?a={channel.key}"},
                 ],
             },
         ]
     }
 
 
-def _coupons(channel: Channel) -> dict[str, Any]:
-    return {
-        "type": "article",
-        "title": "优惠券",
-        "description": "领券中心上新，先领后用；用不上的券可以送给好友。",
-        "url": f"/m/coupons?a={channel.key}",
-    }
-
-
 def _text(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
+
+
+def _page(title: str, description: str, url: str) -> dict[str, Any]:
+    return {"type": "article", "title": title, "description": description, "url": url}

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import config
 import house
-from demo import accounts, chain, conversation, coupons
+from demo import accounts, chain, club, conversation, coupons
 from store.company import channels, tenants
 from store.kernel import actors
-from store.loyalty import points, tiers
-from store.people import customers, programmes
+from store.people import customers
 from store.shop import shops
 from store.shop.places import Place
 
@@ -44,7 +43,7 @@ def _company(slug: str, company: Company) -> None:
     _official_account(slug, company)
     _mini_program(f"{slug}-mini", company)
     _sources()
-    _club()
+    club.lay_out()
     coupons.lay_out()
     company.open_shops()
     conversation.lay_out(slug)
@@ -81,15 +80,6 @@ def _account(key: str, *, kind: str, name: str, **rest: str | None) -> None:
 def _sources() -> None:
     for code, name in SOURCES.items():
         customers.add_source(code=code, name=name)
-
-
-def _club() -> None:
-    club = programmes.open_programme(code="club", name="会员俱乐部")
-    tiers.add(programme=club, code="base", name="普卡", base=True)
-    tiers.add(programme=club, code="silver", name="银卡", rank=1)
-    tiers.add(programme=club, code="gold", name="金卡", rank=2)
-    points.open_group(programme=club, code="points", name="积分")
-    points.open_group(programme=club, code="growth", name="成长值", spendable=False)
 
 
 def _aes_key() -> str:

@@ -35,7 +35,7 @@ shield(door)
 JOURNEY_COOKIE = "xiaoer_oauth"
 JOURNEY_S = 600
 HOME = "/m/me"
-_OWN_PATHS = re.compile(r"/m/(me|nearby|coupons|gifts|stores/[a-z0-9_]{1,40})")
+_OWN_PATHS = re.compile(r"/m/(me|tier|points|coupons|gifts|wallet|nearby|stores/[a-z0-9_]{1,40})")
 
 
 @dataclass(frozen=True)

@@ -40,18 +40,14 @@ def store(visitor: Visitor, public_id: str) -> str:
 @visited
 def me(visitor: Visitor) -> Any:
     """Card, points, check-ins."""
-    return _sent_to_sign_in(visitor) or _page(
-        visitor, "me", title="我的会员卡", description=visitor.channel.name
-    )
+    return _mine(visitor, "me", title="我的会员卡")
 
 
 @door.get("/m/coupons")
 @visited
 def coupons(visitor: Visitor) -> Any:
     """My coupons and what can be claimed; the view stands behind `#`, so that going back works."""
-    return _sent_to_sign_in(visitor) or _page(
-        visitor, "coupons", title="优惠券", description=f"{visitor.channel.name}的优惠券"
-    )
+    return _mine(visitor, "coupons", title="优惠券")
 
 
 @door.get("/m/gifts")
@@ -61,17 +57,38 @@ def gifts(visitor: Visitor) -> str:
     return _page(visitor, "gifts", title="好友送您一张优惠券", description=visitor.channel.name)
 
 
+@door.get("/m/tier")
+@visited
+def tier(visitor: Visitor) -> Any:
+    """Where I stand, what is missing to the next tier, and how it came about."""
+    return _mine(visitor, "tier", title="我的等级")
+
+
+@door.get("/m/points")
+@visited
+def points(visitor: Visitor) -> Any:
+    """My point accounts, what ends soon, and every entry."""
+    return _mine(visitor, "points", title="我的积分")
+
+
+@door.get("/m/wallet")
+@visited
+def wallet(visitor: Visitor) -> Any:
+    """My stored value: balance, code to pay with, statement. The code comes from the JSON door alone."""
+    return _mine(visitor, "wallet", title="我的储值")
+
+
 @door.get("/m/<path:elsewhere>")
 def nowhere(elsewhere: str) -> None:
     """Any other address: a page that says so."""
     abort(404)
 
 
-def _sent_to_sign_in(visitor: Visitor) -> Any:
-    """The way to WeChat for whoever is not signed in, unless they came from there; None for all others."""
-    if visitor.session is not None or "stay" in request.args or not _in_wechat():
-        return None
-    return redirect(url_for("h5_oauth.start", a=visitor.channel.key, to=request.path))
+def _mine(visitor: Visitor, name: str, *, title: str) -> Any:
+    """A page of my own: who is not signed in is sent to WeChat, unless they came from there."""
+    if visitor.session is None and "stay" not in request.args and _in_wechat():
+        return redirect(url_for("h5_oauth.start", a=visitor.channel.key, to=f"/m/{name}"))
+    return _page(visitor, name, title=title, description=visitor.channel.name)
 
 
 def _page(visitor: Visitor, name: str, *, title: str, description: str, shop: str = "") -> str:

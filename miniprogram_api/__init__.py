@@ -10,11 +10,14 @@ from miniprogram_api import (
     favourites,
     gifts,
     me,
+    payment_codes,
     points,
     registrations,
     sessions,
     sms_codes,
+    stored_value,
     stores,
+    tiers,
 )
 
 DOORS: tuple[Blueprint, ...] = (
@@ -24,6 +27,9 @@ DOORS: tuple[Blueprint, ...] = (
     registrations.door,
     check_ins.door,
     points.door,
+    tiers.door,
+    stored_value.door,
+    payment_codes.door,
     stores.door,
     favourites.door,
     coupons.door,

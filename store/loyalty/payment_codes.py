@@ -61,12 +61,15 @@ def is_one(code: str) -> bool:
 
 @db.verb
 def show(*, member: Member) -> Shown:
-    """A new code; the one before ends with it."""
+    """A new code; the one before ends with it. Only members have one, fans have to register first."""
     limits.take(
         name=f"payment-codes:shown:{member.id}", most=settings.read(PaymentCodeRules).shows_a_minute,
         window_s=60, sentence="付款码刷新过于频繁，请稍后再试",
     )  # fmt: skip
-    account = stored_values.locked(member)
+    owner = members.locked(member.id)
+    if owner.joined_at is None:
+        raise refusals.Refused("not_joined", "请先注册会员", 409)
+    account = stored_values.locked(owner)
     stored_values.refuse_frozen(account)
     now = clock.now()
     living = (PaymentCode.member == account.member_id) & (PaymentCode.ends_at > now)

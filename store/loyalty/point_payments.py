@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import peewee
+from peewee import fn
 from pydantic import Field
 
 from store.company import settings
@@ -68,6 +69,12 @@ def quote(*, member: Member, total_fen: int) -> Quote:
         return Quote(0, 0)
     most_fen = min(usable * 100 // rules.points_per_yuan, total_fen * rules.most_percent // 100)
     return _priced(most_fen, rules)
+
+
+def held(member: Member) -> int:
+    """The points that lie with orders which are not paid yet."""
+    mine = (PointPayment.member == member) & (PointPayment.state == "held")
+    return int(PointPayment.select(fn.COALESCE(fn.SUM(PointPayment.points), 0)).where(mine).scalar())
 
 
 @db.verb

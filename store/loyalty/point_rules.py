@@ -71,7 +71,7 @@ def add(*, group: PointGroup, name: str, basis: str, points: int, per: int, cost
         raise refusals.invalid("basis", "应为按金额或按数量")
     if not 0 <= points <= 1_000_000 or not 1 <= per <= 100_000_000:
         raise refusals.invalid("points", "积分应为 0 到 1000000 的整数，每份应为正数")
-    _check_period(about)
+    _check(name, about)
     row = PointRule.create(
         group=group, name=name, basis=basis, points=points, per=per, cost_centre=cost_centre, **about
     )
@@ -86,7 +86,7 @@ def multiply(*, group: PointGroup, name: str, occasion: str, percent: int, cost_
         raise refusals.invalid("occasion", "请选择生日当天、生日当月、活动期间或等级")
     if not 100 < percent <= 10_000:
         raise refusals.invalid("percent", "倍数应大于 1 倍，最多 100 倍")
-    _check_period(about)
+    _check(name, about)
     if occasion == "period" and None in (about.get("starts_on"), about.get("ends_on")):
         raise refusals.invalid("starts_on", "请填写活动期间")
     row = PointMultiplier.create(
@@ -98,19 +98,19 @@ def multiply(*, group: PointGroup, name: str, occasion: str, percent: int, cost_
 @db.verb
 def end(*, rule_id: int, last_day: date) -> PointRule:
     """Let a rule apply for the last time on a day; ended twice the same day changes nothing."""
-    rule = PointRule.find(id=rule_id, lock=True)
-    if rule is None:
-        raise refusals.not_found("该积分规则")
-    if rule.ends_on != last_day:
-        audit.record(
-            "point_rules.end",
-            f"point_rule:{rule.id}",
-            before={"ends_on": rule.ends_on},
-            after={"ends_on": last_day},
-        )
-        rule.put(ends_on=last_day)
-        db.after_commit(recent.forget)
-    return rule
+    return _ended("point_rules.end", PointRule.find(id=rule_id, lock=True), last_day)
+
+
+@db.verb
+def end_multiplier(*, multiplier_id: int, last_day: date) -> PointMultiplier:
+    """Let a multiplier apply for the last time on a day; ended twice the same day changes nothing."""
+    found = PointMultiplier.find(id=multiplier_id, lock=True)
+    return _ended("point_rules.end_multiplier", found, last_day)
+
+
+def listing(programme_id: int) -> tuple[list[PointRule], list[PointMultiplier]]:
+    """All rules and multipliers of a programme, also those that have ended, the oldest first."""
+    return _all(PointRule, programme_id), _all(PointMultiplier, programme_id)
 
 
 @recent.remembered(seconds=1)
@@ -125,8 +125,16 @@ def best(rules: Iterable[PointRule]) -> PointRule | None:
 
 
 def _of_day(model: Any, programme_id: int, day: date) -> list[Any]:
+    return list(_query(model, programme_id).where(_covers(model, day)))
+
+
+def _all(model: Any, programme_id: int) -> list[Any]:
+    return list(_query(model, programme_id))
+
+
+def _query(model: Any, programme_id: int) -> Any:
     query = model.select(model, CostCentre, PointGroup).join(CostCentre).switch(model).join(PointGroup)
-    return list(query.where((PointGroup.programme == programme_id) & _covers(model, day)).order_by(model.id))
+    return query.where(PointGroup.programme == programme_id).order_by(model.id)
 
 
 def _covers(model: Any, day: date) -> peewee.Expression:
@@ -134,10 +142,26 @@ def _covers(model: Any, day: date) -> peewee.Expression:
     return begun & (model.ends_on.is_null() | (model.ends_on >= day))
 
 
-def _check_period(about: dict[str, Any]) -> None:
+def _check(name: str, about: dict[str, Any]) -> None:
+    if not 1 <= len(name.strip()) <= 60:
+        raise refusals.invalid("name", "请填写名称，最多 60 个字")
+    for scope in SCOPES:
+        if about.get(scope) is not None and not 1 <= len(about[scope]) <= (30 if scope == "tier" else 64):
+            raise refusals.invalid(scope, "编码过长或为空")
     starts, ends = about.get("starts_on"), about.get("ends_on")
     if starts is not None and ends is not None and ends < starts:
         raise refusals.invalid("ends_on", "结束日期不能早于开始日期")
+
+
+def _ended(verb: str, row: Any, last_day: date) -> Any:
+    if row is None:
+        raise refusals.not_found("该积分规则")
+    if row.ends_on != last_day:
+        subject = f"{row._meta.table_name}:{row.id}"
+        audit.record(verb, subject, before={"ends_on": row.ends_on}, after={"ends_on": last_day})
+        row.put(ends_on=last_day)
+        db.after_commit(recent.forget)
+    return row
 
 
 def _recorded(verb: str, row: Any) -> Any:

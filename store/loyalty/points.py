@@ -1,5 +1,6 @@
 """Points (积分): earned into lots, spent from the lot that expires first, every move in the ledger."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,8 @@ def open_group(*, programme: Programme, code: str, name: str, spendable: bool = 
     found = PointGroup.get_or_none((PointGroup.programme == programme) & (PointGroup.code == code))
     if found is not None:
         return found
+    if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
+        raise refusals.invalid("code", "请填写积分组的编码和名称，各不超过 30 个字")
     audit.record("points.open_group", f"point_group:{programme.code}/{code}", after={"name": name})
     db.after_commit(recent.forget)
     return PointGroup.create(programme=programme, code=code, name=name, spendable=spendable)
@@ -146,6 +149,19 @@ def entries(account: PointAccount, *, limit: int = 20, before_id: int | None = N
         PointEntry.select().where(PointEntry.account == account).order_by(PointEntry.id.desc()).limit(limit)
     )
     return list(query.where(PointEntry.id < before_id) if before_id else query)
+
+
+def entry_of(member: Member, fits: Callable[[int], bool]) -> PointEntry:
+    """The member's entry whose id `fits`; raises Refused(not_found).
+
+    Outside, an entry has a name that cannot be counted back to its id, so all of the member's are tried.
+    """
+    query = PointEntry.select(PointEntry.id).join(PointAccount).where(PointAccount.member == member)
+    tried: Any = query.order_by(PointEntry.id.desc()).tuples()
+    found = next((row_id for (row_id,) in tried if fits(row_id)), None)
+    if found is None:
+        raise refusals.not_found("该积分记录")
+    return PointEntry.get_by_id(found)
 
 
 def balance(member: Member, group: PointGroup | None = None) -> int:

@@ -48,6 +48,17 @@ def locked(member: Member) -> ValueAccount:
 
 
 @db.verb
+def report_loss(*, member: Member) -> ValueAccount:
+    """Freeze the account in the member's own name (挂失); only staff opens it again.
+
+    Reported twice, or after staff froze it, it stays as it is. Refuses who has no account.
+    """
+    if of(members.locked(member.id)) is None:
+        raise refusals.Refused("no_value_account", "您还没有储值账户", 409)
+    return freeze(member=member, reason="会员本人挂失")
+
+
+@db.verb
 def freeze(*, member: Member, reason: str) -> ValueAccount:
     """Let nothing out of the account until it is unfrozen; frozen twice it stays as it is."""
     account = locked(member)
@@ -85,6 +96,12 @@ def refuse_frozen(account: ValueAccount) -> None:
 def room_for_top_up(account: ValueAccount) -> int:
     """How much more the rules in force let in, bonus included."""
     return max(0, _most(Member.get_by_id(account.member_id)) - account.total_fen)
+
+
+def room_of(member: Member) -> int:
+    """The same for a member who may not have an account yet."""
+    account = of(member)
+    return room_for_top_up(account) if account else _most(member)
 
 
 def refuse_over(account: ValueAccount, added_fen: int, room_fen: int) -> None:

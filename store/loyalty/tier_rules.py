@@ -109,6 +109,11 @@ def of_programme(programme_id: int) -> list[TierRule]:
     return list(query.where(mine).order_by(Tier.rank.desc(), TierRule.at_least.desc(), TierRule.id))
 
 
+def ever_set(programme_id: int) -> bool:
+    """Whether a programme has, or once had, rules."""
+    return TierRule.select().join(Tier).where(Tier.programme == programme_id).exists()
+
+
 def gathered(measure: Measure, *, since: datetime, until: datetime, member_id: int) -> int:
     """What one member gathered from `since` until before `until`."""
     return int(_sum(measure, since, until, member_id).scalar() or 0)

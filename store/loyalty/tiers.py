@@ -14,6 +14,8 @@ from store.people import merges
 from store.people.members import Member
 from store.people.programmes import Programme
 
+HIGHEST_RANK = 1000
+
 
 class Tier(Record):
     """`rank` orders the tiers; exactly one of a programme is its base, which has no end."""
@@ -71,6 +73,10 @@ def add(
     found = Tier.get_or_none((Tier.programme == programme) & (Tier.code == code))
     if found is not None:
         return found
+    if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
+        raise refusals.invalid("code", "请填写等级的编码和名称，各不超过 30 个字")
+    if not 0 <= rank <= HIGHEST_RANK:
+        raise refusals.invalid("rank", f"应为 0 到 {HIGHEST_RANK} 的整数")
     if base and base_of(programme.id) is not None:
         raise refusals.Refused("base_tier_exists", "会员计划已有基础等级", 409)
     if base and valid != NO_END:

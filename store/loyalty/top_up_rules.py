@@ -10,7 +10,7 @@ import peewee
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from store.company import audit
-from store.kernel import clock, db, refusals
+from store.kernel import clock, db, money, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
 from store.kernel.validation import checked
@@ -118,6 +118,12 @@ def listing() -> list[TopUpRule]:
     return list(TopUpRule.select().order_by(TopUpRule.id.desc()))
 
 
+def in_words(rule: TopUpRule) -> str:
+    """`充 100 元送 10 元，充 500 元送 80 元（每人一次）`."""
+    steps = [f"充 {_round(step['amount_fen'])} 元送 {_round(step['bonus_fen'])} 元" for step in rule.steps]
+    return "，".join(steps) + ("（每人一次）" if rule.once else "")
+
+
 def best(*, amount_fen: int, used: Collection[int] = ()) -> Offer:
     """The highest bonus that the rules in force give for an amount, the older rule on a tie.
 
@@ -133,3 +139,8 @@ def best(*, amount_fen: int, used: Collection[int] = ()) -> Offer:
 def _bonus(rule: TopUpRule, amount_fen: int) -> int:
     reached = [int(step["bonus_fen"]) for step in rule.steps if step["amount_fen"] <= amount_fen]
     return reached[-1] if reached else 0
+
+
+def _round(fen: int) -> str:
+    """An amount without the cents that it does not have."""
+    return money.yuan(fen).removesuffix(".00")

@@ -59,3 +59,8 @@ def of(shop_id: int) -> ValueManager:
     if found is None:
         raise refusals.Refused("no_manager", "该门店未设置店长手机", 409)
     return found
+
+
+def listing() -> list[ValueManager]:
+    """Who answers now, by shop."""
+    return list(ValueManager.select().where(ValueManager.ended_at.is_null()).order_by(ValueManager.shop_id))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from demo import club
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -53,6 +55,32 @@ def test_what_a_person_changed_stays(var: Path):
     value(var, "demo", "UPDATE reply_rule SET enabled = 0 RETURNING 1")
     fill(var, port=8000)
     assert value(var, "demo", "SELECT sum(enabled) FROM reply_rule") == 0
+
+
+def test_the_club_has_rules_and_offers(var: Path):
+    for slug in ("demo", "demo2"):
+        assert value(var, slug, "SELECT count(*) FROM tier_rule") == 2
+        names = [name for (name,) in records(var, slug, "SELECT name FROM point_rule ORDER BY id")]
+        assert names == ["消费得积分", "消费得成长值"]
+        assert value(var, slug, "SELECT name FROM point_multiplier") == "生日月双倍积分"
+        assert json.loads(value(var, slug, "SELECT steps FROM top_up_rule")) == club.TOP_UPS
+
+
+def test_what_a_person_put_away_in_the_club_stays_away(var: Path):
+    value(var, "demo", "UPDATE tier_rule SET retired_at = '2026-01-01 00:00:00' RETURNING 1")
+    value(var, "demo", "UPDATE point_rule SET ends_on = '2026-01-01' RETURNING 1")
+    value(var, "demo", "UPDATE top_up_rule SET ends_at = '2026-01-01 00:00:00' RETURNING 1")
+    before = records(var, "demo")
+    fill(var, port=8000)
+    assert records(var, "demo") == before
+
+
+def test_a_company_of_before_the_club_had_rules_gets_them(var: Path):
+    for table in ("tier_rule", "point_multiplier", "point_rule", "top_up_rule"):
+        records(var, "demo", f"DELETE FROM {table}")
+    fill(var, port=8000)
+    assert value(var, "demo", "SELECT count(*) FROM tier_rule") == 2
+    assert value(var, "demo", "SELECT count(*) FROM top_up_rule") == 1
 
 
 def test_companies_share_no_account(var: Path):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from miniprogram_api import points as points_door
 from store.activities import menus, qr_codes
 from store.company import channels, tenants
 from store.kernel.events import Event
@@ -68,7 +69,7 @@ def laid_out() -> SimpleNamespace:
         favourites.add(customer=customer, shop=shop)
         menus.save(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
         member = members.of_customer(customer)
-        top_up_rules.add(
+        top_up_rule = top_up_rules.add(
             code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
         )
         top_up = top_ups.ask(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
@@ -82,6 +83,9 @@ def laid_out() -> SimpleNamespace:
         centre = cost_centres.open_cost_centre(code="rival-centre", name="对门")
         rule = point_rules.add(
             group=group, name="消费积分", basis="amount", points=1, per=100, cost_centre=centre
+        )
+        multiplier = point_rules.multiply(
+            group=group, name="生日", occasion="birthday_day", percent=200, cost_centre=centre
         )
         gold = tiers.listing(member.programme_id)[0]
         (tier_rule,) = tier_rules.replace(
@@ -115,6 +119,10 @@ def laid_out() -> SimpleNamespace:
             customer=customer,
             member=member,
             account=points.accounts(member)[0],
+            entry=points.entries(points.accounts(member)[0], limit=1)[0],
+            point_entry=points_door._name(points.entries(points.accounts(member)[0], limit=1)[0].id),
+            multiplier=multiplier,
+            top_up_rule=top_up_rule,
             group=group,
             programme=programmes.main(),
             shop=shop,

@@ -49,6 +49,16 @@ ROUTES: dict[str, Try | str] = {
     "GET /api/me/check-ins": ME,
     "GET /api/me/points": ME,
     "GET /api/me/points/entries": ME,
+    "GET /api/me/points/entries/<entry_id>": ME,
+    "GET /api/me/points/expiring": ME,
+    "GET /api/me/tier": ME,
+    "GET /api/me/tier/history": ME,
+    "GET /api/me/stored-value": ME,
+    "GET /api/me/stored-value/entries": ME,
+    "GET /api/me/stored-value/statement.csv": ME,
+    "GET /api/me/stored-value/top-up-offers": Try(query={"amount_fen": "100"}),
+    "POST /api/me/stored-value/payment-codes": ME,
+    "POST /api/me/stored-value/loss-reports": ME,
     "GET /api/stores": SHOPPING,
     "GET /api/stores/nearby": Try(needs_token=False, query={"lng": "121.4737", "lat": "31.2304"}),
     "GET /api/stores/cities": SHOPPING,
@@ -82,6 +92,9 @@ ROUTES: dict[str, Try | str] = {
     "GET /m/me": PAGE,
     "GET /m/coupons": PAGE,
     "GET /m/gifts": PAGE,
+    "GET /m/tier": PAGE,
+    "GET /m/points": PAGE,
+    "GET /m/wallet": PAGE,
     "GET /m/<path:elsewhere>": PAGE,
     "GET /m/oauth/start": PAGE,
     "GET /m/oauth/return": PAGE,
@@ -145,7 +158,7 @@ def in_path(rival: SimpleNamespace) -> dict[str, str]:
     """What stands for the parts of a path: the rival's names."""
     return {
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
-        "<rule_id>": rival.coupon_rule.public_id,
+        "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
     }  # fmt: skip
 
 

@@ -21,12 +21,15 @@ class Documentation:
     def __init__(self, app: Flask) -> None:
         self._spec = app.test_client().get("/openapi.json").json
 
-    def check(self, *, method: str, rule: str, status: int, body: Any) -> None:
-        """Fail unless this answer is documented just so."""
+    def check(self, *, method: str, rule: str, status: int, body: Any, mimetype: str) -> None:
+        """Fail unless this answer is documented just so; of a file only that it is one."""
         path = rule.replace("<", "{").replace(">", "}")
         answers = self._spec["paths"][path][method.lower()]["responses"]
         assert str(status) in answers, f"{method} {path} answered an undocumented {status}: {body}"
-        schema = answers[str(status)]["content"]["application/json"]["schema"]
+        assert mimetype in answers[str(status)]["content"], f"{method} {path} answered {mimetype}"
+        schema = answers[str(status)]["content"][mimetype]["schema"]
+        if mimetype != "application/json":
+            return
         self._compare(body, schema, f"{method} {path} {status}")
 
     def _compare(self, value: Any, schema: dict[str, Any], where: str) -> None:

@@ -75,5 +75,11 @@ class Phone:
             path, method=method, headers=sent, environ_base={"REMOTE_ADDR": address}, **body, **options
         )
         rule, _ = self.web.url_map.bind("").match(path.partition("?")[0], method, return_rule=True)
-        self._documentation.check(method=method, rule=rule.rule, status=answer.status_code, body=answer.json)
+        self._documentation.check(
+            method=method,
+            rule=rule.rule,
+            status=answer.status_code,
+            body=answer.json,
+            mimetype=answer.mimetype,
+        )
         return answer

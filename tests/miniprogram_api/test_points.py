@@ -1,8 +1,11 @@
 """Points through the door: accounts, and a ledger that can be turned back page by page."""
 
+from datetime import timedelta
+
 import pytest
 
-from store.loyalty import points
+from store.company import calendar
+from store.loyalty import point_payments, point_returns, points
 from store.people import members
 from store.people.customers import Customer
 
@@ -20,9 +23,11 @@ def ledger(xiaomei):
 
 def test_a_new_member_has_every_account_at_zero(xiaomei):
     xiaomei.press_phone_button()
+    nothing = {"available": 0, "accumulated": 0, "expired": 0, "owed": 0, "held": 0}
+    nothing["expiring"] = {"points": 0, "days": 30, "first_day": None}
     assert xiaomei.get("/api/me/points").json["data"]["accounts"] == [
-        {"group": "points", "name": "积分", "available": 0, "accumulated": 0, "expired": 0},
-        {"group": "growth", "name": "成长值", "available": 0, "accumulated": 0, "expired": 0},
+        {"group": "points", "name": "积分", **nothing},
+        {"group": "growth", "name": "成长值", **nothing},
     ]
 
 
@@ -67,3 +72,60 @@ def test_an_unknown_group_is_not_found(xiaomei):
 @pytest.mark.parametrize("limit", [0, 101, "x", ""])
 def test_a_limit_has_bounds(xiaomei, limit):
     assert xiaomei.get("/api/me/points/entries", limit=limit).json["data"]["field"] == "limit"
+
+
+def ends_in(days):
+    return calendar.end_of(calendar.today() + timedelta(days=days))
+
+
+def test_what_ends_soon_is_told_by_day(xiaomei):
+    member = members.of_customer(Customer.get())
+    for days, value in ((0, 5), (10, 20), (10, 30), (30, 40), (31, 50)):
+        points.earn(
+            member=member, kind="promotion", value=value, key=f"{days}-{value}", expires_at=ends_in(days)
+        )
+    day = [str(calendar.today() + timedelta(days=days)) for days in (0, 10, 30)]
+    account = xiaomei.get("/api/me/points").json["data"]["accounts"][0]
+    assert account["expiring"] == {"points": 95, "days": 30, "first_day": day[0]}
+    told = xiaomei.get("/api/me/points/expiring").json["data"]
+    assert (told["points"], told["name"]) == (95, "积分")
+    assert told["list"] == [
+        {"last_day": day[0], "points": 5}, {"last_day": day[1], "points": 50}, {"last_day": day[2], "points": 40},
+    ]  # fmt: skip
+    assert xiaomei.get("/api/me/points/expiring", days=9).json["data"]["points"] == 5
+
+
+@pytest.mark.parametrize("query", [{"days": -1}, {"days": 367}, {"days": "x"}, {"lot": "1"}])
+def test_how_far_ahead_has_bounds(xiaomei, query):
+    assert xiaomei.get("/api/me/points/expiring", **query).status_code == 422
+
+
+def test_debts_and_holds_are_told(xiaomei):
+    member = members.of_customer(Customer.get())
+    points.earn(member=member, kind="transaction", value=500, key="o", order_number="A1", order_line="1")
+    point_payments.hold(member=member, order_number="A2", value=300, total_fen=10_000)
+    point_returns.take_back(key="o", number="R", part=1, whole=1)
+    account = xiaomei.get("/api/me/points").json["data"]["accounts"][0]
+    assert (account["available"], account["held"], account["owed"]) == (-300, 300, 300)
+
+
+def test_an_entry_tells_both_sides(xiaomei, ledger):
+    spent, *_, first = xiaomei.get("/api/me/points/entries").json["data"]["list"]
+    told = xiaomei.get(f"/api/me/points/entries/{spent['id']}").json["data"]
+    assert {name: told[name] for name in spent} == spent
+    assert (told["left"], told["given_to"]) == (None, [])
+    assert told["taken_from"] == [{"value": -3, "entry": first}]
+    told = xiaomei.get(f"/api/me/points/entries/{first['id']}").json["data"]
+    assert (told["left"], told["given_to"]) == (7, [{"value": -3, "entry": spent}])
+
+
+def test_an_entry_of_another_customer_is_not_found(xiaomei, laowang, ledger):
+    entry = xiaomei.get("/api/me/points/entries").json["data"]["list"][0]
+    for name in (entry["id"], "1", "x" * 500, "%00", "..%2F..", "' OR 1=1"):
+        assert laowang.get(f"/api/me/points/entries/{name}").status_code in (400, 404)
+
+
+def test_the_order_stands_beside_the_entry(xiaomei):
+    member = members.of_customer(Customer.get())
+    points.earn(member=member, kind="transaction", value=5, key="o", order_number="A1", order_line="1")
+    assert xiaomei.get("/api/me/points/entries").json["data"]["list"][0]["order_number"] == "A1"

@@ -7,7 +7,12 @@ const MOMENT = new Intl.DateTimeFormat("zh-CN", {
 
 /** `2026-11-22`. */
 export function today() {
-  return ISO.format(new Date());
+  return dayOf(new Date());
+}
+
+/** The day of a moment, a Date or in ISO form. */
+export function dayOf(moment) {
+  return ISO.format(new Date(moment));
 }
 
 /** `11月22日 09:05` of a moment in ISO form. */

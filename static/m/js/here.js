@@ -10,7 +10,9 @@ export const stay = told.stay; // "guest": a snapshot of WeChat, "out": just sig
 export const sandbox = told.sandbox; // the address of the played WeChat; empty in production
 export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
-const ADDRESSES = { nearby: "/m/nearby", me: "/m/me", coupons: "/m/coupons" };
+const ADDRESSES = {
+  nearby: "/m/nearby", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet",
+};
 
 export function address(name) {
   return `${ADDRESSES[name]}?a=${encodeURIComponent(account)}`;

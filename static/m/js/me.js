@@ -5,8 +5,8 @@ import { html } from "./html.js";
 import { show, signedIn, stay } from "./here.js";
 import { MyCalendar } from "./me/calendar.js";
 import { card } from "./me/card.js";
-import { coupons } from "./me/coupons.js";
 import { MyFavourites } from "./me/favourites.js";
+import { links } from "./me/links.js";
 import { guest, stranger } from "./me/outside.js";
 import { MyPoints } from "./me/points.js";
 import { MyRegistration } from "./me/registration.js";
@@ -45,7 +45,7 @@ function content({ me, failure, out, turn }, load) {
     <div class="me-columns">
       <div>
         ${card(me)}
-        ${coupons()}
+        ${links()}
         ${!me.member.joined && html`<${MyRegistration} onDone=${load} />`}
         <${MyCalendar} turn=${turn} onDone=${load} />
       </div>

@@ -2,6 +2,7 @@
 
 import pytest
 
+from store.company.audit import Operation
 from store.kernel import clock
 from store.kernel.refusals import Refused
 from store.loyalty import accruals, cost_centres, point_rules, points
@@ -123,6 +124,22 @@ def test_a_rule_applies_through_its_last_day(mei, rule, days):
     assert accruals.preview(member=mei, order=order())
     days.go(4)
     assert not accruals.preview(member=mei, order=order())
+
+
+def test_a_multiplier_ends_like_a_rule_and_both_stay_listed(mei, rule, days):
+    doubled = point_rules.multiply(
+        group=rule.group, name="双倍", occasion="period", percent=200, cost_centre=rule.cost_centre,
+        starts_on=days.day(0), ends_on=days.day(30),
+    )  # fmt: skip
+    for _ in range(2):
+        point_rules.end_multiplier(multiplier_id=doubled.id, last_day=days.day(3))
+    assert Operation.select().where(Operation.verb == "point_rules.end_multiplier").count() == 1
+    for day, kinds in ((3, {"transaction", "promotion"}), (4, {"transaction"})):
+        days.go(day)
+        assert {found.kind for found in accruals.preview(member=mei, order=order())} == kinds
+    assert point_rules.listing(mei.programme_id) == ([rule], [doubled])
+    with pytest.raises(Refused):
+        point_rules.end_multiplier(multiplier_id=doubled.id + 1, last_day=days.day(3))
 
 
 def test_cost_centres_know_what_they_gave(mei, rule):

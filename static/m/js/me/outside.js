@@ -31,7 +31,7 @@ function outside({ testid, title, sentence, word }) {
       <h1>${title}</h1>
       <p>${sentence}</p>
       ${canSignIn && html`
-        <${Button} type="primary" block=${true} round=${true} onClick=${() => signIn("/m/me")} data-testid="sign-in">${word}<//>`}
+        <${Button} type="primary" block=${true} round=${true} onClick=${() => signIn()} data-testid="sign-in">${word}<//>`}
       ${sandbox && !framed && html`<a class="outside-hint" href=${sandbox}>试用请从沙箱手机打开本页</a>`}
     </section>`;
 }

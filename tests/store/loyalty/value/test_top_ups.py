@@ -259,3 +259,18 @@ def test_a_frozen_account_is_not_topped_up_but_what_was_paid_before_arrives(mei)
         ask(mei, key="a-2")
     paid(asked, platform_number="p-1")
     assert balances(mei) == (10_000, 0, 0)
+
+
+def test_a_rule_is_told_in_words(ten_percent):
+    assert top_up_rules.in_words(ten_percent) == "充 100 元送 10 元，充 500 元送 80 元"
+    once = top_up_rules.add(
+        code="first", name="首充", steps=[{"amount_fen": 1_050, "bonus_fen": 5}], once=True
+    )
+    assert top_up_rules.in_words(once) == "充 10.50 元送 0.05 元（每人一次）"
+
+
+def test_room_is_known_before_there_is_an_account(mei, fan):
+    assert stored_values.room_of(mei) == 500_000
+    assert stored_values.room_of(members.of_customer(fan("o-9"))) == 100_000
+    topped_up(mei, 10_000)
+    assert stored_values.room_of(mei) == 490_000

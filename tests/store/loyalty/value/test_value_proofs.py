@@ -282,3 +282,39 @@ def test_a_proof_outlives_a_merge(rich, wang):
     spend(member, proof, amount_fen=15_000)
     assert balances(rich) == (0, 0, 0)
     assert ValueSpend.get().member == rich
+
+
+def test_who_reports_a_loss_can_spend_and_show_nothing_more(rich):
+    code = payment_codes.show(member=rich).code
+    stored_values.report_loss(member=rich)
+    assert stored_values.of(rich).frozen_reason == "会员本人挂失"
+    with refused("value_frozen"):
+        payment_codes.show(member=rich)
+    with refused("value_frozen"):
+        spend(rich, scanned(code)[0])
+
+
+def test_a_loss_reported_twice_or_after_staff_froze_is_as_it_was(rich):
+    frozen_at = stored_values.freeze(member=rich, reason="可疑交易").frozen_at
+    for _ in range(2):
+        account = stored_values.report_loss(member=rich)
+        assert (account.frozen_at, account.frozen_reason) == (frozen_at, "可疑交易")
+    assert Operation.select().where(Operation.verb == "stored_values.freeze").count() == 1
+
+
+def test_a_loss_reported_on_many_phones_at_once_is_one(rich):
+    world.at_once(8, lambda _: stored_values.report_loss(member=rich))
+    assert Operation.select().where(Operation.verb == "stored_values.freeze").count() == 1
+
+
+def test_who_has_no_account_has_nothing_to_lose(wang):
+    with refused("no_value_account"):
+        stored_values.report_loss(member=wang)
+    assert stored_values.of(wang) is None
+
+
+def test_a_fan_is_shown_no_payment_code(fan):
+    member = members.of_customer(fan("o-1"))
+    with refused("not_joined"):
+        payment_codes.show(member=member)
+    assert stored_values.of(member) is None

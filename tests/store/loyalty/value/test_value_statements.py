@@ -2,13 +2,16 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
 
 from store.kernel import actors
+from store.kernel.refusals import Refused
 from store.loyalty import value_spends, value_statements
+from store.loyalty.value_statements import Turnover
+from store.people import merges
 from tests.store.loyalty.value.conftest import balances, topped_up
 
 pytestmark = pytest.mark.usefixtures("sound")
@@ -79,3 +82,49 @@ def test_who_did_it_stands_beside_it(mei):
 def test_a_member_without_an_account_has_an_empty_statement(wang):
     assert value_statements.lines(wang) == []
     assert read(wang) == []
+
+
+def test_a_month_begins_and_ends_with_the_shop_s_days(mei):
+    edges = (("10-31 15:59", 100), ("10-31 16:00", 200), ("11-30 15:59", 300), ("11-30 16:00", 400))
+    for text, fen in edges:
+        at = datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        with time_machine.travel(at, tick=False):
+            topped_up(mei, fen)
+    november = value_statements.lines(mei, month=date(2026, 11, 17))
+    assert [(line.amount_fen, line.balance_fen) for line in november] == [(300, 600), (200, 300)]
+    assert value_statements.turnover(mei, month=date(2026, 11, 1)) == Turnover(in_fen=500, out_fen=0)
+    assert value_statements.lines(mei, month=date(2026, 9, 1)) == []
+
+
+def test_each_line_tells_the_balance_after_it_on_every_page(history):
+    whole = value_statements.lines(history)
+    assert [line.balance_fen for line in whole] == [9_900, 4_400, 3_300, 4_400, 5_500, 11_000]
+    paged, before = [], None
+    while page := value_statements.lines(history, limit=1, before_id=before):
+        paged, before = paged + page, page[-1].id
+    assert paged == whole
+    assert value_statements.turnover(history) == Turnover(in_fen=17_600, out_fen=7_700)
+
+
+def test_after_a_merge_the_balance_runs_over_both_accounts(mei, wang):
+    topped_up(mei, 1_000)
+    topped_up(wang, 500)
+    value_spends.spend(member=mei, amount_fen=300, key="o")
+    merges.merge_by_hand(keep=mei.customer, lose=wang.customer, proof="身份证")
+    assert [line.balance_fen for line in value_statements.lines(mei)] == [1_200, 1_500, 1_000]
+
+
+def test_the_member_s_copy_names_no_staff(history):
+    text = "".join(value_statements.as_csv(history, columns=value_statements.MEMBERS_COLUMNS))
+    head, first, *_ = text.splitlines()
+    assert head == "\ufeff时间,类型,本金变动,赠金变动,本金余额,赠金余额,订单号,说明"
+    assert first.split(",")[1:] == ["充值", "100.00", "10.00", "100.00", "10.00", "", ""]
+
+
+def test_whole_statements_have_a_limit(mei, wang):
+    for _ in range(value_statements.WHOLE_AN_HOUR):
+        value_statements.admit(mei)
+    with pytest.raises(Refused) as no:
+        value_statements.admit(mei)
+    assert no.value.code == "too_many"
+    value_statements.admit(wang)
