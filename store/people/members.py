@@ -1,5 +1,8 @@
 """A member account (会员账号): a customer's account in one programme; a fan until a phone is verified."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import peewee
 
 from store.kernel import clock, db, ids, refusals
@@ -8,6 +11,8 @@ from store.kernel.records import Record
 from store.people import customers
 from store.people.customers import Customer
 from store.people.programmes import Programme, main
+
+R = TypeVar("R", bound=Record)
 
 
 class Member(Record):
@@ -78,6 +83,17 @@ def locked(member_id: int) -> Member:
         if found.merged_into_id is None:
             return found
         member_id = found.merged_into_id
+
+
+def locked_with(read: Callable[[], R]) -> R:
+    """A row that names its `member`, as it stands once that account is locked.
+
+    While we waited a merge may have given the row to another account, or an undo have given it back.
+    """
+    row = read()
+    while locked(row.member_id).id != (row := read()).member_id:
+        pass
+    return row
 
 
 def all_of(customer: Customer) -> list[Member]:
