@@ -350,7 +350,7 @@ class TestWhatForbids:
     def test_all_of_it_is_told_at_once(self, town, register):
         row = merged(town)
         register("13800000002")
-        points.spend(member=of(town.wang), kind="gift_redemption", value=20, key="since")
+        points.spend(member=of(town.wang), kind="gift_redemption", value=110, key="since")
         profiles.erase(town.mei.customer)
         with pytest.raises(Refused) as refused:
             parted(row)
@@ -360,7 +360,7 @@ class TestWhatForbids:
 
     def test_a_refusal_changes_nothing(self, town):
         row = merged(town)
-        points.spend(member=of(town.wang), kind="gift_redemption", value=20, key="since")
+        points.spend(member=of(town.wang), kind="gift_redemption", value=110, key="since")
         before = two_lives.world.dump()
         with pytest.raises(Refused):
             parted(row)

@@ -53,7 +53,7 @@ def town(now: Any) -> SimpleNamespace:
     )
     top_up_rules.add(code="summer", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}])
     top_up_rules.add(code="once", name="首充", steps=[{"amount_fen": 50_000, "bonus_fen": 9_000}], once=True)
-    rule = coupon_world.listed(gift_hours=48, return_days=30, claims_per_member=9)
+    rule = coupon_world.listed(gift_hours=48, return_days=30, claims_per_member=16)
     found = SimpleNamespace(account=account, mini=mini, rule=rule, friend=registered("friend", account))
     for name in ("mei", "wang"):
         setattr(found, name, registered(name, account))
