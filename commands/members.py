@@ -8,7 +8,7 @@ import click
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
 from store.kernel.refusals import not_found
 from store.loyalty import memberships, points, tiers
-from store.people import customers, identities, members, merges, phones, profiles
+from store.people import customers, identities, members, merges, phones, profiles, unmerges
 from store.people.customers import Customer
 from store.people.members import Member
 from store.shop import shops
@@ -54,12 +54,35 @@ def join(phone: str, shop_code: str | None) -> None:
 @click.argument("keep", metavar="KEEP")
 @click.argument("lose", metavar="LOSE")
 @click.option("--proof", required=True, help="What shows that both are one person; kept with the merge.")
-@click.confirmation_option(prompt="合并后不能拆分，确定吗？")
+@click.confirmation_option(prompt="合并后 30 天内、所合并的积分和储值等未被使用时才能撤销，确定吗？")
 @for_company
 def merge(keep: str, lose: str, proof: str) -> None:
     """Join two customers into KEEP: everything of LOSE comes along, the phone of KEEP stays."""
     survivor = merges.merge_by_hand(keep=_person(keep), lose=_person(lose), proof=proof)
     click.echo(f"已合并到客户 {survivor.public_id}")
+
+
+@group.command()
+@click.argument("number", type=int, metavar="MERGE")
+@click.option("--reason", default="", help="Why the two are two after all; kept with the merge.")
+@click.option("--preview", is_flag=True, help="Only tell what would go back, or what stands in the way.")
+@for_company
+@JSON
+def unmerge(number: int, *, reason: str, preview: bool, as_json: bool) -> None:
+    """Undo a merge by its number (see `merges`): what came over goes back, what was done since stays."""
+    merge = merges.of_id(number)
+    if not preview:
+        merge = unmerges.unmerge(merge=merge, reason=reason)
+        click.echo(f"已撤销合并 {number}，客户 {merge.lost.public_id} 已恢复")
+        return
+    plan = unmerges.plan(merge)
+    if as_json:
+        facts = [{"code": each.code, "sentence": each.sentence, **each.facts} for each in plan.hindrances]
+        say_json({"goes_back": plan.goes_back, "hindrances": facts})
+    elif plan.hindrances:
+        say_rows([("不能撤销", each.sentence) for each in plan.hindrances], nothing="")
+    else:
+        say_rows([("将退回", *row) for row in sorted(plan.goes_back.items())], nothing="")
 
 
 @group.command("merges")
@@ -114,9 +137,11 @@ def _facts(member: Member) -> dict[str, Any]:
 def _merge_facts(row: merges.Merge) -> dict[str, Any]:
     at: datetime = row.at
     return {
+        "number": row.id,
         "at": at.isoformat(timespec="seconds"),
         "survivor": row.survivor.public_id,
         "lost": row.lost.public_id,
         "proof": row.proof,
         "moved": row.moved,
+        "undone_at": row.undone_at and row.undone_at.isoformat(timespec="seconds"),
     }

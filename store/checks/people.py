@@ -1,18 +1,21 @@
 """People: one phone, one tier, all accounts; and nothing left with those who were merged."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import peewee
 from peewee import fn
 
 from store.checks.finding import Check, Rows
+from store.kernel import clock
 from store.loyalty.point_accounts import PointAccount, PointGroup
 from store.loyalty.tiers import Tier, TierRecord
-from store.people import merges
+from store.people import merge_journal, merges
 from store.people.customers import Customer
 from store.people.identities import PHONE, Identity
 from store.people.members import Member
+from store.people.merge_journal import Merge, MergeStep
 
 
 def _joined() -> peewee.Expression:
@@ -80,7 +83,9 @@ def _bound_to_merged() -> Rows:
 
 
 def _unrecorded_merges() -> Rows:
-    record = merges.Merge.select().where(merges.Merge.lost == Customer.id)
+    record = Merge.select().where(
+        (Merge.lost == Customer.id) & (Merge.survivor == Customer.merged_into) & Merge.undone_at.is_null()
+    )
     return (
         Customer.select(Customer.id, Customer.merged_into)
         .where(Customer.merged_into.is_null(False) & ~fn.EXISTS(record))
@@ -88,12 +93,32 @@ def _unrecorded_merges() -> Rows:
     )
 
 
+def _merges_without_effect() -> Rows:
+    apart = Customer.merged_into.is_null() | (Customer.merged_into != Merge.survivor)
+    in_force = Merge.select(Merge.id, Customer.id).join(Customer, on=(Merge.lost == Customer.id))
+    return in_force.where(Merge.undone_at.is_null() & apart).tuples()
+
+
+def _torn_journals() -> Rows:
+    """Merges that can be undone and whose journal is not as long as it was written."""
+    count = fn.COUNT(MergeStep.id)
+    young = Merge.at > clock.now() - timedelta(days=merge_journal.KEPT_DAYS)
+    return (
+        Merge.select(Merge.id, Merge.steps, count)
+        .join(MergeStep, peewee.JOIN.LEFT_OUTER)
+        .where(young & Merge.undone_at.is_null() & Merge.steps.is_null(False))
+        .group_by(Merge.id)
+        .having(count != Merge.steps)
+        .tuples()
+    )
+
+
 def _left_behind() -> Iterator[Any]:
     """Rows of every table that travels in a merge, still with the one who was merged away."""
     for owner, carriers in ((Customer, merges.OF_CUSTOMER), (Member, merges.OF_MEMBER)):
-        for field, how in carriers:
-            if how is not merges.stays:
-                yield from _of_merged(field, owner)
+        for carrier in carriers:
+            if not carrier.leaves:
+                yield from _of_merged(carrier.field, owner)
     yield from _of_merged(Member.customer, Customer, Member.merged_into.is_null())
 
 
@@ -149,6 +174,18 @@ CHECKS = (
         promise="每次合并都有记录",
         sentence="客户 {0}：已并入客户 {1}，但没有合并记录",
         broken=_unrecorded_merges,
+    ),
+    Check(
+        name="merges.in_force",
+        promise="未撤销的合并都有效",
+        sentence="合并 {0}：没有撤销，但客户 {1} 并未并入",
+        broken=_merges_without_effect,
+    ),
+    Check(
+        name="merges.journal",
+        promise="可撤销的合并都有完整明细",
+        sentence="合并 {0}：应有 {1} 条明细，实有 {2} 条",
+        broken=_torn_journals,
     ),
     Check(
         name="merges.nothing_left",

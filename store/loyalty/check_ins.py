@@ -12,9 +12,10 @@ from store.kernel import clock, db, events
 from store.kernel.fields import Day, Moment
 from store.kernel.records import Record
 from store.loyalty import points
-from store.people import members, merges
+from store.people import members, merge_journal, merges
 from store.people.customers import Customer
 from store.people.members import Member
+from store.people.merge_journal import Way
 
 
 class CheckInRules(settings.Topic):
@@ -132,18 +133,27 @@ def _outcome(row: CheckIn, rules: CheckInRules, *, already: bool, balance: int) 
     )
 
 
-def _merge_days(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
+def _merge_days(field: peewee.Field, way: Way) -> int:
     """One row a day stays; streaks are counted anew over the joined days, points given stay given."""
-    touched = merges.moved_unless_there("day")(field, loser_id, survivor_id)
-    if not touched:
-        return 0
-    previous: CheckIn | None = None
-    for row in CheckIn.select().where(field == survivor_id).order_by(CheckIn.day):
-        follows = previous is not None and previous.day == row.day - timedelta(days=1)
-        row.streak = previous.streak + 1 if previous is not None and follows else 1
-        row.save(only=[CheckIn.streak])
-        previous = row
+    touched = merges.moved_unless_there("day")(field, way)
+    if touched:
+        _count_streaks(way.survivor)
     return touched
 
 
-merges.carries(CheckIn.member, _merge_days)
+def _part_days(field: peewee.Field, way: Way) -> None:
+    """Each has their own days again, the survivor those since too."""
+    merge_journal.put_back(field, way)
+    for member_id in (way.loser, way.survivor):
+        _count_streaks(member_id)
+
+
+def _count_streaks(member_id: int) -> None:
+    previous: CheckIn | None = None
+    for row in CheckIn.select().where(CheckIn.member == member_id).order_by(CheckIn.day):
+        follows = previous is not None and previous.day == row.day - timedelta(days=1)
+        row.put(streak=previous.streak + 1 if previous is not None and follows else 1)
+        previous = row
+
+
+merges.carries(CheckIn.member, _merge_days, back=_part_days)

@@ -183,7 +183,7 @@ def _locked(order_number: str) -> list[CouponUse]:
     uses = _live(order_number)
     if not uses:
         return []
-    members.locked(uses[0].member_id)
+    members.locked_with(lambda: CouponUse.get_by_id(uses[0].id))
     list(db.lock(Coupon.select().where(Coupon.id.in_([use.coupon_id for use in uses])).order_by(Coupon.id)))
     return _live(order_number)
 

@@ -12,7 +12,7 @@ from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.loyalty import coupon_stock, coupon_terms
 from store.loyalty.coupon_rules import CouponRule
-from store.people import members, merges
+from store.people import members
 from store.people.members import Member
 
 WORDS = {
@@ -231,18 +231,3 @@ def _tell(kind: str, coupon: Coupon, customer_id: int, **properties: Any) -> Non
         rule_id=coupon.rule_id,
         **properties,
     )
-
-
-def _renumbered(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
-    """What both got from the same origin is counted on, so that limits stay honest after the merge."""
-    touched = 0
-    highest = fn.MAX(Coupon.nth)
-    there: Any = Coupon.select(Coupon.rule, Coupon.origin, highest).where(field == survivor_id)
-    for rule_id, origin, last in list(there.group_by(Coupon.rule, Coupon.origin).tuples()):
-        same = (field == loser_id) & (Coupon.rule == rule_id) & (Coupon.origin == origin)
-        touched += Coupon.update({field: survivor_id, Coupon.nth: Coupon.nth + last}).where(same).execute()
-    return touched + merges.moved(field, loser_id, survivor_id)
-
-
-merges.carries(Coupon.member)
-merges.carries(Coupon.received_by, _renumbered)

@@ -17,8 +17,9 @@ from store.kernel import clock, db, ids, limits, refusals, secrets
 from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.loyalty import stored_values
-from store.people import members, merges
+from store.people import members, merge_journal, merges
 from store.people.members import Member
+from store.people.merge_journal import Way
 
 PREFIX = "88"
 DIGITS = 18
@@ -43,7 +44,15 @@ class PaymentCode(Record):
     used_at = Moment(null=True)
 
 
-merges.carries(PaymentCode.member)
+def _part(field: peewee.Field, way: Way) -> None:
+    """A code shown since the merge may be on either's phone, so it ends."""
+    merge_journal.put_back(field, way)
+    now = clock.now()
+    since = (field == way.survivor) & (PaymentCode.shown_at > way.merge.at) & (PaymentCode.ends_at > now)
+    PaymentCode.update(ends_at=now).where(since).execute()
+
+
+merges.carries(PaymentCode.member, merges.moved_with(same=("shown_at",)), back=_part)
 
 
 @dataclass(frozen=True)

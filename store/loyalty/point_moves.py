@@ -79,6 +79,20 @@ def pay_debts(held: PointAccount) -> None:
             return
 
 
+def recount(held: PointAccount) -> None:
+    """Bring the kept balances to what the account's entries say; for an account that was divided."""
+    query = PointEntry.select(PointEntry.kind, fn.SUM(PointEntry.value)).where(PointEntry.account == held)
+    totals: Any = query.group_by(PointEntry.kind).tuples()
+    sums = {kind: int(value) for kind, value in totals}
+    signed = {kind: KINDS[kind].sign * value for kind, value in sums.items()}
+    held.put(
+        accumulated=sum(value for kind, value in signed.items() if KINDS[kind].accumulates),
+        available=sum(signed.values()),
+        expired=sums.get("expiry", 0),
+        owed=sum(debt.missing for debt in _debts(held)),
+    )
+
+
 def _debts(held: PointAccount) -> list[PointEntry]:
     """Reversals that lots have not given enough for, with how much is `missing`."""
     given = fn.COALESCE(fn.SUM(PointRelation.value), 0).cast("bigint")

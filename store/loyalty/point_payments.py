@@ -146,13 +146,9 @@ def _release_one(order_number: str, until: datetime) -> int:
 
 def _locked(order_number: str) -> PointPayment:
     """The payment as it stands once nobody else can move the member's points."""
-    found = PointPayment.find(order_number=order_number)
-    if found is None:
+    if PointPayment.find(order_number=order_number) is None:
         raise refusals.not_found("该订单的积分支付")
-    members.locked(found.member_id)
-    again = PointPayment.find(order_number=order_number)
-    assert again is not None, "payments are never deleted"
-    return again
+    return members.locked_with(lambda: PointPayment.get(PointPayment.order_number == order_number))
 
 
 def _moved(order_number: str, state: str) -> PointPayment:

@@ -120,12 +120,12 @@ def give_back(*, key: str, number: str, part: int = 1, whole: int = 1) -> PointR
 
 
 def _locked(key: str, kinds: tuple[str, ...]) -> tuple[PointEntry, PointAccount]:
-    """The entry and its account, for this transaction alone, also when a merge has just moved both."""
+    """The entry and its account, for this transaction alone, also when a merge or its undo just moved both."""
     found = PointEntry.find(key=key)
     if found is None or found.kind not in kinds:
         raise refusals.not_found("这笔积分")
-    held = found.account
-    return found, points.account(members.locked(held.member_id), held.group)
+    of_entry = PointAccount.select().join(PointEntry).where(PointEntry.id == found.id)
+    return found, members.locked_with(of_entry.clone().get)
 
 
 def _before(entry: PointEntry, number: str, part: int, whole: int) -> PointReturn | None:

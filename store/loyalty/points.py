@@ -4,13 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import peewee
-
 from store.company import audit
 from store.kernel import actors, clock, db, recent, refusals
 from store.loyalty import point_moves, tier_moves
-from store.loyalty.point_accounts import PointAccount, PointEntry, PointGroup, PointLot
-from store.people import members, merges
+from store.loyalty.point_accounts import PointAccount, PointEntry, PointGroup
+from store.people import members
 from store.people.members import Member
 from store.people.programmes import Programme
 
@@ -199,27 +197,3 @@ def _entered(held: PointAccount, key: str, kind: str, value: int) -> PointEntry 
     if found is not None and (found.account_id, found.kind, found.value) != (held.id, kind, value):
         raise refusals.Refused("key_reused", "该业务编号已用于另一笔积分", 422, key=key)
     return found
-
-
-def _merge_accounts(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
-    """Entries and lots go over account by account, with their expiry; the balances add up.
-
-    What the one owes is then paid out of what the other has.
-    """
-    touched = 0
-    for lost in PointAccount.select().where(field == loser_id):
-        kept = PointAccount.get_or_none((field == survivor_id) & (PointAccount.group == lost.group_id))
-        if kept is None:
-            touched += PointAccount.update({field: survivor_id}).where(PointAccount.id == lost.id).execute()
-            continue
-        for owner in (PointEntry.account, PointLot.account):
-            touched += owner.model.update({owner: kept}).where(owner == lost).execute()
-        sums = {name: getattr(kept, name) + getattr(lost, name) for name in _BALANCES}
-        kept.put(**sums)
-        lost.delete_instance()
-        point_moves.pay_debts(kept)
-    return touched
-
-
-_BALANCES = ("accumulated", "available", "expired", "owed")
-merges.carries(PointAccount.member, _merge_accounts)

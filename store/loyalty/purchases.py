@@ -1,14 +1,19 @@
 """A purchase (消费): what a member paid for one order, as far as the club counts it, and what came back."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import peewee
+from peewee import fn
 
 from store.kernel import clock, db, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
-from store.people import members, merges
+from store.people import members, merge_journal, merges
 from store.people.members import Member
+from store.people.merge_journal import Way
+from store.people.merges import Hindrance
 
 
 class Purchase(Record):
@@ -82,4 +87,26 @@ def give_back(*, order_number: str, number: str, refunded_fen: int) -> PurchaseR
     return PurchaseReturn.create(purchase=found, number=number, refunded_fen=refunded_fen)
 
 
-merges.carries(Purchase.member)
+def _returned_since(field: peewee.Field, way: Way) -> Iterator[Hindrance]:
+    """Orders that came over and were given back since."""
+    steps = merge_journal.moved(way, field)
+    rows = {row.id: row for row in Purchase.of_ids([step.row_id for step in steps])}
+    for step in steps:
+        purchase = rows[step.row_id]
+        if purchase.returned_fen != step.before["returned_fen"]:
+            facts = {"order_number": purchase.order_number}
+            yield Hindrance("order_returned", f"合并过来的订单 {purchase.order_number} 已退货", facts)
+
+
+def _part(field: peewee.Field, way: Way) -> None:
+    """Both have bought for the first and the last time when their own orders say so."""
+    merge_journal.put_back(field, way)
+    mine: Any = Purchase.select(fn.MIN(Purchase.at), fn.MAX(Purchase.at)).where(field == way.survivor)
+    first, latest = mine.tuples().get()
+    if first is not None:
+        Member.get_by_id(way.survivor).put(first_purchase_at=first, latest_purchase_at=latest)
+
+
+merges.carries(
+    Purchase.member, merges.moved_with(remember=("returned_fen",)), back=_part, hinders=_returned_since
+)

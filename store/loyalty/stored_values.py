@@ -1,4 +1,4 @@
-"""Stored value (储值): the member's account, its limits, freezing, and how two accounts become one.
+"""Stored value (储值): the member's account, its limits, and freezing.
 
 Limits and their defaults follow the rules for single-purpose prepaid cards: 5,000 yuan where the holder
 is known by name, 1,000 where not, bonus included.
@@ -6,14 +6,12 @@ is known by name, 1,000 where not, bonus included.
 
 from typing import Literal
 
-import peewee
 from pydantic import Field
 
 from store.company import audit, settings
 from store.kernel import clock, db, events, money, refusals
-from store.loyalty import value_ledger
 from store.loyalty.value_ledger import ValueAccount
-from store.people import identities, members, merges
+from store.people import identities, members
 from store.people.members import Member
 
 LONGEST_REASON = 200
@@ -44,7 +42,7 @@ def locked(member: Member) -> ValueAccount:
     Everything that moves stored value first locks the member, so it also waits for a merge.
     """
     owner = members.locked(member.id)
-    return of(owner) or ValueAccount.create(member=owner, limit_fen=_most(owner))
+    return of(owner) or ValueAccount.create(member=owner, limit_fen=most(owner))
 
 
 @db.verb
@@ -95,13 +93,13 @@ def refuse_frozen(account: ValueAccount) -> None:
 
 def room_for_top_up(account: ValueAccount) -> int:
     """How much more the rules in force let in, bonus included."""
-    return max(0, _most(Member.get_by_id(account.member_id)) - account.total_fen)
+    return max(0, most(Member.get_by_id(account.member_id)) - account.total_fen)
 
 
 def room_of(member: Member) -> int:
     """The same for a member who may not have an account yet."""
     account = of(member)
-    return room_for_top_up(account) if account else _most(member)
+    return room_for_top_up(account) if account else most(member)
 
 
 def refuse_over(account: ValueAccount, added_fen: int, room_fen: int) -> None:
@@ -113,12 +111,13 @@ def refuse_over(account: ValueAccount, added_fen: int, room_fen: int) -> None:
 
 def renew_limit(account: ValueAccount) -> None:
     """Let the account's limit follow the rules in force, before a top-up that they have room for."""
-    limit_fen = max(_most(Member.get_by_id(account.member_id)), account.total_fen)
+    limit_fen = max(most(Member.get_by_id(account.member_id)), account.total_fen)
     if limit_fen != account.limit_fen:
         account.put(limit_fen=limit_fen)
 
 
-def _most(member: Member) -> int:
+def most(member: Member) -> int:
+    """The most that may lie in a member's account by the rules in force."""
     rules = settings.read(StoredValueRules)
     return rules.named_most_fen if _is_named(member, rules) else rules.anonymous_most_fen
 
@@ -134,30 +133,3 @@ def _record(verb: str, account: ValueAccount, reason: str) -> None:
     member = Member.get_by_id(account.member_id)
     audit.record(f"stored_values.{verb}", f"member:{member.public_id}", after={"reason": reason})
     events.record(f"stored_values.{verb}", customer_id=member.customer_id, member_id=member.id)
-
-
-def _join(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
-    """Both accounts become one, to the fen; the emptied one goes along for its history."""
-    lost = ValueAccount.find(member=loser_id, merged_into=None)
-    kept = ValueAccount.find(member=survivor_id, merged_into=None)
-    if lost is not None and kept is not None:
-        _pour(lost, kept)
-    return merges.moved(field, loser_id, survivor_id)
-
-
-def _pour(lost: ValueAccount, kept: ValueAccount) -> None:
-    """Two accounts' worth may lie in the joined one, but top-ups have to wait until the rules have room."""
-    kept.put(limit_fen=kept.limit_fen + lost.limit_fen)
-    if lost.frozen_at is not None and kept.frozen_at is None:
-        kept.put(frozen_at=lost.frozen_at, frozen_reason=lost.frozen_reason)
-    amounts = {name: int(getattr(lost, f"{name}_fen")) for name in value_ledger.MEMBERS}
-    if any(amounts.values()):
-        subject, total = f"value_account:{lost.id}", sum(amounts.values())
-        out = {name: -fen for name, fen in amounts.items()} | {"transfers": total}
-        into = amounts | {"transfers": -total}
-        value_ledger.post(lost, out, kind="merged", key=f"merge:{lost.id}:out", subject=subject)
-        value_ledger.post(kept, into, kind="merged", key=f"merge:{lost.id}:in", subject=subject)
-    lost.put(merged_into=kept)
-
-
-merges.carries(ValueAccount.member, _join)

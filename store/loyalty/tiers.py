@@ -10,8 +10,9 @@ from store.kernel import clock, db, events, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
 from store.loyalty.validity import NO_END, Lasting, Validity
-from store.people import merges
+from store.people import merge_journal, merges
 from store.people.members import Member
+from store.people.merge_journal import Way
 from store.people.programmes import Programme
 
 HIGHEST_RANK = 1000
@@ -155,18 +156,42 @@ def move(
     return record
 
 
-def _higher_stays(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
+def _higher_stays(field: peewee.Field, way: Way) -> int:
     """History moves whole; of two records in force the higher tier's goes on."""
-    active = list(
-        TierRecord.select(TierRecord, Tier)
-        .join(Tier)
-        .where(field.in_([loser_id, survivor_id]) & TierRecord.ended_at.is_null())
-        .order_by(Tier.rank.desc(), TierRecord.id)
-    )
-    for lower in active[1:]:
-        lower.ended_at = clock.now()
-        lower.save()
-    return merges.moved(field, loser_id, survivor_id)
+    for lower in _in_force(way.loser, way.survivor)[1:]:
+        merge_journal.change(way, lower, ended_at=clock.now())
+    return merge_journal.move(way, field, remember=("ended_at",))
 
 
-merges.carries(TierRecord.member, _higher_stays)
+def _part_records(field: peewee.Field, way: Way) -> None:
+    """Both have the record in force again that they had.
+
+    Where the survivor's tier has moved on since, by what both had gathered, the better of the old and the
+    new one stays: an undo takes no tier away. A fan has none again.
+    """
+    merge_journal.put_back(field, way)
+    ended = [step.row_id for step in merge_journal.steps(way, TierRecord) if "member" not in step.before]
+    theirs = {step.row_id: step.before["ended_at"] for step in merge_journal.moved(way, field)}
+    for row_id, ended_at in theirs.items():
+        if ended_at is None or row_id in ended:
+            TierRecord.update(ended_at=None).where(TierRecord.id == row_id).execute()
+    own = TierRecord.of_ids([row_id for row_id in ended if row_id not in theirs])
+    now = _in_force(way.survivor)
+    if Member.get_by_id(way.survivor).joined_at is None or (
+        own and now and own[0].tier.rank > now[0].tier.rank
+    ):
+        for record in now:
+            record.put(ended_at=max(clock.now(), record.started_at))
+        now = []
+    if own and not now:
+        own[0].put(ended_at=None)
+
+
+def _in_force(*member_ids: int) -> list[TierRecord]:
+    """The records in force of some members, the highest first, the older on a tie."""
+    active = TierRecord.member.in_(member_ids) & TierRecord.ended_at.is_null()
+    query = TierRecord.select(TierRecord, Tier).join(Tier).where(active)
+    return list(query.order_by(Tier.rank.desc(), TierRecord.id))
+
+
+merges.carries(TierRecord.member, _higher_stays, back=_part_records)

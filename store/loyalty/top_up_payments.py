@@ -61,7 +61,7 @@ def _take(top_up: TopUp, account: ValueAccount, platform_number: str) -> TopUp:
     stored_values.renew_limit(account)
     top_ups.move(top_up, "paid")
     if top_ups.uses_once(top_up):
-        top_up.put(once_key=f"{top_up.rule_id}:{top_up.member_id}")
+        top_up.put(once_key=top_ups.once_key(top_up))
     moves = {
         "principal": top_up.principal_fen, top_up.channel: -top_up.principal_fen,
         "bonus": top_up.bonus_fen, "gifts": -top_up.bonus_fen,

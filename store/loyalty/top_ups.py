@@ -11,7 +11,7 @@ from store.kernel.records import Record
 from store.loyalty import stored_values, top_up_rules
 from store.loyalty.top_up_rules import Offer, TopUpRule
 from store.loyalty.value_ledger import ValueAccount
-from store.people import members, merges
+from store.people import members
 from store.people.members import Member
 
 CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "cash": "现金"}
@@ -54,9 +54,6 @@ class TopUp(Record):
     class Meta:
         constraints = [peewee.Check("refunded_fen >= 0 AND refunded_fen <= principal_fen")]
         indexes = ((("channel", "platform_number"), True), (("state", "asked_at"), False))
-
-
-merges.carries(TopUp.member)
 
 
 @db.verb
@@ -105,11 +102,10 @@ def of(member: Member) -> "peewee.ModelSelect[TopUp]":
 
 def locked(number: str) -> tuple[TopUp, ValueAccount]:
     """A top-up and the account it goes to, for this transaction alone; raises Refused(not_found)."""
-    found = TopUp.find(number=number)
-    if found is None:
+    if TopUp.find(number=number) is None:
         raise refusals.not_found("该充值单")
-    account = stored_values.locked(Member.get_by_id(found.member_id))
-    return TopUp.get(TopUp.number == number), account  # read again: it may have moved while we waited
+    top_up = members.locked_with(lambda: TopUp.get(TopUp.number == number))
+    return top_up, stored_values.locked(Member.get_by_id(top_up.member_id))
 
 
 def move(top_up: TopUp, state: str) -> None:
@@ -121,6 +117,11 @@ def move(top_up: TopUp, state: str) -> None:
 def uses_once(top_up: TopUp) -> bool:
     """Whether its bonus comes from a rule that a member has only once."""
     return top_up.rule is not None and bool(top_up.rule.once)
+
+
+def once_key(top_up: TopUp) -> str:
+    """What is unique among the top-ups that used a rule for once."""
+    return f"{top_up.rule_id}:{top_up.member_id}"
 
 
 def rules_used(member_id: int) -> set[int]:

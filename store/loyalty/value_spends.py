@@ -14,7 +14,7 @@ from store.loyalty import stored_values, value_ledger, value_proofs
 from store.loyalty.stored_values import StoredValueRules
 from store.loyalty.value_ledger import ValueAccount, ValueEntry
 from store.loyalty.value_proofs import Proof
-from store.people import merges
+from store.people import members
 from store.people.members import Member
 
 MOVES = {"held": {"committed", "released"}, "committed": set(), "released": set()}
@@ -47,9 +47,6 @@ class ValueSpend(Record):
             peewee.Check("refunded_fen = 0 OR state = 'committed'"),
         ]
         indexes = ((("member", "day"), False),)
-
-
-merges.carries(ValueSpend.member)
 
 
 @db.verb
@@ -229,11 +226,10 @@ def _refuse_beyond_day(account: ValueAccount, amount_fen: int, most_fen: int) ->
 
 
 def _locked(key: str) -> tuple[ValueSpend, ValueAccount]:
-    found = ValueSpend.find(key=key)
-    if found is None:
+    if ValueSpend.find(key=key) is None:
         raise refusals.not_found("该笔储值消费")
-    account = stored_values.locked(Member.get_by_id(found.member_id))
-    return ValueSpend.get(ValueSpend.key == key), account  # read again: it may have moved meanwhile
+    row = members.locked_with(lambda: ValueSpend.get(ValueSpend.key == key))
+    return row, stored_values.locked(Member.get_by_id(row.member_id))
 
 
 def _move(row: ValueSpend, state: str) -> None:

@@ -116,10 +116,11 @@ def harmless(text: str) -> str:
 def _entries(member: Member, *columns: Any) -> Any:
     """What moved value that can be spent, under all accounts that became this member's.
 
-    Between those nothing came or left, so that a merge itself is not shown.
+    Between those nothing came or left, so that a merge itself is not shown; what its undo hands over
+    beyond that is, with its reason.
     """
     moved = (ValueEntry.principal_fen != 0) | (ValueEntry.bonus_fen != 0)
-    mine = (ValueAccount.member == member) & (ValueEntry.kind != "merged")
+    mine = (ValueAccount.member == member) & ((ValueEntry.kind != "merged") | (ValueEntry.reason != ""))
     return ValueEntry.select(*columns).join(ValueAccount).where(mine & moved)
 
 

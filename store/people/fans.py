@@ -9,8 +9,9 @@ from store.company.channels import Channel
 from store.kernel import clock, db, events
 from store.kernel.fields import Moment
 from store.kernel.records import Record
-from store.people import customers, identities, merges
+from store.people import customers, identities, merge_journal, merges
 from store.people.customers import Customer
+from store.people.merge_journal import MergeStep, Way
 
 LONGEST_SCENE = 64  # the platform's limit for codes of ours; its own scenes may be longer
 
@@ -29,19 +30,68 @@ class Follow(Record):
         indexes = ((("customer", "channel"), True),)
 
 
-def _join_follows(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
+def _join_follows(field: peewee.Field, way: Way) -> int:
     """Two openids of one person at one account: the follows add up, and who follows with either follows."""
-    kept = {row.channel_id: row for row in Follow.select().where(field == survivor_id)}
+    kept = {row.channel_id: row for row in Follow.select().where(field == way.survivor)}
     touched = 0
-    for lost in Follow.select().where(field == loser_id):
+    for lost in Follow.select().where(field == way.loser):
         row = kept.get(lost.channel_id)
-        if row is None:
-            lost.put(customer=survivor_id)
+        if row is not None:
+            merge_journal.change(way, row, times=row.times + lost.times, **_stays_longer(row, lost))
+            merge_journal.drop(way, lost)
+            touched += 1
+    return touched + merge_journal.move(way, field, remember=_STRETCH)
+
+
+_STRETCH = ("times", "followed_at", "unfollowed_at")
+
+
+def _part_follows(field: peewee.Field, way: Way) -> None:
+    """Each gets back their own follows; what came since is the survivor's."""
+    ended = {}
+    for step in merge_journal.steps(way, Follow):
+        if step.after is None:
+            continue
+        row = Follow.find(id=step.row_id)
+        assert row is not None, "follows end only in a merge"
+        if field.name in step.after:
+            _hand_back(row, step, way)
         else:
-            row.put(times=row.times + lost.times, **_stays_longer(row, lost))
-            lost.delete_instance()
-        touched += 1
-    return touched
+            ended[row.channel_id] = _give_up(row, step)
+    for step in merge_journal.steps(way, Follow):
+        if step.after is None:
+            lost = merge_journal.put_back_dropped(step, Follow)
+            lost.put(unfollowed_at=ended[lost.channel_id] or lost.unfollowed_at)
+
+
+def _hand_back(row: Follow, step: MergeStep, way: Way) -> None:
+    """A follow that was the loser's alone; who has followed once more since keeps that as their first."""
+    since = row.times - step.before["times"]
+    if since:
+        facts = {"followed_at": row.followed_at, "unfollowed_at": row.unfollowed_at}
+        for name, value in merge_journal.as_before(step, Follow).items():
+            setattr(row, name, value)
+        row.save()
+        Follow.create(customer=way.survivor, channel=row.channel_id, times=since, **facts)
+    else:
+        row.put(customer=way.loser)
+
+
+def _give_up(row: Follow, step: MergeStep) -> datetime | None:
+    """Take the loser's follows out of the survivor's; returns when the loser left, if that is known.
+
+    Who left since was the loser where only the loser had followed, else the survivor is taken to have.
+    """
+    assert step.after is not None
+    before, since = merge_journal.as_before(step, Follow), row.times - step.after["times"]
+    unchanged = merge_journal.stored(row, step.after) == step.after
+    left = not since and before["unfollowed_at"] is not None and step.after["unfollowed_at"] is None
+    if unchanged or left:
+        gone = None if unchanged else row.unfollowed_at
+        row.put(**before)
+        return gone
+    row.put(times=before["times"] + since)
+    return None
 
 
 def _stays_longer(left: Follow, right: Follow) -> dict[str, datetime | None]:
@@ -52,7 +102,7 @@ def _stays_longer(left: Follow, right: Follow) -> dict[str, datetime | None]:
     return {"followed_at": by_end[1].followed_at, "unfollowed_at": by_end[1].unfollowed_at}
 
 
-merges.carries(Follow.customer, _join_follows)
+merges.carries(Follow.customer, _join_follows, back=_part_follows)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A member account (会员账号): a customer's account in one programme; a fan until a phone is verified."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import peewee
 
@@ -12,6 +13,8 @@ from store.people.customers import Customer
 from store.people.programmes import Programme, main
 
 PORTION = 500
+
+R = TypeVar("R", bound=Record)
 
 
 class Member(Record):
@@ -98,6 +101,17 @@ def locked_of(customer: Customer) -> Member:
     """The customer's account in the main programme, locked, opened as a fan's on first need."""
     found = Member.find(customer=customer.id, programme=main().id, merged_into=None, lock=True)
     return found or locked(of_customer(customer).id)
+
+
+def locked_with(read: Callable[[], R]) -> R:
+    """A row that names its `member`, as it stands once that account is locked.
+
+    While we waited a merge may have given the row to another account, or an undo have given it back.
+    """
+    row = read()
+    while locked(row.member_id).id != (row := read()).member_id:
+        pass
+    return row
 
 
 def all_of(customer: Customer) -> list[Member]:

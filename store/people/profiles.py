@@ -1,18 +1,21 @@
 """A profile (会员资料): what a person told of themselves: kept encrypted, shown masked, erased on request."""
 
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
 
+import peewee
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from store.company import audit
 from store.kernel import actors, clock, db, events, refusals, secrets
 from store.kernel.validation import checked
-from store.people import codes, customers, identities, sessions
+from store.people import codes, customers, identities, merge_journal, merges, sessions
 from store.people.customers import Customer
 from store.people.identities import Identity
+from store.people.merge_journal import Way
+from store.people.merges import Hindrance
 
 OLDEST_YEARS = 120
 
@@ -192,3 +195,53 @@ def _index_columns() -> list[str]:
 
 def _masked(mask: Callable[[str], str], value: str | None) -> str | None:
     return mask(value) if value else None
+
+
+# What is told together is carried together: a street of one row fits no city of the other.
+_CARRIED = (*((field,) for field in _ERASED if field not in ("province", "city", "address")),
+            ("province", "city", "address"))  # fmt: skip
+
+
+def _fill(field: peewee.Field, way: Way) -> int:
+    """The survivor gets what they have not told themselves; the loser's own row keeps it as well.
+
+    Consent is never carried: nobody has agreed to more by being merged. The journal names the fields only.
+    """
+    kept, lost = Customer.get_by_id(way.survivor), Customer.get_by_id(way.loser)
+    filled = {
+        name: getattr(lost, name)
+        for group in _CARRIED
+        if not any(getattr(kept, name) for name in group)
+        for name in group
+        if getattr(lost, name)
+    }
+    merge_journal.note(
+        way, kept, {"erased_at": kept.erased_at and str(kept.erased_at), "filled": sorted(filled)}, {}
+    )
+    if filled:
+        kept.put(**filled, **_indexes(filled))
+    return len(filled)
+
+
+def _empty(field: peewee.Field, way: Way) -> None:
+    """What was filled in is taken out again, unless the survivor has told something else since."""
+    kept, lost = Customer.get_by_id(way.survivor), Customer.get_by_id(way.loser)
+    filled = _noted(way)["filled"]
+    same = [name for name in filled if getattr(kept, name) == getattr(lost, name)]
+    told = {name for group in _CARRIED for name in group if set(group) & set(filled) - set(same)}
+    gone: dict[str, Any] = dict.fromkeys(name for name in same if name not in told)
+    if gone:
+        kept.put(**gone, **_indexes(gone))
+
+
+def _erased_since(field: peewee.Field, way: Way) -> Iterable[Hindrance]:
+    erased_at = Customer.get_by_id(way.survivor).erased_at
+    if (str(erased_at) if erased_at else None) != _noted(way)["erased_at"]:
+        yield Hindrance("erased", "客户的个人资料合并后已被抹除")
+
+
+def _noted(way: Way) -> dict[str, Any]:
+    return next(step.before for step in merge_journal.steps(way, Customer) if "filled" in step.before)
+
+
+merges.carries(Customer.id, _fill, back=_empty, hinders=_erased_since, member=False, leaves=True)

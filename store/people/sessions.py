@@ -13,8 +13,9 @@ from store.company import settings
 from store.kernel import clock, db, ids, limits, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
-from store.people import customers, merges
+from store.people import customers, merge_journal, merges
 from store.people.customers import Customer
+from store.people.merge_journal import Way
 
 LIFE_DAYS = 30
 
@@ -35,7 +36,14 @@ class Session(Record):
     ends_at = Moment(index=True)
 
 
-merges.carries(Session.customer)
+def _part(field: peewee.Field, way: Way) -> None:
+    """Sessions go back; of those opened since nobody can tell whose phone holds them, so they end."""
+    merge_journal.put_back(field, way)
+    since = (field == way.survivor) & (Session.opened_at > way.merge.at)
+    Session.delete().where(since).execute()
+
+
+merges.carries(Session.customer, merges.moved_with(same=("opened_at",)), back=_part)
 
 
 def admit(address: str) -> None:

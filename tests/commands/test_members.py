@@ -87,6 +87,41 @@ def test_merge_needs_a_proof_and_asks_first(shell, mei):
     assert identities.phone_holder(f"+86{OTHER}") is not None
 
 
+@pytest.fixture
+def mistaken(shell, told, mei):
+    """The number of a merge of two people who are two."""
+    shell("members", "join", OTHER)
+    shell("points", "adjust", _card(OTHER), "30", "--reason", "补登", "--key", "k1")
+    shell("members", "merge", PHONE, OTHER, "--proof", "看错了", "--yes")
+    return str(told("members", "merges")[0]["number"])
+
+
+def test_a_merge_is_looked_at_and_undone(shell, told, mistaken):
+    plan = told("members", "unmerge", mistaken, "--preview")
+    assert (plan["hindrances"], plan["goes_back"]["point_account.member"]) == ([], 2)
+    assert "将退回\tpoint_account.member\t2" in shell("members", "unmerge", mistaken, "--preview").output
+    for _ in range(2):
+        result = shell("members", "unmerge", mistaken, "--reason", "不是同一人")
+        assert (result.exit_code, result.output[:5]) == (0, "已撤销合并")
+    assert told("members", "show", OTHER)["members"][0]["points"]["points"] == 30
+    assert told("members", "merges")[0]["undone_at"]
+    assert _broken() == set()
+
+
+def test_what_stands_in_the_way_is_told_in_words(shell, mistaken):
+    shell("points", "adjust", _card(PHONE), "--reason", "扣错", "--key", "k2", "--", "-1")
+    sentence = "合并过来的积分已用去 1 分（人工扣减）"
+    assert f"不能撤销\t{sentence}" in shell("members", "unmerge", mistaken, "--preview").output
+    refused = shell("members", "unmerge", mistaken, "--reason", "不是同一人")
+    assert refused.exit_code == 1
+    assert f"不能撤销合并：{sentence}" in refused.output
+
+
+def test_an_undo_needs_a_reason_and_a_merge(shell, mistaken):
+    assert "请填写撤销原因" in shell("members", "unmerge", mistaken).output
+    assert "没有找到该合并记录" in shell("members", "unmerge", "99", "--reason", "x").output
+
+
 def test_erase_leaves_nothing_of_the_person(shell, told, mei):
     assert shell("members", "erase", PHONE, "--yes").exit_code == 0
     shown = told("members", "show", mei.card_number)

@@ -33,7 +33,7 @@ from store.loyalty import (
 )
 from store.loyalty.payment_codes import PaymentCode
 from store.loyalty.top_ups import TopUp
-from store.people import codes, fans, identities, members, profiles, programmes, sessions
+from store.people import codes, fans, identities, members, merges, profiles, programmes, sessions
 from store.people.codes import SmsCode
 from store.shop import favourites, shops
 from store.shop.places import Place
@@ -102,7 +102,10 @@ def laid_out() -> SimpleNamespace:
         coupon_uses.hold(
             member=member, codes=[coupon.code], basket=coupon_world.basket(), order_number="rival-order"
         )
+        twin = fans.follow(channel=official, openid="rival-twin").customer
+        merges.merge(keep=customer, lose=twin, proof="test")
         return SimpleNamespace(
+            merge=merges.listing()[0],
             coupon_rule=coupon_rule,
             coupon=coupon,
             gift=gift,

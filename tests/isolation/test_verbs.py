@@ -46,7 +46,9 @@ OUTSIDE = {
     "loyalty.point_moves": None,
     # Counts from what it is given.
     "loyalty.accrual": None,
-    "people.merges": {"moved", "stays", "moved_unless_there", "carries"},
+    "people.merges": {"moved", "stays", "moved_with", "moved_unless_there", "carries"},
+    # Below a merge and its undo: they are handed rows of the two people.
+    "people.merge_journal": None,
     "activities.qr_pictures": {"png", "svg"},
     "activities.menus": {"platform_form", "differences", "width"},
     "activities.answers": {"read", "written"},
@@ -157,7 +159,8 @@ def by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "basket": coupon_world.basket(), "giver": rival.member, "receiver": rival.member, "gift": rival.gift,
         "batch": rival.batch, "member_ids": [rival.member.id], "approver": "王店长", "version": "0" * 64,
         "opinion": "可以", "quantity": 1, "cost_fen": 0, "to": [rival.member], "origin": "claim",
-        "state": "listed", "word": "修改",
+        "state": "listed", "word": "修改", "merge": rival.merge, "merge_id": rival.merge.id,
+        "read": lambda: rival.value_spend,
     }  # fmt: skip
 
 

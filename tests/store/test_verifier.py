@@ -91,6 +91,8 @@ BREAKS = {
         "WHERE provider = 'phone'"
     ),
     "merges.recorded": 'DELETE FROM "merge"',
+    "merges.in_force": 'UPDATE "merge" SET survivor_id = lost_id',
+    "merges.journal": "DELETE FROM merge_step WHERE id = (SELECT MAX(id) FROM merge_step)",
     "merges.nothing_left": (
         "UPDATE check_in SET member_id = "
         "(SELECT id FROM member WHERE merged_into_id IS NOT NULL) WHERE id = 1"

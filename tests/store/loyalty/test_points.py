@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from store.company import audit
 from store.kernel import clock, db
 from store.kernel.refusals import Refused
-from store.loyalty import point_moves, points
+from store.loyalty import point_merges, point_moves, points
 from store.loyalty.point_accounts import KINDS, Kind, PointAccount, PointEntry, PointLot, PointRelation
 from store.people import members, merges
 from store.people.customers import Customer
@@ -100,10 +100,10 @@ def _no_key(held, key, kind, value):
         PointEntry.update(key=f"{key}~{found.id}").where(PointEntry.id == found.id).execute()
 
 
-def _loses_points_in_merge(field, loser_id, survivor_id):
-    for lost in PointAccount.select().where(field == loser_id):
+def _loses_points_in_merge(field, way):
+    for lost in PointAccount.select().where(field == way.loser):
         lost.put(available=0)
-    return points._merge_accounts(field, loser_id, survivor_id)
+    return point_merges._join_accounts(field, way)
 
 
 MUTANTS = {
@@ -124,8 +124,10 @@ def test_the_books_catch_each_fault(acme, monkeypatch, mutant):
     place, name, fault = MUTANTS[mutant]
     if name == "OF_MEMBER":
         fault = [
-            (field, _loses_points_in_merge if how is points._merge_accounts else how)
-            for field, how in merges.OF_MEMBER
+            carrier._replace(how=_loses_points_in_merge)
+            if carrier.how is point_merges._join_accounts
+            else carrier
+            for carrier in merges.OF_MEMBER
         ]
     elif name == "KINDS":
         fault = KINDS | {"gift_redemption": Kind(-1, True, "礼品兑换")}

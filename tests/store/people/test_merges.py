@@ -34,7 +34,7 @@ def refers_to_people(model: type[Record]) -> set[peewee.Field]:
 
 def unspoken(models: list[type[Record]]) -> list[str]:
     """The columns that no noun has said how to carry; a member's customer is carried by the merge itself."""
-    spoken = {field for field, _ in merges.OF_CUSTOMER + merges.OF_MEMBER} | {Member.customer}
+    spoken = {field for field, *_ in merges.OF_CUSTOMER + merges.OF_MEMBER} | {Member.customer}
     return [str(field) for model in models for field in refers_to_people(model) if field not in spoken]
 
 

@@ -24,6 +24,7 @@ from store.loyalty import (
     top_up_rules,
     top_ups,
     value_ledger,
+    value_merges,
     value_spends,
 )
 from store.loyalty.stored_values import StoredValueRules
@@ -259,10 +260,10 @@ MUTANTS = {
     "a key is not remembered": changed(value_spends, "_taken", lambda f, *args: None),
     "the bonus of a refunded top-up stays": changed(top_up_refunds, "bonus_share", lambda f, *args: 0),
     "a merge loses the bonus": changed(
-        stored_values, "_pour", lambda f, lost, kept: (lost.put(bonus_fen=0), f(lost, kept))
+        value_merges, "_pour", lambda f, way, lost, kept: (lost.put(bonus_fen=0), f(way, lost, kept))
     ),
     "a merge loses the holds": changed(
-        stored_values, "_pour", lambda f, lost, kept: (lost.put(held_fen=0), f(lost, kept))
+        value_merges, "_pour", lambda f, way, lost, kept: (lost.put(held_fen=0), f(way, lost, kept))
     ),
     "more is refunded than was spent": changed(
         value_spends, "_locked", lambda f, key: forgetful(*f(key))
