@@ -1,7 +1,8 @@
 """The end of points (积分过期): each night what is left of lots that have ended goes out of the accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 
 import peewee
 from peewee import fn
@@ -9,7 +10,7 @@ from peewee import fn
 from store.company import calendar
 from store.kernel import clock, db, refusals
 from store.loyalty.point_accounts import PointAccount, PointEntry, PointLot, PointRelation
-from store.people.members import Member
+from store.people import members
 
 PORTION = 1000  # lots in one transaction: the doors are kept waiting for a moment, not for the night
 
@@ -22,12 +23,16 @@ def expire(*, day: date, portion: int = PORTION) -> int:
 
     Stopped half-way it goes on where it stood, and for a day that is done it finds nothing.
     """
+    return sum(some() for some in portions(day=day, size=portion))
+
+
+def portions(*, day: date, size: int = PORTION) -> Iterator[Callable[[], int]]:
+    """What `expire` has to do, a portion a call: each is a transaction and tells how many lots it ended."""
     if day >= calendar.today():
         raise refusals.invalid("day", "只能处理已经结束的日期")
-    ended, count = calendar.end_of(day), 0
-    while done := _expire_some(ended, portion):
-        count += done
-    return count
+    ended = calendar.end_of(day)
+    while _due(ended, 1):
+        yield partial(_expire_some, ended, size)
 
 
 @db.verb
@@ -39,7 +44,7 @@ def _expire_some(ended: datetime, portion: int) -> int:
         _relate(ids)
         _settle_accounts(ids)
         PointLot.update(left=0).where(PointLot.id.in_(ids)).execute()
-    return len(chosen)
+    return len(ids)
 
 
 def _due(ended: datetime, portion: int) -> list[int]:
@@ -48,11 +53,9 @@ def _due(ended: datetime, portion: int) -> list[int]:
 
 
 def _locked_members(lots: Sequence[int]) -> list[int]:
-    """Everything that moves points first locks the member; many are locked in the order of their ids."""
+    """Everything that moves points first locks the member."""
     owners = PointAccount.select(PointAccount.member).join(PointLot).where(PointLot.id.in_(lots))
-    return [
-        row.id for row in db.lock(Member.select(Member.id).where(Member.id.in_(owners)).order_by(Member.id))
-    ]
+    return [int(member.id) for member in members.locked_together(owners)]
 
 
 def _still_due(lots: Sequence[int], locked: Sequence[int]) -> list[int]:

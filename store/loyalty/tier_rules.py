@@ -15,7 +15,7 @@ from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup
 from store.loyalty.purchases import Purchase
-from store.loyalty.tiers import Tier
+from store.loyalty.tiers import Tier, TierRecord
 from store.people.programmes import Programme
 
 BASES = ("points", "spend", "purchases")
@@ -120,8 +120,19 @@ def gathered_by_all(measure: Measure, *, since: datetime, until: datetime) -> di
     return {member_id: int(value) for value, member_id in rows}
 
 
-def _sum(measure: Measure, since: datetime, until: datetime, member_id: int | None) -> Any:
-    """One row a member with what was gathered; the retention formula of points is that of `accumulated`."""
+def gathered_in_terms(measure: Measure, record_ids: Sequence[int]) -> dict[int, int]:
+    """What each member who gathered anything gathered while a tier record of theirs was valid."""
+    owner = PointAccount.member if measure.basis == "points" else Purchase.member
+    query = _sum(measure, TierRecord.started_at, TierRecord.valid_until, None)
+    terms = query.join(TierRecord, on=(TierRecord.member == owner)).where(TierRecord.id.in_(record_ids))
+    return {member_id: int(value) for value, member_id in terms.tuples()}
+
+
+def _sum(measure: Measure, since: Any, until: Any, member_id: int | None) -> Any:
+    """One row a member with what was gathered; the retention formula of points is that of `accumulated`.
+
+    `since` and `until` are moments, or columns of a table that the caller joins.
+    """
     if measure.basis == "points":
         counting = [kind for kind, facts in KINDS.items() if facts.accumulates]
         minus = [kind for kind in counting if KINDS[kind].sign < 0]

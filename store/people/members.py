@@ -1,5 +1,7 @@
 """A member account (会员账号): a customer's account in one programme; a fan until a phone is verified."""
 
+from collections.abc import Sequence
+
 import peewee
 
 from store.kernel import clock, db, ids, refusals
@@ -78,6 +80,16 @@ def locked(member_id: int) -> Member:
         if found.merged_into_id is None:
             return found
         member_id = found.merged_into_id
+
+
+def locked_together(member_ids: Sequence[int] | peewee.Query) -> list[Member]:
+    """Those of many accounts that still live, locked in the order of their ids.
+
+    All that lock several do so in that order and so never wait for one another in a ring; who was merged
+    meanwhile is left out, and what was theirs is found at the survivor.
+    """
+    living = Member.id.in_(member_ids) & Member.merged_into.is_null()
+    return list(db.lock(Member.select().where(living).order_by(Member.id)))
 
 
 def all_of(customer: Customer) -> list[Member]:

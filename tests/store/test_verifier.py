@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from store import verifier
 from store.activities import qr_codes
-from store.company import channels, tenants
+from store.company import calendar, channels, tenants
 from store.company.tenants import AccountKey, Tenant
 from store.kernel import clock, db, deliveries, events
 from store.loyalty import (
@@ -19,6 +20,7 @@ from store.loyalty import (
     coupon_uses,
     coupons,
     memberships,
+    nights,
     point_payments,
     point_returns,
     point_rules,
@@ -127,6 +129,9 @@ BREAKS = {
     "coupons.gifts": "UPDATE coupon_gift SET state = 'refused' WHERE state = 'offered'",
     "coupons.holders": "UPDATE coupon_gift SET receiver_id = NULL",
     "coupons.split": "UPDATE coupon_use SET value_fen = value_fen + 1",
+    "nights.order": "DELETE FROM night_step WHERE step = 'tiers'",
+    "nights.done": "UPDATE night_step SET state = 'running', started_at = '2020-01-01 00:00:00'",
+    "reminders.told": "DELETE FROM event WHERE kind = 'points.ending_soon'",
     "references.exist": "UPDATE customer SET first_shop_id = 999 WHERE id = 1",
     "deliveries.complete": (
         "DELETE FROM delivery WHERE reaction = 'store.loyalty.follow_gifts.give' "
@@ -226,6 +231,7 @@ def town(acme) -> str:
     favourites.add(customer=customers.survivor(mei), shop=shop)
     _trade(member)
     _coupons(member)
+    _night(member)
     programmes.open_programme(code="second", name="另一个计划")
     return acme
 
@@ -279,6 +285,13 @@ def _coupons(mei: members.Member) -> None:
     coupon_gifts.accept(token=token, receiver=friend)
     coupon_uses.redeem(member=friend, codes=[first.code], basket=coupon_world.basket(), order_number="O1")
     coupon_gifts.offer(coupon=second, giver=mei)
+
+
+def _night(mei: members.Member) -> None:
+    """Points that end in a week, of which the night reminds."""
+    until = calendar.end_of(calendar.today() + timedelta(days=7))
+    points.earn(member=mei, kind="promotion", value=5, key="week", expires_at=until)
+    nights.close_yesterday()
 
 
 @pytest.fixture
