@@ -99,6 +99,10 @@ BREAKS = {
     ),
     "check_ins.streak": "UPDATE check_in SET streak = 2 WHERE id = 1",
     "check_ins.points": "UPDATE point_entry SET key = 'x' || key WHERE behaviour = 'check_in'",
+    "check_ins.made_up": (
+        "INSERT INTO make_up (member_id, day, price, at) SELECT member_id, '2020-01-01', 0, at FROM check_in "
+        "WHERE id = 1"
+    ),
     "follows.counts": "UPDATE follow SET times = 0",
     "qr_codes.counts": "UPDATE qr_code SET follows = scans + 1",
     "value.entries": "UPDATE value_entry SET wechat_fen = wechat_fen - 1 WHERE id = 1",
