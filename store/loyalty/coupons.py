@@ -246,27 +246,28 @@ def _expiring(until: datetime) -> Iterator[Callable[[], int]]:
 
 
 def _over(until: datetime) -> Any:
+    """The coupons, rules, holders and their customers of what has ended unused."""
+    query = Coupon.select(Coupon.id, Coupon.rule, Coupon.member, Member.customer)
     over = (Coupon.state == "issued") & (Coupon.ends_at <= until)
     return (
-        Coupon.select(Coupon.id, Coupon.member, Coupon.rule).where(over).order_by(Coupon.ends_at, Coupon.id)
+        query.join(Member, on=(Coupon.member == Member.id))
+        .where(over)
+        .order_by(Coupon.ends_at, Coupon.id)
+        .tuples()
     )
 
 
 @db.verb
 def _expire_some(until: datetime) -> int:
     """Look again once the members are locked: a coupon may have been used or have changed hands."""
-    chosen = [coupon.id for coupon in _over(until).limit(PORTION)]
-    owners = Coupon.select(Coupon.member).where(Coupon.id.in_(chosen))
-    held = {member.id: member for member in members.locked_together(owners)}
-    rows = list(_over(until).where(Coupon.id.in_(chosen) & Coupon.member.in_(list(held))))
-    Coupon.update(state="expired").where(Coupon.id.in_([coupon.id for coupon in rows])).execute()
+    chosen = list(_over(until).limit(PORTION))
+    held = members.locked_together({member_id for _, _, member_id, _ in chosen})
+    still = db.among(Coupon.id, [coupon_id for coupon_id, *_ in chosen]) & db.among(Coupon.member, held)
+    rows = list(_over(until).where(still))
+    Coupon.update(state="expired").where(db.among(Coupon.id, [coupon_id for coupon_id, *_ in rows])).execute()
     told = [
-        {
-            "customer_id": held[coupon.member_id].customer_id,
-            "member_id": coupon.member_id,
-            "properties": {"coupon_id": coupon.id, "rule_id": coupon.rule_id},
-        }
-        for coupon in rows
+        {"customer_id": whose, "member_id": member_id, "properties": {"coupon_id": which, "rule_id": rule_id}}
+        for which, rule_id, member_id, whose in rows
     ]
     events.record_many("coupons.expired", told)
     return len(rows)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
+from typing import Any
 
 import peewee
 from peewee import fn
@@ -43,25 +44,28 @@ def _expire_some(ended: datetime, portion: int) -> int:
         _enter(ids)
         _relate(ids)
         _settle_accounts(ids)
-        PointLot.update(left=0).where(PointLot.id.in_(ids)).execute()
+        PointLot.update(left=0).where(db.among(PointLot.id, ids)).execute()
     return len(ids)
 
 
 def _due(ended: datetime, portion: int) -> list[int]:
     query = PointLot.select(PointLot.id).where(SOME_LEFT & (PointLot.expires_at <= ended))
-    return [lot.id for lot in query.order_by(PointLot.expires_at, PointLot.id).limit(portion)]
+    rows: Any = query.order_by(PointLot.expires_at, PointLot.id).limit(portion).tuples()
+    return [lot_id for (lot_id,) in rows]
 
 
 def _locked_members(lots: Sequence[int]) -> list[int]:
     """Everything that moves points first locks the member."""
-    owners = PointAccount.select(PointAccount.member).join(PointLot).where(PointLot.id.in_(lots))
-    return [int(member.id) for member in members.locked_together(owners)]
+    owners: Any = PointAccount.select(PointAccount.member).join(PointLot).where(db.among(PointLot.id, lots))
+    return members.locked_together({member_id for (member_id,) in owners.tuples()})
 
 
 def _still_due(lots: Sequence[int], locked: Sequence[int]) -> list[int]:
     """While we waited for the locks somebody may have spent from a lot, or a merge may have moved it."""
-    query = PointLot.select(PointLot.id).join(PointAccount).where(PointAccount.member.in_(locked))
-    return [lot.id for lot in query.where(PointLot.id.in_(lots) & (PointLot.left > 0))]
+    query = PointLot.select(PointLot.id, PointAccount.member).join(PointAccount)
+    rows: Any = query.where(db.among(PointLot.id, lots) & (PointLot.left > 0)).tuples()
+    held = set(locked)
+    return [lot_id for lot_id, member_id in rows if member_id in held]
 
 
 def _enter(lots: Sequence[int]) -> None:
@@ -77,7 +81,7 @@ def _enter(lots: Sequence[int]) -> None:
         PointEntry.source: peewee.Value(""),
         PointEntry.reason: peewee.Value("积分到期"),
     }
-    rows = PointLot.select(*facts.values()).where(PointLot.id.in_(lots)).order_by(PointLot.id)
+    rows = PointLot.select(*facts.values()).where(db.among(PointLot.id, lots)).order_by(PointLot.id)
     PointEntry.insert_from(rows, list(facts)).execute()
 
 
@@ -85,7 +89,7 @@ def _relate(lots: Sequence[int]) -> None:
     rows = (
         PointLot.select(PointEntry.id, PointLot.id, PointLot.left)
         .join(PointEntry, on=(PointEntry.key == _key()))
-        .where(PointLot.id.in_(lots))
+        .where(db.among(PointLot.id, lots))
     )
     PointRelation.insert_from(rows, [PointRelation.entry, PointRelation.lot, PointRelation.value]).execute()
 
@@ -95,7 +99,7 @@ def _settle_accounts(lots: Sequence[int]) -> None:
         PointLot.select(
             PointLot.account.alias("account"), fn.SUM(PointLot.left).cast("bigint").alias("value")
         )
-        .where(PointLot.id.in_(lots))
+        .where(db.among(PointLot.id, lots))
         .group_by(PointLot.account)
         .alias("ending")
     )

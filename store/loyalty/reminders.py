@@ -116,8 +116,8 @@ def _portions(notice: Notice) -> Iterator[Callable[[], int]]:
 @db.verb
 def _tell(notice: Notice, owners: Sequence[int]) -> int:
     """Look again once the members are locked: they may have used it up, or have been told by somebody else."""
-    held = [member.id for member in members.locked_together(owners)]
-    rows = list(_untold(notice).where(Member.id.in_(held)).tuples())
+    held = members.locked_together(owners)
+    rows = list(_untold(notice).where(db.among(Member.id, held)).tuples())
     if not rows:
         return 0
     common = {"kind": notice.kind, "day": notice.day, "days_ahead": notice.days_ahead, "at": clock.now()}

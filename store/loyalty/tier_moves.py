@@ -1,7 +1,7 @@
 """Tier moves (升级、保级、降级): upgrades at once, the rest in the night in which a tier ends."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -11,7 +11,7 @@ from store.company import audit, calendar
 from store.kernel import actors, clock, db, refusals
 from store.loyalty import tier_rules, tiers
 from store.loyalty.tier_rules import Measure, TierRule
-from store.loyalty.tiers import Tier, TierRecord
+from store.loyalty.tiers import Move, Term, Tier, TierRecord
 from store.people import members
 from store.people.members import Member
 from store.people.programmes import Programme
@@ -127,51 +127,63 @@ def preview(*, programme: Programme, rules: Sequence[TierRule]) -> list[Shift]:
 
 
 def _due(ended: datetime) -> Any:
-    due = TierRecord.ended_at.is_null() & (TierRecord.valid_until <= ended)
-    query = TierRecord.select(TierRecord, Tier, Member).join(Tier).switch(TierRecord).join(Member)
-    return query.where(due).order_by(TierRecord.valid_until, TierRecord.id)
+    """The records, members, customers, programmes, tiers and times of the terms that have ended."""
+    due = (
+        TierRecord.ended_at.is_null()
+        & TierRecord.valid_until.is_null(False)
+        & (TierRecord.valid_until <= ended)
+    )
+    facts = (TierRecord.id, Member.id, Member.customer, Member.programme, TierRecord.tier)
+    query = TierRecord.select(*facts, TierRecord.started_at, TierRecord.valid_until).join(Member).where(due)
+    return query.order_by(TierRecord.valid_until, TierRecord.id).tuples()
 
 
 @db.verb
 def _settle_some(ended: datetime, most: int) -> int:
     """Look again once the members are locked: others may have judged or upgraded them while we waited."""
-    held = members.locked_together([record.member_id for record in _due(ended).limit(most)])
-    records = list(_due(ended).where(TierRecord.member.in_([member.id for member in held])))
-    by_programme: dict[int, list[TierRecord]] = {}
-    for record in records:
-        by_programme.setdefault(int(record.member.programme_id), []).append(record)
-    for programme_id, theirs in by_programme.items():
-        tiers.move_on(_verdicts(programme_id, theirs))
-    return len(records)
+    held = members.locked_together([row[1] for row in _due(ended).limit(most)])
+    count = 0
+    for programme_id, terms in _terms(_due(ended).where(db.among(Member.id, held))).items():
+        tiers.move_on(_verdicts(programme_id, terms))
+        count += len(terms)
+    return count
 
 
-def _verdicts(programme_id: int, records: Sequence[TierRecord]) -> list[tiers.Move]:
+def _terms(rows: Iterable[tuple]) -> dict[int, list[Term]]:
+    """By programme."""
+    found: dict[int, list[Term]] = {}
+    known: dict[int, Tier] = {}
+    for record_id, member_id, customer_id, programme_id, tier_id, since, until in rows:
+        if tier_id not in known:
+            known[tier_id] = Tier.get_by_id(tier_id)
+        term = Term(record_id, member_id, customer_id, known[tier_id], since, until)
+        found.setdefault(programme_id, []).append(term)
+    return found
+
+
+def _verdicts(programme_id: int, terms: Sequence[Term]) -> list[Move]:
     rules, base = tier_rules.in_force(programme_id), tiers.base_of(programme_id)
     if base is None:
         raise refusals.Refused("no_base_tier", "会员计划尚未设置基础等级", 409)
-    ids = [int(record.id) for record in records]
     sums = {
-        measure: tier_rules.gathered_in_terms(measure, ids) for measure in {rule.measure for rule in rules}
+        measure: tier_rules.gathered_in_terms(measure, terms) for measure in {rule.measure for rule in rules}
     }
-    return [_verdict(record, rules, base, sums) for record in records]
+    return [_verdict(term, rules, base, sums) for term in terms]
 
 
 def _verdict(
-    active: TierRecord,
-    rules: Sequence[TierRule],
-    base: Tier,
-    sums: Mapping[Measure, Mapping[int, int]],
-) -> tiers.Move:
+    term: Term, rules: Sequence[TierRule], base: Tier, sums: Mapping[Measure, Mapping[int, int]]
+) -> Move:
     """Keep the tier where its own rule was met during its validity, else go down to what was earned."""
     because: dict[str, Any] = {}
     for rule in rules:
-        if rule.tier.rank <= active.tier.rank:
-            value = sums[rule.measure].get(active.member_id, 0)
-            because = _because(rule, value, since=active.started_at, until=active.valid_until)
-            keeps = rule.tier_id == active.tier_id
+        if rule.tier.rank <= term.tier.rank:
+            value = sums[rule.measure].get(term.member_id, 0)
+            because = _because(rule, value, since=term.since, until=term.until)
+            keeps = rule.tier_id == term.tier.id
             if value >= rule.at_least and (keeps or rule.hit_by(value)):
-                return tiers.Move(active, rule.tier, "retained" if keeps else "downgraded", because)
-    return tiers.Move(active, base, "downgraded", because)
+                return Move(term, rule.tier, "retained" if keeps else "downgraded", because)
+    return Move(term, base, "downgraded", because)
 
 
 def _judged(rule: TierRule, member: Member, *, since: datetime, until: datetime) -> dict[str, Any]:

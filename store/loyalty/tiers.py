@@ -66,10 +66,22 @@ TierRecord.add_index(
 
 
 @dataclass(frozen=True)
-class Move:
-    """What the end of a record comes to: the tier that follows, how it is called, and why."""
+class Term:
+    """A record in force that has come to the end of its validity, without the rows behind it."""
 
-    active: TierRecord
+    record_id: int
+    member_id: int
+    customer_id: int
+    tier: Tier
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Move:
+    """What the end of a term comes to: the tier that follows, how that is called, and why."""
+
+    term: Term
     tier: Tier
     kind: str
     because: dict[str, Any]
@@ -171,15 +183,15 @@ def move_on(moves: Sequence[Move]) -> None:
 
     The caller holds the members' locks. What `move` does one by one, in a few statements.
     """
-    ending = [move.active.id for move in moves]
-    TierRecord.update(ended_at=TierRecord.valid_until).where(TierRecord.id.in_(ending)).execute()
+    ending = [move.term.record_id for move in moves]
+    TierRecord.update(ended_at=TierRecord.valid_until).where(db.among(TierRecord.id, ending)).execute()
     TierRecord.insert_many([_begun(move) for move in moves]).execute()
     for kind in KINDS:
         told = [
             {
-                "customer_id": move.active.member.customer_id,
-                "member_id": move.active.member_id,
-                "properties": {"before": move.active.tier.code, "after": move.tier.code},
+                "customer_id": move.term.customer_id,
+                "member_id": move.term.member_id,
+                "properties": {"before": move.term.tier.code, "after": move.tier.code},
             }
             for move in moves
             if move.kind == kind
@@ -188,9 +200,9 @@ def move_on(moves: Sequence[Move]) -> None:
 
 
 def _begun(move: Move) -> dict[str, Any]:
-    at = move.active.valid_until
+    at = move.term.until
     return {
-        "member": move.active.member_id, "tier": move.tier, "kind": move.kind, "started_at": at,
+        "member": move.term.member_id, "tier": move.tier.id, "kind": move.kind, "started_at": at,
         "valid_until": _last_moment(move.tier, at), "because": move.because,
     }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """A member account (会员账号): a customer's account in one programme; a fan until a phone is verified."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Any
 
 import peewee
 
@@ -82,14 +83,15 @@ def locked(member_id: int) -> Member:
         member_id = found.merged_into_id
 
 
-def locked_together(member_ids: Sequence[int] | peewee.Query) -> list[Member]:
+def locked_together(member_ids: Iterable[int]) -> list[int]:
     """Those of many accounts that still live, locked in the order of their ids.
 
     All that lock several do so in that order and so never wait for one another in a ring; who was merged
     meanwhile is left out, and what was theirs is found at the survivor.
     """
-    living = Member.id.in_(member_ids) & Member.merged_into.is_null()
-    return list(db.lock(Member.select().where(living).order_by(Member.id)))
+    living = db.among(Member.id, member_ids) & Member.merged_into.is_null()
+    rows: Any = db.lock(Member.select(Member.id).where(living).order_by(Member.id)).tuples()
+    return [member_id for (member_id,) in rows]
 
 
 def all_of(customer: Customer) -> list[Member]:

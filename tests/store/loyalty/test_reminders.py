@@ -172,7 +172,7 @@ def test_control_without_lock_and_index_a_member_is_told_twice(mei, earn, days, 
     earn(100, "A", last_day=7)
     notice = reminders.Notice("points.ending_soon", days.day(7), 7)
     untold = list(reminders._untold(notice).tuples())
-    monkeypatch.setattr(members, "locked_together", lambda ids: [mei])
+    monkeypatch.setattr(members, "locked_together", lambda ids: [mei.id])
     look = meeting(lambda notice: untold)
 
     class Seen:
