@@ -195,6 +195,8 @@ def _live() -> None:
         "members": MEMBERS, "lots": LOTS_EACH, "programme": club.id, "group": group.id, "vip": vip.id,
         "value": "(1 + id - id / 300 * 300)", "yes": "TRUE", "no": "FALSE", **days,
     }  # fmt: skip
+    if db.on_postgresql():
+        db.database.execute_sql("SET statement_timeout = 0")
     for statement in _EVERYBODY.format(**facts).split(";\n"):
         db.database.execute_sql(statement)
     db.database.execute_sql("ANALYZE" if db.on_postgresql() else "PRAGMA wal_checkpoint(TRUNCATE)")

@@ -14,6 +14,7 @@ from store.activities import menus, qr_codes, replies
 from store.company import channels, settings, tenants
 from store.company.channels import Channel
 from store.loyalty import points, tiers
+from store.loyalty.make_ups import MakeUpRules
 from store.people import programmes
 from store.shop import shops
 from store.shop.places import Place
@@ -49,6 +50,7 @@ def lay_out(book: Path, public_url: str) -> dict[str, object]:
         book.parent.mkdir(parents=True, exist_ok=True)
         book.write_text(json.dumps([_in_book(channel, public_url)]))
         _club()
+        settings.change(MakeUpRules, allowed=True)
         ids = _open_shops()
         _teach(channel)
         code = qr_codes.design(channel=channel, kind="shop", target=ids["S4"], name="门口")
