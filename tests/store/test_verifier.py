@@ -229,13 +229,13 @@ def town(acme) -> str:
     points.adjust(member=member, value=100, reason="补登", key="plus")
     points.adjust(member=member, value=-3, reason="误登", key="minus")
     _shop_and_return(member)
+    _night(member)
     points.adjust(member=members.of_customer(qiang), value=7, reason="补登", key="qiang")
     code = qr_codes.design(channel=account, kind="shop", target=shop.public_id, name="门口")
     qr_codes.scanned(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
     favourites.add(customer=customers.survivor(mei), shop=shop)
     _trade(member)
     _coupons(member)
-    _night(member)
     programmes.open_programme(code="second", name="另一个计划")
     return acme
 

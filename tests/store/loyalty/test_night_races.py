@@ -1,6 +1,7 @@
 """Races of the night, with real threads and processes: it takes what is there, once, and nobody loses by it."""
 
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from store.loyalty import (
     tiers,
 )
 from store.loyalty.coupons import Coupon
-from store.loyalty.point_accounts import PointAccount, PointEntry, PointLot
+from store.loyalty.point_accounts import PointEntry, PointLot
 from store.loyalty.tier_rules import TierRule
 from store.loyalty.tiers import TierRecord
 from store.loyalty.validity import Validity
@@ -55,7 +56,7 @@ def give(member: Member, value: int, key: str, *, over: bool = True) -> PointLot
 
 def balances(member: Member) -> tuple[int, int]:
     """Available and expired."""
-    held = PointAccount.get(PointAccount.member == member)
+    held = points.account(member)
     return held.available, held.expired
 
 
@@ -129,6 +130,9 @@ def test_control_without_the_lock_night_and_till_take_the_same_points(mei, monke
     monkeypatch.setattr(members, "locked_together", lambda ids: [mei.id])
     monkeypatch.setattr(point_moves, "usable_lots", lambda held: look([lot]))
     monkeypatch.setattr(point_expiry, "_still_due", lambda lots, locked: look([lot.id]))
+    written, relate, take = Event(), point_expiry._relate, point_moves.take
+    monkeypatch.setattr(point_expiry, "_relate", lambda ids: (relate(ids), written.set()))
+    monkeypatch.setattr(point_moves, "take", lambda *given: written.wait(10) and take(*given))
     acts: list[Any] = [
         lambda: point_expiry._expire_some(ended(), 10),
         lambda: points.spend(member=mei, kind="gift_redemption", value=10, key="gift"),
