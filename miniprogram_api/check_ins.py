@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
+from typing import Annotated
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -12,7 +13,7 @@ from miniprogram_api import repeats
 from miniprogram_api.caller import Caller, signed_in
 from miniprogram_api.shapes import Asked
 from store.company import calendar, settings
-from store.loyalty import check_ins
+from store.loyalty import check_ins, make_ups
 
 door = APIBlueprint("check_ins", __name__, tag="签到")
 
@@ -50,6 +51,33 @@ class Day(BaseModel):
     streak: int
 
 
+class MissedDay(Asked):
+    """The day to be filled, as `2026-11-03`."""
+
+    day: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+
+
+class MadeUp(BaseModel):
+    """What a make-up gave and cost; `already` when the day was done before. `left` is for the running month."""
+
+    already: bool
+    day: date
+    streak: int
+    points: int
+    extra: int
+    price: int
+    balance: int
+    left: int
+
+
+class MakeUps(BaseModel):
+    """The missed days that can be filled now, how many more this month, and the price of each in points."""
+
+    days: list[date]
+    left: int
+    price: int
+
+
 class Rules(BaseModel):
     """Points of a day, and the extra points by days in a row."""
 
@@ -63,6 +91,7 @@ class Calendar(BaseModel):
     today: Today
     days: list[Day]
     rules: Rules
+    make_ups: MakeUps | None = Field(description="公司未开放补签时为 null")
 
 
 @door.post("/api/me/check-ins")
@@ -98,8 +127,39 @@ def show(caller: Caller, query_data: AskedMonth) -> Response:
             today=Today(done=done, streak=check_ins.streak(caller.customer)),
             days=days,
             rules=Rules(points=rules.points, streaks=rules.streaks),
+            make_ups=_offered(caller),
         )
     )
+
+
+@door.post("/api/me/check-ins/make-ups")
+@signed_in
+@door.doc(
+    summary="补签",
+    description="第一次答 201，那天已经签过答 200。",
+    security="session",
+    responses={200: "那天已签到", 409: "未开放补签、本月次数用完或积分不足"},
+)
+@door.input(MissedDay)
+@door.output(MadeUp, status_code=201)
+def make_up(caller: Caller, json_data: MissedDay) -> Response:
+    outcome = repeats.once(caller.scope, json_data, lambda: _made_up(caller, json_data.day))
+    return answered(outcome, 200 if outcome["already"] else 201)
+
+
+def _offered(caller: Caller) -> MakeUps | None:
+    found = make_ups.offer(caller.customer)
+    return MakeUps(**asdict(found)) if found else None
+
+
+def _made_up(caller: Caller, day: date) -> MadeUp:
+    outcome = make_ups.make_up(
+        customer=caller.customer,
+        day=day,
+        source=caller.channel.kind,
+        channel_id=caller.session.channel_id,
+    )
+    return MadeUp(**asdict(outcome))
 
 
 def _done(caller: Caller) -> Outcome:

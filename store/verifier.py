@@ -12,6 +12,7 @@ from store.checks import (
     house,
     ledger,
     lots,
+    nights,
     people,
     point_payments,
     point_returns,
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     *activities.CHECKS,
     *stored_value.CHECKS,
     *coupons.CHECKS,
+    *nights.CHECKS,
     *references.CHECKS,
     *house.CHECKS,
 )

@@ -23,18 +23,19 @@ ORDER: dict[str, tuple[str, ...]] = {
         "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "tier_rules",
         "tier_rule_lists", "tier_words", "tier_moves", "tier_progress", "point_moves", "points", "point_merges",
         "point_relations", "point_returns", "point_expiry", "point_endings", "point_payments", "accruals",
-        "nights", "check_ins", "memberships", "follow_gifts",
+        "check_ins", "make_ups", "memberships", "follow_gifts",
         "value_ledger", "stored_values", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments",
         "value_managers", "payment_codes", "value_proofs", "value_spends", "value_statements", "value_merges",
         "coupon_terms", "coupon_rules", "coupon_stock", "coupons", "coupon_batches", "coupon_baskets",
         "coupon_reasons", "coupon_takings", "coupon_sets", "coupon_quotes", "coupon_uses", "coupon_gifts",
         "coupon_merges", "coupon_figures", "coupon_faces", "coupon_offers", "coupon_wallets", "coupon_links",
+        "reminders", "nights",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
-    "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
+    "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation", "announcements"),
     "checks": (
         "finding", "ledger", "lots", "point_returns", "point_payments", "purchases", "people", "tiers", "activities",
-        "stored_value", "coupons", "references", "house",
+        "stored_value", "coupons", "nights", "references", "house",
     ),
 }  # fmt: skip
 

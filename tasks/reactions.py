@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from store.activities import announcements
 from store.kernel.events import Reaction
 from store.loyalty import coupon_batches, follow_gifts
 from tasks import codes, customer_messages, menus, unionids
 
 TABLE: Mapping[str, Sequence[Reaction]] = {
+    "points.ending_soon": (announcements.points_end,),
+    "coupons.ending_soon": (announcements.coupons_end,),
     "conversation.to_say": (customer_messages.say,),
     "coupon_batches.opened": (coupon_batches.go_on,),
     "coupon_batches.went_on": (coupon_batches.go_on,),

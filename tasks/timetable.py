@@ -4,16 +4,15 @@ from collections.abc import Callable, Mapping
 
 from store.activities import conversation
 from store.kernel import idempotency, limits
-from store.loyalty import coupon_gifts, coupons, nights, payment_codes, point_payments, top_ups
+from store.loyalty import coupon_gifts, nights, payment_codes, point_payments, top_ups
 from store.people import codes, merge_journal, sessions
 
 TIMETABLE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "conversation.forget_old": (3600, conversation.forget_old),
     "codes.forget_old": (3600, codes.forget_old),
     "coupon_gifts.time_out": (60, coupon_gifts.time_out_due),
-    "coupons.expire": (3600, coupons.expire_due),
     "idempotency.forget_old": (3600, idempotency.forget_old),
-    "nights.close_yesterday": (600, nights.close_yesterday),
+    "nights.close_yesterday": (30, nights.close_yesterday),
     "point_payments.release_overdue": (60, point_payments.release_overdue),
     "limits.forget_old": (3600, limits.forget_old),
     "merge_journal.forget_old": (3600, merge_journal.forget_old),

@@ -9,6 +9,7 @@ from store.activities.qr_codes import QrCode
 from store.checks.finding import Check, Rows
 from store.kernel import db
 from store.loyalty.check_ins import CheckIn
+from store.loyalty.make_ups import MakeUp
 from store.loyalty.point_accounts import PointAccount, PointEntry
 from store.people.fans import Follow
 
@@ -50,6 +51,11 @@ def _entry(which: peewee.Expression) -> Any:
     return PointEntry.select(PointEntry.id).join(PointAccount).where(which & mine)
 
 
+def _made_up_for_nothing() -> Rows:
+    done = CheckIn.select(CheckIn.id).where((CheckIn.member == MakeUp.member) & (CheckIn.day == MakeUp.day))
+    return MakeUp.select(MakeUp.id, MakeUp.day).where(~fn.EXISTS(done)).tuples()
+
+
 def _impossible_follows() -> Rows:
     never = (Follow.times == 0) & Follow.followed_at.is_null(False)
     backwards = Follow.unfollowed_at < Follow.followed_at
@@ -77,6 +83,12 @@ CHECKS = (
         promise="每次签到的积分都已入账",
         sentence="签到 {0}：{1} 积分没有对应的积分流水",
         broken=_unpaid_check_ins,
+    ),
+    Check(
+        name="check_ins.made_up",
+        promise="每次补签都补上了那一天",
+        sentence="补签 {0}：{1} 没有签到",
+        broken=_made_up_for_nothing,
     ),
     Check(
         name="follows.counts",

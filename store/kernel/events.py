@@ -16,6 +16,8 @@ from store.kernel.records import Record
 
 Reaction = Callable[["Event"], None]
 
+PORTION = 500  # events in one statement
+
 
 class Event(Record):
     """What happened, to whom, where, through which channel and when."""
@@ -79,8 +81,6 @@ def record(
     """
     if not db.database.in_transaction():
         raise RuntimeError(f"event {kind!r} recorded outside a verb")
-    if _reactions is None:
-        raise RuntimeError("no table of reactions is installed: see tasks/reactions.py")
     event = Event.create(
         kind=kind,
         at=at or clock.now(),
@@ -90,16 +90,35 @@ def record(
         channel_id=channel_id,
         properties=properties,
     )
-    names = _reactions.get(kind, ())
-    if names:
-        now, wake = clock.now(), _wake
-        Delivery.insert_many(
-            [{"event": event.id, "reaction": name, "due_at": now} for name in names]
-        ).execute()
-        tenant = db.tenant()
-        if wake is not None:
-            db.after_commit(lambda: wake(tenant))
+    _deliver(kind, [event.id])
     return event
+
+
+def record_many(kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write many events of one kind; each row names `customer_id`, `member_id` and its `properties`.
+
+    Bulk work of hundreds of members in one transaction writes them in a few statements.
+    """
+    if not db.database.in_transaction():
+        raise RuntimeError(f"events {kind!r} recorded outside a verb")
+    now = clock.now()
+    for part in peewee.chunked(rows, PORTION):
+        written = Event.insert_many([{"kind": kind, "at": now, **row} for row in part])
+        _deliver(kind, [event_id for (event_id,) in written.returning(Event.id).tuples().execute()])
+
+
+def _deliver(kind: str, event_ids: Sequence[int]) -> None:
+    """Write the deliveries that events of a kind owe, and wake the relay once they are committed."""
+    if _reactions is None:
+        raise RuntimeError("no table of reactions is installed: see tasks/reactions.py")
+    names = _reactions.get(kind, ())
+    if not names:
+        return
+    now, wake, tenant = clock.now(), _wake, db.tenant()
+    owed = [{"event": event_id, "reaction": name, "due_at": now} for event_id in event_ids for name in names]
+    Delivery.insert_many(owed).execute()
+    if wake is not None:
+        db.after_commit(lambda: wake(tenant))
 
 
 def reactions() -> Mapping[str, tuple[str, ...]]:

@@ -1,12 +1,14 @@
 """A coupon (券): one piece of a rule in a member's wallet, known by a code that nobody can guess."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import peewee
 from peewee import fn
 
-from store.company import audit
+from store.company import audit, calendar
 from store.kernel import clock, db, events, ids, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
@@ -141,10 +143,14 @@ def expire_due() -> int:
 
     They could not be used since the moment they ended: this only tidies the wallets.
     """
-    done = 0
-    while portion := _expire_portion():
-        done += portion
-    return done
+    return sum(some() for some in _expiring(clock.now()))
+
+
+def portions(*, day: date) -> Iterator[Callable[[], int]]:
+    """The same for what ended by a past day, a portion a call: each tells how many it marked."""
+    if day >= calendar.today():
+        raise refusals.invalid("day", "只能处理已经结束的日期")
+    yield from _expiring(calendar.end_of(day))
 
 
 def move(coupon: Coupon, state: str, **changes: Any) -> None:
@@ -212,13 +218,36 @@ def claimed(rule: CouponRule, member: Member) -> int:
     return int(Coupon.select(fn.COALESCE(fn.MAX(Coupon.nth), 0)).where(mine).scalar())
 
 
+def _expiring(until: datetime) -> Iterator[Callable[[], int]]:
+    while _over(until).exists():
+        yield partial(_expire_some, until)
+
+
+def _over(until: datetime) -> Any:
+    """The coupons, rules, holders and their customers of what has ended unused."""
+    query = Coupon.select(Coupon.id, Coupon.rule, Coupon.member, Member.customer)
+    over = (Coupon.state == "issued") & (Coupon.ends_at <= until)
+    return (
+        query.join(Member, on=(Coupon.member == Member.id))
+        .where(over)
+        .order_by(Coupon.ends_at, Coupon.id)
+        .tuples()
+    )
+
+
 @db.verb
-def _expire_portion() -> int:
-    due = (Coupon.state == "issued") & (Coupon.ends_at <= clock.now())
-    rows = list(db.lock(Coupon.select().where(due).order_by(Coupon.id).limit(PORTION)))
-    for coupon in rows:
-        move(coupon, "expired")
-        told("coupons.expired", coupon)
+def _expire_some(until: datetime) -> int:
+    """Look again once the members are locked: a coupon may have been used or have changed hands."""
+    chosen = list(_over(until).limit(PORTION))
+    held = members.locked_together({member_id for _, _, member_id, _ in chosen})
+    still = db.among(Coupon.id, [coupon_id for coupon_id, *_ in chosen]) & db.among(Coupon.member, held)
+    rows = list(_over(until).where(still))
+    Coupon.update(state="expired").where(db.among(Coupon.id, [coupon_id for coupon_id, *_ in rows])).execute()
+    told = [
+        {"customer_id": whose, "member_id": member_id, "properties": {"coupon_id": which, "rule_id": rule_id}}
+        for which, rule_id, member_id, whose in rows
+    ]
+    events.record_many("coupons.expired", told)
     return len(rows)
 
 

@@ -1,7 +1,9 @@
 """The end of points (积分过期): each night what is left of lots that have ended goes out of the accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 
 import peewee
 from peewee import fn
@@ -9,7 +11,7 @@ from peewee import fn
 from store.company import calendar
 from store.kernel import clock, db, refusals
 from store.loyalty.point_accounts import PointAccount, PointEntry, PointLot, PointRelation
-from store.people.members import Member
+from store.people import members
 
 PORTION = 1000  # lots in one transaction: the doors are kept waiting for a moment, not for the night
 
@@ -22,12 +24,16 @@ def expire(*, day: date, portion: int = PORTION) -> int:
 
     Stopped half-way it goes on where it stood, and for a day that is done it finds nothing.
     """
+    return sum(some() for some in portions(day=day, size=portion))
+
+
+def portions(*, day: date, size: int = PORTION) -> Iterator[Callable[[], int]]:
+    """What `expire` has to do, a portion a call: each is a transaction and tells how many lots it ended."""
     if day >= calendar.today():
         raise refusals.invalid("day", "只能处理已经结束的日期")
-    ended, count = calendar.end_of(day), 0
-    while done := _expire_some(ended, portion):
-        count += done
-    return count
+    ended = calendar.end_of(day)
+    while _due(ended, 1):
+        yield partial(_expire_some, ended, size)
 
 
 @db.verb
@@ -38,27 +44,28 @@ def _expire_some(ended: datetime, portion: int) -> int:
         _enter(ids)
         _relate(ids)
         _settle_accounts(ids)
-        PointLot.update(left=0).where(PointLot.id.in_(ids)).execute()
-    return len(chosen)
+        PointLot.update(left=0).where(db.among(PointLot.id, ids)).execute()
+    return len(ids)
 
 
 def _due(ended: datetime, portion: int) -> list[int]:
     query = PointLot.select(PointLot.id).where(SOME_LEFT & (PointLot.expires_at <= ended))
-    return [lot.id for lot in query.order_by(PointLot.expires_at, PointLot.id).limit(portion)]
+    rows: Any = query.order_by(PointLot.expires_at, PointLot.id).limit(portion).tuples()
+    return [lot_id for (lot_id,) in rows]
 
 
 def _locked_members(lots: Sequence[int]) -> list[int]:
-    """Everything that moves points first locks the member; many are locked in the order of their ids."""
-    owners = PointAccount.select(PointAccount.member).join(PointLot).where(PointLot.id.in_(lots))
-    return [
-        row.id for row in db.lock(Member.select(Member.id).where(Member.id.in_(owners)).order_by(Member.id))
-    ]
+    """Everything that moves points first locks the member."""
+    owners: Any = PointAccount.select(PointAccount.member).join(PointLot).where(db.among(PointLot.id, lots))
+    return members.locked_together({member_id for (member_id,) in owners.tuples()})
 
 
 def _still_due(lots: Sequence[int], locked: Sequence[int]) -> list[int]:
     """While we waited for the locks somebody may have spent from a lot, or a merge may have moved it."""
-    query = PointLot.select(PointLot.id).join(PointAccount).where(PointAccount.member.in_(locked))
-    return [lot.id for lot in query.where(PointLot.id.in_(lots) & (PointLot.left > 0))]
+    query = PointLot.select(PointLot.id, PointAccount.member).join(PointAccount)
+    rows: Any = query.where(db.among(PointLot.id, lots) & (PointLot.left > 0)).tuples()
+    held = set(locked)
+    return [lot_id for lot_id, member_id in rows if member_id in held]
 
 
 def _enter(lots: Sequence[int]) -> None:
@@ -74,7 +81,7 @@ def _enter(lots: Sequence[int]) -> None:
         PointEntry.source: peewee.Value(""),
         PointEntry.reason: peewee.Value("积分到期"),
     }
-    rows = PointLot.select(*facts.values()).where(PointLot.id.in_(lots)).order_by(PointLot.id)
+    rows = PointLot.select(*facts.values()).where(db.among(PointLot.id, lots)).order_by(PointLot.id)
     PointEntry.insert_from(rows, list(facts)).execute()
 
 
@@ -82,7 +89,7 @@ def _relate(lots: Sequence[int]) -> None:
     rows = (
         PointLot.select(PointEntry.id, PointLot.id, PointLot.left)
         .join(PointEntry, on=(PointEntry.key == _key()))
-        .where(PointLot.id.in_(lots))
+        .where(db.among(PointLot.id, lots))
     )
     PointRelation.insert_from(rows, [PointRelation.entry, PointRelation.lot, PointRelation.value]).execute()
 
@@ -92,7 +99,7 @@ def _settle_accounts(lots: Sequence[int]) -> None:
         PointLot.select(
             PointLot.account.alias("account"), fn.SUM(PointLot.left).cast("bigint").alias("value")
         )
-        .where(PointLot.id.in_(lots))
+        .where(db.among(PointLot.id, lots))
         .group_by(PointLot.account)
         .alias("ending")
     )

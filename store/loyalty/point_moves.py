@@ -16,7 +16,9 @@ from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointL
 
 def enter(held: PointAccount, *, kind: str, value: int, key: str, **about: Any) -> PointEntry:
     """Write a line of the ledger and bring the kept balances along."""
-    entry = PointEntry.create(account=held, kind=kind, value=value, key=key, **about)
+    now = clock.now()
+    facts = {"at": now, "effective_at": now, **about}
+    entry = PointEntry.create(account=held, kind=kind, value=value, key=key, **facts)
     held.put(
         available=held.available + entry.signed,
         accumulated=held.accumulated + (entry.signed if KINDS[kind].accumulates else 0),

@@ -1,23 +1,24 @@
 """Tier moves (升级、保级、降级): upgrades at once, the rest in the night in which a tier ends."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from store.company import audit, calendar
 from store.kernel import actors, clock, db, refusals
 from store.loyalty import tier_rules, tiers
 from store.loyalty.tier_rules import Measure, TierRule
-from store.loyalty.tiers import Tier, TierRecord
+from store.loyalty.tiers import Move, Term, Tier, TierRecord
 from store.people import members
 from store.people.members import Member
 from store.people.programmes import Programme
 
 # A tier begins just after what brought it, which so counts for the upgrade and not for keeping the tier.
 JUST_AFTER = timedelta(microseconds=1)
-PORTION = 200  # members in one round of the night run, a transaction each
+PORTION = 500  # members in one transaction of the night run
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,20 @@ def judge(member: Member) -> TierRecord | None:
 
 
 def settle(*, day: date) -> int:
-    """Judge the tiers that ended by a past day, a member a transaction; returns how many were judged.
+    """Judge the tiers that ended by a past day, many members a transaction; returns how many were judged.
 
     Stopped half-way it goes on where it stood, and for a day that is done it finds nothing.
     """
+    return sum(some() for some in portions(day=day))
+
+
+def portions(*, day: date, size: int = PORTION) -> Iterator[Callable[[], int]]:
+    """What `settle` has to do, a portion a call: each is a transaction and tells how many it judged."""
     if day >= calendar.today():
         raise refusals.invalid("day", "只能处理已经结束的日期")
-    ended, count = calendar.end_of(day), 0
-    while due := _due(ended):
-        for record in due:
-            count += _settle_one(record.member, ended)
-    return count
+    ended = calendar.end_of(day)
+    while _due(ended).exists():
+        yield partial(_settle_some, ended, size)
 
 
 @db.verb
@@ -122,39 +126,73 @@ def preview(*, programme: Programme, rules: Sequence[TierRule]) -> list[Shift]:
     return [Shift(before, after, count) for (before, after), count in sorted(shifts.items())]
 
 
-def _due(ended: datetime) -> list[TierRecord]:
-    due = TierRecord.ended_at.is_null() & (TierRecord.valid_until <= ended)
-    query = TierRecord.select(TierRecord, Member).join(Member).where(due)
-    return list(query.order_by(TierRecord.valid_until, TierRecord.id).limit(PORTION))
+def _due(ended: datetime) -> Any:
+    """The records, members, customers, programmes, tiers and times of the terms that have ended."""
+    due = (
+        TierRecord.ended_at.is_null()
+        & TierRecord.valid_until.is_null(False)
+        & (TierRecord.valid_until <= ended)
+    )
+    facts = (TierRecord.id, Member.id, Member.customer, Member.programme, TierRecord.tier)
+    query = TierRecord.select(*facts, TierRecord.started_at, TierRecord.valid_until).join(Member).where(due)
+    return query.order_by(TierRecord.valid_until, TierRecord.id).tuples()
 
 
 @db.verb
-def _settle_one(member: Member, ended: datetime) -> int:
-    """Keep the tier where its own rule was met during its validity, else go down to what was earned."""
-    member = members.locked(member.id)
-    active = tiers.of(member)
-    if active is None or active.valid_until is None or active.valid_until > ended:
-        return 0  # judged by somebody else, or upgraded, while we waited
-    since, until = active.started_at, active.valid_until
-    judged: dict[str, Any] = {}
-    for rule in tier_rules.in_force(int(member.programme_id)):
-        if rule.tier.rank <= active.tier.rank:
-            judged = _judged(rule, member, since=since, until=until)
-            keeps = rule.tier_id == active.tier_id
-            if judged["gathered"] >= rule.at_least and (keeps or rule.hit_by(judged["gathered"])):
-                kind = "retained" if keeps else "downgraded"
-                tiers.move(active, rule.tier, kind=kind, because=judged, at=until)
-                return 1
-    base = tiers.base_of(int(member.programme_id))
+def _settle_some(ended: datetime, most: int) -> int:
+    """Look again once the members are locked: others may have judged or upgraded them while we waited."""
+    held = members.locked_together([row[1] for row in _due(ended).limit(most)])
+    count = 0
+    for programme_id, terms in _terms(_due(ended).where(db.among(Member.id, held))).items():
+        tiers.move_on(_verdicts(programme_id, terms))
+        count += len(terms)
+    return count
+
+
+def _terms(rows: Iterable[tuple]) -> dict[int, list[Term]]:
+    """By programme."""
+    found: dict[int, list[Term]] = {}
+    known: dict[int, Tier] = {}
+    for record_id, member_id, customer_id, programme_id, tier_id, since, until in rows:
+        if tier_id not in known:
+            known[tier_id] = Tier.get_by_id(tier_id)
+        term = Term(record_id, member_id, customer_id, known[tier_id], since, until)
+        found.setdefault(programme_id, []).append(term)
+    return found
+
+
+def _verdicts(programme_id: int, terms: Sequence[Term]) -> list[Move]:
+    rules, base = tier_rules.in_force(programme_id), tiers.base_of(programme_id)
     if base is None:
         raise refusals.Refused("no_base_tier", "会员计划尚未设置基础等级", 409)
-    tiers.move(active, base, kind="downgraded", because=judged, at=until)
-    return 1
+    sums = {
+        measure: tier_rules.gathered_in_terms(measure, terms) for measure in {rule.measure for rule in rules}
+    }
+    return [_verdict(term, rules, base, sums) for term in terms]
+
+
+def _verdict(
+    term: Term, rules: Sequence[TierRule], base: Tier, sums: Mapping[Measure, Mapping[int, int]]
+) -> Move:
+    """Keep the tier where its own rule was met during its validity, else go down to what was earned."""
+    because: dict[str, Any] = {}
+    for rule in rules:
+        if rule.tier.rank <= term.tier.rank:
+            value = sums[rule.measure].get(term.member_id, 0)
+            because = _because(rule, value, since=term.since, until=term.until)
+            keeps = rule.tier_id == term.tier.id
+            if value >= rule.at_least and (keeps or rule.hit_by(value)):
+                return Move(term, rule.tier, "retained" if keeps else "downgraded", because)
+    return Move(term, base, "downgraded", because)
 
 
 def _judged(rule: TierRule, member: Member, *, since: datetime, until: datetime) -> dict[str, Any]:
-    """The explanation that goes into the record."""
     value = tier_rules.gathered(rule.measure, since=since, until=until, member_id=int(member.id))
+    return _because(rule, value, since=since, until=until)
+
+
+def _because(rule: TierRule, value: int, *, since: datetime, until: datetime) -> dict[str, Any]:
+    """The explanation that goes into the record."""
     return {
         "rule": rule.id, "tier": rule.tier.code, "basis": rule.basis, "group": rule.group_id,
         "since": since.isoformat(), "until": until.isoformat(), "gathered": value, "at_least": rule.at_least,

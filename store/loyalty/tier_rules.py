@@ -15,7 +15,7 @@ from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup
 from store.loyalty.purchases import Purchase
-from store.loyalty.tiers import Tier
+from store.loyalty.tiers import Term, Tier, TierRecord
 from store.people.programmes import Programme
 
 BASES = ("points", "spend", "purchases")
@@ -125,8 +125,22 @@ def gathered_by_all(measure: Measure, *, since: datetime, until: datetime) -> di
     return {member_id: int(value) for value, member_id in rows}
 
 
-def _sum(measure: Measure, since: datetime, until: datetime, member_id: int | None) -> Any:
-    """One row a member with what was gathered; the retention formula of points is that of `accumulated`."""
+def gathered_in_terms(measure: Measure, terms: Sequence[Term]) -> dict[int, int]:
+    """What each member who gathered anything gathered during a term of theirs."""
+    owner = PointAccount.member if measure.basis == "points" else Purchase.member
+    query = _sum(measure, TierRecord.started_at, TierRecord.valid_until, None)
+    query = query.join(TierRecord, on=(TierRecord.member == owner)).where(
+        db.among(TierRecord.id, [term.record_id for term in terms])
+        & db.among(owner, [term.member_id for term in terms])  # else SQLite goes through the whole group
+    )
+    return {member_id: int(value) for value, member_id in query.tuples()}
+
+
+def _sum(measure: Measure, since: Any, until: Any, member_id: int | None) -> Any:
+    """One row a member with what was gathered; the retention formula of points is that of `accumulated`.
+
+    `since` and `until` are moments, or columns of a table that the caller joins.
+    """
     if measure.basis == "points":
         counting = [kind for kind, facts in KINDS.items() if facts.accumulates]
         minus = [kind for kind in counting if KINDS[kind].sign < 0]

@@ -1,5 +1,7 @@
 """A tier (等级) of a programme and the member's record of it: one active record a member, always."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +49,7 @@ class TierRecord(Record):
     kind = peewee.CharField(max_length=20, constraints=[peewee.Check(f"kind IN {KINDS}")])
     started_at = Moment(default=clock.now)
     ended_at = Moment(null=True)
-    valid_until = Moment(null=True, index=True)
+    valid_until = Moment(null=True)
     because = Json(null=True)
     operator = peewee.CharField(max_length=100, null=True)
 
@@ -58,6 +60,34 @@ TierRecord.add_index(
         peewee.SQL("ended_at IS NULL")
     )
 )
+# The night run looks for what has ended, and the history shall not stand in its way.
+TierRecord.add_index(
+    TierRecord.index(TierRecord.valid_until, TierRecord.id, name="tier_record_ending").where(
+        peewee.SQL("ended_at IS NULL AND valid_until IS NOT NULL")
+    )
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A record in force that has come to the end of its validity, without the rows behind it."""
+
+    record_id: int
+    member_id: int
+    customer_id: int
+    tier: Tier
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Move:
+    """What the end of a term comes to: the tier that follows, how that is called, and why."""
+
+    term: Term
+    tier: Tier
+    kind: str
+    because: dict[str, Any]
 
 
 @db.verb
@@ -136,13 +166,12 @@ def move(
 ) -> TierRecord:
     """End the record in force and begin another at the same moment; the caller holds the member's lock."""
     active.put(ended_at=at)
-    last_day = tier.valid.last_day(calendar.day_of(at))
     record = TierRecord.create(
         member=active.member_id,
         tier=tier,
         kind=kind,
         started_at=at,
-        valid_until=calendar.end_of(last_day) if last_day else None,
+        valid_until=_last_moment(tier, at),
         because=because,
         operator=operator,
     )
@@ -154,6 +183,40 @@ def move(
         after=tier.code,
     )
     return record
+
+
+def move_on(moves: Sequence[Move]) -> None:
+    """End many records at the moment until which they were valid and begin the next ones there.
+
+    The caller holds the members' locks. What `move` does one by one, in a few statements.
+    """
+    ending = [move.term.record_id for move in moves]
+    TierRecord.update(ended_at=TierRecord.valid_until).where(db.among(TierRecord.id, ending)).execute()
+    TierRecord.insert_many([_begun(move) for move in moves]).execute()
+    for kind in KINDS:
+        told = [
+            {
+                "customer_id": move.term.customer_id,
+                "member_id": move.term.member_id,
+                "properties": {"before": move.term.tier.code, "after": move.tier.code},
+            }
+            for move in moves
+            if move.kind == kind
+        ]
+        events.record_many(f"tiers.{kind}", told)
+
+
+def _begun(move: Move) -> dict[str, Any]:
+    at = move.term.until
+    return {
+        "member": move.term.member_id, "tier": move.tier.id, "kind": move.kind, "started_at": at,
+        "valid_until": _last_moment(move.tier, at), "because": move.because,
+    }  # fmt: skip
+
+
+def _last_moment(tier: Tier, at: datetime) -> datetime | None:
+    last_day = tier.valid.last_day(calendar.day_of(at))
+    return calendar.end_of(last_day) if last_day else None
 
 
 def _higher_stays(field: peewee.Field, way: Way) -> int:

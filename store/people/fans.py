@@ -177,6 +177,13 @@ def unfollow(*, channel: Channel, openid: str) -> None:
     events.record("fans.unfollowed", customer_id=customer.id, channel_id=channel.id)
 
 
+def followed(customer: Customer) -> list[Channel]:
+    """The accounts that a customer follows."""
+    follows = (Follow.customer == customer.id) & Follow.followed_at.is_null(False)
+    query = Channel.select().join(Follow).where(follows & Follow.unfollowed_at.is_null())
+    return list(query.order_by(Channel.id))
+
+
 def _row(customer: Customer, channel: Channel) -> Follow:
     found = Follow.find(customer=customer.id, channel=channel.id)
     return found or Follow(customer=customer, channel=channel)

@@ -1,7 +1,7 @@
 """A member account (会员账号): a customer's account in one programme; a fan until a phone is verified."""
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import peewee
 
@@ -112,6 +112,17 @@ def locked_with(read: Callable[[], R]) -> R:
     while locked(row.member_id).id != (row := read()).member_id:
         pass
     return row
+
+
+def locked_together(member_ids: Iterable[int]) -> list[int]:
+    """Those of many accounts that still live, locked in the order of their ids.
+
+    All that lock several do so in that order and so never wait for one another in a ring; who was merged
+    meanwhile is left out, and what was theirs is found at the survivor.
+    """
+    living = db.among(Member.id, member_ids) & Member.merged_into.is_null()
+    rows: Any = db.lock(Member.select(Member.id).where(living).order_by(Member.id)).tuples()
+    return [member_id for (member_id,) in rows]
 
 
 def all_of(customer: Customer) -> list[Member]:

@@ -16,6 +16,7 @@ from store.company import channels, settings, tenants
 from store.company.channels import Channel
 from store.kernel import actors
 from store.loyalty import coupon_rules, points, tiers
+from store.loyalty.make_ups import MakeUpRules
 from store.people import programmes
 from store.shop import shops
 from store.shop.places import Place
@@ -53,6 +54,7 @@ def lay_out(book: Path, public_url: str) -> dict[str, object]:
         _club()
         coupons.lay_out()
         _put_up_markup()
+        settings.change(MakeUpRules, allowed=True)
         ids = _open_shops()
         _teach(channel)
         code = qr_codes.design(channel=channel, kind="shop", target=ids["S4"], name="门口")

@@ -45,6 +45,11 @@ class House:
                 process.kill()
                 process.wait()
 
+    @property
+    def records(self) -> Path:
+        """The file of the company's database."""
+        return self.folder / "var" / "tenants" / "walk.db"
+
     def log(self) -> str:
         """What the processes wrote."""
         return "\n".join(f"== {path.stem}\n{path.read_text()}" for path in self.folder.glob("*.log"))

@@ -1,6 +1,8 @@
 """The pages in every state that a visitor can bring them into, on a phone and on a desk."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
@@ -195,6 +197,24 @@ def test_checking_in_on_the_page_counts_once(house: House, open_page: Open) -> N
     page.reload()
     expect(page.get_by_test_id("streak")).to_have_text("1")
     expect(page.get_by_test_id("entry")).to_have_count(1)
+
+
+def test_a_missed_day_is_tapped_and_made_up(house: House, open_page: Open) -> None:
+    page = open_page("about:blank")
+    sign_in(page, house, "lili")
+    with closing(sqlite3.connect(house.records, isolation_level=None)) as records:  # as if known for a week
+        records.execute("UPDATE customer SET created_at = datetime(created_at, '-7 days')")
+    page.get_by_test_id("check-in").click()
+    expect(page.get_by_test_id("streak")).to_have_text("1")
+    missed = page.get_by_test_id("day-missed")
+    if not missed.count():  # on the first of a month the missed days stand in the month before
+        page.get_by_label("上个月").click()
+    before = missed.count()
+    missed.last.click()
+    page.get_by_role("button", name="确认").click()
+    expect(missed).to_have_count(before - 1)
+    expect(page.get_by_test_id("points")).to_have_text("10")
+    expect(page.get_by_test_id("streak")).to_have_text("2")
 
 
 def test_signing_out_ends_the_session(house: House, open_page: Open) -> None:

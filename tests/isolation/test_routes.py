@@ -47,6 +47,7 @@ ROUTES: dict[str, Try | str] = {
     "POST /api/me/registration": Try(body={"phone": PHONE, "code": "{sms_code}"}),
     "POST /api/me/check-ins": ME,
     "GET /api/me/check-ins": ME,
+    "POST /api/me/check-ins/make-ups": Try(body={"day": "2026-11-01"}),
     "GET /api/me/points": ME,
     "GET /api/me/points/entries": ME,
     "GET /api/me/points/entries/<entry_id>": ME,

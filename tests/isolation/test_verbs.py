@@ -17,6 +17,7 @@ from store import wings
 from store.activities import conversation, qr_codes
 from store.activities.answers import Text
 from store.company import channels, tenants
+from store.kernel.events import Event
 from store.kernel.refusals import Refused
 from store.loyalty import (
     check_ins,
@@ -27,6 +28,7 @@ from store.loyalty import (
     point_returns,
     value_proofs,
 )
+from store.loyalty.tiers import Move, Term
 from store.people import customers, fans, identities, members, sessions
 from store.shop import shop_lists, shops
 from store.shop.places import Place
@@ -115,10 +117,15 @@ def wanted(parameter: inspect.Parameter, verb: str, known: dict[str, Any]) -> bo
 def call(verb: Callable[..., Any], arguments: dict[str, Any]) -> None:
     """The verb may refuse, or stumble over a row that is not there; it may not fail in another way.
 
+    What it hands out in portions is done to the last.
+
     The store asserts that rows which are never deleted are there; in acme the rival's are not.
     """
     try:
-        verb(**arguments)
+        answer = verb(**arguments)
+        for portion in answer if inspect.isgenerator(answer) else ():
+            if callable(portion):
+                portion()
     except (Refused, peewee.DoesNotExist, peewee.IntegrityError, AssertionError):
         return
 
@@ -270,6 +277,11 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tier_words.because": {"record": rival.tier_record},
         "tier_words.lasting": {"valid": rival.tier.valid},
         "top_up_rules.in_words": {"rule": rival.top_up_rule},
+        "tiers.move_on": {"moves": [rivals_move(rival)]},
+        "tier_rules.gathered_in_terms": {"terms": [rivals_move(rival).term]},
+        "reminders.left": {"event": rivals_reminder(rival, "points.ending_soon")},
+        "announcements.points_end": {"event": rivals_reminder(rival, "points.ending_soon")},
+        "announcements.coupons_end": {"event": rivals_reminder(rival, "coupons.ending_soon")},
         "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
         "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
@@ -282,6 +294,19 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "replies.save": {"answers_": [{"type": "text", "text": "你好"}], "place": 1},
         "nearby.find": {"first": 0},
     }
+
+
+def rivals_move(rival: SimpleNamespace) -> Move:
+    record, moment = rival.tier_record, datetime(2026, 11, 1, tzinfo=UTC)
+    term = Term(record.id, rival.member.id, rival.customer.id, rival.tier, moment, moment)
+    return Move(term, rival.tier, "retained", {})
+
+
+def rivals_reminder(rival: SimpleNamespace, kind: str) -> Event:
+    facts = {"group_id": rival.group.id, "day": "2026-11-01", "days_ahead": 7}
+    return Event(
+        id=10**6, kind=kind, customer_id=rival.customer.id, member_id=rival.member.id, properties=facts
+    )
 
 
 def rivals_session(rival: SimpleNamespace) -> sessions.Session:

@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
+from store.company import settings
+from store.loyalty.make_ups import MakeUpRules
+from store.people.customers import Customer
 from tests import world
 
 MONDAY = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -56,3 +59,34 @@ def test_another_month_is_empty_and_the_running_one_is_the_default(xiaomei):
 @pytest.mark.parametrize("month", ["2026-13", "2026", "0000-01", "2026-1", "x"])
 def test_what_is_no_month_is_refused(xiaomei, month):
     assert xiaomei.get("/api/me/check-ins", month=month).json["data"]["field"] == "month"
+
+
+def test_without_make_ups_the_calendar_offers_none_and_the_door_refuses(xiaomei):
+    assert xiaomei.get("/api/me/check-ins").json["data"]["make_ups"] is None
+    refused = xiaomei.post("/api/me/check-ins/make-ups", {"day": "2020-01-01"})
+    assert (refused.status_code, refused.json["code"]) == (409, "make_ups_off")
+
+
+def test_a_missed_day_is_made_up_once(xiaomei):
+    settings.change(MakeUpRules, allowed=True, price=3)
+    Customer.update(created_at=MONDAY).execute()
+    for day in (2, 4):
+        with time_machine.travel(MONDAY.replace(day=day), tick=False):
+            xiaomei.post("/api/me/check-ins")
+    with time_machine.travel(MONDAY.replace(day=4), tick=False):
+        offered = xiaomei.get("/api/me/check-ins").json["data"]["make_ups"]
+        assert offered == {"days": ["2026-11-03"], "left": 3, "price": 3}
+        answers = [xiaomei.post("/api/me/check-ins/make-ups", {"day": "2026-11-03"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    first, second = (answer.json["data"] for answer in answers)
+    assert first == {
+        "already": False, "day": "2026-11-03", "streak": 3, "points": 10, "extra": 5, "price": 3, "balance": 17,
+        "left": 2,
+    }  # fmt: skip
+    assert second == first | {"already": True}
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "1999-12-31", None, ["2026-11-03"]])
+def test_what_is_no_day_is_refused(xiaomei, day):
+    answer = xiaomei.post("/api/me/check-ins/make-ups", {"day": day})
+    assert (answer.status_code, answer.json["data"]["field"]) == (422, "day")

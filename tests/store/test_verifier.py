@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from store import verifier
 from store.activities import qr_codes
-from store.company import channels, tenants
+from store.company import calendar, channels, tenants
 from store.company.tenants import AccountKey, Tenant
 from store.kernel import clock, db, deliveries, events
 from store.loyalty import (
@@ -19,6 +20,7 @@ from store.loyalty import (
     coupon_uses,
     coupons,
     memberships,
+    nights,
     point_payments,
     point_returns,
     point_rules,
@@ -99,6 +101,10 @@ BREAKS = {
     ),
     "check_ins.streak": "UPDATE check_in SET streak = 2 WHERE id = 1",
     "check_ins.points": "UPDATE point_entry SET key = 'x' || key WHERE behaviour = 'check_in'",
+    "check_ins.made_up": (
+        "INSERT INTO make_up (member_id, day, price, at) SELECT member_id, '2020-01-01', 0, at FROM check_in "
+        "WHERE id = 1"
+    ),
     "follows.counts": "UPDATE follow SET times = 0",
     "qr_codes.counts": "UPDATE qr_code SET follows = scans + 1",
     "value.entries": "UPDATE value_entry SET wechat_fen = wechat_fen - 1 WHERE id = 1",
@@ -129,6 +135,9 @@ BREAKS = {
     "coupons.gifts": "UPDATE coupon_gift SET state = 'refused' WHERE state = 'offered'",
     "coupons.holders": "UPDATE coupon_gift SET receiver_id = NULL",
     "coupons.split": "UPDATE coupon_use SET value_fen = value_fen + 1",
+    "nights.order": "DELETE FROM night_step WHERE step = 'tiers'",
+    "nights.done": "UPDATE night_step SET state = 'running', started_at = '2020-01-01 00:00:00'",
+    "reminders.told": "DELETE FROM event WHERE kind = 'points.ending_soon'",
     "references.exist": "UPDATE customer SET first_shop_id = 999 WHERE id = 1",
     "deliveries.complete": (
         "DELETE FROM delivery WHERE reaction = 'store.loyalty.follow_gifts.give' "
@@ -222,6 +231,7 @@ def town(acme) -> str:
     points.adjust(member=member, value=100, reason="补登", key="plus")
     points.adjust(member=member, value=-3, reason="误登", key="minus")
     _shop_and_return(member)
+    _night(member)
     points.adjust(member=members.of_customer(qiang), value=7, reason="补登", key="qiang")
     code = qr_codes.design(channel=account, kind="shop", target=shop.public_id, name="门口")
     qr_codes.scanned(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
@@ -281,6 +291,13 @@ def _coupons(mei: members.Member) -> None:
     coupon_gifts.accept(token=token, receiver=friend)
     coupon_uses.redeem(member=friend, codes=[first.code], basket=coupon_world.basket(), order_number="O1")
     coupon_gifts.offer(coupon=second, giver=mei)
+
+
+def _night(mei: members.Member) -> None:
+    """Points that end in a week, of which the night reminds."""
+    until = calendar.end_of(calendar.today() + timedelta(days=7))
+    points.earn(member=mei, kind="promotion", value=5, key="week", expires_at=until)
+    nights.close_yesterday()
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-// Check-ins: the month with the days done, the streak, today's button, what comes next.
+// Check-ins: the month with the days done, the streak, today's button, what comes next; a missed day is tapped to fill it.
 
 import { get, post } from "../api.js";
 import { daysOf, monthBeside, today, weekdayOf } from "../days.js";
 import { html } from "../html.js";
 
 const { onMounted, reactive, watch } = window.Vue;
-const { Button, Icon, showToast } = window.vant;
+const { Button, Icon, showConfirmDialog, showToast } = window.vant;
 const WEEK = ["一", "二", "三", "四", "五", "六", "日"];
 
 export const MyCalendar = {
@@ -36,6 +36,23 @@ export const MyCalendar = {
       }
     }
 
+    async function makeUp(day) {
+      const { left, price } = state.told.make_ups;
+      const cost = price ? `需要 ${price} 积分，` : "";
+      try {
+        await showConfirmDialog({ title: `补签 ${dayText(day)}`, message: `${cost}本月还可补签 ${left} 次` });
+      } catch {
+        return; // thought better of it
+      }
+      try {
+        const outcome = await post("/api/me/check-ins/make-ups", { day });
+        showToast(outcome.already ? "那天已经签到过了" : `补签成功，积分 +${outcome.points}`);
+        emit("done");
+      } catch (refusal) {
+        showToast(refusal.message);
+      }
+    }
+
     function turnTo(step) {
       state.month = monthBeside(state.month, step);
       return load();
@@ -48,7 +65,8 @@ export const MyCalendar = {
         ${state.told && streakRow(state, checkIn)}
         ${state.failure && html`<p class="trouble">${state.failure}</p>`}
         ${monthHead(state, turnTo)}
-        <div class="days">${WEEK.map((word) => html`<span key=${word} class="weekday">${word}</span>`)}${cells(state)}</div>
+        <div class="days">${WEEK.map((word) => html`<span key=${word} class="weekday">${word}</span>`)}${cells(state, makeUp)}</div>
+        ${state.told?.make_ups && makeUpHint(state.told.make_ups)}
       </section>`;
   },
 };
@@ -89,10 +107,30 @@ function monthHead({ month }, turnTo) {
     </div>`;
 }
 
-function cells({ month, told }) {
+function makeUpHint({ days, left }) {
+  const words = left ? `点漏签的日子可以补签，本月还可补签 ${left} 次` : "本月补签次数已用完";
+  return (days.length || !left) && html`<p class="make-up-hint" data-testid="make-up-hint">${words}</p>`;
+}
+
+function dayText(day) {
+  return `${Number(day.slice(5, 7))} 月 ${Number(day.slice(8))} 日`;
+}
+
+function cells({ month, told }, makeUp) {
   const done = new Map((told?.days ?? []).map((one) => [one.day, one]));
-  const days = daysOf(month);
-  return days.map((day, at) => cell(day, done.get(day), at === 0 ? weekdayOf(day) + 1 : null));
+  const missed = new Set(told?.make_ups?.days ?? []);
+  const column = (day, at) => (at === 0 ? weekdayOf(day) + 1 : null);
+  return daysOf(month).map((day, at) =>
+    missed.has(day) ? missedCell(day, column(day, at), makeUp) : cell(day, done.get(day), column(day, at)));
+}
+
+function missedCell(day, column, makeUp) {
+  return html`
+    <button key=${day} type="button" class="day missed" style=${column && { gridColumnStart: column }}
+      data-testid="day-missed" aria-label=${`补签 ${dayText(day)}`} onClick=${() => makeUp(day)}>
+      <b>${Number(day.slice(8))}</b>
+      <small>补签</small>
+    </button>`;
 }
 
 function cell(day, done, column) {

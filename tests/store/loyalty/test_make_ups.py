@@ -1,0 +1,238 @@
+"""A missed day is filled once, for its price and within the limits; its rewards cannot be farmed."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from store.company import settings
+from store.kernel import refusals
+from store.kernel.events import Event
+from store.loyalty import check_ins, make_ups, points
+from store.loyalty.check_ins import CheckIn, CheckInRules
+from store.loyalty.make_ups import MakeUp, MakeUpRules
+from store.loyalty.point_accounts import PointEntry
+from store.people import members, merges
+from store.people.customers import Customer
+from tests import world
+from tests.store.races import meeting, without_index, without_turns
+
+pytestmark = pytest.mark.usefixtures("sound")
+FIRST = datetime(2026, 3, 1, 4, tzinfo=UTC)  # noon in Shanghai
+STREAKS = {"3": 5, "7": 15}
+
+
+@pytest.fixture
+def now(acme):
+    with time_machine.travel(FIRST, tick=False) as moment:
+        yield moment
+
+
+@pytest.fixture
+def lu(now, fan) -> Customer:
+    """A follower since the first of March, at a company where three days a month may be made up for nothing."""
+    settings.change(MakeUpRules, allowed=True)
+    settings.change(CheckInRules, streaks=STREAKS)
+    return fan("o-lu")
+
+
+@pytest.fixture
+def on(now, lu):
+    """Checks in on days of March."""
+
+    def done(*days: int) -> None:
+        for number in days:
+            now.move_to(FIRST.replace(day=number))
+            check_ins.check_in(customer=lu, source="menu")
+
+    return done
+
+
+def make_up(customer, number, month=3):
+    return make_ups.make_up(customer=customer, day=day(number, month), source="h5")
+
+
+def day(number, month=3):
+    return FIRST.replace(day=number, month=month).date()
+
+
+def streaks(customer):
+    rows = CheckIn.select().where(CheckIn.member == members.of_customer(customer)).order_by(CheckIn.day)
+    return [row.streak for row in rows]
+
+
+def extras(customer):
+    return sum(row.extra for row in CheckIn.select())
+
+
+def test_a_filled_day_joins_the_days_around_it(lu, on, now):
+    on(1, 2, 4, 5)
+    assert check_ins.streak(lu) == 2
+    outcome = make_up(lu, 3)
+    assert (outcome.already, outcome.streak, outcome.points, outcome.extra) == (False, 5, 10, 5)
+    assert streaks(lu) == [1, 2, 3, 4, 5]
+    assert points.balance(members.of_customer(lu)) == outcome.balance == 30
+    (event,) = Event.select().where(Event.kind == "check_ins.made_up")
+    assert event.properties["day"] == "2026-03-03"
+
+
+def test_asked_twice_it_is_once_and_tells_the_same(lu, on):
+    settings.change(MakeUpRules, price=2)
+    on(1, 3)
+    first, second = make_up(lu, 2), make_up(lu, 2)
+    assert (first.already, second.already) == (False, True)
+    assert (second.points, second.price, second.balance, second.left) == (10, 2, first.balance, 2)
+    assert MakeUp.select().count() == 1
+    assert PointEntry.select().where(PointEntry.kind == "behaviour_decrease").count() == 1
+
+
+def test_a_day_that_was_done_costs_nothing(lu, on):
+    settings.change(MakeUpRules, price=2)
+    on(1, 2)
+    assert make_up(lu, 1).already
+    assert (MakeUp.select().count(), points.balance(members.of_customer(lu))) == (0, 10)
+
+
+def test_a_day_between_two_runs_reaches_the_next_reward_and_no_more_than_their_due(lu, on):
+    """Days 1–3 and 5–7 have each had the 5 of three days; as one run of seven they are due 5 + 15.
+
+    So the fourth day brings 15 − 5 = 10: in all 20 extra, as for somebody who left no day out.
+    """
+    on(1, 2, 3, 5, 6, 7)
+    assert extras(lu) == 10
+    assert make_up(lu, 4).extra == 10
+    assert extras(lu) == 20
+    assert streaks(lu) == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("left_out", [(4,), (2, 6), (3, 5), (4, 8), (2, 4, 6), (3, 6, 9), (1,)])
+def test_leaving_days_out_to_fill_them_later_never_brings_more(lu, on, now, left_out):
+    """Ten days with holes that are filled at the end: never more than ten days in a row."""
+    settings.change(MakeUpRules, days_back=31)
+    on(*(number for number in range(1, 11) if number not in left_out))
+    now.move_to(FIRST.replace(day=10))
+    for number in left_out:
+        make_up(lu, number)
+    assert streaks(lu) == list(range(1, 11))
+    assert extras(lu) == 20
+
+
+def test_rewards_that_were_raised_since_are_not_paid_for_what_was_reached_before(lu, on):
+    on(1, 2, 3, 5)
+    settings.change(CheckInRules, streaks={"3": 500})
+    assert make_up(lu, 4).extra == 0
+
+
+def test_the_price_is_paid_first_and_not_out_of_what_it_brings(lu, on):
+    settings.change(MakeUpRules, price=8)
+    on(2)
+    with pytest.raises(refusals.Refused) as refused:
+        make_up(lu, 1)
+    assert refused.value.code == "points_short"
+    assert (MakeUp.select().count(), CheckIn.select().count()) == (0, 1)
+    on(3)
+    outcome = make_up(lu, 1)
+    assert (outcome.price, outcome.balance) == (8, 10 - 8 + 10)
+
+
+def test_a_month_has_its_limit_and_the_next_begins_anew(lu, on, now):
+    on(1)
+    now.move_to(FIRST.replace(day=31))
+    assert [make_up(lu, number).left for number in (28, 29, 30)] == [2, 1, 0]
+    with pytest.raises(refusals.Refused) as refused:
+        make_up(lu, 27)
+    assert refused.value.code == "make_up_limit"
+    now.move_to(FIRST.replace(month=4))
+    assert make_up(lu, 31).left == 2
+
+
+@pytest.mark.parametrize("number", [1, 9, 10, 11])
+def test_only_missed_days_of_the_last_week_are_filled(lu, now, number):
+    """On the 10th the 3rd is the first day that can be filled; the running day is checked in."""
+    now.move_to(FIRST.replace(day=10))
+    if number == 9:
+        assert make_up(lu, number).points == 5
+    else:
+        with pytest.raises(refusals.Refused) as refused:
+            make_up(lu, number)
+        assert refused.value.code == "invalid"
+        assert MakeUp.select().count() == 0
+
+
+def test_days_before_the_first_visit_are_not_filled(lu, now):
+    now.move_to(FIRST.replace(day=2))
+    assert make_ups.offer(lu).days == [day(1)]
+    with pytest.raises(refusals.Refused):
+        make_up(lu, 28, month=2)
+
+
+def test_a_company_that_says_nothing_has_no_make_ups(now, fan):
+    customer = fan("o-lu")
+    now.move_to(FIRST.replace(day=4))
+    assert make_ups.offer(customer) is None
+    with pytest.raises(refusals.Refused) as refused:
+        make_up(customer, 3)
+    assert refused.value.code == "make_ups_off"
+
+
+def test_the_offer_names_the_missed_days_and_none_when_the_month_is_used_up(lu, on):
+    settings.change(MakeUpRules, a_month=1, days_back=3, price=4)
+    on(1, 3, 5)
+    assert make_ups.offer(lu) == make_ups.Offer(days=[day(2), day(4)], left=1, price=4)
+    make_up(lu, 4)
+    assert make_ups.offer(lu) == make_ups.Offer(days=[], left=0, price=4)
+
+
+def test_merged_people_keep_one_make_up_of_a_day(lu, on, now, fan):
+    other = fan("o-lu2")
+    now.move_to(FIRST.replace(day=4))
+    make_up(lu, 2), make_up(lu, 3), make_up(other, 3)
+    merges.merge(keep=lu, lose=other, proof="test")
+    assert sorted(row.day.day for row in MakeUp.select()) == [2, 3]
+    assert streaks(lu) == [1, 2]
+
+
+def test_one_day_at_once_is_filled_once(lu, on):
+    settings.change(MakeUpRules, price=2)
+    on(1, 3)
+    done = world.at_once(8, lambda _: make_up(lu, 2))
+    assert sorted(outcome.already for outcome in done) == [False] + [True] * 7
+    assert points.balance(members.of_customer(lu)) == 10 - 2 + 10
+
+
+def test_different_days_at_once_stay_within_the_limit(lu, on, now):
+    on(1)
+    now.move_to(FIRST.replace(day=8))
+    done = world.at_once(6, lambda number: make_up(lu, number + 2))
+    refused = [one for one in done if isinstance(one, Exception)]
+    assert (len(refused), MakeUp.select().count()) == (3, 3)
+    assert {one.code for one in refused} == {"make_up_limit"}
+    assert set(points.balance(members.of_customer(lu)) for _ in "x") == {
+        5 + sum(one.points for one in done if one not in refused)
+    }
+
+
+def test_control_without_the_lock_the_limit_is_passed(lu, now, monkeypatch):
+    """Both have counted before either writes."""
+    settings.change(MakeUpRules, a_month=1)
+    now.move_to(FIRST.replace(day=4))
+    member = members.of_customer(lu)
+    monkeypatch.setattr(make_ups.members, "locked", lambda member_id: member)
+    monkeypatch.setattr(make_ups, "_refuse", meeting(make_ups._refuse))
+    monkeypatch.setattr(make_ups, "_fill", lambda member, day, source: CheckIn(day=day, points=0, extra=0))
+    with without_turns():
+        world.at_once(2, lambda number: make_up(lu, number + 2))
+        assert MakeUp.select().count() == 2
+    MakeUp.delete().execute()
+
+
+def test_control_without_lock_and_index_a_day_is_filled_twice(lu, now, monkeypatch):
+    now.move_to(FIRST.replace(day=4))
+    member = members.of_customer(lu)
+    monkeypatch.setattr(make_ups.members, "locked", lambda member_id: member)
+    monkeypatch.setattr(make_ups, "_refuse", meeting(make_ups._refuse))
+    monkeypatch.setattr(make_ups, "_fill", lambda member, day, source: CheckIn(day=day, points=0, extra=0))
+    with without_index("make_up_member_id_day"), without_turns():
+        world.at_once(2, lambda _: make_up(lu, 2))
+        assert MakeUp.select().count() == 2
+        MakeUp.delete().execute()
