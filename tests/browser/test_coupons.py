@@ -57,7 +57,7 @@ def test_a_coupon_is_claimed_given_and_accepted(
 ) -> None:
     mei, friend = person("小梅"), person("阿强")
     sign_in(mei.page, house, mei.id)
-    mei.page.get_by_test_id("to-coupons").click()
+    mei.page.get_by_test_id("link-coupons").click()
     expect(mei.page.get_by_test_id("nothing")).to_be_visible()
     picture(mei.page, "coupons-1-empty")
     claim(mei, house)
