@@ -21,8 +21,8 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "loyalty": (
         "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "tier_rules",
-        "tier_moves", "point_moves", "points", "point_returns", "point_expiry", "point_payments", "accruals",
-        "nights", "check_ins", "memberships", "follow_gifts",
+        "tier_moves", "point_moves", "points", "point_returns", "point_expiry", "point_payments", "earnings",
+        "accruals", "order_accruals", "nights", "check_ins", "memberships", "follow_gifts",
         "value_ledger", "stored_values", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments",
         "value_managers", "payment_codes", "value_proofs", "value_spends", "value_statements",
         "coupon_terms", "coupon_rules", "coupon_stock", "coupons", "coupon_batches", "coupon_baskets",

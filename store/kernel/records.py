@@ -4,7 +4,7 @@ peewee builds its SQL anew for every call, which costs more than SQLite needs to
 `find` and `put` keep the text of their statement per table and columns; everything else is plain peewee.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,6 +12,7 @@ import peewee
 
 from store.kernel.db import database, on_postgresql
 
+PORTION = 100  # rows of one statement, of which each count is a text of its own to keep
 _PLAIN = (peewee.CharField, peewee.IntegerField, peewee.FloatField, peewee.ForeignKeyField)
 
 
@@ -39,6 +40,22 @@ class Record(peewee.Model):
         data["id"] = cursor.fetchone()[0] if on_postgresql() else cursor.lastrowid
         row._dirty.clear()
         return row
+
+    @classmethod
+    def create_all(cls, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Insert rows that name the same columns, with their defaults; returns their ids in the same order."""
+        found: list[int] = []
+        for start in range(0, len(rows), PORTION):
+            portion = rows[start : start + PORTION]
+            full = [{**cls._meta.get_default_dict(), **row} for row in portion]
+            names, fields = tuple(full[0]), _fields(cls)
+            params = [fields[name].db_value(row[name]) for row in full for name in names]
+            cursor = database.execute_sql(_insert(cls, names, on_postgresql(), len(full)), params)
+            if on_postgresql():
+                found += [row_id for (row_id,) in cursor.fetchall()]
+            else:  # the one writer numbers the rows of a statement one after the other
+                found += range(cursor.lastrowid - len(full) + 1, cursor.lastrowid + 1)
+        return found
 
     @classmethod
     def find(cls, *, lock: bool = False, **equal: Any) -> Self | None:
@@ -96,10 +113,10 @@ def _readers(model: type[Record]) -> list[tuple[str, Any]]:
 
 
 @cache
-def _insert(model: type[Record], names: tuple[str, ...], postgresql: bool) -> str:
+def _insert(model: type[Record], names: tuple[str, ...], postgresql: bool, count: int = 1) -> str:
     columns = ", ".join(_column(model, name) for name in names)
-    marks = ", ".join([_mark(postgresql)] * len(names))
-    sql = f"INSERT INTO {_table(model)} ({columns}) VALUES ({marks})"  # noqa: S608 - names from the models
+    marks = ", ".join([f"({', '.join([_mark(postgresql)] * len(names))})"] * count)
+    sql = f"INSERT INTO {_table(model)} ({columns}) VALUES {marks}"  # noqa: S608 - names from the models
     return f"{sql} RETURNING id" if postgresql else sql
 
 

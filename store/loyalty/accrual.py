@@ -6,11 +6,21 @@ The cart asks it what a purchase would earn, `accruals` books what one did earn.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, with_config
 
 from store.kernel import money, refusals
 from store.loyalty.point_rules import SCOPES, PointMultiplier, PointRule, best
 
+# What a message may say; who counts a purchase of our own need not ask.
+Code = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+Fen = Annotated[int, Field(strict=True, ge=0, le=10_000_000_000)]
+Codes = Annotated[frozenset[Code], Field(max_length=200)]
+TOLD = ConfigDict(extra="forbid")
 
+
+@with_config(TOLD)
 @dataclass(frozen=True)
 class OrderLine:
     """`paid_fen` is what was paid for the line by all methods, its share of the freight included.
@@ -18,21 +28,22 @@ class OrderLine:
     `categories` holds the product's categories and product groups.
     """
 
-    line: str
-    product: str
-    quantity: int
-    paid_fen: int
-    freight_fen: int = 0
-    categories: frozenset[str] = frozenset()
+    line: Code
+    product: Code
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    paid_fen: Fen
+    freight_fen: Fen = 0
+    categories: Codes = frozenset()
 
 
+@with_config(TOLD)
 @dataclass(frozen=True)
 class Payment:
     """What one method paid of the order; some methods, such as points or vouchers, earn nothing."""
 
-    method: str
-    amount_fen: int
-    earns: bool = True
+    method: Code
+    amount_fen: Fen
+    earns: Annotated[bool, Field(strict=True)] = True
 
 
 @dataclass(frozen=True)

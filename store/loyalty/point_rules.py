@@ -62,6 +62,10 @@ class PointMultiplier(Record):
     starts_on = Day(null=True)
     ends_on = Day(null=True)
 
+    @property
+    def asks_birthday(self) -> bool:
+        return bool(self.occasion.startswith("birthday"))
+
 
 @db.verb
 def add(*, group: PointGroup, name: str, basis: str, points: int, per: int, cost_centre: CostCentre,

@@ -35,7 +35,11 @@ def judge(member: Member) -> TierRecord | None:
 
     Asked again it finds the member up there already.
     """
-    member = members.locked(member.id)
+    return judge_locked(members.locked(member.id))
+
+
+def judge_locked(member: Member) -> TierRecord | None:
+    """The same where the caller has locked the member."""
     active = tiers.of(member)
     if active is None:
         return None
