@@ -4,8 +4,9 @@ peewee builds its SQL anew for every call, which costs more than SQLite needs to
 `find` and `put` keep the text of their statement per table and columns; everything else is plain peewee.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import peewee
@@ -14,6 +15,7 @@ from store.kernel.db import database, on_postgresql
 
 PORTION = 100  # rows of one statement, of which each count is a text of its own to keep
 _PLAIN = (peewee.CharField, peewee.IntegerField, peewee.FloatField, peewee.ForeignKeyField)
+_NUMBERS = (peewee.IntegerField, peewee.ForeignKeyField)
 
 
 class Record(peewee.Model):
@@ -43,19 +45,25 @@ class Record(peewee.Model):
 
     @classmethod
     def create_all(cls, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Insert rows that name the same columns, with their defaults; returns their ids in the same order."""
-        found: list[int] = []
+        """Insert rows that name the same columns, with their defaults; returns their ids in the same order.
+
+        Of another row the id is given, not the row.
+        """
+        ids: list[int] = []
         for start in range(0, len(rows), PORTION):
             portion = rows[start : start + PORTION]
-            full = [{**cls._meta.get_default_dict(), **row} for row in portion]
-            names, fields = tuple(full[0]), _fields(cls)
-            params = [fields[name].db_value(row[name]) for row in full for name in names]
-            cursor = database.execute_sql(_insert(cls, names, on_postgresql(), len(full)), params)
+            columns = {name: _written(cls, name, [row[name] for row in portion]) for name in portion[0]}
+            for name, default in _defaults(cls).items():
+                if name not in columns:
+                    columns[name] = _written(cls, name, [default() for _ in portion])
+            params = [value for row in zip(*columns.values(), strict=True) for value in row]
+            sql = _insert(cls, tuple(columns), on_postgresql(), len(portion))
+            cursor = database.execute_sql(sql, params)
             if on_postgresql():
-                found += [row_id for (row_id,) in cursor.fetchall()]
+                ids += [row_id for (row_id,) in cursor.fetchall()]
             else:  # the one writer numbers the rows of a statement one after the other
-                found += range(cursor.lastrowid - len(full) + 1, cursor.lastrowid + 1)
-        return found
+                ids += range(cursor.lastrowid - len(portion) + 1, cursor.lastrowid + 1)
+        return ids
 
     @classmethod
     def find(cls, *, lock: bool = False, **equal: Any) -> Self | None:
@@ -66,7 +74,9 @@ class Record(peewee.Model):
         params = []
         for name, value in equal.items():
             if value is not None:
-                params.append(_fields(cls)[name].db_value(value))
+                field = _fields(cls)[name]
+                is_plain = type(value) is int and isinstance(field, _NUMBERS)
+                params.append(value if is_plain else field.db_value(value))
         shape = tuple((name, value is None) for name, value in equal.items())
         found = database.execute_sql(_select(cls, shape, lock, on_postgresql()), params).fetchone()
         return None if found is None else cls._of(found)
@@ -90,11 +100,12 @@ class Record(peewee.Model):
 
     @classmethod
     def _of(cls, columns: tuple) -> Self:
-        row = cls(__no_default__=True)
-        data = row.__data__
-        for (name, convert), value in zip(_readers(cls), columns, strict=True):
-            data[name] = convert(value) if convert else value
-        row._dirty.clear()
+        row: Any = cls.__new__(cls)  # what Model.__init__ does without defaults, in half the time
+        row.__data__ = {
+            name: convert(value) if convert and value is not None else value
+            for (name, convert), value in zip(_readers(cls), columns, strict=True)
+        }
+        row._dirty, row.__rel__ = set(), {}
         return row
 
 
@@ -110,6 +121,35 @@ def _readers(model: type[Record]) -> list[tuple[str, Any]]:
         (field.name, None if isinstance(field, _PLAIN) else field.python_value)
         for field in model._meta.sorted_fields
     ]
+
+
+def _written(model: type[Record], name: str, values: list[Any]) -> list[Any]:
+    """A column's values as the driver takes them; those that follow one another often are the same one."""
+    field = _fields(model)[name]
+    if isinstance(field, _PLAIN):
+        return values
+    written, before = [], object()
+    for value in values:
+        if value is not before:
+            before, last = value, field.db_value(value)
+            if isinstance(last, datetime) and not on_postgresql():
+                last = last.isoformat(" ")  # as its driver writes it
+        written.append(last)
+    return written
+
+
+@cache
+def _defaults(model: type[Record]) -> dict[str, Callable[[], Any]]:
+    """The columns that need not be named, and what makes their values."""
+    return {
+        name: field.default if callable(field.default) else partial(_as_it_is, field.default)
+        for name, field in _fields(model).items()
+        if field.default is not None
+    }
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @cache

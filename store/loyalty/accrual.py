@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, with_config
 
 from store.kernel import money, refusals
-from store.loyalty.point_rules import SCOPES, PointMultiplier, PointRule, best
+from store.loyalty.point_rules import PointMultiplier, PointRule, best
 
 # What a message may say; who counts a purchase of our own need not ask.
 Code = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
@@ -81,9 +81,9 @@ def propose(
     groups = sorted({rule.group_id for rule in rules})
     found: list[Proposal] = []
     for line in lines:
+        fitting = [rule for rule in rules if _fits(rule, line, buyer)]
         for group_id in groups:
-            fitting = [rule for rule in rules if rule.group_id == group_id and _fits(rule, line, buyer)]
-            rule = best(fitting)
+            rule = best(rule for rule in fitting if rule.group_id == group_id)
             if rule is not None:
                 base = _base(line, amounts[line.line], rule)
                 found += [base, *_extras(base, multipliers, buyer, day)]
@@ -109,11 +109,12 @@ def earning_fen(lines: Sequence[OrderLine], payments: Sequence[Payment]) -> dict
 
 
 def _fits(rule: PointRule, line: OrderLine, buyer: Buyer) -> bool:
-    facts = {
-        "product": {line.product}, "category": line.categories, "shop_group": buyer.shop_groups,
-        "tier": {buyer.tier},
-    }  # fmt: skip
-    return all(getattr(rule, scope) is None or getattr(rule, scope) in facts[scope] for scope in SCOPES)
+    return (
+        rule.product in (None, line.product)
+        and (rule.category is None or rule.category in line.categories)
+        and (rule.shop_group is None or rule.shop_group in buyer.shop_groups)
+        and rule.tier in (None, buyer.tier)
+    )
 
 
 def _base(line: OrderLine, amount_fen: int, rule: PointRule) -> Proposal:

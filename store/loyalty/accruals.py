@@ -23,8 +23,8 @@ from store.loyalty.accrual import TOLD, Buyer, Code, Codes, OrderLine, Payment, 
 from store.loyalty.earnings import Earning
 from store.loyalty.point_accounts import PointEntry
 from store.loyalty.point_returns import PointReturn, ReturnedLine
-from store.loyalty.point_rules import PointMultiplier
 from store.loyalty.purchases import Purchase
+from store.loyalty.tiers import TierRecord
 from store.people import members
 from store.people.members import Member
 
@@ -64,9 +64,10 @@ def book(*, member: Member, order: PaidOrder) -> list[PointEntry]:
 def enter(*, member_id: int, order: PaidOrder) -> None:
     """The same for whoever need not see what came of it."""
     member = members.locked(member_id)
+    active = tiers.of(member)
     if purchases.before(member=member, order_number=order.number, paid_fen=order.paid_fen) is None:
-        earned = [_earning(order, proposal) for proposal in preview(member=member, order=order)]
-        earnings.enter(member, earned)
+        proposals = _proposals(member, order, active)
+        earnings.enter(member, _earnings(order, proposals))
         purchases.enter(
             member,
             order_number=order.number,
@@ -74,7 +75,7 @@ def enter(*, member_id: int, order: PaidOrder) -> None:
             shop_id=order.shop_id,
             at=order.paid_at,
         )
-    tier_moves.judge_locked(member)
+    tier_moves.judge_locked(member, active)
 
 
 @db.verb
@@ -91,16 +92,7 @@ def reverse(
 
 def preview(*, member: Member, order: PaidOrder) -> list[Proposal]:
     """What the order would earn a member, line by line, and why."""
-    day = calendar.day_of(order.paid_at)
-    rules, multipliers = point_rules.in_force(int(member.programme_id), day)
-    return accrual.propose(
-        lines=order.lines,
-        payments=order.payments,
-        buyer=_buyer(member, order, multipliers),
-        rules=rules,
-        multipliers=multipliers,
-        day=day,
-    )
+    return _proposals(member, order, tiers.of(member))
 
 
 def entries(order_number: str) -> list[PointEntry]:
@@ -109,36 +101,49 @@ def entries(order_number: str) -> list[PointEntry]:
     return list(PointEntry.select().where(earned).order_by(PointEntry.id))
 
 
-def _buyer(member: Member, order: PaidOrder, multipliers: Sequence[PointMultiplier]) -> Buyer:
-    record, born = tiers.of(member), None
+def _proposals(member: Member, order: PaidOrder, active: TierRecord | None) -> list[Proposal]:
+    day = calendar.day_of(order.paid_at)
+    rules, multipliers = point_rules.in_force(int(member.programme_id), day)
+    born = None
     if any(multiplier.asks_birthday for multiplier in multipliers):
         born = member.customer.birthday
     birthday = date.fromisoformat(born) if born else None
-    return Buyer(
-        tier=record.tier.code if record else None,
-        birthday=(birthday.month, birthday.day) if birthday else None,
-        shop_groups=order.shop_groups,
+    return accrual.propose(
+        lines=order.lines,
+        payments=order.payments,
+        buyer=Buyer(
+            tier=active.tier.code if active else None,
+            birthday=(birthday.month, birthday.day) if birthday else None,
+            shop_groups=order.shop_groups,
+        ),
+        rules=rules,
+        multipliers=multipliers,
+        day=day,
     )
 
 
-def _earning(order: PaidOrder, proposal: Proposal) -> Earning:
+def _earnings(order: PaidOrder, proposals: Sequence[Proposal]) -> list[Earning]:
+    day = calendar.day_of(order.paid_at)
+    last_days = {proposal.rule.id: proposal.rule.valid.last_day(day) for proposal in proposals}
+    ends = {rule_id: calendar.end_of(last) if last else None for rule_id, last in last_days.items()}
+    return [_earning(order, proposal, ends[proposal.rule.id]) for proposal in proposals]
+
+
+def _earning(order: PaidOrder, proposal: Proposal, expires_at: datetime | None) -> Earning:
     rule, multiplier = proposal.rule, proposal.multiplier
-    last_day = rule.valid.last_day(calendar.day_of(order.paid_at))
     which = f"{rule.id}" if multiplier is None else f"{rule.id}x{multiplier.id}"
-    return Earning(
-        group=rule.group,
-        kind=proposal.kind,
-        value=proposal.value,
-        key=f"order:{order.number}:{proposal.line}:{which}:{proposal.kind}",
-        expires_at=calendar.end_of(last_day) if last_day else None,
-        about={
-            "upgrade_eligible": rule.upgrade_eligible,
-            "source": order.source,
-            "rule_id": rule.id,
-            "multiplier_id": multiplier.id if multiplier else None,
-            "order_number": order.number,
-            "order_line": proposal.line,
-            "cost_centre": (multiplier or rule).cost_centre.code,
-            "reason": proposal.because[: points.LONGEST_REASON],
-        },
-    )
+    return {
+        "group": rule.group,
+        "kind": proposal.kind,
+        "value": proposal.value,
+        "key": f"order:{order.number}:{proposal.line}:{which}:{proposal.kind}",
+        "expires_at": expires_at,
+        "upgrade_eligible": rule.upgrade_eligible,
+        "source": order.source,
+        "rule_id": rule.id,
+        "multiplier_id": multiplier.id if multiplier else None,
+        "order_number": order.number,
+        "order_line": proposal.line,
+        "cost_centre": (multiplier or rule).cost_centre.code,
+        "reason": proposal.because[: points.LONGEST_REASON],
+    }

@@ -72,7 +72,7 @@ def enter(member: Member, *, order_number: str, paid_fen: int, shop_id: int | No
         latest_purchase_at=max(member.latest_purchase_at or at, at),
     )
     return Purchase.create(
-        member=member, order_number=order_number, shop_id=shop_id, paid_fen=paid_fen, at=at
+        member=member.id, order_number=order_number, shop_id=shop_id, paid_fen=paid_fen, at=at
     )
 
 

@@ -38,17 +38,22 @@ def judge(member: Member) -> TierRecord | None:
     return judge_locked(members.locked(member.id))
 
 
-def judge_locked(member: Member) -> TierRecord | None:
-    """The same where the caller has locked the member."""
-    active = tiers.of(member)
+def judge_locked(member: Member, active: TierRecord | None = None) -> TierRecord | None:
+    """The same where the caller has locked the member, and perhaps read the tier in force."""
+    active = active or tiers.of(member)
     if active is None:
         return None
-    now = clock.now() + JUST_AFTER
+    now, today = clock.now() + JUST_AFTER, calendar.today()
+    seen: dict[tuple[Any, ...], int] = {}  # rules over the same days look at the same sum
     for rule in tier_rules.in_force(int(member.programme_id)):
-        if rule.tier.rank > active.tier.rank:
-            because = _judged(rule, member, since=_window(rule), until=now)
-            if rule.hit_by(because["gathered"]):
-                return tiers.move(active, rule.tier, kind="upgraded", because=because, at=now)
+        if rule.tier.rank <= active.tier.rank:
+            break  # the highest stand first
+        what = (rule.basis, rule.group_id, rule.window_days)
+        if what not in seen:
+            seen[what] = _gathered(rule, member, since=_window(rule, today), until=now)
+        if rule.hit_by(seen[what]):
+            because = _because(rule, seen[what], since=_window(rule, today), until=now)
+            return tiers.move(active, rule.tier, kind="upgraded", because=because, at=now)
     return None
 
 
@@ -157,8 +162,16 @@ def _settle_one(member: Member, ended: datetime) -> int:
 
 
 def _judged(rule: TierRule, member: Member, *, since: datetime, until: datetime) -> dict[str, Any]:
+    value = _gathered(rule, member, since=since, until=until)
+    return _because(rule, value, since=since, until=until)
+
+
+def _gathered(rule: TierRule, member: Member, *, since: datetime, until: datetime) -> int:
+    return tier_rules.gathered(rule.measure, since=since, until=until, member_id=int(member.id))
+
+
+def _because(rule: TierRule, value: int, *, since: datetime, until: datetime) -> dict[str, Any]:
     """The explanation that goes into the record."""
-    value = tier_rules.gathered(rule.measure, since=since, until=until, member_id=int(member.id))
     return {
         "rule": rule.id, "tier": rule.tier.code, "basis": rule.basis, "group": rule.group_id,
         "since": since.isoformat(), "until": until.isoformat(), "gathered": value, "at_least": rule.at_least,
@@ -166,8 +179,8 @@ def _judged(rule: TierRule, member: Member, *, since: datetime, until: datetime)
     }  # fmt: skip
 
 
-def _window(rule: TierRule) -> datetime:
-    return calendar.start_of(calendar.today() - timedelta(days=rule.window_days - 1))
+def _window(rule: TierRule, today: date | None = None) -> datetime:
+    return calendar.start_of((today or calendar.today()) - timedelta(days=rule.window_days - 1))
 
 
 def _standing(programme: Programme) -> Any:

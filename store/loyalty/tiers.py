@@ -6,7 +6,7 @@ from typing import Any
 import peewee
 
 from store.company import audit, calendar
-from store.kernel import clock, db, events, refusals
+from store.kernel import clock, db, events, recent, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
 from store.loyalty.validity import NO_END, Lasting, Validity
@@ -103,13 +103,11 @@ def base_of(programme_id: int) -> Tier | None:
 
 
 def of(member: Member) -> TierRecord | None:
-    """The record in force; None for a fan."""
-    return (
-        TierRecord.select(TierRecord, Tier)
-        .join(Tier)
-        .where((TierRecord.member == member) & TierRecord.ended_at.is_null())
-        .first()
-    )
+    """The record in force, with its tier; None for a fan."""
+    record = TierRecord.find(member=member.id, ended_at=None)
+    if record is not None:
+        record.member, record.tier = member, _tiers().get(record.tier_id) or Tier.get_by_id(record.tier_id)
+    return record
 
 
 def history(member: Member) -> list[TierRecord]:
@@ -147,6 +145,12 @@ def move(
         after=tier.code,
     )
     return record
+
+
+@recent.remembered(seconds=5)
+def _tiers() -> dict[int, Tier]:
+    """Tiers are added and never changed, so those that are here are right."""
+    return {tier.id: tier for tier in Tier.select()}
 
 
 def _higher_stays(field: peewee.Field, loser_id: int, survivor_id: int) -> int:
