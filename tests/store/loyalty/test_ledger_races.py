@@ -200,6 +200,7 @@ def test_control_without_the_lock_more_than_the_whole_comes_back(mei, unlocked, 
     key = {"take_back": "in", "give_back": "gift"}[verb]
     earned(mei)
     points.spend(member=mei, kind="gift_redemption", value=60, key="gift")
+    points.spend(member=mei, kind="gift_redemption", value=30, key="room for too much in the lot")
     monkeypatch.setattr(point_returns, "_share", meeting(point_returns._share))
     with without_turns():
         outcomes = world.at_once(
