@@ -27,7 +27,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "value_managers", "payment_codes", "value_proofs", "value_spends", "value_statements",
         "coupon_terms", "coupon_rules", "coupon_stock", "coupons", "coupon_batches", "coupon_baskets",
         "coupon_reasons", "coupon_takings", "coupon_sets", "coupon_quotes", "coupon_uses", "coupon_gifts",
-        "coupon_figures",
+        "coupon_figures", "costs",
     ),
     "shop": ("places", "hours", "profiles", "revisions", "shops", "shop_lists", "atlas", "nearby", "favourites"),
     "activities": ("answers", "replies", "menus", "qr_codes", "qr_pictures", "conversation"),
