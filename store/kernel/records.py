@@ -71,15 +71,13 @@ class Record(peewee.Model):
 
         With `lock` it stays locked until the transaction ends. Meant for what is unique.
         """
-        params = []
-        for name, value in equal.items():
-            if value is not None:
-                field = _fields(cls)[name]
-                is_plain = type(value) is int and isinstance(field, _NUMBERS)
-                params.append(value if is_plain else field.db_value(value))
-        shape = tuple((name, value is None) for name, value in equal.items())
-        found = database.execute_sql(_select(cls, shape, lock, on_postgresql()), params).fetchone()
+        found = cls._found(equal, " LIMIT 1" + (" FOR UPDATE" if lock and on_postgresql() else "")).fetchone()
         return None if found is None else cls._of(found)
+
+    @classmethod
+    def find_all(cls, **equal: Any) -> list[Self]:
+        """All rows whose columns equal these values, in no order."""
+        return [cls._of(columns) for columns in cls._found(equal, "").fetchall()]
 
     @classmethod
     def of_ids(cls, row_ids: Sequence[int]) -> list[Self]:
@@ -97,6 +95,17 @@ class Record(peewee.Model):
         params = [_fields(type(self))[name].db_value(data[name]) for name in values]
         database.execute_sql(_update(type(self), tuple(values), on_postgresql()), [*params, data["id"]])
         self._dirty.difference_update(values)
+
+    @classmethod
+    def _found(cls, equal: Mapping[str, Any], tail: str) -> Any:
+        params = []
+        for name, value in equal.items():
+            if value is not None:
+                field = _fields(cls)[name]
+                is_plain = type(value) is int and isinstance(field, _NUMBERS)
+                params.append(value if is_plain else field.db_value(value))
+        shape = tuple((name, value is None) for name, value in equal.items())
+        return database.execute_sql(_select(cls, shape, on_postgresql()) + tail, params)
 
     @classmethod
     def _of(cls, columns: tuple) -> Self:
@@ -161,13 +170,12 @@ def _insert(model: type[Record], names: tuple[str, ...], postgresql: bool, count
 
 
 @cache
-def _select(model: type[Record], shape: tuple[tuple[str, bool], ...], lock: bool, postgresql: bool) -> str:
+def _select(model: type[Record], shape: tuple[tuple[str, bool], ...], postgresql: bool) -> str:
     columns = ", ".join(_column(model, field.name) for field in model._meta.sorted_fields)
     tests = " AND ".join(
         f"{_column(model, name)} {'IS NULL' if null else '= ' + _mark(postgresql)}" for name, null in shape
     )
-    sql = f"SELECT {columns} FROM {_table(model)} WHERE {tests} LIMIT 1"  # noqa: S608 - names from the models
-    return f"{sql} FOR UPDATE" if lock and postgresql else sql
+    return f"SELECT {columns} FROM {_table(model)} WHERE {tests}"  # noqa: S608 - names from the models
 
 
 @lru_cache(maxsize=1000)

@@ -6,7 +6,7 @@ from typing import Any
 
 from store.kernel import clock, refusals
 from store.loyalty import points
-from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointLot
+from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup, PointLot
 from store.people.members import Member
 
 Earning = Mapping[
@@ -20,8 +20,7 @@ def enter(member: Member, earnings: Sequence[Earning]) -> None:
     The caller has locked the member, and judges the tier afterwards. A key that is there already breaks
     the database's index.
     """
-    groups = {earning["group"].id: earning["group"] for earning in earnings}
-    held = {group_id: points.account(member, group) for group_id, group in groups.items()}
+    held = _accounts(member, {earning["group"].id: earning["group"] for earning in earnings})
     if any(account.owed for account in held.values()):
         for earning in earnings:
             points.earn(member=member, judged_later=True, **earning)  # each pays the debts first
@@ -32,6 +31,13 @@ def enter(member: Member, earnings: Sequence[Earning]) -> None:
     PointLot.create_all([_lot(row, entry_id) for row, entry_id in zip(rows, ids, strict=True)])
     for account in held.values():
         _count(account, [row for row in rows if row["account"] == account.id])
+
+
+def _accounts(member: Member, groups: Mapping[int, PointGroup]) -> dict[int, PointAccount]:
+    there = {account.group_id: account for account in PointAccount.find_all(member=member.id)}
+    return {
+        group_id: there.get(group_id) or points.account(member, group) for group_id, group in groups.items()
+    }
 
 
 def _entry(account: PointAccount, earning: Earning, now: datetime) -> dict[str, Any]:

@@ -44,15 +44,19 @@ def judge_locked(member: Member, active: TierRecord | None = None) -> TierRecord
     if active is None:
         return None
     now, today = clock.now() + JUST_AFTER, calendar.today()
-    seen: dict[tuple[Any, ...], int] = {}  # rules over the same days look at the same sum
-    for rule in tier_rules.in_force(int(member.programme_id)):
-        if rule.tier.rank <= active.tier.rank:
-            break  # the highest stand first
-        what = (rule.basis, rule.group_id, rule.window_days)
-        if what not in seen:
-            seen[what] = _gathered(rule, member, since=_window(rule, today), until=now)
+    higher = [
+        (rule, (rule.measure, _window(rule, today)))
+        for rule in tier_rules.in_force(int(member.programme_id))
+        if rule.tier.rank > active.tier.rank
+    ]
+    if not higher:
+        return None
+    wanted = list(dict.fromkeys(what for _, what in higher))  # rules over the same days look at the same sum
+    sums = tier_rules.gathered_each(wanted, until=now, member_id=int(member.id))
+    seen = dict(zip(wanted, sums, strict=True))
+    for rule, what in higher:
         if rule.hit_by(seen[what]):
-            because = _because(rule, seen[what], since=_window(rule, today), until=now)
+            because = _because(rule, seen[what], since=what[1], until=now)
             return tiers.move(active, rule.tier, kind="upgraded", because=because, at=now)
     return None
 
@@ -162,12 +166,8 @@ def _settle_one(member: Member, ended: datetime) -> int:
 
 
 def _judged(rule: TierRule, member: Member, *, since: datetime, until: datetime) -> dict[str, Any]:
-    value = _gathered(rule, member, since=since, until=until)
+    value = tier_rules.gathered(rule.measure, since=since, until=until, member_id=int(member.id))
     return _because(rule, value, since=since, until=until)
-
-
-def _gathered(rule: TierRule, member: Member, *, since: datetime, until: datetime) -> int:
-    return tier_rules.gathered(rule.measure, since=since, until=until, member_id=int(member.id))
 
 
 def _because(rule: TierRule, value: int, *, since: datetime, until: datetime) -> dict[str, Any]:
