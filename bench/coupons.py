@@ -16,6 +16,7 @@ from store import wings
 from store.company import tenants
 from store.kernel import actors, clock, events, ids, secrets
 from store.loyalty import (
+    cost_centres,
     coupon_batches,
     coupon_quotes,
     coupon_reasons,
@@ -199,6 +200,7 @@ def _people() -> list[int]:
 
 
 def _listed(**terms: Any) -> CouponRule:
+    cost_centres.open_cost_centre(code="bench", name="bench")
     values = {"cost_centre": "bench", "validity": {"kind": "days", "days": 30}} | terms
     with actors.acting(actors.Actor(kind="staff", name="owner")):
         rule = coupon_rules.draft(programme=programmes.main(), values=values)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from store.activities import announcements
 from store.kernel.events import Reaction
-from store.loyalty import coupon_batches, follow_gifts
+from store.loyalty import coupon_batches, follow_gifts, order_accruals
 from tasks import codes, customer_messages, menus, unionids
 
 TABLE: Mapping[str, Sequence[Reaction]] = {
@@ -15,5 +15,7 @@ TABLE: Mapping[str, Sequence[Reaction]] = {
     "coupon_batches.went_on": (coupon_batches.go_on,),
     "fans.followed": (follow_gifts.give, unionids.learn),
     "menus.publish_asked": (menus.publish,),
+    "orders.paid": (order_accruals.book,),
+    "orders.returned": (order_accruals.reverse,),
     "qr_codes.designed": (codes.make,),
 }

@@ -7,6 +7,7 @@ import peewee
 from peewee import fn
 
 from store.checks.finding import Check, Rows
+from store.loyalty import cost_centres
 from store.loyalty.coupon_batches import CouponBatch, CouponBatchPortion
 from store.loyalty.coupon_gifts import CouponGift
 from store.loyalty.coupon_rules import CouponRule
@@ -55,6 +56,14 @@ def _unapproved() -> Iterator[Any]:
         given = rule.state in ("approved", "listed", "delisted", "ended") or rule.issued
         if given and (rule.version != rule.approved_version or rule.approver in (None, rule.asked_by)):
             yield rule.id, rule.state
+
+
+def _of_no_cost_centre() -> Iterator[Any]:
+    """Rules whose costs no report would show."""
+    there = {centre.code for centre in cost_centres.listing()}
+    for rule in CouponRule.select():
+        if rule.terms.cost_centre not in there:
+            yield rule.id, rule.terms.cost_centre
 
 
 def _wrongly_used() -> Rows:
@@ -149,6 +158,12 @@ CHECKS = (
         promise="每张券最多用于一个订单",
         sentence="券 {0}（{1}）：有效的用券记录有 {2} 条",
         broken=_wrongly_used,
+    ),
+    Check(
+        name="coupons.cost_centre",
+        promise="券规则的成本中心存在",
+        sentence="券规则 {0}：成本中心 {1} 不存在",
+        broken=_of_no_cost_centre,
     ),
     Check(
         name="coupons.claim_limit",

@@ -22,6 +22,7 @@ def day_of(moment: datetime, zone: str = DEFAULT_ZONE) -> date:
     return moment.astimezone(_zone(zone)).date()
 
 
+@lru_cache(maxsize=1024)
 def start_of(day: date, zone: str = DEFAULT_ZONE) -> datetime:
     """The first moment of a business day, in UTC."""
     return datetime.combine(day, time.min, _zone(zone)).astimezone(UTC)

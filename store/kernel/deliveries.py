@@ -7,6 +7,7 @@ transactions: at least once, and it carries the delivery's number so that a repe
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from store.kernel import clock, db, ids
 from store.kernel.events import Delivery, Event, reaction_named
@@ -134,9 +135,14 @@ def _settle(delivery: Delivery, error: Exception | None) -> bool:
 
 def _held(deliveries: list[Delivery]) -> list[Delivery]:
     """Those whose lease is still ours, locked: a worker that slept past its lease finds none."""
-    wanted = [delivery.id for delivery in deliveries]
-    mine = (Delivery.id.in_(wanted)) & (Delivery.lease == deliveries[0].lease) & (Delivery.state == "pending")
-    return list(db.lock(Delivery.select().where(mine).order_by(Delivery.id)))
+    wanted = {delivery.id: delivery for delivery in deliveries}
+    mine = (
+        (Delivery.id.in_(list(wanted)))
+        & (Delivery.lease == deliveries[0].lease)
+        & (Delivery.state == "pending")
+    )
+    rows: Any = db.lock(Delivery.select(Delivery.id).where(mine).order_by(Delivery.id)).tuples()
+    return [wanted[row_id] for (row_id,) in rows]
 
 
 def _bury(delivery_ids: list[int]) -> int:

@@ -16,8 +16,6 @@ from store.kernel.records import Record
 
 Reaction = Callable[["Event"], None]
 
-PORTION = 500  # events in one statement
-
 
 class Event(Record):
     """What happened, to whom, where, through which channel and when."""
@@ -102,9 +100,7 @@ def record_many(kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if not db.database.in_transaction():
         raise RuntimeError(f"events {kind!r} recorded outside a verb")
     now = clock.now()
-    for part in peewee.chunked(rows, PORTION):
-        written = Event.insert_many([{"kind": kind, "at": now, **row} for row in part])
-        _deliver(kind, [event_id for (event_id,) in written.returning(Event.id).tuples().execute()])
+    _deliver(kind, Event.create_all([{"kind": kind, "at": now, **row} for row in rows]))
 
 
 def _deliver(kind: str, event_ids: Sequence[int]) -> None:
@@ -112,11 +108,11 @@ def _deliver(kind: str, event_ids: Sequence[int]) -> None:
     if _reactions is None:
         raise RuntimeError("no table of reactions is installed: see tasks/reactions.py")
     names = _reactions.get(kind, ())
-    if not names:
+    if not names or not event_ids:
         return
     now, wake, tenant = clock.now(), _wake, db.tenant()
     owed = [{"event": event_id, "reaction": name, "due_at": now} for event_id in event_ids for name in names]
-    Delivery.insert_many(owed).execute()
+    Delivery.create_all(owed)
     if wake is not None:
         db.after_commit(lambda: wake(tenant))
 

@@ -4,15 +4,18 @@ peewee builds its SQL anew for every call, which costs more than SQLite needs to
 `find` and `put` keep the text of their statement per table and columns; everything else is plain peewee.
 """
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import peewee
 
 from store.kernel.db import database, on_postgresql
 
+PORTION = 100  # rows of one statement, of which each count is a text of its own to keep
 _PLAIN = (peewee.CharField, peewee.IntegerField, peewee.FloatField, peewee.ForeignKeyField)
+_NUMBERS = (peewee.IntegerField, peewee.ForeignKeyField)
 
 
 class Record(peewee.Model):
@@ -41,18 +44,40 @@ class Record(peewee.Model):
         return row
 
     @classmethod
+    def create_all(cls, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Insert rows that name the same columns, with their defaults; returns their ids in the same order.
+
+        Of another row the id is given, not the row.
+        """
+        ids: list[int] = []
+        for start in range(0, len(rows), PORTION):
+            portion = rows[start : start + PORTION]
+            columns = {name: _written(cls, name, [row[name] for row in portion]) for name in portion[0]}
+            for name, default in _defaults(cls).items():
+                if name not in columns:
+                    columns[name] = _written(cls, name, [default() for _ in portion])
+            params = [value for row in zip(*columns.values(), strict=True) for value in row]
+            sql = _insert(cls, tuple(columns), on_postgresql(), len(portion))
+            cursor = database.execute_sql(sql, params)
+            if on_postgresql():
+                ids += [row_id for (row_id,) in cursor.fetchall()]
+            else:  # the one writer numbers the rows of a statement one after the other
+                ids += range(cursor.lastrowid - len(portion) + 1, cursor.lastrowid + 1)
+        return ids
+
+    @classmethod
     def find(cls, *, lock: bool = False, **equal: Any) -> Self | None:
         """The row whose columns equal these values (None means null), or None.
 
         With `lock` it stays locked until the transaction ends. Meant for what is unique.
         """
-        params = []
-        for name, value in equal.items():
-            if value is not None:
-                params.append(_fields(cls)[name].db_value(value))
-        shape = tuple((name, value is None) for name, value in equal.items())
-        found = database.execute_sql(_select(cls, shape, lock, on_postgresql()), params).fetchone()
+        found = cls._found(equal, " LIMIT 1" + (" FOR UPDATE" if lock and on_postgresql() else "")).fetchone()
         return None if found is None else cls._of(found)
+
+    @classmethod
+    def find_all(cls, **equal: Any) -> list[Self]:
+        """All rows whose columns equal these values, in no order."""
+        return [cls._of(columns) for columns in cls._found(equal, "").fetchall()]
 
     @classmethod
     def of_ids(cls, row_ids: Sequence[int]) -> list[Self]:
@@ -72,12 +97,24 @@ class Record(peewee.Model):
         self._dirty.difference_update(values)
 
     @classmethod
+    def _found(cls, equal: Mapping[str, Any], tail: str) -> Any:
+        params = []
+        for name, value in equal.items():
+            if value is not None:
+                field = _fields(cls)[name]
+                is_plain = type(value) is int and isinstance(field, _NUMBERS)
+                params.append(value if is_plain else field.db_value(value))
+        shape = tuple((name, value is None) for name, value in equal.items())
+        return database.execute_sql(_select(cls, shape, on_postgresql()) + tail, params)
+
+    @classmethod
     def _of(cls, columns: tuple) -> Self:
-        row = cls(__no_default__=True)
-        data = row.__data__
-        for (name, convert), value in zip(_readers(cls), columns, strict=True):
-            data[name] = convert(value) if convert else value
-        row._dirty.clear()
+        row: Any = cls.__new__(cls)  # what Model.__init__ does without defaults, in half the time
+        row.__data__ = {
+            name: convert(value) if convert and value is not None else value
+            for (name, convert), value in zip(_readers(cls), columns, strict=True)
+        }
+        row._dirty, row.__rel__ = set(), {}
         return row
 
 
@@ -95,22 +132,50 @@ def _readers(model: type[Record]) -> list[tuple[str, Any]]:
     ]
 
 
+def _written(model: type[Record], name: str, values: list[Any]) -> list[Any]:
+    """A column's values as the driver takes them; those that follow one another often are the same one."""
+    field = _fields(model)[name]
+    if isinstance(field, _PLAIN):
+        return values
+    written, before = [], object()
+    for value in values:
+        if value is not before:
+            before, last = value, field.db_value(value)
+            if isinstance(last, datetime) and not on_postgresql():
+                last = last.isoformat(" ")  # as its driver writes it
+        written.append(last)
+    return written
+
+
 @cache
-def _insert(model: type[Record], names: tuple[str, ...], postgresql: bool) -> str:
+def _defaults(model: type[Record]) -> dict[str, Callable[[], Any]]:
+    """The columns that need not be named, and what makes their values."""
+    return {
+        name: field.default if callable(field.default) else partial(_as_it_is, field.default)
+        for name, field in _fields(model).items()
+        if field.default is not None
+    }
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+@cache
+def _insert(model: type[Record], names: tuple[str, ...], postgresql: bool, count: int = 1) -> str:
     columns = ", ".join(_column(model, name) for name in names)
-    marks = ", ".join([_mark(postgresql)] * len(names))
-    sql = f"INSERT INTO {_table(model)} ({columns}) VALUES ({marks})"  # noqa: S608 - names from the models
+    marks = ", ".join([f"({', '.join([_mark(postgresql)] * len(names))})"] * count)
+    sql = f"INSERT INTO {_table(model)} ({columns}) VALUES {marks}"  # noqa: S608 - names from the models
     return f"{sql} RETURNING id" if postgresql else sql
 
 
 @cache
-def _select(model: type[Record], shape: tuple[tuple[str, bool], ...], lock: bool, postgresql: bool) -> str:
+def _select(model: type[Record], shape: tuple[tuple[str, bool], ...], postgresql: bool) -> str:
     columns = ", ".join(_column(model, field.name) for field in model._meta.sorted_fields)
     tests = " AND ".join(
         f"{_column(model, name)} {'IS NULL' if null else '= ' + _mark(postgresql)}" for name, null in shape
     )
-    sql = f"SELECT {columns} FROM {_table(model)} WHERE {tests} LIMIT 1"  # noqa: S608 - names from the models
-    return f"{sql} FOR UPDATE" if lock and postgresql else sql
+    return f"SELECT {columns} FROM {_table(model)} WHERE {tests}"  # noqa: S608 - names from the models
 
 
 @lru_cache(maxsize=1000)

@@ -6,11 +6,21 @@ The cart asks it what a purchase would earn, `accruals` books what one did earn.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, with_config
 
 from store.kernel import money, refusals
-from store.loyalty.point_rules import SCOPES, PointMultiplier, PointRule, best
+from store.loyalty.point_rules import PointMultiplier, PointRule, best
+
+# What a message may say; who counts a purchase of our own need not ask.
+Code = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+Fen = Annotated[int, Field(strict=True, ge=0, le=10_000_000_000)]
+Codes = Annotated[frozenset[Code], Field(max_length=200)]
+TOLD = ConfigDict(extra="forbid")
 
 
+@with_config(TOLD)
 @dataclass(frozen=True)
 class OrderLine:
     """`paid_fen` is what was paid for the line by all methods, its share of the freight included.
@@ -18,21 +28,22 @@ class OrderLine:
     `categories` holds the product's categories and product groups.
     """
 
-    line: str
-    product: str
-    quantity: int
-    paid_fen: int
-    freight_fen: int = 0
-    categories: frozenset[str] = frozenset()
+    line: Code
+    product: Code
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    paid_fen: Fen
+    freight_fen: Fen = 0
+    categories: Codes = frozenset()
 
 
+@with_config(TOLD)
 @dataclass(frozen=True)
 class Payment:
     """What one method paid of the order; some methods, such as points or vouchers, earn nothing."""
 
-    method: str
-    amount_fen: int
-    earns: bool = True
+    method: Code
+    amount_fen: Fen
+    earns: Annotated[bool, Field(strict=True)] = True
 
 
 @dataclass(frozen=True)
@@ -70,9 +81,9 @@ def propose(
     groups = sorted({rule.group_id for rule in rules})
     found: list[Proposal] = []
     for line in lines:
+        fitting = [rule for rule in rules if _fits(rule, line, buyer)]
         for group_id in groups:
-            fitting = [rule for rule in rules if rule.group_id == group_id and _fits(rule, line, buyer)]
-            rule = best(fitting)
+            rule = best(rule for rule in fitting if rule.group_id == group_id)
             if rule is not None:
                 base = _base(line, amounts[line.line], rule)
                 found += [base, *_extras(base, multipliers, buyer, day)]
@@ -98,11 +109,12 @@ def earning_fen(lines: Sequence[OrderLine], payments: Sequence[Payment]) -> dict
 
 
 def _fits(rule: PointRule, line: OrderLine, buyer: Buyer) -> bool:
-    facts = {
-        "product": {line.product}, "category": line.categories, "shop_group": buyer.shop_groups,
-        "tier": {buyer.tier},
-    }  # fmt: skip
-    return all(getattr(rule, scope) is None or getattr(rule, scope) in facts[scope] for scope in SCOPES)
+    return (
+        rule.product in (None, line.product)
+        and (rule.category is None or rule.category in line.categories)
+        and (rule.shop_group is None or rule.shop_group in buyer.shop_groups)
+        and rule.tier in (None, buyer.tier)
+    )
 
 
 def _base(line: OrderLine, amount_fen: int, rule: PointRule) -> Proposal:

@@ -2,49 +2,80 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, Field, with_config
 
 from store.company import calendar
 from store.kernel import db
-from store.loyalty import accrual, point_returns, point_rules, points, purchases, tier_moves, tiers
-from store.loyalty.accrual import Buyer, OrderLine, Payment, Proposal
+from store.loyalty import (
+    accrual,
+    earnings,
+    point_returns,
+    point_rules,
+    points,
+    purchases,
+    tier_moves,
+    tiers,
+)
+from store.loyalty.accrual import TOLD, Buyer, Code, Codes, OrderLine, Payment, Proposal
+from store.loyalty.earnings import Earning
 from store.loyalty.point_accounts import PointEntry
 from store.loyalty.point_returns import PointReturn, ReturnedLine
 from store.loyalty.purchases import Purchase
+from store.loyalty.tiers import TierRecord
 from store.people import members
 from store.people.members import Member
 
 
+def _once_each(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+    if len({line.line for line in lines}) < len(lines):
+        raise ValueError("订单行号不能重复")
+    return lines
+
+
+@with_config(TOLD)
 @dataclass(frozen=True)
 class PaidOrder:
     """What an order tells the club; `shop_groups` are those of its shop, `source` the channel."""
 
-    number: str
-    paid_at: datetime
-    lines: tuple[OrderLine, ...]
-    payments: tuple[Payment, ...]
-    shop_id: int | None = None
-    shop_groups: frozenset[str] = frozenset()
-    source: str = ""
+    number: Code
+    paid_at: Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC))]
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=500), AfterValidator(_once_each)]
+    payments: Annotated[tuple[Payment, ...], Field(max_length=50)]
+    shop_id: Annotated[int, Field(strict=True, ge=1, lt=2**63)] | None = None
+    shop_groups: Codes = frozenset()
+    source: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{0,30}$")] = ""
+
+    @property
+    def paid_fen(self) -> int:
+        return sum(line.paid_fen for line in self.lines)
 
 
 @db.verb
 def book(*, member: Member, order: PaidOrder) -> list[PointEntry]:
     """Enter a paid order and what it earns; booked again, under other rules too, nothing changes."""
-    member = members.locked(member.id)
-    if Purchase.find(order_number=order.number) is None:
-        proposals = preview(member=member, order=order)
-        for proposal in proposals:
-            _earn(member, order, proposal)
-    purchases.record(
-        member=member,
-        order_number=order.number,
-        paid_fen=sum(line.paid_fen for line in order.lines),
-        shop_id=order.shop_id,
-        at=order.paid_at,
-    )
-    tier_moves.judge(member)
+    enter(member_id=int(member.id), order=order)
     return entries(order.number)
+
+
+@db.verb
+def enter(*, member_id: int, order: PaidOrder) -> None:
+    """The same for whoever need not see what came of it."""
+    member = members.locked(member_id)
+    active = tiers.of(member)
+    if purchases.before(member=member, order_number=order.number, paid_fen=order.paid_fen) is None:
+        proposals = _proposals(member, order, active)
+        earnings.enter(member, _earnings(order, proposals))
+        purchases.enter(
+            member,
+            order_number=order.number,
+            paid_fen=order.paid_fen,
+            shop_id=order.shop_id,
+            at=order.paid_at,
+        )
+    tier_moves.judge_locked(member, active)
 
 
 @db.verb
@@ -61,16 +92,7 @@ def reverse(
 
 def preview(*, member: Member, order: PaidOrder) -> list[Proposal]:
     """What the order would earn a member, line by line, and why."""
-    day = calendar.day_of(order.paid_at)
-    rules, multipliers = point_rules.in_force(int(member.programme_id), day)
-    return accrual.propose(
-        lines=order.lines,
-        payments=order.payments,
-        buyer=_buyer(member, order),
-        rules=rules,
-        multipliers=multipliers,
-        day=day,
-    )
+    return _proposals(member, order, tiers.of(member))
 
 
 def entries(order_number: str) -> list[PointEntry]:
@@ -79,34 +101,49 @@ def entries(order_number: str) -> list[PointEntry]:
     return list(PointEntry.select().where(earned).order_by(PointEntry.id))
 
 
-def _buyer(member: Member, order: PaidOrder) -> Buyer:
-    record, born = tiers.of(member), member.customer.birthday
+def _proposals(member: Member, order: PaidOrder, active: TierRecord | None) -> list[Proposal]:
+    day = calendar.day_of(order.paid_at)
+    rules, multipliers = point_rules.in_force(int(member.programme_id), day)
+    born = None
+    if any(multiplier.asks_birthday for multiplier in multipliers):
+        born = member.customer.birthday
     birthday = date.fromisoformat(born) if born else None
-    return Buyer(
-        tier=record.tier.code if record else None,
-        birthday=(birthday.month, birthday.day) if birthday else None,
-        shop_groups=order.shop_groups,
+    return accrual.propose(
+        lines=order.lines,
+        payments=order.payments,
+        buyer=Buyer(
+            tier=active.tier.code if active else None,
+            birthday=(birthday.month, birthday.day) if birthday else None,
+            shop_groups=order.shop_groups,
+        ),
+        rules=rules,
+        multipliers=multipliers,
+        day=day,
     )
 
 
-def _earn(member: Member, order: PaidOrder, proposal: Proposal) -> None:
+def _earnings(order: PaidOrder, proposals: Sequence[Proposal]) -> list[Earning]:
+    day = calendar.day_of(order.paid_at)
+    last_days = {proposal.rule.id: proposal.rule.valid.last_day(day) for proposal in proposals}
+    ends = {rule_id: calendar.end_of(last) if last else None for rule_id, last in last_days.items()}
+    return [_earning(order, proposal, ends[proposal.rule.id]) for proposal in proposals]
+
+
+def _earning(order: PaidOrder, proposal: Proposal, expires_at: datetime | None) -> Earning:
     rule, multiplier = proposal.rule, proposal.multiplier
-    last_day = rule.valid.last_day(calendar.day_of(order.paid_at))
     which = f"{rule.id}" if multiplier is None else f"{rule.id}x{multiplier.id}"
-    points.earn(
-        member=member,
-        group=rule.group,
-        kind=proposal.kind,
-        value=proposal.value,
-        key=f"order:{order.number}:{proposal.line}:{which}:{proposal.kind}",
-        expires_at=calendar.end_of(last_day) if last_day else None,
-        upgrade_eligible=rule.upgrade_eligible,
-        judged_later=True,
-        source=order.source,
-        rule_id=rule.id,
-        multiplier_id=multiplier.id if multiplier else None,
-        order_number=order.number,
-        order_line=proposal.line,
-        cost_centre=(multiplier or rule).cost_centre.code,
-        reason=proposal.because[: points.LONGEST_REASON],
-    )
+    return {
+        "group": rule.group,
+        "kind": proposal.kind,
+        "value": proposal.value,
+        "key": f"order:{order.number}:{proposal.line}:{which}:{proposal.kind}",
+        "expires_at": expires_at,
+        "upgrade_eligible": rule.upgrade_eligible,
+        "source": order.source,
+        "rule_id": rule.id,
+        "multiplier_id": multiplier.id if multiplier else None,
+        "order_number": order.number,
+        "order_line": proposal.line,
+        "cost_centre": (multiplier or rule).cost_centre.code,
+        "reason": proposal.because[: points.LONGEST_REASON],
+    }

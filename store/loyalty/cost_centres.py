@@ -31,6 +31,11 @@ def open_cost_centre(*, code: str, name: str) -> CostCentre:
     return CostCentre.create(code=code, name=name)
 
 
+def of_code(code: str) -> CostCentre | None:
+    """The cost centre of a code, if there is one."""
+    return CostCentre.find(code=code)
+
+
 def listing() -> list[CostCentre]:
     """All cost centres by code."""
     return list(CostCentre.select().order_by(CostCentre.code))

@@ -9,7 +9,7 @@ from store.company import audit
 from store.kernel import actors, clock, db, ids, refusals, validation
 from store.kernel.fields import Moment
 from store.kernel.records import Record
-from store.loyalty import coupon_terms
+from store.loyalty import cost_centres, coupon_terms
 from store.loyalty.coupon_terms import Terms
 from store.people.programmes import Programme
 
@@ -75,7 +75,7 @@ class CouponRuleStep(Record):
 @db.verb
 def draft(*, programme: Programme, values: Mapping[str, Any]) -> CouponRule:
     """Write a rule; nobody can have its coupons before it is approved and listed."""
-    terms = validation.checked(Terms, dict(values))
+    terms = _checked(values)
     rule = CouponRule.create(programme=programme, wording=terms.model_dump_json(), stock=terms.stock)
     _recorded(rule, "draft")
     return rule
@@ -87,7 +87,7 @@ def edit(rule: CouponRule, *, values: Mapping[str, Any]) -> CouponRule:
     rule = locked(rule.id)
     if rule.state != "draft":
         raise not_now(rule, "修改")
-    terms = validation.checked(Terms, {**rule.terms.model_dump(mode="json"), **values})
+    terms = _checked({**rule.terms.model_dump(mode="json"), **values})
     wording = terms.model_dump_json()
     if wording != rule.wording:
         rule.put(wording=wording, stock=terms.stock)
@@ -114,6 +114,7 @@ def ask_approval(rule: CouponRule, *, approver: str) -> CouponRule:
         return rule
     if not 1 <= len(approver.strip()) <= 100 or approver == me:
         raise refusals.invalid("approver", "请指定本人以外的审批人")
+    _refuse_unknown_centre(rule.terms)  # of drafts that were written before centres had to be there
     _move(rule, "pending", "提交审批", note=approver[:LONGEST_NOTE])
     rule.put(approver=approver, asked_by=me)
     return rule
@@ -194,6 +195,17 @@ def not_now(rule: CouponRule, word: str) -> refusals.Refused:
     """The refusal of what the rule's state does not allow."""
     sentence = f"券规则当前为「{WORDS[rule.state]}」，不能{word}"
     return refusals.Refused("coupon_rule_state", sentence, 409, state=rule.state)
+
+
+def _checked(values: Mapping[str, Any]) -> Terms:
+    terms = validation.checked(Terms, dict(values))
+    _refuse_unknown_centre(terms)
+    return terms
+
+
+def _refuse_unknown_centre(terms: Terms) -> None:
+    if cost_centres.of_code(terms.cost_centre) is None:
+        raise refusals.invalid("cost_centre", f"没有编码为 {terms.cost_centre} 的成本中心，请先开设")
 
 
 def _judge(rule: CouponRule, state: str, version: str, opinion: str) -> None:

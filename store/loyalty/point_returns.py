@@ -7,9 +7,11 @@ so each return moves the difference to the one before and the last part brings t
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
 
 import peewee
 from peewee import fn
+from pydantic import ConfigDict, Field, with_config
 
 from store.company import calendar, settings
 from store.kernel import clock, db, refusals
@@ -49,13 +51,14 @@ class PointReturn(Record):
         constraints = [peewee.Check("value = taken + lapsed + forgiven"), peewee.Check("part <= whole")]
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True)
 class ReturnedLine:
     """`part` of the `whole` of an order line comes back; both in the same unit, pieces or fen."""
 
-    line: str
-    part: int
-    whole: int
+    line: Annotated[str, Field(min_length=1, max_length=64)]
+    part: Annotated[int, Field(strict=True, ge=1, le=10_000_000_000)]
+    whole: Annotated[int, Field(strict=True, ge=1, le=10_000_000_000)]
 
 
 @db.verb

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import peewee
@@ -41,9 +42,9 @@ class PointRule(Record):
     ends_on = Day(null=True)
     created_at = Moment(default=clock.now)
 
-    @property
+    @cached_property
     def precedence(self) -> tuple:
-        """The larger applies: the more specific, then the newer."""
+        """The larger applies: the more specific, then the newer. Neither changes after the rule is made."""
         return (*(getattr(self, scope) is not None for scope in SCOPES), self.id)
 
 
@@ -61,6 +62,10 @@ class PointMultiplier(Record):
     cost_centre = peewee.ForeignKeyField(CostCentre)
     starts_on = Day(null=True)
     ends_on = Day(null=True)
+
+    @property
+    def asks_birthday(self) -> bool:
+        return bool(self.occasion.startswith("birthday"))
 
 
 @db.verb

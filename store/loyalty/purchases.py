@@ -53,20 +53,31 @@ def record(
     at: datetime | None = None,
 ) -> Purchase:
     """Enter a paid order; the same order again is the same purchase."""
-    member, moment = members.locked(member.id), at or clock.now()
+    member = members.locked(member.id)
+    found = before(member=member, order_number=order_number, paid_fen=paid_fen)
+    return found or enter(
+        member, order_number=order_number, paid_fen=paid_fen, shop_id=shop_id, at=at or clock.now()
+    )
+
+
+def before(*, member: Member, order_number: str, paid_fen: int) -> Purchase | None:
+    """The purchase that an order made before; the same number for another purchase is refused."""
     found = Purchase.find(order_number=order_number)
-    if found is not None:
-        if (found.member_id, found.paid_fen) != (member.id, paid_fen):
-            raise refusals.Refused("key_reused", "该订单号已用于另一笔消费", 422, key=order_number)
-        return found
+    if found is not None and (found.member_id, found.paid_fen) != (member.id, paid_fen):
+        raise refusals.Refused("key_reused", "该订单号已用于另一笔消费", 422, key=order_number)
+    return found
+
+
+def enter(member: Member, *, order_number: str, paid_fen: int, shop_id: int | None, at: datetime) -> Purchase:
+    """Enter an order that was not there `before`; the caller has locked the member."""
     if paid_fen < 0:
         raise refusals.invalid("paid_fen", "实付金额不能为负")
     member.put(
-        first_purchase_at=min(member.first_purchase_at or moment, moment),
-        latest_purchase_at=max(member.latest_purchase_at or moment, moment),
+        first_purchase_at=min(member.first_purchase_at or at, at),
+        latest_purchase_at=max(member.latest_purchase_at or at, at),
     )
     return Purchase.create(
-        member=member, order_number=order_number, shop_id=shop_id, paid_fen=paid_fen, at=moment
+        member=member.id, order_number=order_number, shop_id=shop_id, paid_fen=paid_fen, at=at
     )
 
 

@@ -36,16 +36,29 @@ def judge(member: Member) -> TierRecord | None:
 
     Asked again it finds the member up there already.
     """
-    member = members.locked(member.id)
-    active = tiers.of(member)
+    return judge_locked(members.locked(member.id))
+
+
+def judge_locked(member: Member, active: TierRecord | None = None) -> TierRecord | None:
+    """The same where the caller has locked the member, and perhaps read the tier in force."""
+    active = active or tiers.of(member)
     if active is None:
         return None
-    now = clock.now() + JUST_AFTER
-    for rule in tier_rules.in_force(int(member.programme_id)):
-        if rule.tier.rank > active.tier.rank:
-            because = _judged(rule, member, since=_window(rule), until=now)
-            if rule.hit_by(because["gathered"]):
-                return tiers.move(active, rule.tier, kind="upgraded", because=because, at=now)
+    now, today = clock.now() + JUST_AFTER, calendar.today()
+    higher = [
+        (rule, (rule.measure, _window(rule, today)))
+        for rule in tier_rules.in_force(int(member.programme_id))
+        if rule.tier.rank > active.tier.rank
+    ]
+    if not higher:
+        return None
+    wanted = list(dict.fromkeys(what for _, what in higher))  # rules over the same days look at the same sum
+    sums = tier_rules.gathered_each(wanted, until=now, member_id=int(member.id))
+    seen = dict(zip(wanted, sums, strict=True))
+    for rule, what in higher:
+        if rule.hit_by(seen[what]):
+            because = _because(rule, seen[what], since=what[1], until=now)
+            return tiers.move(active, rule.tier, kind="upgraded", because=because, at=now)
     return None
 
 
@@ -200,8 +213,8 @@ def _because(rule: TierRule, value: int, *, since: datetime, until: datetime) ->
     }  # fmt: skip
 
 
-def _window(rule: TierRule) -> datetime:
-    return calendar.start_of(calendar.today() - timedelta(days=rule.window_days - 1))
+def _window(rule: TierRule, today: date | None = None) -> datetime:
+    return calendar.start_of((today or calendar.today()) - timedelta(days=rule.window_days - 1))
 
 
 def _standing(programme: Programme) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 
 from store.company import audit, calendar
-from store.kernel import clock, db, events, refusals
+from store.kernel import clock, db, events, recent, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
 from store.loyalty.validity import NO_END, Lasting, Validity
@@ -140,13 +140,11 @@ def base_of(programme_id: int) -> Tier | None:
 
 
 def of(member: Member) -> TierRecord | None:
-    """The record in force; None for a fan."""
-    return (
-        TierRecord.select(TierRecord, Tier)
-        .join(Tier)
-        .where((TierRecord.member == member) & TierRecord.ended_at.is_null())
-        .first()
-    )
+    """The record in force, with its tier; None for a fan."""
+    record = TierRecord.find(member=member.id, ended_at=None)
+    if record is not None:
+        record.member, record.tier = member, _tiers().get(record.tier_id) or Tier.get_by_id(record.tier_id)
+    return record
 
 
 def history(member: Member) -> list[TierRecord]:
@@ -192,7 +190,7 @@ def move_on(moves: Sequence[Move]) -> None:
     """
     ending = [move.term.record_id for move in moves]
     TierRecord.update(ended_at=TierRecord.valid_until).where(db.among(TierRecord.id, ending)).execute()
-    TierRecord.insert_many([_begun(move) for move in moves]).execute()
+    TierRecord.create_all([_begun(move) for move in moves])
     for kind in KINDS:
         told = [
             {
@@ -217,6 +215,12 @@ def _begun(move: Move) -> dict[str, Any]:
 def _last_moment(tier: Tier, at: datetime) -> datetime | None:
     last_day = tier.valid.last_day(calendar.day_of(at))
     return calendar.end_of(last_day) if last_day else None
+
+
+@recent.remembered(seconds=5)
+def _tiers() -> dict[int, Tier]:
+    """Tiers are added and never changed, so those that are here are right."""
+    return {tier.id: tier for tier in Tier.select()}
 
 
 def _higher_stays(field: peewee.Field, way: Way) -> int:

@@ -5,7 +5,7 @@ import pytest
 from commands import shell as shell_file
 from store.company import audit
 from store.kernel import actors
-from store.loyalty import coupon_batches, coupon_rules, coupons, memberships
+from store.loyalty import cost_centres, coupon_batches, coupon_rules, coupons, memberships
 from store.loyalty.coupon_batches import CouponBatch
 from store.loyalty.coupons import Coupon
 from tests.store.loyalty import coupon_world
@@ -26,6 +26,7 @@ def login(monkeypatch):
 @pytest.fixture
 def written(shell, login, file):
     """The public id of a draft."""
+    cost_centres.open_cost_centre(code="marketing", name="市场部")
     said = shell("coupons", "draft", file(coupon_world.values(stock=100))).output
     assert said.endswith("（五元券）草稿\n")
     return said.split()[1].partition("（")[0]

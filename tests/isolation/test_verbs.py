@@ -12,6 +12,7 @@ from typing import Any
 
 import peewee
 import pytest
+from pydantic import TypeAdapter
 
 from store import wings
 from store.activities import conversation, qr_codes
@@ -25,6 +26,7 @@ from store.loyalty import (
     coupon_gifts,
     coupon_rules,
     memberships,
+    order_accruals,
     point_returns,
     value_proofs,
 )
@@ -46,6 +48,8 @@ OUTSIDE = {
     },
     # Below the verbs: they are handed rows that a verb has found and locked.
     "loyalty.point_moves": None,
+    "loyalty.earnings": None,
+    "loyalty.purchases": {"enter"},
     # Counts from what it is given.
     "loyalty.accrual": None,
     "people.merges": {"moved", "stays", "moved_with", "moved_unless_there", "carries"},
@@ -259,6 +263,9 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "point_returns.give_back": {"key": "rival-gift"},
         "accruals.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "accruals.entries": {"order_number": "rival-order"},
+        "order_accruals.tell_returned": {"returned": RETURNED},
+        "order_accruals.book": {"event": told(rival, "orders.paid")},
+        "order_accruals.reverse": {"event": told(rival, "orders.returned")},
         "tier_rules.replace": {"rules": [rival.tier_rule]},
         "tier_rules.check": {"rules": [rival.tier_rule]},
         "tier_moves.preview": {"rules": [rival.tier_rule]},
@@ -278,6 +285,9 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tier_words.lasting": {"valid": rival.tier.valid},
         "top_up_rules.in_words": {"rule": rival.top_up_rule},
         "tiers.move_on": {"moves": [rivals_move(rival)]},
+        "tier_rules.gathered_each": {
+            "wanted": [(rival.tier_rule.measure, datetime(2026, 11, 1, tzinfo=UTC))]
+        },
         "tier_rules.gathered_in_terms": {"terms": [rivals_move(rival).term]},
         "reminders.left": {"event": rivals_reminder(rival, "points.ending_soon")},
         "announcements.points_end": {"event": rivals_reminder(rival, "points.ending_soon")},
@@ -307,6 +317,19 @@ def rivals_reminder(rival: SimpleNamespace, kind: str) -> Event:
     return Event(
         id=10**6, kind=kind, customer_id=rival.customer.id, member_id=rival.member.id, properties=facts
     )
+
+
+RETURNED = order_accruals.ReturnedOrder(
+    order_number="rival-order", number="R", lines=(point_returns.ReturnedLine("1", 1, 1),), refunded_fen=1
+)
+
+
+def told(rival: SimpleNamespace, kind: str) -> SimpleNamespace:
+    """An event that speaks of the rival's order and member."""
+    told = RETURNED if kind == "orders.returned" else rival.order
+    facts = TypeAdapter(type(told)).dump_python(told, mode="json")
+    facts.pop("shop_id", None)
+    return SimpleNamespace(kind=kind, member_id=rival.member.id, shop_id=None, properties=facts)
 
 
 def rivals_session(rival: SimpleNamespace) -> sessions.Session:

@@ -131,6 +131,7 @@ BREAKS = {
         "basket, shop, held_at) SELECT id, member_id, 'another', 'held', 500, '{\"1\":500}', 5000, '', '', "
         "received_at FROM coupon WHERE state = 'issued'"
     ),
+    "coupons.cost_centre": "UPDATE cost_centre SET code = 'another'",
     "coupons.claim_limit": "UPDATE coupon SET nth = 3 WHERE origin = 'claim'",
     "coupons.gifts": "UPDATE coupon_gift SET state = 'refused' WHERE state = 'offered'",
     "coupons.holders": "UPDATE coupon_gift SET receiver_id = NULL",

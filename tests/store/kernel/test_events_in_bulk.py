@@ -8,7 +8,7 @@ from store.people import members
 from store.people.members import Member
 from tests.store.loyalty import coupon_world
 
-COUNT = events.PORTION + 3
+COUNT = 503
 
 
 def rows(count=COUNT):

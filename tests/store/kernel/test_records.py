@@ -95,6 +95,11 @@ def agree(model: type[Record], *, sparse: bool) -> None:
         plain = model.get_by_id(quick.id)
         assert plain.__data__ == columns(quick) == model.find(id=quick.id).__data__
         assert not quick._dirty
+        if not getattr(model._meta, "append_only", False):
+            quick.delete_instance()
+            ids = {name: getattr(value, "id", value) for name, value in values.items()}
+            assert model.create_all([{**plain.__data__, **ids}]) == [quick.id]
+            assert model.find(id=quick.id).__data__ == plain.__data__
         equal = {name: value for name, value in plain.__data__.items() if not isinstance(value, str | dict)}
         assert model.find(**equal).id == quick.id
         changed = {

@@ -62,10 +62,15 @@ def errors(outcomes: list[Future]) -> list[type | None]:
     return [type(outcome.exception()) if outcome.exception() else None for outcome in outcomes]
 
 
-def test_writers_that_wait_are_served_by_one_commit_and_one_fsync(monkeypatch):
-    commits = []
-    real = sqlite.Sqlite._commit_or_undo
-    monkeypatch.setattr(sqlite.Sqlite, "_commit_or_undo", lambda self: (commits.append(1), real(self)))
+@pytest.fixture
+def commits(monkeypatch):
+    """Grows by one with each commit."""
+    real, made = sqlite.Sqlite._commit_or_undo, []
+    monkeypatch.setattr(sqlite.Sqlite, "_commit_or_undo", lambda self: (made.append(1), real(self)))
+    return made
+
+
+def test_writers_that_wait_are_served_by_one_commit_and_one_fsync(commits, monkeypatch):
     with syncs(monkeypatch) as done:
         outcomes = ride(*(lambda code=code: write(code) for code in "abcdef"))
     assert errors(outcomes) == [None] * 6
@@ -73,12 +78,11 @@ def test_writers_that_wait_are_served_by_one_commit_and_one_fsync(monkeypatch):
     assert (len(commits), len(done)) == (1, 1)
 
 
-def test_a_ride_has_no_more_than_its_seats(monkeypatch):
+def test_a_ride_has_no_more_than_its_seats(commits, monkeypatch):
     monkeypatch.setattr(sqlite, "SEATS", 3)
-    with syncs(monkeypatch) as done:
-        ride(*(lambda code=code: write(code) for code in "abcdefg"))
+    ride(*(lambda code=code: write(code) for code in "abcdefg"))
     assert codes() == list("abcdefg")
-    assert len(done) == 3
+    assert len(commits) == 3
 
 
 def test_who_fails_loses_its_own_rows_only():

@@ -5,7 +5,7 @@ from typing import Any
 
 from store.company import channels
 from store.kernel import actors, clock
-from store.loyalty import coupon_rules, coupon_terms, memberships
+from store.loyalty import cost_centres, coupon_rules, coupon_terms, memberships
 from store.loyalty.coupon_baskets import Basket, Line
 from store.loyalty.coupon_reasons import Card
 from store.loyalty.coupon_rules import CouponRule
@@ -31,8 +31,14 @@ def values(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def open_centre() -> None:
+    """Who pays for the coupons."""
+    cost_centres.open_cost_centre(code="marketing", name="市场部")
+
+
 def approved(**changes: Any) -> CouponRule:
     """A rule written by one and approved by another."""
+    open_centre()
     with actors.acting(OWNER):
         rule = coupon_rules.draft(programme=programmes.main(), values=values(**changes))
         coupon_rules.ask_approval(rule, approver=MANAGER.name)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("sound")
 
 @pytest.fixture
 def draft(acme):
+    coupon_world.open_centre()
     with actors.acting(OWNER):
         yield coupon_rules.draft(programme=programmes.main(), values=coupon_world.values(stock=10))
 
@@ -149,12 +150,20 @@ def test_a_draft_and_an_ended_rule_get_no_stock(draft):
             "validity.fixed",
         ),
         ({"discount": 3}, "discount"),
+        ({"cost_centre": "nobody"}, "cost_centre"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused_in_words(acme, wrong, field):
     with pytest.raises(Refused) as caught:
         coupon_rules.draft(programme=programmes.main(), values=coupon_world.values(**wrong))
     assert caught.value.facts["field"] == field
+
+
+def test_a_draft_cannot_be_given_a_cost_centre_that_is_not_there(draft):
+    with pytest.raises(Refused) as caught:
+        coupon_rules.edit(draft, values={"cost_centre": "nobody"})
+    assert caught.value.message == "cost_centre：没有编码为 nobody 的成本中心，请先开设"
+    assert coupon_rules.locked(draft.id).terms.cost_centre == "marketing"
 
 
 def test_many_approvals_at_once_are_one_step(draft):

@@ -1,0 +1,195 @@
+"""Orders are told by their channels, and what they earn and lose follows through the relay."""
+
+from datetime import timedelta
+
+import pytest
+
+from store.kernel import clock, deliveries, events
+from store.kernel.events import Delivery, Event
+from store.kernel.refusals import Refused
+from store.loyalty import cost_centres, order_accruals, point_rules, points
+from store.loyalty.accrual import OrderLine, Payment
+from store.loyalty.accruals import PaidOrder
+from store.loyalty.order_accruals import ReturnedOrder
+from store.loyalty.point_returns import ReturnedLine
+from store.loyalty.purchases import Purchase
+from store.people import merges
+from store.shop import shops
+from store.shop.places import Place
+from tasks import relay
+from tests import world
+
+pytestmark = pytest.mark.usefixtures("sound")
+
+
+@pytest.fixture
+def rule(mei):
+    """One point a yuan."""
+    return point_rules.add(
+        group=points.groups(mei.programme)[0], name="消费积分", basis="amount", points=1, per=100,
+        cost_centre=cost_centres.open_cost_centre(code="marketing", name="市场部"),
+    )  # fmt: skip
+
+
+def order(number="T1", *, paid_fen=3000, source="till", **about) -> PaidOrder:
+    line = OrderLine(
+        line="1", product="milk", quantity=3, paid_fen=paid_fen, categories=frozenset({"dairy", "cold"})
+    )
+    facts = {"paid_at": clock.now(), "lines": (line,), "payments": (Payment("wechat", paid_fen),), **about}
+    return PaidOrder(number=number, source=source, **facts)
+
+
+def back(number="R1", *, order_number="T1", part=1, refunded_fen=1000) -> ReturnedOrder:
+    return ReturnedOrder(
+        order_number=order_number,
+        number=number,
+        lines=(ReturnedLine("1", part, 3),),
+        refunded_fen=refunded_fen,
+    )
+
+
+def told() -> list[str]:
+    return [row.kind for row in Event.select().where(Event.kind.startswith("orders.")).order_by(Event.id)]
+
+
+def test_a_told_order_is_booked_by_the_relay(mei, rule, balances):
+    shop = shops.open_shop(code="S1", name="人民广场店", place=Place(121.4737, 31.2304))
+    order_accruals.tell_paid(member=mei, order=order(shop_id=shop.id))
+    assert balances() == (0, 0, 0, 0)
+    relay.run("acme")
+    assert balances() == (30, 30, 0, 0)
+    purchase = Purchase.get()
+    assert (purchase.order_number, purchase.shop_id, purchase.at) == ("T1", shop.id, clock.now())
+    relay.run("acme")
+    assert balances() == (30, 30, 0, 0)
+
+
+def test_two_channels_that_tell_one_order_make_one_event(mei, rule, balances):
+    once = order_accruals.tell_paid(member=mei, order=order(source="till"))
+    assert order_accruals.tell_paid(member=mei, order=order(source="tmall")) == once
+    relay.run("acme")
+    assert order_accruals.tell_paid(member=mei, order=order(source="erp")) == once
+    relay.run("acme")
+    assert (told(), balances()) == (["orders.paid"], (30, 30, 0, 0))
+
+
+def test_numbers_that_only_look_alike_are_orders_of_their_own(mei, rule):
+    for number in ("T%", "T1", "t1", 'T"1', "T\\1", "T_"):
+        order_accruals.tell_paid(member=mei, order=order(number))
+    assert len(told()) == 6
+
+
+def test_eight_channels_at_once_make_one_event(mei, rule):
+    done = world.at_once(8, lambda _: order_accruals.tell_paid(member=mei, order=order()))
+    assert all(row == done[0] for row in done), done
+    assert told() == ["orders.paid"]
+
+
+@pytest.mark.parametrize("booked", [False, True])
+def test_another_amount_under_the_same_number_is_refused(mei, rule, booked):
+    order_accruals.tell_paid(member=mei, order=order())
+    if booked:
+        relay.run("acme")
+    with pytest.raises(Refused) as refused:
+        order_accruals.tell_paid(member=mei, order=order(paid_fen=3001))
+    assert (refused.value.code, told()) == ("key_reused", ["orders.paid"])
+
+
+def test_a_booked_order_is_not_told_of_somebody_else(mei, rule, register):
+    order_accruals.tell_paid(member=mei, order=order())
+    relay.run("acme")
+    with pytest.raises(Refused) as refused:
+        order_accruals.tell_paid(member=register("13912345678"), order=order())
+    assert (refused.value.code, told()) == ("key_reused", ["orders.paid"])
+
+
+@pytest.mark.parametrize(
+    ("field", "about"),
+    [
+        ("payments", {"payments": (Payment("wechat", 2999),)}),
+        ("paid_at", {"paid_at": clock.now() + timedelta(days=400)}),
+        ("lines", {"lines": ()}),
+        ("lines", {"lines": (OrderLine("1", "milk", 1, 1000),) * 3}),
+        ("lines.0.quantity", {"lines": (OrderLine("1", "milk", 0, 3000),)}),
+        ("lines.0.paid_fen", {"lines": (OrderLine("1", "milk", 1, -1),)}),
+        ("lines.0.paid_fen", {"lines": (OrderLine("1", "milk", 1, 30.5),)}),
+        ("lines.0.product", {"lines": (OrderLine("1", "mi\0lk", 1, 3000),)}),
+        ("number", {"number": "T" * 65}),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused_and_nobody_hears_of_it(mei, rule, field, about):
+    with pytest.raises(Refused) as refused:
+        order_accruals.tell_paid(member=mei, order=order(**about))
+    assert (refused.value.facts["field"], told()) == (field, [])
+
+
+def test_a_return_takes_its_share_and_is_told_once(mei, rule, balances):
+    """3 pieces earned 30: one comes back, told by two channels."""
+    order_accruals.tell_paid(member=mei, order=order())
+    relay.run("acme")
+    once = order_accruals.tell_returned(member=mei, returned=back())
+    assert order_accruals.tell_returned(member=mei, returned=back()) == once
+    relay.run("acme")
+    assert (balances(), Purchase.get().returned_fen) == ((20, 20, 0, 0), 1000)
+    with pytest.raises(Refused) as refused:
+        order_accruals.tell_returned(member=mei, returned=back(refunded_fen=1))
+    assert refused.value.code == "key_reused"
+
+
+def test_a_return_before_its_order_waits_for_it(mei, rule, balances, days):
+    order_accruals.tell_returned(member=mei, returned=back())
+    assert relay.run("acme") == 0
+    order_accruals.tell_paid(member=mei, order=order())
+    for day in (1, 2):
+        days.go(day)
+        relay.run("acme")
+    assert balances() == (20, 20, 0, 0)
+
+
+def test_a_return_of_an_order_that_nobody_told_ends_in_the_dead_list(mei, rule, balances, days):
+    order_accruals.tell_returned(member=mei, returned=back())
+    for day in range(deliveries.TRIES):
+        days.go(day)
+        relay.run("acme")
+    (dead,) = deliveries.dead()
+    assert "消费" in dead.error
+    order_accruals.tell_paid(member=mei, order=order())
+    deliveries.replay(dead.id)
+    relay.run("acme")
+    relay.run("acme")
+    assert deliveries.dead() == []
+
+
+def test_a_return_of_somebody_elses_order_moves_nothing(mei, rule, register, balances):
+    order_accruals.tell_paid(member=mei, order=order())
+    relay.run("acme")
+    order_accruals.tell_returned(member=register("13912345678"), returned=back())
+    assert relay.run("acme") == 0
+    assert balances() == (30, 30, 0, 0)
+
+
+def test_who_was_merged_meanwhile_earns_as_the_survivor(mei, rule, register, balances):
+    other = register("13912345678")
+    order_accruals.tell_paid(member=other, order=order())
+    order_accruals.tell_paid(member=other, order=order("T2"))
+    merges.merge_by_hand(keep=mei.customer, lose=other.customer, proof="test")
+    assert order_accruals.tell_paid(member=other, order=order()).member_id == mei.id
+    relay.run("acme")
+    order_accruals.tell_returned(member=other, returned=back(part=3, refunded_fen=3000))
+    relay.run("acme")
+    assert (balances(), told()) == ((30, 30, 0, 0), ["orders.paid", "orders.paid", "orders.returned"])
+
+
+def test_an_order_of_nobody_earns_nothing(mei, rule):
+    with_nobody = dict(order_accruals.tell_paid(member=mei, order=order()).properties, number="T9")
+    with events.db.database.transaction():
+        events.record("orders.paid", **with_nobody)
+    assert relay.run("acme") == 2
+    assert Purchase.select().count() == 1
+
+
+def test_a_message_that_makes_no_sense_is_kept_with_its_reason(mei, rule):
+    with events.db.database.transaction():
+        events.record("orders.paid", member_id=mei.id, number="T9", lines=[], payments=[])
+    assert relay.run("acme") == 0
+    assert "paid_at" in Delivery.get().error
