@@ -62,14 +62,18 @@ def test_inner_verbs_are_undone_with_the_outer_one(acme):
 
 
 def test_a_part_that_fails_is_undone_alone_also_within_another(acme):
+    def fails() -> None:
+        with db.savepoint():
+            add("undone")
+            raise Refused("no", "不行")
+
     @db.verb
     def outer() -> None:
         add("before")
         with db.savepoint():
             add("kept")
-            with pytest.raises(Refused), db.savepoint():
-                add("undone")
-                raise Refused("no", "不行")
+            with pytest.raises(Refused):
+                fails()
             add("after")
 
     outer()
