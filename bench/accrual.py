@@ -21,11 +21,10 @@ from store import wings
 from store.company import tenants
 from store.kernel import clock, db, deliveries, events, secrets
 from store.kernel.events import Delivery
-from store.kernel.records import Record
 from store.loyalty import cost_centres, order_accruals, point_rules, points, tier_rules, tiers
 from store.loyalty.accrual import OrderLine, Payment
 from store.loyalty.accruals import PaidOrder
-from store.loyalty.point_accounts import PointEntry, PointLot
+from store.loyalty.point_accounts import PointEntry
 from store.loyalty.purchases import Purchase
 from store.loyalty.tier_rules import TierRule
 from store.loyalty.validity import Validity
@@ -52,16 +51,8 @@ DUE = (
 CLAIMED = "UPDATE delivery SET lease = 'mine', lease_until = '2030-01-01', tries = tries + 1 WHERE id = ?"
 DONE = "UPDATE delivery SET state = 'done', lease = NULL, lease_until = NULL, done_at = '2030-01-01' WHERE id = ?"
 
-Rows = list[tuple[Any, ...]]
-Statements = list[tuple[str, Rows]]
-
-
-def _place(model: type[Record], column: str) -> int:
-    return [field.name for field in model._meta.sorted_fields].index(column)
-
-
-ORDER_OF_PURCHASE, ORDER_OF_ENTRY = _place(Purchase, "order_number"), _place(PointEntry, "order_number")
-LOT_OF_ENTRY = _place(PointLot, "entry")
+Rows = list[sqlite3.Row]
+Statements = list[tuple[str, list[tuple[Any, ...]]]]
 
 
 def run() -> list[Row]:
@@ -94,11 +85,12 @@ class _Made:
         self._ours, self._bare, self.rows, self.changes = ours, bare, 0, ORDERS
         with self._both() as connection:
             rows = {table: _new(connection, table) for table in TABLES}
-        of_order: dict[str, Statements] = {row[ORDER_OF_PURCHASE]: [] for row in rows["purchase"]}
+        of_order: dict[str, Statements] = {row["order_number"]: [] for row in rows["purchase"]}
         self._earned(rows, of_order)
         for row in rows["purchase"]:
-            member, number, at = row[1], row[ORDER_OF_PURCHASE], row[-1]
-            of_order[number] += [(_insert("purchase", row), [row]), (BOUGHT, [(at, member)])]
+            of_order[row["order_number"]] += [
+                _inserted("purchase", [row]), (BOUGHT, [(row["at"], row["member_id"])]),
+            ]  # fmt: skip
             self.changes += 1
         orders = list(of_order.values())
         self._moved(rows, orders)
@@ -109,14 +101,14 @@ class _Made:
 
     def _earned(self, rows: dict[str, Rows], of_order: dict[str, Statements]) -> None:
         """Entries, their lots, and what they add to the accounts."""
-        lots = {row[LOT_OF_ENTRY]: row for row in rows["point_lot"]}
-        for number, group in groupby(rows["point_entry"], key=itemgetter(ORDER_OF_ENTRY)):
+        lots = {row["entry_id"]: row for row in rows["point_lot"]}
+        for number, group in groupby(rows["point_entry"], key=itemgetter("order_number")):
             entries, sums = list(group), Counter[int]()
             for entry in entries:
-                sums[entry[1]] += entry[3]
+                sums[entry["account_id"]] += entry["value"]
             of_order[number] += [
-                (_insert("point_entry", entries[0]), entries),
-                (_insert("point_lot", rows["point_lot"][0]), [lots[entry[0]] for entry in entries]),
+                _inserted("point_entry", entries),
+                _inserted("point_lot", [lots[entry["id"]] for entry in entries]),
                 (EARNED, [(value, account) for account, value in sums.items()]),
             ]
             self.changes += len(sums)
@@ -125,9 +117,9 @@ class _Made:
         """Tiers that members rose to, each with its event, spread over the orders in their turn."""
         for place, (record, event) in enumerate(zip(rows["tier_record"], rows["event"], strict=True)):
             orders[place * ORDERS // len(rows["event"])] += [
-                (ENDED, [(record[4], record[1])]),
-                (_insert("tier_record", record), [record]),
-                (_insert("event", event), [event]),
+                (ENDED, [(record["started_at"], record["member_id"])]),
+                _inserted("tier_record", [record]),
+                _inserted("event", [event]),
             ]
             self.changes += 1
 
@@ -149,6 +141,7 @@ class _Made:
     @contextmanager
     def _both(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._ours)) as connection:
+            connection.row_factory = sqlite3.Row
             connection.execute("ATTACH ? AS bare", (str(self._bare),))
             yield connection
 
@@ -158,8 +151,9 @@ def _new(connection: sqlite3.Connection, table: str) -> Rows:
     return connection.execute(query).fetchall()
 
 
-def _insert(table: str, row: tuple[Any, ...]) -> str:
-    return f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})"
+def _inserted(table: str, rows: Rows) -> tuple[str, list[tuple[Any, ...]]]:
+    """The statement for some rows of a table, as they stand there."""
+    return f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", [tuple(row) for row in rows]
 
 
 def _bare(path: Path, made: _Made) -> int:
@@ -178,7 +172,7 @@ def _bare(path: Path, made: _Made) -> int:
         return connection.execute("SELECT count(*) FROM delivery WHERE state = 'done'").fetchone()[0]
 
 
-def _claimed(connection: sqlite3.Connection) -> Rows:
+def _claimed(connection: sqlite3.Connection) -> list[tuple[int]]:
     connection.execute("BEGIN IMMEDIATE")
     batch = connection.execute(DUE, (deliveries.BATCH,)).fetchall()
     connection.executemany(CLAIMED, batch)

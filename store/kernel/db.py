@@ -171,6 +171,22 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """Undo the block alone when it raises; the transaction around it goes on.
+
+    peewee gives each one a name of its own, which makes every database read the statement anew.
+    """
+    database.execute_sql("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        database.execute_sql("ROLLBACK TO SAVEPOINT part")
+        database.execute_sql("RELEASE SAVEPOINT part")
+        raise
+    database.execute_sql("RELEASE SAVEPOINT part")
+
+
 def after_commit(action: Callable[[], Any]) -> None:
     """Do something once the transaction in force is committed; never when it is rolled back."""
     database.after_commit(action)

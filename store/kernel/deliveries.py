@@ -61,7 +61,7 @@ def run_inside(deliveries: list[Delivery]) -> int:
     done: list[int] = []
     for delivery in held:
         try:
-            with db.database.savepoint():
+            with db.savepoint():
                 _reaction(delivery)(events[delivery.event_id])
         except Exception as error:  # the shell of foreign reactions: whatever they raise is kept and retried
             _put_off(delivery, error)

@@ -9,9 +9,8 @@ from store.loyalty import points
 from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup, PointLot
 from store.people.members import Member
 
-Earning = Mapping[
-    str, Any
-]  # what `points.earn` is given: group, kind, value, key, expires_at and further columns
+# What `points.earn` is given: group, kind, value, key, expires_at and further columns.
+Earning = Mapping[str, Any]
 
 
 def enter(member: Member, earnings: Sequence[Earning]) -> None:

@@ -61,6 +61,25 @@ def test_inner_verbs_are_undone_with_the_outer_one(acme):
     assert Source.select().count() == 0
 
 
+def test_a_part_that_fails_is_undone_alone_also_within_another(acme):
+    def fails() -> None:
+        with db.savepoint():
+            add("undone")
+            raise Refused("no", "不行")
+
+    @db.verb
+    def outer() -> None:
+        add("before")
+        with db.savepoint():
+            add("kept")
+            with pytest.raises(Refused):
+                fails()
+            add("after")
+
+    outer()
+    assert [row.code for row in Source.select().order_by(Source.id)] == ["before", "kept", "after"]
+
+
 def test_inner_verbs_are_not_kept_before_the_outer_one_is(acme):
     seen = []
 
