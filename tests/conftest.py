@@ -7,6 +7,7 @@ Every test starts with both empty but for what `world.furnish` lays out.
 import importlib
 import logging
 import os
+import random
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -32,8 +33,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
 
 
+def pytest_configure() -> None:
+    """The seed of this run's random walks, drawn here so that the processes of xdist inherit it."""
+    os.environ.setdefault("SEED", str(random.SystemRandom().randrange(2**32)))
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"database: {config.getoption('--database')}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Also without the header, which `-q` leaves out."""
+    terminalreporter.write_line(f"random walks: SEED={os.environ['SEED']}")
 
 
 @pytest.fixture(scope="session")

@@ -85,6 +85,22 @@ def _wrongly_used() -> Rows:
     )
 
 
+def _used_by_others() -> Rows:
+    """Coupons that are used, or held for an order, by somebody who does not have them."""
+    return (
+        CouponUse.select(CouponUse.coupon, CouponUse.member, Coupon.member)
+        .join(Coupon)
+        .where(CouponUse.state.in_(LIVE) & (CouponUse.member != Coupon.member))
+        .tuples()
+    )
+
+
+def _used_out_of_time() -> Rows:
+    """What was held in time may be paid for later."""
+    outside = (CouponUse.held_at < Coupon.starts_at) | (CouponUse.held_at >= Coupon.ends_at)
+    return CouponUse.select(CouponUse.coupon, CouponUse.held_at).join(Coupon).where(outside).tuples()
+
+
 def _over_limit() -> Iterator[Any]:
     """Members with more claims than the rule allows; a merge joins claims that were each within the limit."""
     merged = Member.alias()
@@ -164,6 +180,18 @@ CHECKS = (
         promise="券规则的成本中心存在",
         sentence="券规则 {0}：成本中心 {1} 不存在",
         broken=_of_no_cost_centre,
+    ),
+    Check(
+        name="coupons.used_by_holder",
+        promise="券由持有人使用",
+        sentence="券 {0}：由会员 {1} 使用，持有人是 {2}",
+        broken=_used_by_others,
+    ),
+    Check(
+        name="coupons.used_in_time",
+        promise="券在有效期内使用",
+        sentence="券 {0}：于 {1} 使用，不在有效期内",
+        broken=_used_out_of_time,
     ),
     Check(
         name="coupons.claim_limit",

@@ -1,5 +1,7 @@
 """Point lots against accounts, entries and relations: what is left came in once and went nowhere else."""
 
+from typing import Any
+
 import peewee
 from peewee import fn
 
@@ -124,6 +126,39 @@ def _across_accounts() -> Rows:
     )
 
 
+def _expired_again() -> Rows:
+    """A lot that has ended is never filled again, so it ends once."""
+    count = fn.COUNT(PointRelation.id)
+    return (
+        PointRelation.select(PointRelation.lot, count)
+        .join(PointEntry)
+        .where(PointEntry.kind == "expiry")
+        .group_by(PointRelation.lot)
+        .having(count > 1)
+        .tuples()
+    )
+
+
+def _moves_of_lots() -> Any:
+    """Each move of a lot with its time and the lot's end; a debt is older than the day on which it is paid."""
+    return (
+        PointRelation.select(PointLot.id, PointRelation.entry, PointEntry.at, PointLot.expires_at)
+        .join(PointLot)
+        .switch(PointRelation)
+        .join(PointEntry)
+    )
+
+
+def _expired_early() -> Rows:
+    early = (PointEntry.kind == "expiry") & (PointEntry.at < PointLot.expires_at)
+    return _moves_of_lots().where(early).tuples()
+
+
+def _moved_late() -> Rows:
+    late = (PointEntry.kind != "expiry") & (PointEntry.at >= PointLot.expires_at)
+    return _moves_of_lots().where(late).tuples()
+
+
 CHECKS = (
     Check(
         name="points.left",
@@ -178,5 +213,23 @@ CHECKS = (
         promise="积分只用于自己的账户",
         sentence="积分关系 {0}：流水 {1} 用了其他账户的批次 {2}",
         broken=_across_accounts,
+    ),
+    Check(
+        name="points.expired_once",
+        promise="每个批次最多过期一次",
+        sentence="积分批次 {0}：过期了 {1} 次",
+        broken=_expired_again,
+    ),
+    Check(
+        name="points.expired_in_time",
+        promise="积分在到期之前不会过期",
+        sentence="积分批次 {0}：流水 {1} 于 {2} 计为过期，到期时间是 {3}",
+        broken=_expired_early,
+    ),
+    Check(
+        name="points.spent_in_time",
+        promise="到期的积分不再使用，也不再退回原批次",
+        sentence="积分批次 {0}：流水 {1} 于 {2} 使用或退回，到期时间是 {3}",
+        broken=_moved_late,
     ),
 )

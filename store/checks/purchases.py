@@ -34,6 +34,21 @@ def _earned_by_nothing() -> Rows:
     )
 
 
+def _earned_again() -> Rows:
+    """Orders of which one line earned twice under the same rule."""
+    count = fn.COUNT(PointEntry.id)
+    return (
+        PointEntry.select(fn.MIN(PointEntry.id), PointEntry.order_number, PointEntry.rule_id, count)
+        .where(PointEntry.rule_id.is_null(False) & PointEntry.kind.in_(["transaction", "promotion"]))
+        .group_by(
+            PointEntry.order_number, PointEntry.order_line, PointEntry.rule_id, PointEntry.multiplier_id,
+            PointEntry.kind,
+        )
+        .having(count > 1)
+        .tuples()
+    )  # fmt: skip
+
+
 def _of_no_rule() -> Rows:
     rule = PointRule.select().where(PointRule.id == PointEntry.rule_id)
     return (
@@ -64,6 +79,12 @@ CHECKS = (
         promise="按规则所得的积分都有本人的消费",
         sentence="积分流水 {0}：没有本人的订单 {1}",
         broken=_earned_by_nothing,
+    ),
+    Check(
+        name="points.earned_once",
+        promise="订单的每行按每条规则只得一次积分",
+        sentence="积分流水 {0}：订单 {1} 的同一行按规则 {2} 得了 {3} 次积分",
+        broken=_earned_again,
     ),
     Check(
         name="points.rule",

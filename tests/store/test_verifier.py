@@ -21,6 +21,7 @@ from store.loyalty import (
     coupons,
     memberships,
     nights,
+    point_expiry,
     point_payments,
     point_returns,
     point_rules,
@@ -61,6 +62,20 @@ BREAKS = {
     "points.taken": "DELETE FROM point_relation",
     "points.owed": "UPDATE point_account SET owed = 1, available = available - 1 WHERE id = 1",
     "points.owed_first": "UPDATE point_account SET owed = 1 WHERE id = 1",
+    "points.expired_once": (
+        "INSERT INTO point_relation (entry_id, lot_id, value) SELECT entry_id, lot_id, value "
+        "FROM point_relation WHERE entry_id IN (SELECT id FROM point_entry WHERE kind = 'expiry')"
+    ),
+    "points.expired_in_time": (
+        "UPDATE point_lot SET expires_at = '2099-01-01 00:00:00' WHERE expires_at IS NOT NULL"
+    ),
+    "points.spent_in_time": "UPDATE point_lot SET expires_at = '2020-01-01 00:00:00'",
+    "points.earned_once": (
+        "INSERT INTO point_entry (account_id, kind, value, key, at, effective_at, upgrade_eligible, source, "
+        "rule_id, order_number, order_line, reason) SELECT account_id, kind, value, 'again', at, effective_at, "
+        "upgrade_eligible, source, rule_id, order_number, order_line, reason FROM point_entry "
+        "WHERE kind = 'transaction' AND rule_id IS NOT NULL"
+    ),
     "points.given": "UPDATE point_relation SET value = value + 1",
     "point_payments.taken": "UPDATE point_payment SET points = points + 1",
     "point_payments.released": "UPDATE point_payment SET state = 'released'",
@@ -132,6 +147,8 @@ BREAKS = {
         "received_at FROM coupon WHERE state = 'issued'"
     ),
     "coupons.cost_centre": "UPDATE cost_centre SET code = 'another'",
+    "coupons.used_by_holder": "UPDATE coupon_use SET member_id = (SELECT MIN(id) FROM member)",
+    "coupons.used_in_time": "UPDATE coupon_use SET held_at = '2020-01-01 00:00:00'",
     "coupons.claim_limit": "UPDATE coupon SET nth = 3 WHERE origin = 'claim'",
     "coupons.gifts": "UPDATE coupon_gift SET state = 'refused' WHERE state = 'offered'",
     "coupons.holders": "UPDATE coupon_gift SET receiver_id = NULL",
@@ -233,6 +250,7 @@ def town(acme) -> str:
     points.adjust(member=member, value=-3, reason="误登", key="minus")
     _shop_and_return(member)
     _night(member)
+    _let_some_end(member)
     points.adjust(member=members.of_customer(qiang), value=7, reason="补登", key="qiang")
     code = qr_codes.design(channel=account, kind="shop", target=shop.public_id, name="门口")
     qr_codes.scanned(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
@@ -273,6 +291,13 @@ def _shop_and_return(member: members.Member) -> None:
     point_payments.hold(member=member, order_number="next", value=5, total_fen=100)
     back = point_returns.ReturnedLine(line="1", part=1, whole=3)
     accruals.reverse(order_number="order", number="return", lines=[back], refunded_fen=333)
+
+
+def _let_some_end(member: members.Member) -> None:
+    """Two points that ended yesterday, and the night that took them."""
+    today = calendar.today()
+    points.earn(member=member, kind="promotion", value=2, key="short", expires_at=calendar.start_of(today))
+    point_expiry.expire(day=today - timedelta(days=1))
 
 
 def _register(person: customers.Customer) -> members.Member:

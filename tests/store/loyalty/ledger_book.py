@@ -1,21 +1,30 @@
-"""The point ledger once more, as plain as can be: every point of a spending is kept one by one."""
+"""The point ledger once more, as plain as can be: every point of a spending is kept one by one.
+
+It knows nothing of `store/`: days are numbers, a lot's last day is its `ends`, and the books of two
+people who prove to be one are laid together.
+"""
 
 from dataclasses import dataclass, field
+from itertools import count
 
 FAR = 10**9
 
+_ages = count()
 
-@dataclass
+
+@dataclass(eq=False)
 class Lot:
     left: int
+    starts: int
     ends: int | None
     lost: int = 0  # points that a night took
+    age: int = field(default_factory=lambda: next(_ages))
 
     def over(self, today: int) -> bool:
         return self.ends is not None and self.ends < today
 
 
-@dataclass
+@dataclass(eq=False)
 class Earned:
     value: int
     lot: Lot
@@ -25,7 +34,7 @@ class Earned:
     lapsed: int = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Spent:
     value: int
     points: list[Lot]  # where each single point came from, in the order in which they were taken
@@ -34,46 +43,55 @@ class Spent:
     shared: int = 0
 
 
-@dataclass
-class Book:
-    """One account; days are numbers and a lot's last day is its `ends`."""
+State = tuple[tuple[int, int, int, int], list[tuple[int, int | None]]]
 
+
+@dataclass(eq=False)
+class Book:
+    """One account; `forgives` says whether what a return finds spent is let go instead of owed."""
+
+    forgives: bool = False
     lots: list[Lot] = field(default_factory=list)
     owed: int = 0
     accumulated: int = 0
     expired: int = 0
 
-    def state(self) -> tuple[tuple[int, int, int, int], list[tuple[int, int | None]]]:
+    def state(self) -> State:
         available = sum(lot.left for lot in self.lots) - self.owed
         return (self.accumulated, available, self.expired, self.owed), [
             (lot.left, lot.ends) for lot in self.lots
         ]
 
-    def earn(self, value: int, ends: int | None, whole: int, today: int) -> Earned:
-        self.lots.append(Lot(value, ends))
+    def earn(self, value: int, starts: int, ends: int | None, whole: int, today: int) -> Earned:
+        self.lots.append(Lot(value, starts, ends))
         self.accumulated += value
         earned = Earned(value, self.lots[-1], whole)
         self._pay(today)
         return earned
 
-    def spend(self, value: int, whole: int, today: int) -> Spent | None:
-        if sum(lot.left for lot in self._live(today)) < value:
+    def spend(self, value: int, whole: int, today: int, *, corrects: bool = False) -> Spent | None:
+        """None where there is too little; what corrects a mistake was never gathered either."""
+        if sum(lot.left for lot in self._live(today) if lot.starts <= today) - self.owed < value:
             return None
-        return Spent(value, [self._one(today) for _ in range(value)], whole)
+        if corrects:
+            self.accumulated -= value
+        return Spent(value, [self._one(today, begun=True) for _ in range(value)], whole)
 
     def take_back(self, earned: Earned, part: int, today: int) -> None:
         share = self._share(earned, part)
         lost = earned.lot.lost + (earned.lot.left if earned.lot.over(today) else 0)
         gone = min(share, lost - earned.lapsed)
         earned.lapsed += gone
-        self.accumulated -= share - gone
         for _ in range(share - gone):
             if earned.lot.left and not earned.lot.over(today):
                 earned.lot.left -= 1
             elif self._live(today):
                 self._one(today)
+            elif self.forgives:
+                continue
             else:
                 self.owed += 1
+            self.accumulated -= 1
 
     def give_back(self, spent: Spent, part: int, today: int) -> None:
         share, late = self._share(spent, part), 0
@@ -84,13 +102,21 @@ class Book:
             else:
                 lot.left += 1
         if late:
-            self.lots.append(Lot(late, today + 1))
+            self.lots.append(Lot(late, today, today + 1))
         self._pay(today)
 
     def night(self, today: int) -> None:
         for lot in self.lots:
             if lot.over(today):
                 self.expired, lot.lost, lot.left = self.expired + lot.left, lot.lost + lot.left, 0
+
+    def absorb(self, other: "Book", today: int) -> None:
+        """Two people are one: everything of the other comes along, and the one pays the other's debts."""
+        self.lots = sorted([*self.lots, *other.lots], key=lambda lot: lot.age)
+        self.owed += other.owed
+        self.accumulated += other.accumulated
+        self.expired += other.expired
+        self._pay(today)
 
     def _share(self, moved: Earned | Spent, part: int) -> int:
         moved.returned += part
@@ -106,8 +132,9 @@ class Book:
     def _live(self, today: int) -> list[Lot]:
         return [lot for lot in self.lots if lot.left and not lot.over(today)]
 
-    def _one(self, today: int) -> Lot:
-        """Take a single point from what ends first, the older on a tie."""
-        lot = min(self._live(today), key=lambda lot: FAR if lot.ends is None else lot.ends)
+    def _one(self, today: int, *, begun: bool = False) -> Lot:
+        """Take a single point from what ends first, the older on a tie; debts also take what has yet to begin."""
+        lots = [lot for lot in self._live(today) if lot.starts <= today or not begun]
+        lot = min(lots, key=lambda lot: (FAR if lot.ends is None else lot.ends, lot.age))
         lot.left -= 1
         return lot

@@ -17,7 +17,7 @@ from tests.store.loyalty import coupon_world
 from tests.store.loyalty.coupon_world import basket, listed, member
 from tests.store.races import meeting, without_index, without_turns
 
-COUPONS, THREADS, EACH = 5, 10, 10  # every coupon is redeemed 10 × 10 times in each of two processes
+COUPONS, THREADS, EACH = 100, 10, 10  # every coupon is redeemed 10 × 10 times in each of two processes
 
 
 def told(outcomes: list[Any]) -> Counter[str]:
@@ -25,8 +25,7 @@ def told(outcomes: list[Any]) -> Counter[str]:
     return Counter(outcome.code if isinstance(outcome, Exception) else "ok" for outcome in outcomes)
 
 
-def redeemed(member_id: int, code: str, order_number: str) -> str:
-    me = Member.get_by_id(member_id)
+def redeemed(me: Member, code: str, order_number: str) -> str:
     try:
         coupon_uses.redeem(member=me, codes=[code], basket=basket(), order_number=order_number)
     except coupon_rules.refusals.Refused as refused:
@@ -37,9 +36,11 @@ def redeemed(member_id: int, code: str, order_number: str) -> str:
 def redemptions(process: int, member_id: int, codes: list[str]) -> list[tuple[str, str]]:
     """What a till with ten hands is told when each tries every coupon ten times, each time for a new order."""
 
+    me = Member.get_by_id(member_id)
+
     def hand(number: int) -> list[tuple[str, str]]:
         return [
-            (code, redeemed(member_id, code, f"{process}/{number}/{code[-4:]}/{again}"))
+            (code, redeemed(me, code, f"{process}/{number}/{code[-4:]}/{again}"))
             for code in codes
             for again in range(EACH)
         ]
@@ -47,6 +48,7 @@ def redemptions(process: int, member_id: int, codes: list[str]) -> list[tuple[st
     return [told for hand_told in world.at_once(THREADS, hand) for told in hand_told]
 
 
+@pytest.mark.timeout(300)
 def test_two_hundred_redemptions_of_a_coupon_at_once_use_it_once(house, sound):
     rule, me = listed(claims_per_member=COUPONS), member()
     codes = [coupons.claim(rule=rule, member=me, source="h5").code for _ in range(COUPONS)]
@@ -65,7 +67,7 @@ def test_control_without_its_guards_a_coupon_is_used_twice(acme, monkeypatch):
     monkeypatch.setattr(coupons, "locked_of", meeting(lambda who, codes: [Coupon.get_by_id(coupon.id)]))
     monkeypatch.setattr(coupons, "move", lambda row, state: row.put(state=state))
     with without_index("coupon_use_live"), without_turns():
-        outcomes = world.at_once(2, lambda n: redeemed(me.id, coupon.code, f"O{n}"))
+        outcomes = world.at_once(2, lambda n: redeemed(me, coupon.code, f"O{n}"))
         assert outcomes == ["ok", "ok"]
 
 
@@ -228,7 +230,7 @@ def test_payment_and_release_at_once_end_in_one_of_them(acme, sound, count):
 def test_many_refunds_at_once_give_a_coupon_back_once(acme, sound):
     me = member()
     coupon = coupons.claim(rule=listed(), member=me, source="h5")
-    assert redeemed(me.id, coupon.code, "O1") == "ok"
+    assert redeemed(me, coupon.code, "O1") == "ok"
     world.at_once(8, lambda _: coupon_uses.give_back(order_number="O1"))
     assert [use.state for use in coupon_uses.of_order("O1")] == ["returned"]
-    assert redeemed(me.id, coupon.code, "O2") == "ok"
+    assert redeemed(me, coupon.code, "O2") == "ok"

@@ -4,7 +4,7 @@ import pytest
 
 from store.kernel import db
 from store.kernel.refusals import Refused
-from store.loyalty import point_expiry, points
+from store.loyalty import point_expiry
 from store.loyalty.point_accounts import PointEntry, PointLot
 from tests import world
 
@@ -78,9 +78,7 @@ def test_the_night_run_finds_what_ends_by_its_index(acme):
     """Among a million lots it must not look at each."""
     if db.on_postgresql():
         pytest.skip("PostgreSQL chooses by the size of the table, which is small here")
-    query = PointLot.select(PointLot.id).where(
-        point_expiry.SOME_LEFT & (PointLot.expires_at <= "2026-01-01")
-    )
+    query = PointLot.select(PointLot.id).where(point_expiry.SOME_LEFT & (PointLot.expires_at <= "2026-01-01"))
     sql, params = query.sql()
     plan = db.database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", params).fetchall()
     assert "point_lot_ending" in str(plan)

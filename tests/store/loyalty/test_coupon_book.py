@@ -1,0 +1,75 @@
+"""Mistakes sown into the coupons: the machine that walks beside the wallets on paper has to stumble over each."""
+
+import pytest
+
+from store.loyalty import (
+    coupon_gifts,
+    coupon_sets,
+    coupon_stock,
+    coupon_takings,
+    coupon_terms,
+    coupon_uses,
+    coupons,
+)
+from store.people import merges
+from tests.store.loyalty.coupon_life import HurriedLife
+from tests.store.loyalty.walk import sown, stumbles
+
+FAULTS = [
+    (coupons, "claim", "before >= limit", "before > limit"),
+    (coupons, "claimed", "fn.MAX(Coupon.nth)", "fn.COUNT(Coupon.id) - 1"),
+    (coupons, "issue", "if found is not None:", "if False:"),
+    (coupons, "issue", "not rule.terms.by_campaign", "False"),
+    (coupons, "move", " & Coupon.state.in_(came_from)", ""),
+    (coupons, "locked_of", "member=member.id, ", ""),
+    (coupons, "_over", "<= until", "< until"),
+    (coupons, "_over", '(Coupon.state == "issued") & ', ""),
+    (coupons, "_renumbered", "Coupon.nth + last", "Coupon.nth"),
+    (coupon_stock, "take", "row.issued + quantity <= row.stock", "row.issued <= row.stock"),
+    (coupon_stock, "take", '(row.state == "listed") & ', ""),
+    (coupon_stock, "take", "issued=row.issued + quantity", "issued=row.issued"),
+    (coupon_terms, "window", "validity.days - 1", "validity.days"),
+    (coupon_terms, "window", "max(calendar.start_of(first), received_at)", "calendar.start_of(first)"),
+    (coupon_gifts, "offer", "if coupon.ends_at <= now:", "if False:"),
+    (coupon_gifts, "offer", ", coupon.ends_at)", ", now + timedelta(days=99))"),
+    (coupon_gifts, "offer", 'coupons.move(coupon, "gifting")', "pass"),
+    (coupon_gifts, "accept", "if receiver.id == gift.giver_id:", "if False:"),
+    (coupon_gifts, "accept", "gift.put(receiver=receiver.id)", "pass"),
+    (coupon_gifts, "accept", "holder=receiver", "holder=None"),
+    (coupon_gifts, "accept", "gift.receiver_id == receiver.id", "True"),
+    (coupon_gifts, "refuse", "if receiver.id == gift.giver_id:", "if False:"),
+    (coupon_gifts, "take_back", "if gift.giver_id != giver.id:", "if False:"),
+    (coupon_gifts, "_refuse_if_over", "gift.until <= clock.now()", "False"),
+    (coupon_gifts, "_refuse_if_answered", 'gift.state != "offered"', "False"),
+    (coupon_uses, "hold", "if before:", "if False:"),
+    (coupon_uses, "_the_same", "if not mine or", "if"),
+    (coupon_uses, "commit", "if not uses and", "if False and"),
+    (coupon_uses, "_commit", 'coupons.move(coupon, "used")', "pass"),
+    (coupon_uses, "_commit_all", 'use.state == "forfeited"', "False"),
+    (coupon_uses, "release", 'coupons.move(coupons.locked(use.coupon_id), "issued")', "pass"),
+    (coupon_uses, "give_back", 'use.state == "held"', "False"),
+    (coupon_uses, "_give_back", "_days_since(use) <= within", "_days_since(use) < within"),
+    (coupon_uses, "_give_back", '"returned" if back else "forfeited"', '"returned"'),
+    (coupon_sets, "conflict", "same > card.terms.stacking.per_order", "False"),
+    (coupon_sets, "conflict", "_allows(card, other) and", "_allows(card, other) or"),
+    (coupon_takings, "rank", "RANK[benefit.kind]", "-RANK[benefit.kind]"),
+    (merges, "moved", "field == loser_id", "field == survivor_id"),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def shown_once(database_kind):
+    """Whether the machine sees is a question to the machine, not to the database."""
+    if database_kind == "postgresql":
+        pytest.skip("shown on SQLite")
+
+
+def test_lives_without_a_fault_come_out_as_on_paper(acme):
+    """The control: the very lives that find the faults."""
+    assert not stumbles(HurriedLife)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault[1]}: {fault[2]}")
+def test_a_seeded_fault_is_noticed(acme, fault):
+    with sown(*fault):
+        assert stumbles(HurriedLife)

@@ -1,0 +1,124 @@
+"""The long walks: so many lives of so many steps beside a plain model, and mistakes sown to see that they are found.
+
+A life is one transaction that is undone at its end: a step costs no fsync, and lives do not meet.
+"""
+
+import inspect
+import os
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from types import ModuleType
+from typing import Any
+
+import peewee
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
+
+from store.checks.finding import Check
+from store.kernel import db, recent
+from store.kernel.refusals import Refused
+from store.people import merges
+
+# How a walk stumbles: over the model, a refusal that the model does not know, a wall of the database.
+STUMBLES = (AssertionError, Refused, peewee.IntegrityError)
+
+
+class Walker(RuleBasedStateMachine):
+    """A life in the company: rules are what people do, `checks` what has to hold at the end."""
+
+    checks: tuple[Check, ...] = ()
+    steps = 0  # rules carried out in all lives of a walk
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._life = undone()
+        self._life.__enter__()
+        self._begun = False
+
+    @invariant()
+    def counted(self) -> None:
+        type(self).steps += self._begun
+        self._begun = True
+
+    def teardown(self) -> None:
+        try:
+            found = [finding.sentence for check in self.checks for finding in check.findings()]
+        finally:
+            self._life.__exit__(None, None, None)
+            recent.forget()
+        assert not found, found
+
+    def agree(self, refusal: str | None, work: Callable[[], Any]) -> None:
+        """The store refuses with the code that the model expects; what it wrote until then is gone."""
+        code = None
+        try:
+            with db.database.savepoint() if refusal else nullcontext():
+                work()
+        except Refused as told:
+            code = told.code
+        assert code == refusal
+
+
+def walk(machine: type[Walker], *, steps: int, length: int = 100) -> int:
+    """Take at least so many steps, in lives of at most `length`; returns how many were taken.
+
+    A failure names the seed with which to walk the same way again; `SHRINK=1` looks for the shortest.
+    """
+    first = number = int(os.environ["SEED"])  # tests/conftest.py draws one for each run
+    phases = (Phase.generate, Phase.shrink) if os.environ.get("SHRINK") else (Phase.generate,)
+    machine.steps = 0
+    while machine.steps < steps:
+        lives = max((steps - machine.steps) // length, 5)
+        try:
+            _live(seed(number)(machine), lives, length, phases=phases)
+        except BaseException as error:
+            error.add_note(f"after {machine.steps} steps; SEED={first} walks the same way again")
+            raise
+        number += 1
+    return machine.steps
+
+
+def stumbles(machine: type[Walker], *, lives: int = 60, length: int = 30) -> bool:
+    """Whether one of these lives, the same in every run, does not come out as the model says."""
+    try:
+        _live(machine, lives, length, phases=(Phase.generate,), derandomize=True)
+    except STUMBLES:
+        return True
+    return False
+
+
+@contextmanager
+def sown(module: ModuleType, name: str, right: str, wrong: str) -> Iterator[None]:
+    """A function with a mistake in it: `wrong` stands where `right` stood, which it holds once."""
+    original = getattr(module, name)
+    source = textwrap.dedent(inspect.getsource(original))
+    assert source.count(right) == 1, "the mistake has to change the function"
+    found: dict[str, Any] = {}
+    exec(source.replace(right, wrong), vars(module), found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, found[name])
+        for carriers in ("OF_CUSTOMER", "OF_MEMBER"):  # what travels in a merge is known there by itself
+            known = [
+                (field, found[name] if how is original else how) for field, how in getattr(merges, carriers)
+            ]
+            patch.setattr(merges, carriers, known)
+        yield
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with db.database.transaction() as transaction:
+        yield
+        transaction.rollback()
+
+
+def _live(machine: Any, lives: int, length: int, **more: Any) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=lives, stateful_step_count=length, deadline=None, database=None, print_blob=True,
+            suppress_health_check=list(HealthCheck), report_multiple_bugs=False, **more,
+        ),
+    )  # fmt: skip
