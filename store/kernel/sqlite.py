@@ -20,6 +20,7 @@ import peewee
 from playhouse.pool import PooledDatabase, PooledSqliteDatabase
 
 LOOK_AGAIN_S = 0.0005
+AMONG_OURSELVES_S = 0.05  # as long may the writers of one process follow one another without a gap
 SEATS = 16  # transactions in one commit: the first of them waits for the last
 
 
@@ -33,6 +34,7 @@ class Sqlite(PooledSqliteDatabase):
         self._log = _Log(f"{path}-wal")
         self._writer: Any = None  # the connection on which all writing is done
         self._ride: _Ride | None = None  # the transaction that is open on it
+        self._gap_at = 0.0  # when the lock last stood free for others
         self._mine = _Mine()
 
     def begin(self, lock_type: str | None = None) -> None:
@@ -133,6 +135,7 @@ class Sqlite(PooledSqliteDatabase):
         except BaseException as error:
             ride.failure = error
         self._ride = None
+        self._leave_a_gap()
         self._get_out()
         try:
             if ride.wrote and ride.failure is None:
@@ -140,6 +143,14 @@ class Sqlite(PooledSqliteDatabase):
         except OSError as error:
             ride.failure = error
         ride.ended.set()
+
+    def _leave_a_gap(self) -> None:
+        """Let another process in that looks for the lock: a busy process would never let go of it else."""
+        if not self._queue.waiting:
+            self._gap_at = time.monotonic()
+        elif time.monotonic() - self._gap_at > AMONG_OURSELVES_S:
+            time.sleep(3 * LOOK_AGAIN_S)
+            self._gap_at = time.monotonic()
 
     def _commit_or_undo(self) -> None:
         try:

@@ -267,9 +267,6 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "order_accruals.book": {"event": told(rival, "orders.paid")},
         "order_accruals.reverse": {"event": told(rival, "orders.returned")},
         "tier_rules.replace": {"rules": [rival.tier_rule]},
-        "tier_rules.gathered_each": {
-            "wanted": [(rival.tier_rule.measure, datetime(2026, 11, 1, tzinfo=UTC))]
-        },
         "tier_rules.check": {"rules": [rival.tier_rule]},
         "tier_moves.preview": {"rules": [rival.tier_rule]},
         "point_rules.add": {"basis": "amount", "points": 1, "per": 100},

@@ -4,6 +4,7 @@ import pytest
 
 from store.loyalty import (
     coupon_gifts,
+    coupon_merges,
     coupon_sets,
     coupon_stock,
     coupon_takings,
@@ -11,7 +12,7 @@ from store.loyalty import (
     coupon_uses,
     coupons,
 )
-from store.people import merges
+from store.people import merge_journal
 from tests.store.loyalty.coupon_life import HurriedLife
 from tests.store.loyalty.walk import sown, stumbles
 
@@ -24,7 +25,7 @@ FAULTS = [
     (coupons, "locked_of", "member=member.id, ", ""),
     (coupons, "_over", "<= until", "< until"),
     (coupons, "_over", '(Coupon.state == "issued") & ', ""),
-    (coupons, "_renumbered", "Coupon.nth + last", "Coupon.nth"),
+    (coupon_merges, "_count_on", "coupon.nth + highest", "coupon.nth + 0 * highest"),
     (coupon_stock, "take", "row.issued + quantity <= row.stock", "row.issued <= row.stock"),
     (coupon_stock, "take", '(row.state == "listed") & ', ""),
     (coupon_stock, "take", "issued=row.issued + quantity", "issued=row.issued"),
@@ -53,7 +54,7 @@ FAULTS = [
     (coupon_sets, "conflict", "same > card.terms.stacking.per_order", "False"),
     (coupon_sets, "conflict", "_allows(card, other) and", "_allows(card, other) or"),
     (coupon_takings, "rank", "RANK[benefit.kind]", "-RANK[benefit.kind]"),
-    (merges, "moved", "field == loser_id", "field == survivor_id"),
+    (merge_journal, "move", "(field == way.loser)", "(field == way.survivor)"),
 ]  # fmt: skip
 
 

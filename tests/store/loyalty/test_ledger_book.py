@@ -2,7 +2,15 @@
 
 import pytest
 
-from store.loyalty import point_accounts, point_expiry, point_moves, point_payments, point_returns, points
+from store.loyalty import (
+    point_accounts,
+    point_expiry,
+    point_merges,
+    point_moves,
+    point_payments,
+    point_returns,
+    points,
+)
 from tests.store.loyalty.ledger_life import HurriedLife
 from tests.store.loyalty.walk import sown, stumbles
 
@@ -23,9 +31,9 @@ FAULTS = [
     (points, "earn", "if before is not None:", "if False:"),
     (points, "spend", "usable < value", "usable < value - 1"),
     (points, "spend", "if before is not None:", "if False:"),
-    (points, "_merge_accounts", "point_moves.pay_debts(kept)", "pass"),
-    (points, "_merge_accounts", "(PointEntry.account, PointLot.account)", "(PointEntry.account,)"),
-    (points, "_merge_accounts", " + getattr(lost, name)", ""),
+    (point_merges, "_join_accounts", "_pay_debts(accounts, kept)", "pass"),
+    (point_merges, "_join_accounts", "(PointEntry.account, PointLot.account)", "(PointEntry.account,)"),
+    (point_merges, "_join_accounts", " + getattr(lost, name)", ""),
     (point_returns, "_share", "* returned //", "* part //"),
     (point_returns, "_share", " - sum(row.value for row in earlier)", ""),
     (point_returns, "_share", "if returned > whole:", "if returned > whole + 1:"),

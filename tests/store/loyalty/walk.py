@@ -101,7 +101,8 @@ def sown(module: ModuleType, name: str, right: str, wrong: str) -> Iterator[None
         patch.setattr(module, name, found[name])
         for carriers in ("OF_CUSTOMER", "OF_MEMBER"):  # what travels in a merge is known there by itself
             known = [
-                (field, found[name] if how is original else how) for field, how in getattr(merges, carriers)
+                carrier._replace(how=found[name]) if carrier.how is original else carrier
+                for carrier in getattr(merges, carriers)
             ]
             patch.setattr(merges, carriers, known)
         yield
