@@ -62,14 +62,13 @@ class Acts(Walker):
         earned = self.book(who).earn(value, starts, last_day, whole, self.today)
         self.earned.append((self.number(who), order, earned))
 
-    def redeem(self, who: int, value: int, whole: int) -> bool:
+    def redeem(self, who: int, value: int, whole: int) -> None:
         """A gift is had for points."""
         key, spent = self.key("gift"), self.book(who).spend(value, whole, self.today)
         about = {"member": self.member(who), "kind": "gift_redemption", "value": value, "key": key}
         self.do(points.spend, refusal=None if spent else "points_short", **about)
         if spent:
             self.spent.append((self.number(who), key, spent))
-        return spent is not None
 
     def correct(self, who: int, value: int) -> None:
         if value > 0:
@@ -155,7 +154,7 @@ class Acts(Walker):
         """All that ends soon is spent and cancelled in parts when it has ended."""
         self.earn(0, value, 0, 1, whole)
         self.earn(0, more, 0, 2, whole)
-        spent = self.redeem(0, value + more, whole)
+        spent = self.had(0, value + more, whole)
         self.days_go_by(days, False)
         for _ in range(2 * spent):
             self.cancel(0, 1)
@@ -163,7 +162,7 @@ class Acts(Walker):
     def return_and_regret(self, value: int, whole: int) -> None:
         """Points are spent, then their goods come back, then the spending is cancelled."""
         self.earn(0, value, 0, None, whole)
-        spent = self.redeem(0, value, whole)
+        spent = self.had(0, value, whole)
         self.take_back(0, whole, False)
         if spent:
             self.cancel(0, whole)
@@ -225,6 +224,12 @@ class Acts(Walker):
         self.do(verb, refusal="return_exceeds" if beyond else None, **about)
         if not beyond:
             in_book(self.book(who), moved, part, self.today)
+
+    def had(self, who: int, value: int, whole: int) -> bool:
+        """Whether there were points enough for the gift."""
+        before = len(self.spent)
+        self.redeem(who, value, whole)
+        return len(self.spent) > before
 
     def ended(self, paid: dict[str, Any], state: str) -> None:
         who, _, spent = paid["what"]
