@@ -1,5 +1,6 @@
 """The machines that drive coupons beside the wallets on paper: which acts there are, and how they are drawn."""
 
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,14 +9,23 @@ from hypothesis.stateful import precondition, rule
 from tests.store.loyalty.coupon_acts import Acts
 
 ANY = st.integers(0, 999)
-TOTALS = st.sampled_from([5000, 1500, 400, 4])
-HOURS = st.sampled_from([1, 12, 12, 24, 24])
-ENDS = st.sampled_from(["commit", "release", "give_back"])
-ANSWERS = st.sampled_from(["accept", "accept", "refuse", "take_back"])
+TOTALS = [5000, 1500, 400, 4]
+HOURS = [1, 12, 12, 24, 24]
+ENDS = ["commit", "release", "give_back"]
+ANSWERS = ["accept", "accept", "refuse", "take_back"]
 SORTS = st.integers(0, 2)
-HALF_DAYS = st.sampled_from([0, 0, 2, 3, 5, 7])
-TIDIES = st.sampled_from(["", "expire", "time_out", "both"])
-KEYS = st.sampled_from(["birthday", "survey"])
+HALF_DAYS = [0, 0, 2, 3, 4, 5, 7]
+BILLS = [1500, 1500, 5000, 400, 4]
+SETS = [[0], [1], [2], [1, 2], [2, 1], [0, 1], [0, 0], [2, 2]]
+GIFTS = [  # sort, half-days before the offer and after it
+    (2, 0, 0), (0, 0, 0), (2, 0, 2), (0, 1, 2), (2, 0, 4), (2, 5, 2), (2, 5, 4), (2, 7, 0), (0, 5, 0), (1, 0, 0),
+]  # fmt: skip
+COURSES = [  # of an order that has coupons
+    ["commit", "give_back"], ["give_back"], ["release", "commit"], ["give_back", "commit"], ["commit", "release"],
+    ["release", "release"], ["commit", "commit", "give_back", "give_back"],
+]  # fmt: skip
+TIDIES = ["", "expire", "time_out", "both"]
+KEYS = ["birthday", "survey"]
 
 
 def some(name: str) -> Any:
@@ -30,32 +40,57 @@ class Life(Acts):
     """One step a rule, as they may come."""
 
     claim = rule(who=ANY, sort=SORTS)(Acts.claim)
-    issue = rule(who=ANY, sort=SORTS, key=KEYS)(Acts.issue)
+    issue = rule(who=ANY, sort=SORTS, key=st.sampled_from(KEYS))(Acts.issue)
     add_stock = rule(sort=SORTS, quantity=st.integers(1, 2))(Acts.add_stock)
     turn_the_sign = rule(sort=SORTS)(Acts.turn_the_sign)
     use = some("coupons")(
-        rule(who=ANY, first=ANY, more=ANY, total=TOTALS, order=ANY, at_till=st.booleans())(Acts.use)
+        rule(who=ANY, first=ANY, more=ANY, total=st.sampled_from(TOTALS), order=ANY, at_till=st.booleans())(
+            Acts.use
+        )
     )
-    end_order = some("orders")(rule(order=ANY, end=ENDS)(Acts.end_order))
+    end_order = some("orders")(rule(order=ANY, end=st.sampled_from(ENDS))(Acts.end_order))
     offer = some("coupons")(rule(who=ANY, which=ANY)(Acts.offer))
-    answer = some("gifts")(rule(who=ANY, which=ANY, answer=ANSWERS)(Acts.answer))
+    answer = some("gifts")(rule(who=ANY, which=ANY, answer=st.sampled_from(ANSWERS))(Acts.answer))
     void = some("coupons")(rule(which=ANY)(Acts.void))
-    hours_go_by = rule(hours=HOURS, tidy=TIDIES)(Acts.hours_go_by)
+    hours_go_by = rule(hours=st.sampled_from(HOURS), tidy=st.sampled_from(TIDIES))(Acts.hours_go_by)
     merge = now_and_then(rule(keep=ANY, lose=ANY)(Acts.merge))
 
 
 class HurriedLife(Acts):
-    """A short one, in which what takes several steps comes to pass in one, to somebody who has just come in."""
+    """A short one, in which what takes several steps comes to pass in one, to somebody who has just come in.
 
-    give = rule(sort=st.sampled_from([0, 2, 2, 1]), waits=HALF_DAYS, goes_on=HALF_DAYS, answers=st.lists(
-        st.tuples(ANSWERS, st.sampled_from([-2, -1, -3])), min_size=2, max_size=3))(Acts.give)  # fmt: skip
-    buy = rule(
-        sorts=st.lists(SORTS, min_size=1, max_size=2), waits=HALF_DAYS, totals=st.tuples(TOTALS, TOTALS),
-        at_till=st.booleans(), goes_on=HALF_DAYS, ends=st.lists(ENDS, min_size=1, max_size=3),
-    )(Acts.buy)  # fmt: skip
-    claim = rule(who=st.integers(0, 2), sort=SORTS)(Acts.claim)
-    issue = rule(who=st.integers(0, 2), sort=SORTS, key=KEYS)(Acts.issue)
-    turn_the_sign = rule(sort=SORTS)(Acts.turn_the_sign)
-    void = some("coupons")(rule(which=ANY)(Acts.void))
-    hours_go_by = rule(hours=HOURS, tidy=TIDIES)(Acts.hours_go_by)
-    merge = rule(keep=ANY, lose=ANY)(Acts.merge)
+    One rule and dice of its own: hypothesis likes to draw the same again.
+    """
+
+    @rule(number=ANY)
+    def story(self, number: int) -> None:
+        dice = Random(f"{number}:{next(self.numbers)}")
+        match dice.randrange(10):
+            case 0 | 1 | 2:
+                sort, waits, goes_on = dice.choice(GIFTS)
+                self.give(
+                    sort,
+                    waits,
+                    goes_on,
+                    [(dice.choice(ANSWERS), dice.choice([-1, -2, -3])) for _ in range(3)],
+                )
+            case 3 | 4 | 5:
+                waits, goes_on = dice.choice(HALF_DAYS), dice.choice(HALF_DAYS)
+                totals = dice.choice(BILLS), dice.choice(BILLS)
+                self.buy(dice.choice(SETS), waits, totals, dice.random() < 0.5, goes_on, dice.choice(COURSES))
+            case 6:
+                for _ in range(3):
+                    self.claim(dice.randrange(3), dice.randrange(3))
+            case 7:
+                sort = dice.randrange(3)
+                self.turn_the_sign(sort)
+                self.issue(dice.randrange(3), sort, dice.choice(KEYS))
+                self.claim(dice.randrange(3), sort)
+                self.turn_the_sign(sort)
+                self.issue(dice.randrange(3), sort, dice.choice(KEYS))
+            case 8:
+                self.merge(dice.randrange(99), dice.randrange(99))
+            case 9:
+                self.use(dice.randrange(3), 7, 0, 1500, 1, True)  # somebody else's, as often as not
+                self.void(dice.randrange(99))
+                self.hours_go_by(dice.choice(HOURS), dice.choice(TIDIES))

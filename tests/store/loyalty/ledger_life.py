@@ -1,296 +1,83 @@
-"""The machine that drives the point ledger beside the book: several people, their days, their merges."""
+"""The machines that drive the point ledger beside the book: which acts there are, and how they are drawn."""
 
-from collections.abc import Callable
-from datetime import timedelta
-from functools import cache, partial
-from itertools import count
+from random import Random
 from typing import Any
 
-import time_machine
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, initialize, invariant, multiple, precondition, rule
+from hypothesis.stateful import precondition, rule
 
-from store.checks import ledger, lots
-from store.checks import point_payments as payment_checks
-from store.checks import point_returns as return_checks
-from store.company import calendar, settings
-from store.kernel import db, recent
-from store.loyalty import point_expiry, point_payments, point_returns, points
-from store.loyalty.point_accounts import PointLot
-from store.loyalty.point_returns import PointReturnRules, ReturnedLine
-from store.people import customers, members, merges
-from tests.store.loyalty.conftest import FIRST, ends, noon
-from tests.store.loyalty.ledger_book import Book, Earned, Spent, State
-from tests.store.loyalty.walk import Walker
+from tests.store.loyalty.ledger_acts import Acts
 
-PEOPLE = 3  # at any time; who is merged away stands in the tests' memory and is asked about further
 ANY = st.integers(0, 999)
-VALUES = st.integers(1, 40)
+EARNED = st.integers(1, 40)
 SPENT = st.integers(1, 25)
 WHOLES = st.integers(1, 4)
-LAST = st.one_of(st.none(), st.integers(0, 2), st.integers(0, 2))
+BEGINS = st.sampled_from([0, 0, 0, 1])
+LASTS = st.one_of(st.none(), st.integers(0, 2), st.integers(0, 2))
+ENDS = ["committed", "committed", "released"]
 
 
-class Life(Walker):
-    """Three people earn, spend, pay and return while the days go by, and now and then two are one person."""
-
-    earnings, spendings = Bundle("earnings"), Bundle("spendings")
-    checks = (*ledger.CHECKS, *lots.CHECKS, *return_checks.CHECKS, *payment_checks.CHECKS)
-
-    @initialize(forgives=st.booleans())
-    def open_the_books(self, forgives: bool) -> None:
-        self.traveller = time_machine.travel(noon(0), tick=False)
-        self.clock = self.traveller.start()
-        settings.change(PointReturnRules, forgive=forgives)
-        recent.forget()
-        self.forgives, self.today, self.numbers = forgives, 0, count(1)
-        self.people, self.members, self.books, self.holder = [], [], [], []
-        self.payments: list[dict[str, Any]] = []
-        self.done: list[Callable[[], Any]] = []
-        for _ in range(PEOPLE):
-            self.somebody_new()
-
-    def teardown(self) -> None:
-        super().teardown()
-        if hasattr(self, "traveller"):
-            self.traveller.stop()
-
-    @rule(
-        target=earnings, who=ANY, value=VALUES, begins=st.sampled_from([0, 0, 0, 1]), lasts=LAST, whole=WHOLES
-    )
-    def earn(self, who: int, value: int, begins: int, lasts: int | None, whole: int) -> Any:
-        order, starts = self.key("order"), self.today + begins
-        last_day = None if lasts is None else starts + lasts
-        self.do(
-            points.earn, member=self.member(who), kind="transaction", value=value, key=order,
-            effective_at=noon(starts), expires_at=None if last_day is None else ends(last_day),
-            order_number=order, order_line="1",
-        )  # fmt: skip
-        return self.number(who), order, self.book(who).earn(value, starts, last_day, whole, self.today)
-
-    @rule(target=spendings, who=ANY, value=SPENT, whole=WHOLES)
-    def redeem(self, who: int, value: int, whole: int) -> Any:
-        """A gift is had for points."""
-        key, spent = self.key("gift"), self.book(who).spend(value, whole, self.today)
-        about = {"member": self.member(who), "kind": "gift_redemption", "value": value, "key": key}
-        self.do(points.spend, refusal=None if spent else "points_short", **about)
-        return (self.number(who), key, spent) if spent else multiple()
-
-    @rule(who=ANY, value=st.integers(-20, 20).filter(bool))
-    def correct(self, who: int, value: int) -> None:
-        if value > 0:
-            right = self.book(who).earn(value, self.today, None, 1, self.today)
-        else:
-            right = self.book(who).spend(-value, 1, self.today, corrects=True)
-        about = {"member": self.member(who), "value": value, "key": self.key("correction"), "reason": "更正"}
-        self.do(points.adjust, refusal=None if right else "points_short", **about)
-
-    @rule(what=earnings, part=WHOLES, by_line=st.booleans())
-    def take_back(self, what: Any, part: int, by_line: bool) -> None:
-        """Goods come back, told by the line of their order or by the entry that they made."""
-        self.returned(_reverse if by_line else point_returns.take_back, Book.take_back, what, part)
-
-    @rule(what=spendings, part=WHOLES)
-    def cancel(self, what: Any, part: int) -> None:
-        """A redemption is cancelled, wholly or in part."""
-        self.returned(point_returns.give_back, Book.give_back, what, part)
-
-    @rule(who=ANY, value=SPENT, whole=WHOLES)
-    def pay(self, who: int, value: int, whole: int) -> None:
-        """Points are held for an order, a point a fen."""
-        order, spent = self.key("paid"), self.book(who).spend(value, whole, self.today)
-        self.clock.shift(timedelta(milliseconds=1))  # holds end one after the other
-        about = {"member": self.member(who), "order_number": order, "value": value, "total_fen": 100}
-        self.do(point_payments.hold, refusal=None if spent else "points_short", **about)
-        if spent:
-            paid = {"what": (self.number(who), order, spent), "state": "held", "day": self.today}
-            self.payments.append(paid)
-
-    @precondition(lambda self: self.payments)
-    @rule(which=ANY, end=st.sampled_from(["committed", "committed", "released"]))
-    def end_payment(self, which: int, end: str) -> None:
-        paid = self.payments[-1 - which % len(self.payments)]
-        verb = point_payments.commit if end == "committed" else point_payments.release
-        self.agree(
-            None if paid["state"] in ("held", end) else "wrong_state",
-            partial(verb, order_number=paid["what"][1]),
-        )
-        if paid["state"] == "held":
-            self.ended(paid, end)
-
-    @precondition(lambda self: self.payments)
-    @rule(which=ANY, part=WHOLES)
-    def pay_back(self, which: int, part: int) -> None:
-        """An order that points have paid is returned."""
-        paid = self.payments[-1 - which % len(self.payments)]
-        if paid["state"] == "committed":
-            self.returned(_pay_back, Book.give_back, paid["what"], part)
-        else:
-            about = {"key": paid["what"][1], "number": "early", "part": 1, "whole": 1}
-            self.agree("not_paid", partial(_pay_back, **about))
-
-    @precondition(lambda self: self.payments)
-    @rule()
-    def overdue(self) -> None:
-        due = [paid for paid in self.payments if paid["state"] == "held" and paid["day"] < self.today]
-        assert point_payments.release_overdue() == len(due)
-        for paid in due:
-            self.ended(paid, "released")
-
-    @rule(days=st.integers(0, 2), night=st.booleans())
-    def days_go_by(self, days: int, night: bool) -> None:
-        """Some nights nobody takes out what has ended: the next one does, and it could not be spent anyway."""
-        if days:
-            self.today += days
-            self.clock.move_to(noon(self.today))
-        if night:
-            point_expiry.expire(day=calendar.day_of(noon(self.today - 1)), portion=2)
-            for number in set(self.holder):
-                self.books[number].night(self.today)
-
-    @precondition(lambda self: len(self.done) > 10 * len(self.people) - 30)
-    @rule(keep=ANY, lose=ANY)
-    def merge(self, keep: int, lose: int) -> None:
-        """Two people are one; somebody else comes in, so that there is always somebody to merge."""
-        keep, lose = self.number(keep), self.number(lose)
-        kept, lost = self.holder[keep], self.holder[lose]
-        merges.merge(keep=self.people[keep], lose=self.people[lose], proof="test")
-        if kept != lost:
-            self.books[kept].absorb(self.books[lost], self.today)
-            self.holder = [kept if holder == lost else holder for holder in self.holder]
-            self.somebody_new()
-
-    @precondition(lambda self: self.done)
-    @rule(which=ANY)
-    def repeat(self, which: int) -> None:
-        """What was done is asked for again, also for who was merged since: nothing changes."""
-        self.done[-1 - which % len(self.done)]()
-
-    @invariant()
-    def the_books_agree(self) -> None:
-        books = {self.members[number].id: self.books[number].state() for number in set(self.holder)}
-        assert _ledger() == {member: state for member, state in books.items() if state != NOTHING}
-
-    def do(self, verb: Callable[..., Any], *, refusal: str | None = None, **about: Any) -> None:
-        """Done it may be asked for again; refused it may not."""
-        work = partial(verb, **about)
-        self.agree(refusal, work)
-        if refusal is None:
-            self.done.append(work)
-
-    def returned(self, verb: Any, in_book: Any, what: tuple[int, str, Earned | Spent], part: int) -> None:
-        """A return; what is beyond the whole is refused."""
-        who, key, moved = what
-        part = min(part, moved.whole - moved.returned) or part
-        beyond = moved.returned + part > moved.whole
-        about = {"key": key, "number": self.key("return"), "part": part, "whole": moved.whole}
-        self.do(verb, refusal="return_exceeds" if beyond else None, **about)
-        if not beyond:
-            in_book(self.book(who), moved, part, self.today)
-
-    def ended(self, paid: dict[str, Any], state: str) -> None:
-        who, _, spent = paid["what"]
-        paid["state"] = state
-        if state == "released":
-            self.book(who).give_back(spent, spent.whole, self.today)
-
-    def somebody_new(self) -> None:
-        self.holder.append(len(self.people))
-        self.people.append(customers.open_customer(source="test"))
-        self.members.append(members.of_customer(self.people[-1]))
-        self.books.append(Book(self.forgives))
-
-    def member(self, who: int) -> members.Member:
-        return self.members[self.number(who)]
-
-    def book(self, who: int) -> Book:
-        return self.books[self.holder[self.number(who)]]
-
-    def number(self, who: int) -> int:
-        return who % len(self.people)
-
-    def key(self, what: str) -> str:
-        return f"{what}:{next(self.numbers)}"
+def some(name: str) -> Any:
+    """For rules that need something to be there."""
+    return precondition(lambda self: getattr(self, name))
 
 
-class HurriedLife(Life):
-    """A short one, in which what takes several steps comes to pass in one."""
-
-    @rule(value=VALUES, more=VALUES, whole=WHOLES, days=st.integers(1, 3))
-    def regret_late(self, value: int, more: int, whole: int, days: int) -> None:
-        """All that ends soon is spent and cancelled in parts when it has ended."""
-        self.earn(0, value, 0, 1, whole)
-        self.earn(0, more, 0, 2, whole)
-        spent = self.redeem(0, value + more, whole)
-        self.days_go_by(days, False)
-        if isinstance(spent, tuple):
-            for _ in range(2):
-                self.cancel(spent, 1)
-
-    @rule(value=VALUES, whole=WHOLES)
-    def return_and_regret(self, value: int, whole: int) -> None:
-        """Points are spent, then their goods come back, then the spending is cancelled."""
-        earned, spent = self.earn(0, value, 0, None, whole), self.redeem(0, value, whole)
-        self.take_back(earned, whole, False)
-        if isinstance(spent, tuple):
-            self.cancel(spent, whole)
-
-    @rule(value=VALUES)
-    def spend_too_early(self, value: int) -> None:
-        """Points that begin tomorrow are not spent today."""
-        self.somebody_new()
-        self.earn(-1, value, 1, None, 1)
-        self.redeem(-1, 1, 1)
-
-    @rule(value=VALUES, other=VALUES)
-    def marry_a_debt(self, value: int, other: int) -> None:
-        """Who owes points for returned goods proves to be somebody who has some."""
-        self.somebody_new()
-        earned = self.earn(-1, value, 0, None, 1)
-        self.redeem(-1, value, 1)
-        self.take_back(earned, 1, False)
-        self.somebody_new()
-        self.earn(-1, other, 0, 2, 1)
-        self.merge(-1, -2)
-
-    @rule(value=VALUES, whole=WHOLES)
-    def return_what_ended(self, value: int, whole: int) -> None:
-        """Points end unspent before their goods come back piece by piece."""
-        earned = self.earn(0, value, 0, 0, whole)
-        self.redeem(0, 1 + value // 2, whole)
-        self.days_go_by(1, False)
-        for _ in range(whole):
-            self.take_back(earned, 1, False)
+now_and_then = precondition(lambda self: len(self.done) > 10 * len(self.people) - 30)
 
 
-NOTHING: State = (0, 0, 0, 0), []
+class Life(Acts):
+    """One step a rule, as they may come."""
+
+    earn = rule(who=ANY, value=EARNED, begins=BEGINS, lasts=LASTS, whole=WHOLES)(Acts.earn)
+    redeem = rule(who=ANY, value=SPENT, whole=WHOLES)(Acts.redeem)
+    correct = rule(who=ANY, value=st.integers(-20, 20).filter(bool))(Acts.correct)
+    take_back = some("earned")(rule(which=ANY, part=WHOLES, by_line=st.booleans())(Acts.take_back))
+    cancel = some("spent")(rule(which=ANY, part=WHOLES)(Acts.cancel))
+    pay = rule(who=ANY, value=SPENT, whole=WHOLES)(Acts.pay)
+    end_payment = some("payments")(rule(which=ANY, end=st.sampled_from(ENDS))(Acts.end_payment))
+    pay_back = some("payments")(rule(which=ANY, part=WHOLES)(Acts.pay_back))
+    overdue = some("payments")(rule()(Acts.overdue))
+    days_go_by = rule(days=st.integers(0, 2), night=st.booleans())(Acts.days_go_by)
+    merge = now_and_then(rule(keep=ANY, lose=ANY)(Acts.merge))
+    repeat = some("done")(rule(which=ANY)(Acts.repeat))
 
 
-def _ledger() -> dict[int, State]:
-    """Each member's balances and lots as they stand in the tables, by age."""
-    accounts = db.database.execute_sql(
-        "SELECT id, member_id, accumulated, available, expired, owed FROM point_account"
-    ).fetchall()
-    rows = db.database.execute_sql(
-        'SELECT account_id, "left", expires_at FROM point_lot ORDER BY id'
-    ).fetchall()
-    held: dict[int, list[Any]] = {account: [] for account, *_ in accounts}
-    for account, left, expires_at in rows:
-        held[account].append((left, _day(expires_at)))
-    found = {member: (tuple(sums), held[account]) for account, member, *sums in accounts}
-    return {member: state for member, state in found.items() if state != NOTHING}
+class HurriedLife(Acts):
+    """A short one, in which what takes several steps comes to pass in one.
 
+    One rule and dice of its own: hypothesis likes to draw the same again.
+    """
 
-@cache
-def _day(moment: Any) -> int | None:
-    """The last day of a lot, counted from the first of the test."""
-    ended = PointLot.expires_at.python_value(moment)
-    return None if ended is None else (calendar.day_of(ended) - FIRST).days - 1
+    @rule(number=ANY)
+    def story(self, number: int) -> None:
+        dice = Random(f"{number}:{next(self.numbers)}")
+        value, more, whole = dice.randint(1, 40), dice.randint(1, 40), dice.randint(1, 4)
+        match dice.randrange(10):
+            case 0:
+                self.regret_late(value, more, whole, dice.randint(1, 3))
+            case 1:
+                self.return_and_regret(value, whole)
+            case 2:
+                self.spend_too_early(value)
+            case 3 | 4:
+                self.marry_a_debt(value, more)
+            case 5:
+                self.return_what_ended(value, whole)
+            case 6:
+                ends = [dice.choice([*ENDS, "overdue", "overdue"]) for _ in range(dice.randint(1, 3))]
+                self.pay_and_return(value, whole, ends)
+            case 7:
+                self.days_go_by(dice.randrange(3), True)
+            case _:
+                self.go_about(dice, value, whole)
 
-
-def _reverse(*, key: str, number: str, part: int, whole: int) -> None:
-    point_returns.reverse(order_number=key, number=number, lines=[ReturnedLine("1", part, whole)])
-
-
-def _pay_back(*, key: str, number: str, part: int, whole: int) -> None:
-    point_payments.give_back(order_number=key, number=number, part=part, whole=whole)
+    def go_about(self, dice: Random, value: int, whole: int) -> None:
+        """A bit of everything, and some of it again."""
+        self.earn(0, value, 0, dice.choice([None, 1]), whole)
+        self.redeem(0, dice.randint(1, 40), whole)
+        self.correct(0, dice.choice([-9, 9]))
+        self.take_back(dice.randrange(9), 1, True)
+        if self.spent:
+            self.cancel(dice.randrange(9), 1)
+        for _ in range(3):
+            self.repeat(dice.randrange(9))

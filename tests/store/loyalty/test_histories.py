@@ -1,6 +1,6 @@
 """The formulas of L12 on many random histories, counted from the raw rows and not by any code of the store.
 
-`HISTORIES=100000` walks the full number, about a quarter of an hour; an ordinary run is content with less.
+`HISTORIES=100000` walks the full number, a quarter to half of an hour; an ordinary run is content with less.
 """
 
 import os
@@ -19,7 +19,7 @@ from store.loyalty.point_returns import PointReturnRules
 from store.people import customers, members, merges
 from tests.store.loyalty.conftest import ends, noon
 
-HISTORIES = {"sqlite": 5_000, "postgresql": 600}
+HISTORIES = {"sqlite": 4_000, "postgresql": 600}
 PORTION = 300  # histories side by side, a transaction a day; their nights are run once for all
 DAYS = 3  # on which something happens; then the nights go on until everything has ended that can
 

@@ -80,7 +80,7 @@ def walk(machine: type[Walker], *, steps: int, length: int = 100) -> int:
     return machine.steps
 
 
-def stumbles(machine: type[Walker], *, lives: int = 60, length: int = 30) -> bool:
+def stumbles(machine: type[Walker], *, lives: int = 100, length: int = 12) -> bool:
     """Whether one of these lives, the same in every run, does not come out as the model says."""
     try:
         _live(machine, lives, length, phases=(Phase.generate,), derandomize=True)
