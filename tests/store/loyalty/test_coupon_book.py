@@ -24,7 +24,6 @@ FAULTS = [
     (coupons, "move", " & Coupon.state.in_(came_from)", ""),
     (coupons, "locked_of", "member=member.id, ", ""),
     (coupons, "_over", "<= until", "< until"),
-    (coupons, "_over", '(Coupon.state == "issued") & ', ""),
     (coupon_merges, "_count_on", "coupon.nth + highest", "coupon.nth + 0 * highest"),
     (coupon_stock, "take", "row.issued + quantity <= row.stock", "row.issued <= row.stock"),
     (coupon_stock, "take", '(row.state == "listed") & ', ""),
