@@ -44,7 +44,7 @@ def test_thirty_two_copies_in_two_processes_are_one_check_in(house, fan, sound):
 def test_without_lock_and_index_two_copies_are_two(fan, monkeypatch):
     customer = fan("o1")
     member = members.of_customer(customer)
-    monkeypatch.setattr(check_ins.members, "locked", meeting(lambda member_id: member))
+    monkeypatch.setattr(check_ins.members, "locked_of", meeting(lambda customer: member))
     monkeypatch.setattr(check_ins.CheckIn, "find", meeting(CheckIn.find))
     monkeypatch.setattr(check_ins.points, "earn", lambda **told: None)
     with without_index("check_in_member_id_day"), without_turns():

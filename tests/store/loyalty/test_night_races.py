@@ -5,6 +5,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+import time_machine
 
 from store.company import calendar
 from store.kernel import clock, db
@@ -109,10 +110,10 @@ def test_a_night_beside_spending_leaves_every_point_in_one_place(mei, sound, tur
 
 def test_a_return_that_fills_a_lot_at_the_moment_of_the_night_is_not_lost(mei, sound):
     """Points come back to a lot while it ends: they are in the account or expired, and the books agree."""
-    lot = give(mei, 10, "A", over=False)
-    points.spend(member=mei, kind="gift_redemption", value=10, key="gift")
-    PointLot.update(expires_at=ended()).where(PointLot.id == lot.id).execute()
-    PointEntry.update(expires_at=ended()).where(PointEntry.id == lot.entry_id).execute()
+    end = ended()
+    with time_machine.travel(end - timedelta(hours=1)):
+        points.earn(member=mei, kind="promotion", value=10, key="A", expires_at=end)
+        points.spend(member=mei, kind="gift_redemption", value=10, key="gift")
     acts: list[Any] = [
         lambda: point_expiry.expire(day=yesterday()),
         lambda: point_returns.give_back(key="gift", number="R", part=1, whole=1),
