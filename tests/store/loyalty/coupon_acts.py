@@ -46,9 +46,11 @@ class Acts(Walker):
             self.issue(who, 2, "birthday")
 
     def teardown(self) -> None:
-        super().teardown()
-        if hasattr(self, "traveller"):
-            self.traveller.stop()
+        try:
+            super().teardown()
+        finally:
+            if hasattr(self, "traveller"):
+                self.traveller.stop()
 
     def claim(self, who: int, sort: int) -> None:
         work = partial(coupons.claim, rule=self.rules[sort], member=self.member(who), source="h5")

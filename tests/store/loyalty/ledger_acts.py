@@ -47,9 +47,11 @@ class Acts(Walker):
             self.somebody_new()
 
     def teardown(self) -> None:
-        super().teardown()
-        if hasattr(self, "traveller"):
-            self.traveller.stop()
+        try:
+            super().teardown()
+        finally:
+            if hasattr(self, "traveller"):
+                self.traveller.stop()
 
     def earn(self, who: int, value: int, begins: int, lasts: int | None, whole: int) -> None:
         order, starts = self.key("order"), self.today + begins
