@@ -27,7 +27,7 @@ class RegistryRecord(peewee.Model):
 
 
 class Tenant(RegistryRecord):
-    """`database_url` may hold a password, so it is kept encrypted."""
+    """`database_url` is empty beside the registry, which may move; it may hold a password, so it is kept encrypted."""
 
     slug = peewee.CharField(max_length=30, unique=True)
     name = peewee.CharField(max_length=100)
@@ -72,9 +72,8 @@ def create(*, slug: str, name: str, database_url: str | None = None) -> Tenant:
     with _one_at_a_time():
         if Tenant.select().where(Tenant.slug == slug).exists():
             raise refusals.Refused("tenant_exists", f"租户 {slug} 已存在")
-        url = database_url or _url_for(slug)
-        _build(url, slug)
-        return Tenant.create(slug=slug, name=name.strip(), database_url=url)
+        _build(database_url or _url_for(slug), slug)
+        return Tenant.create(slug=slug, name=name.strip(), database_url=database_url or "")
 
 
 @contextmanager
@@ -185,7 +184,7 @@ def _handle(slug: str) -> db.Handle:
                 row = Tenant.get_or_none(Tenant.slug == slug)
             if row is None:
                 raise refusals.not_found("该租户")
-            handle = _handles.setdefault(slug, _open(row.database_url, slug))
+            handle = _handles.setdefault(slug, _open(row.database_url or _url_for(slug), slug))
     return handle
 
 

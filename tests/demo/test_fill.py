@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,11 +15,17 @@ from demo import club
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    var = tmp_path_factory.mktemp("filled")
+    fill(var, port=8000)
+    return var
+
+
 @pytest.fixture
-def var(tmp_path: Path) -> Path:
+def var(filled: Path, tmp_path: Path) -> Path:
     """A folder in which the companies were filled once."""
-    fill(tmp_path, port=8000)
-    return tmp_path
+    return Path(shutil.copytree(filled, tmp_path / "var"))
 
 
 def fill(var: Path, *, port: int) -> None:

@@ -1,5 +1,7 @@
 """A company has a database of its own, opened once, and account keys that nobody else can have."""
 
+import shutil
+
 import pytest
 
 from store.company import channels, tenants
@@ -26,6 +28,20 @@ def test_a_company_is_opened_ready_for_use(drop):
     with tenants.using("third"):
         world.furnish()
         assert tenants.migrate("third") == []
+
+
+def test_a_copied_folder_is_a_house_of_its_own(companies, database_kind, tmp_path):
+    if database_kind == "postgresql":
+        pytest.skip("there is no folder")
+    there = shutil.copytree(companies, tmp_path / "there")
+    try:
+        tenants.open_registry(f"sqlite:///{there / 'registry.db'}", there / "tenants")
+        with tenants.using("acme"):
+            Source.create(code="copy", name="副本")
+    finally:
+        tenants.open_registry(f"sqlite:///{companies / 'registry.db'}", companies / "tenants")
+    with tenants.using("acme"):
+        assert Source.find(code="copy") is None
 
 
 def test_a_second_founding_is_refused_and_harms_nothing(acme):
