@@ -54,12 +54,16 @@ def _browser_tests(arguments: tuple[str, ...]) -> Outcome:
 
 
 def _tests(name: str, *options: str) -> Outcome:
-    """In two processes, one a core; a file stays in one of them, so what its tests share is made once."""
+    """In one process more than there are cores, as many tests wait for the disk or for other processes.
+
+    A file stays in one of them, so what its tests share is made once.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         outcome = _check(
-            name, "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--junitxml={report}", *options
-        )
+            name, "pytest", "-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder",
+            f"--junitxml={report}", *options,
+        )  # fmt: skip
         if report.exists():
             outcome.counts = _counts(report)
     return outcome

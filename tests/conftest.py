@@ -26,6 +26,12 @@ from tests import world
 from tests.platform_play import Sandbox
 
 COMPANIES = {"acme": "小二便利", "rival": "对门超市"}
+# Files that take half a minute and more, so that no process is left alone with one at the end.
+LONG = (
+    "test_workers", "test_coupon_walk", "test_value_machine", "test_histories", "test_ledger_walk",
+    "test_coupon_races", "test_run", "test_coupon_book", "test_redis", "test_verifier",
+    "test_personal_data", "test_routes", "test_verbs", "test_ledger_book", "test_nearby", "test_nights",
+)  # fmt: skip
 KEYS = secrets.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
 
 
@@ -36,6 +42,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     """The seed of this run's random walks, drawn here so that the processes of xdist inherit it."""
     os.environ.setdefault("SEED", str(random.SystemRandom().randrange(2**32)))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest begins first; what asks for no database runs once, beside SQLite."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    if config.getoption("--database") == "postgresql":
+        elsewhere = [item for item in items if "server_url" not in item.fixturenames]
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if "server_url" in item.fixturenames]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
