@@ -1,8 +1,9 @@
 """SQLite with writers that take turns, ride together and share the disk's time.
 
 SQLite lets one writer in at a time; the others nap, longer and longer, and look again, so that under
-load a writer waits far beyond its turn. Here the threads of a process queue, first come first served, and
-the one whose turn it is looks again every half millisecond until the other processes let it in.
+load a writer waits far beyond its turn. Here the threads of a process queue, first come first served. The
+one whose turn it is stands in the turnstile, a file beside the database, in which no two processes stand at
+once, and looks again every half millisecond: so the processes take turns as well, however busy one is.
 
 Whoever is next in the queue need not wait for a commit: it goes on in the same transaction, behind a
 savepoint, on the one connection that all writers of the process share. The last of the ride commits for
@@ -10,17 +11,19 @@ all of them, with one fsync after the next ride was let in; nobody's commit retu
 commit is durable when it returns, as with `synchronous=FULL` (docs/decisions/0005-shared-fsync.md).
 """
 
+import fcntl
 import os
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import peewee
 from playhouse.pool import PooledDatabase, PooledSqliteDatabase
 
 LOOK_AGAIN_S = 0.0005
-AMONG_OURSELVES_S = 0.05  # as long may the writers of one process follow one another without a gap
 SEATS = 16  # transactions in one commit: the first of them waits for the last
 
 
@@ -34,7 +37,7 @@ class Sqlite(PooledSqliteDatabase):
         self._log = _Log(f"{path}-wal")
         self._writer: Any = None  # the connection on which all writing is done
         self._ride: _Ride | None = None  # the transaction that is open on it
-        self._gap_at = 0.0  # when the lock last stood free for others
+        self._turnstile = _Turnstile(f"{path}-turn")
         self._mine = _Mine()
 
     def begin(self, lock_type: str | None = None) -> None:
@@ -89,6 +92,7 @@ class Sqlite(PooledSqliteDatabase):
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+        self._turnstile.close()
 
     def _get_in(self) -> None:
         """Let this thread's statements run on the writing connection until it gets out."""
@@ -105,14 +109,15 @@ class Sqlite(PooledSqliteDatabase):
         self._queue.leave()
 
     def _start(self, until: float, lock_type: str | None) -> None:
-        while True:
-            try:
-                super().begin(lock_type)
-                return
-            except peewee.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() >= until:
-                    raise
-                time.sleep(LOOK_AGAIN_S)
+        with self._turnstile.entered(until):
+            while True:
+                try:
+                    super().begin(lock_type)
+                    return
+                except peewee.OperationalError as error:
+                    if "locked" not in str(error) or time.monotonic() >= until:
+                        raise
+                    time.sleep(LOOK_AGAIN_S)
 
     def _hand_over(self, ride: "_Ride") -> bool:
         """Give the open transaction to the next writer, if there is one; what was done in it stays in it."""
@@ -135,7 +140,6 @@ class Sqlite(PooledSqliteDatabase):
         except BaseException as error:
             ride.failure = error
         self._ride = None
-        self._leave_a_gap()
         self._get_out()
         try:
             if ride.wrote and ride.failure is None:
@@ -143,14 +147,6 @@ class Sqlite(PooledSqliteDatabase):
         except OSError as error:
             ride.failure = error
         ride.ended.set()
-
-    def _leave_a_gap(self) -> None:
-        """Let another process in that looks for the lock: a busy process would never let go of it else."""
-        if not self._queue.waiting:
-            self._gap_at = time.monotonic()
-        elif time.monotonic() - self._gap_at > AMONG_OURSELVES_S:
-            time.sleep(3 * LOOK_AGAIN_S)
-            self._gap_at = time.monotonic()
 
     def _commit_or_undo(self) -> None:
         try:
@@ -219,6 +215,44 @@ class _Queue:
                 self.waiting.popleft().set()
             else:
                 self._taken = False
+
+
+class _Turnstile:
+    """Where the next process stands while another writes: whoever has just written finds it taken and comes after it.
+
+    The lock is the kernel's, which lets go of it when a process ends in whatever way.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    @contextmanager
+    def entered(self, until: float) -> Iterator[None]:
+        """Stand in it for the block; raises as SQLite would when nobody left it in time."""
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        while not self._free():
+            if time.monotonic() >= until:
+                raise peewee.OperationalError("database is locked")
+            time.sleep(LOOK_AGAIN_S)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _free(self) -> bool:
+        assert self._file is not None
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 class _Log:
