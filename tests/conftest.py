@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
@@ -24,8 +23,8 @@ from store.company import tenants
 from store.kernel import db, events, recent, secrets
 from tests import world
 from tests.platform_play import Sandbox
+from tests.worlds import COMPANIES, Worlds
 
-COMPANIES = {"acme": "小二便利", "rival": "对门超市"}
 # Files that take half a minute and more, so that no process is left alone with one at the end.
 LONG = (
     "test_workers", "test_coupon_walk", "test_value_machine", "test_histories", "test_ledger_walk",
@@ -104,44 +103,33 @@ def _companies(server_url: str | None) -> Iterator[Path]:
     tenants.open_registry(server_url or f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
     for slug, name in COMPANIES.items():
         tenants.create(slug=slug, name=name)
-    _lay_aside(folder, "bare")
+    yield folder
+    tenants.close_all()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def _worlds(_companies: Path, server_url: str | None) -> Iterator[Worlds]:
+    """The states from which tests begin: both companies empty, furnished, or as a test file lays them out."""
+    kept = Worlds(_companies, server_url)
+    kept.keep("bare")
     world.install_reactions()
     for slug in COMPANIES:
         with tenants.using(slug):
             world.furnish()
-            if server_url is not None:
-                world.keep_furniture()
-    _lay_aside(folder, "furnished")
-    yield folder
-    tenants.close_all()
-    for kept in (folder, _aside(folder, "bare"), _aside(folder, "furnished")):
-        shutil.rmtree(kept)
-
-
-@pytest.fixture(scope="session")
-def _account_keys(_companies: Path) -> list[dict[str, Any]]:
-    """What the registry holds when both companies are furnished."""
-    return world.registry_keys()
+    kept.keep("furnished")
+    yield kept
+    kept.remove()
 
 
 @pytest.fixture
 def companies(
-    request: pytest.FixtureRequest,
-    _companies: Path,
-    server_url: str | None,
-    _account_keys: list[dict[str, Any]],
+    request: pytest.FixtureRequest, _companies: Path, _worlds: Worlds, server_url: str | None
 ) -> Iterator[Path]:
     """Both companies as new, and furnished where the test stands in `acme`; yields the folder of their files."""
-    furnished = "acme" in request.fixturenames
     recent.forget()
     world.install_reactions()
-    if server_url is None:
-        _fresh_files(_companies, "furnished" if furnished else "bare")
-    else:
-        world.set_registry(_account_keys if furnished else [])
-        for slug in COMPANIES:
-            with tenants.using(slug):
-                world.furnish_again() if furnished else world.empty_tables()
+    _worlds.begin(request.fixturenames)
     yield _companies
     recent.forget()
     if server_url is None:
@@ -180,22 +168,6 @@ def web(_web: APIFlask, acme: str, sandbox: Sandbox) -> APIFlask:
     """The web application with both companies furnished and known to the platforms."""
     sandbox.begin(["acme", "rival"])
     return _web
-
-
-def _aside(folder: Path, state: str) -> Path:
-    return folder.with_name(f"{folder.name}-{state}")
-
-
-def _lay_aside(folder: Path, state: str) -> None:
-    tenants.close_all()
-    shutil.copytree(folder, _aside(folder, state))
-
-
-def _fresh_files(folder: Path, state: str) -> None:
-    tenants.close_all()
-    shutil.rmtree(folder / "tenants")
-    shutil.copytree(_aside(folder, state) / "tenants", folder / "tenants")
-    shutil.copy(_aside(folder, state) / "registry.db", folder / "registry.db")
 
 
 __all__ = ["db", "events"]

@@ -90,25 +90,23 @@ def empty_tables() -> None:
     _in_one_go(*_emptied(full := _full()), *_counted_anew(full))
 
 
-def keep_furniture() -> None:
-    """Lay a copy of the PostgreSQL tenant in force aside, as it is furnished now."""
-    aside = _aside()
-    _in_one_go(
-        f"CREATE SCHEMA {aside}", *(f"CREATE TABLE {aside}.{name} AS TABLE {name}" for name in _full())
-    )
+def keep(state: str) -> None:
+    """Lay a copy of the PostgreSQL tenant in force aside, under a name."""
+    aside, schema = _aside(state), "DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}"
+    _in_one_go(schema.format(aside), *(f"CREATE TABLE {aside}.{name} AS TABLE {name}" for name in _full()))
 
 
-def furnish_again() -> None:
-    """Bring the PostgreSQL tenant in force back to the copy that was laid aside."""
-    full, aside = _full(), _aside()
+def bring_back(state: str) -> None:
+    """Bring the PostgreSQL tenant in force back to the copy of that name."""
+    full, aside = _full(), _aside(state)
     query = f"SELECT tablename FROM pg_tables WHERE schemaname = '{aside}'"
-    furniture = [f'"{name}"' for (name,) in db.database.execute_sql(query).fetchall()]
-    laid = [f"INSERT INTO {name} SELECT * FROM {aside}.{name}" for name in furniture]
-    _in_one_go(*_emptied(full), *laid, *_counted_anew({*full, *furniture}))
+    kept = [f'"{name}"' for (name,) in db.database.execute_sql(query).fetchall()]
+    laid = [f"INSERT INTO {name} SELECT * FROM {aside}.{name}" for name in kept]
+    _in_one_go(*_emptied(full), *laid, *_counted_anew({*full, *kept}))
 
 
-def _aside() -> str:
-    return db.database.execute_sql("SELECT current_schema()").fetchone()[0] + "_furniture"
+def _aside(state: str) -> str:
+    return db.database.execute_sql("SELECT current_schema()").fetchone()[0] + f"_{state}"
 
 
 def _full() -> list[str]:

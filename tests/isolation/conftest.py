@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests import worlds
 from tests.isolation.rival import laid_out, rivals_rows
 
 
-@pytest.fixture
-def rival(acme) -> SimpleNamespace:
+@worlds.laid_out
+def rival() -> SimpleNamespace:
     """The rival's rows and names; its row numbers begin where acme has none."""
     return laid_out()
 

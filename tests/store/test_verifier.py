@@ -37,6 +37,7 @@ from store.loyalty import (
 from store.people import codes, customers, fans, members, programmes
 from store.shop import favourites, shops
 from store.shop.places import Place
+from tests import worlds
 from tests.store.loyalty import coupon_world
 
 
@@ -236,8 +237,8 @@ def test_a_thousand_broken_rows_are_told_a_hundred_at_most(town):
     assert found == {"references.exist": 100}
 
 
-@pytest.fixture
-def town(acme) -> str:
+@worlds.laid_out
+def town() -> None:
     """Some life in acme: follows, a merge, check-ins, points both ways, a scan, a favourite."""
     shop = shops.open_shop(code="S1", name="一号店", place=Place(121.47, 31.23))
     account = channels.of_key("acme-mp")
@@ -258,7 +259,6 @@ def town(acme) -> str:
     _trade(member)
     _coupons(member)
     programmes.open_programme(code="second", name="另一个计划")
-    return acme
 
 
 def _trade(member: members.Member) -> None:
