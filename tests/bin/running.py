@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 _SETTINGS = {"PORT", "HOST", "SANDBOX_PORT", "SANDBOX_URL", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL"}
 
 

@@ -2,20 +2,13 @@
 
 from itertools import count
 
-import peewee
 import pytest
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from store.company import settings as company_settings
+from store.checks import stored_value
+from store.company import settings
+from store.kernel import db
 from store.kernel.refusals import Refused
 from store.loyalty import (
     stored_values,
@@ -30,6 +23,7 @@ from store.loyalty import (
 from store.loyalty.stored_values import StoredValueRules
 from store.people import customers, members, merges
 from tests.store.loyalty.value.conftest import balances
+from tests.store.loyalty.walk import Walker, stumbles
 
 LIMIT, DAY_LIMIT = 3_000, 2_500
 _numbers = count(1)
@@ -53,8 +47,10 @@ class Purse:
         return self.principal + self.bonus + self.held
 
 
-class Trade(RuleBasedStateMachine):
+class Trade(Walker):
     """Two members of whom one may be merged into the other; each step is done in both worlds."""
+
+    checks = stored_value.CHECKS
 
     @initialize()
     def two_members(self):
@@ -69,7 +65,8 @@ class Trade(RuleBasedStateMachine):
     def agree(self, allowed, verb):
         """Both worlds allow it, or neither does; returns what the verb did."""
         try:
-            done = verb()
+            with db.savepoint():
+                done = verb()
         except Refused as no:
             if allowed:
                 raise AssertionError("the model allows it") from no
@@ -218,24 +215,16 @@ class Trade(RuleBasedStateMachine):
         assert sum(value_ledger.totals().values()) == 0
 
 
-def run(examples=40):
-    company_settings.change(
-        StoredValueRules, anonymous_most_fen=LIMIT, named_most_fen=LIMIT, per_day_fen=DAY_LIMIT
-    )
+@pytest.fixture
+def market(acme):
+    """Narrow limits, and a bonus for a large top-up."""
+    settings.change(StoredValueRules, anonymous_most_fen=LIMIT, named_most_fen=LIMIT, per_day_fen=DAY_LIMIT)
     steps = [{"amount_fen": 1_000, "bonus_fen": 100}]
     top_up_rules.add(code="summer", name="充10送1", steps=steps)
-    run_state_machine_as_test(
-        Trade,
-        settings=settings(
-            max_examples=examples, stateful_step_count=25, deadline=None, database=None, derandomize=True,
-            phases=(Phase.generate,), print_blob=False,
-        ),
-    )  # fmt: skip
 
 
-@pytest.mark.usefixtures("sound")
-def test_random_histories_agree_with_the_model(acme):
-    run()
+def test_random_histories_agree_with_the_model(market):
+    assert not stumbles(Trade, lives=40, length=25)
 
 
 def changed(module, name, by):
@@ -280,7 +269,8 @@ def forgetful(row, account):
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_mistake_sown_into_it_is_found(acme, name, monkeypatch):
+def test_a_mistake_sown_into_it_is_found(market, name, monkeypatch, database_kind):
+    if database_kind == "postgresql":
+        pytest.skip("shown on SQLite: whether the machine sees is no question to the database")
     monkeypatch.setattr(*MUTANTS[name])
-    with pytest.raises((AssertionError, peewee.IntegrityError)):  # the model, or a wall of the database
-        run(examples=200)
+    assert stumbles(Trade, lives=200, length=25)
