@@ -16,6 +16,7 @@ from store.kernel.db import database, on_postgresql
 PORTION = 100  # rows of one statement, of which each count is a text of its own to keep
 _PLAIN = (peewee.CharField, peewee.IntegerField, peewee.FloatField, peewee.ForeignKeyField)
 _NUMBERS = (peewee.IntegerField, peewee.ForeignKeyField)
+_TYPES = {**peewee.PostgresqlDatabase.field_types, "BIGAUTO": "BIGINT"}
 
 
 class Record(peewee.Model):
@@ -56,12 +57,13 @@ class Record(peewee.Model):
             for name, default in _defaults(cls).items():
                 if name not in columns:
                     columns[name] = _written(cls, name, [default() for _ in portion])
-            params = [value for row in zip(*columns.values(), strict=True) for value in row]
-            sql = _insert(cls, tuple(columns), on_postgresql(), len(portion))
-            cursor = database.execute_sql(sql, params)
             if on_postgresql():
-                ids += [row_id for (row_id,) in cursor.fetchall()]
-            else:  # the one writer numbers the rows of a statement one after the other
+                sql = _insert_columns(cls, tuple(columns))
+                ids += [row_id for (row_id,) in database.execute_sql(sql, list(columns.values()))]
+            else:
+                params = [value for row in zip(*columns.values(), strict=True) for value in row]
+                cursor = database.execute_sql(_insert(cls, tuple(columns), False, len(portion)), params)
+                # the one writer numbers the rows of a statement one after the other
                 ids += range(cursor.lastrowid - len(portion) + 1, cursor.lastrowid + 1)
         return ids
 
@@ -170,6 +172,14 @@ def _insert(model: type[Record], names: tuple[str, ...], postgresql: bool, count
 
 
 @cache
+def _insert_columns(model: type[Record], names: tuple[str, ...]) -> str:
+    """Rows given column by column: PostgreSQL and its driver read one text, however many rows there are."""
+    columns = ", ".join(_column(model, name) for name in names)
+    arrays = ", ".join(f"%s::{_type(_fields(model)[name])}[]" for name in names)
+    return f"INSERT INTO {_table(model)} ({columns}) SELECT * FROM unnest({arrays}) RETURNING id"  # noqa: S608
+
+
+@cache
 def _select(model: type[Record], shape: tuple[tuple[str, bool], ...], postgresql: bool) -> str:
     columns = ", ".join(_column(model, field.name) for field in model._meta.sorted_fields)
     tests = " AND ".join(
@@ -190,6 +200,11 @@ def _update(model: type[Record], names: tuple[str, ...], postgresql: bool) -> st
     mark = _mark(postgresql)
     changes = ", ".join(f"{_column(model, name)} = {mark}" for name in names)
     return f"UPDATE {_table(model)} SET {changes} WHERE id = {mark}"  # noqa: S608 - names from the models
+
+
+def _type(field: peewee.Field) -> str:
+    """The column's type on PostgreSQL, without its length, to which a cast would cut what is too long."""
+    return _TYPES.get(field.field_type, field.field_type)
 
 
 def _table(model: type[Record]) -> str:
