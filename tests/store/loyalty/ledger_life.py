@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.store.loyalty.ledger_acts import Acts
+from tests.store.loyalty.ledger_stories import BETWEEN, HAVE, Stories
 
 ANY = st.integers(0, 999)
 EARNED = st.integers(1, 40)
@@ -14,6 +15,7 @@ SPENT = st.integers(1, 25)
 WHOLES = st.integers(1, 4)
 BEGINS = st.sampled_from([0, 0, 0, 1])
 LASTS = st.one_of(st.none(), st.integers(0, 2), st.integers(0, 2))
+DAYS = [0, 0, 0, 0, 1, 2, 30, 31]
 ENDS = ["committed", "committed", "released"]
 
 
@@ -25,7 +27,7 @@ def some(name: str) -> Any:
 now_and_then = precondition(lambda self: len(self.done) > 10 * len(self.people) - 30)
 
 
-class Life(Acts):
+class Life(Stories):
     """One step a rule, as they may come."""
 
     earn = rule(who=ANY, value=EARNED, begins=BEGINS, lasts=LASTS, whole=WHOLES)(Acts.earn)
@@ -39,10 +41,19 @@ class Life(Acts):
     overdue = some("payments")(rule()(Acts.overdue))
     days_go_by = rule(days=st.integers(0, 2), night=st.booleans())(Acts.days_go_by)
     merge = now_and_then(rule(keep=ANY, lose=ANY)(Acts.merge))
+    unmerge = precondition(Acts.in_force)(rule(which=ANY)(Acts.unmerge))
+    mistake = now_and_then(
+        rule(
+            have=st.tuples(*2 * [st.sampled_from(HAVE)]),
+            values=st.tuples(EARNED, SPENT),
+            between=st.lists(st.sampled_from([*BETWEEN]), max_size=3),
+            days=st.sampled_from(DAYS),
+        )(Stories.mistake)
+    )
     repeat = some("done")(rule(which=ANY)(Acts.repeat))
 
 
-class HurriedLife(Acts):
+class HurriedLife(Stories):
     """A short one, in which what takes several steps comes to pass in one.
 
     One rule and dice of its own: hypothesis likes to draw the same again.
@@ -52,7 +63,7 @@ class HurriedLife(Acts):
     def story(self, number: int) -> None:
         dice = Random(f"{number}:{next(self.numbers)}")
         value, more, whole = dice.randint(1, 40), dice.randint(1, 40), dice.randint(1, 4)
-        match dice.randrange(10):
+        match dice.randrange(14):
             case 0:
                 self.regret_late(value, more, whole, dice.randint(1, 3))
             case 1:
@@ -68,8 +79,13 @@ class HurriedLife(Acts):
                 self.pay_and_return(value, whole, ends)
             case 7:
                 self.days_go_by(dice.randrange(3), True)
-            case _:
+            case 8 | 9:
                 self.go_about(dice, value, whole)
+
+            case _:
+                have = dice.choice(HAVE), dice.choice(HAVE)
+                between = [dice.choice([*BETWEEN]) for _ in range(dice.randrange(3))]
+                self.mistake(have, (value, more), between, dice.choice(DAYS))
 
     def go_about(self, dice: Random, value: int, whole: int) -> None:
         """A bit of everything, and some of it again."""
