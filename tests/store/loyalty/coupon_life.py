@@ -54,6 +54,7 @@ class Life(Acts):
     void = some("coupons")(rule(which=ANY)(Acts.void))
     hours_go_by = rule(hours=st.sampled_from(HOURS), tidy=st.sampled_from(TIDIES))(Acts.hours_go_by)
     merge = now_and_then(rule(keep=ANY, lose=ANY)(Acts.merge))
+    unmerge = precondition(Acts.in_force)(rule(which=ANY)(Acts.unmerge))
 
 
 class HurriedLife(Acts):

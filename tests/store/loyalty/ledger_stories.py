@@ -10,11 +10,32 @@ BETWEEN = {
     "return": lambda acts, value: acts.take_back(value % 2, 1, False),
     "correct": lambda acts, value: acts.correct(-1, -value),
     "pay": lambda acts, value: acts.pay(-2, value, 1),
-    "night": lambda acts, value: acts.days_go_by(1 + value % 2, True),
-    "evening": lambda acts, value: acts.days_go_by(2, False),
+    "day": lambda acts, value: acts.days_go_by(1, True),
+    "night": lambda acts, value: acts.days_go_by(4, True),
+    "evening": lambda acts, value: acts.days_go_by(4, False),
     "marry": lambda acts, value: acts.merge(*((-1, 0) if value % 2 else (0, -1))),
     "part": lambda acts, value: acts.unmerge(1),
 }
+# What the two have, and what comes between.
+MISTAKES = [
+    (("purse", "debt"), []),
+    (("purse", "debt"), ["night"]),
+    (("purse", "debt"), ["earn"]),
+    (("debt", "debt"), ["earn"]),
+    (("debt", "gift"), ["cancel"]),
+    (("debt", "gift"), ["evening", "cancel"]),
+    (("gift", "purse"), ["cancel"]),
+    (("gift", "purse"), ["return"]),
+    (("gift", "gift"), ["evening", "cancel"]),
+    (("gift", "gift"), ["evening", "cancel", "night"]),
+    (("purse", "purse"), ["redeem"]),
+    (("purse", "purse"), ["return"]),
+    (("purse", "gift"), ["night"]),
+    (("purse", "purse"), ["earn", "pay"]),
+    (("purse", "nothing"), ["earn", "correct"]),
+    (("purse", "purse"), ["marry"]),
+    (("purse", "debt"), ["marry", "part"]),
+]  # fmt: skip
 HAVE = ["purse", "purse", "gift", "debt", "debt", "nothing"]
 
 

@@ -12,7 +12,7 @@ from store.loyalty import (
     points,
 )
 from store.people import merge_journal, unmerges
-from tests.store.loyalty.ledger_life import HurriedLife
+from tests.store.loyalty.ledger_life import HurriedLife, MistakenLife
 from tests.store.loyalty.walk import sown, stumbles
 
 FAULTS = [
@@ -58,6 +58,9 @@ FAULTS = [
     (point_payments, "_moved", "state not in MOVES[row.state]", "False"),
     (point_payments, "give_back", 'row.state != "committed"', "False"),
     (point_payments, "_release_one", "release(order_number=order_number)", "pass"),
+]  # fmt: skip
+
+FAULTS_OF_MERGES = [
     (point_merges, "_pay_debts", "merge_journal.note(", "(lambda *about: None)("),
     (point_merges, "_part_accounts", "left=PointLot.left + crossing.value", "left=PointLot.left"),
     (point_merges, "_part_accounts", "crossing.delete_instance()", "pass"),
@@ -108,6 +111,12 @@ def test_lives_without_a_fault_come_out_as_in_the_book(acme):
 def test_a_seeded_fault_is_noticed(acme, fault):
     with sown(*fault):
         assert stumbles(HurriedLife)
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_MERGES, ids=lambda fault: f"{fault[1]}: {fault[2]}")
+def test_a_seeded_fault_of_merges_is_noticed(acme, fault):
+    with sown(*fault):
+        assert stumbles(MistakenLife, lives=30)
 
 
 def test_a_kind_that_counts_wrongly_is_noticed(acme, monkeypatch):
