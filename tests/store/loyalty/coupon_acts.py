@@ -133,36 +133,6 @@ class Acts(People):
     def part(self, union: Union) -> None:
         union.part()
 
-    def give(self, sort: int, waits: int, goes_on: int, answers: list[tuple[str, int]]) -> None:
-        """A coupon is offered and answered, in time or too late, by a friend or by the giver."""
-        self.supplied([sort], waits)
-        gifts = len(self.gifts)
-        self.offer(-1, 0)
-        if len(self.gifts) == gifts:
-            return
-        self.half_days_go_by(goes_on)
-        for answer, who in answers:
-            self.answer(who, 0, answer)
-
-    def buy(
-        self,
-        sorts: list[int],
-        waits: int,
-        totals: tuple[int, int],
-        at_till: bool,
-        goes_on: int,
-        ends: list[str],
-    ) -> None:
-        """An order with coupons, asked for again, brought to its end, and asked for once more."""
-        self.supplied(sorts, waits)
-        both = 17 if len(sorts) == 2 else 0
-        self.use(-1, 0, both, totals[0], 1, at_till)
-        self.use(-1, 0, both, totals[1], 0, at_till)
-        for end in ends:
-            self.half_days_go_by(goes_on)
-            self.end_order(0, end)
-        self.use(-1, 0, both, totals[0], 0, at_till)
-
     @invariant()
     def the_wallets_agree(self) -> None:
         paper, members = self.paper, [member.id for member in self.members]
@@ -179,7 +149,7 @@ class Acts(People):
             (use.order, self.id_of(use.coupon), use.state, use.value, members[use.who]) for use in paper.uses
         )
         claims = _rows(
-            "SELECT received_by_id, rule_id, MAX(nth) FROM coupon WHERE origin = 'claim' GROUP BY received_by_id, rule_id"
+            "SELECT received_by_id, rule_id, MAX(nth) FROM coupon WHERE origin = 'claim' GROUP BY 1, 2"
         )
         assert {(who, rule): number for who, rule, number in claims} == {
             (members[who], self.rules[self.sorts.index(sort)].id): number
@@ -231,22 +201,6 @@ class Acts(People):
 
     def key(self, what: str) -> str:
         return f"{what}:{next(self.numbers)}"
-
-    def supplied(self, sorts: list[int], waits: int) -> None:
-        """Somebody new has one of each sort since so many days."""
-        self.somebody_new()
-        for sort in sorts:
-            if self.sorts[sort].stock is not None:
-                self.add_stock(sort, 1)
-            if sort == 1:
-                self.claim(-1, sort)
-            else:
-                self.issue(-1, sort, self.key("campaign"))
-        self.half_days_go_by(waits)
-
-    def half_days_go_by(self, count: int) -> None:
-        if count:
-            self.hours_go_by(12 * count, "both" if count % 2 else "")
 
 
 def _rows(query: str) -> list[tuple]:

@@ -224,7 +224,9 @@ class Union:
             move.missing += 1
             point.lot.left += 1
         lots, moves = self.kept.lots, self.kept.moves
-        self.lost._lay([lot for lot in lots if self._theirs(lot)], [move for move in moves if move in self.moves])
+        self.lost._lay(
+            [lot for lot in lots if self._theirs(lot)], [move for move in moves if move in self.moves]
+        )
         self.kept._lay(
             [lot for lot in lots if not self._theirs(lot)], [move for move in moves if move not in self.moves]
         )
@@ -246,4 +248,5 @@ class Union:
 
     def _brings_back_theirs(self, move: Move) -> bool:
         """Goods that came back since, for points that came over."""
-        return isinstance(move, TakenBack) and move.earned in self.moves and move not in self.moves and bool(move.counts)
+        since = move not in self.moves and move.counts != 0
+        return since and isinstance(move, TakenBack) and move.earned in self.moves

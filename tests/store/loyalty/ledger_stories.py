@@ -22,6 +22,7 @@ MISTAKES = [
     (("purse", "debt"), ["night"]),
     (("purse", "debt"), ["earn"]),
     (("debt", "debt"), ["earn"]),
+    (("debt", "debt"), ["cancel"]),
     (("debt", "gift"), ["cancel"]),
     (("debt", "gift"), ["evening", "cancel"]),
     (("gift", "purse"), ["cancel"]),
@@ -102,14 +103,14 @@ class Stories(Acts):
             self.have(what, value)
         first, second = values
         self.merge(*((-1, -2) if first % 2 else (-2, -1)))
+        mistaken = self.merged[-1]
         for act in between:
             if act != "cancel" or self.spent:
                 BETWEEN[act](self, second)
         self.days_go_by(days, False)
-        self.unmerge(1)
-        for act in between:
-            self.repeat(0)
-            self.repeat(1)
+        self.undo(mistaken)
+        for which in range(3):
+            self.repeat(which)
         self.redeem(-1, first, 1)
         self.redeem(-2, second, 1)
 

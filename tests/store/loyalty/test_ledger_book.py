@@ -79,7 +79,6 @@ FAULTS_OF_MERGES = [
     (point_merges, "_Border.crossings", "(entry & ~lot) | ", ""),
     (point_merges, "_Border.crossings", " | (~entry & lot)", ""),
     (point_merges, "_Border._may_be_owed", "if relation.id in", "if 0 in"),
-    (point_merges, "_Border._may_be_owed", 'relation.entry.kind == "return_reversal" and', ""),
     (point_merges, "_Border._may_be_owed", "and moved.exists()", ""),
     (point_moves, "recount", "if KINDS[kind].accumulates", ""),
     (point_moves, "recount", "debt.missing for", "0 for"),

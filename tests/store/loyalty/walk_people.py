@@ -55,7 +55,9 @@ class People(Walker):
     def unmerge(self, which: int) -> None:
         """It was a mistake: mostly of a merge that is in force, at times of one that was undone before."""
         among = self.in_force() if self.in_force() and which % 4 else self.merged
-        joined = among[-1 - which // 4 % len(among)]
+        self.undo(among[-1 - which // 4 % len(among)])
+
+    def undo(self, joined: Joined) -> None:
         found, told = self.in_the_way(joined), set()
         try:
             with actors.acting(CLERK):
