@@ -110,7 +110,10 @@ class HurriedLife(Stories):
 
 
 class MistakenLife(HurriedLife):
-    """One in which nothing happens but that two are taken for one."""
+    """One in which nothing happens but that two are taken for one, each time in another way."""
+
+    told = 0
 
     def tell(self, dice: Random, chapter: int) -> None:
-        super().tell(dice, 10)
+        self.told = self.told + 1 if self.told else dice.randrange(len(MISTAKES))
+        self.mistake(dice.choice(PAIRS), *MISTAKES[self.told % len(MISTAKES)])

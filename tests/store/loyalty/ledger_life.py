@@ -86,8 +86,10 @@ class HurriedLife(Stories):
                 self.go_about(dice, value, whole)
 
             case _:
-                have, between = dice.choice(MISTAKES)
-                self.mistake(have, (value, more), between, dice.choice(DAYS))
+                self.mistaken(dice, *dice.choice(MISTAKES))
+
+    def mistaken(self, dice: Random, have: tuple[str, str], between: list[str]) -> None:
+        self.mistake(have, (dice.randint(1, 40), dice.randint(1, 40)), between, dice.choice(DAYS))
 
     def go_about(self, dice: Random, value: int, whole: int) -> None:
         """A bit of everything, and some of it again."""
@@ -102,7 +104,10 @@ class HurriedLife(Stories):
 
 
 class MistakenLife(HurriedLife):
-    """One in which nothing happens but that two are taken for one."""
+    """One in which nothing happens but that two are taken for one, each time in another way."""
+
+    told = 0
 
     def tell(self, dice: Random, chapter: int) -> None:
-        super().tell(dice, 10)
+        self.told = self.told + 1 if self.told else dice.randrange(len(MISTAKES))
+        self.mistaken(dice, *MISTAKES[self.told % len(MISTAKES)])

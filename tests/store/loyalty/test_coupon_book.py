@@ -82,9 +82,10 @@ def shown_once(database_kind):
         pytest.skip("shown on SQLite")
 
 
-def test_lives_without_a_fault_come_out_as_on_paper(acme):
+@pytest.mark.parametrize(("machine", "lives"), [(HurriedLife, 25), (MistakenLife, 8)])
+def test_lives_without_a_fault_come_out_as_on_paper(acme, machine, lives):
     """The control: such lives find nothing where there is nothing."""
-    assert not stumbles(HurriedLife, lives=40)
+    assert not stumbles(machine, lives=lives)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault[1]}: {fault[2]}")
