@@ -57,10 +57,8 @@ class Life(Stories):
     hours_go_by = rule(hours=st.sampled_from(HOURS), tidy=st.sampled_from(TIDIES))(Acts.hours_go_by)
     merge = now_and_then(rule(keep=ANY, lose=ANY)(Acts.merge))
     unmerge = precondition(Acts.in_force)(rule(which=ANY)(Acts.unmerge))
-    mistake = now_and_then(
-        rule(sorts=st.sampled_from(PAIRS), case=st.sampled_from(MISTAKES))(
-            lambda self, sorts, case: self.mistake(sorts, *case)
-        )
+    mistaken = now_and_then(
+        rule(sorts=st.sampled_from(PAIRS), case=st.sampled_from(MISTAKES))(Stories.mistaken)
     )
 
 
@@ -106,7 +104,7 @@ class HurriedLife(Stories):
                 self.void(dice.randrange(99))
                 self.hours_go_by(dice.choice(HOURS), dice.choice(TIDIES))
             case _:
-                self.mistake(dice.choice(PAIRS), *dice.choice(MISTAKES))
+                self.mistaken(dice.choice(PAIRS), dice.choice(MISTAKES))
 
 
 class MistakenLife(HurriedLife):
@@ -116,4 +114,4 @@ class MistakenLife(HurriedLife):
 
     def tell(self, dice: Random, chapter: int) -> None:
         self.told = self.told + 1 if self.told else dice.randrange(len(MISTAKES))
-        self.mistake(dice.choice(PAIRS), *MISTAKES[self.told % len(MISTAKES)])
+        self.mistaken(dice.choice(PAIRS), MISTAKES[self.told % len(MISTAKES)])

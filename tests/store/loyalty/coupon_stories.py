@@ -69,8 +69,9 @@ class Stories(Acts):
             self.end_order(0, end)
         self.use(-1, 0, both, totals[0], 0, at_till)
 
-    def mistake(self, sorts: list[int], before: list[str], between: list[str]) -> None:
+    def mistaken(self, sorts: list[int], case: tuple[list[str], list[str]]) -> None:
         """Two are taken for one, this and that happens, and they are two again."""
+        before, between = case
         for sort in sorts:
             self.supplied([sort], 0)
         for deed in before:

@@ -16,8 +16,8 @@ BETWEEN = {
     "marry": lambda acts, value: acts.merge(*((-1, 0) if value % 2 else (0, -1))),
     "part": lambda acts, value: acts.unmerge(1),
 }
-# What the two have, and what comes between.
-MISTAKES = [
+Case = tuple[tuple[str, str], list[str]]  # what the two have, and what comes between
+MISTAKES: list[Case] = [
     (("purse", "debt"), []),
     (("purse", "debt"), ["night"]),
     (("purse", "debt"), ["earn"]),
@@ -96,8 +96,9 @@ class Stories(Acts):
         for _ in range(2):
             self.pay_back(0, 1)
 
-    def mistake(self, have: tuple[str, str], values: tuple[int, int], between: list[str], days: int) -> None:
+    def mistake(self, case: Case, values: tuple[int, int], days: int) -> None:
         """Two are taken for one, this and that happens, and they are two again."""
+        have, between = case
         for what, value in zip(have, values, strict=True):
             self.somebody_new()
             self.have(what, value)
