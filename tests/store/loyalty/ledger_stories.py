@@ -20,6 +20,7 @@ Case = tuple[tuple[str, str], list[str]]  # what the two have, and what comes be
 MISTAKES: list[Case] = [
     (("purse", "debt"), []),
     (("purse", "debt"), ["night"]),
+    (("debt", "purse"), ["night"]),
     (("purse", "debt"), ["earn"]),
     (("debt", "debt"), ["earn"]),
     (("debt", "debt"), ["cancel"]),
@@ -118,7 +119,8 @@ class Stories(Acts):
     def have(self, what: str, value: int) -> None:
         """The newest has some points, or had a gift for them, or owes them."""
         if what != "nothing":
-            self.earn(-1, value, 0, 1 + value % 3 if value % 4 else None, 2)
+            rich = 2 if what == "purse" else 1
+            self.earn(-1, rich * value, 0, 1 + value % 3 if value % 8 else None, 2)
         if what in ("gift", "debt"):
             self.redeem(-1, value, 2)
         if what == "debt":

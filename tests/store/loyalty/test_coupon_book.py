@@ -82,7 +82,7 @@ def shown_once(database_kind):
         pytest.skip("shown on SQLite")
 
 
-@pytest.mark.parametrize(("machine", "lives"), [(HurriedLife, 25), (MistakenLife, 8)])
+@pytest.mark.parametrize(("machine", "lives"), [(HurriedLife, 25), (MistakenLife, 5)])
 def test_lives_without_a_fault_come_out_as_on_paper(acme, machine, lives):
     """The control: such lives find nothing where there is nothing."""
     assert not stumbles(machine, lives=lives)
