@@ -88,7 +88,6 @@ FAULTS_OF_MERGES = [
     (unmerges, "on_top_of", " & Merge.undone_at.is_null()", ""),
     (unmerges, "_forbids", "timedelta(days=UNDO_DAYS)", "timedelta(days=UNDO_DAYS + 1)"),
     (unmerges, "_forbids", "merge.at < clock", "merge.at <= clock"),
-    (unmerges, "_part", "(Customer, Member)", "(Customer,)"),
     (unmerges, "_part", "carrier.back(carrier.field, each)", "pass"),
     (merge_journal, "put_back_dropped", "model.find(id=values[\"id\"]) is not None", "False"),
 ]  # fmt: skip
