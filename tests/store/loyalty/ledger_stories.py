@@ -14,6 +14,7 @@ BETWEEN = {
     "night": lambda acts, value: acts.days_go_by(4, True),
     "evening": lambda acts, value: acts.days_go_by(4, False),
     "marry": lambda acts, value: acts.merge(*((-1, 0) if value % 2 else (0, -1))),
+    "newcomer": lambda acts, value: acts.newcomer(value),
     "part": lambda acts, value: acts.unmerge(1),
 }
 Case = tuple[tuple[str, str], list[str]]  # what the two have, and what comes between
@@ -37,6 +38,8 @@ MISTAKES: list[Case] = [
     (("purse", "nothing"), ["earn", "correct"]),
     (("purse", "purse"), ["marry"]),
     (("purse", "debt"), ["marry", "part"]),
+    (("purse", "purse"), ["newcomer"]),
+    (("purse", "purse"), ["marry", "newcomer", "newcomer", "part"]),
 ]  # fmt: skip
 HAVE = ["purse", "purse", "gift", "debt", "debt", "nothing"]
 
@@ -115,6 +118,11 @@ class Stories(Acts):
             self.repeat(which)
         self.redeem(-1, first, 1)
         self.redeem(-2, second, 1)
+
+    def newcomer(self, value: int) -> None:
+        """Whose account may have the number of one that a merge dropped."""
+        self.somebody_new()
+        self.earn(-1, value, 0, None, 1)
 
     def have(self, what: str, value: int) -> None:
         """The newest has some points, or had a gift for them, or owes them."""

@@ -72,6 +72,7 @@ FAULTS_OF_MERGES = [
     (point_merges, "_crossed", "yield from _returned(border)", "pass"),
     (point_merges, "_crossed", "_has_expired(relation.lot)", "False"),
     (point_merges, "_spent", "if relation.entry_id in returned:", "if False:"),
+    (point_merges, "_Border.moved", "ids_of_lost", "ids_of_moved"),
     (point_merges, "_Border.cancelled", '"redemption_cancelled"', '"return_reversal"'),
     (point_merges, "_Border.late_lots", "PointLot.entry.in_(self.cancelled)", "PointLot.entry.in_([])"),
     (point_merges, "_Border.later_entries", "lots | PointRelation", "PointRelation"),
