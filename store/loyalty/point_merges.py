@@ -114,14 +114,14 @@ class _Border:
 
     def moved(self, owner: peewee.ForeignKeyField) -> Any:
         """Which entries, or lots, came over."""
-        return owner.model.id.in_(merge_journal.ids_of_moved(self.accounts, owner))
+        return owner.model.id.in_(merge_journal.ids_of_lost(self.accounts, owner))
 
     def is_moved(self) -> Any:
         return self.moved(PointEntry.account)
 
     def entries(self) -> Any:
         """The ids of the entries that came over."""
-        return merge_journal.ids_of_moved(self.accounts, PointEntry.account)
+        return merge_journal.ids_of_lost(self.accounts, PointEntry.account)
 
     @cached_property
     def cancelled(self) -> list[int]:
@@ -147,11 +147,12 @@ class _Border:
     @cached_property
     def later_entries(self) -> list[int]:
         ended = PointRelation.select(PointEntry.id).join(PointEntry).where(PointEntry.kind == "expiry")
-        lots = PointRelation.lot.in_(merge_journal.ids_of_moved(self.accounts, PointLot.account))
+        lots = PointRelation.lot.in_(merge_journal.ids_of_lost(self.accounts, PointLot.account))
         mine = lots | PointRelation.lot.in_(self.late_lots)
         rows: Any = ended.where(mine & ~self.is_moved()).tuples()
         return [*self.cancelled, *(entry_id for (entry_id,) in rows)]
 
+    @cached_property
     def crossings(self) -> list[PointRelation]:
         """Points of one that went into an entry of the other."""
         entry = self.is_moved() | PointEntry.id.in_(self.later_entries)
@@ -163,10 +164,10 @@ class _Border:
 
     def debts(self) -> list[PointRelation]:
         """Debts that are owed again: what the merge paid, and what the survivor's points paid for the loser."""
-        return [relation for relation in self.crossings() if self._may_be_owed(relation)]
+        return [relation for relation in self.crossings if self._may_be_owed(relation)]
 
     def spent(self) -> list[PointRelation]:
-        return [relation for relation in self.crossings() if not self._may_be_owed(relation)]
+        return [relation for relation in self.crossings if not self._may_be_owed(relation)]
 
     def _may_be_owed(self, relation: PointRelation) -> bool:
         steps = merge_journal.steps(self.accounts, PointRelation)

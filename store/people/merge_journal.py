@@ -135,6 +135,15 @@ def ids_of_moved(way: Way, field: peewee.Field) -> Any:
     return MergeStep.select(MergeStep.row_id).where(_of(way, field.model) & went)
 
 
+def ids_of_lost(way: Way, field: peewee.Field) -> Any:
+    """The same by whose they were, where the survivor's row may be under another number since.
+
+    It is, on SQLite, when a merge on top of this one dropped it and was undone.
+    """
+    were = MergeStep.before == {field.name: way.loser}
+    return MergeStep.select(MergeStep.row_id).where(_of(way, field.model) & were)
+
+
 def put_back(field: peewee.Field, way: Way) -> None:
     """What went over goes back, and what was dropped is there again.
 

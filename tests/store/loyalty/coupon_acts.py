@@ -12,18 +12,15 @@ from store.checks import coupons as coupon_checks
 from store.company import calendar
 from store.kernel import clock, db
 from store.loyalty import coupon_gifts, coupon_rules, coupon_stock, coupon_uses, coupons, memberships
-from store.people import customers, merges
-from store.people.members import Member
+from store.people import customers
 from tests.store.loyalty import coupon_world
 from tests.store.loyalty.conftest import FIRST
-from tests.store.loyalty.coupon_book import Coupon, Wallets
+from tests.store.loyalty.coupon_book import Coupon, Union, Wallets
 from tests.store.loyalty.coupon_sorts import amount_off, percent_off, terms, voucher
-from tests.store.loyalty.walk import Walker
-
-PEOPLE = 3  # at any time; who is merged away stands in the tests' memory and is asked about further
+from tests.store.loyalty.walk_people import PEOPLE, People
 
 
-class Acts(Walker):
+class Acts(People):
     """What three people do with three kinds of coupons between them, in the store and on paper."""
 
     checks = coupon_checks.CHECKS
@@ -35,7 +32,7 @@ class Acts(Walker):
         self.paper, self.numbers = Wallets(), count(1)
         self.sorts = [amount_off(), percent_off(), voucher()]
         self.rules = [coupon_world.listed(**terms(sort)) for sort in self.sorts]
-        self.people, self.members, self.holder = [], [], []
+        self.nobody_yet()
         self.coupons: list[coupons.Coupon] = []
         self.gifts: list[tuple[coupon_gifts.CouponGift, str]] = []
         self.orders: list[str] = []
@@ -132,45 +129,11 @@ class Acts(Walker):
         if tidy in ("expire", "both"):
             assert coupons.expire_due() == self.paper.expire()
 
-    def merge(self, keep: int, lose: int) -> None:
-        """Two people are one; somebody else comes in, so that there is always somebody to merge."""
-        keep, lose = self.number(keep), self.number(lose)
-        kept, lost = self.holder[keep], self.holder[lose]
-        merges.merge(keep=self.people[keep], lose=self.people[lose], proof="test")
-        if kept != lost:
-            self.paper.merge(kept, lost)
-            self.holder = [kept if holder == lost else holder for holder in self.holder]
-            self.somebody_new()
+    def join(self, kept: int, lost: int) -> Union:
+        return self.paper.merge(kept, lost)
 
-    def give(self, sort: int, waits: int, goes_on: int, answers: list[tuple[str, int]]) -> None:
-        """A coupon is offered and answered, in time or too late, by a friend or by the giver."""
-        self.supplied([sort], waits)
-        gifts = len(self.gifts)
-        self.offer(-1, 0)
-        if len(self.gifts) == gifts:
-            return
-        self.half_days_go_by(goes_on)
-        for answer, who in answers:
-            self.answer(who, 0, answer)
-
-    def buy(
-        self,
-        sorts: list[int],
-        waits: int,
-        totals: tuple[int, int],
-        at_till: bool,
-        goes_on: int,
-        ends: list[str],
-    ) -> None:
-        """An order with coupons, asked for again, brought to its end, and asked for once more."""
-        self.supplied(sorts, waits)
-        both = 17 if len(sorts) == 2 else 0
-        self.use(-1, 0, both, totals[0], 1, at_till)
-        self.use(-1, 0, both, totals[1], 0, at_till)
-        for end in ends:
-            self.half_days_go_by(goes_on)
-            self.end_order(0, end)
-        self.use(-1, 0, both, totals[0], 0, at_till)
+    def part(self, union: Union) -> None:
+        union.part()
 
     @invariant()
     def the_wallets_agree(self) -> None:
@@ -187,6 +150,14 @@ class Acts(Walker):
         ) == sorted(
             (use.order, self.id_of(use.coupon), use.state, use.value, members[use.who]) for use in paper.uses
         )
+        claims = _rows(
+            "SELECT received_by_id, rule_id, MAX(nth) FROM coupon WHERE origin = 'claim' GROUP BY 1, 2"
+        )
+        assert {(who, rule): number for who, rule, number in claims} == {
+            (members[who], self.rules[self.sorts.index(sort)].id): number
+            for (who, sort), number in paper.claimed.items()
+            if number
+        }
         assert _rows("SELECT issued, stock, state FROM coupon_rule ORDER BY id") == [
             (sort.issued, sort.stock, "listed" if sort.listed else "delisted") for sort in self.sorts
         ]
@@ -224,15 +195,6 @@ class Acts(Walker):
         self.people.append(customers.open_customer(source="test"))
         self.members.append(memberships.join(customer=self.people[-1], source="test"))
 
-    def member(self, who: int) -> Member:
-        return self.members[self.number(who)]
-
-    def person(self, who: int) -> int:
-        return self.holder[self.number(who)]
-
-    def number(self, who: int) -> int:
-        return who % len(self.people)
-
     def place(self, coupon: Coupon) -> int:
         return self.paper.coupons.index(coupon)
 
@@ -241,22 +203,6 @@ class Acts(Walker):
 
     def key(self, what: str) -> str:
         return f"{what}:{next(self.numbers)}"
-
-    def supplied(self, sorts: list[int], waits: int) -> None:
-        """Somebody new has one of each sort since so many days."""
-        self.somebody_new()
-        for sort in sorts:
-            if self.sorts[sort].stock is not None:
-                self.add_stock(sort, 1)
-            if sort == 1:
-                self.claim(-1, sort)
-            else:
-                self.issue(-1, sort, self.key("campaign"))
-        self.half_days_go_by(waits)
-
-    def half_days_go_by(self, count: int) -> None:
-        if count:
-            self.hours_go_by(12 * count, "both" if count % 2 else "")
 
 
 def _rows(query: str) -> list[tuple]:

@@ -6,6 +6,7 @@ returns the code of the refusal, or None when it is done.
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 LIVE = ("held", "used", "forfeited")
 RANK = {"amount_off": 0, "percent_off": 1, "voucher": 2}
@@ -201,21 +202,28 @@ class Wallets:
             coupon.state = "expired"
         return len(due)
 
-    def merge(self, keep: int, lose: int) -> None:
+    def merge(self, keep: int, lose: int) -> "Union":
         """Two people are one: what both had, what both may still have, what is on its way to both."""
-        for row, name in (
-            *((coupon, "holder") for coupon in self.coupons),
-            *((gift, name) for gift in self.gifts for name in ("giver", "receiver")),
-            *((use, "who") for use in self.uses),
-        ):
-            if getattr(row, name) == lose:
-                setattr(row, name, keep)
-        for who, sort in list(self.claimed):
-            if who == lose:
-                self.claimed[keep, sort] += self.claimed.pop((lose, sort))
-        for who, sort, key in list(self.promised):
-            if who == lose:
-                self.promised.setdefault((keep, sort, key), self.promised.pop((lose, sort, key)))
+        came = [
+            (row, name)
+            for row, name in (
+                *((coupon, "holder") for coupon in self.coupons),
+                *((gift, name) for gift in self.gifts for name in ("giver", "receiver")),
+                *((use, "who") for use in self.uses),
+            )
+            if getattr(row, name) == lose
+        ]
+        states = {row: row.state for row, name in came if name == "holder"}
+        claimed = {sort: self.claimed.pop((who, sort)) for who, sort in [*self.claimed] if who == lose}
+        promised = {key: self.promised.pop(key) for key in [*self.promised] if key[0] == lose}
+        union = Union(self, keep, lose, came, states, claimed, promised)
+        for row, name in came:
+            setattr(row, name, keep)
+        for sort, number in claimed.items():
+            self.claimed[keep, sort] += number
+        for (_, sort, key), coupon in promised.items():
+            self.promised.setdefault((keep, sort, key), coupon)
+        return union
 
     def live(self, order: str) -> list[Use]:
         return [use for use in self.uses if use.order == order and use.state in LIVE]
@@ -244,3 +252,44 @@ class Wallets:
 
     def _answered(self, gift: Gift, state: str) -> None:
         gift.state, gift.coupon.state = state, "issued"
+
+
+@dataclass(eq=False)
+class Union:
+    """Two wallets that became one: the places where the lost one's name stood, and how the coupons were then."""
+
+    paper: Wallets
+    keep: int
+    lose: int
+    came: list[tuple[Any, str]]
+    states: dict[Coupon, str]
+    claimed: dict[Sort, int]
+    promised: dict[tuple[int, Sort, str], Coupon]
+
+    def hindered(self) -> set[str]:
+        touched = any(self._touched(coupon, state) for coupon, state in self.states.items())
+        return {"coupon_touched"} if touched else set()
+
+    def part(self) -> None:
+        """What came over goes back; what was had since stays, and is counted on from the survivor's own."""
+        for row, name in self.came:
+            setattr(row, name, self.lose)
+        for sort, number in self.claimed.items():
+            self.paper.claimed[self.keep, sort] -= number
+            self.paper.claimed[self.lose, sort] = number
+        for (who, sort, key), coupon in self.promised.items():
+            if self.paper.promised[self.keep, sort, key] is coupon:
+                del self.paper.promised[self.keep, sort, key]
+            self.paper.promised[who, sort, key] = coupon
+
+    def _touched(self, coupon: Coupon, before: str) -> bool:
+        """Gone, or not as it was, or used or offered anew."""
+        came = {row for row, _ in self.came}
+        again = [use for use in self.paper.uses if use.state in LIVE] + [
+            gift for gift in self.paper.gifts if gift.state == "offered"
+        ]
+        return (
+            coupon.holder != self.keep
+            or (coupon.state in ("held", "used", "gifting", "void") and coupon.state != before)
+            or any(row.coupon is coupon and row not in came for row in again)
+        )

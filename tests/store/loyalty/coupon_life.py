@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.store.loyalty.coupon_acts import Acts
+from tests.store.loyalty.coupon_stories import MISTAKES, Stories
 
 ANY = st.integers(0, 999)
 TOTALS = [5000, 1500, 400, 4]
@@ -14,6 +15,7 @@ HOURS = [1, 12, 12, 24, 24]
 ENDS = ["commit", "release", "give_back"]
 ANSWERS = ["accept", "accept", "refuse", "take_back"]
 SORTS = st.integers(0, 2)
+PAIRS = [[1, 2], [1, 2], [2, 2], [1, 1], [2, 1], [0, 2]]
 HALF_DAYS = [0, 0, 2, 3, 4, 5, 7]
 BILLS = [1500, 1500, 5000, 400, 4]
 SETS = [[0], [1], [2], [1, 2], [2, 1], [0, 1], [0, 0], [2, 2]]
@@ -33,10 +35,10 @@ def some(name: str) -> Any:
     return precondition(lambda self: getattr(self, name))
 
 
-now_and_then = precondition(lambda self: len(self.coupons) > 4 * len(self.people) - 12)
+now_and_then = precondition(lambda self: len(self.coupons) > 3 * (len(self.people) + len(self.merged)) - 12)
 
 
-class Life(Acts):
+class Life(Stories):
     """One step a rule, as they may come."""
 
     claim = rule(who=ANY, sort=SORTS)(Acts.claim)
@@ -54,9 +56,13 @@ class Life(Acts):
     void = some("coupons")(rule(which=ANY)(Acts.void))
     hours_go_by = rule(hours=st.sampled_from(HOURS), tidy=st.sampled_from(TIDIES))(Acts.hours_go_by)
     merge = now_and_then(rule(keep=ANY, lose=ANY)(Acts.merge))
+    unmerge = precondition(Acts.in_force)(rule(which=ANY)(Acts.unmerge))
+    mistaken = now_and_then(
+        rule(sorts=st.sampled_from(PAIRS), case=st.sampled_from(MISTAKES))(Stories.mistaken)
+    )
 
 
-class HurriedLife(Acts):
+class HurriedLife(Stories):
     """A short one, in which what takes several steps comes to pass in one, to somebody who has just come in.
 
     One rule and dice of its own: hypothesis likes to draw the same again.
@@ -65,7 +71,10 @@ class HurriedLife(Acts):
     @rule(number=ANY)
     def story(self, number: int) -> None:
         dice = Random(f"{number}:{next(self.numbers)}")
-        match dice.randrange(10):
+        self.tell(dice, dice.randrange(11))
+
+    def tell(self, dice: Random, chapter: int) -> None:
+        match chapter:
             case 0 | 1 | 2:
                 sort, waits, goes_on = dice.choice(GIFTS)
                 self.give(
@@ -94,3 +103,15 @@ class HurriedLife(Acts):
                 self.use(dice.randrange(3), 7, 0, 1500, 1, True)  # somebody else's, as often as not
                 self.void(dice.randrange(99))
                 self.hours_go_by(dice.choice(HOURS), dice.choice(TIDIES))
+            case _:
+                self.mistaken(dice.choice(PAIRS), dice.choice(MISTAKES))
+
+
+class MistakenLife(HurriedLife):
+    """One in which nothing happens but that two are taken for one, each time in another way."""
+
+    told = 0
+
+    def tell(self, dice: Random, chapter: int) -> None:
+        self.told = self.told + 1 if self.told else dice.randrange(len(MISTAKES))
+        self.mistaken(dice.choice(PAIRS), MISTAKES[self.told % len(MISTAKES)])

@@ -1,15 +1,33 @@
 """The point ledger once more, as plain as can be: every point of a spending is kept one by one.
 
-It knows nothing of `store/`: days are numbers, a lot's last day is its `ends`, and the books of two
-people who prove to be one are laid together.
+It knows nothing of `store/`: days are numbers, a lot's last day is its `ends`. A book is its lots and its
+movements: those of two people who prove to be one are laid together, and divided when they are two again.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TypeVar
+
+M = TypeVar("M", bound="Move")
 
 FAR = 10**9
 
 _ages = count()
+
+
+@dataclass(eq=False, kw_only=True)
+class Move:
+    """A movement, and every point that it ever took; `counts` is what it adds to all that was gathered."""
+
+    value: int = 0
+    whole: int = 1
+    counts: int = 0
+    returned: int = 0
+    shared: int = 0
+    took: list["Point"] = field(default_factory=list)
+    book: "Book" = field(init=False, repr=False)
+    age: int = field(default_factory=lambda: next(_ages))
 
 
 @dataclass(eq=False)
@@ -17,6 +35,7 @@ class Lot:
     left: int
     starts: int
     ends: int | None
+    late_from: Move | None = None  # the spending whose points came back when their own lot was over
     lost: int = 0  # points that a night took
     age: int = field(default_factory=lambda: next(_ages))
 
@@ -25,22 +44,29 @@ class Lot:
 
 
 @dataclass(eq=False)
-class Earned:
-    value: int
+class Point:
+    """One that was taken from a lot."""
+
     lot: Lot
-    whole: int
-    returned: int = 0
-    shared: int = 0
+
+
+@dataclass(eq=False, kw_only=True)
+class Earned(Move):
+    lot: Lot
     lapsed: int = 0
 
 
-@dataclass(eq=False)
-class Spent:
-    value: int
-    points: list[Lot]  # where each single point came from, in the order in which they were taken
-    whole: int
-    returned: int = 0
-    shared: int = 0
+@dataclass(eq=False, kw_only=True)
+class Spent(Move):
+    gone: list[Point] = field(default_factory=list)  # what has not come back, in the order of the taking
+
+
+@dataclass(eq=False, kw_only=True)
+class TakenBack(Move):
+    """For goods that were returned; `missing` is what no lot has given yet."""
+
+    earned: Earned
+    missing: int = 0
 
 
 State = tuple[tuple[int, int, int, int], list[tuple[int, int | None]]]
@@ -52,89 +78,175 @@ class Book:
 
     forgives: bool = False
     lots: list[Lot] = field(default_factory=list)
-    owed: int = 0
-    accumulated: int = 0
-    expired: int = 0
+    moves: list[Move] = field(default_factory=list)
 
     def state(self) -> State:
-        available = sum(lot.left for lot in self.lots) - self.owed
-        return (self.accumulated, available, self.expired, self.owed), [
-            (lot.left, lot.ends) for lot in self.lots
-        ]
+        owed = self.owed()
+        available = sum(lot.left for lot in self.lots) - owed
+        accumulated = sum(move.counts for move in self.moves)
+        expired = sum(lot.lost for lot in self.lots)
+        return (accumulated, available, expired, owed), [(lot.left, lot.ends) for lot in self.lots]
+
+    def owed(self) -> int:
+        return sum(debt.missing for debt in self._debts())
 
     def earn(self, value: int, starts: int, ends: int | None, whole: int, today: int) -> Earned:
         self.lots.append(Lot(value, starts, ends))
-        self.accumulated += value
-        earned = Earned(value, self.lots[-1], whole)
+        earned = self._enter(Earned(value=value, whole=whole, counts=value, lot=self.lots[-1]))
         self._pay(today)
         return earned
 
     def spend(self, value: int, whole: int, today: int, *, corrects: bool = False) -> Spent | None:
         """None where there is too little; what corrects a mistake was never gathered either."""
-        if sum(lot.left for lot in self._live(today) if lot.starts <= today) - self.owed < value:
+        if sum(lot.left for lot in self._live(today) if lot.starts <= today) - self.owed() < value:
             return None
-        if corrects:
-            self.accumulated -= value
-        return Spent(value, [self._one(today, begun=True) for _ in range(value)], whole)
+        spent = self._enter(Spent(value=value, whole=whole, counts=-value if corrects else 0))
+        spent.gone = [self._one(spent, today, begun=True) for _ in range(value)]
+        return spent
 
     def take_back(self, earned: Earned, part: int, today: int) -> None:
         share = self._share(earned, part)
         lost = earned.lot.lost + (earned.lot.left if earned.lot.over(today) else 0)
-        gone = min(share, lost - earned.lapsed)
-        earned.lapsed += gone
-        for _ in range(share - gone):
-            if earned.lot.left and not earned.lot.over(today):
-                earned.lot.left -= 1
-            elif self._live(today):
-                self._one(today)
-            elif self.forgives:
-                continue
-            else:
-                self.owed += 1
-            self.accumulated -= 1
+        lapsed = min(share, lost - earned.lapsed)
+        earned.lapsed += lapsed
+        if share > lapsed:
+            back = self._enter(TakenBack(earned=earned))
+            for _ in range(share - lapsed):
+                self._take_one_back(back, today)
 
     def give_back(self, spent: Spent, part: int, today: int) -> None:
         share, late = self._share(spent, part), 0
         for _ in range(share):
-            lot = spent.points.pop()
+            lot = spent.gone.pop().lot
             if lot.over(today):
                 late += 1
             else:
                 lot.left += 1
         if late:
-            self.lots.append(Lot(late, today, today + 1))
+            self.lots.append(Lot(late, today, today + 1, late_from=spent))
         self._pay(today)
 
     def night(self, today: int) -> None:
         for lot in self.lots:
             if lot.over(today):
-                self.expired, lot.lost, lot.left = self.expired + lot.left, lot.lost + lot.left, 0
+                lot.lost, lot.left = lot.lost + lot.left, 0
 
-    def absorb(self, other: "Book", today: int) -> None:
+    def absorb(self, other: "Book", today: int) -> "Union":
         """Two people are one: everything of the other comes along, and the one pays the other's debts."""
-        self.lots = sorted([*self.lots, *other.lots], key=lambda lot: lot.age)
-        self.owed += other.owed
-        self.accumulated += other.accumulated
-        self.expired += other.expired
-        self._pay(today)
+        union = Union(self, other, {*other.lots}, {*other.moves})
+        self._lay(self.lots + other.lots, self.moves + other.moves)
+        other._lay([], [])
+        union.paid = self._pay(today)
+        return union
 
-    def _share(self, moved: Earned | Spent, part: int) -> int:
+    def _lay(self, lots: list[Lot], moves: list[Move]) -> None:
+        self.lots = sorted(lots, key=lambda lot: lot.age)
+        self.moves = sorted(moves, key=lambda move: move.age)
+        for move in self.moves:
+            move.book = self
+
+    def _enter(self, move: M) -> M:
+        move.book = self
+        self.moves.append(move)
+        return move
+
+    def _share(self, moved: Move, part: int) -> int:
         moved.returned += part
         due = moved.value * moved.returned // moved.whole
         share, moved.shared = due - moved.shared, due
         return share
 
-    def _pay(self, today: int) -> None:
-        while self.owed and self._live(today):
-            self._one(today)
-            self.owed -= 1
+    def _take_one_back(self, back: TakenBack, today: int) -> None:
+        own = back.earned.lot
+        if own.left and not own.over(today):
+            self._from(own, back)
+        elif self._live(today):
+            self._one(back, today)
+        elif self.forgives:
+            return
+        else:
+            back.missing += 1
+        back.counts -= 1
+
+    def _debts(self) -> list[TakenBack]:
+        return [move for move in self.moves if isinstance(move, TakenBack) and move.missing]
+
+    def _pay(self, today: int) -> set[Point]:
+        """Of the debts the oldest first."""
+        paid = set()
+        for debt in self._debts():
+            while debt.missing and self._live(today):
+                paid.add(self._one(debt, today))
+                debt.missing -= 1
+        return paid
 
     def _live(self, today: int) -> list[Lot]:
         return [lot for lot in self.lots if lot.left and not lot.over(today)]
 
-    def _one(self, today: int, *, begun: bool = False) -> Lot:
+    def _one(self, move: Move, today: int, *, begun: bool = False) -> Point:
         """Take a single point from what ends first, the older on a tie; debts also take what has yet to begin."""
         lots = [lot for lot in self._live(today) if lot.starts <= today or not begun]
-        lot = min(lots, key=lambda lot: (FAR if lot.ends is None else lot.ends, lot.age))
+        return self._from(min(lots, key=lambda lot: (FAR if lot.ends is None else lot.ends, lot.age)), move)
+
+    def _from(self, lot: Lot, move: Move) -> Point:
         lot.left -= 1
-        return lot
+        move.took.append(Point(lot))
+        return move.took[-1]
+
+
+@dataclass(eq=False)
+class Union:
+    """Two books that became one: which lots and movements came over, and the points that paid debts then."""
+
+    kept: Book
+    lost: Book
+    lots: set[Lot]
+    moves: set[Move]
+    paid: set[Point] = field(default_factory=set)
+
+    def hindered(self) -> set[str]:
+        """Why the two cannot be parted: a point of the one was used up by the other, or is not there any more."""
+        found = set()
+        for move, point in self._crossings():
+            if self._owed_again(move, point):
+                found |= {"points_lapsed"} if point.lot.lost else set()
+            elif not self._brings_back_theirs(move):
+                found.add("points_spent")
+        if any(self._brings_back_theirs(move) for move in self.kept.moves):
+            found.add("points_returned")
+        return found
+
+    def part(self, today: int) -> None:
+        """What paid the other's debts is owed again; then each has their own, and pays with it."""
+        for move, point in [*self._crossings()]:
+            assert isinstance(move, TakenBack)
+            move.took.remove(point)
+            move.missing += 1
+            point.lot.left += 1
+        lots, moves = self.kept.lots, self.kept.moves
+        self.lost._lay(
+            [lot for lot in lots if self._theirs(lot)], [move for move in moves if move in self.moves]
+        )
+        self.kept._lay(
+            [lot for lot in lots if not self._theirs(lot)], [move for move in moves if move not in self.moves]
+        )
+        for book in (self.lost, self.kept):
+            book._pay(today)
+
+    def _theirs(self, lot: Lot) -> bool:
+        """What comes back of a spending belongs to who spent."""
+        return lot in self.lots or lot.late_from in self.moves
+
+    def _crossings(self) -> Iterator[tuple[Move, Point]]:
+        for move in self.kept.moves:
+            for point in move.took:
+                if (move in self.moves) != self._theirs(point.lot):
+                    yield move, point
+
+    def _owed_again(self, move: Move, point: Point) -> bool:
+        return point in self.paid or (isinstance(move, TakenBack) and move in self.moves)
+
+    def _brings_back_theirs(self, move: Move) -> bool:
+        """Goods that came back since, for points that came over."""
+        since = move not in self.moves and move.counts != 0
+        return since and isinstance(move, TakenBack) and move.earned in self.moves

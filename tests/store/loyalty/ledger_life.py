@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.store.loyalty.ledger_acts import Acts
+from tests.store.loyalty.ledger_stories import BETWEEN, HAVE, MISTAKES, Case, Stories
 
 ANY = st.integers(0, 999)
 EARNED = st.integers(1, 40)
@@ -14,7 +15,11 @@ SPENT = st.integers(1, 25)
 WHOLES = st.integers(1, 4)
 BEGINS = st.sampled_from([0, 0, 0, 1])
 LASTS = st.one_of(st.none(), st.integers(0, 2), st.integers(0, 2))
+DAYS = [*12 * [0], 1, 2, 30, 31]
 ENDS = ["committed", "committed", "released"]
+CASES = st.sampled_from(MISTAKES) | st.tuples(
+    st.tuples(st.sampled_from(HAVE), st.sampled_from(HAVE)), st.lists(st.sampled_from([*BETWEEN]), max_size=3)
+)
 
 
 def some(name: str) -> Any:
@@ -25,7 +30,7 @@ def some(name: str) -> Any:
 now_and_then = precondition(lambda self: len(self.done) > 10 * len(self.people) - 30)
 
 
-class Life(Acts):
+class Life(Stories):
     """One step a rule, as they may come."""
 
     earn = rule(who=ANY, value=EARNED, begins=BEGINS, lasts=LASTS, whole=WHOLES)(Acts.earn)
@@ -39,10 +44,14 @@ class Life(Acts):
     overdue = some("payments")(rule()(Acts.overdue))
     days_go_by = rule(days=st.integers(0, 2), night=st.booleans())(Acts.days_go_by)
     merge = now_and_then(rule(keep=ANY, lose=ANY)(Acts.merge))
+    unmerge = precondition(Acts.in_force)(rule(which=ANY)(Acts.unmerge))
+    mistake = now_and_then(
+        rule(case=CASES, values=st.tuples(EARNED, EARNED), days=st.sampled_from(DAYS))(Stories.mistake)
+    )
     repeat = some("done")(rule(which=ANY)(Acts.repeat))
 
 
-class HurriedLife(Acts):
+class HurriedLife(Stories):
     """A short one, in which what takes several steps comes to pass in one.
 
     One rule and dice of its own: hypothesis likes to draw the same again.
@@ -51,8 +60,11 @@ class HurriedLife(Acts):
     @rule(number=ANY)
     def story(self, number: int) -> None:
         dice = Random(f"{number}:{next(self.numbers)}")
+        self.tell(dice, dice.randrange(12))
+
+    def tell(self, dice: Random, chapter: int) -> None:
         value, more, whole = dice.randint(1, 40), dice.randint(1, 40), dice.randint(1, 4)
-        match dice.randrange(10):
+        match chapter:
             case 0:
                 self.regret_late(value, more, whole, dice.randint(1, 3))
             case 1:
@@ -68,8 +80,14 @@ class HurriedLife(Acts):
                 self.pay_and_return(value, whole, ends)
             case 7:
                 self.days_go_by(dice.randrange(3), True)
-            case _:
+            case 8 | 9:
                 self.go_about(dice, value, whole)
+
+            case _:
+                self.mistaken(dice, dice.choice(MISTAKES))
+
+    def mistaken(self, dice: Random, case: Case) -> None:
+        self.mistake(case, (dice.randint(1, 40), dice.randint(1, 40)), dice.choice(DAYS))
 
     def go_about(self, dice: Random, value: int, whole: int) -> None:
         """A bit of everything, and some of it again."""
@@ -81,3 +99,13 @@ class HurriedLife(Acts):
             self.cancel(dice.randrange(9), 1)
         for _ in range(3):
             self.repeat(dice.randrange(9))
+
+
+class MistakenLife(HurriedLife):
+    """One in which nothing happens but that two are taken for one, each time in another way."""
+
+    told = 0
+
+    def tell(self, dice: Random, chapter: int) -> None:
+        self.told = self.told + 1 if self.told else dice.randrange(len(MISTAKES))
+        self.mistaken(dice, MISTAKES[self.told % len(MISTAKES)])

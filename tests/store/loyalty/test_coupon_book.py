@@ -12,8 +12,8 @@ from store.loyalty import (
     coupon_uses,
     coupons,
 )
-from store.people import merge_journal
-from tests.store.loyalty.coupon_life import HurriedLife
+from store.people import merge_journal, unmerges
+from tests.store.loyalty.coupon_life import HurriedLife, MistakenLife
 from tests.store.loyalty.walk import sown, stumbles
 
 FAULTS = [
@@ -38,7 +38,8 @@ FAULTS = [
     (coupon_gifts, "accept", "gift.receiver_id == receiver.id", "True"),
     (coupon_gifts, "refuse", "if receiver.id == gift.giver_id:", "if False:"),
     (coupon_gifts, "take_back", "if gift.giver_id != giver.id:", "if False:"),
-    (coupon_gifts, "_refuse_if_over", "gift.until <= clock.now()", "False"),
+    (coupon_gifts, "standing", "gift.until <= clock.now()", "False"),
+    (coupon_gifts, "against", "receiver.id == gift.giver_id", "False"),
     (coupon_uses, "hold", "if before:", "if False:"),
     (coupon_uses, "_the_same", "if not mine or", "if"),
     (coupon_uses, "commit", "if not uses and", "if False and"),
@@ -54,6 +55,25 @@ FAULTS = [
     (merge_journal, "move", "(field == way.loser)", "(field == way.survivor)"),
 ]  # fmt: skip
 
+FAULTS_OF_MERGES = [
+    (coupon_merges, "_touched_since", "coupon.state in _TOUCHED and", ""),
+    (coupon_merges, "_touched_since", 'coupon.state != step.before["state"]', "True"),
+    (coupon_merges, "_touched_since", "coupon.member_id != way.survivor", "False"),
+    (coupon_merges, "_touched_since", "away or changed or coupon.id in again", "away or changed"),
+    (coupon_merges, "_touched_since", "away or changed or coupon.id in again", "away or coupon.id in again"),
+    (coupon_merges, "_in_new_hands", "CouponUse.state.in_(LIVE)", "CouponUse.state.is_null(False)"),
+    (coupon_merges, "_in_new_hands", '(CouponGift.state == "offered")', "CouponGift.state.is_null(False)"),
+    (coupon_merges, "_in_new_hands", "merge_journal.ids_of_moved(way, CouponUse.member)", "[]"),
+    (coupon_merges, "_in_new_hands", "merge_journal.ids_of_moved(way, CouponGift.giver)", "[]"),
+    (coupon_merges, "_count_on", "received_by=way.survivor", "received_by=way.loser"),
+    (coupon_merges, "_count_back", "merge_journal.put_back(field, way)", "pass"),
+    (coupon_merges, "_count_back", "coupon.nth > max(numbers)", "False"),
+    (coupon_merges, "_count_back", " + last", ""),
+    (merge_journal, "put_back", "_put_back_moved(way, field.model, step)", "pass"),
+    (unmerges, "on_top_of", " & Merge.undone_at.is_null()", ""),
+    (unmerges, "_part", "carrier.back(carrier.field, each)", "pass"),
+]  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def shown_once(database_kind):
@@ -62,12 +82,19 @@ def shown_once(database_kind):
         pytest.skip("shown on SQLite")
 
 
-def test_lives_without_a_fault_come_out_as_on_paper(acme):
+@pytest.mark.parametrize(("machine", "lives"), [(HurriedLife, 25), (MistakenLife, 5)])
+def test_lives_without_a_fault_come_out_as_on_paper(acme, machine, lives):
     """The control: such lives find nothing where there is nothing."""
-    assert not stumbles(HurriedLife, lives=40)
+    assert not stumbles(machine, lives=lives)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault[1]}: {fault[2]}")
 def test_a_seeded_fault_is_noticed(acme, fault):
     with sown(*fault):
         assert stumbles(HurriedLife)
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_MERGES, ids=lambda fault: f"{fault[1]}: {fault[2]}")
+def test_a_seeded_fault_of_merges_is_noticed(acme, fault):
+    with sown(*fault):
+        assert stumbles(MistakenLife, lives=30)

@@ -11,7 +11,8 @@ from store.loyalty import (
     point_returns,
     points,
 )
-from tests.store.loyalty.ledger_life import HurriedLife
+from store.people import merge_journal, unmerges
+from tests.store.loyalty.ledger_life import HurriedLife, MistakenLife
 from tests.store.loyalty.walk import sown, stumbles
 
 FAULTS = [
@@ -59,6 +60,39 @@ FAULTS = [
     (point_payments, "_release_one", "release(order_number=order_number)", "pass"),
 ]  # fmt: skip
 
+FAULTS_OF_MERGES = [
+    (point_merges, "_pay_debts", "merge_journal.note(", "(lambda *about: None)("),
+    (point_merges, "_part_accounts", "left=PointLot.left + crossing.value", "left=PointLot.left"),
+    (point_merges, "_part_accounts", "crossing.delete_instance()", "pass"),
+    (point_merges, "_part_accounts", " | owner.model.id.in_(more)", ""),
+    (point_merges, "_part_accounts", "(lost, PointAccount.get_by_id(border.accounts.survivor))", "(lost,)"),
+    (point_merges, "_part_accounts", "point_moves.recount(account)", "pass"),
+    (point_merges, "_part_accounts", "point_moves.pay_debts(account)", "pass"),
+    (point_merges, "_crossed", "yield from _spent(border)", "pass"),
+    (point_merges, "_crossed", "yield from _returned(border)", "pass"),
+    (point_merges, "_crossed", "_has_expired(relation.lot)", "False"),
+    (point_merges, "_spent", "if relation.entry_id in returned:", "if False:"),
+    (point_merges, "_Border.moved", "ids_of_lost", "ids_of_moved"),
+    (point_merges, "_Border.cancelled", '"redemption_cancelled"', '"return_reversal"'),
+    (point_merges, "_Border.late_lots", "PointLot.entry.in_(self.cancelled)", "PointLot.entry.in_([])"),
+    (point_merges, "_Border.later_entries", "lots | PointRelation", "PointRelation"),
+    (point_merges, "_Border.later_entries", "lots | PointRelation.lot.in_(self.late_lots)", "lots"),
+    (point_merges, "_Border.crossings", "(entry & ~lot) | ", ""),
+    (point_merges, "_Border.crossings", " | (~entry & lot)", ""),
+    (point_merges, "_Border._may_be_owed", "if relation.id in", "if 0 in"),
+    (point_merges, "_Border._may_be_owed", "and moved.exists()", ""),
+    (point_moves, "recount", "if KINDS[kind].accumulates", ""),
+    (point_moves, "recount", "debt.missing for", "0 for"),
+    (point_moves, "_debts", ".order_by(PointEntry.id)", ".order_by(PointEntry.id.desc())"),
+    (unmerges, "on_top_of", "{row.survivor_id, row.lost_id}", "{row.survivor_id}"),
+    (unmerges, "on_top_of", "{row.survivor_id, row.lost_id}", "{row.lost_id}"),
+    (unmerges, "on_top_of", " & Merge.undone_at.is_null()", ""),
+    (unmerges, "_forbids", "timedelta(days=UNDO_DAYS)", "timedelta(days=UNDO_DAYS + 1)"),
+    (unmerges, "_forbids", "merge.at < clock", "merge.at <= clock"),
+    (unmerges, "_part", "carrier.back(carrier.field, each)", "pass"),
+    (merge_journal, "put_back_dropped", "model.find(id=values[\"id\"]) is not None", "False"),
+]  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def shown_once(database_kind):
@@ -67,15 +101,22 @@ def shown_once(database_kind):
         pytest.skip("shown on SQLite")
 
 
-def test_lives_without_a_fault_come_out_as_in_the_book(acme):
+@pytest.mark.parametrize(("machine", "lives"), [(HurriedLife, 25), (MistakenLife, 5)])
+def test_lives_without_a_fault_come_out_as_in_the_book(acme, machine, lives):
     """The control: such lives find nothing where there is nothing."""
-    assert not stumbles(HurriedLife, lives=40)
+    assert not stumbles(machine, lives=lives)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault[1]}: {fault[2]}")
 def test_a_seeded_fault_is_noticed(acme, fault):
     with sown(*fault):
         assert stumbles(HurriedLife)
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_MERGES, ids=lambda fault: f"{fault[1]}: {fault[2]}")
+def test_a_seeded_fault_of_merges_is_noticed(acme, fault):
+    with sown(*fault):
+        assert stumbles(MistakenLife, lives=30)
 
 
 def test_a_kind_that_counts_wrongly_is_noticed(acme, monkeypatch):

@@ -216,6 +216,30 @@ class TestPoints:
         assert (state(mei)[0], state(wang)[0]) == (7, 100)
         assert PointAccount.select().count() == 4
 
+    def test_accounts_that_came_back_under_other_numbers_are_divided_all_the_same(self, now, register):
+        """SQLite gives the number of a dropped account to the next one that is opened."""
+        chen, wang, mei = (register(f"1380000000{number}") for number in (1, 2, 3))
+        for value, member in ((1, chen), (2, wang), (3, mei)):
+            earned(member, value, str(value))
+        first, second = joined(mei, wang), joined(chen, mei)
+        others = [register(f"1380000000{number}") for number in (4, 5)]
+        for member in others:
+            earned(member, 7, str(member.id))
+        parted(second)
+        parted(first)
+        assert [state(member)[0] for member in (chen, wang, mei, *others)] == [1, 2, 3, 7, 7]
+
+    def test_a_message_repeated_after_the_undo_is_not_entered_twice(self, pair):
+        """What was earned for Wang since the merge is Mei's: his repeat finds it there and is refused."""
+        mei, wang = pair
+        row = joined(mei, wang)
+        assert earned(wang, 10, "since").account.member_id == mei.id
+        parted(row)
+        with pytest.raises(points.refusals.Refused, match="已用于另一笔积分"):
+            earned(wang, 10, "since")
+        assert earned(mei, 10, "since").account.member_id == mei.id
+        assert (state(mei)[0], state(wang)[0]) == (10, 0)
+
     def test_repeats_of_old_messages_still_find_their_entry(self, pair):
         mei, wang = pair
         earned(wang, 100, "w")

@@ -8,6 +8,7 @@ import os
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -91,21 +92,27 @@ def stumbles(machine: type[Walker], *, lives: int = 100, length: int = 12) -> bo
 
 @contextmanager
 def sown(module: ModuleType, name: str, right: str, wrong: str) -> Iterator[None]:
-    """A function with a mistake in it: `wrong` stands where `right` stood, which it holds once."""
-    original = getattr(module, name)
-    source = textwrap.dedent(inspect.getsource(original))
+    """A function, or a class's (`_Border.debts`), with a mistake in it: `wrong` for `right`, which it holds once."""
+    whose, _, called = name.rpartition(".")
+    place = getattr(module, whose) if whose else module
+    original = vars(place)[called]
+    source = textwrap.dedent(inspect.getsource(getattr(original, "func", original)))
     assert source.count(right) == 1, "the mistake has to change the function"
     found: dict[str, Any] = {}
     exec(source.replace(right, wrong), vars(module), found)
+    if isinstance(original, cached_property):
+        found[called].__set_name__(place, called)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, name, found[name])
+        patch.setattr(place, called, found[called])
         for carriers in ("OF_CUSTOMER", "OF_MEMBER"):  # what travels in a merge is known there by itself
-            known = [
-                carrier._replace(how=found[name]) if carrier.how is original else carrier
-                for carrier in getattr(merges, carriers)
-            ]
+            known = [_instead(carrier, original, found[called]) for carrier in getattr(merges, carriers)]
             patch.setattr(merges, carriers, known)
         yield
+
+
+def _instead(carrier: merges.Carrier, original: Any, changed: Any) -> merges.Carrier:
+    ways = ("how", "back", "hinders")
+    return carrier._replace(**{way: changed for way in ways if getattr(carrier, way) is original})
 
 
 @contextmanager

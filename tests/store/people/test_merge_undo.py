@@ -262,6 +262,18 @@ class TestFollows:
         parted(row)
         assert {(each.customer_id, each.times) for each in Follow.select()} == {(kept.id, 2), (lost.id, 1)}
 
+    def test_a_follow_that_came_back_under_another_number_goes_to_whom_it_belongs(
+        self, acme, fan, account, sound
+    ):
+        """Of three who are one and then two the follow is dropped, and SQLite gives its number to a stranger's."""
+        third, kept, lost = fan("o1"), fans.known(channel=account, openid="o2", source="test"), fan("o3")
+        first, second = merge_of(kept, lost), merge_of(third, kept)
+        stranger = fan("o4")
+        parted(second)
+        parted(first)
+        follows = {(each.customer_id, each.times) for each in Follow.select()}
+        assert follows == {(third.id, 1), (lost.id, 1), (stranger.id, 1)}
+
 
 def merge_of(keep, lose):
     merges.merge(keep=keep, lose=lose, proof="test")
