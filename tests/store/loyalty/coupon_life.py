@@ -71,7 +71,7 @@ class HurriedLife(Stories):
     @rule(number=ANY)
     def story(self, number: int) -> None:
         dice = Random(f"{number}:{next(self.numbers)}")
-        self.tell(dice, dice.randrange(11))
+        self.tell(dice, dice.randrange(10))
 
     def tell(self, dice: Random, chapter: int) -> None:
         match chapter:
@@ -103,8 +103,6 @@ class HurriedLife(Stories):
                 self.use(dice.randrange(3), 7, 0, 1500, 1, True)  # somebody else's, as often as not
                 self.void(dice.randrange(99))
                 self.hours_go_by(dice.choice(HOURS), dice.choice(TIDIES))
-            case _:
-                self.mistaken(dice.choice(PAIRS), dice.choice(MISTAKES))
 
 
 class MistakenLife(HurriedLife):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.store.loyalty.ledger_acts import Acts
-from tests.store.loyalty.ledger_stories import BETWEEN, HAVE, MISTAKES, Case, Stories
+from tests.store.loyalty.ledger_stories import BETWEEN, HAVE, MISTAKES, Stories
 
 ANY = st.integers(0, 999)
 EARNED = st.integers(1, 40)
@@ -60,7 +60,7 @@ class HurriedLife(Stories):
     @rule(number=ANY)
     def story(self, number: int) -> None:
         dice = Random(f"{number}:{next(self.numbers)}")
-        self.tell(dice, dice.randrange(12))
+        self.tell(dice, dice.randrange(10))
 
     def tell(self, dice: Random, chapter: int) -> None:
         value, more, whole = dice.randint(1, 40), dice.randint(1, 40), dice.randint(1, 4)
@@ -83,12 +83,6 @@ class HurriedLife(Stories):
             case 8 | 9:
                 self.go_about(dice, value, whole)
 
-            case _:
-                self.mistaken(dice, dice.choice(MISTAKES))
-
-    def mistaken(self, dice: Random, case: Case) -> None:
-        self.mistake(case, (dice.randint(1, 40), dice.randint(1, 40)), dice.choice(DAYS))
-
     def go_about(self, dice: Random, value: int, whole: int) -> None:
         """A bit of everything, and some of it again."""
         self.earn(0, value, 0, dice.choice([None, 1]), whole)
@@ -108,4 +102,5 @@ class MistakenLife(HurriedLife):
 
     def tell(self, dice: Random, chapter: int) -> None:
         self.told = self.told + 1 if self.told else dice.randrange(len(MISTAKES))
-        self.mistaken(dice, MISTAKES[self.told % len(MISTAKES)])
+        values = dice.randint(1, 40), dice.randint(1, 40)
+        self.mistake(MISTAKES[self.told % len(MISTAKES)], values, dice.choice(DAYS))
