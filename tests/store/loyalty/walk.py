@@ -6,11 +6,11 @@ A life is one transaction that is undone at its end: a step costs no fsync, and 
 import inspect
 import os
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import peewee
 import pytest
@@ -62,6 +62,9 @@ class Walker(RuleBasedStateMachine):
         assert code == refusal
 
 
+W = TypeVar("W", bound=Walker)
+
+
 def walk(machine: type[Walker], *, steps: int, length: int = 100) -> int:
     """Take at least so many steps, in lives of at most `length`; returns how many were taken.
 
@@ -88,6 +91,26 @@ def stumbles(machine: type[Walker], *, lives: int = 100, length: int = 12) -> bo
     except STUMBLES:
         return True
     return False
+
+
+def stumbles_over(lives: Iterable[Callable[[], None]]) -> bool:
+    """Whether one of these does not come out as the model says."""
+    try:
+        for live in lives:
+            live()
+    except STUMBLES:
+        return True
+    return False
+
+
+@contextmanager
+def lived(machine: type[W]) -> Iterator[W]:
+    """A life that follows its own course and no dice of hypothesis."""
+    life = machine()
+    try:
+        yield life
+    finally:
+        life.teardown()
 
 
 @contextmanager
