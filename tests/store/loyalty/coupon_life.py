@@ -1,5 +1,7 @@
 """The machines that drive coupons beside the wallets on paper: which acts there are, and how they are drawn."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -8,6 +10,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.store.loyalty.coupon_acts import Acts
 from tests.store.loyalty.coupon_stories import MISTAKES, Stories
+from tests.store.loyalty.walk import lived
 
 ANY = st.integers(0, 999)
 TOTALS = [5000, 1500, 400, 4]
@@ -71,10 +74,7 @@ class HurriedLife(Stories):
     @rule(number=ANY)
     def story(self, number: int) -> None:
         dice = Random(f"{number}:{next(self.numbers)}")
-        self.tell(dice, dice.randrange(11))
-
-    def tell(self, dice: Random, chapter: int) -> None:
-        match chapter:
+        match dice.randrange(10):
             case 0 | 1 | 2:
                 sort, waits, goes_on = dice.choice(GIFTS)
                 self.give(
@@ -103,15 +103,17 @@ class HurriedLife(Stories):
                 self.use(dice.randrange(3), 7, 0, 1500, 1, True)  # somebody else's, as often as not
                 self.void(dice.randrange(99))
                 self.hours_go_by(dice.choice(HOURS), dice.choice(TIDIES))
-            case _:
-                self.mistaken(dice.choice(PAIRS), dice.choice(MISTAKES))
 
 
-class MistakenLife(HurriedLife):
-    """One in which nothing happens but that two are taken for one, each time in another way."""
+def mistaken_lives(turns: int = 3) -> Iterator[Callable[[], None]]:
+    """Lives in which two are taken for one, each case in its turn."""
+    for turn in range(turns):
+        for number, case in enumerate(MISTAKES):
+            yield partial(_mistaken_life, PAIRS[(turn + number) % len(PAIRS)], case)
 
-    told = 0
 
-    def tell(self, dice: Random, chapter: int) -> None:
-        self.told = self.told + 1 if self.told else dice.randrange(len(MISTAKES))
-        self.mistaken(dice.choice(PAIRS), MISTAKES[self.told % len(MISTAKES)])
+def _mistaken_life(sorts: list[int], case: tuple[list[str], list[str]]) -> None:
+    with lived(HurriedLife) as life:
+        life.open_the_shop()
+        life.mistaken(sorts, case)
+        life.the_wallets_agree()

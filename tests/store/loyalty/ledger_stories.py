@@ -37,6 +37,7 @@ MISTAKES: list[Case] = [
     (("purse", "purse"), ["earn", "pay"]),
     (("purse", "nothing"), ["earn", "correct"]),
     (("purse", "purse"), ["marry"]),
+    (("gift", "purse"), ["marry"]),
     (("purse", "debt"), ["marry", "part"]),
     (("purse", "purse"), ["newcomer"]),
     (("purse", "purse"), ["marry", "newcomer", "newcomer", "part"]),

@@ -6,11 +6,11 @@ A life is one transaction that is undone at its end: a step costs no fsync, and 
 import inspect
 import os
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import peewee
 import pytest
@@ -62,6 +62,9 @@ class Walker(RuleBasedStateMachine):
         assert code == refusal
 
 
+W = TypeVar("W", bound=Walker)
+
+
 def walk(machine: type[Walker], *, steps: int, length: int = 100) -> int:
     """Take at least so many steps, in lives of at most `length`; returns how many were taken.
 
@@ -90,6 +93,26 @@ def stumbles(machine: type[Walker], *, lives: int = 100, length: int = 12) -> bo
     return False
 
 
+def stumbles_over(lives: Iterable[Callable[[], None]]) -> bool:
+    """Whether one of these does not come out as the model says."""
+    try:
+        for live in lives:
+            live()
+    except STUMBLES:
+        return True
+    return False
+
+
+@contextmanager
+def lived(machine: type[W]) -> Iterator[W]:
+    """A life that follows its own course and no dice of hypothesis."""
+    life = machine()
+    try:
+        yield life
+    finally:
+        life.teardown()
+
+
 @contextmanager
 def sown(module: ModuleType, name: str, right: str, wrong: str) -> Iterator[None]:
     """A function, or a class's (`_Border.debts`), with a mistake in it: `wrong` for `right`, which it holds once."""
@@ -106,6 +129,17 @@ def sown(module: ModuleType, name: str, right: str, wrong: str) -> Iterator[None
         patch.setattr(place, called, found[called])
         for carriers in ("OF_CUSTOMER", "OF_MEMBER"):  # what travels in a merge is known there by itself
             known = [_instead(carrier, original, found[called]) for carrier in getattr(merges, carriers)]
+            patch.setattr(merges, carriers, known)
+        yield
+
+
+@contextmanager
+def merging_only(*nouns: ModuleType) -> Iterator[None]:
+    """Nothing else travels in a merge: most of what a merge costs is to look for what people do not have here."""
+    names = {noun.__name__ for noun in nouns}
+    with pytest.MonkeyPatch.context() as patch:
+        for carriers in ("OF_CUSTOMER", "OF_MEMBER"):
+            known = [each for each in getattr(merges, carriers) if each.field.model.__module__ in names]
             patch.setattr(merges, carriers, known)
         yield
 
