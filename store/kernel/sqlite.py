@@ -24,7 +24,9 @@ import peewee
 from playhouse.pool import PooledDatabase, PooledSqliteDatabase
 
 LOOK_AGAIN_S = 0.0005
-SEATS = 8  # transactions in one commit: the first of them waits for the last, and who has just missed it for both
+SEATS = (
+    8  # transactions in one commit: the first of them waits for the last, and who has just missed it for both
+)
 
 
 class Sqlite(PooledSqliteDatabase):

@@ -71,6 +71,7 @@ class Acts(People):
             kind.stock += quantity
 
     def turn_the_sign(self, sort: int) -> None:
+        self.step()
         verb = coupon_rules.take_down if self.sorts[sort].listed else coupon_rules.put_up
         verb(self.rules[sort])
         self.sorts[sort].listed = not self.sorts[sort].listed
@@ -122,6 +123,7 @@ class Acts(People):
 
     def hours_go_by(self, hours: int, tidy: str) -> None:
         """The clock of the house may come late: what is over could not be used anyway."""
+        self.step()
         self.paper.now += hours
         self.clock.shift(timedelta(hours=hours))
         if tidy in ("time_out", "both"):

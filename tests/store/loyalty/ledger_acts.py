@@ -119,6 +119,7 @@ class Acts(People):
             self.agree("not_paid", partial(_pay_back, **about))
 
     def overdue(self) -> None:
+        self.step()
         due = [paid for paid in self.payments if paid["state"] == "held" and paid["day"] < self.today]
         assert point_payments.release_overdue() == len(due)
         for paid in due:
@@ -126,6 +127,7 @@ class Acts(People):
 
     def days_go_by(self, days: int, night: bool) -> None:
         """Some nights nobody takes out what has ended: the next one does, and it could not be spent anyway."""
+        self.step()
         if days:
             self.today += days
             self.clock.move_to(noon(self.today))

@@ -19,7 +19,7 @@ from store.loyalty.point_returns import PointReturnRules
 from store.people import customers, members, merges
 from tests.store.loyalty.conftest import ends, noon
 
-HISTORIES = {"sqlite": 4_000, "postgresql": 600}
+HISTORIES = {"sqlite": 2_000, "postgresql": 300}
 PORTION = 300  # histories side by side, a transaction a day; their nights are run once for all
 DAYS = 3  # on which something happens; then the nights go on until everything has ended that can
 

@@ -30,7 +30,7 @@ class Walker(RuleBasedStateMachine):
     """A life in the company: rules are what people do, `checks` what has to hold at the end."""
 
     checks: tuple[Check, ...] = ()
-    steps = 0  # rules carried out in all lives of a walk
+    steps = 0  # things asked of the store in all lives of a walk, beside what each begins with
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,9 +39,12 @@ class Walker(RuleBasedStateMachine):
         self._begun = False
 
     @invariant()
-    def counted(self) -> None:
-        type(self).steps += self._begun
+    def begun(self) -> None:
         self._begun = True
+
+    def step(self) -> None:
+        """Count one thing that is asked of the store; what a story tells are several."""
+        type(self).steps += self._begun
 
     def teardown(self) -> None:
         try:
@@ -53,6 +56,7 @@ class Walker(RuleBasedStateMachine):
 
     def agree(self, refusal: str | None, work: Callable[[], Any]) -> None:
         """The store refuses with the code that the model expects; what it wrote until then is gone."""
+        self.step()
         code = None
         try:
             with db.database.savepoint() if refusal else nullcontext():
@@ -66,7 +70,7 @@ W = TypeVar("W", bound=Walker)
 
 
 def walk(machine: type[Walker], *, steps: int, length: int = 100) -> int:
-    """Take at least so many steps, in lives of at most `length`; returns how many were taken.
+    """Take at least so many steps, in lives of at most `length` rules; returns how many were taken.
 
     A failure names the seed with which to walk the same way again; `SHRINK=1` looks for the shortest.
     """

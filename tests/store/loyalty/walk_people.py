@@ -42,6 +42,7 @@ class People(Walker):
         """Two people are one; somebody else comes in, so that there is always somebody to merge."""
         keep, lose = self.number(keep), self.number(lose)
         kept, lost = self.holder[keep], self.holder[lose]
+        self.step()
         merges.merge(keep=self.people[keep], lose=self.people[lose], proof="test")
         if kept == lost:
             return
@@ -58,6 +59,7 @@ class People(Walker):
         self.undo(among[-1 - which // 4 % len(among)])
 
     def undo(self, joined: Joined) -> None:
+        self.step()
         found, told = self.in_the_way(joined), set()
         try:
             with actors.acting(CLERK):
