@@ -7,7 +7,6 @@ first is killed at a tenth and another goes on. PostgreSQL stands beside it for 
 
 import multiprocessing
 import os
-import resource
 import signal
 import sqlite3
 import tempfile
@@ -19,6 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from bench.server import peak_mb
 from bench.table import Row, print_table
 from store import wings
 from store.company import calendar, tenants
@@ -115,7 +115,7 @@ def _at_work(
             if number == portions:
                 break
         seconds = time.perf_counter() - began
-        telling.send((count, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+        telling.send((count, seconds, peak_mb(os.getpid())))
         if portions is not None:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -45,9 +45,14 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _megabytes(pid: int) -> float:
+def peak_mb(pid: int) -> float:
+    """The most memory that a process has had; a new one's `ru_maxrss` would begin at its parent's."""
+    return _megabytes(pid, "VmHWM")
+
+
+def _megabytes(pid: int, which: str = "VmRSS") -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+    return int(re.search(rf"{which}:\s+(\d+)", status)[1]) / 1024
 
 
 def _free_port() -> int:

@@ -53,9 +53,10 @@ def scattered(point: tuple[float, float], rng: random.Random, spread_deg: float)
     return Place(point[0] + rng.gauss(0, spread_deg), point[1] + rng.gauss(0, spread_deg))
 
 
-def test_a_thousand_searches_answer_as_measuring_every_shop_does(chain_of_thousands, rng):
+def test_a_thousand_searches_answer_as_measuring_every_shop_does(chain_of_thousands, rng, database_kind):
+    """Fewer on PostgreSQL: what is searched is in memory on both."""
     every = chain_of_thousands
-    for _ in range(1000):
+    for _ in range(1000 if database_kind == "sqlite" else 100):
         place = scattered(rng.choice(every)[1:].tolist(), rng, 0.03)
         assert told(nearby.find(place)) == yardstick.within(place, every, radius_m=5000, count=20)
         nearest = [(shop.id, metres) for shop, metres in nearby.nearest(place)]
