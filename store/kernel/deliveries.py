@@ -7,10 +7,12 @@ transactions: at least once, and it carries the delivery's number so that a repe
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from store.kernel import clock, db, ids
-from store.kernel.events import Delivery, Event, reaction_named
+from store.kernel.events import Delivery, Event, follow, reaction_named
 from store.kernel.refusals import not_found
 
 BATCH = 50
@@ -55,14 +57,15 @@ def run_inside(deliveries: list[Delivery]) -> int:
     """Run the record-writing reactions of one lease in this transaction; returns how many were done.
 
     One that fails is rolled back to its savepoint and put off; the others stand. First all are tried behind
-    one savepoint, as hardly ever one fails; when it does they are run again one by one.
+    one savepoint, many at once where their reaction can; when one fails they are run again one by one.
     """
     held = _held(deliveries)
     events = {event.id: event for event in Event.of_ids([delivery.event_id for delivery in held])}
     try:
         with db.savepoint():
-            for delivery in held:
-                _reaction(delivery)(events[delivery.event_id])
+            for _, some in groupby(held, key=attrgetter("reaction")):
+                batch = list(some)
+                follow(_reaction(batch[0]), [events[delivery.event_id] for delivery in batch])
         done = [delivery.id for delivery in held]
     except Exception:  # the shell of foreign reactions: which of them it was, and why, shows below
         done = [delivery.id for delivery in held if _run_alone(delivery, events[delivery.event_id])]

@@ -50,6 +50,7 @@ class Delivery(Record):
 
 _reactions: dict[str, tuple[str, ...]] | None = None
 _named: dict[str, Reaction] = {}
+_bulk: dict[Reaction, Callable[[Sequence["Event"]], None]] = {}
 _wake: Callable[[str], None] | None = None
 
 
@@ -125,6 +126,21 @@ def reactions() -> Mapping[str, tuple[str, ...]]:
 def reaction_named(name: str) -> Reaction | None:
     """The function behind a delivery's reaction name; None when a release has dropped it."""
     return _named.get(name)
+
+
+def follows_many(reaction: Reaction, many: Callable[[Sequence[Event]], None]) -> None:
+    """Say beside a reaction how it follows many events at once, to the same end as one after the other."""
+    _bulk[reaction] = many
+
+
+def follow(reaction: Reaction, some: Sequence[Event]) -> None:
+    """Let a reaction follow some events, at once where it can."""
+    many = _bulk.get(reaction)
+    if many is not None:
+        many(some)
+    else:
+        for event in some:
+            reaction(event)
 
 
 def name_of(reaction: Reaction) -> str:

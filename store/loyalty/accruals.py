@@ -1,9 +1,10 @@
 """Accruals (积分入账): a paid order booked in a member's point accounts, once, and undone by its returns."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, Field, with_config
 
@@ -68,14 +69,22 @@ def enter(*, member_id: int, order: PaidOrder) -> None:
     if purchases.before(member=member, order_number=order.number, paid_fen=order.paid_fen) is None:
         proposals = _proposals(member, order, active)
         earnings.enter(member, _earnings(order, proposals))
-        purchases.enter(
-            member,
-            order_number=order.number,
-            paid_fen=order.paid_fen,
-            shop_id=order.shop_id,
-            at=order.paid_at,
-        )
+        purchases.enter_all([{"member": member, **_purchase(order)}])
     tier_moves.judge_locked(member, active)
+
+
+@db.verb
+def enter_all(orders: Sequence[tuple[int, PaidOrder]]) -> None:
+    """Enter many orders, each with the id of its member, in a few statements; a member's in their order."""
+    waves: list[dict[int, PaidOrder]] = []
+    turns: Counter[int] = Counter()
+    for member_id, order in orders:
+        if turns[member_id] == len(waves):
+            waves.append({})
+        waves[turns[member_id]][member_id] = order
+        turns[member_id] += 1
+    for wave in waves:
+        _enter_wave(wave)
 
 
 @db.verb
@@ -99,6 +108,34 @@ def entries(order_number: str) -> list[PointEntry]:
     """What an order has earned; each entry's reason says why."""
     earned = (PointEntry.order_number == order_number) & PointEntry.kind.in_(point_returns.EARNED)
     return list(PointEntry.select().where(earned).order_by(PointEntry.id))
+
+
+def _enter_wave(wave: Mapping[int, PaidOrder]) -> None:
+    """One order a member; who was merged meanwhile, and orders that are there already, come one by one."""
+    living, known = (
+        members.rows_locked_together(wave),
+        purchases.known(order.number for order in wave.values()),
+    )
+    records = {record.member_id: record for record in tiers.of_all(living)}
+    new = [(member, wave[member.id]) for member in living if wave[member.id].number not in known]
+    earnings.enter_all(
+        [
+            (member, _earnings(order, _proposals(member, order, records.get(member.id))))
+            for member, order in new
+        ]
+    )
+    purchases.enter_all([{"member": member, **_purchase(order)} for member, order in new])
+    entered = {member.id for member, _ in new}
+    tier_moves.judge_all([record for member_id, record in records.items() if member_id in entered])
+    for member_id, order in wave.items():
+        if member_id not in entered:
+            enter(member_id=member_id, order=order)
+
+
+def _purchase(order: PaidOrder) -> dict[str, Any]:
+    return {
+        "order_number": order.number, "paid_fen": order.paid_fen, "shop_id": order.shop_id, "at": order.paid_at,
+    }  # fmt: skip
 
 
 def _proposals(member: Member, order: PaidOrder, active: TierRecord | None) -> list[Proposal]:

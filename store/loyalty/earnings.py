@@ -1,12 +1,12 @@
-"""Earnings (入账): points of one member that come in together, as `points.earn` enters them one by one."""
+"""Earnings (入账): points that come in together, as `points.earn` enters them one by one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from store.kernel import clock, refusals
+from store.kernel import clock, db, refusals
 from store.loyalty import points
-from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointGroup, PointLot
+from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointLot
 from store.people.members import Member
 
 # What `points.earn` is given: group, kind, value, key, expires_at and further columns.
@@ -19,24 +19,35 @@ def enter(member: Member, earnings: Sequence[Earning]) -> None:
     The caller has locked the member, and judges the tier afterwards. A key that is there already breaks
     the database's index.
     """
-    held = _accounts(member, {earning["group"].id: earning["group"] for earning in earnings})
-    if any(account.owed for account in held.values()):
-        for earning in earnings:
-            points.earn(member=member, judged_later=True, **earning)  # each pays the debts first
-        return
+    enter_all([(member, earnings)])
+
+
+def enter_all(earned: Sequence[tuple[Member, Sequence[Earning]]]) -> None:
+    """The same for many members."""
+    held, new = _accounts(earned), []
+    for member, earnings in earned:
+        mine = [(held[member.id, earning["group"].id], earning) for earning in earnings]
+        if any(account.owed for account, _ in mine):
+            for earning in earnings:
+                points.earn(member=member, judged_later=True, **earning)  # each pays the debts first
+        else:
+            new += mine
     now = clock.now()
-    rows = [_entry(held[earning["group"].id], earning, now) for earning in earnings]
+    rows = [_entry(account, earning, now) for account, earning in new]
     ids = PointEntry.create_all(rows)
     PointLot.create_all([_lot(row, entry_id) for row, entry_id in zip(rows, ids, strict=True)])
-    for account in held.values():
-        _count(account, [row for row in rows if row["account"] == account.id])
+    _count({account.id: account for account, _ in new}, rows)
 
 
-def _accounts(member: Member, groups: Mapping[int, PointGroup]) -> dict[int, PointAccount]:
-    there = {account.group_id: account for account in PointAccount.find_all(member=member.id)}
-    return {
-        group_id: there.get(group_id) or points.account(member, group) for group_id, group in groups.items()
-    }
+def _accounts(earned: Sequence[tuple[Member, Sequence[Earning]]]) -> dict[tuple[int, int], PointAccount]:
+    """By member and group; one that is not there yet is opened."""
+    mine = db.among(PointAccount.member, [member.id for member, _ in earned])
+    held = {(account.member_id, account.group_id): account for account in PointAccount.select().where(mine)}
+    for member, earnings in earned:
+        for group in {earning["group"].id: earning["group"] for earning in earnings}.values():
+            if (member.id, group.id) not in held:
+                held[member.id, group.id] = points.account(member, group)
+    return held
 
 
 def _entry(account: PointAccount, earning: Earning, now: datetime) -> dict[str, Any]:
@@ -55,8 +66,9 @@ def _lot(row: Mapping[str, Any], entry_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _count(account: PointAccount, rows: Sequence[Mapping[str, Any]]) -> None:
-    account.put(
-        available=account.available + sum(row["value"] for row in rows),
-        accumulated=account.accumulated + sum(row["value"] for row in rows if KINDS[row["kind"]].accumulates),
-    )
+def _count(accounts: Mapping[int, PointAccount], rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows:
+        account = accounts[row["account"]]
+        account.available += row["value"]
+        account.accumulated += row["value"] if KINDS[row["kind"]].accumulates else 0
+    PointAccount.put_all(list(accounts.values()), "available", "accumulated")

@@ -5,7 +5,7 @@ before its order, or of an order that nobody told, waits for the relay's tries a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
@@ -78,6 +78,11 @@ def book(event: Event) -> None:
         accruals.enter(member_id=event.member_id, order=_order(event))
 
 
+def book_all(some: Sequence[Event]) -> None:
+    """The same for many events."""
+    accruals.enter_all([(event.member_id, _order(event)) for event in some if event.member_id is not None])
+
+
 def reverse(event: Event) -> None:
     """Reaction to `orders.returned`: undo what the returned lines brought.
 
@@ -125,3 +130,6 @@ def _read(adapter: TypeAdapter[T], facts: Mapping[str, Any]) -> T:
         return adapter.validate_python(facts)
     except ValidationError as error:
         raise validation.refusal(error) from None
+
+
+events.follows_many(book, book_all)

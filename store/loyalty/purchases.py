@@ -1,6 +1,6 @@
 """A purchase (消费): what a member paid for one order, as far as the club counts it, and what came back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,15 +70,26 @@ def before(*, member: Member, order_number: str, paid_fen: int) -> Purchase | No
 
 def enter(member: Member, *, order_number: str, paid_fen: int, shop_id: int | None, at: datetime) -> Purchase:
     """Enter an order that was not there `before`; the caller has locked the member."""
-    if paid_fen < 0:
-        raise refusals.invalid("paid_fen", "实付金额不能为负")
-    member.put(
-        first_purchase_at=min(member.first_purchase_at or at, at),
-        latest_purchase_at=max(member.latest_purchase_at or at, at),
-    )
-    return Purchase.create(
-        member=member.id, order_number=order_number, shop_id=shop_id, paid_fen=paid_fen, at=at
-    )
+    row = {"member": member, "order_number": order_number, "paid_fen": paid_fen, "shop_id": shop_id, "at": at}
+    return Purchase.get_by_id(enter_all([row])[0])
+
+
+def enter_all(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The same for many, each of another member; returns the ids of the purchases."""
+    for row in rows:
+        member, at = row["member"], row["at"]
+        if row["paid_fen"] < 0:
+            raise refusals.invalid("paid_fen", "实付金额不能为负")
+        member.first_purchase_at = min(member.first_purchase_at or at, at)
+        member.latest_purchase_at = max(member.latest_purchase_at or at, at)
+    Member.put_all([row["member"] for row in rows], "first_purchase_at", "latest_purchase_at")
+    return Purchase.create_all([{**row, "member": row["member"].id} for row in rows])
+
+
+def known(order_numbers: Iterable[str]) -> set[str]:
+    """Those of some order numbers that made a purchase before."""
+    there: Any = Purchase.select(Purchase.order_number).where(Purchase.order_number.in_(list(order_numbers)))
+    return {number for (number,) in there.tuples()}
 
 
 @db.verb

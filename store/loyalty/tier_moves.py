@@ -18,6 +18,7 @@ from store.people.programmes import Programme
 
 # A tier begins just after what brought it, which so counts for the upgrade and not for keeping the tier.
 JUST_AFTER = timedelta(microseconds=1)
+What = tuple[Measure, datetime]  # a measure, and since when it counts
 PORTION = 500  # members in one transaction of the night run
 
 
@@ -44,22 +45,25 @@ def judge_locked(member: Member, active: TierRecord | None = None) -> TierRecord
     active = active or tiers.of(member)
     if active is None:
         return None
-    now, today = clock.now() + JUST_AFTER, calendar.today()
-    higher = [
-        (rule, (rule.measure, _window(rule, today)))
-        for rule in tier_rules.in_force(int(member.programme_id))
-        if rule.tier.rank > active.tier.rank
-    ]
+    now, higher = clock.now() + JUST_AFTER, _higher(active, calendar.today())
     if not higher:
         return None
     wanted = list(dict.fromkeys(what for _, what in higher))  # rules over the same days look at the same sum
     sums = tier_rules.gathered_each(wanted, until=now, member_id=int(member.id))
-    seen = dict(zip(wanted, sums, strict=True))
-    for rule, what in higher:
-        if rule.hit_by(seen[what]):
-            because = _because(rule, seen[what], since=what[1], until=now)
-            return tiers.move(active, rule.tier, kind="upgraded", because=because, at=now)
-    return None
+    return _upgrade(active, higher, dict(zip(wanted, sums, strict=True)), now)
+
+
+def judge_all(records: Sequence[TierRecord]) -> None:
+    """The same for many records in force, whose members the caller has locked."""
+    now, today = clock.now() + JUST_AFTER, calendar.today()
+    higher = {record.member_id: _higher(record, today) for record in records}
+    sums = {
+        (measure, since): tier_rules.gathered_by_all(measure, since=since, until=now, of=list(higher))
+        for measure, since in {what for rules in higher.values() for _, what in rules}
+    }
+    for record in records:
+        mine = higher[record.member_id]
+        _upgrade(record, mine, {what: sums[what].get(record.member_id, 0) for _, what in mine}, now)
 
 
 def settle(*, day: date) -> int:
@@ -137,6 +141,25 @@ def preview(*, programme: Programme, rules: Sequence[TierRule]) -> list[Shift]:
         earned = next((rule.tier.code for rule in ordered if rule.hit_by(_of(sums, rule, member_id))), None)
         shifts[tier_code, earned or (base.code if base else tier_code)] += 1
     return [Shift(before, after, count) for (before, after), count in sorted(shifts.items())]
+
+
+def _higher(active: TierRecord, today: date) -> list[tuple[TierRule, What]]:
+    """The rules of higher tiers, the highest first, each with what it looks at."""
+    return [
+        (rule, (rule.measure, _window(rule, today)))
+        for rule in tier_rules.in_force(int(active.member.programme_id))
+        if rule.tier.rank > active.tier.rank
+    ]
+
+
+def _upgrade(
+    active: TierRecord, higher: Sequence[tuple[TierRule, What]], seen: Mapping[What, int], now: datetime
+) -> TierRecord | None:
+    for rule, what in higher:
+        if rule.hit_by(seen[what]):
+            because = _because(rule, seen[what], since=what[1], until=now)
+            return tiers.move(active, rule.tier, kind="upgraded", because=because, at=now)
+    return None
 
 
 def _due(ended: datetime) -> Any:

@@ -132,21 +132,29 @@ def gathered_each(
     return [int(value or 0) for value in db.database.execute_sql(sql, params).fetchone()]
 
 
-def gathered_by_all(measure: Measure, *, since: datetime, until: datetime) -> dict[int, int]:
-    """What each member gathered who gathered anything."""
-    rows: Any = _sum(measure, since, until, None).tuples()
-    return {member_id: int(value) for value, member_id in rows}
+def gathered_by_all(
+    measure: Measure, *, since: datetime, until: datetime, of: Sequence[int] | None = None
+) -> dict[int, int]:
+    """What each member gathered who gathered anything, or each `of` some."""
+    query = _sum(measure, since, until, None)
+    if of is not None:
+        query = query.where(db.among(_owner(measure), of))
+    return {member_id: int(value) for value, member_id in query.tuples()}
 
 
 def gathered_in_terms(measure: Measure, terms: Sequence[Term]) -> dict[int, int]:
     """What each member who gathered anything gathered during a term of theirs."""
-    owner = PointAccount.member if measure.basis == "points" else Purchase.member
+    owner = _owner(measure)
     query = _sum(measure, TierRecord.started_at, TierRecord.valid_until, None)
     query = query.join(TierRecord, on=(TierRecord.member == owner)).where(
         db.among(TierRecord.id, [term.record_id for term in terms])
         & db.among(owner, [term.member_id for term in terms])  # else SQLite goes through the whole group
     )
     return {member_id: int(value) for value, member_id in query.tuples()}
+
+
+def _owner(measure: Measure) -> peewee.ForeignKeyField:
+    return PointAccount.member if measure.basis == "points" else Purchase.member
 
 
 def _sum(measure: Measure, since: Any, until: Any, member_id: int | None) -> Any:

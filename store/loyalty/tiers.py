@@ -142,8 +142,18 @@ def base_of(programme_id: int) -> Tier | None:
 def of(member: Member) -> TierRecord | None:
     """The record in force, with its tier; None for a fan."""
     record = TierRecord.find(member=member.id, ended_at=None)
-    if record is not None:
-        record.member, record.tier = member, _tiers().get(record.tier_id) or Tier.get_by_id(record.tier_id)
+    return record and _with_rows(record, member)
+
+
+def of_all(members: Sequence[Member]) -> list[TierRecord]:
+    """The records in force of many members, with their members and tiers; a fan has none."""
+    rows = {member.id: member for member in members}
+    mine = db.among(TierRecord.member, list(rows)) & TierRecord.ended_at.is_null()
+    return [_with_rows(record, rows[record.member_id]) for record in TierRecord.select().where(mine)]
+
+
+def _with_rows(record: TierRecord, member: Member) -> TierRecord:
+    record.member, record.tier = member, _tiers().get(record.tier_id) or Tier.get_by_id(record.tier_id)
     return record
 
 

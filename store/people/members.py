@@ -125,6 +125,11 @@ def locked_together(member_ids: Iterable[int]) -> list[int]:
     return [member_id for (member_id,) in rows]
 
 
+def rows_locked_together(member_ids: Iterable[int]) -> list[Member]:
+    """The same with their rows, in the order of their ids."""
+    return sorted(Member.of_ids(locked_together(member_ids)), key=lambda member: int(member.id))
+
+
 def all_of(customer: Customer) -> list[Member]:
     """The customer's accounts in every programme."""
     return list(Member.select().where((Member.customer == customer) & Member.merged_into.is_null()))
