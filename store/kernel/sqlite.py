@@ -11,19 +11,18 @@ all of them, with one fsync after the next ride was let in; nobody's commit retu
 commit is durable when it returns, as with `synchronous=FULL` (docs/decisions/0005-shared-fsync.md).
 """
 
-import fcntl
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import peewee
 from playhouse.pool import PooledDatabase, PooledSqliteDatabase
 
-LOOK_AGAIN_S = 0.0005
+from store.kernel import turnstile
+from store.kernel.turnstile import Turnstile
+
 SEATS = (
     8  # transactions in one commit: the first of them waits for the last, and who has just missed it for both
 )
@@ -39,7 +38,7 @@ class Sqlite(PooledSqliteDatabase):
         self._log = _Log(f"{path}-wal")
         self._writer: Any = None  # the connection on which all writing is done
         self._ride: _Ride | None = None  # the transaction that is open on it
-        self._turnstile = _Turnstile(f"{path}-turn")
+        self._turnstile = Turnstile(f"{path}-turn")
         self._mine = _Mine()
 
     def begin(self, lock_type: str | None = None) -> None:
@@ -119,7 +118,7 @@ class Sqlite(PooledSqliteDatabase):
                 except peewee.OperationalError as error:
                     if "locked" not in str(error) or time.monotonic() >= until:
                         raise
-                    time.sleep(LOOK_AGAIN_S)
+                    time.sleep(turnstile.LOOK_AGAIN_S)
 
     def _hand_over(self, ride: "_Ride") -> bool:
         """Give the open transaction to the next writer, if there is one; what was done in it stays in it."""
@@ -217,44 +216,6 @@ class _Queue:
                 self.waiting.popleft().set()
             else:
                 self._taken = False
-
-
-class _Turnstile:
-    """Where the next process stands while another writes: whoever has just written finds it taken and comes after it.
-
-    The lock is the kernel's, which lets go of it when a process ends in whatever way.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._file: int | None = None
-
-    @contextmanager
-    def entered(self, until: float) -> Iterator[None]:
-        """Stand in it for the block; raises as SQLite would when nobody left it in time."""
-        if self._file is None:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        while not self._free():
-            if time.monotonic() >= until:
-                raise peewee.OperationalError("database is locked")
-            time.sleep(LOOK_AGAIN_S)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-
-    def close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _free(self) -> bool:
-        assert self._file is not None
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 class _Log:

@@ -263,8 +263,12 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "point_returns.give_back": {"key": "rival-gift"},
         "accruals.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "accruals.entries": {"order_number": "rival-order"},
+        "accruals.enter_all": {"orders": [(rival.member.id, rival.order)]},
+        "purchases.enter_all": {"rows": [purchase_of(rival)]},
+        "purchases.known": {"order_numbers": ["rival-order"]},
         "order_accruals.tell_returned": {"returned": RETURNED},
         "order_accruals.book": {"event": told(rival, "orders.paid")},
+        "order_accruals.book_all": {"some": [told(rival, "orders.paid")]},
         "order_accruals.reverse": {"event": told(rival, "orders.returned")},
         "tier_rules.replace": {"rules": [rival.tier_rule]},
         "tier_rules.check": {"rules": [rival.tier_rule]},
@@ -284,6 +288,8 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tier_words.because": {"record": rival.tier_record},
         "tier_words.lasting": {"valid": rival.tier.valid},
         "top_up_rules.in_words": {"rule": rival.top_up_rule},
+        "tiers.of_all": {"members": [rival.member]},
+        "tier_moves.judge_all": {"records": [rival.tier_record]},
         "tiers.move_on": {"moves": [rivals_move(rival)]},
         "tier_rules.gathered_each": {
             "wanted": [(rival.tier_rule.measure, datetime(2026, 11, 1, tzinfo=UTC))]
@@ -304,6 +310,11 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "replies.save": {"answers_": [{"type": "text", "text": "你好"}], "place": 1},
         "nearby.find": {"first": 0},
     }
+
+
+def purchase_of(rival: SimpleNamespace) -> dict[str, Any]:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    return {"member": rival.member, "order_number": "rival-order", "paid_fen": 1, "shop_id": None, "at": at}
 
 
 def rivals_move(rival: SimpleNamespace) -> Move:

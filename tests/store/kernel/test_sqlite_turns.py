@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import peewee
 import pytest
 
-from store.kernel import db, sqlite
+from store.kernel import db, turnstile
 
 pytestmark = pytest.mark.usefixtures("only_sqlite")
 
@@ -36,7 +36,7 @@ def write(handle, name: str) -> None:
 
 def a_busy_one_and_another(file, monkeypatch) -> str:
     """Who wrote in which order, when `b` comes while the first of four `a` writes and looks again seldom."""
-    monkeypatch.setattr(sqlite, "LOOK_AGAIN_S", 0.2)
+    monkeypatch.setattr(turnstile, "LOOK_AGAIN_S", 0.2)
     waits = threading.Event()
 
     def another() -> None:
@@ -67,7 +67,7 @@ def test_control_without_the_turnstile_the_busy_one_comes_again_and_again(file, 
     def nobody_is_kept(self, until):
         yield
 
-    monkeypatch.setattr(sqlite._Turnstile, "entered", nobody_is_kept)
+    monkeypatch.setattr(turnstile.Turnstile, "entered", nobody_is_kept)
     assert a_busy_one_and_another(file, monkeypatch) == "aaaab"
 
 
