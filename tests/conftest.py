@@ -34,6 +34,10 @@ LONG = (
 KEYS = secrets.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
 
 
+# Files with real houses to which the database makes no difference: they run beside SQLite only.
+ONCE = ("test_redis", "test_run")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
 
@@ -48,9 +52,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     places = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
     if config.getoption("--database") == "postgresql":
-        elsewhere = [item for item in items if "server_url" not in item.fixturenames]
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if "server_url" in item.fixturenames]
+        here = [i for i in items if "server_url" in i.fixturenames and i.path.stem not in ONCE]
+        config.hook.pytest_deselected(items=list(set(items) - set(here)))
+        items[:] = here
 
 
 def pytest_report_header(config: pytest.Config) -> str:

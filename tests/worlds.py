@@ -20,7 +20,10 @@ _builders: dict[str, Callable[[], Any]] = {}
 
 
 def laid_out(build: Callable[[], Any]) -> Any:
-    """A fixture of this name: `acme` with what the function builds there, and what it returned."""
+    """A fixture of this name: `acme` with what the function builds there, and what it returned.
+
+    The name is known to all tests of a process, so no other fixture may have it.
+    """
     _builders[build.__name__] = build
 
     @functools.wraps(build)

@@ -61,14 +61,8 @@ def run_inside(deliveries: list[Delivery]) -> int:
     """
     held = _held(deliveries)
     events = {event.id: event for event in Event.of_ids([delivery.event_id for delivery in held])}
-    try:
-        with db.savepoint():
-            for _, some in groupby(held, key=attrgetter("reaction")):
-                batch = list(some)
-                follow(_reaction(batch[0]), [events[delivery.event_id] for delivery in batch])
-        done = [delivery.id for delivery in held]
-    except Exception:  # the shell of foreign reactions: which of them it was, and why, shows below
-        done = [delivery.id for delivery in held if _run_alone(delivery, events[delivery.event_id])]
+    whole = len(held) > 1 and _run_whole(held, events)
+    done = [delivery.id for delivery in held if whole or _run_alone(delivery, events[delivery.event_id])]
     _mark_done(done)
     return len(done)
 
@@ -83,7 +77,7 @@ def run_outside(delivery: Delivery) -> bool:
         return False
     try:
         _reaction(delivery)(Event.get_by_id(delivery.event_id))
-    except Exception as error:  # as above: kept, retried, dead in the end
+    except Exception as error:  # kept and retried, as in `_run_alone`
         return _settle(delivery, error)
     return _settle(delivery, None)
 
@@ -118,8 +112,20 @@ def oldest_due() -> datetime | None:
     return first.due_at if first else None
 
 
+def _run_whole(held: list[Delivery], events: dict[int, Event]) -> bool:
+    """Run all behind one savepoint; when one fails nothing is done, and it will fail once more alone."""
+    try:
+        with db.savepoint():
+            for _, some in groupby(held, key=attrgetter("reaction")):
+                batch = list(some)
+                follow(_reaction(batch[0]), [events[delivery.event_id] for delivery in batch])
+    except Exception:  # the shell of foreign reactions
+        return False
+    return True
+
+
 def _run_alone(delivery: Delivery, event: Event) -> bool:
-    """Run one reaction behind a savepoint of its own; what it raises is kept and retried."""
+    """Run one reaction behind a savepoint of its own; whatever it raises is kept and retried."""
     try:
         with db.savepoint():
             _reaction(delivery)(event)

@@ -41,7 +41,7 @@ from tests import worlds
 from tests.store.loyalty import coupon_world
 
 
-def test_a_house_that_lives_by_its_verbs_is_right(town):
+def test_a_house_that_lives_by_its_verbs_is_right(busy_town):
     assert broken() == set()
 
 
@@ -170,7 +170,7 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_promise_is_found(town, name):
+def test_a_broken_promise_is_found(busy_town, name):
     with behind_the_verbs():
         db.database.execute_sql(BREAKS[name])
         assert name in broken()
@@ -185,33 +185,33 @@ def test_a_broken_promise_is_found(town, name):
         "DELETE FROM operation",
     ],
 )
-def test_a_gap_in_the_operation_log_is_found(town, damage):
+def test_a_gap_in_the_operation_log_is_found(busy_town, damage):
     with behind_the_verbs():
         db.database.execute_sql(damage)
         assert "operations.chain" in broken()
 
 
-def test_a_favourite_of_no_shop_is_found(town):
+def test_a_favourite_of_no_shop_is_found(busy_town):
     with behind_the_verbs():
         db.database.execute_sql("UPDATE favourite SET target_id = 999")
         assert "references.exist" in broken()
 
 
-def test_a_lease_that_runs_is_not_called_stuck(town):
+def test_a_lease_that_runs_is_not_called_stuck(busy_town):
     deliveries.claim()
     with behind_the_verbs():
         db.database.execute_sql("UPDATE delivery SET due_at = '2020-01-01 00:00:00'")
         assert "deliveries.moving" not in broken()
 
 
-def test_an_account_missing_from_the_registry_is_found(town, registry):
+def test_an_account_missing_from_the_registry_is_found(busy_town, registry):
     AccountKey.update(kind="sms").where(AccountKey.key == "acme-mp").execute()
     assert broken() == {"channels.registered"}
     AccountKey.delete().where(AccountKey.key == "acme-mp").execute()
     assert broken() == {"channels.registered"}
 
 
-def test_a_key_without_an_account_is_found(town, registry):
+def test_a_key_without_an_account_is_found(busy_town, registry):
     AccountKey.create(key="ghost", kind="sms", tenant=Tenant.get(Tenant.slug == "acme"))
     assert broken() == {"channels.known"}
 
@@ -221,14 +221,14 @@ def test_each_promise_has_a_test_that_breaks_it():
     assert {check.name for check in verifier.CHECKS} == set(BREAKS) | elsewhere
 
 
-def test_a_stranger_s_damage_is_not_ours(town):
+def test_a_stranger_s_damage_is_not_ours(busy_town):
     with tenants.using("rival"), behind_the_verbs():
         db.database.execute_sql("DELETE FROM operation_head")
         assert broken() == {"operations.chain"}
     assert broken() == set()
 
 
-def test_a_thousand_broken_rows_are_told_a_hundred_at_most(town):
+def test_a_thousand_broken_rows_are_told_a_hundred_at_most(busy_town):
     customer = fans.known(channel=channels.of_key("acme-mp"), openid="o-many", source="wechat_official")
     with behind_the_verbs():
         rows = [{"kind": "seen", "customer_id": customer.id, "shop_id": 999} for _ in range(150)]
@@ -238,7 +238,7 @@ def test_a_thousand_broken_rows_are_told_a_hundred_at_most(town):
 
 
 @worlds.laid_out
-def town() -> None:
+def busy_town() -> None:
     """Some life in acme: follows, a merge, check-ins, points both ways, a scan, a favourite."""
     shop = shops.open_shop(code="S1", name="一号店", place=Place(121.47, 31.23))
     account = channels.of_key("acme-mp")
