@@ -34,8 +34,7 @@ LONG = (
 KEYS = secrets.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
 
 
-# Files with real houses to which the database makes no difference: they run beside SQLite only.
-ONCE = ("test_redis", "test_run")
+ONCE = ("test_redis",)  # stories to which the database makes no difference: they are told beside SQLite only
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
