@@ -96,13 +96,17 @@ def keep(state: str) -> None:
     _in_one_go(schema.format(aside), *(f"CREATE TABLE {aside}.{name} AS TABLE {name}" for name in _full()))
 
 
-def bring_back(state: str) -> None:
-    """Bring the PostgreSQL tenant in force back to the copy of that name."""
+def bring_back(state: str, *, counted_anew: bool = False) -> None:
+    """Bring the PostgreSQL tenant in force back to the copy of that name.
+
+    Rows that were rolled back have used up numbers; `counted_anew` gives them out again in every table.
+    """
     full, aside = _full(), _aside(state)
     query = f"SELECT tablename FROM pg_tables WHERE schemaname = '{aside}'"
     kept = [f'"{name}"' for (name,) in db.database.execute_sql(query).fetchall()]
     laid = [f"INSERT INTO {name} SELECT * FROM {aside}.{name}" for name in kept]
-    _in_one_go(*_emptied(full), *laid, *_counted_anew({*full, *kept}))
+    counted = _tables() if counted_anew else {*full, *kept}
+    _in_one_go(*_emptied(full), *laid, *_counted_anew(counted))
 
 
 def _aside(state: str) -> str:
@@ -110,9 +114,13 @@ def _aside(state: str) -> str:
 
 
 def _full() -> list[str]:
-    names = [f'"{model._meta.table_name}"' for model in wings.tables()]
+    names = _tables()
     asked = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names)
     return [name for (name,) in db.database.execute_sql(asked).fetchall()]
+
+
+def _tables() -> list[str]:
+    return [f'"{model._meta.table_name}"' for model in wings.tables()]
 
 
 def _emptied(tables: Iterable[str]) -> Iterator[str]:

@@ -56,7 +56,7 @@ class Worlds:
         elif asked in self._kept and time.monotonic() < self._kept[asked].at + FRESH_S:
             self.bring_back(asked)
         else:
-            self.bring_back("furnished")
+            self.bring_back("furnished", counted_anew=True)
             with tenants.using("acme"):
                 self.built[asked] = _builders[asked]()
             self.keep(asked)
@@ -72,7 +72,7 @@ class Worlds:
                 with tenants.using(slug):
                     world.keep(state)
 
-    def bring_back(self, state: str) -> None:
+    def bring_back(self, state: str, *, counted_anew: bool = False) -> None:
         if self._on_files:
             tenants.close_all()
             shutil.rmtree(self._folder / "tenants")
@@ -82,7 +82,7 @@ class Worlds:
             world.set_registry(self._kept[state].account_keys)
             for slug in COMPANIES:
                 with tenants.using(slug):
-                    world.bring_back(state)
+                    world.bring_back(state, counted_anew=counted_anew)
 
     def remove(self) -> None:
         """Delete the copies that are files; a server's end with it."""
