@@ -22,7 +22,7 @@ def check_in(channel, message):  # type: ignore[no-untyped-def]
     day = clock.today()
     if CheckIn.find(member=member.id, day=day) is not None:
         return [answers.Text(text="今天已经签到过了")]
-    time.sleep(0.05)  # what a busy machine puts between look and write
+    time.sleep(0.5)  # what a busy machine puts between look and write
     return _written(member, day)
 
 
