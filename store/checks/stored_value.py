@@ -13,6 +13,7 @@ from store.loyalty.top_up_refunds import TopUpRefund
 from store.loyalty.top_ups import TopUp
 from store.loyalty.value_ledger import ValueAccount, ValueEntry
 from store.loyalty.value_spends import ValueSpend
+from store.people.merge_journal import Merge
 
 OWN = ("principal_fen", "bonus_fen", "held_fen")
 COMPANYS = ("cash_fen", "wechat_fen", "alipay_fen", "gifts_fen", "sales_fen", "returns_fen", "transfers_fen")
@@ -120,6 +121,26 @@ def _shares_unlike() -> Rows:
     return _bookings_of_spends(due, bonus, bonus != due)
 
 
+def _on_another_card() -> Rows:
+    """Purchases that were booked, or given back, at accounts of people who never were taken for one."""
+    first, last = fn.MIN(ValueEntry.account), fn.MAX(ValueEntry.account)
+    of_spends: Any = ValueEntry.select(ValueEntry.subject, first, last)
+    of_spends = of_spends.where(ValueEntry.subject.startswith("value_spend:")).group_by(ValueEntry.subject)
+    for subject, one, other in of_spends.having(first != last).tuples():
+        if not _ever_one(one, other):
+            yield subject, one, other
+
+
+def _ever_one(one: int, other: int) -> bool:
+    """Whether the owners of two accounts are, or once were, one person; an undone merge counts as well."""
+    owners = [row.member.customer_id for row in ValueAccount.of_ids([one, other])]
+    pairs: Any = Merge.select(Merge.survivor, Merge.lost).tuples()
+    known, merged = set(owners[:1]), [set(pair) for pair in pairs]
+    while found := [pair for pair in merged if pair & known and pair - known]:
+        known.update(*found)
+    return len(owners) == 2 and owners[1] in known
+
+
 def _bookings_of_spends(due: Any, booked: Any, wrong: Any) -> Rows:
     mine = ValueEntry.subject == _subject("value_spend:", ValueSpend.id)
     return (
@@ -211,5 +232,11 @@ CHECKS = (
         promise="储值退款按原比例退回赠金",
         sentence="储值消费 {0}：赠金应变动 {1} 分，流水合计 {2} 分",
         broken=_shares_unlike,
+    ),
+    Check(
+        name="value.card",
+        promise="储值消费在同一会员的账户上支付和退回",
+        sentence="{0}：记在储值账户 {1} 和 {2} 上，两者从未属于同一会员",
+        broken=_on_another_card,
     ),
 )

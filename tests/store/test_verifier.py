@@ -137,6 +137,7 @@ BREAKS = {
     "value.top_up_refunds": "UPDATE top_up SET refunded_fen = refunded_fen + 1",
     "value.returns": "UPDATE top_up_refund SET state = 'done'",
     "value.spends": "UPDATE value_spend SET state = 'released' WHERE state = 'held'",
+    "value.card": "UPDATE value_entry SET account_id = 999 WHERE kind = 'spend_refunded'",
     "value.shares": "UPDATE value_spend SET principal_fen = principal_fen + 1, bonus_fen = bonus_fen - 1",
     "qr_codes.shops": "UPDATE qr_code SET target = 'sho_nowhere'",
     "coupons.issued": "UPDATE coupon_rule SET issued = issued + 1",
