@@ -68,7 +68,7 @@ class Http(requests.Session):
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """The JSON object in the answer; raises Unknown when there is none."""
-        # WeChat shows \\uXXXX to shoppers as it stands, so JSON goes out unescaped.
+        # WeChat shows escaped characters to shoppers as they stand, so JSON goes out unescaped.
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         kind = {} if body is None else {"Content-Type": "application/json"}
         try:

@@ -134,11 +134,13 @@ def _on_another_card() -> Rows:
 def _ever_one(one: int, other: int) -> bool:
     """Whether the owners of two accounts are, or once were, one person; an undone merge counts as well."""
     owners = [row.member.customer_id for row in ValueAccount.of_ids([one, other])]
+    if len(owners) < 2 or owners[0] == owners[1]:
+        return len(owners) == 2
     pairs: Any = Merge.select(Merge.survivor, Merge.lost).tuples()
-    known, merged = set(owners[:1]), [set(pair) for pair in pairs]
+    known, merged = {owners[0]}, [set(pair) for pair in pairs]
     while found := [pair for pair in merged if pair & known and pair - known]:
         known.update(*found)
-    return len(owners) == 2 and owners[1] in known
+    return owners[1] in known
 
 
 def _bookings_of_spends(due: Any, booked: Any, wrong: Any) -> Rows:

@@ -11,9 +11,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+import structlog
+
 from store.kernel import clock, db, ids
 from store.kernel.events import Delivery, Event, follow, reaction_named
 from store.kernel.refusals import not_found
+
+log = structlog.get_logger("deliveries")
 
 BATCH = 50
 LEASE_S = 30
@@ -113,13 +117,17 @@ def oldest_due() -> datetime | None:
 
 
 def _run_whole(held: list[Delivery], events: dict[int, Event]) -> bool:
-    """Run all behind one savepoint; when one fails nothing is done, and it will fail once more alone."""
+    """Run all behind one savepoint; when one fails nothing is done, and it will fail once more alone.
+
+    The log tells it, since a mistake in how a reaction follows many would else only make everything slow.
+    """
     try:
         with db.savepoint():
             for _, some in groupby(held, key=attrgetter("reaction")):
                 batch = list(some)
                 follow(_reaction(batch[0]), [events[delivery.event_id] for delivery in batch])
-    except Exception:  # the shell of foreign reactions
+    except Exception as error:  # the shell of foreign reactions, as in `_run_alone`
+        log.warning("batch_undone", tenant=db.tenant(), deliveries=len(held), reason=type(error).__name__)
         return False
     return True
 

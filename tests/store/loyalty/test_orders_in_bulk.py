@@ -3,7 +3,9 @@
 import random
 from collections import Counter
 
+import peewee
 import pytest
+import structlog
 
 from store.kernel import clock, db, deliveries, events
 from store.kernel.events import Delivery, Event
@@ -25,10 +27,11 @@ from store.loyalty.purchases import Purchase
 from store.loyalty.tier_rules import TierRule
 from store.loyalty.tiers import TierRecord
 from store.loyalty.validity import Validity
-from store.people import customers, merges
+from store.people import customers, members, merges
 from store.people.members import Member
+from tests import world
+from tests.store.races import meeting, without_index, without_turns
 
-pytestmark = pytest.mark.usefixtures("sound")
 PEOPLE, ORDERS = 6, 40
 
 
@@ -118,6 +121,7 @@ def of_nobody(club: list[Member]) -> None:
         events.record("orders.paid", **Event.get(Event.kind == "orders.paid").properties | {"number": "T9"})
 
 
+FAILING = [told_twice, makes_no_sense]  # in which the batch has something that is refused
 WORLDS = [told_to_all, in_debt, merged_meanwhile, booked_before, told_twice, makes_no_sense, of_nobody]
 
 
@@ -155,19 +159,51 @@ def _rows(model, **instead) -> list[str]:
 
 
 @pytest.mark.parametrize("lay_out", WORLDS)
-def test_many_at_once_leave_what_one_by_one_leaves(club, lay_out, monkeypatch):
+def test_many_at_once_leave_what_one_by_one_leaves(club, sound, lay_out, monkeypatch):
     lay_out(club)
-    together = left_by_the_relay()
+    with structlog.testing.capture_logs() as told:
+        together = left_by_the_relay()
+    undone = [line["event"] for line in told].count("batch_undone")
+    assert undone == (lay_out in FAILING), "else it would be one by one that is compared with itself"
     monkeypatch.setattr(events, "_bulk", {})
     assert together == left_by_the_relay()
     assert len(together["purchases"]) >= ORDERS
 
 
-def test_many_are_booked_in_a_few_statements(club, monkeypatch):
-    """Not a few for each: forty orders of six people make seven turns at the most busy one's."""
+def test_many_are_booked_in_a_few_statements(club, sound, monkeypatch):
+    """Five turns of six people: fewer than forty statements a turn, where one by one an order makes thirteen."""
     for number in range(PEOPLE * 5):
         tell(club[number % PEOPLE], f"O{number}")
     made, real = [], db.database.obj.execute_sql
     monkeypatch.setattr(db.database.obj, "execute_sql", lambda *told: made.append(told[0]) or real(*told))
     assert deliveries.run_inside(deliveries.claim()) == PEOPLE * 5
     assert len(made) < 5 * 40, Counter(made).most_common(5)
+
+
+def batches(process: int, member_ids: list[int]) -> list[object]:
+    """Four workers of a process book the same orders at once, each beginning with another one."""
+    orders = [(member_id, order(f"O{place}")) for place, member_id in enumerate(member_ids * 3)]
+    return [
+        getattr(answer, "code", answer)
+        for answer in world.at_once(4, lambda number: accruals.enter_all(orders[number:] + orders[:number]))
+    ]
+
+
+def test_one_batch_that_many_processes_book_is_booked_once(house, club, sound):
+    said = [one for part in house.together(2, batches, [member.id for member in club]) for one in part]
+    assert said == [None] * 8
+    assert (Purchase.select().count(), PointEntry.select().count()) == (3 * PEOPLE, 3 * PEOPLE * 4)
+    earned = PointEntry.select(PointEntry.account, peewee.fn.SUM(PointEntry.value)).group_by(
+        PointEntry.account
+    )
+    assert dict(earned.tuples()) == {row.id: row.available for row in PointAccount.select()}
+
+
+def test_control_without_lock_and_indexes_a_batch_is_booked_twice(club, monkeypatch):
+    """Both workers have looked for the orders before either writes; the accounts are there."""
+    orders = [(member.id, order(f"O{member.id}")) for member in club[:-1]]
+    monkeypatch.setattr(members, "locked_together", lambda ids: sorted(ids))
+    monkeypatch.setattr(accruals.purchases, "known", meeting(accruals.purchases.known))
+    with without_index("purchase_order_number", "point_entry_key", "tier_record_active"), without_turns():
+        world.at_once(2, lambda _: accruals.enter_all(orders))
+        assert Purchase.select().count() == 2 * len(orders)
