@@ -20,6 +20,7 @@ from store.shop import shops
 from store.shop.places import Place
 from tests import world
 from tests.store.loyalty.value.conftest import OTHER_PHONE, balances, topped_up
+from tests.store.races import meeting, without_turns
 
 pytestmark = pytest.mark.usefixtures("sound")
 MANAGER_PHONE = "13700137000"
@@ -305,6 +306,16 @@ def test_a_loss_reported_twice_or_after_staff_froze_is_as_it_was(rich):
 def test_a_loss_reported_on_many_phones_at_once_is_one(rich):
     world.at_once(8, lambda _: stored_values.report_loss(member=rich))
     assert Operation.select().where(Operation.verb == "stored_values.freeze").count() == 1
+
+
+def test_control_without_the_lock_a_loss_is_reported_twice(rich, monkeypatch):
+    told = []
+    monkeypatch.setattr(members, "locked", lambda member_id: rich)
+    monkeypatch.setattr(stored_values, "locked", meeting(stored_values.of))
+    monkeypatch.setattr(stored_values, "_record", lambda *about: told.append(about))
+    with without_turns():
+        world.at_once(2, lambda _: stored_values.report_loss(member=rich))
+    assert len(told) == 2
 
 
 def test_who_has_no_account_has_nothing_to_lose(wang):
