@@ -99,15 +99,14 @@ def walk(count: int, seed: int) -> None:
         for first in range(0, count, PORTION):
             dice = random.Random(f"{seed}:{first}")
             today = first // PORTION * 2 * DAYS
-            forgive = dice.random() < 0.2
             with db.database.transaction():
-                settings.change(PointReturnRules, forgive=forgive)
                 histories = [History(n, dice) for n in range(first, min(first + PORTION, count))]
             recent.forget()
             for day in range(2 * DAYS):
                 clock.move_to(noon(today + day))
                 point_expiry.expire(day=calendar.day_of(noon(today + day - 1)))
                 with db.database.transaction():
+                    settings.change(PointReturnRules, forgive=day == 1)  # what was owed before stays owed
                     for history in histories:
                         history.live(day, today + day)
                     if day == 1:
