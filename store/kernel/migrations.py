@@ -1,9 +1,13 @@
 """Bringing a database to the present shape: numbered scripts, run once each, in order."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import peewee
 from playhouse.migrations import Runner
+
+from store.kernel.sqlite import Sqlite
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 
@@ -14,7 +18,8 @@ def migrate(handle: peewee.Database, kind: str) -> list[str]:
     `kind` is `registry` or `tenant`. SQLite and PostgreSQL both run DDL in transactions,
     so an interrupted migration leaves nothing behind and is run again.
     """
-    return Runner(handle, str(FOLDER / kind)).up()
+    with _by_itself(handle) as alone:
+        return Runner(alone, str(FOLDER / kind)).up()
 
 
 def pending(handle: peewee.Database, kind: str) -> list[str]:
@@ -29,3 +34,21 @@ def run_script(handle: peewee.Database, *, sqlite: str, postgresql: str) -> None
     script = postgresql if isinstance(handle, peewee.PostgresqlDatabase) else sqlite
     for statement in filter(None, (part.strip() for part in script.split(";\n"))):
         handle.execute_sql(statement)
+
+
+@contextmanager
+def _by_itself(handle: peewee.Database) -> Iterator[peewee.Database]:
+    """On SQLite a plain connection: playhouse stops looking at foreign keys on the one it is given.
+
+    On ours it would do so for the reader, while the writer that all share goes on looking.
+    """
+    if not isinstance(handle, Sqlite):
+        yield handle
+        return
+    alone = peewee.SqliteDatabase(
+        handle.database, timeout=10, lock_type="IMMEDIATE", pragmas={"foreign_keys": 1}
+    )
+    try:
+        yield alone
+    finally:
+        alone.close()

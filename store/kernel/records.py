@@ -19,10 +19,21 @@ _NUMBERS = (peewee.IntegerField, peewee.ForeignKeyField)
 _TYPES = {**peewee.PostgresqlDatabase.field_types, "BIGAUTO": "BIGINT"}
 
 
+class Number(peewee.BigAutoField):
+    """A row's number, never given to another row, also when this one is deleted: a journal may still name it.
+
+    PostgreSQL keeps to that by itself; SQLite wants a word more.
+    """
+
+    def ddl(self, ctx: Any) -> Any:
+        said = super().ddl(ctx)
+        return said if ctx.state.param == "%s" else peewee.NodeList((said, peewee.SQL("AUTOINCREMENT")))
+
+
 class Record(peewee.Model):
     """A row of a tenant's database."""
 
-    id = peewee.BigAutoField()
+    id = Number()
 
     class Meta:
         database = database

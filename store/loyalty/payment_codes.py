@@ -52,7 +52,7 @@ def _part(field: peewee.Field, way: Way) -> None:
     PaymentCode.update(ends_at=now).where(since).execute()
 
 
-merges.carries(PaymentCode.member, merges.moved_with(same=("shown_at",)), back=_part)
+merges.carries(PaymentCode.member, back=_part)
 
 
 @dataclass(frozen=True)

@@ -114,14 +114,14 @@ class _Border:
 
     def moved(self, owner: peewee.ForeignKeyField) -> Any:
         """Which entries, or lots, came over."""
-        return owner.model.id.in_(merge_journal.ids_of_lost(self.accounts, owner))
+        return owner.model.id.in_(merge_journal.ids_of_moved(self.accounts, owner))
 
     def is_moved(self) -> Any:
         return self.moved(PointEntry.account)
 
     def entries(self) -> Any:
         """The ids of the entries that came over."""
-        return merge_journal.ids_of_lost(self.accounts, PointEntry.account)
+        return merge_journal.ids_of_moved(self.accounts, PointEntry.account)
 
     @cached_property
     def cancelled(self) -> list[int]:
@@ -147,7 +147,7 @@ class _Border:
     @cached_property
     def later_entries(self) -> list[int]:
         ended = PointRelation.select(PointEntry.id).join(PointEntry).where(PointEntry.kind == "expiry")
-        lots = PointRelation.lot.in_(merge_journal.ids_of_lost(self.accounts, PointLot.account))
+        lots = PointRelation.lot.in_(merge_journal.ids_of_moved(self.accounts, PointLot.account))
         mine = lots | PointRelation.lot.in_(self.late_lots)
         rows: Any = ended.where(mine & ~self.is_moved()).tuples()
         return [*self.cancelled, *(entry_id for (entry_id,) in rows)]

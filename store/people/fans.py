@@ -37,11 +37,10 @@ def _join_follows(field: peewee.Field, way: Way) -> int:
     for lost in Follow.select().where(field == way.loser):
         row = kept.get(lost.channel_id)
         if row is not None:
-            joined = {"channel": row.channel_id, "times": row.times + lost.times}
-            merge_journal.change(way, row, **joined, **_stays_longer(row, lost))
+            merge_journal.change(way, row, times=row.times + lost.times, **_stays_longer(row, lost))
             merge_journal.drop(way, lost)
             touched += 1
-    return touched + merge_journal.move(way, field, same=("channel",), remember=_STRETCH)
+    return touched + merge_journal.move(way, field, remember=_STRETCH)
 
 
 _STRETCH = ("times", "followed_at", "unfollowed_at")
@@ -53,7 +52,7 @@ def _part_follows(field: peewee.Field, way: Way) -> None:
     for step in merge_journal.steps(way, Follow):
         if step.after is None:
             continue
-        row = _now(step, way)
+        row = Follow.get_by_id(step.row_id)  # follows end only in a merge
         if field.name in step.after:
             _hand_back(row, step, way)
         else:
@@ -62,14 +61,6 @@ def _part_follows(field: peewee.Field, way: Way) -> None:
         if step.after is None:
             lost = merge_journal.put_back_dropped(step, Follow)
             lost.put(unfollowed_at=ended[lost.channel_id] or lost.unfollowed_at)
-
-
-def _now(step: MergeStep, way: Way) -> Follow:
-    """The survivor's follow; its number may be somebody else's, where another merge dropped it and was undone."""
-    channel = step.after and step.after.get("channel")  # journals of old have none
-    row = Follow.find(customer=way.survivor, channel=channel) if channel else Follow.find(id=step.row_id)
-    assert row is not None, "follows end only in a merge"
-    return row
 
 
 def _hand_back(row: Follow, step: MergeStep, way: Way) -> None:

@@ -68,19 +68,16 @@ def move(
     way: Way,
     field: peewee.Field,
     *,
-    same: Iterable[str] = (),
     remember: Iterable[str] = (),
     which: Any = True,
 ) -> int:
     """Give the loser's rows to the survivor; returns how many.
 
-    `same` names columns by which a row is known again, where its number may be given to another one once
-    it is deleted; `remember` names columns that the undo wants to know as they were.
+    `remember` names columns that the undo wants to know as they were.
     """
-    mine, model = (field == way.loser) & which, field.model
-    same, remember = tuple(same), tuple(remember)
-    if same or remember:
-        _write_rows(way, field, mine, same, remember)
+    mine, model, remember = (field == way.loser) & which, field.model, tuple(remember)
+    if remember:
+        _write_rows(way, field, mine, remember)
     else:
         facts: dict[peewee.Field, Any] = {
             MergeStep.merge: peewee.Value(way.merge.id),
@@ -135,15 +132,6 @@ def ids_of_moved(way: Way, field: peewee.Field) -> Any:
     return MergeStep.select(MergeStep.row_id).where(_of(way, field.model) & went)
 
 
-def ids_of_lost(way: Way, field: peewee.Field) -> Any:
-    """The same by whose they were, where the survivor's row may be under another number since.
-
-    It is, on SQLite, when a merge on top of this one dropped it and was undone.
-    """
-    were = MergeStep.before == {field.name: way.loser}
-    return MergeStep.select(MergeStep.row_id).where(_of(way, field.model) & were)
-
-
 def put_back(field: peewee.Field, way: Way) -> None:
     """What went over goes back, and what was dropped is there again.
 
@@ -164,11 +152,8 @@ def as_before(step: MergeStep, model: type[Record]) -> dict[str, Any]:
 
 
 def put_back_dropped(step: MergeStep, model: type[R]) -> R:
-    """Write a dropped row again, under its old number unless that was given away meanwhile."""
-    values = as_before(step, model)
-    if model.find(id=values["id"]) is not None:
-        del values["id"]
-    return model.create(**values)
+    """Write a dropped row again, under its old number."""
+    return model.create(**as_before(step, model))
 
 
 def restore(step: MergeStep, model: type[Record]) -> None:
@@ -191,15 +176,12 @@ def _of(way: Way, model: type[peewee.Model]) -> peewee.Expression:
     return (MergeStep.merge == way.merge.id) & (MergeStep.table_name == model._meta.table_name)
 
 
-def _write_rows(
-    way: Way, field: peewee.Field, mine: Any, same: tuple[str, ...], remember: tuple[str, ...]
-) -> None:
+def _write_rows(way: Way, field: peewee.Field, mine: Any, remember: tuple[str, ...]) -> None:
     model = field.model
     table, rows = model._meta.table_name, []
     for row in model.select().where(mine).order_by(model.id):
-        known = stored(row, same)
-        before = {field.name: way.loser, **known, **stored(row, remember)}
-        rows.append((way.merge.id, table, row.id, before, {field.name: way.survivor, **known}))
+        before = {field.name: way.loser, **stored(row, remember)}
+        rows.append((way.merge.id, table, row.id, before, {field.name: way.survivor}))
     columns = [
         MergeStep.merge, MergeStep.table_name, MergeStep.row_id, MergeStep.before, MergeStep.after,
     ]  # fmt: skip

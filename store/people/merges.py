@@ -57,17 +57,17 @@ def stays(field: peewee.Field, way: Way) -> int:
     return 0
 
 
-def moved_with(*, same: Iterable[str] = (), remember: Iterable[str] = ()) -> Carry:
+def moved_with(*, remember: Iterable[str]) -> Carry:
     """All rows go over, and the journal knows more of each: see `merge_journal.move`."""
 
     def carry(field: peewee.Field, way: Way) -> int:
-        return merge_journal.move(way, field, same=same, remember=remember)
+        return merge_journal.move(way, field, remember=remember)
 
     _BACKS[carry] = merge_journal.put_back
     return carry
 
 
-def moved_unless_there(*columns: str, same: Iterable[str] = ()) -> Carry:
+def moved_unless_there(*columns: str) -> Carry:
     """Rows go over unless the survivor has one with the same `columns`; those are dropped."""
 
     def carry(field: peewee.Field, way: Way) -> int:
@@ -78,7 +78,7 @@ def moved_unless_there(*columns: str, same: Iterable[str] = ()) -> Carry:
         twice = [row for row in rows if tuple(getattr(row, column) for column in columns) in there]
         for row in twice:
             merge_journal.drop(way, row)
-        return len(twice) + merge_journal.move(way, field, same=same)
+        return len(twice) + merge_journal.move(way, field)
 
     _BACKS[carry] = merge_journal.put_back
     return carry

@@ -43,7 +43,7 @@ def _part(field: peewee.Field, way: Way) -> None:
     Session.delete().where(since).execute()
 
 
-merges.carries(Session.customer, merges.moved_with(same=("opened_at",)), back=_part)
+merges.carries(Session.customer, back=_part)
 
 
 def admit(address: str) -> None:

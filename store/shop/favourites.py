@@ -24,7 +24,7 @@ class Favourite(Record):
         indexes = ((("customer", "kind", "target_id"), True), (("customer", "kind", "at"), False))
 
 
-merges.carries(Favourite.customer, merges.moved_unless_there("kind", "target_id", same=("at",)))
+merges.carries(Favourite.customer, merges.moved_unless_there("kind", "target_id"))
 
 
 @db.verb

@@ -5,6 +5,7 @@ import sqlite3
 
 import peewee
 import pytest
+from playhouse.migrations import Runner
 
 from store import wings
 from store.company import tenants
@@ -123,21 +124,52 @@ def test_an_interrupted_migration_leaves_nothing_and_is_run_again(empty, monkeyp
     class PowerCut(Exception):
         pass
 
-    real, left = empty.execute_sql, [20]
+    real, left = peewee.Database.execute_sql, [20]
 
-    def cut_short(sql, *args, **kwargs):
+    def cut_short(handle, sql, *args, **kwargs):
         left[0] -= 1
         if left[0] == 0:
             raise PowerCut
-        return real(sql, *args, **kwargs)
+        return real(handle, sql, *args, **kwargs)
 
-    monkeypatch.setattr(empty, "execute_sql", cut_short)
+    monkeypatch.setattr(peewee.Database, "execute_sql", cut_short)
     with pytest.raises(PowerCut):
         migrations.migrate(empty, "tenant")
     monkeypatch.undo()
     assert shape(empty) == {}
     assert migrations.pending(empty, "tenant")[0] == "0001_house"
     assert migrations.migrate(empty, "tenant")[0] == "0001_house"
+
+
+ROWS_OF_OLD = """
+INSERT INTO customer (id, public_id, source, created_at, is_staff, is_test, marketing_consent)
+VALUES (1, 'a', 'test', '2026-01-01', 0, 0, 0), (2, 'b', 'test', '2026-01-01', 0, 0, 0);
+UPDATE customer SET merged_into_id = 1 WHERE id = 2;
+INSERT INTO favourite (id, customer_id, kind, target_id, at) VALUES (5, 1, 'shop', 1, '2026-01-01');
+INSERT INTO merge (id, survivor_id, lost_id, proof, moved, at, steps) VALUES (1, 1, 2, 'test', '{}', '2026-01-01', 1);
+INSERT INTO merge_step (merge_id, table_name, row_id, before) VALUES (1, 'favourite', 6, '{}')
+"""
+
+
+def test_rows_of_old_keep_their_numbers_and_those_of_deleted_ones_are_not_given_again(tmp_path):
+    """On SQLite, whose tables are written anew for it; what journals of old say about numbers is forgotten."""
+    handle = db.connect(f"sqlite:///{tmp_path / 'old.db'}")
+    handle.connect()
+    plain = peewee.SqliteDatabase(handle.database)
+    Runner(plain, str(migrations.FOLDER / "tenant")).up("0006_make_ups")
+    for statement in ROWS_OF_OLD.split(";"):
+        plain.execute_sql(statement)
+    plain.close()
+    assert migrations.migrate(handle, "tenant") == ["0007_numbers"]
+    assert handle.execute_sql("SELECT id, merged_into_id FROM customer").fetchall() == [(1, None), (2, 1)]
+    assert handle.execute_sql("SELECT steps FROM merge").fetchall() == [(None,)]
+    assert handle.execute_sql("SELECT COUNT(*) FROM merge_step").fetchone() == (0,)
+    handle.execute_sql("DELETE FROM favourite WHERE id = 5")
+    again = "INSERT INTO favourite (customer_id, kind, target_id, at) VALUES (1, 'shop', 2, '2026-01-02')"
+    assert handle.execute_sql(again).lastrowid == 6
+    with pytest.raises(peewee.IntegrityError):
+        handle.execute_sql("DELETE FROM customer WHERE id = 1")
+    handle.close_all()
 
 
 def test_a_company_that_is_up_to_date_needs_nothing(acme):

@@ -11,7 +11,7 @@ from store.loyalty import (
     point_returns,
     points,
 )
-from store.people import merge_journal, unmerges
+from store.people import unmerges
 from tests.store.loyalty.ledger_life import HurriedLife, mistaken_lives
 from tests.store.loyalty.walk import merging_only, sown, stumbles, stumbles_over
 
@@ -72,7 +72,6 @@ FAULTS_OF_MERGES = [
     (point_merges, "_crossed", "yield from _returned(border)", "pass"),
     (point_merges, "_crossed", "_has_expired(relation.lot)", "False"),
     (point_merges, "_spent", "if relation.entry_id in returned:", "if False:"),
-    (point_merges, "_Border.moved", "ids_of_lost", "ids_of_moved"),
     (point_merges, "_Border.cancelled", '"redemption_cancelled"', '"return_reversal"'),
     (point_merges, "_Border.late_lots", "PointLot.entry.in_(self.cancelled)", "PointLot.entry.in_([])"),
     (point_merges, "_Border.later_entries", "lots | PointRelation", "PointRelation"),
@@ -90,7 +89,6 @@ FAULTS_OF_MERGES = [
     (unmerges, "_forbids", "timedelta(days=UNDO_DAYS)", "timedelta(days=UNDO_DAYS + 1)"),
     (unmerges, "_forbids", "merge.at < clock", "merge.at <= clock"),
     (unmerges, "_part", "carrier.back(carrier.field, each)", "pass"),
-    (merge_journal, "put_back_dropped", "model.find(id=values[\"id\"]) is not None", "False"),
 ]  # fmt: skip
 
 

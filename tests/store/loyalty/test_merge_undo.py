@@ -216,8 +216,8 @@ class TestPoints:
         assert (state(mei)[0], state(wang)[0]) == (7, 100)
         assert PointAccount.select().count() == 4
 
-    def test_accounts_that_came_back_under_other_numbers_are_divided_all_the_same(self, now, register):
-        """SQLite gives the number of a dropped account to the next one that is opened."""
+    def test_the_number_of_a_dropped_account_waits_for_it(self, now, register):
+        """Others that are opened meanwhile get numbers of their own."""
         chen, wang, mei = (register(f"1380000000{number}") for number in (1, 2, 3))
         for value, member in ((1, chen), (2, wang), (3, mei)):
             earned(member, value, str(value))

@@ -148,7 +148,7 @@ class TestWhatWasDoneSince:
         assert codes_of_shops(town.wang) == {"S3"}
 
     def test_a_number_given_to_another_row_since_is_not_taken_for_the_old_one(self, town, row):
-        """SQLite gives the number of the last row again once that is gone."""
+        """SQLite would, when the last row is gone."""
         last = sessions.Session.select().order_by(sessions.Session.id.desc()).first()
         assert last.customer_id == town.mei.customer_id
         sessions.close(last)
@@ -262,10 +262,8 @@ class TestFollows:
         parted(row)
         assert {(each.customer_id, each.times) for each in Follow.select()} == {(kept.id, 2), (lost.id, 1)}
 
-    def test_a_follow_that_came_back_under_another_number_goes_to_whom_it_belongs(
-        self, acme, fan, account, sound
-    ):
-        """Of three who are one and then two the follow is dropped, and SQLite gives its number to a stranger's."""
+    def test_a_follow_that_was_dropped_and_came_back_goes_to_whom_it_belongs(self, acme, fan, account, sound):
+        """Of three who are one and then two the follow is dropped; a stranger's gets a number of its own."""
         third, kept, lost = fan("o1"), fans.known(channel=account, openid="o2", source="test"), fan("o3")
         first, second = merge_of(kept, lost), merge_of(third, kept)
         stranger = fan("o4")
@@ -273,6 +271,18 @@ class TestFollows:
         parted(first)
         follows = {(each.customer_id, each.times) for each in Follow.select()}
         assert follows == {(third.id, 1), (lost.id, 1), (stranger.id, 1)}
+
+
+def test_a_check_in_that_was_dropped_and_came_back_goes_to_whom_it_belongs(acme, register, sound):
+    """Wang becomes Mei and Mei becomes Chen, who came on the same day; a stranger comes, and all part again."""
+    chen, mei, wang, stranger = (register(f"1380000000{number}").customer for number in range(1, 5))
+    for customer in (chen, wang):
+        check_ins.check_in(customer=customer, source="menu")
+    first, second = merge_of(mei, wang), merge_of(chen, mei)
+    check_ins.check_in(customer=stranger, source="menu")
+    parted(second)
+    parted(first)
+    assert [check_ins.streak(Customer.get_by_id(each.id)) for each in (chen, mei, wang, stranger)] == [1, 0, 1, 1]
 
 
 def merge_of(keep, lose):
