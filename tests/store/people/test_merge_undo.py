@@ -282,7 +282,12 @@ def test_a_check_in_that_was_dropped_and_came_back_goes_to_whom_it_belongs(acme,
     check_ins.check_in(customer=stranger, source="menu")
     parted(second)
     parted(first)
-    assert [check_ins.streak(Customer.get_by_id(each.id)) for each in (chen, mei, wang, stranger)] == [1, 0, 1, 1]
+    assert [check_ins.streak(Customer.get_by_id(each.id)) for each in (chen, mei, wang, stranger)] == [
+        1,
+        0,
+        1,
+        1,
+    ]
 
 
 def merge_of(keep, lose):
