@@ -74,13 +74,21 @@ def _part(field: peewee.Field, way: Way) -> None:
     if poured is None:
         return
     lost, kept, before, after = poured
-    came, since = _came_over(way, lost), _booked_since(way, kept)
+    came, since = _without_what_left(_came_over(way, lost), _booked_since(way, kept))
     lost = ValueAccount.get_by_id(lost.id)
     lost.put(merged_into=None, limit_fen=max(lost.limit_fen, sum(came.values()) + sum(since.values())))
     key = f"unmerge:{way.merge.id}:{lost.id}"
     _transfer(way, kept, lost, came, key=key)
     _transfer(way, kept, lost, since, key=f"{key}:since", reason="撤销合并，转回合并期间的往来")
     _part_limit_and_freeze(kept, lost, before, after)
+
+
+def _without_what_left(came: Amounts, since: Amounts) -> tuple[Amounts, Amounts]:
+    """Both without what came over and has left its place since, as a hold that was released: it is not there."""
+    left = {name: min(fen, max(-since[name], 0)) for name, fen in came.items()}
+    return {name: came[name] - left[name] for name in came}, {
+        name: since[name] + left[name] for name in since
+    }
 
 
 def _part_limit_and_freeze(kept: ValueAccount, lost: ValueAccount, before: Any, after: Any) -> None:

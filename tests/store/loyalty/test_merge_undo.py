@@ -401,6 +401,20 @@ class TestStoredValue:
             == "released"
         )
 
+    @pytest.mark.parametrize("own_hold", [0, 1_000, 5_000])
+    def test_what_was_held_is_free_again_however_much_the_survivor_holds(self, pair, own_hold):
+        mei, wang = pair
+        topped_up(mei, 10_000, key="m")
+        topped_up(wang, 20_000, key="w")
+        if own_hold:
+            value_spends.hold(member=mei, amount_fen=own_hold, key="m-held")
+        value_spends.hold(member=wang, amount_fen=3_000, key="w-held")
+        row = joined(mei, wang)
+        value_spends.release(key="w-held")
+        parted(row)
+        assert balances(wang) == (20_000, 0, 0)
+        assert balances(mei) == (10_000 - own_hold, 0, own_hold)
+
     def test_a_top_up_that_was_paid_back_since_is_named(self, town):
         row = merged(town)
         number = top_ups.TopUp.get(top_ups.TopUp.key == "wang-a").number
