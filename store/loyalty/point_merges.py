@@ -8,11 +8,11 @@ may not have crossed that border meanwhile, unless it paid a debt that can be ow
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import peewee
 
-from store.kernel.records import Record
+from store.kernel import db
 from store.loyalty import point_moves
 from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointLot, PointRelation
 from store.people import merge_journal, merges
@@ -57,10 +57,10 @@ def _part_accounts(field: peewee.Field, way: Way) -> None:
             lot = PointLot.id == crossing.lot_id
             PointLot.update(left=PointLot.left + crossing.value).where(lot).execute()
             crossing.delete_instance()
-        entries, lots = list(border.later_entries), list(border.late_lots)
-        for owner, more in ((PointEntry.account, entries), (PointLot.account, lots)):
-            ours = border.moved(owner) | owner.model.id.in_(more)
-            owner.model.update({owner: lost}).where((owner == border.accounts.survivor) & ours).execute()
+        entries, lots = border.entries | border.later_entries, border.lots | border.late_lots
+        for owner, ours in ((PointEntry.account, entries), (PointLot.account, lots)):
+            here = (owner == border.accounts.survivor) & db.among(owner.model.id, ours)
+            owner.model.update({owner: lost}).where(here).execute()
         for account in (lost, PointAccount.get_by_id(border.accounts.survivor)):
             point_moves.recount(account)
             point_moves.pay_debts(account)
@@ -106,22 +106,34 @@ def _borders(way: Way) -> Iterator[tuple[merge_journal.MergeStep, "_Border"]]:
             yield step, _Border(Way(way.merge, step.row_id, kept.id))
 
 
+class _Given(NamedTuple):
+    """Points that lay in a lot and went into an entry, or came from it."""
+
+    relation: int
+    entry: int
+    kind: str
+    lot: int
+
+
 @dataclass(frozen=True)
 class _Border:
-    """What of a joined account is whose."""
+    """What of a joined account is whose, in ids."""
 
     accounts: Way
 
-    def moved(self, owner: peewee.ForeignKeyField) -> Any:
-        """Which entries, or lots, came over."""
-        return owner.model.id.in_(merge_journal.ids_of_moved(self.accounts, owner))
+    @cached_property
+    def entries(self) -> set[int]:
+        """The entries that came over."""
+        return self._came_over(PointEntry.account)
 
-    def is_moved(self) -> Any:
-        return self.moved(PointEntry.account)
+    @cached_property
+    def lots(self) -> set[int]:
+        """The lots that came over."""
+        return self._came_over(PointLot.account)
 
-    def entries(self) -> Any:
-        """The ids of the entries that came over."""
-        return merge_journal.ids_of_moved(self.accounts, PointEntry.account)
+    def _came_over(self, owner: peewee.ForeignKeyField) -> set[int]:
+        rows: Any = merge_journal.ids_of_moved(self.accounts, owner).tuples()
+        return {row_id for (row_id,) in rows}
 
     @cached_property
     def cancelled(self) -> list[int]:
@@ -136,31 +148,37 @@ class _Border:
     def _later(self, kind: str) -> list[PointEntry]:
         """Entries since that undo one of the loser's."""
         here = (PointEntry.account == self.accounts.survivor) & (PointEntry.kind == kind)
-        undoes = PointEntry.reverses.in_(self.entries()) & ~self.is_moved()
-        return list(PointEntry.select().where(here & undoes))
+        undoes = [row for row in PointEntry.select().where(here) if row.reverses_id in self.entries]
+        return [row for row in undoes if row.id not in self.entries]
 
     @cached_property
-    def late_lots(self) -> list[int]:
+    def late_lots(self) -> set[int]:
         """What came back after its own lot had ended lies in a lot of its own."""
-        return _ids(PointLot, PointLot.entry.in_(self.cancelled))
+        rows = PointLot.select(PointLot.id).where(db.among(PointLot.entry, self.cancelled))
+        return {row.id for row in rows} if self.cancelled else set()
 
     @cached_property
-    def later_entries(self) -> list[int]:
-        ended = PointRelation.select(PointEntry.id).join(PointEntry).where(PointEntry.kind == "expiry")
-        lots = PointRelation.lot.in_(merge_journal.ids_of_moved(self.accounts, PointLot.account))
-        mine = lots | PointRelation.lot.in_(self.late_lots)
-        rows: Any = ended.where(mine & ~self.is_moved()).tuples()
-        return [*self.cancelled, *(entry_id for (entry_id,) in rows)]
+    def later_entries(self) -> set[int]:
+        lots = self.lots | self.late_lots
+        ended = {given.entry for given in self._given if given.kind == "expiry" and given.lot in lots}
+        return (ended - self.entries).union(self.cancelled)
+
+    @cached_property
+    def _given(self) -> list[_Given]:
+        """All that went in and out of the lots of the joined account."""
+        columns = PointRelation.id, PointEntry.id, PointEntry.kind, PointRelation.lot
+        joined = PointRelation.select(*columns).join(PointEntry).switch(PointRelation).join(PointLot)
+        rows: Any = joined.where(PointLot.account == self.accounts.survivor).tuples()
+        return [_Given(*row) for row in rows]
 
     @cached_property
     def crossings(self) -> list[PointRelation]:
         """Points of one that went into an entry of the other."""
-        entry = self.is_moved() | PointEntry.id.in_(self.later_entries)
-        lot = self.moved(PointLot.account) | PointLot.id.in_(self.late_lots)
+        entries, lots = self.entries | self.later_entries, self.lots | self.late_lots
+        ids = [given.relation for given in self._given if (given.entry in entries) != (given.lot in lots)]
         query = PointRelation.select(PointRelation, PointEntry, PointLot)
         joined = query.join(PointEntry).switch(PointRelation).join(PointLot)
-        here = PointLot.account == self.accounts.survivor
-        return list(joined.where(here & ((entry & ~lot) | (~entry & lot))).order_by(PointRelation.id))
+        return list(joined.where(db.among(PointRelation.id, ids)).order_by(PointRelation.id)) if ids else []
 
     def debts(self) -> list[PointRelation]:
         """Debts that are owed again: what the merge paid, and what the survivor's points paid for the loser."""
@@ -170,15 +188,13 @@ class _Border:
         return [relation for relation in self.crossings if not self._may_be_owed(relation)]
 
     def _may_be_owed(self, relation: PointRelation) -> bool:
-        steps = merge_journal.steps(self.accounts, PointRelation)
-        if relation.id in {step.row_id for step in steps}:
-            return True
-        moved = PointEntry.select().where((PointEntry.id == relation.entry_id) & self.is_moved())
-        return relation.entry.kind == "return_reversal" and moved.exists()
+        is_debt = relation.entry.kind == "return_reversal" and relation.entry_id in self.entries
+        return is_debt or relation.id in self._paid
 
-
-def _ids(model: type[Record], which: Any) -> list[int]:
-    return [row.id for row in model.select(model.id).where(which)]
+    @cached_property
+    def _paid(self) -> set[int]:
+        """The debts that the merge itself paid."""
+        return {step.row_id for step in merge_journal.steps(self.accounts, PointRelation)}
 
 
 merges.carries(PointAccount.member, _join_accounts, back=_part_accounts, hinders=_crossed)
