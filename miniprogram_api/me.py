@@ -121,7 +121,7 @@ def erase(caller: Caller, json_data: Leaving) -> Response:
 def shown(customer: Customer) -> Me:
     """The customer as they are now."""
     profile = profiles.shown(customer)
-    account = points.account(members.of_customer(customer))
+    account = points.standing(members.of_customer(customer))
     return Me(
         id=customer.public_id,
         nickname=profile["nickname"],
