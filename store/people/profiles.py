@@ -96,9 +96,9 @@ _ERASED = (*_MASKS, "nickname", "avatar_url", "gender", "province", "city")
 
 @db.verb
 def change(customer: Customer, **values: Any) -> Customer:
-    """Change some fields of a profile (`CheckedProfile`), keep the others. Raises Refused(invalid)."""
+    """Change some fields of a profile (`CheckedProfile`), keep the others. Raises Refused: invalid, unauthorized."""
     told = checked(CheckedProfile, values).model_dump(mode="json", exclude_unset=True)
-    row = customers.locked(customer.id)
+    row = customers.locked_as_read(customer)
     changed = {field: value for field, value in told.items() if value != getattr(row, field)}
     if not changed:
         return row
@@ -142,7 +142,7 @@ def erase(customer: Customer) -> None:
     wiped += sessions.close_all(family)
     if row.erased_at is not None and not wiped:
         return
-    Customer.update(erased_at=clock.now()).where(Customer.id == row.id).execute()
+    Customer.update(erased_at=clock.now()).where(Customer.id.in_(family)).execute()
     events.record("profiles.erased", customer_id=row.id)
     audit.record("profiles.erase", f"customer:{row.public_id}")
 

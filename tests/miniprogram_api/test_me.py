@@ -120,6 +120,20 @@ def test_after_an_erasure_nobody_is_signed_in_and_nothing_is_known(xiaomei, phon
     assert back.post("/api/me/check-ins").json["data"]["already"] is True
 
 
+def test_changes_under_way_beside_an_erasure_leave_nothing(xiaomei):
+    """Nobody answers 500, and what is told at the same moment is gone with the rest."""
+
+    def ask(number):
+        if number == 4:
+            return xiaomei.ask("DELETE", "/api/me", json={"confirm": True}).status_code
+        return xiaomei.ask("PATCH", "/api/me", json={"name": f"王{number}", "city": "上海市"}).status_code
+
+    assert set(world.at_once(10, ask)) <= {200, 401}
+    row = Customer.get()
+    assert row.erased_at is not None
+    assert (row.name, row.city) == (None, None)
+
+
 def test_an_erasure_is_in_the_operation_log_without_what_was_erased(xiaomei):
     xiaomei.ask("PATCH", "/api/me", json=TOLD)
     xiaomei.ask("DELETE", "/api/me", json={"confirm": True})
