@@ -1,4 +1,4 @@
-"""Doors that only read: they write nothing, and wait for nobody who writes."""
+"""Doors that only read: they write nothing, and wait neither for who writes nor for a full disk."""
 
 import threading
 import time
@@ -13,6 +13,7 @@ from store.people.members import Member
 from store.shop import shops
 from store.shop.places import Place
 from tests import world
+from tests.store.kernel.test_sqlite import full_disk
 from tests.store.loyalty.coupon_world import listed
 
 FIRST_PAGES = ("/api/me", "/api/me/points", "/api/me/check-ins", "/api/me/tier")
@@ -93,3 +94,21 @@ def test_the_first_pages_of_a_newcomer_come_all_at_once(phone_of, person):
     newcomer.sign_in()
     answers = world.at_once(12, lambda number: newcomer.get(FIRST_PAGES[number % 4]).status_code)
     assert answers == [200] * 12
+
+
+def test_a_full_disk_is_told_and_what_is_there_can_be_read(xiaomei, addresses, database_kind):
+    if database_kind == "postgresql":
+        pytest.skip("see test_db")
+
+    def tell(number):
+        return xiaomei.ask("PATCH", "/api/me", json={"name": f"王{number}", "address": "路" * 200})
+
+    with full_disk():
+        told = next(answer for answer in map(tell, range(200)) if answer.status_code != 200)
+        assert (told.status_code, told.json["code"]) == (503, "no_room")
+        before = world.dump()
+        assert tell(201).status_code == 503
+        for path in addresses:
+            assert xiaomei.get(path, **ASKED.get(path, {})).status_code == 200, path
+        assert world.dump() == before
+    assert tell(202).status_code == 200
