@@ -6,11 +6,11 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import peewee
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from store.company import audit
 from store.kernel import actors, clock, db, events, refusals, secrets
-from store.kernel.validation import checked
+from store.kernel.validation import WrittenDay, checked
 from store.people import codes, customers, identities, merge_journal, merges, sessions
 from store.people.customers import Customer
 from store.people.identities import Identity
@@ -49,7 +49,7 @@ Short = Annotated[Printable, Field(max_length=40)]
 Long = Annotated[Printable, Field(max_length=200)]
 Link = Annotated[str, StringConstraints(max_length=500, pattern=_LINK)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=_EMAIL)]
-Birthday = Annotated[date, AfterValidator(_lived)]
+Birthday = Annotated[WrittenDay, AfterValidator(_lived)]
 IdNumber = Annotated[str, StringConstraints(pattern=_ID_NUMBER), AfterValidator(_with_right_digit)]
 
 
@@ -67,7 +67,7 @@ class Profile(BaseModel):
     province: Short | None = None
     city: Short | None = None
     address: Long | None = None
-    marketing_consent: bool = False
+    marketing_consent: StrictBool = False
 
 
 class CheckedProfile(Profile):
