@@ -131,8 +131,8 @@ def _refuse_other_company(slug: str) -> None:
 
 
 def _named_account() -> str | None:
-    """The account that the query or the body names."""
-    body = request.get_json(silent=True, force=True) if request.content_length else None
+    """The account that the query or the body names; a body that comes in chunks has no length to look at."""
+    body = request.get_json(silent=True, force=True) if request.get_data() else None
     in_body = body.get("account") if isinstance(body, dict) else None
     account = request.args.get("account", in_body)
     if account is None:

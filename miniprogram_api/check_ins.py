@@ -13,6 +13,7 @@ from miniprogram_api import repeats
 from miniprogram_api.caller import Caller, signed_in
 from miniprogram_api.shapes import Asked
 from store.company import calendar, settings
+from store.kernel.validation import WrittenDay
 from store.loyalty import check_ins, make_ups
 
 door = APIBlueprint("check_ins", __name__, tag="签到")
@@ -54,7 +55,7 @@ class Day(BaseModel):
 class MissedDay(Asked):
     """The day to be filled, as `2026-11-03`."""
 
-    day: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+    day: Annotated[WrittenDay, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
 
 
 class MadeUp(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StrictInt, StringConstraints
 
 from doors import answered
 from miniprogram_api.caller import Caller, signed_in
@@ -30,9 +30,9 @@ class BasketLine(Asked):
 
     product: Goods
     categories: list[Goods] = Field(default=[], max_length=20)
-    quantity: int = Field(ge=1, le=10_000)
-    total_fen: int = Field(ge=0, le=100_000_000)
-    promoted: bool = False
+    quantity: StrictInt = Field(ge=1, le=10_000)
+    total_fen: StrictInt = Field(ge=0, le=100_000_000)
+    promoted: StrictBool = False
 
 
 class AskedQuote(Asked):

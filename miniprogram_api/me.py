@@ -4,7 +4,7 @@ from datetime import datetime
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from doors import answered
 from miniprogram_api import repeats
@@ -77,7 +77,7 @@ class Me(BaseModel):
 class Leaving(Asked):
     """`confirm` must be true: what is erased cannot be brought back."""
 
-    confirm: bool = False
+    confirm: StrictBool = False
 
 
 class Erased(BaseModel):
@@ -121,7 +121,7 @@ def erase(caller: Caller, json_data: Leaving) -> Response:
 def shown(customer: Customer) -> Me:
     """The customer as they are now."""
     profile = profiles.shown(customer)
-    account = points.account(members.of_customer(customer))
+    account = points.standing(members.of_customer(customer))
     return Me(
         id=customer.public_id,
         nickname=profile["nickname"],

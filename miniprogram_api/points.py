@@ -184,7 +184,7 @@ def entry(caller: Caller, entry_id: str) -> Response:
 
 def _accounts(caller: Caller) -> list[PointAccount]:
     member = members.of_customer(caller.customer)
-    return points.accounts(member) or [points.account(member)]
+    return points.accounts(member) or [points.standing(member)]
 
 
 def _chosen(caller: Caller, group: str | None) -> PointAccount:

@@ -3,6 +3,7 @@
 With no tenant in force every query raises, so no query can forget one.
 """
 
+import errno
 import functools
 import json
 import random
@@ -15,7 +16,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 import peewee
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
-from store.kernel.refusals import busy
+from store.kernel.refusals import busy, no_room
 from store.kernel.sqlite import Sqlite
 
 P = ParamSpec("P")
@@ -25,6 +26,7 @@ M = TypeVar("M", bound=peewee.Model)
 TRIES = 4
 _PASSING = {"40P01", "40001"}  # PostgreSQL: deadlock detected, serialization failure
 _TAKEN = "23505"  # PostgreSQL: unique violation
+_FULL = "53100"  # PostgreSQL: disk full
 
 
 class NoTenant(RuntimeError):
@@ -149,7 +151,7 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
 
     A deadlock or a unique key lost to another transaction rolls everything back and asks again:
     the second run sees the winner's row. So a verb must do nothing but read and write records.
-    Raises Refused(busy) when the records stay locked.
+    Raises Refused: busy when the records stay locked, no_room when the disk is full.
     """
 
     @functools.wraps(function)
@@ -160,8 +162,10 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
             try:
                 with database.transaction():
                     return function(*args, **kwargs)
-            except (peewee.OperationalError, peewee.IntegrityError) as error:
-                if not _worth_another_try(error):
+            except (peewee.OperationalError, peewee.IntegrityError, OSError) as error:
+                if _is_full(error):
+                    raise no_room() from error
+                if isinstance(error, OSError) or not _worth_another_try(error):
                     raise
                 if attempt == TRIES - 1:
                     raise _last_word(error) from error
@@ -202,6 +206,12 @@ def _worth_another_try(error: peewee.DatabaseError) -> bool:
 
 def _is_locked(error: peewee.DatabaseError) -> bool:
     return "database is locked" in str(error) or _state_of(error) == "55P03"
+
+
+def _is_full(error: peewee.DatabaseError | OSError) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "database or disk is full" in str(error) or _state_of(error) == _FULL
 
 
 def _state_of(error: peewee.DatabaseError) -> str | None:

@@ -47,12 +47,17 @@ def take(*, name: str, most: int, window_s: int, sentence: str) -> None:
 
 
 def origin(address: str) -> str:
-    """The part of an IP address that stands for one caller: an IPv6 caller owns a whole /64."""
+    """The part of an IP address that stands for one caller: an IPv6 caller owns a whole /64.
+
+    A server that listens on both kinds sees an IPv4 caller as `::ffff:203.0.113.7`: that is the IPv4 one.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
         return address[:60]
-    return str(IPv6Address(int(parsed) >> 64 << 64)) if isinstance(parsed, IPv6Address) else str(parsed)
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
 
 
 @db.verb

@@ -36,6 +36,11 @@ def busy() -> Refused:
     return Refused("busy", "系统正忙，请稍后再试", 503, retry_after_s=2)
 
 
+def no_room() -> Refused:
+    """The disk is full: nothing can be written until there is room, while everything can be read."""
+    return Refused("no_room", "系统存储空间不足，暂时无法保存，请稍后再试", 503, retry_after_s=10)
+
+
 def too_many(message: str, retry_after_s: int) -> Refused:
     """Asked too often."""
     return Refused("too_many", message, 429, retry_after_s=retry_after_s)

@@ -12,6 +12,7 @@ commit is durable when it returns, as with `synchronous=FULL` (docs/decisions/00
 """
 
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -77,7 +78,9 @@ class Sqlite(PooledSqliteDatabase):
         if ride is None or not self._mine.inside:
             return  # the commit failed: there is nothing left to undo, and somebody else may be at it
         if not self.connection().in_transaction:  # after a full disk SQLite has undone the whole ride
-            ride.failure = peewee.OperationalError("the transaction was undone with another one")
+            why = sys.exception()  # all who rode are told the same
+            undone = peewee.OperationalError("the transaction was undone with another one")
+            ride.failure = why if isinstance(why, peewee.DatabaseError) else undone
             self._end(ride)
         elif not self._mine.joined:
             super().rollback()

@@ -1,8 +1,11 @@
-"""Chinese sentences for what pydantic refuses, so that a person can read why."""
+"""What pydantic takes too easily, and Chinese sentences for what it refuses, so that a person can read why."""
 
-from typing import Any, TypeVar
+import re
+from datetime import date
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic_core import PydanticCustomError
 
 from store.kernel.refusals import Refused, invalid
 
@@ -49,6 +52,18 @@ _SENTENCES = {
     "timezone_aware": "应写明时区，如 2026-01-31T08:00:00+08:00",
     "json_invalid": "不是有效的 JSON",
 }
+
+
+def _written_out(value: Any) -> Any:
+    """pydantic would read a number, also one in a text, as seconds since 1970."""
+    if isinstance(value, date) or (
+        isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value)
+    ):
+        return value
+    raise PydanticCustomError("date_type", "a day is written as 2026-01-31")
+
+
+WrittenDay = Annotated[date, BeforeValidator(_written_out)]
 
 
 def checked(model: type[T], values: Any) -> T:

@@ -117,7 +117,7 @@ def _locked(phone: str, customer: Customer | None) -> tuple[Customer | None, Cus
         living = {row_id: customers.locked(row_id) for row_id in sorted(known)}
         holder = identities.phone_holder(phone)
         if holder is None or holder.id in {row.id for row in living.values()}:
-            return holder, living[customer.id] if customer is not None else None
+            return holder, customers.locked_as_read(customer) if customer is not None else None
 
 
 def _change_hands(phone: str, *, old: Customer, new: Customer) -> Customer:

@@ -62,7 +62,7 @@ class Quote:
 
 def quote(*, member: Member, total_fen: int) -> Quote:
     """What a member could pay of an order with points now."""
-    held = points.account(member)
+    held = points.standing(member)
     usable = max(sum(lot.left for lot in point_moves.usable_lots(held)) - held.owed, 0)
     rules = settings.read(PointPaymentRules)
     if not rules.points_per_yuan or not held.group.spendable:

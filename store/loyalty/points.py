@@ -40,7 +40,13 @@ def groups(programme: Programme | int) -> list[PointGroup]:
 
 def account(member: Member, group: PointGroup | None = None) -> PointAccount:
     """The member's account in a group (the programme's first by default), opened on first need."""
-    return _account(member, group) or PointAccount.create(member=member, group=group or _first_group(member))
+    return _account(member, group) or _opened(member, group or _first_group(member))
+
+
+def standing(member: Member, group: PointGroup | None = None) -> PointAccount:
+    """The account to look at; where none was opened yet an empty one, which is not kept: looking writes nothing."""
+    found = _account(member, group)
+    return found or PointAccount(member=member, group=group or _first_group(member))
 
 
 def accounts(member: Member) -> list[PointAccount]:
@@ -178,6 +184,12 @@ def _first_group(member: Member) -> PointGroup:
     if not found:
         raise refusals.Refused("no_point_group", "会员计划尚未设置积分组", 409)
     return found[0]
+
+
+@db.verb
+def _opened(member: Member, group: PointGroup) -> PointAccount:
+    held = members.locked(member.id)
+    return _account(held, group) or PointAccount.create(member=held, group=group)
 
 
 def _account(member: Member, group: PointGroup | None) -> PointAccount | None:

@@ -96,3 +96,15 @@ def locked(customer_id: int) -> Customer:
         if found.merged_into_id is None:
             return found
         customer_id = found.merged_into_id
+
+
+def locked_as_read(customer: Customer) -> Customer:
+    """The same for somebody whom the caller has read; raises Refused(unauthorized) when erased since.
+
+    What was under way while they had their data erased must not write it again: that session is over.
+    """
+    row = locked(customer.id)
+    own = row if row.id == customer.id else Customer.get_by_id(customer.id)
+    if own.erased_at != customer.erased_at:
+        raise refusals.Refused("unauthorized", "您的资料已清除，请重新登录", 401)
+    return row

@@ -41,16 +41,18 @@ Member.add_index(
 )
 
 
-@db.verb
 def of_customer(customer: Customer, programme: Programme | None = None) -> Member:
     """The customer's account in a programme (the main one by default), opened as a fan's on first need.
 
-    Whoever was merged since the caller read them has the survivor's account.
+    Whoever was merged since the caller read them has the survivor's account. Only the opening is a
+    transaction: who merely looks must not wait for those who write.
     """
     programme = programme or main()
-    found = living(customer, programme)
-    if found is not None:
-        return found
+    return living(customer, programme) or _opened(customer, programme)
+
+
+@db.verb
+def _opened(customer: Customer, programme: Programme) -> Member:
     person = customers.locked(customer.id)
     return living(person, programme) or Member.create(
         customer=person, programme=programme, source=person.source, shop_id=person.first_shop_id

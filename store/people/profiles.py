@@ -6,11 +6,11 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import peewee
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from store.company import audit
 from store.kernel import actors, clock, db, events, refusals, secrets
-from store.kernel.validation import checked
+from store.kernel.validation import WrittenDay, checked
 from store.people import codes, customers, identities, merge_journal, merges, sessions
 from store.people.customers import Customer
 from store.people.identities import Identity
@@ -49,7 +49,7 @@ Short = Annotated[Printable, Field(max_length=40)]
 Long = Annotated[Printable, Field(max_length=200)]
 Link = Annotated[str, StringConstraints(max_length=500, pattern=_LINK)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=_EMAIL)]
-Birthday = Annotated[date, AfterValidator(_lived)]
+Birthday = Annotated[WrittenDay, AfterValidator(_lived)]
 IdNumber = Annotated[str, StringConstraints(pattern=_ID_NUMBER), AfterValidator(_with_right_digit)]
 
 
@@ -67,7 +67,7 @@ class Profile(BaseModel):
     province: Short | None = None
     city: Short | None = None
     address: Long | None = None
-    marketing_consent: bool = False
+    marketing_consent: StrictBool = False
 
 
 class CheckedProfile(Profile):
@@ -96,9 +96,9 @@ _ERASED = (*_MASKS, "nickname", "avatar_url", "gender", "province", "city")
 
 @db.verb
 def change(customer: Customer, **values: Any) -> Customer:
-    """Change some fields of a profile (`CheckedProfile`), keep the others. Raises Refused(invalid)."""
+    """Change some fields of a profile (`CheckedProfile`), keep the others. Raises Refused: invalid, unauthorized."""
     told = checked(CheckedProfile, values).model_dump(mode="json", exclude_unset=True)
-    row = customers.locked(customer.id)
+    row = customers.locked_as_read(customer)
     changed = {field: value for field, value in told.items() if value != getattr(row, field)}
     if not changed:
         return row
@@ -142,7 +142,7 @@ def erase(customer: Customer) -> None:
     wiped += sessions.close_all(family)
     if row.erased_at is not None and not wiped:
         return
-    Customer.update(erased_at=clock.now()).where(Customer.id == row.id).execute()
+    Customer.update(erased_at=clock.now()).where(Customer.id.in_(family)).execute()
     events.record("profiles.erased", customer_id=row.id)
     audit.record("profiles.erase", f"customer:{row.public_id}")
 

@@ -29,8 +29,8 @@ merges.carries(Favourite.customer, merges.moved_unless_there("kind", "target_id"
 
 @db.verb
 def add(*, customer: Customer, shop: Shop) -> Favourite:
-    """Keep a shop; kept already, it stays as it is. Raises Refused: shop_closed, too_many_favourites."""
-    owner = customers.locked(customer.id)
+    """Keep a shop; kept already, it stays as it is. Raises Refused: shop_closed, too_many_favourites, unauthorized."""
+    owner = customers.locked_as_read(customer)
     found = _of(owner).where(Favourite.target_id == shop.id).first()
     if found is not None:
         return found

@@ -86,7 +86,9 @@ def test_a_missed_day_is_made_up_once(xiaomei):
     assert second == first | {"already": True}
 
 
-@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "1999-12-31", None, ["2026-11-03"]])
+@pytest.mark.parametrize(
+    "day", ["yesterday", "2026-02-30", "1999-12-31", None, ["2026-11-03"], 1793664000, "1793664000"]
+)
 def test_what_is_no_day_is_refused(xiaomei, day):
     answer = xiaomei.post("/api/me/check-ins/make-ups", {"day": day})
     assert (answer.status_code, answer.json["data"]["field"]) == (422, "day")

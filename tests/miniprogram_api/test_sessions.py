@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from store.company import settings
-from store.kernel import clock
+from store.kernel import clock, db
 from store.kernel.idempotency import KeptAnswer
 from store.people.customers import Customer
 from store.people.sessions import Session, SessionRules
@@ -194,6 +194,38 @@ def listening():
         yield lines
     finally:
         logging.getLogger().removeHandler(handler)
+
+
+def ask_with_keys(phone):
+    """A change and a check-in under keys that anybody might choose."""
+    changed = phone.ask("PATCH", "/api/me", json={"nickname": "客人"}, key="me-1").json["data"]
+    checked_in = phone.post("/api/me/check-ins", key="check-in-1").json["data"]
+    return changed["id"], checked_in["already"]
+
+
+def test_a_key_of_a_session_that_ended_means_nothing_in_the_next_one(phone_of):
+    xiaomei, laowang = phone_of("xiaomei"), phone_of("laowang")
+    first = xiaomei.sign_in()["customer"]["id"]
+    assert ask_with_keys(xiaomei) == (first, False)
+    xiaomei.ask("DELETE", "/api/sessions/current")
+    second = laowang.sign_in()["customer"]["id"]
+    assert ask_with_keys(laowang) == (second, False)
+    me = laowang.get("/api/me").json["data"]
+    assert (me["nickname"], me["check_in"]["today"], me["points"]["available"]) == ("客人", True, 5)
+
+
+def test_control_with_its_number_given_again_a_session_is_answered_for_another(phone_of):
+    xiaomei, laowang = phone_of("xiaomei"), phone_of("laowang")
+    first = xiaomei.sign_in()["customer"]["id"]
+    ask_with_keys(xiaomei)
+    xiaomei.ask("DELETE", "/api/sessions/current")
+    if db.on_postgresql():
+        db.database.execute_sql("SELECT setval(pg_get_serial_sequence('session', 'id'), 1, false)")
+    else:
+        db.verb(lambda: db.database.execute_sql("DELETE FROM sqlite_sequence WHERE name = 'session'"))()
+    laowang.sign_in()
+    assert ask_with_keys(laowang)[0] == first
+    assert laowang.get("/api/me").json["data"]["check_in"]["today"] is False
 
 
 def test_phones_of_two_companies_never_share_a_customer(phone_of):

@@ -1,5 +1,8 @@
 """SMS codes: sent once, told alike to everybody, and never without end."""
 
+from io import BytesIO
+from json import dumps
+
 import pytest
 
 from store.company import settings
@@ -101,3 +104,23 @@ def test_an_unknown_account_sends_nothing(phone_of, sandbox, account):
 def test_without_session_and_account_nobody_knows_whose_code_it_is(phone_of):
     wish = {"phone": PHONE, "purpose": "register"}
     assert phone_of("xiaomei").post("/api/sms-codes", wish).json["data"]["field"] == "account"
+
+
+def in_chunks(phone, body):
+    """The body as a server hands it on that got it in chunks: without a length."""
+    return phone.ask(
+        "POST", "/api/sms-codes", input_stream=body, content_type="application/json",
+        headers={"Transfer-Encoding": "chunked"}, environ_overrides={"wsgi.input_terminated": True},
+    )  # fmt: skip
+
+
+def test_a_body_in_chunks_names_its_account_as_any_other(phone_of, sandbox):
+    assert in_chunks(phone_of("xiaomei"), BytesIO(dumps(WISH).encode())).status_code == 201
+    assert len(sandbox.messages(PHONE)) == 1
+
+
+def test_a_body_in_chunks_is_read_no_further_than_any_other(phone_of, sandbox, web):
+    body = BytesIO(dumps({"endless": "1" * 3_000_000} | WISH).encode())
+    assert in_chunks(phone_of("xiaomei"), body).status_code == 422
+    assert body.tell() <= web.config["MAX_CONTENT_LENGTH"]
+    assert sandbox.messages(PHONE) == []

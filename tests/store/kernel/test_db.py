@@ -216,6 +216,24 @@ def test_a_lock_that_is_never_given_back_is_refused_as_busy(acme):
     assert (outcome.code, outcome.status) == ("busy", 503)
 
 
+def test_a_server_whose_disk_is_full_refuses_and_nothing_is_changed(acme):
+    if not db.on_postgresql():
+        pytest.skip("see test_sqlite")
+
+    @db.verb
+    def write() -> None:
+        add("lost")
+        db.database.execute_sql(
+            "DO $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$"
+        )
+
+    with pytest.raises(Refused) as refused:
+        write()
+    assert (refused.value.code, refused.value.status) == ("no_room", 503)
+    assert Source.select().count() == 0
+    add("again")
+
+
 def test_a_house_without_a_free_connection_is_busy(acme, monkeypatch):
     monkeypatch.setattr(db.database.obj, "_max_connections", 1)
     monkeypatch.setattr(db.database.obj, "_wait_timeout", 0.05)

@@ -81,6 +81,12 @@ def test_an_ipv6_caller_is_the_whole_network_they_own():
     assert limits.origin("a unix socket") == "a unix socket"
 
 
+def test_ipv4_callers_are_told_apart_also_where_both_kinds_come_in():
+    assert limits.origin("::ffff:203.0.113.7") == "203.0.113.7"
+    assert limits.origin("::FFFF:cb00:7107") == "203.0.113.7"
+    assert limits.origin("::ffff:198.51.100.9") != limits.origin("::ffff:203.0.113.7")
+
+
 def test_old_counts_are_forgotten_and_running_ones_are_not(acme):
     with time_machine.travel(NOON, tick=False):
         take("old")

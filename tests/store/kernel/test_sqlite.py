@@ -1,5 +1,6 @@
 """SQLite's writers take turns, and a commit has returned only when an fsync covered it."""
 
+import errno
 import os
 import sqlite3
 import threading
@@ -187,11 +188,27 @@ def test_the_turn_is_passed_on_after_a_failed_fsync(monkeypatch):
 
 
 def test_a_full_disk_is_told_and_writing_goes_on_when_there_is_space():
-    with full_disk(), pytest.raises(peewee.OperationalError, match="full"):
+    with full_disk(), pytest.raises(Refused) as refused:
         fill()
+    assert (refused.value.code, refused.value.status) == ("no_room", 503)
     assert Customer.select().count() == 0
     write("again")
     assert Source.select().count() == 1
+
+
+def test_a_log_that_finds_no_room_is_told_as_a_full_disk(monkeypatch):
+    """Some file systems say so only at the fsync, and then it is believed for good as any failure of it."""
+
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite.os, "fdatasync", full)
+        with pytest.raises(Refused) as first:
+            write("lost")
+    with pytest.raises(Refused) as later:
+        write("after")
+    assert first.value.code == later.value.code == "no_room"
 
 
 def test_taken_records_are_refused_as_busy_within_patience_and_nothing_is_half_written(

@@ -10,7 +10,7 @@ from store.company import audit
 from store.kernel import clock, db
 from store.kernel.refusals import Refused
 from store.loyalty import point_moves, points
-from store.loyalty.point_accounts import PointEntry, PointLot, PointRelation
+from store.loyalty.point_accounts import PointAccount, PointEntry, PointLot, PointRelation
 from store.people import members, merges
 from store.people.customers import Customer
 from store.people.members import Member
@@ -106,6 +106,29 @@ def test_without_the_lock_the_same_points_are_spent_twice(member, monkeypatch):
     with without_turns():
         outcomes = world.at_once(2, lambda number: spend(member, 10, f"s{number}"))
     assert sum(isinstance(outcome, PointEntry) for outcome in outcomes) == 2, outcomes
+
+
+def test_an_account_that_two_look_for_at_once_is_opened_once(member, sound, monkeypatch):
+    monkeypatch.setattr(points, "_account", meeting(points._account))
+    first, second = world.at_once(2, lambda _: points.account(member))
+    assert first == second == PointAccount.get()
+
+
+def test_control_opened_outside_a_verb_one_of_two_ends_in_an_error(member, monkeypatch):
+    monkeypatch.setattr(points, "_account", meeting(points._account))
+    monkeypatch.setattr(
+        points, "_opened", lambda member, group: PointAccount.create(member=member, group=group)
+    )
+    outcomes = world.at_once(2, lambda _: points.account(member))
+    assert sum(isinstance(outcome, peewee.IntegrityError) for outcome in outcomes) == 1, outcomes
+
+
+def test_to_see_how_a_member_stands_opens_no_account(member):
+    seen = points.standing(member)
+    assert (seen.available, seen.owed, seen.group.code) == (0, 0, "points")
+    assert PointAccount.select().count() == 0
+    earn(member, 10, "k")
+    assert points.standing(member) == points.account(member)
 
 
 def test_a_correction_needs_a_reason_and_is_logged_once(member, sound):

@@ -1,6 +1,7 @@
 """Profiles: unreadable at rest, masked to the eye, gone on request while the ledgers stand."""
 
 from datetime import date, timedelta
+from threading import Event as Signal
 
 import pytest
 
@@ -15,6 +16,9 @@ from store.people.codes import SmsCode
 from store.people.customers import Customer
 from store.people.identities import Identity
 from store.people.sessions import Session
+from store.shop import favourites, shops
+from store.shop.places import Place
+from store.shop.shops import Shop
 from tests import world
 
 TOLD = {
@@ -170,8 +174,9 @@ def test_erasing_twice_changes_nothing(xiaomei):
 
 def test_what_is_told_after_an_erasure_can_be_erased_again(xiaomei):
     profiles.erase(xiaomei)
-    profiles.change(xiaomei, name="王小美")
-    profiles.erase(xiaomei)
+    back = Customer.get_by_id(xiaomei.id)
+    assert profiles.change(back, name="王小美").name == "王小美"
+    profiles.erase(back)
     assert Customer.get_by_id(xiaomei.id).name is None
 
 
@@ -202,9 +207,77 @@ def test_an_erased_phone_belongs_to_nobody_and_can_be_proved_again(xiaomei):
 def test_erasing_and_telling_at_once_end_whole(xiaomei):
     works = [lambda: profiles.erase(xiaomei), lambda: profiles.change(xiaomei, name="王大美")] * 4
     outcomes = world.at_once(8, lambda n: works[n]())
-    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)], outcomes
+    no = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert {getattr(one, "code", one) for one in no} <= {"unauthorized"}, outcomes
     row = Customer.get_by_id(xiaomei.id)
-    assert (row.name is None) == (row.name_index is None)
+    assert (row.name, row.name_index) == (None, None)
+
+
+def told_late(xiaomei, tell):
+    """What comes of `tell` for who was read before their erasure, in threads of their own."""
+    read, erased = Signal(), Signal()
+
+    def work(number):
+        row = Customer.get_by_id(xiaomei.id)
+        if number:
+            read.set()
+            assert erased.wait(10)
+            return tell(row)
+        assert read.wait(10)
+        profiles.erase(row)
+        erased.set()
+        return world.dump()
+
+    return world.at_once(2, work)
+
+
+LATE = {
+    "profile": lambda row: profiles.change(row, name="王大美", city="上海市"),
+    "consent": lambda row: profiles.change(row, marketing_consent=True),
+    "phone": lambda row: memberships.register_by_platform(phone="13800138000", source="pos", customer=row),
+    "favourite": lambda row: favourites.add(customer=row, shop=Shop.get()),
+}
+
+
+@pytest.mark.parametrize("what", LATE)
+def test_what_was_under_way_is_not_written_after_an_erasure(xiaomei, what):
+    shops.open_shop(code="S1", name="西站店", place=Place(116.3, 39.9))
+    after, late = told_late(xiaomei, LATE[what])
+    assert (late.code, late.status) == ("unauthorized", 401)
+    assert world.dump() == after
+
+
+def test_a_code_proved_before_an_erasure_binds_no_phone_after_it(xiaomei):
+    code = codes.ask(phone="13800138000", purpose="register", address="")
+    proof = memberships.prove(phone="13800138000", code=code)
+    after, late = told_late(xiaomei, lambda row: memberships.register(proof=proof, source="h5", customer=row))
+    assert late.code == "unauthorized"
+    assert world.dump() == after
+
+
+def test_who_was_merged_and_then_erased_is_told_too(xiaomei):
+    other = fans.known(channel=channels.of_key("acme-mini"), openid="o-2", source="wechat_miniprogram")
+    merges.merge(keep=other, lose=xiaomei, proof="phone")
+    profiles.erase(other)
+    with pytest.raises(Refused):
+        profiles.change(xiaomei, name="王大美")
+    assert Customer.get_by_id(other.id).name is None
+
+
+def test_who_came_to_somebody_erased_long_ago_may_tell(xiaomei):
+    other = fans.known(channel=channels.of_key("acme-mini"), openid="o-2", source="wechat_miniprogram")
+    profiles.erase(other)
+    merges.merge(keep=Customer.get_by_id(other.id), lose=xiaomei, proof="phone")
+    assert profiles.change(xiaomei, name="王大美").name == "王大美"
+
+
+@pytest.mark.parametrize("what", ["profile", "phone"])
+def test_control_without_a_second_look_it_is_written_after_the_erasure(xiaomei, monkeypatch, what):
+    monkeypatch.setattr(customers, "locked_as_read", lambda customer: customers.locked(customer.id))
+    told_late(xiaomei, LATE[what])
+    row = Customer.get_by_id(xiaomei.id)
+    assert row.erased_at is not None
+    assert row.name == "王大美" if what == "profile" else identities.phone_of(row) == "+8613800138000"
 
 
 def test_events_hold_names_of_fields_only(xiaomei):
