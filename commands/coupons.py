@@ -10,13 +10,14 @@ from typing import Any
 
 import click
 
+from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, read_json, read_text, say_json, say_rows
 from store.kernel import money
 from store.kernel.refusals import invalid
 from store.loyalty import coupon_batches, coupon_faces, coupon_figures, coupon_rules, coupon_stock, coupons
 from store.loyalty.coupon_batches import CouponBatch
 from store.loyalty.coupon_rules import CouponRule
-from store.people import members, programmes
+from store.people import members
 
 group = group_of("coupons", "Coupon rules, and the coupons given under them.")
 
@@ -62,10 +63,11 @@ def show(public_id: str, *, as_json: bool) -> None:
 
 @group.command()
 @click.argument("file", type=_FILE)
+@PROGRAMME
 @for_company
-def draft(file: Path) -> None:
+def draft(file: Path, programme_code: str | None) -> None:
     """Write a rule from a JSON FILE of its terms."""
-    _say(coupon_rules.draft(programme=programmes.main(), values=_terms(file)))
+    _say(coupon_rules.draft(programme=chosen(programme_code), values=_terms(file)))
 
 
 @group.command()

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
 from store.kernel.refusals import not_found
 from store.loyalty import memberships, points, tiers
@@ -42,11 +43,13 @@ def show(who: str, *, unmask: bool, as_json: bool) -> None:
 @group.command()
 @click.argument("phone")
 @click.option("--shop", "shop_code", help="Code of the shop at whose desk this happens.")
+@PROGRAMME
 @for_company
-def join(phone: str, shop_code: str | None) -> None:
+def join(phone: str, shop_code: str | None, programme_code: str | None) -> None:
     """Register somebody at the service desk by phone; a member already stays as they are."""
     shop_id = shops.of_code(shop_code).id if shop_code else None
-    member = memberships.register_by_clerk(phone=phone, shop_id=shop_id)
+    programme = chosen(programme_code)
+    member = memberships.register_by_clerk(phone=phone, shop_id=shop_id, programme=programme)
     click.echo(f"会员卡号 {member.card_number}")
 
 

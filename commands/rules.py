@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
 from commands.tiers import validity
 from store.company import calendar
@@ -38,11 +39,12 @@ _TO = click.option("--to", "ends_on", type=DAY, help="Last day.")
 
 @group.command("list")
 @click.option("--all", "also_ended", is_flag=True, help="Also what has ended or not begun.")
+@PROGRAMME
 @for_company
 @JSON
-def list_(*, also_ended: bool, as_json: bool) -> None:
+def list_(*, also_ended: bool, programme_code: str | None, as_json: bool) -> None:
     """List rules and multipliers, the oldest first."""
-    programme_id = programmes.main().id
+    programme_id = chosen(programme_code).id
     found = (
         point_rules.listing(programme_id)
         if also_ended
@@ -74,14 +76,16 @@ def list_(*, also_ended: bool, as_json: bool) -> None:
 )
 @_FROM
 @_TO
+@PROGRAMME
 @for_company
 def add(*, name: str, group_code: str | None, value: int, per_yuan: str | None, per_pieces: int | None,
-        centre: str, days: int | None, until: str | None, **about: Any) -> None:  # fmt: skip
+        centre: str, days: int | None, until: str | None, programme_code: str | None,
+        **about: Any) -> None:  # fmt: skip
     """Add a rule: so many points for each so many yuan, or pieces."""
     if (per_yuan is None) == (per_pieces is None):
         raise click.UsageError("请用 --per-yuan 或 --per-pieces 之一说明每份是多少")
     rule = point_rules.add(
-        group=_group(group_code),
+        group=_group(group_code, programme_code),
         name=name,
         basis="quantity" if per_yuan is None else "amount",
         points=value,
@@ -102,14 +106,16 @@ def add(*, name: str, group_code: str | None, value: int, per_yuan: str | None, 
 @click.option("--tier", help="Code of the tier, for the occasion `tier`.")
 @_FROM
 @_TO
+@PROGRAMME
 @for_company
 def multiply(
-    *, name: str, occasion: str, percent: int, group_code: str | None, centre: str, **about: Any
-) -> None:
+    *, name: str, occasion: str, percent: int, group_code: str | None, centre: str,
+    programme_code: str | None, **about: Any
+) -> None:  # fmt: skip
     """Add a multiplier: what rules earn is more on an OCCASION."""
     row = point_rules.multiply(
-        group=_group(group_code), name=name, occasion=occasion, percent=percent, cost_centre=_centre(centre),
-        **about,
+        group=_group(group_code, programme_code), name=name, occasion=occasion, percent=percent,
+        cost_centre=_centre(centre), **about,
     )  # fmt: skip
     click.echo(f"多倍积分 {row.id}：{_multiplier(row)['words']}")
 
@@ -130,13 +136,14 @@ def end(number: int, *, multiplier: bool, last_day: date | None) -> None:
 
 
 @group.command()
+@PROGRAMME
 @for_company
 @JSON
-def groups(*, as_json: bool) -> None:
+def groups(*, programme_code: str | None, as_json: bool) -> None:
     """List the point groups."""
     found = [
         {"code": row.code, "name": row.name, "spendable": row.spendable}
-        for row in points.groups(programmes.main())
+        for row in points.groups(chosen(programme_code))
     ]
     if as_json:
         say_json(found)
@@ -148,10 +155,11 @@ def groups(*, as_json: bool) -> None:
 @click.argument("code")
 @click.argument("name")
 @click.option("--growth", is_flag=True, help="Cannot be redeemed.")
+@PROGRAMME
 @for_company
-def open_group(code: str, name: str, *, growth: bool) -> None:
+def open_group(code: str, name: str, *, growth: bool, programme_code: str | None) -> None:
     """Open a point group; opened twice it is the same one."""
-    row = points.open_group(programme=programmes.main(), code=code, name=name, spendable=not growth)
+    row = points.open_group(programme=chosen(programme_code), code=code, name=name, spendable=not growth)
     click.echo(f"积分组 {row.code}（{row.name}）")
 
 
@@ -199,8 +207,8 @@ def open_centre(code: str, name: str) -> None:
     click.echo(f"成本中心 {row.code}（{row.name}）")
 
 
-def _group(code: str | None) -> PointGroup:
-    for found in points.groups(programmes.main()):
+def _group(code: str | None, programme_code: str | None) -> PointGroup:
+    for found in points.groups(chosen(programme_code)):
         if code in (None, found.code):
             return found
     raise not_found(f"积分组 {code or ''}".strip())

@@ -16,6 +16,14 @@ from store.company import tenants
 from store.kernel import actors
 from store.kernel.refusals import Refused, invalid
 
+OPEN_PROGRAMME = "flask programmes open CODE NAME"
+# What an operator can do about a refusal; it is not in the sentence itself, which shoppers read too.
+_REMEDIES = {
+    "no_programme": f"请运行 {OPEN_PROGRAMME}",
+    "no_base_tier": f"请再次运行 {OPEN_PROGRAMME} 补齐",
+    "no_point_group": f"请再次运行 {OPEN_PROGRAMME} 补齐",
+}
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine to read.")
 
 
@@ -27,9 +35,14 @@ class _Group(AppGroup):
             with actors.acting(operator()):
                 return super().invoke(context)
         except Refused as refused:
-            raise click.ClickException(refused.message) from refused
+            raise click.ClickException(_told(refused)) from refused
         except PlatformError as failure:
             raise click.ClickException(f"{failure.message}（{failure.platform} {failure.code}）") from failure
+
+
+def _told(refused: Refused) -> str:
+    remedy = _REMEDIES.get(refused.code)
+    return f"{refused.message}，{remedy}" if remedy else refused.message
 
 
 def group_of(name: str, help_text: str) -> AppGroup:
