@@ -3,6 +3,9 @@
 An order holds the value first, then commits or releases it; a till spends at once.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import peewee
 from peewee import fn
 
@@ -64,6 +67,27 @@ def spend(
     Refuses what is frozen, short, beyond the limits, or without the proof that is required.
     """
     return _take("committed", member, amount_fen, key, proof, order_number, shop_id)
+
+
+def spend_proved(
+    *, member: Member, amount_fen: int, key: str, prove: Callable[[], Proof | None], **about: Any
+) -> ValueSpend:
+    """`spend`, asking for the proof only when the key is new: a repeat needs none and costs no try.
+
+    `prove` runs outside the purchase's transaction. Where it fails the key is looked for once more: a copy
+    of this call may have used the same code in between, and both get the one purchase.
+    """
+    before = _made(member, key, amount_fen)
+    if before is not None:
+        return before
+    try:
+        proof = prove()
+    except refusals.Refused:
+        before = _made(member, key, amount_fen)
+        if before is None:
+            raise
+        return before
+    return spend(member=member, amount_fen=amount_fen, key=key, proof=proof, **about)
 
 
 @db.verb
@@ -171,7 +195,7 @@ def _take(
     if not isinstance(amount_fen, int) or amount_fen <= 0:
         raise refusals.invalid("amount_fen", "金额应大于 0")
     account = stored_values.locked(member)
-    before = _taken(account, key, amount_fen, state)
+    before = _taken(account.member_id, key, amount_fen, state)
     if before is not None:
         return before
     _refuse(account, amount_fen)
@@ -193,12 +217,16 @@ def _take(
     return row
 
 
-def _taken(account: ValueAccount, key: str, amount_fen: int, state: str) -> ValueSpend | None:
+def _made(member: Member, key: str, amount_fen: int) -> ValueSpend | None:
+    return _taken(members.survivor(Member.get_by_id(member.id)).id, key, amount_fen, "committed")
+
+
+def _taken(member_id: int, key: str, amount_fen: int, state: str) -> ValueSpend | None:
     """The purchase that this key made; the same key for another one, or after a release, is refused."""
     found = ValueSpend.find(key=key)
     if found is None:
         return None
-    if (found.member_id, found.amount_fen) != (account.member_id, amount_fen):
+    if (found.member_id, found.amount_fen) != (member_id, amount_fen):
         raise refusals.Refused("key_reused", "该业务编号已用于另一笔消费", 422, key=key)
     if found.state == "released" or (state, found.state) == ("committed", "held"):
         raise refusals.Refused("value_spend_state", "该笔储值支付状态不符", 409, state=found.state)

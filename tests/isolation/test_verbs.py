@@ -242,6 +242,7 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             f"value_spends.{verb}": {"key": "rival-held", "proof": None}
             for verb in ("commit", "release", "hold", "spend", "refund")
         },
+        "value_spends.spend_proved": {"key": "rival-held", "prove": lambda: None},
         "value_spends.bonus_share": {"refunded_fen": 1},
         "coupon_batches.go_on": {"event": SimpleNamespace(properties={"batch_id": rival.batch.id})},
         "coupon_batches.open_batch": {"number": "rival-batch"},
