@@ -1,6 +1,6 @@
 """`flask rules …`: what purchases earn in points, who pays for it, and what it has cost."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -8,6 +8,7 @@ import click
 from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
 from commands.tiers import validity
+from commands.values import COUNT, DAY, NUMBER
 from store.company import calendar
 from store.kernel import money
 from store.kernel.refusals import not_found
@@ -20,19 +21,6 @@ from store.people import programmes
 group = group_of("rules", "Rules of points, multipliers, point groups and cost centres.")
 
 
-class _Day(click.ParamType):
-    """A day as `2026-11-22`."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> date:
-        try:
-            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            self.fail("应为日期，如 2026-01-31", parameter, context)
-
-
-DAY = _Day()
 _FROM = click.option("--from", "starts_on", type=DAY, help="First day.")
 _TO = click.option("--to", "ends_on", type=DAY, help="Last day.")
 
@@ -61,16 +49,16 @@ def list_(*, also_ended: bool, programme_code: str | None, as_json: bool) -> Non
 @group.command()
 @click.argument("name")
 @click.option("--group", "group_code", help="Point group; the first when left out.")
-@click.option("--points", "value", type=int, required=True, help="Points for each share.")
+@click.option("--points", "value", type=COUNT, required=True, help="Points for each share.")
 @click.option("--per-yuan", help="A share is so much of the amount that earns.")
-@click.option("--per-pieces", type=int, help="A share is so many pieces.")
+@click.option("--per-pieces", type=COUNT, help="A share is so many pieces.")
 @click.option("--centre", required=True, help="Cost centre that pays.")
 @click.option("--product")
 @click.option("--category", help="Category or product group.")
 @click.option("--shop-group")
 @click.option("--tier", help="Code of a tier.")
 @click.option("--upgrade-eligible", is_flag=True, help="Counts for tiers.")
-@click.option("--days", type=int, help="The points last so many days.")
+@click.option("--days", type=COUNT, help="The points last so many days.")
 @click.option(
     "--until", metavar="YEARS-MONTH-DAY", help="They last until that day so many years on: 1-12-31."
 )
@@ -100,7 +88,7 @@ def add(*, name: str, group_code: str | None, value: int, per_yuan: str | None, 
 @group.command()
 @click.argument("name")
 @click.argument("occasion", type=click.Choice(OCCASIONS))
-@click.option("--percent", type=int, required=True, help="200 doubles.")
+@click.option("--percent", type=COUNT, required=True, help="200 doubles.")
 @click.option("--group", "group_code", help="Point group; the first when left out.")
 @click.option("--centre", required=True, help="Cost centre that pays.")
 @click.option("--tier", help="Code of the tier, for the occasion `tier`.")
@@ -121,7 +109,7 @@ def multiply(
 
 
 @group.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--multiplier", is_flag=True, help="NUMBER is a multiplier's.")
 @click.option("--on", "last_day", type=DAY, help="Last day; today when left out.")
 @for_company

@@ -1,5 +1,6 @@
 """`flask tiers …`: the tiers of a programme, their rules, and where a member stands and why."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, read_json, say_json, say_rows
+from commands.values import COUNT
 from store.kernel.refusals import not_found
 from store.kernel.validation import checked
 from store.loyalty import tier_moves, tier_progress, tier_rule_lists, tier_rules, tier_words, tiers
@@ -38,7 +40,7 @@ def list_(programme_code: str | None, *, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--rank", type=click.IntRange(0, 1000), default=0, show_default=True, help="Higher is better.")
 @click.option("--base", is_flag=True, help="Where members begin; it has no end.")
-@click.option("--days", type=int, help="Lasts so many days.")
+@click.option("--days", type=COUNT, help="Lasts so many days.")
 @click.option("--until", metavar="YEARS-MONTH-DAY", help="Lasts until that day so many years on: 1-12-31.")
 @PROGRAMME
 @for_company
@@ -131,10 +133,9 @@ def validity(days: int | None, until: str | None) -> Validity:
     """`365` days, or `1-12-31` for the 31st of December a year on, or no end."""
     if until is None:
         return checked(Validity, {"days": days})
-    parts = until.split("-")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+    if re.fullmatch(r"[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}", until) is None:
         raise click.BadParameter("应写成 年数-月-日，如 1-12-31", param_hint="--until")
-    years, month, day = map(int, parts)
+    years, month, day = map(int, until.split("-"))
     return checked(Validity, {"days": days, "years": years, "month": month, "day": day})
 
 

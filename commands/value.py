@@ -9,6 +9,7 @@ import click
 import accounts
 from commands import value_managers, value_rules
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import KEY
 from store.company import calendar, settings
 from store.kernel import ids, money
 from store.kernel.refusals import not_found
@@ -31,7 +32,9 @@ group.add_command(value_rules.group)
 group.add_command(value_managers.group)
 
 _CODES = {"payment-code": "付款码", "sms": "会员验证码", "manager": "店长验证码"}
-_KEY = click.option("--key", required=True, help="Number of the case: the same one again changes nothing.")
+_KEY = click.option(
+    "--key", type=KEY, required=True, help="Number of the case: the same one again changes nothing."
+)
 _SHOP = click.option("--shop", "shop_code", help="Code of the shop where this happens.")
 _SHOP_WANTED = click.UsageError("请用 --shop 指明是哪家店的店长")
 _REASON = click.option("--reason", required=True, help="Kept with the account.")
@@ -53,7 +56,9 @@ def show(card: str, *, as_json: bool) -> None:
 @group.command("top-up")
 @click.argument("card")
 @click.argument("yuan")
-@click.option("--receipt", required=True, help="Number of the receipt: the same one again changes nothing.")
+@click.option(
+    "--receipt", type=KEY, required=True, help="Number of the receipt: the same one again changes nothing."
+)
 @_SHOP
 @for_company
 def top_up(card: str, yuan: str, *, receipt: str, shop_code: str | None) -> None:
@@ -113,7 +118,9 @@ def spend(*, card: str, yuan: str, key: str, order_number: str | None, shop_code
 @group.command()
 @click.argument("key")
 @click.argument("yuan")
-@click.option("--refund-key", required=True, help="Number of the return: the same one again changes nothing.")
+@click.option(
+    "--refund-key", type=KEY, required=True, help="Number of the return: the same one again changes nothing."
+)
 @click.option("--reason", default="")
 @for_company
 def refund(key: str, yuan: str, *, refund_key: str, reason: str) -> None:

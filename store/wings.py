@@ -11,8 +11,8 @@ from store.kernel.records import Record
 
 ORDER: dict[str, tuple[str, ...]] = {
     "kernel": (
-        "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "turnstile", "sqlite", "db", "records",
-        "migrations", "recent", "actors", "events", "deliveries", "schedule", "idempotency", "limits",
+        "refusals", "validation", "bounds", "clock", "money", "ids", "secrets", "fields", "turnstile", "sqlite", "db",
+        "records", "migrations", "recent", "actors", "events", "deliveries", "schedule", "idempotency", "limits",
     ),
     "company": ("tenants", "audit", "settings", "calendar", "channels"),
     "people": (

@@ -10,7 +10,7 @@ import peewee
 from peewee import fn
 
 from store.company import calendar, settings
-from store.kernel import clock, db, events, money, refusals
+from store.kernel import bounds, clock, db, events, money, refusals
 from store.kernel.fields import Day, Moment
 from store.kernel.records import Record
 from store.loyalty import stored_values, value_ledger, value_proofs
@@ -137,7 +137,7 @@ def refund(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> V
     has no room for.
     """
     row, account = _locked(key)
-    entry_key = f"value-refund:{refund_key}"
+    entry_key = f"value-refund:{bounds.key(refund_key, field='refund_key')}"
     if _refunded(row, entry_key, amount_fen):
         return row
     left_fen = row.amount_fen - row.refunded_fen if row.state == "committed" else 0
@@ -190,8 +190,8 @@ def _take(
     order_number: str | None,
     shop_id: int | None,
 ) -> ValueSpend:
-    if not 1 <= len(key) <= 100:
-        raise refusals.invalid("key", "业务编号应为 1–100 个字符")
+    bounds.key(key)
+    bounds.line(order_number or "", field="order_number", longest=64)
     if not isinstance(amount_fen, int) or amount_fen <= 0:
         raise refusals.invalid("amount_fen", "金额应大于 0")
     account = stored_values.locked(member)
@@ -218,6 +218,7 @@ def _take(
 
 
 def _made(member: Member, key: str, amount_fen: int) -> ValueSpend | None:
+    bounds.key(key)
     return _taken(members.survivor(Member.get_by_id(member.id)).id, key, amount_fen, "committed")
 
 
@@ -268,8 +269,6 @@ def _move(row: ValueSpend, state: str) -> None:
 
 def _refunded(row: ValueSpend, entry_key: str, amount_fen: int) -> bool:
     """Whether this return was booked before; the same key for another one is refused."""
-    if not len(entry_key) <= 140:
-        raise refusals.invalid("refund_key", "业务编号过长")
     found = ValueEntry.find(key=entry_key)
     if found is not None and (found.subject, -found.sales_fen) != (f"value_spend:{row.id}", amount_fen):
         raise refusals.Refused("key_reused", "该业务编号已用于另一笔退款", 422)

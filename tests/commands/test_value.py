@@ -200,6 +200,10 @@ def test_rules_are_listed_added_once_and_ended(shell, told, rich):
         ("refund-top-up", "none", "1", "--key", "x", "--reason", "x"), ("freeze", "{card}", "--reason", " "),
         ("rules", "add", "x", "名", "100:"), ("rules", "add", "x", "名", "500:80", "100:10"),
         ("rules", "add", "x", "名", "100:10", "--from", "2026-02-01", "--to", "2026-01-01"),
+        ("rules", "add", "x", "名", "100:10", "--from", "0001-01-01"),
+        ("rules", "add", "x", "名", "100:10", "--to", "9999-12-31"), ("top-up", "{card}", "٥", "--receipt", "x"),
+        ("top-up", "{card}", "5", "--receipt", " "), ("spend", "{card}", "1", "--key", "x", "--order", "o" * 65),
+        ("refund", "o-1", "1", "--refund-key", "x" * 101),
         ("rules", "end", "none"), ("managers", "appoint", "none", "13900139000"), ("ask-code", "{card}", "--manager"),
     ],
 )  # fmt: skip
