@@ -13,8 +13,10 @@ from store.company import calendar
 from store.kernel import money
 from store.kernel.refusals import not_found
 from store.loyalty import cost_centres, point_rules, points, tier_words
+from store.loyalty import costs as costs_
 from store.loyalty.cost_centres import CostCentre
-from store.loyalty.point_accounts import KINDS, PointGroup
+from store.loyalty.costs import Cost
+from store.loyalty.point_accounts import PointGroup
 from store.loyalty.point_rules import OCCASIONS, SCOPES, PointMultiplier, PointRule
 from store.people import programmes
 
@@ -157,20 +159,23 @@ def open_group(code: str, name: str, *, growth: bool, programme_code: str | None
 @for_company
 @JSON
 def costs(*, since: date | None, until: date | None, as_json: bool) -> None:
-    """Sum up the points that each cost centre gave and took in a period."""
+    """Sum up what each cost centre gave in a period: points less those taken back, and coupons that were used."""
     today = calendar.today()
-    totals = cost_centres.totals(
-        since=calendar.start_of(since or today.replace(day=1)), until=calendar.end_of(until or today)
-    )
-    names = {row.id: row.code for row in points.groups(programmes.main())}
     found = [
-        {"centre": centre, "group": names.get(group_id, group_id), "kind": kind, "points": KINDS[kind].sign * value}
-        for centre, group_id, kind, value in totals
-    ]  # fmt: skip
+        cost
+        for cost in costs_.by_centre(
+            since=calendar.start_of(since or today.replace(day=1)), until=calendar.end_of(until or today)
+        )
+        if any(cost.points.values()) or cost.coupons
+    ]
+    names = _group_names()
+    facts = [_cost(cost, names) for cost in found]
+    total = _cost(costs_.total(found), names)
     if as_json:
-        say_json(found)
+        say_json({"centres": facts, "total": total})
     else:
-        say_rows((facts.values() for facts in found), nothing="这段时间没有积分")
+        lines = map(_cost_line, [*facts, total] if facts else [])
+        say_rows(lines, nothing="这段时间没有积分和优惠券支出")
 
 
 @group.command()
@@ -207,6 +212,31 @@ def _centre(code: str) -> CostCentre:
     if found is None:
         raise not_found(f"成本中心 {code}")
     return found
+
+
+def _group_names() -> dict[int, str]:
+    """Codes of point groups by id; of another programme than the main one it stands before them."""
+    return {
+        row.id: row.code if number == 0 else f"{programme.code}/{row.code}"
+        for number, programme in enumerate(programmes.listing())
+        for row in points.groups(programme)
+    }
+
+
+def _cost(cost: Cost, names: dict[int, str]) -> dict[str, Any]:
+    given = {names[group_id]: value for group_id, value in cost.points.items()}
+    return {"centre": cost.centre, "name": cost.name, "points": given, "coupons": cost.coupons,
+            "coupon_fen": cost.coupon_fen}  # fmt: skip
+
+
+def _cost_line(facts: dict[str, Any]) -> tuple[Any, ...]:
+    given = "，".join(f"{group} {value} 分" for group, value in facts["points"].items()) or "无积分"
+    return (
+        facts["centre"],
+        facts["name"],
+        given,
+        f"{facts['coupons']} 张券 {money.yuan(facts['coupon_fen'])} 元",
+    )
 
 
 def _rule(rule: PointRule) -> dict[str, Any]:

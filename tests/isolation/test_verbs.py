@@ -62,6 +62,7 @@ OUTSIDE = {
     "loyalty.top_ups": {"record"},  # parts of verbs of the top-up's other files, and those are tried
     "loyalty.top_up_refunds": {"give_back"},
     "loyalty.value_spends": {"split"},
+    "loyalty.costs": {"total"},
     "people.phones": {"normal", "index"},
     "shop.atlas": {"doubt_m", "measured_m"},
     "shop.hours": {"are_open", "sign", "text"},
