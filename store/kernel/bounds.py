@@ -10,7 +10,7 @@ from store.kernel.refusals import invalid
 LONGEST_KEY = 100
 MOST = 2**31 - 1  # of what is counted
 LAST_ID = 2**63 - 1  # of what names a row
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 
 
 def key(text: str, *, field: str = "key", longest: int = LONGEST_KEY) -> str:

@@ -98,7 +98,7 @@ def test_steps_rise_and_give_something(acme, steps):
 
 
 @pytest.mark.parametrize("field", ["starts_at", "ends_at"])
-@pytest.mark.parametrize("year", [1, 1969, 2200, 9999])
+@pytest.mark.parametrize("year", [1, 1969, 3000, 9999])
 def test_a_rule_s_time_has_bounds(acme, field, year):
     steps, moment = [{"amount_fen": 100, "bonus_fen": 10}], datetime(year, 6, 1, tzinfo=UTC)
     with pytest.raises(Refused, check=lambda no: no.facts["field"] == field):
