@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import COUNT, NUMBER
 from store.activities import qr_codes, qr_pictures
 from store.activities.qr_codes import KINDS, QrCode
 from store.company import channels
@@ -24,7 +25,7 @@ _UNITS_S = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 def _lasting(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
     """`7d`, `12h`, `30m`, `600s` as seconds."""
-    found = re.fullmatch(r"(\d{1,7})([dhms])", text or "")
+    found = re.fullmatch(r"([0-9]{1,7})([dhms])", text or "")
     if text is not None and found is None:
         raise invalid("temporary", "应写成 7d、12h、30m 或 600s")
     return int(found[1]) * _UNITS_S[found[2]] if found else None
@@ -83,9 +84,9 @@ def list_(account: str | None, *, as_json: bool) -> None:
 
 
 @group.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--form", type=click.Choice(tuple(_PICTURES)), default="png", show_default=True)
-@click.option("--size", type=int, default=430, show_default=True, help="Pixels.")
+@click.option("--size", type=COUNT, default=430, show_default=True, help="Pixels.")
 @click.option("--logo", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PNG or JPEG.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="By default code-NUMBER.FORM here."

@@ -1,5 +1,6 @@
 """The examination of one company: its database and clock, accounts, loyalty programme, jobs and deliveries."""
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from commands.channels import fault_of
 from commands.diagnosis import Diagnosis, ill, look, well
+from commands.shell import OPEN_PROGRAMME
 from config import Config
 from platforms.errors import PlatformError
 from store.activities import menus
@@ -17,6 +19,7 @@ from store.kernel import clock, db, deliveries, migrations, schedule
 from store.kernel.validation import refusal
 from store.loyalty import points, tiers
 from store.people import programmes
+from store.people.programmes import Programme
 
 SKEW_S = 2.0
 LATE = timedelta(minutes=5)
@@ -118,15 +121,19 @@ def _sms(here: Config) -> Diagnosis:
 def _programmes() -> Iterator[Diagnosis]:
     found = programmes.listing()
     if not found:
-        yield ill("会员计划", "尚未开通，顾客无法签到和入会")
+        yield ill("会员计划", f"尚未开通，顾客无法签到和入会，请运行 {OPEN_PROGRAMME}")
     for programme in found:
-        subject = f"会员计划 {programme.code}"
+        subject, again = f"会员计划 {programme.code}", _opened_again(programme)
         if tiers.base_of(programme.id) is None:
-            yield ill(subject, "没有基础等级，顾客无法入会")
+            yield ill(subject, f"没有基础等级，顾客无法入会，请运行 {again}")
         elif not points.groups(programme):
-            yield ill(subject, "没有积分组，顾客无法签到和入会")
+            yield ill(subject, f"没有积分组，顾客无法签到和入会，请运行 {again}")
         else:
             yield well(subject, "等级和积分组齐全")
+
+
+def _opened_again(programme: Programme) -> str:
+    return f"flask programmes open {programme.code} {shlex.quote(programme.name)}"
 
 
 def _jobs() -> Diagnosis:

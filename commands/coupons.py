@@ -10,13 +10,15 @@ from typing import Any
 
 import click
 
+from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, read_json, read_text, say_json, say_rows
+from commands.values import COUNT, KEY
 from store.kernel import money
 from store.kernel.refusals import invalid
 from store.loyalty import coupon_batches, coupon_faces, coupon_figures, coupon_rules, coupon_stock, coupons
 from store.loyalty.coupon_batches import CouponBatch
 from store.loyalty.coupon_rules import CouponRule
-from store.people import members, programmes
+from store.people import members
 
 group = group_of("coupons", "Coupon rules, and the coupons given under them.")
 
@@ -62,10 +64,11 @@ def show(public_id: str, *, as_json: bool) -> None:
 
 @group.command()
 @click.argument("file", type=_FILE)
+@PROGRAMME
 @for_company
-def draft(file: Path) -> None:
+def draft(file: Path, programme_code: str | None) -> None:
     """Write a rule from a JSON FILE of its terms."""
-    _say(coupon_rules.draft(programme=programmes.main(), values=_terms(file)))
+    _say(coupon_rules.draft(programme=chosen(programme_code), values=_terms(file)))
 
 
 @group.command()
@@ -136,10 +139,12 @@ def end(public_id: str) -> None:
 
 @group.command("add-stock")
 @_RULE
-@click.argument("quantity", type=int)
+@click.argument("quantity", type=COUNT)
 @click.option("--cost", default="0", show_default=True, help="What it costs, in yuan.")
 @click.option("--reason", required=True, help="Kept with it.")
-@click.option("--key", required=True, help="Number of the case: the same one again changes nothing.")
+@click.option(
+    "--key", type=KEY, required=True, help="Number of the case: the same one again changes nothing."
+)
 @for_company
 def add_stock(*, public_id: str, quantity: int, cost: str, reason: str, key: str) -> None:
     """Add coupons to the stock of an approved rule (增发)."""
@@ -165,7 +170,9 @@ def figures(public_id: str, *, as_json: bool) -> None:
 @group.command()
 @_RULE
 @click.argument("card")
-@click.option("--key", required=True, help="Number of the case: the same one again gives nothing more.")
+@click.option(
+    "--key", type=KEY, required=True, help="Number of the case: the same one again gives nothing more."
+)
 @for_company
 def issue(public_id: str, card: str, key: str) -> None:
     """Give the member of CARD one coupon of a listed rule."""
@@ -177,7 +184,9 @@ def issue(public_id: str, card: str, key: str) -> None:
 @group.command("issue-all")
 @_RULE
 @click.argument("file", type=_FILE)
-@click.option("--number", required=True, help="Number of the batch: the same one again gives nothing more.")
+@click.option(
+    "--number", type=KEY, required=True, help="Number of the batch: the same one again gives nothing more."
+)
 @for_company
 @click.pass_context
 def issue_all(context: click.Context, public_id: str, file: Path, number: str) -> None:

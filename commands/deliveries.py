@@ -3,6 +3,7 @@
 import click
 
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import NUMBER
 from store.kernel import deliveries
 
 group = group_of("deliveries", "Deliveries of events to reactions.")
@@ -34,7 +35,7 @@ def dead(*, as_json: bool) -> None:
 
 
 @group.command()
-@click.argument("numbers", nargs=-1, type=int, metavar="[ID]…")
+@click.argument("numbers", nargs=-1, type=NUMBER, metavar="[ID]…")
 @click.option("--all", "everything", is_flag=True, help="The whole dead list.")
 @for_company
 def replay(numbers: tuple[int, ...], *, everything: bool) -> None:

@@ -8,13 +8,13 @@ import peewee
 import config
 from commands import company_examination, house_examination
 from commands.diagnosis import Diagnosis, ill
-from commands.shell import JSON, say_json
+from commands.shell import JSON, Command, say_json
 from store.company import tenants
 from store.kernel.refusals import Refused
 from store.kernel.secrets import UnreadableSecret
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @click.option("--tenant", "slug", envvar="XIAOER_TENANT", help="The company; all when none is named.")
 @click.option("--offline", is_flag=True, help="Ask no platform about the accounts.")
 @JSON

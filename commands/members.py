@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
+from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import NUMBER
 from store.kernel.refusals import not_found
 from store.loyalty import memberships, points, tiers
 from store.people import customers, identities, members, merges, phones, profiles, unmerges
@@ -42,11 +44,13 @@ def show(who: str, *, unmask: bool, as_json: bool) -> None:
 @group.command()
 @click.argument("phone")
 @click.option("--shop", "shop_code", help="Code of the shop at whose desk this happens.")
+@PROGRAMME
 @for_company
-def join(phone: str, shop_code: str | None) -> None:
+def join(phone: str, shop_code: str | None, programme_code: str | None) -> None:
     """Register somebody at the service desk by phone; a member already stays as they are."""
     shop_id = shops.of_code(shop_code).id if shop_code else None
-    member = memberships.register_by_clerk(phone=phone, shop_id=shop_id)
+    programme = chosen(programme_code)
+    member = memberships.register_by_clerk(phone=phone, shop_id=shop_id, programme=programme)
     click.echo(f"会员卡号 {member.card_number}")
 
 
@@ -63,7 +67,7 @@ def merge(keep: str, lose: str, proof: str) -> None:
 
 
 @group.command()
-@click.argument("number", type=int, metavar="MERGE")
+@click.argument("number", type=NUMBER, metavar="MERGE")
 @click.option("--reason", default="", help="Why the two are two after all; kept with the merge.")
 @click.option("--preview", is_flag=True, help="Only tell what would go back, or what stands in the way.")
 @for_company
@@ -113,7 +117,7 @@ def _person(who: str) -> Customer:
     """The living customer behind a public id, a card number or a phone."""
     if who.startswith("cus_"):
         return customers.of_public_id(who)
-    if who.startswith("mem_") or (who.isdigit() and len(who) == CARD_DIGITS):
+    if who.startswith("mem_") or (who.isascii() and who.isdigit() and len(who) == CARD_DIGITS):
         return customers.survivor(members.of_card(who).customer)
     holder = identities.phone_holder(phones.normal(who))
     if holder is None:

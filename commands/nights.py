@@ -1,11 +1,12 @@
 """`flask nights …`: what the nights did, and closing a past day again by hand."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import click
 
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import DAY
 from store.loyalty import nights
 from store.loyalty.nights import NightStep
 
@@ -31,12 +32,12 @@ def list_(limit: int, *, as_json: bool) -> None:
 
 
 @group.command()
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A day that is over.")
+@click.option("--day", type=DAY, required=True, help="A day that is over.")
 @for_company
 @JSON
-def run(day: datetime, *, as_json: bool) -> None:
+def run(day: date, *, as_json: bool) -> None:
     """Close a past day; what is closed already stays as it is."""
-    found = nights.run(day=date(day.year, day.month, day.day))
+    found = nights.run(day=day)
     if as_json:
         say_json(found)
     else:

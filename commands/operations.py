@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import NUMBER
 from store.company import audit
 from store.company.audit import Operation
 
@@ -13,7 +14,7 @@ group = group_of("operations", "The operation log: who did what.")
 
 @group.command("list")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-@click.option("--before", "before_id", type=int, help="Only acts before this id, to page on.")
+@click.option("--before", "before_id", type=NUMBER, help="Only acts before this id, to page on.")
 @for_company
 @JSON
 def list_(limit: int, before_id: int | None, *, as_json: bool) -> None:

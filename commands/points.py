@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import KEY
 from store.kernel.refusals import not_found
 from store.loyalty import points
 from store.loyalty.point_accounts import PointAccount, PointGroup
@@ -16,9 +17,11 @@ group = group_of("points", "Points.")
 
 @group.command(context_settings={"ignore_unknown_options": True})  # so that -30 is a number, not an option
 @click.argument("card")
-@click.argument("value", type=int, metavar="±POINTS")
+@click.argument("value", type=click.IntRange(-points.MOST, points.MOST), metavar="±POINTS")
 @click.option("--reason", required=True, help="Kept with the entry.")
-@click.option("--key", required=True, help="Number of the case: the same one again changes nothing.")
+@click.option(
+    "--key", type=KEY, required=True, help="Number of the case: the same one again changes nothing."
+)
 @click.option("--group", "code", help="Point group; the programme's first when left out.")
 @for_company
 def adjust(*, card: str, value: int, reason: str, key: str, code: str | None) -> None:

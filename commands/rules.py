@@ -1,48 +1,40 @@
 """`flask rules …`: what purchases earn in points, who pays for it, and what it has cost."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import click
 
+from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
 from commands.tiers import validity
+from commands.values import COUNT, DAY, NUMBER
 from store.company import calendar
 from store.kernel import money
 from store.kernel.refusals import not_found
 from store.loyalty import cost_centres, point_rules, points, tier_words
+from store.loyalty import costs as costs_
 from store.loyalty.cost_centres import CostCentre
-from store.loyalty.point_accounts import KINDS, PointGroup
+from store.loyalty.costs import Cost
+from store.loyalty.point_accounts import PointGroup
 from store.loyalty.point_rules import OCCASIONS, SCOPES, PointMultiplier, PointRule
 from store.people import programmes
 
 group = group_of("rules", "Rules of points, multipliers, point groups and cost centres.")
 
 
-class _Day(click.ParamType):
-    """A day as `2026-11-22`."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> date:
-        try:
-            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            self.fail("应为日期，如 2026-01-31", parameter, context)
-
-
-DAY = _Day()
 _FROM = click.option("--from", "starts_on", type=DAY, help="First day.")
 _TO = click.option("--to", "ends_on", type=DAY, help="Last day.")
 
 
 @group.command("list")
 @click.option("--all", "also_ended", is_flag=True, help="Also what has ended or not begun.")
+@PROGRAMME
 @for_company
 @JSON
-def list_(*, also_ended: bool, as_json: bool) -> None:
+def list_(*, also_ended: bool, programme_code: str | None, as_json: bool) -> None:
     """List rules and multipliers, the oldest first."""
-    programme_id = programmes.main().id
+    programme_id = chosen(programme_code).id
     found = (
         point_rules.listing(programme_id)
         if also_ended
@@ -59,29 +51,31 @@ def list_(*, also_ended: bool, as_json: bool) -> None:
 @group.command()
 @click.argument("name")
 @click.option("--group", "group_code", help="Point group; the first when left out.")
-@click.option("--points", "value", type=int, required=True, help="Points for each share.")
+@click.option("--points", "value", type=COUNT, required=True, help="Points for each share.")
 @click.option("--per-yuan", help="A share is so much of the amount that earns.")
-@click.option("--per-pieces", type=int, help="A share is so many pieces.")
+@click.option("--per-pieces", type=COUNT, help="A share is so many pieces.")
 @click.option("--centre", required=True, help="Cost centre that pays.")
 @click.option("--product")
 @click.option("--category", help="Category or product group.")
 @click.option("--shop-group")
 @click.option("--tier", help="Code of a tier.")
 @click.option("--upgrade-eligible", is_flag=True, help="Counts for tiers.")
-@click.option("--days", type=int, help="The points last so many days.")
+@click.option("--days", type=COUNT, help="The points last so many days.")
 @click.option(
     "--until", metavar="YEARS-MONTH-DAY", help="They last until that day so many years on: 1-12-31."
 )
 @_FROM
 @_TO
+@PROGRAMME
 @for_company
 def add(*, name: str, group_code: str | None, value: int, per_yuan: str | None, per_pieces: int | None,
-        centre: str, days: int | None, until: str | None, **about: Any) -> None:  # fmt: skip
+        centre: str, days: int | None, until: str | None, programme_code: str | None,
+        **about: Any) -> None:  # fmt: skip
     """Add a rule: so many points for each so many yuan, or pieces."""
     if (per_yuan is None) == (per_pieces is None):
         raise click.UsageError("请用 --per-yuan 或 --per-pieces 之一说明每份是多少")
     rule = point_rules.add(
-        group=_group(group_code),
+        group=_group(group_code, programme_code),
         name=name,
         basis="quantity" if per_yuan is None else "amount",
         points=value,
@@ -96,26 +90,28 @@ def add(*, name: str, group_code: str | None, value: int, per_yuan: str | None, 
 @group.command()
 @click.argument("name")
 @click.argument("occasion", type=click.Choice(OCCASIONS))
-@click.option("--percent", type=int, required=True, help="200 doubles.")
+@click.option("--percent", type=COUNT, required=True, help="200 doubles.")
 @click.option("--group", "group_code", help="Point group; the first when left out.")
 @click.option("--centre", required=True, help="Cost centre that pays.")
 @click.option("--tier", help="Code of the tier, for the occasion `tier`.")
 @_FROM
 @_TO
+@PROGRAMME
 @for_company
 def multiply(
-    *, name: str, occasion: str, percent: int, group_code: str | None, centre: str, **about: Any
-) -> None:
+    *, name: str, occasion: str, percent: int, group_code: str | None, centre: str,
+    programme_code: str | None, **about: Any
+) -> None:  # fmt: skip
     """Add a multiplier: what rules earn is more on an OCCASION."""
     row = point_rules.multiply(
-        group=_group(group_code), name=name, occasion=occasion, percent=percent, cost_centre=_centre(centre),
-        **about,
+        group=_group(group_code, programme_code), name=name, occasion=occasion, percent=percent,
+        cost_centre=_centre(centre), **about,
     )  # fmt: skip
     click.echo(f"多倍积分 {row.id}：{_multiplier(row)['words']}")
 
 
 @group.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--multiplier", is_flag=True, help="NUMBER is a multiplier's.")
 @click.option("--on", "last_day", type=DAY, help="Last day; today when left out.")
 @for_company
@@ -130,13 +126,14 @@ def end(number: int, *, multiplier: bool, last_day: date | None) -> None:
 
 
 @group.command()
+@PROGRAMME
 @for_company
 @JSON
-def groups(*, as_json: bool) -> None:
+def groups(*, programme_code: str | None, as_json: bool) -> None:
     """List the point groups."""
     found = [
         {"code": row.code, "name": row.name, "spendable": row.spendable}
-        for row in points.groups(programmes.main())
+        for row in points.groups(chosen(programme_code))
     ]
     if as_json:
         say_json(found)
@@ -148,10 +145,11 @@ def groups(*, as_json: bool) -> None:
 @click.argument("code")
 @click.argument("name")
 @click.option("--growth", is_flag=True, help="Cannot be redeemed.")
+@PROGRAMME
 @for_company
-def open_group(code: str, name: str, *, growth: bool) -> None:
+def open_group(code: str, name: str, *, growth: bool, programme_code: str | None) -> None:
     """Open a point group; opened twice it is the same one."""
-    row = points.open_group(programme=programmes.main(), code=code, name=name, spendable=not growth)
+    row = points.open_group(programme=chosen(programme_code), code=code, name=name, spendable=not growth)
     click.echo(f"积分组 {row.code}（{row.name}）")
 
 
@@ -161,20 +159,23 @@ def open_group(code: str, name: str, *, growth: bool) -> None:
 @for_company
 @JSON
 def costs(*, since: date | None, until: date | None, as_json: bool) -> None:
-    """Sum up the points that each cost centre gave and took in a period."""
+    """Sum up what each cost centre gave in a period: points less those taken back, and coupons that were used."""
     today = calendar.today()
-    totals = cost_centres.totals(
-        since=calendar.start_of(since or today.replace(day=1)), until=calendar.end_of(until or today)
-    )
-    names = {row.id: row.code for row in points.groups(programmes.main())}
     found = [
-        {"centre": centre, "group": names.get(group_id, group_id), "kind": kind, "points": KINDS[kind].sign * value}
-        for centre, group_id, kind, value in totals
-    ]  # fmt: skip
+        cost
+        for cost in costs_.by_centre(
+            since=calendar.start_of(since or today.replace(day=1)), until=calendar.end_of(until or today)
+        )
+        if any(cost.points.values()) or cost.coupons
+    ]
+    names = _group_names()
+    facts = [_cost(cost, names) for cost in found]
+    total = _cost(costs_.total(found), names)
     if as_json:
-        say_json(found)
+        say_json({"centres": facts, "total": total})
     else:
-        say_rows((facts.values() for facts in found), nothing="这段时间没有积分")
+        lines = map(_cost_line, [*facts, total] if facts else [])
+        say_rows(lines, nothing="这段时间没有积分和优惠券支出")
 
 
 @group.command()
@@ -199,8 +200,8 @@ def open_centre(code: str, name: str) -> None:
     click.echo(f"成本中心 {row.code}（{row.name}）")
 
 
-def _group(code: str | None) -> PointGroup:
-    for found in points.groups(programmes.main()):
+def _group(code: str | None, programme_code: str | None) -> PointGroup:
+    for found in points.groups(chosen(programme_code)):
         if code in (None, found.code):
             return found
     raise not_found(f"积分组 {code or ''}".strip())
@@ -211,6 +212,31 @@ def _centre(code: str) -> CostCentre:
     if found is None:
         raise not_found(f"成本中心 {code}")
     return found
+
+
+def _group_names() -> dict[int, str]:
+    """Codes of point groups by id; of another programme than the main one it stands before them."""
+    return {
+        row.id: row.code if number == 0 else f"{programme.code}/{row.code}"
+        for number, programme in enumerate(programmes.listing())
+        for row in points.groups(programme)
+    }
+
+
+def _cost(cost: Cost, names: dict[int, str]) -> dict[str, Any]:
+    given = {names[group_id]: value for group_id, value in cost.points.items()}
+    return {"centre": cost.centre, "name": cost.name, "points": given, "coupons": cost.coupons,
+            "coupon_fen": cost.coupon_fen}  # fmt: skip
+
+
+def _cost_line(facts: dict[str, Any]) -> tuple[Any, ...]:
+    given = "，".join(f"{group} {value} 分" for group, value in facts["points"].items()) or "无积分"
+    return (
+        facts["centre"],
+        facts["name"],
+        given,
+        f"{facts['coupons']} 张券 {money.yuan(facts['coupon_fen'])} 元",
+    )
 
 
 def _rule(rule: PointRule) -> dict[str, Any]:

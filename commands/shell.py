@@ -13,23 +13,62 @@ from flask.cli import AppGroup
 
 from platforms.errors import PlatformError
 from store.company import tenants
-from store.kernel import actors
+from store.kernel import actors, bounds
 from store.kernel.refusals import Refused, invalid
 
+OPEN_PROGRAMME = "flask programmes open CODE NAME"
+# What an operator can do about a refusal; it is not in the sentence itself, which shoppers read too.
+_REMEDIES = {
+    "no_programme": f"请运行 {OPEN_PROGRAMME}",
+    "no_base_tier": f"请再次运行 {OPEN_PROGRAMME} 补齐",
+    "no_point_group": f"请再次运行 {OPEN_PROGRAMME} 补齐",
+}
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine to read.")
+
+
+class Command(click.Command):
+    """A command outside of any group, that takes readable words only."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(context, _readable(args, context))
+
+    def invoke(self, context: click.Context) -> Any:
+        with _refusals_told():
+            return super().invoke(context)
 
 
 class _Group(AppGroup):
     """A group whose commands run as the operator and tell a refusal in one sentence."""
 
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(context, _readable(args, context))
+
     def invoke(self, context: click.Context) -> Any:
-        try:
-            with actors.acting(operator()):
-                return super().invoke(context)
-        except Refused as refused:
-            raise click.ClickException(refused.message) from refused
-        except PlatformError as failure:
-            raise click.ClickException(f"{failure.message}（{failure.platform} {failure.code}）") from failure
+        with _refusals_told(), actors.acting(operator()):
+            return super().invoke(context)
+
+
+def _readable(words: list[str], context: click.Context) -> list[str]:
+    """The words of a line, also those of the commands below; half a character comes of another encoding."""
+    if not all(map(bounds.is_text, words)):
+        raise click.UsageError("有无法识别的字符，请用 UTF-8 编码输入", context)
+    return words
+
+
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    try:
+        yield
+    except Refused as refused:
+        raise click.ClickException(_told(refused)) from refused
+    except PlatformError as failure:
+        raise click.ClickException(f"{failure.message}（{failure.platform} {failure.code}）") from failure
+
+
+def _told(refused: Refused) -> str:
+    remedy = _REMEDIES.get(refused.code)
+    return f"{refused.message}，{remedy}" if remedy else refused.message
 
 
 def group_of(name: str, help_text: str) -> AppGroup:
@@ -95,9 +134,13 @@ def say_rows(rows: Iterable[Iterable[Any]], *, nothing: str) -> None:
 def read_json(path: Path) -> Any:
     """The JSON in a file; refuses what is none."""
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark in front
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
+        found = json.loads(text)
+        if bounds.is_text(json.dumps(found, ensure_ascii=False).replace("\\u0000", "\x00")):
+            return found
     except (ValueError, OSError):
         raise invalid(path.name, "不是有效的 JSON 文件") from None
+    raise invalid(path.name, "有无法识别的字符")
 
 
 def read_text(path: Path) -> str:

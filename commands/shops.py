@@ -19,7 +19,7 @@ _DATUM = click.option("--datum", type=click.Choice(places.DATUMS), default="gcj0
 @group.command("list")
 @click.option("--search", default="", help="In code, name, address and phone.")
 @click.option("--state", type=click.Choice(("open", "paused", "closed")))
-@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--page", type=click.IntRange(1, 1_000_000), default=1, show_default=True)
 @for_company
 @JSON
 def list_(search: str, state: str | None, page: int, *, as_json: bool) -> None:

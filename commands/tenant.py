@@ -1,6 +1,7 @@
 """`flask tenant …`: open companies and bring their databases to the present shape."""
 
 import click
+import peewee
 
 from commands.shell import JSON, group_of, say_json, say_rows
 from store.company import tenants
@@ -14,7 +15,10 @@ group = group_of("tenant", "Companies, each with a database of its own.")
 @click.option("--database-url", help="sqlite:///path or postgresql://…; by default beside the registry.")
 def create(slug: str, name: str, database_url: str | None) -> None:
     """Open a company."""
-    tenants.create(slug=slug, name=name, database_url=database_url)
+    try:
+        tenants.create(slug=slug, name=name, database_url=database_url)
+    except peewee.OperationalError as error:
+        raise click.ClickException(f"数据库无法连接（{type(error).__name__}），未开通租户") from error
     click.echo(f"租户 {slug}（{name}）已开通")
 
 

@@ -1,34 +1,34 @@
 """`flask tiers …`: the tiers of a programme, their rules, and where a member stands and why."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import click
 
+from commands.programmes import PROGRAMME, chosen
 from commands.shell import JSON, for_company, group_of, read_json, say_json, say_rows
+from commands.values import COUNT
 from store.kernel.refusals import not_found
 from store.kernel.validation import checked
 from store.loyalty import tier_moves, tier_progress, tier_rule_lists, tier_rules, tier_words, tiers
 from store.loyalty.tier_moves import Shift
 from store.loyalty.tiers import Tier, TierRecord
 from store.loyalty.validity import Validity
-from store.people import members, programmes
-from store.people.programmes import Programme
+from store.people import members
 
 group = group_of("tiers", "Tiers, their rules, and the tiers of members.")
 rules = group_of("rules", "The rules of a programme.")
 group.add_command(rules)
 
-_PROGRAMME = click.option("--programme", "code", help="Code; the main one when left out.")
-
 
 @group.command("list")
-@_PROGRAMME
+@PROGRAMME
 @for_company
 @JSON
-def list_(code: str | None, *, as_json: bool) -> None:
+def list_(programme_code: str | None, *, as_json: bool) -> None:
     """List the tiers, the highest first."""
-    found = [_facts(tier) for tier in tiers.listing(_programme(code).id)]
+    found = [_facts(tier) for tier in tiers.listing(chosen(programme_code).id)]
     if as_json:
         say_json(found)
     else:
@@ -40,15 +40,15 @@ def list_(code: str | None, *, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--rank", type=click.IntRange(0, 1000), default=0, show_default=True, help="Higher is better.")
 @click.option("--base", is_flag=True, help="Where members begin; it has no end.")
-@click.option("--days", type=int, help="Lasts so many days.")
+@click.option("--days", type=COUNT, help="Lasts so many days.")
 @click.option("--until", metavar="YEARS-MONTH-DAY", help="Lasts until that day so many years on: 1-12-31.")
-@_PROGRAMME
+@PROGRAMME
 @for_company
 def add(*, tier_code: str, name: str, rank: int, base: bool, days: int | None, until: str | None,
-        code: str | None) -> None:  # fmt: skip
+        programme_code: str | None) -> None:  # fmt: skip
     """Add a tier; added twice it is the same one."""
     tier = tiers.add(
-        programme=_programme(code),
+        programme=chosen(programme_code),
         code=tier_code,
         name=name,
         rank=rank,
@@ -59,12 +59,12 @@ def add(*, tier_code: str, name: str, rank: int, base: bool, days: int | None, u
 
 
 @rules.command()
-@_PROGRAMME
+@PROGRAMME
 @for_company
 @JSON
-def show(code: str | None, *, as_json: bool) -> None:
+def show(programme_code: str | None, *, as_json: bool) -> None:
     """Show the rules in force; with --json in the form that `replace` reads."""
-    found = tier_rules.of_programme(_programme(code).id)
+    found = tier_rules.of_programme(chosen(programme_code).id)
     if as_json:
         say_json(tier_rule_lists.written(found))
     else:
@@ -75,15 +75,15 @@ def show(code: str | None, *, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only tell who would stand where.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_PROGRAMME
+@PROGRAMME
 @for_company
-def replace(file: Path, *, dry_run: bool, yes: bool, code: str | None) -> None:
+def replace(file: Path, *, dry_run: bool, yes: bool, programme_code: str | None) -> None:
     """Put the rules of a JSON FILE in force in place of all before.
 
     A list of {"tier", "basis": "points"|"spend"|"purchases", "group" (for points), "window_days",
     "at_least", "below"}, spend in fen. First it tells how many members would stand at which tier.
     """
-    programme = _programme(code)
+    programme = chosen(programme_code)
     wanted = tier_rule_lists.read(programme, read_json(file))
     say_rows(map(_moved, tier_moves.preview(programme=programme, rules=wanted)), nothing="尚无会员")
     if dry_run:
@@ -133,20 +133,10 @@ def validity(days: int | None, until: str | None) -> Validity:
     """`365` days, or `1-12-31` for the 31st of December a year on, or no end."""
     if until is None:
         return checked(Validity, {"days": days})
-    parts = until.split("-")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+    if re.fullmatch(r"[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}", until) is None:
         raise click.BadParameter("应写成 年数-月-日，如 1-12-31", param_hint="--until")
-    years, month, day = map(int, parts)
+    years, month, day = map(int, until.split("-"))
     return checked(Validity, {"days": days, "years": years, "month": month, "day": day})
-
-
-def _programme(code: str | None) -> Programme:
-    if code is None:
-        return programmes.main()
-    found = next((one for one in programmes.listing() if one.code == code), None)
-    if found is None:
-        raise not_found(f"会员计划 {code}")
-    return found
 
 
 def _moved(shift: Shift) -> tuple[Any, ...]:

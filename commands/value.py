@@ -9,6 +9,7 @@ import click
 import accounts
 from commands import value_managers, value_rules
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import KEY
 from store.company import calendar, settings
 from store.kernel import ids, money
 from store.kernel.refusals import not_found
@@ -31,8 +32,11 @@ group.add_command(value_rules.group)
 group.add_command(value_managers.group)
 
 _CODES = {"payment-code": "付款码", "sms": "会员验证码", "manager": "店长验证码"}
-_KEY = click.option("--key", required=True, help="Number of the case: the same one again changes nothing.")
+_KEY = click.option(
+    "--key", type=KEY, required=True, help="Number of the case: the same one again changes nothing."
+)
 _SHOP = click.option("--shop", "shop_code", help="Code of the shop where this happens.")
+_SHOP_WANTED = click.UsageError("请用 --shop 指明是哪家店的店长")
 _REASON = click.option("--reason", required=True, help="Kept with the account.")
 
 
@@ -52,7 +56,9 @@ def show(card: str, *, as_json: bool) -> None:
 @group.command("top-up")
 @click.argument("card")
 @click.argument("yuan")
-@click.option("--receipt", required=True, help="Number of the receipt: the same one again changes nothing.")
+@click.option(
+    "--receipt", type=KEY, required=True, help="Number of the receipt: the same one again changes nothing."
+)
 @_SHOP
 @for_company
 def top_up(card: str, yuan: str, *, receipt: str, shop_code: str | None) -> None:
@@ -97,10 +103,12 @@ def ask_code(card: str, *, manager: bool, shop_code: str | None) -> None:
 def spend(*, card: str, yuan: str, key: str, order_number: str | None, shop_code: str | None,
           by: str | None) -> None:  # fmt: skip
     """Take YUAN off the account of CARD. A code is asked for, so that it stands in no list of commands."""
-    member = members.of_card(card)
-    row = value_spends.spend(
-        member=member, amount_fen=money.fen(yuan), key=key, proof=_proof(member, by, shop_code),
-        order_number=order_number, shop_id=_shop_id(shop_code),
+    member, shop_id = members.of_card(card), _shop_id(shop_code)
+    if by == "manager" and shop_id is None:
+        raise _SHOP_WANTED
+    row = value_spends.spend_proved(
+        member=member, amount_fen=money.fen(yuan), key=key, prove=lambda: _proof(member, by, shop_id),
+        order_number=order_number, shop_id=shop_id,
     )  # fmt: skip
     amount, principal, bonus = map(money.yuan, (row.amount_fen, row.principal_fen, row.bonus_fen))
     click.echo(f"已消费 {amount} 元（本金 {principal}，赠金 {bonus}）")
@@ -110,7 +118,9 @@ def spend(*, card: str, yuan: str, key: str, order_number: str | None, shop_code
 @group.command()
 @click.argument("key")
 @click.argument("yuan")
-@click.option("--refund-key", required=True, help="Number of the return: the same one again changes nothing.")
+@click.option(
+    "--refund-key", type=KEY, required=True, help="Number of the return: the same one again changes nothing."
+)
 @click.option("--reason", default="")
 @for_company
 def refund(key: str, yuan: str, *, refund_key: str, reason: str) -> None:
@@ -208,15 +218,14 @@ def _say(rows: Iterable[Any], names: tuple[str, ...], *, as_json: bool, nothing:
         say_rows((facts.values() for facts in found), nothing=nothing)
 
 
-def _proof(member: Member, by: str | None, shop_code: str | None) -> Proof | None:
+def _proof(member: Member, by: str | None, shop_id: int | None) -> Proof | None:
     """What the cashier types in; a payment code names its member, and another's is refused with the purchase."""
     if by is None:
         return None
-    shop_id = _manager_s_shop(shop_code) if by == "manager" else 0
     code = click.prompt(_CODES[by], hide_input=True)
     if by == "payment-code":
         return value_proofs.by_payment_code(code=code, till="shell")[0]
-    if by == "manager":
+    if by == "manager" and shop_id is not None:
         return value_proofs.by_code_of_manager(member=member, shop_id=shop_id, code=code)
     return value_proofs.by_code(member=member, code=code)
 
@@ -228,7 +237,7 @@ def _send(sending: Sending) -> None:
 
 def _manager_s_shop(code: str | None) -> int:
     if code is None:
-        raise click.UsageError("请用 --shop 指明是哪家店的店长")
+        raise _SHOP_WANTED
     return shops.of_code(code).id
 
 

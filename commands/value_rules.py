@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from commands.rules import DAY
 from commands.shell import JSON, for_company, group_of, say_json, say_rows
+from commands.values import DAY
 from store.company import calendar
 from store.kernel import money
 from store.loyalty import top_up_rules

@@ -5,12 +5,12 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from commands.shell import JSON, company, for_companies, say_json
+from commands.shell import JSON, Command, company, for_companies, say_json
 from store import verifier
 from store.checks.finding import Check, Finding
 
 
-@click.command("verify")
+@click.command("verify", cls=Command)
 @for_companies
 @JSON
 @with_appcontext

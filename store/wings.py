@@ -11,8 +11,8 @@ from store.kernel.records import Record
 
 ORDER: dict[str, tuple[str, ...]] = {
     "kernel": (
-        "refusals", "validation", "clock", "money", "ids", "secrets", "fields", "turnstile", "sqlite", "db", "records",
-        "migrations", "recent", "actors", "events", "deliveries", "schedule", "idempotency", "limits",
+        "refusals", "validation", "bounds", "clock", "money", "ids", "secrets", "fields", "turnstile", "sqlite", "db",
+        "records", "migrations", "recent", "actors", "events", "deliveries", "schedule", "idempotency", "limits",
     ),
     "company": ("tenants", "audit", "settings", "calendar", "channels"),
     "people": (
@@ -23,7 +23,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "validity", "tiers", "point_accounts", "cost_centres", "purchases", "point_rules", "accrual", "tier_rules",
         "tier_rule_lists", "tier_words", "tier_moves", "tier_progress", "point_moves", "points", "point_merges",
         "point_relations", "point_returns", "point_expiry", "point_endings", "point_payments", "earnings", "accruals",
-        "order_accruals", "check_ins", "make_ups", "memberships", "follow_gifts",
+        "order_accruals", "check_ins", "make_ups", "memberships", "clubs", "follow_gifts",
         "value_ledger", "stored_values", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments",
         "value_managers", "payment_codes", "value_proofs", "value_spends", "value_statements", "value_merges",
         "coupon_terms", "coupon_rules", "coupon_stock", "coupons", "coupon_batches", "coupon_baskets",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import peewee
 
 from store.company import audit, tenants
-from store.kernel import clock, db, ids, recent, refusals
+from store.kernel import bounds, clock, db, ids, recent, refusals
 from store.kernel.fields import Encrypted, Moment
 from store.kernel.records import Record
 
@@ -177,6 +177,8 @@ def _check(
         raise refusals.invalid("name", "请填写账号名称，最多 60 个字")
     if key is not None and not KEY.fullmatch(key):
         raise refusals.invalid("key", "账号标识只能用字母、数字、- 和 _，最多 40 位")
+    for column, longest in (("original_id", 64), ("brand", 60), ("open_group", 64)):
+        bounds.line(rest.get(column) or "", field=column, longest=longest)
     if not 1 <= len(appid.strip()) <= 64 or not secret.strip():
         raise refusals.invalid("appid", "请填写 AppID 和 AppSecret")
     aes_key = rest.get("encoding_aes_key")

@@ -69,6 +69,8 @@ def create(*, slug: str, name: str, database_url: str | None = None) -> Tenant:
         raise refusals.invalid("slug", "以小写字母开头，仅含小写字母、数字和下划线，2–30 位")
     if not 1 <= len(name.strip()) <= 100:
         raise refusals.invalid("name", "请填写公司名称，最多 100 个字")
+    if database_url and not database_url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise refusals.invalid("database_url", "应以 sqlite:/// 或 postgresql:// 开头")
     with _one_at_a_time():
         if Tenant.select().where(Tenant.slug == slug).exists():
             raise refusals.Refused("tenant_exists", f"租户 {slug} 已存在")

@@ -4,7 +4,7 @@ import re
 
 from store.kernel.refusals import invalid
 
-_YUAN = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?")
+_YUAN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?")
 
 
 def yuan(fen: int) -> str:

@@ -12,6 +12,7 @@ from store.kernel import clock, db, events
 from store.kernel.fields import Day, Moment
 from store.kernel.records import Record
 from store.loyalty import points
+from store.loyalty.cost_centres import Payer
 from store.people import members, merge_journal, merges
 from store.people.customers import Customer
 from store.people.members import Member
@@ -19,13 +20,14 @@ from store.people.merge_journal import Way
 
 
 class CheckInRules(settings.Topic):
-    """`streaks` maps a number of days in a row to the extra points of that day."""
+    """`streaks` maps a number of days in a row to the extra points of that day; `cost_centre` pays for all."""
 
     points: int = Field(default=5, ge=0, le=10_000)
     streaks: dict[Annotated[int, Field(ge=1, le=3650)], Annotated[int, Field(ge=0, le=10_000)]] = {
         3: 5, 7: 15, 15: 40, 30: 100,
     }  # fmt: skip
     valid_days: int = Field(default=365, ge=1, le=3650)
+    cost_centre: Payer = None
 
 
 class CheckIn(Record):
@@ -79,6 +81,7 @@ def check_in(*, customer: Customer, source: str, channel_id: int | None = None) 
             key=f"check-in:{member.id}:{day}",
             expires_at=calendar.end_of(day + timedelta(days=rules.valid_days)),
             behaviour="check_in",
+            cost_centre=rules.cost_centre,
             source=source,
             reason=f"签到第 {streak} 天",
         )

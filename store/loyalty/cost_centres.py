@@ -1,10 +1,11 @@
 """A cost centre (成本中心): who pays for what rules, coupons and campaigns give away."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import peewee
 from peewee import fn
+from pydantic import AfterValidator
 
 from store.company import audit
 from store.kernel import db, refusals
@@ -17,6 +18,15 @@ class CostCentre(Record):
 
     code = peewee.CharField(max_length=30, unique=True)
     name = peewee.CharField(max_length=60)
+
+
+def _there(code: str | None) -> str | None:
+    if code is not None and of_code(code) is None:
+        raise ValueError(f"没有编码为 {code} 的成本中心，请先开设")
+    return code
+
+
+Payer = Annotated[str | None, AfterValidator(_there)]  # in settings: the code of who pays, or nobody named
 
 
 @db.verb

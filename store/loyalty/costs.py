@@ -1,6 +1,7 @@
 """Costs (成本统计): what points and coupons gave away in a time, by the cost centre that pays for it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +14,15 @@ from store.loyalty.coupon_uses import CouponUse
 from store.loyalty.coupons import Coupon
 from store.loyalty.point_accounts import KINDS
 
+NOBODY = "未指明成本中心"
+
 
 @dataclass(frozen=True)
 class Cost:
-    """`points` by group (its id): given less taken back. `coupon_fen` is what used coupons took off or paid."""
+    """`points` by group (its id): given less taken back. `coupon_fen` is what used coupons took off or paid.
+
+    `centre` is empty for what was given in nobody's name.
+    """
 
     centre: str
     name: str
@@ -26,19 +32,33 @@ class Cost:
 
 
 def by_centre(*, since: datetime, until: datetime) -> list[Cost]:
-    """All cost centres by code, from `since` until before `until`; what names none is not among them."""
+    """All cost centres by code, from `since` until before `until`; last, if there is any, what names none."""
     points = _points(since, until)
     used, worth = _coupons(since, until)
-    return [
+    found = [
         Cost(row.code, row.name, points.get(row.code, {}), used[row.code], worth[row.code])
         for row in cost_centres.listing()
     ]
+    nobodys = points.get(None)
+    return [*found, Cost("", NOBODY, nobodys)] if nobodys else found
+
+
+def total(costs: Iterable[Cost]) -> Cost:
+    """The sum of some costs."""
+    points, coupons, coupon_fen = Counter[int](), 0, 0
+    for cost in costs:
+        for group_id, value in cost.points.items():
+            points[group_id] += value
+        coupons, coupon_fen = coupons + cost.coupons, coupon_fen + cost.coupon_fen
+    return Cost("", "合计", dict(points), coupons, coupon_fen)
 
 
 def _points(since: datetime, until: datetime) -> dict[str | None, dict[int, int]]:
+    """By centre and group. In nobody's name points are also redeemed and end, which is no cost and no saving."""
     found: dict[str | None, Counter[int]] = {}
     for centre, group_id, kind, value in cost_centres.totals(since=since, until=until):
-        found.setdefault(centre, Counter())[group_id] += KINDS[kind].sign * value
+        if centre is not None or KINDS[kind].accumulates:
+            found.setdefault(centre, Counter())[group_id] += KINDS[kind].sign * value
     return {centre: dict(groups) for centre, groups in found.items()}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 
 from store.company import audit
-from store.kernel import clock, db, events, refusals
+from store.kernel import bounds, clock, db, events, refusals
 from store.kernel.events import Event
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
@@ -61,6 +61,7 @@ def open_batch(
     """
     wanted = sorted(set(member_ids))
     fingerprint = hashlib.sha256(json.dumps([rule.id, wanted]).encode()).hexdigest()
+    bounds.key(number, field="number", longest=60)
     db.queue_for(f"coupon batch:{number}")
     found = CouponBatch.find(number=number)
     if found is not None:

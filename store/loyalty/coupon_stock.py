@@ -3,7 +3,7 @@
 import peewee
 
 from store.company import audit
-from store.kernel import actors, clock, db, refusals
+from store.kernel import actors, bounds, clock, db, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.loyalty import coupon_rules
@@ -25,6 +25,7 @@ class CouponTopUp(Record):
 @db.verb
 def add(rule: CouponRule, *, quantity: int, cost_fen: int, reason: str, key: str) -> CouponTopUp:
     """Add stock to an approved rule, with its reason and cost; the same `key` again returns the first."""
+    bounds.key(key)
     rule = coupon_rules.locked(rule.id)
     found = CouponTopUp.find(key=key)
     if found is not None:

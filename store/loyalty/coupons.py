@@ -9,7 +9,7 @@ import peewee
 from peewee import fn
 
 from store.company import audit, calendar
-from store.kernel import clock, db, events, ids, refusals
+from store.kernel import bounds, clock, db, events, ids, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.loyalty import coupon_stock, coupon_terms
@@ -68,8 +68,7 @@ def issue(
     *, rule: CouponRule, member: Member, key: str, campaign_id: int | None = None, source: str = ""
 ) -> Coupon:
     """Give a member one coupon of a listed rule; the same `key` again returns the member's first one."""
-    if not 1 <= len(key) <= 60:
-        raise refusals.invalid("key", "业务编号应为 1–60 个字符")
+    bounds.key(key, longest=60)
     member, origin = members.locked(member.id), f"key:{key}"
     found = Coupon.find(received_by=member.id, rule=rule.id, origin=origin, nth=1)
     if found is not None:

@@ -8,15 +8,17 @@ from store.company import settings
 from store.kernel import clock
 from store.kernel.events import Event
 from store.loyalty import points
+from store.loyalty.cost_centres import Payer
 from store.people import members
 from store.people.customers import Customer, survivor
 
 
 class FollowGift(settings.Topic):
-    """Points given for a first follow; 0 gives none."""
+    """Points given for a first follow; 0 gives none. `cost_centre` pays for them."""
 
     points: int = Field(default=0, ge=0, le=10_000)
     valid_days: int = Field(default=365, ge=1, le=3650)
+    cost_centre: Payer = None
 
 
 def give(event: Event) -> None:
@@ -32,6 +34,7 @@ def give(event: Event) -> None:
         key=f"follow:{event.channel_id}:{event.customer_id}",
         expires_at=clock.now() + timedelta(days=gift.valid_days),
         behaviour="follow",
+        cost_centre=gift.cost_centre,
         source="wechat_official",
         reason="关注公众号",
     )

@@ -165,6 +165,7 @@ def _fill(member: Member, day: date, source: str) -> CheckIn:
             key=f"check-in:{member.id}:{day}",
             expires_at=calendar.end_of(calendar.today() + timedelta(days=rules.valid_days)),
             behaviour="check_in",
+            cost_centre=rules.cost_centre,
             source=source,
             reason=f"补签 {day}",
         )

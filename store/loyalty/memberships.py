@@ -8,6 +8,7 @@ from store.loyalty import points, tiers
 from store.people import codes, customers, identities, members, merges, phones
 from store.people.customers import Customer
 from store.people.members import Member
+from store.people.programmes import Programme
 
 PURPOSE = "register"
 
@@ -49,22 +50,31 @@ def register_by_platform(*, phone: str, source: str, customer: Customer) -> Memb
 
 
 @db.verb
-def register_by_clerk(*, phone: str, shop_id: int | None = None) -> Member:
-    """Register somebody at the service desk by the phone they tell; a member already stays as they are."""
+def register_by_clerk(
+    *, phone: str, shop_id: int | None = None, programme: Programme | None = None
+) -> Member:
+    """Register somebody at the service desk by the phone they tell; a member already stays as they are.
+
+    Into the main programme unless another one is named: a customer has an account in each they joined.
+    """
     phone = phones.normal(phone)
     holder = identities.phone_holder(phone)
-    known = members.living(holder) if holder is not None else None
+    known = members.living(holder, programme) if holder is not None else None
     if known is not None and known.joined_at is not None:
         return known
-    member = _register(phone=phone, source="clerk", customer=None, shop_id=shop_id, proof=None)
+    member = _register(
+        phone=phone, source="clerk", customer=None, shop_id=shop_id, proof=None, programme=programme
+    )
     audit.record("memberships.register", f"member:{member.public_id}", after={"shop_id": shop_id})
     return member
 
 
 @db.verb
-def join(*, customer: Customer, source: str, shop_id: int | None = None) -> Member:
-    """Make a customer a full member of the main programme; joined before, nothing changes."""
-    member = members.locked(members.of_customer(customer).id)
+def join(
+    *, customer: Customer, source: str, shop_id: int | None = None, programme: Programme | None = None
+) -> Member:
+    """Make a customer a full member of a programme, by default the main one; joined before, nothing changes."""
+    member = members.locked(members.of_customer(customer, programme).id)
     if member.joined_at is not None:
         return member
     member.joined_at, member.source, member.shop_id = clock.now(), source, shop_id or member.shop_id
@@ -80,14 +90,20 @@ def join(*, customer: Customer, source: str, shop_id: int | None = None) -> Memb
 
 @db.verb
 def _register(
-    *, phone: str, source: str, customer: Customer | None, shop_id: int | None, proof: codes.SmsCode | None
+    *,
+    phone: str,
+    source: str,
+    customer: Customer | None,
+    shop_id: int | None,
+    proof: codes.SmsCode | None,
+    programme: Programme | None = None,
 ) -> Member:
     if proof is not None:
         codes.use(proof)
     person = _with_phone(
         phone=phone, customer=customer, source=source, shop_id=shop_id, by_sms=proof is not None
     )
-    return join(customer=person, source=source, shop_id=shop_id)
+    return join(customer=person, source=source, shop_id=shop_id, programme=programme)
 
 
 def _with_phone(

@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 
 from store.company import calendar
-from store.kernel import clock, db, refusals
+from store.kernel import bounds, clock, db, refusals
 from store.kernel.fields import Day, Moment
 from store.kernel.records import Record
 from store.loyalty import coupons, point_expiry, reminders, tier_moves
@@ -63,7 +63,7 @@ def close_yesterday(*, patience_s: float = PATIENCE_S) -> int:
 
 def run(*, day: date) -> dict[str, int]:
     """Close a past day, whatever was done of it before; returns how many things each step found to do."""
-    if not 1 <= (calendar.today() - day).days <= LONGEST_BACK_DAYS:
+    if not 1 <= (calendar.today() - bounds.day(day, field="day")).days <= LONGEST_BACK_DAYS:
         raise refusals.invalid("day", "只能处理已经结束的日期，最早十年前")
     found = dict.fromkeys(STEPS, 0)
     for step, done in _night(day, list(STEPS)):

@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 
 from store.company import audit
-from store.kernel import clock, db, recent, refusals
+from store.kernel import bounds, clock, db, recent, refusals
 from store.kernel.fields import Day, Moment
 from store.kernel.records import Record
 from store.loyalty.cost_centres import CostCentre
@@ -103,13 +103,14 @@ def multiply(*, group: PointGroup, name: str, occasion: str, percent: int, cost_
 @db.verb
 def end(*, rule_id: int, last_day: date) -> PointRule:
     """Let a rule apply for the last time on a day; ended twice the same day changes nothing."""
-    return _ended("point_rules.end", PointRule.find(id=rule_id, lock=True), last_day)
+    found = PointRule.find(id=bounds.number(rule_id, field="rule_id"), lock=True)
+    return _ended("point_rules.end", found, last_day)
 
 
 @db.verb
 def end_multiplier(*, multiplier_id: int, last_day: date) -> PointMultiplier:
     """Let a multiplier apply for the last time on a day; ended twice the same day changes nothing."""
-    found = PointMultiplier.find(id=multiplier_id, lock=True)
+    found = PointMultiplier.find(id=bounds.number(multiplier_id, field="multiplier_id"), lock=True)
     return _ended("point_rules.end_multiplier", found, last_day)
 
 
@@ -154,6 +155,9 @@ def _check(name: str, about: dict[str, Any]) -> None:
         if about.get(scope) is not None and not 1 <= len(about[scope]) <= (30 if scope == "tier" else 64):
             raise refusals.invalid(scope, "编码过长或为空")
     starts, ends = about.get("starts_on"), about.get("ends_on")
+    for field in ("starts_on", "ends_on"):
+        if about.get(field) is not None:
+            bounds.day(about[field], field=field)
     if starts is not None and ends is not None and ends < starts:
         raise refusals.invalid("ends_on", "结束日期不能早于开始日期")
 
@@ -161,7 +165,7 @@ def _check(name: str, about: dict[str, Any]) -> None:
 def _ended(verb: str, row: Any, last_day: date) -> Any:
     if row is None:
         raise refusals.not_found("该积分规则")
-    if row.ends_on != last_day:
+    if row.ends_on != bounds.day(last_day, field="last_day"):
         subject = f"{row._meta.table_name}:{row.id}"
         audit.record(verb, subject, before={"ends_on": row.ends_on}, after={"ends_on": last_day})
         row.put(ends_on=last_day)

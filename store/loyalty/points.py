@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from store.company import audit
-from store.kernel import actors, clock, db, recent, refusals
+from store.kernel import actors, bounds, clock, db, recent, refusals
 from store.loyalty import point_moves, tier_moves
 from store.loyalty.point_accounts import PointAccount, PointEntry, PointGroup
 from store.people import members
@@ -14,6 +14,7 @@ from store.people.programmes import Programme
 
 MOST = 100_000_000  # points in one entry
 LONGEST_REASON = 200
+LONGEST_KEY = 255
 
 EARNING = ("transaction", "promotion", "manual_increase", "behaviour_increase")
 REDEEMING = ("gift_redemption", "coupon_redemption")
@@ -79,7 +80,7 @@ def earn(
     the caller enters several and does it at the end. `about` are further columns of PointEntry: source,
     behaviour, order_number, upgrade_eligible, reason …
     """
-    _check(kind, value, kinds=EARNING)
+    _check(kind, value, key, kinds=EARNING)
     held = locked(member, group)
     before = _entered(held, key, kind, value)
     if before is not None:
@@ -100,7 +101,7 @@ def spend(
     *, member: Member, kind: str, value: int, key: str, group: PointGroup | None = None, **about: Any
 ) -> PointEntry:
     """Take points out of the lots that expire first, the older on a tie; refuses with `points_short`."""
-    _check(kind, value, kinds=SPENDING)
+    _check(kind, value, key, kinds=SPENDING)
     held = locked(member, group)
     before = _entered(held, key, kind, value)
     if before is not None:
@@ -131,6 +132,7 @@ def adjust(
     """A correction by hand: `value` above zero adds, below zero takes; always with a reason, always logged."""
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         raise refusals.invalid("reason", f"请填写调整原因，最多 {LONGEST_REASON} 个字")
+    bounds.key(key)
     move = earn if value > 0 else spend
     members.locked(member.id)  # before looking for the key: of two at once one is a repeat, logged once
     if PointEntry.find(key=key) is None:
@@ -196,11 +198,12 @@ def _account(member: Member, group: PointGroup | None) -> PointAccount | None:
     return PointAccount.find(member=member.id, group=(group or _first_group(member)).id)
 
 
-def _check(kind: str, value: int, *, kinds: tuple[str, ...]) -> None:
+def _check(kind: str, value: int, key: str, *, kinds: tuple[str, ...]) -> None:
     if kind not in kinds:
         raise refusals.invalid("kind", "不支持的积分类型")
     if not isinstance(value, int) or not 0 < value <= MOST:
         raise refusals.invalid("value", f"积分应为 1 到 {MOST} 的整数")
+    bounds.key(key, longest=LONGEST_KEY)
 
 
 def _entered(held: PointAccount, key: str, kind: str, value: int) -> PointEntry | None:

@@ -6,7 +6,7 @@ Who has spent bonus that has to be given back pays it out of what is refunded.
 import peewee
 
 from store.company import audit
-from store.kernel import actors, clock, db, ids, refusals
+from store.kernel import actors, bounds, clock, db, ids, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.loyalty import stored_values, top_ups, value_ledger
@@ -134,8 +134,7 @@ def _finish(refund: TopUpRefund, top_up: TopUp, account: ValueAccount, platform_
 
 
 def _asked(top_up: TopUp, key: str, amount_fen: int) -> TopUpRefund | None:
-    if not 1 <= len(key) <= 100:
-        raise refusals.invalid("key", "业务编号应为 1–100 个字符")
+    bounds.key(key)
     found = TopUpRefund.find(key=key)
     if found is not None and (found.top_up_id, found.principal_fen) != (top_up.id, amount_fen):
         raise refusals.Refused("key_reused", "该业务编号已用于另一笔退款", 422, key=key)

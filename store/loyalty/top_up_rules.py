@@ -10,7 +10,7 @@ import peewee
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from store.company import audit
-from store.kernel import clock, db, money, refusals
+from store.kernel import bounds, clock, db, money, refusals
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
 from store.kernel.validation import checked
@@ -86,6 +86,9 @@ def add(
     starts_at = starts_at or clock.now()
     wish = checked(Wish, {"code": code, "name": name, "steps": steps, "once": once,
                           "starts_at": starts_at, "ends_at": ends_at})  # fmt: skip
+    for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if moment is not None:
+            bounds.day(moment.date(), field=field)
     if ends_at is not None and ends_at <= starts_at:
         raise refusals.invalid("ends_at", "结束时间应晚于开始时间")
     values: dict[str, Any] = wish.model_dump()

@@ -5,7 +5,7 @@ from typing import Any
 
 import peewee
 
-from store.kernel import actors, clock, db, events, ids, refusals
+from store.kernel import actors, bounds, clock, db, events, ids, refusals
 from store.kernel.fields import Moment
 from store.kernel.records import Record
 from store.loyalty import stored_values, top_up_rules
@@ -146,8 +146,7 @@ def _offer(member_id: int, amount_fen: int) -> Offer:
 
 def _asked(account: ValueAccount, key: str, channel: str, amount_fen: int) -> TopUp | None:
     """The top-up that this key asked for; the same key for another one is refused."""
-    if not 1 <= len(key) <= 100:
-        raise refusals.invalid("key", "业务编号应为 1–100 个字符")
+    bounds.key(key)
     found = TopUp.find(key=key)
     same = (account.member_id, channel, amount_fen)
     if found is not None and (found.member_id, found.channel, found.principal_fen) != same:

@@ -64,6 +64,13 @@ def living(customer: Customer, programme: Programme | None = None) -> Member | N
     return Member.find(customer=customer.id, programme=(programme or main()).id, merged_into=None)
 
 
+def joined_counts() -> dict[int, int]:
+    """How many people joined each programme (its id) and are members of it; fans do not count."""
+    living = Member.joined_at.is_null(False) & Member.merged_into.is_null()
+    rows: Any = Member.select(Member.programme, peewee.fn.COUNT(Member.id)).where(living)
+    return dict(rows.group_by(Member.programme).tuples())
+
+
 def of_card(number: str) -> Member:
     """The account behind a card number or public id, also one that was merged away."""
     found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import peewee
 
 from store.company import audit
-from store.kernel import clock, db, events, refusals, secrets
+from store.kernel import bounds, clock, db, events, refusals, secrets
 from store.people import customers, identities, members, merge_journal
 from store.people.customers import Customer
 from store.people.identities import Identity
@@ -174,7 +174,7 @@ def listing(*, limit: int = 100) -> list[Merge]:
 
 def of_id(merge_id: int) -> Merge:
     """A merge by its number; raises Refused(not_found)."""
-    found = Merge.find(id=merge_id)
+    found = Merge.find(id=bounds.number(merge_id, field="merge_id"))
     if found is None:
         raise refusals.not_found("该合并记录")
     return found

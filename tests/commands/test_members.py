@@ -52,6 +52,11 @@ def test_join_of_a_number_that_is_none_is_refused(shell):
     assert "请输入 11 位大陆手机号" in shell("members", "join", "+8612345").output
 
 
+def test_a_merge_s_number_beyond_all_counting_is_refused(shell):
+    result = shell("members", "unmerge", "9" * 25, "--preview")
+    assert (result.exit_code, "is not in the range" in result.output) == (2, True)
+
+
 def test_merge_brings_everything_to_the_kept_one_and_keeps_its_phone(shell, told, mei):
     shell("members", "join", OTHER)
     shell("points", "adjust", _card(OTHER), "30", "--reason", "补登", "--key", "k1")

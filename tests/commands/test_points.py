@@ -29,6 +29,18 @@ def test_the_same_key_for_another_value_is_refused(shell, card):
     assert "该业务编号已用于另一笔积分" in result.output
 
 
+@pytest.mark.parametrize("key", ["", " ", "k" * 101, "k\x00"])
+def test_a_key_that_is_none_is_refused(shell, told, card, key):
+    result = shell("points", "adjust", card, "5", "--reason", "补登", "--key", key)
+    assert result.exit_code in (1, 2)
+    assert (
+        "无法识别的字符" in result.output
+        if "\x00" in key
+        else "key：业务编号应为 1–100 个字符" in result.output
+    )
+    assert told("points", "entries", card) == []
+
+
 def test_more_than_there_is_is_refused_and_nothing_logged(shell, card):
     before = audit.listing(limit=1)[0].id
     assert "积分不足" in shell("points", "adjust", card, "-1", "--reason", "误登", "--key", "k1").output

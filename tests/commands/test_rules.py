@@ -4,9 +4,10 @@ import pytest
 
 from store.company import calendar
 from store.kernel import clock
-from store.loyalty import accruals
+from store.loyalty import accruals, check_ins, coupon_uses, coupons
 from store.loyalty.accrual import OrderLine, Payment
 from store.people import identities, members
+from tests.store.loyalty import coupon_world
 
 ONE = ("--points", "1", "--centre", "marketing", "--per-yuan", "1")
 
@@ -83,6 +84,12 @@ def test_a_multiplier_is_added_listed_and_ended(shell, told, rule, centre):
         ("multiply", "名", "period", "--percent", "200", "--centre", "marketing"),
         ("multiply", "名", "tier", "--percent", "200", "--centre", "marketing"),
         ("multiply", "名", "birthday_day", "--percent", "100", "--centre", "marketing"),
+        ("add", "名", *ONE, "--until", "²-12-31"),
+        ("add", "名", *ONE, "--from", "0001-01-01"),
+        ("add", "名", "--points", "9" * 25, "--centre", "marketing", "--per-yuan", "1"),
+        ("costs", "--from", "0001-01-01"),
+        ("costs", "--to", "9999-12-31"),
+        ("end", "9" * 25),
         ("end", "999999"),
         ("end", "999999", "--multiplier"),
     ],
@@ -107,7 +114,57 @@ def test_a_cost_centre_knows_what_it_gave(shell, told, rule):
     shell("members", "join", "13812345678")
     book()
     assert told("rules", "centres") == [{"code": "marketing", "name": "市场部"}]
-    assert told("rules", "costs") == [
-        {"centre": "marketing", "group": "points", "kind": "transaction", "points": 100}
-    ]
+    assert told("rules", "costs") == {
+        "centres": [
+            {
+                "centre": "marketing",
+                "name": "市场部",
+                "points": {"points": 100},
+                "coupons": 0,
+                "coupon_fen": 0,
+            }
+        ],
+        "total": {"centre": "", "name": "合计", "points": {"points": 100}, "coupons": 0, "coupon_fen": 0},
+    }
     assert "这段时间没有积分" in shell("rules", "costs", "--from", "2001-01-01", "--to", "2001-01-31").output
+
+
+def test_costs_add_points_and_coupons_to_a_total(shell, told, rule):
+    """A coupon of five yuan is used, a purchase earns 100 points for marketing, a check-in 5 in nobody's name."""
+    shell("members", "join", "13812345678")
+    member = members.of_customer(identities.phone_holder("+8613812345678"))
+    coupon = coupons.claim(rule=coupon_world.listed(), member=member, source="h5")
+    coupon_uses.redeem(member=member, codes=[coupon.code], basket=coupon_world.basket(), order_number="O1")
+    assert shell("rules", "costs").output == (
+        "marketing\t市场部\t无积分\t1 张券 5.00 元\n\t合计\t无积分\t1 张券 5.00 元\n"
+    )
+    book()
+    check_ins.check_in(customer=member.customer, source="miniprogram")
+    assert shell("rules", "costs").output == (
+        "marketing\t市场部\tpoints 100 分\t1 张券 5.00 元\n"
+        "\t未指明成本中心\tpoints 5 分\t0 张券 0.00 元\n"
+        "\t合计\tpoints 105 分\t1 张券 5.00 元\n"
+    )
+    assert told("rules", "costs")["total"] == {
+        "centre": "", "name": "合计", "points": {"points": 105}, "coupons": 1, "coupon_fen": 500,
+    }  # fmt: skip
+
+
+def test_a_setting_names_who_pays_for_check_ins(shell, told, centre):
+    refused = shell("settings", "set", "CheckInRules", "cost_centre=none")
+    assert "cost_centre：没有编码为 none 的成本中心，请先开设" in refused.output
+    assert shell("settings", "set", "CheckInRules", f"cost_centre={centre}").exit_code == 0
+    shell("members", "join", "13812345678")
+    check_ins.check_in(customer=identities.phone_holder("+8613812345678"), source="miniprogram")
+    assert [(row["centre"], row["points"]) for row in told("rules", "costs")["centres"]] == [
+        ("marketing", {"points": 5})
+    ]
+
+
+def test_costs_keep_the_groups_of_two_programmes_apart(shell, told, centre):
+    shell("programmes", "open", "vip", "贵宾会")
+    shell("members", "join", "13812345678")
+    for programme in ("club", "vip"):
+        card = shell("members", "join", "13812345678", "--programme", programme).output.split()[-1]
+        shell("points", "adjust", card, "7", "--reason", "补登", "--key", programme)
+    assert told("rules", "costs")["total"]["points"] == {"points": 7, "vip/points": 7}

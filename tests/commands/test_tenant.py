@@ -24,6 +24,21 @@ def test_a_slug_with_other_letters_is_refused(shell):
     assert "以小写字母开头" in shell("tenant", "create", "A-1", "坏名字").output
 
 
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mysql://x", "应以 sqlite:/// 或 postgresql:// 开头"),
+        ("sqlite:///{folder}", "数据库无法连接"),
+        ("postgresql://nobody@127.0.0.1:1/none", "数据库无法连接"),
+    ],
+)
+def test_a_database_that_cannot_be_is_told(shell, told, tmp_path, url, sentence):
+    words = ("tenant", "create", "third", "第三家", "--database-url", url.format(folder=tmp_path))
+    result = shell(*words)
+    assert (result.exit_code, sentence in result.output) == (1, True), result.output
+    assert [row["slug"] for row in told("tenant", "list")] == ["acme", "rival"]
+
+
 def test_migrate_without_names_goes_through_all(shell):
     assert shell("tenant", "migrate").output == "acme：已是最新\nrival：已是最新\n"
 

@@ -86,6 +86,25 @@ def test_a_payment_code_pays_once_and_is_not_echoed(shell, told, secured):
     assert balance(told, secured) == (9_000, 900)
 
 
+@pytest.mark.parametrize("by", ["payment-code", "sms", "manager"])
+def test_a_purchase_asked_for_again_by_its_key_needs_no_code(shell, told, sent, secured, by):
+    shops.open_shop(code="S1", name="一号店", place=Place(121.47, 31.23))
+    shell("value", "managers", "appoint", "S1", MANAGER)
+    if by == "payment-code":
+        code = payment_codes.show(member=members.of_card(secured)).code
+    else:
+        shell("value", "ask-code", secured, *(("--manager", "--shop", "S1") if by == "manager" else ()))
+        ((_, code),) = sent()
+    words = ("value", "spend", secured, "11", "--by", by, "--key", "o-1", "--shop", "S1")
+    first = shell(*words, input=f"{code}\n").output
+    assert "已消费 11.00 元" in first
+    again = shell(*words, input="")
+    assert (again.exit_code, again.output) == (0, "\n".join(first.split("\n")[1:]))
+    assert balance(told, secured) == (9_000, 900)
+    other = shell("value", "spend", secured, "12", "--by", by, "--key", "o-1", "--shop", "S1", input="")
+    assert (other.exit_code, "该业务编号已用于另一笔消费" in other.output) == (1, True)
+
+
 def test_a_payment_code_of_another_member_is_refused(shell, told, secured):
     shell("members", "join", "13700137000")
     other = members.of_customer(identities.phone_holder("+8613700137000"))
@@ -181,6 +200,10 @@ def test_rules_are_listed_added_once_and_ended(shell, told, rich):
         ("refund-top-up", "none", "1", "--key", "x", "--reason", "x"), ("freeze", "{card}", "--reason", " "),
         ("rules", "add", "x", "名", "100:"), ("rules", "add", "x", "名", "500:80", "100:10"),
         ("rules", "add", "x", "名", "100:10", "--from", "2026-02-01", "--to", "2026-01-01"),
+        ("rules", "add", "x", "名", "100:10", "--from", "0001-01-01"),
+        ("rules", "add", "x", "名", "100:10", "--to", "9999-12-31"), ("top-up", "{card}", "٥", "--receipt", "x"),
+        ("top-up", "{card}", "5", "--receipt", " "), ("spend", "{card}", "1", "--key", "x", "--order", "o" * 65),
+        ("refund", "o-1", "1", "--refund-key", "x" * 101),
         ("rules", "end", "none"), ("managers", "appoint", "none", "13900139000"), ("ask-code", "{card}", "--manager"),
     ],
 )  # fmt: skip

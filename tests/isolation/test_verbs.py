@@ -62,6 +62,7 @@ OUTSIDE = {
     "loyalty.top_ups": {"record"},  # parts of verbs of the top-up's other files, and those are tried
     "loyalty.top_up_refunds": {"give_back"},
     "loyalty.value_spends": {"split"},
+    "loyalty.costs": {"total"},
     "people.phones": {"normal", "index"},
     "shop.atlas": {"doubt_m", "measured_m"},
     "shop.hours": {"are_open", "sign", "text"},
@@ -242,6 +243,7 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             f"value_spends.{verb}": {"key": "rival-held", "proof": None}
             for verb in ("commit", "release", "hold", "spend", "refund")
         },
+        "value_spends.spend_proved": {"key": "rival-held", "prove": lambda: None},
         "value_spends.bonus_share": {"refunded_fen": 1},
         "coupon_batches.go_on": {"event": SimpleNamespace(properties={"batch_id": rival.batch.id})},
         "coupon_batches.open_batch": {"number": "rival-batch"},

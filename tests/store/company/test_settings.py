@@ -36,7 +36,7 @@ def test_first_changes_of_a_topic_at_once_keep_each_other(acme, monkeypatch):
     changes = [{"points": 8}, {"valid_days": 30}, {"streaks": {2: 1}}]
     outcomes = world.at_once(3, lambda number: settings.change(CheckInRules, **changes[number]))
     assert all(isinstance(outcome, CheckInRules) for outcome in outcomes), outcomes
-    assert Setting.get().value == {"points": 8, "valid_days": 30, "streaks": {"2": 1}}
+    assert Setting.get().value == {"points": 8, "valid_days": 30, "streaks": {"2": 1}, "cost_centre": None}
 
 
 def meeting_outside_the_queue(find):

@@ -1,5 +1,7 @@
 """A paid order is booked once, and its returns undo it."""
 
+from datetime import date
+
 import pytest
 
 from store.company.audit import Operation
@@ -140,6 +142,11 @@ def test_a_multiplier_ends_like_a_rule_and_both_stay_listed(mei, rule, days):
     assert point_rules.listing(mei.programme_id) == ([rule], [doubled])
     with pytest.raises(Refused):
         point_rules.end_multiplier(multiplier_id=doubled.id + 1, last_day=days.day(3))
+    for verb, named in ((point_rules.end, "rule_id"), (point_rules.end_multiplier, "multiplier_id")):
+        with pytest.raises(Refused, check=lambda no, named=named: no.facts["field"] == named):
+            verb(**{named: 10**25}, last_day=days.day(3))
+    with pytest.raises(Refused, check=lambda no: no.facts["field"] == "last_day"):
+        point_rules.end_multiplier(multiplier_id=doubled.id, last_day=date(1, 1, 1))
 
 
 def test_cost_centres_know_what_they_gave(mei, rule):

@@ -73,6 +73,16 @@ def test_a_key_is_good_for_one_entry_of_one_member(member, fan, sound):
     assert (points.balance(member), points.balance(other)) == (10, 0)
 
 
+@pytest.mark.parametrize("key", ["", " ", "k" * 256, "k\x00"])
+def test_a_key_is_one_that_can_be_kept(member, key):
+    for verb in (points.earn, points.spend):
+        kind = "promotion" if verb is points.earn else "behaviour_decrease"
+        with pytest.raises(Refused, check=lambda no: no.facts["field"] == "key"):
+            verb(member=member, kind=kind, value=1, key=key)
+    with pytest.raises(Refused, check=lambda no: no.facts["field"] == "key"):
+        points.adjust(member=member, value=1, reason="补登", key=key[:101])
+
+
 def test_one_key_at_once_is_one_entry(member, sound):
     assert len({entry.id for entry in world.at_once(12, lambda number: earn(member, 10, "k"))}) == 1
     assert points.balance(member) == 10

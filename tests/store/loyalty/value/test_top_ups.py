@@ -1,6 +1,6 @@
 """Top-ups: the bonus promised is the bonus given, a payment counts once, money never gets lost between."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -95,6 +95,14 @@ def test_a_rule_counts_in_its_period_only(mei):
 def test_steps_rise_and_give_something(acme, steps):
     with refused("invalid"):
         top_up_rules.add(code="r", name="r", steps=steps)
+
+
+@pytest.mark.parametrize("field", ["starts_at", "ends_at"])
+@pytest.mark.parametrize("year", [1, 1969, 3000, 9999])
+def test_a_rule_s_time_has_bounds(acme, field, year):
+    steps, moment = [{"amount_fen": 100, "bonus_fen": 10}], datetime(year, 6, 1, tzinfo=UTC)
+    with pytest.raises(Refused, check=lambda no: no.facts["field"] == field):
+        top_up_rules.add(code="odd", name="名", steps=steps, **{field: moment})
 
 
 def test_a_rule_is_added_and_ended_once(ten_percent):

@@ -179,6 +179,43 @@ def test_the_payment_code_names_the_member_and_works_once(rich):
         scanned(code)
 
 
+def proved(member, code, *, key="o-1", amount_fen=100):
+    return value_spends.spend_proved(
+        member=member, amount_fen=amount_fen, key=key, prove=lambda: scanned(code)[0]
+    )
+
+
+def test_a_purchase_asked_for_again_by_its_key_asks_for_no_proof(rich):
+    first = proved(rich, payment_codes.show(member=rich).code)
+    before = world.dump()
+    assert proved(rich, "spent or wrong, nobody looks").id == first.id
+    assert world.dump() == before  # no try was taken either
+    with refused("key_reused"):
+        proved(rich, "whatever", amount_fen=101)
+    with refused("payment_code_ended"):
+        proved(rich, "wrong", key="o-2")
+
+
+def test_a_copy_that_used_the_code_in_between_leaves_both_the_one_purchase(rich):
+    """Both have looked for the key in vain; the copy is through before this one reads the code."""
+    code = payment_codes.show(member=rich).code
+
+    def late():
+        proved(rich, code)
+        return scanned(code)[0]
+
+    row = value_spends.spend_proved(member=rich, amount_fen=100, key="o-1", prove=late)
+    assert row.proof == "payment_code"
+    assert (ValueSpend.select().count(), balances(rich)[0]) == (1, 9_900)
+
+
+def test_copies_at_once_with_one_code_are_one_purchase(rich):
+    code = payment_codes.show(member=rich).code
+    done = world.at_once(8, lambda _: proved(rich, code))
+    assert len({row.id for row in done}) == 1
+    assert balances(rich)[0] == 9_900
+
+
 def test_the_payment_code_ends_after_a_minute(rich):
     code = payment_codes.show(member=rich).code
     proof, _ = scanned(code)

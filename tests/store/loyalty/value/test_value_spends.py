@@ -77,6 +77,23 @@ def test_a_purchase_costs_something(rich, amount_fen):
         spend(rich, amount_fen)
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("key", ""), ("key", " "), ("key", "k" * 101), ("key", "\x00"), ("order_number", "o" * 65),
+     ("order_number", "o\x00")],
+)  # fmt: skip
+def test_a_field_that_cannot_be_kept_is_named(rich, field, wrong):
+    told = {"key": "o-1", "order_number": "1001", field: wrong}
+    for verb in (value_spends.spend, value_spends.hold):
+        with pytest.raises(Refused, check=lambda no: no.facts["field"] == field):
+            verb(member=rich, amount_fen=100, **told)
+    spend(rich, 100)
+    for refund_key in ("", "r" * 101, "\x00"):
+        with pytest.raises(Refused, check=lambda no: no.facts["field"] == "refund_key"):
+            refund(50, refund_key=refund_key)
+    assert sum(balances(rich)) == 10_900
+
+
 def test_asked_twice_is_one_purchase(rich):
     spend(rich, 5_500)
     before = world.dump()
