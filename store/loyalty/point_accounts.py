@@ -52,6 +52,9 @@ class PointGroup(Record):
         indexes = ((("programme", "code"), True),)
 
 
+BALANCES = ("accumulated", "available", "expired", "owed")
+
+
 class PointAccount(Record):
     """One member's account in one group."""
 

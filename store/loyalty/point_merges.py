@@ -14,12 +14,10 @@ import peewee
 
 from store.kernel import db
 from store.loyalty import point_moves
-from store.loyalty.point_accounts import KINDS, PointAccount, PointEntry, PointLot, PointRelation
+from store.loyalty.point_accounts import BALANCES, KINDS, PointAccount, PointEntry, PointLot, PointRelation
 from store.people import merge_journal, merges
 from store.people.merge_journal import Way
 from store.people.merges import Hindrance
-
-_BALANCES = ("accumulated", "available", "expired", "owed")
 
 
 def _join_accounts(field: peewee.Field, way: Way) -> int:
@@ -35,7 +33,7 @@ def _join_accounts(field: peewee.Field, way: Way) -> int:
         accounts = Way(way.merge, lost.id, kept.id)
         for owner in (PointEntry.account, PointLot.account):
             touched += merge_journal.move(accounts, owner)
-        kept.put(**{name: getattr(kept, name) + getattr(lost, name) for name in _BALANCES})
+        kept.put(**{name: getattr(kept, name) + getattr(lost, name) for name in BALANCES})
         merge_journal.drop(way, lost)
         _pay_debts(accounts, kept)
     return touched

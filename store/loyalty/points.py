@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from store.company import audit
 from store.kernel import actors, bounds, clock, db, recent, refusals
 from store.loyalty import point_moves, tier_moves
-from store.loyalty.point_accounts import PointAccount, PointEntry, PointGroup
+from store.loyalty.point_accounts import BALANCES, PointAccount, PointEntry, PointGroup
 from store.people import members
 from store.people.members import Member
 from store.people.programmes import Programme
@@ -23,15 +25,21 @@ SPENDING = ("manual_decrease", "behaviour_decrease", *REDEEMING)
 
 @db.verb
 def open_group(*, programme: Programme, code: str, name: str, spendable: bool = True) -> PointGroup:
-    """Open a point group; opened twice it is the same one."""
+    """Open a point group, and an account in it for all who have joined; opened twice it is the same one.
+
+    Asked again it also opens the accounts of those who joined meanwhile, when it was not yet known to everybody.
+    """
     found = PointGroup.get_or_none((PointGroup.programme == programme) & (PointGroup.code == code))
     if found is not None:
+        _open_for_members(found)
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
         raise refusals.invalid("code", "请填写积分组的编码和名称，各不超过 30 个字")
     audit.record("points.open_group", f"point_group:{programme.code}/{code}", after={"name": name})
     db.after_commit(recent.forget)
-    return PointGroup.create(programme=programme, code=code, name=name, spendable=spendable)
+    group = PointGroup.create(programme=programme, code=code, name=name, spendable=spendable)
+    _open_for_members(group)
+    return group
 
 
 def groups(programme: Programme | int) -> list[PointGroup]:
@@ -179,6 +187,16 @@ def balance(member: Member, group: PointGroup | None = None) -> int:
 @recent.remembered(seconds=5)
 def _groups(programme_id: int) -> list[PointGroup]:
     return list(PointGroup.select().where(PointGroup.programme == programme_id).order_by(PointGroup.id))
+
+
+def _open_for_members(group: PointGroup) -> None:
+    joined = (Member.programme == group.programme_id) & Member.joined_at.is_null(False)
+    empty = [peewee.Value(0)] * len(BALANCES)
+    who = Member.select(Member.id, peewee.Value(group.id), *empty).where(
+        joined & Member.merged_into.is_null()
+    )
+    columns = [PointAccount.member, PointAccount.group, *(getattr(PointAccount, name) for name in BALANCES)]
+    PointAccount.insert_from(who, columns).on_conflict_ignore().execute()
 
 
 def _first_group(member: Member) -> PointGroup:

@@ -182,3 +182,26 @@ def test_entries_are_read_page_by_page(member):
     then = points.entries(held, limit=2, before_id=first[-1].id)
     assert [entry.id for entry in first + then] == made[:0:-1]
     assert Customer.select().count() == 1
+
+
+def test_a_group_that_is_opened_later_has_an_account_for_all_who_have_joined(acme, register, fan, sound):
+    joined, stranger = register("13800000001"), members.of_customer(fan("o1"))
+    lost = register("13800000002")
+    merges.merge_by_hand(keep=joined.customer, lose=lost.customer, proof="本人到店")
+    for _ in range(2):
+        group = points.open_group(programme=joined.programme, code="growth", name="成长值", spendable=False)
+        owners = {account.member_id for account in PointAccount.select().where(PointAccount.group == group)}
+        assert owners == {joined.id}
+    points.earn(member=stranger, kind="promotion", value=3, key="k", group=group)
+    assert points.balance(stranger, group) == 3
+
+
+def test_who_joined_before_a_group_was_known_everywhere_has_an_account_when_it_is_opened_again(
+    acme, register, sound
+):
+    member = register("13800000001")
+    group = points.open_group(programme=member.programme, code="growth", name="成长值")
+    PointAccount.delete().where(PointAccount.group == group).execute()
+    points.open_group(programme=member.programme, code="growth", name="成长值")
+    assert points.balance(member, group) == 0
+    assert PointAccount.find(member=member.id, group=group.id) is not None
