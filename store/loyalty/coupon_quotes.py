@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from store.kernel import refusals
-from store.loyalty import coupon_reasons, coupon_sets, coupon_takings
+from store.loyalty import coupon_reasons, coupon_sets
 from store.loyalty.coupon_baskets import Basket
 from store.loyalty.coupon_reasons import Card, Reason
 from store.loyalty.coupon_takings import Taken
@@ -44,15 +44,15 @@ class Quote:
 def best(basket: Basket, cards: Sequence[Card]) -> Quote:
     """The set of coupons that leaves the least to pay, and the reason against each other coupon."""
     against = {card.code: coupon_reasons.against(card, basket) for card in cards}
-    chosen, proven = coupon_sets.best(basket, [card for card in cards if not against[card.code]])
-    taken = {card.code for card in chosen}
+    taken, proven = coupon_sets.best(basket, [card for card in cards if not against[card.code]])
+    chosen = [one.card for one in taken]
     return Quote(
         total_fen=basket.total_fen,
-        taken=coupon_takings.take_all(basket, chosen),
+        taken=taken,
         reasons={
             card.code: against[card.code] or coupon_sets.conflict(card, [*chosen, card]) or _NOTHING_LEFT
             for card in cards
-            if card.code not in taken
+            if card.code not in {one.code for one in chosen}
         },
         proven=proven,
     )
@@ -64,7 +64,7 @@ def of_these(basket: Basket, cards: Sequence[Card]) -> Quote:
         reason = coupon_reasons.against(card, basket) or coupon_sets.conflict(card, cards)
         if reason is not None:
             raise _refusal(card, reason)
-    taken = coupon_takings.take_all(basket, sorted(cards, key=coupon_takings.rank))
+    taken = coupon_sets.in_order(basket, cards)
     for one in taken:
         if not one.fen:
             raise _refusal(one.card, _NOTHING_LEFT)

@@ -45,7 +45,10 @@ def eligible(terms: Terms, basket: Basket) -> list[int]:
 
 def _covered(terms: Terms, basket: Basket) -> list[int]:
     """The places of the lines that count towards a coupon."""
-    return [place for place in _shared(terms, basket) if _is_meant(terms, basket.lines[place])]
+    shared = _shared(terms, basket)
+    if not terms.products and not terms.product_groups:
+        return shared
+    return [place for place in shared if _is_meant(terms, basket.lines[place])]
 
 
 def _shared(terms: Terms, basket: Basket) -> list[int]:

@@ -43,6 +43,10 @@ class Left:
         other.basket, other.fen, other.units = self.basket, self.fen.copy(), self.units.copy()
         return other
 
+    @property
+    def total_fen(self) -> int:
+        return sum(self.fen)
+
     def take(self, card: Card, places: Sequence[int]) -> list[int]:
         """Take a coupon off the lines at `places`; returns its part of each line of the basket."""
         benefit, parts = card.terms.benefit, [0] * len(self.fen)
@@ -75,13 +79,10 @@ def take_all(basket: Basket, cards: Sequence[Card]) -> tuple[Taken, ...]:
     )
 
 
-def rank(card: Card) -> tuple[int, int]:
-    """Where a coupon stands in the order of taking.
-
-    Among exchanges those with fewer products go first: the others have more to choose from.
-    """
+def rank(card: Card) -> int:
+    """Where a coupon's kind stands in the order of taking."""
     benefit = card.terms.benefit
-    return RANK[benefit.kind], len(benefit.products) if isinstance(benefit, Exchange) else 0
+    return RANK[benefit.kind]
 
 
 def _amount(benefit: AmountOff | PercentOff | Voucher, total_fen: int) -> int:

@@ -62,6 +62,22 @@ def test_a_till_that_repeats_itself_redeems_once(me, coupon):
     assert refusal(lambda: redeem(coupon, me, goods=basket(line(total_fen=6000)))) == "order_has_coupons"
 
 
+def test_what_is_quoted_is_taken_whatever_codes_are_drawn(me):
+    """15.00 off everything and 10.00 off A, of A and B for 10.00 each: all of it, each time."""
+    wide = listed(benefit={"kind": "amount_off", "off_fen": 1500}, stacking={"others": "any"})
+    narrow = listed(
+        benefit={"kind": "amount_off", "off_fen": 1000}, products=["a"], stacking={"others": "any"}
+    )
+    for number in ("O1", "O2", "O3", "O4", "O5", "O6"):
+        for rule in (wide, narrow):
+            coupons.issue(rule=rule, member=me, key=number)
+        goods = basket(line("1", 1000, product="a"), line("2", 1000, product="b"))
+        quote = coupon_uses.quote(member=me, basket=goods)
+        codes = [taken.card.code for taken in quote.taken]
+        uses = coupon_uses.redeem(member=me, codes=codes, basket=goods, order_number=number)
+        assert (quote.payable_fen, quote.proven, sum(use.value_fen for use in uses)) == (0, True, 2000)
+
+
 def test_only_its_holder_uses_a_coupon(coupon):
     assert refusal(lambda: redeem(coupon, member(2))) == "not_found"
 
