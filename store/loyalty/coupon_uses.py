@@ -87,12 +87,14 @@ def hold(*, member: Member, codes: Iterable[str], basket: Basket, order_number: 
     """Reserve exactly these coupons of a member for an order; asked again for the same basket it is done.
 
     They are quoted while they are locked, so what is held applies. Another set or basket of the order
-    needs a `release` first.
+    needs a `release` first; an order that was refunded has no coupons any more.
     """
     wanted, member = set(codes), members.locked(member.id)
     before = _live(order_number)
     if before:
         return _the_same(before, member, wanted, basket)
+    if _was_returned(order_number):
+        raise refusals.Refused("coupons_returned", "该订单已退款，不能再用券", 409)
     held = {coupon.code: coupon for coupon in coupons.locked_of(member, wanted)}
     rules = {rule_id: CouponRule.find(id=rule_id) for rule_id in {row.rule_id for row in held.values()}}
     cards = [card(coupon, rules[coupon.rule_id]) for coupon in held.values()]
@@ -176,6 +178,12 @@ def card(coupon: Coupon, rule: CouponRule | None = None) -> Card:
 def _live(order_number: str) -> list[CouponUse]:
     mine = (CouponUse.order_number == order_number) & CouponUse.state.in_(LIVE)
     return list(CouponUse.select().where(mine).order_by(CouponUse.coupon))
+
+
+def _was_returned(order_number: str) -> bool:
+    """Whether the order was refunded: a late copy of its message must not spend the coupons again."""
+    returned = (CouponUse.order_number == order_number) & (CouponUse.state == "returned")
+    return bool(CouponUse.select().where(returned).exists())
 
 
 def _locked(order_number: str) -> list[CouponUse]:

@@ -41,6 +41,7 @@ FAULTS = [
     (coupon_gifts, "standing", "gift.until <= clock.now()", "False"),
     (coupon_gifts, "against", "receiver.id == gift.giver_id", "False"),
     (coupon_uses, "hold", "if before:", "if False:"),
+    (coupon_uses, "hold", "if _was_returned(order_number):", "if False:"),
     (coupon_uses, "_the_same", "if not mine or", "if"),
     (coupon_uses, "commit", "if not uses and", "if False and"),
     (coupon_uses, "_commit", 'coupons.move(coupon, "used")', "pass"),

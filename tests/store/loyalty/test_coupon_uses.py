@@ -78,6 +78,21 @@ def test_what_is_quoted_is_taken_whatever_codes_are_drawn(me):
         assert (quote.payable_fen, quote.proven, sum(use.value_fen for use in uses)) == (0, True, 2000)
 
 
+def test_a_late_copy_of_a_refunded_order_spends_nothing(me, coupon):
+    redeem(coupon, me)
+    coupon_uses.give_back(order_number="O1")
+    for again in (redeem, hold):
+        assert refusal(lambda again=again: again(coupon, me)) == "coupons_returned"
+    assert state(coupon) == "issued"
+    assert redeem(coupon, me, "O2")[0].state == "used"
+
+
+def test_an_order_given_up_may_be_held_again(me, coupon):
+    hold(coupon, me)
+    coupon_uses.release(order_number="O1")
+    assert hold(coupon, me)[0].state == "held"
+
+
 def test_only_its_holder_uses_a_coupon(coupon):
     assert refusal(lambda: redeem(coupon, member(2))) == "not_found"
 
