@@ -63,8 +63,13 @@ class Left:
     def _exchange(self, benefit: Exchange, places: Sequence[int], parts: list[int]) -> None:
         lines, missing = self.basket.lines, benefit.quantity
         for place in sorted(places, key=lambda at: -(lines[at].total_fen // lines[at].quantity)):
-            units = min(missing, self.units[place])
-            off = units * max(lines[place].total_fen // lines[place].quantity - benefit.price_fen, 0)
+            units, (price, rest) = (
+                min(missing, self.units[place]),
+                divmod(lines[place].total_fen, lines[place].quantity),
+            )
+            off = units * max(price - benefit.price_fen, 0)
+            if off and units == self.units[place]:
+                off += rest  # the fen that the price of a unit leaves over go with the last one
             parts[place] = min(off, self.fen[place])
             if parts[place]:
                 self.units[place] -= units

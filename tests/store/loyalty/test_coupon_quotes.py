@@ -44,6 +44,20 @@ def test_an_exchange_takes_the_dearest_units_for_its_price():
     assert quote.taken[0].parts == (1900, 1100, 0)
 
 
+@pytest.mark.parametrize(
+    ("at_once", "price_fen", "payable"),
+    [(3, 0, [0]), (3, 100, [300]), (2, 0, [334, 0]), (1, 0, [667, 334, 0])],
+)
+def test_exchanged_to_the_last_unit_no_fen_is_left(at_once, price_fen, payable):
+    """Three for 10.00: the fen that three times 3.33 leave over go with the last one."""
+    swap = {"kind": "exchange", "products": ["tea"], "quantity": at_once, "price_fen": price_fen}
+    terms = {"benefit": swap, "stacking": ANY | {"per_order": 3}}
+    goods, cards = basket(line(total_fen=1000, quantity=3)), [card(code, "r", **terms) for code in "123"]
+    assert [
+        coupon_quotes.best(goods, cards[:count]).payable_fen for count in range(1, len(payable) + 1)
+    ] == payable
+
+
 def test_a_voucher_pays_what_is_left_and_is_no_discount():
     """50.00 less 20 % is 40.00; a voucher of 30.00 pays of that, and 10.00 are left."""
     cards = [card("v", benefit=VOUCHER, stacking=ANY), card("p", benefit=TWENTY_PERCENT, stacking=ANY)]
