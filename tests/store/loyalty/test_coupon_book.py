@@ -28,7 +28,7 @@ FAULTS = [
     (coupon_stock, "take", "row.issued + quantity <= row.stock", "row.issued <= row.stock"),
     (coupon_stock, "take", '(row.state == "listed") & ', ""),
     (coupon_stock, "take", "issued=row.issued + quantity", "issued=row.issued"),
-    (coupon_terms, "window", "validity.days - 1", "validity.days"),
+    (coupon_terms, "_days", "validity.days - 1", "validity.days"),
     (coupon_terms, "window", "max(calendar.start_of(first), received_at)", "calendar.start_of(first)"),
     (coupon_gifts, "offer", "if coupon.ends_at <= now:", "if False:"),
     (coupon_gifts, "offer", ", coupon.ends_at)", ", now + timedelta(days=99))"),
