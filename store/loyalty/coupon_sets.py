@@ -14,6 +14,7 @@ from store.loyalty.coupon_reasons import Card, Reason
 from store.loyalty.coupon_takings import Left, Taken
 
 MOST_TRIES = 150  # branches looked at before the best so far is taken
+MOST_PILES = 100  # rules whose coupons are compared, the worthiest first
 
 
 def best(basket: Basket, cards: Sequence[Card]) -> tuple[tuple[Taken, ...], bool]:
@@ -22,10 +23,12 @@ def best(basket: Basket, cards: Sequence[Card]) -> tuple[tuple[Taken, ...], bool
     Of equal sets it is the one with fewer coupons; of equal coupons the one that ends first. Proven up
     to what rounding moves, which is less than a fen a line and coupon.
     """
-    search = _Search(coupon_piles.of(basket, cards))
+    piles = coupon_piles.of(basket, cards)
+    worthiest = set(sorted(piles, key=lambda pile: -pile.alone)[:MOST_PILES])
+    search = _Search([pile for pile in piles if pile in worthiest])
     search.walk(_Branch(Left(basket)), search.piles, frozenset(), ())
     taken = _without_waste(basket, in_order(basket, _cards(search.best)), search.piles)
-    return taken, search.proven and _sum(taken) >= search.best_fen
+    return taken, search.proven and len(piles) <= MOST_PILES and _sum(taken) >= search.best_fen
 
 
 def in_order(basket: Basket, cards: Sequence[Card]) -> tuple[Taken, ...]:

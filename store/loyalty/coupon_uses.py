@@ -1,6 +1,7 @@
 """A coupon's use (用券): held for an order, spent when it is paid, given back when it falls through."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import peewee
 from pydantic import Field
@@ -29,6 +30,7 @@ MOVES = {
     "forfeited": set(),
 }
 LIVE = ("held", "used", "forfeited")
+MOST_LOOKED_AT = 1000  # coupons of a wallet for one quote
 
 
 class QuoteRules(settings.Topic):
@@ -78,8 +80,13 @@ def admit_quote(customer: Customer) -> None:
 
 
 def quote(*, member: Member, basket: Basket) -> Quote:
-    """The best set out of the member's wallet for a basket, with the reasons against the others."""
-    return coupon_quotes.best(basket, [card(coupon) for coupon in coupons.wallet(member)])
+    """The best set out of the member's wallet for a basket, with the reasons against the others.
+
+    Of more than a thousand coupons those that end last are not looked at, and nothing is proven.
+    """
+    mine = coupons.wallet(member, limit=MOST_LOOKED_AT + 1)
+    found = coupon_quotes.best(basket, [card(coupon) for coupon in mine[:MOST_LOOKED_AT]])
+    return replace(found, proven=found.proven and len(mine) <= MOST_LOOKED_AT)
 
 
 @db.verb

@@ -231,6 +231,20 @@ def drawn(rng, *, coupons=7):
     return basket(*lines), wallet
 
 
+def test_what_was_not_compared_is_neither_proven_nor_called_useless(monkeypatch):
+    """Of three one is looked at: the worthiest, though others might join it."""
+    monkeypatch.setattr(coupon_sets, "MOST_PILES", 1)
+    cards = [
+        card(code, benefit=FIVE_OFF | {"off_fen": fen}, stacking=ANY)
+        for code, fen in (("a", 1), ("b", 9), ("c", 5))
+    ]
+    quote = coupon_quotes.best(basket(), cards)
+    assert ([taken.card.code for taken in quote.taken], quote.proven) == (["b"], False)
+    assert {one.code: quote.reasons[one.code].code for one in quote.others} == dict.fromkeys(
+        "ac", "not_compared"
+    )
+
+
 PROVEN_SEEDS = range(60)
 
 

@@ -93,6 +93,20 @@ def test_an_order_given_up_may_be_held_again(me, coupon):
     assert hold(coupon, me)[0].state == "held"
 
 
+def test_a_full_wallet_is_looked_at_to_its_end(me, monkeypatch):
+    """A hundred coupons that end soon hide no better one; what is not looked at is not called proven."""
+    soon = listed(benefit={"kind": "amount_off", "off_fen": 100}, validity={"kind": "days", "days": 5})
+    for number in range(100):
+        coupons.issue(rule=soon, member=me, key=f"{number}")
+    late = coupons.issue(rule=listed(), member=me, key="late")
+    quote = coupon_uses.quote(member=me, basket=basket())
+    assert ([taken.card.code for taken in quote.taken], quote.proven) == ([late.code], True)
+    assert len(quote.others) == len(quote.reasons) == 100
+    monkeypatch.setattr(coupon_uses, "MOST_LOOKED_AT", 100)
+    quote = coupon_uses.quote(member=me, basket=basket())
+    assert (quote.off_fen, quote.proven) == (100, False)
+
+
 def test_only_its_holder_uses_a_coupon(coupon):
     assert refusal(lambda: redeem(coupon, member(2))) == "not_found"
 
