@@ -38,7 +38,7 @@ class BasketLine(Asked):
 class AskedQuote(Asked):
     """A basket in a store."""
 
-    store_id: str = Field(min_length=1, max_length=40, description="门店编号")
+    store_id: Goods = Field(max_length=40, description="门店编号")
     lines: list[BasketLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
