@@ -15,8 +15,17 @@ from commands.shell import JSON, for_company, group_of, read_json, read_text, sa
 from commands.values import COUNT, KEY
 from store.kernel import money
 from store.kernel.refusals import invalid
-from store.loyalty import coupon_batches, coupon_faces, coupon_figures, coupon_rules, coupon_stock, coupons
+from store.loyalty import (
+    coupon_batches,
+    coupon_faces,
+    coupon_figures,
+    coupon_gifts,
+    coupon_rules,
+    coupon_stock,
+    coupons,
+)
 from store.loyalty.coupon_batches import CouponBatch
+from store.loyalty.coupon_gifts import CouponGiftStep, Party
 from store.loyalty.coupon_rules import CouponRule
 from store.people import members
 
@@ -25,6 +34,7 @@ group = group_of("coupons", "Coupon rules, and the coupons given under them.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _RULE = click.argument("public_id", metavar="RULE")
 _OPINION = click.option("--opinion", default="", help="Kept with the step.")
+_ROLES = {"offered": "giver", "taken_back": "giver", "accepted": "receiver", "refused": "receiver"}
 _VERSION = click.option("--version", required=True, help="The version that was read, as `show` tells it.")
 
 
@@ -227,6 +237,23 @@ def void(card: str, code: str, reason: str) -> None:
     click.echo(f"券 {coupon.code} {coupons.WORDS[coupon.state]}")
 
 
+@group.command()
+@click.argument("code")
+@for_company
+@JSON
+def gifts(code: str, *, as_json: bool) -> None:
+    """Tell every step of the gifts of a coupon (转赠): when, to which state, and whose doing.
+
+    Phones are masked; `members show CARD --unmask` tells one in clear, which is logged.
+    """
+    steps = coupon_gifts.record_of(coupons.of_anybody(code))
+    found = [_gift_facts(step, party) for step, party in steps]
+    if as_json:
+        say_json(found)
+    else:
+        say_rows((facts.values() for facts in found), nothing="该券没有转赠记录")
+
+
 def _terms(file: Path) -> dict[str, Any]:
     values = read_json(file)
     if not isinstance(values, dict):
@@ -242,6 +269,19 @@ def _say_batch(batch: CouponBatch) -> None:
     skipped = f"，跳过 {batch.skipped}" if batch.skipped else ""
     state = "已发完" if batch.finished_at else "发放中"
     click.echo(f"批次 {batch.number}：共 {batch.total} 张，已发 {batch.given} 张{skipped}，{state}")
+
+
+def _gift_facts(step: CouponGiftStep, party: Party | None) -> dict[str, Any]:
+    """A step with whose doing it was; that time ran out is nobody's."""
+    return {
+        "gift": step.gift_id,
+        "at": step.at.isoformat(timespec="seconds"),
+        "state": step.state,
+        "word": coupon_gifts.WORDS[step.state],
+        "role": _ROLES.get(step.state),
+        "card_number": party and party.card_number,
+        "phone": party and party.phone,
+    }
 
 
 def _facts(rule: CouponRule) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pydantic import BaseModel, Field
 
 from store.loyalty import coupon_faces
-from store.loyalty.coupon_rules import CouponRule
+from store.loyalty.coupon_terms import Terms
 
 
 class Face(BaseModel):
@@ -32,8 +32,7 @@ class Reason(BaseModel):
     sentence: str
 
 
-def face(rule: CouponRule) -> Face:
-    """The face of a rule's coupons."""
-    terms = rule.terms
+def face(terms: Terms) -> Face:
+    """The face of a coupon of these terms."""
     same = {name: getattr(terms, name) for name in ("name", "title", "colour", "logo_url", "picture_url")}
     return Face(**asdict(coupon_faces.of(terms)), **same)

@@ -110,7 +110,7 @@ def _facts(offer: coupon_offers.Offer) -> dict[str, object]:
     against = offer.against
     return {
         "id": offer.rule.public_id,
-        "face": face(offer.rule),
+        "face": face(offer.rule.terms),
         "left": offer.left,
         "claimed": offer.claimed,
         "limit": offer.limit,

@@ -12,10 +12,10 @@ from miniprogram_api.coupon_faces import Face, Reason, face
 from miniprogram_api.shapes import Asked
 from store.company import calendar
 from store.kernel import clock
-from store.loyalty import coupon_uses, coupons
+from store.loyalty import coupon_reasons, coupon_uses
 from store.loyalty.coupon_baskets import Basket, Line
+from store.loyalty.coupon_reasons import Card
 from store.loyalty.coupon_takings import Taken
-from store.loyalty.coupons import Coupon
 from store.people import members
 from store.shop import shops
 
@@ -38,7 +38,7 @@ class BasketLine(Asked):
 class AskedQuote(Asked):
     """A basket in a store."""
 
-    store_id: str = Field(min_length=1, max_length=40, description="门店编号")
+    store_id: Goods = Field(max_length=40, description="门店编号")
     lines: list[BasketLine] = Field(min_length=1, max_length=MOST_LINES)
 
 
@@ -61,7 +61,7 @@ class OtherCoupon(BaseModel):
 
 
 class Quote(BaseModel):
-    """`proven` is false where the search ended before every set was looked at."""
+    """`proven` is false where the search ended before every coupon and set was looked at."""
 
     total_fen: int
     off_fen: int = Field(description="优惠金额")
@@ -86,20 +86,14 @@ def quote(caller: Caller, json_data: AskedQuote) -> Response:
     coupon_uses.admit_quote(caller.customer)
     member = members.of_customer(caller.customer)
     found = coupon_uses.quote(member=member, basket=_basket(json_data))
-    mine = {coupon.code: coupon for coupon in coupons.wallet(member)}
     return answered(
         Quote(
             **{
                 name: getattr(found, name)
                 for name in ("total_fen", "off_fen", "paid_fen", "payable_fen", "proven")
             },
-            taken=[_taken(taken, mine[taken.card.code]) for taken in found.taken],
-            others=[
-                OtherCoupon(
-                    code=code, face=face(mine[code].rule), reason=Reason(code=why.code, sentence=why.sentence)
-                )
-                for code, why in found.reasons.items()
-            ],
+            taken=[_taken(taken) for taken in found.taken],
+            others=[_other(card, found.reasons[card.code]) for card in found.others],
         )
     )
 
@@ -122,7 +116,13 @@ def _basket(asked: AskedQuote) -> Basket:
     )
 
 
-def _taken(taken: Taken, coupon: Coupon) -> TakenCoupon:
+def _taken(taken: Taken) -> TakenCoupon:
+    card = taken.card
     return TakenCoupon(
-        code=coupon.code, face=face(coupon.rule), fen=taken.fen, pays=taken.pays, parts=list(taken.parts)
+        code=card.code, face=face(card.terms), fen=taken.fen, pays=taken.pays, parts=list(taken.parts)
     )
+
+
+def _other(card: Card, why: coupon_reasons.Reason) -> OtherCoupon:
+    reason = Reason(code=why.code, sentence=why.sentence)
+    return OtherCoupon(code=card.code, face=face(card.terms), reason=reason)

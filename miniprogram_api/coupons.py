@@ -132,7 +132,7 @@ def held(coupon: Coupon) -> HeldCoupon:
     return HeldCoupon(
         code=coupon.code,
         rule_id=coupon.rule.public_id,
-        face=face(coupon.rule),
+        face=face(coupon.rule.terms),
         state=state,
         word=coupon_wallets.WORDS[state],
         received_at=coupon.received_at,

@@ -193,7 +193,7 @@ def _link(caller: Caller, secret: str) -> str | None:
 def _given(gift: CouponGift) -> GivenGift:
     state = coupon_gifts.standing(gift)
     return GivenGift(
-        face=face(gift.coupon.rule),
+        face=face(gift.coupon.rule.terms),
         state=state,
         word=coupon_gifts.WORDS[state],
         offered_at=gift.offered_at,
@@ -205,7 +205,7 @@ def _opened(caller: Caller, secret: str) -> OpenedGift:
     found = coupon_links.opened(secret, members.of_customer(caller.customer) if caller.customer else None)
     against = found.against
     return OpenedGift(
-        face=face(found.coupon.rule),
+        face=face(found.coupon.rule.terms),
         state=found.state,
         word=coupon_gifts.WORDS[found.state],
         giver=found.giver,

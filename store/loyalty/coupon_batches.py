@@ -12,7 +12,7 @@ from store.kernel import bounds, clock, db, events, refusals
 from store.kernel.events import Event
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
-from store.loyalty import coupon_stock, coupons
+from store.loyalty import coupon_stock, coupon_terms, coupons
 from store.loyalty.coupon_rules import CouponRule
 from store.loyalty.coupons import Coupon
 from store.people import members
@@ -73,6 +73,7 @@ def open_batch(
     rule = coupon_stock.take(rule.id, len(wanted))
     if not rule.terms.by_campaign:
         raise refusals.Refused("coupon_not_by_campaign", "该优惠券不支持活动发放", 409)
+    coupon_terms.window(rule.terms, clock.now())  # refuses what could never be given
     batch = CouponBatch.create(
         number=number, rule=rule, fingerprint=fingerprint, total=len(wanted), campaign_id=campaign_id
     )
@@ -94,14 +95,17 @@ def go_on(event: Event) -> None:
 def give_portion(batch: CouponBatch) -> bool:
     """Give the next portion its coupons; returns whether there are more. After the last nothing happens.
 
-    Who was merged with somebody that the batch has served already is skipped.
+    Who was merged with somebody that the batch has served already is skipped, and everybody left once the
+    coupons could not be used any more.
     """
     batch = db.lock(CouponBatch.select().where(CouponBatch.id == batch.id)).get()
     portion = _next_portion(batch)
     if portion is None:
         return False
-    to = _not_served(batch, _living(portion.member_ids))
-    coupons.give(batch.rule, to, origin=_origin(batch), campaign_id=batch.campaign_id, source="batch")
+    over = coupon_terms.are_over(batch.rule.terms)
+    to = [] if over else _not_served(batch, _living(portion.member_ids))
+    if to:
+        coupons.give(batch.rule, to, origin=_origin(batch), campaign_id=batch.campaign_id, source="batch")
     skipped = portion.size - len(to)
     coupon_stock.put_back(batch.rule_id, skipped)
     portion.put(done_at=clock.now())

@@ -32,7 +32,17 @@ class Reason:
 
 def against(card: Card, basket: Basket) -> Reason | None:
     """The first thing that speaks against a coupon on a basket; None when it applies."""
-    return next(filter(None, (test(card, basket) for test in _TESTS)), None)
+    return against_itself(card, basket) or against_terms(card.terms, basket)
+
+
+def against_itself(card: Card, basket: Basket) -> Reason | None:
+    """The first thing that speaks against a coupon whatever its terms say of the basket."""
+    return next(filter(None, (test(card, basket) for test in _OF_ITS_OWN)), None)
+
+
+def against_terms(terms: Terms, basket: Basket) -> Reason | None:
+    """The first thing that speaks against every coupon of these terms on a basket."""
+    return next(filter(None, (test(terms, basket) for test in _OF_ITS_TERMS)), None)
 
 
 def eligible(terms: Terms, basket: Basket) -> list[int]:
@@ -45,7 +55,10 @@ def eligible(terms: Terms, basket: Basket) -> list[int]:
 
 def _covered(terms: Terms, basket: Basket) -> list[int]:
     """The places of the lines that count towards a coupon."""
-    return [place for place in _shared(terms, basket) if _is_meant(terms, basket.lines[place])]
+    shared = _shared(terms, basket)
+    if not terms.products and not terms.product_groups:
+        return shared
+    return [place for place in shared if _is_meant(terms, basket.lines[place])]
 
 
 def _shared(terms: Terms, basket: Basket) -> list[int]:
@@ -78,35 +91,34 @@ def _ended(card: Card, basket: Basket) -> Reason | None:
     return None if basket.at < card.ends_at else Reason("ended", "该券已过期")
 
 
-def _hours(card: Card, basket: Basket) -> Reason | None:
-    if coupon_terms.open_at(card.terms, basket.at):
+def _hours(terms: Terms, basket: Basket) -> Reason | None:
+    if coupon_terms.open_at(terms, basket.at):
         return None
-    return Reason("hours", f"限{coupon_terms.opening_words(card.terms)} 使用")
+    return Reason("hours", f"限{coupon_terms.opening_words(terms)} 使用")
 
 
-def _shop(card: Card, basket: Basket) -> Reason | None:
-    meant = _among(basket.shop, basket.shop_groups, card.terms.shops, card.terms.shop_groups)
+def _shop(terms: Terms, basket: Basket) -> Reason | None:
+    meant = _among(basket.shop, basket.shop_groups, terms.shops, terms.shop_groups)
     return None if meant else Reason("shop", "本门店不可用")
 
 
-def _products(card: Card, basket: Basket) -> Reason | None:
-    places = eligible(card.terms, basket)
+def _products(terms: Terms, basket: Basket) -> Reason | None:
+    places = eligible(terms, basket)
     if any(basket.lines[place].total_fen for place in places):
         return None
-    if any(line.promoted for line in basket.lines) and not card.terms.stacking.promotions:
+    if any(line.promoted for line in basket.lines) and not terms.stacking.promotions:
         return Reason("promotions", "不与促销同享，没有其他可用商品")
     return Reason("products", "没有可用商品")
 
 
-def _threshold(card: Card, basket: Basket) -> Reason | None:
+def _threshold(terms: Terms, basket: Basket) -> Reason | None:
     """Counted over the lines that the coupon covers, after promotions and before any coupon."""
-    threshold = card.terms.threshold_fen
-    missing = threshold - sum(basket.lines[place].total_fen for place in _covered(card.terms, basket))
+    threshold = terms.threshold_fen
+    missing = threshold - sum(basket.lines[place].total_fen for place in _covered(terms, basket))
     if missing <= 0:
         return None
     return Reason("threshold", f"满 {money.yuan(threshold)} 元可用，还差 {money.yuan(missing)} 元")
 
 
-_TESTS: tuple[Callable[[Card, Basket], Reason | None], ...] = (
-    _state, _not_yet, _ended, _hours, _shop, _products, _threshold,
-)  # fmt: skip
+_OF_ITS_OWN: tuple[Callable[[Card, Basket], Reason | None], ...] = (_state, _not_yet, _ended)
+_OF_ITS_TERMS: tuple[Callable[[Terms, Basket], Reason | None], ...] = (_hours, _shop, _products, _threshold)

@@ -43,6 +43,10 @@ class Left:
         other.basket, other.fen, other.units = self.basket, self.fen.copy(), self.units.copy()
         return other
 
+    @property
+    def total_fen(self) -> int:
+        return sum(self.fen)
+
     def take(self, card: Card, places: Sequence[int]) -> list[int]:
         """Take a coupon off the lines at `places`; returns its part of each line of the basket."""
         benefit, parts = card.terms.benefit, [0] * len(self.fen)
@@ -59,8 +63,13 @@ class Left:
     def _exchange(self, benefit: Exchange, places: Sequence[int], parts: list[int]) -> None:
         lines, missing = self.basket.lines, benefit.quantity
         for place in sorted(places, key=lambda at: -(lines[at].total_fen // lines[at].quantity)):
-            units = min(missing, self.units[place])
-            off = units * max(lines[place].total_fen // lines[place].quantity - benefit.price_fen, 0)
+            units, (price, rest) = (
+                min(missing, self.units[place]),
+                divmod(lines[place].total_fen, lines[place].quantity),
+            )
+            off = units * max(price - benefit.price_fen, 0)
+            if off and units == self.units[place]:
+                off += rest  # the fen that the price of a unit leaves over go with the last one
             parts[place] = min(off, self.fen[place])
             if parts[place]:
                 self.units[place] -= units
@@ -75,13 +84,10 @@ def take_all(basket: Basket, cards: Sequence[Card]) -> tuple[Taken, ...]:
     )
 
 
-def rank(card: Card) -> tuple[int, int]:
-    """Where a coupon stands in the order of taking.
-
-    Among exchanges those with fewer products go first: the others have more to choose from.
-    """
+def rank(card: Card) -> int:
+    """Where a coupon's kind stands in the order of taking."""
     benefit = card.terms.benefit
-    return RANK[benefit.kind], len(benefit.products) if isinstance(benefit, Exchange) else 0
+    return RANK[benefit.kind]
 
 
 def _amount(benefit: AmountOff | PercentOff | Voucher, total_fen: int) -> int:

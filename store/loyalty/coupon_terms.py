@@ -169,22 +169,18 @@ def window(terms: Terms, received_at: datetime) -> tuple[datetime, datetime]:
 
     Refuses with `coupon_rule_over` where nothing is left of it.
     """
-    validity, day = terms.validity, calendar.day_of(received_at)
-    if isinstance(validity, FixedDays):
-        first, last = validity.first_day, validity.last_day
-    elif isinstance(validity, DaysLong):
-        first = day + timedelta(days=validity.after_days)
-        last = first + timedelta(days=validity.days - 1)
-    else:
-        first, last = day + timedelta(days=validity.after_days), validity.last_day
+    day = calendar.day_of(received_at)
+    first, last = _days(terms, day)
     if last < max(first, day):
         raise refusals.Refused("coupon_rule_over", "该优惠券的有效期已过", 409)
     return max(calendar.start_of(first), received_at), calendar.end_of(last)
 
 
 def are_over(terms: Terms) -> bool:
-    """Whether a coupon received now would be too late."""
-    return not isinstance(terms.validity, DaysLong) and terms.validity.last_day < calendar.today()
+    """Whether a coupon received now would be too late: nothing is left of its days, or they end before they begin."""
+    today = calendar.today()
+    first, last = _days(terms, today)
+    return last < max(first, today)
 
 
 def open_at(terms: Terms, local: datetime) -> bool:
@@ -209,3 +205,14 @@ def opening_words(terms: Terms) -> str:
     days = "、".join(f"周{'一二三四五六日'[day - 1]}" for day in sorted(set(terms.weekdays)))
     hours = "、".join(f"{stretch.begins}–{stretch.ends}" for stretch in terms.hours)
     return f"{days} {hours}".strip()
+
+
+def _days(terms: Terms, received: date) -> tuple[date, date]:
+    """The first and the last day of a coupon received on a day."""
+    validity = terms.validity
+    if isinstance(validity, FixedDays):
+        return validity.first_day, validity.last_day
+    first = received + timedelta(days=validity.after_days)
+    if isinstance(validity, DaysLong):
+        return first, first + timedelta(days=validity.days - 1)
+    return first, validity.last_day

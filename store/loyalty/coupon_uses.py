@@ -1,6 +1,7 @@
 """A coupon's use (用券): held for an order, spent when it is paid, given back when it falls through."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import peewee
 from pydantic import Field
@@ -29,6 +30,7 @@ MOVES = {
     "forfeited": set(),
 }
 LIVE = ("held", "used", "forfeited")
+MOST_LOOKED_AT = 1000  # coupons of a wallet for one quote
 
 
 class QuoteRules(settings.Topic):
@@ -78,8 +80,13 @@ def admit_quote(customer: Customer) -> None:
 
 
 def quote(*, member: Member, basket: Basket) -> Quote:
-    """The best set out of the member's wallet for a basket, with the reasons against the others."""
-    return coupon_quotes.best(basket, [card(coupon) for coupon in coupons.wallet(member)])
+    """The best set out of the member's wallet for a basket, with the reasons against the others.
+
+    Of more than a thousand coupons those that end last are not looked at, and nothing is proven.
+    """
+    mine = coupons.wallet(member, limit=MOST_LOOKED_AT + 1)
+    found = coupon_quotes.best(basket, [card(coupon) for coupon in mine[:MOST_LOOKED_AT]])
+    return replace(found, proven=found.proven and len(mine) <= MOST_LOOKED_AT)
 
 
 @db.verb
@@ -87,12 +94,14 @@ def hold(*, member: Member, codes: Iterable[str], basket: Basket, order_number: 
     """Reserve exactly these coupons of a member for an order; asked again for the same basket it is done.
 
     They are quoted while they are locked, so what is held applies. Another set or basket of the order
-    needs a `release` first.
+    needs a `release` first; an order that was refunded has no coupons any more.
     """
     wanted, member = set(codes), members.locked(member.id)
     before = _live(order_number)
     if before:
         return _the_same(before, member, wanted, basket)
+    if _was_returned(order_number):
+        raise refusals.Refused("coupons_returned", "该订单已退款，不能再用券", 409)
     held = {coupon.code: coupon for coupon in coupons.locked_of(member, wanted)}
     rules = {rule_id: CouponRule.find(id=rule_id) for rule_id in {row.rule_id for row in held.values()}}
     cards = [card(coupon, rules[coupon.rule_id]) for coupon in held.values()]
@@ -176,6 +185,12 @@ def card(coupon: Coupon, rule: CouponRule | None = None) -> Card:
 def _live(order_number: str) -> list[CouponUse]:
     mine = (CouponUse.order_number == order_number) & CouponUse.state.in_(LIVE)
     return list(CouponUse.select().where(mine).order_by(CouponUse.coupon))
+
+
+def _was_returned(order_number: str) -> bool:
+    """Whether the order was refunded: a late copy of its message must not spend the coupons again."""
+    returned = (CouponUse.order_number == order_number) & (CouponUse.state == "returned")
+    return bool(CouponUse.select().where(returned).exists())
 
 
 def _locked(order_number: str) -> list[CouponUse]:

@@ -204,6 +204,14 @@ def of_code(member: Member, code: str) -> Coupon:
     return found
 
 
+def of_anybody(code: str) -> Coupon:
+    """The coupon of a code whoever holds it, for staff; a member's is reached by `of_code`."""
+    found = Coupon.find(code=code)
+    if found is None:
+        raise refusals.not_found("该券")
+    return found
+
+
 def wallet(member: Member, *, limit: int = 100) -> list[Coupon]:
     """What a member holds and has not used, with the rules: the first to end first."""
     live = Coupon.state.in_(["issued", "held", "gifting"]) & (Coupon.ends_at > clock.now())

@@ -5,9 +5,10 @@ import pytest
 from commands import shell as shell_file
 from store.company import audit
 from store.kernel import actors
-from store.loyalty import cost_centres, coupon_batches, coupon_rules, coupons, memberships
+from store.loyalty import cost_centres, coupon_batches, coupon_gifts, coupon_rules, coupons, memberships
 from store.loyalty.coupon_batches import CouponBatch
 from store.loyalty.coupons import Coupon
+from store.people import members
 from tests.store.loyalty import coupon_world
 from tests.store.loyalty.coupon_world import listed
 
@@ -165,3 +166,21 @@ def test_figures_are_told(shell, told, card):
         None,
     )
     assert "holders\t1" in shell("coupons", "figures", rule.public_id).output
+
+
+def test_a_gift_is_told_step_by_step_with_cards_and_masked_phones(shell, told, card):
+    giver, friend = members.of_card(card), memberships.register_by_clerk(phone="13900000002")
+    coupon = coupons.issue(rule=listed(), member=giver, key="N1")
+    assert shell("coupons", "gifts", coupon.code).output == "该券没有转赠记录\n"
+    gift, _ = coupon_gifts.offer(coupon=coupon, giver=giver)
+    coupon_gifts.take_back(gift=gift, giver=giver)
+    coupon_gifts.accept(token=coupon_gifts.offer(coupon=coupon, giver=giver)[1], receiver=friend)
+    mine, theirs = (card, "138****5678"), (friend.card_number, "139****0002")
+    steps = told("coupons", "gifts", coupon.code)
+    assert [(step["state"], step["role"], step["card_number"], step["phone"]) for step in steps] == [
+        ("offered", "giver", *mine), ("taken_back", "giver", *mine), ("offered", "giver", *mine),
+        ("accepted", "receiver", *theirs),
+    ]  # fmt: skip
+    assert len({step["gift"] for step in steps}) == 2
+    assert "已被领取\treceiver" in shell("coupons", "gifts", coupon.code).output
+    assert "没有找到该券" in shell("coupons", "gifts", "1" * 16).output

@@ -71,6 +71,7 @@ OUTSIDE = {
     "loyalty.coupon_baskets": None,
     "loyalty.coupon_reasons": None,
     "loyalty.coupon_takings": None,
+    "loyalty.coupon_piles": None,
     "loyalty.coupon_sets": None,
     "loyalty.coupon_quotes": None,
     "loyalty.coupon_faces": None,

@@ -70,6 +70,70 @@ def test_bodies_allow_no_unknown_field(spec):
             assert schema["additionalProperties"] is False, name
 
 
+# What a database, an encoder or a log may choke on.
+STRANGE = {"zero byte": "a\x00b", "only a zero byte": "\x00", "half a character": "\ud800"}
+
+
+@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
+def test_a_text_that_nobody_can_keep_is_refused_by_every_body(xiaomei, spec, text):
+    """Each text of each body in turn, beside others that are right: always a refusal that names it."""
+    tried = []
+    for name, operation in operations(spec):
+        if "requestBody" not in operation:
+            continue
+        method, path = name.split(" ")
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        for field, body in spoilt(spec, schema, text):
+            answer = xiaomei.ask(method.upper(), path.format(code="0" * 16, store_id="sho_x"), json=body)
+            tried.append((name, field))
+            assert (answer.status_code, answer.json["data"]["field"]) == (422, field), tried[-1]
+    assert {
+        ("post /api/me/coupons/quotes", "store_id"), ("post /api/me/coupons/quotes", "lines.0.product"),
+        ("post /api/sms-codes", "phone"), ("patch /api/me", "name"),
+    } <= set(tried)  # fmt: skip
+
+
+def spoilt(spec, schema, text):
+    """The body once for each text in it, that text spoilt, with the name by which a refusal tells it."""
+    schema = resolved(spec, schema)
+    if schema.get("type") == "string":
+        yield "", text
+    if schema.get("type") == "array":
+        for field, item in spoilt(spec, schema["items"], text):
+            yield f"0.{field}".strip("."), [item]
+    for name, part in schema.get("properties", {}).items():
+        for field, value in spoilt(spec, part, text):
+            yield f"{name}.{field}".strip("."), {**right(spec, schema), name: value}
+
+
+def right(spec, schema):
+    """A value that a schema allows."""
+    schema = resolved(spec, schema)
+    if "properties" in schema:
+        wanted = schema.get("required", ())
+        return {name: RIGHT.get(name) or right(spec, schema["properties"][name]) for name in wanted}
+    if schema.get("type") == "array":
+        return [right(spec, schema["items"])]
+    plain = {"integer": schema.get("minimum", 1), "boolean": True}
+    return schema.get("const") or plain.get(schema.get("type"), "x")
+
+
+RIGHT = {
+    "account": "acme-mini", "code": "123456", "phone": "13812345678", "secret": "s" * 43, "day": "2026-11-01",
+}  # fmt: skip
+
+
+def resolved(spec, schema):
+    """The schema itself: no reference, and of a choice the first, which is not null."""
+    while "$ref" in schema or "anyOf" in schema:
+        schema = (
+            spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            if "$ref" in schema
+            else schema["anyOf"][0]
+        )
+    return schema
+
+
 def test_the_documentation_needs_no_other_host(web):
     client = web.test_client()
     page = client.get("/docs").text

@@ -95,6 +95,8 @@ class Wallets:
         if before := self.live(order):
             same = all((use.who, use.total) == (who, total) for use in before)
             return None if same and {use.coupon for use in before} == {*coupons} else "order_has_coupons"
+        if any(use.order == order and use.state == "returned" for use in self.uses):
+            return "coupons_returned"
         if any(coupon.holder != who for coupon in coupons):
             return "not_found"
         if not all(self._applies(coupon, coupons, total) for coupon in coupons):

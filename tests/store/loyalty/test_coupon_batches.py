@@ -1,12 +1,15 @@
 """Batches: a list of members gets its coupons in portions, everybody once, whatever interrupts it."""
 
-import pytest
+from datetime import timedelta
 
-from store.kernel import deliveries
+import pytest
+import time_machine
+
+from store.kernel import clock, deliveries
 from store.loyalty import coupon_batches, coupon_rules, coupons
 from store.loyalty.coupons import Coupon
 from store.people import merges
-from tests.store.loyalty.coupon_world import listed, member, refusal
+from tests.store.loyalty.coupon_world import SOON, listed, member, refusal
 
 pytestmark = pytest.mark.usefixtures("sound")
 
@@ -88,6 +91,32 @@ def test_who_was_merged_meanwhile_is_served_once_and_the_stock_returns(people):
     assert finish(batch).skipped == 1
     assert len(coupons.wallet(people[0])) == 1
     assert coupon_rules.locked(rule.id).issued == 4
+
+
+ONE_DAY = {"kind": "fixed", "first_day": "2026-12-01", "last_day": "2026-12-02"}
+
+
+def test_a_batch_of_coupons_that_are_over_is_not_opened(people):
+    with time_machine.travel(SOON, tick=False) as now:
+        over = listed(stock=10, validity=ONE_DAY)
+        late = listed(stock=10, validity={"kind": "until", "after_days": 3, "last_day": "2026-12-06"})
+        now.shift(timedelta(days=2))
+        assert [refusal(lambda rule=rule: opened(rule, people)) for rule in (over, late)] == [
+            "coupon_rule_over"
+        ] * 2
+        assert [coupon_rules.locked(rule.id).issued for rule in (over, late)] == [0, 0]
+
+
+def test_what_ends_while_a_batch_is_given_is_skipped_and_the_stock_returns(people):
+    """Two of five have theirs when the last day ends; the batch says so and is done."""
+    with time_machine.travel(SOON, tick=False) as now:
+        rule = listed(stock=5, validity=ONE_DAY)
+        batch = opened(rule, people)
+        assert coupon_batches.give_portion(batch)
+        now.shift(timedelta(days=1))
+        done = finish(batch)
+        assert (done.total, done.given, done.skipped, done.finished_at) == (5, 2, 3, clock.now())
+        assert coupon_rules.locked(rule.id).issued == Coupon.select().count() == 2
 
 
 def test_a_list_with_strangers_is_refused_whole(people):

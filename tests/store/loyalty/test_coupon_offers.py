@@ -1,13 +1,16 @@
 """Offers: who may claim what, and what speaks against it, told before anybody tries."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from store.company import settings
 from store.kernel.refusals import Refused
 from store.loyalty import coupon_gifts, coupon_offers, coupon_rules, coupons
 from tests import world
 from tests.store.loyalty import coupon_world
-from tests.store.loyalty.coupon_world import listed, member, refusal
+from tests.store.loyalty.coupon_world import SOON, listed, member, refusal
 
 pytestmark = pytest.mark.usefixtures("sound")
 
@@ -32,6 +35,18 @@ def test_an_offer_tells_what_claiming_would_refuse(acme):
     for rule in (open_one, limited, gone):
         reason = told(me)[rule.id]
         assert (refusal(lambda rule=rule: claim(rule, me)) if reason else claim(rule, me) and None) == reason
+
+
+def test_what_would_end_before_it_begins_cannot_be_claimed(acme):
+    """From three days after receipt until the 5th: on the 2nd for one day, on the 3rd no more."""
+    me = member()
+    with time_machine.travel(SOON, tick=False) as now:
+        rule = listed(validity={"kind": "until", "after_days": 3, "last_day": "2026-12-05"})
+        claim(rule, me)
+        now.shift(timedelta(days=1))
+        assert coupon_offers.listing(me) == ([], 0)
+        assert coupon_offers.of_public_id(rule.public_id, me).against.code == "coupon_rule_over"
+        assert refusal(lambda: claim(rule, me)) == "coupon_rule_over"
 
 
 def test_what_nobody_can_claim_is_not_offered(acme):

@@ -1,8 +1,11 @@
 """Quotes: the best set of coupons for a basket, to the fen, and in words why the others do not apply."""
 
+import os
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from fractions import Fraction
+from itertools import combinations, permutations
 
 import pytest
 
@@ -39,6 +42,20 @@ def test_an_exchange_takes_the_dearest_units_for_its_price():
     swap = {"kind": "exchange", "products": ["cake"], "quantity": 2, "price_fen": 100}
     quote = coupon_quotes.best(goods, [card(benefit=swap)])
     assert quote.taken[0].parts == (1900, 1100, 0)
+
+
+@pytest.mark.parametrize(
+    ("at_once", "price_fen", "payable"),
+    [(3, 0, [0]), (3, 100, [300]), (2, 0, [334, 0]), (1, 0, [667, 334, 0])],
+)
+def test_exchanged_to_the_last_unit_no_fen_is_left(at_once, price_fen, payable):
+    """Three for 10.00: the fen that three times 3.33 leave over go with the last one."""
+    swap = {"kind": "exchange", "products": ["tea"], "quantity": at_once, "price_fen": price_fen}
+    terms = {"benefit": swap, "stacking": ANY | {"per_order": 3}}
+    goods, cards = basket(line(total_fen=1000, quantity=3)), [card(code, "r", **terms) for code in "123"]
+    assert [
+        coupon_quotes.best(goods, cards[:count]).payable_fen for count in range(1, len(payable) + 1)
+    ] == payable
 
 
 def test_a_voucher_pays_what_is_left_and_is_no_discount():
@@ -183,8 +200,8 @@ def test_no_set_that_is_allowed_takes_more_than_the_best(seed):
 LEFT = {"stacking", "per_order", "nothing_left"}
 
 
-def drawn(rng):
-    """A basket of up to five lines and a wallet of up to seven coupons of four rules."""
+def drawn(rng, *, coupons=7):
+    """A basket of up to five lines and a wallet of up to so many coupons of four rules."""
     lines = [
         line(str(n), rng.randint(0, 9000), product=rng.choice(("tea", "cake", "soup")), quantity=rng.randint(1, 3))
         for n in range(rng.randint(1, 5))
@@ -209,6 +226,109 @@ def drawn(rng):
     }  # fmt: skip
     wallet = [
         card(f"c{n}", rule, days=rng.randint(1, 30), **rules[rule])
-        for n, rule in enumerate(rng.choice(list(rules)) for _ in range(rng.randint(1, 7)))
+        for n, rule in enumerate(rng.choice(list(rules)) for _ in range(rng.randint(1, coupons)))
     ]
     return basket(*lines), wallet
+
+
+def test_what_was_not_compared_is_neither_proven_nor_called_useless(monkeypatch):
+    """Of three one is looked at: the worthiest, though others might join it."""
+    monkeypatch.setattr(coupon_sets, "MOST_PILES", 1)
+    cards = [
+        card(code, benefit=FIVE_OFF | {"off_fen": fen}, stacking=ANY)
+        for code, fen in (("a", 1), ("b", 9), ("c", 5))
+    ]
+    quote = coupon_quotes.best(basket(), cards)
+    assert ([taken.card.code for taken in quote.taken], quote.proven) == (["b"], False)
+    assert {one.code: quote.reasons[one.code].code for one in quote.others} == dict.fromkeys(
+        "ac", "not_compared"
+    )
+
+
+PROVEN_SEEDS = range(60)
+
+
+@pytest.mark.parametrize("turn", PROVEN_SEEDS)
+def test_what_is_quoted_is_held_to_the_fen_whatever_the_codes_and_nothing_allowed_takes_more(turn):
+    """Counted on paper, in fractions, over every subset in every order that its kinds leave open."""
+    rng = random.Random(f"{os.environ['SEED']}:{turn}")
+    goods, cards = drawn(rng, coupons=5)
+    quote = coupon_quotes.best(goods, cards)
+    for _ in range(4):
+        held = coupon_quotes.of_these(goods, drawn_anew(rng, [taken.card for taken in quote.taken]))
+        assert sorted(taken.fen for taken in held.taken) == sorted(taken.fen for taken in quote.taken)
+        assert held.payable_fen == quote.payable_fen
+    fitting = [one for one in cards if one.code not in quote.reasons or quote.reasons[one.code].code in LEFT]
+    most = max(taken_on_paper(goods, chosen) for chosen in allowed_on_paper(fitting))
+    assert quote.proven
+    assert most - len(goods.lines) * len(cards) <= quote.total_fen - quote.payable_fen
+
+
+def test_the_narrower_coupon_leaves_the_wider_one_its_part():
+    """A and B for 10.00 each, 15.00 off everything and 10.00 off A: nothing is left to pay, with any codes."""
+    goods = basket(line("1", 1000, product="a"), line("2", 1000, product="b"))
+    wide = {"benefit": {"kind": "amount_off", "off_fen": 1500}, "stacking": ANY}
+    narrow = {"benefit": {"kind": "amount_off", "off_fen": 1000}, "stacking": ANY, "products": ["a"]}
+    for codes in ("12", "21"):
+        quote = coupon_quotes.best(goods, [card(codes[0], "w", **wide), card(codes[1], "n", **narrow)])
+        assert (quote.payable_fen, quote.proven) == (0, True)
+        assert coupon_quotes.of_these(goods, [taken.card for taken in quote.taken][::-1]) == quote
+
+
+def test_a_capped_percentage_waits_for_one_that_has_no_cap():
+    """100.00: 20 % is 20.00, then half of 80.00 up to 8.00; the other way round it would be 26.40."""
+    half, fifth = TWENTY_PERCENT | {"percent": 50, "most_fen": 800}, TWENTY_PERCENT
+    cards = [card("1", benefit=half, stacking=ANY), card("2", benefit=fifth, stacking=ANY)]
+    assert coupon_quotes.best(basket(line(total_fen=10_000)), cards).off_fen == 2800
+
+
+def drawn_anew(rng, cards):
+    """The same coupons, had they been drawn with other codes, in another order."""
+    again = [replace(one, code=f"{rng.randrange(10**16):016d}") for one in cards]
+    return rng.sample(again, len(again))
+
+
+def allowed_on_paper(cards):
+    """Every order of every set whose coupons agree to each other, kind after kind."""
+    for count in range(len(cards) + 1):
+        for chosen in permutations(cards, count):
+            kinds = [ORDER.index(one.terms.benefit.kind) for one in chosen]
+            if kinds == sorted(kinds) and all(agrees(one, chosen) for one in chosen):
+                yield chosen
+
+
+def agrees(one, chosen):
+    stacking, others = one.terms.stacking, {other.rule for other in chosen} - {one.rule}
+    few = sum(other.rule == one.rule for other in chosen) <= stacking.per_order
+    return few and (
+        stacking.others == "any" or others <= {*(stacking.rules if stacking.others == "chosen" else ())}
+    )
+
+
+def taken_on_paper(goods, chosen):
+    left, units = [Fraction(row.total_fen) for row in goods.lines], [row.quantity for row in goods.lines]
+    for one in chosen:
+        benefit, products = one.terms.benefit, one.terms.products
+        meant = getattr(benefit, "products", products)
+        places = [at for at, row in enumerate(goods.lines) if not meant or row.product in meant]
+        if benefit.kind == "exchange":
+            missing = benefit.quantity
+            for at in sorted(places, key=lambda at: -goods.lines[at].total_fen // goods.lines[at].quantity):
+                price = Fraction(goods.lines[at].total_fen, goods.lines[at].quantity)
+                if price > benefit.price_fen:
+                    moved = min(missing, units[at])
+                    left[at] -= moved * (price - benefit.price_fen)
+                    units[at], missing = units[at] - moved, missing - moved
+            continue
+        total = sum(left[at] for at in places)
+        if benefit.kind == "percent_off":
+            worth = min(total * benefit.percent / 100, benefit.most_fen or total)
+        else:
+            worth = benefit.off_fen if benefit.kind == "amount_off" else benefit.worth_fen
+        share = min(worth / total, 1) if total else 0
+        for at in places:
+            left[at] -= left[at] * share
+    return goods.total_fen - sum(left)
+
+
+ORDER = ("exchange", "amount_off", "percent_off", "voucher")

@@ -62,6 +62,51 @@ def test_a_till_that_repeats_itself_redeems_once(me, coupon):
     assert refusal(lambda: redeem(coupon, me, goods=basket(line(total_fen=6000)))) == "order_has_coupons"
 
 
+def test_what_is_quoted_is_taken_whatever_codes_are_drawn(me):
+    """15.00 off everything and 10.00 off A, of A and B for 10.00 each: all of it, each time."""
+    wide = listed(benefit={"kind": "amount_off", "off_fen": 1500}, stacking={"others": "any"})
+    narrow = listed(
+        benefit={"kind": "amount_off", "off_fen": 1000}, products=["a"], stacking={"others": "any"}
+    )
+    for number in ("O1", "O2", "O3", "O4", "O5", "O6"):
+        for rule in (wide, narrow):
+            coupons.issue(rule=rule, member=me, key=number)
+        goods = basket(line("1", 1000, product="a"), line("2", 1000, product="b"))
+        quote = coupon_uses.quote(member=me, basket=goods)
+        codes = [taken.card.code for taken in quote.taken]
+        uses = coupon_uses.redeem(member=me, codes=codes, basket=goods, order_number=number)
+        assert (quote.payable_fen, quote.proven, sum(use.value_fen for use in uses)) == (0, True, 2000)
+
+
+def test_a_late_copy_of_a_refunded_order_spends_nothing(me, coupon):
+    redeem(coupon, me)
+    coupon_uses.give_back(order_number="O1")
+    for again in (redeem, hold):
+        assert refusal(lambda again=again: again(coupon, me)) == "coupons_returned"
+    assert state(coupon) == "issued"
+    assert redeem(coupon, me, "O2")[0].state == "used"
+
+
+def test_an_order_given_up_may_be_held_again(me, coupon):
+    hold(coupon, me)
+    coupon_uses.release(order_number="O1")
+    assert hold(coupon, me)[0].state == "held"
+
+
+def test_a_full_wallet_is_looked_at_to_its_end(me, monkeypatch):
+    """A hundred coupons that end soon hide no better one; what is not looked at is not called proven."""
+    soon = listed(benefit={"kind": "amount_off", "off_fen": 100}, validity={"kind": "days", "days": 5})
+    for number in range(100):
+        coupons.issue(rule=soon, member=me, key=f"{number}")
+    late = coupons.issue(rule=listed(), member=me, key="late")
+    quote = coupon_uses.quote(member=me, basket=basket())
+    assert ([taken.card.code for taken in quote.taken], quote.proven) == ([late.code], True)
+    assert len(quote.others) == len(quote.reasons) == 100
+    monkeypatch.setattr(coupon_uses, "MOST_LOOKED_AT", 100)
+    quote = coupon_uses.quote(member=me, basket=basket())
+    assert (quote.off_fen, quote.proven) == (100, False)
+
+
 def test_only_its_holder_uses_a_coupon(coupon):
     assert refusal(lambda: redeem(coupon, member(2))) == "not_found"
 
