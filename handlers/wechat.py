@@ -16,6 +16,7 @@ from store.activities.answers import Said
 from store.company import channels, tenants
 from store.company.channels import Channel
 from store.kernel.refusals import Refused, not_found
+from store.kernel.secrets import UnreadableSecret
 
 log = structlog.get_logger("wechat")
 door = APIBlueprint("wechat", __name__, enable_openapi=False)
@@ -110,7 +111,11 @@ class _Task:
 
 
 def _channel(account: str) -> Channel:
-    channel = channels.of_key(account)
+    try:
+        channel = channels.of_key(account)
+    except UnreadableSecret:  # no push of it can be opened, and none is worth a traceback
+        log.error("account_unreadable", account=account)
+        raise not_found("该账号") from None
     if channel.kind != "wechat_official":  # nobody pushes to the others here
         raise not_found("该账号")
     return channel
@@ -126,9 +131,13 @@ def _keys_of(
 
 
 def _keys(channel: Channel) -> inbound.AccountKeys:
-    return _keys_of(
-        channel.appid, channel.token or "", channel.encoding_aes_key, channel.mode, channel.original_id
-    )
+    """What pushes are opened with; raises BadPush for an account that lacks it, which `flask doctor` names."""
+    try:
+        return _keys_of(
+            channel.appid, channel.token or "", channel.encoding_aes_key, channel.mode, channel.original_id
+        )
+    except ValueError as broken:  # from a row that was written past `channels.add`
+        raise inbound.BadPush(403, "this account is not set up for pushes") from broken
 
 
 def _message(push: inbound.Push) -> conversation.Message:

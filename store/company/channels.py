@@ -1,5 +1,6 @@
 """A channel account (渠道账号): an official account, a mini-program … with the keys it needs."""
 
+import base64
 import re
 from datetime import datetime, timedelta
 
@@ -64,6 +65,7 @@ def add(
     if channel is None:
         channel = Channel(kind=kind, appid=appid, key=key or ids.public()[:12])
     told = {"name": name, "secret": secret, **rest}
+    _check_seal(channel, told)
     if channel.id is not None and all(getattr(channel, column) == value for column, value in told.items()):
         return channel
     tenants.enter_account_key(key=channel.key, kind=kind)
@@ -106,6 +108,17 @@ def of_id(channel_id: int) -> Channel:
 def first_of(kind: str) -> Channel | None:
     """The first account of a kind, where a page has to choose one by itself."""
     return Channel.select().where(Channel.kind == kind).order_by(Channel.id).first()
+
+
+def fault_of_seal(*, mode: str, encoding_aes_key: str | None) -> str | None:
+    """What stands in the way of opening an official account's pushes, as a sentence; None when nothing does."""
+    if not encoding_aes_key:
+        return None if mode == "plain" else "兼容和安全模式需要 EncodingAESKey"
+    try:
+        right = len(base64.b64decode(encoding_aes_key + "=", validate=True)) == 32
+    except ValueError:  # other characters than those of base64
+        right = False
+    return None if right else "EncodingAESKey 应为 43 位字母和数字，请从公众平台重新复制"
 
 
 class TokenBook:
@@ -179,10 +192,17 @@ def _check(
         raise refusals.invalid("key", "账号标识只能用字母、数字、- 和 _，最多 40 位")
     if not 1 <= len(appid.strip()) <= 64 or not secret.strip():
         raise refusals.invalid("appid", "请填写 AppID 和 AppSecret")
-    aes_key = rest.get("encoding_aes_key")
-    if aes_key is not None and len(aes_key) != 43:
-        raise refusals.invalid("encoding_aes_key", "EncodingAESKey 应为 43 位")
     if rest.get("mode", "safe") not in MODES:
         raise refusals.invalid("mode", "消息加解密方式应为明文、兼容或安全模式")
     if kind == "wechat_official" and not rest.get("token"):
         raise refusals.invalid("token", "请填写服务器配置中的 Token")
+
+
+def _check_seal(channel: Channel, told: dict[str, str | None]) -> None:
+    """Every push would fail without it, so it is looked at with what is known of the account already."""
+    aes_key = told.get("encoding_aes_key", channel.encoding_aes_key)
+    # Only official accounts are pushed to, but nobody's key may be nonsense.
+    mode = (told.get("mode") or channel.mode) if channel.kind == "wechat_official" else "plain"
+    fault = fault_of_seal(mode=mode, encoding_aes_key=aes_key)
+    if fault:
+        raise refusals.invalid("encoding_aes_key", fault)

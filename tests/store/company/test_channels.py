@@ -58,6 +58,11 @@ def test_added_by_many_at_once_it_is_one(acme):
         ("appid", {"appid": "x" * 65}),
         ("appid", {"secret": ""}),
         ("encoding_aes_key", {"encoding_aes_key": "short"}),
+        ("encoding_aes_key", {"encoding_aes_key": "-" * 43}),
+        ("encoding_aes_key", {"encoding_aes_key": "钥" * 43}),
+        ("encoding_aes_key", {"encoding_aes_key": "-" * 43, "mode": "plain"}),
+        ("encoding_aes_key", {"encoding_aes_key": None}),
+        ("encoding_aes_key", {"encoding_aes_key": "", "mode": "compatible"}),
         ("mode", {"mode": "clear"}),
         ("token", {"token": ""}),
         ("stranger", {"stranger": "x"}),
@@ -68,6 +73,16 @@ def test_what_the_platform_would_not_know_is_refused(acme, field, wrong):
         add(**wrong)
     assert refused.value.facts["field"] == field
     assert "wxnew" not in [channel.appid for channel in channels.listing()]
+
+
+def test_an_account_that_was_plain_becomes_safe_with_a_key_only(acme):
+    add(mode="plain", encoding_aes_key=None)
+    with pytest.raises(Refused) as refused:
+        add(mode="safe", encoding_aes_key=None)
+    assert refused.value.facts["field"] == "encoding_aes_key"
+    told = {"kind": "wechat_official", "name": "小二", "appid": "wxnew", "secret": "s", "token": "t"}
+    add(mode="safe")
+    assert channels.add(**told).mode == "safe", "the key that is known already need not be told again"
 
 
 def test_no_secret_stands_in_clear_in_the_records(acme, companies):
