@@ -147,11 +147,11 @@ class TokenBook:
 
     @db.verb
     def write(self, token: str, expires_at: datetime) -> None:
-        """Keep a fetched token and give up the claim."""
+        """Keep a fetched token; the claim stays until it is given up, as a forced fetch never gives up its own."""
         ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
-        ChannelToken.update(
-            token=token, expires_at=expires_at, claimed_until=None, fetched_at=clock.now()
-        ).where(ChannelToken.channel == self.channel_id).execute()
+        ChannelToken.update(token=token, expires_at=expires_at, fetched_at=clock.now()).where(
+            ChannelToken.channel == self.channel_id
+        ).execute()
 
     @db.verb
     def release(self) -> None:

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from platforms import wechat_token
+from platforms.errors import Paused
+from platforms.wechat_token import Tokens
 from store.company import audit, channels
 from store.company.channels import TokenBook
 from store.kernel import clock, db
@@ -121,18 +124,42 @@ def test_without_the_condition_two_would_fetch(acme):
         assert world.at_once(2, look_then_claim) == [True, True]
 
 
-def test_a_claim_ends_with_the_token_the_release_or_its_time(acme):
+def test_a_claim_ends_with_the_release_or_its_time(acme):
     book = TokenBook(channels.of_key("acme-mp"))
     until = clock.now() + timedelta(hours=2)
     assert book.claim(30)
     assert not book.claim(30)
     book.write("token", until)
     assert book.read() == ("token", until)
-    assert book.claim(30)
+    assert not book.claim(30), "a token alone ends no claim"
     book.release()
     assert book.claim(30)
     with time_machine.travel(clock.now() + timedelta(seconds=31)):
         assert book.claim(30)
+
+
+class Wechat:
+    """What gives tokens out, a new one each time, and counts those that were forced."""
+
+    def __init__(self):
+        self.forced = []
+
+    def ask(self, method, url, *, platform, body):
+        self.forced.append(body["force_refresh"])
+        return {"access_token": f"T{len(self.forced)}", "expires_in": 7200}
+
+
+def test_a_forced_fetch_is_the_only_one_for_a_minute(acme, monkeypatch):
+    monkeypatch.setattr(wechat_token, "WAIT_S", 0.1)
+    wechat, book = Wechat(), TokenBook(channels.of_key("acme-mp"))
+    tokens = Tokens("wxacmemp", "secret", book, wechat, clock.now)
+    refused = tokens.refresh_after_40001(tokens.get())
+    for process in (tokens, Tokens("wxacmemp", "secret", book, wechat, clock.now)):
+        with pytest.raises(Paused):  # WeChat refuses the forced one, too: now there is nothing but to wait
+            process.refresh_after_40001(refused)
+    assert wechat.forced == [False, True]
+    with time_machine.travel(clock.now() + timedelta(seconds=70)):
+        assert tokens.refresh_after_40001(refused) == "T3"
 
 
 def test_a_token_does_not_take_back_a_pause(acme):
