@@ -4,6 +4,7 @@ import contextvars
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import structlog
@@ -152,6 +153,7 @@ def _message(push: inbound.Push) -> conversation.Message:
         lat=push.latitude,
         datum=push.datum or "gcj02",
         signed_by="" if push.encrypted else f"{push.timestamp}:{push.nonce}",
+        at=datetime.fromtimestamp(push.at, UTC),
     )
 
 

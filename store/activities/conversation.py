@@ -7,7 +7,7 @@ transaction as the change, so a second copy gets the same answer and changes not
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import peewee
@@ -33,6 +33,7 @@ class Message:
 
     `signed_by` is there when the platform's signature did not cover the message itself: what tells that
     signature from all others, so that only one message is believed under it.
+    `at` is the second in which it was sent, where the platform tells one.
     Kinds: text, click, scan, subscribe, unsubscribe, location (a message or an event), other.
     """
 
@@ -46,6 +47,7 @@ class Message:
     lat: float | None = None
     datum: str = "gcj02"
     signed_by: str = ""
+    at: datetime | None = None
 
 
 class Heard(Record):
@@ -145,14 +147,15 @@ def _say(channel: Channel, message: Message, chosen: list[Any]) -> list[Said]:
 def _follow(channel: Channel, message: Message) -> list[Said]:
     code = qr_codes.of_scene(channel, message.scene) if message.scene else None
     followed = fans.follow(
-        channel=channel, openid=message.sender, scene=message.scene or None, shop_id=qr_codes.shop_of(code)
-    )
+        channel=channel, openid=message.sender, scene=message.scene or None,
+        shop_id=qr_codes.shop_of(code), at=message.at,
+    )  # fmt: skip
     said = _say(channel, message, replies.to_follow(first_time=followed.first_time))
     return said + _scan_of(channel, message, followed.customer, by_follow=True)
 
 
 def _unfollow(channel: Channel, message: Message) -> list[Said]:
-    fans.unfollow(channel=channel, openid=message.sender)
+    fans.unfollow(channel=channel, openid=message.sender, at=message.at)
     return []
 
 

@@ -52,6 +52,14 @@ def test_unfollow_and_return_are_noted_and_rewarded_once(wechat: Wechat, channel
     assert (balance(wechat), Follow.get(Follow.channel == channel).times) == (20, 2)
 
 
+def test_unfollow_told_after_the_return_keeps_the_follower(wechat: Wechat, channel: Channel):
+    now = int(time.time())
+    for name, ago in (("subscribe", 100), ("subscribe", 40), ("unsubscribe", 60)):
+        wechat.say("o1", **event(name), CreateTime=now - ago)
+    row = Follow.get(Follow.channel == channel)
+    assert (row.times, row.unfollowed_at) == (2, None)
+
+
 def test_unfollow_of_a_stranger_opens_nobody(wechat: Wechat):
     assert wechat.say("o1", **event("unsubscribe")).body == "success"
     assert customers.Customer.select().count() == 0
