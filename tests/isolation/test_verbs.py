@@ -302,6 +302,7 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
         "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
+        "menus.begin": {"event_id": rival.event.id},
         "qr_codes.design": {"kind": "shop"},
         "qr_codes.shop_of": {"code": rival.qr_code},
         "shop_lists.read": {"text": ROWS},
