@@ -3,14 +3,14 @@
 import contextvars
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import structlog
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
 
+from handlers.hands import Hands
 from platforms import wechat_inbound as inbound
 from store.activities import answers, conversation
 from store.activities.answers import Said
@@ -23,10 +23,10 @@ log = structlog.get_logger("wechat")
 door = APIBlueprint("wechat", __name__, enable_openapi=False)
 
 PATIENCE_S = 2.0  # after that the shopper is answered with nothing and told later
-HANDS = 16
+HANDS = 32  # twice the threads of a web process: the share of one company never slows it down by itself
 SORRY = [answers.Text(text="小二正忙，请稍后再试一次。")]
 
-_hands = ThreadPoolExecutor(HANDS, thread_name_prefix="wechat")
+_hands = Hands(HANDS)
 _KINDS = {"location_event": "location", "location_select": "other"}
 
 
@@ -70,10 +70,11 @@ class _Task:
         self._late = False
 
     def within(self, seconds: float) -> list[Said]:
-        """The answer, or nothing when it takes longer than `seconds`."""
+        """The answer, or nothing when it takes longer than `seconds`; nobody waits behind a company that is stuck."""
         done = threading.Event()
-        _hands.submit(contextvars.copy_context().run, self._work, done)
-        done.wait(seconds)
+        stuck = _hands.stuck(self._slug, PATIENCE_S)
+        _hands.take(self._slug, partial(contextvars.copy_context().run, self._work, done))
+        done.wait(0 if stuck else seconds)
         with self._turn:
             if self._said is None:
                 self._late = True

@@ -11,7 +11,10 @@ from threading import Thread
 import psycopg
 import pytest
 
-from store.activities import conversation
+from handlers import wechat as handler
+from handlers.hands import Hands
+from store.activities import conversation, replies
+from store.company import tenants
 from store.kernel.events import Delivery, Event
 from store.kernel.refusals import Refused
 from store.loyalty import check_ins
@@ -107,6 +110,30 @@ def test_many_late_answers_leave_no_one_waiting(wechat: Wechat, hold_records: Ho
     assert max(times) <= IN_TIME_S
     wait_for(lambda: check_ins.CheckIn.select().count() == 24, "every check-in")
     wait_for(lambda: len(said_later()) == 24, "every answer")
+
+
+def test_neighbour_of_a_company_that_is_stuck_is_answered(
+    wechat: Wechat, hold_records: Hold, monkeypatch: pytest.MonkeyPatch
+):
+    """More messages wait than there are hands; what comes after them is told `success` at once."""
+    monkeypatch.setattr(handler, "_hands", Hands(4))
+    with tenants.using("rival"):
+        replies.save(name="你好", match="exact", words=["你好"], answers_=[{"type": "text", "text": "您好"}])
+    rival = Wechat(wechat.web, "rival-mp", "wxrivalmp", "rival-token", "compatible")
+    hold_records()
+    asked = [Thread(target=wechat.say, args=(f"o{n}",), kwargs=text("签到")) for n in range(8)]
+    for thread in asked:
+        thread.start()
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert rival.say("o1", **text("你好")).text == "您好"
+    assert time.monotonic() - began < 1
+    for thread in asked:
+        thread.join()
+    began = time.monotonic()
+    assert wechat.say("late", **text("签到")).body == "success"
+    assert time.monotonic() - began < 0.5
+    wait_for(lambda: check_ins.CheckIn.select().count() == 9, "every check-in")
 
 
 def test_bug_in_a_verb_is_an_apology(wechat: Wechat, monkeypatch: pytest.MonkeyPatch):
