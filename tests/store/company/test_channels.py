@@ -8,7 +8,7 @@ import time_machine
 from platforms import wechat_token
 from platforms.errors import Paused
 from platforms.wechat_token import Tokens
-from store.company import audit, channels
+from store.company import audit, channels, tenants
 from store.company.channels import TokenBook
 from store.kernel import clock, db
 from store.kernel.refusals import Refused
@@ -69,6 +69,10 @@ def test_added_by_many_at_once_it_is_one(acme):
         ("mode", {"mode": "clear"}),
         ("token", {"token": ""}),
         ("stranger", {"stranger": "x"}),
+        ("original_id", {"original_id": "g" * 65}),
+        ("brand", {"brand": "牌" * 61}),
+        ("open_group", {"open_group": "g" * 65}),
+        ("provider", {"provider": "p" * 31}),
     ],
 )
 def test_what_the_platform_would_not_know_is_refused(acme, field, wrong):
@@ -76,6 +80,33 @@ def test_what_the_platform_would_not_know_is_refused(acme, field, wrong):
         add(**wrong)
     assert refused.value.facts["field"] == field
     assert "wxnew" not in [channel.appid for channel in channels.listing()]
+    assert "new-mp" not in tenants.account_keys()
+
+
+def test_what_was_copied_with_spaces_is_kept_without(acme):
+    added = add(appid=" wxnew ", name=" 小二" + " " * 60, original_id=" gh_1" + " " * 64)
+    assert (added.appid, added.name, added.original_id) == ("wxnew", "小二", "gh_1")
+    assert add().id == added.id
+
+
+def test_a_key_that_another_account_of_ours_has_is_refused(acme):
+    with pytest.raises(Refused) as refused:
+        add(key="acme-mini")
+    assert (refused.value.code, refused.value.facts) == ("account_key_taken", {"field": "key"})
+    assert tenants.account_keys()["acme-mini"] == "wechat_miniprogram"
+
+
+@pytest.mark.parametrize("key", ["new-mp", None])
+def test_an_account_whose_adding_broke_off_is_added_by_the_same_call(acme, monkeypatch, sound, key):
+    before = set(tenants.account_keys())
+    with monkeypatch.context() as broken:
+        broken.setattr(audit, "record", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            add(key=key)
+    assert len(channels.listing()) == 2
+    added = add(key=key)
+    assert set(tenants.account_keys()) - before == {added.key}
+    assert add(appid="wxother", key=None).key != added.key
 
 
 def test_an_account_that_was_plain_becomes_safe_with_a_key_only(acme):
