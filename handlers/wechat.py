@@ -100,12 +100,7 @@ class _Task:
     def _say_later(self, said: list[Said]) -> None:
         try:
             with tenants.using(self._slug):
-                conversation.say_later(
-                    self._channel,
-                    openid=self._message.sender,
-                    said=conversation.in_reply(said),
-                    number=f"late:{self._message.number}",
-                )
+                conversation.say_late(self._channel, self._message, said)
         except Exception:  # the end of a thread: nobody is left to tell but the log
             log.exception("late_answer_lost", kind=self._message.kind)
 

@@ -1,6 +1,7 @@
 """What a shopper gets for what he does, and that a copy of it gets the same and does nothing more."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -16,6 +17,7 @@ from store.people.fans import Follow
 from store.shop import shops
 from store.shop.places import Place
 from tasks import relay
+from tests import world
 from tests.handlers.conftest import Scene
 from tests.handlers.wechat_server import Wechat, at_once, event, letter, location, text
 
@@ -104,6 +106,18 @@ def test_location_brings_the_nearest_shops_first(wechat: Wechat):
     assert card["Title"] == "离您最近：近店 85 米"
     assert [line[:5] for line in card["Description"].splitlines()[::2]] == ["1. 近店", "2. 中店", "3. 远店"]
     assert card["Url"] == f"https://xiaoer.test/m/nearby?a={wechat.key}#116.40400,39.91500"
+
+
+def test_location_of_a_shopper_is_kept_nowhere(account: Callable[[str], Wechat], door_code: Scene):
+    plain = account("plain")
+    asked, body = plain.signed(), letter("o1", **location("39.912345", "116.412345")).encode()
+    first = plain.post(body, asked)
+    assert "#116.41235,39.91235" in first.fields["Url"]
+    kept = str(world.dump())
+    assert "116.412" not in kept
+    assert "39.912" not in kept
+    assert first.fields["Title"] not in kept
+    assert plain.post(body, asked).fields == first.fields, "a copy is answered alike"
 
 
 @pytest.mark.parametrize("place", [(91, 116), (39, 181), ("", ""), ("north", "east")])

@@ -18,8 +18,10 @@ from store.company import tenants
 from store.kernel.events import Delivery, Event
 from store.kernel.refusals import Refused
 from store.loyalty import check_ins
+from tests import world
 from tests.bin.running import wait_for
-from tests.handlers.wechat_server import Wechat, at_once, letter, text
+from tests.handlers.conftest import Scene
+from tests.handlers.wechat_server import Wechat, at_once, letter, location, text
 
 HELD_S = 3.0
 IN_TIME_S = 2.6
@@ -95,6 +97,23 @@ def test_late_card_is_said_once(wechat: Wechat, hold_records: Hold):
     wait_for(rows.exists, "the card")
     time.sleep(0.2)
     assert [[said["title"] for said in row.properties["said"]] for row in rows] == [["商城"]]
+
+
+def test_late_answer_to_a_location_keeps_no_place(
+    account: Callable[[str], Wechat], door_code: Scene, hold_records: Hold
+):
+    plain = account("plain")
+    hold_records()
+    assert plain.say("o1", **location("39.912345", "116.412345")).body == "success"
+    rows = Event.select().where(Event.kind == "conversation.to_say")
+    wait_for(rows.exists, "the card")
+    (card,) = rows.get().properties["said"]
+    assert card["title"] == f"离您最近：{door_code.shop.name}"
+    assert card["url"] == "/m/nearby?a=acme-plain"
+    assert "米" not in card["title"] + card["description"], "three distances would tell the place, too"
+    kept = str(world.dump())
+    assert "116.412" not in kept
+    assert "39.912" not in kept
 
 
 def test_many_late_answers_leave_no_one_waiting(wechat: Wechat, hold_records: Hold):
