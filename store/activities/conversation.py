@@ -157,7 +157,7 @@ def _say(channel: Channel, message: Message, chosen: list[Any]) -> list[Said]:
     for item in chosen:
         done = _ACTIONS.get(item.type)
         said += done(channel, message) if done else [item]
-    return said
+    return sorted(said, key=lambda one: one.type != "transfer")  # only the reply hands over to a person
 
 
 def _follow(channel: Channel, message: Message) -> list[Said]:

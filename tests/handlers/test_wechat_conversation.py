@@ -131,6 +131,12 @@ def test_second_answer_follows_by_itself_once(wechat: Wechat):
     assert [[row["text"] for row in said] for said in to_say()] == [["第二条"]]
 
 
+def test_hand_over_is_the_reply_and_the_words_follow(wechat: Wechat):
+    push = letter("o1", **text("人工"))
+    assert [wechat.push(push).fields["MsgType"] for _ in range(2)] == ["transfer_customer_service"] * 2
+    assert [[row["text"] for row in said] for said in to_say()] == [["马上来"]]
+
+
 def test_mini_program_card_follows_by_itself_once(wechat: Wechat):
     push = letter("o1", **text("商城"))
     assert [wechat.push(push).body for _ in range(2)] == ["success"] * 2
