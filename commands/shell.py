@@ -98,6 +98,8 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark in front
     except (ValueError, OSError):
         raise invalid(path.name, "不是有效的 JSON 文件") from None
+    except RecursionError:
+        raise invalid(path.name, "嵌套层数过多，无法读取") from None
 
 
 def read_text(path: Path) -> str:

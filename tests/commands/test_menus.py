@@ -42,6 +42,15 @@ def test_what_wechat_would_refuse_is_refused_with_the_reason(shell, tmp_path):
     assert "一级菜单名称最多 4 个汉字" in result.output
 
 
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_file_that_is_nested_too_deeply_is_refused(shell, tmp_path, depth):
+    file = tmp_path / "deep.json"
+    file.write_text('{"a":' * depth + "1" + "}" * depth)
+    result = shell("menus", "save", "acme-mp", str(file))
+    assert result.exit_code == 1
+    assert len(result.output.strip().splitlines()) == 1
+
+
 def test_a_file_that_is_no_json_is_refused(shell, tmp_path):
     file = tmp_path / "menu.json"
     file.write_text("{")
