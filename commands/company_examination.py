@@ -102,8 +102,11 @@ def _credentials(channel: Channel) -> Diagnosis:
 
 def _official(channel: Channel) -> Iterator[Diagnosis]:
     subject = f"账号 {channel.key}"
-    if channel.mode != "plain" and not channel.encoding_aes_key:
-        yield ill(subject, "使用加密模式却没有 EncodingAESKey，请运行 flask channels add 补填")
+    if not channel.token:
+        yield ill(subject, "没有服务器配置中的 Token，收不到消息；请运行 flask channels add 补填")
+    fault = channels.fault_of_seal(mode=channel.mode, encoding_aes_key=channel.encoding_aes_key)
+    if fault:
+        yield ill(subject, f"收不到消息：{fault}；请运行 flask channels add 补填")
     if channel.mode == "plain":
         yield look(subject, "消息以明文传输，建议在公众平台改用安全模式")
     if menus.live(channel) is None:

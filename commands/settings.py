@@ -66,5 +66,5 @@ def _pair(topic: type[Topic], text: str) -> tuple[str, Any]:
         raise invalid(key, f"不认识的字段，可用的有 {'、'.join(topic.model_fields)}")
     try:
         return key, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return key, value

@@ -140,6 +140,8 @@ def read_json(path: Path) -> Any:
             return found
     except (ValueError, OSError):
         raise invalid(path.name, "不是有效的 JSON 文件") from None
+    except RecursionError:
+        raise invalid(path.name, "嵌套层数过多，无法读取") from None
     raise invalid(path.name, "有无法识别的字符")
 
 

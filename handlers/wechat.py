@@ -3,28 +3,30 @@
 import contextvars
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import lru_cache, partial
 
 import structlog
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
 
+from handlers import wechat_accounts as accounts
+from handlers.hands import Hands
 from platforms import wechat_inbound as inbound
 from store.activities import answers, conversation
 from store.activities.answers import Said
-from store.company import channels, tenants
+from store.company import tenants
 from store.company.channels import Channel
-from store.kernel.refusals import Refused, not_found
+from store.kernel.refusals import Refused
 
 log = structlog.get_logger("wechat")
 door = APIBlueprint("wechat", __name__, enable_openapi=False)
 
 PATIENCE_S = 2.0  # after that the shopper is answered with nothing and told later
-HANDS = 16
+HANDS = 32  # twice the threads of a web process: the share of one company never slows it down by itself
 SORRY = [answers.Text(text="小二正忙，请稍后再试一次。")]
 
-_hands = ThreadPoolExecutor(HANDS, thread_name_prefix="wechat")
+_hands = Hands(HANDS)
 _KINDS = {"location_event": "location", "location_select": "other"}
 
 
@@ -32,8 +34,7 @@ _KINDS = {"location_event": "location", "location_select": "other"}
 def check_address(account: str) -> Response:
     """WeChat asks whether this address is ours: echo what it sent, if it signed it."""
     asked = request.args
-    with tenants.using(tenants.owner_of(account)):
-        token = _channel(account).token or ""
+    token = accounts.find(account)[1].token or ""
     if not inbound.check_url(
         token, asked.get("signature", ""), asked.get("timestamp", ""), asked.get("nonce", "")
     ):
@@ -44,16 +45,15 @@ def check_address(account: str) -> Response:
 @door.post("/wechat/<account>")
 def hear(account: str) -> Response:
     """A push: verified, understood, answered; whatever fails behind this door, the shopper gets an answer."""
-    slug = tenants.owner_of(account)
-    with tenants.using(slug):
-        channel = _channel(account)
-        try:
-            push = inbound.open_push(request.get_data(), request.args, _keys(channel), int(time.time()))
-        except inbound.BadPush as bad:
-            log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
-            return Response(bad.reason, bad.status, mimetype="text/plain")
+    began = time.monotonic()
+    slug, channel = accounts.find(account)
+    try:
+        push = inbound.open_push(request.get_data(), request.args, _keys(channel), int(time.time()))
+    except inbound.BadPush as bad:
+        log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
+        return Response(bad.reason, bad.status, mimetype="text/plain")
     task = _Task(slug=slug, channel=channel, message=_message(push))
-    said = conversation.in_reply(task.within(PATIENCE_S))
+    said = conversation.in_reply(task.within(began + PATIENCE_S - time.monotonic()))
     body = inbound.write_reply(push, _reply(said, current_app.config["PUBLIC_URL"]))
     return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
 
@@ -68,10 +68,11 @@ class _Task:
         self._late = False
 
     def within(self, seconds: float) -> list[Said]:
-        """The answer, or nothing when it takes longer than `seconds`."""
+        """The answer, or nothing when it takes longer than `seconds`; nobody waits behind a company that is stuck."""
         done = threading.Event()
-        _hands.submit(contextvars.copy_context().run, self._work, done)
-        done.wait(seconds)
+        stuck = _hands.stuck(self._slug, PATIENCE_S)
+        _hands.take(self._slug, partial(contextvars.copy_context().run, self._work, done))
+        done.wait(0 if stuck else seconds)
         with self._turn:
             if self._said is None:
                 self._late = True
@@ -99,21 +100,9 @@ class _Task:
     def _say_later(self, said: list[Said]) -> None:
         try:
             with tenants.using(self._slug):
-                conversation.say_later(
-                    self._channel,
-                    openid=self._message.sender,
-                    said=conversation.in_reply(said),
-                    number=f"late:{self._message.number}",
-                )
+                conversation.say_late(self._channel, self._message, said)
         except Exception:  # the end of a thread: nobody is left to tell but the log
             log.exception("late_answer_lost", kind=self._message.kind)
-
-
-def _channel(account: str) -> Channel:
-    channel = channels.of_key(account)
-    if channel.kind != "wechat_official":  # nobody pushes to the others here
-        raise not_found("该账号")
-    return channel
 
 
 @lru_cache(maxsize=1000)
@@ -126,9 +115,13 @@ def _keys_of(
 
 
 def _keys(channel: Channel) -> inbound.AccountKeys:
-    return _keys_of(
-        channel.appid, channel.token or "", channel.encoding_aes_key, channel.mode, channel.original_id
-    )
+    """What pushes are opened with; raises BadPush for an account that lacks it, which `flask doctor` names."""
+    try:
+        return _keys_of(
+            channel.appid, channel.token or "", channel.encoding_aes_key, channel.mode, channel.original_id
+        )
+    except ValueError as broken:  # from a row that was written past `channels.add`
+        raise inbound.BadPush(403, "this account is not set up for pushes") from broken
 
 
 def _message(push: inbound.Push) -> conversation.Message:
@@ -143,6 +136,7 @@ def _message(push: inbound.Push) -> conversation.Message:
         lat=push.latitude,
         datum=push.datum or "gcj02",
         signed_by="" if push.encrypted else f"{push.timestamp}:{push.nonce}",
+        at=datetime.fromtimestamp(push.at, UTC),
     )
 
 

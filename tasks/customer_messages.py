@@ -1,5 +1,7 @@
 """Saying something to a shopper afterwards: answers as customer-service messages."""
 
+from typing import assert_never
+
 import structlog
 
 import accounts
@@ -13,6 +15,7 @@ from store.kernel.events import Event
 
 log = structlog.get_logger("customer_messages")
 
+NOT_HANDED_OVER = "刚才没能及时为您转接人工客服，请您再试一次。"
 CLOSED = {"45015", "45047", "43004", "40003"}  # out of the window, quota used up, no follower any more
 
 
@@ -42,3 +45,7 @@ def _send(account: OfficialAccount, openid: str, said: Said) -> None:
             account.send_miniprogram_card(
                 openid, title=said.title, appid=said.appid, page=said.page, thumb_media_id=said.thumb_media_id
             )
+        case answers.Transfer():  # WeChat hands over by the reply alone, and for that it is too late now
+            account.send_text(openid, NOT_HANDED_OVER)
+        case _:
+            assert_never(said)

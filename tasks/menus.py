@@ -8,8 +8,8 @@ from store.kernel.events import Event
 
 
 def publish(event: Event) -> None:
-    """Reaction to `menus.publish_asked`: doubt is tried again, a refusal of the platform ends it."""
-    publication = menus.publication(event.properties["publication_id"])
+    """Reaction to `menus.publish_asked`: doubt is tried again, a refusal or a newer menu ends it."""
+    publication = menus.begin(event.properties["publication_id"], event_id=event.id)
     if publication.state != "asked":
         return
     account = accounts.official(channels.of_id(event.channel_id))

@@ -153,6 +153,15 @@ def test_words_in_a_chat_leave_no_number(house: House, kept: list[Path]):
     assert search(house, number, kept) == []
 
 
+def test_location_in_a_chat_leaves_no_place(house: House, kept: list[Path]):
+    journal = Journal(house)
+    (shopper,) = journal.arrive(1)
+    journal.act(shopper, "follow")
+    assert journal.act(shopper, "location", lng=121.412345, lat=31.212345).known
+    assert search(house, "121.4123", kept) == []
+    assert search(house, "31.2123", kept) == []
+
+
 @pytest.mark.parametrize("kind", ["http_500", "garbage", "timeout"])
 def test_carrier_in_trouble_leaves_no_number(house: House, kept: list[Path], kind: str):
     phone, journal = Phone(house, new_number()), Journal(house)

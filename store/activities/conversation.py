@@ -7,7 +7,7 @@ transaction as the change, so a second copy gets the same answer and changes not
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import peewee
@@ -33,6 +33,7 @@ class Message:
 
     `signed_by` is there when the platform's signature did not cover the message itself: what tells that
     signature from all others, so that only one message is believed under it.
+    `at` is the second in which it was sent, where the platform tells one.
     Kinds: text, click, scan, subscribe, unsubscribe, location (a message or an event), other.
     """
 
@@ -46,6 +47,7 @@ class Message:
     lat: float | None = None
     datum: str = "gcj02"
     signed_by: str = ""
+    at: datetime | None = None
 
 
 class Heard(Record):
@@ -75,6 +77,16 @@ def in_reply(said: list[Said]) -> list[Said]:
     return said[:1] if said and said[0].type != "miniprogram" else []
 
 
+def say_late(channel: Channel, message: Message, said: list[Said]) -> None:
+    """Have the reply that came too late said as a customer-service message, once.
+
+    What waits to be said is kept in clear, so it tells which shops are near, and not where the sender is.
+    """
+    if message.kind == "location" and any(isinstance(one, Article) for one in said):
+        said = _nearby(channel, message, exact=False)
+    say_later(channel, openid=message.sender, said=in_reply(said), number=f"late:{message.number}")
+
+
 @db.verb
 def say_later(channel: Channel, *, openid: str, said: list[Said], number: str) -> None:
     """Have something said as customer-service messages; the same number is said once."""
@@ -100,14 +112,20 @@ def _hear_once(
     digest = _digest(message.number)
     before = Heard.find(channel=channel.id, number=digest)
     if before is not None:
-        return answers.read(before.said)
+        return change(channel, message) if _tells_a_place(message) else answers.read(before.said)
     if message.signed_by and not _first_under(channel, message.signed_by):
         return []
     said = change(channel, message)
-    Heard.create(channel=channel, number=digest, said=answers.written(said))
+    kept = [] if _tells_a_place(message) else answers.written(said)
+    Heard.create(channel=channel, number=digest, said=kept)
     rest = said[len(in_reply(said)) :]
     say_later(channel, openid=message.sender, said=rest, number=message.number)
     return said
+
+
+def _tells_a_place(message: Message) -> bool:
+    """Where somebody is is kept nowhere: the answer holds it, changes nothing, and is found anew for a copy."""
+    return message.kind == "location"
 
 
 def _first_under(channel: Channel, signature: str) -> bool:
@@ -139,20 +157,21 @@ def _say(channel: Channel, message: Message, chosen: list[Any]) -> list[Said]:
     for item in chosen:
         done = _ACTIONS.get(item.type)
         said += done(channel, message) if done else [item]
-    return said
+    return sorted(said, key=lambda one: one.type != "transfer")  # only the reply hands over to a person
 
 
 def _follow(channel: Channel, message: Message) -> list[Said]:
     code = qr_codes.of_scene(channel, message.scene) if message.scene else None
     followed = fans.follow(
-        channel=channel, openid=message.sender, scene=message.scene or None, shop_id=qr_codes.shop_of(code)
-    )
+        channel=channel, openid=message.sender, scene=message.scene or None,
+        shop_id=qr_codes.shop_of(code), at=message.at,
+    )  # fmt: skip
     said = _say(channel, message, replies.to_follow(first_time=followed.first_time))
     return said + _scan_of(channel, message, followed.customer, by_follow=True)
 
 
 def _unfollow(channel: Channel, message: Message) -> list[Said]:
-    fans.unfollow(channel=channel, openid=message.sender)
+    fans.unfollow(channel=channel, openid=message.sender, at=message.at)
     return []
 
 
@@ -190,31 +209,35 @@ def _check_in_text(outcome: check_ins.Outcome) -> str:
     return text
 
 
-def _nearby(channel: Channel, message: Message) -> list[Said]:
+def _nearby(channel: Channel, message: Message, *, exact: bool = True) -> list[Said]:
     if message.lng is None or message.lat is None:
         return [Text(text="请点“+”选择“位置”发送给我，马上为您查找附近门店。")]
     place = places.to_gcj02(message.lng, message.lat, message.datum)
     found = nearby.nearest(place, count=SHOWN_SHOPS)
     if not found:
         return [Text(text="暂时没有找到门店。")]
-    return [_nearby_article(channel, place, found)]
+    return [_nearby_article(channel, found, place=place if exact else None)]
 
 
 def _nearby_article(
-    channel: Channel, place: places.Place, found: Sequence[tuple[shops.Shop, float]]
+    channel: Channel, found: Sequence[tuple[shops.Shop, float]], *, place: places.Place | None
 ) -> Article:
-    """One card, because the platform shows no more: the nearest shop in the title, all of them below."""
+    """One card, because the platform shows no more: the nearest shop in the title, all of them below.
+
+    Without a `place` nothing in it tells where the sender is, not even by three distances.
+    """
     now = clock.now()
+    named = [f"{shop.name} {places.distance_text(metres)}" if place else shop.name for shop, metres in found]
     lines = [
-        f"{number}. {shop.name} {places.distance_text(metres)}\n{shops.hours_text(shop, now)}"
-        for number, (shop, metres) in enumerate(found, 1)
+        f"{number}. {name}\n{shops.hours_text(shop, now)}"
+        for number, (name, (shop, _)) in enumerate(zip(named, found, strict=True), 1)
     ]
-    first, metres = found[0]
+    there = f"#{place.lng:.5f},{place.lat:.5f}" if place else ""  # after # it reaches no server log
     return Article(
-        title=f"离您最近：{first.name} {places.distance_text(metres)}"[:64],
+        title=f"离您最近：{named[0]}"[:64],
         description="\n".join(lines)[:300],
-        picture_url=first.logo_url or "",
-        url=f"/m/nearby?a={channel.key}#{place.lng:.5f},{place.lat:.5f}",  # after # it reaches no server log
+        picture_url=found[0][0].logo_url or "",
+        url=f"/m/nearby?a={channel.key}{there}",
     )
 
 

@@ -9,6 +9,7 @@ from store.activities import answers
 from store.company import audit
 from store.company.channels import Channel
 from store.kernel import clock, db, events, recent, refusals
+from store.kernel.events import Delivery, Event
 from store.kernel.fields import Json, Moment
 from store.kernel.records import Record
 from store.kernel.validation import checked
@@ -147,6 +148,24 @@ def ask_publish(channel: Channel) -> MenuPublication:
 
 
 @db.verb
+def begin(publication_id: int, *, event_id: int) -> MenuPublication:
+    """A publication whose turn has come, for the event that asked for it; a newer one of the account ends it.
+
+    The delivery's lease stands for the call that is being made: while an older publication is under way
+    this raises Refused(busy), so that no call overtakes another.
+    """
+    row = db.lock(MenuPublication.select().where(MenuPublication.id == publication_id)).get()
+    if row.state != "asked":
+        return row
+    newer = (MenuPublication.channel == row.channel_id) & (MenuPublication.id > row.id)
+    if MenuPublication.select().where(newer).exists():
+        return settle(row.id, reason="已被更新的菜单取代")
+    if _older_under_way(row.channel_id, event_id):
+        raise refusals.busy()
+    return row
+
+
+@db.verb
 def settle(publication_id: int, *, reason: str = "") -> MenuPublication:
     """Record what the platform said: live without a `reason`, else failed; settled twice it stays."""
     row = db.lock(MenuPublication.select().where(MenuPublication.id == publication_id)).get()
@@ -155,6 +174,12 @@ def settle(publication_id: int, *, reason: str = "") -> MenuPublication:
         row.save()
         db.after_commit(recent.forget)
     return row
+
+
+def _older_under_way(channel_id: int, event_id: int) -> bool:
+    alike = (Event.kind == "menus.publish_asked") & (Event.channel_id == channel_id) & (Event.id < event_id)
+    leased = (Delivery.state == "pending") & (Delivery.lease_until > clock.now())
+    return Delivery.select().join(Event).where(alike & leased).exists()
 
 
 def of(channel: Channel) -> MenuDraft | None:

@@ -7,7 +7,8 @@ A writer calls `forget()` so that its own process sees the change at once.
 import functools
 import time
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from dataclasses import dataclass
+from typing import Generic, ParamSpec, TypeVar
 
 from store.kernel import db
 
@@ -42,6 +43,21 @@ def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return run
 
     return wrap
+
+
+@dataclass(frozen=True)
+class Kept(Generic[R]):
+    """An answer as it was given last; `fresh` while it would still be given without asking."""
+
+    answer: R
+    fresh: bool
+
+
+def kept(tenant: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Kept[R] | None:
+    """What a remembered function answered last, if that was not forgotten; asks no database."""
+    key = (tenant, function.__wrapped__, args, tuple(kwargs.items()))  # type: ignore[attr-defined]
+    found = _remembered.get(key)
+    return Kept(found[1], found[0] > time.monotonic()) if found else None  # type: ignore[arg-type]
 
 
 def forget() -> None:

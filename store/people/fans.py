@@ -141,15 +141,25 @@ def known(
 
 @db.verb
 def follow(
-    *, channel: Channel, openid: str, scene: str | None = None, shop_id: int | None = None
+    *,
+    channel: Channel,
+    openid: str,
+    scene: str | None = None,
+    shop_id: int | None = None,
+    at: datetime | None = None,
 ) -> Followed:
-    """Record a follow; following again is recorded but is no first time."""
+    """Record a follow; following again is recorded but is no first time.
+
+    `at` is the second in which it happened, now when left out. One that is told after something later is
+    counted, and changes nothing of whether they follow.
+    """
     customer = known(channel=channel, openid=openid, source="wechat_official", shop_id=shop_id)
     customer = customers.locked(customer.id)
-    row = _row(customer, channel)
-    first_time = row.times == 0
+    row, now = _row(customer, channel), clock.now()
+    at, first_time = min(at or now, now), row.times == 0
     row.times += 1
-    row.followed_at, row.unfollowed_at = clock.now(), None
+    if not _is_late(row, at):
+        row.followed_at, row.unfollowed_at = at, None
     row.scene = scene[:LONGEST_SCENE] if scene and first_time else row.scene
     row.save()
     events.record(
@@ -164,15 +174,19 @@ def follow(
 
 
 @db.verb
-def unfollow(*, channel: Channel, openid: str) -> None:
-    """Record that somebody left; somebody unknown, or gone already, changes nothing."""
+def unfollow(*, channel: Channel, openid: str, at: datetime | None = None) -> None:
+    """Record that somebody left; somebody unknown, or gone already, changes nothing.
+
+    `at` is the second in which it happened, now when left out: who has come back since stays.
+    """
     customer = identities.holder(provider=identities.WECHAT, account=channel.appid, subject=openid)
     if customer is None:
         return
-    row = _row(customers.locked(customer.id), channel)
-    if row.followed_at is None or row.unfollowed_at is not None:
+    row, now = _row(customers.locked(customer.id), channel), clock.now()
+    at = min(at or now, now)
+    if row.followed_at is None or row.unfollowed_at is not None or _is_late(row, at):
         return
-    row.put(unfollowed_at=clock.now())
+    row.put(unfollowed_at=max(at, row.followed_at))
     events.record("fans.unfollowed", customer_id=customer.id, channel_id=channel.id)
 
 
@@ -181,6 +195,12 @@ def followed(customer: Customer) -> list[Channel]:
     follows = (Follow.customer == customer.id) & Follow.followed_at.is_null(False)
     query = Channel.select().join(Follow).where(follows & Follow.unfollowed_at.is_null())
     return list(query.order_by(Channel.id))
+
+
+def _is_late(row: Follow, at: datetime) -> bool:
+    """Whether something later is known. The platform tells whole seconds: within one the last told is the last."""
+    known = max((moment for moment in (row.followed_at, row.unfollowed_at) if moment), default=None)
+    return known is not None and at < known.replace(microsecond=0)
 
 
 def _row(customer: Customer, channel: Channel) -> Follow:

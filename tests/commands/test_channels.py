@@ -50,6 +50,13 @@ def test_add_with_a_short_aes_key_is_refused_in_a_sentence(shell):
     assert "EncodingAESKey 应为 43 位" in result.output
 
 
+def test_add_without_the_key_of_its_mode_is_refused_in_a_sentence(shell):
+    words = ("channels", "add", "wechat_official", "wxnew", "--name", "新号", "--secret", "s", "--token", "t")
+    result = shell(*words)
+    assert result.exit_code == 1
+    assert "兼容和安全模式需要 EncodingAESKey" in result.output
+
+
 def test_check_says_that_credentials_are_right(shell):
     result = shell("channels", "check", "acme-mp")
     assert (result.exit_code, result.output) == (0, "账号 acme-mp 凭据正确\n")

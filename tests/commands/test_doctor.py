@@ -97,6 +97,17 @@ def test_a_safe_account_without_its_aes_key_is_ill(ills):
     assert "EncodingAESKey" in ills()["账号 acme-mp"]
 
 
+@pytest.mark.parametrize("key", ["-" * 43, "short"])
+def test_an_account_with_a_key_that_is_none_is_ill(ills, key):
+    channels.Channel.update(encoding_aes_key=key).where(channels.Channel.key == "acme-mp").execute()
+    assert "EncodingAESKey 应为 43 位" in ills()["账号 acme-mp"]
+
+
+def test_an_account_without_its_token_is_ill(ills):
+    channels.Channel.update(token=None).where(channels.Channel.key == "acme-mp").execute()
+    assert "Token" in ills()["账号 acme-mp"]
+
+
 def test_an_unpublished_menu_is_told(shell):
     assert "! 账号 acme-mp：尚未发布菜单" in shell("doctor").output
 

@@ -1,11 +1,16 @@
 import json
-from threading import Event, Thread
+import threading
+from datetime import timedelta
+from threading import Thread
 
 import pytest
 
 from commands import menus as command
 from store.activities import menus
 from store.company import channels, tenants
+from store.kernel import clock, deliveries
+from store.kernel.events import Delivery, Event
+from store.kernel.refusals import Refused
 from tasks import relay
 from tests.commands.platform import MENU, PUBLISH
 
@@ -37,6 +42,15 @@ def test_what_wechat_would_refuse_is_refused_with_the_reason(shell, tmp_path):
     assert "一级菜单名称最多 4 个汉字" in result.output
 
 
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_file_that_is_nested_too_deeply_is_refused(shell, tmp_path, depth):
+    file = tmp_path / "deep.json"
+    file.write_text('{"a":' * depth + "1" + "}" * depth)
+    result = shell("menus", "save", "acme-mp", str(file))
+    assert result.exit_code == 1
+    assert len(result.output.strip().splitlines()) == 1
+
+
 def test_a_file_that_is_no_json_is_refused(shell, tmp_path):
     file = tmp_path / "menu.json"
     file.write_text("{")
@@ -54,6 +68,41 @@ def test_publish_tells_why_the_platform_refused(shell, saved, platform, worker):
     result = shell("menus", "publish", "acme-mp")
     assert result.exit_code == 1
     assert "发布失败：40018" in result.output
+
+
+def test_a_menu_that_failed_for_a_moment_does_not_come_back_over_a_newer_one(shell, platform):
+    account = channels.of_key("acme-mp")
+    platform.answers[PUBLISH] = {"errcode": -1, "errmsg": "system error"}
+    for name in ("旧", "新"):
+        menus.save(account, {"button": [{"type": "click", "name": name, "key": name}]})
+        menus.ask_publish(account)
+        relay.run("acme")
+        platform.answers[PUBLISH] = {"errcode": 0, "errmsg": "ok"}
+    Delivery.update(due_at=clock.now()).where(Delivery.state == "pending").execute()
+    relay.run("acme")
+    assert [body["button"][0]["name"] for body in platform.bodies(PUBLISH)] == ["旧", "新"]
+    rows = menus.MenuPublication.select().order_by(menus.MenuPublication.id)
+    assert [(row.state, row.reason) for row in rows] == [("failed", "已被更新的菜单取代"), ("live", "")]
+
+
+def test_a_menu_waits_for_an_older_one_that_is_being_published(acme):
+    account, events = channels.of_key("acme-mp"), []
+
+    def begin(number):
+        event = events[number]
+        return menus.begin(event.properties["publication_id"], event_id=event.id)
+
+    for name in ("旧", "新"):
+        menus.save(account, {"button": [{"type": "click", "name": name, "key": name}]})
+        menus.ask_publish(account)
+        events.append(Event.select().order_by(Event.id.desc()).first())
+        if name == "旧":
+            assert len(deliveries.claim()) == 1, "a worker is at it"
+            assert begin(0).state == "asked"
+    with pytest.raises(Refused):
+        begin(1)
+    Delivery.update(lease_until=clock.now() - timedelta(seconds=1)).execute()
+    assert begin(1).state == "asked"
 
 
 def test_publish_without_a_worker_says_so_when_the_time_is_up(shell, saved, monkeypatch):
@@ -109,7 +158,7 @@ def published(saved):
 @pytest.fixture
 def worker(acme):
     """A worker that works off what becomes due in the next moments."""
-    stop = Event()
+    stop = threading.Event()
 
     def work() -> None:
         with tenants.using("acme"):

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from store.activities import replies
 
 HOURS = {
@@ -40,3 +42,12 @@ def save(shell, folder, rules):
     file = folder / "replies.json"
     file.write_text(json.dumps(rules, ensure_ascii=False))
     return shell("replies", "save", str(file))
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_file_that_is_nested_too_deeply_is_refused(shell, tmp_path, depth):
+    file = tmp_path / "deep.json"
+    file.write_text('{"a":' * depth + "1" + "}" * depth)
+    result = shell("replies", "save", str(file))
+    assert result.exit_code == 1
+    assert len(result.output.strip().splitlines()) == 1

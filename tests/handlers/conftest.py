@@ -104,6 +104,7 @@ def _teach(channel: Channel) -> None:
         "越狱": [{"type": "text", "text": ESCAPE}],
         "两条": [{"type": "text", "text": "第一条"}, {"type": "text", "text": "第二条"}],
         "商城": [CARD],
+        "人工": [{"type": "text", "text": "马上来"}, {"type": "transfer"}],
     }
     for word, answers in rules.items():
         replies.save(name=word, match="exact", words=[word], answers_=answers, channel=channel)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import peewee
 import pytest
 from apiflask import APIFlask
 from wechatpy.crypto import _get_signature
@@ -10,7 +11,8 @@ from wechatpy.crypto import _get_signature
 from platforms import wechat_inbound
 from platforms.wechat_inbound import BODY_LIMIT_BYTES, WINDOW_S
 from sandbox import crypto as sandbox_crypto
-from store.kernel import events
+from store.company import channels
+from store.kernel import events, recent
 from tests import world
 from tests.handlers.wechat_server import Wechat, event, letter, text
 
@@ -124,6 +126,28 @@ def test_account_that_takes_no_pushes_is_not_found(wechat: Wechat, account_key: 
     for ask in (client.get, client.post):
         answer = ask(f"/wechat/{account_key}", query_string=wechat.signed())
         assert answer.status_code in (400, 404), answer.text
+
+
+@pytest.mark.parametrize(
+    "broken", [{"encoding_aes_key": None}, {"encoding_aes_key": "-" * 43}, {"token": None}, {"token": ""}]
+)
+def test_account_that_is_broken_in_the_records_takes_no_push(wechat: Wechat, broken: dict[str, str | None]):
+    channels.Channel.update(broken).where(channels.Channel.key == wechat.key).execute()
+    recent.forget()
+    for signature in (None, "0" * 40, wechat.signed()["signature"]):
+        assert wechat.push(letter("o1", **event("subscribe")), signature=signature).status == 403
+    assert no_trace()
+
+
+def test_account_whose_secrets_cannot_be_read_takes_no_push(wechat: Wechat):
+    mine = channels.Channel.key == wechat.key
+    unreadable = peewee.Value("k1.nonsense", converter=False)
+    channels.Channel.update(encoding_aes_key=unreadable).where(mine).execute()
+    recent.forget()
+    assert wechat.say("o1", **event("subscribe")).status == 404
+    asked = wechat.signed() | {"echostr": "6154"}
+    assert wechat.web.test_client().get(f"/wechat/{wechat.key}", query_string=asked).status_code == 404
+    assert no_trace()
 
 
 def test_oversize_push_is_refused_unread(any_wechat: Wechat):

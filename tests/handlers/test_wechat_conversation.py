@@ -1,6 +1,7 @@
 """What a shopper gets for what he does, and that a copy of it gets the same and does nothing more."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -16,6 +17,7 @@ from store.people.fans import Follow
 from store.shop import shops
 from store.shop.places import Place
 from tasks import relay
+from tests import world
 from tests.handlers.conftest import Scene
 from tests.handlers.wechat_server import Wechat, at_once, event, letter, location, text
 
@@ -50,6 +52,14 @@ def test_unfollow_and_return_are_noted_and_rewarded_once(wechat: Wechat, channel
     assert wechat.say("o1", **event("subscribe"), CreateTime=now + 2).text == "欢迎回来！"
     relay.run(acme)
     assert (balance(wechat), Follow.get(Follow.channel == channel).times) == (20, 2)
+
+
+def test_unfollow_told_after_the_return_keeps_the_follower(wechat: Wechat, channel: Channel):
+    now = int(time.time())
+    for name, ago in (("subscribe", 100), ("subscribe", 40), ("unsubscribe", 60)):
+        wechat.say("o1", **event(name), CreateTime=now - ago)
+    row = Follow.get(Follow.channel == channel)
+    assert (row.times, row.unfollowed_at) == (2, None)
 
 
 def test_unfollow_of_a_stranger_opens_nobody(wechat: Wechat):
@@ -98,6 +108,19 @@ def test_location_brings_the_nearest_shops_first(wechat: Wechat):
     assert card["Url"] == f"https://xiaoer.test/m/nearby?a={wechat.key}#116.40400,39.91500"
 
 
+def test_location_of_a_shopper_is_kept_nowhere(account: Callable[[str], Wechat], door_code: Scene):
+    plain = account("plain")
+    asked, body = plain.signed(), letter("o1", **location("39.912345", "116.412345")).encode()
+    first = plain.post(body, asked)
+    assert "#116.41235,39.91235" in first.fields["Url"]
+    kept = str(world.dump())
+    assert "116.412" not in kept
+    assert "39.912" not in kept
+    assert first.fields["Title"] not in kept
+    copy = plain.post(body, asked).fields
+    assert (copy["Title"], copy["Url"]) == (first.fields["Title"], first.fields["Url"])
+
+
 @pytest.mark.parametrize("place", [(91, 116), (39, 181), ("", ""), ("north", "east")])
 def test_location_off_the_earth_is_asked_for_again(wechat: Wechat, place: tuple):
     assert wechat.say("o1", **location(*place)).text.startswith("请点“+”选择“位置”")
@@ -107,6 +130,12 @@ def test_second_answer_follows_by_itself_once(wechat: Wechat):
     push = letter("o1", **text("两条"))
     assert [wechat.push(push).text for _ in range(3)] == ["第一条"] * 3
     assert [[row["text"] for row in said] for said in to_say()] == [["第二条"]]
+
+
+def test_hand_over_is_the_reply_and_the_words_follow(wechat: Wechat):
+    push = letter("o1", **text("人工"))
+    assert [wechat.push(push).fields["MsgType"] for _ in range(2)] == ["transfer_customer_service"] * 2
+    assert [[row["text"] for row in said] for said in to_say()] == [["马上来"]]
 
 
 def test_mini_program_card_follows_by_itself_once(wechat: Wechat):

@@ -11,12 +11,17 @@ from threading import Thread
 import psycopg
 import pytest
 
-from store.activities import conversation
+from handlers import wechat as handler
+from handlers.hands import Hands
+from store.activities import conversation, replies
+from store.company import tenants
 from store.kernel.events import Delivery, Event
 from store.kernel.refusals import Refused
 from store.loyalty import check_ins
+from tests import world
 from tests.bin.running import wait_for
-from tests.handlers.wechat_server import Wechat, at_once, letter, text
+from tests.handlers.conftest import Scene
+from tests.handlers.wechat_server import Wechat, at_once, letter, location, text
 
 HELD_S = 3.0
 IN_TIME_S = 2.6
@@ -94,6 +99,23 @@ def test_late_card_is_said_once(wechat: Wechat, hold_records: Hold):
     assert [[said["title"] for said in row.properties["said"]] for row in rows] == [["商城"]]
 
 
+def test_late_answer_to_a_location_keeps_no_place(
+    account: Callable[[str], Wechat], door_code: Scene, hold_records: Hold
+):
+    plain = account("plain")
+    hold_records()
+    assert plain.say("o1", **location("39.912345", "116.412345")).body == "success"
+    rows = Event.select().where(Event.kind == "conversation.to_say")
+    wait_for(rows.exists, "the card")
+    (card,) = rows.get().properties["said"]
+    assert card["title"] == f"离您最近：{door_code.shop.name}"
+    assert card["url"] == "/m/nearby?a=acme-plain"
+    assert "米" not in card["title"] + card["description"], "three distances would tell the place, too"
+    kept = str(world.dump())
+    assert "116.412" not in kept
+    assert "39.912" not in kept
+
+
 def test_many_late_answers_leave_no_one_waiting(wechat: Wechat, hold_records: Hold):
     """More messages than hands: those that found no hand yet are answered in time, too."""
 
@@ -107,6 +129,30 @@ def test_many_late_answers_leave_no_one_waiting(wechat: Wechat, hold_records: Ho
     assert max(times) <= IN_TIME_S
     wait_for(lambda: check_ins.CheckIn.select().count() == 24, "every check-in")
     wait_for(lambda: len(said_later()) == 24, "every answer")
+
+
+def test_neighbour_of_a_company_that_is_stuck_is_answered(
+    wechat: Wechat, hold_records: Hold, monkeypatch: pytest.MonkeyPatch
+):
+    """More messages wait than there are hands; what comes after them is told `success` at once."""
+    monkeypatch.setattr(handler, "_hands", Hands(4))
+    with tenants.using("rival"):
+        replies.save(name="你好", match="exact", words=["你好"], answers_=[{"type": "text", "text": "您好"}])
+    rival = Wechat(wechat.web, "rival-mp", "wxrivalmp", "rival-token", "compatible")
+    hold_records()
+    asked = [Thread(target=wechat.say, args=(f"o{n}",), kwargs=text("签到")) for n in range(8)]
+    for thread in asked:
+        thread.start()
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert rival.say("o1", **text("你好")).text == "您好"
+    assert time.monotonic() - began < 1
+    for thread in asked:
+        thread.join()
+    began = time.monotonic()
+    assert wechat.say("late", **text("签到")).body == "success"
+    assert time.monotonic() - began < 0.5
+    wait_for(lambda: check_ins.CheckIn.select().count() == 9, "every check-in")
 
 
 def test_bug_in_a_verb_is_an_apology(wechat: Wechat, monkeypatch: pytest.MonkeyPatch):

@@ -46,6 +46,7 @@ OUTSIDE = {
         "open_registry", "create", "using", "listing", "slugs", "migrate", "enter_account_key", "owner_of",
         "close_all",
     },
+    "company.channels": {"fault_of_seal"},
     # Below the verbs: they are handed rows that a verb has found and locked.
     "loyalty.point_moves": None,
     "loyalty.earnings": None,
@@ -304,6 +305,7 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "point_rules.multiply": {"occasion": "birthday_day", "percent": 200},
         "point_returns.reverse": {"lines": [point_returns.ReturnedLine(line="1", part=1, whole=1)]},
         "menus.save": {"values": {"button": [button]}},
+        "menus.begin": {"event_id": rival.event.id},
         "qr_codes.design": {"kind": "shop"},
         "qr_codes.shop_of": {"code": rival.qr_code},
         "shop_lists.read": {"text": ROWS},

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from store.company import audit, channels
+from platforms import wechat_token
+from platforms.errors import Paused
+from platforms.wechat_token import Tokens
+from store.company import audit, channels, tenants
 from store.company.channels import TokenBook
 from store.kernel import clock, db
 from store.kernel.refusals import Refused
@@ -58,9 +61,18 @@ def test_added_by_many_at_once_it_is_one(acme):
         ("appid", {"appid": "x" * 65}),
         ("appid", {"secret": ""}),
         ("encoding_aes_key", {"encoding_aes_key": "short"}),
+        ("encoding_aes_key", {"encoding_aes_key": "-" * 43}),
+        ("encoding_aes_key", {"encoding_aes_key": "钥" * 43}),
+        ("encoding_aes_key", {"encoding_aes_key": "-" * 43, "mode": "plain"}),
+        ("encoding_aes_key", {"encoding_aes_key": None}),
+        ("encoding_aes_key", {"encoding_aes_key": "", "mode": "compatible"}),
         ("mode", {"mode": "clear"}),
         ("token", {"token": ""}),
         ("stranger", {"stranger": "x"}),
+        ("original_id", {"original_id": "g" * 65}),
+        ("brand", {"brand": "牌" * 61}),
+        ("open_group", {"open_group": "g" * 65}),
+        ("provider", {"provider": "p" * 31}),
     ],
 )
 def test_what_the_platform_would_not_know_is_refused(acme, field, wrong):
@@ -68,6 +80,43 @@ def test_what_the_platform_would_not_know_is_refused(acme, field, wrong):
         add(**wrong)
     assert refused.value.facts["field"] == field
     assert "wxnew" not in [channel.appid for channel in channels.listing()]
+    assert "new-mp" not in tenants.account_keys()
+
+
+def test_what_was_copied_with_spaces_is_kept_without(acme):
+    added = add(appid=" wxnew ", name=" 小二" + " " * 60, original_id=" gh_1" + " " * 64)
+    assert (added.appid, added.name, added.original_id) == ("wxnew", "小二", "gh_1")
+    assert add().id == added.id
+
+
+def test_a_key_that_another_account_of_ours_has_is_refused(acme):
+    with pytest.raises(Refused) as refused:
+        add(key="acme-mini")
+    assert (refused.value.code, refused.value.facts) == ("account_key_taken", {"field": "key"})
+    assert tenants.account_keys()["acme-mini"] == "wechat_miniprogram"
+
+
+@pytest.mark.parametrize("key", ["new-mp", None])
+def test_an_account_whose_adding_broke_off_is_added_by_the_same_call(acme, monkeypatch, sound, key):
+    before = set(tenants.account_keys())
+    with monkeypatch.context() as broken:
+        broken.setattr(audit, "record", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            add(key=key)
+    assert len(channels.listing()) == 2
+    added = add(key=key)
+    assert set(tenants.account_keys()) - before == {added.key}
+    assert add(appid="wxother", key=None).key != added.key
+
+
+def test_an_account_that_was_plain_becomes_safe_with_a_key_only(acme):
+    add(mode="plain", encoding_aes_key=None)
+    with pytest.raises(Refused) as refused:
+        add(mode="safe", encoding_aes_key=None)
+    assert refused.value.facts["field"] == "encoding_aes_key"
+    told = {"kind": "wechat_official", "name": "小二", "appid": "wxnew", "secret": "s", "token": "t"}
+    add(mode="safe")
+    assert channels.add(**told).mode == "safe", "the key that is known already need not be told again"
 
 
 def test_no_secret_stands_in_clear_in_the_records(acme, companies):
@@ -106,18 +155,42 @@ def test_without_the_condition_two_would_fetch(acme):
         assert world.at_once(2, look_then_claim) == [True, True]
 
 
-def test_a_claim_ends_with_the_token_the_release_or_its_time(acme):
+def test_a_claim_ends_with_the_release_or_its_time(acme):
     book = TokenBook(channels.of_key("acme-mp"))
     until = clock.now() + timedelta(hours=2)
     assert book.claim(30)
     assert not book.claim(30)
     book.write("token", until)
     assert book.read() == ("token", until)
-    assert book.claim(30)
+    assert not book.claim(30), "a token alone ends no claim"
     book.release()
     assert book.claim(30)
     with time_machine.travel(clock.now() + timedelta(seconds=31)):
         assert book.claim(30)
+
+
+class Wechat:
+    """What gives tokens out, a new one each time, and counts those that were forced."""
+
+    def __init__(self):
+        self.forced = []
+
+    def ask(self, method, url, *, platform, body):
+        self.forced.append(body["force_refresh"])
+        return {"access_token": f"T{len(self.forced)}", "expires_in": 7200}
+
+
+def test_a_forced_fetch_is_the_only_one_for_a_minute(acme, monkeypatch):
+    monkeypatch.setattr(wechat_token, "WAIT_S", 0.1)
+    wechat, book = Wechat(), TokenBook(channels.of_key("acme-mp"))
+    tokens = Tokens("wxacmemp", "secret", book, wechat, clock.now)
+    refused = tokens.refresh_after_40001(tokens.get())
+    for process in (tokens, Tokens("wxacmemp", "secret", book, wechat, clock.now)):
+        with pytest.raises(Paused):  # WeChat refuses the forced one, too: now there is nothing but to wait
+            process.refresh_after_40001(refused)
+    assert wechat.forced == [False, True]
+    with time_machine.travel(clock.now() + timedelta(seconds=70)):
+        assert tokens.refresh_after_40001(refused) == "T3"
 
 
 def test_a_token_does_not_take_back_a_pause(acme):

@@ -1,8 +1,11 @@
 """A fan is known by a platform id, once, and is welcomed for the first time only once."""
 
+from datetime import timedelta
+
 import pytest
 
 from store.company import channels
+from store.kernel import clock
 from store.kernel.events import Event
 from store.people import fans, identities
 from store.people.customers import Customer
@@ -31,6 +34,39 @@ def test_the_first_follow_is_the_first_and_no_other(acme, sound):
     assert not follow().first_time
     row = Follow.get()
     assert (row.times, row.unfollowed_at) == (3, None)
+
+
+def leave(openid: str = "o1", **rest):
+    fans.unfollow(channel=channels.of_key("acme-mp"), openid=openid, **rest)
+
+
+def test_what_is_told_late_does_not_change_who_follows(acme, sound):
+    times = [clock.now().replace(microsecond=0) - timedelta(seconds=s) for s in (100, 60, 40, 20, 0)]
+    assert follow(at=times[0]).first_time
+    follow(at=times[2])
+    leave(at=times[1])
+    row = Follow.get()
+    assert (row.followed_at, row.unfollowed_at, row.times) == (times[2], None, 2)
+    leave(at=times[4])
+    assert not follow(at=times[3]).first_time
+    row = Follow.get()
+    assert (row.followed_at, row.unfollowed_at, row.times) == (times[2], times[4], 3)
+
+
+@pytest.mark.parametrize("ahead_s", [0, 0.7])
+def test_within_one_second_what_is_told_last_holds(acme, sound, ahead_s):
+    at = clock.now().replace(microsecond=0) - timedelta(seconds=5)
+    follow(at=at + timedelta(seconds=ahead_s))
+    leave(at=at)
+    assert Follow.get().unfollowed_at is not None
+    follow(at=at)
+    assert Follow.get().unfollowed_at is None
+
+
+def test_a_time_that_has_not_come_holds_nobody(acme, sound):
+    follow(at=clock.now() + timedelta(days=9))
+    leave()
+    assert Follow.get().unfollowed_at is not None
 
 
 def test_leaving_twice_or_unknown_changes_nothing(acme):
