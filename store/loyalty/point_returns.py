@@ -5,7 +5,7 @@ so each return moves the difference to the one before and the last part brings t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -65,7 +65,7 @@ class ReturnedLine:
 def reverse(*, order_number: str, number: str, lines: Sequence[ReturnedLine]) -> list[PointReturn]:
     """Take back what the returned lines of an order earned, under every rule and in every group."""
     done = []
-    for returned in lines:
+    for returned in summed(lines):
         earned = PointEntry.select(PointEntry.key).where(
             (PointEntry.order_number == order_number)
             & (PointEntry.order_line == returned.line)
@@ -74,6 +74,20 @@ def reverse(*, order_number: str, number: str, lines: Sequence[ReturnedLine]) ->
         for entry in list(earned.order_by(PointEntry.id)):
             done.append(take_back(key=entry.key, number=number, part=returned.part, whole=returned.whole))
     return done
+
+
+def summed(lines: Sequence[ReturnedLine]) -> list[ReturnedLine]:
+    """Each line once: a till that scans piece by piece names it for each piece. Refuses more than the whole."""
+    found: dict[str, ReturnedLine] = {}
+    for line in lines:
+        before = found.get(line.line)
+        if before is not None and before.whole != line.whole:
+            raise refusals.invalid("lines", f"同一次退货里，订单行 {line.line} 请用同一种数量")
+        part = line.part + (before.part if before else 0)
+        if part > line.whole:
+            raise refusals.Refused("return_exceeds", "退货超过了原订单", 409, line=line.line)
+        found[line.line] = replace(line, part=part)
+    return list(found.values())
 
 
 @db.verb
