@@ -234,7 +234,7 @@ def _tiers() -> dict[int, Tier]:
 
 
 def _higher_stays(field: peewee.Field, way: Way) -> int:
-    """History moves whole; of two records in force the higher tier's goes on."""
+    """History moves whole; of two records in force the better goes on."""
     for lower in _in_force(way.loser, way.survivor)[1:]:
         merge_journal.change(way, lower, ended_at=clock.now())
     return merge_journal.move(way, field, remember=("ended_at",))
@@ -254,9 +254,7 @@ def _part_records(field: peewee.Field, way: Way) -> None:
             TierRecord.update(ended_at=None).where(TierRecord.id == row_id).execute()
     own = TierRecord.of_ids([row_id for row_id in ended if row_id not in theirs])
     now = _in_force(way.survivor)
-    if Member.get_by_id(way.survivor).joined_at is None or (
-        own and now and own[0].tier.rank > now[0].tier.rank
-    ):
+    if Member.get_by_id(way.survivor).joined_at is None or (own and now and _worth(own[0]) > _worth(now[0])):
         for record in now:
             record.put(ended_at=max(clock.now(), record.started_at))
         now = []
@@ -265,10 +263,15 @@ def _part_records(field: peewee.Field, way: Way) -> None:
 
 
 def _in_force(*member_ids: int) -> list[TierRecord]:
-    """The records in force of some members, the highest first, the older on a tie."""
+    """The records in force of some members, the best first, the older on a tie."""
     active = TierRecord.member.in_(member_ids) & TierRecord.ended_at.is_null()
-    query = TierRecord.select(TierRecord, Tier).join(Tier).where(active)
-    return list(query.order_by(Tier.rank.desc(), TierRecord.id))
+    query = TierRecord.select(TierRecord, Tier).join(Tier).where(active).order_by(TierRecord.id)
+    return sorted(query, key=_worth, reverse=True)
+
+
+def _worth(record: TierRecord) -> tuple[int, bool, datetime]:
+    """The higher tier is the better, and of one tier what lasts longest; what has no end lasts for ever."""
+    return record.tier.rank, record.valid_until is None, record.valid_until or record.started_at
 
 
 merges.carries(TierRecord.member, _higher_stays, back=_part_records)

@@ -3,6 +3,7 @@
 import peewee
 import pytest
 
+from store.company import calendar
 from store.kernel import db
 from store.kernel.refusals import Refused
 from store.loyalty import memberships, tiers
@@ -39,6 +40,23 @@ def test_the_higher_tier_stays_whoever_is_kept(register, sound, gold_first):
     merges.merge(keep=members_[0].customer, lose=members_[1].customer, proof="test")
     assert tiers.of(members.of_customer(members_[0].customer)).tier.code == "gold"
     assert (active(), TierRecord.select().count()) == (1, 2)
+
+
+@pytest.mark.parametrize("keep", [0, 1])
+@pytest.mark.parametrize(("ends", "stays"), [((10, 19), 19), ((19, 10), 19), ((10, None), None)])
+def test_of_one_tier_twice_what_lasts_longest_stays_whoever_is_kept(days, register, sound, keep, ends, stays):
+    """Nothing is lost: a year of gold is not given up for the nine days that the other self has left."""
+    pair = [register("13800000001"), register("13800000002")]
+    gold, until = (
+        Tier.get(Tier.code == "gold"),
+        [None if day is None else calendar.end_of(days.day(day)) for day in ends],
+    )
+    for member, end in zip(pair, until, strict=True):
+        TierRecord.update(tier=gold, valid_until=end).where(TierRecord.member == member).execute()
+    merges.merge_by_hand(keep=pair[keep].customer, lose=pair[1 - keep].customer, proof="身份证")
+    left = tiers.of(members.of_customer(pair[keep].customer)).valid_until
+    assert left == (None if stays is None else calendar.end_of(days.day(stays)))
+    assert active() == 1
 
 
 def test_a_tier_is_added_once_and_a_programme_has_one_base(acme):
