@@ -1,12 +1,13 @@
 """Points and returned goods (退货): what the goods earned is taken back, what was paid in points comes back.
 
-A return is told as `part` of `whole` (pieces, or fen): what is due by all returns so far is rounded down,
-so each return moves the difference to the one before and the last part brings the rest.
+A return is told as `part` of `whole`, in pieces the one time and in fen the next: what is due by all returns so
+far is rounded down, so each return moves the difference to the one before and the last part brings the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Annotated
 
 import peewee
@@ -136,6 +137,20 @@ def give_back(*, key: str, number: str, part: int = 1, whole: int = 1) -> PointR
     return PointReturn.create(entry=spent, number=number, part=part, whole=whole, value=share, taken=share)
 
 
+def returned_by(parts: Iterable[tuple[int, int]], *, value: int) -> Fraction:
+    """How much of a line that earned `value` has come back by parts of wholes, one after the other.
+
+    One piece of three and 667 of 1000 fen are the whole of it, and so are one piece and 666 fen: between two
+    units less than the finer one is rounding, unless it comes to a point.
+    """
+    total, returned, finest = Fraction(0), Fraction(0), Fraction(1)
+    for part, whole in parts:
+        total, finest = total + Fraction(part, whole), min(finest, Fraction(1, whole))
+        rest = 1 - total
+        returned = max(returned, Fraction(1) if abs(rest) < finest and value * rest < 1 else total)
+    return returned
+
+
 def _locked(key: str, kinds: tuple[str, ...]) -> tuple[PointEntry, PointAccount]:
     """The entry and its account, for this transaction alone, also when a merge or its undo just moved both."""
     found = PointEntry.find(key=key)
@@ -155,13 +170,14 @@ def _before(entry: PointEntry, number: str, part: int, whole: int) -> PointRetur
 
 def _share(entry: PointEntry, part: int, whole: int) -> int:
     """What this return moves of an entry's points, given those before it."""
-    earlier = list(PointReturn.select().where(PointReturn.entry == entry))
-    if part < 1 or any(row.whole != whole for row in earlier):
+    if part < 1 or whole < 1:
         raise refusals.invalid("part", "退货数量与原订单不符")
-    returned = sum(row.part for row in earlier) + part
-    if returned > whole:
+    earlier = list(PointReturn.select().where(PointReturn.entry == entry).order_by(PointReturn.id))
+    parts = [*((row.part, row.whole) for row in earlier), (part, whole)]
+    returned = returned_by(parts, value=entry.value)
+    if returned > 1:
         raise refusals.Refused("return_exceeds", "退货超过了原订单", 409)
-    return int(entry.value) * returned // whole - sum(row.value for row in earlier)
+    return int(entry.value * returned) - sum(row.value for row in earlier)
 
 
 def _lapsed(earned: PointEntry, own: PointLot) -> int:

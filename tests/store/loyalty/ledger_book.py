@@ -6,6 +6,7 @@ movements: those of two people who prove to be one are laid together, and divide
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import count
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ class Move:
     value: int = 0
     whole: int = 1
     counts: int = 0
-    returned: int = 0
+    returned: Fraction = Fraction(0)  # of the whole, in whichever unit the parts were told
     shared: int = 0
     took: list["Point"] = field(default_factory=list)
     book: "Book" = field(init=False, repr=False)
@@ -104,7 +105,7 @@ class Book:
         spent.gone = [self._one(spent, today, begun=True) for _ in range(value)]
         return spent
 
-    def take_back(self, earned: Earned, part: int, today: int) -> None:
+    def take_back(self, earned: Earned, part: Fraction, today: int) -> None:
         share = self._share(earned, part)
         lost = earned.lot.lost + (earned.lot.left if earned.lot.over(today) else 0)
         lapsed = min(share, lost - earned.lapsed)
@@ -114,7 +115,7 @@ class Book:
             for _ in range(share - lapsed):
                 self._take_one_back(back, today)
 
-    def give_back(self, spent: Spent, part: int, today: int) -> None:
+    def give_back(self, spent: Spent, part: Fraction, today: int) -> None:
         share, late = self._share(spent, part), 0
         for _ in range(share):
             lot = spent.gone.pop().lot
@@ -150,9 +151,9 @@ class Book:
         self.moves.append(move)
         return move
 
-    def _share(self, moved: Move, part: int) -> int:
+    def _share(self, moved: Move, part: Fraction) -> int:
         moved.returned += part
-        due = moved.value * moved.returned // moved.whole
+        due = moved.value * moved.returned // 1
         share, moved.shared = due - moved.shared, due
         return share
 

@@ -147,6 +147,16 @@ def test_a_till_that_scans_piece_by_piece_returns_them_all(mei, rule, balances):
     assert (balances(), Purchase.get().returned_fen) == ((10, 10, 0, 0), 2000)
 
 
+def test_a_line_comes_back_by_pieces_first_and_by_amount_then(mei, rule, balances):
+    order_accruals.tell_paid(member=mei, order=order())
+    for number, line in (("R1", ReturnedLine("1", 1, 3)), ("R2", ReturnedLine("1", 1000, 3000))):
+        order_accruals.tell_returned(
+            member=mei, returned=ReturnedOrder("T1", number, (line,), refunded_fen=1000)
+        )
+    relay.run("acme")
+    assert (balances(), Purchase.get().returned_fen) == ((10, 10, 0, 0), 2000)
+
+
 @pytest.mark.parametrize(
     ("lines", "code"),
     [

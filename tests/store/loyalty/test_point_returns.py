@@ -2,7 +2,9 @@
 
 import pytest
 
+from store.checks import point_returns as point_return_checks
 from store.company import settings
+from store.kernel import db
 from store.kernel.refusals import Refused
 from store.loyalty import point_expiry, point_returns, points
 from store.loyalty.point_accounts import PointEntry, PointLot, PointRelation
@@ -30,6 +32,64 @@ def test_partial_return_rounds_down_and_the_last_part_takes_the_rest(earn, balan
     taken = [point_returns.take_back(key="A", number=f"R{n}", part=1, whole=3).taken for n in (1, 2, 3)]
     assert taken == [33, 33, 34]
     assert balances() == (0, 0, 0, 0)
+
+
+def test_pieces_and_amounts_add_up(earn, balances):
+    """3 pieces for 30.00 earned 30: one comes back, then 10.00 are paid back for another, then the third."""
+    earn(30, "A")
+    taken = [
+        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
+        for n, (part, whole) in enumerate([(1, 3), (1000, 3000), (1, 3)])
+    ]
+    assert (taken, balances()) == ([10, 10, 10], (0, 0, 0, 0))
+
+
+@pytest.mark.parametrize("fen", [666, 667])
+def test_a_third_and_the_rest_of_the_amount_are_the_whole(earn, fen):
+    """3 pieces for 10.00 earned 100: a piece is 3.33 or 3.34, and what is paid back for the others takes the rest."""
+    earn(100, "A")
+    parts = {"R1": (1, 3), "R2": (fen, 1000)}
+    taken = [
+        point_returns.take_back(key="A", number=number, part=part, whole=whole).taken
+        for number, (part, whole) in parts.items()
+    ]
+    assert taken == [33, 67]
+    with pytest.raises(Refused) as refused:
+        point_returns.take_back(key="A", number="R3", part=2, whole=1000)
+    assert refused.value.code == "return_exceeds"
+
+
+def test_the_fen_that_rounding_left_takes_nothing_more(earn, balances):
+    """3.33 for a piece and 6.66 for the others have taken all, and the last fen is paid back too."""
+    earn(100, "A")
+    taken = [
+        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
+        for n, (part, whole) in enumerate([(1, 3), (666, 1000), (1, 1000)])
+    ]
+    assert (taken, balances()) == ([33, 67, 0], (0, 0, 0, 0))
+
+
+def test_the_verifier_adds_up_pieces_and_amounts(earn):
+    earn(100, "A")
+    for number, (part, whole) in {"R1": (1, 3), "R2": (300, 1000)}.items():
+        point_returns.take_back(key="A", number=number, part=part, whole=whole)
+    (share,) = [check for check in point_return_checks.CHECKS if check.name == "point_returns.share"]
+    assert not list(share.findings())
+    with db.database.atomic() as trial:
+        PointReturn.update(value=PointReturn.value + 1, taken=PointReturn.taken + 1).execute()
+        assert [finding.id for finding in share.findings()] == [PointReturn.get().entry_id]
+        trial.rollback()
+
+
+@pytest.mark.parametrize(
+    ("parts", "taken"), [([(1, 3), (1, 2)], [33, 50]), ([(1, 2), (1, 3), (1, 6)], [50, 33, 17])]
+)
+def test_what_comes_to_a_point_is_no_rounding(earn, taken, parts):
+    earn(100, "A")
+    assert [
+        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
+        for n, (part, whole) in enumerate(parts)
+    ] == taken
 
 
 def test_more_than_the_whole_does_not_come_back(earn, balances):
