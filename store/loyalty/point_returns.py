@@ -181,17 +181,47 @@ def _share(entry: PointEntry, part: int, whole: int) -> int:
 
 
 def _lapsed(earned: PointEntry, own: PointLot) -> int:
-    """Points of the entry's own lot that ended unspent, less what earlier returns have counted of them."""
-    by_night = (PointRelation.lot == own) & (PointEntry.kind == "expiry")
-    gone = PointRelation.select(fn.SUM(PointRelation.value)).join(PointEntry).where(by_night).scalar() or 0
-    ended = own.expires_at is not None and own.expires_at <= clock.now()
+    """Points that the entry brought and that ended unspent, less what earlier returns have counted of them."""
     counted = PointReturn.select(fn.SUM(PointReturn.lapsed)).where(PointReturn.entry == earned).scalar() or 0
-    return int(gone) + (own.left if ended else 0) - int(counted)
+    return _ended_unspent(own) - int(counted)
+
+
+def _ended_unspent(lot: PointLot) -> int:
+    """Points of a lot that ended with it, or after they were spent and came back when it was over."""
+    by_night = (PointRelation.lot == lot) & (PointEntry.kind == "expiry")
+    gone = PointRelation.select(fn.SUM(PointRelation.value)).join(PointEntry).where(by_night).scalar() or 0
+    over = lot.expires_at is not None and lot.expires_at <= clock.now()
+    late = sum(_ended_within(late, lot) for late in _instead_of(lot))
+    return int(gone) + (lot.left if over else 0) + late
+
+
+def _instead_of(lot: PointLot) -> list[PointLot]:
+    """The lots that were opened for what came back of the spendings that took from this one."""
+    spendings = PointRelation.select(PointRelation.entry).where(PointRelation.lot == lot)
+    cancels = (PointEntry.kind == "redemption_cancelled") & PointEntry.reverses.in_(spendings)
+    return list(PointLot.select(PointLot, PointEntry).join(PointEntry).where(cancels))
+
+
+def _ended_within(late: PointLot, lot: PointLot) -> int:
+    """How many points of `lot` ended in one that was opened later: what came into it last was spent last.
+
+    That is what was taken first, and ended first: lots that were not over yet stand behind it and get none.
+    """
+    back, ended = late.entry, _ended_unspent(late)
+    before = (PointEntry.reverses == back.reverses_id) & (PointEntry.id < back.id)
+    given = PointEntry.select(fn.SUM(PointEntry.value)).where(before).scalar() or 0
+    for source, value in reversed(list(_sources(back.reverses, back.value, int(given)))):
+        part = min(ended, value)
+        if source.id == lot.id:
+            return part
+        ended -= part
+    return 0
 
 
 def _restore(held: PointAccount, spent: PointEntry, entry: PointEntry) -> None:
+    given = PointReturn.select(fn.SUM(PointReturn.value)).where(PointReturn.entry == spent).scalar() or 0
     late, now = 0, clock.now()
-    for lot, value in _sources(spent, entry.value):
+    for lot, value in _sources(spent, entry.value, int(given)):
         if lot.expires_at is None or lot.expires_at > now:
             point_moves.put_back(entry, lot, value)
         else:
@@ -201,9 +231,8 @@ def _restore(held: PointAccount, spent: PointEntry, entry: PointEntry) -> None:
         point_moves.open_lot(held, entry, value=late, effective_at=now, expires_at=ends)
 
 
-def _sources(spent: PointEntry, value: int) -> Iterator[tuple[PointLot, int]]:
-    """The lots that gave to an entry, the last giver first, beyond what earlier returns gave back."""
-    given = PointReturn.select(fn.SUM(PointReturn.value)).where(PointReturn.entry == spent).scalar() or 0
+def _sources(spent: PointEntry, value: int, given: int) -> Iterator[tuple[PointLot, int]]:
+    """The lots that gave to an entry, the last giver first, beyond what was `given` back before."""
     relations = PointRelation.select(PointRelation, PointLot).join(PointLot)
     for relation in relations.where(PointRelation.entry == spent).order_by(PointRelation.id.desc()):
         skipped = min(given, relation.value)

@@ -6,7 +6,7 @@ from store.checks import point_returns as point_return_checks
 from store.company import settings
 from store.kernel import db
 from store.kernel.refusals import Refused
-from store.loyalty import point_expiry, point_returns, points
+from store.loyalty import point_expiry, point_payments, point_returns, points
 from store.loyalty.point_accounts import PointEntry, PointLot, PointRelation
 from store.loyalty.point_returns import PointReturn, ReturnedLine
 from store.people import customers, fans, members, merges
@@ -148,6 +148,54 @@ def test_points_that_ended_unspent_are_not_taken_twice(earn, redeem, balances, d
     assert balances() == (90, -10, 40, 10)
     point_returns.take_back(key="A", number="R2", part=1, whole=2)
     assert balances() == (40, -60, 40, 60)
+
+
+def test_points_that_came_back_late_and_ended_are_not_taken_again(mei, earn, balances, days):
+    """Earn 100 until day 5, held for an order that is never paid; they come back for a day and end unspent."""
+    earn(100, "A", last_day=5)
+    point_payments.hold(member=mei, order_number="O", value=100, total_fen=100_000)
+    days.go(6)
+    point_payments.release_overdue()
+    days.go(8)
+    point_expiry.expire(day=days.day(7))
+    back = point_returns.take_back(key="A", number="R", part=1, whole=1)
+    assert (back.lapsed, balances()) == (100, (100, 0, 100, 0))
+
+
+@pytest.mark.parametrize("first", ["A", "B"])
+def test_of_what_came_back_late_of_two_each_point_ends_once(earn, redeem, balances, days, first):
+    """A 60 and B 40 until day 5, spent together, come back late as B 40 and A 60; 50 are spent, A's last 50 end.
+
+    Both are returned: 50 are gone already, and the other 50, which were used, are owed.
+    """
+    earn(60, "A", last_day=5), earn(40, "B", last_day=5)
+    redeem(100, "gift")
+    days.go(6)
+    point_returns.give_back(key="gift", number="R")
+    redeem(50, "another")
+    days.go(8)
+    returned = {
+        key: point_returns.take_back(key=key, number="R", part=1, whole=1).lapsed
+        for key in (first, "B" if first == "A" else "A")
+    }
+    assert returned == {"A": 50, "B": 0}
+    assert balances() == (50, 0, 0, 50)
+    point_expiry.expire(day=days.day(7))
+    assert balances() == (50, -50, 50, 50)
+
+
+def test_points_that_came_back_late_twice_are_not_taken_again(earn, redeem, balances, days):
+    """What came back late is spent again, and comes back when that has ended too."""
+    earn(100, "A", last_day=5)
+    for spent_on, back_on, key in ((5, 6, "first"), (7, 9, "second")):
+        days.go(spent_on)
+        redeem(100, key)
+        days.go(back_on)
+        point_returns.give_back(key=key, number="R")
+    days.go(11)
+    point_expiry.expire(day=days.day(10))
+    back = point_returns.take_back(key="A", number="R", part=1, whole=1)
+    assert (back.lapsed, balances()) == (100, (100, 0, 100, 0))
 
 
 def test_spent_points_go_back_where_they_came_from(earn, redeem, lots, balances):
