@@ -96,24 +96,38 @@ def add(
     programme: Programme,
     code: str,
     name: str,
-    rank: int = 0,
+    rank: int | None = None,
     base: bool = False,
     valid: Validity = NO_END,
 ) -> Tier:
-    """Add a tier; added twice it is the same one."""
+    """Add a tier, above all others where no rank is given; added twice it is the same one."""
+    db.queue_for(f"tiers:{programme.id}")
     found = Tier.get_or_none((Tier.programme == programme) & (Tier.code == code))
     if found is not None:
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
         raise refusals.invalid("code", "请填写等级的编码和名称，各不超过 30 个字")
-    if not 0 <= rank <= HIGHEST_RANK:
-        raise refusals.invalid("rank", f"应为 0 到 {HIGHEST_RANK} 的整数")
     if base and base_of(programme.id) is not None:
         raise refusals.Refused("base_tier_exists", "会员计划已有基础等级", 409)
     if base and valid != NO_END:
         raise refusals.invalid("valid", "基础等级没有有效期")
+    rank = _rank(listing(int(programme.id)), rank, base=base)
     audit.record("tiers.add", f"tier:{programme.code}/{code}", after={"name": name, "base": base})
     return Tier.create(programme=programme, code=code, name=name, rank=rank, is_base=base, valid=valid)
+
+
+def _rank(others: Sequence[Tier], rank: int | None, *, base: bool) -> int:
+    """The base lies below all others, and each of them has a rank of its own: else nobody could rise to it."""
+    if rank is None:
+        rank = 0 if base else max((tier.rank for tier in others), default=0) + 1
+    if not 0 <= rank <= HIGHEST_RANK:
+        raise refusals.invalid("rank", f"应为 0 到 {HIGHEST_RANK} 的整数")
+    for tier in others:
+        if rank == tier.rank:
+            raise refusals.invalid("rank", f"{tier.name}已是 {rank}，请另选一个数")
+        if (base and tier.rank < rank) or (tier.is_base and rank < tier.rank):
+            raise refusals.invalid("rank", "基础等级应低于其他等级")
+    return rank
 
 
 def start_at_base(member: Member) -> TierRecord:

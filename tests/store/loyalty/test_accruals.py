@@ -157,3 +157,17 @@ def test_a_rule_that_makes_no_sense_is_refused(mei, centre, wrong):
     with pytest.raises(Refused):
         point_rules.add(**{"group": points.groups(mei.programme)[0], "name": "规则", "basis": "amount", "points": 1,
                            "per": 100, "cost_centre": centre, **wrong})  # fmt: skip
+
+
+def test_a_rule_or_multiplier_of_a_tier_that_nobody_has_is_refused(mei, centre):
+    group = points.groups(mei.programme)[0]
+    facts = {"group": group, "name": "会员日", "cost_centre": centre}
+    for add in (
+        lambda tier: point_rules.add(**facts, basis="amount", points=1, per=100, tier=tier),
+        lambda tier: point_rules.multiply(**facts, occasion="tier", percent=200, tier=tier),
+    ):
+        with pytest.raises(Refused) as refused:
+            add("platinum")
+        assert refused.value.facts["field"] == "tier"
+        assert add("gold").tier == "gold"
+    assert [len(found) for found in point_rules.listing(mei.programme_id)] == [1, 1]

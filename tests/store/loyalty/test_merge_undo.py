@@ -493,7 +493,7 @@ class TestTiers:
         mei, wang = pair
         silver, platinum = (
             tiers.add(programme=mei.programme, code=code, name=code, rank=rank)
-            for code, rank in (("silver", 1), ("platinum", 3))
+            for code, rank in (("silver", 2), ("platinum", 3))
         )
         tier_moves.change(member=mei, tier=silver, reason="活动")
         tier_moves.change(member=wang, tier=platinum, reason="活动")
