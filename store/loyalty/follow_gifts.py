@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from store.company import settings
-from store.kernel import clock
+from store.company import calendar, settings
 from store.kernel.events import Event
 from store.loyalty import points
 from store.people import members
@@ -30,7 +29,7 @@ def give(event: Event) -> None:
         kind="behaviour_increase",
         value=gift.points,
         key=f"follow:{event.channel_id}:{event.customer_id}",
-        expires_at=clock.now() + timedelta(days=gift.valid_days),
+        expires_at=calendar.end_of(calendar.today() + timedelta(days=gift.valid_days)),
         behaviour="follow",
         source="wechat_official",
         reason="关注公众号",
