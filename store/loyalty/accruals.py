@@ -174,11 +174,12 @@ def _earnings(order: PaidOrder, proposals: Sequence[Proposal]) -> list[Earning]:
 def _earning(order: PaidOrder, proposal: Proposal, expires_at: datetime | None) -> Earning:
     rule, multiplier = proposal.rule, proposal.multiplier
     which = f"{rule.id}" if multiplier is None else f"{rule.id}x{multiplier.id}"
+    number, line = points.in_key(order.number), points.in_key(proposal.line)
     return {
         "group": rule.group,
         "kind": proposal.kind,
         "value": proposal.value,
-        "key": f"order:{order.number}:{proposal.line}:{which}:{proposal.kind}",
+        "key": f"order:{number}:{line}:{which}:{proposal.kind}",
         "expires_at": expires_at,
         "upgrade_eligible": rule.upgrade_eligible,
         "source": order.source,

@@ -247,7 +247,7 @@ def _enter(held: PointAccount, about: PointEntry, *, kind: str, value: int, numb
         held,
         kind=kind,
         value=value,
-        key=f"{about.key}:return:{number}",
+        key=f"{about.key}:return:{points.in_key(number)}",
         reverses=about,
         upgrade_eligible=about.upgrade_eligible,
         source=about.source,
