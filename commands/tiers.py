@@ -38,13 +38,15 @@ def list_(programme_code: str | None, *, as_json: bool) -> None:
 @group.command()
 @click.argument("tier_code", metavar="CODE")
 @click.argument("name")
-@click.option("--rank", type=click.IntRange(0, 1000), default=0, show_default=True, help="Higher is better.")
+@click.option(
+    "--rank", type=click.IntRange(0, 1000), help="Higher is better; above all others when left out."
+)
 @click.option("--base", is_flag=True, help="Where members begin; it has no end.")
 @click.option("--days", type=COUNT, help="Lasts so many days.")
 @click.option("--until", metavar="YEARS-MONTH-DAY", help="Lasts until that day so many years on: 1-12-31.")
 @PROGRAMME
 @for_company
-def add(*, tier_code: str, name: str, rank: int, base: bool, days: int | None, until: str | None,
+def add(*, tier_code: str, name: str, rank: int | None, base: bool, days: int | None, until: str | None,
         programme_code: str | None) -> None:  # fmt: skip
     """Add a tier; added twice it is the same one."""
     tier = tiers.add(

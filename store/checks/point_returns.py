@@ -3,23 +3,30 @@
 from peewee import fn
 
 from store.checks.finding import Check, Rows
+from store.loyalty import point_returns
 from store.loyalty.point_accounts import PointEntry
 from store.loyalty.point_returns import PointReturn
 
+_FEWEST, _MOST = fn.MIN(PointReturn.whole), fn.MAX(PointReturn.whole)
+
 
 def _beyond_the_whole() -> Rows:
+    """Told in one unit, as nearly all are, the database adds them up; in several, they are added up here."""
     part, value = fn.SUM(PointReturn.part).cast("bigint"), fn.SUM(PointReturn.value).cast("bigint")
-    return (
+    yield from (
         PointReturn.select(PointReturn.entry, value, PointEntry.value)
         .join(PointEntry)
         .group_by(PointReturn.entry, PointEntry.value)
-        .having(
-            (part > fn.MIN(PointReturn.whole))
-            | (fn.MIN(PointReturn.whole) != fn.MAX(PointReturn.whole))
-            | (value != PointEntry.value * part / fn.MIN(PointReturn.whole))
-        )
+        .having((_FEWEST == _MOST) & ((part > _FEWEST) | (value != PointEntry.value * part / _FEWEST)))
         .tuples()
     )
+    mixed = PointReturn.select(PointReturn.entry).group_by(PointReturn.entry).having(_FEWEST != _MOST)
+    for entry in PointEntry.select().where(PointEntry.id.in_(mixed)):
+        rows = list(entry.returns.order_by(PointReturn.id))
+        returned = point_returns.returned_by([(row.part, row.whole) for row in rows], value=entry.value)
+        moved = sum(row.value for row in rows)
+        if returned > 1 or moved != int(entry.value * returned):
+            yield entry.id, moved, entry.value
 
 
 def _unlike_entries() -> Rows:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, Field, with_config
 
 from store.company import calendar
-from store.kernel import db
+from store.kernel import clock, db
 from store.loyalty import (
     accrual,
     earnings,
@@ -134,12 +134,17 @@ def _enter_wave(wave: Mapping[int, PaidOrder]) -> None:
 
 def _purchase(order: PaidOrder) -> dict[str, Any]:
     return {
-        "order_number": order.number, "paid_fen": order.paid_fen, "shop_id": order.shop_id, "at": order.paid_at,
+        "order_number": order.number, "paid_fen": order.paid_fen, "shop_id": order.shop_id, "at": _paid_at(order),
     }  # fmt: skip
 
 
+def _paid_at(order: PaidOrder) -> datetime:
+    """Now at the latest: a till's clock may be ahead, and what lies in the future would bring nobody a tier."""
+    return min(order.paid_at, clock.now())
+
+
 def _proposals(member: Member, order: PaidOrder, active: TierRecord | None) -> list[Proposal]:
-    day = calendar.day_of(order.paid_at)
+    day = calendar.day_of(_paid_at(order))
     rules, multipliers = point_rules.in_force(int(member.programme_id), day)
     born = None
     if any(multiplier.asks_birthday for multiplier in multipliers):
@@ -160,7 +165,7 @@ def _proposals(member: Member, order: PaidOrder, active: TierRecord | None) -> l
 
 
 def _earnings(order: PaidOrder, proposals: Sequence[Proposal]) -> list[Earning]:
-    day = calendar.day_of(order.paid_at)
+    day = calendar.day_of(_paid_at(order))
     last_days = {proposal.rule.id: proposal.rule.valid.last_day(day) for proposal in proposals}
     ends = {rule_id: calendar.end_of(last) if last else None for rule_id, last in last_days.items()}
     return [_earning(order, proposal, ends[proposal.rule.id]) for proposal in proposals]
@@ -169,11 +174,12 @@ def _earnings(order: PaidOrder, proposals: Sequence[Proposal]) -> list[Earning]:
 def _earning(order: PaidOrder, proposal: Proposal, expires_at: datetime | None) -> Earning:
     rule, multiplier = proposal.rule, proposal.multiplier
     which = f"{rule.id}" if multiplier is None else f"{rule.id}x{multiplier.id}"
+    number, line = points.in_key(order.number), points.in_key(proposal.line)
     return {
         "group": rule.group,
         "kind": proposal.kind,
         "value": proposal.value,
-        "key": f"order:{order.number}:{proposal.line}:{which}:{proposal.kind}",
+        "key": f"order:{number}:{line}:{which}:{proposal.kind}",
         "expires_at": expires_at,
         "upgrade_eligible": rule.upgrade_eligible,
         "source": order.source,

@@ -1,5 +1,6 @@
 """A check-in (签到): once a business day, with points, and extra points at streaks."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
@@ -68,7 +69,7 @@ def check_in(*, customer: Customer, source: str, channel_id: int | None = None) 
     if found is not None:
         return _outcome(found, rules, already=True, balance=points.balance(member))
     streak = _streak_before(member, day) + 1
-    extra = rules.streaks.get(streak, 0)
+    extra = _reward(member, day, streak, rules.streaks)
     row = CheckIn.create(
         member=member, day=day, streak=streak, points=rules.points + extra, extra=extra, source=source
     )
@@ -116,6 +117,27 @@ def month(customer: Customer, first: date) -> list[CheckIn]:
     until = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
     within = (CheckIn.day >= first.replace(day=1)) & (CheckIn.day < until)
     return list(CheckIn.select().where((CheckIn.member == member) & within).order_by(CheckIn.day))
+
+
+def run(member: Member, *, first: date, last: date) -> list[CheckIn]:
+    """The check-ins from one day to another."""
+    return list(CheckIn.select().where((CheckIn.member == member) & CheckIn.day.between(first, last)))
+
+
+def still_due(done: Sequence[CheckIn], streaks: Mapping[int, int]) -> int:
+    """What the days of a run and one more are worth checked in one by one, less what they have had."""
+    due = sum(extra for days, extra in streaks.items() if days <= len(done) + 1)
+    return max(due - sum(row.extra for row in done), 0)
+
+
+def _reward(member: Member, day: date, streak: int, streaks: Mapping[int, int]) -> int:
+    """The extra points of a day, which a run with a day that was filled later has at most what it is due."""
+    extra = streaks.get(streak, 0)
+    if not extra or streak == 1:
+        return extra
+    done = run(member, first=day - timedelta(days=streak - 1), last=day - timedelta(days=1))
+    filled = any(calendar.day_of(row.at) > row.day for row in done)
+    return min(extra, still_due(done, streaks)) if filled else extra
 
 
 def _streak_before(member: Member, day: date) -> int:

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from store.company import settings
-from store.kernel import clock
+from store.company import calendar, settings
 from store.kernel.events import Event
 from store.loyalty import points
 from store.loyalty.cost_centres import Payer
@@ -32,7 +31,7 @@ def give(event: Event) -> None:
         kind="behaviour_increase",
         value=gift.points,
         key=f"follow:{event.channel_id}:{event.customer_id}",
-        expires_at=clock.now() + timedelta(days=gift.valid_days),
+        expires_at=calendar.end_of(calendar.today() + timedelta(days=gift.valid_days)),
         behaviour="follow",
         cost_centre=gift.cost_centre,
         source="wechat_official",

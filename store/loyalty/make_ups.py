@@ -1,8 +1,9 @@
 """A make-up check-in (补签): a missed day filled afterwards, within the limits that the company sets.
 
 The days in a row are counted anew with the filled day among them. What the joined run then reaches for the
-first time is rewarded, yet never so that the run has brought more than the same days checked in one by one:
-leaving days out on purpose, to reach the small rewards twice and the large one by a make-up, gains nothing.
+first time is rewarded, yet never so that the run has brought more than the same days checked in one by one, nor
+do the days that follow it: leaving days out on purpose, to reach the small rewards twice and then the large one,
+gains nothing.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import peewee
-from peewee import fn
 from pydantic import Field
 
 from store.company import calendar, settings
@@ -176,12 +176,8 @@ def _reward(member: Member, day: date, before: int, after: int, streaks: Mapping
     """What the joined run reaches for the first time, less what its days have had above their due."""
     whole = before + 1 + after
     reached = sum(extra for days, extra in streaks.items() if max(before, after) < days <= whole)
-    due = sum(extra for days, extra in streaks.items() if days <= whole)
-    run = (CheckIn.day >= day - timedelta(days=before)) & (CheckIn.day <= day + timedelta(days=after))
-    had = (
-        CheckIn.select(fn.COALESCE(fn.SUM(CheckIn.extra), 0)).where((CheckIn.member == member) & run).scalar()
-    )
-    return max(min(reached, due - int(had)), 0)
+    done = check_ins.run(member, first=day - timedelta(days=before), last=day + timedelta(days=after))
+    return min(reached, check_ins.still_due(done, streaks))
 
 
 def _days_before(member: Member, day: date) -> int:

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError, with_config
 
 from store.kernel import clock, db, events, refusals, validation
 from store.kernel.events import Event
-from store.loyalty import accrual, accruals, purchases
+from store.loyalty import accrual, accruals, point_returns, purchases
 from store.loyalty.accrual import TOLD, Code, Fen
 from store.loyalty.accruals import PaidOrder
 from store.loyalty.point_returns import ReturnedLine
@@ -62,6 +62,7 @@ def tell_paid(*, member: Member, order: PaidOrder) -> Event:
 def tell_returned(*, member: Member, returned: ReturnedOrder) -> Event:
     """Say that a member gave back lines of an order: `orders.returned`; told again it is the same event."""
     member, facts = members.locked(member.id), _facts(_returned, returned)
+    point_returns.summed(returned.lines)  # refuses what is more than the whole
     db.queue_for(f"order:{returned.order_number}")
     same = {"order_number": returned.order_number, "number": returned.number}
     told = _told("orders.returned", member, **same)
@@ -86,18 +87,29 @@ def book_all(some: Sequence[Event]) -> None:
 def reverse(event: Event) -> None:
     """Reaction to `orders.returned`: undo what the returned lines brought.
 
-    Refuses an order that is not booked yet, so that the relay comes back to it.
+    Refuses an order that is not booked yet, so that the relay comes back to it, and lines that it does not
+    have: their points would stay while the money goes back.
     """
-    returned = _read(_returned, event.properties)
+    returned, member = _read(_returned, event.properties), members.survivor(Member.get_by_id(event.member_id))
     purchase = Purchase.find(order_number=returned.order_number)
-    if purchase is None or purchase.member_id != members.survivor(Member.get_by_id(event.member_id)).id:
+    if purchase is None or purchase.member_id != member.id:
         raise refusals.not_found("该会员的这笔消费")
+    strange = _strange_lines(member, returned)
+    if strange:
+        raise refusals.invalid("lines", f"订单 {returned.order_number} 没有这些行：{'、'.join(strange)}")
     accruals.reverse(
         order_number=returned.order_number,
         number=returned.number,
         lines=returned.lines,
         refunded_fen=returned.refunded_fen,
     )
+
+
+def _strange_lines(member: Member, returned: ReturnedOrder) -> list[str]:
+    """The lines that come back and are none of the order's, as far as anybody told which it has."""
+    told = _told("orders.paid", member, number=returned.order_number)
+    known = {line.line for line in _order(told).lines} if told else None
+    return [] if known is None else sorted({line.line for line in returned.lines} - known)
 
 
 def _told(kind: str, member: Member, **same: str) -> Event | None:

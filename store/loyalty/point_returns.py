@@ -1,12 +1,13 @@
 """Points and returned goods (退货): what the goods earned is taken back, what was paid in points comes back.
 
-A return is told as `part` of `whole` (pieces, or fen): what is due by all returns so far is rounded down,
-so each return moves the difference to the one before and the last part brings the rest.
+A return is told as `part` of `whole`, in pieces the one time and in fen the next: what is due by all returns so
+far is rounded down, so each return moves the difference to the one before and the last part brings the rest.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Annotated
 
 import peewee
@@ -65,7 +66,7 @@ class ReturnedLine:
 def reverse(*, order_number: str, number: str, lines: Sequence[ReturnedLine]) -> list[PointReturn]:
     """Take back what the returned lines of an order earned, under every rule and in every group."""
     done = []
-    for returned in lines:
+    for returned in summed(lines):
         earned = PointEntry.select(PointEntry.key).where(
             (PointEntry.order_number == order_number)
             & (PointEntry.order_line == returned.line)
@@ -74,6 +75,20 @@ def reverse(*, order_number: str, number: str, lines: Sequence[ReturnedLine]) ->
         for entry in list(earned.order_by(PointEntry.id)):
             done.append(take_back(key=entry.key, number=number, part=returned.part, whole=returned.whole))
     return done
+
+
+def summed(lines: Sequence[ReturnedLine]) -> list[ReturnedLine]:
+    """Each line once: a till that scans piece by piece names it for each piece. Refuses more than the whole."""
+    found: dict[str, ReturnedLine] = {}
+    for line in lines:
+        before = found.get(line.line)
+        if before is not None and before.whole != line.whole:
+            raise refusals.invalid("lines", f"同一次退货里，订单行 {line.line} 请用同一种数量")
+        part = line.part + (before.part if before else 0)
+        if part > line.whole:
+            raise refusals.Refused("return_exceeds", "退货超过了原订单", 409, line=line.line)
+        found[line.line] = replace(line, part=part)
+    return list(found.values())
 
 
 @db.verb
@@ -122,6 +137,20 @@ def give_back(*, key: str, number: str, part: int = 1, whole: int = 1) -> PointR
     return PointReturn.create(entry=spent, number=number, part=part, whole=whole, value=share, taken=share)
 
 
+def returned_by(parts: Iterable[tuple[int, int]], *, value: int) -> Fraction:
+    """How much of a line that earned `value` has come back by parts of wholes, one after the other.
+
+    One piece of three and 667 of 1000 fen are the whole of it, and so are one piece and 666 fen: between two
+    units less than the finer one is rounding, unless it comes to a point.
+    """
+    total, returned, finest = Fraction(0), Fraction(0), Fraction(1)
+    for part, whole in parts:
+        total, finest = total + Fraction(part, whole), min(finest, Fraction(1, whole))
+        rest = 1 - total
+        returned = max(returned, Fraction(1) if abs(rest) < finest and value * rest < 1 else total)
+    return returned
+
+
 def _locked(key: str, kinds: tuple[str, ...]) -> tuple[PointEntry, PointAccount]:
     """The entry and its account, for this transaction alone, also when a merge or its undo just moved both."""
     found = PointEntry.find(key=key)
@@ -141,27 +170,58 @@ def _before(entry: PointEntry, number: str, part: int, whole: int) -> PointRetur
 
 def _share(entry: PointEntry, part: int, whole: int) -> int:
     """What this return moves of an entry's points, given those before it."""
-    earlier = list(PointReturn.select().where(PointReturn.entry == entry))
-    if part < 1 or any(row.whole != whole for row in earlier):
+    if part < 1 or whole < 1:
         raise refusals.invalid("part", "退货数量与原订单不符")
-    returned = sum(row.part for row in earlier) + part
-    if returned > whole:
+    earlier = list(PointReturn.select().where(PointReturn.entry == entry).order_by(PointReturn.id))
+    parts = [*((row.part, row.whole) for row in earlier), (part, whole)]
+    returned = returned_by(parts, value=entry.value)
+    if returned > 1:
         raise refusals.Refused("return_exceeds", "退货超过了原订单", 409)
-    return int(entry.value) * returned // whole - sum(row.value for row in earlier)
+    return int(entry.value * returned) - sum(row.value for row in earlier)
 
 
 def _lapsed(earned: PointEntry, own: PointLot) -> int:
-    """Points of the entry's own lot that ended unspent, less what earlier returns have counted of them."""
-    by_night = (PointRelation.lot == own) & (PointEntry.kind == "expiry")
-    gone = PointRelation.select(fn.SUM(PointRelation.value)).join(PointEntry).where(by_night).scalar() or 0
-    ended = own.expires_at is not None and own.expires_at <= clock.now()
+    """Points that the entry brought and that ended unspent, less what earlier returns have counted of them."""
     counted = PointReturn.select(fn.SUM(PointReturn.lapsed)).where(PointReturn.entry == earned).scalar() or 0
-    return int(gone) + (own.left if ended else 0) - int(counted)
+    return _ended_unspent(own) - int(counted)
+
+
+def _ended_unspent(lot: PointLot) -> int:
+    """Points of a lot that ended with it, or after they were spent and came back when it was over."""
+    by_night = (PointRelation.lot == lot) & (PointEntry.kind == "expiry")
+    gone = PointRelation.select(fn.SUM(PointRelation.value)).join(PointEntry).where(by_night).scalar() or 0
+    over = lot.expires_at is not None and lot.expires_at <= clock.now()
+    late = sum(_ended_within(late, lot) for late in _instead_of(lot))
+    return int(gone) + (lot.left if over else 0) + late
+
+
+def _instead_of(lot: PointLot) -> list[PointLot]:
+    """The lots that were opened for what came back of the spendings that took from this one."""
+    spendings = PointRelation.select(PointRelation.entry).where(PointRelation.lot == lot)
+    cancels = (PointEntry.kind == "redemption_cancelled") & PointEntry.reverses.in_(spendings)
+    return list(PointLot.select(PointLot, PointEntry).join(PointEntry).where(cancels))
+
+
+def _ended_within(late: PointLot, lot: PointLot) -> int:
+    """How many points of `lot` ended in one that was opened later: what came into it last was spent last.
+
+    That is what was taken first, and ended first: lots that were not over yet stand behind it and get none.
+    """
+    back, ended = late.entry, _ended_unspent(late)
+    before = (PointEntry.reverses == back.reverses_id) & (PointEntry.id < back.id)
+    given = PointEntry.select(fn.SUM(PointEntry.value)).where(before).scalar() or 0
+    for source, value in reversed(list(_sources(back.reverses, back.value, int(given)))):
+        part = min(ended, value)
+        if source.id == lot.id:
+            return part
+        ended -= part
+    return 0
 
 
 def _restore(held: PointAccount, spent: PointEntry, entry: PointEntry) -> None:
+    given = PointReturn.select(fn.SUM(PointReturn.value)).where(PointReturn.entry == spent).scalar() or 0
     late, now = 0, clock.now()
-    for lot, value in _sources(spent, entry.value):
+    for lot, value in _sources(spent, entry.value, int(given)):
         if lot.expires_at is None or lot.expires_at > now:
             point_moves.put_back(entry, lot, value)
         else:
@@ -171,9 +231,8 @@ def _restore(held: PointAccount, spent: PointEntry, entry: PointEntry) -> None:
         point_moves.open_lot(held, entry, value=late, effective_at=now, expires_at=ends)
 
 
-def _sources(spent: PointEntry, value: int) -> Iterator[tuple[PointLot, int]]:
-    """The lots that gave to an entry, the last giver first, beyond what earlier returns gave back."""
-    given = PointReturn.select(fn.SUM(PointReturn.value)).where(PointReturn.entry == spent).scalar() or 0
+def _sources(spent: PointEntry, value: int, given: int) -> Iterator[tuple[PointLot, int]]:
+    """The lots that gave to an entry, the last giver first, beyond what was `given` back before."""
     relations = PointRelation.select(PointRelation, PointLot).join(PointLot)
     for relation in relations.where(PointRelation.entry == spent).order_by(PointRelation.id.desc()):
         skipped = min(given, relation.value)
@@ -188,7 +247,7 @@ def _enter(held: PointAccount, about: PointEntry, *, kind: str, value: int, numb
         held,
         kind=kind,
         value=value,
-        key=f"{about.key}:return:{number}",
+        key=f"{about.key}:return:{points.in_key(number)}",
         reverses=about,
         upgrade_eligible=about.upgrade_eligible,
         source=about.source,

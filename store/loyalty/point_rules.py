@@ -13,6 +13,7 @@ from store.kernel.fields import Day, Moment
 from store.kernel.records import Record
 from store.loyalty.cost_centres import CostCentre
 from store.loyalty.point_accounts import PointGroup
+from store.loyalty.tiers import Tier
 from store.loyalty.validity import Lasting, Validity
 
 # From the most specific down: of two rules that fit, the one with the first of these that the other lacks applies.
@@ -76,7 +77,7 @@ def add(*, group: PointGroup, name: str, basis: str, points: int, per: int, cost
         raise refusals.invalid("basis", "应为按金额或按数量")
     if not 0 <= points <= 1_000_000 or not 1 <= per <= 100_000_000:
         raise refusals.invalid("points", "积分应为 0 到 1000000 的整数，每份应为正数")
-    _check(name, about)
+    _check(group, name, about)
     row = PointRule.create(
         group=group, name=name, basis=basis, points=points, per=per, cost_centre=cost_centre, **about
     )
@@ -91,7 +92,7 @@ def multiply(*, group: PointGroup, name: str, occasion: str, percent: int, cost_
         raise refusals.invalid("occasion", "请选择生日当天、生日当月、活动期间或等级")
     if not 100 < percent <= 10_000:
         raise refusals.invalid("percent", "倍数应大于 1 倍，最多 100 倍")
-    _check(name, about)
+    _check(group, name, about)
     if occasion == "period" and None in (about.get("starts_on"), about.get("ends_on")):
         raise refusals.invalid("starts_on", "请填写活动期间")
     row = PointMultiplier.create(
@@ -148,12 +149,15 @@ def _covers(model: Any, day: date) -> peewee.Expression:
     return begun & (model.ends_on.is_null() | (model.ends_on >= day))
 
 
-def _check(name: str, about: dict[str, Any]) -> None:
+def _check(group: PointGroup, name: str, about: dict[str, Any]) -> None:
     if not 1 <= len(name.strip()) <= 60:
         raise refusals.invalid("name", "请填写名称，最多 60 个字")
     for scope in SCOPES:
         if about.get(scope) is not None and not 1 <= len(about[scope]) <= (30 if scope == "tier" else 64):
             raise refusals.invalid(scope, "编码过长或为空")
+    tier = about.get("tier")
+    if tier is not None and Tier.find(programme=group.programme_id, code=tier) is None:
+        raise refusals.invalid("tier", f"没有等级 {tier}")
     starts, ends = about.get("starts_on"), about.get("ends_on")
     for field in ("starts_on", "ends_on"):
         if about.get(field) is not None:

@@ -184,6 +184,14 @@ def balance(member: Member, group: PointGroup | None = None) -> int:
     return int(found.available) if found else 0
 
 
+def in_key(number: str) -> str:
+    """A number that others gave, as a part of a key: a colon in it is not one that parts the key.
+
+    No number holds the sign that stands for it, and a number without a colon stands as it is.
+    """
+    return number.replace(":", "\x1f")
+
+
 @recent.remembered(seconds=5)
 def _groups(programme_id: int) -> list[PointGroup]:
     return list(PointGroup.select().where(PointGroup.programme == programme_id).order_by(PointGroup.id))

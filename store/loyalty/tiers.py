@@ -96,24 +96,38 @@ def add(
     programme: Programme,
     code: str,
     name: str,
-    rank: int = 0,
+    rank: int | None = None,
     base: bool = False,
     valid: Validity = NO_END,
 ) -> Tier:
-    """Add a tier; added twice it is the same one."""
+    """Add a tier, above all others where no rank is given; added twice it is the same one."""
+    db.queue_for(f"tiers:{programme.id}")
     found = Tier.get_or_none((Tier.programme == programme) & (Tier.code == code))
     if found is not None:
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
         raise refusals.invalid("code", "请填写等级的编码和名称，各不超过 30 个字")
-    if not 0 <= rank <= HIGHEST_RANK:
-        raise refusals.invalid("rank", f"应为 0 到 {HIGHEST_RANK} 的整数")
     if base and base_of(programme.id) is not None:
         raise refusals.Refused("base_tier_exists", "会员计划已有基础等级", 409)
     if base and valid != NO_END:
         raise refusals.invalid("valid", "基础等级没有有效期")
+    rank = _rank(listing(int(programme.id)), rank, base=base)
     audit.record("tiers.add", f"tier:{programme.code}/{code}", after={"name": name, "base": base})
     return Tier.create(programme=programme, code=code, name=name, rank=rank, is_base=base, valid=valid)
+
+
+def _rank(others: Sequence[Tier], rank: int | None, *, base: bool) -> int:
+    """The base lies below all others, and each of them has a rank of its own: else nobody could rise to it."""
+    if rank is None:
+        rank = 0 if base else max((tier.rank for tier in others), default=0) + 1
+    if not 0 <= rank <= HIGHEST_RANK:
+        raise refusals.invalid("rank", f"应为 0 到 {HIGHEST_RANK} 的整数")
+    for tier in others:
+        if rank == tier.rank:
+            raise refusals.invalid("rank", f"{tier.name}已是 {rank}，请另选一个数")
+        if (base and tier.rank < rank) or (tier.is_base and rank < tier.rank):
+            raise refusals.invalid("rank", "基础等级应低于其他等级")
+    return rank
 
 
 def start_at_base(member: Member) -> TierRecord:
@@ -234,7 +248,7 @@ def _tiers() -> dict[int, Tier]:
 
 
 def _higher_stays(field: peewee.Field, way: Way) -> int:
-    """History moves whole; of two records in force the higher tier's goes on."""
+    """History moves whole; of two records in force the better goes on."""
     for lower in _in_force(way.loser, way.survivor)[1:]:
         merge_journal.change(way, lower, ended_at=clock.now())
     return merge_journal.move(way, field, remember=("ended_at",))
@@ -254,9 +268,7 @@ def _part_records(field: peewee.Field, way: Way) -> None:
             TierRecord.update(ended_at=None).where(TierRecord.id == row_id).execute()
     own = TierRecord.of_ids([row_id for row_id in ended if row_id not in theirs])
     now = _in_force(way.survivor)
-    if Member.get_by_id(way.survivor).joined_at is None or (
-        own and now and own[0].tier.rank > now[0].tier.rank
-    ):
+    if Member.get_by_id(way.survivor).joined_at is None or (own and now and _worth(own[0]) > _worth(now[0])):
         for record in now:
             record.put(ended_at=max(clock.now(), record.started_at))
         now = []
@@ -265,10 +277,15 @@ def _part_records(field: peewee.Field, way: Way) -> None:
 
 
 def _in_force(*member_ids: int) -> list[TierRecord]:
-    """The records in force of some members, the highest first, the older on a tie."""
+    """The records in force of some members, the best first, the older on a tie."""
     active = TierRecord.member.in_(member_ids) & TierRecord.ended_at.is_null()
-    query = TierRecord.select(TierRecord, Tier).join(Tier).where(active)
-    return list(query.order_by(Tier.rank.desc(), TierRecord.id))
+    query = TierRecord.select(TierRecord, Tier).join(Tier).where(active).order_by(TierRecord.id)
+    return sorted(query, key=_worth, reverse=True)
+
+
+def _worth(record: TierRecord) -> tuple[int, bool, datetime]:
+    """The higher tier is the better, and of one tier what lasts longest; what has no end lasts for ever."""
+    return record.tier.rank, record.valid_until is None, record.valid_until or record.started_at
 
 
 merges.carries(TierRecord.member, _higher_stays, back=_part_records)

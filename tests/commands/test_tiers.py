@@ -50,7 +50,7 @@ def test_a_tier_added_twice_is_one(shell, told):
         ("x" * 31, "长"), ("vip", " "), ("vip", "贵宾", "--days", "0"), ("vip", "贵宾", "--days", "99999"),
         ("vip", "贵宾", "--until", "12-31"), ("vip", "贵宾", "--until", "1-13-1"),
         ("vip", "贵宾", "--days", "9", "--until", "1-12-31"), ("vip", "贵宾", "--rank", "-1"),
-        ("base2", "又一个", "--base"),
+        ("base2", "又一个", "--base"), ("vip", "贵宾", "--rank", "0"), ("vip", "贵宾", "--rank", "1"),
     ],
 )  # fmt: skip
 def test_a_tier_that_makes_no_sense_is_refused_in_a_sentence(shell, told, words):
@@ -58,6 +58,15 @@ def test_a_tier_that_makes_no_sense_is_refused_in_a_sentence(shell, told, words)
     assert result.exit_code in (1, 2)
     assert "Error" in result.output
     assert len(told("tiers", "list")) == 2
+
+
+def test_a_tier_without_a_rank_is_reached_as_the_preview_says(shell, told, card, tmp_path):
+    assert shell("tiers", "add", "diamond", "钻石", "--days", "365").exit_code == 0
+    file = tmp_path / "rules.json"
+    file.write_text(json.dumps([{**RULES[1], "tier": "diamond"}]))
+    shell("tiers", "rules", "replace", str(file), "--yes")
+    buy(card, 200_000)
+    assert [record["tier"] for record in told("tiers", "history", card)["records"]] == ["diamond", "base"]
 
 
 def test_rules_are_tried_out_before_they_take_effect(shell, told, card, rules):

@@ -53,6 +53,9 @@ OUTSIDE = {
     "loyalty.purchases": {"enter"},
     # Counts from what it is given.
     "loyalty.accrual": None,
+    "loyalty.point_returns": {"summed", "returned_by"},
+    "loyalty.check_ins": {"still_due"},
+    "loyalty.points": {"in_key"},
     "people.merges": {"moved", "stays", "moved_with", "moved_unless_there", "carries"},
     # Below a merge and its undo: they are handed rows of the two people.
     "people.merge_journal": None,
@@ -262,6 +265,7 @@ def by_verb(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "coupon_links.opened": {"token": rival.gift_token},
         "coupons.move": {"state": "used"},
         "coupons.of_code": {"code": rival.coupon.code},
+        "check_ins.run": {"first": date(2026, 11, 1), "last": date(2026, 11, 30)},
         "points.spend": {"kind": "gift_redemption"},
         "point_returns.take_back": {"key": f"order:rival-order:1:{rival.rule.id}:transaction"},
         "point_returns.give_back": {"key": "rival-gift"},

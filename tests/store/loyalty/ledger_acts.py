@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from fractions import Fraction
 from functools import cache, partial
 from itertools import count
 from typing import Any
@@ -161,22 +162,23 @@ class Acts(People):
             )
 
     def returned(self, verb: Any, in_book: Any, what: tuple[str, Any], part: int) -> None:
-        """A return; what is beyond the whole is refused."""
+        """A return, by turns in pieces and in fen, forty a piece; what is beyond the whole is refused."""
         key, moved = what
-        part = min(part, moved.whole - moved.returned) or part
-        beyond = moved.returned + part > moved.whole
-        about = {"key": key, "number": self.key("return"), "part": part, "whole": moved.whole}
-        work = partial(verb, **about)
+        number = next(self.numbers)
+        part, whole = (part, moved.whole) if number % 2 else (part * 30, moved.whole * 40)
+        part = min(part, int((1 - moved.returned) * whole)) or part
+        beyond = moved.returned + Fraction(part, whole) > 1
+        work = partial(verb, key=key, number=f"return:{number}", part=part, whole=whole)
         self.agree("return_exceeds" if beyond else None, work)
         if not beyond:
-            in_book(moved.book, moved, part, self.today)
+            in_book(moved.book, moved, Fraction(part, whole), self.today)
             self.done.append(work)
 
     def ended(self, paid: dict[str, Any], state: str) -> None:
         _, spent = paid["what"]
         paid["state"] = state
         if state == "released":
-            spent.book.give_back(spent, spent.whole, self.today)
+            spent.book.give_back(spent, Fraction(1), self.today)
 
     def somebody_new(self) -> None:
         self.holder.append(len(self.people))

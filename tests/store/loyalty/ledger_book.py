@@ -6,6 +6,7 @@ movements: those of two people who prove to be one are laid together, and divide
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import count
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ class Move:
     value: int = 0
     whole: int = 1
     counts: int = 0
-    returned: int = 0
+    returned: Fraction = Fraction(0)  # of the whole, in whichever unit the parts were told
     shared: int = 0
     took: list["Point"] = field(default_factory=list)
     book: "Book" = field(init=False, repr=False)
@@ -37,6 +38,9 @@ class Lot:
     ends: int | None
     late_from: Move | None = None  # the spending whose points came back when their own lot was over
     lost: int = 0  # points that a night took
+    came: list["Lot"] = field(
+        default_factory=list
+    )  # of what came back late: for each point its lot, in order
     age: int = field(default_factory=lambda: next(_ages))
 
     def over(self, today: int) -> bool:
@@ -104,26 +108,25 @@ class Book:
         spent.gone = [self._one(spent, today, begun=True) for _ in range(value)]
         return spent
 
-    def take_back(self, earned: Earned, part: int, today: int) -> None:
+    def take_back(self, earned: Earned, part: Fraction, today: int) -> None:
         share = self._share(earned, part)
-        lost = earned.lot.lost + (earned.lot.left if earned.lot.over(today) else 0)
-        lapsed = min(share, lost - earned.lapsed)
+        lapsed = min(share, self._lost(earned.lot, today) - earned.lapsed)
         earned.lapsed += lapsed
         if share > lapsed:
             back = self._enter(TakenBack(earned=earned))
             for _ in range(share - lapsed):
                 self._take_one_back(back, today)
 
-    def give_back(self, spent: Spent, part: int, today: int) -> None:
-        share, late = self._share(spent, part), 0
-        for _ in range(share):
+    def give_back(self, spent: Spent, part: Fraction, today: int) -> None:
+        late = []
+        for _ in range(self._share(spent, part)):
             lot = spent.gone.pop().lot
             if lot.over(today):
-                late += 1
+                late.append(lot)
             else:
                 lot.left += 1
         if late:
-            self.lots.append(Lot(late, today, today + 1, late_from=spent))
+            self.lots.append(Lot(len(late), today, today + 1, late_from=spent, came=late))
         self._pay(today)
 
     def night(self, today: int) -> None:
@@ -150,11 +153,19 @@ class Book:
         self.moves.append(move)
         return move
 
-    def _share(self, moved: Move, part: int) -> int:
+    def _share(self, moved: Move, part: Fraction) -> int:
         moved.returned += part
-        due = moved.value * moved.returned // moved.whole
+        due = moved.value * moved.returned // 1
         share, moved.shared = due - moved.shared, due
         return share
+
+    def _lost(self, lot: Lot, today: int) -> int:
+        """What nobody used of a lot, also of what came back when it was over: of that the last is lost first."""
+        lost = lot.lost + (lot.left if lot.over(today) else 0)
+        for late in self.lots:
+            if lot in late.came:
+                lost += late.came[len(late.came) - self._lost(late, today) :].count(lot)
+        return lost
 
     def _take_one_back(self, back: TakenBack, today: int) -> None:
         own = back.earned.lot

@@ -49,13 +49,17 @@ class Stories(Acts):
     """Each is about somebody who has just come in, or about what was done last."""
 
     def regret_late(self, value: int, more: int, whole: int, days: int) -> None:
-        """All that ends soon is spent and cancelled in parts when it has ended."""
+        """All that ends soon is spent and cancelled in parts when it has ended; so the goods come back too."""
         self.earn(0, value, 0, 1, whole)
         self.earn(0, more, 0, 2, whole)
         spent = self.had(0, value + more, whole)
         self.days_go_by(days, False)
         for _ in range(2 * spent):
             self.cancel(0, 1)
+        self.redeem(0, 1 + more // 2, 1)
+        self.days_go_by(2, value % 2 == 0)
+        for which in range(2):
+            self.take_back(which, whole, False)
 
     def return_and_regret(self, value: int, whole: int) -> None:
         """Points are spent, then their goods come back, then the spending is cancelled."""

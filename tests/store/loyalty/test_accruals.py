@@ -7,7 +7,7 @@ import pytest
 from store.company.audit import Operation
 from store.kernel import clock
 from store.kernel.refusals import Refused
-from store.loyalty import accruals, cost_centres, point_rules, points
+from store.loyalty import accruals, cost_centres, point_payments, point_rules, points
 from store.loyalty.accrual import OrderLine, Payment
 from store.loyalty.accruals import PaidOrder
 from store.loyalty.point_returns import ReturnedLine
@@ -63,6 +63,35 @@ def test_an_order_booked_twice_earns_once_whatever_rules_came_meanwhile(mei, rul
     )
     assert accruals.book(member=mei, order=order()) == once
     assert balances() == (40, 40, 0, 0)
+
+
+def test_numbers_with_colons_are_orders_and_lines_of_their_own(mei, rule, balances):
+    """Line 2 of order TM:1 and line 1:2 of order TM; the keys of others are as they always were."""
+    for number, line in (("TM:1", "2"), ("TM", "1:2")):
+        lines = (OrderLine(line=line, product="milk", quantity=1, paid_fen=3000),)
+        told = PaidOrder(
+            number=number,
+            paid_at=clock.now(),
+            lines=lines,
+            payments=(Payment("wechat", 3000),),
+            source="tmall",
+        )
+        assert len(accruals.book(member=mei, order=told)) == 1
+    assert balances() == (60, 60, 0, 0)
+    accruals.reverse(
+        order_number="TM:1", number="R:1", lines=[ReturnedLine("2", part=1, whole=1)], refunded_fen=3000
+    )
+    assert balances() == (30, 30, 0, 0)
+
+
+def test_returns_with_colons_are_returns_of_their_own(mei, balances):
+    for order_number in ("A", "A:return:1"):
+        points.earn(member=mei, kind="promotion", value=10, key=f"gift:{order_number}")
+        point_payments.hold(member=mei, order_number=order_number, value=10, total_fen=100_000)
+        point_payments.commit(order_number=order_number)
+    point_payments.give_back(order_number="A", number="1:return:2", part=1, whole=2)
+    point_payments.give_back(order_number="A:return:1", number="2", part=1, whole=2)
+    assert balances() == (20, 10, 0, 0)
 
 
 def test_an_order_of_somebody_else_is_refused(mei, rule, register):
@@ -164,3 +193,17 @@ def test_a_rule_that_makes_no_sense_is_refused(mei, centre, wrong):
     with pytest.raises(Refused):
         point_rules.add(**{"group": points.groups(mei.programme)[0], "name": "规则", "basis": "amount", "points": 1,
                            "per": 100, "cost_centre": centre, **wrong})  # fmt: skip
+
+
+def test_a_rule_or_multiplier_of_a_tier_that_nobody_has_is_refused(mei, centre):
+    group = points.groups(mei.programme)[0]
+    facts = {"group": group, "name": "会员日", "cost_centre": centre}
+    for add in (
+        lambda tier: point_rules.add(**facts, basis="amount", points=1, per=100, tier=tier),
+        lambda tier: point_rules.multiply(**facts, occasion="tier", percent=200, tier=tier),
+    ):
+        with pytest.raises(Refused) as refused:
+            add("platinum")
+        assert refused.value.facts["field"] == "tier"
+        assert add("gold").tier == "gold"
+    assert [len(found) for found in point_rules.listing(mei.programme_id)] == [1, 1]

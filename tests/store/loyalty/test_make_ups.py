@@ -117,6 +117,38 @@ def test_leaving_days_out_to_fill_them_later_never_brings_more(lu, on, now, left
     assert extras(lu) == 20
 
 
+def test_the_days_after_a_filled_one_bring_no_more_than_their_due(lu, on):
+    """Two runs of seven had 20 each and are joined with the 8th; at 15 days 60 were due, at 30 days 160.
+
+    The 16th is left out as well, and the next run had its 20 before it was joined: 80, so 30 days bring 80 more.
+    """
+    settings.change(CheckInRules, streaks=STREAKS | {"15": 40, "30": 100})
+    on(*range(1, 8), *range(9, 16))
+    make_up(lu, 8)
+    assert extras(lu) == 60
+    on(*range(17, 24))
+    make_up(lu, 16)
+    assert extras(lu) == 80
+    on(*range(24, 31))
+    assert (check_ins.streak(lu), extras(lu)) == (30, 160)
+
+
+def test_after_a_filled_day_the_next_reward_is_paid_in_full(lu, on):
+    """Who forgot the 4th and filled it the next day has what seven days bring."""
+    on(1, 2, 3, 5)
+    make_up(lu, 4)
+    on(6, 7)
+    assert extras(lu) == 20
+
+
+def test_without_a_filled_day_the_reward_is_what_the_rules_say_today(lu, on):
+    """The third day brought 5 and would bring 1 by now; the seventh brings its 6 all the same."""
+    on(1, 2, 3)
+    settings.change(CheckInRules, streaks={"3": 1, "7": 6})
+    on(4, 5, 6, 7)
+    assert extras(lu) == 11
+
+
 def test_rewards_that_were_raised_since_are_not_paid_for_what_was_reached_before(lu, on):
     on(1, 2, 3, 5)
     settings.change(CheckInRules, streaks={"3": 500})

@@ -507,7 +507,7 @@ class TestTiers:
         mei, wang = pair
         silver, platinum = (
             tiers.add(programme=mei.programme, code=code, name=code, rank=rank)
-            for code, rank in (("silver", 1), ("platinum", 3))
+            for code, rank in (("silver", 2), ("platinum", 3))
         )
         tier_moves.change(member=mei, tier=silver, reason="活动")
         tier_moves.change(member=wang, tier=platinum, reason="活动")
@@ -515,3 +515,30 @@ class TestTiers:
         tier_moves.change(member=mei, tier=tiers.base_of(mei.programme_id), reason="误升")
         parted(row)
         assert (tiers.of(mei).tier.code, tiers.of(wang).tier.code) == ("silver", "platinum")
+
+    def test_of_one_tier_each_has_their_own_days_again(self, pair):
+        """Wang's gold lasted longer and went on for both; parted, Mei's ends when it would have."""
+        mei, wang = pair
+        until = self.gold_until(pair, 10, 19)
+        row = joined(mei, wang)
+        assert tiers.of(mei).valid_until == until[1]
+        parted(row)
+        assert [tiers.of(member).valid_until for member in pair] == until
+
+    def test_of_one_tier_since_what_lasts_longest_stays(self, pair):
+        """Mei was given up to a higher tier's and came back to gold, which ends before her own would have."""
+        mei, wang = pair
+        until = self.gold_until(pair, 19, 19)
+        top = tiers.add(programme=mei.programme, code="top", name="黑卡", rank=9)
+        tier_moves.change(member=wang, tier=top, reason="活动")
+        row = joined(mei, wang)
+        back = tier_moves.change(member=mei, tier=tiers.Tier.get(tiers.Tier.code == "gold"), reason="误升")
+        back.put(valid_until=until[0] - timedelta(days=9))
+        parted(row)
+        assert (tiers.of(mei).valid_until, tiers.of(wang).tier.code) == (until[0], "top")
+
+    def gold_until(self, pair, *days):
+        until = [calendar.end_of(calendar.today() + timedelta(days=day)) for day in days]
+        for member, end in zip(pair, until, strict=True):
+            tiers.of(member).put(tier=tiers.Tier.get(tiers.Tier.code == "gold"), valid_until=end)
+        return until

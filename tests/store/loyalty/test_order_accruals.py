@@ -136,6 +136,64 @@ def test_a_return_takes_its_share_and_is_told_once(mei, rule, balances):
     assert refused.value.code == "key_reused"
 
 
+def test_a_till_that_scans_piece_by_piece_returns_them_all(mei, rule, balances):
+    """3 pieces earned 30: two come back as two times one."""
+    order_accruals.tell_paid(member=mei, order=order())
+    relay.run("acme")
+    two = ReturnedOrder("T1", "R1", (ReturnedLine("1", 1, 3),) * 2, refunded_fen=2000)
+    for _ in range(2):
+        order_accruals.tell_returned(member=mei, returned=two)
+        relay.run("acme")
+    assert (balances(), Purchase.get().returned_fen) == ((10, 10, 0, 0), 2000)
+
+
+def test_a_line_comes_back_by_pieces_first_and_by_amount_then(mei, rule, balances):
+    order_accruals.tell_paid(member=mei, order=order())
+    for number, line in (("R1", ReturnedLine("1", 1, 3)), ("R2", ReturnedLine("1", 1000, 3000))):
+        order_accruals.tell_returned(
+            member=mei, returned=ReturnedOrder("T1", number, (line,), refunded_fen=1000)
+        )
+    relay.run("acme")
+    assert (balances(), Purchase.get().returned_fen) == ((10, 10, 0, 0), 2000)
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ((ReturnedLine("1", 2, 3),) * 2, "return_exceeds"),
+        ((ReturnedLine("1", 4, 3),), "return_exceeds"),
+        ((ReturnedLine("1", 1, 3), ReturnedLine("1", 1000, 3000)), "invalid"),
+    ],
+)
+def test_a_return_of_more_than_there_was_is_not_even_told(mei, rule, lines, code):
+    order_accruals.tell_paid(member=mei, order=order())
+    with pytest.raises(Refused) as refused:
+        order_accruals.tell_returned(member=mei, returned=ReturnedOrder("T1", "R1", lines, refunded_fen=1))
+    assert (refused.value.code, told()) == (code, ["orders.paid"])
+
+
+def test_a_return_of_a_line_that_the_order_has_not_moves_nothing(mei, rule, balances):
+    """Its points would stay while the money goes back; the reason is kept for who looks after the dead list."""
+    order_accruals.tell_paid(member=mei, order=order())
+    relay.run("acme")
+    wrong = ReturnedOrder("T1", "R1", (ReturnedLine("1", 1, 3), ReturnedLine("01", 3, 3)), refunded_fen=3000)
+    order_accruals.tell_returned(member=mei, returned=wrong)
+    assert relay.run("acme") == 0
+    assert (balances(), Purchase.get().returned_fen) == ((30, 30, 0, 0), 0)
+    assert "没有这些行：01" in Delivery.get(Delivery.state != "done").error
+
+
+def test_a_returned_line_that_earned_nothing_gives_back_its_money_only(mei, rule, balances):
+    free = OrderLine(line="2", product="bag", quantity=1, paid_fen=50)
+    lines, payments = (*order().lines, free), (Payment("wechat", 3050),)
+    order_accruals.tell_paid(member=mei, order=order(lines=lines, payments=payments))
+    relay.run("acme")
+    bag = ReturnedOrder("T1", "R1", (ReturnedLine("2", 1, 1),), refunded_fen=50)
+    order_accruals.tell_returned(member=mei, returned=bag)
+    relay.run("acme")
+    assert (balances(), Purchase.get().returned_fen) == ((30, 30, 0, 0), 50)
+
+
 def test_a_return_before_its_order_waits_for_it(mei, rule, balances, days):
     order_accruals.tell_returned(member=mei, returned=back())
     assert relay.run("acme") == 0

@@ -2,9 +2,11 @@
 
 import pytest
 
+from store.checks import point_returns as point_return_checks
 from store.company import settings
+from store.kernel import db
 from store.kernel.refusals import Refused
-from store.loyalty import point_expiry, point_returns, points
+from store.loyalty import point_expiry, point_payments, point_returns, points
 from store.loyalty.point_accounts import PointEntry, PointLot, PointRelation
 from store.loyalty.point_returns import PointReturn, ReturnedLine
 from store.people import customers, fans, members, merges
@@ -30,6 +32,64 @@ def test_partial_return_rounds_down_and_the_last_part_takes_the_rest(earn, balan
     taken = [point_returns.take_back(key="A", number=f"R{n}", part=1, whole=3).taken for n in (1, 2, 3)]
     assert taken == [33, 33, 34]
     assert balances() == (0, 0, 0, 0)
+
+
+def test_pieces_and_amounts_add_up(earn, balances):
+    """3 pieces for 30.00 earned 30: one comes back, then 10.00 are paid back for another, then the third."""
+    earn(30, "A")
+    taken = [
+        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
+        for n, (part, whole) in enumerate([(1, 3), (1000, 3000), (1, 3)])
+    ]
+    assert (taken, balances()) == ([10, 10, 10], (0, 0, 0, 0))
+
+
+@pytest.mark.parametrize("fen", [666, 667])
+def test_a_third_and_the_rest_of_the_amount_are_the_whole(earn, fen):
+    """3 pieces for 10.00 earned 100: a piece is 3.33 or 3.34, and what is paid back for the others takes the rest."""
+    earn(100, "A")
+    parts = {"R1": (1, 3), "R2": (fen, 1000)}
+    taken = [
+        point_returns.take_back(key="A", number=number, part=part, whole=whole).taken
+        for number, (part, whole) in parts.items()
+    ]
+    assert taken == [33, 67]
+    with pytest.raises(Refused) as refused:
+        point_returns.take_back(key="A", number="R3", part=2, whole=1000)
+    assert refused.value.code == "return_exceeds"
+
+
+def test_the_fen_that_rounding_left_takes_nothing_more(earn, balances):
+    """3.33 for a piece and 6.66 for the others have taken all, and the last fen is paid back too."""
+    earn(100, "A")
+    taken = [
+        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
+        for n, (part, whole) in enumerate([(1, 3), (666, 1000), (1, 1000)])
+    ]
+    assert (taken, balances()) == ([33, 67, 0], (0, 0, 0, 0))
+
+
+def test_the_verifier_adds_up_pieces_and_amounts(earn):
+    earn(100, "A")
+    for number, (part, whole) in {"R1": (1, 3), "R2": (300, 1000)}.items():
+        point_returns.take_back(key="A", number=number, part=part, whole=whole)
+    (share,) = [check for check in point_return_checks.CHECKS if check.name == "point_returns.share"]
+    assert not list(share.findings())
+    with db.database.atomic() as trial:
+        PointReturn.update(value=PointReturn.value + 1, taken=PointReturn.taken + 1).execute()
+        assert [finding.id for finding in share.findings()] == [PointReturn.get().entry_id]
+        trial.rollback()
+
+
+@pytest.mark.parametrize(
+    ("parts", "taken"), [([(1, 3), (1, 2)], [33, 50]), ([(1, 2), (1, 3), (1, 6)], [50, 33, 17])]
+)
+def test_what_comes_to_a_point_is_no_rounding(earn, taken, parts):
+    earn(100, "A")
+    assert [
+        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
+        for n, (part, whole) in enumerate(parts)
+    ] == taken
 
 
 def test_more_than_the_whole_does_not_come_back(earn, balances):
@@ -88,6 +148,54 @@ def test_points_that_ended_unspent_are_not_taken_twice(earn, redeem, balances, d
     assert balances() == (90, -10, 40, 10)
     point_returns.take_back(key="A", number="R2", part=1, whole=2)
     assert balances() == (40, -60, 40, 60)
+
+
+def test_points_that_came_back_late_and_ended_are_not_taken_again(mei, earn, balances, days):
+    """Earn 100 until day 5, held for an order that is never paid; they come back for a day and end unspent."""
+    earn(100, "A", last_day=5)
+    point_payments.hold(member=mei, order_number="O", value=100, total_fen=100_000)
+    days.go(6)
+    point_payments.release_overdue()
+    days.go(8)
+    point_expiry.expire(day=days.day(7))
+    back = point_returns.take_back(key="A", number="R", part=1, whole=1)
+    assert (back.lapsed, balances()) == (100, (100, 0, 100, 0))
+
+
+@pytest.mark.parametrize("first", ["A", "B"])
+def test_of_what_came_back_late_of_two_each_point_ends_once(earn, redeem, balances, days, first):
+    """A 60 and B 40 until day 5, spent together, come back late as B 40 and A 60; 50 are spent, A's last 50 end.
+
+    Both are returned: 50 are gone already, and the other 50, which were used, are owed.
+    """
+    earn(60, "A", last_day=5), earn(40, "B", last_day=5)
+    redeem(100, "gift")
+    days.go(6)
+    point_returns.give_back(key="gift", number="R")
+    redeem(50, "another")
+    days.go(8)
+    returned = {
+        key: point_returns.take_back(key=key, number="R", part=1, whole=1).lapsed
+        for key in (first, "B" if first == "A" else "A")
+    }
+    assert returned == {"A": 50, "B": 0}
+    assert balances() == (50, 0, 0, 50)
+    point_expiry.expire(day=days.day(7))
+    assert balances() == (50, -50, 50, 50)
+
+
+def test_points_that_came_back_late_twice_are_not_taken_again(earn, redeem, balances, days):
+    """What came back late is spent again, and comes back when that has ended too."""
+    earn(100, "A", last_day=5)
+    for spent_on, back_on, key in ((5, 6, "first"), (7, 9, "second")):
+        days.go(spent_on)
+        redeem(100, key)
+        days.go(back_on)
+        point_returns.give_back(key=key, number="R")
+    days.go(11)
+    point_expiry.expire(day=days.day(10))
+    back = point_returns.take_back(key="A", number="R", part=1, whole=1)
+    assert (back.lapsed, balances()) == (100, (100, 0, 100, 0))
 
 
 def test_spent_points_go_back_where_they_came_from(earn, redeem, lots, balances):

@@ -1,5 +1,7 @@
 """Tiers go up at once and are kept or lost in the night in which they end."""
 
+from datetime import timedelta
+
 import pytest
 
 from store.kernel import clock
@@ -231,3 +233,20 @@ def test_the_member_sees_how_far_it_is(mei, grow, days):
     to_vip, to_silver = tier_moves.gathered(mei)
     assert (to_vip["gathered"], to_vip["since_tier_began"], to_vip["at_least"]) == (700, 100, 1000)
     assert to_silver["tier"] == "silver"
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_an_order_of_a_till_whose_clock_is_ahead_counts_now(mei, club, path, together):
+    """A purchase that lies a minute ahead would count in no judgement: not in today's, and no night looks again."""
+    silver = next(tier for tier in tiers.listing(club.id) if tier.code == "silver")
+    rule = TierRule(tier=silver, basis="spend", window_days=365, at_least=10_000)
+    tier_rules.replace(programme=club, rules=[rule])
+    line = OrderLine(line="1", product="milk", quantity=1, paid_fen=20_000)
+    soon = clock.now() + timedelta(seconds=60)
+    order = PaidOrder(number="O1", paid_at=soon, lines=(line,), payments=(Payment("cash", 20_000),))
+    if together:
+        accruals.enter_all([(mei.id, order)])
+    else:
+        accruals.book(member=mei, order=order)
+    assert path() == [("base", "joined"), ("silver", "upgraded")]
+    assert purchases.Purchase.get().at == clock.now()

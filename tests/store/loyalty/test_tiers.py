@@ -3,6 +3,7 @@
 import peewee
 import pytest
 
+from store.company import calendar
 from store.kernel import db
 from store.kernel.refusals import Refused
 from store.loyalty import memberships, tiers
@@ -41,6 +42,23 @@ def test_the_higher_tier_stays_whoever_is_kept(register, sound, gold_first):
     assert (active(), TierRecord.select().count()) == (1, 2)
 
 
+@pytest.mark.parametrize("keep", [0, 1])
+@pytest.mark.parametrize(("ends", "stays"), [((10, 19), 19), ((19, 10), 19), ((10, None), None)])
+def test_of_one_tier_twice_what_lasts_longest_stays_whoever_is_kept(days, register, sound, keep, ends, stays):
+    """Nothing is lost: a year of gold is not given up for the nine days that the other self has left."""
+    pair = [register("13800000001"), register("13800000002")]
+    gold, until = (
+        Tier.get(Tier.code == "gold"),
+        [None if day is None else calendar.end_of(days.day(day)) for day in ends],
+    )
+    for member, end in zip(pair, until, strict=True):
+        TierRecord.update(tier=gold, valid_until=end).where(TierRecord.member == member).execute()
+    merges.merge_by_hand(keep=pair[keep].customer, lose=pair[1 - keep].customer, proof="身份证")
+    left = tiers.of(members.of_customer(pair[keep].customer)).valid_until
+    assert left == (None if stays is None else calendar.end_of(days.day(stays)))
+    assert active() == 1
+
+
 def test_a_tier_is_added_once_and_a_programme_has_one_base(acme):
     club = programmes.main()
     assert tiers.add(programme=club, code="gold", name="金卡").id == Tier.get(Tier.code == "gold").id
@@ -50,6 +68,40 @@ def test_a_tier_is_added_once_and_a_programme_has_one_base(acme):
     assert refused.value.code == "base_tier_exists"
     with pytest.raises(peewee.IntegrityError), db.database.atomic():
         Tier.update(is_base=True).execute()
+
+
+def test_a_tier_without_a_rank_stands_above_all_others(acme):
+    club = programmes.main()
+    silver, diamond = (tiers.add(programme=club, code=code, name=code) for code in ("silver", "diamond"))
+    assert [tier.code for tier in tiers.listing(club.id)] == ["diamond", "silver", "gold", "base"]
+    assert (silver.rank, diamond.rank) == (2, 3)
+
+
+@pytest.mark.parametrize("rank", [0, 1, -1, tiers.HIGHEST_RANK + 1])
+def test_a_rank_that_nobody_can_rise_to_is_refused(acme, rank):
+    """The base has 0 and gold 1; of two tiers of one rank only one could be reached from the other."""
+    with pytest.raises(Refused) as refused:
+        tiers.add(programme=programmes.main(), code="silver", name="银卡", rank=rank)
+    assert (refused.value.facts["field"], len(tiers.listing(programmes.main().id))) == ("rank", 2)
+
+
+def test_the_base_lies_below_all_others(acme):
+    club = programmes.main()
+    Tier.update(rank=5).where(Tier.is_base).execute()
+    with pytest.raises(Refused) as refused:
+        tiers.add(programme=club, code="silver", name="银卡", rank=4)
+    assert refused.value.facts["field"] == "rank"
+    Tier.delete().where(Tier.is_base).execute()
+    with pytest.raises(Refused) as refused:
+        tiers.add(programme=club, code="first", name="普卡", rank=4, base=True)
+    assert refused.value.facts["field"] == "rank"
+    assert tiers.add(programme=club, code="first", name="普卡", base=True).rank == 0
+
+
+def test_two_tiers_added_at_once_have_ranks_of_their_own(acme):
+    club = programmes.main()
+    world.at_once(4, lambda number: tiers.add(programme=club, code=f"t{number}", name=f"T{number}"))
+    assert sorted(tier.rank for tier in tiers.listing(club.id)) == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_fan_has_no_tier(fan):
