@@ -3,7 +3,7 @@
 A column would refuse the rest too, but each database in its own way and none in a sentence.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from store.kernel.refusals import invalid
 
@@ -36,7 +36,7 @@ def number(value: int, *, field: str, most: int = LAST_ID) -> int:
 
 def day(value: date, *, field: str) -> date:
     """A day that the calendar and the columns can still count from."""
-    if not FIRST_DAY <= value <= LAST_DAY:
+    if isinstance(value, datetime) or not isinstance(value, date) or not FIRST_DAY <= value <= LAST_DAY:
         raise invalid(field, f"日期应在 {FIRST_DAY} 至 {LAST_DAY} 之间")
     return value
 

@@ -61,7 +61,8 @@ GOOD = {
     "value refund-top-up.number": "{top_up}", "value rules add.code": "summer", "value rules end.code": "top-up",
     "members unmerge.number": "{merge}", "codes export.number": "{code}", "tiers add.days": None,
     "rules multiply.tier": None, "rules add.per_yuan": "1", "channels add.secret": "s" * 32,
-    "channels add.token": "t" * 32, "members unmerge.reason": "误并", "coupons edit.public_id": "{draft}",
+    "channels add.token": "t" * 32, "channels add.mode": "plain",
+    "coupons gifts.code": "{coupon}", "members unmerge.reason": "误并", "coupons edit.public_id": "{draft}",
     "coupons submit.public_id": "{draft}", "coupons approve.public_id": "{pending}",
     "coupons reject.public_id": "{doubtful}", "coupons reject.opinion": "不行",
     "coupons revise.public_id": "{rejected}", "nights run.day": "{yesterday}",
@@ -73,8 +74,6 @@ FILES = {
     "tiers rules replace": [], "coupons issue-all": "{card}\n",
     "shops import": "code,name,lng,lat\nS9,九号店,121.4737,31.2304\n",
 }  # fmt: skip
-
-
 # The rest is worked on before these take it away.
 LAST = ("coupons take-down", "coupons end", "shops close", "members merge", "members erase")
 REFUSED = {

@@ -33,7 +33,9 @@ def test_a_number_fits_its_column(value):
     assert bounds.number(2**63 - 1, field="rule_id") == 2**63 - 1
 
 
-@pytest.mark.parametrize("value", [date(1, 1, 1), date(1969, 12, 31), date(3000, 1, 1), date.max])
+@pytest.mark.parametrize(
+    "value", [date(1, 1, 1), date(1969, 12, 31), date(3000, 1, 1), date.max, "2026-01-31"]
+)
 def test_a_day_is_one_that_can_be_counted_from(value):
     with pytest.raises(Refused):
         bounds.day(value, field="day")
