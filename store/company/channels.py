@@ -68,6 +68,8 @@ def add(
     appid = appid.strip()
     told = {name: _stripped(value) for name, value in {"name": name, "secret": secret, **rest}.items()}
     _check(kind=kind, appid=appid, key=key, told=told)
+    # Nobody adds the account between the look for it and the look for its key.
+    db.queue_for("channels.add")
     channel = db.lock(Channel.select().where((Channel.kind == kind) & (Channel.appid == appid))).first()
     if channel is None:
         channel = Channel(kind=kind, appid=appid, key=key or _left_over(kind) or ids.public()[:KEY_LETTERS])

@@ -1,6 +1,7 @@
 """A channel account keeps its secrets to itself, and its platform token is fetched by one at a time."""
 
 from datetime import timedelta
+from threading import Event as Signal
 
 import pytest
 import time_machine
@@ -206,3 +207,24 @@ def test_an_unknown_account_is_not_found(acme):
     with pytest.raises(Refused) as refused:
         channels.of_key("nobody")
     assert refused.value.status == 404
+
+
+def test_an_account_that_is_added_while_a_copy_looks_whether_its_key_is_free_is_one(acme, monkeypatch):
+    looks, added, check_free = Signal(), Signal(), channels._check_free
+
+    def look_slowly(key):
+        if not looks.is_set():
+            looks.set()
+            added.wait(0.5)
+        check_free(key)
+
+    def work(number):
+        if number:
+            assert looks.wait(5)
+        channel = add(key="wanted")
+        added.set()
+        return channel.id
+
+    monkeypatch.setattr(channels, "_check_free", look_slowly)
+    first, second = world.at_once(2, work)
+    assert first == second == channels.of_key("wanted").id
