@@ -34,39 +34,38 @@ def test_partial_return_rounds_down_and_the_last_part_takes_the_rest(earn, balan
     assert balances() == (0, 0, 0, 0)
 
 
+def taken_by(*parts: tuple[int, int]) -> list[int]:
+    """What each of some returns of what "A" brought takes, one after the other."""
+    first = PointReturn.select().count()
+    returns = enumerate(parts, first)
+    return [
+        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
+        for n, (part, whole) in returns
+    ]
+
+
 def test_pieces_and_amounts_add_up(earn, balances):
     """3 pieces for 30.00 earned 30: one comes back, then 10.00 are paid back for another, then the third."""
     earn(30, "A")
-    taken = [
-        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
-        for n, (part, whole) in enumerate([(1, 3), (1000, 3000), (1, 3)])
-    ]
-    assert (taken, balances()) == ([10, 10, 10], (0, 0, 0, 0))
+    assert taken_by((1, 3), (1000, 3000), (1, 3)) == [10, 10, 10]
+    assert balances() == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("fen", [666, 667])
 def test_a_third_and_the_rest_of_the_amount_are_the_whole(earn, fen):
     """3 pieces for 10.00 earned 100: a piece is 3.33 or 3.34, and what is paid back for the others takes the rest."""
     earn(100, "A")
-    parts = {"R1": (1, 3), "R2": (fen, 1000)}
-    taken = [
-        point_returns.take_back(key="A", number=number, part=part, whole=whole).taken
-        for number, (part, whole) in parts.items()
-    ]
-    assert taken == [33, 67]
+    assert taken_by((1, 3), (fen, 1000)) == [33, 67]
     with pytest.raises(Refused) as refused:
-        point_returns.take_back(key="A", number="R3", part=2, whole=1000)
+        taken_by((2, 1000))
     assert refused.value.code == "return_exceeds"
 
 
 def test_the_fen_that_rounding_left_takes_nothing_more(earn, balances):
     """3.33 for a piece and 6.66 for the others have taken all, and the last fen is paid back too."""
     earn(100, "A")
-    taken = [
-        point_returns.take_back(key="A", number=f"R{n}", part=part, whole=whole).taken
-        for n, (part, whole) in enumerate([(1, 3), (666, 1000), (1, 1000)])
-    ]
-    assert (taken, balances()) == ([33, 67, 0], (0, 0, 0, 0))
+    assert taken_by((1, 3), (666, 1000), (1, 1000)) == [33, 67, 0]
+    assert balances() == (0, 0, 0, 0)
 
 
 def test_the_verifier_adds_up_pieces_and_amounts(earn):
