@@ -1,10 +1,12 @@
 """Hands: the threads in which messages are answered, shared by the companies and fair to each."""
 
+import contextvars
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import structlog
 
@@ -27,7 +29,8 @@ class Hands:
         self._waiting: dict[str, deque[Work]] = defaultdict(deque)
 
     def take(self, company: str, work: Work) -> None:
-        """Have work done in a thread; returns at once."""
+        """Have work done in a thread, in the caller's context; returns at once."""
+        work = partial(contextvars.copy_context().run, _done, company, work)
         with self._turn:
             if len(self._held[company]) >= self.share:
                 self._waiting[company].append(work)
@@ -42,10 +45,7 @@ class Hands:
             return len(held) >= self.share and min(held) < time.monotonic() - seconds
 
     def _do(self, company: str, work: Work) -> None:
-        try:
-            work()
-        except Exception:  # the end of a thread: nobody is left to tell but the log
-            log.exception("work_failed", company=company)
+        work()
         following = self._put_down(company, work)
         if following is not None:
             self._pool.submit(self._do, company, following)  # behind what others have been waiting for
@@ -58,3 +58,10 @@ class Hands:
             following = self._waiting[company].popleft()
             self._held[company][following] = time.monotonic()
             return following
+
+
+def _done(company: str, work: Work) -> None:
+    try:
+        work()
+    except Exception:  # the end of a thread: nobody is left to tell but the log
+        log.exception("work_failed", company=company)

@@ -1,10 +1,9 @@
 """The door of WeChat official accounts: `/wechat/<account>`. It always answers within the five seconds."""
 
-import contextvars
 import threading
 import time
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import structlog
 from apiflask import APIBlueprint
@@ -71,7 +70,7 @@ class _Task:
         """The answer, or nothing when it takes longer than `seconds`; nobody waits behind a company that is stuck."""
         done = threading.Event()
         stuck = _hands.stuck(self._slug, PATIENCE_S)
-        _hands.take(self._slug, partial(contextvars.copy_context().run, self._work, done))
+        _hands.take(self._slug, lambda: self._work(done))
         done.wait(0 if stuck else seconds)
         with self._turn:
             if self._said is None:
@@ -98,11 +97,8 @@ class _Task:
         return list(SORRY)
 
     def _say_later(self, said: list[Said]) -> None:
-        try:
-            with tenants.using(self._slug):
-                conversation.say_late(self._channel, self._message, said)
-        except Exception:  # the end of a thread: nobody is left to tell but the log
-            log.exception("late_answer_lost", kind=self._message.kind)
+        with tenants.using(self._slug):
+            conversation.say_late(self._channel, self._message, said)
 
 
 @lru_cache(maxsize=1000)
