@@ -1,25 +1,25 @@
-"""The web application: every door in its place, the shell commands beside them."""
+"""The web application: every route in its place, the shell commands beside them."""
 
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import accounts
 import commands
-import doors
+import config
 import h5
-import health
 import miniprogram_api
-import openapi
+from bootstrap import bootstrap
 from handlers import wechat
-from house import open_house
+from tasks import wakeup
+from tasks.subscriptions import SUBSCRIPTIONS
+from web import health, openapi, request_context
 
 
 def create_app() -> APIFlask:
-    """Open the house and put up its doors."""
-    settings = accounts.settings()
-    open_house(settings)
+    """Open the house and put up its routes."""
+    settings = config.current()
+    bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
     app = APIFlask(__name__, title=openapi.TITLE, version="0.1.0", docs_oauth2_redirect_path=None)
-    openapi.furnish(app)
+    openapi.init_app(app)
     app.config.update(
         PUBLIC_URL=settings.public_url,
         SANDBOX_URL=settings.sandbox_url,
@@ -27,11 +27,11 @@ def create_app() -> APIFlask:
     )
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)
-    doors.furnish(app)
-    app.register_blueprint(wechat.door)
-    app.register_blueprint(health.door)
-    for door in (*miniprogram_api.DOORS, *h5.DOORS):
-        app.register_blueprint(door)
+    request_context.init_app(app)
+    app.register_blueprint(wechat.bp)
+    app.register_blueprint(health.bp)
+    for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS):
+        app.register_blueprint(bp)
     commands.register(app)
     return app
 

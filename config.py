@@ -8,12 +8,13 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from store.kernel.secrets import Keys
+from store.core.encryption import Keys
 
-ADDRESSES = "addresses.json"
-SOCKET_PATH_BYTES = 100  # sun_path holds 104 on macOS and 108 on Linux
+ADDRESSES_FILE = "addresses.json"
+MAX_SOCKET_PATH_BYTES = 100  # sun_path holds 104 on macOS and 108 on Linux
 
 
 class ConfigError(SystemExit):
@@ -39,7 +40,7 @@ class Config:
     keys: Keys
 
     @property
-    def production(self) -> bool:
+    def is_production(self) -> bool:
         return self.environment == "production"
 
     @property
@@ -54,7 +55,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         raise ConfigError(f"XIAOER_ENV must be sandbox or production, not {environment!r}.")
     var = Path(environ.get("XIAOER_VAR", "var")).resolve()
     if environment == "sandbox":
-        environ = {**_addresses(var), **environ}
+        environ = {**_read_addresses(var), **environ}
     port = environ.get("PORT", "8000")
     sandbox_url = environ.get("SANDBOX_URL")
     if environment == "production" and sandbox_url:
@@ -63,66 +64,72 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         environment=environment,
         var=var,
         database_url=environ.get("DATABASE_URL") or f"sqlite:///{var / 'registry.db'}",
-        redis_url=environ.get("REDIS_URL") or f"unix://{own_redis_socket(var)}",
+        redis_url=environ.get("REDIS_URL") or f"unix://{embedded_redis_socket(var)}",
         public_url=(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         sandbox_url=sandbox_url.rstrip("/") if sandbox_url else None,
         sandbox_sms_key=environ.get("SANDBOX_SMS_KEY", "sandbox-sms-key"),
-        trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
+        trusted_proxies=_read_int(environ, "TRUSTED_PROXIES"),
         metrics_token=environ.get("METRICS_TOKEN", ""),
-        keys=_keys(environ, var, production=environment == "production"),
+        keys=_read_keys(environ, var, is_production=environment == "production"),
     )
 
 
-def tell_addresses(var: Path, *, public_url: str, sandbox_url: str) -> None:
-    """Note where a trial house stands, so that a shell beside it needs no settings to find it."""
+@lru_cache(maxsize=1)
+def current() -> Config:
+    """Return the configuration of this process, read once."""
+    return read()
+
+
+def write_addresses(var: Path, *, public_url: str, sandbox_url: str) -> None:
+    """Note where a demo installation stands, so that a shell beside it needs no settings to find it."""
     draft = var / "addresses.draft"
     draft.write_text(json.dumps({"PUBLIC_URL": public_url, "SANDBOX_URL": sandbox_url}))
-    draft.replace(var / ADDRESSES)
+    draft.replace(var / ADDRESSES_FILE)
 
 
-def own_redis_socket(var: Path) -> Path:
+def embedded_redis_socket(var: Path) -> Path:
     """Where the house's own Redis listens: in var/redis, or under /tmp when that path is too long."""
     path = var / "redis" / "redis.sock"
-    if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
         return path
     return Path("/tmp") / f"xiaoer-{hashlib.sha256(os.fsencode(var)).hexdigest()[:16]}" / "redis.sock"  # noqa: S108
 
 
-def _addresses(var: Path) -> dict[str, str]:
-    path = var / ADDRESSES
+def _read_addresses(var: Path) -> dict[str, str]:
+    path = var / ADDRESSES_FILE
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def _count(environ: Mapping[str, str], name: str) -> int:
+def _read_int(environ: Mapping[str, str], name: str) -> int:
     text = environ.get(name) or "0"
     if not re.fullmatch("[0-9]{1,2}", text):
         raise ConfigError(f"{name} must be a small whole number, not {text!r}.")
     return int(text)
 
 
-def _keys(environ: Mapping[str, str], var: Path, *, production: bool) -> Keys:
+def _read_keys(environ: Mapping[str, str], var: Path, *, is_production: bool) -> Keys:
     """`XIAOER_KEYS` is `id:base64,id:base64`, newest first; `XIAOER_INDEX_KEY` is base64. 32 bytes each."""
     ring, index = environ.get("XIAOER_KEYS"), environ.get("XIAOER_INDEX_KEY")
     if not ring or not index:
-        if production:
+        if is_production:
             raise ConfigError(
                 "XIAOER_KEYS and XIAOER_INDEX_KEY are missing: make each with `openssl rand -base64 32`, "
                 "set XIAOER_KEYS=k1:<key> and XIAOER_INDEX_KEY=<key>, and keep both outside the database."
             )
-        ring, index = _own_keys(var)
+        ring, index = _load_or_create_dev_keys(var)
     pairs = [pair.partition(":")[::2] for pair in ring.split(",")]
     return Keys(
-        encryption=tuple((key_id, _key("XIAOER_KEYS", key)) for key_id, key in pairs),
-        index=_key("XIAOER_INDEX_KEY", index),
+        encryption=tuple((key_id, _parse_key("XIAOER_KEYS", key)) for key_id, key in pairs),
+        index=_parse_key("XIAOER_INDEX_KEY", index),
     )
 
 
-def _own_keys(var: Path) -> tuple[str, str]:
-    """The keys of a trial house: made once, kept in var/keys.json, readable by the owner only."""
+def _load_or_create_dev_keys(var: Path) -> tuple[str, str]:
+    """The keys of a demo installation: made once, kept in var/keys.json, readable by the owner only."""
     path = var / "keys.json"
     if not path.exists():
         var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = {"keys": f"k1:{_made()}", "index": _made()}
+        made = {"keys": f"k1:{_random_key()}", "index": _random_key()}
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(json.dumps(made))
         draft.chmod(0o600)
@@ -136,11 +143,11 @@ def _own_keys(var: Path) -> tuple[str, str]:
     return kept["keys"], kept["index"]
 
 
-def _made() -> str:
+def _random_key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def _key(name: str, text: str) -> bytes:
+def _parse_key(name: str, text: str) -> bytes:
     try:
         key = base64.b64decode(text, validate=True)
     except ValueError:

@@ -16,40 +16,53 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from bench.table import Row, print_table
-from store import wings
-from store.company import tenants
-from store.kernel import clock, db, deliveries, events, secrets
-from store.kernel.events import Delivery
-from store.loyalty import cost_centres, order_accruals, point_rules, points, tier_rules, tiers
-from store.loyalty.accrual import OrderLine, Payment
-from store.loyalty.accruals import PaidOrder
-from store.loyalty.point_accounts import PointEntry
-from store.loyalty.purchases import Purchase
-from store.loyalty.tier_rules import TierRule
-from store.loyalty.validity import Validity
-from store.people import members, programmes
-from store.people.customers import Customer
-from store.people.members import Member
-from store.people.programmes import Programme
-from tasks import reactions, relay
-from tests import world
+from bench.report import Row, print_table
+from store import layers
+from store.core import clock, encryption, events, outbox
+from store.core.database import db
+from store.core.events import EventDelivery
+from store.customers import members, programmes
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.customers.programmes import Programme
+from store.points import order_events as point_order_events
+from store.points import points
+from store.points import rules as point_rules
+from store.points.accrual import OrderLine, Payment
+from store.points.ledger import PointEntry
+from store.points.order_accrual import PaidOrder
+from store.purchases import Purchase
+from store.tenants import cost_centres, registry
+from store.tiers import rules as tier_rules
+from store.tiers import tiers
+from store.tiers.rules import TierRule
+from store.tiers.validity import Validity
+from tasks import relay, subscriptions
+from tests.support import database
 
 ORDERS, MEMBERS, LINES, GROUPS = 10_000, 2_000, 3, 2
-SQLITE_BAR, POSTGRESQL_BAR, MOST_TIMES = 400.0, 200.0, 6.0
-PORTION = 500
+SQLITE_TARGET, POSTGRESQL_TARGET, MAX_RATIO = 400.0, 200.0, 6.0
+BATCH_SIZE = 500
 SEED = 20_263
 
 TABLES = ("purchase", "point_entry", "point_lot", "tier_record", "event")
-BOUGHT = "UPDATE member SET first_purchase_at = coalesce(first_purchase_at, ?1), latest_purchase_at = ?1 WHERE id = ?2"
-EARNED = "UPDATE point_account SET accumulated = accumulated + ?1, available = available + ?1 WHERE id = ?2"
-ENDED = "UPDATE tier_record SET ended_at = ? WHERE member_id = ? AND ended_at IS NULL"
-DUE = (
-    "SELECT id FROM delivery WHERE state = 'pending' AND due_at <= '9999-01-01' AND lease IS NULL "
+UPDATE_MEMBER_SQL = (
+    "UPDATE member SET first_purchase_at = coalesce(first_purchase_at, ?1), latest_purchase_at = ?1 "
+    "WHERE id = ?2"
+)
+UPDATE_ACCOUNT_SQL = (
+    "UPDATE point_account SET accumulated = accumulated + ?1, available = available + ?1 WHERE id = ?2"
+)
+END_TIER_SQL = "UPDATE tier_record SET ended_at = ? WHERE member_id = ? AND ended_at IS NULL"
+SELECT_DUE_SQL = (
+    "SELECT id FROM event_delivery WHERE state = 'pending' AND due_at <= '9999-01-01' AND lease IS NULL "
     "ORDER BY due_at, id LIMIT ?"
 )
-CLAIMED = "UPDATE delivery SET lease = 'mine', lease_until = '2030-01-01', tries = tries + 1 WHERE id = ?"
-DONE = "UPDATE delivery SET state = 'done', lease = NULL, lease_until = NULL, done_at = '2030-01-01' WHERE id = ?"
+CLAIM_SQL = "UPDATE event_delivery SET lease = 'mine', lease_until = '2030-01-01', attempts = attempts + 1 WHERE id = ?"
+MARK_DONE_SQL = (
+    "UPDATE event_delivery SET state = 'done', lease = NULL, lease_until = NULL, done_at = '2030-01-01' "
+    "WHERE id = ?"
+)
 
 Rows = list[sqlite3.Row]
 Statements = list[tuple[str, list[tuple[Any, ...]]]]
@@ -59,47 +72,47 @@ def run() -> list[Row]:
     """Book the same orders three times: through the relay, by statements alone, through the relay on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-accrual-") as folder:
         ours, bare = Path(folder) / "tenants" / "bench.db", Path(folder) / "bare.db"
-        with _company(f"sqlite:///{folder}/registry.db", Path(folder)):
+        with _tenant_with_orders(f"sqlite:///{folder}/registry.db", Path(folder)):
             with closing(sqlite3.connect(ours)) as connection:
                 connection.execute("VACUUM INTO ?", (str(bare),))
             measured = _per_second(lambda: relay.run("bench"))
-            made = _Made(ours, bare)
-            baseline = _per_second(lambda: _bare(bare, made))
+            made = _ExpectedRows(ours, bare)
+            baseline = _per_second(lambda: _run_baseline(bare, made))
             made.compare()
-    with contextmanager(world.postgresql)("bench") as url, _company(url, Path()):
+    with contextmanager(database.start_postgresql)("bench") as url, _tenant_with_orders(url, Path()):
         beside = _per_second(lambda: relay.run("bench"))
     return [
-        Row("accrual: orders, SQLite", measured, None, None, "≥ 400 /s", measured >= SQLITE_BAR, "/s"),
+        Row("accrual: orders, SQLite", measured, None, None, "≥ 400 /s", measured >= SQLITE_TARGET, "/s"),
         Row(
             "accrual: against the bare writes", ORDERS / measured, ORDERS / baseline, baseline / measured, "≤ 6 ×",
-            baseline / measured <= MOST_TIMES, "s", f"{made.rows:,} rows inserted, {made.changes:,} changed",
+            baseline / measured <= MAX_RATIO, "s", f"{made.rows:,} rows inserted, {made.changes:,} changed",
         ),
-        Row("accrual: orders, PostgreSQL", beside, None, None, "≥ 200 /s", beside >= POSTGRESQL_BAR, "/s"),
+        Row("accrual: orders, PostgreSQL", beside, None, None, "≥ 200 /s", beside >= POSTGRESQL_TARGET, "/s"),
     ]  # fmt: skip
 
 
-class _Made:
+class _ExpectedRows:
     """What ours made, as the statements that make it again, order by order; read before the clock runs."""
 
-    def __init__(self, ours: Path, bare: Path) -> None:
-        self._ours, self._bare, self.rows, self.changes = ours, bare, 0, ORDERS
-        with self._both() as connection:
-            rows = {table: _new(connection, table) for table in TABLES}
+    def __init__(self, actual: Path, baseline: Path) -> None:
+        self._ours, self._bare, self.rows, self.changes = actual, baseline, 0, ORDERS
+        with self._open_both() as connection:
+            rows = {table: _new_rows(connection, table) for table in TABLES}
         of_order: dict[str, Statements] = {row["order_number"]: [] for row in rows["purchase"]}
-        self._earned(rows, of_order)
+        self._point_statements(rows, of_order)
         for row in rows["purchase"]:
             of_order[row["order_number"]] += [
-                _inserted("purchase", [row]), (BOUGHT, [(row["at"], row["member_id"])]),
+                _insert_statement("purchase", [row]), (UPDATE_MEMBER_SQL, [(row["at"], row["member_id"])]),
             ]  # fmt: skip
             self.changes += 1
         orders = list(of_order.values())
-        self._moved(rows, orders)
+        self._tier_statements(rows, orders)
         self.batches = [
-            orders[start : start + deliveries.BATCH] for start in range(0, ORDERS, deliveries.BATCH)
+            orders[start : start + outbox.BATCH_SIZE] for start in range(0, ORDERS, outbox.BATCH_SIZE)
         ]
         self.rows = sum(map(len, rows.values()))
 
-    def _earned(self, rows: dict[str, Rows], of_order: dict[str, Statements]) -> None:
+    def _point_statements(self, rows: dict[str, Rows], of_order: dict[str, Statements]) -> None:
         """Entries, their lots, and what they add to the accounts."""
         lots = {row["entry_id"]: row for row in rows["point_lot"]}
         for number, group in groupby(rows["point_entry"], key=itemgetter("order_number")):
@@ -107,19 +120,19 @@ class _Made:
             for entry in entries:
                 sums[entry["account_id"]] += entry["value"]
             of_order[number] += [
-                _inserted("point_entry", entries),
-                _inserted("point_lot", [lots[entry["id"]] for entry in entries]),
-                (EARNED, [(value, account) for account, value in sums.items()]),
+                _insert_statement("point_entry", entries),
+                _insert_statement("point_lot", [lots[entry["id"]] for entry in entries]),
+                (UPDATE_ACCOUNT_SQL, [(value, account) for account, value in sums.items()]),
             ]
             self.changes += len(sums)
 
-    def _moved(self, rows: dict[str, Rows], orders: list[Statements]) -> None:
+    def _tier_statements(self, rows: dict[str, Rows], orders: list[Statements]) -> None:
         """Tiers that members rose to, each with its event, spread over the orders in their turn."""
         for place, (record, event) in enumerate(zip(rows["tier_record"], rows["event"], strict=True)):
             orders[place * ORDERS // len(rows["event"])] += [
-                (ENDED, [(record["started_at"], record["member_id"])]),
-                _inserted("tier_record", [record]),
-                _inserted("event", [event]),
+                (END_TIER_SQL, [(record["started_at"], record["member_id"])]),
+                _insert_statement("tier_record", [record]),
+                _insert_statement("event", [event]),
             ]
             self.changes += 1
 
@@ -128,10 +141,10 @@ class _Made:
         columns = {
             "member": "id, first_purchase_at, latest_purchase_at",
             "point_account": "*",
-            "delivery": "id, event_id, reaction, state, tries",
+            "event_delivery": "id, event_id, subscriber, state, attempts",
             **dict.fromkeys(TABLES, "*"),
         }
-        with self._both() as connection:
+        with self._open_both() as connection:
             for table, names in columns.items():
                 for one, other in (("main", "bare"), ("bare", "main")):
                     query = f"SELECT {names} FROM {one}.{table} EXCEPT SELECT {names} FROM {other}.{table}"
@@ -139,108 +152,115 @@ class _Made:
                 assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
     @contextmanager
-    def _both(self) -> Iterator[sqlite3.Connection]:
+    def _open_both(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._ours)) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute("ATTACH ? AS bare", (str(self._bare),))
             yield connection
 
 
-def _new(connection: sqlite3.Connection, table: str) -> Rows:
+def _new_rows(connection: sqlite3.Connection, table: str) -> Rows:
     query = f"SELECT * FROM {table} WHERE id NOT IN (SELECT id FROM bare.{table}) ORDER BY id"
     return connection.execute(query).fetchall()
 
 
-def _inserted(table: str, rows: Rows) -> tuple[str, list[tuple[Any, ...]]]:
+def _insert_statement(table: str, rows: Rows) -> tuple[str, list[tuple[Any, ...]]]:
     """The statement for some rows of a table, as they stand there."""
     return f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", [tuple(row) for row in rows]
 
 
-def _bare(path: Path, made: _Made) -> int:
+def _run_baseline(path: Path, expected: _ExpectedRows) -> int:
     """Claim, every row, done: the statements that cannot be spared, in the same transactions."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "cache_size = -8000"):
             connection.execute(f"PRAGMA {pragma}")
-        for batch in made.batches:
-            claimed = _claimed(connection)
+        for batch in expected.batches:
+            claimed = _claim_batch(connection)
             connection.execute("BEGIN IMMEDIATE")
             for order in batch:
                 for sql, rows in order:
                     connection.executemany(sql, rows)
-            connection.executemany(DONE, claimed)
+            connection.executemany(MARK_DONE_SQL, claimed)
             connection.execute("COMMIT")
-        return connection.execute("SELECT count(*) FROM delivery WHERE state = 'done'").fetchone()[0]
+        return connection.execute("SELECT count(*) FROM event_delivery WHERE state = 'done'").fetchone()[0]
 
 
-def _claimed(connection: sqlite3.Connection) -> list[tuple[int]]:
+def _claim_batch(connection: sqlite3.Connection) -> list[tuple[int]]:
     connection.execute("BEGIN IMMEDIATE")
-    batch = connection.execute(DUE, (deliveries.BATCH,)).fetchall()
-    connection.executemany(CLAIMED, batch)
+    batch = connection.execute(SELECT_DUE_SQL, (outbox.BATCH_SIZE,)).fetchall()
+    connection.executemany(CLAIM_SQL, batch)
     connection.execute("COMMIT")
     return batch
 
 
 @contextmanager
-def _company(url: str, folder: Path) -> Iterator[None]:
-    """A company whose members have paid their orders, of which the club has heard and done nothing yet."""
-    secrets.load(secrets.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32))
-    wings.load()
-    tenants.open_registry(url, folder / "tenants")
-    tenants.create(slug="bench", name="小二便利")
-    events.install(reactions.TABLE, wake=lambda tenant: None)
-    with tenants.using("bench"):
-        club = programmes.open_programme(code="club", name="会员俱乐部")
-        _rules(club)
-        people, rng = _people(club), random.Random(SEED)
-        for start in range(0, ORDERS, PORTION):
-            _tell(people, rng, start)
+def _tenant_with_orders(url: str, folder: Path) -> Iterator[None]:
+    """A tenant whose members have paid their orders, of which the programme has heard and done nothing yet."""
+    encryption.load_keys(encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32))
+    layers.import_all()
+    registry.open_registry(url, folder / "tenants")
+    registry.create_tenant(slug="bench", name="小二便利")
+    events.subscribe(subscriptions.SUBSCRIPTIONS, wake=lambda tenant: None)
+    with registry.use_tenant("bench"):
+        programme = programmes.create_programme(code="programme", name="会员俱乐部")
+        _create_rules(programme)
+        people, rng = _create_members(programme), random.Random(SEED)
+        for start in range(0, ORDERS, BATCH_SIZE):
+            _report_orders(people, rng, start)
     yield
-    with tenants.using("bench"):
-        assert Delivery.select().where(Delivery.state == "done").count() == ORDERS
+    with registry.use_tenant("bench"):
+        assert EventDelivery.select().where(EventDelivery.state == "done").count() == ORDERS
         assert Purchase.select().count() == ORDERS
         assert PointEntry.select().count() == ORDERS * LINES * GROUPS
-    tenants.close_all()
+    registry.close_all()
 
 
-def _rules(club: Programme) -> None:
+def _create_rules(programme: Programme) -> None:
     """A rule for all and one for a category in each group; two tiers by growth, one of them by spend as well."""
-    tiers.add(programme=club, code="base", name="普卡", base=True)
+    tiers.add(programme=programme, code="base", name="普卡", is_base=True)
     silver, gold = (
-        tiers.add(programme=club, code=code, name=name, rank=rank, valid=Validity(days=365))
+        tiers.add(programme=programme, code=code, name=name, rank=rank, validity=Validity(days=365))
         for code, name, rank in (("silver", "银卡", 1), ("gold", "金卡", 2))
     )
-    centre = cost_centres.open_cost_centre(code="marketing", name="市场部")
+    centre = cost_centres.create(code="marketing", name="市场部")
     for code, name in (("points", "积分"), ("growth", "成长值")):
-        group = points.open_group(programme=club, code=code, name=name, spendable=code == "points")
+        group = points.create_group(programme=programme, code=code, name=name, spendable=code == "points")
         for category, rate in ((None, 1), ("dairy", 2)):
-            point_rules.add(
-                group=group, name=name, basis="amount", points=rate, per=100, category=category, cost_centre=centre,
-                valid=Validity(days=365), upgrade_eligible=code == "growth",
-            )  # fmt: skip
+            point_rules.add_rule(
+                group=group,
+                name=name,
+                basis="amount",
+                points=rate,
+                per_units=100,
+                category=category,
+                cost_centre=centre,
+                validity=Validity(days=365),
+                upgrade_eligible=code == "growth",
+            )
     rules = [
         TierRule(tier=silver, basis="points", group=group, window_days=365, at_least=3_000, below=20_000),
         TierRule(tier=gold, basis="points", group=group, window_days=365, at_least=20_000),
         TierRule(tier=gold, basis="spend", window_days=90, at_least=500_000),
     ]
-    tier_rules.replace(programme=club, rules=rules)
+    tier_rules.replace(programme=programme, rules=rules)
 
 
-@db.verb
-def _people(club: Programme) -> list[Member]:
+@db.transactional
+def _create_members(programme: Programme) -> list[Member]:
     people = []
     for _ in range(MEMBERS):
-        member = members.of_customer(Customer.create(source="till"), club)
-        member.put(joined_at=clock.now())
-        tiers.start_at_base(member)
-        for group in points.groups(club):
-            points.account(member, group)
+        member = members.get_or_create(Customer.create(source="till"), programme)
+        member.update_fields(joined_at=clock.now())
+        tiers.assign_base_tier(member)
+        for group in points.list_groups(programme):
+            points.get_or_create_account(member, group)
         people.append(member)
     return people
 
 
-@db.verb
-def _tell(people: list[Member], rng: random.Random, start: int) -> None:
-    for number in range(start, start + PORTION):
+@db.transactional
+def _report_orders(members_: list[Member], rng: random.Random, start: int) -> None:
+    for number in range(start, start + BATCH_SIZE):
         lines = tuple(
             OrderLine(
                 line=str(line), product=f"P{rng.randrange(500)}", quantity=rng.randint(1, 5),
@@ -253,7 +273,7 @@ def _tell(people: list[Member], rng: random.Random, start: int) -> None:
         order = PaidOrder(
             number=f"B{number:010}", paid_at=clock.now(), lines=lines, payments=methods, source="till"
         )
-        order_accruals.tell_paid(member=rng.choice(people), order=order)
+        point_order_events.report_paid(member=rng.choice(members_), order=order)
 
 
 def _per_second(work: Callable[[], int]) -> float:

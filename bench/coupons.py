@@ -11,96 +11,97 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.table import Row, print_table
-from store import wings
-from store.company import tenants
-from store.kernel import actors, clock, events, ids, secrets
-from store.loyalty import (
-    cost_centres,
-    coupon_batches,
-    coupon_quotes,
-    coupon_reasons,
-    coupon_rules,
-    coupon_terms,
-    coupon_uses,
-)
-from store.loyalty.coupon_baskets import Basket, Line
-from store.loyalty.coupon_reasons import Card
-from store.loyalty.coupon_rules import CouponRule
-from store.loyalty.coupons import Coupon
-from store.people import programmes
-from store.people.customers import Customer
-from store.people.members import Member
+from bench.report import Row, print_table
+from store import layers
+from store.core import actors, clock, encryption, events, ids
+from store.coupons import bulk_issue as coupon_bulk_issue
+from store.coupons import eligibility as coupon_eligibility
+from store.coupons import quotes as coupon_quotes
+from store.coupons import redemptions as coupon_redemptions
+from store.coupons import rules as coupon_rules
+from store.coupons import terms as coupon_terms
+from store.coupons.basket import Basket, BasketLine
+from store.coupons.coupons import Coupon
+from store.coupons.eligibility import CouponSnapshot
+from store.coupons.rules import CouponRule
+from store.customers import programmes
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.tenants import cost_centres, registry
 
 MEMBERS = 100_000
 QUOTES = 1_000
 LINES, COUPONS = 20, 50
 REDEMPTIONS = 1_000
 SEED = 20_261
-BULK_BAR_S, QUOTE_BAR_MS, REDEMPTION_BAR_MS = 60.0, 20.0, 20.0
+BULK_TARGET_S, QUOTE_TARGET_MS, REDEMPTION_TARGET_MS = 60.0, 20.0, 20.0
 
 
 def run() -> list[Row]:
-    """All measurements, in one company on SQLite."""
+    """All measurements, in one tenant on SQLite."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-coupons-") as folder, _tenant(Path(folder)):
         file = Path(folder) / "tenants" / "bench.db"
-        people = _people()
-        rule = _listed(name="五元券", benefit={"kind": "amount_off", "off_fen": 500})
-        return [_bulk(rule, people, file), _quotes(), _redemptions(people, file)]
+        people = _insert_members()
+        rule = _create_listed_rule(name="五元券", benefit={"kind": "amount_off", "off_fen": 500})
+        return [
+            _measure_bulk_issue(rule, people, file),
+            _measure_quotes(),
+            _measure_redemptions(people, file),
+        ]
 
 
-def _bulk(rule: CouponRule, people: list[int], file: Path) -> Row:
+def _measure_bulk_issue(rule: CouponRule, people: list[int], file: Path) -> Row:
     """Coupons with their codes, windows and events for a list, a transaction for each 500."""
     begin = time.perf_counter()
-    batch = coupon_batches.open_batch(number="bench", rule=rule, member_ids=people)
-    while coupon_batches.give_portion(batch):
+    batch = coupon_bulk_issue.create_batch(number="bench", rule=rule, member_ids=people)
+    while coupon_bulk_issue.issue_chunk(batch):
         pass
     seconds = time.perf_counter() - begin
-    baseline = _bare_bulk(file)
+    baseline = _baseline_bulk_issue(file)
     return Row(
         name=f"coupons: {MEMBERS:,} given in bulk",
         measured=seconds,
         baseline=baseline,
         ratio=seconds / baseline,
-        bar=f"≤ {BULK_BAR_S:.0f} s",
-        passed=seconds <= BULK_BAR_S,
+        target=f"≤ {BULK_TARGET_S:.0f} s",
+        passed=seconds <= BULK_TARGET_S,
         unit="s",
         note=f"{MEMBERS / seconds:,.0f} a second; baseline: the same rows by bare inserts, as many a transaction",
     )
 
 
-def _bare_bulk(file: Path) -> float:
+def _baseline_bulk_issue(file: Path) -> float:
     """The same coupons and events once more, by statements alone."""
-    plain = _Plain(file)
+    plain = _RawConnection(file)
     given = plain.rows("coupon", f"1=1 ORDER BY id DESC LIMIT {MEMBERS}")
     told = plain.rows("event", f"kind = 'coupons.issued' ORDER BY id DESC LIMIT {MEMBERS}")
-    again = [(*row[:1], ids.digits(16), *row[2:4], "again", *row[5:]) for row in given]
+    again = [(*row[:1], ids.random_digits(16), *row[2:4], "again", *row[5:]) for row in given]
     begin = time.perf_counter()
-    for start in range(0, MEMBERS, coupon_batches.PORTION):
-        part = slice(start, start + coupon_batches.PORTION)
+    for start in range(0, MEMBERS, coupon_bulk_issue.CHUNK_SIZE):
+        part = slice(start, start + coupon_bulk_issue.CHUNK_SIZE)
         plain.write([("coupon", row) for row in again[part]] + [("event", row) for row in told[part]])
     seconds = time.perf_counter() - begin
-    plain.close(undo=["DELETE FROM coupon WHERE origin = 'again'"])
+    plain.close(undo=["DELETE FROM coupon WHERE issue_key = 'again'"])
     return seconds
 
 
-def _quotes() -> Row:
+def _measure_quotes() -> Row:
     """Baskets of 20 lines with 50 coupons of mixed kinds, scopes and stacking."""
     rng, times, proven, fitting = random.Random(SEED), [], 0, 0
     for _ in range(QUOTES):
-        basket, cards = _basket(rng), [_card(rng, number) for number in range(COUPONS)]
+        basket, cards = _random_basket(rng), [_random_snapshot(rng, number) for number in range(COUPONS)]
         begin = time.perf_counter()
-        quote = coupon_quotes.best(basket, cards)
+        quote = coupon_quotes.best_quote(basket, cards)
         times.append((time.perf_counter() - begin) * 1000)
-        proven += quote.proven
-        fitting += sum(coupon_reasons.against(card, basket) is None for card in cards)
+        proven += quote.is_optimal
+        fitting += sum(coupon_eligibility.find_ineligibility_reason(card, basket) is None for card in cards)
     return Row(
         name=f"coupons: quote, {LINES} lines and {COUPONS} coupons, 95 %",
-        measured=_late(times),
+        measured=_p95(times),
         baseline=None,
         ratio=None,
-        bar=f"≤ {QUOTE_BAR_MS:.0f} ms",
-        passed=_late(times) <= QUOTE_BAR_MS,
+        target=f"≤ {QUOTE_TARGET_MS:.0f} ms",
+        passed=_p95(times) <= QUOTE_TARGET_MS,
         unit="ms",
         note=(
             f"median {statistics.median(times):.2f}; {fitting / QUOTES:.0f} of {COUPONS} apply by themselves; "
@@ -109,50 +110,50 @@ def _quotes() -> Row:
     )
 
 
-def _redemptions(people: list[int], file: Path) -> Row:
+def _measure_redemptions(people: list[int], file: Path) -> Row:
     """One coupon for one order, each durable when it returns."""
     mine = Coupon.select().where(Coupon.member.in_(people[:REDEMPTIONS])).order_by(Coupon.id)
     pairs = [(coupon.code, Member.get_by_id(coupon.member_id)) for coupon in mine.limit(REDEMPTIONS)]
-    basket = _basket(random.Random(SEED))
+    basket = _random_basket(random.Random(SEED))
     times = [
-        _timed(lambda code=code, me=me, number=f"O{n}": _redeem(code, me, basket, number))
+        _time_ms(lambda code=code, me=me, number=f"O{n}": _redeem(code, me, basket, number))
         for n, (code, me) in enumerate(pairs)
     ]
-    bare = _bare_redemptions(file)
+    bare = _baseline_redemptions(file)
     return Row(
         name="coupons: redemption, 95 %",
-        measured=_late(times),
-        baseline=_late(bare),
-        ratio=_late(times) / _late(bare),
-        bar=f"≤ {REDEMPTION_BAR_MS:.0f} ms",
-        passed=_late(times) <= REDEMPTION_BAR_MS,
+        measured=_p95(times),
+        baseline=_p95(bare),
+        ratio=_p95(times) / _p95(bare),
+        target=f"≤ {REDEMPTION_TARGET_MS:.0f} ms",
+        passed=_p95(times) <= REDEMPTION_TARGET_MS,
         unit="ms",
         note=f"median {statistics.median(times):.2f} against {statistics.median(bare):.2f} of the bare writes",
     )
 
 
-def _redeem(code: str, me: Member, basket: Basket, number: str) -> None:
-    coupon_uses.redeem(member=me, codes=[code], basket=basket, order_number=number)
+def _redeem(code: str, member: Member, basket: Basket, number: str) -> None:
+    coupon_redemptions.redeem(member=member, codes=[code], basket=basket, order_number=number)
 
 
-def _bare_redemptions(file: Path) -> list[float]:
+def _baseline_redemptions(file: Path) -> list[float]:
     """A use, an event and a changed coupon a transaction, by statements alone."""
-    plain = _Plain(file)
-    uses = plain.rows("coupon_use", "1=1 ORDER BY id")
+    plain = _RawConnection(file)
+    uses = plain.rows("coupon_redemption", "1=1 ORDER BY id")
     told = plain.rows("event", f"kind = 'coupons.used' ORDER BY id DESC LIMIT {REDEMPTIONS}")
     fresh = [
-        row[0] for row in plain.every(f"SELECT id FROM coupon WHERE state = 'issued' LIMIT {REDEMPTIONS}")
+        row[0] for row in plain.fetch_all(f"SELECT id FROM coupon WHERE state = 'issued' LIMIT {REDEMPTIONS}")
     ]
     times = []
     for use, event, coupon_id in zip(uses, told, fresh, strict=True):
-        rows = [("coupon_use", (coupon_id, *use[1:])), ("event", event)]
+        rows = [("coupon_redemption", (coupon_id, *use[1:])), ("event", event)]
         change = ("UPDATE coupon SET state = 'used' WHERE id = ?", (coupon_id,))
-        times.append(_timed(lambda rows=rows, change=change: plain.write(rows, change)))
+        times.append(_time_ms(lambda rows=rows, change=change: plain.write(rows, change)))
     plain.close()
     return times
 
 
-class _Plain:
+class _RawConnection:
     """A bare connection whose commits are on disk when they return."""
 
     def __init__(self, file: Path) -> None:
@@ -160,12 +161,12 @@ class _Plain:
         for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -8000"):
             self._connection.execute(f"PRAGMA {pragma}")
 
-    def every(self, sql: str) -> list[tuple]:
+    def fetch_all(self, sql: str) -> list[tuple]:
         return self._connection.execute(sql).fetchall()
 
-    def rows(self, table: str, which: str) -> list[tuple]:
+    def rows(self, table: str, condition: str) -> list[tuple]:
         """Rows without their ids."""
-        return [row[1:] for row in self.every(f"SELECT * FROM {table} WHERE {which}")]
+        return [row[1:] for row in self.fetch_all(f"SELECT * FROM {table} WHERE {condition}")]
 
     def write(self, rows: list[tuple[str, tuple]], change: tuple[str, tuple] | None = None) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -181,17 +182,17 @@ class _Plain:
         self._connection.close()
 
 
-def _people() -> list[int]:
+def _insert_members() -> list[int]:
     """Members as rows: registering each by SMS would measure something else."""
-    club, now = programmes.open_programme(code="club", name="会员俱乐部"), clock.now()
+    programme, now = programmes.create_programme(code="programme", name="会员俱乐部"), clock.now()
     for start in range(0, MEMBERS, 1000):
         numbers = range(start + 1, start + 1001)
-        Customer.insert_many([{"id": n, "public_id": ids.public("cus_")} for n in numbers]).execute()
+        Customer.insert_many([{"id": n, "public_id": ids.public_id("cus_")} for n in numbers]).execute()
         Member.insert_many(
             [
                 {
-                    "id": n, "customer": n, "programme": club.id, "joined_at": now,
-                    "public_id": ids.public("mem_"), "card_number": ids.digits(16),
+                    "id": n, "customer": n, "programme": programme.id, "joined_at": now,
+                    "public_id": ids.public_id("mem_"), "card_number": ids.random_digits(16),
                 }
                 for n in numbers
             ]
@@ -199,34 +200,34 @@ def _people() -> list[int]:
     return list(range(1, MEMBERS + 1))
 
 
-def _listed(**terms: Any) -> CouponRule:
-    cost_centres.open_cost_centre(code="bench", name="bench")
+def _create_listed_rule(**terms: Any) -> CouponRule:
+    cost_centres.create(code="bench", name="bench")
     values = {"cost_centre": "bench", "validity": {"kind": "days", "days": 30}} | terms
-    with actors.acting(actors.Actor(kind="staff", name="owner")):
-        rule = coupon_rules.draft(programme=programmes.main(), values=values)
-        coupon_rules.ask_approval(rule, approver="manager")
-    with actors.acting(actors.Actor(kind="staff", name="manager")):
-        return coupon_rules.put_up(coupon_rules.approve(rule, version=rule.version))
+    with actors.acting_as(actors.Actor(kind="staff", name="owner")):
+        rule = coupon_rules.create_draft(programme=programmes.get_default(), values=values)
+        coupon_rules.request_approval(rule, approver="manager")
+    with actors.acting_as(actors.Actor(kind="staff", name="manager")):
+        return coupon_rules.publish(coupon_rules.approve(rule, version=rule.version))
 
 
-def _basket(rng: random.Random) -> Basket:
+def _random_basket(rng: random.Random) -> Basket:
     lines = tuple(
-        Line(
+        BasketLine(
             number=str(n), product=f"p{rng.randint(1, 40)}", quantity=rng.randint(1, 4),
             total_fen=rng.randint(200, 9000), groups=(f"g{rng.randint(1, 5)}",), promoted=rng.random() < 0.2,
         )
         for n in range(LINES)
     )  # fmt: skip
-    return Basket(lines=lines, at=clock.local(clock.now()), shop="S1", shop_groups=("east",))
+    return Basket(lines=lines, local_time=clock.to_local(clock.now()), shop="S1", shop_groups=("east",))
 
 
-def _card(rng: random.Random, number: int) -> Card:
+def _random_snapshot(rng: random.Random, number: int) -> CouponSnapshot:
     rule = rng.randint(1, 25)
     own = random.Random(rule)
     benefit = own.choice(
         (
             {"kind": "amount_off", "off_fen": own.randint(100, 5000)},
-            {"kind": "percent_off", "percent": own.randint(5, 40), "most_fen": own.choice((None, 3000))},
+            {"kind": "percent_off", "percent": own.randint(5, 40), "max_fen": own.choice((None, 3000))},
             {"kind": "exchange", "products": tuple(f"p{n}" for n in own.sample(range(1, 40), 5))},
             {"kind": "voucher", "worth_fen": own.randint(500, 5000)},
         )
@@ -242,36 +243,36 @@ def _card(rng: random.Random, number: int) -> Card:
             },
         }
     )  # fmt: skip
-    starts_at, ends_at = coupon_terms.window(terms, clock.now() - timedelta(days=1))
-    return Card(
+    starts_at, ends_at = coupon_terms.validity_window(terms, clock.now() - timedelta(days=1))
+    return CouponSnapshot(
         code=str(number), rule=f"r{rule}", terms=terms, state="issued", starts_at=starts_at, ends_at=ends_at
     )
 
 
-def _timed(work: Callable[[], Any]) -> float:
+def _time_ms(work: Callable[[], Any]) -> float:
     """How long it took, in milliseconds."""
     begin = time.perf_counter()
     work()
     return (time.perf_counter() - begin) * 1000
 
 
-def _late(times: list[float]) -> float:
+def _p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]
 
 
 @contextmanager
 def _tenant(folder: Path) -> Iterator[None]:
-    """A company of its own on SQLite."""
-    secrets.load(secrets.Keys(encryption=(("bench", b"b" * 32),), index=b"b" * 32))
-    wings.load()
-    events.install({})
-    tenants.open_registry(f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
-    tenants.create(slug="bench", name="小二便利")
+    """A tenant of its own on SQLite."""
+    encryption.load_keys(encryption.Keys(encryption=(("bench", b"b" * 32),), index=b"b" * 32))
+    layers.import_all()
+    events.subscribe({})
+    registry.open_registry(f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
+    registry.create_tenant(slug="bench", name="小二便利")
     try:
-        with tenants.using("bench"):
+        with registry.use_tenant("bench"):
             yield
     finally:
-        tenants.close_all()
+        registry.close_all()
 
 
 if __name__ == "__main__":

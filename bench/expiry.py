@@ -18,47 +18,55 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from bench.report import Row, print_table
 from bench.server import peak_mb
-from bench.table import Row, print_table
-from store import wings
-from store.company import calendar, tenants
-from store.kernel import db, events, secrets
-from store.loyalty import point_expiry, points, tier_moves, tier_rules, tiers
-from store.loyalty.point_accounts import PointAccount, PointEntry
-from store.loyalty.tier_rules import TierRule
-from store.loyalty.tiers import TierRecord
-from store.loyalty.validity import Validity
-from store.people import programmes
-from tests import world
+from store import layers
+from store.core import encryption, events
+from store.core.database import db
+from store.customers import programmes
+from store.points import expiry as point_expiry
+from store.points import points
+from store.points.ledger import PointAccount, PointEntry
+from store.tenants import business_days, registry
+from store.tiers import evaluation as tier_evaluation
+from store.tiers import rules as tier_rules
+from store.tiers import tiers
+from store.tiers.rules import TierRule
+from store.tiers.tiers import TierRecord
+from store.tiers.validity import Validity
+from tests.support import database
 
 MEMBERS, LOTS_EACH = 200_000, 5
-RATIO_BAR, MEMORY_BAR_MB = 10.0, 200.0
-KEYS = secrets.Keys(encryption=(("bench", b"b" * 32),), index=b"b" * 32)
+TARGET_RATIO, TARGET_MEMORY_MB = 10.0, 200.0
+KEYS = encryption.Keys(encryption=(("bench", b"b" * 32),), index=b"b" * 32)
 
 
 def run() -> list[Row]:
     """Both passes on SQLite beside their baselines, then on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-expiry-") as folder:
-        url, ours, bare = f"sqlite:///{folder}/registry.db", _file(folder), Path(folder) / "bare.db"
-        with _company(url, folder):
-            _live()
+        url, ours, bare = f"sqlite:///{folder}/registry.db", _database_file(folder), Path(folder) / "bare.db"
+        with _tenant_with_lots(url, folder):
+            _insert_members()
         with closing(sqlite3.connect(ours)) as connection:
             connection.execute("VACUUM INTO ?", (str(bare),))
-        rows = _measured(url, folder, bare)
+        rows = _measure(url, folder, bare)
         _compare(ours, bare)
-    with contextmanager(world.postgresql)("bench") as url, tempfile.TemporaryDirectory() as folder:
-        with _company(url, folder):
-            _live()
-        return [*rows, *_beside(url, folder)]
+    with contextmanager(database.start_postgresql)("bench") as url, tempfile.TemporaryDirectory() as folder:
+        with _tenant_with_lots(url, folder):
+            _insert_members()
+        return [*rows, *_measure_postgresql(url, folder)]
 
 
-def _measured(url: str, folder: str, bare: Path) -> list[Row]:
-    baseline, lots = _bare_seconds(bare, _bare_expiry), MEMBERS * LOTS_EACH
-    first = _alone(url, folder, _expire, lots // point_expiry.PORTION // 10)
-    second = _alone(url, folder, _expire, None)
+def _measure(url: str, folder: str, run_baseline: Path) -> list[Row]:
+    baseline, lots = _baseline_seconds(run_baseline, _baseline_expiry), MEMBERS * LOTS_EACH
+    first = _run_in_subprocess(url, folder, _expire, lots // point_expiry.BATCH_SIZE // 10)
+    second = _run_in_subprocess(url, folder, _expire, None)
     assert first.count + second.count == lots
     seconds, heaviest = first.seconds + second.seconds, max(first.megabytes, second.megabytes)
-    tier_baseline, judged = _bare_seconds(bare, _bare_tiers), _alone(url, folder, _settle, None)
+    tier_baseline, judged = (
+        _baseline_seconds(run_baseline, _baseline_tiers),
+        _run_in_subprocess(url, folder, _evaluate_tiers, None),
+    )
     assert judged.count == MEMBERS
     ratio, weight = seconds / baseline, max(heaviest, judged.megabytes)
     per_second = (
@@ -66,17 +74,17 @@ def _measured(url: str, folder: str, bare: Path) -> list[Row]:
     )
     return [
         Row(f"expiry: {lots:,} lots of {MEMBERS:,} members, SQLite", seconds, baseline, ratio,
-            f"≤ {RATIO_BAR:.0f} ×", ratio <= RATIO_BAR, "s", per_second),
+            f"≤ {TARGET_RATIO:.0f} ×", ratio <= TARGET_RATIO, "s", per_second),
         Row(f"tier pass: {MEMBERS:,} members whose tier ended, SQLite", judged.seconds, tier_baseline,
             judged.seconds / tier_baseline, "–", True, "s",
             f"{MEMBERS / judged.seconds:,.0f} members a second, each with its explanation and event"),
-        Row("expiry and tier pass: largest process", weight, None, None, f"≤ {MEMORY_BAR_MB:.0f} MB",
-            weight <= MEMORY_BAR_MB, "MB"),
+        Row("expiry and tier pass: largest process", weight, None, None, f"≤ {TARGET_MEMORY_MB:.0f} MB",
+            weight <= TARGET_MEMORY_MB, "MB"),
     ]  # fmt: skip
 
 
-def _beside(url: str, folder: str) -> list[Row]:
-    expired, judged = (_alone(url, folder, work, None) for work in (_expire, _settle))
+def _measure_postgresql(url: str, folder: str) -> list[Row]:
+    expired, judged = (_run_in_subprocess(url, folder, work, None) for work in (_expire, _evaluate_tiers))
     assert (expired.count, judged.count) == (MEMBERS * LOTS_EACH, MEMBERS)
     note = "for information"
     return [
@@ -85,158 +93,160 @@ def _beside(url: str, folder: str) -> list[Row]:
     ]
 
 
-class _Run:
+class _SubprocessResult:
     """What a process of its own told before it ended: how many, how long, how large it grew."""
 
     def __init__(self, count: int, seconds: float, megabytes: float) -> None:
         self.count, self.seconds, self.megabytes = count, seconds, megabytes
 
 
-def _alone(url: str, folder: str, work: Callable[..., Any], portions: int | None) -> _Run:
-    """Do some work in a process of its own, which is killed after so many portions."""
+def _run_in_subprocess(
+    url: str, folder: str, work: Callable[..., Any], max_batches: int | None
+) -> _SubprocessResult:
+    """Do some work in a process of its own, which is killed after so many batches."""
     spawn = multiprocessing.get_context("spawn")
     told, telling = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=_at_work, args=(url, folder, work, portions, telling))
+    process = spawn.Process(target=_subprocess_main, args=(url, folder, work, max_batches, telling))
     process.start()
     telling.close()
-    found = _Run(*told.recv())
+    found = _SubprocessResult(*told.recv())
     process.join(60)
-    assert process.exitcode == (0 if portions is None else -signal.SIGKILL)
+    assert process.exitcode == (0 if max_batches is None else -signal.SIGKILL)
     return found
 
 
-def _at_work(
-    url: str, folder: str, work: Callable[..., Any], portions: int | None, telling: Connection
+def _subprocess_main(
+    url: str, folder: str, work: Callable[..., Any], max_batches: int | None, connection: Connection
 ) -> None:
-    with _company(url, folder):
+    with _tenant_with_lots(url, folder):
         began, count = time.perf_counter(), 0
         for number, some in enumerate(work(_yesterday()), 1):
             count += some()
-            if number == portions:
+            if number == max_batches:
                 break
         seconds = time.perf_counter() - began
-        telling.send((count, seconds, peak_mb(os.getpid())))
-        if portions is not None:
+        connection.send((count, seconds, peak_mb(os.getpid())))
+        if max_batches is not None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _expire(day: date) -> Iterator[Callable[[], int]]:
-    return point_expiry.portions(day=day)
+    return point_expiry.batches(day=day)
 
 
-def _settle(day: date) -> Iterator[Callable[[], int]]:
-    return tier_moves.portions(day=day)
+def _evaluate_tiers(day: date) -> Iterator[Callable[[], int]]:
+    return tier_evaluation.batches(day=day)
 
 
 def _yesterday() -> date:
-    return calendar.today() - timedelta(days=1)
+    return business_days.today() - timedelta(days=1)
 
 
-def _file(folder: str) -> Path:
+def _database_file(folder: str) -> Path:
     return Path(folder) / "tenants" / "bench.db"
 
 
 @contextmanager
-def _company(url: str, folder: str) -> Iterator[None]:
-    secrets.load(KEYS)
-    wings.load()
-    events.install({})
-    tenants.open_registry(url, Path(folder) / "tenants")
-    if not tenants.slugs():
-        tenants.create(slug="bench", name="小二便利")
+def _tenant_with_lots(url: str, folder: str) -> Iterator[None]:
+    encryption.load_keys(KEYS)
+    layers.import_all()
+    events.subscribe({})
+    registry.open_registry(url, Path(folder) / "tenants")
+    if not registry.list_slugs():
+        registry.create_tenant(slug="bench", name="小二便利")
     try:
-        with tenants.using("bench"):
+        with registry.use_tenant("bench"):
             yield
     finally:
-        tenants.close_all()
+        registry.close_all()
 
 
 # A year ago everybody became VIP and was given five lots, which end with yesterday as the tier does. What
 # was gathered since is too little for two of three: they go down to silver or to the base.
-_EVERYBODY = """
+_ALL_MEMBERS_SQL = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {members})
 INSERT INTO customer (id, public_id, source, created_at, is_staff, is_test, marketing_consent)
 SELECT i, 'cus_' || i, 'pos', '{began}', {no}, {no}, {no} FROM n;
 INSERT INTO member (id, customer_id, programme_id, public_id, card_number, status, source, joined_at, created_at)
 SELECT id, id, {programme}, 'mem_' || id, '' || (1000000000000000 + id), 'active', 'pos', '{began}', '{began}'
 FROM customer;
-INSERT INTO point_account (id, member_id, group_id, accumulated, available, expired, owed)
+INSERT INTO point_account (id, member_id, group_id, accumulated, available, expired, debt)
 SELECT id, id, {group}, {lots} * {value}, {lots} * {value}, 0, 0 FROM member;
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {lots})
 INSERT INTO point_entry
 (account_id, kind, value, "key", at, effective_at, expires_at, upgrade_eligible, source, reason)
 SELECT id, 'transaction', {value}, 'order:' || id || ':' || i, '{later}', '{later}', '{ended}', {yes}, '', ''
 FROM point_account, n;
-INSERT INTO point_lot (account_id, entry_id, value, "left", effective_at, expires_at)
+INSERT INTO point_lot (account_id, entry_id, value, "remaining", effective_at, expires_at)
 SELECT account_id, id, value, value, '{later}', '{ended}' FROM point_entry;
 INSERT INTO tier_record (member_id, tier_id, kind, started_at, valid_until)
 SELECT id, {vip}, 'joined', '{began}', '{ended}' FROM member
 """
 
 
-def _live() -> None:
+def _insert_members() -> None:
     """Members as rows: registering each would measure something else."""
-    club = programmes.open_programme(code="club", name="会员俱乐部")
-    tiers.add(programme=club, code="base", name="普卡", base=True)
+    programme = programmes.create_programme(code="programme", name="会员俱乐部")
+    tiers.add(programme=programme, code="base", name="普卡", is_base=True)
     silver, vip = (
-        tiers.add(programme=club, code=code, name=code, rank=rank, valid=Validity(days=365))
+        tiers.add(programme=programme, code=code, name=code, rank=rank, validity=Validity(days=365))
         for rank, code in enumerate(("silver", "vip"), 1)
     )
-    group = points.open_group(programme=club, code="points", name="积分")
+    group = points.create_group(programme=programme, code="points", name="积分")
     levels = [(silver, 500, 1000), (vip, 1000, None)]
     rules = [
         TierRule(tier=tier, basis="points", group=group, window_days=365, at_least=least, below=below)
         for tier, least, below in levels
     ]
-    tier_rules.replace(programme=club, rules=rules)
-    ended = PointEntry.at.db_value(calendar.end_of(_yesterday()))
+    tier_rules.replace(programme=programme, rules=rules)
+    ended = PointEntry.at.db_value(business_days.end_of(_yesterday()))
     days = {"began": ended - timedelta(days=365), "later": ended - timedelta(days=300), "ended": ended}
     facts = {
-        "members": MEMBERS, "lots": LOTS_EACH, "programme": club.id, "group": group.id, "vip": vip.id,
+        "members": MEMBERS, "lots": LOTS_EACH, "programme": programme.id, "group": group.id, "vip": vip.id,
         "value": "(1 + id - id / 300 * 300)", "yes": "TRUE", "no": "FALSE", **days,
     }  # fmt: skip
-    if db.on_postgresql():
+    if db.is_postgresql():
         db.database.execute_sql("SET statement_timeout = 0")
-    for statement in _EVERYBODY.format(**facts).split(";\n"):
+    for statement in _ALL_MEMBERS_SQL.format(**facts).split(";\n"):
         db.database.execute_sql(statement)
-    db.database.execute_sql("ANALYZE" if db.on_postgresql() else "PRAGMA wal_checkpoint(TRUNCATE)")
+    db.database.execute_sql("ANALYZE" if db.is_postgresql() else "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _bare_seconds(path: Path, pass_over: Callable[[sqlite3.Connection, str], None]) -> float:
+def _baseline_seconds(path: Path, run: Callable[[sqlite3.Connection, str], None]) -> float:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "cache_size = -8000"):
             connection.execute(f"PRAGMA {pragma}")
         (ended,) = connection.execute("SELECT MAX(expires_at) FROM point_lot").fetchone()
         began = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
-        pass_over(connection, ended)
+        run(connection, ended)
         connection.execute("COMMIT")
         return time.perf_counter() - began
 
 
-def _bare_expiry(connection: sqlite3.Connection, ended: str) -> None:
-    due = 'l."left" > 0 AND l.expires_at IS NOT NULL AND l.expires_at <= :ended'
+def _baseline_expiry(connection: sqlite3.Connection, ended: str) -> None:
+    due = 'l."remaining" > 0 AND l.expires_at IS NOT NULL AND l.expires_at <= :ended'
     for statement in (
         "INSERT INTO point_entry (account_id, kind, value, key, at, effective_at, upgrade_eligible, source, reason) "
         "SELECT l.account_id, 'expiry', l.\"left\", 'expiry:' || l.id, :ended, :ended, 0, '', '积分到期' "
         f"FROM point_lot l WHERE {due} ORDER BY l.id",
-        'INSERT INTO point_relation (entry_id, lot_id, value) SELECT e.id, l.id, l."left" '
+        'INSERT INTO lot_allocation (entry_id, lot_id, value) SELECT e.id, l.id, l."remaining" '
         f"FROM point_lot l JOIN point_entry e ON e.key = 'expiry:' || l.id WHERE {due}",
         "UPDATE point_account SET available = available - s.value, expired = expired + s.value "
-        f'FROM (SELECT l.account_id, SUM(l."left") AS value FROM point_lot l WHERE {due} GROUP BY l.account_id) s '
+        f'FROM (SELECT l.account_id, SUM(l."remaining") AS value FROM point_lot l WHERE {due} GROUP BY l.account_id) s '
         "WHERE point_account.id = s.account_id",
-        f'UPDATE point_lot AS l SET "left" = 0 WHERE {due}',
+        f'UPDATE point_lot AS l SET "remaining" = 0 WHERE {due}',
     ):
         connection.execute(statement, {"ended": ended})
 
 
-_BARE_TIERS = """
+_BASELINE_TIERS_SQL = """
 CREATE TEMP TABLE judged AS SELECT r.id AS record_id, r.member_id, COALESCE(SUM(e.value), 0) AS gathered
 FROM tier_record r JOIN point_account a ON a.member_id = r.member_id LEFT JOIN point_entry e
 ON e.account_id = a.id AND e.upgrade_eligible AND e.kind = 'transaction' AND e.at >= r.started_at
 AND e.at < r.valid_until WHERE r.ended_at IS NULL AND r.valid_until <= :ended GROUP BY r.id;
 UPDATE tier_record SET ended_at = valid_until WHERE id IN (SELECT record_id FROM judged);
-INSERT INTO tier_record (member_id, tier_id, kind, started_at, valid_until, because)
+INSERT INTO tier_record (member_id, tier_id, kind, started_at, valid_until, explanation)
 SELECT j.member_id, CASE WHEN gathered >= 1000 THEN 3 WHEN gathered >= 500 THEN 2 ELSE 1 END,
 CASE WHEN gathered >= 1000 THEN 'retained' ELSE 'downgraded' END, :ended,
 CASE WHEN gathered >= 500 THEN '2099-01-01' END,
@@ -248,20 +258,20 @@ FROM judged j JOIN member m ON m.id = j.member_id
 """
 
 
-def _bare_tiers(connection: sqlite3.Connection, ended: str) -> None:
-    for statement in _BARE_TIERS.split(";\n"):
+def _baseline_tiers(connection: sqlite3.Connection, ended: str) -> None:
+    for statement in _BASELINE_TIERS_SQL.split(";\n"):
         connection.execute(statement, {"ended": ended})
 
 
-def _compare(ours: Path, bare: Path) -> None:
+def _compare(actual: Path, baseline: Path) -> None:
     """Ours and the bare pass came to the same accounts, entries and tiers."""
     looks = (
         f"SELECT SUM(available), SUM(expired), COUNT(*) FROM {PointAccount._meta.table_name}",
         f"SELECT COUNT(*), SUM(value) FROM {PointEntry._meta.table_name} WHERE kind = 'expiry'",
-        "SELECT COUNT(*), SUM(value) FROM point_relation",
+        "SELECT COUNT(*), SUM(value) FROM lot_allocation",
         f"SELECT tier_id, kind, COUNT(*) FROM {TierRecord._meta.table_name} GROUP BY tier_id, kind ORDER BY 1, 2",
     )
-    with closing(sqlite3.connect(ours)) as one, closing(sqlite3.connect(bare)) as other:
+    with closing(sqlite3.connect(actual)) as one, closing(sqlite3.connect(baseline)) as other:
         for look in looks:
             assert one.execute(look).fetchall() == other.execute(look).fetchall(), look
 

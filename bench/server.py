@@ -22,14 +22,14 @@ def server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, Cal
     command = [str(granian), *options.split(), "--host", "127.0.0.1", "--port", str(port), application]
     process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        _await(port)
-        yield port, lambda: max(_megabytes(pid) for pid in _children(process.pid))
+        _wait_until_ready(port)
+        yield port, lambda: max(_read_memory_mb(pid) for pid in _child_pids(process.pid))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
 
 
-def _await(port: int) -> None:
+def _wait_until_ready(port: int) -> None:
     for _ in range(200):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1)
@@ -41,18 +41,18 @@ def _await(port: int) -> None:
     raise RuntimeError("the server did not start")
 
 
-def _children(pid: int) -> list[int]:
+def _child_pids(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def peak_mb(pid: int) -> float:
     """The most memory that a process has had; a new one's `ru_maxrss` would begin at its parent's."""
-    return _megabytes(pid, "VmHWM")
+    return _read_memory_mb(pid, "VmHWM")
 
 
-def _megabytes(pid: int, which: str = "VmRSS") -> float:
+def _read_memory_mb(pid: int, field: str = "VmRSS") -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(rf"{which}:\s+(\d+)", status)[1]) / 1024
+    return int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1024
 
 
 def _free_port() -> int:

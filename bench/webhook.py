@@ -13,9 +13,9 @@ import time
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.utils import WeChatSigner
 
-from bench.load import Outcome, fire, joined
+from bench.load_generator import Outcome, merge_outcomes, send_requests
+from bench.report import Row, print_table
 from bench.server import server
-from bench.table import Row, print_table
 
 TOKEN, APPID, ACCOUNT = "bench-token", "wxbench", "bench"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -27,48 +27,57 @@ def run() -> list[Row]:
     """Measure both servers in turns, slice by slice, so that the machine's other work falls on both alike."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-bench-") as folder:
         environ = {**os.environ, "XIAOER_VAR": folder, "REDIS_URL": f"unix://{folder}/none.sock"}
-        subprocess.run([sys.executable, "-m", "bench.webhook_world", str(CHECK_INS)], env=environ, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "bench.webhook_fixture", str(CHECK_INS)], env=environ, check=True
+        )
         bot = {**os.environ, "BOT_TOKEN": TOKEN, "BOT_AES_KEY": AES_KEY, "BOT_APPID": APPID}
-        with server("bench.echo_bot:app", bot) as (echo, _), server("app:app", environ) as (ours, memory):
-            outcomes = _in_turns(echo, ours)
+        with (
+            server("bench.baseline_echo_bot:app", bot) as (echo, _),
+            server("app:app", environ) as (ours, memory),
+        ):
+            outcomes = _measure_alternating(echo, ours)
             megabytes = memory()
-    echoes, clicks, check_ins = (joined(slices) for slices in zip(*outcomes, strict=True))
+    echoes, clicks, check_ins = (merge_outcomes(slices) for slices in zip(*outcomes, strict=True))
     return [
-        *_rows("menu click", clicks, echoes, 0.5),
-        *_rows("check-in", check_ins, echoes, 0.2),
+        *_to_rows("menu click", clicks, echoes, 0.5),
+        *_to_rows("check-in", check_ins, echoes, 0.2),
         Row("webhook: largest web process", megabytes, None, None, "≤ 150 MB", megabytes <= 150, "MB"),
     ]
 
 
-def _in_turns(echo: int, ours: int) -> list[tuple[Outcome, Outcome, Outcome]]:
+def _measure_alternating(baseline: int, ours: int) -> list[tuple[Outcome, Outcome, Outcome]]:
     outcomes = []
     for part in range(SLICES + 1):
         numbers = range(part * SLICE, (part + 1) * SLICE)
-        clicks = [_request(_click("HELLO", f"o{number}", number)) for number in numbers]
-        check_ins = [_request(_click("CHECK_IN", f"o{number}", number)) for number in numbers]
-        outcomes.append((fire(echo, clicks), fire(ours, clicks), fire(ours, check_ins)))
+        clicks = [_signed_request(_click_message("HELLO", f"o{number}", number)) for number in numbers]
+        check_ins = [_signed_request(_click_message("CHECK_IN", f"o{number}", number)) for number in numbers]
+        outcomes.append(
+            (send_requests(baseline, clicks), send_requests(ours, clicks), send_requests(ours, check_ins))
+        )
     return outcomes[1:]  # the first slice warms both up
 
 
-def _rows(name: str, ours: Outcome, echo: Outcome, bar: float) -> list[Row]:
-    ratio = ours.per_second / echo.per_second
-    note = f"{ours.bad} wrong answers" if ours.bad else ""
+def _to_rows(name: str, ours: Outcome, baseline: Outcome, target_ratio: float) -> list[Row]:
+    ratio = ours.per_second / baseline.per_second
+    note = f"{ours.failed} wrong answers" if ours.failed else ""
     return [
         Row(
             f"webhook: {name}",
             ours.per_second,
-            echo.per_second,
+            baseline.per_second,
             ratio,
-            f"≥ {bar} ×",
-            ratio >= bar and not ours.bad,
+            f"≥ {target_ratio} ×",
+            ratio >= target_ratio and not ours.failed,
             "/s",
             note,
         ),
-        Row(f"webhook: {name}, p99", ours.p99_ms, echo.p99_ms, None, "≤ 150 ms", ours.p99_ms <= 150, "ms"),
+        Row(
+            f"webhook: {name}, p99", ours.p99_ms, baseline.p99_ms, None, "≤ 150 ms", ours.p99_ms <= 150, "ms"
+        ),
     ]
 
 
-def _click(key: str, openid: str, number: int) -> str:
+def _click_message(key: str, openid: str, number: int) -> str:
     return (
         f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
         f"<CreateTime>{1_700_000_000 + number}</CreateTime><MsgType><![CDATA[event]]></MsgType>"
@@ -76,7 +85,7 @@ def _click(key: str, openid: str, number: int) -> str:
     )
 
 
-def _request(xml: str) -> bytes:
+def _signed_request(xml: str) -> bytes:
     """A whole HTTP request, signed and encrypted by wechatpy as WeChat would."""
     stamp, nonce = str(int(time.time())), os.urandom(6).hex()
     sealed = WeChatCrypto(TOKEN, AES_KEY, APPID).encrypt_message(xml, nonce, stamp)

@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bin.obstacles import Obstacle
+from bin.startup_errors import StartupError
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 LOOPBACK = "127.0.0.1"
-HIGHEST = 65535
+MAX_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,24 @@ class Address:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds it."""
-        host = LOOPBACK if self.host in EVERYWHERE else self.host
+        host = LOOPBACK if self.host in ANY_ADDRESS else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 def read(environ: Mapping[str, str]) -> list[Address]:
-    """The addresses to open: the web, outside production the sandbox; raises Obstacle when one is taken."""
+    """The addresses to open: the web, outside production the sandbox; raises Startup error when one is taken."""
     host = environ.get("HOST") or LOOPBACK
-    addresses = [Address("web", "PORT", host, _port(environ, "PORT", 8000))]
+    addresses = [Address("web", "PORT", host, _read_port(environ, "PORT", 8000))]
     if environ.get("XIAOER_ENV", "sandbox") != "production":
-        addresses.append(Address("sandbox", "SANDBOX_PORT", LOOPBACK, _port(environ, "SANDBOX_PORT", 8100)))
+        addresses.append(
+            Address("sandbox", "SANDBOX_PORT", LOOPBACK, _read_port(environ, "SANDBOX_PORT", 8100))
+        )
     if len({address.port for address in addresses}) < len(addresses):
-        raise Obstacle(
+        raise StartupError(
             "PORT and SANDBOX_PORT are the same: give them two numbers.", "PORT 与 SANDBOX_PORT 不能相同。"
         )
     for address in addresses:
-        _check_free(address, taken={other.port for other in addresses})
+        _ensure_free(address, taken={other.port for other in addresses})
     return addresses
 
 
@@ -67,27 +69,29 @@ def wait_until_live(addresses: list[Address], *, timeout_s: float) -> Address | 
     return None
 
 
-def _port(environ: Mapping[str, str], variable: str, otherwise: int) -> int:
-    text = environ.get(variable) or str(otherwise)
-    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST:
-        raise Obstacle(f"{variable}={text} is no port: use 1–{HIGHEST}.", f"{variable}={text} 不是有效端口。")
+def _read_port(environ: Mapping[str, str], variable: str, default: int) -> int:
+    text = environ.get(variable) or str(default)
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_PORT:
+        raise StartupError(
+            f"{variable}={text} is no port: use 1–{MAX_PORT}.", f"{variable}={text} 不是有效端口。"
+        )
     return int(text)
 
 
-def _check_free(address: Address, *, taken: set[int]) -> None:
-    reason = _why_not(address.host, address.port)
+def _ensure_free(address: Address, *, taken: set[int]) -> None:
+    reason = _bind_error(address.host, address.port)
     if reason is None:
         return
-    later = range(address.port + 1, min(address.port + 100, HIGHEST))
-    other = next((port for port in later if port not in taken and not _why_not(address.host, port)), None)
+    later = range(address.port + 1, min(address.port + 100, MAX_PORT))
+    other = next((port for port in later if port not in taken and not _bind_error(address.host, port)), None)
     advice = f"{address.variable}={other or 'N'} bin/run"
-    raise Obstacle(
+    raise StartupError(
         f"Port {address.port} of the {address.name} cannot be opened, {reason}: start with {advice}.",
         f"端口 {address.port} 无法使用，请改用 {advice} 启动。",
     )
 
 
-def _why_not(host: str, port: int) -> str | None:
+def _bind_error(host: str, port: int) -> str | None:
     """Why the address cannot be listened on; None when it can."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

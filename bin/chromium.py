@@ -9,12 +9,12 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "fonts-noto-cjk")  # without the fonts the pages' Chinese is empty boxes
 
 
-def found() -> str | None:
+def find_or_install() -> str | None:
     """The path of a Chromium; None where there is none and none can be installed."""
-    return _there() or (_there() if _install() else None)
+    return _find() or (_find() if _install() else None)
 
 
-def _there() -> str | None:
+def _find() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 

@@ -35,7 +35,7 @@ enter_environment() { # $1: the requirements file
     VENV=${XIAOER_VENV:-$ROOT/.venv}
     if [ -z "${XIAOER_VENV:-}" ]; then
         find_python
-        "$PYTHON" -m bin.environment "$1"
+        "$PYTHON" -m bin.virtualenv "$1"
     fi
     export PATH="$VENV/bin:$PATH"
 }

@@ -7,55 +7,55 @@ import threading
 from pathlib import Path
 
 import config
-from bin import addresses, place
+from bin import addresses, state_dir
 from bin.addresses import Address
-from bin.keeper import Keeper
-from bin.obstacles import told
+from bin.startup_errors import report_startup_errors
+from bin.supervisor import Supervisor
 
-LIVE_WITHIN_S = 60.0
+STARTUP_TIMEOUT_S = 60.0
 GRACE_S = 9.0  # honcho gives its processes 5 s
 
 
-@told
+@report_startup_errors
 def main() -> int:
     """Check the place, prepare the records, then keep every process running until told to stop."""
-    os.umask(place.STRANGERS)
-    folder = place.ready()
-    lock = place.take(folder)
+    os.umask(state_dir.PRIVATE_UMASK)
+    folder = state_dir.ensure_writable()
+    lock = state_dir.lock(folder)
     opened = addresses.read(os.environ)
-    environment = _environment(folder, opened)
+    environment = _process_environment(folder, opened)
     if "SANDBOX_URL" in environment:
-        config.tell_addresses(
+        config.write_addresses(
             folder, public_url=environment["PUBLIC_URL"], sandbox_url=environment["SANDBOX_URL"]
         )
-    prepared = subprocess.run([sys.executable, "-m", "bin.prepare"], env=environment)
+    prepared = subprocess.run([sys.executable, "-m", "bin.migrate_and_seed"], env=environment)
     if prepared.returncode:
         return prepared.returncode  # it has said why
-    start = Start(opened, environment)
+    start = Launcher(opened, environment)
     start.run()
     lock.close()
     return start.status
 
 
-class Start:
-    """The running house: honcho under a keeper, and whoever waits to tell its addresses."""
+class Launcher:
+    """The running house: honcho under a supervisor, and whoever waits to tell its addresses."""
 
     def __init__(self, opened: list[Address], environment: dict[str, str]) -> None:
         self.status = 0
-        self._opened, self._environment = opened, environment
-        self._honcho = Keeper(_command(environment), env=environment, grace_s=GRACE_S)
+        self._addresses, self._environment = opened, environment
+        self._honcho = Supervisor(_honcho_command(environment), env=environment, grace_s=GRACE_S)
 
     def run(self) -> None:
-        threading.Thread(target=self._tell, daemon=True).start()
+        threading.Thread(target=self._announce, daemon=True).start()
         self._honcho.run()
 
-    def _tell(self) -> None:
-        late = addresses.wait_until_live(self._opened, timeout_s=LIVE_WITHIN_S)
+    def _announce(self) -> None:
+        late = addresses.wait_until_live(self._addresses, timeout_s=STARTUP_TIMEOUT_S)
         if late is None:
-            print(_addresses(self._environment), flush=True)
+            print(_format_addresses(self._environment), flush=True)
             return
         print(
-            f"The {late.name} did not answer on {late.url} within {LIVE_WITHIN_S:g} s: its log is above. / "
+            f"The {late.name} did not answer on {late.url} within {STARTUP_TIMEOUT_S:g} s: its log is above. / "
             f"{late.url} 未能按时启动，日志见上。",
             file=sys.stderr,
             flush=True,
@@ -64,10 +64,10 @@ class Start:
         self._honcho.stop()
 
 
-def _environment(folder: Path, opened: list[Address]) -> dict[str, str]:
+def _process_environment(folder: Path, listening: list[Address]) -> dict[str, str]:
     """What every process gets: the same place and the same addresses, whatever the defaults are elsewhere."""
-    urls = {address.name: address.url for address in opened}
-    web = opened[0]
+    urls = {address.name: address.url for address in listening}
+    web = listening[0]
     chosen = {
         **os.environ,
         "XIAOER_VAR": str(folder),
@@ -75,30 +75,30 @@ def _environment(folder: Path, opened: list[Address]) -> dict[str, str]:
         "PORT": str(web.port),
         "PUBLIC_URL": os.environ.get("PUBLIC_URL") or web.url,
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(place.ROOT),
+        "PYTHONPATH": str(state_dir.ROOT),
     }
     if "sandbox" in urls:
         chosen |= {
             "SANDBOX_URL": urls["sandbox"],
-            "SANDBOX_PORT": str(opened[1].port),
+            "SANDBOX_PORT": str(listening[1].port),
             "SANDBOX_ACCOUNTS": str(folder / "sandbox" / "accounts.json"),
         }
     return chosen
 
 
-def _command(environment: dict[str, str]) -> list[str]:
+def _honcho_command(environment: dict[str, str]) -> list[str]:
     """Only what this start needs of the Procfile; a `.env` file is a host's, so it is left out here."""
-    wanted = ["web", "worker", "clock"]
+    wanted = ["web", "worker", "scheduler"]
     wanted += [] if environment.get("REDIS_URL") else ["redis"]
     wanted += ["sandbox"] if "SANDBOX_URL" in environment else []
     honcho = [sys.executable, "-m", "honcho", "-e", os.devnull, "-f", "Procfile"]
     return [*honcho, "start", "-c", "worker=2", "-p", environment["PORT"], *wanted]
 
 
-def _addresses(environment: dict[str, str]) -> str:
+def _format_addresses(environment: dict[str, str]) -> str:
     base = environment["PUBLIC_URL"].rstrip("/")
     rows = [(f"{base}/docs", "接口文档 API docs"), (f"{base}/health/ready", "健康检查 health")]
-    if "SANDBOX_URL" in environment:  # and with it the trial company
+    if "SANDBOX_URL" in environment:  # and with it the demo tenant
         phone = f"{environment['SANDBOX_URL']}/"
         rows = [(phone, "手机页 phone page"), (f"{base}/m/me?a=demo", "会员页 H5"), *rows]
     width, line = max(len(url) for url, _ in rows), "─" * 64

@@ -5,17 +5,20 @@ from contextlib import suppress
 import peewee
 
 import config
-from commands import doctor
-from house import open_house
-from store.kernel.secrets import UnreadableSecret
+from bootstrap import bootstrap
+from commands.doctor import command
+from store.core.encryption import DecryptionError
+from tasks import wakeup
+from tasks.subscriptions import SUBSCRIPTIONS
 
 
 def main() -> None:
     """Open what can be opened; why the rest stays shut is what the examination tells."""
-    # The doctor meets the same obstacle again, and says what to do about it.
-    with suppress(config.ConfigError, peewee.PeeweeException, UnreadableSecret, OSError):
-        open_house(config.read())
-    doctor.command()
+    # The doctor meets the same startup error again, and says what to do about it.
+    with suppress(config.ConfigError, peewee.PeeweeException, DecryptionError, OSError):
+        settings = config.read()
+        bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
+    command.doctor()
 
 
 if __name__ == "__main__":

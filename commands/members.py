@@ -5,129 +5,137 @@ from typing import Any
 
 import click
 
-from commands.programmes import PROGRAMME, chosen
-from commands.shell import JSON, for_company, group_of, say_json, say_rows
-from commands.values import NUMBER
-from store.kernel.refusals import not_found
-from store.loyalty import memberships, points, tiers
-from store.people import customers, identities, members, merges, phones, profiles, unmerges
-from store.people.customers import Customer
-from store.people.members import Member
-from store.shop import shops
+from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
+from commands.params import ID_TYPE
+from commands.programmes import PROGRAMME_OPTION, get_selected
+from store.core.errors import not_found
+from store.customers import customers, identities, members, phones, profiles
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.customers.merging import merges
+from store.customers.merging import undo as merge_undo
+from store.membership import registration
+from store.points import points
+from store.shops import shops
+from store.tiers import tiers
 
-group = group_of("members", "Customers and their member accounts.")
+group = command_group("members", "Customers and their member accounts.")
 
-CARD_DIGITS = 16
-HIDDEN = ("phone", "name", "birthday", "email", "id_number", "address")
+CARD_NUMBER_LENGTH = 16
+MASKED_FIELDS = ("phone", "name", "birthday", "email", "id_number", "address")
 
 
 @group.command()
-@click.argument("who", metavar="CARD|PHONE|PUBLIC_ID")
+@click.argument("identifier", metavar="CARD|PHONE|PUBLIC_ID")
 @click.option("--unmask", is_flag=True, help="Show personal data in clear; this is logged.")
-@for_company
-@JSON
-def show(who: str, *, unmask: bool, as_json: bool) -> None:
+@with_tenant
+@JSON_OPTION
+def show(identifier: str, *, unmask: bool, as_json: bool) -> None:
     """Show a customer with the profile and all member accounts."""
-    customer = _person(who)
-    profile = profiles.shown(customer)
+    customer = _get_customer(identifier)
+    profile = profiles.to_masked(customer)
     if unmask:
-        profile |= profiles.unmasked(customer, HIDDEN)
-    accounts = [_facts(member) for member in members.all_of(customer)]
+        profile |= profiles.reveal(customer, MASKED_FIELDS)
+    accounts = [_member_to_dict(member) for member in members.list_for_customer(customer)]
     if as_json:
-        say_json({"id": customer.public_id, "profile": profile, "members": accounts})
+        print_json({"id": customer.public_id, "profile": profile, "members": accounts})
         return
     told = {name: value for name, value in profile.items() if value not in (None, False)}
-    say_rows([("客户", customer.public_id), *told.items()], nothing="")
-    say_rows((facts.values() for facts in accounts), nothing="尚无会员账号")
+    print_rows([("客户", customer.public_id), *told.items()], empty_message="")
+    print_rows((facts.values() for facts in accounts), empty_message="尚无会员账号")
 
 
 @group.command()
 @click.argument("phone")
 @click.option("--shop", "shop_code", help="Code of the shop at whose desk this happens.")
-@PROGRAMME
-@for_company
-def join(phone: str, shop_code: str | None, programme_code: str | None) -> None:
+@PROGRAMME_OPTION
+@with_tenant
+def register(phone: str, shop_code: str | None, programme_code: str | None) -> None:
     """Register somebody at the service desk by phone; a member already stays as they are."""
-    shop_id = shops.of_code(shop_code).id if shop_code else None
-    programme = chosen(programme_code)
-    member = memberships.register_by_clerk(phone=phone, shop_id=shop_id, programme=programme)
+    shop_id = shops.get_by_code(shop_code).id if shop_code else None
+    programme = get_selected(programme_code)
+    member = registration.register_at_desk(phone=phone, shop_id=shop_id, programme=programme)
     click.echo(f"会员卡号 {member.card_number}")
 
 
 @group.command()
 @click.argument("keep", metavar="KEEP")
-@click.argument("lose", metavar="LOSE")
+@click.argument("duplicate", metavar="DUPLICATE")
 @click.option("--proof", required=True, help="What shows that both are one person; kept with the merge.")
 @click.confirmation_option(prompt="合并后 30 天内、所合并的积分和储值等未被使用时才能撤销，确定吗？")
-@for_company
-def merge(keep: str, lose: str, proof: str) -> None:
-    """Join two customers into KEEP: everything of LOSE comes along, the phone of KEEP stays."""
-    survivor = merges.merge_by_hand(keep=_person(keep), lose=_person(lose), proof=proof)
+@with_tenant
+def merge(keep: str, duplicate: str, proof: str) -> None:
+    """Join two customers into KEEP: everything of DUPLICATE comes along, the phone of KEEP stays."""
+    survivor = merges.merge_manually(
+        survivor=_get_customer(keep), duplicate=_get_customer(duplicate), proof=proof
+    )
     click.echo(f"已合并到客户 {survivor.public_id}")
 
 
 @group.command()
-@click.argument("number", type=NUMBER, metavar="MERGE")
+@click.argument("number", type=ID_TYPE, metavar="MERGE")
 @click.option("--reason", default="", help="Why the two are two after all; kept with the merge.")
 @click.option("--preview", is_flag=True, help="Only tell what would go back, or what stands in the way.")
-@for_company
-@JSON
+@with_tenant
+@JSON_OPTION
 def unmerge(number: int, *, reason: str, preview: bool, as_json: bool) -> None:
     """Undo a merge by its number (see `merges`): what came over goes back, what was done since stays."""
-    merge = merges.of_id(number)
+    merge = merges.get_by_id(number)
     if not preview:
-        merge = unmerges.unmerge(merge=merge, reason=reason)
-        click.echo(f"已撤销合并 {number}，客户 {merge.lost.public_id} 已恢复")
+        merge = merge_undo.unmerge(merge=merge, reason=reason)
+        click.echo(f"已撤销合并 {number}，客户 {merge.duplicate.public_id} 已恢复")
         return
-    plan = unmerges.plan(merge)
+    plan = merge_undo.plan(merge)
     if as_json:
-        facts = [{"code": each.code, "sentence": each.sentence, **each.facts} for each in plan.hindrances]
-        say_json({"goes_back": plan.goes_back, "hindrances": facts})
-    elif plan.hindrances:
-        say_rows([("不能撤销", each.sentence) for each in plan.hindrances], nothing="")
+        facts = [{"code": each.code, "message": each.message, **each.details} for each in plan.blockers]
+        print_json({"restored_counts": plan.restored_counts, "blockers": facts})
+    elif plan.blockers:
+        print_rows([("不能撤销", each.message) for each in plan.blockers], empty_message="")
     else:
-        say_rows([("将退回", *row) for row in sorted(plan.goes_back.items())], nothing="")
+        print_rows([("将退回", *row) for row in sorted(plan.restored_counts.items())], empty_message="")
 
 
 @group.command("merges")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-@for_company
-@JSON
-def merges_(limit: int, *, as_json: bool) -> None:
+@with_tenant
+@JSON_OPTION
+def list_merges(limit: int, *, as_json: bool) -> None:
     """List the latest merges and what moved in each."""
-    found = [_merge_facts(row) for row in merges.listing(limit=limit)]
+    found = [_merge_to_dict(row) for row in merges.list_merges(limit=limit)]
     if as_json:
-        say_json(found)
+        print_json(found)
     else:
-        say_rows((facts.values() for facts in found), nothing="尚无合并记录")
+        print_rows((facts.values() for facts in found), empty_message="尚无合并记录")
 
 
 @group.command()
-@click.argument("who", metavar="CARD|PHONE|PUBLIC_ID")
+@click.argument("identifier", metavar="CARD|PHONE|PUBLIC_ID")
 @click.confirmation_option(prompt="个人资料抹除后不能恢复，确定吗？")
-@for_company
-def erase(who: str) -> None:
+@with_tenant
+def erase(identifier: str) -> None:
     """Take a person's data out of the records; points and orders stay, without a name."""
-    customer = _person(who)
+    customer = _get_customer(identifier)
     profiles.erase(customer)
     click.echo(f"客户 {customer.public_id} 的个人资料已抹除")
 
 
-def _person(who: str) -> Customer:
+def _get_customer(identifier: str) -> Customer:
     """The living customer behind a public id, a card number or a phone."""
-    if who.startswith("cus_"):
-        return customers.of_public_id(who)
-    if who.startswith("mem_") or (who.isascii() and who.isdigit() and len(who) == CARD_DIGITS):
-        return customers.survivor(members.of_card(who).customer)
-    holder = identities.phone_holder(phones.normal(who))
+    if identifier.startswith("cus_"):
+        return customers.get_by_public_id(identifier)
+    if identifier.startswith("mem_") or (
+        identifier.isascii() and identifier.isdigit() and len(identifier) == CARD_NUMBER_LENGTH
+    ):
+        return customers.survivor(members.get_by_card(identifier).customer)
+    holder = identities.find_by_phone(phones.normalize(identifier))
     if holder is None:
         raise not_found("该客户")
     return holder
 
 
-def _facts(member: Member) -> dict[str, Any]:
-    tier = tiers.of(member)
-    balances = {account.group.code: account.available for account in points.accounts(member)}
+def _member_to_dict(member: Member) -> dict[str, Any]:
+    tier = tiers.find_active(member)
+    balances = {account.group.code: account.available for account in points.list_accounts(member)}
     return {
         "programme": member.programme.code,
         "card_number": member.card_number,
@@ -138,14 +146,14 @@ def _facts(member: Member) -> dict[str, Any]:
     }
 
 
-def _merge_facts(row: merges.Merge) -> dict[str, Any]:
-    at: datetime = row.at
+def _merge_to_dict(row: merges.Merge) -> dict[str, Any]:
+    at: datetime = row.merged_at
     return {
         "number": row.id,
-        "at": at.isoformat(timespec="seconds"),
+        "merged_at": at.isoformat(timespec="seconds"),
         "survivor": row.survivor.public_id,
-        "lost": row.lost.public_id,
+        "duplicate": row.duplicate.public_id,
         "proof": row.proof,
-        "moved": row.moved,
+        "moved_counts": row.moved_counts,
         "undone_at": row.undone_at and row.undone_at.isoformat(timespec="seconds"),
     }

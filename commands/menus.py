@@ -6,47 +6,48 @@ from typing import Any
 
 import click
 
-import accounts
-from commands.shell import for_company, group_of, read_json, say_json
-from store.activities import menus
-from store.activities.menus import MenuPublication
-from store.company import channels
-from store.company.channels import Channel
-from store.kernel.refusals import Refused
+import config
+import platform_clients
+from commands.cli_support import command_group, print_json, read_json, with_tenant
+from store.core.errors import DomainError
+from store.official_accounts import menus
+from store.official_accounts.menus import MenuPublication
+from store.tenants import channels
+from store.tenants.channels import Channel
 
-group = group_of("menus", "Menus of official accounts.")
+group = command_group("menus", "Menus of official accounts.")
 
-WAIT_S = 10.0
-POLL_S = 0.2
+PUBLISH_TIMEOUT_S = 10.0
+POLL_INTERVAL_S = 0.2
 
 
 @group.command()
 @click.argument("account")
-@for_company
+@with_tenant
 def show(account: str) -> None:
     """Print the draft as JSON, in the form that `save` takes."""
-    say_json(_draft(channels.of_key(account)))
+    print_json(_get_draft(channels.get_by_key(account)))
 
 
 @group.command()
 @click.argument("account")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@for_company
+@with_tenant
 def save(account: str, file: Path) -> None:
-    """Save FILE as the draft; refuses what WeChat would refuse."""
-    menus.save(channels.of_key(account), read_json(file))
+    """Save FILE as the draft; rejects what WeChat would reject."""
+    menus.save_draft(channels.get_by_key(account), read_json(file))
     click.echo(f"草稿已保存，运行 flask menus publish {account} 发布")
 
 
 @group.command()
 @click.argument("account")
 @click.option("--wait/--no-wait", default=True, help="Wait up to 10 s for what the platform says.")
-@for_company
+@with_tenant
 def publish(account: str, *, wait: bool) -> None:
     """Ask for the draft to be put in force."""
-    publication = menus.ask_publish(channels.of_key(account))
+    publication = menus.request_publication(channels.get_by_key(account))
     if wait:
-        publication = _awaited(publication)
+        publication = _wait_for_result(publication)
     if publication.state == "failed":
         raise click.ClickException(f"发布失败：{publication.reason}")
     if publication.state == "live":
@@ -55,55 +56,55 @@ def publish(account: str, *, wait: bool) -> None:
         click.echo("已提交发布" + ("，尚无结果，请确认 worker 正在运行" if wait else ""))
 
 
-@group.command()
+@group.command("show-live")
 @click.argument("account")
-@for_company
-def live(account: str) -> None:
+@with_tenant
+def show_live(account: str) -> None:
     """Print the menu that the platform shows now."""
-    shown = _live(channels.of_key(account))
+    shown = _fetch_live_buttons(channels.get_by_key(account))
     if shown is None:
         raise click.ClickException("公众号上没有菜单")
-    say_json({"button": shown})
+    print_json({"button": shown})
 
 
 @group.command()
 @click.argument("account")
-@for_company
+@with_tenant
 @click.pass_context
 def compare(context: click.Context, account: str) -> None:
     """Tell the differences between draft, publication and what the platform shows; ends with 1 when there are any."""
-    channel = channels.of_key(account)
-    published = menus.live(channel)
-    ours = _form(published.menu) if published else None
+    channel = channels.get_by_key(account)
+    published = menus.find_published(channel)
+    ours = _to_wechat_buttons(published.menu) if published else None
     if ours is None:
         raise click.ClickException("菜单尚未发布")
-    found = menus.differences(_form(_draft(channel)), ours, where="已发布的菜单")
-    found += menus.differences(ours, _live(channel))
+    found = menus.diff(_to_wechat_buttons(_get_draft(channel)), ours, location_label="已发布的菜单")
+    found += menus.diff(ours, _fetch_live_buttons(channel))
     for sentence in found or ["草稿、已发布的菜单和公众号上的菜单一致"]:
         click.echo(sentence)
     context.exit(1 if found else 0)
 
 
-def _draft(channel: Channel) -> dict[str, Any]:
-    draft = menus.of(channel)
+def _get_draft(channel: Channel) -> dict[str, Any]:
+    draft = menus.find_draft(channel)
     if draft is None:
-        raise Refused("no_menu", "请先编辑并保存菜单", 409)
+        raise DomainError("no_menu", "请先编辑并保存菜单", 409)
     return draft.menu
 
 
-def _form(menu: dict[str, Any]) -> list[dict[str, Any]]:
-    return menus.platform_form(menu, accounts.settings().public_url)
+def _to_wechat_buttons(menu: dict[str, Any]) -> list[dict[str, Any]]:
+    return menus.to_wechat_json(menu, config.current().public_url)
 
 
-def _live(channel: Channel) -> list[dict[str, Any]] | None:
-    answer = accounts.official(channel).menu_live()
+def _fetch_live_buttons(channel: Channel) -> list[dict[str, Any]] | None:
+    answer = platform_clients.official_account_client(channel).find_menu()
     return answer["menu"]["button"] if answer else None
 
 
-def _awaited(publication: MenuPublication) -> MenuPublication:
+def _wait_for_result(publication: MenuPublication) -> MenuPublication:
     """The publication once the worker has settled it, or as it is when the time is up."""
-    deadline = time.monotonic() + WAIT_S
-    while publication.state == "asked" and time.monotonic() < deadline:
-        time.sleep(POLL_S)
-        publication = menus.publication(publication.id)
+    deadline = time.monotonic() + PUBLISH_TIMEOUT_S
+    while publication.state == "requested" and time.monotonic() < deadline:
+        time.sleep(POLL_INTERVAL_S)
+        publication = menus.get_publication(publication.id)
     return publication

@@ -1,69 +1,72 @@
-"""`flask settings …`: what the company chose, topic by topic."""
+"""`flask settings …`: what the tenant chose, topic by topic."""
 
 import json
 from typing import Any
 
 import click
 
-from commands.shell import JSON, for_company, group_of, say_json, say_rows
-from store.company import settings
-from store.company.settings import TOPICS, Topic
-from store.kernel.refusals import invalid, not_found
+from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
+from store.core.errors import invalid, not_found
+from store.tenants import settings
+from store.tenants.settings import GROUPS, SettingsGroup
 
-group = group_of("settings", "Settings of the company.")
+group = command_group("settings", "Settings of the tenant.")
 
 
 @group.command("list")
-@for_company
-@JSON
+@with_tenant
+@JSON_OPTION
 def list_(*, as_json: bool) -> None:
     """List all topics with the values in force."""
-    found = {name: _values(topic) for name, topic in sorted(TOPICS.items())}
+    found = {name: _read_values(topic) for name, topic in sorted(GROUPS.items())}
     if as_json:
-        say_json(found)
+        print_json(found)
     else:
-        say_rows(((name, _short(values)) for name, values in found.items()), nothing="没有可设置的内容")
+        print_rows(
+            ((name, _to_compact_json(values)) for name, values in found.items()),
+            empty_message="没有可设置的内容",
+        )
 
 
 @group.command()
-@click.argument("topic")
-@for_company
-def show(topic: str) -> None:
+@click.argument("settings_group", metavar="GROUP")
+@with_tenant
+def show(settings_group: str) -> None:
     """Print one topic as JSON."""
-    say_json(_values(_topic(topic)))
+    print_json(_read_values(_get_settings_group(settings_group)))
 
 
 @group.command("set")
-@click.argument("topic")
+@click.argument("settings_group", metavar="GROUP")
 @click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
-@for_company
-def set_(topic: str, pairs: tuple[str, ...]) -> None:
+@with_tenant
+def set_(settings_group: str, pairs: tuple[str, ...]) -> None:
     """Change values of a topic; a VALUE is JSON (5, true, {"3": 5}) or else text."""
-    chosen = _topic(topic)
-    changed = settings.change(chosen, **dict(_pair(chosen, pair) for pair in pairs))
-    say_json(changed.model_dump(mode="json"))
+    chosen = _get_settings_group(settings_group)
+    changed = settings.change(chosen, **dict(_parse_pair(chosen, pair) for pair in pairs))
+    print_json(changed.model_dump(mode="json"))
 
 
-def _topic(name: str) -> type[Topic]:
-    if name not in TOPICS:
-        raise not_found(f"设置 {name}，可用的有 {'、'.join(sorted(TOPICS))}")
-    return TOPICS[name]
+def _get_settings_group(name: str) -> type[SettingsGroup]:
+    if name not in GROUPS:
+        raise not_found(f"设置 {name}，可用的有 {'、'.join(sorted(GROUPS))}")
+    return GROUPS[name]
 
 
-def _values(topic: type[Topic]) -> dict[str, Any]:
-    return settings.read(topic).model_dump(mode="json")
+def _read_values(settings_group: type[SettingsGroup]) -> dict[str, Any]:
+    return settings.read(settings_group).model_dump(mode="json")
 
 
-def _short(values: dict[str, Any]) -> str:
+def _to_compact_json(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _pair(topic: type[Topic], text: str) -> tuple[str, Any]:
+def _parse_pair(settings_group: type[SettingsGroup], text: str) -> tuple[str, Any]:
     key, mark, value = text.partition("=")
     if not mark:
         raise invalid(text, "应写成 名称=值")
-    if key not in topic.model_fields:
-        raise invalid(key, f"不认识的字段，可用的有 {'、'.join(topic.model_fields)}")
+    if key not in settings_group.model_fields:
+        raise invalid(key, f"不认识的字段，可用的有 {'、'.join(settings_group.model_fields)}")
     try:
         return key, json.loads(value)
     except (ValueError, RecursionError):

@@ -1,10 +1,12 @@
-"""The trial companies' coupons: a few of each kind, written by one colleague, approved by another and listed."""
+"""The demo tenants' coupons: a few of each kind, written by one colleague, approved by another and listed."""
 
 from typing import Any
 
-from store.kernel import actors, db
-from store.loyalty import cost_centres, coupon_rules
-from store.people import programmes
+from store.core import actors
+from store.core.database import db
+from store.coupons import rules as coupon_rules
+from store.customers import programmes
+from store.tenants import cost_centres
 
 WRITER, APPROVER = (actors.Actor(kind="staff", name=name) for name in ("市场部 小李", "店长 老王"))
 MARKETING = "marketing"
@@ -40,7 +42,7 @@ RULES: tuple[dict[str, Any], ...] = (
     },
     {
         "name": "鲜食八折券", "title": "鲜食", "colour": "#2B8A3E",
-        "benefit": {"kind": "percent_off", "percent": 20, "most_fen": 2000}, "product_groups": ["fresh"],
+        "benefit": {"kind": "percent_off", "percent": 20, "max_fen": 2000}, "product_groups": ["fresh"],
         "stock": 5000, "validity": {"kind": "days", "days": 14}, "claims_per_member": 2,
         "instructions": "便当、饭团、沙拉、三明治可用，最多减 20 元。", "disclaimer": "不与店内临期折扣同享。",
     },
@@ -53,18 +55,18 @@ RULES: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
-@db.verb
-def lay_out() -> None:
-    """Put up the coupons, all or none; a company that has any rule is left alone."""
-    if coupon_rules.listing():
+@db.transactional
+def seed_coupons() -> None:
+    """Put up the coupons, all or none; a tenant that has any rule is left alone."""
+    if coupon_rules.list_rules():
         return
-    cost_centres.open_cost_centre(code=MARKETING, name="市场部")
+    cost_centres.create(code=MARKETING, name="市场部")
     for values in RULES:
-        with actors.acting(WRITER):
-            rule = coupon_rules.draft(
-                programme=programmes.main(), values={"cost_centre": MARKETING, **values}
+        with actors.acting_as(WRITER):
+            rule = coupon_rules.create_draft(
+                programme=programmes.get_default(), values={"cost_centre": MARKETING, **values}
             )
-            coupon_rules.ask_approval(rule, approver=APPROVER.name)
-        with actors.acting(APPROVER):
+            coupon_rules.request_approval(rule, approver=APPROVER.name)
+        with actors.acting_as(APPROVER):
             coupon_rules.approve(rule, version=rule.version, opinion="同意")
-            coupon_rules.put_up(rule)
+            coupon_rules.publish(rule)

@@ -2,4 +2,4 @@
 
 from h5 import oauth, pages, sign_out
 
-DOORS = (pages.door, oauth.door, sign_out.door)
+BLUEPRINTS = (pages.bp, oauth.bp, sign_out.bp)

@@ -13,88 +13,94 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, redirect, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-import accounts
-import doors
-from h5.headers import protect
-from h5.notices import notice, shield
-from h5.visitor import Visitor, running_session, visited
-from miniprogram_api.caller import COOKIE
+import platform_clients
+from h5.error_pages import error_page, handle_errors
+from h5.visitor import Visitor, find_session, with_visitor
 from platforms.errors import PlatformError
-from platforms.wechat_official import OAuthIdentity
-from store.company import channels, tenants
-from store.company.channels import Channel
-from store.kernel import ids, secrets
-from store.kernel.refusals import Refused
-from store.people import fans, sessions
+from platforms.wechat.official_account import OAuthIdentity
+from store.core import encryption, ids
+from store.core.errors import DomainError
+from store.customers import followers, sessions
+from store.tenants import channels, registry
+from store.tenants.channels import Channel
+from web import request_context
+from web.auth import SESSION_COOKIE
+from web.security_headers import protect
 
 log = structlog.get_logger("oauth")
-door = APIBlueprint("h5_oauth", __name__, enable_openapi=False)
-protect(door)
-shield(door)
+bp = APIBlueprint("h5_oauth", __name__, enable_openapi=False)
+protect(bp)
+handle_errors(bp)
 
-JOURNEY_COOKIE = "xiaoer_oauth"
-JOURNEY_S = 600
-HOME = "/m/me"
-_OWN_PATHS = re.compile(r"/m/(me|tier|points|coupons|gifts|wallet|nearby|stores/[a-z0-9_]{1,40})")
+STATE_COOKIE = "xiaoer_oauth"
+STATE_LIFETIME_S = 600
+HOME_PATH = "/m/me"
+_RETURN_PATHS = re.compile(r"/m/(me|tier|points|coupons|gifts|wallet|nearby|stores/[a-z0-9_]{1,40})")
 
 
 @dataclass(frozen=True)
-class Journey:
+class OAuthState:
     """One way to WeChat and back: `state` is `<account key>.<random>`, `to` is a path of ours."""
 
     state: str
-    account: str
-    to: str
+    account_key: str
+    return_path: str
 
 
-@door.get("/m/oauth/start")
-@visited
-def start(visitor: Visitor) -> Response:
+@bp.get("/m/oauth/start")
+@with_visitor
+def start_login(visitor: Visitor) -> Response:
     """Send the browser to WeChat."""
     wanted = request.args.get("to", "")
-    to = wanted if _OWN_PATHS.fullmatch(wanted) else HOME
-    journey = Journey(state=f"{visitor.channel.key}.{ids.token()}", account=visitor.channel.key, to=to)
-    back = current_app.config["PUBLIC_URL"] + url_for("h5_oauth.come_back")
-    official = accounts.official(_official(visitor.channel))
+    to = wanted if _RETURN_PATHS.fullmatch(wanted) else HOME_PATH
+    journey = OAuthState(
+        state=f"{visitor.channel.key}.{ids.token()}", account_key=visitor.channel.key, return_path=to
+    )
+    back = current_app.config["PUBLIC_URL"] + url_for("h5_oauth.callback")
+    official = platform_clients.official_account_client(_ensure_official_account(visitor.channel))
     answer = redirect(official.oauth_url(back, "snsapi_base", journey.state))
-    _set_cookie(answer, JOURNEY_COOKIE, _signer().dumps(asdict(journey)), JOURNEY_S, path="/m/oauth")
-    return _unkept(answer)
+    _set_cookie(
+        answer, STATE_COOKIE, _state_serializer().dumps(asdict(journey)), STATE_LIFETIME_S, path="/m/oauth"
+    )
+    return _no_store(answer)
 
 
-@door.get("/m/oauth/return")
-def come_back() -> Any:
+@bp.get("/m/oauth/return")
+def callback() -> Any:
     """The browser is back from WeChat; whatever comes of it, this way is spent."""
-    journey = _journey()
+    journey = _load_state()
     if journey is None:
-        return _spent(_lost(request.args.get("state", "").partition(".")[0]))
-    with tenants.using(tenants.owner_of(journey.account)):
-        channel = _official(channels.of_key(journey.account))
-        sessions.admit(doors.address())
+        return _clear_state_cookie(_invalid_state(request.args.get("state", "").partition(".")[0]))
+    with registry.use_tenant(registry.get_slug_by_account_key(journey.account_key)):
+        channel = _ensure_official_account(channels.get_by_key(journey.account_key))
+        sessions.check_rate_limit(request_context.client_ip())
         try:
-            return _spent(_signed_in(channel, journey))
+            return _clear_state_cookie(_open_session(channel, journey))
         except PlatformError as error:
             log.warning("oauth_failed", code=error.code, kind=type(error).__name__)
-            again = url_for("h5_oauth.start", a=journey.account, to=journey.to)
-            return _spent(notice(title="登录没有成功", sentence="微信暂时没有响应", status=503, retry=again))
+            again = url_for("h5_oauth.start_login", a=journey.account_key, to=journey.return_path)
+            return _clear_state_cookie(
+                error_page(title="登录没有成功", message="微信暂时没有响应", status=503, retry_url=again)
+            )
 
 
-def _signed_in(channel: Channel, journey: Journey) -> Response:
+def _open_session(channel: Channel, oauth_state: OAuthState) -> Response:
     """Open a session for who came back; a snapshot of WeChat is nobody, so it is bound to no one."""
     code = request.args.get("code", "")
     if not code:
-        return redirect(_address(journey, stay="out"))
-    identity = accounts.official(channel).oauth_identity(code)
+        return redirect(_return_url(oauth_state, stay="out"))
+    identity = platform_clients.official_account_client(channel).exchange_oauth_code(code)
     if identity.virtual:
-        return redirect(_address(journey, stay="guest"))
-    answer = redirect(_address(journey))
-    lasts_s = sessions.LIFE_DAYS * 24 * 3600
-    _set_cookie(answer, COOKIE, _session_of(channel, identity), lasts_s)
+        return redirect(_return_url(oauth_state, stay="guest"))
+    answer = redirect(_return_url(oauth_state))
+    lasts_s = sessions.LIFETIME_DAYS * 24 * 3600
+    _set_cookie(answer, SESSION_COOKIE, _replace_session(channel, identity), lasts_s)
     return answer
 
 
-def _session_of(channel: Channel, identity: OAuthIdentity) -> str:
-    before = running_session()
-    customer = fans.known(
+def _replace_session(channel: Channel, identity: OAuthIdentity) -> str:
+    before = find_session()
+    customer = followers.get_or_create_customer(
         channel=channel, openid=identity.openid, source=channel.kind, unionid=identity.unionid
     )
     if before is not None:
@@ -102,52 +108,54 @@ def _session_of(channel: Channel, identity: OAuthIdentity) -> str:
     return sessions.open_session(customer=customer, channel_id=channel.id)
 
 
-def _journey() -> Journey | None:
+def _load_state() -> OAuthState | None:
     """The way that this browser set out on, when WeChat's answer belongs to it."""
     try:
-        kept = _signer().loads(request.cookies.get(JOURNEY_COOKIE, ""), max_age=JOURNEY_S)
+        kept = _state_serializer().loads(request.cookies.get(STATE_COOKIE, ""), max_age=STATE_LIFETIME_S)
     except BadData:
         return None
-    journey = Journey(**kept)
-    return journey if secrets.same(journey.state, request.args.get("state", "")) else None
+    journey = OAuthState(**kept)
+    return journey if encryption.constant_time_equal(journey.state, request.args.get("state", "")) else None
 
 
-def _signer() -> URLSafeTimedSerializer:
+def _state_serializer() -> URLSafeTimedSerializer:
     """A key of its own, derived from the ring, so that no further secret has to be kept."""
-    return URLSafeTimedSerializer(secrets.blind("cookie", purpose="cookie-signing"), salt="oauth")
+    return URLSafeTimedSerializer(encryption.blind_index("cookie", purpose="cookie-signing"), salt="oauth")
 
 
-def _official(channel: Channel) -> Channel:
+def _ensure_official_account(channel: Channel) -> Channel:
     if channel.kind != "wechat_official":
-        raise Refused("not_official", "请从公众号打开", 404)
+        raise DomainError("not_official", "请从公众号打开", 404)
     return channel
 
 
-def _lost(account: str) -> Any:
+def _invalid_state(account_key: str) -> Any:
     """No way of this browser ends here: a second copy of the return, a stale one, or somebody else's."""
-    with tenants.using(tenants.owner_of(account)):
-        if running_session() is not None:
-            return redirect(url_for("h5.me", a=account))
-    again = url_for("h5_oauth.start", a=account)
-    return notice(title="登录已失效", sentence="请重新登录", status=400, retry=again)
+    with registry.use_tenant(registry.get_slug_by_account_key(account_key)):
+        if find_session() is not None:
+            return redirect(url_for("h5.me_page", a=account_key))
+    again = url_for("h5_oauth.start_login", a=account_key)
+    return error_page(title="登录已失效", message="请重新登录", status=400, retry_url=again)
 
 
-def _address(journey: Journey, stay: str | None = None) -> str:
-    query = f"?a={journey.account}" + (f"&stay={stay}" if stay else "")
-    return journey.to + query
+def _return_url(oauth_state: OAuthState, stay: str | None = None) -> str:
+    query = f"?a={oauth_state.account_key}" + (f"&stay={stay}" if stay else "")
+    return oauth_state.return_path + query
 
 
-def _spent(answer: Any) -> Response:
-    response = current_app.make_response(answer)
-    response.delete_cookie(JOURNEY_COOKIE, path="/m/oauth")
-    return _unkept(response)
+def _clear_state_cookie(result: Any) -> Response:
+    response = current_app.make_response(result)
+    response.delete_cookie(STATE_COOKIE, path="/m/oauth")
+    return _no_store(response)
 
 
-def _unkept(response: Response) -> Response:
+def _no_store(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _set_cookie(response: Response, name: str, value: str, lasts_s: int, path: str = "/") -> None:
+def _set_cookie(response: Response, name: str, value: str, max_age_s: int, path: str = "/") -> None:
     secure = request.is_secure or current_app.config["PUBLIC_URL"].startswith("https:")
-    response.set_cookie(name, value, max_age=lasts_s, path=path, secure=secure, httponly=True, samesite="Lax")
+    response.set_cookie(
+        name, value, max_age=max_age_s, path=path, secure=secure, httponly=True, samesite="Lax"
+    )

@@ -5,23 +5,23 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import redirect, url_for
 
-from h5.headers import protect
-from h5.notices import shield
-from h5.visitor import Visitor, visited
-from miniprogram_api.caller import COOKIE
-from store.people import sessions
+from h5.error_pages import handle_errors
+from h5.visitor import Visitor, with_visitor
+from store.customers import sessions
+from web.auth import SESSION_COOKIE
+from web.security_headers import protect
 
-door = APIBlueprint("h5_sign_out", __name__, enable_openapi=False)
-protect(door)
-shield(door)
+bp = APIBlueprint("h5_sign_out", __name__, enable_openapi=False)
+protect(bp)
+handle_errors(bp)
 
 
-@door.post("/m/sign-out")
-@visited
-def sign_out(visitor: Visitor) -> Any:
+@bp.post("/m/sign-out")
+@with_visitor
+def sign_out_visitor(visitor: Visitor) -> Any:
     """End the session; the cookie is SameSite=Lax, so no other site can send anybody here signed in."""
     if visitor.session is not None:
         sessions.close(visitor.session)
-    answer = redirect(url_for("h5.me", a=visitor.channel.key, stay="out"), 303)
-    answer.delete_cookie(COOKIE)
+    answer = redirect(url_for("h5.me_page", a=visitor.channel.key, stay="out"), 303)
+    answer.delete_cookie(SESSION_COOKIE)
     return answer

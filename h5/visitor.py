@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import request
 
-from miniprogram_api.caller import COOKIE
-from store.company import channels, tenants
-from store.company.channels import Channel
-from store.kernel.refusals import Refused
-from store.people import sessions
-from store.people.sessions import Session
+from store.core.errors import DomainError
+from store.customers import sessions
+from store.customers.sessions import Session
+from store.tenants import channels, registry
+from store.tenants.channels import Channel
+from web.auth import SESSION_COOKIE
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Visitor:
     session: Session | None
 
 
-def visited(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a page its visitor, with the tenant in force while it is made.
+def with_visitor(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a page its visitor, with the current tenant while it is made.
 
     Raises Refused(not_found) for an unknown account, Refused(which_account) where none is named and
     there is more than one to choose from.
@@ -33,38 +33,38 @@ def visited(view: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(view)
     def run(**parts: str) -> Any:
         key = request.args.get("a")
-        with tenants.using(tenants.owner_of(key) if key else _likely_tenant()):
-            channel = channels.of_key(key) if key else _first_official()
-            return view(Visitor(channel=channel, session=running_session()), **parts)
+        with registry.use_tenant(registry.get_slug_by_account_key(key) if key else _guess_tenant()):
+            channel = channels.get_by_key(key) if key else _default_channel()
+            return view(Visitor(channel=channel, session=find_session()), **parts)
 
     return run
 
 
-def running_session() -> Session | None:
-    """The session of the browser's cookie, if it belongs to the tenant in force."""
+def find_session() -> Session | None:
+    """The session of the browser's cookie, if it belongs to the current tenant."""
     try:
-        return sessions.of_token(request.cookies.get(COOKIE, ""))
-    except Refused:
+        return sessions.get_by_token(request.cookies.get(SESSION_COOKIE, ""))
+    except DomainError:
         return None
 
 
-def _likely_tenant() -> str:
+def _guess_tenant() -> str:
     """The tenant of the browser's session, else the only one there is."""
-    slugs = tenants.slugs()
-    of_session = request.cookies.get(COOKIE, "").partition(".")[0]
+    slugs = registry.list_slugs()
+    of_session = request.cookies.get(SESSION_COOKIE, "").partition(".")[0]
     if of_session in slugs:
         return of_session
     if len(slugs) == 1:
         return slugs[0]
-    raise _incomplete()
+    raise _missing_account_error()
 
 
-def _first_official() -> Channel:
-    channel = channels.first_of("wechat_official")
+def _default_channel() -> Channel:
+    channel = channels.find_first("wechat_official")
     if channel is None:
-        raise _incomplete()
+        raise _missing_account_error()
     return channel
 
 
-def _incomplete() -> Refused:
-    return Refused("which_account", "链接不完整，请从公众号重新打开", 404)
+def _missing_account_error() -> DomainError:
+    return DomainError("which_account", "链接不完整，请从公众号重新打开", 404)

@@ -1,1 +1,1 @@
-"""Doors that the platforms knock on."""
+"""Routes that the platforms knock on."""

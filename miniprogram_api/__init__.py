@@ -1,39 +1,26 @@
-"""Doors of the customer: the JSON that mini-programs and H5 pages speak."""
+"""Routes of the customer: the JSON that mini-programs and H5 pages speak."""
 
 from flask import Blueprint
 
-from miniprogram_api import (
-    check_ins,
-    coupon_offers,
-    coupon_quotes,
-    coupons,
-    favourites,
-    gifts,
-    me,
-    payment_codes,
-    points,
-    registrations,
-    sessions,
-    sms_codes,
-    stored_value,
-    stores,
-    tiers,
-)
+from miniprogram_api import check_ins, me, points, registration, sessions, sms_codes, tiers
+from miniprogram_api.coupons import claims, gifts, quotes, wallet
+from miniprogram_api.shops import favourites, shops
+from miniprogram_api.stored_value import account, payment_codes
 
-DOORS: tuple[Blueprint, ...] = (
-    sessions.door,
-    sms_codes.door,
-    me.door,
-    registrations.door,
-    check_ins.door,
-    points.door,
-    tiers.door,
-    stored_value.door,
-    payment_codes.door,
-    stores.door,
-    favourites.door,
-    coupons.door,
-    coupon_offers.door,
-    coupon_quotes.door,
-    gifts.door,
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    sessions.bp,
+    sms_codes.bp,
+    me.bp,
+    registration.bp,
+    check_ins.bp,
+    points.bp,
+    tiers.bp,
+    account.bp,
+    payment_codes.bp,
+    shops.bp,
+    favourites.bp,
+    wallet.bp,
+    claims.bp,
+    quotes.bp,
+    gifts.bp,
 )

@@ -8,21 +8,21 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
-from doors import answered
-from miniprogram_api import repeats
-from miniprogram_api.caller import Caller, signed_in
-from miniprogram_api.shapes import Asked
-from store.company import calendar, settings
-from store.kernel.validation import WrittenDay
-from store.loyalty import check_ins, make_ups
+from store.check_ins import check_ins, make_ups
+from store.core.validation import IsoDate
+from store.tenants import business_days, settings
+from web import idempotency
+from web.auth import Caller, login_required
+from web.responses import json_response
+from web.schemas import RequestModel
 
-door = APIBlueprint("check_ins", __name__, tag="签到")
+bp = APIBlueprint("check_ins", __name__, tag="签到")
 
 
-class Outcome(BaseModel):
+class CheckInResponse(BaseModel):
     """What today's check-in gave; `already` when it was done before. `points` includes `extra`."""
 
-    already: bool
+    already_done: bool
     streak: int
     points: int
     extra: int
@@ -31,20 +31,20 @@ class Outcome(BaseModel):
     next_extra: int | None
 
 
-class AskedMonth(Asked):
+class MonthQuery(RequestModel):
     """A month as `2026-11`, the running one by default."""
 
     month: str | None = Field(default=None, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")
 
 
-class Today(BaseModel):
+class TodayStatus(BaseModel):
     """Whether today is done, and the days in a row."""
 
     done: bool
     streak: int
 
 
-class Day(BaseModel):
+class CheckedInDay(BaseModel):
     """One day that was done."""
 
     day: date
@@ -52,119 +52,119 @@ class Day(BaseModel):
     streak: int
 
 
-class MissedDay(Asked):
+class MakeUpRequest(RequestModel):
     """The day to be filled, as `2026-11-03`."""
 
-    day: Annotated[WrittenDay, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+    day: Annotated[IsoDate, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
 
 
-class MadeUp(BaseModel):
+class MakeUpResponse(BaseModel):
     """What a make-up gave and cost; `already` when the day was done before. `left` is for the running month."""
 
-    already: bool
+    already_done: bool
     day: date
     streak: int
     points: int
     extra: int
     price: int
     balance: int
-    left: int
+    remaining: int
 
 
-class MakeUps(BaseModel):
+class MakeUpOptions(BaseModel):
     """The missed days that can be filled now, how many more this month, and the price of each in points."""
 
     days: list[date]
-    left: int
+    remaining: int
     price: int
 
 
-class Rules(BaseModel):
+class CheckInRewards(BaseModel):
     """Points of a day, and the extra points by days in a row."""
 
     points: int
     streaks: dict[int, int]
 
 
-class Calendar(BaseModel):
+class CalendarResponse(BaseModel):
     """A month of check-ins."""
 
-    today: Today
-    days: list[Day]
-    rules: Rules
-    make_ups: MakeUps | None = Field(description="公司未开放补签时为 null")
+    today: TodayStatus
+    days: list[CheckedInDay]
+    rules: CheckInRewards
+    make_ups: MakeUpOptions | None = Field(description="公司未开放补签时为 null")
 
 
-@door.post("/api/me/check-ins")
-@signed_in
-@door.doc(
+@bp.post("/api/me/check-ins")
+@login_required
+@bp.doc(
     summary="签到",
     description="当天第一次答 201，已经签过答 200。",
     security="session",
     responses={200: "今天已签到"},
 )
-@door.output(Outcome, status_code=201)
+@bp.output(CheckInResponse, status_code=201)
 def check_in(caller: Caller) -> Response:
-    outcome = repeats.once(caller.scope, None, lambda: _done(caller))
-    return answered(outcome, 200 if outcome["already"] else 201)
+    outcome = idempotency.run_idempotent(caller.scope, None, lambda: _check_in(caller))
+    return json_response(outcome, 200 if outcome["already_done"] else 201)
 
 
-@door.get("/api/me/check-ins")
-@signed_in
-@door.doc(summary="签到日历", security="session")
-@door.input(AskedMonth, location="query")
-@door.output(Calendar)
-def show(caller: Caller, query_data: AskedMonth) -> Response:
-    rules = settings.read(check_ins.CheckInRules)
-    today = calendar.today()
+@bp.get("/api/me/check-ins")
+@login_required
+@bp.doc(summary="签到日历", security="session")
+@bp.input(MonthQuery, location="query")
+@bp.output(CalendarResponse)
+def get_calendar(caller: Caller, query_data: MonthQuery) -> Response:
+    rules = settings.read(check_ins.CheckInSettings)
+    today = business_days.today()
     first = date.fromisoformat(f"{query_data.month}-01") if query_data.month else today.replace(day=1)
     days = [
-        Day(day=row.day, points=row.points, streak=row.streak)
-        for row in check_ins.month(caller.customer, first)
+        CheckedInDay(day=row.day, points=row.points, streak=row.streak)
+        for row in check_ins.list_month(caller.customer, first)
     ]
-    done = check_ins.today(caller.customer) is not None
-    return answered(
-        Calendar(
-            today=Today(done=done, streak=check_ins.streak(caller.customer)),
+    done = check_ins.find_today(caller.customer) is not None
+    return json_response(
+        CalendarResponse(
+            today=TodayStatus(done=done, streak=check_ins.current_streak(caller.customer)),
             days=days,
-            rules=Rules(points=rules.points, streaks=rules.streaks),
-            make_ups=_offered(caller),
+            rules=CheckInRewards(points=rules.points, streaks=rules.streaks),
+            make_ups=_available_make_ups(caller),
         )
     )
 
 
-@door.post("/api/me/check-ins/make-ups")
-@signed_in
-@door.doc(
+@bp.post("/api/me/check-ins/make-ups")
+@login_required
+@bp.doc(
     summary="补签",
     description="第一次答 201，那天已经签过答 200。",
     security="session",
     responses={200: "那天已签到", 409: "未开放补签、本月次数用完或积分不足"},
 )
-@door.input(MissedDay)
-@door.output(MadeUp, status_code=201)
-def make_up(caller: Caller, json_data: MissedDay) -> Response:
-    outcome = repeats.once(caller.scope, json_data, lambda: _made_up(caller, json_data.day))
-    return answered(outcome, 200 if outcome["already"] else 201)
+@bp.input(MakeUpRequest)
+@bp.output(MakeUpResponse, status_code=201)
+def make_up_day(caller: Caller, json_data: MakeUpRequest) -> Response:
+    outcome = idempotency.run_idempotent(caller.scope, json_data, lambda: _make_up(caller, json_data.day))
+    return json_response(outcome, 200 if outcome["already_done"] else 201)
 
 
-def _offered(caller: Caller) -> MakeUps | None:
-    found = make_ups.offer(caller.customer)
-    return MakeUps(**asdict(found)) if found else None
+def _available_make_ups(caller: Caller) -> MakeUpOptions | None:
+    found = make_ups.find_available(caller.customer)
+    return MakeUpOptions(**asdict(found)) if found else None
 
 
-def _made_up(caller: Caller, day: date) -> MadeUp:
+def _make_up(caller: Caller, day: date) -> MakeUpResponse:
     outcome = make_ups.make_up(
         customer=caller.customer,
         day=day,
         source=caller.channel.kind,
         channel_id=caller.session.channel_id,
     )
-    return MadeUp(**asdict(outcome))
+    return MakeUpResponse(**asdict(outcome))
 
 
-def _done(caller: Caller) -> Outcome:
+def _check_in(caller: Caller) -> CheckInResponse:
     outcome = check_ins.check_in(
         customer=caller.customer, source=caller.channel.kind, channel_id=caller.session.channel_id
     )
-    return Outcome(**asdict(outcome))
+    return CheckInResponse(**asdict(outcome))

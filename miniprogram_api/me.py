@@ -6,19 +6,21 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, StrictBool
 
-from doors import answered
-from miniprogram_api import repeats
-from miniprogram_api.caller import COOKIE, Caller, signed_in
-from miniprogram_api.shapes import Asked
-from store.kernel.refusals import invalid
-from store.loyalty import check_ins, points, tiers
-from store.people import members, profiles
-from store.people.customers import Customer
+from store.check_ins import check_ins
+from store.core.errors import invalid
+from store.customers import members, profiles
+from store.customers.customers import Customer
+from store.points import points
+from store.tiers import tiers
+from web import idempotency
+from web.auth import SESSION_COOKIE, Caller, login_required
+from web.responses import json_response
+from web.schemas import RequestModel
 
-door = APIBlueprint("me", __name__, tag="我的")
+bp = APIBlueprint("me", __name__, tag="我的")
 
 
-class Tier(BaseModel):
+class MemberTier(BaseModel):
     """A tier of the programme."""
 
     code: str
@@ -26,29 +28,29 @@ class Tier(BaseModel):
 
 
 class Membership(BaseModel):
-    """The member card; a fan has one too, not yet `joined` and without a tier."""
+    """The member card; a follower has one too, not yet `joined` and without a tier."""
 
     card_number: str
     joined: bool
     joined_at: datetime | None
-    tier: Tier | None
+    tier: MemberTier | None
 
 
-class Points(BaseModel):
+class PointBalance(BaseModel):
     """What is left in the account that check-ins earn in."""
 
     available: int
     name: str
 
 
-class CheckedIn(BaseModel):
+class CheckInStatus(BaseModel):
     """Whether today is done, and the days in a row."""
 
     today: bool
     streak: int
 
 
-class ShownProfile(BaseModel):
+class MaskedProfile(BaseModel):
     """What the customer told of themselves, masked."""
 
     name: str | None
@@ -61,7 +63,7 @@ class ShownProfile(BaseModel):
     marketing_consent: bool
 
 
-class Me(BaseModel):
+class MeResponse(BaseModel):
     """The customer as the first page shows them."""
 
     id: str
@@ -69,78 +71,84 @@ class Me(BaseModel):
     avatar_url: str | None
     phone_masked: str | None
     member: Membership
-    points: Points
-    check_in: CheckedIn
-    profile: ShownProfile
+    points: PointBalance
+    check_in: CheckInStatus
+    profile: MaskedProfile
 
 
-class Leaving(Asked):
+class EraseRequest(RequestModel):
     """`confirm` must be true: what is erased cannot be brought back."""
 
     confirm: StrictBool = False
 
 
-class Erased(BaseModel):
+class EraseResponse(BaseModel):
     """The personal data are gone."""
 
     erased: bool = True
 
 
-@door.get("/api/me")
-@signed_in
-@door.doc(summary="我的会员信息", security="session")
-@door.output(Me)
-def show(caller: Caller) -> Response:
-    return answered(shown(caller.customer))
+@bp.get("/api/me")
+@login_required
+@bp.doc(summary="我的会员信息", security="session")
+@bp.output(MeResponse)
+def get_me(caller: Caller) -> Response:
+    return json_response(to_me(caller.customer))
 
 
-@door.patch("/api/me")
-@signed_in
-@door.doc(summary="修改资料", description="只改给出的字段，null 表示清空。", security="session")
-@door.input(profiles.Profile)
-@door.output(Me)
-def change(caller: Caller, json_data: profiles.Profile) -> Response:
+@bp.patch("/api/me")
+@login_required
+@bp.doc(summary="修改资料", description="只改给出的字段，null 表示清空。", security="session")
+@bp.input(profiles.Profile)
+@bp.output(MeResponse)
+def update_profile(caller: Caller, json_data: profiles.Profile) -> Response:
     told = json_data.model_dump(exclude_unset=True)
-    return answered(repeats.once(caller.scope, told, lambda: shown(profiles.change(caller.customer, **told))))
+    return json_response(
+        idempotency.run_idempotent(
+            caller.scope, told, lambda: to_me(profiles.change(caller.customer, **told))
+        )
+    )
 
 
-@door.delete("/api/me")
-@signed_in
-@door.doc(summary="注销并清除个人信息", security="session")
-@door.input(Leaving)
-@door.output(Erased)
-def erase(caller: Caller, json_data: Leaving) -> Response:
+@bp.delete("/api/me")
+@login_required
+@bp.doc(summary="注销并清除个人信息", security="session")
+@bp.input(EraseRequest)
+@bp.output(EraseResponse)
+def erase_customer(caller: Caller, json_data: EraseRequest) -> Response:
     if not json_data.confirm:
         raise invalid("confirm", "清除后无法恢复，请确认")
     profiles.erase(caller.customer)
-    response = answered(Erased())
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+    response = json_response(EraseResponse())
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
     return response
 
 
-def shown(customer: Customer) -> Me:
+def to_me(customer: Customer) -> MeResponse:
     """The customer as they are now."""
-    profile = profiles.shown(customer)
-    account = points.standing(members.of_customer(customer))
-    return Me(
+    profile = profiles.to_masked(customer)
+    account = points.account_or_empty(members.get_or_create(customer))
+    return MeResponse(
         id=customer.public_id,
         nickname=profile["nickname"],
         avatar_url=profile["avatar_url"],
         phone_masked=profile["phone"],
-        member=membership(customer),
-        points=Points(available=account.available, name=account.group.name),
-        check_in=CheckedIn(today=check_ins.today(customer) is not None, streak=check_ins.streak(customer)),
-        profile=ShownProfile.model_validate(profile),
+        member=to_membership(customer),
+        points=PointBalance(available=account.available, name=account.group.name),
+        check_in=CheckInStatus(
+            today=check_ins.find_today(customer) is not None, streak=check_ins.current_streak(customer)
+        ),
+        profile=MaskedProfile.model_validate(profile),
     )
 
 
-def membership(customer: Customer) -> Membership:
+def to_membership(customer: Customer) -> Membership:
     """The customer's card in the main programme."""
-    member = members.of_customer(customer)
-    record = tiers.of(member)
+    member = members.get_or_create(customer)
+    record = tiers.find_active(member)
     return Membership(
         card_number=member.card_number,
         joined=member.joined_at is not None,
         joined_at=member.joined_at,
-        tier=Tier(code=record.tier.code, name=record.tier.name) if record else None,
+        tier=MemberTier(code=record.tier.code, name=record.tier.name) if record else None,
     )

@@ -4,84 +4,84 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel
 
-import doors
-from doors import answered
-from miniprogram_api import repeats, wechat
-from miniprogram_api.caller import COOKIE, Caller, company_of, signed_in
-from miniprogram_api.me import Membership, membership
-from miniprogram_api.shapes import Account, Asked, Code
-from store.company.channels import Channel
-from store.kernel.refusals import invalid
-from store.people import fans, sessions
+from miniprogram_api import wechat_login
+from miniprogram_api.me import Membership, to_membership
+from store.core.errors import invalid
+from store.customers import followers, sessions
+from store.tenants.channels import Channel
+from web import idempotency, request_context
+from web.auth import SESSION_COOKIE, Caller, login_required, use_tenant_of_account
+from web.responses import json_response
+from web.schemas import Account, PlatformCode, RequestModel
 
-door = APIBlueprint("sessions", __name__, tag="登录")
+bp = APIBlueprint("sessions", __name__, tag="登录")
 
 
-class Coming(Asked):
+class LoginRequest(RequestModel):
     """`account` is the key of the mini-program's account, `code` comes from `wx.login`."""
 
     account: Account
-    code: Code
+    code: PlatformCode
 
 
-class Guest(BaseModel):
+class CustomerSummary(BaseModel):
     """The customer who came in."""
 
     id: str
     nickname: str | None
 
 
-class Stay(BaseModel):
+class SessionResponse(BaseModel):
     """A session: its token is shown this once."""
 
     token: str
     expires_in_s: int
-    customer: Guest
+    customer: CustomerSummary
     member: Membership
 
 
-class Left(BaseModel):
+class LogoutResponse(BaseModel):
     """The session is over."""
 
     closed: bool = True
 
 
-@door.post("/api/sessions")
-@door.doc(summary="小程序登录", responses={404: "没有该账号", 429: "过于频繁", 503: "微信暂不可用"})
-@door.input(Coming)
-@door.output(Stay, status_code=201)
-def come_in(json_data: Coming) -> Response:
-    with company_of(json_data.account) as channel:
+@bp.post("/api/sessions")
+@bp.doc(summary="小程序登录", responses={404: "没有该账号", 429: "过于频繁", 503: "微信暂不可用"})
+@bp.input(LoginRequest)
+@bp.output(SessionResponse, status_code=201)
+def log_in(json_data: LoginRequest) -> Response:
+    with use_tenant_of_account(json_data.account) as channel:
         if channel.kind != "wechat_miniprogram":
             raise invalid("account", "该账号不是小程序")
-        sessions.admit(doors.address())
-        stay = repeats.proved_once(
+        sessions.check_rate_limit(request_context.client_ip())
+        stay = idempotency.run_idempotent_with_proof(
             f"account:{channel.key}",
             json_data,
-            prove=lambda: wechat.login(channel, json_data.code),
-            work=lambda login: _open(channel, login),
+            prove=lambda: wechat_login.exchange_login_code(channel, json_data.code),
+            work=lambda login: _open_session(channel, login),
         )
-        return answered(stay, 201)
+        return json_response(stay, 201)
 
 
-@door.delete("/api/sessions/current")
-@signed_in
-@door.doc(summary="退出登录", security="session")
-@door.output(Left)
-def leave(caller: Caller) -> Response:
+@bp.delete("/api/sessions/current")
+@login_required
+@bp.doc(summary="退出登录", security="session")
+@bp.output(LogoutResponse)
+def log_out(caller: Caller) -> Response:
     sessions.close(caller.session)
-    response = answered(Left())
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+    response = json_response(LogoutResponse())
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
     return response
 
 
-def _open(channel: Channel, login: wechat.Login) -> Stay:
-    customer = fans.known(
+def _open_session(channel: Channel, login: wechat_login.Login) -> SessionResponse:
+    customer = followers.get_or_create_customer(
         channel=channel, openid=login.openid, unionid=login.unionid, source="wechat_miniprogram"
     )
-    return Stay(
+    return SessionResponse(
         token=sessions.open_session(customer=customer, channel_id=channel.id),
-        expires_in_s=sessions.LIFE_DAYS * 24 * 3600,
-        customer=Guest(id=customer.public_id, nickname=customer.nickname),
-        member=membership(customer),
+        expires_in_s=sessions.LIFETIME_DAYS * 24 * 3600,
+        customer=CustomerSummary(id=customer.public_id, nickname=customer.nickname),
+        member=to_membership(customer),
     )

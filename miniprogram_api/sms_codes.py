@@ -7,69 +7,74 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, StringConstraints
 
-import accounts
-import doors
-from doors import answered
-from miniprogram_api import repeats
-from miniprogram_api.caller import Caller, visiting
-from miniprogram_api.shapes import OPTIONAL, Account, Asked
-from platforms import errors
-from platforms.sms import SmsSender
-from store.company import settings
-from store.kernel import ids
-from store.kernel.refusals import Refused
-from store.people import codes, phones
+import platform_clients
+from platforms import errors as platforms_errors
+from platforms.sms.base import SmsSender
+from store.core import ids
+from store.core.errors import DomainError
+from store.customers import phones, sms_codes
+from store.tenants import settings
+from web import idempotency, request_context
+from web.auth import Caller, login_optional
+from web.responses import json_response
+from web.schemas import OPTIONAL_LOGIN, Account, RequestModel
 
 log = structlog.get_logger("sms")
-door = APIBlueprint("sms_codes", __name__, tag="登录")
+bp = APIBlueprint("sms_codes", __name__, tag="登录")
 
 
-class CodeWish(Asked):
-    """`account` names the company where nobody is signed in."""
+class SmsCodeRequest(RequestModel):
+    """`account` names the tenant where nobody is signed in."""
 
     phone: Annotated[str, StringConstraints(min_length=5, max_length=30)]
     purpose: Literal["register"]
     account: Account | None = None
 
 
-class CodeSent(BaseModel):
-    """`word` is for the person: the message is sent, or on its way as far as anybody knows."""
+class SmsCodeResponse(BaseModel):
+    """`message` is for the person: the message is sent, or on its way as far as anybody knows."""
 
-    word: str
+    message: str
     retry_after_s: int
     valid_s: int
 
 
-@door.post("/api/sms-codes")
-@visiting
-@door.doc(summary="发送短信验证码", security=OPTIONAL, responses={429: "过于频繁", 503: "短信服务暂不可用"})
-@door.input(CodeWish)
-@door.output(CodeSent, status_code=201)
-def send(caller: Caller, json_data: CodeWish) -> Response:
-    phone, sender = phones.normal(json_data.phone), accounts.sms()
-    rules = settings.read(codes.CodeRules)
+@bp.post("/api/sms-codes")
+@login_optional
+@bp.doc(
+    summary="发送短信验证码", security=OPTIONAL_LOGIN, responses={429: "过于频繁", 503: "短信服务暂不可用"}
+)
+@bp.input(SmsCodeRequest)
+@bp.output(SmsCodeResponse, status_code=201)
+def send_code(caller: Caller, json_data: SmsCodeRequest) -> Response:
+    phone, sender = phones.normalize(json_data.phone), platform_clients.sms_sender()
+    rules = settings.read(sms_codes.SmsCodeSettings)
 
     def ask() -> str:
-        code = codes.ask(phone=phone, purpose=json_data.purpose, address=doors.address())
-        return _sent(sender, phone, rules.template, code)
+        code = sms_codes.request(
+            phone=phone, purpose=json_data.purpose, client_ip=request_context.client_ip()
+        )
+        return _send_message(sender, phone, rules.template, code)
 
-    sent = repeats.proved_once(
+    sent = idempotency.run_idempotent_with_proof(
         caller.scope,
         json_data,
         prove=ask,
-        work=lambda word: CodeSent(word=word, retry_after_s=rules.pause_s, valid_s=codes.LIFE_S),
+        work=lambda word: SmsCodeResponse(
+            message=word, retry_after_s=rules.min_interval_s, valid_s=sms_codes.LIFETIME_S
+        ),
     )
-    return answered(sent, 201)
+    return json_response(sent, 201)
 
 
-def _sent(sender: SmsSender, phone: str, template: str, code: str) -> str:
+def _send_message(sender: SmsSender, phone: str, template: str, code: str) -> str:
     """Hand the message to the carrier and say how that went."""
     try:
-        sender.send(phone, template, {"code": code}, ids.public("sms_"))
-    except errors.Refused as no:
+        sender.send(phone, template, {"code": code}, ids.public_id("sms_"))
+    except platforms_errors.PlatformRejectedError as no:
         log.warning("sms_refused", code=no.code, reason=no.message)
-        raise Refused("sms_refused", "短信发送失败，请检查手机号或稍后再试", 503) from None
-    except errors.PlatformError as doubt:
+        raise DomainError("sms_refused", "短信发送失败，请检查手机号或稍后再试", 503) from None
+    except platforms_errors.PlatformError as doubt:
         log.warning("sms_unknown", code=doubt.code, reason=doubt.message)
         return "短信发送中，请稍候查收"
     return "验证码已发送"

@@ -6,19 +6,22 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
-import doors
-from doors import answered
-from miniprogram_api.caller import Caller, signed_in
-from miniprogram_api.shapes import AskedPage, Page
-from store.loyalty import tier_progress, tier_rules, tier_words, tiers
-from store.loyalty.tier_progress import Progress
-from store.loyalty.tiers import Tier, TierRecord
-from store.people import members
+from store.customers import members
+from store.tiers import descriptions as tier_descriptions
+from store.tiers import progress as tier_progress
+from store.tiers import rules as tier_rules
+from store.tiers import tiers
+from store.tiers.progress import Progress
+from store.tiers.tiers import Tier, TierRecord
+from web import responses
+from web.auth import Caller, login_required
+from web.responses import json_response
+from web.schemas import PageQuery, PageResponse
 
-door = APIBlueprint("tiers", __name__, tag="等级")
+bp = APIBlueprint("tiers", __name__, tag="等级")
 
 
-class NamedTier(BaseModel):
+class TierSummary(BaseModel):
     """A tier by its names; the higher `rank`, the higher the tier."""
 
     code: str
@@ -26,167 +29,174 @@ class NamedTier(BaseModel):
     rank: int
 
 
-class CurrentTier(NamedTier):
+class CurrentTier(TierSummary):
     """The tier in force: since when, and until which day; it has no end where `last_day` is null."""
 
-    since: datetime
+    started_at: datetime
     last_day: date | None
-    lasting: str
+    validity: str
 
 
-class TierWay(BaseModel):
+class TierRequirement(BaseModel):
     """One rule and how far the customer is: points, fen or a number of purchases, as `basis` says."""
 
     basis: str
     group: str | None = Field(description="按积分时的积分组")
     window_days: int
-    gathered: int
+    total: int
     at_least: int
-    missing: int
-    sentence: str
+    remaining: int
+    message: str
 
 
 class NextTier(BaseModel):
     """The next tier; any one of the ways leads there."""
 
-    tier: NamedTier
-    ways: list[TierWay]
+    tier: TierSummary
+    requirements: list[TierRequirement]
 
 
-class TierKeeping(BaseModel):
+class TierRetention(BaseModel):
     """What keeps the tier beyond its last day, any one of the ways; without any it is judged anew that night."""
 
     last_day: date
-    ways: list[TierWay]
-    sentence: str
+    requirements: list[TierRequirement]
+    message: str
 
 
-class DescribedTier(NamedTier):
+class TierDescription(TierSummary):
     """A tier of the programme with its rules in words; any one of them is enough."""
 
     is_base: bool
-    lasting: str
+    validity: str
     rules: list[str]
 
 
-class TierPage(BaseModel):
-    """Everything that a member asks about tiers; a fan has no current one."""
+class TierResponse(BaseModel):
+    """Everything that a member asks about tiers; a follower has no current one."""
 
     joined: bool
     current: CurrentTier | None
     next: NextTier | None
-    keep: TierKeeping | None
-    tiers: list[DescribedTier]
+    retention: TierRetention | None
+    tiers: list[TierDescription]
 
 
-class TierTerm(BaseModel):
+class TierPeriod(BaseModel):
     """A stretch of time at a tier, and why it began."""
 
-    tier: NamedTier
+    tier: TierSummary
     kind: str
-    word: str
-    because: str
+    label: str
+    explanation: str
     started_at: datetime
     ended_at: datetime | None
     last_day: date | None
 
 
-class TierHistory(Page):
+class TierHistoryResponse(PageResponse):
     """A page of records, the latest first."""
 
-    list: list[TierTerm]
+    list: list[TierPeriod]
 
 
-@door.get("/api/me/tier")
-@signed_in
-@door.doc(summary="我的等级", security="session")
-@door.output(TierPage)
-def show(caller: Caller) -> Response:
-    member = members.of_customer(caller.customer)
-    progress = tier_progress.of(member)
-    return answered(
-        TierPage(
+@bp.get("/api/me/tier")
+@login_required
+@bp.doc(summary="我的等级", security="session")
+@bp.output(TierResponse)
+def get_tier(caller: Caller) -> Response:
+    member = members.get_or_create(caller.customer)
+    progress = tier_progress.get_progress(member)
+    return json_response(
+        TierResponse(
             joined=member.joined_at is not None,
-            current=_current(progress.record) if progress.record else None,
-            next=_up(progress),
-            keep=_keep(progress),
-            tiers=_described(int(member.programme_id)),
+            current=_to_current_tier(progress.record) if progress.record else None,
+            next=_next_tier(progress),
+            retention=_retention(progress),
+            tiers=_list_descriptions(int(member.programme_id)),
         )
     )
 
 
-@door.get("/api/me/tier/history")
-@signed_in
-@door.doc(summary="等级记录", security="session")
-@door.input(AskedPage, location="query")
-@door.output(TierHistory)
-def history(caller: Caller, query_data: AskedPage) -> Response:
+@bp.get("/api/me/tier/history")
+@login_required
+@bp.doc(summary="等级记录", security="session")
+@bp.input(PageQuery, location="query")
+@bp.output(TierHistoryResponse)
+def list_history(caller: Caller, query_data: PageQuery) -> Response:
     page, page_size = query_data.page, query_data.page_size
-    rows = tiers.history(members.of_customer(caller.customer))
-    shown = [_record(row) for row in rows[(page - 1) * page_size : page * page_size]]
-    return answered(TierHistory(**doors.page(shown, total=len(rows), page=page, page_size=page_size)))
+    rows = tiers.list_history(members.get_or_create(caller.customer))
+    shown = [_to_period(row) for row in rows[(page - 1) * page_size : page * page_size]]
+    return json_response(
+        TierHistoryResponse(**responses.page_response(shown, total=len(rows), page=page, page_size=page_size))
+    )
 
 
-def _named(tier: Tier) -> NamedTier:
-    return NamedTier(code=tier.code, name=tier.name, rank=tier.rank)
+def _to_summary(tier: Tier) -> TierSummary:
+    return TierSummary(code=tier.code, name=tier.name, rank=tier.rank)
 
 
-def _current(record: TierRecord) -> CurrentTier:
+def _to_current_tier(record: TierRecord) -> CurrentTier:
     return CurrentTier(
-        **_named(record.tier).model_dump(),
-        since=record.started_at,
+        **_to_summary(record.tier).model_dump(),
+        started_at=record.started_at,
         last_day=_last_day(record),
-        lasting=tier_words.lasting(record.tier.valid),
+        validity=tier_descriptions.describe_validity(record.tier.validity),
     )
 
 
-def _up(progress: Progress) -> NextTier | None:
+def _next_tier(progress: Progress) -> NextTier | None:
     return (
-        NextTier(tier=_named(progress.up), ways=[_way(one) for one in progress.ways]) if progress.up else None
+        NextTier(
+            tier=_to_summary(progress.next_tier),
+            requirements=[_to_requirement(one) for one in progress.requirements],
+        )
+        if progress.next_tier
+        else None
     )
 
 
-def _keep(progress: Progress) -> TierKeeping | None:
+def _retention(progress: Progress) -> TierRetention | None:
     last_day = _last_day(progress.record) if progress.record else None
     if last_day is None:
         return None
-    ways = [_way(one) for one in progress.keep]
+    ways = [_to_requirement(one) for one in progress.retention]
     how = "达成任一条件即可保级" if ways else "到期后按届时的累计重新评定"
-    return TierKeeping(last_day=last_day, ways=ways, sentence=f"有效期至 {last_day}，{how}")
+    return TierRetention(last_day=last_day, requirements=ways, message=f"有效期至 {last_day}，{how}")
 
 
-def _way(way: tier_progress.Way) -> TierWay:
-    rule = way.rule
-    return TierWay(
+def _to_requirement(requirement: tier_progress.Requirement) -> TierRequirement:
+    rule = requirement.rule
+    return TierRequirement(
         basis=rule.basis,
         group=rule.group.code if rule.group else None,
         window_days=rule.window_days,
-        gathered=way.gathered,
+        total=requirement.total,
         at_least=rule.at_least,
-        missing=way.missing,
-        sentence=way.sentence,
+        remaining=requirement.remaining,
+        message=requirement.message,
     )
 
 
-def _described(programme_id: int) -> list[DescribedTier]:
-    rules = tier_rules.in_force(programme_id)
+def _list_descriptions(programme_id: int) -> list[TierDescription]:
+    rules = tier_rules.list_active(programme_id)
     return [
-        DescribedTier(
-            **_named(tier).model_dump(),
+        TierDescription(
+            **_to_summary(tier).model_dump(),
             is_base=tier.is_base,
-            lasting=tier_words.lasting(tier.valid),
-            rules=[tier_words.rule(rule) for rule in rules if rule.tier_id == tier.id],
+            validity=tier_descriptions.describe_validity(tier.validity),
+            rules=[tier_descriptions.describe_rule(rule) for rule in rules if rule.tier_id == tier.id],
         )
-        for tier in tiers.listing(programme_id)
+        for tier in tiers.list_tiers(programme_id)
     ]
 
 
-def _record(row: TierRecord) -> TierTerm:
-    return TierTerm(
-        tier=_named(row.tier),
+def _to_period(row: TierRecord) -> TierPeriod:
+    return TierPeriod(
+        tier=_to_summary(row.tier),
         kind=row.kind,
-        word=tier_words.KINDS[row.kind],
-        because=tier_words.because(row),
+        label=tier_descriptions.KIND_LABELS[row.kind],
+        explanation=tier_descriptions.describe_reason(row),
         started_at=row.started_at,
         ended_at=row.ended_at,
         last_day=_last_day(row),
@@ -194,4 +204,4 @@ def _record(row: TierRecord) -> TierTerm:
 
 
 def _last_day(record: TierRecord) -> date | None:
-    return tier_words.last_day(record.valid_until) if record.valid_until else None
+    return tier_descriptions.last_day_before(record.valid_until) if record.valid_until else None

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 # Tokens, secrets, openids and phone numbers: long runs of letters and digits. Platforms like to echo them.
-_CONFIDENTIAL = re.compile(r"[A-Za-z0-9_\-+/=]{20,}|\+?\d{7,}")
+_SENSITIVE = re.compile(r"[A-Za-z0-9_\-+/=]{20,}|\+?\d{7,}")
 
 
 class PlatformError(Exception):
@@ -13,19 +13,19 @@ class PlatformError(Exception):
     def __init__(self, platform: str, code: int | str, message: str) -> None:
         self.platform = platform
         self.code = code
-        self.message = _CONFIDENTIAL.sub("…", message)
+        self.message = _SENSITIVE.sub("…", message)
         super().__init__(f"{platform} {code}: {self.message}")
 
 
-class Refused(PlatformError):
+class PlatformRejectedError(PlatformError):
     """The platform said no, so nothing happened there."""
 
 
-class Unknown(PlatformError):
+class OutcomeUnknownError(PlatformError):
     """Timeout, cut connection or unreadable answer: it may have happened, so repeat under the same number."""
 
 
-class Paused(PlatformError):
+class CircuitOpenError(PlatformError):
     """Our breaker is open until the given time."""
 
     def __init__(self, platform: str, code: int | str, message: str, *, until: datetime) -> None:

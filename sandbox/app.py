@@ -9,30 +9,30 @@ from flask import Flask, abort, request
 
 from sandbox import config
 from sandbox.clock import Clock
-from sandbox.doors.control import control
-from sandbox.doors.phone import phone
-from sandbox.doors.platform import platform
-from sandbox.world import World
+from sandbox.routes.control import control
+from sandbox.routes.phone import phone
+from sandbox.routes.platform import platform
+from sandbox.state import SandboxState
 
-LARGEST_BODY = 2 * 1024 * 1024
+MAX_BODY_BYTES = 2 * 1024 * 1024
 
 
 def create_app(settings: config.Config, *, clock: Clock | None = None) -> Flask:
     app = Flask(__name__, static_folder="static", static_url_path="/sandbox/static")
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.ensure_ascii = False
     app.json.sort_keys = False
-    app.extensions["world"] = World(settings, clock=clock)
-    app.before_request(stay_on_this_machine)
+    app.extensions["state"] = SandboxState(settings, clock=clock)
+    app.before_request(require_loopback)
     for blueprint in (platform, control, phone):
         app.register_blueprint(blueprint)
     return app
 
 
-def stay_on_this_machine() -> None:
+def require_loopback() -> None:
     """It hands out sign-in codes to whoever asks, so nobody outside may ask."""
     if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:
         abort(403)
 
 
-app = create_app(config.from_environment())
+app = create_app(config.load_from_environment())

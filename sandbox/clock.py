@@ -11,16 +11,16 @@ class Clock:
     """
 
     def __init__(self) -> None:
-        self.ahead_s = 0.0
+        self.offset_s = 0.0
 
     def now(self) -> float:
-        return time.time() + self.ahead_s
+        return time.time() + self.offset_s
 
-    def wall(self) -> int:
+    def wall_time(self) -> int:
         return int(time.time())
 
     def advance(self, *, seconds: float) -> None:
-        self.ahead_s += seconds
+        self.offset_s += seconds
 
     def reset(self) -> None:
-        self.ahead_s = 0.0
+        self.offset_s = 0.0

@@ -11,7 +11,7 @@ class Config:
     sms_key: str
 
 
-def from_environment() -> Config:
+def load_from_environment() -> Config:
     return Config(
         accounts_file=Path(os.environ.get("SANDBOX_ACCOUNTS", "var/sandbox/accounts.json")),
         sms_key=os.environ.get("SANDBOX_SMS_KEY", "sandbox-sms-key"),

@@ -11,55 +11,58 @@ import struct
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-BLOCK = 32  # the platform pads to 32 bytes although AES works on 16
-HEAD = 16  # random bytes before the length
+PADDING_BLOCK_BYTES = 32  # the platform pads to 32 bytes although AES works on 16
+RANDOM_PREFIX_BYTES = 16  # random bytes before the length
 
 
-class BadEnvelope(Exception):
+class DecryptionError(Exception):
     """An encrypted text that is not one, or one that was meant for somebody else."""
 
 
-def signature(*parts: str) -> str:
+def compute_signature(*parts: str) -> str:
     """Hex SHA-1 over the sorted parts: token, timestamp, nonce and, in an envelope, the cipher text."""
     return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
 
 
-def same(left: str, right: str) -> bool:
+def equal_in_constant_time(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode(), right.encode())
 
 
-def encrypt(text: str, *, key43: str, appid: str) -> str:
+def encrypt(text: str, *, encoding_aes_key: str, appid: str) -> str:
     body = text.encode()
-    plain = secrets.token_bytes(HEAD) + struct.pack(">I", len(body)) + body + appid.encode()
-    padding = BLOCK - len(plain) % BLOCK
-    encryptor = _cipher(key43).encryptor()
+    plain = secrets.token_bytes(RANDOM_PREFIX_BYTES) + struct.pack(">I", len(body)) + body + appid.encode()
+    padding = PADDING_BLOCK_BYTES - len(plain) % PADDING_BLOCK_BYTES
+    encryptor = _create_cipher(encoding_aes_key).encryptor()
     return base64.b64encode(
         encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()
     ).decode()
 
 
-def decrypt(cipher_text: str, *, key43: str, appid: str) -> str:
+def decrypt(cipher_text: str, *, encoding_aes_key: str, appid: str) -> str:
     """The text inside; raises BadEnvelope for anything that is not exactly right."""
     try:
         raw = base64.b64decode(cipher_text, validate=True)
-        decryptor = _cipher(key43).decryptor()
-        plain = _unpadded(decryptor.update(raw) + decryptor.finalize())
-        (length,) = struct.unpack(">I", plain[HEAD : HEAD + 4])
-        body, owner = plain[HEAD + 4 : HEAD + 4 + length], plain[HEAD + 4 + length :]
+        decryptor = _create_cipher(encoding_aes_key).decryptor()
+        plain = _unpad(decryptor.update(raw) + decryptor.finalize())
+        (length,) = struct.unpack(">I", plain[RANDOM_PREFIX_BYTES : RANDOM_PREFIX_BYTES + 4])
+        body, owner = (
+            plain[RANDOM_PREFIX_BYTES + 4 : RANDOM_PREFIX_BYTES + 4 + length],
+            plain[RANDOM_PREFIX_BYTES + 4 + length :],
+        )
         if len(body) != length or owner != appid.encode():
-            raise BadEnvelope("length or appid is wrong")
+            raise DecryptionError("length or appid is wrong")
         return body.decode()
     except (ValueError, struct.error) as error:
-        raise BadEnvelope(str(error)) from error
+        raise DecryptionError(str(error)) from error
 
 
-def _unpadded(plain: bytes) -> bytes:
+def _unpad(plain: bytes) -> bytes:
     padding = plain[-1] if plain else 0
-    if not 1 <= padding <= BLOCK or plain[-padding:] != bytes([padding]) * padding:
-        raise BadEnvelope("padding is wrong")
+    if not 1 <= padding <= PADDING_BLOCK_BYTES or plain[-padding:] != bytes([padding]) * padding:
+        raise DecryptionError("padding is wrong")
     return plain[:-padding]
 
 
-def _cipher(key43: str) -> Cipher:
-    key = base64.b64decode(key43 + "=")
+def _create_cipher(encoding_aes_key: str) -> Cipher:
+    key = base64.b64decode(encoding_aes_key + "=")
     return Cipher(algorithms.AES(key), modes.CBC(key[:16]))

@@ -1,7 +1,7 @@
-"""Errors: what the platform answers when it says no, and what the control door answers."""
+"""Errors: what the platform answers when it says no, and what the control route answers."""
 
 # The platform's public table of return codes, as far as this stand-in uses it.
-MEANINGS = {
+ERROR_MESSAGES = {
     40001: "invalid credential, access_token is invalid or not latest",
     40002: "invalid grant_type",
     40003: "invalid openid",
@@ -62,16 +62,16 @@ MEANINGS = {
 
 
 class WeChatError(Exception):
-    """A refusal as the platform words it: HTTP 200 with `errcode` and `errmsg`."""
+    """A rejection as the platform words it: HTTP 200 with `errcode` and `errmsg`."""
 
     def __init__(self, errcode: int, detail: str = "") -> None:
         super().__init__(errcode)
         self.errcode = errcode
-        self.errmsg = MEANINGS.get(errcode, "error") + (f" hint: {detail}" if detail else "")
+        self.errmsg = ERROR_MESSAGES.get(errcode, "error") + (f" hint: {detail}" if detail else "")
 
 
-class Refused(Exception):
-    """A refusal of the control door and of the SMS door: a stable code and a sentence in Chinese."""
+class SandboxError(Exception):
+    """A rejection of the control route and of the SMS route: a stable code and a sentence in Chinese."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(code)

@@ -1,4 +1,4 @@
-"""Faults: failures on demand, for the platform's doors and for its pushes."""
+"""Faults: failures on demand, for the platform's routes and for its pushes."""
 
 import itertools
 import threading
@@ -8,23 +8,23 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sandbox.errors import Refused
+from sandbox.errors import SandboxError
 
-DOOR_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode"}
-PUSH_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
-USUAL_DELAY_S = {"timeout": 30.0, "slow": 3.0, "reorder": 3.0}
-LONGEST_DELAY_S = 120.0
-STEP_S = 0.05
+PLATFORM_FAULT_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode"}
+PUSH_FAULT_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
+DEFAULT_DELAY_S = {"timeout": 30.0, "slow": 3.0, "reorder": 3.0}
+MAX_DELAY_S = 120.0
+POLL_INTERVAL_S = 0.05
 
 
-class Wish(BaseModel):
+class FaultRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     path: str = Field(pattern=r"^(\*|push|/.*)$")
     kind: str
     errcode: int = -1
     times: int | None = Field(default=None, ge=1)
-    delay_s: float | None = Field(default=None, ge=0, le=LONGEST_DELAY_S)
+    delay_s: float | None = Field(default=None, ge=0, le=MAX_DELAY_S)
 
 
 @dataclass
@@ -40,15 +40,15 @@ class Fault:
 class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._numbers = itertools.count(1)
+        self._ids = itertools.count(1)
         self._faults: list[Fault] = []
         self._generation = 0
 
-    def put(self, wish: dict[str, Any]) -> Fault:
+    def add(self, payload: dict[str, Any]) -> Fault:
         """One fault a path and kind: asking again replaces the earlier wish."""
-        read = _read(wish)
-        delay_s = USUAL_DELAY_S.get(read.kind, 0.0) if read.delay_s is None else read.delay_s
-        fault = Fault(next(self._numbers), read.path, read.kind, read.errcode, read.times, delay_s)
+        read = _parse_request(payload)
+        delay_s = DEFAULT_DELAY_S.get(read.kind, 0.0) if read.delay_s is None else read.delay_s
+        fault = Fault(next(self._ids), read.path, read.kind, read.errcode, read.times, delay_s)
         with self._lock:
             self._faults = [
                 each for each in self._faults if (each.path, each.kind) != (fault.path, fault.kind)
@@ -56,33 +56,33 @@ class Faults:
             self._faults.append(fault)
         return fault
 
-    def all(self) -> list[dict]:
+    def list_all(self) -> list[dict]:
         return [asdict(each) for each in self._faults]
 
     def remove(self, fault_id: int | None = None) -> None:
         with self._lock:
             self._faults = [each for each in self._faults if fault_id is not None and each.id != fault_id]
 
-    def take(self, path: str) -> Fault | None:
+    def consume(self, path: str) -> Fault | None:
         """The fault that strikes this call, spent by one."""
         with self._lock:
             for fault in self._faults:
                 if fault.path == path or (fault.path == "*" and path != "push"):
-                    self._spend(fault)
+                    self._count_use(fault)
                     return fault
         return None
 
-    def wait_out(self, fault: Fault) -> None:
+    def wait(self, fault: Fault) -> None:
         """Sleeps for the fault's delay, but not past the moment at which everything is switched off."""
         until, generation = time.monotonic() + fault.delay_s, self._generation
         while time.monotonic() < until and generation == self._generation:
-            time.sleep(STEP_S)
+            time.sleep(POLL_INTERVAL_S)
 
     def reset(self) -> None:
         self.remove()
         self._generation += 1
 
-    def _spend(self, fault: Fault) -> None:
+    def _count_use(self, fault: Fault) -> None:
         if fault.times is None:
             return
         fault.times -= 1
@@ -90,12 +90,12 @@ class Faults:
             self._faults.remove(fault)
 
 
-def _read(wish: dict[str, Any]) -> Wish:
+def _parse_request(payload: dict[str, Any]) -> FaultRequest:
     try:
-        read = Wish.model_validate(wish)
+        read = FaultRequest.model_validate(payload)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
-        raise Refused("bad_fault", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    if read.kind not in (PUSH_KINDS if read.path == "push" else DOOR_KINDS):
-        raise Refused("bad_fault", f"{read.path} 没有这种故障：{read.kind}")
+        raise SandboxError("bad_fault", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if read.kind not in (PUSH_FAULT_KINDS if read.path == "push" else PLATFORM_FAULT_KINDS):
+        raise SandboxError("bad_fault", f"{read.path} 没有这种故障：{read.kind}")
     return read

@@ -4,29 +4,29 @@ import threading
 from dataclasses import asdict, dataclass
 
 from sandbox.clock import Clock
-from sandbox.shelf import Shelf
+from sandbox.json_file import JsonFile
 
 
 @dataclass(frozen=True)
-class Following:
-    since: int
+class Follow:
+    followed_at: int
     scene: str  # scene of the code that brought the person, "" when found otherwise
 
 
 class Followers:
-    def __init__(self, *, shelf: Shelf, clock: Clock) -> None:
-        self._shelf = shelf
+    def __init__(self, *, file: JsonFile, clock: Clock) -> None:
+        self._file = file
         self._clock = clock
         self._lock = threading.Lock()
-        self._by_appid: dict[str, dict[str, Following]] = {
-            appid: {person_id: Following(**each) for person_id, each in people.items()}
-            for appid, people in (shelf.read() or {}).items()
+        self._by_appid: dict[str, dict[str, Follow]] = {
+            appid: {person_id: Follow(**each) for person_id, each in people.items()}
+            for appid, people in (file.read() or {}).items()
         }
 
-    def get(self, *, appid: str, person_id: str) -> Following | None:
+    def find(self, *, appid: str, person_id: str) -> Follow | None:
         return self._by_appid.get(appid, {}).get(person_id)
 
-    def of(self, appid: str) -> list[str]:
+    def list_person_ids(self, appid: str) -> list[str]:
         """Person ids in the order in which they came."""
         return list(self._by_appid.get(appid, {}))
 
@@ -36,7 +36,7 @@ class Followers:
             people = self._by_appid.setdefault(appid, {})
             if person_id in people:
                 return False
-            people[person_id] = Following(since=int(self._clock.now()), scene=scene)
+            people[person_id] = Follow(followed_at=int(self._clock.now()), scene=scene)
             self._save()
         return True
 
@@ -53,7 +53,7 @@ class Followers:
             self._save()
 
     def _save(self) -> None:
-        self._shelf.write(
+        self._file.write(
             {
                 appid: {person_id: asdict(each) for person_id, each in people.items()}
                 for appid, people in self._by_appid.items()

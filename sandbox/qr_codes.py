@@ -6,18 +6,18 @@ import threading
 from dataclasses import asdict, dataclass
 
 from sandbox.clock import Clock
-from sandbox.errors import Refused, WeChatError
-from sandbox.shelf import Shelf
+from sandbox.errors import SandboxError, WeChatError
+from sandbox.json_file import JsonFile
 
-LONGEST_S = 2_592_000
-DEFAULT_S = 60
-MOST_PERMANENT = 100_000
-LONGEST_SCENE = 64
+MAX_LIFETIME_S = 2_592_000
+DEFAULT_LIFETIME_S = 60
+MAX_PERMANENT_CODES = 100_000
+MAX_SCENE_LENGTH = 64
 # action name: (name of the scene's field, lasts for ever, highest number)
 ACTIONS = {
     "QR_SCENE": ("scene_id", False, 2**32 - 1),
     "QR_STR_SCENE": ("scene_str", False, 0),
-    "QR_LIMIT_SCENE": ("scene_id", True, MOST_PERMANENT),
+    "QR_LIMIT_SCENE": ("scene_id", True, MAX_PERMANENT_CODES),
     "QR_LIMIT_STR_SCENE": ("scene_str", True, 0),
 }
 
@@ -33,24 +33,24 @@ class QrCode:
 
 
 class QrCodes:
-    def __init__(self, *, shelf: Shelf, clock: Clock) -> None:
-        self._shelf = shelf
+    def __init__(self, *, file: JsonFile, clock: Clock) -> None:
+        self._file = file
         self._clock = clock
         self._lock = threading.Lock()
-        self._codes = [QrCode(**each) for each in shelf.read() or []]
+        self._codes = [QrCode(**each) for each in file.read() or []]
 
-    def create(self, *, appid: str, wish: dict) -> QrCode:
+    def create(self, *, appid: str, payload: dict) -> QrCode:
         """Makes the code that a `qrcode/create` body asks for; a permanent scene has one code for ever."""
-        action = wish.get("action_name")
+        action = payload.get("action_name")
         if not isinstance(action, str) or action not in ACTIONS:
             raise WeChatError(40052)
         _, permanent, _ = ACTIONS[action]
         scene, life_s = (
-            _scene(action, wish.get("action_info")),
-            _life_s(wish.get("expire_seconds", DEFAULT_S)),
+            _parse_scene(action, payload.get("action_info")),
+            _parse_lifetime_s(payload.get("expire_seconds", DEFAULT_LIFETIME_S)),
         )
         with self._lock:
-            if permanent and (made := self._permanent(appid, scene)):
+            if permanent and (made := self._find_permanent(appid, scene)):
                 return made
             code = QrCode(
                 appid=appid,
@@ -60,58 +60,58 @@ class QrCodes:
                 url="http://weixin.qq.com/q/02" + secrets.token_urlsafe(14),
                 expires_at=None if permanent else self._clock.now() + life_s,
             )
-            self._keep(code)
+            self._save(code)
         return code
 
-    def of(self, appid: str) -> list[QrCode]:
+    def list_active(self, appid: str) -> list[QrCode]:
         """Codes that still work, the newest first."""
-        return [each for each in reversed(self._codes) if each.appid == appid and not self.expired(each)]
+        return [each for each in reversed(self._codes) if each.appid == appid and not self.is_expired(each)]
 
-    def by_ticket(self, ticket: str) -> QrCode | None:
+    def find_by_ticket(self, ticket: str) -> QrCode | None:
         return next((each for each in self._codes if each.ticket == ticket), None)
 
-    def by_url(self, url: str) -> QrCode | None:
+    def find_by_url(self, url: str) -> QrCode | None:
         return next((each for each in self._codes if each.url == url), None)
 
-    def by_scene(self, *, appid: str, scene: str) -> QrCode:
-        for code in self.of(appid):
+    def get_by_scene(self, *, appid: str, scene: str) -> QrCode:
+        for code in self.list_active(appid):
             if str(code.scene) == str(scene):
                 return code
-        raise Refused("no_such_scene", "这个公众号没有这个场景的二维码", 404)
+        raise SandboxError("no_such_scene", "这个公众号没有这个场景的二维码", 404)
 
-    def expired(self, code: QrCode) -> bool:
+    def is_expired(self, code: QrCode) -> bool:
         return code.expires_at is not None and self._clock.now() >= code.expires_at
 
     def reset(self) -> None:
         with self._lock:
             self._codes = []
-            self._shelf.write([])
+            self._file.write([])
 
-    def _permanent(self, appid: str, scene: int | str) -> QrCode | None:
+    def _find_permanent(self, appid: str, scene: int | str) -> QrCode | None:
         mine = [each for each in self._codes if each.appid == appid and each.expires_at is None]
         if made := next((each for each in mine if each.scene == scene), None):
             return made
-        if len(mine) >= MOST_PERMANENT:
+        if len(mine) >= MAX_PERMANENT_CODES:
             raise WeChatError(45029)
         return None
 
-    def _keep(self, code: QrCode) -> None:
-        self._codes = [each for each in self._codes if not self.expired(each)] + [code]
-        self._shelf.write([asdict(each) for each in self._codes])
+    def _save(self, code: QrCode) -> None:
+        self._codes = [each for each in self._codes if not self.is_expired(each)] + [code]
+        self._file.write([asdict(each) for each in self._codes])
 
 
-def _scene(action: str, info: object) -> int | str:
+def _parse_scene(action: str, info: object) -> int | str:
     field, _, highest = ACTIONS[action]
     scene = info.get("scene") if isinstance(info, dict) else None
     value = scene.get(field) if isinstance(scene, dict) else None
-    if field == "scene_str" and isinstance(value, str) and 1 <= len(value) <= LONGEST_SCENE:
+    if field == "scene_str" and isinstance(value, str) and 1 <= len(value) <= MAX_SCENE_LENGTH:
         return value
     if field == "scene_id" and type(value) is int and 1 <= value <= highest:
         return value
     raise WeChatError(40053)
 
 
-def _life_s(wish: object) -> int:
-    if type(wish) is not int or not 1 <= wish <= LONGEST_S:
+def _parse_lifetime_s(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= MAX_LIFETIME_S:
         raise WeChatError(40053, "expire_seconds")
-    return wish
+    return value

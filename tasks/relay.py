@@ -4,41 +4,44 @@ import threading
 
 import structlog
 
-from store.company import tenants
-from store.kernel import deliveries
-from store.kernel.events import Delivery
+from store.core import events, outbox
+from store.core.events import EventDelivery
+from store.tenants import registry
 
 log = structlog.get_logger("relay")
 
-ROUNDS = 2_000  # of one batch each; what is left after them waits for the next nudge or sweep
+MAX_BATCHES = 2_000  # of one batch each; what is left after them waits for the next wake-up or sweep
 
-told_to_stop = threading.Event()  # set by a process that wants to end: the batch in hand is the last
+stop_requested = threading.Event()  # set by a process that wants to end: the batch in hand is the last
 
 
 def run(tenant: str) -> int:
     """Drain the due deliveries of a tenant; returns how many were done."""
     done = 0
-    with tenants.using(tenant):
-        for _ in range(ROUNDS):
-            batch = [] if told_to_stop.is_set() else deliveries.claim()
+    with registry.use_tenant(tenant):
+        for _ in range(MAX_BATCHES):
+            batch = [] if stop_requested.is_set() else outbox.claim()
             if not batch:
                 break
-            done += work_off(batch)
+            done += process_batch(batch)
     if done:
         log.info("relayed", tenant=tenant, done=done)
     return done
 
 
-def work_off(batch: list[Delivery]) -> int:
+def process_batch(batch: list[EventDelivery]) -> int:
     """Run one claimed batch: what writes records together, what uses the network one by one."""
-    inside = [delivery for delivery in batch if delivery.reaction.startswith("store.")]
-    done = deliveries.run_inside(inside) if inside else 0
-    for delivery in batch:
-        if not delivery.reaction.startswith("store."):
-            done += deliveries.run_outside(delivery)
-    return done
+    over_network = [delivery for delivery in batch if _uses_network(delivery)]
+    in_transaction = [delivery for delivery in batch if not _uses_network(delivery)]
+    done = outbox.run_in_transaction(in_transaction) if in_transaction else 0
+    return done + sum(outbox.run_outside_transaction(delivery) for delivery in over_network)
 
 
-def sweep() -> int:
-    """Drain every tenant; what the clock does every few seconds in case a nudge was lost."""
-    return sum(run(tenant) for tenant in tenants.slugs())
+def _uses_network(delivery: EventDelivery) -> bool:
+    subscriber = events.find_subscriber(delivery.subscriber)
+    return subscriber is not None and subscriber.uses_network
+
+
+def relay_all_tenants() -> int:
+    """Drain every tenant; what the clock does every few seconds in case a wake-up was lost."""
+    return sum(run(tenant) for tenant in registry.list_slugs())

@@ -17,15 +17,16 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 import config
-from house import open_house
-from tasks import nudge, relay
+from bootstrap import bootstrap
+from tasks import relay, wakeup
+from tasks.subscriptions import SUBSCRIPTIONS
 
 log = structlog.get_logger("worker")
 
-PAUSE_S = 2.0
+POLL_INTERVAL_S = 2.0
 
 
-class RedisLost(redis.RedisError):
+class RedisUnavailable(redis.RedisError):
     """Redis cannot be reached: RQ would wait for it, ever longer, and work is done without it meanwhile."""
 
 
@@ -40,53 +41,53 @@ class Worker(SimpleWorker):
             job_monitoring_interval=5,
             maintenance_interval=15,
         )
-        self._told = stopping
-        self._at_work = False
+        self._stop_event = stopping
+        self._is_busy = False
 
     def heartbeat(self, *args: Any, **kwargs: Any) -> None:
         try:
             super().heartbeat(*args, **kwargs)
         except redis.ConnectionError as error:
-            raise RedisLost(str(error)) from error
+            raise RedisUnavailable(str(error)) from error
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        self._at_work = True
+        self._is_busy = True
         try:
             super().execute_job(job, queue)
         finally:
-            self._at_work = False
+            self._is_busy = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         # RQ goes by the state that it told Redis, which lags behind: told to stop just after a job, it
         # would wait for one more.
-        self._told.set()
+        self._stop_event.set()
         self._stop_requested = True
-        if not self._at_work:
+        if not self._is_busy:
             raise StopRequested
 
 
 def main() -> None:
     settings = config.read()
-    open_house(settings)
-    stopping = relay.told_to_stop
+    bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
+    stopping = relay.stop_requested
     while not stopping.is_set():
         try:
-            queue = nudge.connect(settings.redis_url)
+            queue = wakeup.connect_queue(settings.redis_url)
             Worker(queue, stopping).work(logging_level="CRITICAL")  # it calls a lost Redis an unhandled fault
         except StopRequested:
             return  # told to while RQ was saying good-bye already
         except redis.RedisError as error:
-            log.warning("redis_lost", reason=type(error).__name__)
+            log.warning("redis_unavailable", reason=type(error).__name__)
         if not stopping.is_set():
-            _work_alone(stopping)
+            _poll_without_redis(stopping)
 
 
-def _work_alone(stopping: threading.Event) -> None:
+def _poll_without_redis(stopping: threading.Event) -> None:
     """One round without Redis: whatever is due in the records is worked off."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    relay.sweep()
-    stopping.wait(PAUSE_S)
+    relay.relay_all_tenants()
+    stopping.wait(POLL_INTERVAL_S)
 
 
 if __name__ == "__main__":

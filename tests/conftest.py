@@ -1,13 +1,12 @@
-"""The small named world of the tests: two companies side by side, on SQLite or PostgreSQL.
+"""The small named world of the tests: two tenants side by side, on SQLite or PostgreSQL.
 
-`acme` is the company under test and is in force; `rival` is the stranger that no test may touch by mistake.
-Every test starts with both empty but for what `world.furnish` lays out.
+`acme` is the tenant under test and is in force; `rival` is the stranger that no test may touch by mistake.
+Every test starts with both empty but for what `world.seed` lays out.
 """
 
 import importlib
 import logging
 import os
-import random
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,43 +16,75 @@ import pytest
 import redis
 from apiflask import APIFlask
 
-import accounts
-from store import wings
-from store.company import tenants
-from store.kernel import db, events, recent, secrets
-from tests import world
-from tests.platform_play import Sandbox
-from tests.worlds import COMPANIES, Worlds
+import config as config_module
+from store import layers
+from store.core import cache, encryption, events
+from store.core.database import db
+from store.tenants import registry
+from tests.support import database
+from tests.support.sandbox_server import Sandbox
+from tests.support.snapshots import TENANTS, SnapshotCache
 
-# Files that take half a minute and more, so that no process is left alone with one at the end.
-LONG = (
-    "test_workers", "test_coupon_walk", "test_value_machine", "test_histories", "test_ledger_walk",
-    "test_coupon_races", "test_run", "test_coupon_book", "test_redis", "test_verifier",
-    "test_personal_data", "test_routes", "test_verbs", "test_ledger_book", "test_nearby", "test_nights",
+# Files that take half a minute and more start first, so that no process is left alone with one at the end.
+LONGEST_FIRST = (
+    "test_workers", "test_coupon_stateful", "test_stored_value_stateful", "test_random_histories",
+    "test_ledger_stateful", "test_coupon_races", "test_run", "test_coupon_mutations", "test_redis", "test_verifier",
+    "test_personal_data", "test_routes", "test_operations", "test_ledger_mutations", "test_nearby",
+    "test_daily_close", "test_undo_loyalty",
 )  # fmt: skip
-KEYS = secrets.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
+KEYS = encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
 
 
-ONCE = ("test_redis",)  # stories to which the database makes no difference: they are told beside SQLite only
+SEED = "20261128"  # of all random runs; the environment variable SEED replaces it
+
+# Long random runs and mutation tests; other deep tests carry the marker themselves.
+DEEP_FILES = ("test_ledger_mutations", "test_coupon_mutations")
+# Sizes of the random runs as (SQLite, PostgreSQL), unless the environment sets them.
+SIZES = {"STEPS": ("4000", "500"), "HISTORIES": ("400", "60")}
+DEEP_SIZES = {"STEPS": ("20000", "1500"), "HISTORIES": ("2000", "300")}
+
+# PostgreSQL runs the tests that depend on the database: operations, races, migrations, whole processes.
+POSTGRESQL_FOLDERS = ("store", "tasks", "end_to_end", "isolation", "bin")
+SQLITE_ONLY_FILES = ("test_redis",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.addoption(
+        "--deep", action="store_true", help="also long random runs, mutation tests and mass races"
+    )
 
 
-def pytest_configure() -> None:
-    """The seed of this run's random walks, drawn here so that the processes of xdist inherit it."""
-    os.environ.setdefault("SEED", str(random.SystemRandom().randrange(2**32)))
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the seed and the sizes of the random runs, so that the processes of xdist inherit them."""
+    os.environ.setdefault("SEED", SEED)
+    deep = config.getoption("--deep")
+    os.environ["DEEP"] = "1" if deep else ""
+    column = int(config.getoption("--database") == "postgresql")
+    for name, values in (DEEP_SIZES if deep else SIZES).items():
+        os.environ.setdefault(name, values[column])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest begins first; what asks for no database runs once, beside SQLite."""
-    places = {name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
-    if config.getoption("--database") == "postgresql":
-        here = [i for i in items if "server_url" in i.fixturenames and i.path.stem not in ONCE]
-        config.hook.pytest_deselected(items=list(set(items) - set(here)))
-        items[:] = here
+    """Order the longest files first and select by `--deep` and `--database`."""
+    order = {name: index for index, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+    for item in items:
+        if item.path.stem in DEEP_FILES:
+            item.add_marker(pytest.mark.deep)
+    chosen = [item for item in items if _is_chosen(item, config)]
+    config.hook.pytest_deselected(items=list(set(items) - set(chosen)))
+    items[:] = chosen
+
+
+def _is_chosen(item: pytest.Item, config: pytest.Config) -> bool:
+    if item.get_closest_marker("deep") and not config.getoption("--deep"):
+        return False
+    if config.getoption("--database") == "sqlite":
+        return True
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    needs_database = "server_url" in item.fixturenames and folder in POSTGRESQL_FOLDERS
+    return needs_database and item.path.stem not in SQLITE_ONLY_FILES
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -61,8 +92,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Also without the header, which `-q` leaves out."""
-    terminalreporter.write_line(f"random walks: SEED={os.environ['SEED']}")
+    """Print the seed also where `-q` leaves out the header."""
+    terminalreporter.write_line(f"random runs: SEED={os.environ['SEED']}")
 
 
 @pytest.fixture(scope="session")
@@ -76,12 +107,12 @@ def server_url(database_kind: str, worker_id: str) -> Iterator[str | None]:
     if database_kind == "sqlite":
         yield None
         return
-    yield from world.postgresql(worker_id)
+    yield from database.start_postgresql(worker_id)
 
 
 @pytest.fixture(scope="session")
 def _redis_server() -> Iterator[str]:
-    yield from world.redis_server()
+    yield from database.start_redis()
 
 
 @pytest.fixture
@@ -98,78 +129,78 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def _companies(server_url: str | None) -> Iterator[Path]:
-    """Both companies, opened and migrated once for the whole run."""
+def _two_tenants(server_url: str | None) -> Iterator[Path]:
+    """Both tenants, opened and migrated once for the whole run."""
     folder = Path(tempfile.mkdtemp(prefix="xiaoer-tests-"))
-    secrets.load(KEYS)
-    wings.load()
-    tenants.open_registry(server_url or f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
-    for slug, name in COMPANIES.items():
-        tenants.create(slug=slug, name=name)
+    encryption.load_keys(KEYS)
+    layers.import_all()
+    registry.open_registry(server_url or f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
+    for slug, name in TENANTS.items():
+        registry.create_tenant(slug=slug, name=name)
     yield folder
-    tenants.close_all()
+    registry.close_all()
     shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def _worlds(_companies: Path, server_url: str | None) -> Iterator[Worlds]:
-    """The states from which tests begin: both companies empty, furnished, or as a test file lays them out."""
-    kept = Worlds(_companies, server_url)
-    kept.keep("bare")
-    world.install_reactions()
-    for slug in COMPANIES:
-        with tenants.using(slug):
-            world.furnish()
-    kept.keep("furnished")
+def _snapshots(_two_tenants: Path, server_url: str | None) -> Iterator[SnapshotCache]:
+    """The states from which tests begin: both tenants empty, seeded, or as a test file lays them out."""
+    kept = SnapshotCache(_two_tenants, server_url)
+    kept.take("empty")
+    database.install_subscriptions()
+    for slug in TENANTS:
+        with registry.use_tenant(slug):
+            database.seed_tenant()
+    kept.take("seeded")
     yield kept
     kept.remove()
 
 
 @pytest.fixture
-def companies(
-    request: pytest.FixtureRequest, _companies: Path, _worlds: Worlds, server_url: str | None
+def two_tenants(
+    request: pytest.FixtureRequest, _two_tenants: Path, _snapshots: SnapshotCache, server_url: str | None
 ) -> Iterator[Path]:
-    """Both companies as new, and furnished where the test stands in `acme`; yields the folder of their files."""
-    recent.forget()
-    world.install_reactions()
-    _worlds.begin(request.fixturenames)
-    yield _companies
-    recent.forget()
+    """Both tenants as new, and seeded where the test stands in `acme`; yields the folder of their files."""
+    cache.clear()
+    database.install_subscriptions()
+    _snapshots.build_or_restore(request.fixturenames)
+    yield _two_tenants
+    cache.clear()
     if server_url is None:
-        tenants.close_all()
+        registry.close_all()
 
 
 @pytest.fixture
-def acme(companies: Path) -> Iterator[str]:
-    """The company under test, furnished and in force."""
-    with tenants.using("acme"):
+def acme(two_tenants: Path) -> Iterator[str]:
+    """The tenant under test, seeded and in force."""
+    with registry.use_tenant("acme"):
         yield "acme"
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """The platforms, played on this machine."""
-    with Sandbox.running() as played:
+    with Sandbox.serve() as played:
         yield played
 
 
 @pytest.fixture(scope="session")
-def _web(_companies: Path, server_url: str | None, sandbox: Sandbox) -> Iterator[APIFlask]:
-    """The web application over the tests' companies, as `create_app` puts it up."""
+def _web(_two_tenants: Path, server_url: str | None, sandbox: Sandbox) -> Iterator[APIFlask]:
+    """The web application over the tests' tenants, as `create_app` puts it up."""
     handlers = logging.getLogger().handlers[:]
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in world.environment(_companies, server_url, sandbox.url, KEYS).items():
+        for name, value in database.process_environment(_two_tenants, server_url, sandbox.url, KEYS).items():
             patch.setenv(name, value)
-        accounts.settings.cache_clear()
+        config_module.current.cache_clear()
         yield importlib.import_module("app").create_app()
-    accounts.settings.cache_clear()
+    config_module.current.cache_clear()
     logging.getLogger().handlers[:] = handlers
 
 
 @pytest.fixture
 def web(_web: APIFlask, acme: str, sandbox: Sandbox) -> APIFlask:
-    """The web application with both companies furnished and known to the platforms."""
-    sandbox.begin(["acme", "rival"])
+    """The web application with both tenants seeded and known to the platforms."""
+    sandbox.reset(["acme", "rival"])
     return _web
 
 

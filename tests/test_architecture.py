@@ -6,28 +6,32 @@ from pathlib import Path
 
 import pytest
 
-from store import wings
+from store import layers
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("handlers", "miniprogram_api", "h5", "commands", "tasks", "store", "platforms", "sandbox", "demo")
-HALLS = ("accounts", "app", "config", "doors", "health", "house")
+PACKAGES = (
+    "web", "handlers", "miniprogram_api", "h5", "commands", "tasks", "store", "platforms", "sandbox", "demo",
+)  # fmt: skip
+MODULES = ("app", "bootstrap", "config", "log_config", "platform_clients")
+ENTRY_IMPORTS = {"web", "platform_clients", "config", "store", "platforms"}
 
 MAY_IMPORT = {
     "store": {"store"},
     "platforms": {"platforms"},
     "sandbox": {"sandbox"},
-    "handlers": {"handlers", "store", "platforms", "accounts", "doors"},
-    "miniprogram_api": {"miniprogram_api", "store", "platforms", "accounts", "doors"},
-    "h5": {"h5", "store", "platforms", "accounts", "doors", "miniprogram_api"},
-    "tasks": {"tasks", "store", "platforms", "accounts", "config", "house"},
-    "commands": {"commands", "store", "platforms", "accounts", "config", "house", "tasks", "doors", "health"},
+    "web": {"web", "config", "store"},
+    "handlers": {"handlers", *ENTRY_IMPORTS},
+    "miniprogram_api": {"miniprogram_api", *ENTRY_IMPORTS},
+    "h5": {"h5", *ENTRY_IMPORTS},
+    "tasks": {"tasks", "store", "platforms", "platform_clients", "config", "bootstrap"},
+    "commands": {"commands", "web", "store", "platforms", "platform_clients", "config", "bootstrap", "tasks"},
 }
-DOORS = ("handlers", "miniprogram_api", "h5", "doors.py", "health.py")
-LONGEST_FILE, LONGEST_FUNCTION = 300, 40
+ENTRY_POINTS = ("handlers", "miniprogram_api", "h5", "web")
+MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40
 
 
 def python_files(*places: str) -> list[Path]:
-    """The Python files of rooms (folders) and halls (files at the top)."""
+    """The Python files of rooms (folders) and modules (files at the top)."""
     found: list[Path] = []
     for place in places:
         path = ROOT / place
@@ -35,7 +39,7 @@ def python_files(*places: str) -> list[Path]:
     return [path for path in found if path.exists()]
 
 
-def imports(path: Path) -> Iterator[str]:
+def list_imports(path: Path) -> Iterator[str]:
     """The dotted names that a file imports, `from a import b` as `a.b`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -46,35 +50,39 @@ def imports(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("room", sorted(MAY_IMPORT))
 def test_rooms_import_only_what_they_may(room: str) -> None:
-    ours = {*ROOMS, *HALLS}
+    ours = {*PACKAGES, *MODULES}
     for path in python_files(room):
-        for name in imports(path):
+        for name in list_imports(path):
             top = name.split(".")[0]
             assert top not in ours or top in MAY_IMPORT[room], f"{path.relative_to(ROOT)} imports {name}"
 
 
-def test_nouns_import_only_downwards() -> None:
-    order = [f"store.{wing}.{noun}" for wing, nouns in wings.ORDER.items() for noun in nouns]
-    place = {name: number for number, name in enumerate(order)}
-    for name in order:
-        for imported in imports(ROOT / f"{name.replace('.', '/')}.py"):
-            noun = ".".join(imported.split(".")[:3])
-            if noun in place:
-                assert place[noun] < place[name], f"{name} imports {imported}, which stands above it"
+def test_store_modules_import_only_downwards() -> None:
+    order = {name: index for index, name in enumerate(layers.list_modules())}
+    for name, index in order.items():
+        for imported in list_imports(ROOT / f"{name.replace('.', '/')}.py"):
+            module = next((prefix for prefix in _prefixes(imported) if prefix in order), None)
+            if module is not None:
+                assert order[module] < index, f"{name} imports {imported}, which stands above it"
 
 
-def test_every_noun_has_its_place_in_a_wing() -> None:
-    listed = {f"{wing}/{noun}.py" for wing, nouns in wings.ORDER.items() for noun in nouns}
-    there = {
-        f"{path.parent.name}/{path.name}"
-        for wing in wings.ORDER
-        for path in (ROOT / "store" / wing).glob("*.py")
-        if path.name != "__init__.py"
+def _prefixes(dotted: str) -> Iterator[str]:
+    parts = dotted.split(".")
+    return (".".join(parts[:length]) for length in range(len(parts), 1, -1))
+
+
+def test_every_store_module_is_listed_in_the_layers() -> None:
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in (ROOT / "store").rglob("*.py")
+        if path.name != "__init__.py" and "migrations" not in path.relative_to(ROOT).parts[:2]
     }
-    assert there == listed
+    listed = list(layers.list_modules())
+    assert files - {"store.layers"} == set(listed)
+    assert len(listed) == len(set(listed))
 
 
-def test_doors_hold_no_queries_and_enqueue_nothing() -> None:
+def test_routes_hold_no_queries_and_enqueue_nothing() -> None:
     forbidden = {
         "select",
         "insert",
@@ -86,7 +94,7 @@ def test_doors_hold_no_queries_and_enqueue_nothing() -> None:
         "enqueue",
         "execute_sql",
     }
-    for path in python_files(*DOORS):
+    for path in python_files(*ENTRY_POINTS):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = ast.unparse(node.func.value)
@@ -97,25 +105,25 @@ def test_doors_hold_no_queries_and_enqueue_nothing() -> None:
 
 
 def test_jobs_are_enqueued_in_tasks_only() -> None:
-    for path in python_files(*ROOMS, *(f"{hall}.py" for hall in HALLS)):
+    for path in python_files(*PACKAGES, *(f"{module}.py" for module in MODULES)):
         if path.relative_to(ROOT).parts[0] != "tasks":
-            assert not any(name.split(".")[0] == "rq" for name in imports(path)), path
+            assert not any(name.split(".")[0] == "rq" for name in list_imports(path)), path
 
 
 def test_files_and_functions_stay_short() -> None:
-    for path in python_files(*ROOMS, *(f"{hall}.py" for hall in HALLS)):
+    for path in python_files(*PACKAGES, *(f"{module}.py" for module in MODULES)):
         if "migrations" in path.parts:
             continue
         text = path.read_text()
-        assert len(text.splitlines()) <= LONGEST_FILE, f"{path.relative_to(ROOT)} is too long"
+        assert len(text.splitlines()) <= MAX_FILE_LINES, f"{path.relative_to(ROOT)} is too long"
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 length = (node.end_lineno or 0) - node.body[0].lineno + 1
-                assert length <= LONGEST_FUNCTION, f"{path.relative_to(ROOT)}: {node.name} is too long"
+                assert length <= MAX_FUNCTION_LINES, f"{path.relative_to(ROOT)}: {node.name} is too long"
 
 
 def test_every_file_says_what_it_is() -> None:
-    for path in python_files(*ROOMS, *(f"{hall}.py" for hall in HALLS)):
+    for path in python_files(*PACKAGES, *(f"{module}.py" for module in MODULES)):
         text = path.read_text()
         assert not text.strip() or ast.get_docstring(ast.parse(text)), (
             f"{path.relative_to(ROOT)} has no docstring"
@@ -130,5 +138,5 @@ def test_the_environment_is_read_in_one_place() -> None:
 def test_the_rules_would_notice(tmp_path: Path) -> None:
     """The reader of imports, on which everything above rests, sees each form."""
     sample = tmp_path / "sample.py"
-    sample.write_text("import rq.job\nfrom store.people import members\n")
-    assert set(imports(sample)) == {"rq.job", "store.people.members"}
+    sample.write_text("import rq.job\nfrom store.customers import members\n")
+    assert set(list_imports(sample)) == {"rq.job", "store.customers.members"}

@@ -1,4 +1,4 @@
-"""The configuration reads the environment, and refuses what would be found out too late."""
+"""The configuration reads the environment, and rejects what would be found out too late."""
 
 import os
 import subprocess
@@ -13,14 +13,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_own_redis_listens_beside_the_records():
-    assert config.own_redis_socket(Path("/srv/xiaoer/var")) == Path("/srv/xiaoer/var/redis/redis.sock")
+    assert config.embedded_redis_socket(Path("/srv/xiaoer/var")) == Path("/srv/xiaoer/var/redis/redis.sock")
 
 
 def test_own_redis_of_a_deep_folder_listens_on_a_short_path_of_its_own():
     deep = Path("/srv") / ("x" * 100)
-    sockets = {config.own_redis_socket(deep / name) for name in ("a", "b")}
+    sockets = {config.embedded_redis_socket(deep / name) for name in ("a", "b")}
     assert len(sockets) == 2
-    assert all(len(str(socket)) <= config.SOCKET_PATH_BYTES for socket in sockets)
+    assert all(len(str(socket)) <= config.MAX_SOCKET_PATH_BYTES for socket in sockets)
 
 
 def test_production_never_reaches_the_sandbox(tmp_path: Path):
@@ -36,16 +36,16 @@ def test_trial_keys_are_made_once(tmp_path: Path):
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_shell_beside_a_trial_house_finds_it(tmp_path: Path):
-    config.tell_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
+def test_a_shell_beside_a_demo_installation_finds_it(tmp_path: Path):
+    config.write_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
     here = config.read({"XIAOER_VAR": str(tmp_path)})
     assert (here.public_url, here.sandbox_url) == ("http://127.0.0.1:81", "http://127.0.0.1:82")
     told = config.read({"XIAOER_VAR": str(tmp_path), "PUBLIC_URL": "https://shop.example.com"})
     assert told.public_url == "https://shop.example.com"
 
 
-def test_production_looks_for_no_trial_house(tmp_path: Path):
-    config.tell_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
+def test_production_looks_for_no_demo_installation(tmp_path: Path):
+    config.write_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
     key = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE="
     secrets = {"XIAOER_KEYS": f"k1:{key}", "XIAOER_INDEX_KEY": key}
     here = config.read({"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), **secrets})
@@ -61,7 +61,7 @@ def test_a_wrong_number_of_proxies_is_told(tmp_path: Path, count: str):
 
 def test_a_process_without_its_keys_ends_with_one_sentence(tmp_path: Path):
     bare = {"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), "PATH": os.environ["PATH"]}
-    for command in (["-m", "tasks.worker"], ["-m", "tasks.clock"], ["-m", "flask", "tenant", "list"]):
+    for command in (["-m", "tasks.worker"], ["-m", "tasks.scheduler"], ["-m", "flask", "tenants", "list"]):
         ended = subprocess.run([sys.executable, *command], cwd=ROOT, env=bare, capture_output=True, text=True)
         assert ended.returncode == 1
         assert ended.stderr.startswith("XIAOER_KEYS and XIAOER_INDEX_KEY are missing")

@@ -9,22 +9,22 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"P": 24, "L": 27, "C": 22, "S": 23, "M": 13, "K": 11, "I": 17, "O": 12}
 ROW = re.compile(r"^\| ([A-Z]\d+) \| ([^|]+) \| (\w+) \| ([^|]*) \| ([^|]*) \|$", re.M)
 
-TEXT = (ROOT / "docs" / "features.md").read_text()
-ROWS = {row[0]: row for row in ROW.findall(TEXT)}
+FEATURES_TEXT = (ROOT / "docs" / "features.md").read_text()
+ROWS = {row[0]: row for row in ROW.findall(FEATURES_TEXT)}
 DELIVERED = [row for row in ROWS.values() if row[2] != "open"]
 
 
 def test_every_row_of_the_pages_is_here_once() -> None:
     wanted = [f"{page}{number}" for page, count in PAGES.items() for number in range(1, count + 1)]
     assert sorted(ROWS) == sorted(wanted)
-    assert len(ROW.findall(TEXT)) == len(wanted)
+    assert len(ROW.findall(FEATURES_TEXT)) == len(wanted)
 
 
 def test_states_are_words_we_use_and_their_sum_is_told() -> None:
     states = [row[2] for row in ROWS.values()]
     assert set(states) <= {"done", "part", "open"}
     done, part, left = (states.count(state) for state in ("done", "part", "open"))
-    assert f"{done} done, {part} in part, {left} open, of {len(states)}." in TEXT
+    assert f"{done} done, {part} in part, {left} open, of {len(states)}." in FEATURES_TEXT
 
 
 @pytest.mark.parametrize("row", DELIVERED, ids=[row[0] for row in DELIVERED])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests.bin.running import Running, house
+from tests.support.app_process import AppProcess, run_app
 
 NewDatabase = Callable[[], dict[str, str]]
 
@@ -27,8 +27,8 @@ def new_database(server_url: str | None) -> NewDatabase:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[Running]:
+def running_app(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[AppProcess]:
     """One house for all tests of a file, in a folder too deep for the socket of its Redis."""
     deep = tmp_path_factory.mktemp("house" * 20)
-    with house(deep / "var", **new_database()) as started:
+    with run_app(deep / "var", **new_database()) as started:
         yield started

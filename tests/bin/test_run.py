@@ -10,102 +10,119 @@ from pathlib import Path
 import pytest
 
 from tests.bin.conftest import NewDatabase
-from tests.bin.running import ROOT, Running, environment, free_port, house, refusal, wait_for
+from tests.support.app_process import (
+    ROOT,
+    AppProcess,
+    clean_environment,
+    free_port,
+    run_app,
+    startup_error,
+    wait_for,
+)
 
-pytestmark = pytest.mark.story
+pytestmark = pytest.mark.end_to_end
 
 
-def test_addresses_are_told_when_everything_answers(running: Running):
-    for address in (f":{running.port}/docs", f":{running.port}/health/ready", f":{running.sandbox_port}/"):
-        assert address in running.output
+def test_addresses_are_told_when_everything_answers(running_app: AppProcess):
+    for address in (
+        f":{running_app.port}/docs",
+        f":{running_app.port}/health/ready",
+        f":{running_app.sandbox_port}/",
+    ):
+        assert address in running_app.output
 
 
-def test_everything_the_house_needs_is_reached(running: Running):
-    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/health/ready", timeout=5) as answer:
+def test_everything_the_house_needs_is_reached(running_app: AppProcess):
+    with urllib.request.urlopen(f"http://127.0.0.1:{running_app.port}/health/ready", timeout=5) as answer:
         assert json.load(answer) == {"status": "ok", "degraded": []}
 
 
-def test_book_of_accounts_is_for_its_owner_only(running: Running):
-    book = running.var / "sandbox" / "accounts.json"
+def test_book_of_accounts_is_for_its_owner_only(running_app: AppProcess):
+    book = running_app.var / "sandbox" / "accounts.json"
     assert book.stat().st_mode & 0o777 == 0o600
-    base = f"http://127.0.0.1:{running.port}/wechat"
+    base = f"http://127.0.0.1:{running_app.port}/wechat"
     assert {f"{base}/demo", f"{base}/demo2"} == {row["callback"] for row in json.loads(book.read_text())} - {
         None
     }
 
 
-def test_state_is_for_its_owner_only(running: Running):
-    for path in [running.var, *running.var.rglob("*")]:
+def test_state_is_for_its_owner_only(running_app: AppProcess):
+    for path in [running_app.var, *running_app.var.rglob("*")]:
         assert not path.stat().st_mode & 0o077, path
 
 
-def test_operators_shell_beside_the_house_finds_it(running: Running):
-    database = {key: value for key, value in running.settings.items() if key == "DATABASE_URL"}
+def test_operators_shell_beside_the_house_finds_it(running_app: AppProcess):
+    database = {key: value for key, value in running_app.settings.items() if key == "DATABASE_URL"}
     flask = [sys.executable, "-m", "flask", "channels", "list", "--json"]
     listed = subprocess.run(
-        flask, cwd=ROOT, env=environment(running.var, **database), capture_output=True, text=True, check=True
+        flask,
+        cwd=ROOT,
+        env=clean_environment(running_app.var, **database),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     callbacks = {row["callback"] for row in json.loads(listed.stdout)} - {None}
-    assert callbacks == {f"http://127.0.0.1:{running.port}/wechat/{key}" for key in ("demo", "demo2")}
+    assert callbacks == {f"http://127.0.0.1:{running_app.port}/wechat/{key}" for key in ("demo", "demo2")}
 
 
-def test_second_start_in_the_same_folder_is_refused(running: Running):
-    said = refusal(running.var)
-    assert f"process {running.process.pid}" in said
+def test_second_start_in_the_same_folder_is_refused(running_app: AppProcess):
+    said = startup_error(running_app.var)
+    assert f"process {running_app.process.pid}" in said
     assert said.count("\n") == 1
 
 
-def test_taken_port_is_named_with_a_way_out(running: Running, tmp_path: Path):
-    for variable, port in (("PORT", running.port), ("SANDBOX_PORT", running.sandbox_port)):
-        said = refusal(tmp_path / "var", **{variable: str(port)})
+def test_taken_port_is_named_with_a_way_out(running_app: AppProcess, tmp_path: Path):
+    for variable, port in (("PORT", running_app.port), ("SANDBOX_PORT", running_app.sandbox_port)):
+        said = startup_error(tmp_path / "var", **{variable: str(port)})
         assert f"Port {port}" in said
         assert f"start with {variable}=" in said
         assert said.count("\n") == 1
 
 
-def test_database_of_other_keys_is_told(running: Running, tmp_path: Path):
-    database = running.settings.get("DATABASE_URL", f"sqlite:///{running.var / 'registry.db'}")
+def test_database_of_other_keys_is_told(running_app: AppProcess, tmp_path: Path):
+    database = running_app.settings.get("DATABASE_URL", f"sqlite:///{running_app.var / 'registry.db'}")
     free = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
-    said = refusal(tmp_path / "var", DATABASE_URL=database, **free)
+    said = startup_error(tmp_path / "var", DATABASE_URL=database, **free)
     assert said.startswith("The database was written with other keys")
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["tasks.worker", "tasks.clock", "redis-server", "granian"])
-def test_killed_process_comes_back(running: Running, name: str):
-    killed = running.kill(name, spare="bin/keep")
+@pytest.mark.parametrize("name", ["tasks.worker", "tasks.scheduler", "redis-server", "granian"])
+def test_killed_process_comes_back(running_app: AppProcess, name: str):
+    killed = running_app.kill(name, spare="bin/supervise")
     assert killed
-    wait_for(lambda: set(running.processes(name, spare="bin/keep")) - killed, f"{name} to come back")
-    wait_for(running.is_live, "an answer")
+    wait_for(lambda: set(running_app.processes(name, spare="bin/supervise")) - killed, f"{name} to come back")
+    wait_for(running_app.is_live, "an answer")
 
 
-def test_killed_keepers_come_back_too(running: Running):
-    killed = running.kill("tasks.worker")
-    wait_for(lambda: len(set(running.processes("tasks.worker")) - killed) >= len(killed), "the workers")
-    wait_for(running.is_live, "an answer")
+def test_killed_supervisors_come_back_too(running_app: AppProcess):
+    killed = running_app.kill("tasks.worker")
+    wait_for(lambda: len(set(running_app.processes("tasks.worker")) - killed) >= len(killed), "the workers")
+    wait_for(running_app.is_live, "an answer")
 
 
 def test_end_leaves_nothing_running_and_second_start_keeps_the_data(
     tmp_path: Path, new_database: NewDatabase
 ):
     var, settings = tmp_path / "var", new_database()
-    with house(var, **settings) as first:
-        before = _book(var)
+    with run_app(var, **settings) as first:
+        before = _read_accounts(var)
         assert first.stop(signal.SIGINT) == 0
         assert first.processes() == {}
-    with house(var, **settings) as second:
-        after = _book(var)
+    with run_app(var, **settings) as second:
+        after = _read_accounts(var)
         assert [row["secret"] for row in after] == [row["secret"] for row in before]
         assert f":{second.port}/" in after[0]["callback"] + after[1]["callback"]
 
 
 def test_everything_follows_a_killed_start(tmp_path: Path, new_database: NewDatabase):
-    with house(tmp_path / "var", **new_database()) as running:
-        running.process.kill()
-        wait_for(lambda: not running.processes(), "the rest to end")
+    with run_app(tmp_path / "var", **new_database()) as running_app:
+        running_app.process.kill()
+        wait_for(lambda: not running_app.processes(), "the rest to end")
 
 
-def _book(var: Path) -> list[dict]:
+def _read_accounts(var: Path) -> list[dict]:
     """The accounts, official ones first."""
     rows = json.loads((var / "sandbox" / "accounts.json").read_text())
     return sorted(rows, key=lambda row: row["kind"], reverse=True)

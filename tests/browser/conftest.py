@@ -1,4 +1,4 @@
-"""A real Chromium before a real house; a test fails on any error in the browser's console."""
+"""A real Chromium before a real running_app; a test fails on any error in the browser's console."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from bin.chromium import NAMES
-from tests.browser.processes import House
+from tests.browser.running_app import RunningApp
 
 CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
 ARGUMENTS = [
@@ -19,7 +19,7 @@ ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
 WAIT_MS = 10_000
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
-Open = Callable[..., Page]
+OpenPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,13 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("house"))
+def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    running_app = RunningApp(tmp_path_factory.mktemp("house"))
     try:
-        house.start()
-        yield house
+        running_app.start()
+        yield running_app
     finally:
-        house.stop()
+        running_app.stop()
 
 
 @pytest.fixture(scope="module")
@@ -51,26 +51,26 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
+def console_errors() -> list[str]:
     """What the consoles complain about; a test that provokes a complaint clears it."""
     return []
 
 
 @pytest.fixture
-def open_page(house: House, chromium: Browser, complaints: list[str]) -> Iterator[Open]:
+def open_page(running_app: RunningApp, chromium: Browser, console_errors: list[str]) -> Iterator[OpenPage]:
     """Opens a page of a fresh browser: `open_page(url, viewport=PHONE, …)`."""
     contexts: list[BrowserContext] = []
 
     def complain(message: ConsoleMessage) -> None:
         if message.type == "error":
-            complaints.append(f"{message.text} ({message.location.get('url')})")
+            console_errors.append(f"{message.text} ({message.location.get('url')})")
 
     def open_page(url: str, **options: object) -> Page:
         context = chromium.new_context(locale="zh-CN", **{"viewport": PHONE, **options})
         contexts.append(context)
         context.set_default_timeout(WAIT_MS)
         context.on("console", complain)
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("weberror", lambda error: console_errors.append(str(error.error)))
         page = context.new_page()
         page.goto(url)
         return page
@@ -78,16 +78,16 @@ def open_page(house: House, chromium: Browser, complaints: list[str]) -> Iterato
     yield open_page
     for context in contexts:
         context.close()
-    assert complaints == [], house.log()
+    assert console_errors == [], running_app.log()
 
 
 @pytest.fixture
-def picture() -> Callable[..., None]:
+def screenshot() -> Callable[..., None]:
     """Keeps a screenshot as an artefact of the test run."""
     ARTEFACTS.mkdir(exist_ok=True)
 
-    def picture(page: Page, name: str) -> None:
+    def save_screenshot(page: Page, name: str) -> None:
         page.wait_for_timeout(350)  # transitions end, toasts and pictures come
         page.screenshot(path=ARTEFACTS / f"{name}.png")
 
-    return picture
+    return save_screenshot

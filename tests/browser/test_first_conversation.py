@@ -6,61 +6,61 @@ from collections.abc import Callable
 from geopy.distance import geodesic
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browser.company import CLOSED, GREETING, PAYLOAD, SHOPS
-from tests.browser.conftest import DESK, Open
-from tests.browser.processes import House
+from tests.browser.conftest import DESK, OpenPage
+from tests.browser.running_app import RunningApp
+from tests.browser.seed import CLOSED, GREETING, SHOPS, XSS_PAYLOAD
 
 PERSON = "xiaomei"
 FIRST_DAY, BALANCE = 5, "5"
-Picture = Callable[..., None]
+Screenshot = Callable[..., None]
 
 
-def test_the_first_conversation(house: House, open_page: Open, picture: Picture) -> None:
-    phone = open_page(house.sandbox, viewport=DESK)
+def test_the_first_conversation(running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot) -> None:
+    phone = open_page(running_app.sandbox, viewport=DESK)
     phone.get_by_test_id(f"person-{PERSON}").click()
-    phone.get_by_test_id(f"account-{house.facts['appid']}").click()
+    phone.get_by_test_id(f"account-{running_app.facts['appid']}").click()
 
     follow(phone)
-    picture(phone, "walk-1-follow")
+    screenshot(phone, "walk-1-follow")
     tap_the_menu(phone)
-    picture(phone, "walk-2-menu")
+    screenshot(phone, "walk-2-menu")
     check_in_twice(phone)
-    picture(phone, "walk-3-check-in")
+    screenshot(phone, "walk-3-check-in")
     send_a_place(phone)
-    picture(phone, "walk-4-nearby-card")
+    screenshot(phone, "walk-4-nearby-card")
     see_the_list(phone)
-    picture(phone, "walk-5-nearby-page")
+    screenshot(phone, "walk-5-nearby-page")
     close_browser(phone)
     scan_a_shop(phone)
-    picture(phone, "walk-6-scan")
+    screenshot(phone, "walk-6-scan")
     see_the_shop(phone)
-    picture(phone, "walk-7-store-page")
+    screenshot(phone, "walk-7-store-page")
     close_browser(phone)
     see_my_points(phone)
-    picture(phone, "walk-8-me")
+    screenshot(phone, "walk-8-me")
     register(phone)
-    picture(phone, "walk-9-member")
+    screenshot(phone, "walk-9-member")
 
 
 def follow(phone: Page) -> None:
     phone.get_by_test_id("follow").click()
-    expect(heard(phone)).to_contain_text(GREETING)
+    expect(last_replies(phone)).to_contain_text(GREETING)
 
 
 def tap_the_menu(phone: Page) -> None:
     """The menu is published by the worker, so it may come a moment later."""
     expect(phone.get_by_test_id("menu-0")).to_have_text("会员卡", timeout=20_000)
     phone.get_by_test_id("menu-0").click()
-    expect(heard(phone)).to_contain_text("当前积分 0")
+    expect(last_replies(phone)).to_contain_text("当前积分 0")
 
 
 def check_in_twice(phone: Page) -> None:
-    say(phone, "签到")
-    expect(heard(phone)).to_contain_text(
+    send_text(phone, "签到")
+    expect(last_replies(phone)).to_contain_text(
         f"签到成功！积分 +{FIRST_DAY}，已连续签到 1 天，当前积分 {BALANCE}。"
     )
-    say(phone, "签到")
-    expect(heard(phone)).to_contain_text(f"今天已经签到过了，已连续签到 1 天，当前积分 {BALANCE}")
+    send_text(phone, "签到")
+    expect(last_replies(phone)).to_contain_text(f"今天已经签到过了，已连续签到 1 天，当前积分 {BALANCE}")
 
 
 def send_a_place(phone: Page) -> None:
@@ -72,14 +72,14 @@ def send_a_place(phone: Page) -> None:
     expect(said).to_contain_text("北京西站")
     lng, lat = re.search(r"([\d.]+), ([\d.]+)（GCJ-02）", said.inner_text()).groups()
     nearest = nearest_shops(float(lng), float(lat))[:3]
-    expect(heard(phone)).to_contain_text(f"离您最近：{nearest[0][0]} {nearest[0][1]}")
-    card = heard(phone).inner_text()
+    expect(last_replies(phone)).to_contain_text(f"离您最近：{nearest[0][0]} {nearest[0][1]}")
+    card = last_replies(phone).inner_text()
     assert re.findall(r"^\d\. (.+)$", card, re.M) == [f"{name} {away}" for name, away in nearest]
 
 
 def see_the_list(phone: Page) -> None:
-    heard(phone).get_by_test_id("article").click()
-    page = inside(phone)
+    last_replies(phone).get_by_test_id("article").click()
+    page = page_frame(phone)
     expect(page.get_by_test_id("shop")).to_have_count(20)
     shown = list(
         zip(
@@ -94,24 +94,24 @@ def see_the_list(phone: Page) -> None:
 def scan_a_shop(phone: Page) -> None:
     phone.get_by_test_id("plus").click()
     phone.get_by_test_id("scan-code-0").click()
-    expect(heard(phone)).to_contain_text("六里桥店")
-    expect(heard(phone)).to_contain_text("营业中")
+    expect(last_replies(phone)).to_contain_text("六里桥店")
+    expect(last_replies(phone)).to_contain_text("营业中")
 
 
 def see_the_shop(phone: Page) -> None:
-    heard(phone).get_by_test_id("article").click()
-    page = inside(phone)
+    last_replies(phone).get_by_test_id("article").click()
+    page = page_frame(phone)
     expect(page.get_by_test_id("store-name")).to_have_text("小二便利 六里桥店")
     expect(page.get_by_test_id("hours")).to_contain_text("24 小时营业")
-    expect(page.get_by_test_id("introduction")).to_contain_text(PAYLOAD)
+    expect(page.get_by_test_id("introduction")).to_contain_text(XSS_PAYLOAD)
 
 
 def see_my_points(phone: Page) -> None:
     """The page learns from WeChat who looks at it, without a tap."""
     phone.get_by_test_id("menu-0").click()
-    expect(heard(phone)).to_contain_text(f"当前积分 {BALANCE}")
-    heard(phone).get_by_test_id("article").click()
-    page = inside(phone)
+    expect(last_replies(phone)).to_contain_text(f"当前积分 {BALANCE}")
+    last_replies(phone).get_by_test_id("article").click()
+    page = page_frame(phone)
     expect(page.get_by_test_id("points")).to_have_text(BALANCE)
     expect(page.get_by_test_id("tier")).to_have_text("未注册")
     expect(page.get_by_test_id("check-in")).to_be_disabled()
@@ -120,7 +120,7 @@ def see_my_points(phone: Page) -> None:
 
 
 def register(phone: Page) -> None:
-    page = inside(phone)
+    page = page_frame(phone)
     page.get_by_label("手机号").fill(number_of(phone))
     page.get_by_test_id("send-code").click()
     expect(page.get_by_test_id("send-code")).to_contain_text("秒后重发")
@@ -141,18 +141,18 @@ def number_of(phone: Page) -> str:
     return re.search(r"1\d{10}", shown.inner_text()).group()
 
 
-def say(phone: Page, text: str) -> None:
+def send_text(phone: Page, text: str) -> None:
     answers = phone.get_by_test_id("bubble-in").count()
     phone.get_by_test_id("text-input").fill(text)
     phone.get_by_test_id("send").click()
     expect(phone.get_by_test_id("bubble-in")).to_have_count(answers + 1)
 
 
-def heard(phone: Page) -> Locator:
+def last_replies(phone: Page) -> Locator:
     return phone.get_by_test_id("bubble-in").last
 
 
-def inside(phone: Page) -> FrameLocator:
+def page_frame(phone: Page) -> FrameLocator:
     return phone.frame_locator("[data-testid=browser-frame]")
 
 
@@ -163,8 +163,8 @@ def close_browser(phone: Page) -> None:
 def nearest_shops(lng: float, lat: float) -> list[tuple[str, str]]:
     """Names and distances of all shops in business, worked out here and not by the house."""
     away = [(geodesic((lat, lng), (shop[3], shop[2])).meters, shop[1]) for shop in SHOPS if shop != CLOSED]
-    return [(name, in_words(metres)) for metres, name in sorted(away)]
+    return [(name, format_distance(metres)) for metres, name in sorted(away)]
 
 
-def in_words(metres: float) -> str:
+def format_distance(metres: float) -> str:
     return f"{round(metres)} 米" if round(metres) < 1000 else f"{metres / 1000:.1f} 公里"

@@ -8,63 +8,65 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from store.shop.places import wgs84_to_gcj02
-from tests.browser.company import CLOSED, KEY, PAYLOAD, RESTING, SHOPS
-from tests.browser.conftest import DESK, PHONE, Open
-from tests.browser.processes import House
+from store.shops.coordinates import wgs84_to_gcj02
+from tests.browser.conftest import DESK, PHONE, OpenPage
+from tests.browser.running_app import RunningApp
+from tests.browser.seed import CLOSED, KEY, PAUSED_SHOP, SHOPS, XSS_PAYLOAD
 from tests.browser.test_first_conversation import nearest_shops
 
-Picture = Callable[..., None]
+Screenshot = Callable[..., None]
 SHORT_PAYLOAD = "<img src=x onerror=stop()>"
 BEIJING = "#116.32130,39.89490"
 WIDTHS = pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 
 
-def nearby(house: House, fragment: str = "") -> str:
-    return f"{house.web}/m/nearby?a={KEY}{fragment}"
+def nearby_url(running_app: RunningApp, fragment: str = "") -> str:
+    return f"{running_app.web}/m/nearby?a={KEY}{fragment}"
 
 
-def store(house: House, code: str) -> str:
-    return f"{house.web}/m/stores/{house.facts['shops'][code]}?a={KEY}"
+def store_url(running_app: RunningApp, code: str) -> str:
+    return f"{running_app.web}/m/stores/{running_app.facts['shops'][code]}?a={KEY}"
 
 
-def as_person(house: House, person: str, url: str) -> str:
+def oauth_url(running_app: RunningApp, person: str, url: str) -> str:
     """The address under which the sandbox's WeChat opens a page as somebody."""
-    return f"{house.sandbox}/open?person={person}&url={quote(url, safe='')}"
+    return f"{running_app.sandbox}/open?person={person}&url={quote(url, safe='')}"
 
 
-def sign_in(page: Page, house: House, person: str) -> None:
+def sign_in(page: Page, running_app: RunningApp, person: str) -> None:
     """Open my page as somebody, and tap the button, since this is no frame of the phone."""
-    page.goto(as_person(house, person, f"{house.web}/m/me?a={KEY}"))
+    page.goto(oauth_url(running_app, person, f"{running_app.web}/m/me?a={KEY}"))
     page.get_by_test_id("sign-in").click()
     expect(page.get_by_test_id("member-card")).to_be_visible()
 
 
-def fits(page: Page) -> bool:
+def has_no_overflow(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @WIDTHS
-def test_every_page_fits_its_screen(house: House, open_page: Open, picture: Picture, viewport: dict) -> None:
-    page = open_page(nearby(house, BEIJING), viewport=viewport)
+def test_every_page_fits_its_screen(
+    running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot, viewport: dict
+) -> None:
+    page = open_page(nearby_url(running_app, BEIJING), viewport=viewport)
     looks = {
-        "nearby": (nearby(house, BEIJING), "shop"),
-        "store": (store(house, "S3"), "store-name"),
-        "closed": (store(house, CLOSED[0]), "store-name"),
-        "signed-out": (f"{house.web}/m/me?a={KEY}", "signed-out"),
-        "me": (f"{house.web}/m/me?a={KEY}", "member-card"),
+        "nearby": (nearby_url(running_app, BEIJING), "shop"),
+        "store": (store_url(running_app, "S3"), "store-name"),
+        "closed": (store_url(running_app, CLOSED[0]), "store-name"),
+        "signed-out": (f"{running_app.web}/m/me?a={KEY}", "signed-out"),
+        "me": (f"{running_app.web}/m/me?a={KEY}", "member-card"),
     }
     for name, (url, awaited) in looks.items():
         if name == "me":
-            sign_in(page, house, "laowang")
+            sign_in(page, running_app, "laowang")
         page.goto(url)
         expect(page.get_by_test_id(awaited).first).to_be_visible()
-        picture(page, f"{name}-{viewport['width']}")
-        assert fits(page), name
+        screenshot(page, f"{name}-{viewport['width']}")
+        assert has_no_overflow(page), name
 
 
-def test_the_list_grows_by_scrolling(house: House, open_page: Open) -> None:
-    page = open_page(nearby(house, BEIJING))
+def test_the_list_grows_by_scrolling(running_app: RunningApp, open_page: OpenPage) -> None:
+    page = open_page(nearby_url(running_app, BEIJING))
     expect(page.get_by_test_id("shop")).to_have_count(20)
     total = int(page.get_by_test_id("count").inner_text().removesuffix(" 家"))
     page.get_by_test_id("shop").last.scroll_into_view_if_needed()
@@ -75,31 +77,33 @@ def test_the_list_grows_by_scrolling(house: House, open_page: Open) -> None:
     assert len(set(names)) == total > 20
 
 
-def test_the_list_can_be_narrowed(house: House, open_page: Open) -> None:
-    page = open_page(nearby(house, BEIJING))
+def test_the_list_can_be_narrowed(running_app: RunningApp, open_page: OpenPage) -> None:
+    page = open_page(nearby_url(running_app, BEIJING))
     page.get_by_placeholder("门店、品牌或地址").fill("莲花池店")
     page.get_by_placeholder("门店、品牌或地址").press("Enter")
     expect(page.get_by_test_id("shop-name")).to_have_text(["小二便利 莲花池店"])
     page.get_by_test_id("open-now").click()
-    expect(page.get_by_test_id("nothing")).to_be_visible()
+    expect(page.get_by_test_id("no-results")).to_be_visible()
     page.get_by_test_id("clear").click()
     expect(page.get_by_test_id("shop")).to_have_count(20)
 
 
-def test_a_resting_shop_is_not_called_open(house: House, open_page: Open) -> None:
-    page = open_page(store(house, RESTING))
+def test_a_resting_shop_is_not_called_open(running_app: RunningApp, open_page: OpenPage) -> None:
+    page = open_page(store_url(running_app, PAUSED_SHOP))
     expect(page.get_by_test_id("hours-text")).to_have_text("营业时间未设置")
 
 
-def test_the_phones_own_reading_is_measured_on_the_map(house: House, open_page: Open) -> None:
+def test_the_phones_own_reading_is_measured_on_the_map(running_app: RunningApp, open_page: OpenPage) -> None:
     here = {"longitude": 116.315, "latitude": 39.893}
-    page = open_page(nearby(house), geolocation=here, permissions=["geolocation"])
+    page = open_page(nearby_url(running_app), geolocation=here, permissions=["geolocation"])
     place = wgs84_to_gcj02(here["longitude"], here["latitude"])
     expect(page.get_by_test_id("distance").first).to_have_text(nearest_shops(place.lng, place.lat)[0][1])
 
 
-def test_without_permission_a_place_or_a_city_can_be_chosen(house: House, open_page: Open) -> None:
-    page = open_page(nearby(house))
+def test_without_permission_a_place_or_a_city_can_be_chosen(
+    running_app: RunningApp, open_page: OpenPage
+) -> None:
+    page = open_page(nearby_url(running_app))
     expect(page.get_by_test_id("asking")).to_contain_text("没有定位权限")
     page.get_by_test_id("choose-place").click()
     page.get_by_test_id("preset-1").click()
@@ -110,15 +114,17 @@ def test_without_permission_a_place_or_a_city_can_be_chosen(house: House, open_p
     expect(page.get_by_test_id("distance")).to_have_count(0)
 
 
-def test_where_nothing_is_near_the_circle_can_be_widened(house: House, open_page: Open) -> None:
-    page = open_page(nearby(house, "#116.60000,39.89490"))
-    expect(page.get_by_test_id("nothing")).to_be_visible()
+def test_where_nothing_is_near_the_circle_can_be_widened(
+    running_app: RunningApp, open_page: OpenPage
+) -> None:
+    page = open_page(nearby_url(running_app, "#116.60000,39.89490"))
+    expect(page.get_by_test_id("no-results")).to_be_visible()
     page.get_by_test_id("widen").click()
     expect(page.get_by_test_id("shop").first).to_be_visible()
 
 
 def test_a_failure_is_told_and_can_be_tried_again(
-    house: House, open_page: Open, complaints: list[str]
+    running_app: RunningApp, open_page: OpenPage, console_errors: list[str]
 ) -> None:
     page = open_page("about:blank")
     lost: list[Route] = []
@@ -130,29 +136,29 @@ def test_a_failure_is_told_and_can_be_tried_again(
         return route.abort()
 
     page.route("**/api/stores/nearby*", lose_once)
-    page.goto(nearby(house, BEIJING))
-    expect(page.get_by_test_id("trouble")).to_contain_text("网络不太顺畅")
-    assert [complaint for complaint in complaints if "ERR_FAILED" not in complaint] == []
-    complaints.clear()
+    page.goto(nearby_url(running_app, BEIJING))
+    expect(page.get_by_test_id("load-error")).to_contain_text("网络不太顺畅")
+    assert [complaint for complaint in console_errors if "ERR_FAILED" not in complaint] == []
+    console_errors.clear()
     page.get_by_test_id("retry").click()
     expect(page.get_by_test_id("shop")).to_have_count(20)
 
 
-def test_markup_in_a_shops_texts_stays_text(house: House, open_page: Open) -> None:
-    name = f"小二便利 {PAYLOAD}店"
-    page = open_page(nearby(house, BEIJING))
+def test_markup_in_a_shops_texts_stays_text(running_app: RunningApp, open_page: OpenPage) -> None:
+    name = f"小二便利 {XSS_PAYLOAD}店"
+    page = open_page(nearby_url(running_app, BEIJING))
     expect(page.get_by_text(name)).to_be_visible()
-    page.goto(store(house, "S3"))
+    page.goto(store_url(running_app, "S3"))
     expect(page.get_by_test_id("store-name")).to_have_text(name)
     for part in ("introduction", "navigate", "advertisements"):
-        expect(page.get_by_test_id(part)).to_contain_text(PAYLOAD)
+        expect(page.get_by_test_id(part)).to_contain_text(XSS_PAYLOAD)
     expect(page).to_have_title(name)
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_markup_in_a_nickname_stays_text(house: House, open_page: Open) -> None:
+def test_markup_in_a_nickname_stays_text(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page("about:blank")
-    sign_in(page, house, "lili")
+    sign_in(page, running_app, "lili")
     call_me = """name => fetch("/api/me", {method: "PATCH", body: JSON.stringify({nickname: name}),
         headers: {"Content-Type": "application/json"}}).then(answer => answer.status)"""
     assert page.evaluate(call_me, SHORT_PAYLOAD) == 200
@@ -162,35 +168,37 @@ def test_markup_in_a_nickname_stays_text(house: House, open_page: Open) -> None:
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_an_unknown_shop_is_told_in_chinese(house: House, open_page: Open, complaints: list[str]) -> None:
-    page = open_page(f"{house.web}/m/stores/sho_nowhere?a={KEY}")
+def test_an_unknown_shop_is_told_in_chinese(
+    running_app: RunningApp, open_page: OpenPage, console_errors: list[str]
+) -> None:
+    page = open_page(f"{running_app.web}/m/stores/sho_nowhere?a={KEY}")
     expect(page.get_by_role("heading")).to_have_text("没有找到")
-    assert [complaint for complaint in complaints if "404" not in complaint] == []
-    complaints.clear()
+    assert [complaint for complaint in console_errors if "404" not in complaint] == []
+    console_errors.clear()
 
 
-def test_a_closed_shop_is_shown_as_closed(house: House, open_page: Open) -> None:
-    page = open_page(store(house, CLOSED[0]))
+def test_a_closed_shop_is_shown_as_closed(running_app: RunningApp, open_page: OpenPage) -> None:
+    page = open_page(store_url(running_app, CLOSED[0]))
     expect(page.get_by_test_id("hours-text")).to_have_text("已关店")
-    expect(page.get_by_test_id("heart")).to_have_count(0)
+    expect(page.get_by_test_id("favourite-button")).to_have_count(0)
     expect(page.get_by_test_id("hours")).to_have_count(0)
 
 
-def test_a_heart_brings_a_stranger_to_sign_in_and_back(house: House, open_page: Open) -> None:
-    page = open_page(as_person(house, "aqiang", store(house, "S1")))
-    page.get_by_test_id("heart").click()
+def test_a_heart_brings_a_stranger_to_sign_in_and_back(running_app: RunningApp, open_page: OpenPage) -> None:
+    page = open_page(oauth_url(running_app, "aqiang", store_url(running_app, "S1")))
+    page.get_by_test_id("favourite-button").click()
     expect(page.locator("body[data-signed-in=yes]")).to_be_attached()
-    assert page.url.partition("#")[0] == store(house, "S1")  # WeChat leaves its own fragment behind
-    expect(page.get_by_test_id("heart")).to_have_attribute("aria-pressed", "false")
-    page.get_by_test_id("heart").click()
-    expect(page.get_by_test_id("heart")).to_have_attribute("aria-pressed", "true")
+    assert page.url.partition("#")[0] == store_url(running_app, "S1")  # WeChat leaves its own fragment behind
+    expect(page.get_by_test_id("favourite-button")).to_have_attribute("aria-pressed", "false")
+    page.get_by_test_id("favourite-button").click()
+    expect(page.get_by_test_id("favourite-button")).to_have_attribute("aria-pressed", "true")
     page.get_by_test_id("tab-me").click()
     expect(page.get_by_test_id("favourite")).to_contain_text("西站南广场店")
 
 
-def test_checking_in_on_the_page_counts_once(house: House, open_page: Open) -> None:
+def test_checking_in_on_the_page_counts_once(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page("about:blank")
-    sign_in(page, house, "aqiang")
+    sign_in(page, running_app, "aqiang")
     page.get_by_test_id("check-in").click()
     expect(page.get_by_test_id("points")).to_have_text("5")
     expect(page.get_by_test_id("check-in")).to_be_disabled()
@@ -199,10 +207,12 @@ def test_checking_in_on_the_page_counts_once(house: House, open_page: Open) -> N
     expect(page.get_by_test_id("entry")).to_have_count(1)
 
 
-def test_a_missed_day_is_tapped_and_made_up(house: House, open_page: Open) -> None:
+def test_a_missed_day_is_tapped_and_made_up(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page("about:blank")
-    sign_in(page, house, "lili")
-    with closing(sqlite3.connect(house.records, isolation_level=None)) as records:  # as if known for a week
+    sign_in(page, running_app, "lili")
+    with closing(
+        sqlite3.connect(running_app.database_file, isolation_level=None)
+    ) as records:  # as if known for a week
         records.execute("UPDATE customer SET created_at = datetime(created_at, '-7 days')")
     page.get_by_test_id("check-in").click()
     expect(page.get_by_test_id("streak")).to_have_text("1")
@@ -217,30 +227,32 @@ def test_a_missed_day_is_tapped_and_made_up(house: House, open_page: Open) -> No
     expect(page.get_by_test_id("streak")).to_have_text("2")
 
 
-def test_signing_out_ends_the_session(house: House, open_page: Open) -> None:
+def test_signing_out_ends_the_session(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page("about:blank")
-    sign_in(page, house, "lili")
+    sign_in(page, running_app, "lili")
     page.get_by_test_id("sign-out").click()
     expect(page.get_by_test_id("signed-out")).to_be_visible()
     page.get_by_test_id("sign-in").click()
     expect(page.get_by_test_id("member-card")).to_be_visible()
 
 
-def test_another_persons_phone_shows_their_own_card(house: House, open_page: Open) -> None:
+def test_another_persons_phone_shows_their_own_card(running_app: RunningApp, open_page: OpenPage) -> None:
     numbers = set()
     page = open_page("about:blank")
     for person in ("lili", "laowang"):
-        sign_in(page, house, person)
+        sign_in(page, running_app, person)
         numbers.add(page.get_by_test_id("card-number").inner_text())
     assert len(numbers) == 2
 
 
-def test_a_snapshot_of_wechat_only_looks(house: House, open_page: Open, picture: Picture) -> None:
-    page = open_page(house.sandbox)
-    made = page.request.post(f"{house.sandbox}/sandbox/people", data={"name": "路人"}).json()
-    page.request.put(f"{house.sandbox}/sandbox/people/{made['id']}", data={"snapshot": True})
-    page.goto(as_person(house, made["id"], f"{house.web}/m/me?a={KEY}"))
+def test_a_snapshot_of_wechat_only_looks(
+    running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
+) -> None:
+    page = open_page(running_app.sandbox)
+    made = page.request.post(f"{running_app.sandbox}/sandbox/people", data={"name": "路人"}).json()
+    page.request.put(f"{running_app.sandbox}/sandbox/people/{made['id']}", data={"snapshot": True})
+    page.goto(oauth_url(running_app, made["id"], f"{running_app.web}/m/me?a={KEY}"))
     page.get_by_test_id("sign-in").click()
     expect(page.get_by_test_id("guest")).to_contain_text("使用完整服务")
     assert [cookie for cookie in page.context.cookies() if cookie["name"] == "xiaoer_session"] == []
-    picture(page, "guest")
+    screenshot(page, "guest")

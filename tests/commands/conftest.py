@@ -9,22 +9,23 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-import accounts
 import commands
-from tests.commands.platform import Platform
+import config
+import platform_clients
+from tests.commands.fake_wechat import FakeWechat
 
-Shell = Callable[..., Result]
+RunCommand = Callable[..., Result]
 
 
 @pytest.fixture
-def platform() -> Iterator[Platform]:
+def platform() -> Iterator[FakeWechat]:
     """A stand-in of WeChat that answers as it is told and keeps what it was asked."""
-    with Platform() as answering:
+    with FakeWechat() as answering:
         yield answering
 
 
 @pytest.fixture
-def surroundings(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def cli_environment(platform: FakeWechat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The environment of the shell: a folder of its own, the platform on loopback, no Redis."""
     monkeypatch.setenv("XIAOER_VAR", str(tmp_path))
     monkeypatch.setenv("SANDBOX_URL", platform.url)
@@ -32,17 +33,19 @@ def surroundings(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("XIAOER_TENANT", "acme")
     for name in ("XIAOER_KEYS", "XIAOER_INDEX_KEY"):  # set for the whole run once a test opened the web
         monkeypatch.delenv(name, raising=False)
-    accounts.settings.cache_clear()
-    accounts._http.cache_clear()
-    session = accounts._http()  # made now: whatever a test does to the environment, calls stay on loopback
+    config.current.cache_clear()
+    platform_clients._http_session.cache_clear()
+    session = (
+        platform_clients._http_session()
+    )  # made now: whatever a test does to the environment, calls stay on loopback
     yield
     session.close()
-    accounts._http.cache_clear()
-    accounts.settings.cache_clear()
+    platform_clients._http_session.cache_clear()
+    config.current.cache_clear()
 
 
 @pytest.fixture
-def shell(acme: str, surroundings: None) -> Shell:
+def run_command(acme: str, cli_environment: None) -> RunCommand:
     """Runs a command line as `flask …` does and returns its result."""
     app = Flask("shell")
     commands.register(app)
@@ -58,6 +61,6 @@ def shell(acme: str, surroundings: None) -> Shell:
 
 
 @pytest.fixture
-def told(shell: Shell) -> Callable[..., Any]:
+def run_json(run_command: RunCommand) -> Callable[..., Any]:
     """Runs a command line with `--json` and returns what it tells."""
-    return lambda *words: json.loads(shell(*words, "--json").stdout)
+    return lambda *words: json.loads(run_command(*words, "--json").stdout)

@@ -6,13 +6,13 @@ from threading import Thread
 import pytest
 
 from commands import menus as command
-from store.activities import menus
-from store.company import channels, tenants
-from store.kernel import clock, deliveries
-from store.kernel.events import Delivery, Event
-from store.kernel.refusals import Refused
+from store.core import clock, outbox
+from store.core.errors import DomainError
+from store.core.events import Event, EventDelivery
+from store.official_accounts import menus
+from store.tenants import channels, registry
 from tasks import relay
-from tests.commands.platform import MENU, PUBLISH
+from tests.commands.fake_wechat import MENU_PATH, PUBLISH_PATH
 
 MENU_FILE = {
     "button": [
@@ -20,7 +20,7 @@ MENU_FILE = {
         {"name": "门店", "sub_button": [{"type": "view", "name": "附近", "url": "/m/nearby"}]},
     ]
 }
-SHOWN = [
+LIVE_MENU = [
     {"type": "click", "name": "签到", "key": "in"},
     {
         "name": "门店",
@@ -29,130 +29,130 @@ SHOWN = [
 ]
 
 
-def test_what_is_saved_is_shown(shell, saved):
-    shown = json.loads(shell("menus", "show", "acme-mp").stdout)
+def test_what_is_saved_is_shown(run_command, saved):
+    shown = json.loads(run_command("menus", "show", "acme-mp").stdout)
     assert [button["name"] for button in shown["button"]] == ["签到", "门店"]
 
 
-def test_what_wechat_would_refuse_is_refused_with_the_reason(shell, tmp_path):
+def test_what_wechat_would_reject_is_refused_with_the_reason(run_command, tmp_path):
     file = tmp_path / "menu.json"
     file.write_text(json.dumps({"button": [{"type": "click", "name": "名字实在太长了", "key": "k"}]}))
-    result = shell("menus", "save", "acme-mp", str(file))
+    result = run_command("menus", "save", "acme-mp", str(file))
     assert result.exit_code == 1
     assert "一级菜单名称最多 4 个汉字" in result.output
 
 
 @pytest.mark.parametrize("depth", [900, 100_000])
-def test_a_file_that_is_nested_too_deeply_is_refused(shell, tmp_path, depth):
+def test_a_file_that_is_nested_too_deeply_is_refused(run_command, tmp_path, depth):
     file = tmp_path / "deep.json"
     file.write_text('{"a":' * depth + "1" + "}" * depth)
-    result = shell("menus", "save", "acme-mp", str(file))
+    result = run_command("menus", "save", "acme-mp", str(file))
     assert result.exit_code == 1
     assert len(result.output.strip().splitlines()) == 1
 
 
-def test_a_file_that_is_no_json_is_refused(shell, tmp_path):
+def test_a_file_that_is_no_json_is_refused(run_command, tmp_path):
     file = tmp_path / "menu.json"
     file.write_text("{")
-    assert "不是有效的 JSON 文件" in shell("menus", "save", "acme-mp", str(file)).output
+    assert "不是有效的 JSON 文件" in run_command("menus", "save", "acme-mp", str(file)).output
 
 
-def test_publish_waits_for_the_platform_s_word(shell, saved, platform, worker):
-    result = shell("menus", "publish", "acme-mp")
+def test_publish_waits_for_the_platform_s_word(run_command, saved, platform, worker):
+    result = run_command("menus", "publish", "acme-mp")
     assert (result.exit_code, "菜单已发布" in result.output) == (0, True)
-    assert platform.bodies(PUBLISH) == [{"button": SHOWN}]
+    assert platform.bodies(PUBLISH_PATH) == [{"button": LIVE_MENU}]
 
 
-def test_publish_tells_why_the_platform_refused(shell, saved, platform, worker):
-    platform.answers[PUBLISH] = {"errcode": 40018, "errmsg": "invalid button name size"}
-    result = shell("menus", "publish", "acme-mp")
+def test_publish_tells_why_the_platform_refused(run_command, saved, platform, worker):
+    platform.answers[PUBLISH_PATH] = {"errcode": 40018, "errmsg": "invalid button name size"}
+    result = run_command("menus", "publish", "acme-mp")
     assert result.exit_code == 1
     assert "发布失败：40018" in result.output
 
 
-def test_a_menu_that_failed_for_a_moment_does_not_come_back_over_a_newer_one(shell, platform):
-    account = channels.of_key("acme-mp")
-    platform.answers[PUBLISH] = {"errcode": -1, "errmsg": "system error"}
+def test_a_menu_that_failed_for_a_moment_does_not_come_back_over_a_newer_one(run_command, platform):
+    account = channels.get_by_key("acme-mp")
+    platform.answers[PUBLISH_PATH] = {"errcode": -1, "errmsg": "system error"}
     for name in ("旧", "新"):
-        menus.save(account, {"button": [{"type": "click", "name": name, "key": name}]})
-        menus.ask_publish(account)
+        menus.save_draft(account, {"button": [{"type": "click", "name": name, "key": name}]})
+        menus.request_publication(account)
         relay.run("acme")
-        platform.answers[PUBLISH] = {"errcode": 0, "errmsg": "ok"}
-    Delivery.update(due_at=clock.now()).where(Delivery.state == "pending").execute()
+        platform.answers[PUBLISH_PATH] = {"errcode": 0, "errmsg": "ok"}
+    EventDelivery.update(due_at=clock.now()).where(EventDelivery.state == "pending").execute()
     relay.run("acme")
-    assert [body["button"][0]["name"] for body in platform.bodies(PUBLISH)] == ["旧", "新"]
+    assert [body["button"][0]["name"] for body in platform.bodies(PUBLISH_PATH)] == ["旧", "新"]
     rows = menus.MenuPublication.select().order_by(menus.MenuPublication.id)
     assert [(row.state, row.reason) for row in rows] == [("failed", "已被更新的菜单取代"), ("live", "")]
 
 
 def test_a_menu_waits_for_an_older_one_that_is_being_published(acme):
-    account, events = channels.of_key("acme-mp"), []
+    account, events = channels.get_by_key("acme-mp"), []
 
     def begin(number):
         event = events[number]
-        return menus.begin(event.properties["publication_id"], event_id=event.id)
+        return menus.start_publication(event.properties["publication_id"], event_id=event.id)
 
     for name in ("旧", "新"):
-        menus.save(account, {"button": [{"type": "click", "name": name, "key": name}]})
-        menus.ask_publish(account)
+        menus.save_draft(account, {"button": [{"type": "click", "name": name, "key": name}]})
+        menus.request_publication(account)
         events.append(Event.select().order_by(Event.id.desc()).first())
         if name == "旧":
-            assert len(deliveries.claim()) == 1, "a worker is at it"
-            assert begin(0).state == "asked"
-    with pytest.raises(Refused):
+            assert len(outbox.claim()) == 1, "a worker is at it"
+            assert begin(0).state == "requested"
+    with pytest.raises(DomainError):
         begin(1)
-    Delivery.update(lease_until=clock.now() - timedelta(seconds=1)).execute()
-    assert begin(1).state == "asked"
+    EventDelivery.update(lease_until=clock.now() - timedelta(seconds=1)).execute()
+    assert begin(1).state == "requested"
 
 
-def test_publish_without_a_worker_says_so_when_the_time_is_up(shell, saved, monkeypatch):
-    monkeypatch.setattr(command, "WAIT_S", 0.3)
-    assert "请确认 worker 正在运行" in shell("menus", "publish", "acme-mp").output
+def test_publish_without_a_worker_says_so_when_the_time_is_up(run_command, saved, monkeypatch):
+    monkeypatch.setattr(command, "PUBLISH_TIMEOUT_S", 0.3)
+    assert "请确认 worker 正在运行" in run_command("menus", "publish", "acme-mp").output
 
 
-def test_publish_need_not_wait(shell, saved):
-    assert shell("menus", "publish", "acme-mp", "--no-wait").output == "已提交发布\n"
-    assert menus.publication(1).state == "asked"
+def test_publish_need_not_wait(run_command, saved):
+    assert run_command("menus", "publish", "acme-mp", "--no-wait").output == "已提交发布\n"
+    assert menus.get_publication(1).state == "requested"
 
 
-def test_publish_without_a_draft_is_refused(shell):
-    assert "请先编辑并保存菜单" in shell("menus", "publish", "acme-mp").output
+def test_publish_without_a_draft_is_refused(run_command):
+    assert "请先编辑并保存菜单" in run_command("menus", "publish", "acme-mp").output
 
 
-def test_live_reads_what_the_platform_shows(shell, platform):
-    assert "公众号上没有菜单" in shell("menus", "live", "acme-mp").output
-    platform.answers[MENU] = {"menu": {"button": SHOWN}}
-    assert json.loads(shell("menus", "live", "acme-mp").stdout) == {"button": SHOWN}
+def test_live_reads_what_the_platform_shows(run_command, platform):
+    assert "公众号上没有菜单" in run_command("menus", "show-live", "acme-mp").output
+    platform.answers[MENU_PATH] = {"menu": {"button": LIVE_MENU}}
+    assert json.loads(run_command("menus", "show-live", "acme-mp").stdout) == {"button": LIVE_MENU}
 
 
-def test_compare_finds_nothing_where_all_agree(shell, published, platform):
-    platform.answers[MENU] = {"menu": {"button": SHOWN}}
-    result = shell("menus", "compare", "acme-mp")
+def test_compare_finds_nothing_where_all_agree(run_command, published, platform):
+    platform.answers[MENU_PATH] = {"menu": {"button": LIVE_MENU}}
+    result = run_command("menus", "compare", "acme-mp")
     assert (result.exit_code, result.output) == (0, "草稿、已发布的菜单和公众号上的菜单一致\n")
 
 
-def test_compare_tells_what_differs_and_where(shell, published, platform, tmp_path):
-    platform.answers[MENU] = {"menu": {"button": SHOWN[:1]}}
-    _save(shell, tmp_path, {"button": MENU_FILE["button"][1:]})
-    result = shell("menus", "compare", "acme-mp")
+def test_compare_tells_what_differs_and_where(run_command, published, platform, tmp_path):
+    platform.answers[MENU_PATH] = {"menu": {"button": LIVE_MENU[:1]}}
+    _save(run_command, tmp_path, {"button": MENU_FILE["button"][1:]})
+    result = run_command("menus", "compare", "acme-mp")
     assert result.exit_code == 1
     assert "已发布的菜单多出：1 签到" in result.output
     assert "公众号上缺少：2.1 门店 附近" in result.output
 
 
-def test_compare_before_any_publication_says_so(shell, saved):
-    result = shell("menus", "compare", "acme-mp")
+def test_compare_before_any_publication_says_so(run_command, saved):
+    result = run_command("menus", "compare", "acme-mp")
     assert (result.exit_code, "菜单尚未发布" in result.output) == (1, True)
 
 
 @pytest.fixture
-def saved(shell, tmp_path):
-    _save(shell, tmp_path, MENU_FILE)
+def saved(run_command, tmp_path):
+    _save(run_command, tmp_path, MENU_FILE)
 
 
 @pytest.fixture
 def published(saved):
-    menus.settle(menus.ask_publish(channels.of_key("acme-mp")).id)
+    menus.finish_publication(menus.request_publication(channels.get_by_key("acme-mp")).id)
 
 
 @pytest.fixture
@@ -161,9 +161,9 @@ def worker(acme):
     stop = threading.Event()
 
     def work() -> None:
-        with tenants.using("acme"):
+        with registry.use_tenant("acme"):
             for _ in range(100):
-                if relay.run("acme") or _settled():
+                if relay.run("acme") or _published_menu():
                     return
                 stop.wait(0.05)
 
@@ -174,11 +174,11 @@ def worker(acme):
     thread.join()
 
 
-def _settled() -> bool:
-    return menus.MenuPublication.select().where(menus.MenuPublication.state != "asked").exists()
+def _published_menu() -> bool:
+    return menus.MenuPublication.select().where(menus.MenuPublication.state != "requested").exists()
 
 
-def _save(shell, folder, menu):
+def _save(run_command, folder, menu):
     file = folder / "menu.json"
     file.write_text(json.dumps(menu, ensure_ascii=False))
-    assert shell("menus", "save", "acme-mp", str(file)).exit_code == 0
+    assert run_command("menus", "save", "acme-mp", str(file)).exit_code == 0

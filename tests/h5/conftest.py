@@ -1,4 +1,4 @@
-"""The pages of two companies, before a browser without JavaScript; WeChat is played by a small stand-in."""
+"""The pages of two tenants, before a browser without JavaScript; WeChat is played by a small stand-in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,20 +9,20 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-import accounts
-import doors
 import h5
-from platforms.wechat_official import OAuthIdentity
-from store.company import channels, tenants
-from store.company.channels import Channel
-from store.people import fans, sessions
-from store.shop import shops
-from store.shop.places import Place
-from tests import world
+import platform_clients
+from platforms.wechat.official_account import OAuthIdentity
+from store.customers import followers, sessions
+from store.shops import shops
+from store.shops.coordinates import Coordinates
+from store.tenants import channels, registry
+from store.tenants.channels import Channel
+from tests.support import database
+from web import request_context
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PUBLIC_URL = "https://shop.example.com"
-PAYLOAD = "<script>alert(1)</script>\"'"
+XSS_PAYLOAD = "<script>alert(1)</script>\"'"
 
 
 @dataclass
@@ -33,7 +33,7 @@ class WeChat:
     asked: list[str] = field(default_factory=list)
 
     def official(self, channel: Channel) -> SimpleNamespace:
-        return SimpleNamespace(oauth_url=self._url, oauth_identity=self._identity)
+        return SimpleNamespace(oauth_url=self._url, exchange_oauth_code=self._identity)
 
     def _url(self, redirect_uri: str, scope: str, state: str) -> str:
         return f"https://wechat.example.com/authorize?redirect_uri={redirect_uri}&scope={scope}&state={state}"
@@ -49,21 +49,21 @@ class WeChat:
 @pytest.fixture
 def wechat(monkeypatch: pytest.MonkeyPatch) -> WeChat:
     stand_in = WeChat()
-    monkeypatch.setattr(accounts, "official", stand_in.official)
+    monkeypatch.setattr(platform_clients, "official_account_client", stand_in.official)
     return stand_in
 
 
 @pytest.fixture
-def app(companies: Path) -> APIFlask:
-    """Both companies are furnished; none is in force, so that a page has to find its own."""
+def app(two_tenants: Path) -> APIFlask:
+    """Both tenants are seeded; none is in force, so that a page has to find its own."""
     for slug in ("acme", "rival"):
-        with tenants.using(slug):
-            world.furnish()
+        with registry.use_tenant(slug):
+            database.seed_tenant()
     app = APIFlask("pages", root_path=str(ROOT))
     app.config.update(PUBLIC_URL=PUBLIC_URL, SANDBOX_URL=None)
-    doors.furnish(app)
-    for door in h5.DOORS:
-        app.register_blueprint(door)
+    request_context.init_app(app)
+    for bp in h5.BLUEPRINTS:
+        app.register_blueprint(bp)
     return app
 
 
@@ -74,18 +74,20 @@ def browser(app: APIFlask) -> FlaskClient:
 
 @pytest.fixture
 def shop_ids(app: APIFlask) -> Iterator[dict[str, str]]:
-    """The public id of one shop in each company, with a name that would like to be markup."""
+    """The public id of one shop in each tenant, with a name that would like to be markup."""
     ids = {}
     for slug in ("acme", "rival"):
-        with tenants.using(slug):
-            shop = shops.open_shop(code="S1", name=f"{slug} {PAYLOAD}", place=Place(116.3, 39.9))
+        with registry.use_tenant(slug):
+            shop = shops.create_shop(
+                code="S1", name=f"{slug} {XSS_PAYLOAD}", location=Coordinates(116.3, 39.9)
+            )
             ids[slug] = shop.public_id
     return ids
 
 
-def token_of(slug: str) -> str:
-    """A session of a customer of a company."""
-    with tenants.using(slug):
-        channel = channels.of_key(f"{slug}-mp")
-        customer = fans.known(channel=channel, openid="o-1", source="wechat_official")
+def open_session_token(slug: str) -> str:
+    """A session of a customer of a tenant."""
+    with registry.use_tenant(slug):
+        channel = channels.get_by_key(f"{slug}-mp")
+        customer = followers.get_or_create_customer(channel=channel, openid="o-1", source="wechat_official")
         return sessions.open_session(customer=customer, channel_id=channel.id)

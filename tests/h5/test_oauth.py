@@ -9,14 +9,14 @@ import time_machine
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from h5.oauth import JOURNEY_COOKIE
-from miniprogram_api.caller import COOKIE
-from platforms import errors
-from platforms.wechat_official import OAuthIdentity
-from store.company import channels, settings, tenants
-from store.people import fans, identities, sessions
-from store.people.customers import Customer
+from h5.oauth import STATE_COOKIE
+from platforms import errors as platforms_errors
+from platforms.wechat.official_account import OAuthIdentity
+from store.customers import followers, identities, sessions
+from store.customers.customers import Customer
+from store.tenants import channels, registry, settings
 from tests.h5.conftest import PUBLIC_URL, WeChat
+from web.auth import SESSION_COOKIE
 
 START = "/m/oauth/start?a=acme-mp&to=/m/me"
 OPENID = "o-visitor"
@@ -26,46 +26,46 @@ def person(*, openid: str = OPENID, virtual: bool = False) -> OAuthIdentity:
     return OAuthIdentity(openid=openid, unionid=None, virtual=virtual, scope="snsapi_base")
 
 
-def state_of(browser: FlaskClient, path: str = START) -> str:
+def start_oauth(browser: FlaskClient, path: str = START) -> str:
     """Set out, and return the state that WeChat was told."""
     sent = parse_qs(urlsplit(browser.get(path).headers["Location"]).query)
     assert sent["redirect_uri"] == [f"{PUBLIC_URL}/m/oauth/return"]
     return sent["state"][0]
 
 
-def back(browser: FlaskClient, *, state: str, code: str = "c1") -> TestResponse:
+def call_back(browser: FlaskClient, *, state: str, code: str = "c1") -> TestResponse:
     return browser.get("/m/oauth/return", query_string={"state": state, "code": code})
 
 
 def customers() -> int:
-    with tenants.using("acme"):
+    with registry.use_tenant("acme"):
         return Customer.select().count()
 
 
 def test_a_follower_is_recognised(browser: FlaskClient, wechat: WeChat) -> None:
-    with tenants.using("acme"):
-        follower = fans.follow(channel=channels.of_key("acme-mp"), openid=OPENID).customer
+    with registry.use_tenant("acme"):
+        follower = followers.follow(channel=channels.get_by_key("acme-mp"), openid=OPENID).customer
     wechat.codes["c1"] = person()
-    answer = back(browser, state=state_of(browser))
+    answer = call_back(browser, state=start_oauth(browser))
     assert answer.headers["Location"] == "/m/me?a=acme-mp"
-    with tenants.using("acme"):
-        assert sessions.of_token(browser.get_cookie(COOKIE).value).customer == follower
+    with registry.use_tenant("acme"):
+        assert sessions.get_by_token(browser.get_cookie(SESSION_COOKIE).value).customer == follower
 
 
 def test_somebody_new_is_known_from_then_on(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes |= {"c1": person(), "c2": person()}
-    back(browser, state=state_of(browser))
-    back(browser, state=state_of(browser), code="c2")
+    call_back(browser, state=start_oauth(browser))
+    call_back(browser, state=start_oauth(browser), code="c2")
     assert customers() == 1
-    with tenants.using("rival"):
+    with registry.use_tenant("rival"):
         assert Customer.select().count() == 0
 
 
 def test_scripts_and_other_sites_do_not_get_the_session(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes["c1"] = person()
-    answer = back(browser, state=state_of(browser))
+    answer = call_back(browser, state=start_oauth(browser))
     cookies = SimpleCookie("\n".join(answer.headers.getlist("Set-Cookie")))
-    cookie = cookies[COOKIE]
+    cookie = cookies[SESSION_COOKIE]
     assert cookie["httponly"]
     assert cookie["secure"]
     assert cookie["samesite"] == "Lax"
@@ -75,9 +75,9 @@ def test_scripts_and_other_sites_do_not_get_the_session(browser: FlaskClient, we
 
 def test_a_second_sign_in_ends_the_session_before(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes |= {"c1": person(), "c2": person()}
-    back(browser, state=state_of(browser))
-    back(browser, state=state_of(browser), code="c2")
-    with tenants.using("acme"):
+    call_back(browser, state=start_oauth(browser))
+    call_back(browser, state=start_oauth(browser), code="c2")
+    with registry.use_tenant("acme"):
         assert sessions.Session.select().count() == 1
 
 
@@ -87,26 +87,26 @@ def test_a_return_that_this_browser_did_not_set_out_for_is_refused(
     """An attacker's link with the attacker's own code must not sign the victim in as the attacker."""
     attacker = browser.application.test_client()
     wechat.codes["c1"] = person(openid="o-attacker")
-    answer = back(browser, state=state_of(attacker))
+    answer = call_back(browser, state=start_oauth(attacker))
     assert answer.status_code == 400
     assert wechat.asked == []
-    assert browser.get_cookie(COOKIE) is None
+    assert browser.get_cookie(SESSION_COOKIE) is None
 
 
 def test_a_wrong_state_is_refused_and_spends_the_journey(browser: FlaskClient, wechat: WeChat) -> None:
-    state = state_of(browser)
-    assert back(browser, state="acme-mp.guessed").status_code == 400
-    assert back(browser, state=state).status_code == 400
+    state = start_oauth(browser)
+    assert call_back(browser, state="acme-mp.guessed").status_code == 400
+    assert call_back(browser, state=state).status_code == 400
     assert wechat.asked == []
 
 
 def test_a_tampered_cookie_is_refused(browser: FlaskClient, wechat: WeChat) -> None:
-    state = state_of(browser)
-    signed = browser.get_cookie(JOURNEY_COOKIE, path="/m/oauth").value
+    state = start_oauth(browser)
+    signed = browser.get_cookie(STATE_COOKIE, path="/m/oauth").value
     content, _, signature = signed.rpartition(".")
     other = "B" if signature[0] == "A" else "A"
-    browser.set_cookie(JOURNEY_COOKIE, f"{content}.{other}{signature[1:]}", path="/m/oauth")
-    assert back(browser, state=state).status_code == 400
+    browser.set_cookie(STATE_COOKIE, f"{content}.{other}{signature[1:]}", path="/m/oauth")
+    assert call_back(browser, state=state).status_code == 400
     assert wechat.asked == []
 
 
@@ -114,23 +114,23 @@ def test_a_journey_ends_after_ten_minutes(browser: FlaskClient, wechat: WeChat) 
     wechat.codes["c1"] = person()
     began = datetime.now(UTC)
     with time_machine.travel(began, tick=False):
-        state = state_of(browser)
-        kept = browser.get_cookie(JOURNEY_COOKIE, path="/m/oauth").value
+        state = start_oauth(browser)
+        kept = browser.get_cookie(STATE_COOKIE, path="/m/oauth").value
     with time_machine.travel(began + timedelta(seconds=601), tick=False):
-        browser.set_cookie(JOURNEY_COOKIE, kept, path="/m/oauth")
-        assert back(browser, state=state).status_code == 400
+        browser.set_cookie(STATE_COOKIE, kept, path="/m/oauth")
+        assert call_back(browser, state=state).status_code == 400
     assert wechat.asked == []
 
 
 def test_the_same_return_twice_signs_in_once_and_harms_nobody(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes["c1"] = person()
-    state = state_of(browser)
-    back(browser, state=state)
-    token = browser.get_cookie(COOKIE).value
-    again = back(browser, state=state)
+    state = start_oauth(browser)
+    call_back(browser, state=state)
+    token = browser.get_cookie(SESSION_COOKIE).value
+    again = call_back(browser, state=state)
     assert again.headers["Location"] == "/m/me?a=acme-mp"
     assert wechat.asked == ["c1"]
-    assert browser.get_cookie(COOKIE).value == token
+    assert browser.get_cookie(SESSION_COOKIE).value == token
 
 
 @pytest.mark.parametrize(
@@ -149,50 +149,52 @@ def test_nobody_is_led_elsewhere_afterwards(browser: FlaskClient, wechat: WeChat
     wechat.codes["c1"] = person()
     browser_state = browser.get("/m/oauth/start", query_string={"a": "acme-mp", "to": to})
     state = parse_qs(urlsplit(browser_state.headers["Location"]).query)["state"][0]
-    assert back(browser, state=state).headers["Location"] == "/m/me?a=acme-mp"
+    assert call_back(browser, state=state).headers["Location"] == "/m/me?a=acme-mp"
 
 
 @pytest.mark.parametrize("page", ["/m/stores/sho_abc", "/m/coupons", "/m/gifts"])
 def test_one_comes_back_to_the_page_where_one_was(browser: FlaskClient, wechat: WeChat, page: str) -> None:
     wechat.codes["c1"] = person()
-    state = state_of(browser, f"/m/oauth/start?a=acme-mp&to={page}")
-    assert back(browser, state=state).headers["Location"] == f"{page}?a=acme-mp"
+    state = start_oauth(browser, f"/m/oauth/start?a=acme-mp&to={page}")
+    assert call_back(browser, state=state).headers["Location"] == f"{page}?a=acme-mp"
 
 
 def test_a_snapshot_of_wechat_is_bound_to_nobody(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes["c1"] = person(virtual=True)
-    answer = back(browser, state=state_of(browser))
+    answer = call_back(browser, state=start_oauth(browser))
     assert answer.headers["Location"] == "/m/me?a=acme-mp&stay=guest"
-    assert browser.get_cookie(COOKIE) is None
+    assert browser.get_cookie(SESSION_COOKIE) is None
     assert customers() == 0
 
 
-@pytest.mark.parametrize("failure", [errors.Refused, errors.Unknown])
+@pytest.mark.parametrize(
+    "failure", [platforms_errors.PlatformRejectedError, platforms_errors.OutcomeUnknownError]
+)
 def test_when_wechat_fails_one_may_try_again(
-    browser: FlaskClient, wechat: WeChat, failure: type[errors.PlatformError]
+    browser: FlaskClient, wechat: WeChat, failure: type[platforms_errors.PlatformError]
 ) -> None:
     wechat.codes["c1"] = failure("wechat", 40029, "invalid code")
-    answer = back(browser, state=state_of(browser))
+    answer = call_back(browser, state=start_oauth(browser))
     assert answer.status_code == 503
     assert "/m/oauth/start?a=acme-mp&amp;to=/m/me" in answer.text
     assert "40029" not in answer.text
-    assert browser.get_cookie(COOKIE) is None
+    assert browser.get_cookie(SESSION_COOKIE) is None
     assert customers() == 0
 
 
 def test_who_knocks_too_often_has_to_wait(browser: FlaskClient, wechat: WeChat) -> None:
-    with tenants.using("acme"):
-        settings.change(sessions.SessionRules, per_address_a_minute=1)
+    with registry.use_tenant("acme"):
+        settings.change(sessions.SessionSettings, max_per_ip_per_minute=1)
     wechat.codes["c1"] = person()
-    back(browser, state=state_of(browser))
-    answer = back(browser, state=state_of(browser), code="c2")
+    call_back(browser, state=start_oauth(browser))
+    answer = call_back(browser, state=start_oauth(browser), code="c2")
     assert answer.status_code == 429
     assert "登录过于频繁" in answer.text
     assert wechat.asked == ["c1"]
 
 
 def test_who_declines_stays_signed_out(browser: FlaskClient, wechat: WeChat) -> None:
-    answer = browser.get("/m/oauth/return", query_string={"state": state_of(browser)})
+    answer = browser.get("/m/oauth/return", query_string={"state": start_oauth(browser)})
     assert answer.headers["Location"] == "/m/me?a=acme-mp&stay=out"
     assert wechat.asked == []
 
@@ -205,8 +207,8 @@ def test_a_mini_program_is_no_place_to_sign_in_by_page(browser: FlaskClient) -> 
 
 def test_the_openid_is_bound_under_the_accounts_appid(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes["c1"] = person()
-    back(browser, state=state_of(browser))
-    with tenants.using("acme"):
-        channel = channels.of_key("acme-mp")
-        holder = identities.holder(provider=identities.WECHAT, account=channel.appid, subject=OPENID)
+    call_back(browser, state=start_oauth(browser))
+    with registry.use_tenant("acme"):
+        channel = channels.get_by_key("acme-mp")
+        holder = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=OPENID)
         assert holder is not None

@@ -6,11 +6,11 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from miniprogram_api.caller import COOKIE
-from store.company import tenants
-from store.kernel.refusals import Refused
-from store.people import sessions
-from tests.h5.conftest import PAYLOAD, token_of
+from store.core.errors import DomainError
+from store.customers import sessions
+from store.tenants import registry
+from tests.h5.conftest import XSS_PAYLOAD, open_session_token
+from web.auth import SESSION_COOKIE
 
 ME = "/m/me?a=acme-mp&stay=out"
 
@@ -50,43 +50,43 @@ def test_a_page_that_is_not_there_says_so_in_chinese(browser: FlaskClient, path:
 
 def test_a_shops_name_is_text_wherever_it_stands(browser: FlaskClient, shop_ids: dict[str, str]) -> None:
     page = browser.get(f"/m/stores/{shop_ids['acme']}?a=acme-mp").text
-    assert PAYLOAD not in page
+    assert XSS_PAYLOAD not in page
     assert "alert(1)" in page
 
 
 def test_a_page_passes_on_what_was_asked_as_text_only(browser: FlaskClient) -> None:
-    page = browser.get("/m/me", query_string={"a": "acme-mp", "stay": PAYLOAD}).text
-    assert PAYLOAD not in page
+    page = browser.get("/m/me", query_string={"a": "acme-mp", "stay": XSS_PAYLOAD}).text
+    assert XSS_PAYLOAD not in page
 
 
-def test_a_shop_of_another_company_is_not_found(browser: FlaskClient, shop_ids: dict[str, str]) -> None:
+def test_a_shop_of_another_tenant_is_not_found(browser: FlaskClient, shop_ids: dict[str, str]) -> None:
     assert browser.get(f"/m/stores/{shop_ids['rival']}?a=acme-mp").status_code == 404
     assert browser.get(f"/m/stores/{shop_ids['rival']}?a=rival-mp").status_code == 200
 
 
-def test_without_an_account_and_with_two_companies_the_link_is_incomplete(browser: FlaskClient) -> None:
+def test_without_an_account_and_with_two_tenants_the_link_is_incomplete(browser: FlaskClient) -> None:
     answer = browser.get("/m/nearby")
     assert answer.status_code == 404
     assert "请从公众号重新打开" in answer.text
     assert 'href="/m/' not in answer.text  # a way on that would lead here again
 
 
-def test_without_an_account_an_only_company_is_meant(
+def test_without_an_account_an_only_tenant_is_meant(
     browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tenants, "slugs", lambda: ["acme"])
+    monkeypatch.setattr(registry, "list_slugs", lambda: ["acme"])
     assert 'data-account="acme-mp"' in browser.get("/m/nearby").text
 
 
-def test_without_an_account_the_session_tells_the_company(browser: FlaskClient) -> None:
-    browser.set_cookie(COOKIE, token_of("rival"))
+def test_without_an_account_the_session_tells_the_tenant(browser: FlaskClient) -> None:
+    browser.set_cookie(SESSION_COOKIE, open_session_token("rival"))
     assert 'data-account="rival-mp"' in browser.get("/m/nearby").text
 
 
-def test_a_session_of_another_company_is_none_here(browser: FlaskClient) -> None:
-    browser.set_cookie(COOKIE, token_of("rival"))
+def test_a_session_of_another_tenant_is_none_here(browser: FlaskClient) -> None:
+    browser.set_cookie(SESSION_COOKIE, open_session_token("rival"))
     assert 'data-signed-in=""' in browser.get(ME).text
-    browser.set_cookie(COOKIE, token_of("acme"))
+    browser.set_cookie(SESSION_COOKIE, open_session_token("acme"))
     assert 'data-signed-in="yes"' in browser.get(ME).text
 
 
@@ -120,14 +120,14 @@ def test_elsewhere_my_page_offers_to_sign_in(browser: FlaskClient) -> None:
 
 
 def test_signing_out_ends_the_session_on_both_sides(browser: FlaskClient) -> None:
-    token = token_of("acme")
-    browser.set_cookie(COOKIE, token)
+    token = open_session_token("acme")
+    browser.set_cookie(SESSION_COOKIE, token)
     answer = browser.post("/m/sign-out?a=acme-mp")
     assert answer.headers["Location"] == "/m/me?a=acme-mp&stay=out"
-    assert browser.get_cookie(COOKIE) is None
-    with tenants.using("acme"), pytest.raises(Refused) as refusal:
-        sessions.of_token(token)
-    assert refusal.value.code == "unauthorized"
+    assert browser.get_cookie(SESSION_COOKIE) is None
+    with registry.use_tenant("acme"), pytest.raises(DomainError) as rejection:
+        sessions.get_by_token(token)
+    assert rejection.value.code == "unauthorized"
     assert browser.post("/m/sign-out?a=acme-mp").status_code == 303
 
 
@@ -151,7 +151,7 @@ def test_a_fault_is_told_without_its_text(app: APIFlask, monkeypatch: pytest.Mon
     def break_down(key: str) -> str:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(tenants, "owner_of", break_down)
+    monkeypatch.setattr(registry, "get_slug_by_account_key", break_down)
     answer = app.test_client().get("/m/nearby?a=acme-mp")
     assert answer.status_code == 500
     assert "系统出了点问题" in answer.text

@@ -1,4 +1,4 @@
-"""The door of WeChat over the tests' companies, and one account of acme in each way of enciphering."""
+"""The route of WeChat over the tests' tenants, and one account of acme in each way of enciphering."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import pytest
 from apiflask import APIFlask
 
-import doors
 from handlers import wechat as handler
-from store.activities import menus, qr_codes, replies
-from store.company import channels, settings
-from store.company.channels import Channel
-from store.loyalty import follow_gifts
-from store.shop import shops
-from store.shop.places import Place
-from store.shop.shops import Shop
-from tests import world
-from tests.handlers.wechat_server import Wechat
+from store.membership import follow_rewards
+from store.official_accounts import keyword_replies, menus, qr_codes
+from store.shops import shops
+from store.shops.coordinates import Coordinates
+from store.shops.shops import Shop
+from store.tenants import channels, settings
+from store.tenants.channels import Channel
+from tests.support import database
+from tests.support.wechat_pushes import WechatAccount
+from web import request_context
 
 ESCAPE = "]]></Content><Evil>1</Evil><Content><![CDATA["
 MENU = {
@@ -41,7 +41,7 @@ CARD = {
 
 
 @dataclass(frozen=True)
-class Scene:
+class ShopScene:
     """The shop behind a QR code, and the scene that a scan of it brings."""
 
     shop: Shop
@@ -50,55 +50,57 @@ class Scene:
 
 @pytest.fixture
 def web() -> APIFlask:
-    """The door alone, furnished as every door is."""
+    """The route alone, seeded as every route is."""
     app = APIFlask(__name__)
     app.config["PUBLIC_URL"] = "https://xiaoer.test"
-    doors.furnish(app)
-    app.register_blueprint(handler.door)
+    request_context.init_app(app)
+    app.register_blueprint(handler.bp)
     return app
 
 
 @pytest.fixture
-def account(acme: str, web: APIFlask) -> Callable[[str], Wechat]:
+def account(acme: str, web: APIFlask) -> Callable[[str], WechatAccount]:
     """Opens an account that talks, in the given mode."""
 
-    def open_account(mode: str) -> Wechat:
+    def open_account(mode: str) -> WechatAccount:
         appid, key, token = f"wx{mode}", f"acme-{mode}", f"{mode}-token"
         channel = channels.add(
             kind="wechat_official", key=key, name="小二便利", appid=appid, secret="s" * 32, token=token,
-            encoding_aes_key=world.AES_KEY, mode=mode,
+            encoding_aes_key=database.AES_KEY, mode=mode,
         )  # fmt: skip
-        _teach(channel)
-        return Wechat(web, key, appid, token, mode)
+        _seed_conversation(channel)
+        return WechatAccount(web, key, appid, token, mode)
 
     return open_account
 
 
 @pytest.fixture(params=["plain", "compatible", "safe"])
-def any_wechat(request: pytest.FixtureRequest, account: Callable[[str], Wechat]) -> Wechat:
+def any_wechat(request: pytest.FixtureRequest, account: Callable[[str], WechatAccount]) -> WechatAccount:
     return account(request.param)
 
 
 @pytest.fixture
-def wechat(account: Callable[[str], Wechat]) -> Wechat:
+def wechat(account: Callable[[str], WechatAccount]) -> WechatAccount:
     return account("safe")
 
 
 @pytest.fixture
-def channel(wechat: Wechat) -> Channel:
-    return channels.of_key(wechat.key)
+def channel(wechat: WechatAccount) -> Channel:
+    return channels.get_by_key(wechat.key)
 
 
 @pytest.fixture
-def door_code(channel: Channel) -> Scene:
-    """A code on the door of a shop whose name tries to leave its element."""
-    shop = shops.open_shop(code="S1", name="前门店]]><Evil/>", place=Place(116.404, 39.915), city="北京市")
-    code = qr_codes.design(channel=channel, kind="shop", target=shop.public_id, name="店门")
-    return Scene(shop, code.scene)
+def shop_qr_code(channel: Channel) -> ShopScene:
+    """A code on the route of a shop whose name tries to leave its element."""
+    shop = shops.create_shop(
+        code="S1", name="前门店]]><Evil/>", location=Coordinates(116.404, 39.915), city="北京市"
+    )
+    code = qr_codes.create(channel=channel, kind="shop", target=shop.public_id, name="店门")
+    return ShopScene(shop, code.scene)
 
 
-def _teach(channel: Channel) -> None:
-    settings.change(follow_gifts.FollowGift, points=20)
+def _seed_conversation(channel: Channel) -> None:
+    settings.change(follow_rewards.FollowRewardSettings, points=20)
     rules = {
         "签到": [{"type": "check_in"}],
         "越狱": [{"type": "text", "text": ESCAPE}],
@@ -107,6 +109,6 @@ def _teach(channel: Channel) -> None:
         "人工": [{"type": "text", "text": "马上来"}, {"type": "transfer"}],
     }
     for word, answers in rules.items():
-        replies.save(name=word, match="exact", words=[word], answers_=answers, channel=channel)
-    menus.save(channel, MENU)
-    menus.settle(menus.ask_publish(channel).id)
+        keyword_replies.save_rule(name=word, match="exact", keywords=[word], replies=answers, channel=channel)
+    menus.save_draft(channel, MENU)
+    menus.finish_publication(menus.request_publication(channel).id)

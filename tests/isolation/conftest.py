@@ -1,23 +1,23 @@
-"""The rival stands beside acme, furnished alike, and is watched while the test runs."""
+"""The rival stands beside acme, seeded alike, and is watched while the test runs."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
-from tests import worlds
-from tests.isolation.rival import laid_out, rivals_rows
+from tests.isolation.other_tenant import create_other_tenant, rows_of_other_tenant
+from tests.support import snapshots
 
 
-@worlds.laid_out
+@snapshots.snapshot_fixture
 def rival() -> SimpleNamespace:
     """The rival's rows and names; its row numbers begin where acme has none."""
-    return laid_out()
+    return create_other_tenant()
 
 
 @pytest.fixture
-def unchanged(rival) -> Iterator[None]:
+def rival_unchanged(rival) -> Iterator[None]:
     """Whatever the test does, the rival's database is afterwards what it was."""
-    before = rivals_rows()
+    before = rows_of_other_tenant()
     yield
-    assert rivals_rows() == before
+    assert rows_of_other_tenant() == before

@@ -1,18 +1,18 @@
-"""Two shoppers with their phones in hand, signed in at the company under test."""
+"""Two shoppers with their phones in hand, signed in at the tenant under test."""
 
 from collections.abc import Callable
 
 import pytest
 from apiflask import APIFlask
 
-from tests.miniprogram_api.phone import Phone
-from tests.platform_play import Sandbox
+from tests.support.phone import Phone
+from tests.support.sandbox_server import Sandbox
 
 
 @pytest.fixture
 def phone_of(web: APIFlask, sandbox: Sandbox) -> Callable[..., Phone]:
     """A phone, not signed in yet."""
-    return lambda person, company="acme": Phone(web, sandbox, person, company)
+    return lambda person, tenant="acme": Phone(web, sandbox, person, tenant)
 
 
 @pytest.fixture

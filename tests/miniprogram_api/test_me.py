@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from store.company.audit import Operation
-from store.kernel import clock
-from store.people.customers import Customer
-from tests import world
+from store.core import clock
+from store.customers.customers import Customer
+from store.tenants.audit import AuditEntry
+from tests.support import database
 
-TOLD = {
+PROFILE = {
     "name": "王小美",
     "nickname": "小美",
     "avatar_url": "https://pictures.example/xiaomei.png",
@@ -23,7 +23,7 @@ TOLD = {
 }
 
 
-def test_a_fan_sees_an_empty_card(xiaomei):
+def test_a_follower_sees_an_empty_card(xiaomei):
     me = xiaomei.get("/api/me").json["data"]
     assert me["nickname"] is None
     assert me["phone_masked"] is None
@@ -33,7 +33,7 @@ def test_a_fan_sees_an_empty_card(xiaomei):
 
 
 def test_what_is_told_is_shown_masked(xiaomei):
-    me = xiaomei.ask("PATCH", "/api/me", json=TOLD).json["data"]
+    me = xiaomei.request("PATCH", "/api/me", json=PROFILE).json["data"]
     assert me["nickname"] == "小美"
     assert me["profile"] == {
         "name": "王**",
@@ -49,16 +49,16 @@ def test_what_is_told_is_shown_masked(xiaomei):
 
 
 def test_only_what_is_given_is_changed_and_null_takes_back(xiaomei):
-    xiaomei.ask("PATCH", "/api/me", json=TOLD)
-    profile = xiaomei.ask("PATCH", "/api/me", json={"email": None}).json["data"]["profile"]
+    xiaomei.request("PATCH", "/api/me", json=PROFILE)
+    profile = xiaomei.request("PATCH", "/api/me", json={"email": None}).json["data"]["profile"]
     assert profile["email"] is None
     assert profile["name"] == "王**"
 
 
 def test_the_same_change_twice_is_recorded_once(xiaomei):
     for key in ("k-1", "k-1", "k-2"):
-        xiaomei.ask("PATCH", "/api/me", json=TOLD, key=key)
-    changes = [event for event in world.dump()["event"] if "profiles.changed" in event]
+        xiaomei.request("PATCH", "/api/me", json=PROFILE, key=key)
+    changes = [event for event in database.dump_rows()["event"] if "profiles.changed" in event]
     assert len(changes) == 1
 
 
@@ -91,32 +91,32 @@ def test_the_same_change_twice_is_recorded_once(xiaomei):
     ],
 )
 def test_what_cannot_be_is_refused_by_field_and_reason(xiaomei, field, value):
-    answer = xiaomei.ask("PATCH", "/api/me", json={field: value})
+    answer = xiaomei.request("PATCH", "/api/me", json={field: value})
     assert answer.status_code == 422
     assert answer.json["data"]["field"] == field
     assert answer.json["data"]["reason"]
 
 
 def test_no_column_but_the_named_ones_can_be_written(xiaomei):
-    before = world.dump()["customer"]
-    for field in {*Customer._meta.fields, "phone", "points", "status", "tier"} - TOLD.keys():
-        answer = xiaomei.ask("PATCH", "/api/me", json={field: 1})
+    before = database.dump_rows()["customer"]
+    for field in {*Customer._meta.fields, "phone", "points", "status", "tier"} - PROFILE.keys():
+        answer = xiaomei.request("PATCH", "/api/me", json={field: 1})
         assert (answer.status_code, answer.json["data"]["field"]) == (422, field)
-    assert world.dump()["customer"] == before
+    assert database.dump_rows()["customer"] == before
 
 
 def test_an_erasure_wants_to_be_meant(xiaomei):
     for body in ({}, {"confirm": False}, {"confirm": "true"}, {"confirm": 1}):
-        answer = xiaomei.ask("DELETE", "/api/me", json=body)
+        answer = xiaomei.request("DELETE", "/api/me", json=body)
         assert answer.json["data"]["field"] == "confirm"
     assert xiaomei.get("/api/me").status_code == 200
 
 
 def test_after_an_erasure_nobody_is_signed_in_and_nothing_is_known(xiaomei, phone_of):
-    xiaomei.ask("PATCH", "/api/me", json=TOLD)
+    xiaomei.request("PATCH", "/api/me", json=PROFILE)
     xiaomei.press_phone_button()
     xiaomei.post("/api/me/check-ins")
-    assert xiaomei.ask("DELETE", "/api/me", json={"confirm": True}).json["data"] == {"erased": True}
+    assert xiaomei.request("DELETE", "/api/me", json={"confirm": True}).json["data"] == {"erased": True}
     assert xiaomei.get("/api/me").status_code == 401
     back = phone_of("xiaomei")
     back.sign_in()
@@ -124,7 +124,7 @@ def test_after_an_erasure_nobody_is_signed_in_and_nothing_is_known(xiaomei, phon
     assert (me["nickname"], me["avatar_url"], me["phone_masked"]) == (None, None, None)
     assert not any(me["profile"].values())
     assert me["points"]["available"] == 5
-    assert back.post("/api/me/check-ins").json["data"]["already"] is True
+    assert back.post("/api/me/check-ins").json["data"]["already_done"] is True
 
 
 def test_changes_under_way_beside_an_erasure_leave_nothing(xiaomei):
@@ -132,18 +132,18 @@ def test_changes_under_way_beside_an_erasure_leave_nothing(xiaomei):
 
     def ask(number):
         if number == 4:
-            return xiaomei.ask("DELETE", "/api/me", json={"confirm": True}).status_code
-        return xiaomei.ask("PATCH", "/api/me", json={"name": f"王{number}", "city": "上海市"}).status_code
+            return xiaomei.request("DELETE", "/api/me", json={"confirm": True}).status_code
+        return xiaomei.request("PATCH", "/api/me", json={"name": f"王{number}", "city": "上海市"}).status_code
 
-    assert set(world.at_once(10, ask)) <= {200, 401}
+    assert set(database.run_concurrently(10, ask)) <= {200, 401}
     row = Customer.get()
     assert row.erased_at is not None
     assert (row.name, row.city) == (None, None)
 
 
 def test_an_erasure_is_in_the_operation_log_without_what_was_erased(xiaomei):
-    xiaomei.ask("PATCH", "/api/me", json=TOLD)
-    xiaomei.ask("DELETE", "/api/me", json={"confirm": True})
-    entry = Operation.select().order_by(Operation.id.desc()).get()
-    assert (entry.verb, entry.actor_kind) == ("profiles.erase", "customer")
+    xiaomei.request("PATCH", "/api/me", json=PROFILE)
+    xiaomei.request("DELETE", "/api/me", json={"confirm": True})
+    entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    assert (entry.action, entry.actor_kind) == ("profiles.erase", "customer")
     assert (entry.before, entry.after) == (None, None)

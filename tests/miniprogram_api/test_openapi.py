@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-# Doors that answer a file to keep instead of JSON.
+# Routes that answer a file to keep instead of JSON.
 FILES = {"get /api/me/stored-value/statement.csv": "text/csv"}
 
 
@@ -19,16 +19,16 @@ def operations(spec):
             yield f"{method} {path}", operation
 
 
-def test_every_customer_door_is_documented(web, spec):
-    doors = {
+def test_every_customer_route_is_documented(web, spec):
+    routes = {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in web.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/api/")
     }
     documented = {(path, method) for path, methods in spec["paths"].items() for method in methods}
-    assert doors
-    assert doors <= documented
+    assert routes
+    assert routes <= documented
 
 
 def test_every_operation_says_what_it_is_and_what_it_answers(spec):
@@ -49,7 +49,7 @@ def test_every_write_takes_an_idempotency_key(spec):
         assert has_key == (not name.startswith("get ")), name
 
 
-def test_doors_of_the_signed_in_say_so(spec):
+def test_routes_of_the_signed_in_say_so(spec):
     assert spec["components"]["securitySchemes"]["session"]["scheme"] == "bearer"
     for name, operation in operations(spec):
         if "/api/me" in name:
@@ -71,20 +71,20 @@ def test_bodies_allow_no_unknown_field(spec):
 
 
 # What a database, an encoder or a log may choke on.
-STRANGE = {"zero byte": "a\x00b", "only a zero byte": "\x00", "half a character": "\ud800"}
+HOSTILE_TEXTS = {"zero byte": "a\x00b", "only a zero byte": "\x00", "half a character": "\ud800"}
 
 
-@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("text", HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS)
 def test_a_text_that_nobody_can_keep_is_refused_by_every_body(xiaomei, spec, text):
-    """Each text of each body in turn, beside others that are right: always a refusal that names it."""
+    """Each text of each body in turn, beside others that are right: always a rejection that names it."""
     tried = []
     for name, operation in operations(spec):
         if "requestBody" not in operation:
             continue
         method, path = name.split(" ")
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        for field, body in spoilt(spec, schema, text):
-            answer = xiaomei.ask(method.upper(), path.format(code="0" * 16, store_id="sho_x"), json=body)
+        for field, body in with_hostile_texts(spec, schema, text):
+            answer = xiaomei.request(method.upper(), path.format(code="0" * 16, store_id="sho_x"), json=body)
             tried.append((name, field))
             assert (answer.status_code, answer.json["data"]["field"]) == (422, field), tried[-1]
     assert {
@@ -93,37 +93,39 @@ def test_a_text_that_nobody_can_keep_is_refused_by_every_body(xiaomei, spec, tex
     } <= set(tried)  # fmt: skip
 
 
-def spoilt(spec, schema, text):
-    """The body once for each text in it, that text spoilt, with the name by which a refusal tells it."""
-    schema = resolved(spec, schema)
+def with_hostile_texts(spec, schema, text):
+    """The body once for each text in it, that text spoilt, with the name by which a rejection tells it."""
+    schema = resolve_schema(spec, schema)
     if schema.get("type") == "string":
         yield "", text
     if schema.get("type") == "array":
-        for field, item in spoilt(spec, schema["items"], text):
+        for field, item in with_hostile_texts(spec, schema["items"], text):
             yield f"0.{field}".strip("."), [item]
     for name, part in schema.get("properties", {}).items():
-        for field, value in spoilt(spec, part, text):
-            yield f"{name}.{field}".strip("."), {**right(spec, schema), name: value}
+        for field, value in with_hostile_texts(spec, part, text):
+            yield f"{name}.{field}".strip("."), {**valid_value(spec, schema), name: value}
 
 
-def right(spec, schema):
+def valid_value(spec, schema):
     """A value that a schema allows."""
-    schema = resolved(spec, schema)
+    schema = resolve_schema(spec, schema)
     if "properties" in schema:
         wanted = schema.get("required", ())
-        return {name: RIGHT.get(name) or right(spec, schema["properties"][name]) for name in wanted}
+        return {
+            name: VALID_VALUES.get(name) or valid_value(spec, schema["properties"][name]) for name in wanted
+        }
     if schema.get("type") == "array":
-        return [right(spec, schema["items"])]
+        return [valid_value(spec, schema["items"])]
     plain = {"integer": schema.get("minimum", 1), "boolean": True}
     return schema.get("const") or plain.get(schema.get("type"), "x")
 
 
-RIGHT = {
+VALID_VALUES = {
     "account": "acme-mini", "code": "123456", "phone": "13812345678", "secret": "s" * 43, "day": "2026-11-01",
 }  # fmt: skip
 
 
-def resolved(spec, schema):
+def resolve_schema(spec, schema):
     """The schema itself: no reference, and of a choice the first, which is not null."""
     while "$ref" in schema or "anyOf" in schema:
         schema = (

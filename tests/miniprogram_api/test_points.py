@@ -1,19 +1,21 @@
-"""Points through the door: accounts, and a ledger that can be turned back page by page."""
+"""Points through the route: accounts, and a ledger that can be turned back page by page."""
 
 from datetime import timedelta
 
 import pytest
 
-from store.company import calendar
-from store.loyalty import point_payments, point_returns, points
-from store.people import members
-from store.people.customers import Customer
+from store.customers import members
+from store.customers.customers import Customer
+from store.points import payments as point_payments
+from store.points import points
+from store.points import reversals as point_reversals
+from store.tenants import business_days
 
 
 @pytest.fixture
 def ledger(xiaomei):
     """Seven entries of xiaomei, the latest one a spending."""
-    member = members.of_customer(Customer.get())
+    member = members.get_or_create(Customer.get())
     for number in range(6):
         points.earn(
             member=member, kind="behaviour_increase", value=10 + number, key=f"e-{number}", reason="活动"
@@ -23,7 +25,7 @@ def ledger(xiaomei):
 
 def test_a_new_member_has_every_account_at_zero(xiaomei):
     xiaomei.press_phone_button()
-    nothing = {"available": 0, "accumulated": 0, "expired": 0, "owed": 0, "held": 0}
+    nothing = {"available": 0, "accumulated": 0, "expired": 0, "debt": 0, "held": 0}
     nothing["expiring"] = {"points": 0, "days": 30, "first_day": None}
     assert xiaomei.get("/api/me/points").json["data"]["accounts"] == [
         {"group": "points", "name": "积分", **nothing},
@@ -34,7 +36,7 @@ def test_a_new_member_has_every_account_at_zero(xiaomei):
 def test_entries_come_latest_first_with_signs_and_words(xiaomei, ledger):
     entries = xiaomei.get("/api/me/points/entries").json["data"]["list"]
     assert [entry["value"] for entry in entries] == [-3, 15, 14, 13, 12, 11, 10]
-    assert (entries[0]["word"], entries[0]["reason"]) == ("礼品兑换", "兑换杯子")
+    assert (entries[0]["label"], entries[0]["reason"]) == ("礼品兑换", "兑换杯子")
 
 
 def test_pages_join_without_a_gap_or_a_double(xiaomei, ledger):
@@ -75,16 +77,16 @@ def test_a_limit_has_bounds(xiaomei, limit):
 
 
 def ends_in(days):
-    return calendar.end_of(calendar.today() + timedelta(days=days))
+    return business_days.end_of(business_days.today() + timedelta(days=days))
 
 
 def test_what_ends_soon_is_told_by_day(xiaomei):
-    member = members.of_customer(Customer.get())
+    member = members.get_or_create(Customer.get())
     for days, value in ((0, 5), (10, 20), (10, 30), (30, 40), (31, 50)):
         points.earn(
             member=member, kind="promotion", value=value, key=f"{days}-{value}", expires_at=ends_in(days)
         )
-    day = [str(calendar.today() + timedelta(days=days)) for days in (0, 10, 30)]
+    day = [str(business_days.today() + timedelta(days=days)) for days in (0, 10, 30)]
     account = xiaomei.get("/api/me/points").json["data"]["accounts"][0]
     assert account["expiring"] == {"points": 95, "days": 30, "first_day": day[0]}
     told = xiaomei.get("/api/me/points/expiring").json["data"]
@@ -101,22 +103,22 @@ def test_how_far_ahead_has_bounds(xiaomei, query):
 
 
 def test_debts_and_holds_are_told(xiaomei):
-    member = members.of_customer(Customer.get())
+    member = members.get_or_create(Customer.get())
     points.earn(member=member, kind="transaction", value=500, key="o", order_number="A1", order_line="1")
     point_payments.hold(member=member, order_number="A2", value=300, total_fen=10_000)
-    point_returns.take_back(key="o", number="R", part=1, whole=1)
+    point_reversals.reverse_earned(key="o", number="R", numerator=1, denominator=1)
     account = xiaomei.get("/api/me/points").json["data"]["accounts"][0]
-    assert (account["available"], account["held"], account["owed"]) == (-300, 300, 300)
+    assert (account["available"], account["held"], account["debt"]) == (-300, 300, 300)
 
 
 def test_an_entry_tells_both_sides(xiaomei, ledger):
     spent, *_, first = xiaomei.get("/api/me/points/entries").json["data"]["list"]
     told = xiaomei.get(f"/api/me/points/entries/{spent['id']}").json["data"]
     assert {name: told[name] for name in spent} == spent
-    assert (told["left"], told["given_to"]) == (None, [])
-    assert told["taken_from"] == [{"value": -3, "entry": first}]
+    assert (told["remaining"], told["lot_lines"]) == (None, [])
+    assert told["source_lines"] == [{"value": -3, "entry": first}]
     told = xiaomei.get(f"/api/me/points/entries/{first['id']}").json["data"]
-    assert (told["left"], told["given_to"]) == (7, [{"value": -3, "entry": spent}])
+    assert (told["remaining"], told["lot_lines"]) == (7, [{"value": -3, "entry": spent}])
 
 
 def test_an_entry_of_another_customer_is_not_found(xiaomei, laowang, ledger):
@@ -126,6 +128,6 @@ def test_an_entry_of_another_customer_is_not_found(xiaomei, laowang, ledger):
 
 
 def test_the_order_stands_beside_the_entry(xiaomei):
-    member = members.of_customer(Customer.get())
+    member = members.get_or_create(Customer.get())
     points.earn(member=member, kind="transaction", value=5, key="o", order_number="A1", order_line="1")
     assert xiaomei.get("/api/me/points/entries").json["data"]["list"][0]["order_number"] == "A1"

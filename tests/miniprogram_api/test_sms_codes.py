@@ -5,18 +5,18 @@ from json import dumps
 
 import pytest
 
-from store.company import settings
-from store.people.codes import CodeRules, SmsCode
-from tests import world
+from store.customers.sms_codes import SmsCode, SmsCodeSettings
+from store.tenants import settings
+from tests.support import database
 
 PHONE = "13800138000"
-WISH = {"phone": PHONE, "purpose": "register", "account": "acme-mini"}
+CODE_REQUEST = {"phone": PHONE, "purpose": "register", "account": "acme-mini"}
 
 
 def test_a_visitor_gets_a_code_on_their_phone(phone_of, sandbox):
-    answer = phone_of("xiaomei").post("/api/sms-codes", WISH)
-    assert answer.json["data"] == {"word": "验证码已发送", "retry_after_s": 60, "valid_s": 300}
-    [message] = sandbox.messages(PHONE)
+    answer = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
+    assert answer.json["data"] == {"message": "验证码已发送", "retry_after_s": 60, "valid_s": 300}
+    [message] = sandbox.list_messages(PHONE)
     assert message["params"]["code"] in message["text"]
     assert message["params"]["code"] not in answer.text
 
@@ -32,47 +32,47 @@ def test_known_and_unknown_phones_are_answered_alike(xiaomei):
 
 @pytest.mark.parametrize("kind", ["http_500", "garbage"])
 def test_a_message_nobody_is_sure_of_is_on_its_way(phone_of, sandbox, kind):
-    sandbox.fail("/sms/messages", kind)
-    answer = phone_of("xiaomei").post("/api/sms-codes", WISH)
+    sandbox.inject_fault("/sms/messages", kind)
+    answer = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
     assert answer.status_code == 201
-    assert answer.json["data"]["word"] == "短信发送中，请稍候查收"
+    assert answer.json["data"]["message"] == "短信发送中，请稍候查收"
 
 
-def test_a_carrier_that_refuses_is_told(phone_of, sandbox, monkeypatch):
-    monkeypatch.setattr(sandbox.world, "sms_key", "another-key")
-    answer = phone_of("xiaomei").post("/api/sms-codes", WISH)
+def test_a_carrier_that_rejects_is_told(phone_of, sandbox, monkeypatch):
+    monkeypatch.setattr(sandbox.state, "sms_key", "another-key")
+    answer = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
     assert (answer.status_code, answer.json["code"]) == (503, "sms_refused")
 
 
 def test_a_repeat_under_the_same_key_sends_nothing_more(phone_of, sandbox):
     phone = phone_of("xiaomei")
-    first, second = (phone.post("/api/sms-codes", WISH, key="k-1") for _ in range(2))
+    first, second = (phone.post("/api/sms-codes", CODE_REQUEST, key="k-1") for _ in range(2))
     assert (second.status_code, second.json["data"]) == (201, first.json["data"])
-    assert len(sandbox.messages(PHONE)) == 1
+    assert len(sandbox.list_messages(PHONE)) == 1
 
 
 def test_a_phone_waits_a_minute_for_the_next(phone_of, sandbox):
     phone = phone_of("xiaomei")
-    assert phone.post("/api/sms-codes", WISH).status_code == 201
-    again = phone.post("/api/sms-codes", WISH)
+    assert phone.post("/api/sms-codes", CODE_REQUEST).status_code == 201
+    again = phone.post("/api/sms-codes", CODE_REQUEST)
     assert (again.status_code, again.headers["Retry-After"]) == (429, "60")
-    assert len(sandbox.messages(PHONE)) == 1
+    assert len(sandbox.list_messages(PHONE)) == 1
 
 
 def test_one_address_cannot_ask_for_many_phones(ask):
-    settings.change(CodeRules, per_address_an_hour=3)
+    settings.change(SmsCodeSettings, max_per_ip_per_hour=3)
     assert [ask(n) for n in range(4)] == [201, 201, 201, 429]
     assert ask(5, address="203.0.113.8") == 201
 
 
 def test_many_at_once_stay_within_the_limit_of_their_address(ask):
-    settings.change(CodeRules, per_address_an_hour=5)
-    assert sorted(world.at_once(12, ask)) == [201] * 5 + [429] * 7
+    settings.change(SmsCodeSettings, max_per_ip_per_hour=5)
+    assert sorted(database.run_concurrently(12, ask)) == [201] * 5 + [429] * 7
     assert SmsCode.select().count() == 5
 
 
-def test_a_day_has_an_end_for_the_whole_company(ask):
-    settings.change(CodeRules, total_a_day=2)
+def test_a_day_has_an_end_for_the_whole_tenant(ask):
+    settings.change(SmsCodeSettings, max_total_per_day=2)
     assert [ask(n, address=f"203.0.113.{n}") for n in range(3)] == [201, 201, 429]
 
 
@@ -82,7 +82,7 @@ def ask(phone_of):
     phone = phone_of("xiaomei")
 
     def status(n, address="203.0.113.7"):
-        wish = WISH | {"phone": f"138001380{n:02}"}
+        wish = CODE_REQUEST | {"phone": f"138001380{n:02}"}
         return phone.post("/api/sms-codes", wish, address=address).status_code
 
     return status
@@ -91,14 +91,18 @@ def ask(phone_of):
 @pytest.mark.parametrize("phone", ["123456", "abcdefg", "+8612345678901", "1380013800\u0000"])
 def test_what_is_no_phone_is_refused(phone_of, phone):
     assert (
-        phone_of("xiaomei").post("/api/sms-codes", WISH | {"phone": phone}).json["data"]["field"] == "phone"
+        phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST | {"phone": phone}).json["data"]["field"]
+        == "phone"
     )
 
 
 @pytest.mark.parametrize("account", ["nobody", "acme-mini\u0000", 7, ""])
 def test_an_unknown_account_sends_nothing(phone_of, sandbox, account):
-    assert phone_of("xiaomei").post("/api/sms-codes", WISH | {"account": account}).status_code in (404, 422)
-    assert sandbox.messages(PHONE) == []
+    assert phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST | {"account": account}).status_code in (
+        404,
+        422,
+    )
+    assert sandbox.list_messages(PHONE) == []
 
 
 def test_without_session_and_account_nobody_knows_whose_code_it_is(phone_of):
@@ -108,19 +112,19 @@ def test_without_session_and_account_nobody_knows_whose_code_it_is(phone_of):
 
 def in_chunks(phone, body):
     """The body as a server hands it on that got it in chunks: without a length."""
-    return phone.ask(
+    return phone.request(
         "POST", "/api/sms-codes", input_stream=body, content_type="application/json",
         headers={"Transfer-Encoding": "chunked"}, environ_overrides={"wsgi.input_terminated": True},
     )  # fmt: skip
 
 
 def test_a_body_in_chunks_names_its_account_as_any_other(phone_of, sandbox):
-    assert in_chunks(phone_of("xiaomei"), BytesIO(dumps(WISH).encode())).status_code == 201
-    assert len(sandbox.messages(PHONE)) == 1
+    assert in_chunks(phone_of("xiaomei"), BytesIO(dumps(CODE_REQUEST).encode())).status_code == 201
+    assert len(sandbox.list_messages(PHONE)) == 1
 
 
 def test_a_body_in_chunks_is_read_no_further_than_any_other(phone_of, sandbox, web):
-    body = BytesIO(dumps({"endless": "1" * 3_000_000} | WISH).encode())
+    body = BytesIO(dumps({"endless": "1" * 3_000_000} | CODE_REQUEST).encode())
     assert in_chunks(phone_of("xiaomei"), body).status_code == 422
     assert body.tell() <= web.config["MAX_CONTENT_LENGTH"]
-    assert sandbox.messages(PHONE) == []
+    assert sandbox.list_messages(PHONE) == []

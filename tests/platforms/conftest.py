@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from platforms.http import Http
+from platforms.http import PlatformSession
 
 
 @dataclass
-class Asked:
+class ReceivedRequest:
     method: str
     path: str
     query: dict[str, str]
@@ -30,39 +30,41 @@ class Asked:
 
 
 @dataclass
-class Answer:
+class PreparedResponse:
     body: bytes
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
 
 
-class Platform:
+class FakePlatform:
     """`say` queues answers for a path; the last one stays. An answer may be a function of the question."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.requests: list[ReceivedRequest] = []
         self._answers: dict[str, list[Any]] = {}
         self._lock = threading.Lock()
 
-    def say(self, path: str, *answers: Any) -> None:
+    def prepare(self, path: str, *answers: Any) -> None:
         self._answers[path] = list(answers)
 
-    def asked_at(self, path: str) -> list[Asked]:
-        return [asked for asked in self.asked if asked.path == path]
+    def requests_to(self, path: str) -> list[ReceivedRequest]:
+        return [asked for asked in self.requests if asked.path == path]
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: ReceivedRequest) -> PreparedResponse:
         with self._lock:
-            self.asked.append(asked)
-            queue = self._answers.get(asked.path, [Answer(b"no such path", 404)])
+            self.requests.append(asked)
+            queue = self._answers.get(asked.path, [PreparedResponse(b"no such path", 404)])
             answer = queue.pop(0) if len(queue) > 1 else queue[0]
         if callable(answer):
             answer = answer(asked)
         return (
-            answer if isinstance(answer, Answer) else Answer(json.dumps(answer, ensure_ascii=False).encode())
+            answer
+            if isinstance(answer, PreparedResponse)
+            else PreparedResponse(json.dumps(answer, ensure_ascii=False).encode())
         )
 
 
-def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
+def _handler(platform: FakePlatform) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -70,7 +72,9 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            answer = platform.answer(Asked(self.command, parts.path, query, body, dict(self.headers)))
+            answer = platform.answer(
+                ReceivedRequest(self.command, parts.path, query, body, dict(self.headers))
+            )
             self.send_response(answer.status)
             for name, value in answer.headers:
                 self.send_header(name, value)
@@ -93,8 +97,8 @@ class _Server(ThreadingHTTPServer):
 
 
 @pytest.fixture
-def platform() -> Iterator[Platform]:
-    platform = Platform()
+def platform() -> Iterator[FakePlatform]:
+    platform = FakePlatform()
     server = _Server(("127.0.0.1", 0), _handler(platform))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -106,13 +110,13 @@ def platform() -> Iterator[Platform]:
 
 
 @pytest.fixture
-def http(platform: Platform) -> Iterator[Http]:
-    with Http(base_url=platform.base_url) as session:
+def http(platform: FakePlatform) -> Iterator[PlatformSession]:
+    with PlatformSession(base_url=platform.base_url) as session:
         yield session
 
 
 @contextlib.contextmanager
-def listening(speak: Callable[[socket.socket], None]) -> Iterator[str]:
+def run_raw_server(handle: Callable[[socket.socket], None]) -> Iterator[str]:
     """The base URL of a raw server; `speak` gets each connection on a thread of its own."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.05)
@@ -121,7 +125,7 @@ def listening(speak: Callable[[socket.socket], None]) -> Iterator[str]:
 
     def serve(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
-            speak(connection)
+            handle(connection)
             over.wait()
 
     def accept() -> None:
@@ -144,7 +148,7 @@ def listening(speak: Callable[[socket.socket], None]) -> Iterator[str]:
 @pytest.fixture
 def silent() -> Iterator[str]:
     """The base URL of a server that takes every call and never says a word."""
-    with listening(lambda connection: None) as base_url:
+    with run_raw_server(lambda connection: None) as base_url:
         yield base_url
 
 
@@ -157,7 +161,7 @@ class Clock:
     def __call__(self) -> datetime:
         return self.time
 
-    def forward(self, **span: float) -> None:
+    def advance(self, **span: float) -> None:
         self.time += timedelta(**span)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from platforms.errors import Paused, PlatformError, Refused, Unknown
+from platforms.errors import CircuitOpenError, OutcomeUnknownError, PlatformError, PlatformRejectedError
 
 
 def test_messages_are_cleaned_of_what_platforms_echo():
@@ -11,9 +11,11 @@ def test_messages_are_cleaned_of_what_platforms_echo():
 
 
 def test_explanations_stay_readable():
-    assert str(Refused("wechat", 40164, "服务器 IP 不在白名单：203.0.113.7")).endswith("白名单：203.0.113.7")
+    assert str(PlatformRejectedError("wechat", 40164, "服务器 IP 不在白名单：203.0.113.7")).endswith(
+        "白名单：203.0.113.7"
+    )
 
 
-@pytest.mark.parametrize("kind", [Refused, Unknown, Paused])
+@pytest.mark.parametrize("kind", [PlatformRejectedError, OutcomeUnknownError, CircuitOpenError])
 def test_one_family_of_errors(kind):
     assert issubclass(kind, PlatformError)

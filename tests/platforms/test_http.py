@@ -9,60 +9,64 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from platforms.errors import Paused, Unknown
-from platforms.http import ANSWER_LIMIT_BYTES, Http
-from platforms.sms import SandboxSms, sender
-from platforms.wechat_inbound import Article
-from platforms.wechat_miniprogram import MiniProgram
-from platforms.wechat_official import OfficialAccount
-from platforms.wechat_token import MemoryTokenBook, Tokens
-
-from .conftest import Answer, listening
-from .wechat_account import APPID, SECRET, tokens_for
+from platforms.errors import CircuitOpenError, OutcomeUnknownError
+from platforms.http import MAX_RESPONSE_BYTES, PlatformSession
+from platforms.sms.factory import create_sender
+from platforms.sms.sandbox import SandboxSms
+from platforms.wechat.access_token import AccessTokens, InMemoryTokenStore
+from platforms.wechat.mini_program import MiniProgram
+from platforms.wechat.official_account import OfficialAccount
+from platforms.wechat.reply import Article
+from tests.platforms.conftest import PreparedResponse, run_raw_server
+from tests.platforms.wechat.token_samples import APPID, SECRET, make_access_tokens
 
 LOCAL = {"oauth_url"}  # makes an address, calls nobody
 
 
-def outbound_calls(base_url: str, http: Http, clock) -> dict[str, object]:
+def outbound_calls(base_url: str, http: PlatformSession, clock) -> dict[str, object]:
     """Every way out of platforms/, by name. Tokens are at hand, so that the calls themselves are reached."""
-    book = MemoryTokenBook(clock)
+    book = InMemoryTokenStore(clock)
     book.write("70KEN", clock().replace(year=2030))
-    official = OfficialAccount(APPID, tokens_for(http, clock, book), http)
-    mini = MiniProgram(APPID, SECRET, tokens_for(http, clock, book), http)
+    official = OfficialAccount(APPID, make_access_tokens(http, clock, book), http)
+    mini = MiniProgram(APPID, SECRET, make_access_tokens(http, clock, book), http)
     alibaba, tencent = (
-        sender(provider=name, sign_name="小二", key_id="k", key_secret="s", app_id="1", base_url=base_url)
+        create_sender(
+            provider=name, sign_name="小二", key_id="k", key_secret="s", app_id="1", base_url=base_url
+        )
         for name in ("alibaba", "tencent")
     )
     message = ("+8613800138000", "SMS_1", {"code": "1"}, "r1")
     return {
-        "Tokens.get": lambda: tokens_for(http, clock).get(),
-        "Tokens.refresh_after_40001": lambda: tokens_for(http, clock).refresh_after_40001("old"),
-        "Tokens.check": lambda: tokens_for(http, clock).check(),
-        "OfficialAccount.menu_publish": lambda: official.menu_publish([]),
-        "OfficialAccount.menu_live": official.menu_live,
-        "OfficialAccount.menu_delete": official.menu_delete,
+        "AccessTokens.get": lambda: make_access_tokens(http, clock).get(),
+        "AccessTokens.refresh_after_40001": lambda: make_access_tokens(http, clock).refresh_after_40001(
+            "old"
+        ),
+        "AccessTokens.check_credentials": lambda: make_access_tokens(http, clock).check_credentials(),
+        "OfficialAccount.create_menu": lambda: official.create_menu([]),
+        "OfficialAccount.find_menu": official.find_menu,
+        "OfficialAccount.delete_menu": official.delete_menu,
         "OfficialAccount.send_text": lambda: official.send_text("o", "t"),
         "OfficialAccount.send_articles": lambda: official.send_articles("o", [Article("t", "d", "p", "u")]),
         "OfficialAccount.send_image": lambda: official.send_image("o", "m"),
-        "OfficialAccount.send_miniprogram_card": lambda: official.send_miniprogram_card(
+        "OfficialAccount.send_mini_program_card": lambda: official.send_mini_program_card(
             "o", appid="wx", page="p", title="t", thumb_media_id="m"
         ),
-        "OfficialAccount.create_code": lambda: official.create_code("s", permanent=True),
-        "OfficialAccount.user_info": lambda: official.user_info("o"),
-        "OfficialAccount.oauth_identity": lambda: official.oauth_identity("c"),
-        "OfficialAccount.check_credentials": lambda: raised_if_told(official.check_credentials()),
+        "OfficialAccount.create_qr_code": lambda: official.create_qr_code("s", permanent=True),
+        "OfficialAccount.get_follower": lambda: official.get_follower("o"),
+        "OfficialAccount.exchange_oauth_code": lambda: official.exchange_oauth_code("c"),
+        "OfficialAccount.check_credentials": lambda: raise_fault(official.check_credentials()),
         "MiniProgram.login": lambda: mini.login("c"),
-        "MiniProgram.phone": lambda: mini.phone("c"),
-        "MiniProgram.check_credentials": lambda: raised_if_told(mini.check_credentials()),
+        "MiniProgram.get_phone_number": lambda: mini.get_phone_number("c"),
+        "MiniProgram.check_credentials": lambda: raise_fault(mini.check_credentials()),
         "SandboxSms.send": lambda: SandboxSms(base_url, "k", http=http).send(*message),
         "AlibabaSms.send": lambda: alibaba.send(*message),
         "TencentSms.send": lambda: tencent.send(*message),
     }
 
 
-def raised_if_told(fault: str | None) -> None:
+def raise_fault(fault: str | None) -> None:
     assert fault is not None
-    raise Unknown("wechat", "told", fault)
+    raise OutcomeUnknownError("wechat", "told", fault)
 
 
 def test_list_of_outbound_calls_is_complete(http, platform, clock):
@@ -75,11 +79,11 @@ def test_list_of_outbound_calls_is_complete(http, platform, clock):
 def test_silent_platform_frees_every_caller_within_ten_seconds(silent, clock):
     def seconds(call) -> float:
         start = time.monotonic()
-        with pytest.raises((Unknown, Paused)):
+        with pytest.raises((OutcomeUnknownError, CircuitOpenError)):
             call()
         return time.monotonic() - start
 
-    with Http(base_url=silent) as http:
+    with PlatformSession(base_url=silent) as http:
         calls = outbound_calls(silent, http, clock)
         with ThreadPoolExecutor(len(calls)) as threads:
             took = dict(zip(calls, threads.map(seconds, calls.values()), strict=True))
@@ -95,10 +99,10 @@ def test_dripping_answer_is_cut_off():
             connection.sendall(b" ")
             time.sleep(0.05)
 
-    with listening(drip) as base_url, Http(base_url=base_url, total_s=0.4) as http:
+    with run_raw_server(drip) as base_url, PlatformSession(base_url=base_url, total_timeout_s=0.4) as http:
         start = time.monotonic()
-        with pytest.raises(Unknown):
-            http.ask("GET", "https://api.weixin.qq.com/", platform="wechat")
+        with pytest.raises(OutcomeUnknownError):
+            http.request_json("GET", "https://api.weixin.qq.com/", platform="wechat")
         assert time.monotonic() - start < 2
 
 
@@ -108,53 +112,61 @@ def test_cut_answer_is_unknown():
         connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"errcode": 0}')
         connection.shutdown(2)
 
-    with listening(cut) as base_url, Http(base_url=base_url) as http, pytest.raises(Unknown):
-        http.ask("GET", "https://api.weixin.qq.com/", platform="wechat")
+    with (
+        run_raw_server(cut) as base_url,
+        PlatformSession(base_url=base_url) as http,
+        pytest.raises(OutcomeUnknownError),
+    ):
+        http.request_json("GET", "https://api.weixin.qq.com/", platform="wechat")
 
 
 @pytest.mark.parametrize("squeezed", [False, True])
 def test_long_answer_is_not_swallowed(platform, http, squeezed):
-    body = b'{"a": "' + b"x" * ANSWER_LIMIT_BYTES + b'"}'
-    zipped = Answer(gzip.compress(body), headers=(("Content-Encoding", "gzip"),))
-    platform.say("/long", zipped if squeezed else Answer(body))
-    with pytest.raises(Unknown):
-        http.ask("GET", "https://api.weixin.qq.com/long", platform="wechat")
-    with Http(base_url=platform.base_url, answer_limit_bytes=2 * ANSWER_LIMIT_BYTES) as media:
+    body = b'{"a": "' + b"x" * MAX_RESPONSE_BYTES + b'"}'
+    zipped = PreparedResponse(gzip.compress(body), headers=(("Content-Encoding", "gzip"),))
+    platform.prepare("/long", zipped if squeezed else PreparedResponse(body))
+    with pytest.raises(OutcomeUnknownError):
+        http.request_json("GET", "https://api.weixin.qq.com/long", platform="wechat")
+    with PlatformSession(base_url=platform.base_url, max_response_bytes=2 * MAX_RESPONSE_BYTES) as media:
         assert media.get("https://api.weixin.qq.com/long").content == body
 
 
 def test_every_host_becomes_the_base_url(platform):
-    platform.say("/sandbox/cgi-bin/menu/get", {"menu": {}})
-    with Http(base_url=platform.base_url + "/sandbox/") as http:
-        http.ask("GET", "https://api.weixin.qq.com/cgi-bin/menu/get", platform="wechat", params={"a": "1&2"})
-    (asked,) = platform.asked
+    platform.prepare("/sandbox/cgi-bin/menu/get", {"menu": {}})
+    with PlatformSession(base_url=platform.base_url + "/sandbox/") as http:
+        http.request_json(
+            "GET", "https://api.weixin.qq.com/cgi-bin/menu/get", platform="wechat", params={"a": "1&2"}
+        )
+    (asked,) = platform.requests
     assert (asked.path, asked.query) == ("/sandbox/cgi-bin/menu/get", {"a": "1&2"})
 
 
 @pytest.mark.parametrize("base_url", ["", "sandbox", "file:///etc"])
 def test_base_url_must_be_http(base_url):
     with pytest.raises(ValueError):
-        Http(base_url=base_url)
+        PlatformSession(base_url=base_url)
 
 
 def test_redirects_are_not_followed(platform, http):
-    platform.say("/away", Answer(b"{}", 302, (("Location", platform.base_url + "/thief"),)))
-    with pytest.raises(Unknown):
-        http.ask("GET", "https://api.weixin.qq.com/away", platform="wechat", params={"secret": SECRET})
-    assert not platform.asked_at("/thief")
+    platform.prepare("/away", PreparedResponse(b"{}", 302, (("Location", platform.base_url + "/thief"),)))
+    with pytest.raises(OutcomeUnknownError):
+        http.request_json(
+            "GET", "https://api.weixin.qq.com/away", platform="wechat", params={"secret": SECRET}
+        )
+    assert not platform.requests_to("/thief")
 
 
 def test_proxies_of_the_environment_are_ignored(platform, http, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    platform.say("/direct", {"errcode": 0})
-    assert http.ask("GET", "https://api.weixin.qq.com/direct", platform="wechat") == {"errcode": 0}
+    platform.prepare("/direct", {"errcode": 0})
+    assert http.request_json("GET", "https://api.weixin.qq.com/direct", platform="wechat") == {"errcode": 0}
 
 
 def test_cookies_are_not_kept(platform, http):
-    platform.say("/cookie", Answer(b"{}", headers=(("Set-Cookie", "who=shopper; Path=/"),)))
+    platform.prepare("/cookie", PreparedResponse(b"{}", headers=(("Set-Cookie", "who=shopper; Path=/"),)))
     for _ in range(2):
-        http.ask("GET", platform.base_url + "/cookie", platform="wechat")
-    assert all("Cookie" not in asked.headers for asked in platform.asked)
+        http.request_json("GET", platform.base_url + "/cookie", platform="wechat")
+    assert all("Cookie" not in asked.headers for asked in platform.requests)
 
 
 ODD_BODIES = [
@@ -168,11 +180,13 @@ ODD_BODIES = [
 ]
 
 
-@pytest.mark.parametrize("answer", [Answer(b"{}", 500), Answer(b"{}", 404), *map(Answer, ODD_BODIES)])
+@pytest.mark.parametrize(
+    "answer", [PreparedResponse(b"{}", 500), PreparedResponse(b"{}", 404), *map(PreparedResponse, ODD_BODIES)]
+)
 def test_unreadable_answer_is_unknown(platform, http, answer):
-    platform.say("/odd", answer)
-    with pytest.raises(Unknown):
-        http.ask("GET", "https://api.weixin.qq.com/odd", platform="wechat")
+    platform.prepare("/odd", answer)
+    with pytest.raises(OutcomeUnknownError):
+        http.request_json("GET", "https://api.weixin.qq.com/odd", platform="wechat")
 
 
 def test_connections_are_used_again():
@@ -184,16 +198,21 @@ def test_connections_are_used_again():
             connection.recv(65536)
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
-    with listening(answer_twice) as base_url, Http(base_url=base_url) as http:
+    with run_raw_server(answer_twice) as base_url, PlatformSession(base_url=base_url) as http:
         for _ in range(2):
-            http.ask("GET", "https://api.weixin.qq.com/", platform="wechat")
+            http.request_json("GET", "https://api.weixin.qq.com/", platform="wechat")
     assert len(connections) == 1
 
 
 def test_failures_and_logs_hold_no_secrets(caplog, silent):
     caplog.set_level(logging.DEBUG)
-    with Http(base_url=silent, read_s=0.1) as http, pytest.raises(Unknown) as caught:
-        http.ask("GET", "https://api.weixin.qq.com/sns", platform="wechat", params={"secret": SECRET})
+    with (
+        PlatformSession(base_url=silent, read_timeout_s=0.1) as http,
+        pytest.raises(OutcomeUnknownError) as caught,
+    ):
+        http.request_json(
+            "GET", "https://api.weixin.qq.com/sns", platform="wechat", params={"secret": SECRET}
+        )
     error: BaseException | None = caught.value
     assert error.__cause__ is None
     assert error.__context__ is None
@@ -203,11 +222,11 @@ def test_failures_and_logs_hold_no_secrets(caplog, silent):
 def test_library_logs_would_hold_secrets_without_us(platform, caplog, monkeypatch):
     monkeypatch.setattr(logging.getLogger("urllib3.connectionpool"), "filters", [])
     caplog.set_level(logging.DEBUG, logger="urllib3")
-    platform.say("/sns", {})
+    platform.prepare("/sns", {})
     with requests.Session() as bare:
         bare.get(platform.base_url + "/sns", params={"secret": SECRET}, timeout=5)
     assert SECRET in caplog.text
 
 
 def test_tokens_never_show_their_secret(http, clock):
-    assert SECRET not in repr(Tokens(APPID, SECRET, MemoryTokenBook(clock), http, clock))
+    assert SECRET not in repr(AccessTokens(APPID, SECRET, InMemoryTokenStore(clock), http, clock))

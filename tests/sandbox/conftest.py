@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from werkzeug.serving import make_server
 
-from tests.sandbox.world import PROGRAM, SHOP, STRANGER, Sandbox, Webhook, start, write_book
+from tests.support.sandbox_client import OTHER_SHOP, PROGRAM, SHOP, Sandbox, Webhook, start, write_accounts
 
 
 @pytest.fixture
@@ -49,21 +49,21 @@ def webhook() -> Iterator[Webhook]:
 @pytest.fixture
 def sandbox(tmp_path: Any) -> Sandbox:
     """No webhook: pushes stay here."""
-    write_book(tmp_path, SHOP, STRANGER, PROGRAM)
+    write_accounts(tmp_path, SHOP, OTHER_SHOP, PROGRAM)
     return start(tmp_path)
 
 
 @pytest.fixture
 def shop(tmp_path: Any, webhook: Webhook) -> Sandbox:
     """The shop's webhook listens; patience is short so that time-outs do not slow the suite."""
-    write_book(tmp_path, {**SHOP, "callback": webhook.url}, STRANGER, PROGRAM)
+    write_accounts(tmp_path, {**SHOP, "callback": webhook.url}, OTHER_SHOP, PROGRAM)
     sandbox = start(tmp_path)
-    sandbox.world.pushes.limit_s = 0.3
+    sandbox.state.pushes.timeout_s = 0.3
     return sandbox
 
 
 @pytest.fixture
-def served(shop: Sandbox) -> Iterator[str]:
+def sandbox_url(shop: Sandbox) -> Iterator[str]:
     """The address at which the stand-in really listens."""
     server = make_server("127.0.0.1", 0, shop.client.application, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

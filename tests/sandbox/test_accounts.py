@@ -1,11 +1,11 @@
-"""The account book: read when it changes, written by the control door, never showing secrets unasked."""
+"""The account book: read when it changes, written by the control route, never showing secrets unasked."""
 
 import json
 import os
 
 import pytest
 
-from tests.sandbox.world import PROGRAM, SHOP, Sandbox, start, write_book
+from tests.support.sandbox_client import PROGRAM, SHOP, Sandbox, start, write_accounts
 
 
 def names(sandbox: Sandbox) -> list[str]:
@@ -22,9 +22,9 @@ def touch(sandbox: Sandbox) -> None:
 def test_book_may_come_later_and_change(tmp_path: object) -> None:
     sandbox = start(tmp_path)
     assert names(sandbox) == []
-    write_book(tmp_path, SHOP)
+    write_accounts(tmp_path, SHOP)
     assert names(sandbox) == ["小二便利"]
-    write_book(tmp_path, PROGRAM)
+    write_accounts(tmp_path, PROGRAM)
     touch(sandbox)
     assert names(sandbox) == ["小二商城"]
 
@@ -35,10 +35,10 @@ def test_broken_book_leaves_the_last_good_one(sandbox: Sandbox) -> None:
     touch(sandbox)
     answer = sandbox.get("/sandbox/accounts")
     assert len(answer["accounts"]) == 3
-    assert "账号簿读不懂" in answer["problem"]
-    write_book(sandbox.folder, {**SHOP, "kind": "do-not-show"})
+    assert "账号簿读不懂" in answer["load_error"]
+    write_accounts(sandbox.folder, {**SHOP, "kind": "do-not-show"})
     touch(sandbox)
-    assert "do-not-show" not in sandbox.get("/sandbox/accounts")["problem"]
+    assert "do-not-show" not in sandbox.get("/sandbox/accounts")["load_error"]
 
 
 def test_secrets_are_shown_only_when_asked_for(sandbox: Sandbox) -> None:

@@ -1,17 +1,17 @@
-"""Faults on demand at the platform's doors."""
+"""Faults on demand at the platform's routes."""
 
 import time
 from typing import Any
 
 import pytest
 
-from tests.sandbox.world import SHOP, Sandbox
+from tests.support.sandbox_client import SHOP, Sandbox
 
 PATH = "/cgi-bin/token"
 ASKED = {"grant_type": "client_credential", "appid": SHOP["appid"], "secret": SHOP["secret"]}
 
 
-def put(sandbox: Sandbox, **fault: Any) -> Any:
+def add_fault(sandbox: Sandbox, **fault: Any) -> Any:
     return sandbox.client.put("/sandbox/faults", json={"path": PATH, **fault})
 
 
@@ -20,45 +20,45 @@ def call(sandbox: Sandbox) -> Any:
 
 
 def test_errcode_comes_as_often_as_was_asked(sandbox: Sandbox) -> None:
-    put(sandbox, kind="errcode", errcode=45009, times=2)
+    add_fault(sandbox, kind="errcode", errcode=45009, times=2)
     assert [call(sandbox).json.get("errcode") for _ in range(3)] == [45009, 45009, None]
     assert sandbox.get("/sandbox/faults")["faults"] == []
 
 
 def test_fault_without_a_count_stays_until_it_is_removed(sandbox: Sandbox) -> None:
-    fault = put(sandbox, kind="http_500").json["faults"][0]
+    fault = add_fault(sandbox, kind="http_500").json["faults"][0]
     assert [call(sandbox).status_code for _ in range(3)] == [500] * 3
     sandbox.client.delete(f"/sandbox/faults/{fault['id']}")
     assert call(sandbox).status_code == 200
 
 
 def test_asking_again_replaces_the_wish(sandbox: Sandbox) -> None:
-    put(sandbox, kind="errcode", errcode=1)
-    faults = put(sandbox, kind="errcode", errcode=2).json["faults"]
+    add_fault(sandbox, kind="errcode", errcode=1)
+    faults = add_fault(sandbox, kind="errcode", errcode=2).json["faults"]
     assert [each["errcode"] for each in faults] == [2]
 
 
 def test_garbage_is_no_json(sandbox: Sandbox) -> None:
-    put(sandbox, kind="garbage")
+    add_fault(sandbox, kind="garbage")
     answer = call(sandbox)
     assert answer.status_code == 200
     assert answer.get_json(silent=True) is None
 
 
-def test_star_strikes_every_platform_door_but_not_the_control_door(sandbox: Sandbox) -> None:
-    put(sandbox, path="*", kind="http_500")
+def test_star_strikes_every_platform_route_but_not_the_control_route(sandbox: Sandbox) -> None:
+    add_fault(sandbox, path="*", kind="http_500")
     assert call(sandbox).status_code == 500
     assert sandbox.client.post("/sms/messages").status_code == 500
     assert sandbox.client.get("/sandbox/people").status_code == 200
-    assert sandbox.act("follow")["push"]["outcome"] == "no_callback"
+    assert sandbox.do_action("follow")["push"]["outcome"] == "no_callback"
 
 
 def test_slow_call_is_carried_out_and_a_timed_out_one_is_not(sandbox: Sandbox) -> None:
-    put(sandbox, kind="slow", delay_s=0.2, times=1)
+    add_fault(sandbox, kind="slow", delay_s=0.2, times=1)
     started = time.monotonic()
     assert "access_token" in call(sandbox).json
     assert time.monotonic() - started >= 0.2
-    put(sandbox, kind="timeout", delay_s=0.2, times=1)
+    add_fault(sandbox, kind="timeout", delay_s=0.2, times=1)
     assert call(sandbox).status_code == 504
     assert sandbox.get("/sandbox/tokens")["issued"] == {SHOP["appid"]: 1}
 
@@ -78,5 +78,5 @@ def test_slow_call_is_carried_out_and_a_timed_out_one_is_not(sandbox: Sandbox) -
     ],
 )
 def test_unknown_fault_is_refused(sandbox: Sandbox, fault: dict) -> None:
-    assert put(sandbox, **fault).status_code == 400
+    assert add_fault(sandbox, **fault).status_code == 400
     assert sandbox.get("/sandbox/faults")["faults"] == []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.world import SHOP, STRANGER, Sandbox, start
+from tests.support.sandbox_client import OTHER_SHOP, SHOP, Sandbox, start
 
 CLICK = {"type": "click", "name": "附近门店", "key": "near"}
 VIEW = {"type": "view", "name": "会员", "url": "http://127.0.0.1:8000/m/me"}
@@ -14,12 +14,12 @@ def create(sandbox: Sandbox, button: Any) -> int:
     return sandbox.post("/cgi-bin/menu/create", {"button": button})["errcode"]
 
 
-def under(*subs: Any) -> list[dict]:
+def submenu(*subs: Any) -> list[dict]:
     return [{"name": "更多", "sub_button": list(subs)}]
 
 
 def test_published_menu_comes_back(sandbox: Sandbox) -> None:
-    assert create(sandbox, [CLICK, *under(VIEW, CLICK)]) == 0
+    assert create(sandbox, [CLICK, *submenu(VIEW, CLICK)]) == 0
     token = sandbox.token()
     menu = sandbox.get("/cgi-bin/menu/get", access_token=token)["menu"]["button"]
     assert menu[0] == {**CLICK, "sub_button": []}
@@ -43,7 +43,7 @@ def test_menus_belong_to_their_account_and_outlive_a_restart(sandbox: Sandbox) -
     create(sandbox, [CLICK])
     again = start(sandbox.folder)
     assert again.get(f"/sandbox/accounts/{SHOP['appid']}/menu")["button"][0]["key"] == "near"
-    assert again.get(f"/sandbox/accounts/{STRANGER['appid']}/menu")["button"] is None
+    assert again.get(f"/sandbox/accounts/{OTHER_SHOP['appid']}/menu")["button"] is None
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_menus_belong_to_their_account_and_outlive_a_restart(sandbox: Sandbox) -
         ([{"type": "view", "name": "看"}], 40020),
         ([{**VIEW, "url": "http://a.cn/" + "x" * 1013}], 40020),
         ([{**VIEW, "url": "javascript:alert(1)"}], 40055),
-        (under(*[CLICK] * 6), 40023),
-        (under("x"), 40024),
-        (under({**CLICK, "type": "dance"}), 40024),
-        (under({**CLICK, "name": "字" * 21}), 40025),
-        (under({**CLICK, "key": ""}), 40026),
-        (under({**VIEW, "url": ""}), 40027),
-        (under({**VIEW, "url": "ftp://a.cn/"}), 40054),
-        (under({"name": "第三层", "sub_button": [CLICK]}), 40022),
+        (submenu(*[CLICK] * 6), 40023),
+        (submenu("x"), 40024),
+        (submenu({**CLICK, "type": "dance"}), 40024),
+        (submenu({**CLICK, "name": "字" * 21}), 40025),
+        (submenu({**CLICK, "key": ""}), 40026),
+        (submenu({**VIEW, "url": ""}), 40027),
+        (submenu({**VIEW, "url": "ftp://a.cn/"}), 40054),
+        (submenu({"name": "第三层", "sub_button": [CLICK]}), 40022),
         ([{"type": "miniprogram", "name": "小程序", "url": "http://a.cn", "pagepath": "p"}], 40013),
         ([{"type": "media_id", "name": "图"}], 40007),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.world import PERSON, PROGRAM, SHOP, Sandbox
+from tests.support.sandbox_client import PERSON, PROGRAM, SHOP, Sandbox
 
 
 def make(sandbox: Sandbox, kind: str, appid: str = PROGRAM["appid"]) -> str:
@@ -79,4 +79,4 @@ def test_phone_code_dies_and_is_no_login_code(sandbox: Sandbox) -> None:
 
 def test_official_accounts_have_no_such_codes(sandbox: Sandbox) -> None:
     assert make(sandbox, "login", SHOP["appid"]) == "not_a_mini_program"
-    assert sandbox.act("follow", appid=PROGRAM["appid"])["error"] == "not_official"
+    assert sandbox.do_action("follow", appid=PROGRAM["appid"])["error"] == "not_official"

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.sandbox.world import PERSON, PROGRAM, SHOP, STRANGER, Sandbox, start
+from tests.support.sandbox_client import OTHER_SHOP, PERSON, PROGRAM, SHOP, Sandbox, start
 
 
 def info(sandbox: Sandbox, openid: str, account: dict = SHOP) -> dict:
@@ -10,14 +10,14 @@ def info(sandbox: Sandbox, openid: str, account: dict = SHOP) -> dict:
 
 
 def test_one_person_has_one_unionid_and_many_openids(sandbox: Sandbox) -> None:
-    here, there, program = (sandbox.chat(appid=each["appid"]) for each in (SHOP, STRANGER, PROGRAM))
+    here, there, program = (sandbox.chat(appid=each["appid"]) for each in (SHOP, OTHER_SHOP, PROGRAM))
     assert len({each["openid"] for each in (here, there, program)}) == 3
     assert here["unionid"] == program["unionid"] != there["unionid"]
     assert re.fullmatch(r"o[\w-]{27}", here["openid"])
 
 
 def test_identities_and_followers_outlive_a_restart(sandbox: Sandbox) -> None:
-    sandbox.act("follow")
+    sandbox.do_action("follow")
     before = sandbox.chat()
     after = start(sandbox.folder).chat()
     assert (after["openid"], after["following"]) == (before["openid"], True)
@@ -26,8 +26,8 @@ def test_identities_and_followers_outlive_a_restart(sandbox: Sandbox) -> None:
 
 def test_no_phone_number_is_ever_written(sandbox: Sandbox) -> None:
     added = sandbox.client.post("/sandbox/people", json={"name": "大刘", "phone": "13900000001"}).json
-    sandbox.act("follow", person=added["id"])
-    sandbox.act("follow")
+    sandbox.do_action("follow", person=added["id"])
+    sandbox.do_action("follow")
     phones = [each["phone"] for each in sandbox.get("/sandbox/people")["people"]]
     written = "".join(file.read_text() for file in sandbox.folder.iterdir())
     assert len(phones) == 5
@@ -39,7 +39,7 @@ def test_added_person_takes_part(sandbox: Sandbox) -> None:
     assert answer.status_code == 201
     person = answer.json
     assert re.fullmatch(r"138\d{8}", person["phone"])
-    sandbox.act("follow", person=person["id"])
+    sandbox.do_action("follow", person=person["id"])
     assert sandbox.chat(person["id"])["following"] is True
 
 
@@ -57,13 +57,13 @@ def test_bad_names_and_numbers_are_refused(sandbox: Sandbox) -> None:
 def test_user_info_knows_followers_and_others(sandbox: Sandbox) -> None:
     openid = sandbox.openid()
     assert info(sandbox, openid) == {"subscribe": 0, "openid": openid, "unionid": sandbox.chat()["unionid"]}
-    sandbox.act("follow")
+    sandbox.do_action("follow")
     known = info(sandbox, openid)
     assert (known["subscribe"], known["subscribe_time"]) == (1, 1_800_000_000)
     assert "nickname" not in known
     assert info(sandbox, "o-made-up")["errcode"] == 40003
     assert info(sandbox, "")["errcode"] == 41009
-    assert info(sandbox, openid, STRANGER)["errcode"] == 40003
+    assert info(sandbox, openid, OTHER_SHOP)["errcode"] == 40003
 
 
 def test_followers_are_listed_in_their_order(sandbox: Sandbox) -> None:
@@ -72,8 +72,8 @@ def test_followers_are_listed_in_their_order(sandbox: Sandbox) -> None:
 
     assert listed() == {"total": 0, "count": 0, "next_openid": ""}
     for person in ("lili", PERSON, "aqiang"):
-        sandbox.act("follow", person=person)
-    sandbox.act("unfollow", person=PERSON)
+        sandbox.do_action("follow", person=person)
+    sandbox.do_action("unfollow", person=PERSON)
     first, last = sandbox.openid("lili"), sandbox.openid("aqiang")
     assert listed()["data"]["openid"] == [first, last]
     assert listed(next_openid=first)["data"]["openid"] == [last]
@@ -82,7 +82,7 @@ def test_followers_are_listed_in_their_order(sandbox: Sandbox) -> None:
 
 
 def test_reset_leaves_only_the_account_book(sandbox: Sandbox) -> None:
-    sandbox.act("follow")
+    sandbox.do_action("follow")
     token = sandbox.token()
     sandbox.client.post("/sandbox/people", json={"name": "大刘"})
     sandbox.client.put("/sandbox/faults", json={"path": "*", "kind": "http_500"})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.sandbox.world import PERSON, SHOP, Sandbox, Webhook, reply_xml
+from tests.support.sandbox_client import PERSON, SHOP, Sandbox, Webhook, reply_xml
 
 CHROMIUM = shutil.which("chromium")
 NASTY = "<img src=x onerror=\"document.title='broken'\">"
@@ -14,7 +14,7 @@ WAIT_MS = 10_000
 
 
 @pytest.fixture
-def page(served: str) -> Iterator[Page]:
+def page(sandbox_url: str) -> Iterator[Page]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
@@ -23,7 +23,7 @@ def page(served: str) -> Iterator[Page]:
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(WAIT_MS)
-        page.goto(served)
+        page.goto(sandbox_url)
         yield page
         browser.close()
 

@@ -6,22 +6,22 @@ from typing import Any
 
 import pytest
 
-from sandbox import crypto, markup
-from sandbox.pushes import OUT_OF_ORDER
-from tests.sandbox.world import SHOP, Sandbox, Webhook, reply_xml
+from sandbox import crypto, message_xml
+from sandbox.pushes import SERVICE_UNAVAILABLE
+from tests.support.sandbox_client import SHOP, Sandbox, Webhook, reply_xml
 
 HELLO = "<MsgType>text</MsgType><Content>您好</Content>"
 
 
 @pytest.fixture
 def follower(shop: Sandbox, webhook: Webhook) -> Sandbox:
-    shop.act("follow")
+    shop.do_action("follow")
     webhook.requests.clear()
     return shop
 
 
 def fields(request: dict[str, Any]) -> dict[str, Any]:
-    return markup.read(request["body"])
+    return message_xml.parse(request["body"])
 
 
 def fault(sandbox: Sandbox, kind: str, **more: object) -> None:
@@ -29,27 +29,29 @@ def fault(sandbox: Sandbox, kind: str, **more: object) -> None:
 
 
 def notes(sandbox: Sandbox) -> list[str]:
-    return [line["content"]["Content"] for line in sandbox.seen("note") if line["kind"] == "fault"]
+    return [line["content"]["Content"] for line in sandbox.list_messages("note") if line["kind"] == "fault"]
 
 
 def test_push_is_signed_with_the_accounts_token(follower: Sandbox, webhook: Webhook) -> None:
-    follower.act("text", content="你好")
+    follower.do_action("text", content="你好")
     query = webhook.requests[0]["query"]
-    assert query["signature"] == crypto.signature(SHOP["token"], query["timestamp"], query["nonce"])
+    assert query["signature"] == crypto.compute_signature(SHOP["token"], query["timestamp"], query["nonce"])
     assert query["openid"] == follower.openid()
 
 
 def test_answer_is_shown(follower: Sandbox, webhook: Webhook) -> None:
     webhook.answer = lambda request: (200, reply_xml(request, HELLO))
-    push = follower.act("text", content="你好")["push"]
+    push = follower.do_action("text", content="你好")["push"]
     assert (push["outcome"], len(push["attempts"])) == ("replied", 1)
-    assert follower.seen()[-1]["content"] == {"Content": "您好"}
-    assert "<Content>您好</Content>" in follower.seen("out")[-1]["push"]["attempts"][0]["reply"]
+    assert follower.list_messages()[-1]["content"] == {"Content": "您好"}
+    assert (
+        "<Content>您好</Content>" in follower.list_messages("out")[-1]["push"]["attempts"][0]["response_body"]
+    )
 
 
 def test_silence_shows_nothing(follower: Sandbox) -> None:
-    assert follower.act("text", content="你好")["push"]["outcome"] == "silent"
-    assert follower.seen() == []
+    assert follower.do_action("text", content="你好")["push"]["outcome"] == "silent"
+    assert follower.list_messages() == []
     assert notes(follower) == []
 
 
@@ -84,10 +86,10 @@ def test_silence_shows_nothing(follower: Sandbox) -> None:
         ("unfollow", {}, {"MsgType": "event", "Event": "unsubscribe", "EventKey": ""}),
     ],
 )
-def test_every_gesture_tells_the_account(
+def test_every_user_action_tells_the_account(
     follower: Sandbox, webhook: Webhook, do: str, more: dict, expected: dict
 ) -> None:
-    follower.act(do, **more)
+    follower.do_action(do, **more)
     told = fields(webhook.requests[0])
     assert {name: told.get(name) for name in expected} == expected
     assert told["FromUserName"] == follower.openid()
@@ -97,12 +99,12 @@ def test_every_gesture_tells_the_account(
 
 def test_messages_have_numbers_of_their_own(follower: Sandbox, webhook: Webhook) -> None:
     for _ in range(3):
-        follower.act("text", content="你好")
+        follower.do_action("text", content="你好")
     assert len({fields(request)["MsgId"] for request in webhook.requests}) == 3
 
 
 def test_raw_push_goes_out_as_it_was_typed(follower: Sandbox, webhook: Webhook) -> None:
-    follower.act("raw", xml="<xml><MsgType>event</MsgType><Event>poi_check_notify</Event></xml>")
+    follower.do_action("raw", xml="<xml><MsgType>event</MsgType><Event>poi_check_notify</Event></xml>")
     assert webhook.requests[0]["body"] == "<xml><MsgType>event</MsgType><Event>poi_check_notify</Event></xml>"
 
 
@@ -118,16 +120,16 @@ def test_raw_push_goes_out_as_it_was_typed(follower: Sandbox, webhook: Webhook) 
         ("click", {"key": "k" * 129}, "bad_action"),
     ],
 )
-def test_impossible_gesture_pushes_nothing(
+def test_impossible_user_action_pushes_nothing(
     follower: Sandbox, webhook: Webhook, do: str, more: dict, error: str
 ) -> None:
-    assert follower.act(do, **more)["error"] == error
+    assert follower.do_action(do, **more)["error"] == error
     assert webhook.requests == []
 
 
 def test_who_does_not_follow_can_only_follow(shop: Sandbox, webhook: Webhook) -> None:
     for do, more in (("text", {"content": "hi"}), ("click", {"key": "k"}), ("unfollow", {})):
-        assert shop.act(do, **more)["error"] == "not_following"
+        assert shop.do_action(do, **more)["error"] == "not_following"
     assert webhook.requests == []
 
 
@@ -135,12 +137,12 @@ def test_who_does_not_follow_can_only_follow(shop: Sandbox, webhook: Webhook) ->
 def test_failed_push_comes_three_times_and_then_the_account_is_out_of_order(
     follower: Sandbox, webhook: Webhook, status: int
 ) -> None:
-    webhook.says("", status)
-    push = follower.act("text", content="你好")["push"]
+    webhook.set_answer("", status)
+    push = follower.do_action("text", content="你好")["push"]
     assert [each["status"] for each in push["attempts"]] == [status] * 3
     assert len({fields(request)["MsgId"] for request in webhook.requests}) == 1
     assert len({request["query"]["nonce"] for request in webhook.requests}) == 3
-    assert notes(follower) == [OUT_OF_ORDER]
+    assert notes(follower) == [SERVICE_UNAVAILABLE]
 
 
 def test_late_push_comes_again_and_the_later_answer_counts(follower: Sandbox, webhook: Webhook) -> None:
@@ -150,48 +152,48 @@ def test_late_push_comes_again_and_the_later_answer_counts(follower: Sandbox, we
         return 200, reply_xml(request, HELLO)
 
     webhook.answer = answer
-    push = follower.act("text", content="你好")["push"]
+    push = follower.do_action("text", content="你好")["push"]
     assert [each["status"] for each in push["attempts"]] == [None, 200]
-    assert 300 <= push["attempts"][0]["ms"] < 600
-    assert [line["kind"] for line in follower.seen()] == ["text"]
+    assert 300 <= push["attempts"][0]["duration_ms"] < 600
+    assert [line["kind"] for line in follower.list_messages()] == ["text"]
 
 
 def test_nobody_there_is_tried_three_times(follower: Sandbox) -> None:
     account = {**SHOP, "callback": "http://127.0.0.1:1/none"}
     follower.client.put(f"/sandbox/accounts/{SHOP['appid']}", json=account)
-    push = follower.act("text", content="你好")["push"]
+    push = follower.do_action("text", content="你好")["push"]
     assert len(push["attempts"]) == 3
-    assert notes(follower) == [OUT_OF_ORDER]
+    assert notes(follower) == [SERVICE_UNAVAILABLE]
 
 
 def test_odd_answer_is_not_repeated_but_out_of_order(follower: Sandbox, webhook: Webhook) -> None:
-    webhook.says('{"text": "hi"}')
-    assert len(follower.act("text", content="你好")["push"]["attempts"]) == 1
-    assert notes(follower) == [OUT_OF_ORDER]
+    webhook.set_answer('{"text": "hi"}')
+    assert len(follower.do_action("text", content="你好")["push"]["attempts"]) == 1
+    assert notes(follower) == [SERVICE_UNAVAILABLE]
 
 
 def test_messages_get_one_article_and_events_eight(follower: Sandbox, webhook: Webhook) -> None:
     item = "<item><Title>店</Title><Description>d</Description><PicUrl></PicUrl><Url></Url></item>"
     inner = f"<MsgType>news</MsgType><ArticleCount>9</ArticleCount><Articles>{item * 9}</Articles>"
     webhook.answer = lambda request: (200, reply_xml(request, inner))
-    follower.act("text", content="附近")
-    follower.act("click", key="near")
-    assert [len(line["content"]["Articles"]) for line in follower.seen()] == [1, 8]
+    follower.do_action("text", content="附近")
+    follower.do_action("click", key="near")
+    assert [len(line["content"]["Articles"]) for line in follower.list_messages()] == [1, 8]
 
 
 def test_duplicate_arrives_twice_and_is_answered_once(follower: Sandbox, webhook: Webhook) -> None:
     webhook.answer = lambda request: (200, reply_xml(request, HELLO))
     fault(follower, "duplicate")
-    follower.act("text", content="你好")
+    follower.do_action("text", content="你好")
     assert len({fields(request)["MsgId"] for request in webhook.requests}) == 1
     assert len(webhook.requests) == 2
-    assert len(follower.seen()) == 1
-    follower.act("text", content="再来")
+    assert len(follower.list_messages()) == 1
+    follower.do_action("text", content="再来")
     assert len(webhook.requests) == 3
 
 
 def test_parallel_copies_are_there_at_the_same_time(follower: Sandbox, webhook: Webhook) -> None:
-    follower.world.pushes.limit_s = 5
+    follower.state.pushes.timeout_s = 5
     both = threading.Barrier(2, timeout=5)
 
     def answer(request: dict) -> tuple[int, str]:
@@ -200,26 +202,26 @@ def test_parallel_copies_are_there_at_the_same_time(follower: Sandbox, webhook: 
 
     webhook.answer = answer
     fault(follower, "parallel")
-    push = follower.act("text", content="你好")["push"]
+    push = follower.do_action("text", content="你好")["push"]
     assert [each["status"] for each in push["attempts"]] == [200, 200]
 
 
 def test_lost_answer_brings_the_message_again(follower: Sandbox, webhook: Webhook) -> None:
     webhook.answer = lambda request: (200, reply_xml(request, HELLO))
     fault(follower, "drop_reply")
-    push = follower.act("text", content="你好")["push"]
+    push = follower.do_action("text", content="你好")["push"]
     assert (len(push["attempts"]), push["outcome"]) == (2, "replied")
-    assert len(follower.seen()) == 1
+    assert len(follower.list_messages()) == 1
 
 
 def test_overtaken_push_arrives_second(follower: Sandbox, webhook: Webhook) -> None:
     fault(follower, "reorder", delay_s=5)
-    slow = threading.Thread(target=follower.act, args=("text",), kwargs={"content": "先说的"})
+    slow = threading.Thread(target=follower.do_action, args=("text",), kwargs={"content": "先说的"})
     slow.start()
     while follower.get("/sandbox/faults")["faults"]:
         time.sleep(0.01)
     time.sleep(0.05)
-    follower.act("text", content="后说的")
+    follower.do_action("text", content="后说的")
     slow.join()
     assert [fields(request)["Content"] for request in webhook.requests] == ["后说的", "先说的"]
 
@@ -230,10 +232,10 @@ def test_saved_address_must_echo(shop: Sandbox, webhook: Webhook) -> None:
 
     webhook.answer = lambda request: (200, request["query"].get("echostr", ""))
     assert verify() is True
-    webhook.says("success")
+    webhook.set_answer("success")
     assert verify() is False
 
 
 def test_account_without_an_address_says_so(sandbox: Sandbox) -> None:
-    assert sandbox.act("follow")["push"]["outcome"] == "no_callback"
-    assert "没有填服务器地址" in sandbox.seen("note")[-1]["content"]["Content"]
+    assert sandbox.do_action("follow")["push"]["outcome"] == "no_callback"
+    assert "没有填服务器地址" in sandbox.list_messages("note")[-1]["content"]["Content"]

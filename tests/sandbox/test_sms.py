@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.world import PERSON, Sandbox
+from tests.support.sandbox_client import PERSON, Sandbox
 
 
 def send(sandbox: Sandbox, key: str = "Bearer test-key", **changes: Any) -> tuple[int, dict]:

@@ -8,7 +8,7 @@ from requests.adapters import HTTPAdapter
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from tests.sandbox.world import SHOP, Sandbox
+from tests.support.sandbox_client import SHOP, Sandbox
 
 
 class Elsewhere(HTTPAdapter):
@@ -25,9 +25,9 @@ class Elsewhere(HTTPAdapter):
 
 
 @pytest.fixture
-def client(served: str) -> WeChatClient:
+def client(sandbox_url: str) -> WeChatClient:
     client = WeChatClient(SHOP["appid"], SHOP["secret"], timeout=5, auto_retry=False)
-    client._http.mount("https://", Elsewhere(served))
+    client._http.mount("https://", Elsewhere(sandbox_url))
     return client
 
 
@@ -38,14 +38,14 @@ def test_menu_code_followers_and_message(client: WeChatClient, shop: Sandbox) ->
     made = client.qrcode.create(
         {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": "s"}}}
     )
-    shop.act("scan", ticket=made["ticket"])
+    shop.do_action("scan", ticket=made["ticket"])
     assert list(client.user.iter_followers()) == [shop.openid()]
     assert client.user.get(shop.openid())["qr_scene_str"] == "s"
     client.message.send_text(shop.openid(), "您好")
-    assert shop.seen()[-1]["content"] == {"Content": "您好"}
+    assert shop.list_messages()[-1]["content"] == {"Content": "您好"}
 
 
-def test_refusals_carry_the_platforms_code(client: WeChatClient, shop: Sandbox) -> None:
+def test_rejections_carry_the_platforms_code(client: WeChatClient, shop: Sandbox) -> None:
     with pytest.raises(WeChatClientException) as refused:
         client.message.send_text("o-made-up", "您好")
     assert refused.value.errcode == 40003

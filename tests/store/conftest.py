@@ -5,52 +5,55 @@ from pathlib import Path
 
 import pytest
 
-from store import verifier
-from store.company import channels
-from store.company.channels import Channel
-from store.loyalty import memberships
-from store.people import codes, fans
-from store.people.customers import Customer
-from store.people.members import Member
+from store.customers import followers, sms_codes
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.integrity import verifier
+from store.membership import registration
+from store.tenants import channels
+from store.tenants.channels import Channel
 from tests.conftest import KEYS
-from tests.store.processes import House
+from tests.support.member_fixtures import balances, days, earn, lots, mei, redeem  # noqa: F401
+from tests.support.processes import ProcessGroup
 
 
 @pytest.fixture
-def house(acme: str, companies: Path, server_url: str | None) -> House:
+def process_group(acme: str, two_tenants: Path, server_url: str | None) -> ProcessGroup:
     """The way in for processes of their own."""
-    url = server_url or f"sqlite:///{companies / 'registry.db'}"
-    return House(url=url, folder=companies / "tenants", keys=KEYS)
+    url = server_url or f"sqlite:///{two_tenants / 'registry.db'}"
+    return ProcessGroup(url=url, folder=two_tenants / "tenants", keys=KEYS)
 
 
 @pytest.fixture
-def sound(acme: str) -> Iterator[None]:
+def verify_afterwards(acme: str) -> Iterator[None]:
     """After the test the verifier finds every promise kept; deliveries may wait, since no worker runs."""
     yield
-    checks = tuple(check for check in verifier.CHECKS if check.name != "deliveries.moving")
-    broken = [finding for _, found in verifier.run(checks) for finding in found if not finding.warning]
+    checks = tuple(check for check in verifier.CHECKS if check.name != "deliveries.on_time")
+    broken = [
+        finding for _, found in verifier.run_checks(checks) for finding in found if not finding.is_warning
+    ]
     assert not broken
 
 
 @pytest.fixture
 def account(acme: str) -> Channel:
     """The official account."""
-    return channels.of_key("acme-mp")
+    return channels.get_by_key("acme-mp")
 
 
 @pytest.fixture
-def fan(account: Channel) -> Callable[[str], Customer]:
+def create_follower(account: Channel) -> Callable[[str], Customer]:
     """Makes the follower behind an openid."""
-    return lambda openid: fans.follow(channel=account, openid=openid).customer
+    return lambda openid: followers.follow(channel=account, openid=openid).customer
 
 
 @pytest.fixture
 def register(acme: str) -> Callable[..., Member]:
-    """Registers a phone by SMS code, for a fan or for somebody new."""
+    """Registers a phone by SMS code, for a follower or for somebody new."""
 
     def done(phone: str, customer: Customer | None = None) -> Member:
-        codes.SmsCode.delete().execute()  # nobody wants to wait a minute for the next code
-        code = codes.ask(phone=phone, purpose=memberships.PURPOSE, address="")
-        return memberships.register_by_sms(phone=phone, code=code, source="h5", customer=customer)
+        sms_codes.SmsCode.delete().execute()  # nobody wants to wait a minute for the next code
+        code = sms_codes.request(phone=phone, purpose=registration.PURPOSE, client_ip="")
+        return registration.register_by_sms(phone=phone, code=code, source="h5", customer=customer)
 
     return done

@@ -1,4 +1,4 @@
-// Api: the control door of the stand-in; a refusal becomes an Error with the sentence to show.
+// Api: the control route of the stand-in; a rejection becomes an Error with the sentence to show.
 
 async function call(method, path, body) {
   let response;
@@ -27,7 +27,7 @@ export const api = {
   verify: (appid) => call("POST", `/sandbox/accounts/${appid}/verifications`),
   menu: (appid) => call("GET", `/sandbox/accounts/${appid}/menu`),
   chat: (person, appid, since) => call("GET", `${chatPath(person, appid)}?since=${since}`),
-  act: (person, appid, action) => call("POST", `${chatPath(person, appid)}/actions`, action),
+  doAction: (person, appid, action) => call("POST", `${chatPath(person, appid)}/actions`, action),
   sms: (person) => call("GET", `/sandbox/people/${person}/sms`),
   qrCodes: (appid) => call("GET", `/sandbox/codes/${appid}`),
   miniCode: (person, kind, appid) => call("POST", `/sandbox/people/${person}/${kind}-codes`, { appid }),
@@ -37,5 +37,5 @@ export const api = {
   clock: () => call("GET", "/sandbox/clock"),
   advance: (seconds) => call("POST", "/sandbox/clock", { advance_s: seconds }),
   tokens: () => call("GET", "/sandbox/tokens"),
-  voidTokens: (appid) => call("DELETE", `/sandbox/tokens/${appid}`),
+  revokeTokens: (appid) => call("DELETE", `/sandbox/tokens/${appid}`),
 };

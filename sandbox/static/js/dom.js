@@ -15,10 +15,10 @@ export function el(tag, attributes = {}, ...children) {
 export const byId = (id) => document.getElementById(id);
 
 /** Puts the children there unless the same data was shown last, so that polling disturbs no reader. */
-export function show(parent, data, build) {
+export function renderIfChanged(parent, data, build) {
   const seen = JSON.stringify(data);
-  if (parent.seen === seen) return false;
-  parent.seen = seen;
+  if (parent.renderedData === seen) return false;
+  parent.renderedData = seen;
   parent.replaceChildren(...[build()].flat());
   return true;
 }
@@ -29,9 +29,9 @@ export function isWebAddress(url) {
 
 let toastTimer = 0;
 
-export function toast(sentence) {
+export function toast(message) {
   const box = byId("toast");
-  box.textContent = sentence;
+  box.textContent = message;
   box.hidden = false;
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => (box.hidden = true), 4000);
@@ -50,7 +50,7 @@ export async function attempt(button, work) {
   }
 }
 
-export function timeOf(seconds) {
+export function formatTime(seconds) {
   const time = new Date(seconds * 1000);
   const clock = time.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
   const today = new Date().toDateString() === time.toDateString();

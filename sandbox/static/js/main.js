@@ -1,14 +1,14 @@
 // The phone page: asks the stand-in what is new, every second, and shows it.
 
-import { act, startActs } from "./act.js";
+import { doAction, startActions } from "./actions.js";
 import { api } from "./api.js";
 import { openBrowser, startBrowser } from "./browser.js";
-import { showChoices } from "./choices.js";
+import { showPickers } from "./pickers.js";
 import { attempt, byId, toast } from "./dom.js";
 import { showMenu } from "./menu_bar.js";
-import { startPlus } from "./plus.js";
+import { startAttachmentPanel } from "./attachment_panel.js";
 import { showScreen, startScreen } from "./screen.js";
-import { choose, isOfficial, state } from "./state.js";
+import { restoreSelection, isOfficial, state } from "./state.js";
 import { refreshTabs, startTabs } from "./tabs.js";
 
 const TICK_MS = 1000;
@@ -19,10 +19,10 @@ async function refreshLists() {
   const [people, book] = await Promise.all([api.people(), api.accounts()]);
   state.people = people.people;
   state.accounts = book.accounts;
-  choose("person", state.people, "id");
-  choose("account", state.accounts, "appid");
-  byId("problem").textContent = book.problem || "";
-  byId("problem").hidden = !book.problem;
+  restoreSelection("person", state.people, "id");
+  restoreSelection("account", state.accounts, "appid");
+  byId("problem").textContent = book.load_error || "";
+  byId("problem").hidden = !book.load_error;
 }
 
 async function refreshChat() {
@@ -50,7 +50,7 @@ export async function refresh({ lists = false } = {}) {
 }
 
 function showAll() {
-  showChoices(refresh);
+  showPickers(refresh);
   showScreen();
   showMenu();
 }
@@ -61,7 +61,7 @@ byId("input-row").addEventListener("submit", (event) => {
   const content = input.value;
   if (!content.trim()) return;
   input.value = "";
-  act({ do: "text", content });
+  doAction({ action: "text", content });
 });
 byId("h5-home").addEventListener("click", () => openBrowser(state.account.h5_home));
 byId("add-person").addEventListener("submit", (event) => {
@@ -74,10 +74,10 @@ byId("add-person").addEventListener("submit", (event) => {
   });
 });
 
-startActs(refresh);
+startActions(refresh);
 startScreen();
 startBrowser();
-startPlus();
+startAttachmentPanel();
 startTabs(refresh);
 await refresh({ lists: true });
 (async function tick() {

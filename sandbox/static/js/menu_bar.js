@@ -1,52 +1,52 @@
 // The menu bar: three buttons at most, as the account published them.
 
-import { act } from "./act.js";
+import { doAction } from "./actions.js";
 import { openBrowser } from "./browser.js";
-import { byId, el, show, toast } from "./dom.js";
+import { byId, el, renderIfChanged, toast } from "./dom.js";
 import { state } from "./state.js";
 
-const TOP_CHARACTERS = 4;
-const SUB_CHARACTERS = 8;
-let unfolded = null;
+const MAX_TOP_CHARACTERS = 4;
+const MAX_SUB_CHARACTERS = 8;
+let openIndex = null;
 
 export function showMenu() {
   const menu = byId("menu");
   const buttons = state.chat?.following ? state.menu : null;
   menu.hidden = !buttons;
-  show(menu, [buttons, unfolded], () => (buttons || []).map(topButton));
+  renderIfChanged(menu, [buttons, openIndex], () => (buttons || []).map(topButton));
 }
 
 function topButton(button, i) {
   const subs = button.sub_button || [];
-  const tap = () => (subs.length ? unfold(unfolded === i ? null : i) : press(button));
-  const attributes = { testid: `menu-${i}`, onclick: tap, "aria-expanded": subs.length ? String(unfolded === i) : null };
-  const top = el("button", attributes, (subs.length ? "≡ " : "") + cut(button.name, TOP_CHARACTERS));
-  const list = unfolded === i ? el("div", { class: "subs" }, subs.map((sub, j) => subButton(sub, i, j))) : null;
+  const tap = () => (subs.length ? openSubMenu(openIndex === i ? null : i) : press(button));
+  const attributes = { testid: `menu-${i}`, onclick: tap, "aria-expanded": subs.length ? String(openIndex === i) : null };
+  const top = el("button", attributes, (subs.length ? "≡ " : "") + truncate(button.name, MAX_TOP_CHARACTERS));
+  const list = openIndex === i ? el("div", { class: "subs" }, subs.map((sub, j) => subButton(sub, i, j))) : null;
   return el("div", { class: "menu-item" }, list, top);
 }
 
 function subButton(sub, i, j) {
-  return el("button", { testid: `menu-${i}-${j}`, onclick: () => press(sub) }, cut(sub.name, SUB_CHARACTERS));
+  return el("button", { testid: `menu-${i}-${j}`, onclick: () => press(sub) }, truncate(sub.name, MAX_SUB_CHARACTERS));
 }
 
 function press(button) {
-  unfold(null);
-  if (button.type === "click") return act({ do: "click", key: button.key });
+  openSubMenu(null);
+  if (button.type === "click") return doAction({ action: "click", key: button.key });
   if (button.type === "view") {
     openBrowser(button.url); // the page does not wait for the account, and neither does the person
-    return act({ do: "view", url: button.url }, { open: false });
+    return doAction({ action: "view", url: button.url }, { open: false });
   }
   if (button.type === "miniprogram") return toast("这个按钮会打开小程序，沙箱里不运行小程序");
   return toast("沙箱手机还不会用这种按钮");
 }
 
-function unfold(i) {
-  unfolded = i;
+function openSubMenu(i) {
+  openIndex = i;
   showMenu();
 }
 
 /** Longer names are cut on the phone, counted in characters of Chinese width. */
-function cut(name, most) {
+function truncate(name, most) {
   let width = 0;
   for (const [at, letter] of [...name].entries()) {
     width += letter.charCodeAt(0) > 255 ? 1 : 0.5;

@@ -8,7 +8,7 @@ export const PLACES = [
   { name: "成都春熙路", lng: 104.0779, lat: 30.6552 },
 ];
 
-const AXIS_M = 6378245;
+const SEMI_MAJOR_AXIS_M = 6378245;
 const ECCENTRICITY = 0.006693421622965943;
 
 /** GCJ-02 to WGS-84 to within a few metres: the shift hardly differs between the two points. */
@@ -16,8 +16,8 @@ export function toWgs84({ lng, lat }) {
   const [x, y] = [lng - 105, lat - 35];
   const phi = (lat * Math.PI) / 180;
   const magic = 1 - ECCENTRICITY * Math.sin(phi) ** 2;
-  const perLat = ((AXIS_M * (1 - ECCENTRICITY)) / magic ** 1.5) * (Math.PI / 180);
-  const perLng = (AXIS_M / Math.sqrt(magic)) * Math.cos(phi) * (Math.PI / 180);
+  const perLat = ((SEMI_MAJOR_AXIS_M * (1 - ECCENTRICITY)) / magic ** 1.5) * (Math.PI / 180);
+  const perLng = (SEMI_MAJOR_AXIS_M / Math.sqrt(magic)) * Math.cos(phi) * (Math.PI / 180);
   return { lng: lng - eastM(x, y) / perLng, lat: lat - northM(x, y) / perLat };
 }
 

@@ -1,18 +1,18 @@
 // The screen of the phone: a chat, the profile of an account that is not followed, or a mini-program.
 
-import { act } from "./act.js";
-import { messageBubble } from "./bubbles.js";
-import { attempt, byId, el, show, timeOf } from "./dom.js";
+import { doAction } from "./actions.js";
+import { messageBubble } from "./messages.js";
+import { attempt, byId, el, renderIfChanged, formatTime } from "./dom.js";
 import { isOfficial, state } from "./state.js";
 
-const GAP_S = 300;
+const TIMESTAMP_GAP_S = 300;
 
 export function startScreen() {
   // A picture gets its height only when it has come; "load" does not bubble, but it can be caught.
-  byId("screen").addEventListener("load", toTheEnd, true);
+  byId("screen").addEventListener("load", scrollToEnd, true);
 }
 
-export function toTheEnd() {
+export function scrollToEnd() {
   byId("screen").scrollTop = byId("screen").scrollHeight;
 }
 
@@ -23,8 +23,8 @@ export function showScreen() {
   document.querySelector("[data-testid=send]").hidden = !following;
   byId("h5-home").hidden = !state.account?.h5_home;
   byId("head-name").textContent = state.chat?.typing ? "对方正在输入…" : state.account?.name || "沙箱手机";
-  const changed = show(byId("screen"), [state.person?.id, state.account, state.chat?.version, following], content);
-  if (changed) toTheEnd();
+  const changed = renderIfChanged(byId("screen"), [state.person?.id, state.account, state.chat?.version, following], content);
+  if (changed) scrollToEnd();
 }
 
 function content() {
@@ -38,8 +38,8 @@ function chat() {
   const lines = state.chat.messages.filter((line) => line.kind !== "event" && line.kind !== "raw");
   let before = 0;
   const shown = lines.flatMap((line) => {
-    const stamp = line.at - before > GAP_S ? [el("time", {}, timeOf(line.at))] : [];
-    before = line.at;
+    const stamp = line.sent_at - before > TIMESTAMP_GAP_S ? [el("time", {}, formatTime(line.sent_at))] : [];
+    before = line.sent_at;
     return [...stamp, messageBubble(line, { person: state.person, account: state.account })];
   });
   const empty = el("p", { class: "empty" }, "还没有消息，打个招呼吧。");
@@ -48,11 +48,11 @@ function chat() {
 
 function profile() {
   const button = el("button", { class: "follow-button", testid: "follow" }, "关注公众号");
-  button.addEventListener("click", () => attempt(button, () => act({ do: "follow" })));
+  button.addEventListener("click", () => attempt(button, () => doAction({ action: "follow" })));
   return el(
     "div",
     { class: "profile", testid: "profile" },
-    el("div", { class: "face big account" }, state.account.name.slice(0, 1)),
+    el("div", { class: "avatar big account" }, state.account.name.slice(0, 1)),
     el("h3", {}, state.account.name),
     el("p", {}, `微信号：${state.account.original_id}`),
     el("p", {}, "关注后可以聊天、点菜单。也可以点右下角 ＋ 扫带场景的二维码。"),
@@ -64,7 +64,7 @@ function miniProgram() {
   return el(
     "div",
     { class: "profile" },
-    el("div", { class: "face big account" }, state.account.name.slice(0, 1)),
+    el("div", { class: "avatar big account" }, state.account.name.slice(0, 1)),
     el("h3", {}, state.account.name),
     el("p", {}, "小程序不在这里运行。需要登录 code 或手机号 code 时，到「小程序码」里生成。"),
   );

@@ -9,10 +9,10 @@ export const state = {
   menu: null,
 };
 
-const asked = new URLSearchParams(location.search);
+const urlParameters = new URLSearchParams(location.search);
 
-export function choose(kind, list, key) {
-  const wanted = state[kind]?.[key] ?? asked.get(kind);
+export function restoreSelection(kind, list, key) {
+  const wanted = state[kind]?.[key] ?? urlParameters.get(kind);
   state[kind] = list.find((each) => each[key] === wanted) ?? list[0] ?? null;
 }
 

@@ -1,54 +1,54 @@
-// The JSON doors: one function asks them, one error tells what they refused.
+// The JSON routes: one function asks them, one error tells what they refused.
 
-import { account, signedIn } from "./here.js";
+import { account, isSignedIn } from "./page_context.js";
 
-const PATIENCE_MS = 15_000;
-const OPEN_DOORS = /^\/api\/(stores|coupons)\b/; // a visitor may look there, so they want to know whose guest it is
+const TIMEOUT_MS = 15_000;
+const PUBLIC_ENDPOINTS = /^\/api\/(stores|coupons)\b/; // a visitor may look there, so they want to know whose guest it is
 
-/** `code` is the door's own; "offline" when nothing came back. `message` is for the person. */
-export class Refusal extends Error {
-  constructor(code, message, status = 0, facts = null) {
+/** `code` is the route's own; "offline" when nothing came back. `message` is for the person. */
+export class ApiError extends Error {
+  constructor(code, message, status = 0, details = null) {
     super(message);
-    Object.assign(this, { code, status, facts });
+    Object.assign(this, { code, status, details });
   }
 }
 
-export const get = (path, query) => ask("GET", path, { query });
-export const post = (path, body) => ask("POST", path, { body });
-export const put = (path) => ask("PUT", path);
-export const remove = (path) => ask("DELETE", path);
+export const get = (path, query) => sendRequest("GET", path, { query });
+export const post = (path, body) => sendRequest("POST", path, { body });
+export const put = (path) => sendRequest("PUT", path);
+export const remove = (path) => sendRequest("DELETE", path);
 
-async function ask(method, path, { query, body } = {}) {
+async function sendRequest(method, path, { query, body } = {}) {
   let response;
   try {
     response = await fetch(withQuery(path, query), {
       method,
-      headers: headers(method, body),
+      headers: requestHeaders(method, body),
       body: body && JSON.stringify(body),
-      // A session of another company's page is no business of this one.
-      credentials: signedIn ? "same-origin" : "omit",
-      signal: AbortSignal.timeout?.(PATIENCE_MS), // older phones wait as long as they like
+      // A session of another tenant's page is no business of this one.
+      credentials: isSignedIn ? "same-origin" : "omit",
+      signal: AbortSignal.timeout?.(TIMEOUT_MS), // older phones wait as long as they like
     });
   } catch {
-    throw new Refusal("offline", "网络不太顺畅，请稍后再试");
+    throw new ApiError("offline", "网络不太顺畅，请稍后再试");
   }
-  return opened(response);
+  return unwrapResponse(response);
 }
 
-async function opened(response) {
+async function unwrapResponse(response) {
   const envelope = await response.json().catch(() => null);
-  if (envelope === null) throw new Refusal("unreadable", "服务暂时不可用，请稍后再试", response.status);
+  if (envelope === null) throw new ApiError("unreadable", "服务暂时不可用，请稍后再试", response.status);
   if (envelope.code === 0) return envelope.data;
-  throw new Refusal(envelope.code, envelope.msg, response.status, envelope.data);
+  throw new ApiError(envelope.code, envelope.msg, response.status, envelope.data);
 }
 
 function withQuery(path, query = {}) {
-  const asked = Object.entries({ ...(OPEN_DOORS.test(path) && { account }), ...query });
-  const given = asked.filter(([, value]) => value !== "" && value !== null && value !== undefined);
-  return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+  const parameters = Object.entries({ ...(PUBLIC_ENDPOINTS.test(path) && { account }), ...query });
+  const filled = parameters.filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  return filled.length ? `${path}?${new URLSearchParams(filled)}` : path;
 }
 
-function headers(method, body) {
+function requestHeaders(method, body) {
   const chosen = { Accept: "application/json" };
   if (body) chosen["Content-Type"] = "application/json";
   if (method === "POST") chosen["Idempotency-Key"] = randomKey();

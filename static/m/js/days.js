@@ -33,14 +33,14 @@ export function weekdayOf(day) {
 }
 
 /** The days of a month `2026-11`, in order. */
-export function daysOf(month) {
+export function daysInMonth(month) {
   const [year, number] = month.split("-").map(Number);
   const count = new Date(Date.UTC(year, number, 0)).getUTCDate();
   return Array.from({ length: count }, (_, at) => `${month}-${String(at + 1).padStart(2, "0")}`);
 }
 
 /** The month `step` months away from `2026-11`. */
-export function monthBeside(month, step) {
+export function addMonths(month, step) {
   const [year, number] = month.split("-").map(Number);
   return new Date(Date.UTC(year, number - 1 + step, 1)).toISOString().slice(0, 7);
 }

@@ -2,12 +2,12 @@
 
 import { get } from "./api.js";
 import { html } from "./html.js";
-import { show, signedIn, stay } from "./here.js";
+import { mountPage, isSignedIn, stay } from "./page_context.js";
 import { MyCalendar } from "./me/calendar.js";
-import { card } from "./me/card.js";
+import { memberCard } from "./me/card.js";
 import { MyFavourites } from "./me/favourites.js";
 import { links } from "./me/links.js";
-import { guest, stranger } from "./me/outside.js";
+import { guestNotice, signInPrompt } from "./me/signed_out.js";
 import { MyPoints } from "./me/points.js";
 import { MyRegistration } from "./me/registration.js";
 import { signOut } from "./me/sign_out.js";
@@ -16,50 +16,50 @@ import { tabs } from "./tabs.js";
 const { onMounted, reactive } = window.Vue;
 const { Button, Empty, Skeleton } = window.vant;
 
-show({
+mountPage({
   setup() {
-    const state = reactive({ me: null, failure: "", out: !signedIn, turn: 0 });
+    const state = reactive({ me: null, failure: "", anonymous: !isSignedIn, refreshKey: 0 });
 
-    /** `turn` moves on, so that the parts below look again too. */
+    /** `refreshKey` moves on, so that the parts below look again too. */
     async function load() {
       state.failure = "";
       try {
         state.me = await get("/api/me");
-        state.turn += 1;
-      } catch (refusal) {
-        if (refusal.status === 401) state.out = true;
-        else state.failure = refusal.message;
+        state.refreshKey += 1;
+      } catch (error) {
+        if (error.status === 401) state.anonymous = true;
+        else state.failure = error.message;
       }
     }
 
-    onMounted(() => state.out || load());
+    onMounted(() => state.anonymous || load());
     return () => html`<div class="page me"><main>${content(state, load)}</main>${tabs("me")}</div>`;
   },
 });
 
-function content({ me, failure, out, turn }, load) {
-  if (out) return stay === "guest" ? guest() : stranger();
-  if (failure) return trouble(failure, load);
+function content({ me, failure, anonymous, refreshKey }, load) {
+  if (anonymous) return stay === "guest" ? guestNotice() : signInPrompt();
+  if (failure) return errorView(failure, load);
   if (!me) return html`<section class="card"><${Skeleton} title=${true} row=${5} /></section>`;
   return html`
     <div class="me-columns">
       <div>
-        ${card(me)}
+        ${memberCard(me)}
         ${links()}
         ${!me.member.joined && html`<${MyRegistration} onDone=${load} />`}
-        <${MyCalendar} turn=${turn} onDone=${load} />
+        <${MyCalendar} refreshKey=${refreshKey} onDone=${load} />
       </div>
       <div>
-        <${MyPoints} turn=${turn} />
+        <${MyPoints} refreshKey=${refreshKey} />
         <${MyFavourites} />
         ${signOut()}
       </div>
     </div>`;
 }
 
-function trouble(failure, load) {
+function errorView(failure, load) {
   return html`
-    <${Empty} image="network" description=${failure} data-testid="trouble">
+    <${Empty} image="network" description=${failure} data-testid="load-error">
       <${Button} round=${true} type="primary" onClick=${load} data-testid="retry">重试<//>
     <//>`;
 }

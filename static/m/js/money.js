@@ -7,6 +7,6 @@ export function yuan(fen) {
 }
 
 /** `+12.00` or `−3.50`: what moved. */
-export function movedYuan(fen) {
+export function signedYuan(fen) {
   return fen > 0 ? `+${yuan(fen)}` : yuan(fen);
 }

@@ -1,7 +1,7 @@
 // Shops nearby: the list around a place, or of a city when no place is known.
 
 import { html } from "./html.js";
-import { show } from "./here.js";
+import { mountPage } from "./page_context.js";
 import { searchBar } from "./nearby/search_bar.js";
 import { PlaceSheet } from "./nearby/place_sheet.js";
 import { useSearch } from "./nearby/search.js";
@@ -11,7 +11,7 @@ import { tabs } from "./tabs.js";
 const { onMounted } = window.Vue;
 const { Button, Empty, List, Loading } = window.vant;
 
-show({
+mountPage({
   setup() {
     const search = useSearch();
     onMounted(search.begin);
@@ -31,38 +31,38 @@ function content(search) {
   if (state.step === "locating") {
     return html`<div class="waiting" data-testid="locating"><${Loading} vertical=${true}>正在定位…<//></div>`;
   }
-  if (state.step === "asking") return asking(search);
+  if (state.step === "asking") return chooseLocationView(search);
   return html`
     <${List} loading=${state.loading} error=${state.failed} finished=${state.finished} offset=${200}
       onLoad=${search.more} finishedText=${state.shops.length ? "没有更多了" : ""} class="shops">
       ${{
         default: () => state.shops.map(shopCard),
-        error: () => trouble(search),
+        error: () => errorView(search),
       }}
     <//>
-    ${state.finished && !state.shops.length && nothing(search)}`;
+    ${state.finished && !state.shops.length && noResultsView(search)}`;
 }
 
-function asking({ state, openSheet }) {
+function chooseLocationView({ state, openSheet }) {
   return html`
     <${Empty} class="asking" data-testid="asking" image="search" description=${`${state.reason}，选个地方也能找到门店`}>
       <${Button} type="primary" round=${true} onClick=${openSheet} data-testid="choose-place">选择位置或城市<//>
     <//>`;
 }
 
-function trouble({ state, retry }) {
+function errorView({ state, retry }) {
   return html`
-    <div class="trouble" data-testid="trouble">
+    <div class="error-text" data-testid="load-error">
       <p>${state.failure}</p>
       <${Button} size="small" round=${true} onClick=${retry} data-testid="retry">重试<//>
     </div>`;
 }
 
-function nothing({ state, widen, clear }) {
+function noResultsView({ state, widen, clear }) {
   const wider = state.place && state.filters.radius_m < 50_000;
   return html`
-    <${Empty} data-testid="nothing" image="search" description="这里没有找到门店">
-      <div class="nothing-ways">
+    <${Empty} data-testid="no-results" image="search" description="这里没有找到门店">
+      <div class="empty-actions">
         ${wider && html`<${Button} type="primary" round=${true} onClick=${widen} data-testid="widen">扩大到 50 公里<//>`}
         <${Button} round=${true} onClick=${clear} data-testid="clear">清除筛选<//>
       </div>

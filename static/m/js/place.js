@@ -1,7 +1,7 @@
 // Where the visitor is: told by the link, remembered from before, read by the phone, or chosen.
 
-const KEPT = "xiaoer.place";
-const PATIENCE_MS = 8_000;
+const STORAGE_KEY = "xiaoer.place";
+const TIMEOUT_MS = 8_000;
 
 /** Places that people choose when the phone may not tell: GCJ-02, as maps show them. */
 export const PRESETS = [
@@ -13,10 +13,10 @@ export const PRESETS = [
 ].map((place) => ({ ...place, datum: "gcj02" }));
 
 /** The place behind `#` that the chat's card put there, or the one kept from a page before. */
-export function knownPlace() {
+export function savedLocation() {
   const [lng, lat] = location.hash.slice(1).split(",").map(Number);
-  if (location.hash && onGlobe(lng, lat)) return kept({ lng, lat, datum: "gcj02", label: "您发送的位置" });
-  return recall();
+  if (location.hash && isValidPosition(lng, lat)) return saveLocation({ lng, lat, datum: "gcj02", label: "您发送的位置" });
+  return readSaved();
 }
 
 /** Asks the phone; rejects with a sentence for the person. */
@@ -24,36 +24,36 @@ export function locate() {
   if (!navigator.geolocation) return Promise.reject(new Error("这个浏览器不能定位"));
   return new Promise((resolve, reject) => {
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => resolve(kept({ lng: coords.longitude, lat: coords.latitude, datum: "wgs84", label: "当前位置" })),
+      ({ coords }) => resolve(saveLocation({ lng: coords.longitude, lat: coords.latitude, datum: "wgs84", label: "当前位置" })),
       (problem) => reject(new Error(problem.code === problem.PERMISSION_DENIED ? "没有定位权限" : "暂时定位不到")),
-      { timeout: PATIENCE_MS, maximumAge: 60_000 },
+      { timeout: TIMEOUT_MS, maximumAge: 60_000 },
     );
   });
 }
 
 /** Remembers a place for this visit only. */
-export function kept(place) {
+export function saveLocation(place) {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(place));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(place));
   } catch {
     // a browser that keeps nothing asks again on the next page
   }
   return place;
 }
 
-export function inQuery(place) {
+export function toQuery(place) {
   return place ? { lng: place.lng, lat: place.lat, datum: place.datum } : {};
 }
 
-function recall() {
+function readSaved() {
   try {
-    const place = JSON.parse(sessionStorage.getItem(KEPT));
-    return place && onGlobe(place.lng, place.lat) ? place : null;
+    const place = JSON.parse(sessionStorage.getItem(STORAGE_KEY));
+    return place && isValidPosition(place.lng, place.lat) ? place : null;
   } catch {
     return null; // whatever stands there, it is no place of ours
   }
 }
 
-function onGlobe(lng, lat) {
+function isValidPosition(lng, lat) {
   return Number.isFinite(lng) && Number.isFinite(lat) && Math.abs(lng) <= 180 && Math.abs(lat) <= 90;
 }

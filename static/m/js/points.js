@@ -4,35 +4,35 @@ import { get } from "./api.js";
 import { momentText } from "./days.js";
 import { html } from "./html.js";
 import { Ledger } from "./ledger.js";
-import { showMine } from "./mine.js";
+import { mountMemberPage } from "./page_shell.js";
 import { EntrySheet } from "./points/entry_sheet.js";
-import { signed } from "./points/signed.js";
+import { signedPoints } from "./points/signed_points.js";
 
 const { reactive, watch } = window.Vue;
-const SHOWN = 20;
+const PAGE_SIZE = 20;
 
-const Accounts = {
+const PointAccounts = {
   props: { accounts: Array },
   setup(props) {
-    const state = reactive({ group: props.accounts[0].group, ending: null, failure: "", entry: null });
+    const state = reactive({ group: props.accounts[0].group, expiring: null, failure: "", entry: null });
 
-    async function loadEnding() {
-      Object.assign(state, { ending: null, failure: "" });
+    async function loadExpiring() {
+      Object.assign(state, { expiring: null, failure: "" });
       try {
-        state.ending = await get("/api/me/points/expiring", { group: state.group });
-      } catch (refusal) {
-        state.failure = refusal.message;
+        state.expiring = await get("/api/me/points/expiring", { group: state.group });
+      } catch (error) {
+        state.failure = error.message;
       }
     }
 
-    watch(() => state.group, loadEnding, { immediate: true });
+    watch(() => state.group, loadExpiring, { immediate: true });
     return () => {
       const account = props.accounts.find(({ group }) => group === state.group);
       return html`
         <div>
           ${props.accounts.length > 1 && chips(props.accounts, state)}
           ${balance(account)}
-          ${ending(state)}
+          ${expiring(state)}
           ${entries(state)}
           <${EntrySheet} entry=${state.entry} onClose=${() => (state.entry = null)} />
         </div>`;
@@ -40,7 +40,7 @@ const Accounts = {
   },
 };
 
-showMine("points", () => get("/api/me/points"), ({ accounts }) => html`<${Accounts} accounts=${accounts} />`);
+mountMemberPage("points", () => get("/api/me/points"), ({ accounts }) => html`<${PointAccounts} accounts=${accounts} />`);
 
 function chips(accounts, state) {
   return html`
@@ -50,25 +50,25 @@ function chips(accounts, state) {
     </p>`;
 }
 
-function balance({ name, available, accumulated, expired, owed, held }) {
-  const further = [["累计获得", accumulated], ["已过期", expired], ["订单占用", held], ["退货欠款", owed]];
+function balance({ name, available, accumulated, expired, debt, held }) {
+  const further = [["累计获得", accumulated], ["已过期", expired], ["订单占用", held], ["退货欠款", debt]];
   const shown = further.filter(([, value], at) => at < 2 || value);
   return html`
     <section class="card balance" data-testid="balance">
       <p class="hint">可用${name}</p>
       <p class="amount" data-testid="available">${available.toLocaleString("zh-CN")}</p>
-      <dl>${shown.map(([word, value]) => html`<div key=${word}><dt>${word}</dt><dd>${value.toLocaleString("zh-CN")}</dd></div>`)}</dl>
-      ${owed > 0 && html`<p class="hint" data-testid="owed">退货后还欠 ${owed}，新得的${name}会先用来抵扣</p>`}
+      <dl>${shown.map(([label, value]) => html`<div key=${label}><dt>${label}</dt><dd>${value.toLocaleString("zh-CN")}</dd></div>`)}</dl>
+      ${debt > 0 && html`<p class="hint" data-testid="debt">退货后还欠 ${debt}，新得的${name}会先用来抵扣</p>`}
     </section>`;
 }
 
-function ending({ ending, failure }) {
-  if (failure) return html`<p class="card trouble">${failure}</p>`;
-  if (!ending?.list.length) return null;
+function expiring({ expiring, failure }) {
+  if (failure) return html`<p class="card error-text">${failure}</p>`;
+  if (!expiring?.list.length) return null;
   return html`
-    <section class="card" data-testid="ending">
-      <h2>30 天内过期 ${ending.points} ${ending.name}</h2>
-      <ul class="entries">${ending.list.map(({ last_day, points }) => html`
+    <section class="card" data-testid="expiring">
+      <h2>30 天内过期 ${expiring.points} ${expiring.name}</h2>
+      <ul class="entries">${expiring.list.map(({ last_day, points }) => html`
         <li key=${last_day}><span>${last_day} 当天到期</span><b>${points}</b></li>`)}
       </ul>
     </section>`;
@@ -76,16 +76,16 @@ function ending({ ending, failure }) {
 
 function entries(state) {
   const { group } = state;
-  const line = (entry) => html`
+  const renderEntry = (entry) => html`
     <li key=${entry.id} data-testid="entry">
       <button type="button" class="entry" onClick=${() => (state.entry = entry.id)}>
-        <span><span>${entry.reason || entry.word}</span><small>${entry.word} · ${momentText(entry.at)}</small></span>
-        ${signed(entry.value)}
+        <span><span>${entry.reason || entry.label}</span><small>${entry.label} · ${momentText(entry.occurred_at)}</small></span>
+        ${signedPoints(entry.value)}
       </button>
     </li>`;
   return html`
     <section class="card" data-testid="entries">
       <h2>明细</h2>
-      <${Ledger} ask=${(cursor) => get("/api/me/points/entries", { group, cursor, limit: SHOWN })} line=${line} turn=${group} empty="还没有记录" />
+      <${Ledger} fetchPage=${(cursor) => get("/api/me/points/entries", { group, cursor, limit: PAGE_SIZE })} renderRow=${renderEntry} refreshKey=${group} empty="还没有记录" />
     </section>`;
 }

@@ -1,21 +1,21 @@
 // The bar at the foot of the pages that stand beside each other.
 
 import { html } from "./html.js";
-import { address } from "./here.js";
+import { pageUrl } from "./page_context.js";
 
 const { Icon } = window.vant;
 const TABS = [
-  { name: "nearby", word: "附近门店", icon: "location-o" },
-  { name: "me", word: "我的", icon: "user-o" },
+  { name: "nearby", label: "附近门店", icon: "location-o" },
+  { name: "me", label: "我的", icon: "user-o" },
 ];
 
 export function tabs(active) {
   return html`<nav class="tabs" aria-label="页面">${TABS.map((tab) => link(tab, tab.name === active))}</nav>`;
 }
 
-function link({ name, word, icon }, active) {
+function link({ name, label, icon }, active) {
   return html`
-    <a key=${name} href=${address(name)} class=${{ active }} aria-current=${active ? "page" : null} data-testid=${`tab-${name}`}>
-      <${Icon} name=${icon} /><span>${word}</span>
+    <a key=${name} href=${pageUrl(name)} class=${{ active }} aria-current=${active ? "page" : null} data-testid=${`tab-${name}`}>
+      <${Icon} name=${icon} /><span>${label}</span>
     </a>`;
 }

@@ -1,10 +1,10 @@
-// Faults: what shall go wrong, at the platform's doors and on the way to the account; and the clock.
+// Faults: what shall go wrong, at the platform's routes and on the way to the account; and the clock.
 
 import { api } from "../api.js";
-import { attempt, el, show, toast } from "../dom.js";
+import { attempt, el, renderIfChanged, toast } from "../dom.js";
 import { state } from "../state.js";
 
-const DOORS = {
+const PATH_LABELS = {
   "*": "所有接口",
   "/cgi-bin/stable_token": "取 access_token",
   "/cgi-bin/menu/create": "发布菜单",
@@ -17,20 +17,20 @@ const DOORS = {
   "/sms/messages": "发短信",
   push: "推送给商户",
 };
-const DOOR_KINDS = { timeout: "不答复", slow: "很慢", http_500: "HTTP 500", garbage: "乱码", errcode: "错误码" };
-const PUSH_KINDS = { duplicate: "送两遍", parallel: "同时送两份", reorder: "晚于下一条到达", drop_reply: "回复丢失" };
-const LEAPS = [["1 分钟", 60], ["1 小时", 3600], ["48 小时", 172800]];
+const PLATFORM_FAULT_LABELS = { timeout: "不答复", slow: "很慢", http_500: "HTTP 500", garbage: "乱码", errcode: "错误码" };
+const PUSH_FAULT_LABELS = { duplicate: "送两遍", parallel: "同时送两份", reorder: "晚于下一条到达", drop_reply: "回复丢失" };
+const CLOCK_STEPS = [["1 分钟", 60], ["1 小时", 3600], ["48 小时", 172800]];
 
 export async function showFaults(tab) {
   if (!tab.querySelector("form")) build(tab);
   const [{ faults }, clock, tokens] = await Promise.all([api.faults(), api.clock(), api.tokens()]);
-  show(tab.querySelector(".fault-list"), faults, () =>
+  renderIfChanged(tab.querySelector(".fault-list"), faults, () =>
     faults.length ? faults.map((each) => faultCard(each, tab)) : el("p", { class: "empty" }, "一切正常，没有设置故障。"),
   );
-  show(tab.querySelector(".clock"), Math.round(clock.ahead_s), () =>
-    clock.ahead_s ? `沙箱时间比现在快 ${Math.round(clock.ahead_s)} 秒。` : "沙箱时间和现在一样。",
+  renderIfChanged(tab.querySelector(".clock"), Math.round(clock.offset_s), () =>
+    clock.offset_s ? `沙箱时间比现在快 ${Math.round(clock.offset_s)} 秒。` : "沙箱时间和现在一样。",
   );
-  show(tab.querySelector(".tokens"), [tokens, state.account?.appid], () => tokenLine(tokens));
+  renderIfChanged(tab.querySelector(".tokens"), [tokens, state.account?.appid], () => describeTokens(tokens));
 }
 
 function build(tab) {
@@ -39,22 +39,22 @@ function build(tab) {
     el("div", { class: "fault-list" }),
     el("h3", {}, "时间"),
     el("p", { class: "clock hint" }),
-    el("div", { class: "row" }, LEAPS.map(([name, seconds]) => leap(name, seconds, tab))),
+    el("div", { class: "row" }, CLOCK_STEPS.map(([name, seconds]) => clockStepButton(name, seconds, tab))),
     el("h3", {}, "access_token"),
     el("p", { class: "tokens hint" }),
-    voidButton(tab),
+    revokeButton(tab),
   );
 }
 
 function faultForm(tab) {
   const options = (names) => Object.entries(names).map(([value, name]) => el("option", { value }, name));
-  const path = el("select", { testid: "fault-path", "aria-label": "哪里" }, options(DOORS));
-  const kind = el("select", { testid: "fault-kind", "aria-label": "什么故障" }, options(DOOR_KINDS));
+  const path = el("select", { testid: "fault-path", "aria-label": "哪里" }, options(PATH_LABELS));
+  const kind = el("select", { testid: "fault-kind", "aria-label": "什么故障" }, options(PLATFORM_FAULT_LABELS));
   const errcode = el("input", { type: "number", value: "45009", "aria-label": "错误码", title: "错误码", testid: "fault-errcode", hidden: true });
   const times = el("input", { type: "number", min: "1", placeholder: "次数（空＝一直）", "aria-label": "次数", testid: "fault-times" });
   const swap = () => (errcode.hidden = kind.value !== "errcode");
   path.addEventListener("change", () => {
-    kind.replaceChildren(...options(path.value === "push" ? PUSH_KINDS : DOOR_KINDS));
+    kind.replaceChildren(...options(path.value === "push" ? PUSH_FAULT_LABELS : PLATFORM_FAULT_LABELS));
     swap();
   });
   kind.addEventListener("change", swap);
@@ -64,40 +64,40 @@ function faultForm(tab) {
     event.preventDefault();
     const fault = { path: path.value, kind: kind.value, times: times.value ? Number(times.value) : null };
     if (kind.value === "errcode") fault.errcode = Number(errcode.value);
-    change(add, tab, () => api.putFault(fault));
+    applyChange(add, tab, () => api.putFault(fault));
   });
   return form;
 }
 
 function faultCard(fault, tab) {
-  const what = (DOOR_KINDS[fault.kind] || PUSH_KINDS[fault.kind]) + (fault.kind === "errcode" ? ` ${fault.errcode}` : "");
+  const what = (PLATFORM_FAULT_LABELS[fault.kind] || PUSH_FAULT_LABELS[fault.kind]) + (fault.kind === "errcode" ? ` ${fault.errcode}` : "");
   const remove = el("button", { type: "button", testid: "fault-remove" }, "关掉");
-  remove.addEventListener("click", () => change(remove, tab, () => api.removeFault(fault.id)));
+  remove.addEventListener("click", () => applyChange(remove, tab, () => api.removeFault(fault.id)));
   const left = fault.times ? `，还剩 ${fault.times} 次` : "，一直";
-  return el("div", { class: "card spread" }, el("span", {}, `${DOORS[fault.path] || fault.path}：${what}${left}`), remove);
+  return el("div", { class: "card spread" }, el("span", {}, `${PATH_LABELS[fault.path] || fault.path}：${what}${left}`), remove);
 }
 
-function leap(name, seconds, tab) {
+function clockStepButton(name, seconds, tab) {
   const button = el("button", { type: "button" }, `快进 ${name}`);
-  button.addEventListener("click", () => change(button, tab, () => api.advance(seconds)));
+  button.addEventListener("click", () => applyChange(button, tab, () => api.advance(seconds)));
   return button;
 }
 
-function tokenLine({ asked, issued }) {
+function describeTokens({ requested, issued }) {
   const appid = state.account?.appid;
-  return `${state.account?.name || "这个账号"}：要过 ${asked[appid] || 0} 次，发出 ${issued[appid] || 0} 个。`;
+  return `${state.account?.name || "这个账号"}：要过 ${requested[appid] || 0} 次，发出 ${issued[appid] || 0} 个。`;
 }
 
-function voidButton(tab) {
+function revokeButton(tab) {
   const button = el("button", { type: "button" }, "让现有的全部失效");
   button.addEventListener("click", () => {
     if (!state.account) return toast("先选一个账号");
-    change(button, tab, () => api.voidTokens(state.account.appid));
+    applyChange(button, tab, () => api.revokeTokens(state.account.appid));
   });
   return button;
 }
 
-function change(button, tab, work) {
+function applyChange(button, tab, work) {
   attempt(button, async () => {
     await work();
     await showFaults(tab);

@@ -1,7 +1,7 @@
 // Check-ins: the month with the days done, the streak, today's button, what comes next; a missed day is tapped to fill it.
 
 import { get, post } from "../api.js";
-import { daysOf, monthBeside, today, weekdayOf } from "../days.js";
+import { daysInMonth, addMonths, today, weekdayOf } from "../days.js";
 import { html } from "../html.js";
 
 const { onMounted, reactive, watch } = window.Vue;
@@ -9,17 +9,17 @@ const { Button, Icon, showConfirmDialog, showToast } = window.vant;
 const WEEK = ["一", "二", "三", "四", "五", "六", "日"];
 
 export const MyCalendar = {
-  props: { turn: Number },
+  props: { refreshKey: Number },
   emits: ["done"],
   setup(props, { emit }) {
-    const state = reactive({ month: today().slice(0, 7), told: null, failure: "", busy: false });
+    const state = reactive({ month: today().slice(0, 7), data: null, failure: "", busy: false });
 
     async function load() {
       try {
-        state.told = await get("/api/me/check-ins", { month: state.month });
+        state.data = await get("/api/me/check-ins", { month: state.month });
         state.failure = "";
-      } catch (refusal) {
-        state.failure = refusal.message;
+      } catch (error) {
+        state.failure = error.message;
       }
     }
 
@@ -27,57 +27,57 @@ export const MyCalendar = {
       state.busy = true;
       try {
         const outcome = await post("/api/me/check-ins");
-        showToast(outcome.already ? "今天已经签到过了" : `签到成功，积分 +${outcome.points}`);
+        showToast(outcome.already_done ? "今天已经签到过了" : `签到成功，积分 +${outcome.points}`);
         emit("done");
-      } catch (refusal) {
-        showToast(refusal.message);
+      } catch (error) {
+        showToast(error.message);
       } finally {
         state.busy = false;
       }
     }
 
     async function makeUp(day) {
-      const { left, price } = state.told.make_ups;
+      const { remaining, price } = state.data.make_ups;
       const cost = price ? `需要 ${price} 积分，` : "";
       try {
-        await showConfirmDialog({ title: `补签 ${dayText(day)}`, message: `${cost}本月还可补签 ${left} 次` });
+        await showConfirmDialog({ title: `补签 ${dayText(day)}`, message: `${cost}本月还可补签 ${remaining} 次` });
       } catch {
         return; // thought better of it
       }
       try {
         const outcome = await post("/api/me/check-ins/make-ups", { day });
-        showToast(outcome.already ? "那天已经签到过了" : `补签成功，积分 +${outcome.points}`);
+        showToast(outcome.already_done ? "那天已经签到过了" : `补签成功，积分 +${outcome.points}`);
         emit("done");
-      } catch (refusal) {
-        showToast(refusal.message);
+      } catch (error) {
+        showToast(error.message);
       }
     }
 
     function turnTo(step) {
-      state.month = monthBeside(state.month, step);
+      state.month = addMonths(state.month, step);
       return load();
     }
 
     onMounted(load);
-    watch(() => props.turn, load);
+    watch(() => props.refreshKey, load);
     return () => html`
       <section class="card calendar" data-testid="calendar">
-        ${state.told && streakRow(state, checkIn)}
-        ${state.failure && html`<p class="trouble">${state.failure}</p>`}
+        ${state.data && streakRow(state, checkIn)}
+        ${state.failure && html`<p class="error-text">${state.failure}</p>`}
         ${monthHead(state, turnTo)}
-        <div class="days">${WEEK.map((word) => html`<span key=${word} class="weekday">${word}</span>`)}${cells(state, makeUp)}</div>
-        ${state.told?.make_ups && makeUpHint(state.told.make_ups)}
+        <div class="days">${WEEK.map((label) => html`<span key=${label} class="weekday">${label}</span>`)}${cells(state, makeUp)}</div>
+        ${state.data?.make_ups && makeUpHint(state.data.make_ups)}
       </section>`;
   },
 };
 
-function streakRow({ told, busy }, checkIn) {
-  const { done, streak } = told.today;
+function streakRow({ data, busy }, checkIn) {
+  const { done, streak } = data.today;
   return html`
     <div class="streak-row">
       <div>
         <h2>已连续签到 <strong data-testid="streak">${streak}</strong> 天</h2>
-        <p data-testid="next-reward">${nextReward(told)}</p>
+        <p data-testid="next-reward">${nextReward(data)}</p>
       </div>
       <${Button} type="primary" round=${true} size="small" disabled=${done} loading=${busy} onClick=${checkIn} data-testid="check-in">
         ${done ? "今日已签" : "签到"}
@@ -107,20 +107,20 @@ function monthHead({ month }, turnTo) {
     </div>`;
 }
 
-function makeUpHint({ days, left }) {
-  const words = left ? `点漏签的日子可以补签，本月还可补签 ${left} 次` : "本月补签次数已用完";
-  return (days.length || !left) && html`<p class="make-up-hint" data-testid="make-up-hint">${words}</p>`;
+function makeUpHint({ days, remaining }) {
+  const words = remaining ? `点漏签的日子可以补签，本月还可补签 ${remaining} 次` : "本月补签次数已用完";
+  return (days.length || !remaining) && html`<p class="make-up-hint" data-testid="make-up-hint">${words}</p>`;
 }
 
 function dayText(day) {
   return `${Number(day.slice(5, 7))} 月 ${Number(day.slice(8))} 日`;
 }
 
-function cells({ month, told }, makeUp) {
-  const done = new Map((told?.days ?? []).map((one) => [one.day, one]));
-  const missed = new Set(told?.make_ups?.days ?? []);
+function cells({ month, data }, makeUp) {
+  const done = new Map((data?.days ?? []).map((one) => [one.day, one]));
+  const missed = new Set(data?.make_ups?.days ?? []);
   const column = (day, at) => (at === 0 ? weekdayOf(day) + 1 : null);
-  return daysOf(month).map((day, at) =>
+  return daysInMonth(month).map((day, at) =>
     missed.has(day) ? missedCell(day, column(day, at), makeUp) : cell(day, done.get(day), column(day, at)));
 }
 

@@ -1,20 +1,20 @@
 // The ways from my card to what belongs to it.
 
 import { html } from "../html.js";
-import { address } from "../here.js";
+import { pageUrl } from "../page_context.js";
 
 const { Icon } = window.vant;
 const LINKS = [
-  { name: "tier", word: "我的等级", icon: "medal-o" },
-  { name: "points", word: "我的积分", icon: "gem-o" },
-  { name: "coupons", word: "优惠券", icon: "coupon-o" },
-  { name: "wallet", word: "我的储值", icon: "balance-o" },
+  { name: "tier", label: "我的等级", icon: "medal-o" },
+  { name: "points", label: "我的积分", icon: "gem-o" },
+  { name: "coupons", label: "优惠券", icon: "coupon-o" },
+  { name: "wallet", label: "我的储值", icon: "balance-o" },
 ];
 
 export function links() {
   return html`<nav class="card links" aria-label="我的">${LINKS.map(link)}</nav>`;
 }
 
-function link({ name, word, icon }) {
-  return html`<a key=${name} href=${address(name)} data-testid=${`link-${name}`}><${Icon} name=${icon} /><span>${word}</span></a>`;
+function link({ name, label, icon }) {
+  return html`<a key=${name} href=${pageUrl(name)} data-testid=${`link-${name}`}><${Icon} name=${icon} /><span>${label}</span></a>`;
 }

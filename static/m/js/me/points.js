@@ -6,52 +6,52 @@ import { html } from "../html.js";
 
 const { onMounted, reactive, watch } = window.Vue;
 const { Button } = window.vant;
-const SHOWN = 10;
+const PAGE_SIZE = 10;
 
 export const MyPoints = {
-  props: { turn: Number },
+  props: { refreshKey: Number },
   setup(props) {
-    const state = reactive({ entries: [], cursor: null, told: false, failure: "", busy: false });
+    const state = reactive({ entries: [], cursor: null, loaded: false, failure: "", busy: false });
 
     async function load(cursor = null) {
       state.busy = true;
       try {
-        const found = await get("/api/me/points/entries", { limit: SHOWN, cursor });
+        const found = await get("/api/me/points/entries", { limit: PAGE_SIZE, cursor });
         state.entries = cursor ? [...state.entries, ...found.list] : found.list;
         state.cursor = found.has_more ? found.next_cursor : null;
-        Object.assign(state, { told: true, failure: "" });
-      } catch (refusal) {
-        state.failure = refusal.message;
+        Object.assign(state, { loaded: true, failure: "" });
+      } catch (error) {
+        state.failure = error.message;
       } finally {
         state.busy = false;
       }
     }
 
     onMounted(() => load());
-    watch(() => props.turn, () => load());
+    watch(() => props.refreshKey, () => load());
     return () => html`
       <section class="card" data-testid="entries">
         <h2>积分明细</h2>
-        ${state.failure && html`<p class="trouble">${state.failure} <a href="#" onClick=${again(load)}>重试</a></p>`}
-        ${state.told && !state.entries.length && html`<p class="empty">还没有积分，签到一下就有了</p>`}
-        <ul class="entries">${state.entries.map(line)}</ul>
+        ${state.failure && html`<p class="error-text">${state.failure} <a href="#" onClick=${retry(load)}>重试</a></p>`}
+        ${state.loaded && !state.entries.length && html`<p class="empty">还没有积分，签到一下就有了</p>`}
+        <ul class="entries">${state.entries.map(entryRow)}</ul>
         ${state.cursor && html`
           <${Button} block=${true} size="small" plain=${true} round=${true} loading=${state.busy} onClick=${() => load(state.cursor)}>更多<//>`}
       </section>`;
   },
 };
 
-function again(load) {
+function retry(load) {
   return (event) => {
     event.preventDefault();
     load();
   };
 }
 
-function line({ id, at, word, value, reason }) {
+function entryRow({ id, occurred_at, label, value, reason }) {
   return html`
     <li key=${id} data-testid="entry">
-      <div><span>${reason || word}</span><small>${momentText(at)}</small></div>
+      <div><span>${reason || label}</span><small>${momentText(occurred_at)}</small></div>
       <b class=${value > 0 ? "plus" : "minus"}>${value > 0 ? "+" : "−"}${Math.abs(value)}</b>
     </li>`;
 }

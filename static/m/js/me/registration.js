@@ -5,20 +5,20 @@ import { html } from "../html.js";
 
 const { onUnmounted, reactive } = window.Vue;
 const { Button, Field, showToast } = window.vant;
-const LONGEST_PAUSE_S = 60;
+const MAX_WAIT_S = 60;
 const MOBILE = /^1[3-9]\d{9}$/;
 
 export const MyRegistration = {
   emits: ["done"],
   setup(_, { emit }) {
-    const state = reactive({ phone: "", code: "", left: 0, failure: "", sending: false, joining: false });
-    let ticking = null;
-    onUnmounted(() => clearInterval(ticking));
+    const state = reactive({ phone: "", code: "", secondsLeft: 0, failure: "", sending: false, joining: false });
+    let timer = null;
+    onUnmounted(() => clearInterval(timer));
 
-    function count(seconds) {
-      state.left = seconds;
-      clearInterval(ticking);
-      ticking = setInterval(() => --state.left > 0 || clearInterval(ticking), 1000);
+    function startCountdown(seconds) {
+      state.secondsLeft = seconds;
+      clearInterval(timer);
+      timer = setInterval(() => --state.secondsLeft > 0 || clearInterval(timer), 1000);
     }
 
     async function send() {
@@ -26,11 +26,11 @@ export const MyRegistration = {
       Object.assign(state, { failure: "", sending: true });
       try {
         const sent = await post("/api/sms-codes", { phone: state.phone, purpose: "register" });
-        showToast(sent.word);
-        count(sent.retry_after_s);
-      } catch (refusal) {
-        state.failure = refusal.message;
-        if (refusal.facts?.retry_after_s) count(Math.min(refusal.facts.retry_after_s, LONGEST_PAUSE_S));
+        showToast(sent.message);
+        startCountdown(sent.retry_after_s);
+      } catch (error) {
+        state.failure = error.message;
+        if (error.details?.retry_after_s) startCountdown(Math.min(error.details.retry_after_s, MAX_WAIT_S));
       } finally {
         state.sending = false;
       }
@@ -44,8 +44,8 @@ export const MyRegistration = {
         await post("/api/me/registration", { phone: state.phone, code: state.code });
         showToast("注册成功");
         emit("done");
-      } catch (refusal) {
-        state.failure = refusal.message;
+      } catch (error) {
+        state.failure = error.message;
       } finally {
         state.joining = false;
       }
@@ -66,14 +66,14 @@ function form(state, send, join) {
         ...${{ "onUpdate:modelValue": (text) => (state.code = text.trim()) }}>
         ${{ button: () => sendButton(state, send) }}
       <//>
-      <p class="trouble" role="alert" data-testid="registration-failure">${state.failure}</p>
+      <p class="error-text" role="alert" data-testid="registration-failure">${state.failure}</p>
       <${Button} type="primary" nativeType="submit" block=${true} round=${true} loading=${state.joining} data-testid="join">注册<//>
     </form>`;
 }
 
-function sendButton({ left, sending }, send) {
+function sendButton({ secondsLeft, sending }, send) {
   return html`
-    <${Button} size="small" type="primary" plain=${true} round=${true} nativeType="button" disabled=${left > 0} loading=${sending} onClick=${send} data-testid="send-code">
-      ${left > 0 ? `${left} 秒后重发` : "获取验证码"}
+    <${Button} size="small" type="primary" plain=${true} round=${true} nativeType="button" disabled=${secondsLeft > 0} loading=${sending} onClick=${send} data-testid="send-code">
+      ${secondsLeft > 0 ? `${secondsLeft} 秒后重发` : "获取验证码"}
     <//>`;
 }

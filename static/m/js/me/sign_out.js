@@ -1,7 +1,7 @@
 // Signing out: a form, because the session is the server's to end.
 
 import { html } from "../html.js";
-import { account } from "../here.js";
+import { account } from "../page_context.js";
 
 export function signOut() {
   return html`

@@ -23,6 +23,6 @@ export const PlaceSheet = {
   },
 };
 
-function choice(word, onClick, testid) {
-  return html`<button key=${testid} type="button" class="chip" onClick=${onClick} data-testid=${testid}>${word}</button>`;
+function choice(label, onClick, testid) {
+  return html`<button key=${testid} type="button" class="chip" onClick=${onClick} data-testid=${testid}>${label}</button>`;
 }

@@ -1,12 +1,12 @@
 // One search for shops: where, with which filters, and the pages found so far.
 
 import { get } from "../api.js";
-import { inQuery, kept, knownPlace, locate } from "../place.js";
+import { toQuery, saveLocation, savedLocation, locate } from "../place.js";
 
 const { reactive } = window.Vue;
 const { showToast } = window.vant;
 const PAGE_SIZE = 20;
-const NO_FILTERS = { keyword: "", radius_m: 5000, city: "", brand: "", open_now: false };
+const DEFAULT_FILTERS = { keyword: "", radius_m: 5000, city: "", brand: "", open_now: false };
 
 /** Steps: locating, asking (no place known), listing. */
 export function useSearch() {
@@ -14,7 +14,7 @@ export function useSearch() {
     step: "locating",
     reason: "",
     place: null,
-    filters: { ...NO_FILTERS },
+    filters: { ...DEFAULT_FILTERS },
     shops: [],
     page: 0,
     total: null,
@@ -28,8 +28,8 @@ export function useSearch() {
   let round = 0; // an answer to an earlier question is not listened to
 
   function begin() {
-    fill(options);
-    const place = knownPlace();
+    loadOptions(options);
+    const place = savedLocation();
     return place ? around(place) : find();
   }
 
@@ -49,7 +49,7 @@ export function useSearch() {
   }
 
   function around(place) {
-    Object.assign(state, { place: kept(place), step: "listing", sheetOpen: false });
+    Object.assign(state, { place: saveLocation(place), step: "listing", sheetOpen: false });
     return change({ city: "" });
   }
 
@@ -66,15 +66,15 @@ export function useSearch() {
   }
 
   async function more() {
-    const asked = round;
+    const currentRound = round;
     state.loading = true;
     try {
-      const found = await ask(state);
-      if (asked === round) add(state, found);
-    } catch (refusal) {
-      if (asked === round) Object.assign(state, { failed: true, failure: refusal.message });
+      const found = await fetchPage(state);
+      if (currentRound === round) appendPage(state, found);
+    } catch (error) {
+      if (currentRound === round) Object.assign(state, { failed: true, failure: error.message });
     } finally {
-      if (asked === round) state.loading = false;
+      if (currentRound === round) state.loading = false;
     }
   }
 
@@ -84,13 +84,13 @@ export function useSearch() {
   }
 
   const widen = () => change({ radius_m: 50_000 });
-  const clear = () => change({ ...NO_FILTERS, city: state.place ? "" : state.filters.city });
+  const clear = () => change({ ...DEFAULT_FILTERS, city: state.place ? "" : state.filters.city });
   const openSheet = () => (state.sheetOpen = true);
   return { state, options, begin, find, around, inCity, change, more, retry, widen, clear, openSheet };
 }
 
 /** What can be chosen; without it the list still works, so its failure is not told. */
-async function fill(options) {
+async function loadOptions(options) {
   try {
     Object.assign(options, await get("/api/stores/cities"));
   } catch {
@@ -98,16 +98,16 @@ async function fill(options) {
   }
 }
 
-function ask({ place, filters, page }) {
+function fetchPage({ place, filters, page }) {
   const { keyword, city, brand } = filters;
   const paging = { page: page + 1, page_size: PAGE_SIZE };
   if (!place) return get("/api/stores", { keyword, city, brand, ...paging });
   const open_now = filters.open_now ? "true" : "";
   const wanted = { keyword, city, brand, open_now, radius_m: filters.radius_m };
-  return get("/api/stores/nearby", { ...inQuery(place), ...wanted, ...paging });
+  return get("/api/stores/nearby", { ...toQuery(place), ...wanted, ...paging });
 }
 
-function add(state, found) {
+function appendPage(state, found) {
   state.shops.push(...found.list);
   Object.assign(state, { page: found.page, total: found.total, finished: !found.has_more });
 }

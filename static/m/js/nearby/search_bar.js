@@ -14,7 +14,7 @@ export function searchBar(search) {
     <header class="search-bar">
       <div class="search-row">
         <button type="button" class="where" onClick=${openSheet} data-testid="where">
-          <${Icon} name="location" /><span>${whereText(state)}</span><${Icon} name="arrow-down" size="12" />
+          <${Icon} name="location" /><span>${locationLabel(state)}</span><${Icon} name="arrow-down" size="12" />
         </button>
         <${Search} modelValue=${state.filters.keyword} placeholder="门店、品牌或地址" shape="round" maxlength="40" clearable=${true}
           ...${{ "onUpdate:modelValue": (text) => (state.filters.keyword = text) }}
@@ -26,35 +26,35 @@ export function searchBar(search) {
 
 function filters({ state, change, options }) {
   const picks = [];
-  if (state.place) picks.push(pick(state.filters.radius_m, RADII, (radius_m) => change({ radius_m })));
-  if (state.place) picks.push(pick(state.filters.city, all("全部城市", options.cities), (city) => change({ city })));
+  if (state.place) picks.push(filterDropdown(state.filters.radius_m, RADII, (radius_m) => change({ radius_m })));
+  if (state.place) picks.push(filterDropdown(state.filters.city, withAllOption("全部城市", options.cities), (city) => change({ city })));
   if (options.brands.length > 1) {
-    picks.push(pick(state.filters.brand, all("全部品牌", options.brands), (brand) => change({ brand })));
+    picks.push(filterDropdown(state.filters.brand, withAllOption("全部品牌", options.brands), (brand) => change({ brand })));
   }
   return html`
     <div class="filters">
       <${DropdownMenu} autoLocate=${false}>${picks}<//>
-      ${state.place && openNow(state, change)}
+      ${state.place && openNowToggle(state, change)}
       <span class="count" data-testid="count" role="status">${state.total === null ? "" : `${state.total} 家`}</span>
     </div>`;
 }
 
-function openNow(state, change) {
+function openNowToggle(state, change) {
   const on = state.filters.open_now;
   return html`
     <button type="button" class=${["chip", { on }]} aria-pressed=${String(on)} data-testid="open-now"
       onClick=${() => change({ open_now: !on })}>营业中</button>`;
 }
 
-function pick(value, options, onChange) {
+function filterDropdown(value, options, onChange) {
   return html`<${DropdownItem} modelValue=${value} options=${options} onChange=${onChange} />`;
 }
 
-function all(word, names) {
-  return [{ text: word, value: "" }, ...names.map((name) => ({ text: name, value: name }))];
+function withAllOption(label, names) {
+  return [{ text: label, value: "" }, ...names.map((name) => ({ text: name, value: name }))];
 }
 
-function whereText({ place, filters, step }) {
+function locationLabel({ place, filters, step }) {
   if (step === "locating") return "定位中";
   return place?.label || filters.city || "选择位置";
 }

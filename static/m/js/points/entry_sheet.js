@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { dayOf, momentText } from "../days.js";
 import { html } from "../html.js";
-import { signed } from "./signed.js";
+import { signedPoints } from "./signed_points.js";
 
 const { reactive, watch } = window.Vue;
 const { Popup, Loading } = window.vant;
@@ -12,15 +12,15 @@ export const EntrySheet = {
   props: { entry: String },
   emits: ["close"],
   setup(props, { emit }) {
-    const state = reactive({ told: null, failure: "" });
+    const state = reactive({ data: null, failure: "" });
 
     async function load(id) {
       if (!id) return;
-      Object.assign(state, { told: null, failure: "" });
+      Object.assign(state, { data: null, failure: "" });
       try {
-        state.told = await get(`/api/me/points/entries/${encodeURIComponent(id)}`);
-      } catch (refusal) {
-        state.failure = refusal.message;
+        state.data = await get(`/api/me/points/entries/${encodeURIComponent(id)}`);
+      } catch (error) {
+        state.failure = error.message;
       }
     }
 
@@ -32,28 +32,28 @@ export const EntrySheet = {
   },
 };
 
-function content({ told, failure }) {
-  if (failure) return html`<p class="trouble">${failure}</p>`;
-  if (!told) return html`<p class="waiting"><${Loading} /></p>`;
+function content({ data, failure }) {
+  if (failure) return html`<p class="error-text">${failure}</p>`;
+  if (!data) return html`<p class="waiting"><${Loading} /></p>`;
   return html`
-    <h2>${told.reason || told.word} ${signed(told.value)}</h2>
-    <p class="hint">${facts(told).join(" · ")}</p>
-    ${told.taken_from.length > 0 && parts(told.value < 0 ? "使用了这些积分" : "退回到这些积分", told.taken_from)}
-    ${told.given_to.length > 0 && parts("这些积分用到了", told.given_to)}`;
+    <h2>${data.reason || data.label} ${signedPoints(data.value)}</h2>
+    <p class="hint">${detailTexts(data).join(" · ")}</p>
+    ${data.source_lines.length > 0 && allocationList(data.value < 0 ? "使用了这些积分" : "退回到这些积分", data.source_lines)}
+    ${data.lot_lines.length > 0 && allocationList("这些积分用到了", data.lot_lines)}`;
 }
 
-function facts({ word, at, order_number, expires_at, left }) {
+function detailTexts({ label, occurred_at, order_number, expires_at, remaining }) {
   const ends = expires_at && `有效期至 ${dayOf(new Date(new Date(expires_at) - 1))}`;
-  return [word, momentText(at), order_number && `订单 ${order_number}`, ends, left !== null && `剩余 ${left}`].filter(Boolean);
+  return [label, momentText(occurred_at), order_number && `订单 ${order_number}`, ends, remaining !== null && `剩余 ${remaining}`].filter(Boolean);
 }
 
-function parts(title, moved) {
+function allocationList(title, allocations) {
   return html`
     <h3>${title}</h3>
-    <ul class="entries">${moved.map(({ value, entry }, at) => html`
-      <li key=${at} data-testid="part">
-        <span><span>${entry.reason || entry.word}</span><small>${momentText(entry.at)}</small></span>
-        ${signed(value)}
+    <ul class="entries">${allocations.map(({ value, entry }, at) => html`
+      <li key=${at} data-testid="allocation">
+        <span><span>${entry.reason || entry.label}</span><small>${momentText(entry.occurred_at)}</small></span>
+        ${signedPoints(value)}
       </li>`)}
     </ul>`;
 }

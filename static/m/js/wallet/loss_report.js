@@ -19,8 +19,8 @@ export const LossReport = {
         await post("/api/me/stored-value/loss-reports");
         showToast("已挂失");
         emit("done");
-      } catch (refusal) {
-        showToast(refusal.message);
+      } catch (error) {
+        showToast(error.message);
       }
     }
 

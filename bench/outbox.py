@@ -1,0 +1,147 @@
+"""Benchmark `relay`: 10,000 events with two reactions each, worked off by one worker.
+
+The baseline makes the same changes to a copy of the same records: bare statements through sqlite3, in
+the same batches. PostgreSQL stands beside it for information.
+"""
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from bench.report import Row, print_table
+from store import layers
+from store.core import encryption, events, outbox
+from store.core.database import db
+from store.core.events import Event, EventDelivery, Subscriber
+from store.official_accounts.conversation import ProcessedMessage
+from store.tenants import channels, registry
+from tasks import relay
+from tests.support import database
+
+EVENTS, SUBSCRIBERS = 10_000, 2
+TARGET_PER_SECOND = 1_000.0
+BATCH_SIZE = 500
+
+
+def run() -> list[Row]:
+    """Drain the same events three times: by statements alone, by the relay, by the relay on PostgreSQL."""
+    with tempfile.TemporaryDirectory(prefix="xiaoer-relay-") as folder:
+        ours, bare = Path(folder) / "tenants" / "bench.db", Path(folder) / "bare.db"
+        with _tenant_with_events(f"sqlite:///{folder}/registry.db", Path(folder)):
+            with closing(sqlite3.connect(ours)) as connection:
+                connection.execute("VACUUM INTO ?", (str(bare),))
+            baseline = _per_second(_run_baseline, bare)
+            measured = _per_second(relay.run, "bench")
+    with contextmanager(database.start_postgresql)("bench") as url, _tenant_with_events(url, Path()):
+        beside = _per_second(relay.run, "bench")
+    passed = measured >= TARGET_PER_SECOND
+    ratio = measured / baseline
+    return [
+        Row("relay: deliveries, SQLite", measured, baseline, ratio, "≥ 1,000 /s", passed, "/s"),
+        Row("relay: deliveries, PostgreSQL", beside, None, None, "", True, "/s", "for information"),
+    ]
+
+
+def insert_row(event: Event) -> None:
+    """The first reaction: a row that no second one may equal."""
+    ProcessedMessage.create(channel=event.channel_id, number=f"{event.id:064}", replies=[])
+
+
+def record_event(event: Event) -> None:
+    """The second: an event of its own."""
+    events.record("bench.noted", channel_id=event.channel_id, of=event.id)
+
+
+# The relay tells by the name that these write records only and so belong into the delivery's transaction.
+insert_row.__module__ = record_event.__module__ = "store.bench"
+
+
+@contextmanager
+def _tenant_with_events(url: str, folder: Path) -> Iterator[None]:
+    """A tenant in which everything has happened and nothing has followed yet."""
+    encryption.load_keys(encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32))
+    layers.import_all()
+    registry.open_registry(url, folder / "tenants")
+    registry.create_tenant(slug="bench", name="小二便利")
+    events.subscribe(
+        {"bench.recorded": (Subscriber("insert_row", insert_row), Subscriber("record_event", record_event))}
+    )
+    with registry.use_tenant("bench"):
+        channel = channels.add(
+            kind="wechat_official", key="bench", name="小二便利", appid="wxbench", secret="s" * 32,
+            token="t" * 16, mode="plain",
+        )  # fmt: skip
+        for _ in range(EVENTS // BATCH_SIZE):
+            _record_events(channel.id)
+    yield
+    with registry.use_tenant("bench"):
+        assert EventDelivery.select().where(EventDelivery.state == "done").count() == EVENTS * SUBSCRIBERS
+        assert ProcessedMessage.select().count() == EVENTS
+    registry.close_all()
+
+
+@db.transactional
+def _record_events(channel_id: int) -> None:
+    for _ in range(BATCH_SIZE):
+        events.record("bench.recorded", channel_id=channel_id)
+
+
+def _per_second(drain, subject) -> float:  # type: ignore[no-untyped-def]
+    began = time.perf_counter()
+    done = drain(subject)
+    seconds = time.perf_counter() - began
+    assert done == EVENTS * SUBSCRIBERS, f"{done} deliveries were done"
+    return done / seconds
+
+
+def _run_baseline(path: Path) -> int:
+    """Claim, both rows, done: the statements that cannot be spared, batch by batch."""
+    done = 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = wal")
+        connection.execute("PRAGMA synchronous = full")
+        while batch := _claim_batch(connection):
+            _write_batch(connection, batch)
+            done += len(batch)
+    return done
+
+
+def _claim_batch(connection: sqlite3.Connection) -> list[tuple[int, int, str]]:
+    connection.execute("BEGIN IMMEDIATE")
+    batch = connection.execute(
+        "SELECT id, event_id, subscriber FROM event_delivery WHERE state = 'pending' AND due_at <= '9999-01-01' "
+        "AND lease IS NULL ORDER BY due_at, id LIMIT ?",
+        (outbox.BATCH_SIZE,),
+    ).fetchall()
+    taken = "UPDATE event_delivery SET lease = 'mine', lease_until = '2030-01-01', attempts = attempts + 1 WHERE id = ?"
+    connection.executemany(taken, [(row[0],) for row in batch])
+    connection.execute("COMMIT")
+    return batch
+
+
+def _write_batch(connection: sqlite3.Connection, batch: list[tuple[int, int, str]]) -> None:
+    heard = (
+        "INSERT INTO processed_message (channel_id, number, replies, processed_at) "
+        "VALUES (1, ?, '[]', '2030-01-01')"
+    )
+    noted = "INSERT INTO event (kind, at, channel_id, properties) VALUES ('bench.noted', '2030-01-01', 1, ?)"
+    done = (
+        "UPDATE event_delivery SET state = 'done', lease = NULL, lease_until = NULL, done_at = '2030-01-01' "
+        "WHERE id = ?"
+    )
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        heard, [(f"{event:064}",) for _, event, name in batch if name.endswith("insert_row")]
+    )
+    connection.executemany(
+        noted, [(f'{{"of":{event}}}',) for _, event, name in batch if name.endswith("record_event")]
+    )
+    connection.executemany(done, [(row[0],) for row in batch])
+    connection.execute("COMMIT")
+
+
+if __name__ == "__main__":
+    print_table(run())

@@ -1,0 +1,27 @@
+"""The composition root: what every process (web, worker, scheduler, command line) sets up before it starts."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import config
+import log_config
+from store import layers
+from store.core import encryption, events
+from store.core.events import Subscriber
+from store.tenants import registry
+
+
+def bootstrap(
+    settings: config.Config,
+    *,
+    subscriptions: Mapping[str, Sequence[Subscriber]],
+    wake: Callable[[str], None],
+) -> None:
+    """Configure logs, load the encryption keys, open the tenant registry and register the event subscribers.
+
+    `wake` is called with a tenant after each commit that recorded an event with subscribers.
+    """
+    log_config.configure()
+    encryption.load_keys(settings.keys)
+    layers.import_all()
+    registry.open_registry(settings.database_url, settings.tenants_folder)
+    events.subscribe(subscriptions, wake=wake)

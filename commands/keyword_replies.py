@@ -1,0 +1,86 @@
+"""`flask keyword-replies …`: keyword replies, read from files and listed."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, read_json, with_tenant
+from store.core.validation import to_domain_error
+from store.official_accounts import keyword_replies
+from store.official_accounts.keyword_replies import ReplyRule
+from store.tenants import channels
+
+group = command_group("keyword-replies", "Keyword replies.")
+
+
+class KeywordReplyInput(BaseModel):
+    """A rule as a file holds it; without `account` it listens on every account."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    match: str
+    keywords: list[str]
+    answers: list[dict[str, Any]]
+    account: str | None = None
+    selection: str = "all"
+    priority: int = 100
+    enabled: bool = True
+
+
+_RULES_ADAPTER: TypeAdapter[list[KeywordReplyInput]] = TypeAdapter(list[KeywordReplyInput])
+
+
+@group.command("list")
+@with_tenant
+@JSON_OPTION
+def list_(*, as_json: bool) -> None:
+    """List the rules in the order in which they are looked at; JSON has the form that `save` takes."""
+    found = [_to_dict(rule) for rule in keyword_replies.list_rules()]
+    if as_json:
+        print_json(found)
+    else:
+        print_rows((_format_row(facts) for facts in found), empty_message="尚无关键词回复")
+
+
+@group.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_tenant
+def save(file: Path) -> None:
+    """Make or change the rules in FILE, one or a list of them: all, or none when one is wrong."""
+    values = read_json(file)
+    try:
+        rules = _RULES_ADAPTER.validate_python(values if isinstance(values, list) else [values])
+    except ValidationError as error:
+        raise to_domain_error(error) from None
+    keyword_replies.save_rules([_to_arguments(rule) for rule in rules])
+    click.echo(f"已保存 {len(rules)} 条关键词回复")
+
+
+@group.command()
+@click.argument("name")
+@click.option("--account", help="The account of the rule; without it the rule of all accounts.")
+@with_tenant
+def remove(name: str, account: str | None) -> None:
+    """Remove a rule."""
+    keyword_replies.remove_rule(name=name, channel=channels.get_by_key(account) if account else None)
+    click.echo(f"关键词回复“{name}”已删除")
+
+
+def _to_arguments(rule: KeywordReplyInput) -> dict[str, Any]:
+    channel = channels.get_by_key(rule.account) if rule.account else None
+    values = rule.model_dump(exclude={"account", "answers"})
+    return values | {"channel": channel, "replies": rule.answers}
+
+
+def _to_dict(rule: ReplyRule) -> dict[str, Any]:
+    facts = {name: getattr(rule, name) for name in KeywordReplyInput.model_fields if name != "account"}
+    return facts | {"account": rule.channel.key if rule.channel else None}
+
+
+def _format_row(values: dict[str, Any]) -> tuple[Any, ...]:
+    words = "、".join(values["keywords"])
+    state = "启用" if values["enabled"] else "停用"
+    return values["priority"], values["name"], values["match"], words, values["account"] or "全部账号", state

@@ -1,0 +1,42 @@
+"""`flask tenants …`: open tenants and bring their databases to the present shape."""
+
+import click
+import peewee
+
+from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows
+from store.tenants import registry
+
+group = command_group("tenants", "Tenants, each with a database of its own.")
+
+
+@group.command()
+@click.argument("slug")
+@click.argument("name")
+@click.option("--database-url", help="sqlite:///path or postgresql://…; by default beside the registry.")
+def create(slug: str, name: str, database_url: str | None) -> None:
+    """Open a tenant."""
+    try:
+        registry.create_tenant(slug=slug, name=name, database_url=database_url)
+    except peewee.OperationalError as error:
+        raise click.ClickException(f"数据库无法连接（{type(error).__name__}），未开通租户") from error
+    click.echo(f"租户 {slug}（{name}）已开通")
+
+
+@group.command("list")
+@JSON_OPTION
+def list_(*, as_json: bool) -> None:
+    """List the tenants."""
+    found = registry.list_tenants()
+    if as_json:
+        print_json([{"slug": row.slug, "name": row.name, "created_at": row.created_at} for row in found])
+    else:
+        print_rows(((row.slug, row.name) for row in found), empty_message="尚无租户")
+
+
+@group.command()
+@click.argument("slugs", nargs=-1)
+def migrate(slugs: tuple[str, ...]) -> None:
+    """Bring databases to the present shape: those named, or all."""
+    for slug in slugs or registry.list_slugs():
+        applied = registry.migrate_tenant(slug)
+        click.echo(f"{slug}：{'、'.join(applied) or '已是最新'}")

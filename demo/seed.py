@@ -1,0 +1,110 @@
+"""The demo tenants, laid out by verbs alone: `python -m demo.seed`; filled twice they stay as they are."""
+
+import secrets
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import config
+from bootstrap import bootstrap
+from demo import coupons, loyalty, official_account, sandbox_accounts
+from demo import shops as demo_shops
+from store.core import actors
+from store.customers import customers
+from store.shops import shops
+from store.shops.coordinates import Coordinates
+from store.tenants import channels, registry
+from tasks import wakeup
+from tasks.subscriptions import SUBSCRIPTIONS
+
+
+@dataclass(frozen=True)
+class DemoTenant:
+    """`mode` is how the platform enciphers its pushes: the two tenants show two of the ways."""
+
+    name: str
+    mode: str
+    open_group: str
+    seed_shops: Callable[[], object]
+
+
+def seed_tenants(settings: config.Config) -> None:
+    """Fill both tenants, and tell the sandbox of their accounts; new addresses put the menus in force anew."""
+    with actors.acting_as(DEMO_OPERATOR):
+        for slug, tenant in DEMO_TENANTS.items():
+            if slug not in registry.list_slugs():
+                registry.create_tenant(slug=slug, name=tenant.name)
+            with registry.use_tenant(slug):
+                _seed_tenant(slug, tenant)
+        if sandbox_accounts.write_accounts(settings):
+            for slug in DEMO_TENANTS:
+                with registry.use_tenant(slug):
+                    official_account.request_menu_publication(slug)
+
+
+def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
+    _seed_official_account(slug, demo_tenant)
+    _seed_mini_program(f"{slug}-mini", demo_tenant)
+    _seed_sources()
+    loyalty.seed_loyalty()
+    coupons.seed_coupons()
+    demo_tenant.seed_shops()
+    official_account.seed_conversation(slug)
+
+
+def _seed_second_tenant() -> None:
+    """Two shops are enough to see that a search finds its own tenant's only."""
+    for code, name, place in (
+        ("D001", "对门超市 北京西站店", Coordinates(lng=116.3214, lat=39.8951)),
+        ("D002", "对门超市 人民广场店", Coordinates(lng=121.4735, lat=31.2316)),
+    ):
+        shops.create_shop(code=code, name=name, location=place, brand="对门超市")
+
+
+def _seed_official_account(key: str, demo_tenant: DemoTenant) -> None:
+    _ensure_account(
+        key, kind="wechat_official", name=demo_tenant.name, open_group=demo_tenant.open_group, mode=demo_tenant.mode,
+        token=secrets.token_hex(16), encoding_aes_key=_random_aes_key(),
+    )  # fmt: skip
+
+
+def _seed_mini_program(key: str, demo_tenant: DemoTenant) -> None:
+    _ensure_account(key, kind="wechat_miniprogram", name=demo_tenant.name, open_group=demo_tenant.open_group)
+
+
+def _ensure_account(key: str, *, kind: str, name: str, **columns: str | None) -> None:
+    """Add an account with secrets of its own; one that is there keeps what it has."""
+    if key in {channel.key for channel in channels.list_channels()}:
+        return
+    appid, secret = f"wx{secrets.token_hex(8)}", secrets.token_hex(16)
+    channels.add(kind=kind, key=key, name=name, appid=appid, secret=secret, **columns)
+
+
+def _seed_sources() -> None:
+    for code, name in SOURCES.items():
+        customers.add_source(code=code, name=name)
+
+
+def _random_aes_key() -> str:
+    """43 letters and digits that are base64 of exactly 32 bytes, hence the narrower choice for the last."""
+    letters = string.ascii_letters + string.digits
+    return "".join(secrets.choice(letters) for _ in range(42)) + secrets.choice("AEIMQUYcgkosw048")
+
+
+DEMO_TENANTS = {
+    "demo": DemoTenant(name="小二便利", mode="compatible", open_group="g1", seed_shops=demo_shops.seed_shops),
+    "demo2": DemoTenant(name="对门超市", mode="safe", open_group="g2", seed_shops=_seed_second_tenant),
+}
+SOURCES = {
+    "wechat_official": "微信公众号", "wechat_miniprogram": "微信小程序", "h5": "微信网页", "alipay": "支付宝",
+    "store_pos": "门店收银", "website": "官网", "app": "App", "tmall": "天猫", "jd": "京东", "meituan": "美团",
+    "dianping": "大众点评", "eleme": "饿了么", "line": "LINE", "dealer": "经销商", "co_brand": "联名伙伴",
+}  # fmt: skip
+DEMO_OPERATOR = actors.Actor(kind="operator", name="demo.seed")
+
+
+if __name__ == "__main__":
+    settings = config.read()
+    bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
+    seed_tenants(settings)
+    print("demo and demo2 are filled / 演示公司已就绪")

@@ -1,0 +1,38 @@
+"""Faces: a coupon's terms as every route shows them, in words."""
+
+from dataclasses import asdict
+
+from pydantic import BaseModel, Field
+
+from store.coupons import display as coupon_display
+from store.coupons.terms import Terms
+
+
+class CouponDisplay(BaseModel):
+    """What a shopper reads on a coupon; a client shows it and works nothing out."""
+
+    name: str
+    title: str
+    kind: str = Field(description="amount_off 满减、percent_off 折扣、exchange 兑换、voucher 代金")
+    kind_label: str
+    value_text: str = Field(description="券面大字，如 ¥5、8 折")
+    headline: str
+    threshold: str
+    validity: str
+    conditions: list[str]
+    colour: str
+    logo_url: str
+    picture_url: str
+
+
+class Reason(BaseModel):
+    """Why something cannot be done: `code` is stable, `sentence` for the person."""
+
+    code: str
+    message: str
+
+
+def to_coupon_display(terms: Terms) -> CouponDisplay:
+    """The face of a coupon of these terms."""
+    same = {name: getattr(terms, name) for name in ("name", "title", "colour", "logo_url", "picture_url")}
+    return CouponDisplay(**asdict(coupon_display.describe(terms)), **same)

@@ -1,0 +1,63 @@
+"""WeChat's error codes: what they mean to staff and what they mean to us."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from platforms.errors import OutcomeUnknownError, PlatformRejectedError
+
+PLATFORM = "wechat"
+
+SYSTEM_BUSY = -1
+STALE_TOKEN_CODES = {40001, 40014, 42001}
+NO_MENU = 46003
+NOT_WHITELISTED = 40164
+DAILY_QUOTA_EXCEEDED = 45009
+
+_IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+
+MESSAGES = {
+    40001: "access_token 无效",
+    40003: "openid 不正确",
+    40013: "AppID 不正确",
+    40018: "菜单名称太长或不合法",
+    40029: "code 无效或已过期",
+    40125: "AppSecret 不正确",
+    40163: "code 已经用过",
+    40164: "服务器 IP 不在白名单",
+    40226: "微信认为该用户有风险，拒绝登录",
+    40243: "AppSecret 已被冻结",
+    43004: "用户没有关注该账号",
+    45009: "今天的接口调用次数已用完",
+    45011: "调用太频繁",
+    45015: "用户太久没有互动，不能再发客服消息",
+    45047: "用户再次互动之前，客服消息条数已用完",
+    46003: "还没有发布菜单",
+    48001: "该账号没有这个接口的权限",
+    50002: "该账号的接口权限受限",
+}
+
+
+def error_code_of(answer: Mapping[str, Any]) -> int:
+    """The errcode of an answer, 0 when it has none; Unknown when it is no number."""
+    code = answer.get("errcode", 0)
+    if isinstance(code, str) and code.lstrip("-").isdecimal() and len(code) < 12:
+        code = int(code)
+    if not isinstance(code, int):
+        raise OutcomeUnknownError(PLATFORM, "unreadable", "微信应答无法识别")
+    return code
+
+
+def raise_for_error(answer: Mapping[str, Any]) -> None:
+    """Raises Refused when WeChat said no, Unknown when it was too busy to say."""
+    code = error_code_of(answer)
+    if code == SYSTEM_BUSY:
+        raise OutcomeUnknownError(PLATFORM, SYSTEM_BUSY, "微信系统繁忙")
+    if code:
+        raise PlatformRejectedError(PLATFORM, code, _describe(code, str(answer.get("errmsg", ""))))
+
+
+def _describe(code: int, errmsg: str) -> str:
+    meaning = MESSAGES.get(code) or errmsg
+    address = _IP_ADDRESS.search(errmsg) if code == NOT_WHITELISTED else None
+    return f"{meaning}：{address[0]}" if address else meaning

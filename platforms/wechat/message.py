@@ -1,0 +1,164 @@
+"""One push of WeChat: what a shopper said, tapped or scanned, in our words."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from platforms.wechat.crypto import AccountKeys, InvalidPushError
+
+MESSAGE_TYPES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
+EVENT_TYPES = {"subscribe", "unsubscribe", "scan", "click", "view"}
+EVENT_TYPES |= {"scancode_push", "scancode_waitmsg", "location_select"}
+# The picker and the map speak GCJ-02, the automatic report of the phone speaks WGS-84.
+COORDINATE_SYSTEMS: dict[str, Literal["gcj02", "wgs84"]] = {
+    "location": "gcj02",
+    "location_select": "gcj02",
+    "location_event": "wgs84",
+}
+# Elements that tell apart events of one second which have no MsgId and no EventKey.
+EVENT_ID_FIELDS = ("MsgID", "UserCardCode")
+SCENE_PREFIX = "qrscene_"
+MAX_NAME_LENGTH = 64  # letters of an openid, of a gh_… name and of a scene; WeChat's own are shorter
+
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
+_SECONDS = re.compile(r"[0-9]{1,11}")
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """`text` is what was written, spoken (when WeChat recognised it) or scanned.
+
+    `key` is the EventKey as sent; `scene` is the scene of our QR code, whether the shopper followed by it
+    or followed already. `at` is the second in which it happened, `received_at` the one in which we read it.
+    """
+
+    kind: str
+    account: str
+    sender: str
+    sent_at: int
+    msg_id: str | None = None
+    text: str = field(default="", repr=False)
+    event_key: str = ""
+    ticket: str = ""
+    scene: str = ""
+    latitude: float | None = field(default=None, repr=False)
+    longitude: float | None = field(default=None, repr=False)
+    datum: Literal["gcj02", "wgs84"] | None = None
+    label: str = field(default="", repr=False)
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    encrypted: bool = False
+    nonce: str = ""
+    timestamp: int = 0
+    received_at: int = 0
+    keys: AccountKeys | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def dedupe_key(self) -> str:
+        """The same for every repeat of this push and for no other push of the account."""
+        if self.msg_id:
+            return f"{self.sender}:{self.msg_id}"  # MsgId alone was seen to collide between users
+        numbers = "".join(
+            f":{_read_text(self.fields, name)}" for name in EVENT_ID_FIELDS if name in self.fields
+        )
+        return f"{self.sender}:{self.sent_at}:{self.kind}:{self.event_key}{numbers}"
+
+
+def parse_message(
+    elements: Mapping[str, Any], *, keys: AccountKeys, nonce: str, timestamp: int, now: int, encrypted: bool
+) -> InboundMessage:
+    """The push that these elements describe; BadPush when they describe none, or one for somebody else."""
+    kind = _parse_kind(elements)
+    account, sender = _require_name(elements, "ToUserName"), _require_name(elements, "FromUserName")
+    if keys.original_id and account != keys.original_id:
+        raise InvalidPushError(403, "push is for another account")
+    key = _read_text(elements, "EventKey")
+    place = elements.get("SendLocationInfo") if kind == "location_select" else elements
+    latitude, longitude = _parse_location(place, kind=kind)
+    return InboundMessage(
+        kind=kind,
+        account=account,
+        sender=sender,
+        sent_at=_parse_timestamp(_require_text(elements, "CreateTime")),
+        msg_id=_read_text(elements, "MsgId") or None,
+        text=_text_content(elements),
+        event_key=key,
+        ticket=_read_text(elements, "Ticket"),
+        scene=_parse_scene(kind, key),
+        latitude=latitude,
+        longitude=longitude,
+        datum=COORDINATE_SYSTEMS.get(kind),
+        label=_read_text(place, "Label"),
+        fields=elements,
+        encrypted=encrypted,
+        nonce=nonce,
+        timestamp=timestamp,
+        received_at=now,
+        keys=keys,
+    )
+
+
+def _parse_kind(elements: Mapping[str, Any]) -> str:
+    kind = _require_text(elements, "MsgType").lower()
+    if kind == "event":
+        event = _require_text(elements, "Event").lower()
+        if event == "location":  # renamed, because a message is called location, too
+            return "location_event"
+        return event if event in EVENT_TYPES else f"event:{event}"
+    return kind if kind in MESSAGE_TYPES else f"message:{kind}"
+
+
+def _text_content(elements: Mapping[str, Any]) -> str:
+    return (
+        _read_text(elements, "Content")
+        or _read_text(elements, "Recognition")
+        or _read_text(elements.get("ScanCodeInfo"), "ScanResult")
+    )
+
+
+def _parse_scene(kind: str, key: str) -> str:
+    scene = key if kind == "scan" else ""
+    # A follow after a payment carries last_trade_no_…, which is no scene of ours.
+    if kind == "subscribe" and key.startswith(SCENE_PREFIX):
+        scene = key.removeprefix(SCENE_PREFIX)
+    return scene if len(scene) <= MAX_NAME_LENGTH else ""
+
+
+def _parse_location(location: Any, *, kind: str) -> tuple[float | None, float | None]:
+    names = ("Latitude", "Longitude") if kind == "location_event" else ("Location_X", "Location_Y")
+    latitude = _parse_degrees(_read_text(location, names[0]), max_degrees=90)
+    longitude = _parse_degrees(_read_text(location, names[1]), max_degrees=180)
+    if kind not in COORDINATE_SYSTEMS or latitude is None or longitude is None:
+        return None, None  # half a point is nowhere
+    return latitude, longitude
+
+
+def _parse_degrees(text: str, *, max_degrees: int) -> float | None:
+    if not _DEGREES.fullmatch(text) or abs(float(text)) > max_degrees:
+        return None
+    return float(text)
+
+
+def _parse_timestamp(text: str) -> int:
+    if not _SECONDS.fullmatch(text):
+        raise InvalidPushError(400, "CreateTime is not a time")
+    return int(text)
+
+
+def _require_name(elements: Mapping[str, Any], name: str) -> str:
+    value = _require_text(elements, name)
+    if len(value) > MAX_NAME_LENGTH:
+        raise InvalidPushError(400, f"{name} is no name")
+    return value
+
+
+def _require_text(elements: Mapping[str, Any], name: str) -> str:
+    value = _read_text(elements, name)
+    if not value:
+        raise InvalidPushError(400, f"{name} is missing")
+    return value
+
+
+def _read_text(elements: Any, name: str) -> str:
+    value = elements.get(name) if isinstance(elements, Mapping) else None
+    return value if isinstance(value, str) else ""

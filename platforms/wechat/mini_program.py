@@ -1,0 +1,69 @@
+"""The mini-program: who signed in, and the phone number the shopper agreed to give."""
+
+from dataclasses import dataclass
+
+import phonenumbers
+
+from platforms.errors import OutcomeUnknownError
+from platforms.http import PlatformSession
+from platforms.wechat.access_token import AccessTokens
+from platforms.wechat.client import Client, exchange_code, require_text
+from platforms.wechat.credentials import credentials_error
+from platforms.wechat.errors import PLATFORM
+
+SESSION_URL = "https://api.weixin.qq.com/sns/jscode2session"
+PHONE_URL = "https://api.weixin.qq.com/wxa/business/getuserphonenumber"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    openid: str
+    unionid: str | None
+
+
+class MiniProgram:
+    """Every method may raise Refused, Unknown or Paused."""
+
+    def __init__(self, appid: str, secret: str, tokens: AccessTokens, http: PlatformSession) -> None:
+        self.appid = appid
+        self._secret = secret
+        self._tokens = tokens
+        self._http = http
+        self._client = Client(tokens, http)
+
+    def __repr__(self) -> str:
+        return f"MiniProgram({self.appid})"
+
+    def login(self, code: str) -> Login:
+        """Who the code of wx.login stands for; a code works once, within 5 minutes.
+
+        The session_key in the answer ends here: whoever has it can sign in under any phone number.
+        """
+        # Not wechatpy's code_to_session, which first fetches an access token that nobody asks for.
+        wish = {"appid": self.appid, "secret": self._secret, "js_code": code}
+        answer = exchange_code(self._http, SESSION_URL, wish)
+        return Login(openid=require_text(answer, "openid"), unionid=answer.get("unionid") or None)
+
+    def get_phone_number(self, code: str) -> str:
+        """The phone number, as +8613…, behind the code of a getPhoneNumber button (not of wx.login)."""
+        answer = self._client.post(PHONE_URL, data={"code": code})
+        phone = answer.get("phone_info")
+        if not isinstance(phone, dict):
+            raise OutcomeUnknownError(PLATFORM, "unreadable", "微信应答里没有手机号")
+        return _to_e164(
+            require_text(phone, "purePhoneNumber"), country_code=str(phone.get("countryCode", "86"))
+        )
+
+    def check_credentials(self) -> str | None:
+        """What is wrong with appid, secret or whitelist, as a sentence for staff; None when all is well."""
+        return credentials_error(self._tokens)
+
+
+def _to_e164(number: str, *, country_code: str) -> str:
+    try:
+        parsed = phonenumbers.parse(f"+{country_code}{number}")
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        raise OutcomeUnknownError(PLATFORM, "unreadable", "微信给出的手机号无法识别")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

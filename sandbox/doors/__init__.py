@@ -1,1 +1,0 @@
-"""Doors: the addresses of the platforms, of the tests and of the phone page."""

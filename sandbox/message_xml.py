@@ -1,0 +1,63 @@
+"""Markup: the XML of messages, written with CDATA that cannot be broken out of and read without entities."""
+
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+
+class InvalidXmlError(Exception):
+    """XML that cannot be read as one message."""
+
+
+def write(fields: dict[str, Any]) -> str:
+    """`<xml>` with the fields in order: text in CDATA, whole numbers bare, dicts nested."""
+    return f"<xml>{_to_elements(fields)}</xml>"
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The fields of `<xml>`; a field that stands twice is refused, except the `item`s of a list."""
+    try:
+        root = fromstring(text, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise InvalidXmlError(f"不是合格的 XML：{error}") from error
+    if root.tag != "xml":
+        raise InvalidXmlError(f"根元素是 <{root.tag}>，应为 <xml>")
+    value = _parse_element(root)
+    return value if isinstance(value, dict) else {}
+
+
+def _to_elements(fields: dict[str, Any]) -> str:
+    return "".join(f"<{name}>{_to_text(value)}</{name}>" for name, value in fields.items())
+
+
+def _to_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return _to_elements(value)
+    if isinstance(value, int):
+        return str(value)
+    return "<![CDATA[" + _strip_illegal(str(value)).replace("]]>", "]]]]><![CDATA[>") + "]]>"
+
+
+def _strip_illegal(text: str) -> str:
+    """Without the characters that XML cannot carry at all."""
+    return "".join(each for each in text if each in "\t\n\r" or _is_xml_character(ord(each)))
+
+
+def _is_xml_character(code_point: int) -> bool:
+    return 0x20 <= code_point <= 0xD7FF or 0xE000 <= code_point <= 0xFFFD or code_point >= 0x10000
+
+
+def _parse_element(element: Element) -> Any:
+    children = list(element)
+    if not children:
+        return element.text or ""
+    if all(child.tag == "item" for child in children):
+        return [_parse_element(child) for child in children]
+    fields: dict[str, Any] = {}
+    for child in children:
+        if child.tag in fields:
+            raise InvalidXmlError(f"<{child.tag}> 出现了两次")
+        fields[child.tag] = _parse_element(child)
+    return fields

@@ -1,0 +1,32 @@
+"""Identity: openids, unionids and phone numbers, derived so that they are the same after a restart."""
+
+import base64
+import hashlib
+
+
+def derive_openid(*, person_id: str, appid: str) -> str:
+    """28 characters that begin with `o`, another one at every account."""
+    return "o" + _to_base64("openid", person_id, appid)[:27]
+
+
+def derive_unionid(*, person_id: str, open_group: str | None) -> str | None:
+    """The same at all accounts of one open-platform group; None where an account is in no group."""
+    return "o" + _to_base64("unionid", person_id, open_group)[:27] if open_group else None
+
+
+def derive_original_id(*, appid: str) -> str:
+    """The `gh_` name of an account, which messages carry instead of its appid."""
+    return "gh_" + _digest("original", appid).hex()[:12]
+
+
+def derive_phone(*, person_id: str) -> str:
+    """A number of the built-in people: computed, so that no number stands in a file."""
+    return f"138{int.from_bytes(_digest('phone', person_id)[:6]) % 10**8:08d}"
+
+
+def _to_base64(*parts: str) -> str:
+    return base64.urlsafe_b64encode(_digest(*parts)).decode()
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256("\n".join(parts).encode()).digest()

@@ -1,0 +1,98 @@
+"""The control route: what tests and the phone page ask of the stand-in itself."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from sandbox.errors import SandboxError
+from sandbox.routes.control_accounts import accounts
+from sandbox.routes.control_people import people
+from sandbox.routes.request_context import control_payload, sandbox_state
+
+control = Blueprint("control", __name__)
+for each in (accounts, people):
+    control.register_blueprint(each)
+OK = {"ok": True}
+
+
+@control.errorhandler(SandboxError)
+def handle_error(error: SandboxError) -> tuple[dict[str, Any], int]:
+    return {"error": error.code, "message": error.message}, error.status
+
+
+@control.get("/health/live")
+def check_liveness() -> dict[str, Any]:
+    return OK
+
+
+@control.post("/sandbox/reset")
+def reset_state() -> dict[str, Any]:
+    sandbox_state().reset()
+    return OK
+
+
+@control.get("/sandbox/faults")
+def list_faults() -> dict[str, Any]:
+    return {"faults": sandbox_state().faults.list_all()}
+
+
+@control.put("/sandbox/faults")
+def add_fault() -> dict[str, Any]:
+    sandbox_state().faults.add(control_payload())
+    return list_faults()
+
+
+@control.delete("/sandbox/faults")
+def clear_faults() -> dict[str, Any]:
+    sandbox_state().faults.reset()
+    return list_faults()
+
+
+@control.delete("/sandbox/faults/<int:fault_id>")
+def remove_fault(fault_id: int) -> dict[str, Any]:
+    sandbox_state().faults.remove(fault_id)
+    return list_faults()
+
+
+@control.get("/sandbox/tokens")
+def get_token_counts() -> dict[str, Any]:
+    """How often each account asked for a token and how many it was given: more than one shows a war."""
+    kept = sandbox_state().access_tokens
+    return {"lifetime_s": kept.lifetime_s, "requested": dict(kept.requested), "issued": dict(kept.issued)}
+
+
+@control.put("/sandbox/tokens")
+def set_token_lifetime() -> dict[str, Any]:
+    sandbox_state().access_tokens.lifetime_s = _require_seconds("lifetime_s", minimum=1)
+    return get_token_counts()
+
+
+@control.delete("/sandbox/tokens/<appid>")
+def revoke_tokens(appid: str) -> dict[str, Any]:
+    sandbox_state().access_tokens.revoke_all(sandbox_state().accounts.get(appid).appid)
+    return get_token_counts()
+
+
+@control.get("/sandbox/clock")
+def get_clock() -> dict[str, Any]:
+    return {"now": sandbox_state().clock.now(), "offset_s": sandbox_state().clock.offset_s}
+
+
+@control.post("/sandbox/clock")
+def advance_clock() -> dict[str, Any]:
+    sandbox_state().clock.advance(seconds=_require_seconds("advance_s", minimum=0))
+    return get_clock()
+
+
+@control.put("/sandbox/pushes")
+def set_push_timeout() -> dict[str, Any]:
+    """Tests that wait for time-outs make the five seconds shorter."""
+    sandbox_state().pushes.timeout_s = _require_seconds("timeout_s", minimum=0.05)
+    return {"timeout_s": sandbox_state().pushes.timeout_s}
+
+
+def _require_seconds(name: str, *, minimum: float) -> float:
+    value = control_payload().get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < minimum:
+        raise SandboxError("bad_seconds", f"{name} 应是不小于 {minimum:g} 的秒数")
+    return float(value)

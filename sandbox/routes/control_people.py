@@ -1,0 +1,92 @@
+"""The control route of people: their phones, chats, text messages and codes."""
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from sandbox import user_actions
+from sandbox.errors import SandboxError
+from sandbox.people import Person
+from sandbox.routes.request_context import control_payload, sandbox_state
+
+people = Blueprint("people", __name__)
+
+
+@people.get("/sandbox/people")
+def list_people() -> dict[str, Any]:
+    return {"people": [_person_to_json(each) for each in sandbox_state().people.list_all()]}
+
+
+@people.post("/sandbox/people")
+def add_person() -> tuple[dict[str, Any], int]:
+    asked = control_payload()
+    return _person_to_json(
+        sandbox_state().people.add(name=str(asked.get("name", "")), phone=asked.get("phone"))
+    ), 201
+
+
+@people.get("/sandbox/people/<person_id>")
+def get_person(person_id: str) -> dict[str, Any]:
+    return _person_to_json(sandbox_state().people.get(person_id))
+
+
+@people.put("/sandbox/people/<person_id>")
+def set_snapshot(person_id: str) -> dict[str, Any]:
+    return _person_to_json(
+        sandbox_state().people.set_snapshot(person_id, snapshot=control_payload().get("snapshot") is True)
+    )
+
+
+@people.get("/sandbox/people/<person_id>/sms")
+def list_sms(person_id: str) -> dict[str, Any]:
+    return {"messages": sandbox_state().sms.list_inbox(sandbox_state().people.get(person_id).phone)}
+
+
+@people.get("/sandbox/people/<person_id>/chats/<appid>")
+def get_chat(person_id: str, appid: str) -> dict[str, Any]:
+    """The whole chat, or only its version where `since` names the version the asker has."""
+    who, account = sandbox_state().people.get(person_id), sandbox_state().accounts.get(appid)
+    key = {"appid": account.appid, "person_id": who.id}
+    following = sandbox_state().followers.find(**key)
+    state = {
+        "version": sandbox_state().chats.get_version(**key),
+        "openid": who.openid_at(account),
+        "unionid": who.unionid_at(account),
+        "following": following is not None,
+        "following_since": following.followed_at if following else None,
+        "typing": sandbox_state().chats.is_typing(**key),
+        "quotas": sandbox_state().message_quotas.remaining_by_cause(**key),
+    }
+    if request.args.get("since") == str(state["version"]):
+        return state
+    return {**state, "messages": [line.to_json() for line in sandbox_state().chats.list_lines(**key)]}
+
+
+@people.post("/sandbox/people/<person_id>/chats/<appid>/actions")
+def execute_action(person_id: str, appid: str) -> dict[str, Any]:
+    who, account = sandbox_state().people.get(person_id), sandbox_state().accounts.get(appid)
+    return user_actions.execute(sandbox_state(), person=who, account=account, parameters=control_payload())
+
+
+@people.post("/sandbox/people/<person_id>/login-codes")
+def create_login_code(person_id: str) -> tuple[dict[str, Any], int]:
+    return _create_mini_program_code("login", person_id)
+
+
+@people.post("/sandbox/people/<person_id>/phone-codes")
+def create_phone_code(person_id: str) -> tuple[dict[str, Any], int]:
+    return _create_mini_program_code("phone", person_id)
+
+
+def _create_mini_program_code(kind: str, person_id: str) -> tuple[dict[str, Any], int]:
+    who, account = (
+        sandbox_state().people.get(person_id),
+        sandbox_state().accounts.get(str(control_payload().get("appid", ""))),
+    )
+    if account.is_official:
+        raise SandboxError("not_a_mini_program", "这个账号不是小程序")
+    return {"code": sandbox_state().login_codes.issue(kind, appid=account.appid, person_id=who.id)}, 201
+
+
+def _person_to_json(person: Person) -> dict[str, Any]:
+    return {"id": person.id, "name": person.name, "phone": person.phone, "snapshot": person.snapshot}

@@ -1,0 +1,47 @@
+"""The route of menus."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from sandbox.errors import WeChatError
+from sandbox.routes.request_context import platform_payload, require_official_account, sandbox_state
+
+menus = Blueprint("menus", __name__)
+OK = {"errcode": 0, "errmsg": "ok"}
+
+
+@menus.route("/cgi-bin/menu/create", methods=["GET", "POST"])
+def create_menu() -> dict[str, Any]:
+    account = require_official_account()
+    sandbox_state().menus.create(appid=account.appid, menu=platform_payload())
+    return OK
+
+
+@menus.get("/cgi-bin/menu/get")
+def get_menu() -> dict[str, Any]:
+    buttons = sandbox_state().menus.find(require_official_account().appid)
+    if buttons is None:
+        raise WeChatError(46003)
+    return {"menu": {"button": buttons}}
+
+
+@menus.route("/cgi-bin/menu/delete", methods=["GET", "POST"])
+def delete_menu() -> dict[str, Any]:
+    sandbox_state().menus.delete(require_official_account().appid)
+    return OK
+
+
+@menus.get("/cgi-bin/get_current_selfmenu_info")
+def get_current_menu() -> dict[str, Any]:
+    buttons = sandbox_state().menus.find(require_official_account().appid)
+    info = {"button": [_wrap_sub_buttons(each) for each in buttons or []]}
+    return {"is_menu_open": int(buttons is not None), "selfmenu_info": info}
+
+
+def _wrap_sub_buttons(button: dict[str, Any]) -> dict[str, Any]:
+    """This answer wraps sub-buttons in a `list` and leaves the field out where there are none."""
+    shown = {name: value for name, value in button.items() if name != "sub_button"}
+    if button.get("sub_button"):
+        shown["sub_button"] = {"list": [_wrap_sub_buttons(each) for each in button["sub_button"]]}
+    return shown

@@ -1,0 +1,49 @@
+"""The platform: all routes that answer in WeChat's and the SMS provider's place, faults included."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sandbox.errors import WeChatError
+from sandbox.routes.followers import followers
+from sandbox.routes.menus import menus
+from sandbox.routes.messages import messages
+from sandbox.routes.mini_programs import mini_programs
+from sandbox.routes.oauth import oauth
+from sandbox.routes.qr_codes import qr_codes
+from sandbox.routes.request_context import sandbox_state
+from sandbox.routes.sms import sms
+from sandbox.routes.tokens import tokens
+
+platform = Blueprint("platform", __name__)
+for each in (tokens, menus, messages, qr_codes, followers, mini_programs, oauth, sms):
+    platform.register_blueprint(each)
+
+
+@platform.before_request
+def inject_fault() -> Any:
+    """Carries out a fault that was asked for on this path."""
+    fault = sandbox_state().faults.consume(request.path)
+    if fault is None:
+        return None
+    if fault.kind in {"timeout", "slow"}:
+        sandbox_state().faults.wait(fault)
+    if fault.kind == "slow":
+        return None
+    if fault.kind == "errcode":
+        return {"errcode": fault.errcode, "errmsg": WeChatError(fault.errcode).errmsg}
+    if fault.kind == "garbage":
+        return Response("<html><body>\x00\xff upstream", mimetype="text/html")
+    return Response("", status=504 if fault.kind == "timeout" else 500)
+
+
+@platform.errorhandler(WeChatError)
+def handle_error(error: WeChatError) -> dict[str, Any]:
+    return {"errcode": error.errcode, "errmsg": error.errmsg}
+
+
+@platform.route("/cgi-bin/<path:rest>", methods=["GET", "POST"])
+@platform.route("/sns/<path:rest>", methods=["GET", "POST"])
+@platform.route("/wxa/<path:rest>", methods=["GET", "POST"])
+def handle_unknown_path(rest: str) -> Any:
+    raise WeChatError(40066)

@@ -1,0 +1,32 @@
+"""The route of QR codes with a scene."""
+
+import io
+from typing import Any
+
+import qrcode
+from flask import Blueprint, Response, request
+
+from sandbox.routes.request_context import platform_payload, require_official_account, sandbox_state
+
+qr_codes = Blueprint("qr_codes", __name__)
+
+
+@qr_codes.route("/cgi-bin/qrcode/create", methods=["GET", "POST"])
+def create_qr_code() -> dict[str, Any]:
+    account = require_official_account()
+    code = sandbox_state().qr_codes.create(appid=account.appid, payload=platform_payload())
+    answer: dict[str, Any] = {"ticket": code.ticket, "url": code.url}
+    if code.expires_at is not None:
+        answer["expire_seconds"] = round(code.expires_at - sandbox_state().clock.now())
+    return answer
+
+
+@qr_codes.get("/cgi-bin/showqrcode")
+def show_qr_code() -> Response:
+    """The picture; unlike the other routes this one says no with a bare 404."""
+    code = sandbox_state().qr_codes.find_by_ticket(request.args.get("ticket", ""))
+    if code is None or sandbox_state().qr_codes.is_expired(code):
+        return Response("", status=404)
+    picture = io.BytesIO()
+    qrcode.make(code.url, box_size=8).save(picture)
+    return Response(picture.getvalue(), mimetype="image/png")

@@ -1,0 +1,57 @@
+"""World: everything that exists in the stand-in, put together once."""
+
+from sandbox.access_tokens import AccessTokens
+from sandbox.accounts import Accounts
+from sandbox.chats import Chats
+from sandbox.clock import Clock
+from sandbox.config import Config
+from sandbox.faults import Faults
+from sandbox.followers import Followers
+from sandbox.json_file import JsonFile
+from sandbox.login_codes import LoginCodes
+from sandbox.menus import Menus
+from sandbox.message_quotas import MessageQuotas
+from sandbox.oauth import OAuthSessions
+from sandbox.people import People
+from sandbox.pushes import Pushes
+from sandbox.qr_codes import QrCodes
+from sandbox.sms import Sms
+
+
+class SandboxState:
+    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+        folder = config.accounts_file.parent
+        self.sms_key = config.sms_key
+        self.clock = clock or Clock()
+        self.accounts = Accounts(JsonFile(config.accounts_file))
+        self.people = People()
+        self.followers = Followers(file=JsonFile(folder / "followers.json"), clock=self.clock)
+        self.menus = Menus(file=JsonFile(folder / "menus.json"))
+        self.qr_codes = QrCodes(file=JsonFile(folder / "qr_codes.json"), clock=self.clock)
+        self.access_tokens = AccessTokens(clock=self.clock)
+        self.login_codes = LoginCodes(clock=self.clock)
+        self.message_quotas = MessageQuotas(clock=self.clock)
+        self.chats = Chats(clock=self.clock)
+        self.oauth_sessions = OAuthSessions(clock=self.clock)
+        self.sms = Sms(clock=self.clock)
+        self.faults = Faults()
+        self.pushes = Pushes(clock=self.clock, faults=self.faults)
+
+    def reset(self) -> None:
+        """As on the first day: everything but the account book is gone."""
+        for noun in (
+            self.clock,
+            self.people,
+            self.followers,
+            self.menus,
+            self.qr_codes,
+            self.access_tokens,
+            self.login_codes,
+            self.message_quotas,
+            self.chats,
+            self.oauth_sessions,
+            self.sms,
+            self.faults,
+            self.pushes,
+        ):
+            noun.reset()

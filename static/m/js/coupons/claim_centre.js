@@ -1,0 +1,93 @@
+// The claim centre: what can be had, how many are left, and why something cannot be had.
+
+import { get, post } from "../api.js";
+import { html } from "../html.js";
+import { signIn } from "../page_context.js";
+import { MyRegistration } from "../me/registration.js";
+import { couponCard } from "./coupon_card.js";
+
+const { onMounted, reactive } = window.Vue;
+const { Button, Empty, Icon, Skeleton, showToast } = window.vant;
+const PAGE_SIZE = 100;
+
+export const ClaimCentre = {
+  props: { anonymous: Boolean },
+  emits: ["signedOut"],
+  setup(props, { emit }) {
+    const state = reactive({ offers: null, failure: "", claiming: "" });
+
+    async function load() {
+      state.failure = "";
+      try {
+        state.offers = (await get("/api/coupons", { page_size: PAGE_SIZE })).list;
+      } catch (error) {
+        if (error.status === 401) emit("signedOut");
+        else state.failure = error.message;
+      }
+    }
+
+    async function claim({ id }) {
+      state.claiming = id;
+      try {
+        await post(`/api/coupons/${id}/claims`);
+        showToast("领取成功");
+      } catch (error) {
+        showToast(error.message);
+      } finally {
+        await load();
+        state.claiming = "";
+      }
+    }
+
+    onMounted(load);
+    return () => html`
+      <div>
+        ${!props.anonymous && html`<a class="back" href="#" data-testid="back"><${Icon} name="arrow-left" />我的优惠券</a>`}
+        <h1 class="centre-title">领券中心</h1>
+        ${content(state, load, claim)}
+      </div>`;
+  },
+};
+
+function content(state, load, claim) {
+  if (state.failure) return errorView(state.failure, load);
+  if (!state.offers) return html`<section class="card"><${Skeleton} row=${4} /></section>`;
+  if (!state.offers.length) return html`<${Empty} image="search" description="暂时没有可领的优惠券，过几天再来看看" data-testid="no-results" />`;
+  const follower = state.offers.some(({ ineligible_reason }) => ineligible_reason?.code === "members_only");
+  return html`
+    <div>
+      ${follower && html`<${MyRegistration} onDone=${load} />`}
+      <div class="coupon-list">${state.offers.map((offer) => offerRow(offer, state.claiming, claim))}</div>
+    </div>`;
+}
+
+function offerRow(offer, claiming, claim) {
+  const { display: shown, ineligible_reason: reason } = offer;
+  const inactive = ["claim_limit", "coupons_gone"].includes(reason?.code);
+  const side = html`
+    <${Button} size="small" round=${true} type="primary" disabled=${inactive || reason?.code === "members_only"} loading=${claiming === offer.id}
+      onClick=${() => (reason?.code === "sign_in" ? signIn() : claim(offer))} data-testid="claim">
+      ${{ claim_limit: "已领取", coupons_gone: "已领完" }[reason?.code] ?? "领取"}
+    <//>`;
+  return html`
+    <div key=${offer.id} class="offer" data-testid="offer">
+      ${couponCard(shown, { inactive, foot: shown.validity, side })}
+      <details>
+        <summary>${offerSummary(offer)}</summary>
+        <ul class="conditions">${[shown.threshold, ...shown.conditions].map((one) => html`<li key=${one}>${one}</li>`)}</ul>
+      </details>
+    </div>`;
+}
+
+function offerSummary({ ineligible_reason: reason, remaining, limit, claimed }) {
+  if (reason && reason.code !== "sign_in") return reason.message;
+  const stock = remaining === null ? "" : `剩 ${remaining.toLocaleString("zh-CN")} 张 · `;
+  return `${stock}每人限领 ${limit} 张${claimed ? `，已领 ${claimed} 张` : ""}`;
+}
+
+function errorView(failure, load) {
+  return html`
+    <${Empty} image="network" description=${failure} data-testid="load-error">
+      <${Button} round=${true} type="primary" onClick=${load} data-testid="retry">重试<//>
+    <//>`;
+}

@@ -1,0 +1,36 @@
+// This page: the account it was opened from, who looks at it, and the addresses of its neighbours.
+
+const data = document.body.dataset;
+
+export const account = data.account;
+export const brandName = data.brand;
+export const shopId = data.shop;
+export const isSignedIn = data.signedIn === "yes";
+export const stay = data.stay; // "guest": a snapshot of WeChat, "out": just signed out
+export const sandboxUrl = data.sandbox; // the address of the played WeChat; empty in production
+export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
+
+const PAGE_PATHS = {
+  nearby: "/m/nearby", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet",
+};
+
+export function pageUrl(name) {
+  return `${PAGE_PATHS[name]}?a=${encodeURIComponent(account)}`;
+}
+
+export function shopUrl(id) {
+  return `/m/stores/${encodeURIComponent(id)}?a=${encodeURIComponent(account)}`;
+}
+
+export const canSignIn = inWeChat || Boolean(sandboxUrl);
+
+/** Leaves for WeChat's sign-in and comes back to this page, or to `to`. */
+export function signIn(to = location.pathname) {
+  if (!canSignIn) return window.vant.showToast("请在微信中打开本页");
+  const query = new URLSearchParams({ a: account, to });
+  location.assign(`/m/oauth/start?${query}`);
+}
+
+export function mountPage(component) {
+  window.Vue.createApp(component).mount("#app");
+}

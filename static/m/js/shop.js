@@ -1,0 +1,76 @@
+// The page of one shop.
+
+import { get } from "./api.js";
+import { html } from "./html.js";
+import { pageUrl, shopId, mountPage } from "./page_context.js";
+import { toQuery, savedLocation } from "./place.js";
+import { advertisements, pictures } from "./shop/gallery.js";
+import { shopHeader } from "./shop/header.js";
+import { hoursTable } from "./shop/hours.js";
+import { Share } from "./shop/share.js";
+import { tabs } from "./tabs.js";
+import { contactRows } from "./shop/contact_rows.js";
+
+const { onMounted, reactive } = window.Vue;
+const { Button, Empty, Skeleton } = window.vant;
+
+mountPage({
+  setup() {
+    const state = reactive({ shop: null, failure: "" });
+
+    async function load() {
+      state.failure = "";
+      try {
+        state.shop = await get(`/api/stores/${shopId}`, toQuery(savedLocation()));
+      } catch (error) {
+        state.failure = error.message;
+      }
+    }
+
+    onMounted(load);
+    return () => html`
+      <div class="page store">
+        <main>${state.failure ? errorView(state.failure, load) : state.shop ? shopView(state.shop) : loadingView()}</main>
+        ${tabs("")}
+      </div>`;
+  },
+});
+
+function shopView(shop) {
+  const closed = shop.state === "closed";
+  return html`
+    <div class="store-columns">
+      <div>
+        ${advertisements(shop)}
+        ${shopHeader(shop)}
+        ${contactRows(shop)}
+        ${closed ? html`<p class="card store-farewell">本店已关店，<a href=${pageUrl("nearby")}>看看附近的其他门店</a></p>` : html`<${Share} shop=${shop} />`}
+      </div>
+      <div>
+        ${!closed && hoursTable(shop)}
+        ${introductionCard(shop)}
+        ${pictures(shop)}
+      </div>
+    </div>`;
+}
+
+function introductionCard({ introduction, description }) {
+  const text = introduction || description;
+  if (!text) return null;
+  return html`
+    <section class="card">
+      <h2>门店介绍</h2>
+      <p class="prose" data-testid="introduction">${text}</p>
+    </section>`;
+}
+
+function loadingView() {
+  return html`<section class="card" data-testid="loading"><${Skeleton} title=${true} avatar=${true} row=${4} /></section>`;
+}
+
+function errorView(failure, load) {
+  return html`
+    <${Empty} image="network" description=${failure} data-testid="load-error">
+      <${Button} round=${true} type="primary" onClick=${load} data-testid="retry">重试<//>
+    <//>`;
+}

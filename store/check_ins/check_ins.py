@@ -1,0 +1,187 @@
+"""A check-in (签到): once a business day, with points, and extra points at streaks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+import peewee
+from pydantic import Field
+
+from store.core import clock, events
+from store.core.database import db
+from store.core.database.fields import DateField, UtcDateTimeField
+from store.core.database.models import Model
+from store.customers import members
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.customers.merging import journal as merge_journal
+from store.customers.merging import rules as merge_rules
+from store.customers.merging.journal import MergeContext
+from store.points import points
+from store.tenants import business_days, settings
+from store.tenants.cost_centres import CostCentreCode
+
+
+class CheckInSettings(settings.SettingsGroup, name="check_in"):
+    """`streaks` maps a number of days in a row to the extra points of that day; `cost_centre` pays for all."""
+
+    points: int = Field(default=5, ge=0, le=10_000)
+    streaks: dict[Annotated[int, Field(ge=1, le=3650)], Annotated[int, Field(ge=0, le=10_000)]] = {
+        3: 5, 7: 15, 15: 40, 30: 100,
+    }  # fmt: skip
+    valid_days: int = Field(default=365, ge=1, le=3650)
+    cost_centre: CostCentreCode = None
+
+
+class CheckIn(Model):
+    """One member's check-in of one day; `streak` counts the days in a row up to it."""
+
+    member = peewee.ForeignKeyField(Member, backref="check_ins", index=False)
+    day = DateField()
+    at = UtcDateTimeField(default=clock.now)
+    streak = peewee.IntegerField()
+    points = peewee.IntegerField()
+    extra = peewee.IntegerField(default=0)
+    source = peewee.CharField(max_length=30)
+
+    class Meta:
+        indexes = ((("member", "day"), True),)
+
+
+@dataclass(frozen=True)
+class CheckInResult:
+    """What a check-in came to: `already` when today's was done before; points of today and balance after."""
+
+    already_done: bool
+    streak: int
+    points: int
+    extra: int
+    balance: int
+    next_streak: int | None
+    next_extra: int | None
+
+
+@db.transactional
+def check_in(*, customer: Customer, source: str, channel_id: int | None = None) -> CheckInResult:
+    """Check a customer in for the running day; asked again the same day it tells what the first one gave."""
+    member = members.lock_for(customer)
+    rules = settings.read(CheckInSettings)
+    day = business_days.today()
+    found = CheckIn.find(member=member.id, day=day)
+    if found is not None:
+        return _to_result(found, rules, already_done=True, balance=points.balance(member))
+    streak = _streak_before(member, day) + 1
+    extra = _extra_points(member, day, streak, rules.streaks)
+    row = CheckIn.create(
+        member=member, day=day, streak=streak, points=rules.points + extra, extra=extra, source=source
+    )
+    entry = None
+    if row.points:
+        entry = points.earn(
+            member=member,
+            kind="behaviour_increase",
+            value=row.points,
+            key=f"check-in:{member.id}:{day}",
+            expires_at=business_days.end_of(day + timedelta(days=rules.valid_days)),
+            behaviour="check_in",
+            cost_centre=rules.cost_centre,
+            source=source,
+            reason=f"签到第 {streak} 天",
+        )
+    events.record(
+        "check_ins.created",
+        customer_id=member.customer_id,
+        member_id=member.id,
+        channel_id=channel_id,
+        streak=streak,
+        points=row.points,
+        source=source,
+    )
+    balance = entry.account.available if entry else points.balance(member)
+    return _to_result(row, rules, already_done=False, balance=balance)
+
+
+def find_today(customer: Customer) -> CheckIn | None:
+    """Today's check-in, if it was done."""
+    return CheckIn.find(member=members.get_or_create(customer).id, day=business_days.today())
+
+
+def current_streak(customer: Customer) -> int:
+    """The days in a row up to today, or up to yesterday while today is still open."""
+    member, day = members.get_or_create(customer), business_days.today()
+    done = CheckIn.find(member=member.id, day=day)
+    return done.streak if done else _streak_before(member, day)
+
+
+def list_month(customer: Customer, first_day: date) -> list[CheckIn]:
+    """The check-ins of the month that `first` begins, by day."""
+    member = members.get_or_create(customer)
+    until = (first_day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    within = (CheckIn.day >= first_day.replace(day=1)) & (CheckIn.day < until)
+    return list(CheckIn.select().where((CheckIn.member == member) & within).order_by(CheckIn.day))
+
+
+def list_between(member: Member, *, first: date, last: date) -> list[CheckIn]:
+    """The check-ins from one day to another."""
+    return list(CheckIn.select().where((CheckIn.member == member) & CheckIn.day.between(first, last)))
+
+
+def outstanding_reward(rows: Sequence[CheckIn], streaks: Mapping[int, int]) -> int:
+    """What the days of a run and one more are worth checked in one by one, less what they have had."""
+    due = sum(extra for days, extra in streaks.items() if days <= len(rows) + 1)
+    return max(due - sum(row.extra for row in rows), 0)
+
+
+def _extra_points(member: Member, day: date, streak: int, streaks: Mapping[int, int]) -> int:
+    """The extra points of a day, which a run with a day that was filled later has at most what it is due."""
+    extra = streaks.get(streak, 0)
+    if not extra or streak == 1:
+        return extra
+    done = list_between(member, first=day - timedelta(days=streak - 1), last=day - timedelta(days=1))
+    filled = any(business_days.day_of(row.at) > row.day for row in done)
+    return min(extra, outstanding_reward(done, streaks)) if filled else extra
+
+
+def _streak_before(member: Member, day: date) -> int:
+    found = CheckIn.find(member=member.id, day=day - timedelta(days=1))
+    return found.streak if found else 0
+
+
+def _to_result(row: CheckIn, rules: CheckInSettings, *, already_done: bool, balance: int) -> CheckInResult:
+    ahead = sorted(days for days, extra in rules.streaks.items() if days > row.streak and extra)
+    return CheckInResult(
+        already_done=already_done,
+        streak=row.streak,
+        points=row.points,
+        extra=row.extra,
+        balance=balance,
+        next_streak=ahead[0] if ahead else None,
+        next_extra=rules.streaks[ahead[0]] if ahead else None,
+    )
+
+
+def _merge_days(field: peewee.Field, context: MergeContext) -> int:
+    """One row a day stays; streaks are counted anew over the joined days, points given stay given."""
+    touched = merge_rules.move_or_drop_duplicates("day")(field, context)
+    if touched:
+        _recompute_streaks(context.survivor_id)
+    return touched
+
+
+def _undo_merge_days(field: peewee.Field, context: MergeContext) -> None:
+    """Each has their own days again, the survivor those since too."""
+    merge_journal.undo_move(field, context)
+    for member_id in (context.duplicate_id, context.survivor_id):
+        _recompute_streaks(member_id)
+
+
+def _recompute_streaks(member_id: int) -> None:
+    previous: CheckIn | None = None
+    for row in CheckIn.select().where(CheckIn.member == member_id).order_by(CheckIn.day):
+        follows = previous is not None and previous.day == row.day - timedelta(days=1)
+        row.update_fields(streak=previous.streak + 1 if previous is not None and follows else 1)
+        previous = row
+
+
+merge_rules.register_rule(CheckIn.member, _merge_days, undo=_undo_merge_days)

@@ -1,0 +1,224 @@
+"""The tenant's database: one proxy that answers for the current tenant, and the verb's transaction.
+
+With no current tenant every query raises, so no query can forget one.
+"""
+
+import errno
+import functools
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+import peewee
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+
+from store.core.database.group_commit import GroupCommitSqlite
+from store.core.errors import busy, storage_full
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M", bound=peewee.Model)
+
+MAX_ATTEMPTS = 4
+_RETRYABLE_STATES = {"40P01", "40001"}  # PostgreSQL: deadlock detected, serialization failure
+_UNIQUE_VIOLATION = "23505"  # PostgreSQL: unique violation
+_DISK_FULL = "53100"  # PostgreSQL: disk full
+
+
+class NoTenantError(RuntimeError):
+    """A query was made with no current tenant."""
+
+
+Database: TypeAlias = GroupCommitSqlite | PooledPostgresqlDatabase
+
+_current: ContextVar[tuple[str, Database] | None] = ContextVar("tenant", default=None)
+
+
+class CurrentTenantDatabase(peewee.DatabaseProxy):
+    """peewee's proxy, with its target read from the context instead of set once."""
+
+    @property
+    def obj(self) -> Database:
+        here = _current.get()
+        if here is None:
+            raise NoTenantError("no current tenant: wrap the call in tenants.using(slug)")
+        return here[1]
+
+    @obj.setter
+    def obj(self, value: Database | None) -> None:
+        """peewee initialises proxies with None; the context is the only source here."""
+
+
+database = CurrentTenantDatabase()
+
+
+def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Database:
+    """A pooled database for a URL: `sqlite:///path` or `postgresql://…` (in `schema` when given)."""
+    if url.startswith("sqlite:///"):
+        return GroupCommitSqlite(
+            url.removeprefix("sqlite:///"),
+            max_connections=64,
+            timeout=timeout_s,
+            lock_type="IMMEDIATE",
+            timeout_s=timeout_s,
+            check_same_thread=False,  # a connection is lent to one thread at a time
+            cached_statements=500,
+            pragmas={
+                "journal_mode": "wal",
+                "synchronous": "normal",
+                "foreign_keys": 1,
+                "cache_size": -8000,
+                "wal_autocheckpoint": 4000,
+            },
+        )
+    options = f"-c lock_timeout={timeout_s}s -c statement_timeout=60s -c timezone=UTC"
+    if schema:
+        options += f" -c search_path={schema}"
+    return PooledPostgresqlDatabase(
+        url, max_connections=24, timeout=timeout_s, options=options, connect_timeout=5, prefer_psycopg3=True
+    )
+
+
+@contextmanager
+def use_database(name: str, handle: Database) -> Iterator[Database]:
+    """Put a tenant's database in force for the block; the connection goes back to the pool afterwards.
+
+    Raises Refused(busy) when no connection becomes free.
+    """
+    opened = handle.is_closed()
+    if opened:
+        try:
+            handle.connect()
+        except MaxConnectionsExceeded:
+            raise busy() from None
+    token = _current.set((name, handle))
+    try:
+        yield handle
+    finally:
+        if opened:
+            handle.close()
+        _current.reset(token)
+
+
+def current_tenant() -> str:
+    """The slug of the current tenant; raises NoTenant."""
+    here = _current.get()
+    if here is None:
+        raise NoTenantError("no current tenant")
+    return here[0]
+
+
+def is_postgresql() -> bool:
+    """Whether the current tenant lives on PostgreSQL."""
+    return isinstance(database.obj, peewee.PostgresqlDatabase)
+
+
+def lock(query: "peewee.ModelSelect[M]") -> "peewee.ModelSelect[M]":
+    """The query with its rows locked until the transaction ends.
+
+    SQLite's single writer already holds the whole file (BEGIN IMMEDIATE), so nothing is added there.
+    """
+    return query.for_update() if is_postgresql() else query
+
+
+def in_ids(column: peewee.Field, values: Iterable[int]) -> peewee.Expression:
+    """`column IN (…)` for hundreds of ids as one parameter.
+
+    To build a mark for each costs more than to find them, and the text stays the same however many there are.
+    """
+    ids = list(values)
+    if is_postgresql():
+        return peewee.Expression(column, peewee.OP.EQ, peewee.SQL("ANY(%s::bigint[])", (ids,)))
+    listed = peewee.SQL("(SELECT value FROM json_each(?))", (json.dumps(ids),))
+    return peewee.Expression(column, peewee.OP.IN, listed)
+
+
+def advisory_lock(name: str) -> None:
+    """Let only one transaction at a time past this point for `name`, until it ends.
+
+    For limits that are counted over rows and so have no single row to lock.
+    """
+    if is_postgresql():
+        database.execute_sql(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{current_tenant()}:{name}",)
+        )
+
+
+def transactional(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a function in one transaction; called inside another verb it joins that one's.
+
+    A deadlock or a unique key lost to another transaction rolls everything back and asks again:
+    the second run sees the winner's row. So a verb must do nothing but read and write records.
+    Raises Refused: busy when the records stay locked, no_room when the disk is full.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if database.in_transaction():
+            return function(*args, **kwargs)
+        for attempt in range(MAX_ATTEMPTS):
+            try:
+                with database.transaction():
+                    return function(*args, **kwargs)
+            except (peewee.OperationalError, peewee.IntegrityError, OSError) as error:
+                if _is_disk_full(error):
+                    raise storage_full() from error
+                if isinstance(error, OSError) or not _is_retryable(error):
+                    raise
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise _final_error(error) from error
+                time.sleep(random.uniform(0, 0.02) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """Undo the block alone when it raises; the transaction around it goes on.
+
+    peewee gives each one a name of its own, which makes every database read the statement anew.
+    """
+    database.execute_sql("SAVEPOINT step")
+    try:
+        yield
+    except BaseException:
+        database.execute_sql("ROLLBACK TO SAVEPOINT step")
+        database.execute_sql("RELEASE SAVEPOINT step")
+        raise
+    database.execute_sql("RELEASE SAVEPOINT step")
+
+
+def after_commit(action: Callable[[], Any]) -> None:
+    """Do something once the transaction in force is committed; never when it is rolled back."""
+    database.after_commit(action)
+
+
+def _is_retryable(error: peewee.DatabaseError) -> bool:
+    if isinstance(error, peewee.IntegrityError):
+        return _sqlstate(error) == _UNIQUE_VIOLATION or str(error).startswith("UNIQUE constraint failed")
+    if _is_locked(error):
+        raise busy() from error
+    return _sqlstate(error) in _RETRYABLE_STATES
+
+
+def _is_locked(error: peewee.DatabaseError) -> bool:
+    return "database is locked" in str(error) or _sqlstate(error) == "55P03"
+
+
+def _is_disk_full(error: peewee.DatabaseError | OSError) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "database or disk is full" in str(error) or _sqlstate(error) == _DISK_FULL
+
+
+def _sqlstate(error: peewee.DatabaseError) -> str | None:
+    return getattr(error.__cause__ or getattr(error, "orig", None), "sqlstate", None)
+
+
+def _final_error(error: peewee.DatabaseError) -> Exception:
+    return error if isinstance(error, peewee.IntegrityError) else busy()

@@ -1,0 +1,83 @@
+"""Personal data at rest: AES-256-GCM columns, keyed hashes to find them, masks to show them.
+
+A stored value is `<key id>.<base64 of nonce + ciphertext>`. The newest key writes, every
+known key reads, so a key is replaced by adding a new one in front and re-encrypting
+(`flask encryption-keys rotate`). The index key is separate and is never rotated in place: a keyed hash
+has to stay equal to itself for uniqueness to hold.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+@dataclass(frozen=True, repr=False)
+class Keys:
+    """The key ring: `encryption` newest first as (id, 32 bytes), `index` 32 bytes."""
+
+    encryption: tuple[tuple[str, bytes], ...]
+    index: bytes
+
+    def __post_init__(self) -> None:
+        if any(not key_id or "." in key_id for key_id, _ in self.encryption):
+            raise ValueError("a key id must not be empty or hold a dot: the first dot ends it")
+
+
+class DecryptionError(Exception):
+    """A stored value whose key is missing or whose bytes were altered."""
+
+
+_keys: Keys | None = None
+_ciphers: dict[str, AESGCM] = {}
+
+
+def load_keys(keys: Keys) -> None:
+    """Put a key ring in force for this process."""
+    global _keys
+    _keys = keys
+    _ciphers.clear()
+    _ciphers.update({key_id: AESGCM(key) for key_id, key in keys.encryption})
+
+
+def encrypt(text: str, *, context: str) -> str:
+    """Encrypt for one column; `context` (table.column) is bound in, so values cannot be moved about."""
+    key_id = current_key_id()
+    nonce = os.urandom(12)
+    sealed = nonce + _ciphers[key_id].encrypt(nonce, text.encode(), context.encode())
+    return f"{key_id}.{base64.b64encode(sealed).decode()}"
+
+
+def decrypt(stored: str, *, context: str) -> str:
+    """The clear text of a stored value; raises UnreadableSecret."""
+    key_id, _, blob = stored.partition(".")
+    try:
+        sealed = base64.b64decode(blob, validate=True)
+        return _ciphers[key_id].decrypt(sealed[:12], sealed[12:], context.encode()).decode()
+    except Exception as error:  # one answer for a missing key, broken base64 and a failed tag
+        raise DecryptionError(f"{context}: stored under key {key_id!r}") from error
+
+
+def blind_index(text: str, *, purpose: str) -> str:
+    """The keyed hash by which an encrypted value is found: hex, 64 characters."""
+    message = f"{purpose}\x00{text}".encode()
+    return hmac.new(_keyring().index, message, hashlib.sha256).hexdigest()
+
+
+def current_key_id() -> str:
+    """The id of the key that writes."""
+    return _keyring().encryption[0][0]
+
+
+def constant_time_equal(left: str, right: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(left.encode(), right.encode())
+
+
+def _keyring() -> Keys:
+    if _keys is None:
+        raise RuntimeError("no key ring is loaded: see config.py")
+    return _keys

@@ -1,0 +1,223 @@
+"""Working off deliveries: claimed by lease, run once, retried with growing pauses, dead in the end.
+
+A reaction of `store.` writes records only, so it runs in the same transaction that marks its
+delivery done: exactly once. A reaction of `tasks.` talks to the outside and runs between two
+transactions: at least once, and it carries the delivery's number so that a repeat can be told.
+"""
+
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import structlog
+
+from store.core import clock, ids
+from store.core.database import db
+from store.core.errors import not_found
+from store.core.events import Event, EventDelivery, Subscriber, find_subscriber
+
+log = structlog.get_logger("outbox")
+
+BATCH_SIZE = 50
+LEASE_S = 30
+BACKOFF_S = (5, 30, 120, 600)
+MAX_ATTEMPTS = len(BACKOFF_S) + 1
+
+
+@db.transactional
+def claim(*, limit: int = BATCH_SIZE) -> list[EventDelivery]:
+    """Take up to `limit` due deliveries under a lease of our own; what was tried before comes alone.
+
+    A delivery that killed its worker is thereby retried by itself and cannot drag others along;
+    when it has killed as many workers as it has tries, it is dead.
+    """
+    now = clock.now()
+    free = (EventDelivery.lease_until.is_null()) | (EventDelivery.lease_until < now)
+    due = (
+        EventDelivery.select()
+        .where((EventDelivery.state == "pending") & (EventDelivery.due_at <= now) & free)
+        .order_by(EventDelivery.due_at, EventDelivery.id)
+        .limit(limit)
+    )
+    found = list(due.for_update("FOR UPDATE SKIP LOCKED") if db.is_postgresql() else due)  # type: ignore[arg-type]
+    if _move_to_dead_letters([delivery.id for delivery in found if delivery.attempts >= MAX_ATTEMPTS]):
+        return claim(limit=limit)
+    tried = [delivery for delivery in found if delivery.attempts]
+    found = tried[:1] or found
+    if not found:
+        return []
+    lease = ids.token()[:40]
+    EventDelivery.update(
+        lease=lease, lease_until=now + timedelta(seconds=LEASE_S), attempts=EventDelivery.attempts + 1
+    ).where(EventDelivery.id.in_([delivery.id for delivery in found])).execute()
+    for delivery in found:
+        delivery.lease, delivery.attempts = lease, delivery.attempts + 1
+    return found
+
+
+@db.transactional
+def run_in_transaction(deliveries: list[EventDelivery]) -> int:
+    """Run the record-writing reactions of one lease in this transaction; returns how many were done.
+
+    One that fails is rolled back to its savepoint and put off; the others stand. First all are tried behind
+    one savepoint, many at once where their reaction can; when one fails they are run again one by one.
+    """
+    held = _lock_leased(deliveries)
+    events = {event.id: event for event in Event.by_ids([delivery.event_id for delivery in held])}
+    whole = len(held) > 1 and _run_batch(held, events)
+    done = [delivery.id for delivery in held if whole or _run_single(delivery, events[delivery.event_id])]
+    _mark_done(done)
+    return len(done)
+
+
+def run_outside_transaction(delivery: EventDelivery) -> bool:
+    """Run a reaction that uses the network, then record how it went; returns whether it succeeded.
+
+    Those before it in the batch may have waited long for the platform, so its lease begins anew here;
+    one that somebody else has taken over is left alone.
+    """
+    if not _renew_lease(delivery):
+        return False
+    try:
+        _get_subscriber(delivery).handle(Event.get_by_id(delivery.event_id))
+    except Exception as error:  # kept and retried, as in `_run_alone`
+        return _record_outcome(delivery, error)
+    return _record_outcome(delivery, None)
+
+
+def list_dead_letters() -> list[EventDelivery]:
+    """The dead-letter queue, oldest first."""
+    return list(EventDelivery.select().where(EventDelivery.state == "dead").order_by(EventDelivery.id))
+
+
+@db.transactional
+def replay(delivery_id: int) -> EventDelivery:
+    """Put a dead delivery back in line with all its tries; asked twice it does so once."""
+    delivery = db.lock(EventDelivery.select().where(EventDelivery.id == delivery_id)).first()
+    if delivery is None:
+        raise not_found("这条投递")
+    if delivery.state == "dead":
+        delivery.state, delivery.attempts, delivery.due_at, delivery.error = "pending", 0, clock.now(), None
+        delivery.save()
+    return delivery
+
+
+def count_by_state() -> dict[str, int]:
+    """How many deliveries are pending, and how many dead."""
+    pending = EventDelivery.select().where(EventDelivery.state == "pending").count()
+    return {"pending": pending, "dead": EventDelivery.select().where(EventDelivery.state == "dead").count()}
+
+
+def oldest_due_at() -> datetime | None:
+    """Since when the delivery that waits longest has been due; None when none waits."""
+    waiting = EventDelivery.select(EventDelivery.due_at).where(EventDelivery.state == "pending")
+    first = waiting.order_by(EventDelivery.due_at).first()
+    return first.due_at if first else None
+
+
+def _run_batch(deliveries: list[EventDelivery], events: dict[int, Event]) -> bool:
+    """Run all behind one savepoint; when one fails nothing is done, and it will fail once more alone.
+
+    The log tells it, since a mistake in how a reaction follows many would else only make everything slow.
+    """
+    try:
+        with db.savepoint():
+            for _, some in groupby(deliveries, key=attrgetter("subscriber")):
+                batch = list(some)
+                _handle_many(_get_subscriber(batch[0]), [events[delivery.event_id] for delivery in batch])
+    except Exception as error:  # the shell of foreign reactions, as in `_run_alone`
+        log.warning(
+            "batch_undone",
+            tenant=db.current_tenant(),
+            deliveries=len(deliveries),
+            reason=type(error).__name__,
+        )
+        return False
+    return True
+
+
+def _run_single(delivery: EventDelivery, event: Event) -> bool:
+    """Run one reaction behind a savepoint of its own; whatever it raises is kept and retried."""
+    try:
+        with db.savepoint():
+            _get_subscriber(delivery).handle(event)
+    except Exception as error:
+        _reschedule(delivery, error)
+        return False
+    return True
+
+
+@db.transactional
+def _renew_lease(delivery: EventDelivery) -> bool:
+    mine = (
+        (EventDelivery.id == delivery.id)
+        & (EventDelivery.lease == delivery.lease)
+        & (EventDelivery.state == "pending")
+    )
+    until = clock.now() + timedelta(seconds=LEASE_S)
+    return EventDelivery.update(lease_until=until).where(mine).execute() == 1
+
+
+@db.transactional
+def _record_outcome(delivery: EventDelivery, error: Exception | None) -> bool:
+    for held in _lock_leased([delivery]):
+        if error is None:
+            _mark_done([held.id])
+        else:
+            _reschedule(held, error)
+    return error is None
+
+
+def _lock_leased(deliveries: list[EventDelivery]) -> list[EventDelivery]:
+    """Those whose lease is still ours, locked: a worker that slept past its lease finds none."""
+    wanted = {delivery.id: delivery for delivery in deliveries}
+    mine = (
+        (EventDelivery.id.in_(list(wanted)))
+        & (EventDelivery.lease == deliveries[0].lease)
+        & (EventDelivery.state == "pending")
+    )
+    rows: Any = db.lock(
+        EventDelivery.select(EventDelivery.id).where(mine).order_by(EventDelivery.id)
+    ).tuples()
+    return [wanted[row_id] for (row_id,) in rows]
+
+
+def _move_to_dead_letters(delivery_ids: list[int]) -> int:
+    """End deliveries that are due after their last try: nobody was left to put them off."""
+    if not delivery_ids:
+        return 0
+    error = "the worker ended before the reaction did"
+    dead = EventDelivery.update(state="dead", lease=None, lease_until=None, error=error)
+    return dead.where(EventDelivery.id.in_(delivery_ids)).execute()
+
+
+def _get_subscriber(delivery: EventDelivery) -> Subscriber:
+    found = find_subscriber(delivery.subscriber)
+    if found is None:
+        raise LookupError(f"no subscriber is called {delivery.subscriber}")
+    return found
+
+
+def _handle_many(subscriber: Subscriber, events: list[Event]) -> None:
+    if subscriber.handle_many is not None:
+        subscriber.handle_many(events)
+    else:
+        for event in events:
+            subscriber.handle(event)
+
+
+def _mark_done(delivery_ids: list[int]) -> None:
+    EventDelivery.update(state="done", done_at=clock.now(), lease=None, lease_until=None, error=None).where(
+        EventDelivery.id.in_(delivery_ids)
+    ).execute()
+
+
+def _reschedule(delivery: EventDelivery, error: Exception) -> None:
+    delivery.error = f"{type(error).__name__}: {error}"[:500]
+    delivery.lease = delivery.lease_until = None
+    if delivery.attempts >= MAX_ATTEMPTS:
+        delivery.state = "dead"
+    else:
+        delivery.due_at = clock.now() + timedelta(seconds=BACKOFF_S[delivery.attempts - 1])
+    delivery.save()

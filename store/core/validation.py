@@ -1,0 +1,94 @@
+"""What pydantic takes too easily, and Chinese sentences for what it rejects, so that a person can read why."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic_core import PydanticCustomError
+
+from store.core.errors import DomainError, invalid
+
+T = TypeVar("T", bound=BaseModel)
+
+_MESSAGES = {
+    "missing": "必填",
+    "extra_forbidden": "不认识的字段",
+    "string_type": "应为文字",
+    "string_too_short": "不能少于 {min_length} 个字",
+    "string_too_long": "不能超过 {max_length} 个字",
+    "string_pattern_mismatch": "格式不正确",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_parsing_size": "数字过大",
+    "int_from_float": "应为整数",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "finite_number": "应为有限的数字",
+    "bool_type": "应为是或否",
+    "bool_parsing": "应为是或否",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "不能大于 {le}",
+    "literal_error": "应为 {expected} 之一",
+    "enum": "应为 {expected} 之一",
+    "list_type": "应为列表",
+    "tuple_type": "应为列表",
+    "dict_type": "应为对象",
+    "model_type": "应为对象",
+    "model_attributes_type": "应为对象",
+    "union_tag_not_found": "缺少类型",
+    "union_tag_invalid": "不认识的类型",
+    "too_long": "不能超过 {max_length} 项",
+    "too_short": "不能少于 {min_length} 项",
+    "date_from_datetime_parsing": "应为日期，如 2026-01-31",
+    "date_from_datetime_inexact": "应为日期，如 2026-01-31",
+    "date_parsing": "应为日期，如 2026-01-31",
+    "date_type": "应为日期，如 2026-01-31",
+    "datetime_parsing": "应为时间，如 2026-01-31T08:00:00+08:00",
+    "datetime_from_date_parsing": "应为时间，如 2026-01-31T08:00:00+08:00",
+    "datetime_type": "应为时间，如 2026-01-31T08:00:00+08:00",
+    "timezone_aware": "应写明时区，如 2026-01-31T08:00:00+08:00",
+    "json_invalid": "不是有效的 JSON",
+}
+
+
+def _require_iso_text(value: Any) -> Any:
+    """pydantic would read a number, also one in a text, as seconds since 1970."""
+    if isinstance(value, date) or (
+        isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value)
+    ):
+        return value
+    raise PydanticCustomError("date_type", "a day is written as 2026-01-31")
+
+
+IsoDate = Annotated[date, BeforeValidator(_require_iso_text)]
+
+
+def validate(model: type[T], values: Any) -> T:
+    """`values` as the model; raises Refused(invalid) naming the first field that is wrong and why."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise to_domain_error(error) from None
+
+
+def to_domain_error(error: ValidationError) -> DomainError:
+    """The rejection that tells a person the first thing pydantic found wrong; `facts.errors` lists all."""
+    errors = [{"field": _field_path(item), "reason": to_message(item)} for item in error.errors()]
+    return invalid(errors[0]["field"], errors[0]["reason"], errors=errors)
+
+
+def to_message(item: Any) -> str:
+    """One pydantic error in Chinese."""
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"])
+    context = item.get("ctx", {})
+    if "expected" in context:  # pydantic lists the choices in English: 'a', 'b' or 'c'
+        context = {**context, "expected": context["expected"].replace(", ", "、").replace(" or ", "、")}
+    return _MESSAGES.get(item["type"], "格式不正确").format(**context)
+
+
+def _field_path(item: Any) -> str:
+    return ".".join(str(part) for part in item["loc"]) or "内容"

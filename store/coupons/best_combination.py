@@ -1,0 +1,199 @@
+"""A set of coupons (用券组合): which coupons may be used together, which set takes the most, and in what order.
+
+Kinds follow each other as `coupon_takings` says. Within a kind the order is the one that takes the most, found
+from the coupons and the basket alone: what a set takes when it is quoted it takes when it is held.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from store.coupons import candidates, discounts
+from store.coupons.basket import Basket
+from store.coupons.candidates import CandidateGroup
+from store.coupons.discounts import AppliedCoupon, RemainingAmounts
+from store.coupons.eligibility import CouponSnapshot, IneligibilityReason
+
+MAX_NODES = 150  # branches looked at before the best so far is taken
+MAX_GROUPS = 100  # rules whose coupons are compared, the worthiest first
+
+
+def search_best(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[tuple[AppliedCoupon, ...], bool]:
+    """The set that takes the most of coupons that apply, and whether it is proven that none takes more.
+
+    Of equal sets it is the one with fewer coupons; of equal coupons the one that ends first. Proven up
+    to what rounding moves, which is less than a fen a line and coupon.
+    """
+    piles = candidates.group_coupons(basket, coupons)
+    worthiest = set(sorted(piles, key=lambda pile: -pile.standalone_fen)[:MAX_GROUPS])
+    search = _BranchAndBound([pile for pile in piles if pile in worthiest])
+    search.explore(_Node(RemainingAmounts(basket)), search.groups, frozenset(), ())
+    taken = _drop_useless(basket, best_order(basket, _to_coupons(search.best_groups)), search.groups)
+    return taken, search.is_optimal and len(piles) <= MAX_GROUPS and _total_fen(taken) >= search.best_fen
+
+
+def best_order(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[AppliedCoupon, ...]:
+    """What exactly these coupons take, in the order in which they take the most; they may be used together."""
+    piles = candidates.group_coupons(basket, coupons)
+    plain = tuple(pile for pile in piles for _ in pile.coupons)
+    if all(candidates.commute(one, other) for one in piles for other in piles):
+        return discounts.apply_all(basket, _to_coupons(plain))
+    search = _BranchAndBound(piles, use_all=True)
+    search.best_groups, search.best_fen = plain, _total_fen(discounts.apply_all(basket, _to_coupons(plain)))
+    search.explore(_Node(RemainingAmounts(basket)), piles, frozenset(), plain)
+    return discounts.apply_all(basket, _to_coupons(search.best_groups))
+
+
+def find_stacking_conflict(
+    coupon: CouponSnapshot, coupons: Sequence[CouponSnapshot]
+) -> IneligibilityReason | None:
+    """Why a coupon of a set cannot be used together with the others in it; None when it can."""
+    same = sum(other.rule == coupon.rule for other in coupons)
+    if same > coupon.terms.stacking.per_order:
+        return IneligibilityReason("per_order", f"每单限用 {coupon.terms.stacking.per_order} 张")
+    for other in coupons:
+        if other.rule != coupon.rule and not (
+            _allows_stacking(coupon, other) and _allows_stacking(other, coupon)
+        ):
+            return IneligibilityReason("stacking", f"不能与「{other.terms.name}」同时使用")
+    return None
+
+
+@dataclass(slots=True)
+class _Node:
+    """What is taken so far: coupons of these piles, in this order."""
+
+    remaining: RemainingAmounts
+    groups: tuple[CandidateGroup, ...] = ()
+    discount_fen: int = 0
+
+    def with_group(self, group: CandidateGroup) -> "_Node":
+        left = self.remaining.copy()
+        return _Node(
+            left,
+            (*self.groups, group),
+            self.discount_fen + sum(left.apply(group.coupons[0], group.line_indexes)),
+        )
+
+    def remaining_count(self, group: CandidateGroup) -> int:
+        return len(group.coupons) - self.groups.count(group)
+
+
+class _BranchAndBound:
+    """The search for the best set and order: the promising branch first, hopeless ones cut.
+
+    Of coupons that may change places only one order is looked at: what was tried and put aside is asleep
+    until something is taken that it cannot change places with.
+    """
+
+    def __init__(self, groups: list[CandidateGroup], *, use_all: bool = False) -> None:
+        self.groups, self.use_all = groups, use_all
+        self.explored_nodes, self.is_optimal = 0, True
+        self.best_groups: tuple[CandidateGroup, ...] = ()
+        self.best_fen = 0
+        self._compatible_cache: dict[tuple[str, str], bool] = {}
+        self._commute_cache: dict[tuple[str, str], bool] = {}
+
+    def explore(
+        self,
+        node: _Node,
+        options: list[CandidateGroup],
+        sleep_set: frozenset[CandidateGroup],
+        required: tuple[CandidateGroup, ...],
+    ) -> None:
+        """Go on with some of the others; those that are owed have to be among them."""
+        if not required and node.discount_fen > self.best_fen:
+            self.best_fen, self.best_groups = node.discount_fen, node.groups
+        if (
+            node.discount_fen + sum(pile.standalone_fen * node.remaining_count(pile) for pile in options)
+            <= self.best_fen
+        ):
+            return
+        after = {pile: node.with_group(pile) for pile in options}
+        options = [pile for pile in options if self.use_all or after[pile].discount_fen > node.discount_fen]
+        hopes = {
+            pile: (after[pile].discount_fen - node.discount_fen) * node.remaining_count(pile)
+            for pile in options
+        }
+        for pile in [pile for pile in options if pile not in sleep_set]:
+            if self._cannot_improve(node, sum(hopes.values()), pile, required) or self._is_budget_exhausted():
+                return
+            later = [other for other in options if other.application_order >= pile.application_order]
+            friends = [other for other in later if self._can_join(other, pile, after[pile])]
+            still = frozenset(other for other in sleep_set if self._commute(other, pile))
+            self.explore(after[pile], friends, still, _without_first(required, pile))
+            sleep_set |= {pile}
+            wakes = any(other not in sleep_set and not self._commute(other, pile) for other in later)
+            if not wakes:
+                del hopes[pile]
+            if pile.application_order and all(self._are_compatible(other, pile) for other in later):
+                if not wakes:
+                    return  # it stands in nobody's way, so without it nothing gets better
+                required = required if pile in required else (*required, pile)
+
+    def _cannot_improve(
+        self, node: _Node, upper_bound: int, group: CandidateGroup, required: tuple[CandidateGroup, ...]
+    ) -> bool:
+        """Nothing better can follow, or nothing that is owed."""
+        too_late = any(one.application_order < group.application_order for one in required)
+        return too_late or node.discount_fen + min(upper_bound, node.remaining.total_fen) <= self.best_fen
+
+    def _is_budget_exhausted(self) -> bool:
+        self.explored_nodes += 1
+        self.is_optimal = self.is_optimal and self.explored_nodes <= MAX_NODES
+        return self.explored_nodes > MAX_NODES
+
+    def _can_join(self, other: CandidateGroup, group: CandidateGroup, node: _Node) -> bool:
+        return node.remaining_count(group) > 0 if other is group else self._are_compatible(other, group)
+
+    def _are_compatible(self, group: CandidateGroup, other: CandidateGroup) -> bool:
+        if self.use_all or group is other:
+            return True
+        key = (group.rule, other.rule)
+        if key not in self._compatible_cache:
+            cards = group.coupons[0], other.coupons[0]
+            self._compatible_cache[key] = _allows_stacking(*cards) and _allows_stacking(*reversed(cards))
+        return self._compatible_cache[key]
+
+    def _commute(self, group: CandidateGroup, other: CandidateGroup) -> bool:
+        key = (group.rule, other.rule)
+        if key not in self._commute_cache:
+            self._commute_cache[key] = candidates.commute(group, other)
+        return self._commute_cache[key]
+
+
+def _drop_useless(
+    basket: Basket, applied: tuple[AppliedCoupon, ...], groups: Sequence[CandidateGroup]
+) -> tuple[AppliedCoupon, ...]:
+    """The set without the coupons that change nothing in it, those that last longest spared first."""
+    places = {pile.rule: pile.line_indexes for pile in groups}
+    kept, fen = [one.coupon for one in applied], _total_fen(applied)
+    for card in sorted(kept, key=lambda card: card.ends_at, reverse=True):
+        fewer, left = [other for other in kept if other is not card], RemainingAmounts(basket)
+        for other in fewer:
+            left.apply(other, places[other.rule])
+        if basket.total_fen - left.total_fen >= fen:
+            kept = fewer
+    return applied if len(kept) == len(applied) else _drop_useless(basket, best_order(basket, kept), groups)
+
+
+def _to_coupons(groups: Iterable[CandidateGroup]) -> list[CouponSnapshot]:
+    """The coupons that a branch takes: of each pile the first to end first."""
+    groups = tuple(groups)
+    return [pile.coupons[groups[:place].count(pile)] for place, pile in enumerate(groups)]
+
+
+def _allows_stacking(coupon: CouponSnapshot, other: CouponSnapshot) -> bool:
+    stacking = coupon.terms.stacking
+    return stacking.others == "any" or (stacking.others == "chosen" and other.rule in stacking.rules)
+
+
+def _total_fen(applied: Iterable[AppliedCoupon]) -> int:
+    return sum(one.amount_fen for one in applied)
+
+
+def _without_first(required: tuple[CandidateGroup, ...], group: CandidateGroup) -> tuple[CandidateGroup, ...]:
+    """What is still owed when one of a pile is taken."""
+    if group not in required:
+        return required
+    place = required.index(group)
+    return (*required[:place], *required[place + 1 :])

@@ -1,0 +1,123 @@
+"""A coupon offer (领券): a rule that is open to claims, as a member or a visitor sees it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import fn
+from pydantic import Field
+
+from store.core import errors, rate_limits
+from store.coupons import rules as coupon_rules
+from store.coupons import terms
+from store.coupons.coupons import Coupon
+from store.coupons.eligibility import IneligibilityReason
+from store.coupons.rules import CouponRule
+from store.customers import programmes
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.tenants import settings
+
+_VISIBLE_STATES = ("listed", "delisted", "ended")
+_EXHAUSTED_REASONS = ("claim_limit", "coupons_gone")
+
+
+class ClaimSettings(settings.SettingsGroup, name="coupon_claim"):
+    """How often one customer may try to claim; no thumb is faster."""
+
+    max_per_customer_per_minute: int = Field(default=30, ge=1)
+
+
+@dataclass(frozen=True)
+class ClaimableCoupon:
+    """`remaining` is None for an unlimited rule; `ineligible_reason` is why it cannot be claimed, None when it can."""
+
+    rule: CouponRule
+    remaining: int | None
+    claimed: int
+    limit: int
+    ineligible_reason: IneligibilityReason | None
+
+
+def check_claim_limit(customer: Customer) -> None:
+    """Count an attempt to claim; rejects with `too_many`."""
+    rate_limits.consume(
+        name=f"coupon_claims:{customer.id}", limit=settings.read(ClaimSettings).max_per_customer_per_minute,
+        window_s=60, message="领取过于频繁，请稍后再试",
+    )  # fmt: skip
+
+
+def list_claimable(
+    member: Member | None, *, page: int = 1, page_size: int = 20
+) -> tuple[list[ClaimableCoupon], int]:
+    """One page of what is offered now, and how many there are: the newest first, what cannot be had any more last.
+
+    Whether a rule is open stands in its terms, so all listed ones are read; they are few.
+    """
+    programme_id = member.programme_id if member else programmes.get_default().id
+    running = (CouponRule.state == "listed") & (CouponRule.programme == programme_id)
+    rules = [
+        rule
+        for rule in CouponRule.select().where(running).order_by(CouponRule.id.desc())
+        if rule.terms.claims_per_member is not None and not terms.is_expired_on_receipt(rule.terms)
+    ]
+    offers = sorted(
+        _build_all(rules, member),
+        key=lambda offer: (
+            offer.ineligible_reason is not None and offer.ineligible_reason.code in _EXHAUSTED_REASONS
+        ),
+    )
+    return offers[(page - 1) * page_size : page * page_size], len(offers)
+
+
+def get_by_public_id(public_id: str, member: Member | None) -> ClaimableCoupon:
+    """The offer of a rule that is or was listed; drafts and what is not open to claims are not found."""
+    rule = coupon_rules.get_by_public_id(public_id)
+    if rule.state not in _VISIBLE_STATES or rule.terms.claims_per_member is None:
+        raise errors.not_found("该优惠券")
+    return _build_all([rule], member)[0]
+
+
+def _build_all(rules: list[CouponRule], member: Member | None) -> list[ClaimableCoupon]:
+    before = _count_claimed([rule.id for rule in rules], member)
+    return [_build_one(rule, member, before.get(rule.id, 0)) for rule in rules]
+
+
+def _build_one(rule: CouponRule, member: Member | None, claimed: int) -> ClaimableCoupon:
+    limit = rule.terms.claims_per_member or 0
+    left = None if rule.stock is None else rule.stock - rule.issued
+    return ClaimableCoupon(
+        rule=rule,
+        remaining=left,
+        claimed=claimed,
+        limit=limit,
+        ineligible_reason=_find_ineligibility_reason(rule, member, left, limit - claimed),
+    )
+
+
+def _find_ineligibility_reason(
+    rule: CouponRule, member: Member | None, remaining: int | None, claims_left: int
+) -> IneligibilityReason | None:
+    """What `coupons.claim` would reject, in the order in which it matters to a shopper."""
+    if rule.state != "listed":
+        return IneligibilityReason("coupon_rule_not_listed", f"该优惠券{coupon_rules.LABELS[rule.state]}")
+    if terms.is_expired_on_receipt(rule.terms):
+        return IneligibilityReason("coupon_rule_over", "该优惠券的有效期已过")
+    if claims_left <= 0:
+        return IneligibilityReason("claim_limit", f"每人限领 {rule.terms.claims_per_member} 张，您已领取")
+    if remaining == 0:
+        return IneligibilityReason("coupons_gone", "已被领完")
+    if member is None:
+        return IneligibilityReason("sign_in", "请先登录")
+    if member.joined_at is None:
+        return IneligibilityReason("members_only", "请先注册会员再领取")
+    return None
+
+
+def _count_claimed(rule_ids: Iterable[int], member: Member | None) -> dict[int, int]:
+    """How many of each rule a member has claimed, those given away included."""
+    if member is None:
+        return {}
+    mine = (Coupon.received_by == member.id) & (Coupon.issue_key == "claim") & Coupon.rule.in_(list(rule_ids))
+    rows: Any = Coupon.select(Coupon.rule, fn.MAX(Coupon.sequence)).where(mine).group_by(Coupon.rule)
+    return dict(rows.tuples())

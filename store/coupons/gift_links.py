@@ -1,0 +1,107 @@
+"""A gift's link (转赠链接): what the friend who opens it sees, and what speaks against taking it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import Field
+
+from store.core import masking, rate_limits
+from store.coupons import gifts
+from store.coupons.coupons import Coupon
+from store.coupons.eligibility import IneligibilityReason
+from store.coupons.gifts import CouponGift, CouponGiftStep
+from store.customers import customers, profiles
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.tenants import settings
+
+# What the giver reads, and what the receiver reads.
+_HISTORY_TEXTS = {
+    "offered": ("您发起转赠", "好友转赠给您"), "accepted": ("好友已领取", "您已领取"),
+    "declined": ("好友已婉拒，券已退回", "您已婉拒"), "timed_out": ("超时未领取，券已退回", "超时未领取"),
+    "cancelled": ("您已收回", "好友已收回"),
+}  # fmt: skip
+
+
+class GiftSettings(settings.SettingsGroup, name="coupon_gift"):
+    """How often gifts may be offered by one customer, and links opened from one address, where many phones may be."""
+
+    max_offers_per_minute: int = Field(default=20, ge=1)
+    max_opens_per_ip_per_minute: int = Field(default=300, ge=1)
+
+
+@dataclass(frozen=True)
+class GiftLinkView:
+    """What a person sees who opens a gift link.
+
+    `role` is giver, receiver (of an accepted gift) or friend. `ineligible_reason` says why the gift cannot be
+    accepted, or is None.
+    """
+
+    gift: CouponGift
+    coupon: Coupon
+    state: str
+    giver: str
+    role: str
+    ineligible_reason: IneligibilityReason | None
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What whoever looks can do now; a follower may decline what only members accept."""
+        if self.role != "friend" or self.state != "offered":
+            return ()
+        if self.ineligible_reason is None:
+            return ("accept", "decline")
+        return () if self.ineligible_reason.code == "sign_in" else ("decline",)
+
+
+def check_offer_limit(customer: Customer) -> None:
+    """Count an attempt to offer a gift; rejects with `too_many`."""
+    rate_limits.consume(
+        name=f"gift_offers:{customer.id}", limit=settings.read(GiftSettings).max_offers_per_minute,
+        window_s=60, message="转赠过于频繁，请稍后再试",
+    )  # fmt: skip
+
+
+def check_open_limit(client_ip: str) -> None:
+    """Count an attempt to open a link; rejects with `too_many`."""
+    rate_limits.consume(
+        name=f"gift_links:{rate_limits.client_network(client_ip)}",
+        limit=settings.read(GiftSettings).max_opens_per_ip_per_minute,
+        window_s=60,
+        message="操作过于频繁，请稍后再试",
+    )
+
+
+def open_link(token: str, member: Member | None) -> GiftLinkView:
+    """The gift behind the secret of a link, as a member or a visitor sees it; raises Refused(not_found)."""
+    gift = gifts.get_by_token(token)
+    rejection = gifts.find_acceptance_error(gift, member) if member else None
+    against = IneligibilityReason("sign_in", "请先登录再领取") if member is None else None
+    return GiftLinkView(
+        gift=gift,
+        coupon=gift.coupon,
+        state=gifts.display_state(gift),
+        giver=_mask_giver(customers.survivor(gift.giver.customer)),
+        role=_viewer_role(gift, member),
+        ineligible_reason=IneligibilityReason(rejection.code, rejection.message) if rejection else against,
+    )
+
+
+def describe_history(coupon: Coupon, member: Member) -> list[tuple[datetime, str]]:
+    """What happened to a coupon's gifts of which a member was a part, in their words: the first first."""
+    theirs = (CouponGift.giver == member.id) | (CouponGift.receiver == member.id)
+    query = CouponGiftStep.select(CouponGiftStep, CouponGift).join(CouponGift)
+    steps = query.where((CouponGift.coupon == coupon.id) & theirs).order_by(CouponGiftStep.id)
+    return [(step.occurred_at, _HISTORY_TEXTS[step.state][step.gift.giver_id != member.id]) for step in steps]
+
+
+def _viewer_role(gift: CouponGift, member: Member | None) -> str:
+    roles = {gift.receiver_id: "receiver", gift.giver_id: "giver"}
+    return roles.get(member.id, "friend") if member else "friend"
+
+
+def _mask_giver(giver: Customer) -> str:
+    """As much of a giver as a stranger with the link may read."""
+    told = profiles.to_masked(giver)
+    return masking.mask_name(told["nickname"]) if told["nickname"] else told["phone"] or "好友"

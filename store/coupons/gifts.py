@@ -1,0 +1,261 @@
+"""A coupon gift (转赠): a coupon on its way to a friend by a link, until the friend answers or the time is over.
+
+While it is offered nobody can use the coupon; accepted it is the friend's, otherwise the giver's again.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import peewee
+
+from store.core import clock, encryption, errors, ids, masking
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.coupons import coupons
+from store.coupons.coupons import Coupon
+from store.customers import identities, members
+from store.customers.members import Member
+from store.customers.merging import rules as merge_rules
+
+LABELS = {
+    "offered": "待领取", "accepted": "已被领取", "declined": "已被婉拒", "timed_out": "已超时退回",
+    "cancelled": "已收回",
+}  # fmt: skip
+TRANSITIONS = {
+    "offered": {"accepted", "declined", "timed_out", "cancelled"},
+    "accepted": set(),
+    "declined": set(),
+    "timed_out": set(),
+    "cancelled": set(),
+}
+BATCH_SIZE = 200
+
+
+class CouponGift(Model):
+    """`token_index` is the keyed hash of the secret in the link; only the link itself holds the secret."""
+
+    coupon = peewee.ForeignKeyField(Coupon, backref="gifts")
+    giver = peewee.ForeignKeyField(Member)
+    receiver = peewee.ForeignKeyField(Member, null=True)
+    token_index = peewee.CharField(max_length=64, unique=True)
+    state = peewee.CharField(
+        max_length=10, default="offered", constraints=[peewee.Check(f"state IN {tuple(TRANSITIONS)}")]
+    )
+    offered_at = UtcDateTimeField(default=clock.now)
+    expires_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("state", "expires_at"), False),)
+
+
+CouponGift.add_index(
+    CouponGift.index(CouponGift.coupon, unique=True, name="coupon_gift_open").where(
+        peewee.SQL("state = 'offered'")
+    )
+)
+
+
+class CouponGiftStep(Model):
+    """One step of a gift: to which state, when, and whose doing; nobody's when time ran out."""
+
+    gift = peewee.ForeignKeyField(CouponGift, backref="steps")
+    state = peewee.CharField(max_length=10)
+    member = peewee.ForeignKeyField(Member, null=True)
+    occurred_at = UtcDateTimeField(default=clock.now)
+
+
+@dataclass(frozen=True)
+class GiftParty:
+    """Somebody in the record of a gift, as shown to staff; the phone is masked."""
+
+    card_number: str
+    phone: str | None
+
+
+@db.transactional
+def create_gift(*, coupon: Coupon, giver: Member) -> tuple[CouponGift, str]:
+    """Offer a coupon to whoever gets the link; returns the gift and the secret for the link, shown only now."""
+    giver = members.lock(giver.id)
+    coupon = coupons.lock_by_codes(giver, [coupon.code])[0]
+    hours, now = coupon.rule.terms.gift_hours, clock.now()
+    if hours is None:
+        raise errors.DomainError("coupon_not_giftable", "该券不支持转赠", 409)
+    if coupon.ends_at <= now:
+        raise errors.DomainError("coupon_ended", "该券已过期", 409)
+    coupons.transition(coupon, "gifting")
+    token = ids.token()
+    until = min(now + timedelta(hours=hours), coupon.ends_at)
+    gift = CouponGift.create(
+        coupon=coupon.id, giver=giver.id, token_index=_token_index(token), expires_at=until
+    )
+    _record_step(gift, giver)
+    coupons.record_event("coupon_gifts.offered", coupon, gift_id=gift.id)
+    return gift, token
+
+
+@db.transactional
+def accept(*, token: str, receiver: Member) -> CouponGift:
+    """The friend takes the gift before its deadline; the same friend asking again gets the same answer."""
+    gift, receiver = get_by_token(token), members.lock(receiver.id)
+    gift, coupon = _lock_with_coupon(gift)
+    if gift.state == "accepted" and gift.receiver_id == receiver.id:
+        return gift
+    rejection = find_acceptance_error(gift, receiver)
+    if rejection is not None:
+        raise rejection
+    gift.update_fields(receiver=receiver.id)
+    _close(gift, coupon, "accepted", receiver, holder=receiver)
+    return gift
+
+
+@db.transactional
+def decline(*, token: str, receiver: Member) -> CouponGift:
+    """The friend declines: the coupon is the giver's again."""
+    gift, receiver = get_by_token(token), members.lock(receiver.id)
+    gift, coupon = _lock_with_coupon(gift)
+    if gift.state == "declined":
+        return gift
+    _ensure_not_over(gift)
+    if receiver.id == gift.giver_id:
+        raise errors.DomainError("own_gift", "自己转赠的券请直接收回", 409)
+    _close(gift, coupon, "declined", receiver)
+    return gift
+
+
+@db.transactional
+def cancel(*, gift: CouponGift, giver: Member) -> CouponGift:
+    """The giver thinks again, as long as nobody has accepted; taken back before, nothing changes."""
+    giver = members.lock(giver.id)
+    gift, coupon = _lock_with_coupon(gift)
+    if gift.giver_id != giver.id:
+        raise errors.not_found("该转赠")
+    if gift.state not in ("cancelled", "timed_out"):
+        _ensure_not_answered(gift)
+        _close(gift, coupon, "cancelled", giver)
+    return gift
+
+
+def time_out_due() -> int:
+    """Give back to their givers what nobody accepted in time, in batches; returns how many."""
+    done = 0
+    while batch := _time_out_batch():
+        done += batch
+    return done
+
+
+def find_acceptance_error(gift: CouponGift, receiver: Member) -> errors.DomainError | None:
+    """Why a gift cannot be accepted by somebody now; None when it can."""
+    state = display_state(gift)
+    if state != "offered":
+        return _gift_over_error(state)
+    if receiver.id == gift.giver_id:
+        return errors.DomainError("own_gift", "不能领取自己转赠的券", 409)
+    if receiver.joined_at is None:
+        return errors.DomainError("members_only", "请先注册会员再领取", 403)
+    if receiver.programme_id != gift.coupon.rule.programme_id:
+        return errors.DomainError("other_programme", "该券不属于您所在的会员计划", 409)
+    return None
+
+
+def display_state(gift: CouponGift) -> str:
+    """The state as people see it: an offer is over at its deadline, before the clock comes round."""
+    return "timed_out" if gift.state == "offered" and gift.expires_at <= clock.now() else str(gift.state)
+
+
+def get_by_token(token: str) -> CouponGift:
+    """The gift behind the secret of a link; raises Refused(not_found)."""
+    found = CouponGift.find(token_index=_token_index(token))
+    if found is None:
+        raise errors.not_found("该转赠")
+    return found
+
+
+def get_latest(coupon: Coupon, giver: Member) -> CouponGift:
+    """The last gift that a member made of a coupon; raises Refused(not_found)."""
+    query = CouponGift.select().where((CouponGift.coupon == coupon.id) & (CouponGift.giver == giver.id))
+    found = query.order_by(CouponGift.id.desc()).first()
+    if found is None:
+        raise errors.not_found("该转赠")
+    return found
+
+
+def list_sent(member: Member, *, page: int = 1, page_size: int = 20) -> tuple[list[CouponGift], int]:
+    """One page of what a member has offered to friends, the latest first, and how many there are."""
+    query = CouponGift.select().where(CouponGift.giver == member.id)
+    return list(query.order_by(CouponGift.id.desc()).paginate(page, page_size)), query.count()
+
+
+def list_history(coupon: Coupon) -> list[tuple[CouponGiftStep, GiftParty | None]]:
+    """Every step of every gift of a coupon, the first first, with who took it."""
+    query = CouponGiftStep.select().join(CouponGift).where(CouponGift.coupon == coupon.id)
+    return [(step, _to_party(step)) for step in query.order_by(CouponGiftStep.id)]
+
+
+def _lock_with_coupon(gift: CouponGift) -> tuple[CouponGift, Coupon]:
+    """A gift with its coupon: the coupon's lock is the gift's as well."""
+    coupon = coupons.lock(gift.coupon_id)
+    return CouponGift.get_by_id(gift.id), coupon
+
+
+def _ensure_not_answered(gift: CouponGift) -> None:
+    if gift.state != "offered":
+        raise _gift_over_error(gift.state)
+
+
+def _ensure_not_over(gift: CouponGift) -> None:
+    state = display_state(gift)
+    if state != "offered":
+        raise _gift_over_error(state)
+
+
+def _gift_over_error(state: str) -> errors.DomainError:
+    return errors.DomainError("gift_over", f"该转赠{LABELS[state]}", 409, state=state)
+
+
+def _close(
+    gift: CouponGift, coupon: Coupon, state: str, member: Member | None, *, holder: Member | None = None
+) -> None:
+    """Close a gift; the coupon is usable again by its holder, who is another one when it was accepted."""
+    moved = CouponGift.update(state=state).where((CouponGift.id == gift.id) & (CouponGift.state == "offered"))
+    if not moved.execute():
+        raise errors.DomainError("gift_over", "该转赠已结束", 409)
+    gift.state = state
+    _record_step(gift, member)
+    coupons.transition(coupon, "issued", **({"member": holder.id} if holder else {}))
+    coupons.record_event(f"coupon_gifts.{state}", coupon, gift_id=gift.id)
+
+
+@db.transactional
+def _time_out_batch() -> int:
+    due = (CouponGift.state == "offered") & (CouponGift.expires_at <= clock.now())
+    query = CouponGift.select(CouponGift.id, CouponGift.coupon).where(due)
+    done = 0
+    for row in list(query.order_by(CouponGift.coupon).limit(BATCH_SIZE)):
+        gift, coupon = _lock_with_coupon(row)
+        if gift.state == "offered":
+            _close(gift, coupon, "timed_out", None)
+            done += 1
+    return done
+
+
+def _record_step(gift: CouponGift, member: Member | None) -> None:
+    CouponGiftStep.create(gift=gift.id, state=gift.state, member=member.id if member else None)
+
+
+def _to_party(step: CouponGiftStep) -> GiftParty | None:
+    """The card of that day, and the phone by which the person is known now: an erased one is gone here too."""
+    member = step.member
+    if member is None:
+        return None
+    phone = identities.find_phone(members.survivor(member).customer)
+    return GiftParty(card_number=member.card_number, phone=phone and masking.mask_phone(phone))
+
+
+def _token_index(token: str) -> str:
+    return encryption.blind_index(token, purpose="coupon_gift")
+
+
+merge_rules.register_rule(CouponGift.giver)
+merge_rules.register_rule(CouponGift.receiver)
+merge_rules.register_rule(CouponGiftStep.member, merge_rules.keep_rows)

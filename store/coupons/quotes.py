@@ -1,0 +1,104 @@
+"""A coupon quote (用券方案): what coupons take off a basket, the best set of them, and why others do not apply.
+
+Pure: nothing is read or written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from store.core import errors
+from store.coupons import best_combination, eligibility
+from store.coupons.basket import Basket
+from store.coupons.discounts import AppliedCoupon
+from store.coupons.eligibility import CouponSnapshot, IneligibilityReason
+
+PAYMENT_KIND = "voucher"  # 代金券: how what a voucher pays is called among the payments of an order
+_NOTHING_LEFT = IneligibilityReason("nothing_left", "已没有可抵扣的金额")
+_NOT_COMPARED = IneligibilityReason("not_compared", "可用的券较多，未逐一比较")
+
+
+@dataclass(frozen=True)
+class Quote:
+    """`discount_fen` is a discount, `paid_fen` paid by vouchers; `is_optimal` when no set is better.
+
+    `reasons` tells by code why each of the `unused_coupons` is not taken.
+    """
+
+    total_fen: int
+    applied_coupons: tuple[AppliedCoupon, ...]
+    unused_coupons: tuple[CouponSnapshot, ...] = ()
+    reasons: dict[str, IneligibilityReason] = field(default_factory=dict)
+    is_optimal: bool = True
+
+    @property
+    def discount_fen(self) -> int:
+        return sum(taken.amount_fen for taken in self.applied_coupons if not taken.is_payment)
+
+    @property
+    def paid_fen(self) -> int:
+        return sum(taken.amount_fen for taken in self.applied_coupons if taken.is_payment)
+
+    @property
+    def payable_fen(self) -> int:
+        return self.total_fen - self.discount_fen - self.paid_fen
+
+
+def best_quote(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Quote:
+    """The set of coupons that leaves the least to pay, and the reason against each other coupon."""
+    against = _ineligibility_reasons(basket, coupons)
+    taken, proven = best_combination.search_best(basket, [card for card in coupons if not against[card.code]])
+    chosen = [one.coupon for one in taken]
+    codes = {card.code for card in chosen}
+    others = tuple(card for card in coupons if card.code not in codes)
+    spare = _NOTHING_LEFT if proven else _NOT_COMPARED
+    return Quote(
+        total_fen=basket.total_fen,
+        applied_coupons=taken,
+        unused_coupons=others,
+        reasons={
+            card.code: against[card.code]
+            or best_combination.find_stacking_conflict(card, [*chosen, card])
+            or spare
+            for card in others
+        },
+        is_optimal=proven,
+    )
+
+
+def quote_exactly(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Quote:
+    """The quote of exactly these coupons; rejects with `coupon_not_applicable` and the reason against one."""
+    for card in coupons:
+        reason = eligibility.find_ineligibility_reason(
+            card, basket
+        ) or best_combination.find_stacking_conflict(card, coupons)
+        if reason is not None:
+            raise _not_applicable_error(card, reason)
+    taken = best_combination.best_order(basket, coupons)
+    for one in taken:
+        if not one.amount_fen:
+            raise _not_applicable_error(one.coupon, _NOTHING_LEFT)
+    return Quote(total_fen=basket.total_fen, applied_coupons=taken)
+
+
+def _ineligibility_reasons(
+    basket: Basket, coupons: Sequence[CouponSnapshot]
+) -> dict[str, IneligibilityReason | None]:
+    """What speaks against each coupon by itself; the terms of a rule are held against the basket once."""
+    of_terms = {
+        rule: eligibility.find_terms_ineligibility_reason(card.terms, basket)
+        for rule, card in {card.rule: card for card in coupons}.items()
+    }
+    return {
+        card.code: eligibility.find_coupon_ineligibility_reason(card, basket) or of_terms[card.rule]
+        for card in coupons
+    }
+
+
+def _not_applicable_error(coupon: CouponSnapshot, reason: IneligibilityReason) -> errors.DomainError:
+    return errors.DomainError(
+        "coupon_not_applicable",
+        f"「{coupon.terms.name}」{reason.message}",
+        409,
+        coupon=coupon.code,
+        reason=reason.code,
+    )

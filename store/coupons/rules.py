@@ -1,0 +1,245 @@
+"""A coupon rule (券规则): terms that were approved, and a stock of coupons that can be had under them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import peewee
+
+from store.core import actors, clock, errors, ids, validation
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.coupons import terms as coupon_terms
+from store.coupons.terms import Terms
+from store.customers.programmes import Programme
+from store.tenants import audit, cost_centres
+
+LABELS = {
+    "draft": "草稿", "pending": "审批中", "approved": "已批准", "rejected": "已驳回", "listed": "已上架",
+    "delisted": "已下架", "ended": "已结束",
+}  # fmt: skip
+TRANSITIONS = {
+    "draft": {"pending"},
+    "pending": {"approved", "rejected"},
+    "rejected": {"draft"},
+    "approved": {"listed", "ended"},
+    "listed": {"delisted", "ended"},
+    "delisted": {"listed", "ended"},
+    "ended": set(),
+}
+MAX_NOTE_LENGTH = 200
+
+
+class CouponRule(Model):
+    """`terms_json` is the terms as they were written, `approved_version` the hash of what was approved.
+
+    `issued` counts the coupons given and those promised to an open batch.
+    """
+
+    programme = peewee.ForeignKeyField(Programme)
+    public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("cpr_"))
+    state = peewee.CharField(
+        max_length=10, default="draft", constraints=[peewee.Check(f"state IN {tuple(TRANSITIONS)}")]
+    )
+    terms_json = peewee.TextField()
+    stock = peewee.BigIntegerField(null=True)
+    issued = peewee.BigIntegerField(default=0)
+    approver = peewee.CharField(max_length=100, null=True)
+    requested_by = peewee.CharField(max_length=100, null=True)
+    approved_version = peewee.CharField(max_length=64, null=True)
+    copied_from = peewee.ForeignKeyField("self", null=True)
+    created_at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [peewee.Check("issued >= 0 AND (stock IS NULL OR issued <= stock)")]
+
+    @property
+    def terms(self) -> Terms:
+        return coupon_terms.parse(self.terms_json)
+
+    @property
+    def version(self) -> str:
+        return coupon_terms.version(self.terms_json)
+
+
+class CouponRuleStep(Model):
+    """One step in the life of a rule: to which state, by whom, with what words, on which version."""
+
+    rule = peewee.ForeignKeyField(CouponRule, backref="steps")
+    state = peewee.CharField(max_length=10)
+    actor = peewee.CharField(max_length=100)
+    note = peewee.CharField(max_length=MAX_NOTE_LENGTH, default="")
+    version = peewee.CharField(max_length=64)
+    occurred_at = UtcDateTimeField(default=clock.now)
+
+
+@db.transactional
+def create_draft(*, programme: Programme, values: Mapping[str, Any]) -> CouponRule:
+    """Write a rule; nobody can have its coupons before it is approved and listed."""
+    terms = _validate_terms(values)
+    rule = CouponRule.create(programme=programme, terms_json=terms.model_dump_json(), stock=terms.stock)
+    _record_step(rule, "draft")
+    return rule
+
+
+@db.transactional
+def edit_draft(rule: CouponRule, *, values: Mapping[str, Any]) -> CouponRule:
+    """Change some of the terms of a draft, keep the others."""
+    rule = lock(rule.id)
+    if rule.state != "draft":
+        raise invalid_state_error(rule, "修改")
+    terms = _validate_terms({**rule.terms.model_dump(mode="json"), **values})
+    wording = terms.model_dump_json()
+    if wording != rule.terms_json:
+        rule.update_fields(terms_json=wording, stock=terms.stock)
+        _record_step(rule, "draft")
+    return rule
+
+
+@db.transactional
+def copy_as_draft(rule: CouponRule) -> CouponRule:
+    """A new draft with the same terms; stock that was added later stays with the old one."""
+    rule = lock(rule.id)
+    made = CouponRule.create(
+        programme=rule.programme_id, terms_json=rule.terms_json, stock=rule.terms.stock, copied_from=rule
+    )
+    _record_step(made, "draft", note=f"复制自 {rule.public_id}")
+    return made
+
+
+@db.transactional
+def request_approval(rule: CouponRule, *, approver: str) -> CouponRule:
+    """Put a draft before a named approver, who is somebody else; from here on it cannot be edited."""
+    rule, me = lock(rule.id), actors.current().name
+    if rule.state == "pending" and (rule.approver, rule.requested_by) == (approver, me):
+        return rule
+    if not 1 <= len(approver.strip()) <= 100 or approver == me:
+        raise errors.invalid("approver", "请指定本人以外的审批人")
+    _ensure_cost_centre_exists(rule.terms)  # of drafts that were written before centres had to be there
+    _transition(rule, "pending", "提交审批", note=approver[:MAX_NOTE_LENGTH])
+    rule.update_fields(approver=approver, requested_by=me)
+    return rule
+
+
+@db.transactional
+def approve(rule: CouponRule, *, version: str, opinion: str = "") -> CouponRule:
+    """Approve exactly the version that the approver has read."""
+    rule = lock(rule.id)
+    if rule.state == "approved" and rule.approved_version == version:
+        return rule
+    _decide(rule, "approved", version, opinion)
+    rule.update_fields(approved_version=version)
+    return rule
+
+
+@db.transactional
+def reject(rule: CouponRule, *, version: str, opinion: str) -> CouponRule:
+    """Send a rule back with an opinion; `revise` makes it a draft again."""
+    if not opinion.strip():
+        raise errors.invalid("opinion", "请填写驳回意见")
+    rule = lock(rule.id)
+    if rule.state != "rejected" or rule.version != version:
+        _decide(rule, "rejected", version, opinion)
+    return rule
+
+
+@db.transactional
+def revise(rule: CouponRule) -> CouponRule:
+    """Take a rejected rule up again as a draft."""
+    return _transition_once(rule, "draft", "重新编辑")
+
+
+@db.transactional
+def publish(rule: CouponRule) -> CouponRule:
+    """List a rule (上架): from now on its coupons can be had."""
+    rule = lock(rule.id)
+    if rule.state in ("approved", "delisted") and rule.version != rule.approved_version:
+        raise errors.DomainError("coupon_rule_changed", "券规则与批准的版本不一致，不能上架", 409)
+    return _transition_once(rule, "listed", "上架")
+
+
+@db.transactional
+def unpublish(rule: CouponRule) -> CouponRule:
+    """Delist a rule (下架): nobody gets more of its coupons; those given stay good."""
+    return _transition_once(rule, "delisted", "下架")
+
+
+@db.transactional
+def end(rule: CouponRule) -> CouponRule:
+    """End a rule for good; coupons given stay good."""
+    return _transition_once(rule, "ended", "结束")
+
+
+def lock(rule_id: int) -> CouponRule:
+    """The rule, locked until the transaction ends."""
+    return _ensure_found(CouponRule.find(id=rule_id, lock=True))
+
+
+def get_by_public_id(public_id: str) -> CouponRule:
+    """The rule of a public id; raises Refused(not_found)."""
+    return _ensure_found(CouponRule.find(public_id=public_id))
+
+
+def list_rules(*, state: str | None = None) -> list[CouponRule]:
+    """The rules, the newest first."""
+    query = CouponRule.select().order_by(CouponRule.id.desc())
+    return list(query.where(CouponRule.state == state) if state else query)
+
+
+def list_history(rule: CouponRule) -> list[CouponRuleStep]:
+    """Who did what and when, the first step first."""
+    query = CouponRuleStep.select().where(CouponRuleStep.rule == rule)
+    return list(query.order_by(CouponRuleStep.id))
+
+
+def invalid_state_error(rule: CouponRule, action: str) -> errors.DomainError:
+    """The rejection of what the rule's state does not allow."""
+    sentence = f"券规则当前为「{LABELS[rule.state]}」，不能{action}"
+    return errors.DomainError("coupon_rule_state", sentence, 409, state=rule.state)
+
+
+def _validate_terms(values: Mapping[str, Any]) -> Terms:
+    terms = validation.validate(Terms, dict(values))
+    _ensure_cost_centre_exists(terms)
+    return terms
+
+
+def _ensure_cost_centre_exists(terms: Terms) -> None:
+    if cost_centres.find_by_code(terms.cost_centre) is None:
+        raise errors.invalid("cost_centre", f"没有编码为 {terms.cost_centre} 的成本中心，请先开设")
+
+
+def _decide(rule: CouponRule, state: str, version: str, opinion: str) -> None:
+    if rule.state == "pending" and actors.current().name != rule.approver:
+        raise errors.DomainError("not_the_approver", f"请由审批人 {rule.approver} 审批", 403)
+    if rule.version != version:
+        raise errors.DomainError("coupon_rule_changed", "券规则已变化，请重新查看后再审批", 409)
+    _transition(rule, state, "审批", note=opinion[:MAX_NOTE_LENGTH])
+
+
+def _transition_once(rule: CouponRule, state: str, action: str) -> CouponRule:
+    rule = lock(rule.id)
+    if rule.state != state:
+        _transition(rule, state, action)
+    return rule
+
+
+def _transition(rule: CouponRule, state: str, action: str, *, note: str = "") -> None:
+    if state not in TRANSITIONS[rule.state]:
+        raise invalid_state_error(rule, action)
+    rule.update_fields(state=state)
+    _record_step(rule, state, note=note)
+
+
+def _record_step(rule: CouponRule, state: str, *, note: str = "") -> None:
+    after = {"state": state, "version": rule.version, "note": note}
+    audit.record("coupon_rules.transition", f"coupon_rule:{rule.public_id}", after=after)
+    CouponRuleStep.create(
+        rule=rule, state=state, actor=actors.current().name, note=note, version=rule.version
+    )
+
+
+def _ensure_found(rule: CouponRule | None) -> CouponRule:
+    if rule is None:
+        raise errors.not_found("该优惠券")
+    return rule

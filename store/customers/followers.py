@@ -1,0 +1,238 @@
+"""A follower (粉丝): a customer known by a platform id only, and whether they follow an account."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import peewee
+
+from store.core import clock, events
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.customers import customers, identities
+from store.customers.customers import Customer
+from store.customers.merging import journal as merge_journal
+from store.customers.merging import merges
+from store.customers.merging import rules as merge_rules
+from store.customers.merging.journal import MergeContext, MergeStep
+from store.tenants.channels import Channel
+
+MAX_SCENE_LENGTH = 64  # the platform's limit for codes of ours; its own scenes may be longer
+
+
+class Follow(Model):
+    """One customer and one official account; `times` counts follows, so only the first is a welcome."""
+
+    customer = peewee.ForeignKeyField(Customer)
+    channel = peewee.ForeignKeyField(Channel)
+    follow_count = peewee.IntegerField(default=0)
+    followed_at = UtcDateTimeField(null=True)
+    unfollowed_at = UtcDateTimeField(null=True)
+    scene = peewee.CharField(max_length=MAX_SCENE_LENGTH, null=True)
+
+    class Meta:
+        indexes = ((("customer", "channel"), True),)
+
+
+def _merge_follows(field: peewee.Field, context: MergeContext) -> int:
+    """Two openids of one person at one account: the follows add up, and who follows with either follows."""
+    kept = {row.channel_id: row for row in Follow.select().where(field == context.survivor_id)}
+    touched = 0
+    for lost in Follow.select().where(field == context.duplicate_id):
+        row = kept.get(lost.channel_id)
+        if row is not None:
+            merge_journal.update_row(
+                context, row, follow_count=row.follow_count + lost.follow_count, **_longer_period(row, lost)
+            )
+            merge_journal.delete_duplicate(context, lost)
+            touched += 1
+    return touched + merge_journal.move_rows(context, field, remember=_PERIOD_COLUMNS)
+
+
+_PERIOD_COLUMNS = ("follow_count", "followed_at", "unfollowed_at")
+
+
+def _undo_merge_follows(field: peewee.Field, context: MergeContext) -> None:
+    """Each gets back their own follows; what came since is the survivor's."""
+    ended = {}
+    for step in merge_journal.list_steps(context, Follow):
+        if step.after is None:
+            continue
+        row = Follow.get_by_id(step.row_id)  # follows end only in a merge
+        if field.name in step.after:
+            _restore_own_follow(row, step, context)
+        else:
+            ended[row.channel_id] = _subtract_follow(row, step)
+    for step in merge_journal.list_steps(context, Follow):
+        if step.after is None:
+            lost = merge_journal.restore_deleted(step, Follow)
+            lost.update_fields(unfollowed_at=ended[lost.channel_id] or lost.unfollowed_at)
+
+
+def _restore_own_follow(row: Follow, step: MergeStep, context: MergeContext) -> None:
+    """A follow that was the duplicate's alone; who has followed once more since keeps that as their first."""
+    since = row.follow_count - step.before["follow_count"]
+    if since:
+        facts = {"followed_at": row.followed_at, "unfollowed_at": row.unfollowed_at}
+        for name, value in merge_journal.previous_values(step, Follow).items():
+            setattr(row, name, value)
+        row.save()
+        Follow.create(customer=context.survivor_id, channel=row.channel_id, follow_count=since, **facts)
+    else:
+        row.update_fields(customer=context.duplicate_id)
+
+
+def _subtract_follow(row: Follow, step: MergeStep) -> datetime | None:
+    """Take the duplicate's follows out of the survivor's; returns when the duplicate left, if that is known.
+
+    Who left since was the duplicate where only the duplicate had followed, else the survivor is taken to have.
+    """
+    assert step.after is not None
+    before, since = merge_journal.previous_values(step, Follow), row.follow_count - step.after["follow_count"]
+    unchanged = merge_journal.snapshot(row, step.after) == step.after
+    left = not since and before["unfollowed_at"] is not None and step.after["unfollowed_at"] is None
+    if unchanged or left:
+        gone = None if unchanged else row.unfollowed_at
+        row.update_fields(**before)
+        return gone
+    row.update_fields(follow_count=before["follow_count"] + since)
+    return None
+
+
+def _longer_period(left: Follow, right: Follow) -> dict[str, datetime | None]:
+    """The stretch of the two that still runs, or else ended last."""
+    by_end = sorted(
+        (left, right), key=lambda row: (row.unfollowed_at is None, row.unfollowed_at or row.followed_at)
+    )
+    return {"followed_at": by_end[1].followed_at, "unfollowed_at": by_end[1].unfollowed_at}
+
+
+merge_rules.register_rule(Follow.customer, _merge_follows, undo=_undo_merge_follows)
+
+
+@dataclass(frozen=True)
+class FollowResult:
+    """What a follow came to: whether this person never followed this account before."""
+
+    customer: Customer
+    first_time: bool
+
+
+@db.transactional
+def get_or_create_customer(
+    *, channel: Channel, openid: str, source: str, unionid: str | None = None, shop_id: int | None = None
+) -> Customer:
+    """Return the customer of an openid and create one for a new openid.
+
+    A unionid merges the accounts of one person.
+    """
+    customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
+    union = unionid and identities.find_customer(
+        provider=identities.UNIONID, account=channel.open_group, subject=unionid
+    )
+    if customer is None:
+        # Locked, so that what is bound now cannot stay behind with a row that is being merged away.
+        customer = (
+            customers.lock(union.id) if union else customers.create_customer(source=source, shop_id=shop_id)
+        )
+        identities.bind(customer, provider=identities.WECHAT, account=channel.appid, subject=openid)
+        if not union:
+            events.record(
+                "followers.created",
+                customer_id=customer.id,
+                shop_id=shop_id,
+                channel_id=channel.id,
+                source=source,
+            )
+    if union and union.id != customer.id:
+        customer = _merge_customers(union, customer)
+    elif unionid and not union:
+        customer = customers.lock(customer.id)
+        identities.bind(customer, provider=identities.UNIONID, account=channel.open_group, subject=unionid)
+    return customer
+
+
+@db.transactional
+def follow(
+    *,
+    channel: Channel,
+    openid: str,
+    scene: str | None = None,
+    shop_id: int | None = None,
+    at: datetime | None = None,
+) -> FollowResult:
+    """Record a follow; following again is recorded but is no first time.
+
+    `at` is the second in which it happened, now when left out. One that is told after something later is
+    counted, and changes nothing of whether they follow.
+    """
+    customer = get_or_create_customer(
+        channel=channel, openid=openid, source="wechat_official", shop_id=shop_id
+    )
+    customer = customers.lock(customer.id)
+    row, now = _get_or_build_follow(customer, channel), clock.now()
+    at, first_time = min(at or now, now), row.follow_count == 0
+    row.follow_count += 1
+    if not _is_out_of_order(row, at):
+        row.followed_at, row.unfollowed_at = at, None
+    row.scene = scene[:MAX_SCENE_LENGTH] if scene and first_time else row.scene
+    row.save()
+    events.record(
+        "followers.followed",
+        customer_id=customer.id,
+        shop_id=shop_id,
+        channel_id=channel.id,
+        first_time=first_time,
+        scene=scene,
+    )
+    return FollowResult(customer=customer, first_time=first_time)
+
+
+@db.transactional
+def unfollow(*, channel: Channel, openid: str, at: datetime | None = None) -> None:
+    """Record that somebody left; somebody unknown, or gone already, changes nothing.
+
+    `at` is the second in which it happened, now when left out: who has come back since stays.
+    """
+    customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
+    if customer is None:
+        return
+    row, now = _get_or_build_follow(customers.lock(customer.id), channel), clock.now()
+    at = min(at or now, now)
+    if row.followed_at is None or row.unfollowed_at is not None or _is_out_of_order(row, at):
+        return
+    row.update_fields(unfollowed_at=max(at, row.followed_at))
+    events.record("followers.unfollowed", customer_id=customer.id, channel_id=channel.id)
+
+
+def list_followed_channels(customer: Customer) -> list[Channel]:
+    """The accounts that a customer follows."""
+    follows = (Follow.customer == customer.id) & Follow.followed_at.is_null(False)
+    query = Channel.select().join(Follow).where(follows & Follow.unfollowed_at.is_null())
+    return list(query.order_by(Channel.id))
+
+
+def _is_out_of_order(row: Follow, at: datetime) -> bool:
+    """Whether something later is known. The platform tells whole seconds: within one the last told is the last."""
+    known = max((moment for moment in (row.followed_at, row.unfollowed_at) if moment), default=None)
+    return known is not None and at < known.replace(microsecond=0)
+
+
+def _get_or_build_follow(customer: Customer, channel: Channel) -> Follow:
+    found = Follow.find(customer=customer.id, channel=channel.id)
+    return found or Follow(customer=customer, channel=channel)
+
+
+def _merge_customers(union_customer: Customer, customer: Customer) -> Customer:
+    """One unionid, two rows: the one with a verified phone stays, else the older.
+
+    Both are locked before their phones are looked at, so that neither gets one meanwhile.
+    """
+    older, newer = (customers.lock(row_id) for row_id in sorted((union_customer.id, customer.id)))
+    if older.id == newer.id:
+        return older
+    with_phone = [row for row in (older, newer) if identities.find_phone(row)]
+    if len(with_phone) == 2:
+        return customer  # two verified phones are never joined without proof of both
+    keep = with_phone[0] if with_phone else older
+    return merges.merge(survivor=keep, duplicate=newer if keep is older else older, proof="unionid")

@@ -1,0 +1,145 @@
+"""A member account (会员账号): a customer's account in one programme; a follower until a phone is verified."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import peewee
+
+from store.core import clock, errors, ids
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.customers import customers
+from store.customers.customers import Customer
+from store.customers.programmes import Programme, get_default
+
+BATCH_SIZE = 500
+
+R = TypeVar("R", bound=Model)
+
+
+class Member(Model):
+    """`joined_at` is empty for a follower (粉丝). `merged_into` names the account that took this one over."""
+
+    customer = peewee.ForeignKeyField(Customer, backref="members")
+    programme = peewee.ForeignKeyField(Programme)
+    public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("mem_"))
+    card_number = peewee.CharField(max_length=20, unique=True, default=lambda: ids.random_digits(16))
+    status = peewee.CharField(max_length=20, default="active")
+    source = peewee.CharField(max_length=30, default="unknown")
+    shop_id = peewee.BigIntegerField(null=True)
+    joined_at = UtcDateTimeField(null=True)
+    first_purchase_at = UtcDateTimeField(null=True)
+    latest_purchase_at = UtcDateTimeField(null=True)
+    merged_into = peewee.ForeignKeyField("self", null=True)
+    created_at = UtcDateTimeField(default=clock.now)
+
+
+Member.add_index(
+    Member.index(Member.customer, Member.programme, unique=True, name="member_active").where(
+        peewee.SQL("merged_into_id IS NULL")
+    )
+)
+
+
+def get_or_create(customer: Customer, programme: Programme | None = None) -> Member:
+    """The customer's account in a programme (the main one by default), opened as a follower's on first need.
+
+    Whoever was merged since the caller read them has the survivor's account. Only the opening is a
+    transaction: who merely looks must not wait for those who write.
+    """
+    programme = programme or get_default()
+    return find_active(customer, programme) or _create(customer, programme)
+
+
+@db.transactional
+def _create(customer: Customer, programme: Programme) -> Member:
+    person = customers.lock(customer.id)
+    return find_active(person, programme) or Member.create(
+        customer=person, programme=programme, source=person.source, shop_id=person.first_shop_id
+    )
+
+
+def find_active(customer: Customer, programme: Programme | None = None) -> Member | None:
+    """The customer's account in a programme, if there is one."""
+    return Member.find(customer=customer.id, programme=(programme or get_default()).id, merged_into=None)
+
+
+def count_joined() -> dict[int, int]:
+    """How many people joined each programme (its id) and are members of it; followers do not count."""
+    living = Member.joined_at.is_null(False) & Member.merged_into.is_null()
+    rows: Any = Member.select(Member.programme, peewee.fn.COUNT(Member.id)).where(living)
+    return dict(rows.group_by(Member.programme).tuples())
+
+
+def get_by_card(number: str) -> Member:
+    """The account behind a card number or public id, also one that was merged away."""
+    found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))
+    if found is None:
+        raise errors.not_found("该会员")
+    return survivor(found)
+
+
+def find_by_cards(numbers: Iterable[str]) -> dict[str, Member]:
+    """The accounts behind card numbers, by number, also those merged away; numbers of none are left out."""
+    wanted = sorted(set(numbers))
+    found: dict[str, Member] = {}
+    for start in range(0, len(wanted), BATCH_SIZE):
+        rows = Member.select().where(Member.card_number.in_(wanted[start : start + BATCH_SIZE]))
+        found |= {row.card_number: row for row in rows}
+    return found
+
+
+def survivor(member: Member) -> Member:
+    """The account that speaks for this one now."""
+    while member.merged_into_id is not None:
+        member = member.merged_into
+    return member
+
+
+def lock(member_id: int) -> Member:
+    """The living account, locked until the transaction ends; follows a merge that commits meanwhile."""
+    while True:
+        found = Member.find(id=member_id, lock=True)
+        assert found is not None, "members are never deleted"
+        if found.merged_into_id is None:
+            return found
+        member_id = found.merged_into_id
+
+
+def lock_for(customer: Customer) -> Member:
+    """The customer's account in the main programme, locked, opened as a follower's on first need."""
+    found = Member.find(customer=customer.id, programme=get_default().id, merged_into=None, lock=True)
+    return found or lock(get_or_create(customer).id)
+
+
+def lock_row_with_member(load_row: Callable[[], R]) -> R:
+    """A row that names its `member`, as it stands once that account is locked.
+
+    While we waited a merge may have given the row to another account, or an undo have given it back.
+    """
+    row = load_row()
+    while lock(row.member_id).id != (row := load_row()).member_id:
+        pass
+    return row
+
+
+def lock_all_in_order(member_ids: Iterable[int]) -> list[int]:
+    """Those of many accounts that still live, locked in the order of their ids.
+
+    All that lock several do so in that order and so never wait for one another in a ring; who was merged
+    meanwhile is left out, and what was theirs is found at the survivor.
+    """
+    living = db.in_ids(Member.id, member_ids) & Member.merged_into.is_null()
+    rows: Any = db.lock(Member.select(Member.id).where(living).order_by(Member.id)).tuples()
+    return [member_id for (member_id,) in rows]
+
+
+def lock_rows_in_order(member_ids: Iterable[int]) -> list[Member]:
+    """The same with their rows, in the order of their ids."""
+    return sorted(Member.by_ids(lock_all_in_order(member_ids)), key=lambda member: int(member.id))
+
+
+def list_for_customer(customer: Customer) -> list[Member]:
+    """The customer's accounts in every programme."""
+    return list(Member.select().where((Member.customer == customer) & Member.merged_into.is_null()))

@@ -1,0 +1,29 @@
+"""A phone number as people type it and as we keep it: E.164, found by keyed hash, shown masked."""
+
+import re
+
+import phonenumbers
+
+from store.core import encryption, errors
+
+_MAINLAND_MOBILE = re.compile(r"\+861[3-9]\d{9}")
+_MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def normalize(text: str) -> str:
+    """`138 1234 5678` → `+8613812345678`; rejects what is no mobile number."""
+    try:
+        parsed = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        raise errors.invalid("phone", "请输入正确的手机号") from None
+    phone = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if parsed.country_code == 86 and not _MAINLAND_MOBILE.fullmatch(phone):
+        raise errors.invalid("phone", "请输入 11 位大陆手机号")
+    if parsed.country_code != 86 and phonenumbers.number_type(parsed) not in _MOBILE:
+        raise errors.invalid("phone", "请输入正确的手机号")
+    return phone
+
+
+def blind_index(phone: str) -> str:
+    """The keyed hash of a normal phone number."""
+    return encryption.blind_index(phone, purpose="phone")

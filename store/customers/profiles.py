@@ -1,0 +1,259 @@
+"""A profile (会员资料): what a person told of themselves: kept encrypted, shown masked, erased on request."""
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import peewee
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+
+from store.core import actors, clock, encryption, errors, events, masking
+from store.core.database import db
+from store.core.validation import IsoDate, validate
+from store.customers import customers, identities, sessions, sms_codes
+from store.customers.customers import Customer
+from store.customers.identities import Identity
+from store.customers.merging import journal as merge_journal
+from store.customers.merging import rules as merge_rules
+from store.customers.merging.journal import MergeContext
+from store.customers.merging.rules import UndoBlocker
+from store.tenants import audit
+
+MAX_AGE_YEARS = 120
+
+# PostgreSQL cannot keep a zero byte, and no page wants the other control characters.
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+_EMAIL = r"^[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+_LINK = r"^https?://[^\s\\\x00-\x1f]+$"
+_ID_NUMBER = r"^[1-9][0-9]{16}[0-9Xx]$"
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _validate_birthday(day: date) -> date:
+    today = clock.today()
+    if day > today:
+        raise ValueError("不能晚于今天")
+    if today.year - day.year > MAX_AGE_YEARS:
+        raise ValueError(f"年龄不能超过 {MAX_AGE_YEARS} 岁")
+    return day
+
+
+def _validate_check_digit(number: str) -> str:
+    """A mainland ID number ends in a check digit (GB 11643)."""
+    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number, strict=False))
+    if number[17].upper() != "10X98765432"[total % 11]:
+        raise ValueError("身份证号不正确")
+    return number.upper()
+
+
+PrintableText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=_PRINTABLE)]
+ShortText = Annotated[PrintableText, Field(max_length=40)]
+LongText = Annotated[PrintableText, Field(max_length=200)]
+Link = Annotated[str, StringConstraints(max_length=500, pattern=_LINK)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=_EMAIL)]
+Birthday = Annotated[IsoDate, AfterValidator(_validate_birthday)]
+IdNumber = Annotated[str, StringConstraints(pattern=_ID_NUMBER), AfterValidator(_validate_check_digit)]
+
+
+class Profile(BaseModel):
+    """What a person may say about themselves; only the fields given are changed, null takes one back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: ShortText | None = None
+    nickname: ShortText | None = None
+    avatar_url: Link | None = None
+    gender: Literal["male", "female"] | None = None
+    birthday: Birthday | None = None
+    email: Email | None = None
+    province: ShortText | None = None
+    city: ShortText | None = None
+    address: LongText | None = None
+    marketing_consent: StrictBool = False
+
+
+class VerifiedProfile(Profile):
+    """With what only staff enter, having seen the document."""
+
+    id_number: IdNumber | None = None
+
+
+# Columns with a blind index, and what of their value is hashed: birthdays are looked for by month and day.
+_INDEXED: dict[str, Callable[[str], str]] = {
+    "name": lambda name: unicodedata.normalize("NFKC", name).casefold(),
+    "email": str.casefold,
+    "birthday": lambda day: day[5:],
+    "id_number": str,
+}
+_MASKS: dict[str, Callable[[str], str]] = {
+    "name": masking.mask_name,
+    "email": masking.mask_email,
+    "birthday": masking.mask_birthday,
+    "id_number": masking.mask_id_number,
+    "address": masking.mask_address,
+}
+_UNMASKED = ("nickname", "avatar_url", "gender", "province", "city", "marketing_consent")
+_ERASED_COLUMNS = (*_MASKS, "nickname", "avatar_url", "gender", "province", "city")
+
+
+@db.transactional
+def change(customer: Customer, **values: Any) -> Customer:
+    """Change some fields of a profile (`CheckedProfile`), keep the others. Raises Refused: invalid, unauthorized."""
+    told = validate(VerifiedProfile, values).model_dump(mode="json", exclude_unset=True)
+    row = customers.lock_unless_erased(customer)
+    changed = {field: value for field, value in told.items() if value != getattr(row, field)}
+    if not changed:
+        return row
+    Customer.update(changed | _blind_indexes(changed)).where(Customer.id == row.id).execute()
+    events.record("profiles.changed", customer_id=row.id, fields=sorted(changed))
+    if actors.current().kind != "customer":
+        audit.record("profiles.change", f"customer:{row.public_id}", after={"fields": sorted(changed)})
+    return Customer.get_by_id(row.id)
+
+
+def to_masked(customer: Customer) -> dict[str, Any]:
+    """The profile and the verified phone as anybody may see them: what names a person is masked."""
+    phone = identities.find_phone(customer)
+    masked = {field: _mask_value(mask, getattr(customer, field)) for field, mask in _MASKS.items()}
+    in_clear = {field: getattr(customer, field) for field in _UNMASKED}
+    return {**masked, **in_clear, "phone": masking.mask_phone(phone) if phone else None}
+
+
+@db.transactional
+def reveal(customer: Customer, fields: Collection[str]) -> dict[str, str | None]:
+    """The clear values of `fields`; who looked at which is written into the operation log first."""
+    unknown = set(fields) - {*_MASKS, "phone"}
+    if unknown or not fields:
+        raise errors.invalid("fields", f"只能查看 {'、'.join((*_MASKS, 'phone'))}")
+    audit.record("profiles.reveal", f"customer:{customer.public_id}", after={"fields": sorted(fields)})
+    clear = {field: getattr(customer, field) for field in _MASKS} | {"phone": identities.find_phone(customer)}
+    return {field: clear[field] for field in fields}
+
+
+@db.transactional
+def erase(customer: Customer) -> None:
+    """Take a person's data out of the records, also out of rows merged into theirs; asked again it is done.
+
+    Wiped are the profile, the phones (verified now or once), the open SMS codes and the sessions. What
+    the platform calls the person (openid) stays bound: it names nobody, ledgers keep their owner, and a
+    gift for newcomers cannot be had twice by erasing oneself.
+    """
+    row = customers.lock(customer.id)
+    family = customers.merged_ids(row)
+    wiped = _erase_profiles(family) + _erase_phones(family)
+    wiped += sessions.close_all(family)
+    if row.erased_at is not None and not wiped:
+        return
+    Customer.update(erased_at=clock.now()).where(Customer.id.in_(family)).execute()
+    events.record("profiles.erased", customer_id=row.id)
+    audit.record("profiles.erase", f"customer:{row.public_id}")
+
+
+def _erase_profiles(customer_ids: list[int]) -> int:
+    """Empty the profiles that hold anything; returns how many."""
+    empty = {getattr(Customer, field): None for field in (*_ERASED_COLUMNS, *_index_columns())}
+    held = Customer.marketing_consent
+    for column in empty:
+        held |= column.is_null(False)
+    return (
+        Customer.update(empty | {Customer.marketing_consent: False})
+        .where(Customer.id.in_(customer_ids) & held)
+        .execute()
+    )
+
+
+def _erase_phones(customer_ids: list[int]) -> int:
+    """End the phones and keep of each only that there was one; returns how many."""
+    mine = Identity.customer.in_(customer_ids) & (Identity.provider == identities.PHONE)
+    rows = list(Identity.select().where(mine & ~Identity.subject.startswith(_ERASED_PREFIX)))
+    for row in rows:
+        if row.unbound_at is None:
+            sms_codes.delete_for_phone(phone_index=row.subject)
+        row.value, row.subject = None, f"{_ERASED_PREFIX}{row.id}"
+        row.unbound_at = row.unbound_at or clock.now()
+        row.save()
+    return len(rows)
+
+
+_ERASED_PREFIX = "erased:"
+
+
+def _blind_indexes(columns: dict[str, Any]) -> dict[str, str | None]:
+    """The blind indexes that go with changed columns."""
+    return {
+        f"{field}_index": None if columns[field] is None else blind_index_of(field, columns[field])
+        for field in _INDEXED.keys() & columns.keys()
+    }
+
+
+def blind_index_of(field: str, value: str) -> str:
+    """The keyed hash under which a name, e-mail, birthday (ISO) or ID number is found."""
+    return encryption.blind_index(_INDEXED[field](value), purpose=f"customer.{field}")
+
+
+def _index_columns() -> list[str]:
+    return [f"{field}_index" for field in _INDEXED]
+
+
+def _mask_value(mask: Callable[[str], str], value: str | None) -> str | None:
+    return mask(value) if value else None
+
+
+# What is told together is carried together: a street of one row fits no city of the other.
+_MERGED_TOGETHER = (*((field,) for field in _ERASED_COLUMNS if field not in ("province", "city", "address")),
+            ("province", "city", "address"))  # fmt: skip
+
+
+def _merge_profile(field: peewee.Field, context: MergeContext) -> int:
+    """The survivor gets what they have not told themselves; the duplicate's own row keeps it as well.
+
+    Consent is never carried: nobody has agreed to more by being merged. The journal names the fields only.
+    """
+    kept, lost = Customer.get_by_id(context.survivor_id), Customer.get_by_id(context.duplicate_id)
+    filled = {
+        name: getattr(lost, name)
+        for group in _MERGED_TOGETHER
+        if not any(getattr(kept, name) for name in group)
+        for name in group
+        if getattr(lost, name)
+    }
+    merge_journal.record_step(
+        context, kept, {"erased_at": kept.erased_at and str(kept.erased_at), "filled": sorted(filled)}, {}
+    )
+    if filled:
+        kept.update_fields(**filled, **_blind_indexes(filled))
+    return len(filled)
+
+
+def _undo_merge_profile(field: peewee.Field, context: MergeContext) -> None:
+    """What was filled in is taken out again, unless the survivor has told something else since."""
+    kept, lost = Customer.get_by_id(context.survivor_id), Customer.get_by_id(context.duplicate_id)
+    filled = _journal_note(context)["filled"]
+    same = [name for name in filled if getattr(kept, name) == getattr(lost, name)]
+    told = {name for group in _MERGED_TOGETHER for name in group if set(group) & set(filled) - set(same)}
+    gone: dict[str, Any] = dict.fromkeys(name for name in same if name not in told)
+    if gone:
+        kept.update_fields(**gone, **_blind_indexes(gone))
+
+
+def _find_erasure(field: peewee.Field, context: MergeContext) -> Iterable[UndoBlocker]:
+    erased_at = Customer.get_by_id(context.survivor_id).erased_at
+    if (str(erased_at) if erased_at else None) != _journal_note(context)["erased_at"]:
+        yield UndoBlocker("erased", "客户的个人资料合并后已被抹除")
+
+
+def _journal_note(context: MergeContext) -> dict[str, Any]:
+    return next(
+        step.before for step in merge_journal.list_steps(context, Customer) if "filled" in step.before
+    )
+
+
+merge_rules.register_rule(
+    Customer.id,
+    _merge_profile,
+    undo=_undo_merge_profile,
+    find_blockers=_find_erasure,
+    refers_to_member=False,
+    keeps_rows=True,
+)

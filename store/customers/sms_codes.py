@@ -1,0 +1,164 @@
+"""A one-time SMS code (验证码): proof that somebody holds a phone. Six digits, five minutes, five tries.
+
+Only its keyed hash is stored; the clear code goes from `ask` to the sender and nowhere else.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import peewee
+from pydantic import Field
+
+from store.core import clock, encryption, errors, ids, rate_limits
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.customers import phones
+from store.tenants import settings
+
+LIFETIME_S = 300
+MAX_ATTEMPTS = 5
+
+
+class SmsCodeSettings(settings.SettingsGroup, name="sms_code"):
+    """How often codes may be asked for, and the text or the carrier's template that takes them there.
+
+    The total caps what an attack can cost in a day.
+    """
+
+    min_interval_s: int = Field(default=60, ge=0, le=3600)
+    max_per_phone_per_day: int = Field(default=10, ge=1, le=100)
+    max_per_ip_per_hour: int = Field(default=30, ge=1, le=100_000)
+    max_total_per_day: int = Field(default=20_000, ge=0, le=10_000_000)
+    countries: list[Annotated[int, Field(ge=1, le=999)]] = [
+        86,
+        852,
+        853,
+        886,
+    ]  # others cost ten times as much
+    template: str = "验证码 ${code}，5 分钟内有效，请勿告诉他人。"
+
+
+class SmsCode(Model):
+    """`phone_index` and `code_hash` are keyed hashes; `address` is the caller's IP."""
+
+    phone_index = peewee.CharField(max_length=64)
+    purpose = peewee.CharField(max_length=30)
+    code_hash = peewee.CharField(max_length=64)
+    client_ip = peewee.CharField(max_length=60, default="")
+    requested_at = UtcDateTimeField(default=clock.now)
+    attempts = peewee.IntegerField(default=0)
+    used_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("phone_index", "requested_at"), False), (("client_ip", "requested_at"), False))
+
+
+@db.transactional
+def request(*, phone: str, purpose: str, client_ip: str) -> str:
+    """Make a code and return it in clear for sending; older codes of the same purpose end.
+
+    Rejects with `too_many` beyond the limits and `invalid` for a country that is not served; never
+    says whether the phone is known.
+    """
+    phone = phones.normalize(phone)
+    if not phone.startswith(tuple(f"+{code}" for code in settings.read(SmsCodeSettings).countries)):
+        raise errors.invalid("phone", "暂不向该国家或地区发送验证码")
+    index = phones.blind_index(phone)
+    db.advisory_lock(f"sms-codes:{index}")
+    _ensure_within_limits(index, client_ip)
+    SmsCode.update(used_at=clock.now()).where(
+        (SmsCode.phone_index == index) & (SmsCode.purpose == purpose) & SmsCode.used_at.is_null()
+    ).execute()
+    code = ids.one_time_code(6)
+    SmsCode.create(
+        phone_index=index, purpose=purpose, client_ip=client_ip, code_hash=_hash_code(index, purpose, code)
+    )
+    return code
+
+
+def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
+    """The open code that matches; each call costs a try, right or wrong.
+
+    The try is committed before the answer, so a rejection cannot be rolled back into a free guess;
+    called inside a verb it raises RuntimeError.
+    """
+    if db.database.in_transaction():
+        raise RuntimeError("the try would be rolled back with the verb around it")
+    found, right = _count_attempt(phones.blind_index(phones.normalize(phone)), purpose, code)
+    if found is None:
+        raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")
+    if not right:
+        left = MAX_ATTEMPTS - found.attempts
+        raise errors.DomainError("code_wrong", f"验证码不正确，还可尝试 {left} 次", 422, field="code")
+    return found
+
+
+def consume(code: SmsCode) -> None:
+    """Spend a checked code, in the transaction of what it proves; spent twice it rejects."""
+    unused = (SmsCode.id == code.id) & SmsCode.used_at.is_null()
+    if SmsCode.update(used_at=clock.now()).where(unused).execute() != 1:
+        raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")
+
+
+@db.transactional
+def delete_for_phone(*, phone_index: str) -> None:
+    """Drop the codes of a phone whose holder is erased."""
+    SmsCode.delete().where(SmsCode.phone_index == phone_index).execute()
+
+
+@db.transactional
+def purge_expired() -> int:
+    """Drop codes older than two days; returns how many."""
+    return SmsCode.delete().where(SmsCode.requested_at < clock.now() - timedelta(days=2)).execute()
+
+
+@db.transactional
+def _count_attempt(index: str, purpose: str, code: str) -> tuple[SmsCode | None, bool]:
+    live = (
+        (SmsCode.phone_index == index)
+        & (SmsCode.purpose == purpose)
+        & SmsCode.used_at.is_null()
+        & (SmsCode.requested_at > clock.now() - timedelta(seconds=LIFETIME_S))
+        & (SmsCode.attempts < MAX_ATTEMPTS)
+    )
+    found = db.lock(SmsCode.select().where(live).order_by(SmsCode.id.desc())).first()
+    if found is None:
+        return None, False
+    found.attempts += 1
+    found.save()
+    return found, encryption.constant_time_equal(found.code_hash, _hash_code(index, purpose, code))
+
+
+def _ensure_within_limits(index: str, client_ip: str) -> None:
+    rules, now = settings.read(SmsCodeSettings), clock.now()
+    of_phone = SmsCode.phone_index == index
+    if _count_requests(of_phone, now - timedelta(seconds=rules.min_interval_s)):
+        raise errors.rate_limited(
+            f"验证码已发送，请 {_format_duration(rules.min_interval_s)}后再试", rules.min_interval_s
+        )
+    if _count_requests(of_phone, now - timedelta(days=1)) >= rules.max_per_phone_per_day:
+        raise errors.rate_limited("该手机号今天获取验证码过多，请明天再试", 3600)
+    if client_ip:
+        rate_limits.consume(
+            name=f"sms-codes:{rate_limits.client_network(client_ip)}", limit=rules.max_per_ip_per_hour, window_s=3600,
+            message="获取验证码过于频繁，请稍后再试",
+        )  # fmt: skip
+    rate_limits.consume(
+        name="sms-codes",
+        limit=rules.max_total_per_day,
+        window_s=24 * 3600,
+        message="短信服务繁忙，请稍后再试",
+    )
+
+
+def _format_duration(seconds: int) -> str:
+    return f"{seconds} 秒" if seconds % 60 else f"{seconds // 60} 分钟"
+
+
+def _count_requests(condition: peewee.Expression, since: datetime) -> int:
+    return SmsCode.select().where(condition & (SmsCode.requested_at > since)).count()
+
+
+def _hash_code(index: str, purpose: str, code: str) -> str:
+    return encryption.blind_index(f"{index}:{purpose}:{code}", purpose="sms-code")

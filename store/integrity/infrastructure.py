@@ -1,0 +1,126 @@
+"""The house's own books: deliveries of events, the operation log, account keys in the registry."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from store.core import clock, events
+from store.core.events import Event, EventDelivery
+from store.integrity.check import Check, Rows
+from store.tenants import audit, channels, registry
+
+STUCK_MINUTES = 10
+
+
+def _find_undelivered() -> Iterator[Any]:
+    """Events without a delivery that the table of reactions owes them.
+
+    What is older than a reaction's first delivery happened before the reaction was entered.
+    """
+    for kind, reaction in _expected_deliveries():
+        first = EventDelivery.select(fn.MIN(EventDelivery.event)).where(EventDelivery.subscriber == reaction)
+        delivery = EventDelivery.select(EventDelivery.id).where(
+            (EventDelivery.event == Event.id) & (EventDelivery.subscriber == reaction)
+        )
+        missing = (Event.kind == kind) & (Event.id >= first) & ~fn.EXISTS(delivery)
+        yield from Event.select(Event.id, Event.kind, peewee.Value(reaction)).where(missing).tuples()
+
+
+def _find_never_delivered() -> Iterator[Any]:
+    """Reactions without a single delivery although their event happened: new ones, or all are lost."""
+    for kind, reaction in _expected_deliveries():
+        count = Event.select().where(Event.kind == kind).count()
+        if count and not EventDelivery.select().where(EventDelivery.subscriber == reaction).exists():
+            yield reaction, kind, count
+
+
+def _expected_deliveries() -> Iterator[tuple[str, str]]:
+    return ((kind, reaction) for kind, row in events.subscriber_names_by_kind().items() for reaction in row)
+
+
+def _find_stuck() -> Rows:
+    now = clock.now()
+    free = EventDelivery.lease_until.is_null() | (EventDelivery.lease_until < now)
+    late = (EventDelivery.state == "pending") & (
+        EventDelivery.due_at < now - timedelta(minutes=STUCK_MINUTES)
+    )
+    return EventDelivery.select(EventDelivery.id, EventDelivery.subscriber).where(late & free).tuples()
+
+
+def _find_dead() -> Rows:
+    return (
+        EventDelivery.select(EventDelivery.id, EventDelivery.subscriber)
+        .where(EventDelivery.state == "dead")
+        .tuples()
+    )
+
+
+def _find_audit_break() -> Iterator[Any]:
+    row = audit.find_broken_link()
+    if row is not None:
+        yield row, ("最后的记录被删除" if row == 0 else "记录被改动，或它之前有记录被删除")
+
+
+def _find_unregistered_accounts() -> Rows:
+    # The channels are read first: an account that is being added stands in the registry before.
+    found = {channel.key: channel.kind for channel in channels.list_channels()}
+    known = registry.list_account_keys()
+    return [(key, kind) for key, kind in found.items() if known.get(key) != kind]
+
+
+def _find_orphan_keys() -> Rows:
+    known = registry.list_account_keys()
+    found = {channel.key for channel in channels.list_channels()}
+    return [(key, kind) for key, kind in known.items() if key not in found]
+
+
+CHECKS = (
+    Check(
+        name="deliveries.complete",
+        invariant="每个事件都有应有的投递",
+        message="事件 {0}（{1}）：没有给 {2} 的投递",
+        find_violations=_find_undelivered,
+    ),
+    Check(
+        name="deliveries.started",
+        invariant="每个反应都收到过投递",
+        message="{0}：已有 {2} 个 {1} 事件，却没有一条投递；若它是新增的，可以忽略",
+        find_violations=_find_never_delivered,
+        is_warning=True,
+    ),
+    Check(
+        name="deliveries.on_time",
+        invariant=f"没有投递等待超过 {STUCK_MINUTES} 分钟",
+        message="投递 {0}（{1}）：早已到期，却无人处理，请检查 worker 和 scheduler 进程",
+        find_violations=_find_stuck,
+    ),
+    Check(
+        name="deliveries.dead",
+        invariant="没有失败的投递",
+        message="投递 {0}（{1}）：多次失败后已停止，查明原因后用 flask outbox replay {0} 重试",
+        find_violations=_find_dead,
+        is_warning=True,
+    ),
+    Check(
+        name="operations.chain",
+        invariant="操作日志完整，未被改动",
+        message="操作日志 {0}：{1}",
+        find_violations=_find_audit_break,
+    ),
+    Check(
+        name="channels.registered",
+        invariant="每个账号都登记在注册库中",
+        message="账号 {0}（{1}）：未登记或类型不符，平台的消息无法送达",
+        find_violations=_find_unregistered_accounts,
+    ),
+    Check(
+        name="channels.exist",
+        invariant="注册库中的账号都存在",
+        message="账号标识 {0}（{1}）：已登记，却没有这个账号",
+        find_violations=_find_orphan_keys,
+        is_warning=True,
+    ),
+)

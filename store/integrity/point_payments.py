@@ -1,0 +1,47 @@
+"""Points that pay orders against the ledger: taken once for each, given back where released."""
+
+from peewee import fn
+
+from store.integrity.check import Check, Rows
+from store.points.ledger import PointEntry
+from store.points.payments import PointPayment
+from store.points.reversals import PointReversal
+
+_PAYMENT_ENTRIES = PointEntry.select(PointEntry.id).where(
+    (PointEntry.order_number == PointPayment.order_number)
+    & (PointEntry.behaviour == "point_payment")
+    & (PointEntry.kind == "gift_redemption")
+    & (PointEntry.value == PointPayment.points)
+)
+_RELEASE_REVERSALS = PointReversal.select().where(
+    (PointReversal.number == "release") & PointReversal.entry.in_(_PAYMENT_ENTRIES)
+)
+
+
+def _find_missing_debits() -> Rows:
+    return (
+        PointPayment.select(PointPayment.id, PointPayment.points).where(~fn.EXISTS(_PAYMENT_ENTRIES)).tuples()
+    )
+
+
+def _find_release_mismatch() -> Rows:
+    """The state says that the points went back and the ledger that they did not, or the other way round."""
+    released = PointPayment.state == "released"
+    wrong = (released & ~fn.EXISTS(_RELEASE_REVERSALS)) | (~released & fn.EXISTS(_RELEASE_REVERSALS))
+    return PointPayment.select(PointPayment.id, PointPayment.state).where(wrong).tuples()
+
+
+CHECKS = (
+    Check(
+        name="point_payments.debited",
+        invariant="抵现的积分都已扣减",
+        message="积分抵现 {0}：{1} 积分没有相应的扣减流水",
+        find_violations=_find_missing_debits,
+    ),
+    Check(
+        name="point_payments.released",
+        invariant="释放的抵现积分都已退回",
+        message="积分抵现 {0}：状态 {1} 与积分退回不符",
+        find_violations=_find_release_mismatch,
+    ),
+)

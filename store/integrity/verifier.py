@@ -1,0 +1,46 @@
+"""The verifier: goes through the records of the tenant in force and tells which promises are broken.
+
+It only reads, and it holds no transaction: each query sees one state of the records by itself, so it may
+run at any time beside the routes and never keeps a writer waiting.
+"""
+
+from collections.abc import Iterator
+
+from store.integrity import (
+    coupons,
+    customers,
+    daily_close,
+    infrastructure,
+    official_accounts,
+    point_ledger,
+    point_lots,
+    point_payments,
+    point_reversals,
+    purchases,
+    references,
+    stored_value,
+    tiers,
+)
+from store.integrity.check import Check, Violation
+
+CHECKS: tuple[Check, ...] = (
+    *point_ledger.CHECKS,
+    *point_lots.CHECKS,
+    *point_reversals.CHECKS,
+    *point_payments.CHECKS,
+    *purchases.CHECKS,
+    *customers.CHECKS,
+    *tiers.CHECKS,
+    *official_accounts.CHECKS,
+    *stored_value.CHECKS,
+    *coupons.CHECKS,
+    *daily_close.CHECKS,
+    *references.CHECKS,
+    *infrastructure.CHECKS,
+)
+
+
+def run_checks(checks: tuple[Check, ...] = CHECKS) -> Iterator[tuple[Check, list[Violation]]]:
+    """Each check with what it found, as soon as it is through."""
+    for check in checks:
+        yield check, list(check.list_violations())

@@ -1,0 +1,86 @@
+"""The order of the packages in `store/`, lowest first: a module imports only modules that stand before it here.
+
+`tests/test_architecture.py` checks the order. `points.ledger` and `purchases` are the one exception to "one package,
+one place": tiers are computed from point entries and purchases, and the rest of `points` uses tiers.
+"""
+
+import importlib
+from collections.abc import Iterator
+
+import peewee
+
+from store.core.database.models import Model
+
+LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("core", (
+        "errors", "validation", "input_limits", "clock", "money", "ids", "encryption", "masking", "database.fields",
+        "database.file_lock", "database.group_commit", "database.db", "database.models", "database.migrations",
+        "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits",
+    )),
+    ("tenants", (
+        "registry", "audit", "settings", "business_days", "channels", "access_tokens", "cost_centres",
+    )),
+    ("customers", (
+        "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
+        "merging.merges", "sms_codes", "sessions", "followers", "profiles", "merging.undo",
+    )),
+    ("shops", (
+        "coordinates", "hours", "details", "cache_version", "shops", "csv_import", "spatial_index", "nearby",
+        "favourites",
+    )),
+    ("points", ("ledger",)),
+    ("purchases", ()),
+    ("tiers", ("validity", "tiers", "rules", "rule_import", "descriptions", "evaluation", "progress")),
+    ("points", (
+        "rules", "accrual", "postings", "points", "merging", "lot_allocations", "reversals", "expiry",
+        "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
+    )),
+    ("stored_value", (
+        "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "managers",
+        "payment_codes", "authorization", "payments", "statements", "merging",
+    )),
+    ("coupons", (
+        "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
+        "best_combination", "quotes", "redemptions", "gifts", "merging", "statistics", "display", "claims", "wallet",
+        "gift_links",
+    )),
+    ("check_ins", ("check_ins", "make_ups")),
+    ("membership", ("registration", "programme_setup", "follow_rewards")),
+    ("official_accounts", (
+        "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "chat_actions", "conversation",
+    )),
+    ("messages", ("expiry_reminders", "expiry_notifications")),
+    ("insight", ("cost_report",)),
+    ("daily_close", ()),
+    ("integrity", (
+        "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
+        "official_accounts", "stored_value", "coupons", "daily_close", "references", "infrastructure", "verifier",
+    )),
+    ("key_rotation", ()),
+)  # fmt: skip
+
+
+def list_modules() -> Iterator[str]:
+    """Yield the dotted names of all modules of `store/`, lowest first."""
+    for package, modules in LAYERS:
+        yield from (f"store.{package}.{module}" for module in modules) if modules else (f"store.{package}",)
+
+
+def import_all() -> None:
+    """Import every module, so that all tables, settings and merge rules are known."""
+    for name in list_modules():
+        importlib.import_module(name)
+
+
+def list_tables() -> list[type[peewee.Model]]:
+    """Return every table of a tenant's database; referenced tables come before those that refer to them."""
+    import_all()
+    return list(peewee.sort_models(_subclasses(Model)))  # type: ignore[attr-defined]
+
+
+def _subclasses(model: type[peewee.Model]) -> list[type[peewee.Model]]:
+    found = []
+    for child in model.__subclasses__():
+        if child.__module__.startswith("store."):
+            found += [child, *_subclasses(child)]
+    return found

@@ -1,0 +1,98 @@
+"""Chat actions: check in, find nearby shops, show the member card."""
+
+from collections.abc import Sequence
+
+from store.check_ins import check_ins
+from store.core import clock
+from store.customers import followers, identities, members
+from store.customers.customers import Customer
+from store.official_accounts.message_content import Article, IncomingMessage, Reply, Text
+from store.points import points
+from store.shops import coordinates as shop_coordinates
+from store.shops import nearby, shops
+from store.tenants.channels import Channel
+
+MAX_NEARBY_SHOPS = 3
+
+
+def check_in(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    outcome = check_ins.check_in(
+        customer=get_or_create_customer(channel, message), source="wechat_official", channel_id=channel.id
+    )
+    return [Text(text=_check_in_text(outcome))]
+
+
+def _check_in_text(outcome: check_ins.CheckInResult) -> str:
+    if outcome.already_done:
+        return f"今天已经签到过了，已连续签到 {outcome.streak} 天，当前积分 {outcome.balance}。明天再来吧！"
+    extra = f"（含连续签到奖励 {outcome.extra}）" if outcome.extra else ""
+    text = f"签到成功！积分 +{outcome.points}{extra}，已连续签到 {outcome.streak} 天，当前积分 {outcome.balance}。"
+    if outcome.next_streak is not None:
+        text += f"再签 {outcome.next_streak - outcome.streak} 天另得 {outcome.next_extra} 积分。"
+    return text
+
+
+def show_nearby(channel: Channel, message: IncomingMessage, *, with_location: bool = True) -> list[Reply]:
+    if message.lng is None or message.lat is None:
+        return [Text(text="请点“+”选择“位置”发送给我，马上为您查找附近门店。")]
+    place = shop_coordinates.to_gcj02(message.lng, message.lat, message.datum)
+    found = nearby.list_nearest(place, limit=MAX_NEARBY_SHOPS)
+    if not found:
+        return [Text(text="暂时没有找到门店。")]
+    return [_nearby_card(channel, found, origin=place if with_location else None)]
+
+
+def _nearby_card(
+    channel: Channel,
+    found: Sequence[tuple[shops.Shop, float]],
+    *,
+    origin: shop_coordinates.Coordinates | None,
+) -> Article:
+    """One card, because the platform shows no more: the nearest shop in the title, all of them below.
+
+    Without a `place` nothing in it tells where the sender is, not even by three distances.
+    """
+    now = clock.now()
+    named = [
+        f"{shop.name} {shop_coordinates.format_distance(metres)}" if origin else shop.name
+        for shop, metres in found
+    ]
+    lines = [
+        f"{number}. {name}\n{shops.hours_text(shop, now)}"
+        for number, (name, (shop, _)) in enumerate(zip(named, found, strict=True), 1)
+    ]
+    there = f"#{origin.lng:.5f},{origin.lat:.5f}" if origin else ""  # after # it reaches no server log
+    return Article(
+        title=f"离您最近：{named[0]}"[:64],
+        description="\n".join(lines)[:300],
+        picture_url=found[0][0].logo_url or "",
+        url=f"/m/nearby?a={channel.key}{there}",
+    )
+
+
+def shop_card(channel: Channel, shop: shops.Shop) -> Article:
+    facts = [shops.hours_text(shop, clock.now()), shop.address, shop.phone]
+    return Article(
+        title=shop.name,
+        description="\n".join(fact for fact in facts if fact)[:300],
+        picture_url=shop.logo_url or "",
+        url=f"/m/stores/{shop.public_id}?a={channel.key}",
+    )
+
+
+def show_member_card(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    customer = identities.find_customer(
+        provider=identities.WECHAT, account=channel.appid, subject=message.sender
+    )
+    member = members.find_active(customer) if customer else None
+    balance = points.balance(member) if member else 0
+    return [
+        Article(title="我的会员卡", description=f"当前积分 {balance}", url=f"/m/me?a={channel.key}"),
+    ]
+
+
+def get_or_create_customer(channel: Channel, message: IncomingMessage) -> Customer:
+    return followers.get_or_create_customer(channel=channel, openid=message.sender, source="wechat_official")
+
+
+ACTIONS = {"check_in": check_in, "nearby": show_nearby, "member": show_member_card}

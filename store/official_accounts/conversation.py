@@ -1,0 +1,185 @@
+"""The conversation: what the account answers to what a shopper writes, taps, scans or sends.
+
+A message that changes something is heard once: its number and its answer are written in the same
+transaction as the change, so a second copy gets the same answer and changes nothing.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import peewee
+
+from store.core import clock, events
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.customers import followers
+from store.customers.customers import Customer
+from store.official_accounts import chat_actions, keyword_replies, menus, message_content, qr_codes
+from store.official_accounts.message_content import Article, IncomingMessage, Reply
+from store.shops import shops
+from store.tenants.channels import Channel
+
+RETENTION_DAYS = 3  # the platform repeats within seconds; the rest is for looking things up
+
+
+class ProcessedMessage(Model):
+    """A message that changed something and what it was answered with; or a signature that was used up."""
+
+    channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE", index=False)
+    number = peewee.CharField(max_length=64)
+    replies = JsonField()
+    processed_at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = ((("channel", "number"), True),)
+
+
+def answer_message(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    """What to say to a message, after doing what it asks for: see `in_reply` for what becomes of it."""
+    if message.kind in _EVENT_HANDLERS:
+        return _process_once(channel, message, _EVENT_HANDLERS[message.kind])
+    chosen = _configured_replies(channel, message)
+    if message.signature or len(chosen) > 1 or any(answer.type in _SIDE_EFFECT_ACTIONS for answer in chosen):
+        return _process_once(channel, message, _reply_as_configured)
+    return _run_actions(channel, message, chosen)
+
+
+def passive_reply(replies: list[Reply]) -> list[Reply]:
+    """The part of an answer that the platform takes as the reply, at most one; the rest follows by itself."""
+    return replies[:1] if replies and replies[0].type != "miniprogram" else []
+
+
+def send_late_reply(channel: Channel, message: IncomingMessage, replies: list[Reply]) -> None:
+    """Have the reply that came too late said as a customer-service message, once.
+
+    What waits to be said is kept in clear, so it tells which shops are near, and not where the sender is.
+    """
+    if message.kind == "location" and any(isinstance(one, Article) for one in replies):
+        replies = chat_actions.show_nearby(channel, message, with_location=False)
+    queue_messages(
+        channel, openid=message.sender, messages=passive_reply(replies), number=f"late:{message.number}"
+    )
+
+
+@db.transactional
+def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], number: str) -> None:
+    """Have something said as customer-service messages; the same number is said once."""
+    digest = _digest(f"later:{number}")
+    if messages and ProcessedMessage.find(channel=channel.id, number=digest) is None:
+        ProcessedMessage.create(channel=channel, number=digest, replies=[])
+        for one in messages:  # a delivery each, so that none is said again because another one failed
+            written = message_content.serialize([one])
+            events.record("messages.queued", channel_id=channel.id, openid=openid, messages=written)
+
+
+@db.transactional
+def purge_expired() -> int:
+    """Drop what was heard more than three days ago; returns how many."""
+    old = ProcessedMessage.select(ProcessedMessage.id).where(
+        ProcessedMessage.processed_at < clock.now() - timedelta(days=RETENTION_DAYS)
+    )
+    return ProcessedMessage.delete().where(ProcessedMessage.id.in_(old)).execute()
+
+
+@db.transactional
+def _process_once(
+    channel: Channel, message: IncomingMessage, handler: Callable[[Channel, IncomingMessage], list[Reply]]
+) -> list[Reply]:
+    digest = _digest(message.number)
+    before = ProcessedMessage.find(channel=channel.id, number=digest)
+    if before is not None:
+        return (
+            handler(channel, message)
+            if _contains_location(message)
+            else message_content.parse(before.replies)
+        )
+    if message.signature and not _claim_signature(channel, message.signature):
+        return []
+    said = handler(channel, message)
+    kept = [] if _contains_location(message) else message_content.serialize(said)
+    ProcessedMessage.create(channel=channel, number=digest, replies=kept)
+    rest = said[len(passive_reply(said)) :]
+    queue_messages(channel, openid=message.sender, messages=rest, number=message.number)
+    return said
+
+
+def _contains_location(message: IncomingMessage) -> bool:
+    """Where somebody is is kept nowhere: the answer holds it, changes nothing, and is found anew for a copy."""
+    return message.kind == "location"
+
+
+def _claim_signature(channel: Channel, signature: str) -> bool:
+    """Note a signature in use; False when another message, perhaps in another process, was heard under it."""
+    digest = _digest(f"signed:{signature}")
+    if ProcessedMessage.find(channel=channel.id, number=digest) is not None:
+        return False
+    ProcessedMessage.create(channel=channel, number=digest, replies=[])
+    return True
+
+
+def _configured_replies(channel: Channel, message: IncomingMessage) -> list[Any]:
+    """The answers that the settings hold for a message that by itself changes nothing."""
+    if message.kind == "text":
+        return keyword_replies.replies_to_text(channel, message.text, seed=message.number)
+    if message.kind == "click":
+        return menus.answers_by_key(channel.id).get(message.key, [])
+    if message.kind == "location":
+        return [message_content.Action(type="nearby")]
+    return []
+
+
+def _reply_as_configured(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    return _run_actions(channel, message, _configured_replies(channel, message))
+
+
+def _run_actions(channel: Channel, message: IncomingMessage, configured: list[Any]) -> list[Reply]:
+    said: list[Reply] = []
+    for item in configured:
+        done = chat_actions.ACTIONS.get(item.type)
+        said += done(channel, message) if done else [item]
+    return sorted(said, key=lambda one: one.type != "transfer")  # only the reply hands over to a person
+
+
+def _handle_follow(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    code = qr_codes.find_by_scene(channel, message.scene) if message.scene else None
+    followed = followers.follow(
+        channel=channel, openid=message.sender, scene=message.scene or None,
+        shop_id=qr_codes.shop_id_of(code), at=message.sent_at,
+    )  # fmt: skip
+    said = _run_actions(channel, message, keyword_replies.replies_to_follow(first_time=followed.first_time))
+    return said + _handle_scene(channel, message, followed.customer, by_follow=True)
+
+
+def _handle_unfollow(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    followers.unfollow(channel=channel, openid=message.sender, at=message.sent_at)
+    return []
+
+
+def _handle_scan(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    customer = chat_actions.get_or_create_customer(channel, message)
+    return _handle_scene(channel, message, customer, by_follow=False)
+
+
+def _handle_scene(
+    channel: Channel, message: IncomingMessage, customer: Customer, *, by_follow: bool
+) -> list[Reply]:
+    if not message.scene:
+        return []
+    code = qr_codes.count_scan(
+        channel=channel, scene=message.scene, customer_id=customer.id, by_follow=by_follow
+    )
+    if code is None or code.kind != "shop":
+        return []
+    shop = shops.get_by_public_id(code.target)
+    return [chat_actions.shop_card(channel, shop)]
+
+
+def _digest(number: str) -> str:
+    return hashlib.sha256(number.encode()).hexdigest()
+
+
+_EVENT_HANDLERS = {"subscribe": _handle_follow, "unsubscribe": _handle_unfollow, "scan": _handle_scan}
+_SIDE_EFFECT_ACTIONS = {"check_in", "miniprogram"}  # a check-in is an entry, a card a message to be sent

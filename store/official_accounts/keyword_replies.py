@@ -1,0 +1,182 @@
+"""Keyword replies (关键词回复), the follow reply, and what is said when nothing fits."""
+
+import zlib
+from typing import Annotated, Any
+
+import peewee
+import re2
+from pydantic import AfterValidator
+
+from store.core import cache, clock, errors
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.official_accounts import message_content
+from store.official_accounts.message_content import Text
+from store.tenants import audit, settings
+from store.tenants.channels import Channel
+
+MATCH_MODES = ("exact", "contains", "pattern")
+SELECTIONS = ("random", "all")
+
+
+def _validate_replies(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Answers as settings hold them; what could not be said later is refused when it is chosen."""
+    return message_content.serialize(message_content.parse(values))
+
+
+ReplyList = Annotated[list[dict[str, Any]], AfterValidator(_validate_replies)]
+
+
+class FollowReplySettings(settings.SettingsGroup, name="follow_reply"):
+    """What a new follower is told (after a shop's code the shop itself is shown as well)."""
+
+    answers: ReplyList = [{"type": "text", "text": "欢迎关注！回复“签到”领积分，发送位置找门店。"}]
+    welcome_back: ReplyList = [{"type": "text", "text": "欢迎回来！"}]
+
+
+class FallbackReplySettings(settings.SettingsGroup, name="fallback_reply"):
+    """What is said to a text that no rule knows; an empty list says nothing."""
+
+    answers: ReplyList = [
+        {"type": "text", "text": "抱歉，没有听懂。您可以回复“签到”领积分，或发送位置查找附近门店。"}
+    ]
+
+
+class ReplyRule(Model):
+    """Words that are listened for, and the answers to them. Lower `priority` is looked at first."""
+
+    channel = peewee.ForeignKeyField(Channel, null=True, on_delete="CASCADE")
+    name = peewee.CharField(max_length=60)
+    match = peewee.CharField(max_length=10, constraints=[peewee.Check(f'"match" IN {MATCH_MODES}')])
+    keywords = JsonField()
+    answers = JsonField()
+    selection = peewee.CharField(
+        max_length=10, default="all", constraints=[peewee.Check(f"selection IN {SELECTIONS}")]
+    )
+    priority = peewee.IntegerField(default=100)
+    enabled = peewee.BooleanField(default=True)
+    changed_at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = ((("channel", "name"), True),)
+
+
+@db.transactional
+def save_rule(
+    *,
+    name: str,
+    match: str,
+    keywords: list[str],
+    replies: list[dict[str, Any]],
+    channel: Channel | None = None,
+    selection: str = "all",
+    priority: int = 100,
+    enabled: bool = True,
+) -> ReplyRule:
+    """Make or change the rule of that name; `channel` None listens on every account."""
+    _validate_rule(name=name, match=match, keywords=keywords, selection=selection)
+    kept = message_content.serialize(message_content.parse(replies))
+    if not kept:
+        raise errors.invalid("answers", "请至少填写一条回复")
+    name = name.strip()
+    db.advisory_lock(
+        f"reply-rule:{name}"
+    )  # no constraint keeps rules for every account apart: null equals nothing
+    rule = _find_by_name(name, channel) or ReplyRule(name=name, channel=channel)
+    before = _to_dict(rule) if rule.id else None
+    rule.match, rule.keywords, rule.answers = match, [word.strip() for word in keywords], kept
+    rule.selection, rule.priority, rule.enabled = selection, priority, enabled
+    if _to_dict(rule) != before:
+        rule.changed_at = clock.now()
+        rule.save()
+        audit.record("keyword_replies.save", f"reply:{name}", before=before, after=_to_dict(rule))
+        db.after_commit(cache.clear)
+    return rule
+
+
+@db.transactional
+def save_rules(rules: list[dict[str, Any]]) -> None:
+    """Make or change several rules, each given as `save` takes it: all, or none when one is wrong."""
+    for rule in rules:
+        save_rule(**rule)
+
+
+@db.transactional
+def remove_rule(*, name: str, channel: Channel | None = None) -> None:
+    """Remove a rule; removed twice it stays removed."""
+    rule = _find_by_name(name.strip(), channel)
+    if rule is not None:
+        audit.record("keyword_replies.remove", f"reply:{name}", before=_to_dict(rule))
+        rule.delete_instance()
+        db.after_commit(cache.clear)
+
+
+def list_rules() -> list[ReplyRule]:
+    """All rules in the order in which they are looked at."""
+    return list(ReplyRule.select().order_by(ReplyRule.priority, ReplyRule.id))
+
+
+def replies_to_text(channel: Channel, text: str, *, seed: str) -> list[Any]:
+    """The answers to a text; the fallback where no rule fits.
+
+    `seed` (the message's number) decides the draw among several, so that a repeat is answered alike.
+    """
+    rule = next((rule for rule in _list_active(channel.id) if _matches(rule, text)), None)
+    if rule is None:
+        return message_content.parse(settings.read(FallbackReplySettings).answers)
+    found = message_content.parse(rule.answers)
+    return [found[zlib.crc32(seed.encode()) % len(found)]] if rule.selection == "random" else found
+
+
+def replies_to_follow(*, first_time: bool) -> list[Any]:
+    """The answers to a follow."""
+    chosen = settings.read(FollowReplySettings)
+    return message_content.parse(chosen.answers if first_time else chosen.welcome_back)
+
+
+def text_reply(text: str) -> list[Any]:
+    """One text as a list of answers."""
+    return [Text(text=text)]
+
+
+@cache.cached(ttl_s=1)
+def _list_active(channel_id: int) -> list[ReplyRule]:
+    mine = ReplyRule.channel.is_null() | (ReplyRule.channel == channel_id)
+    rules = ReplyRule.select().where(mine & ReplyRule.enabled)
+    return list(rules.order_by(ReplyRule.priority, ReplyRule.id))
+
+
+def _matches(rule: ReplyRule, text: str) -> bool:
+    heard = text.strip().lower()
+    if rule.match == "exact":
+        return any(heard == word.lower() for word in rule.keywords)
+    if rule.match == "contains":
+        return any(word.lower() in heard for word in rule.keywords)
+    return any(re2.search(f"(?i){word}", heard) for word in rule.keywords)
+
+
+def _find_by_name(name: str, channel: Channel | None) -> ReplyRule | None:
+    where = ReplyRule.channel.is_null() if channel is None else ReplyRule.channel == channel
+    return ReplyRule.get_or_none((ReplyRule.name == name) & where)
+
+
+def _validate_rule(*, name: str, match: str, keywords: list[str], selection: str) -> None:
+    if not 1 <= len(name.strip()) <= 60:
+        raise errors.invalid("name", "请填写规则名称，最多 60 个字")
+    if match not in MATCH_MODES:
+        raise errors.invalid("match", "匹配方式应为全匹配、半匹配或模式")
+    if selection not in SELECTIONS:
+        raise errors.invalid("selection", "回复方式应为随机一条或全部回复")
+    if not 1 <= len(keywords) <= 20 or not all(1 <= len(word.strip()) <= 60 for word in keywords):
+        raise errors.invalid("keywords", "请填写 1–20 个关键词，每个最多 60 个字")
+    for word in keywords if match == "pattern" else ():
+        try:
+            re2.compile(word)  # re2 matches in linear time, so no pattern can hold up an answer
+        except re2.error:
+            raise errors.invalid("keywords", f"模式“{word}”写法不正确") from None
+
+
+def _to_dict(rule: ReplyRule) -> dict[str, Any]:
+    names = ("match", "keywords", "answers", "selection", "priority", "enabled")
+    return {name: getattr(rule, name) for name in names}

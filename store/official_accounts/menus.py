@@ -1,0 +1,279 @@
+"""The menu (自定义菜单) of an official account: a draft, what it answers, and its publications."""
+
+from typing import Annotated, Any, Literal
+
+import peewee
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+
+from store.core import cache, clock, errors, events
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.core.events import Event, EventDelivery
+from store.core.validation import validate
+from store.official_accounts import message_content
+from store.tenants import audit
+from store.tenants.channels import Channel
+
+FIRST_LEVEL_BYTES = 16
+SECOND_LEVEL_BYTES = 60
+STATES = ("requested", "live", "failed")
+
+
+class _NamedButton(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1)
+
+
+class Button(_NamedButton):
+    """A button that does something. `answers` is ours: what a click on `key` is answered with."""
+
+    type: Literal[
+        "click", "view", "miniprogram", "scancode_push", "scancode_waitmsg", "location_select",
+        "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+    ]  # fmt: skip
+    key: str | None = None
+    url: str | None = None
+    appid: str | None = None
+    pagepath: str | None = None
+    answers: list[dict[str, Any]] = []
+
+    @model_validator(mode="after")
+    def _validate_complete(self) -> "Button":
+        if self.type in ("view", "miniprogram"):
+            _require(bool(self.url), "请填写网址")
+            _require(len((self.url or "").encode()) <= 1024, "网址不能超过 1024 字节")
+            _require(
+                (self.url or "").startswith(("http://", "https://", "/")), "网址应以 http:// 或 https:// 开头"
+            )
+        else:
+            _require(bool(self.key), "请填写按钮的 key")
+            _require(len((self.key or "").encode()) <= 128, "key 不能超过 128 字节")
+        if self.type == "miniprogram":
+            _require(bool(self.appid and self.pagepath), "请填写小程序的 AppID 和页面路径")
+        message_content.parse(self.answers)
+        return self
+
+
+class SubButton(Button):
+    """A second-level button: at most eight Chinese characters are shown."""
+
+    @field_validator("name")
+    @classmethod
+    def _validate_length(cls, name: str) -> str:
+        _require(
+            len(name.encode()) <= SECOND_LEVEL_BYTES and display_width(name) <= 16,
+            "二级菜单名称最多 8 个汉字",
+        )
+        return name
+
+
+class ButtonGroup(_NamedButton):
+    """A first-level button that opens one to five others."""
+
+    sub_button: list[SubButton] = Field(min_length=1, max_length=5)
+
+
+def _button_kind(button: Any) -> str:
+    return (
+        "group"
+        if isinstance(button, ButtonGroup) or (isinstance(button, dict) and "sub_button" in button)
+        else "button"
+    )
+
+
+FirstLevelButton = Annotated[
+    Annotated[ButtonGroup, Tag("group")] | Annotated[Button, Tag("button")], Discriminator(_button_kind)
+]
+
+
+class Menu(BaseModel):
+    """One to three first-level buttons of at most four Chinese characters each."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    button: list[FirstLevelButton] = Field(min_length=1, max_length=3)
+
+    @field_validator("button")
+    @classmethod
+    def _validate_length(cls, buttons: list[ButtonGroup | Button]) -> list[ButtonGroup | Button]:
+        for button in buttons:
+            short = len(button.name.encode()) <= FIRST_LEVEL_BYTES and display_width(button.name) <= 8
+            _require(short, "一级菜单名称最多 4 个汉字")
+        return buttons
+
+
+class MenuDraft(Model):
+    """The menu as it is being edited."""
+
+    channel = peewee.ForeignKeyField(Channel, unique=True, on_delete="CASCADE")
+    menu = JsonField()
+    saved_at = UtcDateTimeField(default=clock.now)
+
+
+class MenuPublication(Model):
+    """One attempt to put a menu in force: requested → live, or failed with the platform's reason."""
+
+    channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
+    menu = JsonField()
+    state = peewee.CharField(
+        max_length=10, default="requested", constraints=[peewee.Check(f"state IN {STATES}")]
+    )
+    reason = peewee.CharField(max_length=300, default="")
+    requested_at = UtcDateTimeField(default=clock.now)
+    ended_at = UtcDateTimeField(null=True)
+
+
+@db.transactional
+def save_draft(channel: Channel, values: dict[str, Any]) -> MenuDraft:
+    """Save a draft; rejects what WeChat would reject, naming the button's field."""
+    menu = validate(Menu, values).model_dump(mode="json", exclude_none=True)
+    draft = _lock_draft(channel) or MenuDraft(channel=channel, menu=None)
+    if draft.menu != menu:
+        audit.record("menus.save", f"channel:{channel.key}", before=draft.menu, after=menu)
+        draft.menu, draft.saved_at = menu, clock.now()
+        draft.save()
+    return draft
+
+
+@db.transactional
+def request_publication(channel: Channel) -> MenuPublication:
+    """Ask for the draft to be put in force; while the same one is already on its way it is that one."""
+    draft = _lock_draft(channel)  # of two who publish at once the second finds what the first asked for
+    if draft is None:
+        raise errors.DomainError("no_menu", "请先编辑并保存菜单", 409)
+    asked = (MenuPublication.channel == channel) & (MenuPublication.state == "requested")
+    last = MenuPublication.select().where(asked).order_by(MenuPublication.id.desc()).first()
+    if last is not None and last.menu == draft.menu:
+        return last
+    publication = MenuPublication.create(channel=channel, menu=draft.menu)
+    audit.record("menus.publish", f"channel:{channel.key}", after={"publication": publication.id})
+    events.record("menus.publication_requested", channel_id=channel.id, publication_id=publication.id)
+    return publication
+
+
+@db.transactional
+def start_publication(publication_id: int, *, event_id: int) -> MenuPublication:
+    """A publication whose turn has come, for the event that asked for it; a newer one of the account ends it.
+
+    The delivery's lease stands for the call that is being made: while an older publication is under way
+    this raises Refused(busy), so that no call overtakes another.
+    """
+    row = db.lock(MenuPublication.select().where(MenuPublication.id == publication_id)).get()
+    if row.state != "requested":
+        return row
+    newer = (MenuPublication.channel == row.channel_id) & (MenuPublication.id > row.id)
+    if MenuPublication.select().where(newer).exists():
+        return finish_publication(row.id, reason="已被更新的菜单取代")
+    if _has_older_pending(row.channel_id, event_id):
+        raise errors.busy()
+    return row
+
+
+@db.transactional
+def finish_publication(publication_id: int, *, reason: str = "") -> MenuPublication:
+    """Record what the platform said: live without a `reason`, else failed; settled twice it stays."""
+    row = db.lock(MenuPublication.select().where(MenuPublication.id == publication_id)).get()
+    if row.state == "requested":
+        row.state, row.reason, row.ended_at = ("failed" if reason else "live"), reason[:300], clock.now()
+        row.save()
+        db.after_commit(cache.clear)
+    return row
+
+
+def _has_older_pending(channel_id: int, event_id: int) -> bool:
+    alike = (
+        (Event.kind == "menus.publication_requested")
+        & (Event.channel_id == channel_id)
+        & (Event.id < event_id)
+    )
+    leased = (EventDelivery.state == "pending") & (EventDelivery.lease_until > clock.now())
+    return EventDelivery.select().join(Event).where(alike & leased).exists()
+
+
+def find_draft(channel: Channel) -> MenuDraft | None:
+    """The draft of an account."""
+    return MenuDraft.get_or_none(MenuDraft.channel == channel)
+
+
+def _lock_draft(channel: Channel) -> MenuDraft | None:
+    return MenuDraft.find(channel=channel.id, lock=True)
+
+
+def get_publication(publication_id: int) -> MenuPublication:
+    """One publication."""
+    return MenuPublication.get_by_id(publication_id)
+
+
+def find_published(channel: Channel) -> MenuPublication | None:
+    """The publication that we believe to be in force."""
+    mine = (MenuPublication.channel == channel) & (MenuPublication.state == "live")
+    return MenuPublication.select().where(mine).order_by(MenuPublication.id.desc()).first()
+
+
+@cache.cached(ttl_s=1)
+def answers_by_key(channel_id: int) -> dict[str, list[Any]]:
+    """What each key of the live menu is answered with."""
+    row = find_published(Channel(id=channel_id))
+    buttons = _flatten_buttons(row.menu["button"]) if row else []
+    return {
+        button["key"]: message_content.parse(button.get("answers", []))
+        for button in buttons
+        if button.get("key")
+    }
+
+
+def to_wechat_json(menu: dict[str, Any], public_url: str) -> list[dict[str, Any]]:
+    """The buttons as the platform takes them: without our answers, with whole addresses."""
+    return [_to_wechat_button(button, public_url) for button in menu["button"]]
+
+
+def diff(
+    expected: list[dict[str, Any]], actual: list[dict[str, Any]] | None, *, location_label: str = "公众号上"
+) -> list[str]:
+    """What is different between two menus in platform form, a sentence each; none when they agree.
+
+    `where` says in the sentences where the other menu is.
+    """
+    if actual is None:
+        return [f"{location_label}没有菜单"]
+    left, right = _describe_buttons(expected), _describe_buttons(actual)
+    missing = [f"{location_label}缺少：{line}" for line in left if line not in right]
+    return missing + [f"{location_label}多出：{line}" for line in right if line not in left]
+
+
+def display_width(text: str) -> int:
+    """The width as WeChat counts it: a Chinese character two, a Latin one one."""
+    return sum(1 if ord(character) < 256 else 2 for character in text)
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)
+
+
+def _flatten_buttons(buttons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [leaf for button in buttons for leaf in button.get("sub_button") or [button]]
+
+
+def _to_wechat_button(button: dict[str, Any], public_url: str) -> dict[str, Any]:
+    form = {name: value for name, value in button.items() if name not in ("answers", "sub_button")}
+    if form.get("url", "").startswith("/"):
+        form["url"] = public_url + form["url"]
+    if button.get("sub_button"):
+        form["sub_button"] = [_to_wechat_button(child, public_url) for child in button["sub_button"]]
+    return form
+
+
+def _describe_buttons(buttons: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for place, button in enumerate(buttons, 1):
+        leaves = button.get("sub_button") or [button]
+        for number, leaf in enumerate(leaves, 1):
+            facts = ", ".join(
+                f"{name}={leaf[name]}" for name in sorted(leaf) if name not in ("name", "sub_button")
+            )
+            where = f"{place}" if leaf is button else f"{place}.{number} {button['name']}"
+            lines.append(f"{where} {leaf['name']} ({facts})")
+    return lines

@@ -1,0 +1,147 @@
+"""A QR code (二维码) with a scene: a store's, a product's, an activity's … and how often it was scanned."""
+
+from datetime import datetime
+from typing import Any
+
+import peewee
+
+from store.core import clock, errors, events, ids
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.shops import shops
+from store.tenants import audit
+from store.tenants.channels import Channel
+
+KINDS = ("shop", "product", "activity", "staff", "table")
+MAX_LIFETIME_S = 30 * 24 * 3600
+
+
+class QrCode(Model):
+    """`scene` comes back in the scan; `url` is what the picture holds, once the platform gave it."""
+
+    channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
+    kind = peewee.CharField(max_length=20, constraints=[peewee.Check(f"kind IN {KINDS}")])
+    target = peewee.CharField(max_length=64)
+    scene = peewee.CharField(max_length=64)
+    name = peewee.CharField(max_length=60)
+    permanent = peewee.BooleanField(default=True)
+    lifetime_s = peewee.IntegerField(null=True)
+    expires_at = UtcDateTimeField(null=True)
+    ticket = peewee.CharField(max_length=300, null=True)
+    url = peewee.CharField(max_length=300, null=True)
+    scans = peewee.IntegerField(default=0)
+    follows = peewee.IntegerField(default=0)
+    created_at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = ((("channel", "scene"), True), (("channel", "kind", "target", "name"), True))
+
+
+@db.transactional
+def create(
+    *,
+    channel: Channel,
+    kind: str,
+    target: str,
+    name: str,
+    permanent: bool = True,
+    lifetime_s: int | None = None,
+) -> QrCode:
+    """Enter a code for a target; designed twice under the same name it is the same one.
+
+    `ticket` and `url` stay empty until the platform has been asked (`given`).
+    """
+    name = name.strip()
+    _validate_code(kind=kind, target=target, name=name, permanent=permanent, lifetime_s=lifetime_s)
+    if kind == "shop":
+        shops.get_by_public_id(target)
+    same = (
+        (QrCode.channel == channel)
+        & (QrCode.kind == kind)
+        & (QrCode.target == target)
+        & (QrCode.name == name)
+    )
+    found = QrCode.get_or_none(same)
+    if found is not None:
+        return found
+    audit.record("qr_codes.create", f"{kind}:{target}", after={"name": name, "permanent": permanent})
+    code = QrCode.create(
+        channel=channel,
+        kind=kind,
+        target=target,
+        name=name,
+        permanent=permanent,
+        lifetime_s=lifetime_s,
+        scene=f"{kind}_{ids.public_id()[:16]}",
+    )
+    events.record("qr_codes.created", channel_id=channel.id, code_id=code.id)
+    return code
+
+
+@db.transactional
+def store_ticket(code_id: int, *, ticket: str, url: str, expires_at: datetime | None) -> QrCode:
+    """Keep what the platform gave for a code; a temporary code may be given anew when it has run out."""
+    code = db.lock(QrCode.select().where(QrCode.id == code_id)).get()
+    code.ticket, code.url, code.expires_at = ticket, url, expires_at
+    code.save()
+    return code
+
+
+@db.transactional
+def count_scan(*, channel: Channel, scene: str, customer_id: int, by_follow: bool) -> QrCode | None:
+    """Count a scan and return the code; None for a scene that is not ours."""
+    code = QrCode.get_or_none((QrCode.channel == channel) & (QrCode.scene == scene))
+    if code is None:
+        return None
+    counts: dict[Any, Any] = {QrCode.scans: QrCode.scans + 1}
+    if by_follow:
+        counts[QrCode.follows] = QrCode.follows + 1
+    QrCode.update(counts).where(QrCode.id == code.id).execute()
+    events.record(
+        "qr_codes.scanned",
+        customer_id=customer_id,
+        channel_id=channel.id,
+        shop_id=shop_id_of(code),
+        code_id=code.id,
+        code_kind=code.kind,
+        by_follow=by_follow,
+    )
+    return code
+
+
+def find_by_scene(channel: Channel, scene: str) -> QrCode | None:
+    """The code behind a scene."""
+    return QrCode.get_or_none((QrCode.channel == channel) & (QrCode.scene == scene))
+
+
+def list_codes(channel: Channel | None = None) -> list[QrCode]:
+    """All codes, those made last first."""
+    query = QrCode.select(QrCode, Channel).join(Channel).order_by(QrCode.id.desc())
+    return list(query.where(QrCode.channel == channel) if channel else query)
+
+
+def get_by_id(code_id: int) -> QrCode:
+    """One code; raises Refused(not_found)."""
+    found = QrCode.get_or_none(QrCode.id == code_id)
+    if found is None:
+        raise errors.not_found("该二维码")
+    return found
+
+
+def shop_id_of(code: QrCode | None) -> int | None:
+    """The row id of the shop that a code belongs to; None for other kinds."""
+    if code is None or code.kind != "shop":
+        return None
+    return int(shops.get_by_public_id(code.target).id)
+
+
+def _validate_code(*, kind: str, target: str, name: str, permanent: bool, lifetime_s: int | None) -> None:
+    if kind not in KINDS:
+        raise errors.invalid("kind", "二维码类型应为门店、商品、活动、员工或餐桌")
+    if not 1 <= len(target) <= 64:
+        raise errors.invalid("target", "请填写二维码的对象，最多 64 个字符")
+    if not 1 <= len(name) <= 60:
+        raise errors.invalid("name", "请填写二维码名称，最多 60 个字")
+    if not permanent and not 60 <= (lifetime_s or 0) <= MAX_LIFETIME_S:
+        raise errors.invalid("lifetime_s", "临时二维码有效期应为 60 秒到 30 天")

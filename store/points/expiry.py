@@ -1,0 +1,116 @@
+"""The end of points (积分过期): each night what is left of lots that have ended goes out of the accounts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from store.core import clock, errors
+from store.core.database import db
+from store.customers import members
+from store.points.ledger import LotAllocation, PointAccount, PointEntry, PointLot
+from store.tenants import business_days
+
+BATCH_SIZE = 1000  # lots in one transaction: the routes are kept waiting for a moment, not for the night
+
+# Written out like the partial index, which the database else does not recognise.
+HAS_REMAINING = peewee.SQL('"t1"."remaining" > 0 AND "t1"."expires_at" IS NOT NULL')
+
+
+def expire(*, day: date, batch_size: int = BATCH_SIZE) -> int:
+    """Take out what ended by a past day, a batch a transaction; returns the number of lots.
+
+    Stopped half-way it goes on where it stood, and for a day that is done it finds nothing.
+    """
+    return sum(some() for some in batches(day=day, size=batch_size))
+
+
+def batches(*, day: date, size: int = BATCH_SIZE) -> Iterator[Callable[[], int]]:
+    """What `expire` has to do, a batch a call: each is a transaction and tells how many lots it ended."""
+    if day >= business_days.today():
+        raise errors.invalid("day", "只能处理已经结束的日期")
+    ended = business_days.end_of(day)
+    while _due_lot_ids(ended, 1):
+        yield partial(_expire_batch, ended, size)
+
+
+@db.transactional
+def _expire_batch(ended: datetime, batch_size: int) -> int:
+    chosen = _due_lot_ids(ended, batch_size)
+    ids = _filter_due(chosen, _lock_members(chosen))
+    if ids:
+        _insert_entries(ids)
+        _insert_allocations(ids)
+        _update_balances(ids)
+        PointLot.update(remaining=0).where(db.in_ids(PointLot.id, ids)).execute()
+    return len(ids)
+
+
+def _due_lot_ids(ended: datetime, limit: int) -> list[int]:
+    query = PointLot.select(PointLot.id).where(HAS_REMAINING & (PointLot.expires_at <= ended))
+    rows: Any = query.order_by(PointLot.expires_at, PointLot.id).limit(limit).tuples()
+    return [lot_id for (lot_id,) in rows]
+
+
+def _lock_members(lot_ids: Sequence[int]) -> list[int]:
+    """Everything that moves points first locks the member."""
+    owners: Any = (
+        PointAccount.select(PointAccount.member).join(PointLot).where(db.in_ids(PointLot.id, lot_ids))
+    )
+    return members.lock_all_in_order({member_id for (member_id,) in owners.tuples()})
+
+
+def _filter_due(lot_ids: Sequence[int], member_ids: Sequence[int]) -> list[int]:
+    """While we waited for the locks somebody may have spent from a lot, or a merge may have moved it."""
+    query = PointLot.select(PointLot.id, PointAccount.member).join(PointAccount)
+    rows: Any = query.where(db.in_ids(PointLot.id, lot_ids) & (PointLot.remaining > 0)).tuples()
+    held = set(member_ids)
+    return [lot_id for lot_id, member_id in rows if member_id in held]
+
+
+def _insert_entries(lot_ids: Sequence[int]) -> None:
+    now = clock.now()
+    facts = {
+        PointEntry.account: PointLot.account,
+        PointEntry.kind: peewee.Value("expiry"),
+        PointEntry.value: PointLot.remaining,
+        PointEntry.key: _entry_key(),
+        PointEntry.at: PointEntry.at.db_value(now),
+        PointEntry.effective_at: PointEntry.at.db_value(now),
+        PointEntry.upgrade_eligible: peewee.Value(False),
+        PointEntry.source: peewee.Value(""),
+        PointEntry.reason: peewee.Value("积分到期"),
+    }
+    rows = PointLot.select(*facts.values()).where(db.in_ids(PointLot.id, lot_ids)).order_by(PointLot.id)
+    PointEntry.insert_from(rows, list(facts)).execute()
+
+
+def _insert_allocations(lot_ids: Sequence[int]) -> None:
+    rows = (
+        PointLot.select(PointEntry.id, PointLot.id, PointLot.remaining)
+        .join(PointEntry, on=(PointEntry.key == _entry_key()))
+        .where(db.in_ids(PointLot.id, lot_ids))
+    )
+    LotAllocation.insert_from(rows, [LotAllocation.entry, LotAllocation.lot, LotAllocation.value]).execute()
+
+
+def _update_balances(lot_ids: Sequence[int]) -> None:
+    ending = (
+        PointLot.select(
+            PointLot.account.alias("account"), fn.SUM(PointLot.remaining).cast("bigint").alias("value")
+        )
+        .where(db.in_ids(PointLot.id, lot_ids))
+        .group_by(PointLot.account)
+        .alias("ending")
+    )
+    PointAccount.update(
+        available=PointAccount.available - ending.c.value, expired=PointAccount.expired + ending.c.value
+    ).from_(ending).where(PointAccount.id == ending.c.account).execute()
+
+
+def _entry_key() -> peewee.Expression:
+    """`expiry:<lot>`: a lot ends once."""
+    return peewee.Value("expiry:").concat(PointLot.id.cast("text"))

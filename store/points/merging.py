@@ -1,0 +1,205 @@
+"""Points in a merge (积分合并): two accounts become one with all entries and lots, and two again in its undo.
+
+Both ways an account is what its entries say. In the undo the duplicate's are those that came over, what was
+cancelled of them since, and the expiry of their lots; everything else since is the survivor's. A point
+may not have crossed that border meanwhile, unless it paid a debt that can be owed again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import peewee
+
+from store.core.database import db
+from store.customers.merging import journal as merge_journal
+from store.customers.merging import rules as merge_rules
+from store.customers.merging.journal import MergeContext
+from store.customers.merging.rules import UndoBlocker
+from store.points import postings
+from store.points.ledger import BALANCE_FIELDS, ENTRY_KINDS, LotAllocation, PointAccount, PointEntry, PointLot
+
+
+def _merge_accounts(field: peewee.Field, context: MergeContext) -> int:
+    """Entries and lots go over account by account, with their expiry; the balances add up.
+
+    What the one owes is then paid out of what the other has.
+    """
+    touched = 0
+    for lost in list(PointAccount.select().where(field == context.duplicate_id)):
+        kept = PointAccount.find(member=context.survivor_id, group=lost.group_id) or PointAccount.create(
+            member=context.survivor_id, group=lost.group_id
+        )
+        accounts = MergeContext(context.merge, lost.id, kept.id)
+        for owner in (PointEntry.account, PointLot.account):
+            touched += merge_journal.move_rows(accounts, owner)
+        kept.update_fields(**{name: getattr(kept, name) + getattr(lost, name) for name in BALANCE_FIELDS})
+        merge_journal.delete_duplicate(context, lost)
+        _settle_debts(accounts, kept)
+    return touched
+
+
+def _settle_debts(accounts: MergeContext, survivor_account: PointAccount) -> None:
+    """The journal keeps which lot of the one paid for the other."""
+    before = LotAllocation.select(peewee.fn.MAX(LotAllocation.id)).scalar() or 0
+    postings.pay_debts(survivor_account)
+    mine = (LotAllocation.id > before) & (PointLot.account == survivor_account)
+    for relation in LotAllocation.select(LotAllocation).join(PointLot).where(mine):
+        merge_journal.record_step(accounts, relation, {"account": accounts.duplicate_id}, {})
+
+
+def _undo_merge_accounts(field: peewee.Field, context: MergeContext) -> None:
+    for step, border in _splits(context):
+        lost = merge_journal.restore_deleted(step, PointAccount)
+        for crossing in border.debt_allocations():
+            lot = PointLot.id == crossing.lot_id
+            PointLot.update(remaining=PointLot.remaining + crossing.value).where(lot).execute()
+            crossing.delete_instance()
+        entries, lots = border.entries | border.entries_since, border.lots | border.replacement_lots
+        for owner, ours in ((PointEntry.account, entries), (PointLot.account, lots)):
+            here = (owner == border.accounts.survivor_id) & db.in_ids(owner.model.id, ours)
+            owner.model.update({owner: lost}).where(here).execute()
+        for account in (lost, PointAccount.get_by_id(border.accounts.survivor_id)):
+            postings.recompute_balances(account)
+            postings.pay_debts(account)
+
+
+def _find_blockers(field: peewee.Field, context: MergeContext) -> Iterator[UndoBlocker]:
+    for _, border in _splits(context):
+        yield from _spent_blockers(border)
+        yield from _reversal_blockers(border)
+        if any(_has_expired(relation.lot) for relation in border.debt_allocations()):
+            yield UndoBlocker("points_expired", "抵过欠分的积分批次已过期，无法还原")
+
+
+def _spent_blockers(split: "_AccountSplit") -> Iterator[UndoBlocker]:
+    """Points of the duplicate's lots in entries of the survivor's, by what they went into."""
+    sums: dict[str, int] = {}
+    returned = {entry.id for entry in split.reversals_since}
+    for relation in split.spent_allocations():
+        if relation.entry_id in returned:
+            continue
+        sums[relation.entry.kind] = sums.get(relation.entry.kind, 0) + relation.value
+    for kind, value in sums.items():
+        sentence = f"合并过来的积分已用去 {value} 分（{ENTRY_KINDS[kind].label}）"
+        yield UndoBlocker("points_spent", sentence, {"kind": kind, "points": value})
+
+
+def _reversal_blockers(split: "_AccountSplit") -> Iterator[UndoBlocker]:
+    value = sum(entry.value for entry in split.reversals_since)
+    if value:
+        yield UndoBlocker("points_returned", f"合并过来的积分已因退货扣回 {value} 分", {"points": value})
+
+
+def _has_expired(lot: PointLot) -> bool:
+    return PointEntry.find(key=f"expiry:{lot.id}") is not None
+
+
+def _splits(context: MergeContext) -> Iterator[tuple[merge_journal.MergeStep, "_AccountSplit"]]:
+    """The accounts that the merge joined, each with how it would be divided."""
+    for step in merge_journal.list_steps(context, PointAccount):
+        if step.after is None and step.before["member"] == context.duplicate_id:
+            kept = PointAccount.find(member=context.survivor_id, group=step.before["group"])
+            assert kept is not None, "accounts end only in a merge"
+            yield step, _AccountSplit(MergeContext(context.merge, step.row_id, kept.id))
+
+
+class _Allocation(NamedTuple):
+    """Points that lay in a lot and went into an entry, or came from it."""
+
+    allocation_id: int
+    entry: int
+    kind: str
+    lot: int
+
+
+@dataclass(frozen=True)
+class _AccountSplit:
+    """What of a joined account is whose, in ids."""
+
+    accounts: MergeContext
+
+    @cached_property
+    def entries(self) -> set[int]:
+        """The entries that came over."""
+        return self._moved_ids(PointEntry.account)
+
+    @cached_property
+    def lots(self) -> set[int]:
+        """The lots that came over."""
+        return self._moved_ids(PointLot.account)
+
+    def _moved_ids(self, owner: peewee.ForeignKeyField) -> set[int]:
+        rows: Any = merge_journal.moved_ids(self.accounts, owner).tuples()
+        return {row_id for (row_id,) in rows}
+
+    @cached_property
+    def cancelled_redemptions(self) -> list[int]:
+        """Redemptions of the duplicate's that were cancelled since: their points came back."""
+        return [entry.id for entry in self._entries_since("redemption_cancelled")]
+
+    @cached_property
+    def reversals_since(self) -> list[PointEntry]:
+        """What was taken back since of points that came over, as their goods were returned."""
+        return self._entries_since("return_reversal")
+
+    def _entries_since(self, kind: str) -> list[PointEntry]:
+        """Entries since that undo one of the duplicate's."""
+        here = (PointEntry.account == self.accounts.survivor_id) & (PointEntry.kind == kind)
+        undoes = [row for row in PointEntry.select().where(here) if row.reverses_id in self.entries]
+        return [row for row in undoes if row.id not in self.entries]
+
+    @cached_property
+    def replacement_lots(self) -> set[int]:
+        """What came back after its own lot had ended lies in a lot of its own."""
+        rows = PointLot.select(PointLot.id).where(db.in_ids(PointLot.entry, self.cancelled_redemptions))
+        return {row.id for row in rows} if self.cancelled_redemptions else set()
+
+    @cached_property
+    def entries_since(self) -> set[int]:
+        lots = self.lots | self.replacement_lots
+        ended = {given.entry for given in self._allocations if given.kind == "expiry" and given.lot in lots}
+        return (ended - self.entries).union(self.cancelled_redemptions)
+
+    @cached_property
+    def _allocations(self) -> list[_Allocation]:
+        """All that went in and out of the lots of the joined account."""
+        columns = LotAllocation.id, PointEntry.id, PointEntry.kind, LotAllocation.lot
+        joined = LotAllocation.select(*columns).join(PointEntry).switch(LotAllocation).join(PointLot)
+        rows: Any = joined.where(PointLot.account == self.accounts.survivor_id).tuples()
+        return [_Allocation(*row) for row in rows]
+
+    @cached_property
+    def cross_allocations(self) -> list[LotAllocation]:
+        """Points of one that went into an entry of the other."""
+        entries, lots = self.entries | self.entries_since, self.lots | self.replacement_lots
+        ids = [
+            given.allocation_id
+            for given in self._allocations
+            if (given.entry in entries) != (given.lot in lots)
+        ]
+        query = LotAllocation.select(LotAllocation, PointEntry, PointLot)
+        joined = query.join(PointEntry).switch(LotAllocation).join(PointLot)
+        return list(joined.where(db.in_ids(LotAllocation.id, ids)).order_by(LotAllocation.id)) if ids else []
+
+    def debt_allocations(self) -> list[LotAllocation]:
+        """Debts that are owed again: what the merge paid, and what the survivor's points paid for the duplicate."""
+        return [relation for relation in self.cross_allocations if self._is_debt(relation)]
+
+    def spent_allocations(self) -> list[LotAllocation]:
+        return [relation for relation in self.cross_allocations if not self._is_debt(relation)]
+
+    def _is_debt(self, relation: LotAllocation) -> bool:
+        is_debt = relation.entry.kind == "return_reversal" and relation.entry_id in self.entries
+        return is_debt or relation.id in self._debts_paid_by_merge
+
+    @cached_property
+    def _debts_paid_by_merge(self) -> set[int]:
+        """The debts that the merge itself paid."""
+        return {step.row_id for step in merge_journal.list_steps(self.accounts, LotAllocation)}
+
+
+merge_rules.register_rule(
+    PointAccount.member, _merge_accounts, undo=_undo_merge_accounts, find_blockers=_find_blockers
+)

@@ -1,0 +1,152 @@
+"""Order events (订单入账): orders as a channel reports them (till, own shop, Tmall …), and what they earn.
+
+Whoever has the order tells it; that it is booked and undone follows through the relay. A return that comes
+before its order, or of an order that nobody told, waits for the relay's tries and then lies in the dead-letter queue.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, TypeAdapter, ValidationError, with_config
+
+from store import purchases
+from store.core import clock, errors, events, validation
+from store.core.database import db
+from store.core.events import Event
+from store.customers import members
+from store.customers.members import Member
+from store.points import accrual, order_accrual, reversals
+from store.points.accrual import STRICT, Code, Fen
+from store.points.order_accrual import PaidOrder
+from store.points.reversals import ReturnedLine
+from store.purchases import Purchase
+
+T = TypeVar("T")
+MAX_CLOCK_SKEW = timedelta(days=1)  # a till's clock may be wrong, but not by more
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class ReturnedOrder:
+    """What came back of an order; `number` is the return's own, once an order."""
+
+    order_number: Code
+    number: Code
+    lines: Annotated[tuple[ReturnedLine, ...], Field(min_length=1, max_length=500)]
+    refunded_fen: Fen
+    source: Annotated[str, Field(max_length=30)] = ""
+
+
+_paid_adapter, _returned_adapter = TypeAdapter(PaidOrder), TypeAdapter(ReturnedOrder)
+
+
+@db.transactional
+def report_paid(*, member: Member, order: PaidOrder) -> Event:
+    """Say that a member paid an order: `orders.paid`. Told again, by another channel too, it is the same event."""
+    member, facts = members.lock(member.id), _serialize(_paid_adapter, order)
+    if order.paid_at > clock.now() + MAX_CLOCK_SKEW:
+        raise errors.invalid("paid_at", "支付时间不能晚于现在")
+    accrual.eligible_amounts(order.lines, order.payments)  # rejects what does not add up
+    db.advisory_lock(f"order:{order.number}")
+    purchases.find_existing(member=member, order_number=order.number, paid_fen=order.paid_fen)
+    told = _find_existing("orders.paid", member, number=order.number)
+    if told is None:
+        return _record_event("orders.paid", member, {**facts, "at": order.paid_at})
+    if _parse_order(told).paid_fen != order.paid_fen:
+        raise errors.DomainError("key_reused", "该订单号已用于另一笔消费", 422, key=order.number)
+    return told
+
+
+@db.transactional
+def report_returned(*, member: Member, returned_order: ReturnedOrder) -> Event:
+    """Say that a member gave back lines of an order: `orders.returned`; told again it is the same event."""
+    member, facts = members.lock(member.id), _serialize(_returned_adapter, returned_order)
+    reversals.merge_lines(returned_order.lines)  # rejects what is more than the whole
+    db.advisory_lock(f"order:{returned_order.order_number}")
+    same = {"order_number": returned_order.order_number, "number": returned_order.number}
+    told = _find_existing("orders.returned", member, **same)
+    if told is None:
+        return _record_event("orders.returned", member, facts)
+    if told.properties["refunded_fen"] != returned_order.refunded_fen:
+        raise errors.DomainError("key_reused", "该退货单号已用于另一次退货", 422, key=returned_order.number)
+    return told
+
+
+def post_order(event: Event) -> None:
+    """Reaction to `orders.paid`: enter the order and what it earns; an order of nobody we know earns nothing."""
+    if event.member_id is not None:
+        order_accrual.post_order_without_result(member_id=event.member_id, order=_parse_order(event))
+
+
+def post_orders(paid_events: Sequence[Event]) -> None:
+    """The same for many events."""
+    order_accrual.post_orders(
+        [(event.member_id, _parse_order(event)) for event in paid_events if event.member_id is not None]
+    )
+
+
+def post_return(event: Event) -> None:
+    """Reaction to `orders.returned`: undo what the returned lines brought.
+
+    Rejects an order that is not booked yet, so that the relay comes back to it, and lines that it does not
+    have: their points would stay while the money goes back.
+    """
+    returned, member = (
+        _parse(_returned_adapter, event.properties),
+        members.survivor(Member.get_by_id(event.member_id)),
+    )
+    purchase = Purchase.find(order_number=returned.order_number)
+    if purchase is None or purchase.member_id != member.id:
+        raise errors.not_found("该会员的这笔消费")
+    strange = _unknown_lines(member, returned)
+    if strange:
+        raise errors.invalid("lines", f"订单 {returned.order_number} 没有这些行：{'、'.join(strange)}")
+    order_accrual.post_return(
+        order_number=returned.order_number,
+        number=returned.number,
+        lines=returned.lines,
+        refunded_fen=returned.refunded_fen,
+    )
+
+
+def _unknown_lines(member: Member, returned_order: ReturnedOrder) -> list[str]:
+    """The lines that come back and are none of the order's, as far as anybody told which it has."""
+    told = _find_existing("orders.paid", member, number=returned_order.order_number)
+    known = {line.line for line in _parse_order(told).lines} if told else None
+    return [] if known is None else sorted({line.line for line in returned_order.lines} - known)
+
+
+def _find_existing(kind: str, member: Member, **identifiers: str) -> Event | None:
+    """The event in which these numbers were told of the member before."""
+    mine = (Event.customer_id == member.customer_id) & (Event.kind == kind)
+    named = Event.properties.cast("text").contains(json.dumps(identifiers["number"], ensure_ascii=False))
+    return next(
+        (row for row in Event.select().where(mine & named) if identifiers.items() <= row.properties.items()),
+        None,
+    )
+
+
+def _record_event(kind: str, member: Member, properties: Mapping[str, Any]) -> Event:
+    return events.record(kind, customer_id=member.customer_id, member_id=member.id, **properties)
+
+
+def _parse_order(event: Event) -> PaidOrder:
+    """The order that an event tells of; its shop is the event's own."""
+    return _parse(_paid_adapter, {**event.properties, "shop_id": event.shop_id})
+
+
+def _serialize(adapter: TypeAdapter[T], value: T) -> dict[str, Any]:
+    """What is told, in the words of the event, which its reader will accept."""
+    facts = adapter.dump_python(value, mode="json", warnings=False)
+    _parse(adapter, facts)
+    return facts
+
+
+def _parse(adapter: TypeAdapter[T], properties: Mapping[str, Any]) -> T:
+    try:
+        return adapter.validate_python(properties)
+    except ValidationError as error:
+        raise validation.to_domain_error(error) from None

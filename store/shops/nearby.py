@@ -1,0 +1,95 @@
+"""Nearby shops (附近门店): those in business around a place, by true distance."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from store.core.errors import invalid
+from store.shops import cache_version, shops, spatial_index
+from store.shops.cache_version import ShopCacheVersion
+from store.shops.coordinates import Coordinates
+from store.shops.shops import Shop
+from store.shops.spatial_index import Metres, Rows, ShopIndex
+
+MAX_RADIUS_M = 50_000
+MAX_PAGE_SIZE = 100
+_SEARCH_RADII_M = (2_000, 10_000, 50_000, 250_000, 25_000_000)  # the last is the whole earth
+
+
+class NearbyShop(NamedTuple):
+    """A shop and how far it is by geodesic, in whole metres; `format_distance` says it to people."""
+
+    shop: Shop
+    metres: int
+
+
+@dataclass(frozen=True)
+class NearbyPage:
+    """One page of a search; `total` counts all pages."""
+
+    shops: list[NearbyShop]
+    total: int
+    has_more: bool
+
+
+def search_shops(
+    origin: Coordinates,
+    *,
+    radius_m: float = 5000,
+    offset: int = 0,
+    limit: int = 20,
+    keyword: str | None = None,
+    brand: str | None = None,
+    city: str | None = None,
+    open_now: bool = False,
+) -> NearbyPage:
+    """The shops in business at most `radius_m` away (50 km), nearest first: `count` of them from `first` on.
+
+    `keyword` is looked for in name, brand, district and address; `brand` and `city` are exact;
+    `open_now` leaves those whose route is open at this moment. Raises Refused(invalid).
+    """
+    _validate_range(radius_m=radius_m, offset=offset, limit=limit)
+    revision, keyword = cache_version.get_current(), (keyword or "").strip()
+    chart = spatial_index.get_for_version(revision.search_version)
+    rows, metres = chart.find_within(origin, radius_m)
+    if keyword or brand is not None or city is not None or open_now:
+        open_at = shops.local_time() if open_now else None
+        fits = chart.filter_mask(rows, keyword=keyword, brand=brand, city=city, open_at=open_at)
+        rows, metres = rows[fits], metres[fits]
+    total = len(rows)
+    rows, metres = chart.sort_nearest_first(origin, rows, metres, offset + limit)
+    return NearbyPage(
+        _to_nearby_shops(chart, revision, rows[offset:], metres[offset:]),
+        total,
+        has_more=offset + limit < total,
+    )
+
+
+def list_nearest(origin: Coordinates, limit: int = 3) -> list[NearbyShop]:
+    """The `count` nearest shops however far they are: for an answer in a chat."""
+    _validate_range(radius_m=MAX_RADIUS_M, offset=0, limit=limit)
+    revision = cache_version.get_current()
+    chart = spatial_index.get_for_version(revision.search_version)
+    for ring_m in _SEARCH_RADII_M:
+        rows, metres = chart.find_within(origin, ring_m)
+        if len(rows) >= limit:
+            break
+    return _to_nearby_shops(chart, revision, *chart.sort_nearest_first(origin, rows, metres, limit))
+
+
+def _validate_range(*, radius_m: float, offset: int, limit: int) -> None:
+    if not 0 < radius_m <= MAX_RADIUS_M:
+        raise invalid("radius_m", "搜索半径应在 50 公里以内")
+    if offset < 0:
+        raise invalid("offset", "不能小于 0")
+    if not 1 <= limit <= MAX_PAGE_SIZE:
+        raise invalid("limit", "每页应为 1 到 100 家")
+
+
+def _to_nearby_shops(
+    index: ShopIndex, version: ShopCacheVersion, rows: Rows, metres: Metres
+) -> list[NearbyShop]:
+    """The rows as shops; one that went out of business since the spatial index was read is left out."""
+    wanted = index.ids[rows].tolist()
+    found = shops.find_cached(wanted, version)
+    pairs = [(found.get(shop_id), round(away)) for shop_id, away in zip(wanted, metres.tolist(), strict=True)]
+    return [NearbyShop(shop, away) for shop, away in pairs if shop is not None and shop.state == "open"]

@@ -1,0 +1,152 @@
+"""The ledger of stored value (储值账本): double entry, one row a booking, and every row sums to zero.
+
+Each `…_fen` column of a row is an account: three belong to the member, the others to the company. What
+one account gives, another receives in the same row, so every row sums to zero and the whole ledger with
+it; the database rejects a row that does not, and any change to a row (docs/decisions/0007).
+
+Only members' balances are kept. A kept balance of the company's would be one row that all tills wait
+for; it is the sum of its column whenever somebody asks.
+"""
+
+from collections.abc import Mapping
+
+import peewee
+from peewee import fn
+
+from store.core import actors, clock
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.customers.members import Member
+
+MEMBER_ACCOUNTS = {"principal": "本金", "bonus": "赠金", "held": "预扣"}
+COMPANY_ACCOUNTS = {
+    "cash": "现金",
+    "wechat": "微信支付",
+    "alipay": "支付宝",
+    "promotions": "充值赠送",
+    "sales": "消费",
+    "refunds_payable": "待退款",
+    "transfers": "合并转移",
+}
+ENTRY_KINDS = {
+    "top_up": "充值",
+    "payment_returned": "充值未成，退回",
+    "top_up_refunded": "充值退款",
+    "refund_done": "退款到账",
+    "spent": "消费",
+    "held": "预扣",
+    "committed": "预扣转消费",
+    "released": "预扣取消",
+    "spend_refunded": "消费退款",
+    "merged": "账号合并",
+}
+
+
+class StoredValueAccount(Model):
+    """A member's stored value; one that was merged away is empty and belongs to who took it over.
+
+    `limit_fen` is the most that may ever lie in it, bonus and holds included.
+    """
+
+    member = peewee.ForeignKeyField(Member, backref="stored_value_accounts")
+    principal_fen = peewee.BigIntegerField(default=0, constraints=[peewee.Check("principal_fen >= 0")])
+    bonus_fen = peewee.BigIntegerField(default=0, constraints=[peewee.Check("bonus_fen >= 0")])
+    held_fen = peewee.BigIntegerField(default=0, constraints=[peewee.Check("held_fen >= 0")])
+    limit_fen = peewee.BigIntegerField()
+    frozen_at = UtcDateTimeField(null=True)
+    frozen_reason = peewee.CharField(max_length=200, default="")
+    merged_into = peewee.ForeignKeyField("self", null=True)
+    opened_at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [peewee.Check("principal_fen + bonus_fen + held_fen <= limit_fen")]
+
+    @property
+    def available_fen(self) -> int:
+        return int(self.principal_fen + self.bonus_fen)
+
+    @property
+    def total_fen(self) -> int:
+        return self.available_fen + int(self.held_fen)
+
+
+class StoredValueEntry(Model):
+    """One booking, never changed: a plus is what an account received, a minus what it gave.
+
+    `key` is the natural key of what caused it; `subject` names that row, such as `stored_value_payment:12`.
+    """
+
+    account = peewee.ForeignKeyField(StoredValueAccount, backref="entries", index=False)
+    kind = peewee.CharField(max_length=20, constraints=[peewee.Check(f"kind IN {tuple(ENTRY_KINDS)}")])
+    key = peewee.CharField(max_length=140, unique=True)
+    subject = peewee.CharField(max_length=60, index=True)
+    booked_at = UtcDateTimeField(default=clock.now)
+    principal_fen = peewee.BigIntegerField(default=0)
+    bonus_fen = peewee.BigIntegerField(default=0)
+    held_fen = peewee.BigIntegerField(default=0)
+    cash_fen = peewee.BigIntegerField(default=0)
+    wechat_fen = peewee.BigIntegerField(default=0)
+    alipay_fen = peewee.BigIntegerField(default=0)
+    promotions_fen = peewee.BigIntegerField(default=0)
+    sales_fen = peewee.BigIntegerField(default=0)
+    refunds_payable_fen = peewee.BigIntegerField(default=0)
+    transfers_fen = peewee.BigIntegerField(default=0)
+    order_number = peewee.CharField(max_length=64, null=True)
+    shop_id = peewee.BigIntegerField(null=True)
+    operator = peewee.CharField(max_length=100)
+    reason = peewee.CharField(max_length=200, default="")
+
+    class Meta:
+        append_only = True
+        constraints = [
+            peewee.Check(" + ".join(f"{name}_fen" for name in (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)) + " = 0")
+        ]
+        indexes = ((("account", "id"), False),)
+
+
+StoredValueAccount.add_index(
+    StoredValueAccount.index(
+        StoredValueAccount.member, unique=True, name="stored_value_account_active"
+    ).where(peewee.SQL("merged_into_id IS NULL"))
+)
+
+
+def post_entry(
+    account: StoredValueAccount,
+    amounts: Mapping[str, int],
+    *,
+    kind: str,
+    key: str,
+    subject: str,
+    order_number: str | None = None,
+    shop_id: int | None = None,
+    reason: str = "",
+) -> StoredValueEntry:
+    """Book what each account gives (−) or receives (+) in fen; the caller's verb holds the member's lock.
+
+    The balances move by differences and under their constraints, so that even a caller who forgot the
+    lock could not spend the same yuan twice.
+    """
+    entry = StoredValueEntry.create(
+        account=account, kind=kind, key=key, subject=subject, order_number=order_number, shop_id=shop_id,
+        reason=reason, operator=actors.current().name, **{f"{name}_fen": fen for name, fen in amounts.items()},
+    )  # fmt: skip
+    own = {
+        getattr(StoredValueAccount, f"{name}_fen"): amounts[name]
+        for name in MEMBER_ACCOUNTS
+        if amounts.get(name)
+    }
+    if own:
+        changes = {field: field + fen for field, fen in own.items()}
+        StoredValueAccount.update(changes).where(StoredValueAccount.id == account.id).execute()
+        for field, fen in own.items():
+            setattr(account, field.name, getattr(account, field.name) + fen)
+    return entry
+
+
+def account_totals() -> dict[str, int]:
+    """What lies in every account of the ledger, members' and company's; the sum of all is zero."""
+    names = (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)
+    sums = [fn.COALESCE(fn.SUM(getattr(StoredValueEntry, f"{name}_fen")), 0) for name in names]
+    row = StoredValueEntry.select(*sums).tuples().get()
+    return {name: int(value) for name, value in zip(names, row, strict=True)}

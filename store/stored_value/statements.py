@@ -1,0 +1,166 @@
+"""A statement (储值明细): what came onto a member's account and what left it, to read and to keep as CSV.
+
+A complete statement is evidence for both sides, so it also holds what was booked before a merge.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from store.core import money, rate_limits
+from store.customers.members import Member
+from store.stored_value.ledger import ENTRY_KINDS, StoredValueAccount, StoredValueEntry
+from store.tenants import business_days
+
+COLUMNS = ("时间", "类型", "本金变动", "赠金变动", "本金余额", "赠金余额", "订单号", "操作人", "说明")
+MEMBER_COLUMNS = tuple(name for name in COLUMNS if name != "操作人")
+MAX_PAGE_SIZE = 100
+EXPORTS_PER_HOUR = 20
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One booking as the member sees it; `id` is the cursor to page on with.
+
+    `balance_fen` is what could be spent after it, principal and bonus.
+    """
+
+    id: int
+    booked_at: datetime
+    kind: str
+    label: str
+    principal_fen: int
+    bonus_fen: int
+    balance_fen: int
+    order_number: str | None
+    shop_id: int | None
+    reason: str
+
+    @property
+    def amount_fen(self) -> int:
+        """What came (+) or left (−) in all."""
+        return self.principal_fen + self.bonus_fen
+
+
+@dataclass(frozen=True)
+class StatementTotals:
+    """What came in and what went out, both without a sign."""
+
+    credited_fen: int
+    debited_fen: int
+
+
+def list_lines(
+    member: Member, *, limit: int = 20, before_id: int | None = None, month: date | None = None
+) -> list[StatementLine]:
+    """The latest bookings first; page on with the last id seen. `month` is any day of the one wanted."""
+    query = _filter_by_month(_select_entries(member), month).order_by(StoredValueEntry.id.desc())
+    query = query.limit(min(max(limit, 1), MAX_PAGE_SIZE))
+    rows = list(query.where(StoredValueEntry.id < before_id) if before_id else query)
+    if not rows:
+        return []
+    found, until_fen = [], _balance_after(member, rows[0].id)
+    for later, row in zip([None, *rows], rows, strict=False):
+        until_fen -= 0 if later is None else _available_change(later)
+        found.append(_to_line(row, until_fen))
+    return found
+
+
+def totals(member: Member, *, month: date | None = None) -> StatementTotals:
+    """The sums of a month, or of all bookings."""
+    moved = StoredValueEntry.principal_fen + StoredValueEntry.bonus_fen
+    sums = [fn.COALESCE(fn.SUM(peewee.Case(None, [(side, moved)], 0)), 0) for side in (moved > 0, moved < 0)]
+    came, went = _filter_by_month(_select_entries(member, *sums), month).tuples().get()
+    return StatementTotals(credited_fen=int(came), debited_fen=-int(went))
+
+
+def check_rate_limit(member: Member) -> None:
+    """Count a whole statement that a member asks for, before it is drawn up; rejects with `too_many`."""
+    rate_limits.consume(
+        name=f"value-statements:{member.id}", limit=EXPORTS_PER_HOUR, window_s=3600,
+        message="导出过于频繁，请稍后再试",
+    )  # fmt: skip
+
+
+def to_csv(member: Member, *, columns: tuple[str, ...] = COLUMNS) -> Iterator[str]:
+    """The whole statement line by line, the oldest first, with the balance after each booking.
+
+    It begins with the mark by which spreadsheets know UTF-8, and no cell of it is read as a formula.
+    `columns` are those wanted: `MEMBERS_COLUMNS` names none of the staff.
+    """
+    yield "\ufeff" + _csv_row(columns)
+    principal_fen = bonus_fen = 0
+    for entry in _select_entries(member).order_by(StoredValueEntry.id).iterator():
+        principal_fen += entry.principal_fen
+        bonus_fen += entry.bonus_fen
+        at = business_days.to_local(entry.booked_at).strftime("%Y-%m-%d %H:%M:%S")
+        moves = (entry.principal_fen, entry.bonus_fen, principal_fen, bonus_fen)
+        texts = (entry.order_number or "", entry.operator, entry.reason)
+        cells = (at, ENTRY_KINDS[entry.kind], *map(money.yuan, moves), *map(escape_formula, texts))
+        told = dict(zip(COLUMNS, cells, strict=True))
+        yield _csv_row(tuple(told[name] for name in columns))
+
+
+def escape_formula(text: str) -> str:
+    """A text that a spreadsheet shows and does not run."""
+    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
+
+
+def _select_entries(member: Member, *columns: Any) -> Any:
+    """What moved value that can be spent, under all accounts that became this member's.
+
+    Between those nothing came or left, so that a merge itself is not shown; what its undo hands over
+    beyond that is, with its reason.
+    """
+    moved = (StoredValueEntry.principal_fen != 0) | (StoredValueEntry.bonus_fen != 0)
+    mine = (StoredValueAccount.member == member) & (
+        (StoredValueEntry.kind != "merged") | (StoredValueEntry.reason != "")
+    )
+    return StoredValueEntry.select(*columns).join(StoredValueAccount).where(mine & moved)
+
+
+def _filter_by_month(query: Any, month: date | None) -> Any:
+    if month is None:
+        return query
+    first = month.replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    since, until = business_days.start_of(first), business_days.start_of(following)
+    return query.where((StoredValueEntry.booked_at >= since) & (StoredValueEntry.booked_at < until))
+
+
+def _balance_after(member: Member, entry_id: int) -> int:
+    """What could be spent after a booking."""
+    total = fn.COALESCE(fn.SUM(StoredValueEntry.principal_fen + StoredValueEntry.bonus_fen), 0)
+    return int(_select_entries(member, total).where(StoredValueEntry.id <= entry_id).scalar())
+
+
+def _available_change(entry: StoredValueEntry) -> int:
+    return int(entry.principal_fen + entry.bonus_fen)
+
+
+def _to_line(entry: StoredValueEntry, balance_fen: int) -> StatementLine:
+    return StatementLine(
+        id=entry.id,
+        booked_at=entry.booked_at,
+        kind=entry.kind,
+        label=ENTRY_KINDS[entry.kind],
+        principal_fen=entry.principal_fen,
+        bonus_fen=entry.bonus_fen,
+        balance_fen=balance_fen,
+        order_number=entry.order_number,
+        shop_id=entry.shop_id,
+        reason=entry.reason,
+    )
+
+
+def _csv_row(cells: tuple[str, ...]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,153 @@
+"""A refund of a top-up (充值退款): back the way it came in, its share of the bonus taken back with it.
+
+Who has spent bonus that has to be given back pays it out of what is refunded.
+"""
+
+import peewee
+
+from store.core import actors, clock, errors, ids, input_limits
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.stored_value import accounts, ledger, top_ups
+from store.stored_value.ledger import StoredValueAccount
+from store.stored_value.top_ups import TopUp
+from store.tenants import audit
+
+
+class TopUpRefund(Model):
+    """`principal_fen` and `bonus_fen` leave the account, `paid_fen` goes to the payer.
+
+    It stays `requested` until the channel says that it is done: a failed call is repeated under the same
+    `number`, and what was taken off the account is never put back in between.
+    """
+
+    number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tr_"))
+    top_up = peewee.ForeignKeyField(TopUp, backref="refunds")
+    key = peewee.CharField(max_length=100, unique=True)
+    principal_fen = peewee.BigIntegerField(constraints=[peewee.Check("principal_fen >= 0")])
+    bonus_fen = peewee.BigIntegerField(constraints=[peewee.Check("bonus_fen >= 0")])
+    paid_fen = peewee.BigIntegerField(constraints=[peewee.Check("paid_fen > 0")])
+    state = peewee.CharField(
+        max_length=10, default="requested", constraints=[peewee.Check("state IN ('requested', 'completed')")]
+    )
+    platform_number = peewee.CharField(max_length=100, null=True)
+    reason = peewee.CharField(max_length=200)
+    operator = peewee.CharField(max_length=100)
+    requested_at = UtcDateTimeField(default=clock.now)
+    completed_at = UtcDateTimeField(null=True)
+
+
+@db.transactional
+def request(*, number: str, amount_fen: int, key: str, reason: str) -> TopUpRefund:
+    """Take a part of a top-up's principal, and of its bonus, off the account and ask for the money back.
+
+    Cash is handed out at once. The same `key` again returns the first refund.
+    """
+    top_up, account = top_ups.lock_with_account(number)
+    before = _find_existing(top_up, key, amount_fen)
+    if before is not None:
+        return before
+    accounts.ensure_not_frozen(account)
+    reason = accounts.validate_reason(reason)
+    remaining_fen = min(top_up.principal_fen - top_up.refunded_fen, account.principal_fen)
+    if top_up.state != "paid" or not 0 < amount_fen <= remaining_fen:
+        raise errors.DomainError("refund_exceeds_top_up", "可退金额不足", 409, remaining_fen=remaining_fen)
+    refund = _deduct(top_up, account, amount_fen, key, reason)
+    after = {"amount_fen": amount_fen, "paid_fen": refund.paid_fen, "reason": reason}
+    audit.record("top_up_refunds.request", f"top_up:{top_up.number}", after=after)
+    return _pay_out(refund, top_up)
+
+
+def refund_whole_payment(top_up: TopUp, account: StoredValueAccount) -> TopUpRefund:
+    """Ask for a whole payment to go back which the account had no room for; in the verb that learns of it."""
+    refund = TopUpRefund.create(
+        top_up=top_up, key=f"no-room:{top_up.number}", principal_fen=0, bonus_fen=0,
+        paid_fen=top_up.principal_fen, reason="余额已达上限或优惠已使用", operator=actors.current().name,
+    )  # fmt: skip
+    moves = {top_up.channel: -top_up.principal_fen, "refunds_payable": top_up.principal_fen}
+    ledger.post_entry(
+        account, moves, kind="payment_returned", key=f"{top_up.number}:returned", subject=_subject(refund)
+    )
+    return _pay_out(refund, top_up)
+
+
+@db.transactional
+def confirm(*, number: str, platform_number: str) -> TopUpRefund:
+    """Record that the payer has the money; told twice it is the same."""
+    refund = TopUpRefund.find(number=number)
+    if refund is None:
+        raise errors.not_found("该退款单")
+    top_up, account = top_ups.lock_with_account(TopUp.get_by_id(refund.top_up_id).number)
+    refund = TopUpRefund.get_by_id(refund.id)
+    if refund.state == "requested":
+        _complete(refund, top_up, account, platform_number)
+    return refund
+
+
+def bonus_share(top_up: TopUp, refunded_fen: int) -> int:
+    """The bonus to be given back once so much principal is; counted from the start, so that parts add up."""
+    return int(top_up.bonus_fen * refunded_fen // top_up.principal_fen)
+
+
+def list_pending() -> list[TopUpRefund]:
+    """What the channels still owe the payers, the oldest first."""
+    return list(TopUpRefund.select().where(TopUpRefund.state == "requested").order_by(TopUpRefund.id))
+
+
+def _deduct(
+    top_up: TopUp, account: StoredValueAccount, amount_fen: int, key: str, reason: str
+) -> TopUpRefund:
+    after_fen = top_up.refunded_fen + amount_fen
+    owed_fen = bonus_share(top_up, after_fen) - bonus_share(top_up, top_up.refunded_fen)
+    bonus_fen = min(owed_fen, account.bonus_fen)
+    paid_fen = amount_fen - (owed_fen - bonus_fen)
+    if paid_fen <= 0:
+        raise errors.DomainError("refund_exceeds_top_up", "扣除已用赠金后无可退金额", 409, remaining_fen=0)
+    refund = TopUpRefund.create(
+        top_up=top_up, key=key, principal_fen=amount_fen, bonus_fen=bonus_fen, paid_fen=paid_fen,
+        reason=reason, operator=actors.current().name,
+    )  # fmt: skip
+    moves = {
+        "principal": -amount_fen,
+        "bonus": -bonus_fen,
+        "promotions": owed_fen,
+        "refunds_payable": paid_fen,
+    }
+    ledger.post_entry(
+        account, moves, kind="top_up_refunded", key=f"{refund.number}:requested", subject=_subject(refund),
+        reason=reason, shop_id=top_up.shop_id,
+    )  # fmt: skip
+    top_up.update_fields(refunded_fen=after_fen)
+    return refund
+
+
+def _pay_out(refund: TopUpRefund, top_up: TopUp) -> TopUpRefund:
+    """Cash leaves the till now; the channels are asked by who hears the event."""
+    if top_up.channel == "cash":
+        return confirm(number=refund.number, platform_number=refund.number)
+    top_ups.record_event("top_ups.refund_requested", top_up, refund=refund.number, paid_fen=refund.paid_fen)
+    return refund
+
+
+def _complete(refund: TopUpRefund, top_up: TopUp, account: StoredValueAccount, platform_number: str) -> None:
+    moves = {"refunds_payable": -refund.paid_fen, top_up.channel: refund.paid_fen}
+    ledger.post_entry(
+        account, moves, kind="refund_done", key=f"{refund.number}:completed", subject=_subject(refund)
+    )
+    refund.update_fields(state="completed", platform_number=platform_number, completed_at=clock.now())
+    if top_up.state == "refunding":
+        top_ups.transition(top_up, "refunded")
+    top_ups.record_event("top_ups.refunded", top_up, refund=refund.number, paid_fen=refund.paid_fen)
+
+
+def _find_existing(top_up: TopUp, key: str, amount_fen: int) -> TopUpRefund | None:
+    input_limits.check_key(key)
+    found = TopUpRefund.find(key=key)
+    if found is not None and (found.top_up_id, found.principal_fen) != (top_up.id, amount_fen):
+        raise errors.DomainError("key_reused", "该业务编号已用于另一笔退款", 422, key=key)
+    return found
+
+
+def _subject(refund: TopUpRefund) -> str:
+    return f"top_up_refund:{refund.id}"

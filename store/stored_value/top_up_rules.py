@@ -1,0 +1,153 @@
+"""A top-up rule (充值规则): pay so much, get so much on top (充100送10), in steps, for a time."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated, Any
+
+import peewee
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from store.core import clock, errors, input_limits, money
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.core.validation import validate
+from store.tenants import audit
+
+Fen = Annotated[int, Field(ge=1, le=500_000)]
+
+
+class BonusStep(BaseModel):
+    """Who pays `amount_fen` or more gets `bonus_fen`; the highest step reached counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    amount_fen: Fen
+    bonus_fen: Fen
+
+
+class RuleInput(BaseModel):
+    """What a rule is made of."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+    steps: Annotated[list[BonusStep], Field(min_length=1, max_length=20)]
+    single_use: bool
+    starts_at: datetime
+    ends_at: datetime | None
+
+    @field_validator("steps")
+    @classmethod
+    def _validate_ascending(cls, steps: list[BonusStep]) -> list[BonusStep]:
+        if any(low.amount_fen >= high.amount_fen for low, high in pairwise(steps)):
+            raise ValueError("档位应按金额从低到高，不能重复")
+        return steps
+
+
+class TopUpRule(Model):
+    """Never changed once added, since people were promised it: it is ended and another one added.
+
+    `single_use` lets a member use it a single time.
+    """
+
+    code = peewee.CharField(max_length=30, unique=True)
+    name = peewee.CharField(max_length=30)
+    steps = JsonField()
+    single_use = peewee.BooleanField(default=False)
+    starts_at = UtcDateTimeField()
+    ends_at = UtcDateTimeField(null=True)
+
+
+@dataclass(frozen=True)
+class BonusOffer:
+    """The bonus of a top-up, and the rule that gives it; no rule, no bonus."""
+
+    bonus_fen: int
+    rule: TopUpRule | None
+
+
+@db.transactional
+def add(
+    *,
+    code: str,
+    name: str,
+    steps: list[dict[str, int]],
+    single_use: bool = False,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> TopUpRule:
+    """Add a rule, `steps` as `[{"amount_fen": 10000, "bonus_fen": 1000}]`; added twice it is the same one."""
+    found = TopUpRule.find(code=code)
+    if found is not None:
+        return found
+    starts_at = starts_at or clock.now()
+    wish = validate(RuleInput, {"code": code, "name": name, "steps": steps, "single_use": single_use,
+                          "starts_at": starts_at, "ends_at": ends_at})  # fmt: skip
+    for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if moment is not None:
+            input_limits.check_day(moment.date(), field=field)
+    if ends_at is not None and ends_at <= starts_at:
+        raise errors.invalid("ends_at", "结束时间应晚于开始时间")
+    values: dict[str, Any] = wish.model_dump()
+    audit.record("top_up_rules.add", f"top_up_rule:{code}", after=wish.model_dump(mode="json"))
+    return TopUpRule.create(**values)
+
+
+@db.transactional
+def end(*, code: str) -> TopUpRule:
+    """End a rule now; one that has ended stays as it is. Top-ups asked for under it keep their bonus."""
+    rule = TopUpRule.find(code=code, lock=True)
+    if rule is None:
+        raise errors.not_found("该充值规则")
+    now = clock.now()
+    if rule.ends_at is None or rule.ends_at > now:
+        rule.update_fields(ends_at=now)
+        audit.record("top_up_rules.end", f"top_up_rule:{code}")
+    return rule
+
+
+def list_active() -> list[TopUpRule]:
+    """The rules of this moment."""
+    now = clock.now()
+    unended = TopUpRule.ends_at.is_null() | (TopUpRule.ends_at > now)
+    return list(TopUpRule.select().where((TopUpRule.starts_at <= now) & unended).order_by(TopUpRule.id))
+
+
+def list_rules() -> list[TopUpRule]:
+    """All rules, the latest first."""
+    return list(TopUpRule.select().order_by(TopUpRule.id.desc()))
+
+
+def describe(rule: TopUpRule) -> str:
+    """`充 100 元送 10 元，充 500 元送 80 元（每人一次）`."""
+    steps = [
+        f"充 {_format_yuan(step['amount_fen'])} 元送 {_format_yuan(step['bonus_fen'])} 元"
+        for step in rule.steps
+    ]
+    return "，".join(steps) + ("（每人一次）" if rule.single_use else "")
+
+
+def best_bonus(*, amount_fen: int, used_rule_ids: Collection[int] = ()) -> BonusOffer:
+    """The highest bonus that the active rules give for an amount, the older rule on a tie.
+
+    `used` are the ids of the rules that the member has had.
+    """
+    offers = [BonusOffer(bonus_fen=0, rule=None)]
+    for rule in list_active():
+        if not (rule.single_use and rule.id in used_rule_ids):
+            offers.append(BonusOffer(bonus_fen=_bonus_for(rule, amount_fen), rule=rule))
+    return max(offers, key=lambda offer: offer.bonus_fen)
+
+
+def _bonus_for(rule: TopUpRule, amount_fen: int) -> int:
+    reached = [int(step["bonus_fen"]) for step in rule.steps if step["amount_fen"] <= amount_fen]
+    return reached[-1] if reached else 0
+
+
+def _format_yuan(fen: int) -> str:
+    """An amount without the cents that it does not have."""
+    return money.yuan(fen).removesuffix(".00")

@@ -1,0 +1,155 @@
+"""A top-up (充值): asked for with the bonus it is promised, then paid once, or closed."""
+
+from datetime import timedelta
+from typing import Any
+
+import peewee
+
+from store.core import actors, clock, errors, events, ids, input_limits
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.customers import members
+from store.customers.members import Member
+from store.stored_value import accounts, top_up_rules
+from store.stored_value.ledger import StoredValueAccount
+from store.stored_value.top_up_rules import BonusOffer, TopUpRule
+
+CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "cash": "现金"}
+TRANSITIONS = {
+    "requested": {"paid", "refunding", "closed"},
+    "closed": {"paid", "refunding"},  # the payment may be on its way when we stop waiting for it
+    "refunding": {"refunded"},  # paid, but there was no room left: the money goes back
+    "paid": set(),
+    "refunded": set(),
+}
+PAYMENT_TIMEOUT_MINUTES = 30
+MAX_AMOUNT_FEN = 500_000
+
+
+class TopUp(Model):
+    """`principal_fen` is paid, `bonus_fen` comes on top; `refunded_fen` is the principal taken back.
+
+    `number` is what we tell the platform; `platform_number` is how it calls the payment, for cash the
+    receipt. `single_use_key` is set when a rule is used that a member has only once.
+    """
+
+    number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tu_"))
+    member = peewee.ForeignKeyField(Member, backref="top_ups")
+    channel = peewee.CharField(max_length=10, constraints=[peewee.Check(f"channel IN {tuple(CHANNELS)}")])
+    key = peewee.CharField(max_length=100, unique=True)
+    principal_fen = peewee.BigIntegerField(constraints=[peewee.Check("principal_fen > 0")])
+    bonus_fen = peewee.BigIntegerField(default=0, constraints=[peewee.Check("bonus_fen >= 0")])
+    refunded_fen = peewee.BigIntegerField(default=0)
+    rule = peewee.ForeignKeyField(TopUpRule, null=True)
+    single_use_key = peewee.CharField(max_length=60, unique=True, null=True)
+    state = peewee.CharField(
+        max_length=10, default="requested", constraints=[peewee.Check(f"state IN {tuple(TRANSITIONS)}")]
+    )
+    platform_number = peewee.CharField(max_length=100, null=True)
+    operator = peewee.CharField(max_length=100)
+    shop_id = peewee.BigIntegerField(null=True)
+    requested_at = UtcDateTimeField(default=clock.now)
+    paid_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        constraints = [peewee.Check("refunded_fen >= 0 AND refunded_fen <= principal_fen")]
+        indexes = ((("channel", "platform_number"), True), (("state", "requested_at"), False))
+
+
+@db.transactional
+def request(*, member: Member, amount_fen: int, channel: str, key: str, shop_id: int | None = None) -> TopUp:
+    """Ask for a top-up: what is to be paid and the bonus it will bring stand from now on.
+
+    The same `key` again returns the first one. Rejects what the account has no room for.
+    """
+    if channel not in CHANNELS:
+        raise errors.invalid("channel", "不支持的支付方式")
+    if not isinstance(amount_fen, int) or not 0 < amount_fen <= MAX_AMOUNT_FEN:
+        raise errors.invalid("amount_fen", f"充值金额应为 0.01 到 {MAX_AMOUNT_FEN // 100} 元")
+    account = accounts.lock_for_member(member)
+    before = _find_existing(account, key, channel, amount_fen)
+    if before is not None:
+        return before
+    accounts.ensure_not_frozen(account)
+    offer = _best_offer(account.member_id, amount_fen)
+    room_fen = accounts.headroom_for_top_up(account)
+    accounts.ensure_headroom(account, amount_fen + offer.bonus_fen, room_fen)
+    top_up = TopUp.create(
+        member=account.member_id, channel=channel, key=key, principal_fen=amount_fen,
+        bonus_fen=offer.bonus_fen, rule=offer.rule, shop_id=shop_id, operator=actors.current().name,
+    )  # fmt: skip
+    record_event("top_ups.requested", top_up)
+    return top_up
+
+
+def quote_bonus(*, member: Member, amount_fen: int) -> BonusOffer:
+    """The bonus that a top-up asked for now would bring."""
+    return _best_offer(member.id, amount_fen)
+
+
+@db.transactional
+def close_unpaid() -> int:
+    """Close what nobody has paid in half an hour; returns how many. A late payment still counts."""
+    late = clock.now() - timedelta(minutes=PAYMENT_TIMEOUT_MINUTES)
+    unpaid = (TopUp.state == "requested") & (TopUp.requested_at < late)
+    return TopUp.update(state="closed").where(unpaid).execute()
+
+
+def select_for_member(member: Member) -> "peewee.ModelSelect[TopUp]":
+    """The member's top-ups; the way to reach one is through whose it is."""
+    return TopUp.select().where(TopUp.member == member)
+
+
+def lock_with_account(number: str) -> tuple[TopUp, StoredValueAccount]:
+    """A top-up and the account it goes to, for this transaction alone; raises Refused(not_found)."""
+    if TopUp.find(number=number) is None:
+        raise errors.not_found("该充值单")
+    top_up = members.lock_row_with_member(lambda: TopUp.get(TopUp.number == number))
+    return top_up, accounts.lock_for_member(Member.get_by_id(top_up.member_id))
+
+
+def transition(top_up: TopUp, state: str) -> None:
+    """Bring a top-up that is locked into its next state."""
+    assert state in TRANSITIONS[top_up.state], f"{top_up.state} → {state}"
+    top_up.update_fields(state=state)
+
+
+def uses_single_use_rule(top_up: TopUp) -> bool:
+    """Whether its bonus comes from a rule that a member has only once."""
+    return top_up.rule is not None and bool(top_up.rule.single_use)
+
+
+def single_use_key(top_up: TopUp) -> str:
+    """What is unique among the top-ups that used a rule for once."""
+    return f"{top_up.rule_id}:{top_up.member_id}"
+
+
+def used_rule_ids(member_id: int) -> set[int]:
+    """The rules whose bonus the member has had, also under an account that was merged into this one."""
+    used = (TopUp.member == member_id) & (TopUp.state == "paid") & TopUp.rule.is_null(False)
+    return {row.rule_id for row in TopUp.select(TopUp.rule).where(used).distinct()}
+
+
+def record_event(kind: str, top_up: TopUp, **properties: Any) -> None:
+    """An event about a top-up, in its member's timeline."""
+    member = members.survivor(Member.get_by_id(top_up.member_id))
+    events.record(
+        kind, customer_id=member.customer_id, member_id=member.id, shop_id=top_up.shop_id,
+        number=top_up.number, channel=top_up.channel, principal_fen=top_up.principal_fen,
+        bonus_fen=top_up.bonus_fen, **properties,
+    )  # fmt: skip
+
+
+def _best_offer(member_id: int, amount_fen: int) -> BonusOffer:
+    return top_up_rules.best_bonus(amount_fen=amount_fen, used_rule_ids=used_rule_ids(member_id))
+
+
+def _find_existing(account: StoredValueAccount, key: str, channel: str, amount_fen: int) -> TopUp | None:
+    """The top-up that this key asked for; the same key for another one is refused."""
+    input_limits.check_key(key)
+    found = TopUp.find(key=key)
+    same = (account.member_id, channel, amount_fen)
+    if found is not None and (found.member_id, found.channel, found.principal_fen) != same:
+        raise errors.DomainError("key_reused", "该业务编号已用于另一笔充值", 422, key=key)
+    return found

@@ -1,0 +1,92 @@
+"""The operation log (操作日志): who did what to what, chained so that a gap or a change shows."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+import peewee
+
+from store.core import actors, clock
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+
+
+class AuditEntry(Model):
+    """One privileged act. `seal` is SHA-256 over this row and the seal before it."""
+
+    at = UtcDateTimeField(default=clock.now)
+    actor_kind = peewee.CharField(max_length=20)
+    actor = peewee.CharField(max_length=100)
+    address = peewee.CharField(max_length=60, default="")
+    action = peewee.CharField(max_length=60)
+    subject = peewee.CharField(max_length=120)
+    before = JsonField(null=True)
+    after = JsonField(null=True)
+    chain_hash = peewee.CharField(max_length=64, unique=True)
+
+    class Meta:
+        indexes = ((("action", "at"), False), (("subject", "at"), False))
+
+
+class AuditChainHead(Model):
+    """The latest seal: the single row that writers of the log queue for."""
+
+    chain_hash = peewee.CharField(max_length=64)
+
+
+@db.transactional
+def record(action: str, subject: str, *, before: Any = None, after: Any = None) -> AuditEntry:
+    """Write one act in the name of the actor in force, in the transaction of the act itself.
+
+    `before` and `after` hold settings and states, never personal data or secrets.
+    """
+    actor = actors.current()
+    head = db.lock(AuditChainHead.select()).first() or AuditChainHead.create(id=1, chain_hash="")
+    row = {
+        "at": clock.now(),
+        "actor_kind": actor.kind,
+        "actor": actor.name,
+        "address": actor.address,
+        "action": action,
+        "subject": subject,
+        "before": _round_trip_json(before),
+        "after": _round_trip_json(after),
+    }
+    seal = _chain_hash(head.chain_hash, row)
+    AuditChainHead.update(chain_hash=seal).where(AuditChainHead.id == head.id).execute()
+    return AuditEntry.create(**row, chain_hash=seal)
+
+
+def list_entries(*, limit: int = 100, before_id: int | None = None) -> list[AuditEntry]:
+    """The latest acts first; page on with the last id seen."""
+    query = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(limit)
+    return list(query.where(AuditEntry.id < before_id) if before_id else query)
+
+
+def find_broken_link() -> int | None:
+    """The id of the first row that does not fit its chain; 0 when the end is missing; None when whole."""
+    head = AuditChainHead.select().first()  # read first: acts that are recorded meanwhile come after it
+    seal, ended = "", head is None and not AuditEntry.select().exists()
+    for row in AuditEntry.select().order_by(AuditEntry.id).iterator():
+        if row.chain_hash != _chain_hash(seal, row.__data__):
+            return int(row.id)
+        seal = row.chain_hash
+        ended = ended or (head is not None and seal == head.chain_hash)
+    return None if ended else 0
+
+
+def _chain_hash(previous: str, row: dict[str, Any]) -> str:
+    names = ("at", "actor_kind", "actor", "address", "action", "subject", "before", "after")
+    parts = [_to_json_value(row[name]) for name in names]
+    return hashlib.sha256(json.dumps([previous, *parts], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _round_trip_json(value: Any) -> Any:
+    """A value as its column gives it back, so that the seal can be counted again (numbers as keys become text)."""
+    return AuditEntry.after.python_value(AuditEntry.after.db_value(value))
+
+
+def _to_json_value(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

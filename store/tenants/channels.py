@@ -1,0 +1,173 @@
+"""A channel account (渠道账号): an official account, a mini-program … with the keys it needs."""
+
+import base64
+import re
+
+import peewee
+
+from store.core import cache, clock, errors, ids, input_limits
+from store.core.database import db
+from store.core.database.fields import EncryptedField, UtcDateTimeField
+from store.core.database.models import Model
+from store.tenants import audit, registry
+
+KINDS = ("wechat_official", "wechat_miniprogram", "sms")
+MODES = ("plain", "compatible", "safe")
+KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it stands in addresses
+GENERATED_KEY_LENGTH = 12
+_GENERATED_KEY = re.compile(rf"[a-z2-7]{{{GENERATED_KEY_LENGTH}}}")  # as `ids.public` writes them
+_EXTRA_COLUMNS = (
+    "original_id", "brand", "shop_id", "open_group", "provider", "token", "encoding_aes_key", "mode",
+)  # fmt: skip
+
+
+class Channel(Model):
+    """`key` stands in addresses, `appid` is the platform's name for it, `mode` how its pushes are enciphered.
+
+    Accounts with the same `open_group` share unionids (one open-platform account).
+    """
+
+    key = peewee.CharField(max_length=40, unique=True)
+    kind = peewee.CharField(max_length=30, constraints=[peewee.Check(f"kind IN {KINDS}")])
+    name = peewee.CharField(max_length=60)
+    appid = peewee.CharField(max_length=64)
+    original_id = peewee.CharField(max_length=64, null=True)
+    brand = peewee.CharField(max_length=60, null=True)
+    shop_id = peewee.BigIntegerField(null=True)
+    open_group = peewee.CharField(max_length=64, default="")
+    provider = peewee.CharField(max_length=30, default="")
+    secret = EncryptedField(context="channel.secret")
+    token = EncryptedField(context="channel.token", null=True)
+    encoding_aes_key = EncryptedField(context="channel.encoding_aes_key", null=True)
+    mode = peewee.CharField(max_length=20, default="safe", constraints=[peewee.Check(f"mode IN {MODES}")])
+    created_at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = ((("kind", "appid"), True),)
+
+
+@db.transactional
+def add(
+    *, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: str | None
+) -> Channel:
+    """Add an account; `rest` are further columns of Channel. Added twice with the same appid it is changed.
+
+    The key is entered in the registry first and stays there when the rest fails: asked again, it is used.
+    """
+    appid = appid.strip()
+    told = {name: _strip(value) for name, value in {"name": name, "secret": secret, **rest}.items()}
+    _validate_account(kind=kind, appid=appid, key=key, values=told)
+    # Nobody adds the account between the look for it and the look for its key.
+    db.advisory_lock("channels.add")
+    channel = db.lock(Channel.select().where((Channel.kind == kind) & (Channel.appid == appid))).first()
+    if channel is None:
+        channel = Channel(
+            kind=kind,
+            appid=appid,
+            key=key or _find_unused_key(kind) or ids.public_id()[:GENERATED_KEY_LENGTH],
+        )
+        _ensure_key_free(channel.key)
+    _validate_encryption(channel, told)
+    if channel.id is not None and all(getattr(channel, column) == value for column, value in told.items()):
+        return channel
+    registry.register_account_key(key=channel.key, kind=kind)
+    for column, value in told.items():
+        setattr(channel, column, value)
+    channel.save()
+    audit.record(
+        "channels.add", f"channel:{channel.key}", after={"kind": kind, "appid": appid, "name": channel.name}
+    )
+    db.after_commit(cache.clear)
+    return channel
+
+
+def list_channels() -> list[Channel]:
+    """All accounts by kind and key."""
+    return list(Channel.select().order_by(Channel.kind, Channel.key))
+
+
+@db.transactional
+def list_with_secrets() -> list[Channel]:
+    """All accounts for somebody who is going to be shown their secrets; who that was is logged."""
+    found = list_channels()
+    audit.record("channels.show_secrets", "channels", after={"keys": [channel.key for channel in found]})
+    return found
+
+
+@cache.cached(ttl_s=2)
+def get_by_key(key: str) -> Channel:
+    """The account behind a key; raises Refused(not_found)."""
+    channel = Channel.get_or_none(Channel.key == key)
+    if channel is None:
+        raise errors.not_found("该账号")
+    return channel
+
+
+def get_by_id(channel_id: int) -> Channel:
+    """The account behind a row id that an event carries."""
+    return Channel.get_by_id(channel_id)
+
+
+@cache.cached(ttl_s=2)
+def find_first(kind: str) -> Channel | None:
+    """The first account of a kind, where a page has to choose one by itself."""
+    return Channel.select().where(Channel.kind == kind).order_by(Channel.id).first()
+
+
+def find_encryption_problem(*, mode: str, encoding_aes_key: str | None) -> str | None:
+    """What stands in the way of opening an official account's pushes, as a sentence; None when nothing does."""
+    if not encoding_aes_key:
+        return None if mode == "plain" else "兼容和安全模式需要 EncodingAESKey"
+    try:
+        right = len(base64.b64decode(encoding_aes_key + "=", validate=True)) == 32
+    except ValueError:  # other characters than those of base64
+        right = False
+    return None if right else "EncodingAESKey 应为 43 位字母和数字，请从公众平台重新复制"
+
+
+def _strip(value: str | None) -> str | None:
+    return value.strip() if isinstance(value, str) else value  # copied from a page, with a space
+
+
+def _find_unused_key(kind: str) -> str | None:
+    """A made-up key that was entered in the registry for an account that then was not added."""
+    mine = {channel.key for channel in list_channels()}
+    free = [key for key, of in registry.list_account_keys().items() if of == kind and key not in mine]
+    return next((key for key in sorted(free) if _GENERATED_KEY.fullmatch(key)), None)
+
+
+def _ensure_key_free(key: str) -> None:
+    if Channel.find(key=key) is not None:
+        raise errors.DomainError("account_key_taken", f"账号标识 {key} 已被使用", field="key")
+
+
+def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[str, str | None]) -> None:
+    unknown = sorted(set(values) - {"name", "secret"} - set(_EXTRA_COLUMNS))
+    if unknown:
+        raise errors.invalid(unknown[0], "不认识的字段")
+    if kind not in KINDS:
+        raise errors.invalid("kind", "未知的账号类型")
+    if not values["name"] or len(values["name"]) > 60:
+        raise errors.invalid("name", "请填写账号名称，最多 60 个字")
+    if key is not None and not KEY_PATTERN.fullmatch(key):
+        raise errors.invalid("key", "账号标识只能用字母、数字、- 和 _，最多 40 位")
+    if not 1 <= len(appid) <= 64 or not values["secret"]:
+        raise errors.invalid("appid", "请填写 AppID 和 AppSecret")
+    if values.get("mode", "safe") not in MODES:
+        raise errors.invalid("mode", "消息加解密方式应为明文、兼容或安全模式")
+    if kind == "wechat_official" and not values.get("token"):
+        raise errors.invalid("token", "请填写服务器配置中的 Token")
+    for name, value in values.items():
+        longest = getattr(Channel._meta.fields[name], "max_length", None)
+        if longest and value:
+            input_limits.check_line(value, field=name, max_length=longest)
+
+
+def _validate_encryption(channel: Channel, values: dict[str, str | None]) -> None:
+    """Every push would fail without it, so it is looked at with what is known of the account already."""
+    aes_key = values.get("encoding_aes_key", channel.encoding_aes_key)
+    # Only official accounts are pushed to, but nobody's key may be nonsense.
+    mode = (values.get("mode") or channel.mode) if channel.kind == "wechat_official" else "plain"
+    fault = find_encryption_problem(mode=mode, encoding_aes_key=aes_key)
+    if fault:
+        raise errors.invalid("encoding_aes_key", fault)

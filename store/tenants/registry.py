@@ -1,0 +1,225 @@
+"""A tenant (租户): one tenant or group with a database of its own, found through the registry."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import peewee
+
+from store.core import clock, errors
+from store.core.database import db, migrations
+from store.core.database.fields import EncryptedField, UtcDateTimeField
+
+SLUG_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,29}")
+
+registry_database = peewee.DatabaseProxy()
+
+
+class RegistryModel(peewee.Model):
+    """A row of the registry: the one small database that knows which tenants there are."""
+
+    id = peewee.BigAutoField()
+
+    class Meta:
+        database = registry_database
+        legacy_table_names = False
+
+
+class Tenant(RegistryModel):
+    """`database_url` is empty beside the registry, which may move; it may hold a password, so it is kept encrypted."""
+
+    slug = peewee.CharField(max_length=30, unique=True)
+    name = peewee.CharField(max_length=100)
+    database_url = EncryptedField(context="tenant.database_url")
+    created_at = UtcDateTimeField(default=clock.now)
+
+
+class AccountKey(RegistryModel):
+    """Which tenant an account key in an address (`/wechat/<key>`) belongs to."""
+
+    key = peewee.CharField(max_length=40, unique=True)
+    tenant = peewee.ForeignKeyField(Tenant, backref="account_keys", on_delete="CASCADE")
+    kind = peewee.CharField(max_length=30)
+
+
+_default_url = ""
+_tenants_folder = Path()
+_databases: dict[str, db.Database] = {}
+_open_lock = threading.Lock()
+
+
+def open_registry(url: str, folder: Path) -> None:
+    """Open the registry at `url`; SQLite tenants get their files in `folder`, others schemas beside it."""
+    global _default_url, _tenants_folder
+    close_all()
+    _default_url, _tenants_folder = url, folder
+    registry_database.initialize(_connect(url))
+    with registry_database.connection_context():
+        migrations.migrate(registry_database.obj, "registry")
+
+
+def create_tenant(*, slug: str, name: str, database_url: str | None = None) -> Tenant:
+    """Open a tenant with a database of its own, brought to the present shape.
+
+    Not one transaction: a database is made first and entered last, so a failure in between
+    leaves no tenant behind and the same call may be repeated.
+    """
+    if not SLUG_PATTERN.fullmatch(slug):
+        raise errors.invalid("slug", "以小写字母开头，仅含小写字母、数字和下划线，2–30 位")
+    if not 1 <= len(name.strip()) <= 100:
+        raise errors.invalid("name", "请填写公司名称，最多 100 个字")
+    if database_url and not database_url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise errors.invalid("database_url", "应以 sqlite:/// 或 postgresql:// 开头")
+    with _migration_lock():
+        if Tenant.select().where(Tenant.slug == slug).exists():
+            raise errors.DomainError("tenant_exists", f"租户 {slug} 已存在")
+        _create_database(database_url or _database_url(slug), slug)
+        return Tenant.create(slug=slug, name=name.strip(), database_url=database_url or "")
+
+
+@contextmanager
+def use_tenant(slug: str) -> Iterator[None]:
+    """Put a current tenant for the block; raises Refused(not_found) for an unknown one."""
+    with db.use_database(slug, _get_database(slug)):
+        yield
+
+
+def list_tenants() -> list[Tenant]:
+    """All tenants by slug."""
+    with _connect_registry():
+        return list(Tenant.select().order_by(Tenant.slug))
+
+
+def list_slugs() -> list[str]:
+    """The slugs of all tenants."""
+    return [tenant.slug for tenant in list_tenants()]
+
+
+def migrate_tenant(slug: str) -> list[str]:
+    """Bring one tenant to the present shape; returns the migrations applied."""
+    with _migration_lock(), use_tenant(slug):
+        return migrations.migrate(db.database.obj, "tenant")
+
+
+def register_account_key(*, key: str, kind: str) -> None:
+    """Enter an account key for the current tenant; a key belongs to one tenant for ever."""
+    slug = db.current_tenant()
+    with _connect_registry(), registry_database.atomic():
+        owner = AccountKey.select(AccountKey, Tenant).join(Tenant).where(AccountKey.key == key).first()
+        if owner is None:
+            AccountKey.create(key=key, kind=kind, tenant=Tenant.get(Tenant.slug == slug))
+        elif owner.tenant.slug != slug:
+            raise errors.DomainError("account_key_taken", f"账号标识 {key} 已被使用")
+
+
+def list_account_keys() -> dict[str, str]:
+    """The account keys of the current tenant, each with the kind of its account."""
+    slug = db.current_tenant()
+    with _connect_registry():
+        rows = AccountKey.select(AccountKey.key, AccountKey.kind).join(Tenant).where(Tenant.slug == slug)
+        return {row.key: row.kind for row in rows}
+
+
+def get_slug_by_account_key(key: str) -> str:
+    """The slug of the tenant that an account key belongs to; raises Refused(not_found)."""
+    found = _slugs_by_account_key.get(key)
+    if found is None:
+        with _connect_registry():
+            row = AccountKey.select(AccountKey, Tenant).join(Tenant).where(AccountKey.key == key).first()
+        if row is None:
+            raise errors.not_found("该账号")
+        found = _slugs_by_account_key[key] = row.tenant.slug
+    return found
+
+
+def close_all() -> None:
+    """Close every database of this process; used before forking and between tests."""
+    for handle in _databases.values():
+        handle.close_all()
+    _databases.clear()
+    _slugs_by_account_key.clear()
+    if registry_database.obj is not None:
+        registry_database.obj.close_all()
+
+
+_slugs_by_account_key: dict[str, str] = {}
+
+
+@contextmanager
+def _connect_registry() -> Iterator[None]:
+    opened = registry_database.is_closed()
+    if opened:
+        registry_database.connect()
+    try:
+        yield
+    finally:
+        if opened:
+            registry_database.close()
+
+
+@contextmanager
+def _migration_lock() -> Iterator[None]:
+    """A transaction of the registry in which databases are given their shape: by nobody else meanwhile."""
+    with _connect_registry(), registry_database.atomic():
+        if isinstance(registry_database.obj, peewee.PostgresqlDatabase):
+            registry_database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended('tenants', 0))")
+        yield
+
+
+def _create_database(url: str, slug: str) -> None:
+    """Make a tenant's database, or bring a half-made one to the present shape."""
+    handle = _open_database(url, slug)
+    try:
+        _create_schema(url, slug)
+        with db.use_database(slug, handle):
+            migrations.migrate(handle, "tenant")
+    finally:
+        handle.close_all()
+
+
+def _get_database(slug: str) -> db.Database:
+    handle = _databases.get(slug)
+    if handle is None:
+        with _open_lock:
+            with _connect_registry():
+                row = Tenant.get_or_none(Tenant.slug == slug)
+            if row is None:
+                raise errors.not_found("该租户")
+            handle = _databases.setdefault(
+                slug, _open_database(row.database_url or _database_url(slug), slug)
+            )
+    return handle
+
+
+def _database_url(slug: str) -> str:
+    if _default_url.startswith("sqlite:"):
+        return f"sqlite:///{_tenants_folder / slug}.db"
+    return _default_url
+
+
+def _open_database(url: str, slug: str) -> db.Database:
+    return _connect(url, schema=_schema_name(slug))
+
+
+def _connect(url: str, *, schema: str | None = None) -> db.Database:
+    """The database at a URL; the folder of a SQLite file is made, for its owner alone."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return db.connect(url)
+    return db.connect(url, schema=schema)
+
+
+def _schema_name(slug: str) -> str:
+    return f"tenant_{slug}"
+
+
+def _create_schema(url: str, slug: str) -> None:
+    if url.startswith("sqlite:///"):
+        return
+    server = db.connect(url)
+    server.execute_sql(
+        f"CREATE SCHEMA IF NOT EXISTS {_schema_name(slug)}"
+    )  # the slug was checked letter by letter
+    server.close_all()

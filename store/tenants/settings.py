@@ -1,0 +1,66 @@
+"""Settings of a tenant: one row per group, typed by a pydantic model whose defaults apply until they are changed.
+
+Each module declares its own group: `class CheckInSettings(settings.SettingsGroup, name="check_in"): points: int = 5`.
+The name is stored and used at the command line, so it stays when the class is renamed.
+"""
+
+from typing import Any, ClassVar, TypeVar
+
+import peewee
+from pydantic import BaseModel, ConfigDict
+
+from store.core import cache, clock
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.core.validation import validate
+from store.tenants import audit
+
+
+class SettingsGroup(BaseModel):
+    """A group of settings; unknown names and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: ClassVar[str]
+
+    def __init_subclass__(cls, *, name: str, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name = name
+        GROUPS[name] = cls
+
+
+GROUPS: dict[str, type[SettingsGroup]] = {}
+T = TypeVar("T", bound=SettingsGroup)
+
+
+class Setting(Model):
+    """What the tenant chose for a topic."""
+
+    group_name = peewee.CharField(max_length=60, unique=True)
+    value = JsonField()
+    changed_at = UtcDateTimeField(default=clock.now)
+
+
+@cache.cached(ttl_s=1)
+def read(group: type[T]) -> T:
+    """The settings of a topic in force; its defaults where nothing was chosen."""
+    row = Setting.get_or_none(Setting.group_name == group.name)
+    return group.model_validate(row.value) if row else group()
+
+
+@db.transactional
+def change(group: type[T], **values: Any) -> T:
+    """Change some values of a topic, keep the others; rejects what the topic's types do not allow."""
+    db.advisory_lock(f"setting:{group.name}")  # for the first change there is no row to lock
+    row = Setting.find(group_name=group.name)
+    before = row.value if row else {}
+    after = validate(group, {**before, **values})
+    chosen = after.model_dump(mode="json")
+    if chosen != before:
+        Setting.insert(group_name=group.name, value=chosen, changed_at=clock.now()).on_conflict(
+            conflict_target=[Setting.group_name], preserve=[Setting.value, Setting.changed_at]
+        ).execute()
+        audit.record("settings.change", group.name, before=before, after=chosen)
+        db.after_commit(cache.clear)
+    return after

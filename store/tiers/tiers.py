@@ -1,0 +1,299 @@
+"""A tier (等级) of a programme and the member's record of it: one active record a member, always."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import peewee
+
+from store.core import cache, clock, errors, events
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.customers.members import Member
+from store.customers.merging import journal as merge_journal
+from store.customers.merging import rules as merge_rules
+from store.customers.merging.journal import MergeContext
+from store.customers.programmes import Programme
+from store.tenants import audit, business_days
+from store.tiers.validity import UNLIMITED, Validity, ValidityField
+
+MAX_RANK = 1000
+
+
+class Tier(Model):
+    """`rank` orders the tiers; exactly one of a programme is its base, which has no end."""
+
+    programme = peewee.ForeignKeyField(Programme, backref="tiers")
+    code = peewee.CharField(max_length=30)
+    name = peewee.CharField(max_length=30)
+    rank = peewee.IntegerField(default=0)
+    is_base = peewee.BooleanField(default=False)
+    validity = ValidityField(default=Validity)
+
+    class Meta:
+        indexes = ((("programme", "code"), True),)
+
+
+KINDS = ("joined", "upgraded", "retained", "downgraded")
+
+
+class TierRecord(Model):
+    """A stretch of time at a tier; `ended_at` is empty for the one in force.
+
+    `because` explains the judgement behind it: rule, window, what was gathered, what was needed.
+    `operator` is empty where the rules decided.
+    """
+
+    member = peewee.ForeignKeyField(Member, backref="tier_records")
+    tier = peewee.ForeignKeyField(Tier)
+    kind = peewee.CharField(max_length=20, constraints=[peewee.Check(f"kind IN {KINDS}")])
+    started_at = UtcDateTimeField(default=clock.now)
+    ended_at = UtcDateTimeField(null=True)
+    valid_until = UtcDateTimeField(null=True)
+    explanation = JsonField(null=True)
+    operator = peewee.CharField(max_length=100, null=True)
+
+
+Tier.add_index(Tier.index(Tier.programme, unique=True, name="tier_one_base").where(peewee.SQL("is_base")))
+TierRecord.add_index(
+    TierRecord.index(TierRecord.member, unique=True, name="tier_record_active").where(
+        peewee.SQL("ended_at IS NULL")
+    )
+)
+# The night run looks for what has ended, and the history shall not stand in its way.
+TierRecord.add_index(
+    TierRecord.index(TierRecord.valid_until, TierRecord.id, name="tier_record_ending").where(
+        peewee.SQL("ended_at IS NULL AND valid_until IS NOT NULL")
+    )
+)
+
+
+@dataclass(frozen=True)
+class EndingRecord:
+    """A record in force that has come to the end of its validity, without the rows behind it."""
+
+    record_id: int
+    member_id: int
+    customer_id: int
+    tier: Tier
+    started_at: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True)
+class TierTransition:
+    """What the end of a term comes to: the tier that follows, how that is called, and why."""
+
+    ending_record: EndingRecord
+    tier: Tier
+    kind: str
+    explanation: dict[str, Any]
+
+
+@db.transactional
+def add(
+    *,
+    programme: Programme,
+    code: str,
+    name: str,
+    rank: int | None = None,
+    is_base: bool = False,
+    validity: Validity = UNLIMITED,
+) -> Tier:
+    """Add a tier, above all others where no rank is given; added twice it is the same one."""
+    db.advisory_lock(f"tiers:{programme.id}")
+    found = Tier.get_or_none((Tier.programme == programme) & (Tier.code == code))
+    if found is not None:
+        return found
+    if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
+        raise errors.invalid("code", "请填写等级的编码和名称，各不超过 30 个字")
+    if is_base and find_base_tier(programme.id) is not None:
+        raise errors.DomainError("base_tier_exists", "会员计划已有基础等级", 409)
+    if is_base and validity != UNLIMITED:
+        raise errors.invalid("validity", "基础等级没有有效期")
+    rank = _resolve_rank(list_tiers(int(programme.id)), rank, is_base=is_base)
+    audit.record("tiers.add", f"tier:{programme.code}/{code}", after={"name": name, "base": is_base})
+    return Tier.create(
+        programme=programme, code=code, name=name, rank=rank, is_base=is_base, validity=validity
+    )
+
+
+def _resolve_rank(existing_tiers: Sequence[Tier], rank: int | None, *, is_base: bool) -> int:
+    """The base lies below all others, and each of them has a rank of its own: else nobody could rise to it."""
+    if rank is None:
+        rank = 0 if is_base else max((tier.rank for tier in existing_tiers), default=0) + 1
+    if not 0 <= rank <= MAX_RANK:
+        raise errors.invalid("rank", f"应为 0 到 {MAX_RANK} 的整数")
+    for tier in existing_tiers:
+        if rank == tier.rank:
+            raise errors.invalid("rank", f"{tier.name}已是 {rank}，请另选一个数")
+        if (is_base and tier.rank < rank) or (tier.is_base and rank < tier.rank):
+            raise errors.invalid("rank", "基础等级应低于其他等级")
+    return rank
+
+
+def assign_base_tier(member: Member) -> TierRecord:
+    """Give a member without a tier the base tier; the caller holds the member's lock."""
+    active = find_active(member)
+    if active is not None:
+        return active
+    base = find_base_tier(member.programme_id)
+    if base is None:
+        raise errors.DomainError("no_base_tier", "会员计划尚未设置基础等级", 409)
+    return TierRecord.create(member=member, tier=base, kind="joined")
+
+
+def list_tiers(programme_id: int) -> list[Tier]:
+    """The tiers of a programme, the highest first."""
+    return list(
+        Tier.select().where(Tier.programme == programme_id).order_by(Tier.rank.desc(), Tier.id.desc())
+    )
+
+
+def find_base_tier(programme_id: int) -> Tier | None:
+    """The tier at which members of a programme begin."""
+    return Tier.get_or_none((Tier.programme == programme_id) & Tier.is_base)
+
+
+def find_active(member: Member) -> TierRecord | None:
+    """The record in force, with its tier; None for a follower."""
+    record = TierRecord.find(member=member.id, ended_at=None)
+    return record and _with_relations(record, member)
+
+
+def list_active(members: Sequence[Member]) -> list[TierRecord]:
+    """The records in force of many members, with their members and tiers; a follower has none."""
+    rows = {member.id: member for member in members}
+    mine = db.in_ids(TierRecord.member, list(rows)) & TierRecord.ended_at.is_null()
+    return [_with_relations(record, rows[record.member_id]) for record in TierRecord.select().where(mine)]
+
+
+def _with_relations(record: TierRecord, member: Member) -> TierRecord:
+    record.member, record.tier = member, _tiers_by_id().get(record.tier_id) or Tier.get_by_id(record.tier_id)
+    return record
+
+
+def list_history(member: Member) -> list[TierRecord]:
+    """All records of a member with their tiers, the latest first."""
+    query = TierRecord.select(TierRecord, Tier).join(Tier).where(TierRecord.member == member)
+    return list(query.order_by(TierRecord.started_at.desc(), TierRecord.id.desc()))
+
+
+def transition(
+    active: TierRecord,
+    tier: Tier,
+    *,
+    kind: str,
+    explanation: dict[str, Any],
+    at: datetime,
+    operator: str | None = None,
+) -> TierRecord:
+    """End the record in force and begin another at the same moment; the caller holds the member's lock."""
+    active.update_fields(ended_at=at)
+    record = TierRecord.create(
+        member=active.member_id,
+        tier=tier,
+        kind=kind,
+        started_at=at,
+        valid_until=_valid_until(tier, at),
+        explanation=explanation,
+        operator=operator,
+    )
+    events.record(
+        f"tiers.{kind}",
+        customer_id=active.member.customer_id,
+        member_id=active.member_id,
+        before=active.tier.code,
+        after=tier.code,
+    )
+    return record
+
+
+def transition_all(transitions: Sequence[TierTransition]) -> None:
+    """End many records at the moment until which they were valid and begin the next ones there.
+
+    The caller holds the members' locks. What `move` does one by one, in a few statements.
+    """
+    ending = [move.ending_record.record_id for move in transitions]
+    TierRecord.update(ended_at=TierRecord.valid_until).where(db.in_ids(TierRecord.id, ending)).execute()
+    TierRecord.create_many([_new_record(move) for move in transitions])
+    for kind in KINDS:
+        told = [
+            {
+                "customer_id": move.ending_record.customer_id,
+                "member_id": move.ending_record.member_id,
+                "properties": {"before": move.ending_record.tier.code, "after": move.tier.code},
+            }
+            for move in transitions
+            if move.kind == kind
+        ]
+        events.record_many(f"tiers.{kind}", told)
+
+
+def _new_record(move: TierTransition) -> dict[str, Any]:
+    at = move.ending_record.valid_until
+    return {
+        "member": move.ending_record.member_id, "tier": move.tier.id, "kind": move.kind, "started_at": at,
+        "valid_until": _valid_until(move.tier, at), "explanation": move.explanation,
+    }  # fmt: skip
+
+
+def _valid_until(tier: Tier, at: datetime) -> datetime | None:
+    last_day = tier.validity.last_day(business_days.day_of(at))
+    return business_days.end_of(last_day) if last_day else None
+
+
+@cache.cached(ttl_s=5)
+def _tiers_by_id() -> dict[int, Tier]:
+    """Tiers are added and never changed, so those that are here are right."""
+    return {tier.id: tier for tier in Tier.select()}
+
+
+def _merge_tier_records(field: peewee.Field, context: MergeContext) -> int:
+    """History moves whole; of two records in force the better goes on."""
+    for lower in _active_records(context.duplicate_id, context.survivor_id)[1:]:
+        merge_journal.update_row(context, lower, ended_at=clock.now())
+    return merge_journal.move_rows(context, field, remember=("ended_at",))
+
+
+def _undo_merge_tier_records(field: peewee.Field, context: MergeContext) -> None:
+    """Both have the record in force again that they had.
+
+    Where the survivor's tier has moved on since, by what both had gathered, the better of the old and the
+    new one stays: an undo takes no tier away. A follower has none again.
+    """
+    merge_journal.undo_move(field, context)
+    ended = [
+        step.row_id for step in merge_journal.list_steps(context, TierRecord) if "member" not in step.before
+    ]
+    theirs = {step.row_id: step.before["ended_at"] for step in merge_journal.list_moves(context, field)}
+    for row_id, ended_at in theirs.items():
+        if ended_at is None or row_id in ended:
+            TierRecord.update(ended_at=None).where(TierRecord.id == row_id).execute()
+    own = TierRecord.by_ids([row_id for row_id in ended if row_id not in theirs])
+    now = _active_records(context.survivor_id)
+    if Member.get_by_id(context.survivor_id).joined_at is None or (
+        own and now and _sort_key(own[0]) > _sort_key(now[0])
+    ):
+        for record in now:
+            record.update_fields(ended_at=max(clock.now(), record.started_at))
+        now = []
+    if own and not now:
+        own[0].update_fields(ended_at=None)
+
+
+def _active_records(*member_ids: int) -> list[TierRecord]:
+    """The records in force of some members, the best first, the older on a tie."""
+    active = TierRecord.member.in_(member_ids) & TierRecord.ended_at.is_null()
+    query = TierRecord.select(TierRecord, Tier).join(Tier).where(active).order_by(TierRecord.id)
+    return sorted(query, key=_sort_key, reverse=True)
+
+
+def _sort_key(record: TierRecord) -> tuple[int, bool, datetime]:
+    """The higher tier is the better, and of one tier what lasts longest; what has no end lasts for ever."""
+    return record.tier.rank, record.valid_until is None, record.valid_until or record.started_at
+
+
+merge_rules.register_rule(TierRecord.member, _merge_tier_records, undo=_undo_merge_tier_records)

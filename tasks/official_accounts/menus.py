@@ -1,0 +1,22 @@
+"""Putting a menu in force on the platform."""
+
+import config
+import platform_clients
+from platforms.errors import PlatformRejectedError
+from store.core.events import Event
+from store.official_accounts import menus
+from store.tenants import channels
+
+
+def publish(event: Event) -> None:
+    """Reaction to `menus.publication_requested`: doubt is tried again, a rejection or a newer menu ends it."""
+    publication = menus.start_publication(event.properties["publication_id"], event_id=event.id)
+    if publication.state != "requested":
+        return
+    account = platform_clients.official_account_client(channels.get_by_id(event.channel_id))
+    try:
+        account.create_menu(menus.to_wechat_json(publication.menu, config.current().public_url))
+    except PlatformRejectedError as refused:
+        menus.finish_publication(publication.id, reason=f"{refused.code} {refused}")
+    else:
+        menus.finish_publication(publication.id)

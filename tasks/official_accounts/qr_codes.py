@@ -1,0 +1,36 @@
+"""Asking the platform for QR codes: what a designed code still lacks before it can be printed."""
+
+from datetime import timedelta
+
+import platform_clients
+from store.core import clock
+from store.core.events import Event
+from store.official_accounts import qr_codes
+from store.official_accounts.qr_codes import QrCode
+from store.tenants import channels
+
+MIN_REMAINING = timedelta(minutes=1)  # a temporary code with less than this left is as good as gone
+
+
+def fetch_ticket(event: Event) -> None:
+    """Reaction to `qr_codes.created`."""
+    ensure_ticket(qr_codes.get_by_id(event.properties["code_id"]))
+
+
+def ensure_ticket(code: QrCode) -> QrCode:
+    """The code with what its picture holds, asked of the platform unless it is there and still lasts.
+
+    Not inside a transaction. The scene stays the same, so asking once more does no harm.
+    """
+    if has_valid_ticket(code):
+        return code
+    account = platform_clients.official_account_client(channels.get_by_id(code.channel_id))
+    asked_at = clock.now()
+    given = account.create_qr_code(code.scene, permanent=code.permanent, expires_s=code.lifetime_s)
+    ends = None if given.expires_s is None else asked_at + timedelta(seconds=given.expires_s)
+    return qr_codes.store_ticket(code.id, ticket=given.ticket, url=given.url, expires_at=ends)
+
+
+def has_valid_ticket(code: QrCode) -> bool:
+    """Whether the code can be printed as it is."""
+    return bool(code.url) and (code.expires_at is None or code.expires_at > clock.now() + MIN_REMAINING)

@@ -1,0 +1,26 @@
+"""What comes round by itself for every tenant, and how often in seconds."""
+
+from collections.abc import Callable, Mapping
+
+from store import daily_close
+from store.core import idempotency, rate_limits
+from store.coupons import gifts as coupon_gifts
+from store.customers import sessions, sms_codes
+from store.customers.merging import journal as merge_journal
+from store.official_accounts import conversation
+from store.points import payments as point_payments
+from store.stored_value import payment_codes, top_ups
+
+SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
+    "conversation.purge_expired": (3600, conversation.purge_expired),
+    "sms_codes.purge_expired": (3600, sms_codes.purge_expired),
+    "coupon_gifts.time_out": (60, coupon_gifts.time_out_due),
+    "idempotency.purge_expired": (3600, idempotency.purge_expired),
+    "daily_close.close_open_days": (30, daily_close.close_open_days),
+    "point_payments.release_overdue": (60, point_payments.release_overdue),
+    "rate_limits.purge_expired": (3600, rate_limits.purge_expired),
+    "merge_journal.purge_expired": (3600, merge_journal.purge_expired),
+    "payment_codes.purge_expired": (3600, payment_codes.purge_expired),
+    "sessions.purge_expired": (3600, sessions.purge_expired),
+    "top_ups.close_unpaid": (300, top_ups.close_unpaid),
+}

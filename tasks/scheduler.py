@@ -1,0 +1,76 @@
+"""The clock: every second it looks for what is due, tenant by tenant; one tenant's trouble stops no other."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+import redis
+import structlog
+
+import config
+from bootstrap import bootstrap
+from store.core import clock, events, scheduled_jobs
+from store.tenants import registry
+from tasks import relay, wakeup
+from tasks.schedule import SCHEDULE
+from tasks.subscriptions import SUBSCRIPTIONS
+
+log = structlog.get_logger("scheduler")
+
+TICK_S = 1.0
+
+
+def run_once(wake: Callable[[str], None]) -> None:
+    """One look at every tenant: run the jobs that are due, wake the relay where deliveries wait."""
+    for slug in registry.list_slugs():
+        try:
+            with registry.use_tenant(slug):
+                run_due_jobs()
+                if has_due_deliveries():
+                    wake(slug)
+        except Exception:  # the shell of a tenant's jobs: the others still get their turn
+            log.exception("tenant_failed", tenant=slug)
+
+
+def run_due_jobs() -> None:
+    """Run the due jobs of the current tenant, each under its lease, and record how it went."""
+    for name, (every_s, job) in SCHEDULE.items():
+        scheduled_jobs.declare(name=name, every_s=every_s)
+        lease = scheduled_jobs.claim(name=name)
+        if lease is None:
+            continue
+        try:
+            job()
+        except Exception as error:  # the shell of a job: its failure is kept in its row
+            log.exception("job_failed", job=name)
+            scheduled_jobs.finish(name=name, lease=lease, error=f"{type(error).__name__}: {error}"[:500])
+        else:
+            scheduled_jobs.finish(name=name, lease=lease)
+
+
+def has_due_deliveries() -> bool:
+    """Whether a delivery of the current tenant is due."""
+    due = (events.EventDelivery.state == "pending") & (events.EventDelivery.due_at <= clock.now())
+    return events.EventDelivery.select().where(due).exists()
+
+
+def main() -> None:
+    settings = config.read()
+    bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    queue = wakeup.connect_queue(settings.redis_url)
+    while not stopping.wait(TICK_S):
+        run_once(lambda slug: _wake_or_run(queue, slug))
+
+
+def _wake_or_run(queue: object, slug: str) -> None:
+    try:
+        wakeup.enqueue_relay(queue, slug)
+    except redis.RedisError:
+        relay.run(slug)  # nobody can be woken, so the clock does it itself
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The demo tenants: laid out once, the same after every further start."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo import loyalty
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    var = tmp_path_factory.mktemp("filled")
+    run_seed(var, port=8000)
+    return var
+
+
+@pytest.fixture
+def var(filled: Path, tmp_path: Path) -> Path:
+    """A folder in which the tenants were filled once."""
+    return Path(shutil.copytree(filled, tmp_path / "var"))
+
+
+def run_seed(var: Path, *, port: int) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("XIAOER_", "DATABASE_"))}
+    env |= {"XIAOER_VAR": str(var), "PORT": str(port)}
+    subprocess.run([sys.executable, "-m", "demo.seed"], cwd=ROOT, env=env, check=True, capture_output=True)
+
+
+def test_second_fill_changes_nothing(var: Path):
+    before = {slug: query_rows(var, slug) for slug in ("demo", "demo2")}
+    run_seed(var, port=8000)
+    assert {slug: query_rows(var, slug) for slug in ("demo", "demo2")} == before
+
+
+def test_other_port_changes_the_addresses_and_nothing_else(var: Path):
+    before = read_accounts(var)
+    run_seed(var, port=9000)
+    after = read_accounts(var)
+    assert after["demo"]["callback"] == "http://127.0.0.1:9000/wechat/demo"
+    assert after == {key: {**row, **addresses(key, port=9000)} for key, row in before.items()}
+
+
+def test_menu_is_asked_for_again_when_the_port_changed(var: Path):
+    asked = "SELECT count(*) FROM event WHERE kind = 'menus.publication_requested'"
+    assert query_value(var, "demo", asked) == 1
+    query_value(var, "demo", "UPDATE menu_publication SET state = 'live' RETURNING 1")
+    run_seed(var, port=8000)
+    assert query_value(var, "demo", asked) == 1
+    run_seed(var, port=9000)
+    assert query_value(var, "demo", asked) == 2
+
+
+def test_what_a_person_changed_stays(var: Path):
+    query_value(var, "demo", "UPDATE reply_rule SET enabled = 0 RETURNING 1")
+    run_seed(var, port=8000)
+    assert query_value(var, "demo", "SELECT sum(enabled) FROM reply_rule") == 0
+
+
+def test_the_programme_has_rules_and_offers(var: Path):
+    for slug in ("demo", "demo2"):
+        assert query_value(var, slug, "SELECT count(*) FROM tier_rule") == 2
+        names = [name for (name,) in query_rows(var, slug, "SELECT name FROM point_rule ORDER BY id")]
+        assert names == ["消费得积分", "消费得成长值"]
+        assert query_value(var, slug, "SELECT name FROM point_multiplier") == "生日月双倍积分"
+        assert json.loads(query_value(var, slug, "SELECT steps FROM top_up_rule")) == loyalty.TOP_UPS
+
+
+def test_what_a_person_put_away_in_the_programme_stays_away(var: Path):
+    query_value(var, "demo", "UPDATE tier_rule SET retired_at = '2026-01-01 00:00:00' RETURNING 1")
+    query_value(var, "demo", "UPDATE point_rule SET ends_on = '2026-01-01' RETURNING 1")
+    query_value(var, "demo", "UPDATE top_up_rule SET ends_at = '2026-01-01 00:00:00' RETURNING 1")
+    before = query_rows(var, "demo")
+    run_seed(var, port=8000)
+    assert query_rows(var, "demo") == before
+
+
+def test_a_tenant_of_before_the_programme_had_rules_gets_them(var: Path):
+    for table in ("tier_rule", "point_multiplier", "point_rule", "top_up_rule"):
+        query_rows(var, "demo", f"DELETE FROM {table}")
+    run_seed(var, port=8000)
+    assert query_value(var, "demo", "SELECT count(*) FROM tier_rule") == 2
+    assert query_value(var, "demo", "SELECT count(*) FROM top_up_rule") == 1
+
+
+def test_tenants_share_no_account(var: Path):
+    keys = {slug: query_rows(var, slug, "SELECT key FROM channel") for slug in ("demo", "demo2")}
+    assert keys["demo"]
+    assert not set(keys["demo"]) & set(keys["demo2"])
+
+
+def test_both_tenants_have_shops_of_their_own(var: Path):
+    names = {slug: query_rows(var, slug, "SELECT name FROM shop") for slug in ("demo", "demo2")}
+    assert len(names["demo"]) >= 300
+    assert all(name.startswith("小二便利") for (name,) in names["demo"])
+    assert all(name.startswith("对门超市") for (name,) in names["demo2"])
+
+
+def query_rows(var: Path, slug: str, query: str | None = None) -> list:
+    with sqlite3.connect(var / "tenants" / f"{slug}.db") as connection:
+        found = list(connection.execute(query)) if query else list(connection.iterdump())
+    connection.close()
+    return found
+
+
+def query_value(var: Path, slug: str, query: str) -> object:
+    return query_rows(var, slug, query)[0][0]
+
+
+def read_accounts(var: Path) -> dict[str, dict]:
+    """The official accounts by their key."""
+    rows = json.loads((var / "sandbox" / "accounts.json").read_text())
+    return {row["callback"].rpartition("/")[2]: row for row in rows if row["callback"]}
+
+
+def addresses(key: str, *, port: int) -> dict[str, str]:
+    base = f"http://127.0.0.1:{port}"
+    return {"callback": f"{base}/wechat/{key}", "h5_home": f"{base}/m/me?a={key}"}

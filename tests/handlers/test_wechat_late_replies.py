@@ -1,0 +1,192 @@
+"""When the records are held up or a verb breaks: the shopper is answered in time all the same."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event as Signal
+from threading import Thread
+
+import psycopg
+import pytest
+
+from handlers import wechat as handler
+from handlers.tenant_thread_pool import TenantThreadPool
+from store.check_ins import check_ins
+from store.core.errors import DomainError
+from store.core.events import Event, EventDelivery
+from store.official_accounts import chat_actions, keyword_replies
+from store.tenants import registry
+from tests.handlers.conftest import ShopScene
+from tests.support import database
+from tests.support.app_process import wait_for
+from tests.support.wechat_pushes import WechatAccount, location, push_concurrently, push_xml, text
+
+HELD_S = 3.0
+IN_TIME_S = 2.6
+
+HoldLock = Callable[[], None]
+
+
+@pytest.fixture
+def hold_write_lock(two_tenants: Path, server_url: str | None) -> Iterator[HoldLock]:
+    """Takes the right to write in acme's records from a connection of its own, for three seconds."""
+    threads: list[Thread] = []
+
+    def hold() -> None:
+        held = Signal()
+        threads.append(Thread(target=_hold_lock, args=(two_tenants, server_url, held)))
+        threads[-1].start()
+        assert held.wait(10)
+
+    yield hold
+    for thread in threads:
+        thread.join()
+
+
+def _hold_lock(two_tenants: Path, server_url: str | None, held: Signal) -> None:
+    with _write_transaction(two_tenants, server_url):
+        held.set()
+        time.sleep(HELD_S)
+
+
+@contextmanager
+def _write_transaction(two_tenants: Path, server_url: str | None) -> Iterator[None]:
+    if server_url is None:
+        connection = sqlite3.connect(two_tenants / "tenants" / "acme.db", isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+        connection.close()
+        return
+    with psycopg.connect(server_url) as connection:
+        connection.execute("LOCK TABLE tenant_acme.processed_message IN EXCLUSIVE MODE")
+        yield
+
+
+def list_later_messages() -> list[str]:
+    rows = Event.select().where(Event.kind == "messages.queued").order_by(Event.id)
+    return [said["text"] for row in rows for said in row.properties["messages"]]
+
+
+def test_late_answer_is_success_in_time_and_said_once_afterwards(
+    wechat: WechatAccount, hold_write_lock: HoldLock
+):
+    push = push_xml("o1", **text("签到"))
+    hold_write_lock()
+    began = time.monotonic()
+    assert wechat.push(push).body == "success"
+    assert time.monotonic() - began <= IN_TIME_S
+    wait_for(list_later_messages, "the answer")
+    assert wechat.push(push).text.startswith("签到成功")
+    assert [words[:4] for words in list_later_messages()] == ["签到成功"]
+    assert (check_ins.CheckIn.select().count(), EventDelivery.select().count()) == (
+        1,
+        1 + count_menu_deliveries(),
+    )
+
+
+def test_late_answer_of_two_parts_says_each_once(wechat: WechatAccount, hold_write_lock: HoldLock):
+    hold_write_lock()
+    assert wechat.send("o1", **text("两条")).body == "success"
+    wait_for(lambda: len(list_later_messages()) >= 2, "both parts")
+    time.sleep(0.2)
+    assert sorted(list_later_messages()) == ["第一条", "第二条"]
+
+
+def test_late_card_is_said_once(wechat: WechatAccount, hold_write_lock: HoldLock):
+    hold_write_lock()
+    assert wechat.send("o1", **text("商城")).body == "success"
+    rows = Event.select().where(Event.kind == "messages.queued")
+    wait_for(rows.exists, "the card")
+    time.sleep(0.2)
+    assert [[said["title"] for said in row.properties["messages"]] for row in rows] == [["商城"]]
+
+
+def test_late_answer_to_a_location_keeps_no_place(
+    account: Callable[[str], WechatAccount], shop_qr_code: ShopScene, hold_write_lock: HoldLock
+):
+    plain = account("plain")
+    hold_write_lock()
+    assert plain.send("o1", **location("39.912345", "116.412345")).body == "success"
+    rows = Event.select().where(Event.kind == "messages.queued")
+    wait_for(rows.exists, "the card")
+    (card,) = rows.get().properties["messages"]
+    assert card["title"] == f"离您最近：{shop_qr_code.shop.name}"
+    assert card["url"] == "/m/nearby?a=acme-plain"
+    assert "米" not in card["title"] + card["description"], "three distances would tell the place, too"
+    kept = str(database.dump_rows())
+    assert "116.412" not in kept
+    assert "39.912" not in kept
+
+
+def test_many_late_answers_leave_no_one_waiting(wechat: WechatAccount, hold_write_lock: HoldLock):
+    """More messages than hands: those that found no hand yet are answered in time, too."""
+
+    def ask(number: int) -> float:
+        began = time.monotonic()
+        assert wechat.send(f"o{number}", **text("签到")).status == 200
+        return time.monotonic() - began
+
+    hold_write_lock()
+    times = push_concurrently(24, ask)
+    assert max(times) <= IN_TIME_S
+    wait_for(lambda: check_ins.CheckIn.select().count() == 24, "every check-in")
+    wait_for(lambda: len(list_later_messages()) == 24, "every answer")
+
+
+def test_neighbour_of_a_tenant_that_is_stuck_is_answered(
+    wechat: WechatAccount, hold_write_lock: HoldLock, monkeypatch: pytest.MonkeyPatch
+):
+    """More messages wait than there are hands; what comes after them is told `success` at once."""
+    monkeypatch.setattr(handler, "_thread_pool", TenantThreadPool(4))
+    with registry.use_tenant("rival"):
+        keyword_replies.save_rule(
+            name="你好", match="exact", keywords=["你好"], replies=[{"type": "text", "text": "您好"}]
+        )
+    rival = WechatAccount(wechat.web, "rival-mp", "wxrivalmp", "rival-token", "compatible")
+    hold_write_lock()
+    asked = [Thread(target=wechat.send, args=(f"o{n}",), kwargs=text("签到")) for n in range(8)]
+    for thread in asked:
+        thread.start()
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert rival.send("o1", **text("你好")).text == "您好"
+    assert time.monotonic() - began < 1
+    for thread in asked:
+        thread.join()
+    began = time.monotonic()
+    assert wechat.send("late", **text("签到")).body == "success"
+    assert time.monotonic() - began < 0.5
+    wait_for(lambda: check_ins.CheckIn.select().count() == 9, "every check-in")
+
+
+def test_bug_in_a_verb_is_an_apology(wechat: WechatAccount, monkeypatch: pytest.MonkeyPatch):
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setitem(chat_actions.ACTIONS, "check_in", broken)
+    answer = wechat.send("o1", **text("签到"))
+    assert (answer.status, answer.text) == (200, "小二正忙，请稍后再试一次。")
+
+
+def test_rejection_of_a_verb_is_an_apology_and_undoes_everything(
+    wechat: WechatAccount, monkeypatch: pytest.MonkeyPatch
+):
+    real = chat_actions.ACTIONS["check_in"]
+
+    def rejecting(*args: object) -> None:
+        real(*args)
+        raise DomainError("busy", "忙", 503)
+
+    push = push_xml("o1", **text("签到"))
+    monkeypatch.setitem(chat_actions.ACTIONS, "check_in", rejecting)
+    assert wechat.push(push).text == "小二正忙，请稍后再试一次。"
+    monkeypatch.undo()
+    assert check_ins.CheckIn.select().count() == 0
+    assert wechat.push(push).text.startswith("签到成功")
+
+
+def count_menu_deliveries() -> int:
+    return EventDelivery.select().where(EventDelivery.subscriber == "menus.publish").count()

@@ -1,0 +1,155 @@
+"""The rival tenant as a stranger may have heard of it: what it knows, and how its records are compared."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+from miniprogram_api import points as points_api
+from store.check_ins import check_ins
+from store.core.events import Event
+from store.coupons import bulk_issue as coupon_bulk_issue
+from store.coupons import coupons
+from store.coupons import gifts as coupon_gifts
+from store.coupons import redemptions as coupon_redemptions
+from store.customers import followers, identities, members, profiles, programmes, sessions, sms_codes
+from store.customers.merging import merges
+from store.customers.sms_codes import SmsCode
+from store.membership import registration
+from store.official_accounts import menus, qr_codes
+from store.points import accrual as point_accrual
+from store.points import order_accrual as point_order_accrual
+from store.points import payments as point_payments
+from store.points import points
+from store.points import rules as point_rules
+from store.shops import favourites as shop_favourites
+from store.shops import shops
+from store.shops.coordinates import Coordinates
+from store.stored_value import accounts as stored_value_accounts
+from store.stored_value import managers as stored_value_managers
+from store.stored_value import payment_codes, top_up_payments, top_up_refunds, top_up_rules, top_ups
+from store.stored_value import payments as stored_value_payments
+from store.stored_value.payment_codes import PaymentCode
+from store.stored_value.top_ups import TopUp
+from store.tenants import channels, cost_centres, registry
+from store.tiers import rules as tier_rules
+from store.tiers import tiers
+from tests.support import coupon_fixtures, database
+
+PHONE = "+8613900139000"
+ORDER = point_order_accrual.PaidOrder(
+    number="rival-order",
+    paid_at=datetime(2026, 11, 1, tzinfo=UTC),
+    lines=(point_accrual.OrderLine(line="1", product="milk", quantity=1, paid_fen=1000),),
+    payments=(point_accrual.Payment("cash", 1000),),
+)
+DENIED_STATUSES = {401, 403, 404}  # what a stranger is answered
+
+
+def create_other_tenant() -> SimpleNamespace:
+    """The rival's rows, and names by which a stranger may have heard of them."""
+    with registry.use_tenant("rival"):
+        mini, official = channels.get_by_key("rival-mini"), channels.get_by_key("rival-mp")
+        for number in range(20):
+            followers.get_or_create_customer(
+                channel=mini, openid=f"earlier-{number}", source="wechat_miniprogram"
+            )
+            shops.create_shop(code=f"R{number}", name=f"旧店{number}", location=Coordinates(121.4, 31.2))
+        customer = followers.get_or_create_customer(
+            channel=mini, openid="rival-openid", source="wechat_miniprogram", unionid="rival-union"
+        )
+        registration.register_by_platform(phone=PHONE, source="wechat_miniprogram", customer=customer)
+        profiles.change(customer, name="对门的客人", id_number="11010519491231002X")
+        check_ins.check_in(customer=customer, source="wechat_miniprogram")
+        followers.follow(channel=official, openid="rival-follower")
+        code = sms_codes.request(phone=PHONE, purpose="register", client_ip="")
+        shop = shops.create_shop(code="rival-shop", name="对门超市", location=Coordinates(121.4737, 31.2304))
+        shop_favourites.add(customer=customer, shop=shop)
+        menus.save_draft(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
+        member = members.get_or_create(customer)
+        top_up_rule = top_up_rules.add(
+            code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
+        )
+        top_up = top_ups.request(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
+        top_up_payments.confirm(
+            number=top_up.number, channel="wechat", platform_number="rival-4200", amount_fen=10_000
+        )
+        stored_value_payments.hold(member=member, amount_fen=100, key="rival-held")
+        stored_value_managers.appoint(shop_id=shop.id, phone=PHONE)
+        payment_code = payment_codes.issue_code(member=member).code
+        group = points.list_groups(member.programme)[0]
+        centre = cost_centres.create(code="rival-centre", name="对门")
+        rule = point_rules.add_rule(
+            group=group, name="消费积分", basis="amount", points=1, per_units=100, cost_centre=centre
+        )
+        multiplier = point_rules.add_multiplier(
+            group=group, name="生日", occasion="birthday_day", percent=200, cost_centre=centre
+        )
+        gold = tiers.list_tiers(member.programme_id)[0]
+        (tier_rule,) = tier_rules.replace(
+            programme=member.programme,
+            rules=[tier_rules.TierRule(tier=gold, basis="spend", window_days=365, at_least=100)],
+        )
+        point_order_accrual.post_order(member=member, order=ORDER)
+        point_payments.hold(member=member, order_number="rival-order", value=2, total_fen=100)
+        points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
+        coupon_rule = coupon_fixtures.create_listed_rule()
+        coupon, given = (coupons.issue(rule=coupon_rule, member=member, key=key) for key in ("kept", "given"))
+        gift, gift_token = coupon_gifts.create_gift(coupon=given, giver=member)
+        batch = coupon_bulk_issue.create_batch(number="rival-batch", rule=coupon_rule, member_ids=[member.id])
+        coupon_redemptions.hold(
+            member=member,
+            codes=[coupon.code],
+            basket=coupon_fixtures.make_basket(),
+            order_number="rival-order",
+        )
+        twin = followers.follow(channel=official, openid="rival-twin").customer
+        merges.merge(survivor=customer, duplicate=twin, proof="test")
+        return SimpleNamespace(
+            merge=merges.list_merges()[0],
+            coupon_rule=coupon_rule,
+            coupon=coupon,
+            gift=gift,
+            gift_token=gift_token,
+            batch=batch,
+            order=ORDER,
+            tier=gold,
+            tier_rule=tier_rule,
+            tier_record=tiers.find_active(member),
+            rule=rule,
+            cost_centre=centre,
+            mini=mini,
+            official=official,
+            customer=customer,
+            member=member,
+            account=points.list_accounts(member)[0],
+            entry=points.list_entries(points.list_accounts(member)[0], limit=1)[0],
+            point_entry=points_api._public_id(
+                points.list_entries(points.list_accounts(member)[0], limit=1)[0].id
+            ),
+            multiplier=multiplier,
+            top_up_rule=top_up_rule,
+            group=group,
+            programme=programmes.get_default(),
+            shop=shop,
+            phone=PHONE,
+            sms_code=code,
+            sms_row=SmsCode.get(),
+            identity=identities.list_for(customer, identities.PHONE)[0],
+            token=sessions.open_session(customer=customer, channel_id=mini.id),
+            qr_code=qr_codes.create(channel=official, kind="shop", target=shop.public_id, name="门口"),
+            publication=menus.request_publication(official),
+            top_up=TopUp.get_by_id(top_up.id),
+            top_up_refund=top_up_refunds.request(
+                number=top_up.number, amount_fen=1_000, key="rival-refund", reason="顾客要求"
+            ),
+            value_account=stored_value_accounts.find_by_member(member),
+            value_spend=stored_value_payments.spend(member=member, amount_fen=100, key="rival-spent"),
+            payment_code=payment_code,
+            payment_code_row=PaymentCode.get(),
+            event=Event.select().where(Event.kind == "followers.followed").get(),
+        )
+
+
+def rows_of_other_tenant() -> dict[str, list[tuple]]:
+    """All rows but the counts of who knocked, which are made to be written by strangers."""
+    with registry.use_tenant("rival"):
+        return {table: rows for table, rows in database.dump_rows().items() if table != "rate_limit"}

@@ -1,0 +1,117 @@
+"""Routes that only read: they write nothing, and wait neither for who writes nor for a full disk."""
+
+import threading
+import time
+
+import pytest
+
+from store.check_ins import check_ins
+from store.core.database import db
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.shops import shops
+from store.shops.coordinates import Coordinates
+from store.tenants import registry
+from tests.store.core.database.test_group_commit import full_disk
+from tests.support import database
+from tests.support.coupon_fixtures import create_listed_rule
+
+FIRST_PAGES = ("/api/me", "/api/me/points", "/api/me/check-ins", "/api/me/tier")
+QUERIES = {
+    "/api/stores/nearby": {"lng": 121.4737, "lat": 31.2304},
+    "/api/me/stored-value/top-up-offers": {"amount_fen": 100},
+}
+RATE_LIMITED = "/api/me/stored-value/statement.csv"  # how often it is drawn up has to be written down
+
+
+@pytest.fixture
+def addresses(web, xiaomei) -> list[str]:
+    """Every route of the API that is read by GET, with what Xiaomei finds behind it."""
+    xiaomei.press_phone_button()
+    check_ins.check_in(customer=Customer.get(), source="h5")
+    rule, shop = (
+        create_listed_rule(),
+        shops.create_shop(code="S1", name="西站店", location=Coordinates(121.5, 31.2)),
+    )
+    parts = {
+        "<store_id>": shop.public_id,
+        "<rule_id>": rule.public_id,
+        "<code>": xiaomei.post(f"/api/coupons/{rule.public_id}/claims").json["data"]["code"],
+        "<entry_id>": xiaomei.get("/api/me/points/entries").json["data"]["list"][0]["id"],
+    }
+    found = [rule.rule for rule in web.url_map.iter_rules() if "GET" in rule.methods]
+    found = [path for path in found if path.startswith("/api/") and path != RATE_LIMITED]
+    for part, name in parts.items():
+        found = [path.replace(part, name) for path in found]
+    return found
+
+
+@pytest.fixture
+def concurrent_writer(web):
+    """Somebody writes all the while: on SQLite nobody else can, on PostgreSQL these rows are taken."""
+    began, done = threading.Event(), threading.Event()
+
+    @db.transactional
+    def hold() -> None:
+        for table in (Customer, Member):
+            list(db.lock(table.select()))
+        began.set()
+        done.wait(60)
+
+    def writer() -> None:
+        with registry.use_tenant("acme"):
+            hold()
+
+    def start() -> None:
+        thread.start()
+        assert began.wait(10)
+
+    thread = threading.Thread(target=writer)
+    yield start
+    done.set()
+    thread.join(10)
+
+
+def test_no_look_waits_for_somebody_who_writes(xiaomei, addresses, concurrent_writer):
+    concurrent_writer()
+    for path in addresses:
+        began = time.monotonic()
+        assert xiaomei.get(path, **QUERIES.get(path, {})).status_code == 200, path
+        assert time.monotonic() - began < 1, path
+
+
+def test_a_look_writes_nothing(xiaomei, addresses, phone_of):
+    newcomer = phone_of("laowang")
+    newcomer.sign_in()
+    before = database.dump_rows()
+    for path in FIRST_PAGES:
+        assert newcomer.get(path).status_code == 200, path
+    for path in addresses:
+        assert xiaomei.get(path, **QUERIES.get(path, {})).status_code == 200, path
+    assert database.dump_rows() == before
+
+
+@pytest.mark.parametrize("person", ["xiaomei", "laowang"])
+def test_the_first_pages_of_a_newcomer_come_all_at_once(phone_of, person):
+    newcomer = phone_of(person)
+    newcomer.sign_in()
+    answers = database.run_concurrently(12, lambda number: newcomer.get(FIRST_PAGES[number % 4]).status_code)
+    assert answers == [200] * 12
+
+
+def test_a_full_disk_is_told_and_what_is_there_can_be_read(xiaomei, addresses, database_kind):
+    if database_kind == "postgresql":
+        pytest.skip("see test_db")
+
+    def tell(number):
+        return xiaomei.request("PATCH", "/api/me", json={"name": f"王{number}", "address": "路" * 200})
+
+    with full_disk():
+        told = next(answer for answer in map(tell, range(200)) if answer.status_code != 200)
+        assert (told.status_code, told.json["code"]) == (503, "storage_full")
+        before = database.dump_rows()
+        assert tell(201).status_code == 503
+        for path in addresses:
+            assert xiaomei.get(path, **QUERIES.get(path, {})).status_code == 200, path
+        assert database.dump_rows() == before
+    assert tell(202).status_code == 200

@@ -1,0 +1,160 @@
+"""The quick statements of a record do what plain peewee does, for every table."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import peewee
+import pytest
+
+from store import layers
+from store.core.database import db
+from store.core.database.fields import DateField, EncryptedField, JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.customers import customers
+from store.customers.customers import Customer, Source
+from store.points.reversals import PointReversal
+from store.points.rules import PointMultiplier, PointRule
+from store.stored_value.ledger import COMPANY_ACCOUNTS, MEMBER_ACCOUNTS, StoredValueAccount, StoredValueEntry
+from store.stored_value.payments import StoredValuePayment
+from store.tenants import registry
+from store.tiers.rules import TierRule
+from store.tiers.tiers import Tier
+from store.tiers.validity import Validity
+from tests.support import database
+
+TABLES = layers.list_tables()
+NOON = datetime(2026, 1, 31, 12, 30, 15, 123456, tzinfo=UTC)
+
+
+def sample(field: peewee.Field, number: int) -> Any:
+    """A value that fits a field; the checks of each table allow the first word they list."""
+    for check in field.constraints or []:
+        if " IN (" in check.sql:
+            return check.sql.split("IN (")[1].split("'")[1]
+    kinds: list[tuple[type, Any]] = [
+        (UtcDateTimeField, NOON),
+        (DateField, date(2026, 1, 31)),
+        (JsonField, {"名": [1, None, "二"], "n": number}),
+        (EncryptedField, f"王小美{number}"),
+        (peewee.BooleanField, True),
+        (peewee.FloatField, 39.5 + number),
+        (peewee.IntegerField, 7 + number),
+        (peewee.CharField, f"w{number}-"[: getattr(field, "max_length", 255)]),
+        (peewee.TextField, f"文字{number}"),
+    ]
+    return next(value for kind, value in kinds if isinstance(field, kind))
+
+
+def sample_values(model: type[Model], number: int, *, sparse: bool) -> dict[str, Any]:
+    """Values for a row; a sparse one leaves empty what may be."""
+    values = {}
+    for field in model._meta.sorted_fields:
+        if field.name == "id" or (sparse and field.null):
+            continue
+        is_key = isinstance(field, peewee.ForeignKeyField)
+        values[field.name] = parent(field.rel_model) if is_key else sample(field, number)
+    if "remaining" in values:
+        values["remaining"] = values["value"]
+    return {**values, **FIXED_VALUES.get(model, {})}
+
+
+# What columns have to agree on among themselves, or a type that reads only its own form.
+FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
+    PointMultiplier: {"percent": 150},
+    PointReversal: {
+        "value": 6,
+        "posted_points": 1,
+        "expired_points": 2,
+        "waived_points": 3,
+        "numerator": 1,
+        "denominator": 2,
+    },
+    PointRule: {"validity": Validity(days=30)},
+    Tier: {"validity": Validity(days=30)},
+    TierRule: {"basis": "spend", "group": None},
+    StoredValueAccount: {"limit_fen": 1_000},
+    StoredValueEntry: {f"{name}_fen": 0 for name in (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)},
+    StoredValuePayment: {"principal_fen": 5, "bonus_fen": 2, "amount_fen": 7, "refunded_fen": 0},
+}
+
+
+def parent(model: type[Model]) -> Model:
+    found = model.select().first()
+    return found or model.create(**sample_values(model, 0, sparse=True))
+
+
+def columns(row: Model) -> dict[str, Any]:
+    """What a row holds, with None for what was left empty when it was made."""
+    return {field.name: row.__data__.get(field.name) for field in row._meta.sorted_fields}
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+def test_create_find_and_put_agree_with_plain_peewee(model, two_tenants):
+    with registry.use_tenant("acme"):
+        for sparse in (False, True):
+            compare_with_peewee(model, sparse=sparse)
+
+
+def compare_with_peewee(model: type[Model], *, sparse: bool) -> None:
+    with db.database.atomic() as trial:
+        values = sample_values(model, 1, sparse=sparse)
+        quick = model.create(**values)
+        plain = model.get_by_id(quick.id)
+        assert plain.__data__ == columns(quick) == model.find(id=quick.id).__data__
+        assert not quick._dirty
+        if not getattr(model._meta, "append_only", False):
+            quick.delete_instance()
+            ids = {name: getattr(value, "id", value) for name, value in values.items()}
+            assert model.create_many([{**plain.__data__, **ids}]) == [quick.id]
+            assert model.find(id=quick.id).__data__ == plain.__data__
+        equal = {name: value for name, value in plain.__data__.items() if not isinstance(value, str | dict)}
+        assert model.find(**equal).id == quick.id
+        changed = {
+            field.name: sample(field, 2)
+            for field in model._meta.sorted_fields
+            if isinstance(field, JsonField | EncryptedField | UtcDateTimeField) and not field.null
+        }
+        changed |= {name: plain.__data__[name] for name in FIXED_VALUES.get(model, {}) if name in changed}
+        if not getattr(model._meta, "append_only", False):
+            quick.update_fields(**(changed or {"id": quick.id}))
+            assert model.get_by_id(quick.id).__data__ == columns(quick)
+        trial.rollback()
+
+
+def test_null_equals_null_and_nothing_else(acme):
+    kept = customers.create_customer(source="h5")
+    Customer.create(source="h5", city="上海")
+    assert Customer.find(source="h5", city=None).id == kept.id
+    assert Customer.find(source="h5", city="北京") is None
+
+
+def test_put_writes_only_what_it_names(acme):
+    row = Source.create(code="h5", name="页面")
+    stale = Source.get_by_id(row.id)
+    row.update_fields(name="网页")
+    stale.update_fields(code="web")
+    assert Source.get_by_id(row.id).__data__ == {"id": row.id, "code": "web", "name": "网页"}
+
+
+def test_defaults_are_made_anew_for_each_row(acme):
+    assert len({Customer.create().public_id for _ in range(20)}) == 20
+
+
+def test_hostile_text_stays_text(acme):
+    name = "'; DROP TABLE source; -- %s ? {}"
+    Source.create(code="x", name=name)
+    assert Source.find(name=name).code == "x"
+    assert Source.find(code="x' OR '1'='1") is None
+
+
+def test_locked_rows_are_counted_up_one_by_one(acme):
+    row = Customer.create(source="0")
+    database.run_concurrently(8, lambda number: count_rows(row.id, lock=True))
+    assert Customer.get_by_id(row.id).source == "8"
+
+
+@db.transactional
+def count_rows(row_id: int, *, lock: bool) -> None:
+    row = Customer.find(id=row_id, lock=lock)
+    assert row is not None
+    row.update_fields(source=str(int(row.source) + 1))

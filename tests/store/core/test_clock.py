@@ -1,0 +1,60 @@
+"""Business days follow the zone, also where it turns its clocks."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.core import clock
+
+ZONES = (
+    "Asia/Shanghai",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "America/Havana",
+    "Asia/Kathmandu",
+)
+
+
+@given(day=st.dates(date(2000, 1, 1), date(2040, 1, 1)), zone=st.sampled_from(ZONES))
+@settings(max_examples=300, deadline=None)
+def test_a_day_begins_where_the_one_before_ends(day, zone):
+    start = clock.start_of(day, zone)
+    assert clock.day_of(start, zone) == day
+    assert clock.day_of(start - timedelta(microseconds=1), zone) == day - timedelta(days=1)
+    assert clock.end_of(day, zone) == clock.start_of(day + timedelta(days=1), zone)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2026, 3, 8), 23), (date(2026, 11, 1), 25), (date(2026, 6, 1), 24)]
+)
+def test_a_day_has_as_many_hours_as_the_zone_gives_it(day, hours):
+    zone = "America/New_York"
+    assert clock.end_of(day, zone) - clock.start_of(day, zone) == timedelta(hours=hours)
+
+
+def test_a_day_begins_late_where_midnight_is_left_out():
+    assert clock.start_of(date(2018, 11, 4), "America/Sao_Paulo") == datetime(2018, 11, 4, 3, tzinfo=UTC)
+
+
+def test_midnight_in_shanghai_is_four_in_the_afternoon_of_the_day_before():
+    with time_machine.travel(datetime(2026, 1, 31, 15, 59, 59, tzinfo=UTC), tick=False):
+        assert clock.today() == date(2026, 1, 31)
+        assert clock.today("Pacific/Kiritimati") == date(2026, 2, 1)
+    with time_machine.travel(datetime(2026, 1, 31, 16, 0, tzinfo=UTC), tick=False):
+        assert clock.today() == date(2026, 2, 1)
+        assert clock.to_local(clock.now()).hour == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "Asia", "上海", "a\x00b", "x" * 300]
+)
+def test_what_is_no_zone_is_known_as_none(name):
+    assert not clock.is_zone(name)
+
+
+def test_real_zones_are_known():
+    assert all(clock.is_zone(zone) for zone in ZONES)

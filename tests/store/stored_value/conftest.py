@@ -1,0 +1,64 @@
+"""What the tests of stored value have besides the world: members with money, and a cashier to take it."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+
+from store.core import actors
+from store.customers.members import Member
+from store.stored_value import accounts as stored_value_accounts
+from store.stored_value import top_up_payments, top_up_rules, top_ups
+from store.stored_value.top_ups import TopUp
+
+PHONE, OTHER_PHONE = "13800138000", "13900139000"
+CASHIER = actors.Actor(kind="staff", name="小李")
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def mei(register: Callable[..., Member]) -> Member:
+    """A member known by her phone, with nothing stored yet."""
+    return register(PHONE)
+
+
+@pytest.fixture
+def wang(register: Callable[..., Member]) -> Member:
+    """Another one."""
+    return register(OTHER_PHONE)
+
+
+@pytest.fixture
+def cashier() -> Iterator[None]:
+    """The test acts as a cashier."""
+    with actors.acting_as(CASHIER):
+        yield
+
+
+@pytest.fixture
+def ten_percent(acme: str) -> top_up_rules.TopUpRule:
+    """充100送10, and 充500送80."""
+    steps = [{"amount_fen": 10_000, "bonus_fen": 1_000}, {"amount_fen": 50_000, "bonus_fen": 8_000}]
+    return top_up_rules.add(code="summer", name="充100送10", steps=steps)
+
+
+def create_paid_top_up(member: Member, amount_fen: int, *, channel: str = "wechat") -> TopUp:
+    """A top-up asked for and paid through a platform."""
+    number = next(_numbers)
+    asked = top_ups.request(member=member, amount_fen=amount_fen, channel=channel, key=f"ask-{number}")
+    return confirm_payment(asked, platform_number=f"4200-{number}")
+
+
+def confirm_payment(top_up: TopUp, *, platform_number: str) -> TopUp:
+    """The platform's notice for a top-up."""
+    return top_up_payments.confirm(
+        number=top_up.number, channel=top_up.channel, platform_number=platform_number,
+        amount_fen=top_up.principal_fen,
+    )  # fmt: skip
+
+
+def balances(member: Member) -> tuple[int, int, int]:
+    """Principal, bonus and holds in fen."""
+    account = stored_value_accounts.find_by_member(member)
+    return (account.principal_fen, account.bonus_fen, account.held_fen) if account else (0, 0, 0)

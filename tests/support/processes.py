@@ -1,0 +1,67 @@
+"""Real processes over the tests' tenants, as the workers and web servers of a house are."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+from store import layers
+from store.core import encryption
+from store.tenants import registry
+from tests.support import database
+
+# A process forked from a server that has imported everything starts in a tenth of the time of a new interpreter.
+_forkserver = multiprocessing.get_context("forkserver")
+_forkserver.set_forkserver_preload(["tests.support.processes"])
+_barrier: Barrier | None = None
+
+
+@dataclass(frozen=True)
+class ProcessGroup:
+    """What a process has to know to stand in `acme`."""
+
+    url: str
+    folder: Path
+    keys: encryption.Keys
+
+    def run_together(self, count: int, work: Callable[..., Any], *args: Any) -> list[Any]:
+        """Run `work(number, *args)` in processes of their own that start together; returns what each returned.
+
+        `work` stands at the top of a test file, since the processes import it.
+        """
+        gate = _forkserver.Barrier(count)
+        with ProcessPoolExecutor(count, _forkserver, initializer=_initialize, initargs=(self, gate)) as pool:
+            return list(pool.map(_run_at_barrier, [work] * count, range(count), [args] * count))
+
+    def run_until_killed(self, work: Callable[..., None], *args: Any) -> bool:
+        """Run `work(*args)` in a process of its own; returns whether it was killed while at it."""
+        process = _forkserver.Process(target=_run_single, args=(self, work, args))
+        process.start()
+        process.join(60)
+        return process.exitcode == -signal.SIGKILL
+
+
+def _initialize(process_group: ProcessGroup, barrier: Any) -> None:
+    global _barrier
+    _barrier = barrier
+    encryption.load_keys(process_group.keys)
+    layers.import_all()
+    database.install_subscriptions()
+    registry.open_registry(process_group.url, process_group.folder)
+
+
+def _run_at_barrier(work: Callable[..., Any], number: int, args: tuple) -> Any:
+    with registry.use_tenant("acme"):
+        assert _barrier is not None
+        _barrier.wait(60)
+        return work(number, *args)
+
+
+def _run_single(process_group: ProcessGroup, work: Callable[..., None], args: tuple) -> None:
+    _initialize(process_group, None)
+    with registry.use_tenant("acme"):
+        work(*args)

@@ -1,0 +1,69 @@
+"""The language of the project: no coined words.
+
+`coined_words.txt` lists the words. Packages join `CLEAN` when they have none of them left.
+"""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+EXEMPT = ("CHANGELOG.md", "docs/glossary.md", "static/vendor/", "tests/coined_words.txt")
+BINARY_SUFFIXES = {".png", ".ico", ".svg", ".csv", ".jpg"}
+
+# Files and folders without coined words; the others are listed in docs/known_issues.md.
+CLEAN: tuple[str, ...] = (
+    "README.md",
+    "README.zh-CN.md",
+    "STYLE.md",
+    "docs/architecture.md",
+    "docs/decisions/",
+)
+
+
+@cache
+def coined_words() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Read the patterns with their standard terms."""
+    lines = (ROOT / "tests" / "coined_words.txt").read_text().splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return tuple((_compile(pattern), term) for pattern, term in rows)
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    spaced = pattern.replace("_", r"[\s_-]+")
+    return re.compile(rf"(?<![a-z])(?:{spaced})(?![a-z])", re.IGNORECASE)
+
+
+def find_coined_words(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield line number, word and standard term of every coined word."""
+    for pattern, term in coined_words():
+        for match in pattern.finditer(text):
+            yield text.count("\n", 0, match.start()) + 1, match[0], term
+
+
+def tracked_text_files() -> list[str]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [
+        name
+        for name in listed.splitlines()
+        if not name.startswith(EXEMPT) and Path(name).suffix not in BINARY_SUFFIXES and (ROOT / name).exists()
+    ]
+
+
+@pytest.mark.parametrize("prefix", CLEAN)
+def test_no_coined_word_is_used(prefix: str) -> None:
+    found = [
+        f"{name}:{line}: {word!r}, write: {term}"
+        for name in tracked_text_files()
+        if name.startswith(prefix)
+        for line, word, term in find_coined_words((ROOT / name).read_text())
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_coined_word_would_be_found() -> None:
+    assert [word for _, word, _ in find_coined_words("def told():\n    the_house = 1\n")] == ["house", "told"]

@@ -1,0 +1,170 @@
+"""Who is asking: the tenant and the customer behind a request, in force until it is answered.
+
+A signed-in customer's tenant stands in the token itself and nowhere else; a visitor names it by one of
+its accounts. The session's cookie counts only when a page of our own asks, so that no other site can
+make a browser act for its owner.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, request
+
+from store.core import actors
+from store.core.errors import DomainError, invalid
+from store.customers import sessions
+from store.customers.customers import Customer
+from store.customers.sessions import Session
+from store.tenants import channels, registry
+from store.tenants.channels import Channel
+from web import request_context
+
+SESSION_COOKIE = "xiaoer_session"
+ACCOUNT_PATTERN = r"^[A-Za-z0-9_-]{1,40}$"
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`session` is None for a visitor."""
+
+    session: Session | None
+
+    @property
+    def customer(self) -> Customer | None:
+        """The customer as they live now, also when the session began under one since merged."""
+        return self.session.customer if self.session else None
+
+    @property
+    def channel(self) -> Channel:
+        """The account through which a signed-in customer came in."""
+        return channels.get_by_id(self.session.channel_id)
+
+    @property
+    def scope(self) -> str:
+        """Whose idempotency keys these are; a session outlives a merge of its customer."""
+        return f"session:{self.session.id}" if self.session else f"visitor:{request_context.client_ip()}"
+
+
+def login_required(view: View) -> View:
+    """Give a route its `caller`, a customer; without a valid token it answers 401."""
+
+    @functools.wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        token, _ = _read_token()
+        with ExitStack() as stack:
+            return view(*args, caller=_authenticate_token(stack, token), **kwargs)
+
+    return run
+
+
+def login_optional(view: View) -> View:
+    """Give a route its `caller`: a customer, or without a token a visitor of the named `account`."""
+
+    @functools.wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with ExitStack() as stack:
+            return view(*args, caller=_authenticate(stack) or _anonymous_caller(stack), **kwargs)
+
+    return run
+
+
+@contextmanager
+def use_tenant_of_account(account: str) -> Iterator[Channel]:
+    """Put the tenant of an account in force; raises Refused(not_found)."""
+    with (
+        registry.use_tenant(registry.get_slug_by_account_key(account)),
+        actors.acting_as(actors.Actor(kind="customer", name="visitor", address=request_context.client_ip())),
+    ):
+        yield channels.get_by_key(account)
+
+
+def _authenticate(stack: ExitStack) -> Caller | None:
+    token, by_cookie = _read_token()
+    if not token:
+        return None
+    try:
+        return _authenticate_token(stack, token)
+    except DomainError as refused:
+        # A page cannot drop a cookie it may not read: a worn-out one must not shut its visitor out.
+        if refused.status == 401 and by_cookie and _requested_account():
+            return None
+        raise
+
+
+def _anonymous_caller(stack: ExitStack) -> Caller:
+    account = _requested_account()
+    if account is None:
+        raise invalid("account", "请先登录，或指明账号")
+    stack.enter_context(use_tenant_of_account(account))
+    return Caller(session=None)
+
+
+def _authenticate_token(stack: ExitStack, token: str) -> Caller:
+    """Put the tenant and the customer of a token in force; raises Refused(unauthorized, other_tenant)."""
+    slug = token.partition(".")[0]
+    with ExitStack() as trial:
+        try:
+            if not registry.SLUG_PATTERN.fullmatch(slug):
+                raise DomainError("no_tenant", "")
+            trial.enter_context(registry.use_tenant(slug))
+        except DomainError:
+            raise DomainError("unauthorized", "请先登录", 401) from None
+        session = sessions.get_by_token(token)
+        _ensure_same_tenant(slug)
+        stack.push(trial.pop_all())
+    actor = actors.Actor(
+        kind="customer", name=session.customer.public_id, address=request_context.client_ip()
+    )
+    stack.enter_context(actors.acting_as(actor))
+    return Caller(session=session)
+
+
+def _ensure_same_tenant(slug: str) -> None:
+    account = _requested_account()
+    if account is not None and registry.get_slug_by_account_key(account) != slug:
+        raise DomainError("other_tenant", "该账号属于另一家公司，请重新登录", 403)
+
+
+def _requested_account() -> str | None:
+    """The account that the query or the body names; a body that comes in chunks has no length to look at."""
+    body = request.get_json(silent=True, force=True) if request.get_data() else None
+    in_body = body.get("account") if isinstance(body, dict) else None
+    account = request.args.get("account", in_body)
+    if account is None:
+        return None
+    if not isinstance(account, str) or not re.fullmatch(ACCOUNT_PATTERN, account):
+        raise invalid("account", "账号标识不正确")
+    return account
+
+
+def _read_token() -> tuple[str, bool]:
+    """The session's token, and whether it came by cookie; empty when there is none."""
+    header = request.headers.get("Authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else "", False
+    return (request.cookies.get(SESSION_COOKIE, ""), True) if _is_same_origin() else ("", False)
+
+
+def _is_same_origin() -> bool:
+    """Whether the browser says that a page of our own, or the person at the address bar, asks."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    source = request.headers.get("Origin") or request.headers.get("Referer")
+    return source is not None and _origin(source) in {
+        _origin(request.host_url),
+        _origin(current_app.config["PUBLIC_URL"]),
+    }
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

@@ -1,0 +1,66 @@
+"""A repeat: a write that comes again under its `Idempotency-Key` and gets the first answer."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel
+
+from store.core import idempotency
+from store.core.errors import DomainError
+
+P = TypeVar("P")
+
+KEY_HEADER = "Idempotency-Key"
+WAIT_TIMEOUT_S = 1.0
+_POLL_INTERVAL_S = 0.1
+
+
+def run_idempotent(scope: str, body: Any, work: Callable[[], BaseModel]) -> dict[str, Any]:
+    """What `work` answers; under a key its writes are made once."""
+    return run_idempotent_with_proof(scope, body, prove=lambda: None, work=lambda _: work())
+
+
+def run_idempotent_with_proof(
+    scope: str, body: Any, *, prove: Callable[[], P], work: Callable[[P], BaseModel]
+) -> dict[str, Any]:
+    """What `work` answers on the proof that `prove` brings; under a key both happen once.
+
+    `prove` spends what no rollback gives back (a platform's code, a try of an SMS code), so it runs
+    outside the transaction, and a repeat must be answered before it is asked again. Refused to one of
+    two equal requests at the same moment, the proof may be in the other's hands: its answer is awaited.
+    """
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        return _to_json(work(prove()))
+    asked = {
+        "scope": f"{scope} {request.endpoint}",
+        "key": key,
+        "body": {"path": request.view_args, "body": _to_json(body)},
+    }
+    answer = idempotency.find_response(**asked)
+    if answer is not None:
+        return answer
+    try:
+        proof = prove()
+    except DomainError:
+        answer = _await_concurrent_response(asked)
+        if answer is None:
+            raise
+        return answer
+    return idempotency.run_once(**asked, work=lambda: _to_json(work(proof)))
+
+
+def _await_concurrent_response(lookup: dict[str, Any]) -> dict[str, Any] | None:
+    until = time.monotonic() + WAIT_TIMEOUT_S
+    while time.monotonic() < until:
+        answer = idempotency.find_response(**lookup)
+        if answer is not None:
+            return answer
+        time.sleep(_POLL_INTERVAL_S)
+    return None
+
+
+def _to_json(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value

@@ -1,0 +1,66 @@
+"""What all routes have in common: request ids, the one form of answers and rejections, who is asking."""
+
+import time
+
+import structlog
+from apiflask import APIFlask
+from flask import Response, g, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from store.core import ids
+from store.core.errors import DomainError
+from store.core.validation import to_domain_error
+from web.errors import (
+    STATUS_MESSAGES,
+    error_response,
+    handle_http_error,
+    handle_unexpected,
+    process_api_error,
+)
+from web.responses import JsonProvider
+
+log = structlog.get_logger("web")
+
+
+def init_app(app: APIFlask) -> None:
+    """Give an app the form of its answers, the request ids and the security headers."""
+    app.json = JsonProvider(app)
+    app.before_request(_before_request)
+    app.after_request(_after_request)
+    app.register_error_handler(DomainError, error_response)
+    app.register_error_handler(ValidationError, lambda error: error_response(to_domain_error(error)))
+    app.register_error_handler(HTTPException, handle_http_error)
+    app.register_error_handler(Exception, handle_unexpected)
+    app.error_processor(process_api_error)
+
+
+def client_ip() -> str:
+    """The caller's address; behind proxies the trusted ones have been taken off by ProxyFix."""
+    return request.remote_addr or ""
+
+
+def _before_request() -> None:
+    g.request_id = ids.public_id("req_")[:20]
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    # PostgreSQL cannot even be asked for a text with a zero byte, so no route has to think of it.
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        raise DomainError("bad_request", STATUS_MESSAGES[400], 400)
+
+
+def _after_request(response: Response) -> Response:
+    response.headers.setdefault("X-Request-Id", g.request_id)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Content-Security-Policy", "frame-ancestors 'none'")
+    response.headers.setdefault(
+        "Cache-Control", "no-store"
+    )  # answers are personal unless a route says otherwise
+    if response.status_code >= 400:
+        log.info(
+            "answered", method=request.method, route=str(request.url_rule), status=response.status_code,
+            ms=round((time.perf_counter() - g.began) * 1000, 1),
+        )  # fmt: skip
+    return response

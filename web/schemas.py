@@ -1,0 +1,38 @@
+"""Shapes that several routes share: a strict body, a page of a list, and how a query asks for one."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from web.auth import ACCOUNT_PATTERN
+
+# PostgreSQL cannot keep a zero byte, and no list is searched for the other control characters.
+Keyword = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+Account = Annotated[str, StringConstraints(pattern=ACCOUNT_PATTERN)]
+PlatformCode = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+
+OPTIONAL_LOGIN = [{}, {"session": []}]  # signed in or not, as OpenAPI says it
+
+
+class RequestModel(BaseModel):
+    """What a client sends: a name that nobody knows is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PageQuery(RequestModel):
+    """Which page of a list is wanted."""
+
+    page: int = Field(default=1, ge=1, le=10_000)
+    page_size: int = Field(default=20, ge=1, le=100)
+
+
+class PageResponse(BaseModel):
+    """What surrounds the `list` of a page."""
+
+    total: int
+    page: int
+    page_size: int
+    has_more: bool
