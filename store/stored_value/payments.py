@@ -73,10 +73,10 @@ def spend_with_authorization(
     order_number: str | None = None,
     shop_id: int | None = None,
 ) -> StoredValuePayment:
-    """`spend`, asking for the proof only when the key is new: a repeat needs none and costs no try.
+    """Spend and call `authorize` only if the key is new. Idempotent by `key`.
 
-    `prove` runs outside the purchase's transaction. Where it fails the key is looked for once more: a copy
-    of this call may have used the same code in between, and both get the one purchase.
+    `authorize` runs outside the transaction. If it fails, look up the key again: a concurrent call may have
+    used the same code, and both get the one payment.
     """
     before = _find_completed(member, key, amount_fen)
     if before is not None:
@@ -129,11 +129,10 @@ def release(*, key: str) -> StoredValuePayment:
 
 @db.transactional
 def refund(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> StoredValuePayment:
-    """Put a part of a purchase back onto the same account, principal and bonus as they were taken.
+    """Refund a part of a payment to the same account, principal and bonus in proportion.
 
-    `refund_key` is the natural key of the return; the same one again changes nothing. Into a frozen
-    account value may return. Rejects more than was spent, and with `stored_value_limit_exceeded` what the limit
-    has no room for.
+    Idempotent by `refund_key`. A frozen account accepts refunds. Raises DomainError if more than the payment
+    would be refunded, or `stored_value_limit_exceeded` if the account has no headroom.
     """
     row, account = _lock_by_key(key)
     entry_key = f"stored-value-refund:{input_limits.check_key(refund_key, field='refund_key')}"
