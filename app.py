@@ -1,4 +1,4 @@
-"""The web application: every route in its place, the shell commands beside them."""
+"""The web application: blueprints, error handlers and the command line."""
 
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,7 +15,7 @@ from web import health, openapi, request_context
 
 
 def create_app() -> APIFlask:
-    """Open the house and put up its routes."""
+    """Bootstrap the application and register all blueprints and commands."""
     settings = config.current()
     bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
     app = APIFlask(__name__, title=openapi.TITLE, version="0.1.0", docs_oauth2_redirect_path=None)

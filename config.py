@@ -18,15 +18,15 @@ MAX_SOCKET_PATH_BYTES = 100  # sun_path holds 104 on macOS and 108 on Linux
 
 
 class ConfigError(SystemExit):
-    """Something is missing or wrong in the environment; the message says what and how to mend it.
+    """A missing or invalid environment variable; the message says what is wrong and how to correct it.
 
-    A process that nobody told otherwise ends with that sentence, for no process can do without.
+    A process that does not catch it exits with this message.
     """
 
 
 @dataclass(frozen=True)
 class Config:
-    """Where the house stands and what it may reach. `sandbox_url` is set only outside production."""
+    """The configuration of a process. `sandbox_url` is set only outside production."""
 
     environment: str
     var: Path
@@ -49,7 +49,7 @@ class Config:
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration of this process; raises ConfigError."""
+    """Read the configuration from the environment. Raises ConfigError."""
     environment = environ.get("XIAOER_ENV", "sandbox")
     if environment not in ("sandbox", "production"):
         raise ConfigError(f"XIAOER_ENV must be sandbox or production, not {environment!r}.")
@@ -81,14 +81,14 @@ def current() -> Config:
 
 
 def write_addresses(var: Path, *, public_url: str, sandbox_url: str) -> None:
-    """Note where a demo installation stands, so that a shell beside it needs no settings to find it."""
+    """Write the addresses of a demo installation, so that commands find them without settings."""
     draft = var / "addresses.draft"
     draft.write_text(json.dumps({"PUBLIC_URL": public_url, "SANDBOX_URL": sandbox_url}))
     draft.replace(var / ADDRESSES_FILE)
 
 
 def embedded_redis_socket(var: Path) -> Path:
-    """Where the house's own Redis listens: in var/redis, or under /tmp when that path is too long."""
+    """Return the socket of the embedded Redis: in var/redis, or under /tmp if that path is too long."""
     path = var / "redis" / "redis.sock"
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
         return path
@@ -125,7 +125,7 @@ def _read_keys(environ: Mapping[str, str], var: Path, *, is_production: bool) ->
 
 
 def _load_or_create_dev_keys(var: Path) -> tuple[str, str]:
-    """The keys of a demo installation: made once, kept in var/keys.json, readable by the owner only."""
+    """Load the keys of a demo installation or create them in var/keys.json, readable by the owner only."""
     path = var / "keys.json"
     if not path.exists():
         var.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Logs: one JSON line an entry, with the request id; phone numbers and secrets never get through."""
+"""Logs: one JSON line per entry with the request id; phone numbers and secrets are redacted."""
 
 import logging
 import re
@@ -13,12 +13,12 @@ _SECRET_PATTERN = re.compile(
 
 
 def redact(text: str) -> str:
-    """A text with phone numbers masked and values of secret-looking names removed."""
+    """Mask phone numbers and remove the values of names that look like secrets."""
     return _SECRET_PATTERN.sub(r"\1***", _PHONE_PATTERN.sub(r"\1****\2", text))
 
 
 class RedactingFormatter(logging.Formatter):
-    """The last gate before a line is written: whatever made it, it is cleaned here."""
+    """Formatter that redacts every line before it is written, whichever library logged it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ _PROCESSORS: list = [
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send all logging of the process through the cleaning formatter to standard error."""
+    """Send all logs of the process through the redacting formatter to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter())
     root = logging.getLogger()

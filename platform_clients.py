@@ -1,4 +1,4 @@
-"""The platform clients of the tenant's channel accounts: the one place where keys meet wires."""
+"""Platform clients built from the channels and keys of the current tenant."""
 
 from functools import lru_cache
 
@@ -18,22 +18,22 @@ from store.tenants.channels import Channel
 
 
 def to_absolute_url(url: str) -> str:
-    """An address as the world sees it: pages of ours get our public address in front."""
+    """Return an absolute URL: paths of our pages get the public address in front."""
     return config.current().public_url + url if url.startswith("/") else url
 
 
 def official_account_client(channel: Channel) -> OfficialAccount:
-    """The client of an official account."""
+    """Return the client of an official account."""
     return OfficialAccount(channel.appid, _access_tokens(channel), _http_session())
 
 
 def mini_program_client(channel: Channel) -> MiniProgram:
-    """The client of a mini-program."""
+    """Return the client of a mini-program."""
     return MiniProgram(channel.appid, channel.secret, _access_tokens(channel), _http_session())
 
 
 def sms_sender() -> SmsSender:
-    """The tenant's SMS provider; outside production the sandbox where none is set up."""
+    """Return the tenant's SMS sender; outside production the sandbox if no provider is set up."""
     channel = channels.find_first("sms")
     if channel is not None:
         return create_sender(

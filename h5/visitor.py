@@ -26,7 +26,7 @@ class Visitor:
 def with_visitor(view: Callable[..., Any]) -> Callable[..., Any]:
     """Give a page its visitor, with the current tenant while it is made.
 
-    Raises Refused(not_found) for an unknown account, Refused(which_account) where none is named and
+    Raises DomainError(not_found) for an unknown account, DomainError(which_account) where none is named and
     there is more than one to choose from.
     """
 

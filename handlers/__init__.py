@@ -1,1 +1,1 @@
-"""Routes that the platforms knock on."""
+"""Webhooks of the platforms."""

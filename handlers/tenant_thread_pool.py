@@ -1,4 +1,4 @@
-"""Hands: the threads in which messages are answered, shared by the tenants and fair to each."""
+"""A thread pool for messages with a limit per tenant (bulkhead)."""
 
 import contextvars
 import threading
@@ -16,7 +16,7 @@ Task = Callable[[], object]
 
 
 class TenantThreadPool:
-    """One tenant holds at most half of the hands: while its records are stuck the others go on being answered.
+    """Thread pool that gives one tenant at most half of its threads: a hanging database cannot block other tenants.
 
     Work beyond that waits for one of the tenant's own hands, and is done all the same.
     """
@@ -29,7 +29,7 @@ class TenantThreadPool:
         self._queued: dict[str, deque[Task]] = defaultdict(deque)
 
     def submit(self, tenant: str, task: Task) -> None:
-        """Have work done in a thread, in the caller's context; returns at once."""
+        """Run a task in a thread, in the caller's context, and return at once."""
         task = partial(contextvars.copy_context().run, _run_logged, tenant, task)
         with self._lock:
             if len(self._running[tenant]) >= self.max_per_tenant:
@@ -39,7 +39,7 @@ class TenantThreadPool:
         self._pool.submit(self._run, tenant, task)
 
     def is_saturated(self, tenant: str, seconds: float) -> bool:
-        """Whether all hands of a tenant are held, one of them for longer than `seconds`."""
+        """Return whether a tenant uses all of its threads, one of them for longer than `seconds`."""
         with self._lock:
             held = self._running[tenant].values()
             return len(held) >= self.max_per_tenant and min(held) < time.monotonic() - seconds
@@ -63,5 +63,5 @@ class TenantThreadPool:
 def _run_logged(tenant: str, task: Task) -> None:
     try:
         task()
-    except Exception:  # the end of a thread: nobody is left to tell but the log
+    except Exception:  # top-level handler of a thread: only the log can report it
         log.exception("work_failed", tenant=tenant)

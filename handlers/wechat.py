@@ -1,4 +1,4 @@
-"""The route of WeChat official accounts: `/wechat/<account>`. It always answers within the five seconds."""
+"""Webhook of WeChat official accounts: `/wechat/<account>`. It responds within WeChat's five seconds."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ _KINDS = {"location_event": "location", "location_select": "other"}
 
 @bp.get("/wechat/<account>")
 def verify_url(account: str) -> Response:
-    """WeChat asks whether this address is ours: echo what it sent, if it signed it."""
+    """Echo WeChat's verification request (服务器地址验证) if its signature is valid."""
     asked = request.args
     token = accounts.get_by_key(account)[1].token or ""
     if not inbound.is_valid_handshake(
@@ -43,7 +43,7 @@ def verify_url(account: str) -> Response:
 
 @bp.post("/wechat/<account>")
 def receive_push(account: str) -> Response:
-    """A push: verified, understood, answered; whatever fails behind this route, the shopper gets an answer."""
+    """Verify, parse and answer a push; the sender gets a reply also if processing fails."""
     began = time.monotonic()
     slug, channel = accounts.get_by_key(account)
     try:
@@ -60,7 +60,7 @@ def receive_push(account: str) -> Response:
 
 
 class _PendingReply:
-    """One message being answered in another thread; an answer that comes too late is said afterwards."""
+    """The reply to one message, built in another thread; a late reply is sent as a customer-service message."""
 
     def __init__(self, *, slug: str, channel: Channel, message: message_content.IncomingMessage) -> None:
         self._slug, self._channel, self._message = slug, channel, message
@@ -69,7 +69,7 @@ class _PendingReply:
         self._is_late = False
 
     def wait(self, seconds: float) -> list[Reply]:
-        """The answer, or nothing when it takes longer than `seconds`; nobody waits behind a tenant that is stuck."""
+        """Return the replies, or none after `seconds`, or at once if the tenant's threads are saturated."""
         done = threading.Event()
         stuck = _thread_pool.is_saturated(self._slug, REPLY_TIMEOUT_S)
         _thread_pool.submit(self._slug, lambda: self._run(done))
@@ -94,7 +94,7 @@ class _PendingReply:
                 return conversation.answer_message(self._channel, self._message)
         except DomainError as refused:
             log.warning("message_refused", kind=self._message.kind, code=refused.code)
-        except Exception:  # the shell around everything behind the route: the shopper is answered anyway
+        except Exception:  # top-level handler: the sender gets a reply anyway
             log.exception("message_failed", kind=self._message.kind)
         return list(BUSY_REPLY)
 
@@ -113,7 +113,7 @@ def _cached_crypto_keys(
 
 
 def _crypto_keys(channel: Channel) -> inbound.AccountKeys:
-    """What pushes are opened with; raises BadPush for an account that lacks it, which `flask doctor` names."""
+    """Return the keys that decrypt pushes. Raises InvalidPushError if the account has none."""
     try:
         return _cached_crypto_keys(
             channel.appid, channel.token or "", channel.encoding_aes_key, channel.mode, channel.original_id

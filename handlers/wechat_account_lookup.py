@@ -1,4 +1,4 @@
-"""Which account of which tenant an address belongs to: found within a second, or as it was known last."""
+"""Look up tenant and channel of an account key within a second, or return the last known channel."""
 
 import threading
 import time
@@ -20,15 +20,15 @@ _in_flight: dict[str, "_Lookup"] = {}
 
 
 def get_by_key(key: str) -> tuple[str, Channel]:
-    """The tenant and the official account behind a key.
+    """Return tenant and official account of a key.
 
-    While the records do not answer it is the account as this process saw it last. Raises Refused:
+    While the records do not answer it is the account as this process saw it last. Raises DomainError:
     `not_found`, or `busy` when the account was never seen.
     """
     slug = registry.get_slug_by_account_key(key)
     known = cache.peek(slug, channels.get_by_key, key)
     channel = known.value if known and known.is_fresh else _refresh(slug, key, known and known.value)
-    if channel.kind != "wechat_official":  # nobody pushes to the others here
+    if channel.kind != "wechat_official":  # only official accounts receive pushes
         raise not_found("该账号")
     return slug, channel
 
@@ -51,7 +51,7 @@ def _refresh(slug: str, key: str, last: Channel | None) -> Channel:
 
 
 def _join_or_start(slug: str, key: str) -> "_Lookup":
-    """The lookup that is under way, or a new one: an account whose records are stuck holds one thread."""
+    """Return the running lookup of a key or start one, so that a hanging database holds one thread per account."""
     with _lock:
         lookup = _in_flight.get(key)
         if lookup is None:
@@ -61,7 +61,7 @@ def _join_or_start(slug: str, key: str) -> "_Lookup":
 
 
 class _Lookup(threading.Thread):
-    """One look at the records, and what came of it."""
+    """Thread that looks up one channel and keeps the result."""
 
     def __init__(self, slug: str, key: str) -> None:
         super().__init__(name=f"lookup-{key}", daemon=True)
@@ -75,7 +75,7 @@ class _Lookup(threading.Thread):
         try:
             with registry.use_tenant(self._slug):
                 self.channel = channels.get_by_key(self._key)
-        except Exception as error:  # handed to whoever waits for it
+        except Exception as error:  # raised in the thread that waits for the result
             self.error = error
         with _lock:
             del _in_flight[self._key]

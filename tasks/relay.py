@@ -1,4 +1,4 @@
-"""The relay: works off a tenant's due deliveries until none is left."""
+"""The message relay of the transactional outbox: processes a tenant's due deliveries until none is left."""
 
 import threading
 
@@ -10,13 +10,13 @@ from store.tenants import registry
 
 log = structlog.get_logger("relay")
 
-MAX_BATCHES = 2_000  # of one batch each; what is left after them waits for the next wake-up or sweep
+MAX_BATCHES = 2_000  # of one batch each; the rest waits for the next wake-up or tick
 
-stop_requested = threading.Event()  # set by a process that wants to end: the batch in hand is the last
+stop_requested = threading.Event()  # set when the process shall end: the current batch is the last
 
 
 def run(tenant: str) -> int:
-    """Drain the due deliveries of a tenant; returns how many were done."""
+    """Process the due deliveries of a tenant and return how many were done."""
     done = 0
     with registry.use_tenant(tenant):
         for _ in range(MAX_BATCHES):
@@ -30,7 +30,7 @@ def run(tenant: str) -> int:
 
 
 def process_batch(batch: list[EventDelivery]) -> int:
-    """Run one claimed batch: what writes records together, what uses the network one by one."""
+    """Process one claimed batch: subscribers that write rows together, those that use the network one by one."""
     over_network = [delivery for delivery in batch if _uses_network(delivery)]
     in_transaction = [delivery for delivery in batch if not _uses_network(delivery)]
     done = outbox.run_in_transaction(in_transaction) if in_transaction else 0
@@ -43,5 +43,5 @@ def _uses_network(delivery: EventDelivery) -> bool:
 
 
 def relay_all_tenants() -> int:
-    """Drain every tenant; what the clock does every few seconds in case a wake-up was lost."""
+    """Process the due deliveries of every tenant and return how many were done."""
     return sum(run(tenant) for tenant in registry.list_slugs())

@@ -1,4 +1,4 @@
-"""What comes round by itself for every tenant, and how often in seconds."""
+"""The schedule: which jobs run for every tenant, and how often in seconds."""
 
 from collections.abc import Callable, Mapping
 

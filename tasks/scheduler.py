@@ -1,4 +1,4 @@
-"""The clock: every second it looks for what is due, tenant by tenant; one tenant's trouble stops no other."""
+"""The scheduler: runs the due jobs of every tenant each second; a failing tenant does not affect others."""
 
 import signal
 import threading
@@ -21,19 +21,19 @@ TICK_S = 1.0
 
 
 def run_once(wake: Callable[[str], None]) -> None:
-    """One look at every tenant: run the jobs that are due, wake the relay where deliveries wait."""
+    """Run the due jobs of every tenant once and wake the relay where deliveries are due."""
     for slug in registry.list_slugs():
         try:
             with registry.use_tenant(slug):
                 run_due_jobs()
                 if has_due_deliveries():
                     wake(slug)
-        except Exception:  # the shell of a tenant's jobs: the others still get their turn
+        except Exception:  # top-level handler of a tenant: the others still run
             log.exception("tenant_failed", tenant=slug)
 
 
 def run_due_jobs() -> None:
-    """Run the due jobs of the current tenant, each under its lease, and record how it went."""
+    """Run the due jobs of the current tenant, each under its lease, and record the outcome."""
     for name, (every_s, job) in SCHEDULE.items():
         scheduled_jobs.declare(name=name, every_s=every_s)
         lease = scheduled_jobs.claim(name=name)
@@ -41,7 +41,7 @@ def run_due_jobs() -> None:
             continue
         try:
             job()
-        except Exception as error:  # the shell of a job: its failure is kept in its row
+        except Exception as error:  # top-level handler of a job: its row keeps the error
             log.exception("job_failed", job=name)
             scheduled_jobs.finish(name=name, lease=lease, error=f"{type(error).__name__}: {error}"[:500])
         else:
@@ -49,7 +49,7 @@ def run_due_jobs() -> None:
 
 
 def has_due_deliveries() -> bool:
-    """Whether a delivery of the current tenant is due."""
+    """Return whether a delivery of the current tenant is due."""
     due = (events.EventDelivery.state == "pending") & (events.EventDelivery.due_at <= clock.now())
     return events.EventDelivery.select().where(due).exists()
 
@@ -69,7 +69,7 @@ def _wake_or_run(queue: object, slug: str) -> None:
     try:
         wakeup.enqueue_relay(queue, slug)
     except redis.RedisError:
-        relay.run(slug)  # nobody can be woken, so the clock does it itself
+        relay.run(slug)  # no worker can be woken, so the scheduler processes the deliveries
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The wake-up: after a commit a worker is woken through RQ, so that deliveries need not wait for the sweep.
+"""Wake-up notifications: after a commit a worker is woken through RQ, so deliveries need not wait for a tick.
 
-A wake-up is a hint. It is given by a thread of its own, so a route never waits for Redis, and it may be
-lost: the clock's sweep finds whatever it missed.
+A thread of its own sends them, so a request never waits for Redis. They may be lost: the scheduler finds due
+deliveries each second.
 """
 
 import threading
@@ -21,7 +21,7 @@ BACKOFF_S = 2.0  # after Redis failed to answer
 
 
 class WakeUpNotifier:
-    """Collects the tenants that have work and wakes a worker for each."""
+    """Thread that wakes a worker for each tenant with due deliveries."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis_url = redis_url
@@ -30,7 +30,7 @@ class WakeUpNotifier:
         self._thread: threading.Thread | None = None
 
     def wake(self, tenant: str) -> None:
-        """Note that a tenant has work; returns at once."""
+        """Add a tenant to wake a worker for and return at once."""
         with self._condition:
             self._pending_tenants.add(tenant)
             if self._thread is None or not self._thread.is_alive():
@@ -53,15 +53,15 @@ class WakeUpNotifier:
 
 
 def connect_queue(redis_url: str) -> Queue:
-    """The one queue; short time-outs, because nobody may wait for a hint."""
+    """Return the queue with short time-outs, so that a lost Redis delays nothing."""
     connection = redis.Redis.from_url(redis_url, socket_timeout=30, socket_connect_timeout=0.5)
     return Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
 
 
 def enqueue_relay(queue: Queue, tenant: str) -> None:
-    """Ask for one relay run of a tenant; while one is waiting already, another adds nothing.
+    """Enqueue one relay run of a tenant unless one is waiting.
 
-    One that has begun does not count: whoever began it may be dead, and RQ learns that late.
+    A run that has started does not count: its worker may be dead, and RQ notices that late.
     """
     mark = f"relay-{tenant}-"
     if not any(waiting.startswith(mark) for waiting in queue.job_ids):
@@ -72,5 +72,5 @@ def enqueue_relay(queue: Queue, tenant: str) -> None:
 
 
 def make_notifier(redis_url: str) -> Callable[[str], None]:
-    """The function that the event book calls with a tenant after each commit."""
+    """Return the function that `events` calls with a tenant after each commit."""
     return WakeUpNotifier(redis_url).wake

@@ -1,7 +1,7 @@
-"""A worker: woken through RQ, or by itself every few seconds while Redis cannot be reached.
+"""The worker: processes deliveries when RQ wakes it, and polls while Redis is unavailable.
 
-RQ is a wake-up call only. The job runs in this process (no fork), because the records are safe
-whatever happens to it: a killed worker's deliveries come back when their lease ends.
+RQ carries wake-ups only. The job runs in this process without a fork, because the rows are safe if it is
+killed: its deliveries are claimed again when their lease ends.
 """
 
 import signal
@@ -27,11 +27,11 @@ POLL_INTERVAL_S = 2.0
 
 
 class RedisUnavailable(redis.RedisError):
-    """Redis cannot be reached: RQ would wait for it, ever longer, and work is done without it meanwhile."""
+    """Redis is unavailable. RQ would wait for it ever longer, so the worker polls meanwhile."""
 
 
 class Worker(SimpleWorker):
-    """RQ's worker with short leases, so that a dead one is noticed soon."""
+    """RQ's worker with short leases, so that RQ notices a dead one soon."""
 
     def __init__(self, queue: Queue, stopping: threading.Event) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ class Worker(SimpleWorker):
             self._is_busy = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        # RQ goes by the state that it told Redis, which lags behind: told to stop just after a job, it
+        # RQ uses the state that it wrote to Redis, which lags behind: stopped just after a job, it
         # would wait for one more.
         self._stop_event.set()
         self._stop_requested = True
@@ -73,9 +73,11 @@ def main() -> None:
     while not stopping.is_set():
         try:
             queue = wakeup.connect_queue(settings.redis_url)
-            Worker(queue, stopping).work(logging_level="CRITICAL")  # it calls a lost Redis an unhandled fault
+            Worker(queue, stopping).work(
+                logging_level="CRITICAL"
+            )  # RQ logs a lost Redis as an unhandled error
         except StopRequested:
-            return  # told to while RQ was saying good-bye already
+            return  # stopped while RQ was shutting down already
         except redis.RedisError as error:
             log.warning("redis_unavailable", reason=type(error).__name__)
         if not stopping.is_set():
@@ -83,7 +85,7 @@ def main() -> None:
 
 
 def _poll_without_redis(stopping: threading.Event) -> None:
-    """One round without Redis: whatever is due in the records is worked off."""
+    """Process all due deliveries once without Redis."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     relay.relay_all_tenants()

@@ -1,8 +1,7 @@
-"""Who is asking: the tenant and the customer behind a request, in force until it is answered.
+"""Authentication of customers: the tenant and the customer of a request.
 
-A signed-in customer's tenant stands in the token itself and nowhere else; a visitor names it by one of
-its accounts. The session's cookie counts only when a page of our own asks, so that no other site can
-make a browser act for its owner.
+The session token contains the tenant of a signed-in customer. A visitor names the tenant by an account key.
+The session cookie counts only for requests of our own pages, so that no other site can act for its owner.
 """
 
 import functools
@@ -38,22 +37,22 @@ class Caller:
 
     @property
     def customer(self) -> Customer | None:
-        """The customer as they live now, also when the session began under one since merged."""
+        """Return the current customer, also if the session began under one that was merged since."""
         return self.session.customer if self.session else None
 
     @property
     def channel(self) -> Channel:
-        """The account through which a signed-in customer came in."""
+        """Return the channel of the session."""
         return channels.get_by_id(self.session.channel_id)
 
     @property
     def scope(self) -> str:
-        """Whose idempotency keys these are; a session outlives a merge of its customer."""
+        """Return the owner of the idempotency keys; a session outlives a merge of its customer."""
         return f"session:{self.session.id}" if self.session else f"visitor:{request_context.client_ip()}"
 
 
 def login_required(view: View) -> View:
-    """Give a route its `caller`, a customer; without a valid token it answers 401."""
+    """Pass the signed-in customer to a view as `caller`; respond with 401 without a valid token."""
 
     @functools.wraps(view)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -65,7 +64,7 @@ def login_required(view: View) -> View:
 
 
 def login_optional(view: View) -> View:
-    """Give a route its `caller`: a customer, or without a token a visitor of the named `account`."""
+    """Pass `caller` to a view: a customer, or without a token a visitor of the named `account`."""
 
     @functools.wraps(view)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -77,7 +76,7 @@ def login_optional(view: View) -> View:
 
 @contextmanager
 def use_tenant_of_account(account: str) -> Iterator[Channel]:
-    """Put the tenant of an account in force; raises Refused(not_found)."""
+    """Select the tenant of an account. Raises DomainError(not_found)."""
     with (
         registry.use_tenant(registry.get_slug_by_account_key(account)),
         actors.acting_as(actors.Actor(kind="customer", name="visitor", address=request_context.client_ip())),
@@ -92,7 +91,7 @@ def _authenticate(stack: ExitStack) -> Caller | None:
     try:
         return _authenticate_token(stack, token)
     except DomainError as refused:
-        # A page cannot drop a cookie it may not read: a worn-out one must not shut its visitor out.
+        # A page cannot delete a cookie that it cannot read: an expired one must not lock its visitor out.
         if refused.status == 401 and by_cookie and _requested_account():
             return None
         raise
@@ -107,7 +106,7 @@ def _anonymous_caller(stack: ExitStack) -> Caller:
 
 
 def _authenticate_token(stack: ExitStack, token: str) -> Caller:
-    """Put the tenant and the customer of a token in force; raises Refused(unauthorized, other_tenant)."""
+    """Select the tenant and the customer of a token. Raises DomainError(unauthorized, other_tenant)."""
     slug = token.partition(".")[0]
     with ExitStack() as trial:
         try:
@@ -133,7 +132,7 @@ def _ensure_same_tenant(slug: str) -> None:
 
 
 def _requested_account() -> str | None:
-    """The account that the query or the body names; a body that comes in chunks has no length to look at."""
+    """Return the account that the query or the body names; a chunked body has no content length."""
     body = request.get_json(silent=True, force=True) if request.get_data() else None
     in_body = body.get("account") if isinstance(body, dict) else None
     account = request.args.get("account", in_body)
@@ -145,7 +144,7 @@ def _requested_account() -> str | None:
 
 
 def _read_token() -> tuple[str, bool]:
-    """The session's token, and whether it came by cookie; empty when there is none."""
+    """Return the session token, or an empty string, and whether it came by cookie."""
     header = request.headers.get("Authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
@@ -154,7 +153,7 @@ def _read_token() -> tuple[str, bool]:
 
 
 def _is_same_origin() -> bool:
-    """Whether the browser says that a page of our own, or the person at the address bar, asks."""
+    """Return whether the request comes from a page of our own or from the address bar."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")

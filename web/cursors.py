@@ -1,4 +1,4 @@
-"""A cursor (翻页凭据): where a page of a ledger ended, sealed, because row numbers count the tenant's business."""
+"""Cursors (翻页凭据): the encrypted position where a page ended, as row ids would reveal the volume of business."""
 
 from store.core import encryption
 from store.core.errors import invalid
@@ -7,12 +7,12 @@ _TO_URL, _FROM_URL = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
 
 
 def encode(ledger: str, row_id: int) -> str:
-    """The cursor of a row; `ledger` names whose it is, and no other opens with it."""
+    """Encode the position of a row; only the same `ledger` can decode it."""
     return encryption.encrypt(str(row_id), context=f"cursor.{ledger}").translate(_TO_URL)
 
 
 def decode(ledger: str, cursor: str) -> int:
-    """The row behind a cursor; rejects one that is made up or another ledger's."""
+    """Decode a cursor to a row id. Raises DomainError(invalid) for a forged cursor or one of another ledger."""
     try:
         return int(encryption.decrypt(cursor.translate(_FROM_URL), context=f"cursor.{ledger}"))
     except encryption.DecryptionError:

@@ -29,7 +29,7 @@ STATUS_MESSAGES = {
 
 
 def error_response(error: DomainError) -> tuple[Response, int]:
-    """A rejection in the form of every JSON route."""
+    """Return a domain error as a JSON response with its status."""
     body = {
         "code": error.code,
         "msg": error.message,

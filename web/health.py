@@ -1,4 +1,4 @@
-"""Health and figures: is the process alive, can it serve, what do the counters say."""
+"""Health checks and metrics."""
 
 from ipaddress import ip_address
 
@@ -21,13 +21,13 @@ bp = APIBlueprint("health", __name__, enable_openapi=False)
 
 @bp.get("/health/live")
 def live() -> tuple[Response, int]:
-    """The process answers."""
+    """Respond with 200 while the process runs."""
     return jsonify(status="ok"), 200
 
 
 @bp.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """The records can be read; Redis may be away, then the service is degraded but serves."""
+    """Respond with 200 if the database can be read; without Redis the service is degraded but works."""
     try:
         registry.list_slugs()
     except peewee.PeeweeException as error:
@@ -39,7 +39,7 @@ def ready() -> tuple[Response, int]:
 
 @bp.get("/metrics")
 def metrics() -> Response:
-    """Prometheus text: deliveries by tenant and state. They tell a tenant's business, so not to everybody."""
+    """Return event deliveries by tenant and state in Prometheus format. Requires the token or a local request."""
     _require_metrics_access()
     collectors = CollectorRegistry()
     gauge = Gauge("xiaoer_deliveries", "Deliveries by state", ["tenant", "state"], registry=collectors)
@@ -51,7 +51,7 @@ def metrics() -> Response:
 
 
 def _require_metrics_access() -> None:
-    """Let in whoever has the token, or where there is none whoever asks on this very machine."""
+    """Raise DomainError unless the request has the token, or is local if no token is set."""
     token = config.current().metrics_token
     if token:
         if not encryption.constant_time_equal(request.headers.get("Authorization", ""), f"Bearer {token}"):
@@ -61,13 +61,13 @@ def _require_metrics_access() -> None:
 
 
 def _is_local_request() -> bool:
-    # A proxy in front stands on the loopback as well, and speaks for the whole world.
+    # A reverse proxy connects from the loopback interface too, but forwards requests of any client.
     through_proxy = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
     return not through_proxy and ip_address(request_context.client_ip()).is_loopback
 
 
 def is_redis_reachable() -> bool:
-    """Whether Redis can be reached within half a second."""
+    """Return whether Redis responds within half a second."""
     try:
         client = redis.Redis.from_url(
             config.current().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5

@@ -1,4 +1,4 @@
-"""A repeat: a write that comes again under its `Idempotency-Key` and gets the first answer."""
+"""The `Idempotency-Key` header: a repeated write gets the first response."""
 
 import time
 from collections.abc import Callable
@@ -18,18 +18,18 @@ _POLL_INTERVAL_S = 0.1
 
 
 def run_idempotent(scope: str, body: Any, work: Callable[[], BaseModel]) -> dict[str, Any]:
-    """What `work` answers; under a key its writes are made once."""
+    """Return the response of `work`. Idempotent by the request's key."""
     return run_idempotent_with_proof(scope, body, prove=lambda: None, work=lambda _: work())
 
 
 def run_idempotent_with_proof(
     scope: str, body: Any, *, prove: Callable[[], P], work: Callable[[P], BaseModel]
 ) -> dict[str, Any]:
-    """What `work` answers on the proof that `prove` brings; under a key both happen once.
+    """Return the response of `work` with the result of `prove`. Idempotent by the request's key.
 
-    `prove` spends what no rollback gives back (a platform's code, a try of an SMS code), so it runs
-    outside the transaction, and a repeat must be answered before it is asked again. Refused to one of
-    two equal requests at the same moment, the proof may be in the other's hands: its answer is awaited.
+    `prove` consumes what no rollback restores (a platform's code, an attempt of an SMS code), so it runs
+    outside the transaction, and a repeat gets its response before `prove` runs again. If `prove` fails, a
+    concurrent equal request may have consumed the code: wait for its response.
     """
     key = request.headers.get(KEY_HEADER)
     if key is None:

@@ -1,4 +1,4 @@
-"""The open documentation: `/openapi.json`, and `/docs` out of files of our own, so that it works offline."""
+"""API documentation: `/openapi.json`, and `/docs` from vendored files, so that it works offline."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ _IDEMPOTENCY_KEY_PARAMETER = {
 
 
 class Envelope(BaseModel):
-    """The form of every answer."""
+    """The JSON envelope of every response."""
 
     code: int | str = Field(description="0 表示成功，否则是不变的英文代码")
     msg: str
@@ -54,7 +54,7 @@ class Envelope(BaseModel):
 
 
 def init_app(app: APIFlask) -> None:
-    """Say how this app's routes are documented."""
+    """Configure the API documentation of an app."""
     app.description = DESCRIPTION
     app.security_schemes = {
         "session": {"type": "http", "scheme": "bearer", "description": "`POST /api/sessions` 得到的 token"}
@@ -79,7 +79,7 @@ def init_app(app: APIFlask) -> None:
 
 
 def _complete_spec(spec: dict[str, Any]) -> dict[str, Any]:
-    """Add what all routes have in common and APIFlask does not know."""
+    """Add what all routes share and APIFlask does not know."""
     for operations in spec["paths"].values():
         for method, operation in operations.items():
             answers = operation["responses"]
@@ -100,7 +100,7 @@ def _complete_spec(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unify_success_schemas(responses: dict[str, Any]) -> None:
-    """A second success of a route (created, or there already) carries the same data; a file carries none."""
+    """Give the second success status of a route (created, or existing) the same data; a file has none."""
     contents = [answer["content"] for status, answer in responses.items() if status < "3"]
     good = [content["application/json"] for content in contents if "application/json" in content]
     if not good:

@@ -1,4 +1,4 @@
-"""What all routes have in common: request ids, the one form of answers and rejections, who is asking."""
+"""What all routes share: request ids, security headers and the client address."""
 
 import time
 
@@ -24,7 +24,7 @@ log = structlog.get_logger("web")
 
 
 def init_app(app: APIFlask) -> None:
-    """Give an app the form of its answers, the request ids and the security headers."""
+    """Register the JSON provider, the request hooks and the error handlers of an app."""
     app.json = JsonProvider(app)
     app.before_request(_before_request)
     app.after_request(_after_request)
@@ -36,7 +36,7 @@ def init_app(app: APIFlask) -> None:
 
 
 def client_ip() -> str:
-    """The caller's address; behind proxies the trusted ones have been taken off by ProxyFix."""
+    """Return the client address; ProxyFix has removed the trusted proxies."""
     return request.remote_addr or ""
 
 
@@ -45,7 +45,7 @@ def _before_request() -> None:
     g.began = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    # PostgreSQL cannot even be asked for a text with a zero byte, so no route has to think of it.
+    # PostgreSQL cannot even be asked for a text with a zero byte, so it is rejected here for all routes.
     if "\0" in request.path or any("\0" in value for value in request.args.values()):
         raise DomainError("bad_request", STATUS_MESSAGES[400], 400)
 

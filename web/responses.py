@@ -8,13 +8,13 @@ from pydantic import BaseModel
 
 
 class JsonProvider(DefaultJSONProvider):
-    """JSON as the routes speak it: Chinese as it is, keys in the order in which they were written."""
+    """JSON with unescaped Chinese and keys in insertion order."""
 
     ensure_ascii = False
     sort_keys = False
 
     def loads(self, s: str | bytes, **settings: Any) -> Any:
-        """The value; raises ValueError also for what is nested too deeply to be read."""
+        """Parse JSON. Raises ValueError also if it is nested too deeply."""
         try:
             return super().loads(s, **settings)
         except RecursionError:
@@ -22,7 +22,7 @@ class JsonProvider(DefaultJSONProvider):
 
 
 def json_response(data: Any = None, status: int = 200) -> Response:
-    """`data`, plain or a pydantic model, in the form of every JSON route."""
+    """Return `data`, plain or a pydantic model, as a JSON response."""
     if isinstance(data, BaseModel):  # pydantic writes its own JSON several times faster
         body = f'{{"code":0,"msg":"ok","data":{data.model_dump_json()},"request_id":"{g.request_id}"}}'
         return Response(body, status, mimetype="application/json")
@@ -32,6 +32,6 @@ def json_response(data: Any = None, status: int = 200) -> Response:
 
 
 def page_response(rows: list[Any], *, total: int, page: int, page_size: int) -> dict[str, Any]:
-    """One page of a list in the form of every JSON route."""
+    """Return one page of a list as the data of a JSON response."""
     more = page * page_size < total
     return {"list": rows, "total": total, "page": page, "page_size": page_size, "has_more": more}

@@ -1,4 +1,4 @@
-"""Shapes that several routes share: a strict body, a page of a list, and how a query asks for one."""
+"""Models that several routes share: strict request bodies, page queries and pages of a list."""
 
 from typing import Annotated
 
@@ -17,20 +17,20 @@ OPTIONAL_LOGIN = [{}, {"session": []}]  # signed in or not, as OpenAPI says it
 
 
 class RequestModel(BaseModel):
-    """What a client sends: a name that nobody knows is refused."""
+    """A request body; unknown fields are rejected."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class PageQuery(RequestModel):
-    """Which page of a list is wanted."""
+    """The requested page of a list."""
 
     page: int = Field(default=1, ge=1, le=10_000)
     page_size: int = Field(default=20, ge=1, le=100)
 
 
 class PageResponse(BaseModel):
-    """What surrounds the `list` of a page."""
+    """One page of a list with its position and the total."""
 
     total: int
     page: int

@@ -1,4 +1,4 @@
-"""What every page forbids its browser: foreign scripts, foreign frames, other hosts' data."""
+"""Security headers of pages: no scripts, frames or data of other hosts."""
 
 import secrets
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from flask import Response, current_app, g
 
 
 def protect(bp: APIBlueprint) -> None:
-    """Give the answers of a route the pages' headers; templates put `g.nonce` on their scripts."""
+    """Set the security headers of a blueprint's responses; templates put `g.nonce` on their scripts."""
     bp.before_request(_create_nonce)
     bp.after_request(_set_headers)
 
@@ -27,7 +27,7 @@ def _set_headers(response: Response) -> Response:
 
 
 def _content_security_policy(nonce: str) -> str:
-    """Pictures may come from anywhere, because a tenant keeps its own where it likes."""
+    """Return the content security policy; images may come from any host, because tenants choose theirs."""
     rules = {
         "default-src": "'none'",
         "script-src": f"'nonce-{nonce}'",
@@ -43,7 +43,7 @@ def _content_security_policy(nonce: str) -> str:
 
 
 def _sandbox_origins() -> list[str]:
-    """The sandbox shows pages inside its phone; in production there is none."""
+    """Return the sandbox, which frames pages in its phone; production has none."""
     url = current_app.config["SANDBOX_URL"]
     parts = urlsplit(url or "")
     return [f"{parts.scheme}://{parts.netloc}"] if url else []

@@ -13,7 +13,7 @@ class SmsSender(Protocol):
         """The carrier's number of the message, accepted but not yet delivered.
 
         `params` stand in the order of the template's variables, because Tencent knows them by order only.
-        Raises Refused, or Unknown when it may have gone out: the real carriers send a repeated
+        Raises PlatformRejectedError, or OutcomeUnknownError if it may have been sent: real providers send a repeated
         `request_id` again, they only show it in their reports.
         """
 

@@ -66,7 +66,7 @@ def is_signature_valid(candidate: str, *parts: str) -> bool:
 
 
 def decrypt(ciphertext: str, *, keys: AccountKeys) -> bytes:
-    """The message inside a ciphertext whose signature was found right; BadPush when it is not for us."""
+    """The message inside a ciphertext whose signature was found right; InvalidPushError when it is not for us."""
     if keys.cipher is None:
         raise InvalidPushError(400, "encrypted push, but this account has no EncodingAESKey")
     try:

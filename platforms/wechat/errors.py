@@ -49,7 +49,7 @@ def error_code_of(answer: Mapping[str, Any]) -> int:
 
 
 def raise_for_error(answer: Mapping[str, Any]) -> None:
-    """Raises Refused when WeChat said no, Unknown when it was too busy to say."""
+    """Raise PlatformRejectedError if WeChat rejected the call, OutcomeUnknownError if it was too busy."""
     code = error_code_of(answer)
     if code == SYSTEM_BUSY:
         raise OutcomeUnknownError(PLATFORM, SYSTEM_BUSY, "微信系统繁忙")

@@ -67,7 +67,7 @@ class InboundMessage:
 def parse_message(
     elements: Mapping[str, Any], *, keys: AccountKeys, nonce: str, timestamp: int, now: int, encrypted: bool
 ) -> InboundMessage:
-    """The push that these elements describe; BadPush when they describe none, or one for somebody else."""
+    """The push that these elements describe; InvalidPushError when they describe none, or one for somebody else."""
     kind = _parse_kind(elements)
     account, sender = _require_name(elements, "ToUserName"), _require_name(elements, "FromUserName")
     if keys.original_id and account != keys.original_id:

@@ -22,7 +22,7 @@ class Login:
 
 
 class MiniProgram:
-    """Every method may raise Refused, Unknown or Paused."""
+    """Every method may raise PlatformRejectedError, OutcomeUnknownError or CircuitOpenError."""
 
     def __init__(self, appid: str, secret: str, tokens: AccessTokens, http: PlatformSession) -> None:
         self.appid = appid

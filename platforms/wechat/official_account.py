@@ -43,7 +43,7 @@ class Follower(NamedTuple):
 
 
 class OfficialAccount:
-    """Every method may raise Refused, Unknown or Paused."""
+    """Every method may raise PlatformRejectedError, OutcomeUnknownError or CircuitOpenError."""
 
     def __init__(self, appid: str, tokens: AccessTokens, http: PlatformSession) -> None:
         self.appid = appid

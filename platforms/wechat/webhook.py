@@ -78,7 +78,7 @@ def is_valid_handshake(token: str, signature: str, timestamp: str, nonce: str) -
 
 
 def verify_and_parse(body: bytes, query: Mapping[str, str], keys: AccountKeys, now: int) -> InboundMessage:
-    """The push in a request to our address; raises BadPush, and nothing else, for everything hostile."""
+    """The push in a request to our address; raises InvalidPushError, and nothing else, for everything hostile."""
     if len(body) > MAX_BODY_BYTES:
         raise InvalidPushError(413, "body is too large")
     timestamp, nonce = _verify_query(query, keys=keys, now=now)

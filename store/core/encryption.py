@@ -52,7 +52,7 @@ def encrypt(text: str, *, context: str) -> str:
 
 
 def decrypt(stored: str, *, context: str) -> str:
-    """The clear text of a stored value; raises UnreadableSecret."""
+    """The clear text of a stored value; raises DecryptionError."""
     key_id, _, blob = stored.partition(".")
     try:
         sealed = base64.b64decode(blob, validate=True)

@@ -18,7 +18,7 @@ class DomainError(Exception):
         self.details = details
 
     def __repr__(self) -> str:
-        return f"Refused({self.code!r}, {self.message!r}, {self.status})"
+        return f"DomainError({self.code!r}, {self.message!r}, {self.status})"
 
 
 def invalid(field: str, reason: str, **details: Any) -> DomainError:

@@ -52,7 +52,7 @@ def run_once(*, scope: str, key: str, body: Any, work: Callable[[], Any]) -> Any
 
 
 def find_response(*, scope: str, key: str, body: Any) -> Any | None:
-    """The answer that a key has got already; None while it has none. Raises Refused(key_reused)."""
+    """The answer that a key has got already; None while it has none. Raises DomainError(key_reused)."""
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise errors.invalid("Idempotency-Key", f"应为 1–{MAX_KEY_LENGTH} 个字符")
     found = StoredResponse.find(scope=scope, key=key)

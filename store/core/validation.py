@@ -67,7 +67,7 @@ IsoDate = Annotated[date, BeforeValidator(_require_iso_text)]
 
 
 def validate(model: type[T], values: Any) -> T:
-    """`values` as the model; raises Refused(invalid) naming the first field that is wrong and why."""
+    """`values` as the model; raises DomainError(invalid) naming the first field that is wrong and why."""
     try:
         return model.model_validate(values)
     except ValidationError as error:

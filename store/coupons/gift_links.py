@@ -74,7 +74,7 @@ def check_open_limit(client_ip: str) -> None:
 
 
 def open_link(token: str, member: Member | None) -> GiftLinkView:
-    """The gift behind the secret of a link, as a member or a visitor sees it; raises Refused(not_found)."""
+    """The gift behind the secret of a link, as a member or a visitor sees it; raises DomainError(not_found)."""
     gift = gifts.get_by_token(token)
     rejection = gifts.find_acceptance_error(gift, member) if member else None
     against = IneligibilityReason("sign_in", "请先登录再领取") if member is None else None

@@ -164,7 +164,7 @@ def display_state(gift: CouponGift) -> str:
 
 
 def get_by_token(token: str) -> CouponGift:
-    """The gift behind the secret of a link; raises Refused(not_found)."""
+    """The gift behind the secret of a link; raises DomainError(not_found)."""
     found = CouponGift.find(token_index=_token_index(token))
     if found is None:
         raise errors.not_found("该转赠")
@@ -172,7 +172,7 @@ def get_by_token(token: str) -> CouponGift:
 
 
 def get_latest(coupon: Coupon, giver: Member) -> CouponGift:
-    """The last gift that a member made of a coupon; raises Refused(not_found)."""
+    """The last gift that a member made of a coupon; raises DomainError(not_found)."""
     query = CouponGift.select().where((CouponGift.coupon == coupon.id) & (CouponGift.giver == giver.id))
     found = query.order_by(CouponGift.id.desc()).first()
     if found is None:

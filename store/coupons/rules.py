@@ -176,7 +176,7 @@ def lock(rule_id: int) -> CouponRule:
 
 
 def get_by_public_id(public_id: str) -> CouponRule:
-    """The rule of a public id; raises Refused(not_found)."""
+    """The rule of a public id; raises DomainError(not_found)."""
     return _ensure_found(CouponRule.find(public_id=public_id))
 
 

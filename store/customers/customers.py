@@ -79,7 +79,7 @@ def merged_ids(customer: Customer) -> list[int]:
 
 
 def get_by_public_id(public_id: str) -> Customer:
-    """The person behind a public id, also behind one that was merged away; raises Refused(not_found)."""
+    """The person behind a public id, also behind one that was merged away; raises DomainError(not_found)."""
     found = Customer.find(public_id=public_id)
     if found is None:
         raise errors.not_found("该客户")
@@ -100,7 +100,7 @@ def lock(customer_id: int) -> Customer:
 
 
 def lock_unless_erased(customer: Customer) -> Customer:
-    """The same for somebody whom the caller has read; raises Refused(unauthorized) when erased since.
+    """The same for somebody whom the caller has read; raises DomainError(unauthorized) when erased since.
 
     What was under way while they had their data erased must not write it again: that session is over.
     """

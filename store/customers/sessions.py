@@ -73,7 +73,7 @@ def open_session(*, customer: Customer, channel_id: int) -> str:
 
 
 def get_by_token(token: str) -> Session:
-    """The running session of a token, its customer the living one; raises Refused(unauthorized)."""
+    """The running session of a token, its customer the living one; raises DomainError(unauthorized)."""
     found = (
         Session.select(Session, Customer)
         .join(Customer)

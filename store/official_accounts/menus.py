@@ -158,7 +158,7 @@ def start_publication(publication_id: int, *, event_id: int) -> MenuPublication:
     """A publication whose turn has come, for the event that asked for it; a newer one of the account ends it.
 
     The delivery's lease stands for the call that is being made: while an older publication is under way
-    this raises Refused(busy), so that no call overtakes another.
+    this raises DomainError(busy), so that no call overtakes another.
     """
     row = db.lock(MenuPublication.select().where(MenuPublication.id == publication_id)).get()
     if row.state != "requested":

@@ -73,7 +73,7 @@ _LIST_ADAPTER: TypeAdapter[list[ReplyOrAction]] = TypeAdapter(
 
 
 def parse(values: Any) -> list[Any]:
-    """Stored or entered JSON as answers; raises Refused(invalid) naming the field."""
+    """Stored or entered JSON as answers; raises DomainError(invalid) naming the field."""
     try:
         return list(_LIST_ADAPTER.validate_python(values))
     except ValidationError as error:

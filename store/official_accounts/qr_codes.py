@@ -122,7 +122,7 @@ def list_codes(channel: Channel | None = None) -> list[QrCode]:
 
 
 def get_by_id(code_id: int) -> QrCode:
-    """One code; raises Refused(not_found)."""
+    """One code; raises DomainError(not_found)."""
     found = QrCode.get_or_none(QrCode.id == code_id)
     if found is None:
         raise errors.not_found("该二维码")

@@ -168,7 +168,7 @@ def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | Non
 
 
 def get_entry(member: Member, matches: Callable[[int], bool]) -> PointEntry:
-    """The member's entry whose id `fits`; raises Refused(not_found).
+    """The member's entry whose id `fits`; raises DomainError(not_found).
 
     Outside, an entry has a name that cannot be counted back to its id, so all of the member's are tried.
     """

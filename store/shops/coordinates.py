@@ -39,7 +39,7 @@ class Coordinates:
 
 
 def to_gcj02(lng: float, lat: float, datum: str = "gcj02") -> Coordinates:
-    """The place of a reading in `datum` (gcj02, wgs84 or bd09); raises Refused(invalid)."""
+    """The place of a reading in `datum` (gcj02, wgs84 or bd09); raises DomainError(invalid)."""
     if datum not in DATUMS:
         raise invalid("datum", "坐标系应为 gcj02、wgs84 或 bd09")
     place = Coordinates(lng, lat)

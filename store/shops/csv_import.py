@@ -37,7 +37,7 @@ class ImportResult:
 
 
 def parse_csv(text: str) -> list[CsvLine]:
-    """The lines of a CSV file; raises Refused(invalid) when its columns are not those of a list of shops."""
+    """The lines of a CSV file; raises DomainError(invalid) when its columns are not those of a list of shops."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         _validate_columns(reader.fieldnames or [])

@@ -45,7 +45,7 @@ def search_shops(
     """The shops in business at most `radius_m` away (50 km), nearest first: `count` of them from `first` on.
 
     `keyword` is looked for in name, brand, district and address; `brand` and `city` are exact;
-    `open_now` leaves those whose route is open at this moment. Raises Refused(invalid).
+    `open_now` leaves those whose route is open at this moment. Raises DomainError(invalid).
     """
     _validate_range(radius_m=radius_m, offset=offset, limit=limit)
     revision, keyword = cache_version.get_current(), (keyword or "").strip()

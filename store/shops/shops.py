@@ -78,7 +78,7 @@ def create_shop(*, code: str, name: str, location: Coordinates, **fields: Any) -
     """Open a shop; `profile` are the fields of `profiles.Profile`, all with defaults.
 
     `place` is GCJ-02 (`places.to_gcj02` makes one). Opened twice under the same code and name it is
-    the shop that is there, unchanged. Raises Refused: invalid, shop_code_taken.
+    the shop that is there, unchanged. Raises DomainError: invalid, shop_code_taken.
     """
     opening = validate(details.FixedDetails, {"code": code, "name": name})
     columns = validate(details.ShopDetails, fields).to_columns()
@@ -96,7 +96,7 @@ def create_shop(*, code: str, name: str, location: Coordinates, **fields: Any) -
 def update_details(shop: Shop, **values: Any) -> Shop:
     """Change some fields of a shop's profile, keep the others; returns the shop as it is now.
 
-    Name and code are fixed: Refused(shop_name_fixed, shop_code_fixed). Also raises invalid, not_found.
+    Name and code are fixed: DomainError(shop_name_fixed, shop_code_fixed). Also raises invalid, not_found.
     """
     row = _lock_shop(shop)
     _ensure_unchanged(row, values)
@@ -140,12 +140,12 @@ def close(shop: Shop) -> Shop:
 
 
 def get_by_public_id(public_id: str) -> Shop:
-    """The shop behind a public id, whatever its state; raises Refused(not_found)."""
+    """The shop behind a public id, whatever its state; raises DomainError(not_found)."""
     return _get_or_raise(Shop.get_or_none(Shop.public_id == public_id))
 
 
 def get_by_code(code: str) -> Shop:
-    """The shop behind the tenant's own number; raises Refused(not_found)."""
+    """The shop behind the tenant's own number; raises DomainError(not_found)."""
     return _get_or_raise(Shop.get_or_none(Shop.code == code))
 
 

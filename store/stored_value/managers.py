@@ -58,7 +58,7 @@ def dismiss(*, shop_id: int) -> None:
 
 
 def get_by_shop(shop_id: int) -> ShopManagerPhone:
-    """Who answers for a shop now; raises Refused(no_manager)."""
+    """Who answers for a shop now; raises DomainError(no_manager)."""
     found = ShopManagerPhone.find(shop_id=shop_id, ended_at=None)
     if found is None:
         raise errors.DomainError("no_manager", "该门店未设置店长手机", 409)

@@ -102,7 +102,7 @@ def select_for_member(member: Member) -> "peewee.ModelSelect[TopUp]":
 
 
 def lock_with_account(number: str) -> tuple[TopUp, StoredValueAccount]:
-    """A top-up and the account it goes to, for this transaction alone; raises Refused(not_found)."""
+    """A top-up and the account it goes to, for this transaction alone; raises DomainError(not_found)."""
     if TopUp.find(number=number) is None:
         raise errors.not_found("该充值单")
     top_up = members.lock_row_with_member(lambda: TopUp.get(TopUp.number == number))

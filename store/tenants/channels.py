@@ -96,7 +96,7 @@ def list_with_secrets() -> list[Channel]:
 
 @cache.cached(ttl_s=2)
 def get_by_key(key: str) -> Channel:
-    """The account behind a key; raises Refused(not_found)."""
+    """The account behind a key; raises DomainError(not_found)."""
     channel = Channel.get_or_none(Channel.key == key)
     if channel is None:
         raise errors.not_found("该账号")

@@ -81,7 +81,7 @@ def create_tenant(*, slug: str, name: str, database_url: str | None = None) -> T
 
 @contextmanager
 def use_tenant(slug: str) -> Iterator[None]:
-    """Put a current tenant for the block; raises Refused(not_found) for an unknown one."""
+    """Put a current tenant for the block; raises DomainError(not_found) for an unknown one."""
     with db.use_database(slug, _get_database(slug)):
         yield
 
@@ -123,7 +123,7 @@ def list_account_keys() -> dict[str, str]:
 
 
 def get_slug_by_account_key(key: str) -> str:
-    """The slug of the tenant that an account key belongs to; raises Refused(not_found)."""
+    """The slug of the tenant that an account key belongs to; raises DomainError(not_found)."""
     found = _slugs_by_account_key.get(key)
     if found is None:
         with _connect_registry():

@@ -1,4 +1,4 @@
-"""Putting a menu in force on the platform."""
+"""Publish menus on the platform."""
 
 import config
 import platform_clients
@@ -9,7 +9,7 @@ from store.tenants import channels
 
 
 def publish(event: Event) -> None:
-    """Reaction to `menus.publication_requested`: doubt is tried again, a rejection or a newer menu ends it."""
+    """Publish a menu: retry an unknown outcome, end on a rejection or a newer menu."""
     publication = menus.start_publication(event.properties["publication_id"], event_id=event.id)
     if publication.state != "requested":
         return

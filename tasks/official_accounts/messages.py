@@ -1,4 +1,4 @@
-"""Saying something to a shopper afterwards: answers as customer-service messages."""
+"""Send replies as customer-service messages."""
 
 from typing import assert_never
 
@@ -25,7 +25,7 @@ UNREACHABLE_CODES = {
 
 
 def send(event: Event) -> None:
-    """Reaction to `messages.queued`. What the platform will never take is logged, not tried again."""
+    """Send a queued message; log and do not retry what the platform will never accept."""
     channel = channels.get_by_id(event.channel_id)
     account = platform_clients.official_account_client(channel)
     for said in message_content.parse(event.properties["messages"]):

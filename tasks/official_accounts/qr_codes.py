@@ -1,4 +1,4 @@
-"""Asking the platform for QR codes: what a designed code still lacks before it can be printed."""
+"""Fetch the tickets of QR codes from the platform."""
 
 from datetime import timedelta
 
@@ -13,12 +13,12 @@ MIN_REMAINING = timedelta(minutes=1)  # a temporary code with less than this lef
 
 
 def fetch_ticket(event: Event) -> None:
-    """Reaction to `qr_codes.created`."""
+    """Fetch the ticket of a new QR code."""
     ensure_ticket(qr_codes.get_by_id(event.properties["code_id"]))
 
 
 def ensure_ticket(code: QrCode) -> QrCode:
-    """The code with what its picture holds, asked of the platform unless it is there and still lasts.
+    """Return the code with a valid ticket; fetch one from the platform if needed.
 
     Not inside a transaction. The scene stays the same, so asking once more does no harm.
     """
@@ -32,5 +32,5 @@ def ensure_ticket(code: QrCode) -> QrCode:
 
 
 def has_valid_ticket(code: QrCode) -> bool:
-    """Whether the code can be printed as it is."""
+    """Return whether the code has a ticket that stays valid long enough to print."""
     return bool(code.url) and (code.expires_at is None or code.expires_at > clock.now() + MIN_REMAINING)

@@ -1,4 +1,4 @@
-"""Learning a follower's unionid, by which the accounts of one person join."""
+"""Fetch the unionid of a follower, by which the accounts of one person are merged."""
 
 import structlog
 
@@ -13,7 +13,7 @@ log = structlog.get_logger("unionids")
 
 
 def fetch(event: Event) -> None:
-    """Reaction to `followers.followed`: ask the platform, then let `followers.known` join what belongs together."""
+    """Fetch a follower's unionid and merge the customers that share it."""
     channel = channels.get_by_id(event.channel_id)
     openid = identities.find_openid(survivor(Customer.get_by_id(event.customer_id)), channel.appid)
     if not channel.open_group or openid is None:

@@ -87,7 +87,7 @@ def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Data
 def use_database(name: str, handle: Database) -> Iterator[Database]:
     """Put a tenant's database in force for the block; the connection goes back to the pool afterwards.
 
-    Raises Refused(busy) when no connection becomes free.
+    Raises DomainError(busy) when no connection becomes free.
     """
     opened = handle.is_closed()
     if opened:
@@ -153,7 +153,7 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
 
     A deadlock or a unique key lost to another transaction rolls everything back and asks again:
     the second run sees the winner's row. So a verb must do nothing but read and write records.
-    Raises Refused: busy when the records stay locked, no_room when the disk is full.
+    Raises DomainError: busy when the records stay locked, no_room when the disk is full.
     """
 
     @functools.wraps(function)

@@ -84,7 +84,7 @@ def list_merges(*, limit: int = 100) -> list[Merge]:
 
 
 def get_by_id(merge_id: int) -> Merge:
-    """A merge by its number; raises Refused(not_found)."""
+    """A merge by its number; raises DomainError(not_found)."""
     found = Merge.find(id=input_limits.check_id(merge_id, field="merge_id"))
     if found is None:
         raise errors.not_found("该合并记录")

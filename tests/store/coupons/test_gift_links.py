@@ -75,7 +75,7 @@ def test_the_giver_is_masked(mei, qiang, secret):
 
 
 def test_each_reads_their_own_part_of_the_story(mei, qiang, coupon, secret):
-    """Refused once, then accepted: the giver reads all of it, the friend from their own gift on."""
+    """DomainError once, then accepted: the giver reads all of it, the friend from their own gift on."""
     coupon_gifts.decline(token=secret, receiver=qiang)
     _, again = coupon_gifts.create_gift(coupon=coupon, giver=mei)
     coupon_gifts.accept(token=again, receiver=qiang)
