@@ -99,7 +99,7 @@ _ERASED_COLUMNS = (*_MASKS, "nickname", "avatar_url", "gender", "province", "cit
 
 @db.transactional
 def change(customer: Customer, **values: Any) -> Customer:
-    """Change some fields of a profile (`CheckedProfile`), keep the others. Raises DomainError: invalid, unauthorized."""
+    """Change some fields of a profile and keep the others. Raises DomainError(invalid, unauthorized)."""
     told = validate(VerifiedProfile, values).model_dump(mode="json", exclude_unset=True)
     row = customers.lock_unless_erased(customer)
     changed = {field: value for field, value in told.items() if value != getattr(row, field)}

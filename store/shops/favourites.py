@@ -31,7 +31,7 @@ merge_rules.register_rule(Favourite.customer, merge_rules.move_or_drop_duplicate
 
 @db.transactional
 def add(*, customer: Customer, shop: Shop) -> Favourite:
-    """Keep a shop; kept already, it stays as it is. Raises DomainError: shop_closed, too_many_favourites, unauthorized."""
+    """Add a favourite shop. Idempotent. Raises DomainError(shop_closed, too_many_favourites, unauthorized)."""
     owner = customers.lock_unless_erased(customer)
     found = _select_for_customer(owner).where(Favourite.target_id == shop.id).first()
     if found is not None:
