@@ -1,4 +1,4 @@
-"""Who is acting: a customer, a member of staff, an operator at the shell, or the system itself."""
+"""The actor of the running code: a customer, staff, an operator at the command line, or the system."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Actor:
-    """`kind` is customer, staff, operator, platform or system; `name` is shown in the operation log."""
+    """`kind` is customer, staff, operator, platform or system; the audit log shows `name`."""
 
     kind: str
     name: str
@@ -21,13 +21,13 @@ _current_actor: ContextVar[Actor] = ContextVar("actor", default=SYSTEM)
 
 
 def current() -> Actor:
-    """The actor in whose name this code runs."""
+    """Return the actor of the current context."""
     return _current_actor.get()
 
 
 @contextmanager
 def acting_as(actor: Actor) -> Iterator[Actor]:
-    """Run a block in an actor's name."""
+    """Run a block as an actor."""
     token = _current_actor.set(actor)
     try:
         yield actor

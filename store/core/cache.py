@@ -1,7 +1,7 @@
-"""Answers remembered for a moment, per tenant: what a hot route reads on every message.
+"""A short-lived cache per tenant, for frequently read settings.
 
-Only for what may be a second old (menus, replies, channel accounts), never for balances.
-A writer calls `forget()` so that its own process sees the change at once.
+Only for values that may be a second old (menus, replies, channels), never for balances. A writer calls `clear()`
+so that its own process sees the change at once.
 """
 
 import functools
@@ -21,7 +21,7 @@ _generation = 0  # counts the calls of forget(): what was read before one must n
 
 
 def cached(ttl_s: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keep a function's answer per tenant and arguments (hashable) for `seconds`."""
+    """Cache a function's result per tenant and hashable arguments for `ttl_s` seconds."""
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
@@ -47,21 +47,21 @@ def cached(ttl_s: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 @dataclass(frozen=True)
 class CachedValue(Generic[R]):
-    """An answer as it was given last; `fresh` while it would still be given without asking."""
+    """A cached result; `is_fresh` while it may be returned without calling the function."""
 
     value: R
     is_fresh: bool
 
 
 def peek(tenant: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> CachedValue[R] | None:
-    """What a remembered function answered last, if that was not forgotten; asks no database."""
+    """Return the last cached result of a function without calling it, or None."""
     key = (tenant, function.__wrapped__, args, tuple(kwargs.items()))  # type: ignore[attr-defined]
     found = _entries.get(key)
     return CachedValue(found[1], found[0] > time.monotonic()) if found else None  # type: ignore[arg-type]
 
 
 def clear() -> None:
-    """Drop everything remembered in this process."""
+    """Delete all cached values of this process."""
     global _generation
     _generation += 1
     _entries.clear()

@@ -1,4 +1,4 @@
-"""The one clock: UTC moments, and the business days of the tenant's zone."""
+"""The clock: UTC times, and business days in a time zone."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -8,38 +8,38 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 
 def now() -> datetime:
-    """This moment, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 def today(zone: str = DEFAULT_ZONE) -> date:
-    """The business day that is running in `zone`."""
+    """Return the current business day in `zone`."""
     return day_of(now(), zone)
 
 
 def day_of(moment: datetime, zone: str = DEFAULT_ZONE) -> date:
-    """The business day in which `moment` falls."""
+    """Return the business day of a time."""
     return moment.astimezone(_load_zone(zone)).date()
 
 
 @lru_cache(maxsize=1024)
 def start_of(day: date, zone: str = DEFAULT_ZONE) -> datetime:
-    """The first moment of a business day, in UTC."""
+    """Return the first moment of a business day in UTC."""
     return datetime.combine(day, time.min, _load_zone(zone)).astimezone(UTC)
 
 
 def end_of(day: date, zone: str = DEFAULT_ZONE) -> datetime:
-    """The first moment after a business day, in UTC."""
+    """Return the first moment after a business day in UTC."""
     return start_of(day + timedelta(days=1), zone)
 
 
 def to_local(moment: datetime, zone: str = DEFAULT_ZONE) -> datetime:
-    """`moment` as the wall clock of `zone` shows it."""
+    """Return a time in the local time of `zone`."""
     return moment.astimezone(_load_zone(zone))
 
 
 def is_zone(name: str) -> bool:
-    """Whether a time zone of that name is known, such as `Asia/Shanghai`."""
+    """Return whether a time zone such as `Asia/Shanghai` exists."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError):  # a path, a folder of zones, a stranger

@@ -1,9 +1,8 @@
-"""Personal data at rest: AES-256-GCM columns, keyed hashes to find them, masks to show them.
+"""Encryption of personal data: AES-256-GCM columns and keyed hashes to find them.
 
-A stored value is `<key id>.<base64 of nonce + ciphertext>`. The newest key writes, every
-known key reads, so a key is replaced by adding a new one in front and re-encrypting
-(`flask encryption-keys rotate`). The index key is separate and is never rotated in place: a keyed hash
-has to stay equal to itself for uniqueness to hold.
+A stored value is `<key id>.<base64 of nonce + ciphertext>`. The newest key encrypts, every known key decrypts, so a
+key is replaced by adding a new one in front and re-encrypting (`flask encryption-keys rotate`). The index key is
+separate and never rotated in place: blind indexes must stay equal for uniqueness to hold.
 """
 
 import base64
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 @dataclass(frozen=True, repr=False)
 class Keys:
-    """The key ring: `encryption` newest first as (id, 32 bytes), `index` 32 bytes."""
+    """The keyring: `encryption` newest first as (id, 32 bytes), `index` 32 bytes."""
 
     encryption: tuple[tuple[str, bytes], ...]
     index: bytes
@@ -36,7 +35,7 @@ _ciphers: dict[str, AESGCM] = {}
 
 
 def load_keys(keys: Keys) -> None:
-    """Put a key ring in force for this process."""
+    """Set the keyring of this process."""
     global _keys
     _keys = keys
     _ciphers.clear()
@@ -44,31 +43,31 @@ def load_keys(keys: Keys) -> None:
 
 
 def encrypt(text: str, *, context: str) -> str:
-    """Encrypt for one column; `context` (table.column) is bound in, so values cannot be moved about."""
+    """Encrypt a text for one column; `context` is bound in, so values cannot move to another column."""
     key_id = current_key_id()
     nonce = os.urandom(12)
-    sealed = nonce + _ciphers[key_id].encrypt(nonce, text.encode(), context.encode())
-    return f"{key_id}.{base64.b64encode(sealed).decode()}"
+    payload = nonce + _ciphers[key_id].encrypt(nonce, text.encode(), context.encode())
+    return f"{key_id}.{base64.b64encode(payload).decode()}"
 
 
 def decrypt(stored: str, *, context: str) -> str:
-    """The clear text of a stored value; raises DecryptionError."""
+    """Return the clear text of a stored value. Raises DecryptionError."""
     key_id, _, blob = stored.partition(".")
     try:
-        sealed = base64.b64decode(blob, validate=True)
-        return _ciphers[key_id].decrypt(sealed[:12], sealed[12:], context.encode()).decode()
+        payload = base64.b64decode(blob, validate=True)
+        return _ciphers[key_id].decrypt(payload[:12], payload[12:], context.encode()).decode()
     except Exception as error:  # one answer for a missing key, broken base64 and a failed tag
         raise DecryptionError(f"{context}: stored under key {key_id!r}") from error
 
 
 def blind_index(text: str, *, purpose: str) -> str:
-    """The keyed hash by which an encrypted value is found: hex, 64 characters."""
+    """Return the keyed hash by which an encrypted value is found: hex, 64 characters."""
     message = f"{purpose}\x00{text}".encode()
     return hmac.new(_keyring().index, message, hashlib.sha256).hexdigest()
 
 
 def current_key_id() -> str:
-    """The id of the key that writes."""
+    """Return the id of the key that encrypts."""
     return _keyring().encryption[0][0]
 
 

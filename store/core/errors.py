@@ -1,13 +1,13 @@
-"""A rejection: the one way in which a verb says no."""
+"""Domain errors: the one way in which an operation rejects a request."""
 
 from typing import Any
 
 
 class DomainError(Exception):
-    """What was asked cannot be done, and why, in a sentence that the person can read.
+    """A request that the rules reject, with a message that the person can read.
 
-    `code` is stable and part of the API; `message` is Chinese and may change;
-    `status` is the HTTP status that fits; `facts` are machine-readable details.
+    `code` is stable and part of the API; `message` is Chinese and may change; `status` is the HTTP status;
+    `details` are machine-readable.
     """
 
     def __init__(self, code: str, message: str, status: int = 409, **details: Any) -> None:
@@ -22,25 +22,25 @@ class DomainError(Exception):
 
 
 def invalid(field: str, reason: str, **details: Any) -> DomainError:
-    """A value that cannot be accepted: names the field and the reason."""
+    """Return the error of an invalid value with its field and reason."""
     return DomainError("invalid", f"{field}：{reason}", 422, field=field, reason=reason, **details)
 
 
 def not_found(subject: str) -> DomainError:
-    """Nothing of that name in sight: the same answer for absent and for somebody else's."""
+    """Return the error of a missing row; the same for rows of another owner."""
     return DomainError("not_found", f"没有找到{subject}", 404, subject=subject)
 
 
 def busy() -> DomainError:
-    """The records are taken for longer than we wait; the same request may be repeated."""
+    """Return the error of a database that stayed locked; the request may be repeated."""
     return DomainError("busy", "系统正忙，请稍后再试", 503, retry_after_s=2)
 
 
 def storage_full() -> DomainError:
-    """The disk is full: nothing can be written until there is room, while everything can be read."""
+    """Return the error of a full disk: nothing can be written, everything can be read."""
     return DomainError("storage_full", "系统存储空间不足，暂时无法保存，请稍后再试", 503, retry_after_s=10)
 
 
 def rate_limited(message: str, retry_after_s: int) -> DomainError:
-    """Asked too often."""
+    """Return the error of a reached rate limit."""
     return DomainError("too_many", message, 429, retry_after_s=retry_after_s)

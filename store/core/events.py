@@ -1,7 +1,7 @@
-"""An event: something that happened, written in the transaction in which it happened.
+"""Events: something that happened, written in the transaction in which it happened.
 
-The same row is the member's behaviour timeline and the start of everything that follows:
-for each reaction to its kind a delivery row is written beside it.
+The same rows are the member's behaviour timeline and the outbox: one delivery row is written for each subscriber
+of the event's kind.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ class Event(Model):
 
 
 class EventDelivery(Model):
-    """One event on its way to one reaction: pending → done, or dead after too many tries."""
+    """One event on its way to one subscriber: pending → done, or dead after the last attempt."""
 
     event = peewee.ForeignKeyField(Event, backref="deliveries", on_delete="CASCADE", index=False)
     subscriber = peewee.CharField(max_length=120)
@@ -91,9 +91,9 @@ def record(
     at: datetime | None = None,
     **properties: Any,
 ) -> Event:
-    """Write an event and its deliveries; call it inside the verb's transaction.
+    """Write an event and its deliveries. Requires a transaction.
 
-    `properties` are kept in clear: they never hold personal data.
+    `properties` are not encrypted, so they never hold personal data.
     """
     if not db.database.in_transaction():
         raise RuntimeError(f"event {kind!r} recorded outside a verb")
@@ -113,7 +113,7 @@ def record(
 def record_many(kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write many events of one kind; each row names `customer_id`, `member_id` and its `properties`.
 
-    Bulk work of hundreds of members in one transaction writes them in a few statements.
+    Bulk work of hundreds of members writes them in a few statements.
     """
     if not db.database.in_transaction():
         raise RuntimeError(f"events {kind!r} recorded outside a verb")

@@ -1,7 +1,7 @@
-"""An idempotency key: a request that may be repeated, and the answer that every repeat gets.
+"""Idempotency keys: a request that may be repeated, and the stored response that every repeat gets.
 
-An answer may hold what only the asker may see (a session's token), so it is kept encrypted; and a body
-may be a phone and a code, so its fingerprint is a keyed hash.
+A response may hold a session's token, so it is encrypted. A body may hold a phone and a code, so its fingerprint
+is a keyed hash.
 """
 
 import json
@@ -21,7 +21,7 @@ RETENTION_DAYS = 2
 
 
 class StoredResponse(Model):
-    """`scope` is who asked for what (caller and route); `fingerprint` a keyed hash of the body."""
+    """`scope` is caller and route; `fingerprint` is a keyed hash of the body."""
 
     scope = peewee.CharField(max_length=160)
     key = peewee.CharField(max_length=MAX_KEY_LENGTH)
@@ -35,10 +35,10 @@ class StoredResponse(Model):
 
 @db.transactional
 def run_once(*, scope: str, key: str, body: Any, work: Callable[[], Any]) -> Any:
-    """What `work` answers, done once for a key: its writes and its answer are kept together.
+    """Run `work` once per key and return its response; rows and response are stored in one transaction.
 
-    The same key with another body is refused with `key_reused`. A rejection keeps nothing, so it
-    may be asked again.
+    Raises DomainError(key_reused) for the same key with another body. A domain error stores nothing, so the
+    request may be repeated.
     """
     db.advisory_lock(f"idempotency:{scope}:{key}")
     before = find_response(scope=scope, key=key, body=body)
@@ -46,13 +46,13 @@ def run_once(*, scope: str, key: str, body: Any, work: Callable[[], Any]) -> Any
         return before
     answer = json.dumps(work(), default=str)
     if answer == "null":
-        raise ValueError("an answer of None could not be told from none at all")
+        raise ValueError("an answer of None could not be distinguished from a missing response")
     StoredResponse.create(scope=scope, key=key, fingerprint=_fingerprint(body), response=answer)
     return json.loads(answer)  # as every repeat will read it
 
 
 def find_response(*, scope: str, key: str, body: Any) -> Any | None:
-    """The answer that a key has got already; None while it has none. Raises DomainError(key_reused)."""
+    """Return the stored response of a key, or None. Raises DomainError(key_reused)."""
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise errors.invalid("Idempotency-Key", f"应为 1–{MAX_KEY_LENGTH} 个字符")
     found = StoredResponse.find(scope=scope, key=key)
@@ -65,7 +65,7 @@ def find_response(*, scope: str, key: str, body: Any) -> Any | None:
 
 @db.transactional
 def purge_expired() -> int:
-    """Drop answers that nobody repeats for any more; returns how many."""
+    """Delete old stored responses and return their number."""
     return (
         StoredResponse.delete()
         .where(StoredResponse.at < clock.now() - timedelta(days=RETENTION_DAYS))

@@ -1,24 +1,24 @@
-"""Numbers that strangers see: random, so that nobody can count or guess them."""
+"""Random public ids, which cannot be counted or guessed."""
 
 import base64
 import secrets
 
 
 def public_id(prefix: str = "") -> str:
-    """A public id of 120 bits, 24 letters and digits without 0 and 1: `cus_7k2m…`."""
+    """Return a public id of 120 bits, 24 letters and digits without 0 and 1: `cus_7k2m…`."""
     return prefix + base64.b32encode(secrets.token_bytes(15)).decode().lower()
 
 
 def token() -> str:
-    """A bearer secret of 256 bits."""
+    """Return a bearer secret of 256 bits."""
     return secrets.token_urlsafe(32)
 
 
 def random_digits(length: int) -> str:
-    """`length` random decimal digits; the first is never 0."""
+    """Return `length` random decimal digits; the first is never 0."""
     return str(10 ** (length - 1) + secrets.randbelow(9 * 10 ** (length - 1)))
 
 
 def one_time_code(length: int) -> str:
-    """A one-time code of `length` digits, leading zeros allowed."""
+    """Return a one-time code of `length` digits, leading zeros allowed."""
     return str(secrets.randbelow(10**length)).zfill(length)

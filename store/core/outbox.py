@@ -1,8 +1,8 @@
-"""Working off deliveries: claimed by lease, run once, retried with growing pauses, dead in the end.
+"""The transactional outbox: claim due deliveries under a lease, run them once, retry with backoff, then dead letter.
 
-A reaction of `store.` writes records only, so it runs in the same transaction that marks its
-delivery done: exactly once. A reaction of `tasks.` talks to the outside and runs between two
-transactions: at least once, and it carries the delivery's number so that a repeat can be told.
+A subscriber that only writes rows runs in the transaction that marks its delivery done: exactly once. One that
+uses the network runs between two transactions: at least once, with the delivery's number, so that the platform
+recognises a repeat.
 """
 
 from datetime import datetime, timedelta
@@ -27,10 +27,9 @@ MAX_ATTEMPTS = len(BACKOFF_S) + 1
 
 @db.transactional
 def claim(*, limit: int = BATCH_SIZE) -> list[EventDelivery]:
-    """Take up to `limit` due deliveries under a lease of our own; what was tried before comes alone.
+    """Claim up to `limit` due deliveries under a lease; a delivery that was attempted before is claimed alone.
 
-    A delivery that killed its worker is thereby retried by itself and cannot drag others along;
-    when it has killed as many workers as it has tries, it is dead.
+    So a delivery that crashes its worker does not affect others. After the last attempt it becomes a dead letter.
     """
     now = clock.now()
     free = (EventDelivery.lease_until.is_null()) | (EventDelivery.lease_until < now)
@@ -58,10 +57,10 @@ def claim(*, limit: int = BATCH_SIZE) -> list[EventDelivery]:
 
 @db.transactional
 def run_in_transaction(deliveries: list[EventDelivery]) -> int:
-    """Run the record-writing reactions of one lease in this transaction; returns how many were done.
+    """Run the row-writing subscribers of one lease in this transaction and return how many were done.
 
-    One that fails is rolled back to its savepoint and put off; the others stand. First all are tried behind
-    one savepoint, many at once where their reaction can; when one fails they are run again one by one.
+    A failing delivery is rolled back to its savepoint and rescheduled. First the whole batch runs behind one
+    savepoint; if anything fails, the deliveries run again one by one.
     """
     held = _lock_leased(deliveries)
     events = {event.id: event for event in Event.by_ids([delivery.event_id for delivery in held])}
@@ -72,10 +71,10 @@ def run_in_transaction(deliveries: list[EventDelivery]) -> int:
 
 
 def run_outside_transaction(delivery: EventDelivery) -> bool:
-    """Run a reaction that uses the network, then record how it went; returns whether it succeeded.
+    """Run a subscriber that uses the network, record the outcome and return whether it succeeded.
 
-    Those before it in the batch may have waited long for the platform, so its lease begins anew here;
-    one that somebody else has taken over is left alone.
+    Earlier deliveries of the batch may have waited for the platform, so the lease is renewed first. A delivery
+    that another worker has claimed meanwhile is skipped.
     """
     if not _renew_lease(delivery):
         return False
@@ -87,13 +86,13 @@ def run_outside_transaction(delivery: EventDelivery) -> bool:
 
 
 def list_dead_letters() -> list[EventDelivery]:
-    """The dead-letter queue, oldest first."""
+    """Return the dead letters, oldest first."""
     return list(EventDelivery.select().where(EventDelivery.state == "dead").order_by(EventDelivery.id))
 
 
 @db.transactional
 def replay(delivery_id: int) -> EventDelivery:
-    """Put a dead delivery back in line with all its tries; asked twice it does so once."""
+    """Make a dead letter pending again with all its attempts. Idempotent."""
     delivery = db.lock(EventDelivery.select().where(EventDelivery.id == delivery_id)).first()
     if delivery is None:
         raise not_found("这条投递")
@@ -104,22 +103,22 @@ def replay(delivery_id: int) -> EventDelivery:
 
 
 def count_by_state() -> dict[str, int]:
-    """How many deliveries are pending, and how many dead."""
+    """Return the number of pending and of dead deliveries."""
     pending = EventDelivery.select().where(EventDelivery.state == "pending").count()
     return {"pending": pending, "dead": EventDelivery.select().where(EventDelivery.state == "dead").count()}
 
 
 def oldest_due_at() -> datetime | None:
-    """Since when the delivery that waits longest has been due; None when none waits."""
+    """Return since when the oldest pending delivery has been due, or None."""
     waiting = EventDelivery.select(EventDelivery.due_at).where(EventDelivery.state == "pending")
     first = waiting.order_by(EventDelivery.due_at).first()
     return first.due_at if first else None
 
 
 def _run_batch(deliveries: list[EventDelivery], events: dict[int, Event]) -> bool:
-    """Run all behind one savepoint; when one fails nothing is done, and it will fail once more alone.
+    """Run all deliveries behind one savepoint and return whether none failed.
 
-    The log tells it, since a mistake in how a reaction follows many would else only make everything slow.
+    The log records a failure: an error in `handle_many` would otherwise only make everything slow.
     """
     try:
         with db.savepoint():
@@ -138,7 +137,7 @@ def _run_batch(deliveries: list[EventDelivery], events: dict[int, Event]) -> boo
 
 
 def _run_single(delivery: EventDelivery, event: Event) -> bool:
-    """Run one reaction behind a savepoint of its own; whatever it raises is kept and retried."""
+    """Run one delivery behind its own savepoint; reschedule it if it raises."""
     try:
         with db.savepoint():
             _get_subscriber(delivery).handle(event)
@@ -170,7 +169,7 @@ def _record_outcome(delivery: EventDelivery, error: Exception | None) -> bool:
 
 
 def _lock_leased(deliveries: list[EventDelivery]) -> list[EventDelivery]:
-    """Those whose lease is still ours, locked: a worker that slept past its lease finds none."""
+    """Lock and return the deliveries whose lease is still ours; a worker that slept past its lease gets none."""
     wanted = {delivery.id: delivery for delivery in deliveries}
     mine = (
         (EventDelivery.id.in_(list(wanted)))
@@ -184,7 +183,7 @@ def _lock_leased(deliveries: list[EventDelivery]) -> list[EventDelivery]:
 
 
 def _move_to_dead_letters(delivery_ids: list[int]) -> int:
-    """End deliveries that are due after their last try: nobody was left to put them off."""
+    """Make dead letters of deliveries that are due after their last attempt, because no worker rescheduled them."""
     if not delivery_ids:
         return 0
     error = "the worker ended before the reaction did"

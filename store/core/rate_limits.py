@@ -1,6 +1,6 @@
-"""A limit: how often something may be done in a stretch of time, counted in the database.
+"""Rate limits, counted in the database.
 
-Not in Redis, so that a dead Redis never opens a route that is closed.
+Not in Redis, because a lost Redis must not lift a limit.
 """
 
 from datetime import timedelta
@@ -15,7 +15,7 @@ from store.core.database.models import Model
 
 
 class RateLimit(Model):
-    """How many were `taken` of what `name` allows in the window that began at `began_at`."""
+    """How many calls of `name` were counted in the window that began at `began_at`."""
 
     name = peewee.CharField(max_length=120, unique=True)
     began_at = UtcDateTimeField(index=True)
@@ -24,10 +24,10 @@ class RateLimit(Model):
 
 @db.transactional
 def consume(*, name: str, limit: int, window_s: int, message: str) -> None:
-    """Take one of `most` in the running window; rejects with `too_many` and `sentence` when none is left.
+    """Count one call in the current window. Raises DomainError(too_many) if the limit is reached.
 
-    One statement counts and decides, so callers at the same moment cannot pass together. Inside another
-    verb the count is kept only when that verb succeeds.
+    One statement counts and decides, so concurrent callers cannot pass together. Inside another operation the
+    count is kept only if that operation succeeds.
     """
     now = clock.now()
     began = now - timedelta(seconds=now.timestamp() % window_s)
@@ -51,9 +51,9 @@ def consume(*, name: str, limit: int, window_s: int, message: str) -> None:
 
 
 def client_network(client_ip: str) -> str:
-    """The part of an IP address that stands for one caller: an IPv6 caller owns a whole /64.
+    """Return the part of an IP address that identifies a client: of IPv6 the /64 network.
 
-    A server that listens on both kinds sees an IPv4 caller as `::ffff:203.0.113.7`: that is the IPv4 one.
+    A server that listens on both protocols sees an IPv4 client as `::ffff:203.0.113.7`: it counts as IPv4.
     """
     try:
         parsed = ip_address(client_ip)
@@ -66,5 +66,5 @@ def client_network(client_ip: str) -> str:
 
 @db.transactional
 def purge_expired() -> int:
-    """Drop counts whose window, a day at the longest, is over; returns how many."""
+    """Delete counts whose window (a day at most) has ended and return their number."""
     return RateLimit.delete().where(RateLimit.began_at < clock.now() - timedelta(days=2)).execute()

@@ -1,4 +1,4 @@
-"""What the clock does for a tenant, one row a job: when it is due, who is at it, how it went."""
+"""Scheduled jobs of a tenant, one row per job: when it is due, which scheduler runs it, how it ended."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from store.core.database.models import Model
 
 
 class ScheduledJob(Model):
-    """A job that comes round every `every_s` seconds; a lease keeps two clocks from running it at once."""
+    """A job that runs every `every_s` seconds; a lease keeps two schedulers from running it at once."""
 
     name = peewee.CharField(max_length=80, unique=True)
     every_s = peewee.IntegerField(constraints=[peewee.Check("every_s > 0")])
@@ -25,7 +25,7 @@ class ScheduledJob(Model):
 
 @db.transactional
 def declare(*, name: str, every_s: int) -> ScheduledJob:
-    """Enter a job, or change how often it comes round."""
+    """Insert a job or change its interval."""
     job = db.lock(ScheduledJob.select().where(ScheduledJob.name == name)).first()
     if job is None:
         return ScheduledJob.create(name=name, every_s=every_s)
@@ -37,7 +37,7 @@ def declare(*, name: str, every_s: int) -> ScheduledJob:
 
 @db.transactional
 def claim(*, name: str, lease_s: int = 300) -> str | None:
-    """Take a due job under a lease and return its token; None when it is not due or somebody is at it."""
+    """Claim a due job under a lease and return its token, or None if it is not due or leased."""
     job = db.lock(ScheduledJob.select().where(ScheduledJob.name == name)).first()
     now = clock.now()
     if job is None or job.next_at > now or _is_leased(job, now):
@@ -50,7 +50,7 @@ def claim(*, name: str, lease_s: int = 300) -> str | None:
 
 @db.transactional
 def finish(*, name: str, lease: str, error: str | None = None) -> None:
-    """Record how a taken job went and when it is due again; a lease that has passed on changes nothing."""
+    """Record the outcome of a claimed job and its next due time; an expired lease changes nothing."""
     job = db.lock(ScheduledJob.select().where(ScheduledJob.name == name)).first()
     if job is None or job.lease != lease:
         return
@@ -62,7 +62,7 @@ def finish(*, name: str, lease: str, error: str | None = None) -> None:
 
 
 def list_jobs() -> list[ScheduledJob]:
-    """All jobs by name."""
+    """Return all jobs by name."""
     return list(ScheduledJob.select().order_by(ScheduledJob.name))
 
 

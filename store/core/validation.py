@@ -1,4 +1,4 @@
-"""What pydantic takes too easily, and Chinese sentences for what it rejects, so that a person can read why."""
+"""Stricter types than pydantic's, and Chinese messages for its errors."""
 
 import re
 from datetime import date
@@ -55,7 +55,7 @@ _MESSAGES = {
 
 
 def _require_iso_text(value: Any) -> Any:
-    """pydantic would read a number, also one in a text, as seconds since 1970."""
+    """Reject numbers, which pydantic would read as seconds since 1970."""
     if isinstance(value, date) or (
         isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value)
     ):
@@ -67,7 +67,7 @@ IsoDate = Annotated[date, BeforeValidator(_require_iso_text)]
 
 
 def validate(model: type[T], values: Any) -> T:
-    """`values` as the model; raises DomainError(invalid) naming the first field that is wrong and why."""
+    """Validate `values` as a model. Raises DomainError(invalid) with the first invalid field and the reason."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -75,13 +75,13 @@ def validate(model: type[T], values: Any) -> T:
 
 
 def to_domain_error(error: ValidationError) -> DomainError:
-    """The rejection that tells a person the first thing pydantic found wrong; `facts.errors` lists all."""
+    """Return the domain error of the first pydantic error; `details.errors` lists all."""
     errors = [{"field": _field_path(item), "reason": to_message(item)} for item in error.errors()]
     return invalid(errors[0]["field"], errors[0]["reason"], errors=errors)
 
 
 def to_message(item: Any) -> str:
-    """One pydantic error in Chinese."""
+    """Return one pydantic error in Chinese."""
     if item["type"] == "value_error":
         return str(item["ctx"]["error"])
     context = item.get("ctx", {})

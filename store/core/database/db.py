@@ -1,6 +1,6 @@
-"""The tenant's database: one proxy that answers for the current tenant, and the verb's transaction.
+"""The database of the current tenant, and the transaction of an operation.
 
-With no current tenant every query raises, so no query can forget one.
+Without a current tenant every query raises, so no query can reach another tenant by mistake.
 """
 
 import errno
@@ -30,7 +30,7 @@ _DISK_FULL = "53100"  # PostgreSQL: disk full
 
 
 class NoTenantError(RuntimeError):
-    """A query was made with no current tenant."""
+    """A query without a current tenant."""
 
 
 Database: TypeAlias = GroupCommitSqlite | PooledPostgresqlDatabase
@@ -39,7 +39,7 @@ _current: ContextVar[tuple[str, Database] | None] = ContextVar("tenant", default
 
 
 class CurrentTenantDatabase(peewee.DatabaseProxy):
-    """peewee's proxy, with its target read from the context instead of set once."""
+    """peewee's proxy, which resolves to the database of the current context."""
 
     @property
     def obj(self) -> Database:
@@ -57,7 +57,7 @@ database = CurrentTenantDatabase()
 
 
 def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Database:
-    """A pooled database for a URL: `sqlite:///path` or `postgresql://…` (in `schema` when given)."""
+    """Create a pooled database for a URL: `sqlite:///path` or `postgresql://…`, optionally in `schema`."""
     if url.startswith("sqlite:///"):
         return GroupCommitSqlite(
             url.removeprefix("sqlite:///"),
@@ -85,9 +85,9 @@ def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Data
 
 @contextmanager
 def use_database(name: str, handle: Database) -> Iterator[Database]:
-    """Put a tenant's database in force for the block; the connection goes back to the pool afterwards.
+    """Make a database current for the block and return its connection to the pool afterwards.
 
-    Raises DomainError(busy) when no connection becomes free.
+    Raises DomainError(busy) if no connection becomes free.
     """
     opened = handle.is_closed()
     if opened:
@@ -105,7 +105,7 @@ def use_database(name: str, handle: Database) -> Iterator[Database]:
 
 
 def current_tenant() -> str:
-    """The slug of the current tenant; raises NoTenant."""
+    """Return the slug of the current tenant. Raises NoTenantError."""
     here = _current.get()
     if here is None:
         raise NoTenantError("no current tenant")
@@ -113,22 +113,22 @@ def current_tenant() -> str:
 
 
 def is_postgresql() -> bool:
-    """Whether the current tenant lives on PostgreSQL."""
+    """Return whether the current tenant uses PostgreSQL."""
     return isinstance(database.obj, peewee.PostgresqlDatabase)
 
 
 def lock(query: "peewee.ModelSelect[M]") -> "peewee.ModelSelect[M]":
-    """The query with its rows locked until the transaction ends.
+    """Return the query with its rows locked until the transaction ends (`SELECT … FOR UPDATE`).
 
-    SQLite's single writer already holds the whole file (BEGIN IMMEDIATE), so nothing is added there.
+    On SQLite the transaction holds the write lock of the whole file already (BEGIN IMMEDIATE).
     """
     return query.for_update() if is_postgresql() else query
 
 
 def in_ids(column: peewee.Field, values: Iterable[int]) -> peewee.Expression:
-    """`column IN (…)` for hundreds of ids as one parameter.
+    """Return `column IN (…)` with hundreds of ids as one parameter.
 
-    To build a mark for each costs more than to find them, and the text stays the same however many there are.
+    One placeholder per id would cost more than the search, and the SQL text would change with their number.
     """
     ids = list(values)
     if is_postgresql():
@@ -138,7 +138,7 @@ def in_ids(column: peewee.Field, values: Iterable[int]) -> peewee.Expression:
 
 
 def advisory_lock(name: str) -> None:
-    """Let only one transaction at a time past this point for `name`, until it ends.
+    """Let one transaction at a time pass for `name`, until it ends.
 
     For limits that are counted over rows and so have no single row to lock.
     """
@@ -149,11 +149,11 @@ def advisory_lock(name: str) -> None:
 
 
 def transactional(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a function in one transaction; called inside another verb it joins that one's.
+    """Run a function in one transaction; called inside another operation it joins that transaction.
 
-    A deadlock or a unique key lost to another transaction rolls everything back and asks again:
-    the second run sees the winner's row. So a verb must do nothing but read and write records.
-    Raises DomainError: busy when the records stay locked, no_room when the disk is full.
+    A deadlock or a unique key lost to another transaction rolls back and runs the function again: the second run
+    sees the row of the first transaction. So an operation must only read and write rows. Raises DomainError: busy
+    if the database stays locked, storage_full if the disk is full.
     """
 
     @functools.wraps(function)
@@ -179,9 +179,9 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def savepoint() -> Iterator[None]:
-    """Undo the block alone when it raises; the transaction around it goes on.
+    """Roll back only the block if it raises; the outer transaction continues.
 
-    peewee gives each one a name of its own, which makes every database read the statement anew.
+    peewee gives each savepoint a new name, which makes every database parse the statement again.
     """
     database.execute_sql("SAVEPOINT step")
     try:
@@ -194,7 +194,7 @@ def savepoint() -> Iterator[None]:
 
 
 def after_commit(action: Callable[[], Any]) -> None:
-    """Do something once the transaction in force is committed; never when it is rolled back."""
+    """Call a function after the commit of the current transaction, and never after a rollback."""
     database.after_commit(action)
 
 

@@ -1,4 +1,4 @@
-"""Columns that both databases store alike: moments, days, JSON and encrypted text."""
+"""Columns that both databases store alike: UTC times, days, JSON and encrypted text."""
 
 import json
 from datetime import UTC, date, datetime
@@ -10,7 +10,7 @@ from store.core import encryption
 
 
 class UtcDateTimeField(peewee.DateTimeField):
-    """An aware UTC datetime, stored without zone so that it reads and sorts alike in both databases."""
+    """An aware UTC datetime, stored without zone so that both databases sort it alike."""
 
     def db_value(self, value: datetime | None) -> datetime | None:
         return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value

@@ -1,7 +1,7 @@
-"""A file lock: where the next process stands while another one writes to a SQLite file.
+"""A file lock that makes processes write to one SQLite file in turn.
 
-Whoever has just written finds it taken and comes after the one who waited. The lock is the operating
-system's, which lets go of it when a process ends in whatever way.
+A process that has just written waits behind one that was already waiting. The operating system releases the
+lock when a process ends, however it ends.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ POLL_INTERVAL_S = 0.0005
 
 
 class FileLock:
-    """A file that one process at a time has locked."""
+    """A file that one process at a time locks."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -24,7 +24,7 @@ class FileLock:
 
     @contextmanager
     def hold(self, deadline: float) -> Iterator[None]:
-        """Stand in it for the block; raises as SQLite would when nobody left it in time."""
+        """Hold the lock for the block. Raises the same error as SQLite if it stays locked until the timeout."""
         if self._file is None:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         file = self._file

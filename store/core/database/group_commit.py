@@ -1,14 +1,13 @@
-"""SQLite with writers that take turns, ride together and share the disk's time.
+"""SQLite with queued writers and group commit.
 
-SQLite lets one writer in at a time; the others nap, longer and longer, and look again, so that under
-load a writer waits far beyond its turn. Here the threads of a process queue, first come first served. The
-one whose turn it is stands in the file lock, a file beside the database, in which no two processes stand at
-once, and looks again every half millisecond: so the processes take turns as well, however busy one is.
+SQLite admits one writer; the others sleep for growing times and try again, so under load a writer waits far too
+long. Here the threads of a process queue, first come first served. The first one of the queue acquires a file
+lock beside the database, polling every half millisecond, so processes take turns too.
 
-Whoever is next in the queue need not wait for a commit: it goes on in the same transaction, behind a
-savepoint, on the one connection that all writers of the process share. The last of the ride commits for
-all of them, with one fsync after the next ride was let in; nobody's commit returns before that. So a
-commit is durable when it returns, as with `synchronous=FULL` (docs/decisions/0005-shared-fsync.md).
+The next writer of the queue need not wait for a commit: it continues in the same transaction, behind a
+savepoint, on the one connection that all writers of the process share. The last writer of the group commits for
+all of them and calls fsync once, after it has admitted the next group. No `commit()` of the group returns before
+that fsync, so a commit is durable when it returns, as with `synchronous=FULL` (docs/decisions/0005).
 """
 
 import os
@@ -30,7 +29,7 @@ MAX_GROUP_SIZE = (
 
 
 class GroupCommitSqlite(PooledSqliteDatabase):
-    """A pooled SQLite database; `begin` waits up to `patience_s` and then fails as SQLite would."""
+    """A pooled SQLite database; `begin` waits up to its timeout and then raises SQLite's error."""
 
     def __init__(self, path: str, *, timeout_s: float, **settings: Any) -> None:
         super().__init__(path, **settings)
@@ -60,36 +59,36 @@ class GroupCommitSqlite(PooledSqliteDatabase):
             raise
 
     def commit(self) -> None:
-        ride = self._group
-        assert ride is not None
-        ride.has_writes |= self.connection().total_changes != self._thread.changes_before
+        group = self._group
+        assert group is not None
+        group.has_writes |= self.connection().total_changes != self._thread.changes_before
         if self._thread.joined_group:
             self.execute_sql("RELEASE writer")
-        ride.finished_count += 1
-        if ride.finished_count < MAX_GROUP_SIZE and self._pass_to_next(ride):
-            ride.finished.wait()
+        group.finished_count += 1
+        if group.finished_count < MAX_GROUP_SIZE and self._pass_to_next(group):
+            group.finished.wait()
         else:
-            self._commit_group(ride)
-        if ride.failure is not None:
-            raise type(ride.failure)(*ride.failure.args) from ride.failure
+            self._commit_group(group)
+        if group.failure is not None:
+            raise type(group.failure)(*group.failure.args) from group.failure
 
     def rollback(self) -> None:
-        ride = self._group
-        if ride is None or not self._thread.has_writer:
-            return  # the commit failed: there is nothing left to undo, and somebody else may be at it
-        if not self.connection().in_transaction:  # after a full disk SQLite has undone the whole ride
-            why = sys.exception()  # all who rode are told the same
+        group = self._group
+        if group is None or not self._thread.has_writer:
+            return  # the commit failed: nothing is left to undo, and another writer may have begun
+        if not self.connection().in_transaction:  # after a full disk SQLite has undone the whole group
+            why = sys.exception()  # every writer of the group raises the same error
             undone = peewee.OperationalError("the transaction was undone with another one")
-            ride.failure = why if isinstance(why, peewee.DatabaseError) else undone
-            self._commit_group(ride)
+            group.failure = why if isinstance(why, peewee.DatabaseError) else undone
+            self._commit_group(group)
         elif not self._thread.joined_group:
             super().rollback()
-            self._commit_group(ride)
+            self._commit_group(group)
         else:
             self.execute_sql("ROLLBACK TO writer")
             self.execute_sql("RELEASE writer")
-            if not self._pass_to_next(ride):
-                self._commit_group(ride)
+            if not self._pass_to_next(group):
+                self._commit_group(group)
 
     def close_all(self) -> None:
         super().close_all()
@@ -99,7 +98,7 @@ class GroupCommitSqlite(PooledSqliteDatabase):
         self._file_lock.close()
 
     def _attach_writer(self) -> None:
-        """Let this thread's statements run on the writing connection until it gets out."""
+        """Run this thread's statements on the writing connection until it is released."""
         if self._writer is None:
             self._writer = super(PooledDatabase, self)._connect()
             self._writer.execute("PRAGMA busy_timeout = 0")  # `_start` has a patience of its own
@@ -107,7 +106,7 @@ class GroupCommitSqlite(PooledSqliteDatabase):
         self._state.conn = self._writer
 
     def _release_writer(self) -> None:
-        """Leave the writing connection; whoever waits longest has the turn."""
+        """Release the writing connection and admit the thread that has waited longest."""
         if self._thread.has_writer:
             self._detach_writer()
         self._queue.release()
@@ -124,7 +123,7 @@ class GroupCommitSqlite(PooledSqliteDatabase):
                     time.sleep(file_lock.POLL_INTERVAL_S)
 
     def _pass_to_next(self, group: "_CommitGroup") -> bool:
-        """Give the open transaction to the next writer, if there is one; what was done in it stays in it."""
+        """Pass the open transaction to the next waiting writer, if there is one, and return whether it was."""
         if not self._queue.waiting:
             return False
         self._detach_writer()
@@ -137,7 +136,7 @@ class GroupCommitSqlite(PooledSqliteDatabase):
         self._state.conn, self._thread.has_writer = self._thread.reader, False
 
     def _commit_group(self, group: "_CommitGroup") -> None:
-        """Commit for everybody who rode, make it durable, and tell them."""
+        """Commit for all writers of the group, sync the log and wake them."""
         try:
             if self.connection().in_transaction:
                 self._commit_or_rollback()
@@ -162,7 +161,7 @@ class GroupCommitSqlite(PooledSqliteDatabase):
 
 
 class _ThreadState(threading.local):
-    """What a thread knows of its own part."""
+    """The transaction state of a thread."""
 
     has_writer = False  # whether it has the writing connection
     joined_group = False  # whether it came aboard when others had written already
@@ -171,7 +170,7 @@ class _ThreadState(threading.local):
 
 
 class _CommitGroup:
-    """One transaction of SQLite that several of ours share."""
+    """One transaction of SQLite that several writers share."""
 
     def __init__(self) -> None:
         self.finished_count = 0  # that have done their part and wait for the end
@@ -181,7 +180,7 @@ class _CommitGroup:
 
 
 class _WriterQueue:
-    """The threads that want to write: one has the turn, the others wait in the order in which they came."""
+    """The threads that wait to write, first come first served."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -189,7 +188,7 @@ class _WriterQueue:
         self.waiting: deque[threading.Event] = deque()
 
     def acquire(self, timeout_s: float) -> bool:
-        """Wait for the turn; False when it did not come in time."""
+        """Wait to become the writer; return False after the timeout."""
         with self._lock:
             if not self._is_held:
                 self._is_held = True
@@ -205,7 +204,7 @@ class _WriterQueue:
         return False
 
     def pass_on(self) -> bool:
-        """Pass the turn on; False when nobody waits, and then it is kept."""
+        """Pass the writer role to the next waiting thread; return False and keep it if none waits."""
         with self._lock:
             if self.waiting:
                 self.waiting.popleft().set()
@@ -213,7 +212,7 @@ class _WriterQueue:
         return False
 
     def release(self) -> None:
-        """Pass the turn on, or leave it to whoever comes next."""
+        """Release the writer role."""
         with self._lock:
             if self.waiting:
                 self.waiting.popleft().set()
@@ -222,7 +221,7 @@ class _WriterQueue:
 
 
 class _WalSync:
-    """The write-ahead log file of a database, made durable for many commits by one fsync."""
+    """The write-ahead log of a database; one fsync makes many commits durable."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -234,17 +233,17 @@ class _WalSync:
         self._error: OSError | None = None
 
     def flush(self) -> None:
-        """Return once everything committed so far is on disk; raises OSError when the disk fails.
+        """Return when everything committed so far is on disk. Raises OSError if the disk fails.
 
-        Once it failed it fails until the process is started anew: the kernel may have dropped what it
-        could not write, so a later fsync that succeeds would say nothing about the commits before it.
+        After a failure every further call fails until the process restarts: the kernel may have dropped pages, so a
+        later successful fsync would prove nothing about earlier commits.
         """
         with self._count_lock:
             self._committed_count += 1
             mine = self._committed_count
         with self._sync_lock:
             if self._durable_count >= mine:
-                return  # the fsync of somebody who came later covered this commit
+                return  # the fsync of a later commit covered this commit
             if self._error is not None:
                 raise OSError(self._error.errno, "an earlier fsync of the log failed")
             upto = self._committed_count
@@ -256,7 +255,7 @@ class _WalSync:
             self._durable_count = upto
 
     def _open(self) -> int:
-        """The log as it is now: SQLite removes and remakes the file when the last connection closes."""
+        """Open the current log file: SQLite removes and recreates it when the last connection closes."""
         there = os.stat(self._path)
         if self._file is not None and os.fstat(self._file).st_ino != there.st_ino:
             os.close(self._file)

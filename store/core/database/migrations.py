@@ -1,4 +1,4 @@
-"""Bringing a database to the present shape: numbered scripts, run once each, in order."""
+"""Migrations: numbered scripts that run once each, in order."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +13,17 @@ FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def migrate(database: peewee.Database, kind: str) -> list[str]:
-    """Apply what is missing of `store/migrations/<kind>/`; returns the names applied.
+    """Apply the pending migrations of `store/migrations/<kind>/` and return their names.
 
-    `kind` is `registry` or `tenant`. SQLite and PostgreSQL both run DDL in transactions,
-    so an interrupted migration leaves nothing behind and is run again.
+    `kind` is `registry` or `tenant`. Both databases run DDL in transactions, so an interrupted migration leaves
+    nothing behind and runs again.
     """
     with _separate_connection(database) as alone:
         return Runner(alone, str(FOLDER / kind)).up()
 
 
 def list_pending(database: peewee.Database, kind: str) -> list[str]:
-    """The names that `migrate` would apply."""
+    """Return the names of the migrations that `migrate` would apply."""
     return [
         migration.name for migration in Runner(database, str(FOLDER / kind)).status() if not migration.applied
     ]
@@ -38,9 +38,9 @@ def run_script(database: peewee.Database, *, sqlite: str, postgresql: str) -> No
 
 @contextmanager
 def _separate_connection(database: peewee.Database) -> Iterator[peewee.Database]:
-    """On SQLite a plain connection: playhouse stops looking at foreign keys on the one it is given.
+    """Yield a plain connection on SQLite, because playhouse switches foreign keys off on it.
 
-    On ours it would do so for the reader, while the writer that all share goes on looking.
+    On the pooled database it would do so for the reading connection only.
     """
     if not isinstance(database, GroupCommitSqlite):
         yield database

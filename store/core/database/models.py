@@ -1,7 +1,7 @@
-"""A record: a row of a tenant's database, with the few statements that routes run all day made cheap.
+"""The base model, with cheap statements for the most frequent queries.
 
-peewee builds its SQL anew for every call, which costs more than SQLite needs to run it. `create`,
-`find` and `put` keep the text of their statement per table and columns; everything else is plain peewee.
+peewee builds its SQL for every call, which costs more than SQLite needs to run it. `create`, `find` and
+`update_fields` cache the SQL per table and columns; everything else is plain peewee.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +20,9 @@ _COLUMN_TYPES = {**peewee.PostgresqlDatabase.field_types, "BIGAUTO": "BIGINT"}
 
 
 class NeverReusedId(peewee.BigAutoField):
-    """A row's number, never given to another row, also when this one is deleted: a journal may still name it.
+    """A row id that is never reused after a deletion, because journals may still refer to it.
 
-    PostgreSQL keeps to that by itself; SQLite wants a word more.
+    PostgreSQL does so by itself; SQLite needs AUTOINCREMENT.
     """
 
     def ddl(self, ctx: Any) -> Any:
@@ -57,9 +57,9 @@ class Model(peewee.Model):
 
     @classmethod
     def create_many(cls, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Insert rows that name the same columns, with their defaults; returns their ids in the same order.
+        """Insert rows that name the same columns, with their defaults, and return their ids in the same order.
 
-        Of another row the id is given, not the row.
+        Foreign keys are given as ids, not as rows.
         """
         ids: list[int] = []
         for start in range(0, len(rows), BATCH_SIZE):
@@ -80,9 +80,9 @@ class Model(peewee.Model):
 
     @classmethod
     def find(cls, *, lock: bool = False, **equal: Any) -> Self | None:
-        """The row whose columns equal these values (None means null), or None.
+        """Return the row whose columns equal these values (None means NULL), or None.
 
-        With `lock` it stays locked until the transaction ends. Meant for what is unique.
+        With `lock` it stays locked until the transaction ends. For unique columns.
         """
         found = cls._execute_select(
             equal, " LIMIT 1" + (" FOR UPDATE" if lock and is_postgresql() else "")
@@ -91,12 +91,12 @@ class Model(peewee.Model):
 
     @classmethod
     def find_all(cls, **equal: Any) -> list[Self]:
-        """All rows whose columns equal these values, in no order."""
+        """Return all rows whose columns equal these values, in no order."""
         return [cls._from_row(columns) for columns in cls._execute_select(equal, "").fetchall()]
 
     @classmethod
     def by_ids(cls, row_ids: Sequence[int]) -> list[Self]:
-        """The rows of these ids, in no order; ids of none are left out."""
+        """Return the rows of these ids in no order; missing ids are left out."""
         if not row_ids:
             return []
         found = database.execute_sql(
@@ -105,7 +105,7 @@ class Model(peewee.Model):
         return [cls._from_row(columns) for columns in found]
 
     def update_fields(self, **values: Any) -> None:
-        """Set some columns and write just these."""
+        """Set some columns and write only these."""
         for name, value in values.items():
             setattr(self, name, value)
         data = self.__data__
@@ -115,7 +115,7 @@ class Model(peewee.Model):
 
     @classmethod
     def update_many(cls, rows: Sequence[Self], *names: str) -> None:
-        """Write some columns of many rows, as they have been set, in one go."""
+        """Write the named columns of many rows with their current values."""
         if not rows:
             return
         fields = _fields(cls)
@@ -154,7 +154,7 @@ def _fields(model: type[Model]) -> dict[str, peewee.Field]:
 
 @cache
 def _readers(model: type[Model]) -> list[tuple[str, Any]]:
-    """Each field and how its column is read; None where the driver's value is the value."""
+    """Return each field with the function that converts its column, or None if the driver's value is used."""
     return [
         (field.name, None if isinstance(field, _PASS_THROUGH_FIELDS) else field.python_value)
         for field in model._meta.sorted_fields
@@ -162,7 +162,7 @@ def _readers(model: type[Model]) -> list[tuple[str, Any]]:
 
 
 def _to_db_values(model: type[Model], name: str, values: list[Any]) -> list[Any]:
-    """A column's values as the driver takes them; those that follow one another often are the same one."""
+    """Convert the values of a column for the driver; equal neighbours are converted once."""
     field = _fields(model)[name]
     if isinstance(field, _PASS_THROUGH_FIELDS):
         return values
@@ -178,7 +178,7 @@ def _to_db_values(model: type[Model], name: str, values: list[Any]) -> list[Any]
 
 @cache
 def _default_factories(model: type[Model]) -> dict[str, Callable[[], Any]]:
-    """The columns that need not be named, and what makes their values."""
+    """Return the columns with a default and the functions that make it."""
     return {
         name: field.default if callable(field.default) else partial(_identity, field.default)
         for name, field in _fields(model).items()
@@ -200,7 +200,7 @@ def _insert_sql(model: type[Model], names: tuple[str, ...], is_postgres: bool, c
 
 @cache
 def _insert_columns_sql(model: type[Model], names: tuple[str, ...]) -> str:
-    """Rows given column by column: PostgreSQL and its driver read one text, however many rows there are."""
+    """Return the SQL that inserts rows given as one array per column; its text is independent of their number."""
     columns = ", ".join(_quoted_column(model, name) for name in names)
     arrays = ", ".join(f"%s::{_cast_type(_fields(model)[name])}[]" for name in names)
     return f"INSERT INTO {_quoted_table(model)} ({columns}) SELECT * FROM unnest({arrays}) RETURNING id"  # noqa: S608
@@ -231,7 +231,7 @@ def _update_sql(model: type[Model], names: tuple[str, ...], is_postgres: bool) -
 
 
 def _cast_type(field: peewee.Field) -> str:
-    """The column's type on PostgreSQL, without its length, to which a cast would cut what is too long."""
+    """Return the PostgreSQL type of a column without its length, because a cast would truncate longer values."""
     return _COLUMN_TYPES.get(field.field_type, field.field_type)
 
 
