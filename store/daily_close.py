@@ -1,4 +1,4 @@
-"""The programme's night (夜间处理): what a day leaves to be done, in one order, as often as it is asked."""
+"""The daily close (日终处理): the steps that end a business day, in order. Idempotent."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -32,9 +32,9 @@ MAX_BACK_DAYS = 3650
 
 
 class DailyCloseStep(Model):
-    """One step of the night that closed a day; `count` grows in the transaction of each batch.
+    """One step of the daily close of a day; `count` grows in the transaction of each batch.
 
-    A step that is killed stays `running` until it is gone on with.
+    A killed step stays `running` until it is continued.
     """
 
     day = DateField()
@@ -52,9 +52,9 @@ class DailyCloseStep(Model):
 
 
 def close_open_days(*, time_budget_s: float = TIME_BUDGET_S) -> int:
-    """Close yesterday, after every day before it that a clock which stood still has missed.
+    """Close all open days up to yesterday, oldest first; days are open if the scheduler was down.
 
-    Returns how many things were done. When patience is at its end the rest waits for the next turn.
+    Return how many rows were processed. After the time budget the next call continues.
     """
     deadline, count = time.monotonic() + time_budget_s, 0
     for day in days_to_close():
@@ -66,7 +66,7 @@ def close_open_days(*, time_budget_s: float = TIME_BUDGET_S) -> int:
 
 
 def close_day(*, day: date) -> dict[str, int]:
-    """Close a past day, whatever was done of it before; returns how many things each step found to do."""
+    """Close a past day again and return how many rows each step processed."""
     if not 1 <= (business_days.today() - input_limits.check_day(day, field="day")).days <= MAX_BACK_DAYS:
         raise errors.invalid("day", "只能处理已经结束的日期，最早十年前")
     found = dict.fromkeys(STEPS, 0)
@@ -76,7 +76,7 @@ def close_day(*, day: date) -> dict[str, int]:
 
 
 def days_to_close() -> list[date]:
-    """The days up to yesterday that want closing, in their order; of a new tenant only yesterday."""
+    """Return the open days up to yesterday, oldest first; of a new tenant only yesterday."""
     yesterday = business_days.today() - timedelta(days=1)
     newest = DailyCloseStep.select().order_by(DailyCloseStep.day.desc()).first()
     if newest is None:
@@ -89,13 +89,13 @@ def days_to_close() -> list[date]:
 
 
 def list_steps(*, limit: int = 50) -> list[DailyCloseStep]:
-    """The latest nights first, each step in its turn."""
+    """Return the steps of the latest days first, in the order of the steps."""
     rows = list(DailyCloseStep.select().order_by(DailyCloseStep.day.desc()).limit(limit))
     return sorted(rows, key=lambda row: (-row.day.toordinal(), list(STEPS).index(row.step)))
 
 
 def _run_steps(day: date, steps: list[str]) -> Iterator[tuple[str, int]]:
-    """Go through the steps and tell after each batch what was done; the next step waits for the one before."""
+    """Run the steps in order and yield after each batch what it processed."""
     for step in steps:
         row = _start_step(day, step)
         try:
@@ -127,7 +127,7 @@ def _start_step(day: date, step: str) -> DailyCloseStep:
 
 @db.transactional
 def _run_batch(row: DailyCloseStep, run_batch: Callable[[], int]) -> int:
-    """A batch and its count together, so that the count is right whenever the power fails."""
+    """Run a batch and add to the step's count in one transaction, so that the count survives a crash."""
     done = run_batch()
     DailyCloseStep.update(count=DailyCloseStep.count + done).where(DailyCloseStep.id == row.id).execute()
     return done

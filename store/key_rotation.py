@@ -1,7 +1,6 @@
-"""Key rotation: every encrypted value is written anew under the newest key, beside the running routes.
+"""Key rotation: re-encrypt every encrypted value with the newest key while the service runs.
 
-It goes in batches, and what is done shows in the values themselves: a rotation that was cut short
-is simply started again.
+It runs in batches, and the values themselves show the progress, so an interrupted rotation is started again.
 """
 
 from collections import Counter
@@ -22,7 +21,7 @@ BATCH_SIZE = 200
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What one step did to a column: rows written anew, and the ids of those that no known key can read."""
+    """The result of one batch of a column: the rows rewritten, and the ids that no known key can decrypt."""
 
     column: str
     rewritten_count: int
@@ -30,31 +29,31 @@ class BatchResult:
 
 
 def encrypted_columns(models: list[type[peewee.Model]]) -> list[EncryptedField]:
-    """The encrypted columns of some tables."""
+    """Return the encrypted columns of some tables."""
     return [
         field for model in models for field in model._meta.sorted_fields if isinstance(field, EncryptedField)
     ]
 
 
 def count_tenant() -> Counter[str]:
-    """How many values of the tenant in force each key holds, by key id."""
+    """Count the encrypted values of the current tenant by key id."""
     return _count_by_key(encrypted_columns(layers.list_tables()))
 
 
 def count_registry() -> Counter[str]:
-    """The same of the registry."""
+    """Count the encrypted values of the registry by key id."""
     with registry_database.connection_context():
         return _count_by_key(encrypted_columns([Tenant]))
 
 
 def rotate_tenant() -> Iterator[BatchResult]:
-    """Bring the tenant in force under the newest key, batch by batch."""
+    """Re-encrypt the current tenant with the newest key, batch by batch."""
     for column in encrypted_columns(layers.list_tables()):
         yield from _rotate_column(column)
 
 
 def rotate_registry() -> Iterator[BatchResult]:
-    """Bring the registry under the newest key."""
+    """Re-encrypt the registry with the newest key."""
     with registry_database.connection_context():
         for column in encrypted_columns([Tenant]):
             yield from _rotate_column(column)
@@ -71,7 +70,7 @@ def _count_by_key(columns: list[EncryptedField]) -> Counter[str]:
 
 
 def _rotate_column(column: EncryptedField) -> Iterator[BatchResult]:
-    """Step through a column by row ids, so that a value which cannot be read holds nothing up."""
+    """Re-encrypt a column by row ids, so that a value that cannot be decrypted does not stop it."""
     last_id = 0
     while rows := _select_old_keys(column, after_id=last_id):
         yield _reencrypt(column, rows)
@@ -86,7 +85,7 @@ def _select_old_keys(column: EncryptedField, *, after_id: int) -> list[tuple[int
 
 
 def _reencrypt(column: EncryptedField, rows: list[tuple[int, str]]) -> BatchResult:
-    """One batch in one transaction; a value that was changed since it was read keeps its change."""
+    """Re-encrypt one batch in one transaction; a value changed since it was read keeps its change."""
     model: Any = column.model
     done, unreadable = 0, []
     with model._meta.database.atomic():
@@ -102,7 +101,7 @@ def _reencrypt(column: EncryptedField, rows: list[tuple[int, str]]) -> BatchResu
 
 
 def _key_id_expression(column: EncryptedField) -> Any:
-    """The part of a stored value that names its key."""
+    """Return the SQL expression of a stored value's key id."""
     if isinstance(column.model._meta.database.obj, peewee.PostgresqlDatabase):
         return fn.SPLIT_PART(column, ".", 1).coerce(False)
     return fn.SUBSTR(column, 1, fn.INSTR(column, ".") - 1).coerce(False)

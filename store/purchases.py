@@ -1,4 +1,4 @@
-"""A purchase (消费): what a member paid for one order, as far as the programme counts it, and what came back."""
+"""Purchases (消费): what a member paid for one order, as far as the programme counts it, and its returns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from store.customers.merging.rules import UndoBlocker
 
 
 class Purchase(Model):
-    """`returned_fen` is what has been paid back of `paid_fen`."""
+    """`returned_fen` is the refunded part of `paid_fen`."""
 
     member = peewee.ForeignKeyField(Member, backref="purchases", index=False)
     order_number = peewee.CharField(max_length=64, unique=True)
@@ -35,7 +35,7 @@ class Purchase(Model):
 
 
 class PurchaseReturn(Model):
-    """Money that one return gave back; the same `number` again is the same return."""
+    """The refund of one return. Unique by `number`."""
 
     purchase = peewee.ForeignKeyField(Purchase, backref="returns", index=False)
     number = peewee.CharField(max_length=64)
@@ -55,7 +55,7 @@ def record(
     shop_id: int | None = None,
     at: datetime | None = None,
 ) -> Purchase:
-    """Enter a paid order; the same order again is the same purchase."""
+    """Record a paid order. Idempotent by order number."""
     member = members.lock(member.id)
     found = find_existing(member=member, order_number=order_number, paid_fen=paid_fen)
     return found or post(
@@ -64,7 +64,7 @@ def record(
 
 
 def find_existing(*, member: Member, order_number: str, paid_fen: int) -> Purchase | None:
-    """The purchase that an order made before; the same number for another purchase is refused."""
+    """Return the purchase of an order, or None. Raises DomainError if the order differs."""
     found = Purchase.find(order_number=order_number)
     if found is not None and (found.member_id, found.paid_fen) != (member.id, paid_fen):
         raise errors.DomainError("key_reused", "该订单号已用于另一笔消费", 422, key=order_number)
@@ -72,13 +72,13 @@ def find_existing(*, member: Member, order_number: str, paid_fen: int) -> Purcha
 
 
 def post(member: Member, *, order_number: str, paid_fen: int, shop_id: int | None, at: datetime) -> Purchase:
-    """Enter an order that was not there `before`; the caller has locked the member."""
+    """Insert the purchase of a new order. Requires the member's lock."""
     row = {"member": member, "order_number": order_number, "paid_fen": paid_fen, "shop_id": shop_id, "at": at}
     return Purchase.get_by_id(post_all([row])[0])
 
 
 def post_all(rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """The same for many, each of another member; returns the ids of the purchases."""
+    """Insert the purchases of many orders, each of another member, and return their ids."""
     for row in rows:
         member, at = row["member"], row["at"]
         if row["paid_fen"] < 0:
@@ -90,14 +90,14 @@ def post_all(rows: Sequence[Mapping[str, Any]]) -> list[int]:
 
 
 def filter_existing(order_numbers: Iterable[str]) -> set[str]:
-    """Those of some order numbers that made a purchase before."""
+    """Return those order numbers that have a purchase already."""
     there: Any = Purchase.select(Purchase.order_number).where(Purchase.order_number.in_(list(order_numbers)))
     return {number for (number,) in there.tuples()}
 
 
 @db.transactional
 def record_refund(*, order_number: str, number: str, refunded_fen: int) -> PurchaseReturn:
-    """Enter a refund; the same number again is the same return, and no more comes back than was paid."""
+    """Record a refund, at most the amount paid. Idempotent by `number`."""
     found = Purchase.find(order_number=order_number, lock=True)
     if found is None:
         raise errors.not_found("该消费")
@@ -113,7 +113,7 @@ def record_refund(*, order_number: str, number: str, refunded_fen: int) -> Purch
 
 
 def _find_blockers(field: peewee.Field, context: MergeContext) -> Iterator[UndoBlocker]:
-    """Orders that came over and were given back since."""
+    """Yield merged orders that were returned since."""
     steps = merge_journal.list_moves(context, field)
     rows = {row.id: row for row in Purchase.by_ids([step.row_id for step in steps])}
     for step in steps:
@@ -124,7 +124,7 @@ def _find_blockers(field: peewee.Field, context: MergeContext) -> Iterator[UndoB
 
 
 def _undo_merge(field: peewee.Field, context: MergeContext) -> None:
-    """Both have bought for the first and the last time when their own orders say so."""
+    """Recompute the first and the last purchase of both members from their own orders."""
     merge_journal.undo_move(field, context)
     mine: Any = Purchase.select(fn.MIN(Purchase.at), fn.MAX(Purchase.at)).where(field == context.survivor_id)
     first, latest = mine.tuples().get()

@@ -1,4 +1,4 @@
-"""A check-in (签到): once a business day, with points, and extra points at streaks."""
+"""Check-ins (签到): once per business day, with points, and extra points at streaks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from store.tenants.cost_centres import CostCentreCode
 
 
 class CheckInSettings(settings.SettingsGroup, name="check_in"):
-    """`streaks` maps a number of days in a row to the extra points of that day; `cost_centre` pays for all."""
+    """`streaks` maps a number of days in a row to the extra points of that day; `cost_centre` pays."""
 
     points: int = Field(default=5, ge=0, le=10_000)
     streaks: dict[Annotated[int, Field(ge=1, le=3650)], Annotated[int, Field(ge=0, le=10_000)]] = {
@@ -51,7 +51,7 @@ class CheckIn(Model):
 
 @dataclass(frozen=True)
 class CheckInResult:
-    """What a check-in came to: `already` when today's was done before; points of today and balance after."""
+    """The result of a check-in: `already_done` on a repeat, the points of today and the balance after it."""
 
     already_done: bool
     streak: int
@@ -64,7 +64,7 @@ class CheckInResult:
 
 @db.transactional
 def check_in(*, customer: Customer, source: str, channel_id: int | None = None) -> CheckInResult:
-    """Check a customer in for the running day; asked again the same day it tells what the first one gave."""
+    """Check a customer in for the current business day. Idempotent per day."""
     member = members.lock_for(customer)
     rules = settings.read(CheckInSettings)
     day = business_days.today()
@@ -103,19 +103,19 @@ def check_in(*, customer: Customer, source: str, channel_id: int | None = None) 
 
 
 def find_today(customer: Customer) -> CheckIn | None:
-    """Today's check-in, if it was done."""
+    """Return today's check-in, or None."""
     return CheckIn.find(member=members.get_or_create(customer).id, day=business_days.today())
 
 
 def current_streak(customer: Customer) -> int:
-    """The days in a row up to today, or up to yesterday while today is still open."""
+    """Return the days in a row up to today, or up to yesterday while today has no check-in."""
     member, day = members.get_or_create(customer), business_days.today()
     done = CheckIn.find(member=member.id, day=day)
     return done.streak if done else _streak_before(member, day)
 
 
 def list_month(customer: Customer, first_day: date) -> list[CheckIn]:
-    """The check-ins of the month that `first` begins, by day."""
+    """Return the check-ins of the month that begins with `first_day`, by day."""
     member = members.get_or_create(customer)
     until = (first_day.replace(day=28) + timedelta(days=4)).replace(day=1)
     within = (CheckIn.day >= first_day.replace(day=1)) & (CheckIn.day < until)
@@ -123,18 +123,18 @@ def list_month(customer: Customer, first_day: date) -> list[CheckIn]:
 
 
 def list_between(member: Member, *, first: date, last: date) -> list[CheckIn]:
-    """The check-ins from one day to another."""
+    """Return the check-ins from one day to another."""
     return list(CheckIn.select().where((CheckIn.member == member) & CheckIn.day.between(first, last)))
 
 
 def outstanding_reward(rows: Sequence[CheckIn], streaks: Mapping[int, int]) -> int:
-    """What the days of a run and one more are worth checked in one by one, less what they have had."""
+    """Return the points that a run of days earns in total, less what its days have earned."""
     due = sum(extra for days, extra in streaks.items() if days <= len(rows) + 1)
     return max(due - sum(row.extra for row in rows), 0)
 
 
 def _extra_points(member: Member, day: date, streak: int, streaks: Mapping[int, int]) -> int:
-    """The extra points of a day, which a run with a day that was filled later has at most what it is due."""
+    """Return the extra points of a day; a run with a made-up day earns at most its outstanding reward."""
     extra = streaks.get(streak, 0)
     if not extra or streak == 1:
         return extra
@@ -162,7 +162,7 @@ def _to_result(row: CheckIn, rules: CheckInSettings, *, already_done: bool, bala
 
 
 def _merge_days(field: peewee.Field, context: MergeContext) -> int:
-    """One row a day stays; streaks are counted anew over the joined days, points given stay given."""
+    """Keep one row per day and recompute the streaks; points stay."""
     touched = merge_rules.move_or_drop_duplicates("day")(field, context)
     if touched:
         _recompute_streaks(context.survivor_id)
@@ -170,7 +170,7 @@ def _merge_days(field: peewee.Field, context: MergeContext) -> int:
 
 
 def _undo_merge_days(field: peewee.Field, context: MergeContext) -> None:
-    """Each has their own days again, the survivor those since too."""
+    """Return each member's own days; the survivor also keeps the days since the merge."""
     merge_journal.undo_move(field, context)
     for member_id in (context.duplicate_id, context.survivor_id):
         _recompute_streaks(member_id)

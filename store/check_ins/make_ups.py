@@ -1,9 +1,7 @@
-"""A make-up check-in (补签): a missed day filled afterwards, within the limits that the tenant sets.
+"""Make-up check-ins (补签): a missed day filled later, within the tenant's limits.
 
-The days in a row are counted anew with the filled day among them. What the joined run then reaches for the
-first time is rewarded, yet never so that the run has brought more than the same days checked in one by one, nor
-do the days that follow it: leaving days out on purpose, to reach the small rewards twice and then the large one,
-gains nothing.
+Streaks are recomputed with the filled day. A streak that the joined run reaches for the first time is rewarded,
+but the run never earns more than the same days checked in one by one. So leaving days out on purpose gains nothing.
 """
 
 from collections.abc import Mapping
@@ -28,7 +26,7 @@ from store.tenants import business_days, settings
 
 
 class MakeUpSettings(settings.SettingsGroup, name="make_up"):
-    """Off until the tenant allows it; `price` is in points, `a_month` counts by when they were made."""
+    """Off by default; `price` is in points, `max_per_month` counts by when they were made."""
 
     enabled: bool = False
     days_back: int = Field(default=7, ge=1, le=31)
@@ -53,7 +51,7 @@ merge_rules.register_rule(MakeUp.member, merge_rules.move_or_drop_duplicates("da
 
 @dataclass(frozen=True)
 class AvailableMakeUps:
-    """The missed days that can be filled now, how many of them this month, and the price of each in points."""
+    """The missed days that can be filled now, how many remain this month, and the price of each."""
 
     days: list[date]
     remaining: int
@@ -62,7 +60,7 @@ class AvailableMakeUps:
 
 @dataclass(frozen=True)
 class MakeUpResult:
-    """What a make-up came to: `already` when the day was done before; `streak` is that of today."""
+    """The result of a make-up: `already_done` on a repeat; `streak` is that of today."""
 
     already_done: bool
     day: date
@@ -76,7 +74,7 @@ class MakeUpResult:
 
 @db.transactional
 def make_up(*, customer: Customer, day: date, source: str, channel_id: int | None = None) -> MakeUpResult:
-    """Fill a missed day and pay for it; asked again it tells what the first one gave and costs nothing."""
+    """Fill a missed day and pay for it with points. Idempotent per day."""
     member = members.lock(members.get_or_create(customer).id)
     rules = settings.read(MakeUpSettings)
     found = CheckIn.find(member=member.id, day=day)
@@ -109,7 +107,7 @@ def make_up(*, customer: Customer, day: date, source: str, channel_id: int | Non
 
 
 def find_available(customer: Customer) -> AvailableMakeUps | None:
-    """What a customer can fill at this moment; None where the tenant does not allow it."""
+    """Return what a customer can fill now, or None if the tenant does not allow it."""
     member, rules = members.get_or_create(customer), settings.read(MakeUpSettings)
     if not rules.enabled:
         return None
@@ -122,7 +120,7 @@ def find_available(customer: Customer) -> AvailableMakeUps | None:
 
 
 def _ensure_allowed(member: Member, day: date, rules: MakeUpSettings) -> None:
-    """The member is locked: what was made up this month is counted, and nobody adds to it meanwhile."""
+    """Check the limits of the month. Requires the member's lock."""
     today = business_days.today()
     if not rules.enabled:
         raise errors.DomainError("make_ups_off", "暂不支持补签", 409)
@@ -152,7 +150,7 @@ def _remaining(member: Member, rules: MakeUpSettings) -> int:
 
 
 def _insert_day(member: Member, day: date, source: str) -> CheckIn:
-    """Enter the day with its points, and count on the streaks of the days that follow it without a gap."""
+    """Insert the day with its points and recompute the streaks of the following days."""
     rules = settings.read(CheckInSettings)
     before, after = _run_before(member, day), _run_after(member, day)
     extra = _extra_points(member, day, before, after, rules.streaks)
@@ -181,7 +179,7 @@ def _insert_day(member: Member, day: date, source: str) -> CheckIn:
 def _extra_points(
     member: Member, day: date, days_before: int, days_after: int, streaks: Mapping[int, int]
 ) -> int:
-    """What the joined run reaches for the first time, less what its days have had above their due."""
+    """Return the reward of the streak that the joined run reaches first, less what its days earned above it."""
     whole = days_before + 1 + days_after
     reached = sum(extra for days, extra in streaks.items() if max(days_before, days_after) < days <= whole)
     done = check_ins.list_between(
@@ -196,7 +194,7 @@ def _run_before(member: Member, day: date) -> int:
 
 
 def _run_after(member: Member, day: date) -> int:
-    """How many days right after one were done without a gap; there are no more than may be made up."""
+    """Return how many days directly after a day have a check-in, up to the limit of make-ups."""
     later = CheckIn.select(CheckIn.day).where((CheckIn.member == member) & (CheckIn.day > day))
     done, count = {row.day for row in later}, 0
     while day + timedelta(days=count + 1) in done:

@@ -1,4 +1,4 @@
-"""Costs (成本统计): what points and coupons gave away in a time, by the cost centre that pays for it."""
+"""Costs (成本统计): what points and coupons gave in a period, by cost centre."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ UNASSIGNED = "未指明成本中心"
 
 @dataclass(frozen=True)
 class Cost:
-    """`points` by group (its id): given less taken back. `coupon_fen` is what used coupons took off or paid.
+    """`points` by group id: given less taken back. `coupon_fen` is the discount or payment of used coupons.
 
-    `centre` is empty for what was given in nobody's name.
+    `centre` is empty for entries without a cost centre.
     """
 
     centre: str
@@ -32,7 +32,7 @@ class Cost:
 
 
 def list_by_cost_centre(*, since: datetime, until: datetime) -> list[Cost]:
-    """All cost centres by code, from `since` until before `until`; last, if there is any, what names none."""
+    """Return the costs of all cost centres by code, from `since` until before `until`; last, those without one."""
     points = _points_by_centre(since, until)
     used, worth = _coupons_by_centre(since, until)
     found = [
@@ -44,7 +44,7 @@ def list_by_cost_centre(*, since: datetime, until: datetime) -> list[Cost]:
 
 
 def sum_costs(costs: Iterable[Cost]) -> Cost:
-    """The sum of some costs."""
+    """Return the sum of costs."""
     points, coupons, coupon_fen = Counter[int](), 0, 0
     for cost in costs:
         for group_id, value in cost.points.items():
@@ -54,7 +54,7 @@ def sum_costs(costs: Iterable[Cost]) -> Cost:
 
 
 def _points_by_centre(since: datetime, until: datetime) -> dict[str | None, dict[int, int]]:
-    """By centre and group. In nobody's name points are also redeemed and end, which is no cost and no saving."""
+    """Return points by centre and group; redeemed and expired points without a centre are no cost."""
     found: dict[str | None, Counter[int]] = {}
     for centre, group_id, kind, value in point_totals(since=since, until=until):
         if centre is not None or ENTRY_KINDS[kind].accumulates:
@@ -63,7 +63,7 @@ def _points_by_centre(since: datetime, until: datetime) -> dict[str | None, dict
 
 
 def _coupons_by_centre(since: datetime, until: datetime) -> tuple[Counter[str], Counter[str]]:
-    """How many coupons were used, and what they were worth, by centre; those given back do not count."""
+    """Return the number and value of used coupons by centre; refunded ones do not count."""
     within = (
         (CouponRedemption.state == "used")
         & (CouponRedemption.used_at >= since)
@@ -83,7 +83,7 @@ def _coupons_by_centre(since: datetime, until: datetime) -> tuple[Counter[str], 
 
 
 def point_totals(*, since: datetime, until: datetime) -> list[tuple[str | None, int, str, int]]:
-    """Points by cost centre, group (its id) and kind of entry, entered from `since` until before `until`."""
+    """Return points by cost centre, group id and kind of entry, from `since` until before `until`."""
     within = (PointEntry.at >= since) & (PointEntry.at < until)
     columns = (PointEntry.cost_centre, PointAccount.group, PointEntry.kind)
     query = PointEntry.select(*columns, fn.SUM(PointEntry.value).cast("bigint")).join(PointAccount)

@@ -1,4 +1,4 @@
-"""A gift for following (关注有礼): points for the first follow of an account, once a person and account."""
+"""Follow rewards (关注有礼): points for the first follow of an account, once per person and account."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from store.tenants.cost_centres import CostCentreCode
 
 
 class FollowRewardSettings(settings.SettingsGroup, name="follow_reward"):
-    """Points given for a first follow; 0 gives none. `cost_centre` pays for them."""
+    """Points for a first follow; 0 means none. `cost_centre` pays for them."""
 
     points: int = Field(default=0, ge=0, le=10_000)
     valid_days: int = Field(default=365, ge=1, le=3650)
@@ -21,7 +21,7 @@ class FollowRewardSettings(settings.SettingsGroup, name="follow_reward"):
 
 
 def grant(event: Event) -> None:
-    """Reaction to `followers.followed`."""
+    """Grant the points of a first follow."""
     gift = settings.read(FollowRewardSettings)
     if not gift.points or not event.properties["first_time"]:
         return

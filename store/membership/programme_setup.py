@@ -1,4 +1,4 @@
-"""A programme (会员俱乐部): a programme that people can join, with a base tier to begin at and points to gather."""
+"""Set up a loyalty programme (会员体系) with a base tier and a point group."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ POINT_GROUP = {"code": "points", "name": "积分"}
 
 @dataclass(frozen=True)
 class SetUpResult:
-    """`anew` when there was something to open or to complete."""
+    """The programme, and whether anything was created or added."""
 
     programme: Programme
     changed: bool
@@ -25,9 +25,9 @@ class SetUpResult:
 def set_up_programme(
     *, code: str, name: str, base_name: str = BASE_TIER["name"], points_name: str = POINT_GROUP["name"]
 ) -> SetUpResult:
-    """Open a programme with what it cannot do without: a base tier and a first point group, by these names.
+    """Create a programme with its base tier and first point group. Idempotent.
 
-    Opened twice it is the same one; what it has already keeps its name, and what it lacks is added.
+    An existing programme keeps its names, and missing parts are added.
     """
     there = programmes.find_by_code(code) is not None
     programme = programmes.create_programme(code=code, name=name)

@@ -1,4 +1,4 @@
-"""Becoming a member (入会): a follower proves a phone, gets the base tier and an account in every point group."""
+"""Registration (入会): a follower verifies a phone, gets the base tier and an account in every point group."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ PURPOSE = "register"
 
 @dataclass(frozen=True)
 class VerifiedPhone:
-    """A phone in E.164 and the checked code that was sent to it."""
+    """A phone in E.164 and the verified code that was sent to it."""
 
     phone: str
     code: sms_codes.SmsCode
@@ -27,14 +27,14 @@ class VerifiedPhone:
 def register_by_sms(
     *, phone: str, code: str, source: str, customer: Customer | None = None, shop_id: int | None = None
 ) -> Member:
-    """Register, or sign in, by phone and SMS code; `customer` is the follower who is asking, if known."""
+    """Register or sign in by phone and SMS code; `customer` is the known follower, if any."""
     return register(
         verified_phone=verify_phone(phone=phone, code=code), source=source, customer=customer, shop_id=shop_id
     )
 
 
 def verify_phone(*, phone: str, code: str) -> VerifiedPhone:
-    """Check an SMS code against a phone; it costs a try, so it stands before and outside the registration."""
+    """Verify an SMS code. It counts an attempt, so it runs outside the registration's transaction."""
     phone = phones.normalize(phone)
     return VerifiedPhone(phone=phone, code=sms_codes.verify(phone=phone, purpose=PURPOSE, code=code))
 
@@ -46,7 +46,7 @@ def register(
     customer: Customer | None = None,
     shop_id: int | None = None,
 ) -> Member:
-    """Register, or sign in, on a proof; the code behind it is spent."""
+    """Register or sign in with a verified phone and consume its code."""
     return _register(
         phone=verified_phone.phone,
         source=source,
@@ -57,9 +57,9 @@ def register(
 
 
 def register_by_platform(*, phone: str, source: str, customer: Customer) -> Member:
-    """Register with a phone that the platform vouches for (the mini-program's phone button).
+    """Register with a phone that the platform verified (the mini-program's phone button).
 
-    Rejects with `phone_needs_sms` where the phone seems to have changed hands.
+    Raises DomainError(phone_needs_sms) if the phone may have been reassigned.
     """
     return _register(
         phone=phones.normalize(phone), source=source, customer=customer, shop_id=None, sms_code=None
@@ -68,9 +68,9 @@ def register_by_platform(*, phone: str, source: str, customer: Customer) -> Memb
 
 @db.transactional
 def register_at_desk(*, phone: str, shop_id: int | None = None, programme: Programme | None = None) -> Member:
-    """Register somebody at the service desk by the phone they tell; a member already stays as they are.
+    """Register a customer at the service desk by phone. An existing member stays unchanged.
 
-    Into the main programme unless another one is named: a customer has an account in each they joined.
+    Into the default programme unless another is named.
     """
     phone = phones.normalize(phone)
     holder = identities.find_by_phone(phone)
@@ -88,7 +88,7 @@ def register_at_desk(*, phone: str, shop_id: int | None = None, programme: Progr
 def join(
     *, customer: Customer, source: str, shop_id: int | None = None, programme: Programme | None = None
 ) -> Member:
-    """Make a customer a full member of a programme, by default the main one; joined before, nothing changes."""
+    """Make a customer a full member of a programme, by default the first one. Idempotent."""
     member = members.lock(members.get_or_create(customer, programme).id)
     if member.joined_at is not None:
         return member
@@ -124,7 +124,7 @@ def _register(
 def _customer_for_phone(
     *, phone: str, customer: Customer | None, source: str, shop_id: int | None, by_sms: bool
 ) -> Customer:
-    """The one customer who holds the phone from now on."""
+    """Return the one customer who holds the phone from now on."""
     holder, customer = _lock_holder_and_customer(phone, customer)
     if customer is None:
         return holder or _bind_phone(customers.create_customer(source=source, shop_id=shop_id), phone)
@@ -140,9 +140,9 @@ def _customer_for_phone(
 def _lock_holder_and_customer(
     phone: str, customer: Customer | None
 ) -> tuple[Customer | None, Customer | None]:
-    """The phone's holder and the asking customer as they live now, locked in the order of their ids.
+    """Lock the phone's holder and the customer, in the order of their ids.
 
-    Who asks may have been merged, and the phone may have found another holder, while we waited.
+    Both are read again after locking, because a merge or a reassignment may have committed meanwhile.
     """
     while True:
         holder = identities.find_by_phone(phone)
@@ -154,7 +154,7 @@ def _lock_holder_and_customer(
 
 
 def _reassign_phone(phone: str, *, old_holder: Customer, new_holder: Customer) -> Customer:
-    """The number was given to somebody else (二次放号): the old holder loses this phone and nothing more."""
+    """Unbind the phone from its previous holder, who keeps everything else (二次放号)."""
     for identity in identities.list_for(old_holder, identities.PHONE):
         identities.unbind(identity)
     events.record("phones.reassigned", customer_id=new_holder.id, old_customer_id=old_holder.id)

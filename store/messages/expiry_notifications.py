@@ -1,4 +1,4 @@
-"""An announcement (通知): what members are told, by the accounts they follow, about what happened to them."""
+"""Notifications (通知) of what will expire, through the accounts that members follow."""
 
 from datetime import date
 
@@ -12,14 +12,14 @@ from store.points.ledger import PointGroup
 
 
 def notify_points_expiring(event: Event) -> None:
-    """Reaction to `points.ending_soon`: tell of what is still left of those points at this moment."""
+    """Queue a message about points of a `points.ending_soon` event that still remain."""
     left, group = expiry_reminders.remaining(event), PointGroup.find(id=event.properties["group_id"])
     if left and group:
         _queue_message(event, f"您有 {left} {group.name}将于 {_format_last_day(event)}到期，请尽快使用。")
 
 
 def notify_coupons_expiring(event: Event) -> None:
-    """Reaction to `coupons.ending_soon`: the same for coupons."""
+    """Queue a message about coupons of a `coupons.ending_soon` event that still remain."""
     left = expiry_reminders.remaining(event)
     if left:
         _queue_message(event, f"您有 {left} 张优惠券将于 {_format_last_day(event)}到期，请尽快使用。")
@@ -31,7 +31,7 @@ def _format_last_day(event: Event) -> str:
 
 
 def _queue_message(event: Event, text: str) -> None:
-    """As a customer-service message, which the platform takes for 48 hours after the person's last word."""
+    """Queue a customer-service message, which the platform accepts for 48 hours after the last message."""
     customer = customers.survivor(Customer.get_by_id(event.customer_id))
     for channel in followers.list_followed_channels(customer):
         openid = identities.find_openid(customer, channel.appid)

@@ -1,8 +1,7 @@
-"""A reminder (到期提醒): what members are told of ahead, once each: points and coupons that will end.
+"""Reminders (到期提醒): points and coupons that will expire, one reminder each.
 
-It is a row before it is an event, so that the database itself rejects to tell the same twice. Points that
-begin to count are told of in the same way: nothing has to be done for them, as spending reads the moment
-from which a lot may be used, and tiers count points when they are given.
+A reminder is a row before it is an event, so a unique key prevents a second one. Points that become usable are
+reported in the same way; they need no other step, because spending reads the start of a lot.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +32,7 @@ DaysAhead = Annotated[tuple[Annotated[int, Field(ge=1, le=365)], ...], Field(max
 
 
 class ExpiryReminderSettings(settings.SettingsGroup, name="expiry_reminder"):
-    """Whether members are told before points and coupons end, and how many days ahead."""
+    """Whether members are reminded before points and coupons expire, and how many days ahead."""
 
     points: bool = True
     points_days: DaysAhead = (30, 7)
@@ -49,9 +48,9 @@ REMINDER_KINDS = (
 
 
 class Reminder(Model):
-    """`day` is the last on which it can be used (or the first, of what begins); `count` is how much it was.
+    """`day` is the last day of use (or the first, of points that become usable); `count` is the amount.
 
-    `group_id` is 0 for coupons, of which all that end on a day are one reminder.
+    `group_id` is 0 for coupons, of which all that expire on a day are one reminder.
     """
 
     member = peewee.ForeignKeyField(Member, index=False)
@@ -74,7 +73,7 @@ merge_rules.register_rule(
 
 @dataclass(frozen=True)
 class ReminderBatch:
-    """What is told in one go: its kind, the day in question, and how far ahead that is."""
+    """The reminders of one kind and day, and how many days ahead that is."""
 
     kind: str
     day: date
@@ -82,9 +81,9 @@ class ReminderBatch:
 
 
 def batches(*, day: date) -> Iterator[Callable[[], int]]:
-    """The reminders due on the morning after a past day, a batch a call: each tells how many it gave.
+    """Yield batches of the reminders due on the morning after a past day; each returns its count.
 
-    For a day long past, what has ended meanwhile is not reminded of any more.
+    For a day long past, what has expired meanwhile is left out.
     """
     chosen, morning = settings.read(ExpiryReminderSettings), _next_day(day)
     ahead = {
@@ -97,12 +96,12 @@ def batches(*, day: date) -> Iterator[Callable[[], int]]:
 
 
 def activation_batches(*, day: date) -> Iterator[Callable[[], int]]:
-    """The same for points given earlier that can be used from the morning after a past day, or since."""
+    """Yield batches of the points that became usable on the morning after a past day, or since."""
     yield from _batches(ReminderBatch("points.activated", _next_day(day)))
 
 
 def remaining(event: Event) -> int:
-    """How much is left at this moment of what a reminder's event foretold; 0 when it was used meanwhile."""
+    """Return how much of a reminder's points or coupons remains, 0 if they were used meanwhile."""
     facts = event.properties
     notice = ReminderBatch(event.kind, date.fromisoformat(facts["day"]), facts["days_ahead"])
     rows = _expiring(notice).where(Member.id == event.member_id).tuples()
@@ -123,7 +122,7 @@ def _batches(batch: ReminderBatch) -> Iterator[Callable[[], int]]:
 
 @db.transactional
 def _record_reminders(batch: ReminderBatch, member_ids: Sequence[int]) -> int:
-    """Look again once the members are locked: they may have used it up, or have been told by somebody else."""
+    """Insert the reminders after locking the members, who may have used the points meanwhile."""
     held = members.lock_all_in_order(member_ids)
     rows = list(_not_reminded(batch).where(db.in_ids(Member.id, held)).tuples())
     if not rows:
@@ -149,7 +148,7 @@ def _record_reminders(batch: ReminderBatch, member_ids: Sequence[int]) -> int:
 
 
 def _not_reminded(batch: ReminderBatch) -> Any:
-    """Member, customer, group and sum of what a notice is about, where it was not told of yet."""
+    """Return member, customer, group and sum of what has no reminder yet."""
     query, group = _expiring(batch), PointAccount.group if batch.kind != "coupons.ending_soon" else 0
     told = Reminder.select(Reminder.id).where(
         (Reminder.member == Member.id) & (Reminder.kind == batch.kind) & (Reminder.group_id == group)
@@ -174,13 +173,13 @@ def _expiring(batch: ReminderBatch) -> Any:
 
 
 def _expiring_lots(last_day: date) -> Any:
-    """Written out like the partial index `point_lot_ending`, which the database else does not recognise."""
+    """Return the condition of the partial index `point_lot_ending`, written as the index so that it is used."""
     some_left = (PointLot.remaining > peewee.SQL("0")) & PointLot.expires_at.is_null(False)
     return some_left & _expires_on(PointLot.expires_at, last_day)
 
 
 def _activating(first_day: date) -> Any:
-    """Lots of entries of an earlier day than that from which they count; of the same day they need no word."""
+    """Return lots of earlier entries that become usable; lots usable from their own day need no reminder."""
     start, eve = business_days.start_of(first_day), business_days.start_of(first_day - timedelta(days=1))
     later = PointEntry.select(PointEntry.id).where(
         (PointEntry.effective_at > PointEntry.at)  # written out like the partial index, as above
@@ -202,6 +201,6 @@ def _expiring_coupons(last_day: date) -> Any:
 
 
 def _expires_on(ends: peewee.Field, last_day: date) -> Any:
-    """Whether something ends with a day, and has not ended yet when that day is long past."""
+    """Return the condition of what expires with a day and has not expired yet."""
     begins: datetime = max(business_days.start_of(last_day), clock.now())
     return (ends > begins) & (ends <= business_days.end_of(last_day))

@@ -12,7 +12,7 @@ from store.tenants.channels import Channel
 
 
 class ChannelToken(Model):
-    """The platform's access token of an account: one for all processes, fetched by whoever claims it."""
+    """The platform's access token of a channel, shared by all processes; one of them claims the fetch."""
 
     channel = peewee.ForeignKeyField(Channel, unique=True, on_delete="CASCADE")
     token = EncryptedField(context="channel_token.token", null=True)
@@ -23,22 +23,22 @@ class ChannelToken(Model):
 
 
 class TokenStore:
-    """The shared page on which the processes of a tenant keep one account's access token.
+    """The shared store of one channel's access token.
 
-    It has the shape that `platforms.wechat.access_token.Tokens` asks for.
+    Implements the protocol that `platforms.wechat.access_token.AccessTokens` expects.
     """
 
     def __init__(self, channel: Channel) -> None:
         self.channel_id = channel.id
 
     def read(self) -> tuple[str, datetime] | None:
-        """The token and the moment it ends."""
+        """Return the token and its end, or None."""
         row = self._find_row()
         return (row.token, row.expires_at) if row and row.token and row.expires_at else None
 
     @db.transactional
     def claim(self, lease_s: float) -> bool:
-        """Become the one that fetches; False while somebody else is at it."""
+        """Claim the fetch of a new token; return False while another process holds the claim."""
         now = clock.now()
         ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
         free = ChannelToken.claimed_until.is_null() | (ChannelToken.claimed_until < now)
@@ -48,7 +48,7 @@ class TokenStore:
 
     @db.transactional
     def write(self, token: str, expires_at: datetime) -> None:
-        """Keep a fetched token; the claim stays until it is given up, as a forced fetch never gives up its own."""
+        """Store a fetched token; the claim stays until it is released, because a forced fetch never releases its own."""
         ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
         ChannelToken.update(token=token, expires_at=expires_at, fetched_at=clock.now()).where(
             ChannelToken.channel == self.channel_id
@@ -56,22 +56,22 @@ class TokenStore:
 
     @db.transactional
     def release(self) -> None:
-        """Give up the claim without a token."""
+        """Release the claim without a token."""
         ChannelToken.update(claimed_until=None).where(ChannelToken.channel == self.channel_id).execute()
 
     @db.transactional
     def pause(self, until: datetime) -> None:
-        """Let nobody call the platform before `until`."""
+        """Block calls to the platform until `until`."""
         ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
         ChannelToken.update(paused_until=until).where(ChannelToken.channel == self.channel_id).execute()
 
     def paused_until(self) -> datetime | None:
-        """The moment until which calls are held back."""
+        """Return the time until which calls are blocked, or None."""
         row = self._find_row()
         return row.paused_until if row else None
 
     def last_fetch_at(self) -> datetime | None:
-        """When a token was fetched last."""
+        """Return when a token was fetched last, or None."""
         row = self._find_row()
         return row.fetched_at if row else None
 

@@ -1,4 +1,4 @@
-"""The operation log (操作日志): who did what to what, chained so that a gap or a change shows."""
+"""The audit log (操作日志): who did what to what, hash-chained so that a gap or a change shows."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from store.core.database.models import Model
 
 
 class AuditEntry(Model):
-    """One privileged act. `seal` is SHA-256 over this row and the seal before it."""
+    """One privileged operation. `chain_hash` is SHA-256 over this row and the previous hash."""
 
     at = UtcDateTimeField(default=clock.now)
     actor_kind = peewee.CharField(max_length=20)
@@ -31,14 +31,14 @@ class AuditEntry(Model):
 
 
 class AuditChainHead(Model):
-    """The latest seal: the single row that writers of the log queue for."""
+    """The latest chain hash: the single row that writers of the log lock."""
 
     chain_hash = peewee.CharField(max_length=64)
 
 
 @db.transactional
 def record(action: str, subject: str, *, before: Any = None, after: Any = None) -> AuditEntry:
-    """Write one act in the name of the actor in force, in the transaction of the act itself.
+    """Write an entry in the name of the current actor, in the transaction of the operation.
 
     `before` and `after` hold settings and states, never personal data or secrets.
     """
@@ -60,13 +60,13 @@ def record(action: str, subject: str, *, before: Any = None, after: Any = None) 
 
 
 def list_entries(*, limit: int = 100, before_id: int | None = None) -> list[AuditEntry]:
-    """The latest acts first; page on with the last id seen."""
+    """Return the latest entries first; page on with the last id seen."""
     query = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(limit)
     return list(query.where(AuditEntry.id < before_id) if before_id else query)
 
 
 def find_broken_link() -> int | None:
-    """The id of the first row that does not fit its chain; 0 when the end is missing; None when whole."""
+    """Return the id of the first row that does not fit the chain, 0 if the end is missing, or None."""
     head = AuditChainHead.select().first()  # read first: acts that are recorded meanwhile come after it
     seal, ended = "", head is None and not AuditEntry.select().exists()
     for row in AuditEntry.select().order_by(AuditEntry.id).iterator():
@@ -84,7 +84,7 @@ def _chain_hash(previous: str, row: dict[str, Any]) -> str:
 
 
 def _round_trip_json(value: Any) -> Any:
-    """A value as its column gives it back, so that the seal can be counted again (numbers as keys become text)."""
+    """Return a value as its JSON column reads it, so that the hash can be recomputed (keys become text)."""
     return AuditEntry.after.python_value(AuditEntry.after.db_value(value))
 
 

@@ -1,4 +1,4 @@
-"""The tenant's calendar: the one time zone in which its days begin and end and its clocks are read."""
+"""The business days of a tenant, in its one time zone."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -22,30 +22,30 @@ class BusinessDaySettings(settings.SettingsGroup, name="business_day"):
 
 
 def zone() -> str:
-    """The tenant's time zone."""
+    """Return the tenant's time zone."""
     return settings.read(BusinessDaySettings).zone
 
 
 def today() -> date:
-    """The business day that is running."""
+    """Return the current business day."""
     return clock.today(zone())
 
 
 def day_of(moment: datetime) -> date:
-    """The business day in which a moment falls."""
+    """Return the business day of a time."""
     return clock.day_of(moment, zone())
 
 
 def start_of(day: date) -> datetime:
-    """The first moment of a business day, in UTC."""
+    """Return the first moment of a business day in UTC."""
     return clock.start_of(day, zone())
 
 
 def end_of(day: date) -> datetime:
-    """The first moment after a business day, in UTC."""
+    """Return the first moment after a business day in UTC."""
     return clock.end_of(day, zone())
 
 
 def to_local(moment: datetime) -> datetime:
-    """A moment as the clocks in the tenant's shops show it."""
+    """Return a time in the tenant's time zone."""
     return clock.to_local(moment, zone())

@@ -1,4 +1,4 @@
-"""A channel account (渠道账号): an official account, a mini-program … with the keys it needs."""
+"""Channels (渠道账号): official accounts, mini-programs and SMS providers with their keys."""
 
 import base64
 import re
@@ -22,7 +22,7 @@ _EXTRA_COLUMNS = (
 
 
 class Channel(Model):
-    """`key` stands in addresses, `appid` is the platform's name for it, `mode` how its pushes are enciphered.
+    """`key` is part of URLs, `appid` is the platform's id, `mode` says how pushes are encrypted.
 
     Accounts with the same `open_group` share unionids (one open-platform account).
     """
@@ -50,9 +50,9 @@ class Channel(Model):
 def add(
     *, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: str | None
 ) -> Channel:
-    """Add an account; `rest` are further columns of Channel. Added twice with the same appid it is changed.
+    """Add a channel or change the one with the same appid; `rest` are further columns.
 
-    The key is entered in the registry first and stays there when the rest fails: asked again, it is used.
+    The account key is registered first and stays registered if the rest fails; the next call uses it.
     """
     appid = appid.strip()
     told = {name: _strip(value) for name, value in {"name": name, "secret": secret, **rest}.items()}
@@ -82,13 +82,13 @@ def add(
 
 
 def list_channels() -> list[Channel]:
-    """All accounts by kind and key."""
+    """Return all channels by kind and key."""
     return list(Channel.select().order_by(Channel.kind, Channel.key))
 
 
 @db.transactional
 def list_with_secrets() -> list[Channel]:
-    """All accounts for somebody who is going to be shown their secrets; who that was is logged."""
+    """Return all channels to show their secrets; the audit log records the actor."""
     found = list_channels()
     audit.record("channels.show_secrets", "channels", after={"keys": [channel.key for channel in found]})
     return found
@@ -96,7 +96,7 @@ def list_with_secrets() -> list[Channel]:
 
 @cache.cached(ttl_s=2)
 def get_by_key(key: str) -> Channel:
-    """The account behind a key; raises DomainError(not_found)."""
+    """Return the channel of an account key. Raises DomainError(not_found)."""
     channel = Channel.get_or_none(Channel.key == key)
     if channel is None:
         raise errors.not_found("该账号")
@@ -104,18 +104,18 @@ def get_by_key(key: str) -> Channel:
 
 
 def get_by_id(channel_id: int) -> Channel:
-    """The account behind a row id that an event carries."""
+    """Return the channel of a row id."""
     return Channel.get_by_id(channel_id)
 
 
 @cache.cached(ttl_s=2)
 def find_first(kind: str) -> Channel | None:
-    """The first account of a kind, where a page has to choose one by itself."""
+    """Return the first channel of a kind, or None."""
     return Channel.select().where(Channel.kind == kind).order_by(Channel.id).first()
 
 
 def find_encryption_problem(*, mode: str, encoding_aes_key: str | None) -> str | None:
-    """What stands in the way of opening an official account's pushes, as a sentence; None when nothing does."""
+    """Return why an official account's pushes could not be decrypted, in Chinese, or None."""
     if not encoding_aes_key:
         return None if mode == "plain" else "兼容和安全模式需要 EncodingAESKey"
     try:
@@ -130,7 +130,7 @@ def _strip(value: str | None) -> str | None:
 
 
 def _find_unused_key(kind: str) -> str | None:
-    """A made-up key that was entered in the registry for an account that then was not added."""
+    """Return a generated key that was registered for a channel that was then not added, or None."""
     mine = {channel.key for channel in list_channels()}
     free = [key for key, of in registry.list_account_keys().items() if of == kind and key not in mine]
     return next((key for key in sorted(free) if _GENERATED_KEY.fullmatch(key)), None)
@@ -164,7 +164,7 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
 
 
 def _validate_encryption(channel: Channel, values: dict[str, str | None]) -> None:
-    """Every push would fail without it, so it is looked at with what is known of the account already."""
+    """Reject keys with which every push would fail, together with what is stored already."""
     aes_key = values.get("encoding_aes_key", channel.encoding_aes_key)
     # Only official accounts are pushed to, but nobody's key may be nonsense.
     mode = (values.get("mode") or channel.mode) if channel.kind == "wechat_official" else "plain"

@@ -1,4 +1,4 @@
-"""A cost centre (成本中心): who pays for what rules, coupons and campaigns give away."""
+"""Cost centres (成本中心): who pays for points, coupons and campaigns."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from store.tenants import audit
 
 
 class CostCentre(Model):
-    """`code` is what entries carry."""
+    """`code` is the reference that entries carry."""
 
     code = peewee.CharField(max_length=30, unique=True)
     name = peewee.CharField(max_length=60)
@@ -31,7 +31,7 @@ CostCentreCode = Annotated[
 
 @db.transactional
 def create(*, code: str, name: str) -> CostCentre:
-    """Open a cost centre; opened twice it is the same one."""
+    """Create a cost centre. Idempotent by `code`."""
     found = CostCentre.find(code=code)
     if found is not None:
         return found
@@ -42,10 +42,10 @@ def create(*, code: str, name: str) -> CostCentre:
 
 
 def find_by_code(code: str) -> CostCentre | None:
-    """The cost centre of a code, if there is one."""
+    """Return the cost centre of a code, or None."""
     return CostCentre.find(code=code)
 
 
 def list_cost_centres() -> list[CostCentre]:
-    """All cost centres by code."""
+    """Return all cost centres by code."""
     return list(CostCentre.select().order_by(CostCentre.code))

@@ -1,4 +1,4 @@
-"""A tenant (租户): one tenant or group with a database of its own, found through the registry."""
+"""The registry of tenants (租户), each with its own database."""
 
 import re
 import threading
@@ -18,7 +18,7 @@ registry_database = peewee.DatabaseProxy()
 
 
 class RegistryModel(peewee.Model):
-    """A row of the registry: the one small database that knows which tenants there are."""
+    """A row of the registry, the small database that lists the tenants."""
 
     id = peewee.BigAutoField()
 
@@ -28,7 +28,7 @@ class RegistryModel(peewee.Model):
 
 
 class Tenant(RegistryModel):
-    """`database_url` is empty beside the registry, which may move; it may hold a password, so it is kept encrypted."""
+    """`database_url` is empty for a database beside the registry; it may hold a password, so it is encrypted."""
 
     slug = peewee.CharField(max_length=30, unique=True)
     name = peewee.CharField(max_length=100)
@@ -37,7 +37,7 @@ class Tenant(RegistryModel):
 
 
 class AccountKey(RegistryModel):
-    """Which tenant an account key in an address (`/wechat/<key>`) belongs to."""
+    """The tenant that an account key of a URL (`/wechat/<key>`) belongs to."""
 
     key = peewee.CharField(max_length=40, unique=True)
     tenant = peewee.ForeignKeyField(Tenant, backref="account_keys", on_delete="CASCADE")
@@ -51,7 +51,7 @@ _open_lock = threading.Lock()
 
 
 def open_registry(url: str, folder: Path) -> None:
-    """Open the registry at `url`; SQLite tenants get their files in `folder`, others schemas beside it."""
+    """Open the registry at `url`; SQLite tenants get files in `folder`, others schemas beside it."""
     global _default_url, _tenants_folder
     close_all()
     _default_url, _tenants_folder = url, folder
@@ -61,10 +61,10 @@ def open_registry(url: str, folder: Path) -> None:
 
 
 def create_tenant(*, slug: str, name: str, database_url: str | None = None) -> Tenant:
-    """Open a tenant with a database of its own, brought to the present shape.
+    """Create a tenant with its own database, migrated to the current schema.
 
-    Not one transaction: a database is made first and entered last, so a failure in between
-    leaves no tenant behind and the same call may be repeated.
+    Not one transaction: the database is created first and registered last, so a failure in between leaves no tenant
+    and the call may be repeated.
     """
     if not SLUG_PATTERN.fullmatch(slug):
         raise errors.invalid("slug", "以小写字母开头，仅含小写字母、数字和下划线，2–30 位")
@@ -81,30 +81,30 @@ def create_tenant(*, slug: str, name: str, database_url: str | None = None) -> T
 
 @contextmanager
 def use_tenant(slug: str) -> Iterator[None]:
-    """Put a current tenant for the block; raises DomainError(not_found) for an unknown one."""
+    """Select the current tenant for the block. Raises DomainError(not_found)."""
     with db.use_database(slug, _get_database(slug)):
         yield
 
 
 def list_tenants() -> list[Tenant]:
-    """All tenants by slug."""
+    """Return all tenants by slug."""
     with _connect_registry():
         return list(Tenant.select().order_by(Tenant.slug))
 
 
 def list_slugs() -> list[str]:
-    """The slugs of all tenants."""
+    """Return the slugs of all tenants."""
     return [tenant.slug for tenant in list_tenants()]
 
 
 def migrate_tenant(slug: str) -> list[str]:
-    """Bring one tenant to the present shape; returns the migrations applied."""
+    """Migrate one tenant to the current schema and return the migrations applied."""
     with _migration_lock(), use_tenant(slug):
         return migrations.migrate(db.database.obj, "tenant")
 
 
 def register_account_key(*, key: str, kind: str) -> None:
-    """Enter an account key for the current tenant; a key belongs to one tenant for ever."""
+    """Register an account key for the current tenant; a key belongs to one tenant for ever."""
     slug = db.current_tenant()
     with _connect_registry(), registry_database.atomic():
         owner = AccountKey.select(AccountKey, Tenant).join(Tenant).where(AccountKey.key == key).first()
@@ -115,7 +115,7 @@ def register_account_key(*, key: str, kind: str) -> None:
 
 
 def list_account_keys() -> dict[str, str]:
-    """The account keys of the current tenant, each with the kind of its account."""
+    """Return the account keys of the current tenant with the kinds of their channels."""
     slug = db.current_tenant()
     with _connect_registry():
         rows = AccountKey.select(AccountKey.key, AccountKey.kind).join(Tenant).where(Tenant.slug == slug)
@@ -123,7 +123,7 @@ def list_account_keys() -> dict[str, str]:
 
 
 def get_slug_by_account_key(key: str) -> str:
-    """The slug of the tenant that an account key belongs to; raises DomainError(not_found)."""
+    """Return the slug of the tenant of an account key. Raises DomainError(not_found)."""
     found = _slugs_by_account_key.get(key)
     if found is None:
         with _connect_registry():
@@ -135,7 +135,7 @@ def get_slug_by_account_key(key: str) -> str:
 
 
 def close_all() -> None:
-    """Close every database of this process; used before forking and between tests."""
+    """Close every database of this process, before forking and between tests."""
     for handle in _databases.values():
         handle.close_all()
     _databases.clear()
@@ -161,7 +161,7 @@ def _connect_registry() -> Iterator[None]:
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
-    """A transaction of the registry in which databases are given their shape: by nobody else meanwhile."""
+    """Hold a transaction of the registry, so that one process at a time migrates databases."""
     with _connect_registry(), registry_database.atomic():
         if isinstance(registry_database.obj, peewee.PostgresqlDatabase):
             registry_database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended('tenants', 0))")
@@ -169,7 +169,7 @@ def _migration_lock() -> Iterator[None]:
 
 
 def _create_database(url: str, slug: str) -> None:
-    """Make a tenant's database, or bring a half-made one to the present shape."""
+    """Create a tenant's database, or migrate one that was left incomplete."""
     handle = _open_database(url, slug)
     try:
         _create_schema(url, slug)
@@ -204,7 +204,7 @@ def _open_database(url: str, slug: str) -> db.Database:
 
 
 def _connect(url: str, *, schema: str | None = None) -> db.Database:
-    """The database at a URL; the folder of a SQLite file is made, for its owner alone."""
+    """Return the database of a URL; create the folder of a SQLite file, readable by its owner only."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return db.connect(url)

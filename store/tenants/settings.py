@@ -18,7 +18,7 @@ from store.tenants import audit
 
 
 class SettingsGroup(BaseModel):
-    """A group of settings; unknown names and wrong types are refused."""
+    """A group of settings; unknown names and wrong types are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,7 +35,7 @@ T = TypeVar("T", bound=SettingsGroup)
 
 
 class Setting(Model):
-    """What the tenant chose for a topic."""
+    """The changed values of a settings group."""
 
     group_name = peewee.CharField(max_length=60, unique=True)
     value = JsonField()
@@ -44,14 +44,14 @@ class Setting(Model):
 
 @cache.cached(ttl_s=1)
 def read(group: type[T]) -> T:
-    """The settings of a topic in force; its defaults where nothing was chosen."""
+    """Return the current settings of a group, with defaults for unchanged values."""
     row = Setting.get_or_none(Setting.group_name == group.name)
     return group.model_validate(row.value) if row else group()
 
 
 @db.transactional
 def change(group: type[T], **values: Any) -> T:
-    """Change some values of a topic, keep the others; rejects what the topic's types do not allow."""
+    """Change some values of a group and keep the others. Raises DomainError(invalid)."""
     db.advisory_lock(f"setting:{group.name}")  # for the first change there is no row to lock
     row = Setting.find(group_name=group.name)
     before = row.value if row else {}
