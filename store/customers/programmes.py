@@ -1,7 +1,6 @@
-"""A loyalty programme (忠诚度计划): the programme that a member account belongs to.
+"""Loyalty programmes (会员体系): the programme that a member account belongs to.
 
-It stands among the people because a member account cannot exist without one; its tiers and
-points live in the loyalty layer above.
+It belongs to `customers` because a member account needs one (docs/decisions/0002).
 """
 
 import re
@@ -19,7 +18,7 @@ _CODE_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
 
 class Programme(Model):
-    """`code` is unique in the tenant; the first programme is the one that new people join."""
+    """`code` is unique in the tenant; new members join the first programme."""
 
     code = peewee.CharField(max_length=30, unique=True)
     name = peewee.CharField(max_length=MAX_NAME_LENGTH)
@@ -28,7 +27,7 @@ class Programme(Model):
 
 @db.transactional
 def create_programme(*, code: str, name: str) -> Programme:
-    """Open a programme; opened twice it is the same one, and under another name it is refused."""
+    """Create a programme. Idempotent by `code`. Raises DomainError if the name differs."""
     _validate(code, name)
     found = Programme.find(code=code)
     if found is None:
@@ -42,19 +41,19 @@ def create_programme(*, code: str, name: str) -> Programme:
 
 
 def find_by_code(code: str) -> Programme | None:
-    """The programme of a code, if there is one."""
+    """Return the programme of a code, or None."""
     return Programme.find(code=code)
 
 
 @cache.cached(ttl_s=5)
 def list_programmes() -> list[Programme]:
-    """All programmes, the main one first."""
+    """Return all programmes, the first one first."""
     return list(Programme.select().order_by(Programme.id))
 
 
 @cache.cached(ttl_s=5)
 def get_default() -> Programme:
-    """The programme that new people join: the first that was opened."""
+    """Return the first programme, which new members join."""
     found = Programme.select().order_by(Programme.id).first()
     if found is None:
         raise errors.DomainError("no_programme", "尚未开通会员计划", 409)

@@ -1,6 +1,6 @@
-"""A session: a customer's stay in a mini-program or page, behind a bearer token.
+"""Sessions of customers in a mini-program or on pages, behind a bearer token.
 
-The token is `<tenant>.<random>`; only its hash is stored, so reading the table opens no route.
+The token is `<tenant>.<random>`; only its hash is stored, so the table's content opens no session.
 """
 
 import hashlib
@@ -24,13 +24,13 @@ LIFETIME_DAYS = 30
 
 
 class SessionSettings(settings.SettingsGroup, name="session"):
-    """How often sessions may be asked for from one address; a carrier hides many phones behind one."""
+    """How often sessions may be requested from one address; a mobile network hides many phones behind one."""
 
     max_per_ip_per_minute: int = Field(default=300, ge=1)
 
 
 class Session(Model):
-    """`channel_id` is the account through which the customer came in."""
+    """`channel_id` is the account through which the customer signed in."""
 
     customer = peewee.ForeignKeyField(Customer)
     channel_id = peewee.BigIntegerField()
@@ -40,7 +40,7 @@ class Session(Model):
 
 
 def _undo_merge(field: peewee.Field, context: MergeContext) -> None:
-    """Sessions go back; of those opened since nobody can tell whose phone holds them, so they end."""
+    """Return sessions to their customer; end those opened since, because their owner is unknown."""
     merge_journal.undo_move(field, context)
     since = (field == context.survivor_id) & (Session.opened_at > context.merge.merged_at)
     Session.delete().where(since).execute()
@@ -50,7 +50,7 @@ merge_rules.register_rule(Session.customer, undo=_undo_merge)
 
 
 def check_rate_limit(client_ip: str) -> None:
-    """Count an attempt to come in, before the platform is asked; rejects with `too_many`."""
+    """Count an attempt to sign in, before the platform is called. Raises DomainError(too_many)."""
     rate_limits.consume(
         name=f"sessions:{rate_limits.client_network(client_ip)}",
         limit=settings.read(SessionSettings).max_per_ip_per_minute,
@@ -61,7 +61,7 @@ def check_rate_limit(client_ip: str) -> None:
 
 @db.transactional
 def open_session(*, customer: Customer, channel_id: int) -> str:
-    """Open a session and return its token, which is shown this once."""
+    """Open a session and return its token, which is shown only once."""
     token = f"{db.current_tenant()}.{ids.token()}"
     Session.create(
         customer=customer,
@@ -73,7 +73,7 @@ def open_session(*, customer: Customer, channel_id: int) -> str:
 
 
 def get_by_token(token: str) -> Session:
-    """The running session of a token, its customer the living one; raises DomainError(unauthorized)."""
+    """Return the active session of a token with its current customer. Raises DomainError(unauthorized)."""
     found = (
         Session.select(Session, Customer)
         .join(Customer)
@@ -88,19 +88,19 @@ def get_by_token(token: str) -> Session:
 
 @db.transactional
 def close(session: Session) -> None:
-    """End a session; ended twice it stays ended."""
+    """End a session. Idempotent."""
     Session.delete().where(Session.id == session.id).execute()
 
 
 @db.transactional
 def close_all(customer_ids: list[int]) -> int:
-    """End every session of these customers; returns how many."""
+    """End every session of these customers and return their number."""
     return Session.delete().where(Session.customer.in_(customer_ids)).execute()
 
 
 @db.transactional
 def purge_expired() -> int:
-    """Drop sessions that have ended; returns how many."""
+    """Delete ended sessions and return their number."""
     return Session.delete().where(Session.ends_at < clock.now()).execute()
 
 

@@ -1,6 +1,6 @@
-"""A one-time SMS code (验证码): proof that somebody holds a phone. Six digits, five minutes, five tries.
+"""One-time SMS codes (验证码), which verify a phone: six digits, five minutes, five attempts.
 
-Only its keyed hash is stored; the clear code goes from `ask` to the sender and nowhere else.
+Only a keyed hash is stored; the clear code goes from `request` to the sender.
 """
 
 from datetime import datetime, timedelta
@@ -21,9 +21,9 @@ MAX_ATTEMPTS = 5
 
 
 class SmsCodeSettings(settings.SettingsGroup, name="sms_code"):
-    """How often codes may be asked for, and the text or the carrier's template that takes them there.
+    """How often codes may be requested, and the text or the provider's template.
 
-    The total caps what an attack can cost in a day.
+    The daily total limits the cost of an attack.
     """
 
     min_interval_s: int = Field(default=60, ge=0, le=3600)
@@ -40,7 +40,7 @@ class SmsCodeSettings(settings.SettingsGroup, name="sms_code"):
 
 
 class SmsCode(Model):
-    """`phone_index` and `code_hash` are keyed hashes; `address` is the caller's IP."""
+    """`phone_index` and `code_hash` are keyed hashes; `client_ip` is the caller's address."""
 
     phone_index = peewee.CharField(max_length=64)
     purpose = peewee.CharField(max_length=30)
@@ -56,10 +56,10 @@ class SmsCode(Model):
 
 @db.transactional
 def request(*, phone: str, purpose: str, client_ip: str) -> str:
-    """Make a code and return it in clear for sending; older codes of the same purpose end.
+    """Create a code and return it in clear for sending; older codes of the same purpose end.
 
-    Rejects with `too_many` beyond the limits and `invalid` for a country that is not served; never
-    says whether the phone is known.
+    Raises DomainError(too_many) at the limits and DomainError(invalid) for other countries. Never reveals whether the
+    phone is known.
     """
     phone = phones.normalize(phone)
     if not phone.startswith(tuple(f"+{code}" for code in settings.read(SmsCodeSettings).countries)):
@@ -78,10 +78,10 @@ def request(*, phone: str, purpose: str, client_ip: str) -> str:
 
 
 def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
-    """The open code that matches; each call costs a try, right or wrong.
+    """Return the open code that matches; each call counts an attempt.
 
-    The try is committed before the answer, so a rejection cannot be rolled back into a free guess;
-    called inside a verb it raises RuntimeError.
+    The attempt is committed before the result, so a rollback cannot restore it. Raises RuntimeError inside another
+    operation.
     """
     if db.database.in_transaction():
         raise RuntimeError("the try would be rolled back with the verb around it")
@@ -95,7 +95,7 @@ def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
 
 
 def consume(code: SmsCode) -> None:
-    """Spend a checked code, in the transaction of what it proves; spent twice it rejects."""
+    """Consume a verified code in the transaction of what it authorizes. Raises DomainError on a second use."""
     unused = (SmsCode.id == code.id) & SmsCode.used_at.is_null()
     if SmsCode.update(used_at=clock.now()).where(unused).execute() != 1:
         raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")
@@ -103,13 +103,13 @@ def consume(code: SmsCode) -> None:
 
 @db.transactional
 def delete_for_phone(*, phone_index: str) -> None:
-    """Drop the codes of a phone whose holder is erased."""
+    """Delete the codes of a phone whose holder is erased."""
     SmsCode.delete().where(SmsCode.phone_index == phone_index).execute()
 
 
 @db.transactional
 def purge_expired() -> int:
-    """Drop codes older than two days; returns how many."""
+    """Delete codes older than two days and return their number."""
     return SmsCode.delete().where(SmsCode.requested_at < clock.now() - timedelta(days=2)).execute()
 
 

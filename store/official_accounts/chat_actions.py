@@ -48,9 +48,9 @@ def _nearby_card(
     *,
     origin: shop_coordinates.Coordinates | None,
 ) -> Article:
-    """One card, because the platform shows no more: the nearest shop in the title, all of them below.
+    """Return one card, because the platform shows no more: the nearest shop in the title, all shops below.
 
-    Without a `place` nothing in it tells where the sender is, not even by three distances.
+    Without `origin` nothing in it reveals where the sender is, not even the distances.
     """
     now = clock.now()
     named = [

@@ -1,7 +1,7 @@
-"""The conversation: what the account answers to what a shopper writes, taps, scans or sends.
+"""The conversation of an official account: replies to texts, clicks, scans, locations and follows.
 
-A message that changes something is heard once: its number and its answer are written in the same
-transaction as the change, so a second copy gets the same answer and changes nothing.
+A message that changes rows is processed once: its number and its replies are stored in the transaction of the
+change, so a repeated message gets the same replies and changes nothing.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ RETENTION_DAYS = 3  # the platform repeats within seconds; the rest is for looki
 
 
 class ProcessedMessage(Model):
-    """A message that changed something and what it was answered with; or a signature that was used up."""
+    """A processed message with its replies, or a signature that was used."""
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE", index=False)
     number = peewee.CharField(max_length=64)
@@ -38,7 +38,7 @@ class ProcessedMessage(Model):
 
 
 def answer_message(channel: Channel, message: IncomingMessage) -> list[Reply]:
-    """What to say to a message, after doing what it asks for: see `in_reply` for what becomes of it."""
+    """Process a message and return the replies. Idempotent by the message's number."""
     if message.kind in _EVENT_HANDLERS:
         return _process_once(channel, message, _EVENT_HANDLERS[message.kind])
     chosen = _configured_replies(channel, message)
@@ -48,14 +48,14 @@ def answer_message(channel: Channel, message: IncomingMessage) -> list[Reply]:
 
 
 def passive_reply(replies: list[Reply]) -> list[Reply]:
-    """The part of an answer that the platform takes as the reply, at most one; the rest follows by itself."""
+    """Return the part of the replies that the response can hold, at most one; the rest is queued."""
     return replies[:1] if replies and replies[0].type != "miniprogram" else []
 
 
 def send_late_reply(channel: Channel, message: IncomingMessage, replies: list[Reply]) -> None:
-    """Have the reply that came too late said as a customer-service message, once.
+    """Queue a reply that came too late as a customer-service message. Idempotent.
 
-    What waits to be said is kept in clear, so it tells which shops are near, and not where the sender is.
+    Queued messages are not encrypted, so they name the nearby shops and not the sender's location.
     """
     if message.kind == "location" and any(isinstance(one, Article) for one in replies):
         replies = chat_actions.show_nearby(channel, message, with_location=False)
@@ -66,7 +66,7 @@ def send_late_reply(channel: Channel, message: IncomingMessage, replies: list[Re
 
 @db.transactional
 def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], number: str) -> None:
-    """Have something said as customer-service messages; the same number is said once."""
+    """Queue customer-service messages. Idempotent by `number`."""
     digest = _digest(f"later:{number}")
     if messages and ProcessedMessage.find(channel=channel.id, number=digest) is None:
         ProcessedMessage.create(channel=channel, number=digest, replies=[])
@@ -77,7 +77,7 @@ def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], numb
 
 @db.transactional
 def purge_expired() -> int:
-    """Drop what was heard more than three days ago; returns how many."""
+    """Delete processed messages older than three days and return their number."""
     old = ProcessedMessage.select(ProcessedMessage.id).where(
         ProcessedMessage.processed_at < clock.now() - timedelta(days=RETENTION_DAYS)
     )
@@ -107,12 +107,12 @@ def _process_once(
 
 
 def _contains_location(message: IncomingMessage) -> bool:
-    """Where somebody is is kept nowhere: the answer holds it, changes nothing, and is found anew for a copy."""
+    """Return whether the replies contain a location; they are not stored but computed again for a repeat."""
     return message.kind == "location"
 
 
 def _claim_signature(channel: Channel, signature: str) -> bool:
-    """Note a signature in use; False when another message, perhaps in another process, was heard under it."""
+    """Store a signature as used; return False if another message has used it."""
     digest = _digest(f"signed:{signature}")
     if ProcessedMessage.find(channel=channel.id, number=digest) is not None:
         return False
@@ -121,7 +121,7 @@ def _claim_signature(channel: Channel, signature: str) -> bool:
 
 
 def _configured_replies(channel: Channel, message: IncomingMessage) -> list[Any]:
-    """The answers that the settings hold for a message that by itself changes nothing."""
+    """Return the configured replies to a message that by itself changes nothing."""
     if message.kind == "text":
         return keyword_replies.replies_to_text(channel, message.text, seed=message.number)
     if message.kind == "click":

@@ -1,4 +1,4 @@
-"""Keyword replies (关键词回复), the follow reply, and what is said when nothing fits."""
+"""Keyword replies (关键词回复), the follow reply and the fallback reply."""
 
 import zlib
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ SELECTIONS = ("random", "all")
 
 
 def _validate_replies(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Answers as settings hold them; what could not be said later is refused when it is chosen."""
+    """Return replies as settings store them. Raises DomainError for replies that could not be sent."""
     return message_content.serialize(message_content.parse(values))
 
 
@@ -29,14 +29,14 @@ ReplyList = Annotated[list[dict[str, Any]], AfterValidator(_validate_replies)]
 
 
 class FollowReplySettings(settings.SettingsGroup, name="follow_reply"):
-    """What a new follower is told (after a shop's code the shop itself is shown as well)."""
+    """The replies to a new follower; after the scan of a shop's code the shop follows."""
 
     answers: ReplyList = [{"type": "text", "text": "欢迎关注！回复“签到”领积分，发送位置找门店。"}]
     welcome_back: ReplyList = [{"type": "text", "text": "欢迎回来！"}]
 
 
 class FallbackReplySettings(settings.SettingsGroup, name="fallback_reply"):
-    """What is said to a text that no rule knows; an empty list says nothing."""
+    """The replies to a text that matches no rule; an empty list sends nothing."""
 
     answers: ReplyList = [
         {"type": "text", "text": "抱歉，没有听懂。您可以回复“签到”领积分，或发送位置查找附近门店。"}
@@ -44,7 +44,7 @@ class FallbackReplySettings(settings.SettingsGroup, name="fallback_reply"):
 
 
 class ReplyRule(Model):
-    """Words that are listened for, and the answers to them. Lower `priority` is looked at first."""
+    """Keywords and the replies to them. Rules with lower `priority` are checked first."""
 
     channel = peewee.ForeignKeyField(Channel, null=True, on_delete="CASCADE")
     name = peewee.CharField(max_length=60)
@@ -74,7 +74,7 @@ def save_rule(
     priority: int = 100,
     enabled: bool = True,
 ) -> ReplyRule:
-    """Make or change the rule of that name; `channel` None listens on every account."""
+    """Create or change the rule of that name; `channel` None applies to every account."""
     _validate_rule(name=name, match=match, keywords=keywords, selection=selection)
     kept = message_content.serialize(message_content.parse(replies))
     if not kept:
@@ -97,14 +97,14 @@ def save_rule(
 
 @db.transactional
 def save_rules(rules: list[dict[str, Any]]) -> None:
-    """Make or change several rules, each given as `save` takes it: all, or none when one is wrong."""
+    """Create or change several rules: all, or none if one is invalid."""
     for rule in rules:
         save_rule(**rule)
 
 
 @db.transactional
 def remove_rule(*, name: str, channel: Channel | None = None) -> None:
-    """Remove a rule; removed twice it stays removed."""
+    """Remove a rule. Idempotent."""
     rule = _find_by_name(name.strip(), channel)
     if rule is not None:
         audit.record("keyword_replies.remove", f"reply:{name}", before=_to_dict(rule))
@@ -113,14 +113,14 @@ def remove_rule(*, name: str, channel: Channel | None = None) -> None:
 
 
 def list_rules() -> list[ReplyRule]:
-    """All rules in the order in which they are looked at."""
+    """Return all rules in the order in which they are checked."""
     return list(ReplyRule.select().order_by(ReplyRule.priority, ReplyRule.id))
 
 
 def replies_to_text(channel: Channel, text: str, *, seed: str) -> list[Any]:
-    """The answers to a text; the fallback where no rule fits.
+    """Return the replies to a text, or the fallback.
 
-    `seed` (the message's number) decides the draw among several, so that a repeat is answered alike.
+    `seed` (the message's number) decides a random choice, so that a repeat gets the same reply.
     """
     rule = next((rule for rule in _list_active(channel.id) if _matches(rule, text)), None)
     if rule is None:
@@ -130,13 +130,13 @@ def replies_to_text(channel: Channel, text: str, *, seed: str) -> list[Any]:
 
 
 def replies_to_follow(*, first_time: bool) -> list[Any]:
-    """The answers to a follow."""
+    """Return the replies to a follow."""
     chosen = settings.read(FollowReplySettings)
     return message_content.parse(chosen.answers if first_time else chosen.welcome_back)
 
 
 def text_reply(text: str) -> list[Any]:
-    """One text as a list of answers."""
+    """Return one text as a list of replies."""
     return [Text(text=text)]
 
 

@@ -1,4 +1,4 @@
-"""The menu (自定义菜单) of an official account: a draft, what it answers, and its publications."""
+"""The menu (自定义菜单) of an official account: a draft, the replies to its keys, and its publications."""
 
 from typing import Annotated, Any, Literal
 
@@ -27,7 +27,7 @@ class _NamedButton(BaseModel):
 
 
 class Button(_NamedButton):
-    """A button that does something. `answers` is ours: what a click on `key` is answered with."""
+    """A button with an action. `answers` are the replies to a click on `key`."""
 
     type: Literal[
         "click", "view", "miniprogram", "scancode_push", "scancode_waitmsg", "location_select",
@@ -105,7 +105,7 @@ class Menu(BaseModel):
 
 
 class MenuDraft(Model):
-    """The menu as it is being edited."""
+    """The menu that is being edited."""
 
     channel = peewee.ForeignKeyField(Channel, unique=True, on_delete="CASCADE")
     menu = JsonField()
@@ -113,7 +113,7 @@ class MenuDraft(Model):
 
 
 class MenuPublication(Model):
-    """One attempt to put a menu in force: requested → live, or failed with the platform's reason."""
+    """One attempt to publish a menu: requested → live, or failed with the platform's reason."""
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
     menu = JsonField()
@@ -127,7 +127,7 @@ class MenuPublication(Model):
 
 @db.transactional
 def save_draft(channel: Channel, values: dict[str, Any]) -> MenuDraft:
-    """Save a draft; rejects what WeChat would reject, naming the button's field."""
+    """Save a draft. Raises DomainError for what WeChat would reject, naming the button's field."""
     menu = validate(Menu, values).model_dump(mode="json", exclude_none=True)
     draft = _lock_draft(channel) or MenuDraft(channel=channel, menu=None)
     if draft.menu != menu:
@@ -139,7 +139,7 @@ def save_draft(channel: Channel, values: dict[str, Any]) -> MenuDraft:
 
 @db.transactional
 def request_publication(channel: Channel) -> MenuPublication:
-    """Ask for the draft to be put in force; while the same one is already on its way it is that one."""
+    """Request the publication of the draft. Idempotent while the same draft is under way."""
     draft = _lock_draft(channel)  # of two who publish at once the second finds what the first asked for
     if draft is None:
         raise errors.DomainError("no_menu", "请先编辑并保存菜单", 409)
@@ -155,10 +155,10 @@ def request_publication(channel: Channel) -> MenuPublication:
 
 @db.transactional
 def start_publication(publication_id: int, *, event_id: int) -> MenuPublication:
-    """A publication whose turn has come, for the event that asked for it; a newer one of the account ends it.
+    """Return the publication of an event if it is its turn; a newer one of the account ends it.
 
-    The delivery's lease stands for the call that is being made: while an older publication is under way
-    this raises DomainError(busy), so that no call overtakes another.
+    The delivery's lease covers the call: while an older publication is under way this raises DomainError(busy), so
+    that no call overtakes another.
     """
     row = db.lock(MenuPublication.select().where(MenuPublication.id == publication_id)).get()
     if row.state != "requested":
@@ -173,7 +173,7 @@ def start_publication(publication_id: int, *, event_id: int) -> MenuPublication:
 
 @db.transactional
 def finish_publication(publication_id: int, *, reason: str = "") -> MenuPublication:
-    """Record what the platform said: live without a `reason`, else failed; settled twice it stays."""
+    """Record the outcome: live without a `reason`, otherwise failed. Idempotent."""
     row = db.lock(MenuPublication.select().where(MenuPublication.id == publication_id)).get()
     if row.state == "requested":
         row.state, row.reason, row.ended_at = ("failed" if reason else "live"), reason[:300], clock.now()
@@ -193,7 +193,7 @@ def _has_older_pending(channel_id: int, event_id: int) -> bool:
 
 
 def find_draft(channel: Channel) -> MenuDraft | None:
-    """The draft of an account."""
+    """Return the draft of an account, or None."""
     return MenuDraft.get_or_none(MenuDraft.channel == channel)
 
 
@@ -202,19 +202,19 @@ def _lock_draft(channel: Channel) -> MenuDraft | None:
 
 
 def get_publication(publication_id: int) -> MenuPublication:
-    """One publication."""
+    """Return one publication."""
     return MenuPublication.get_by_id(publication_id)
 
 
 def find_published(channel: Channel) -> MenuPublication | None:
-    """The publication that we believe to be in force."""
+    """Return the latest live publication, or None."""
     mine = (MenuPublication.channel == channel) & (MenuPublication.state == "live")
     return MenuPublication.select().where(mine).order_by(MenuPublication.id.desc()).first()
 
 
 @cache.cached(ttl_s=1)
 def answers_by_key(channel_id: int) -> dict[str, list[Any]]:
-    """What each key of the live menu is answered with."""
+    """Return the replies to each key of the live menu."""
     row = find_published(Channel(id=channel_id))
     buttons = _flatten_buttons(row.menu["button"]) if row else []
     return {
@@ -225,16 +225,16 @@ def answers_by_key(channel_id: int) -> dict[str, list[Any]]:
 
 
 def to_wechat_json(menu: dict[str, Any], public_url: str) -> list[dict[str, Any]]:
-    """The buttons as the platform takes them: without our answers, with whole addresses."""
+    """Return the buttons in WeChat's format: without our replies, with absolute URLs."""
     return [_to_wechat_button(button, public_url) for button in menu["button"]]
 
 
 def diff(
     expected: list[dict[str, Any]], actual: list[dict[str, Any]] | None, *, location_label: str = "公众号上"
 ) -> list[str]:
-    """What is different between two menus in platform form, a sentence each; none when they agree.
+    """Return the differences between two menus in WeChat's format, one sentence each.
 
-    `where` says in the sentences where the other menu is.
+    `where` names in the sentences where the other menu is.
     """
     if actual is None:
         return [f"{location_label}没有菜单"]
@@ -244,7 +244,7 @@ def diff(
 
 
 def display_width(text: str) -> int:
-    """The width as WeChat counts it: a Chinese character two, a Latin one one."""
+    """Return the width as WeChat counts it: a Chinese character two, a Latin one one."""
     return sum(1 if ord(character) < 256 else 2 for character in text)
 
 

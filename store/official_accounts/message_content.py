@@ -1,7 +1,6 @@
-"""An answer (回复内容): what the account says or does when a message, a menu or a code asks for it.
+"""Message content (回复内容): replies, and actions that produce replies.
 
-`Said` is what a shopper can be shown; `Action` is a word for a verb whose outcome is then said.
-Addresses that begin with `/` are pages of ours: the route puts our public address in front.
+Paths that begin with `/` are our pages: the webhook adds the public URL.
 """
 
 from dataclasses import dataclass
@@ -73,7 +72,7 @@ _LIST_ADAPTER: TypeAdapter[list[ReplyOrAction]] = TypeAdapter(
 
 
 def parse(values: Any) -> list[Any]:
-    """Stored or entered JSON as answers; raises DomainError(invalid) naming the field."""
+    """Parse stored or entered JSON as replies. Raises DomainError(invalid) naming the field."""
     try:
         return list(_LIST_ADAPTER.validate_python(values))
     except ValidationError as error:
@@ -81,18 +80,17 @@ def parse(values: Any) -> list[Any]:
 
 
 def serialize(answers: list[Any]) -> list[dict[str, Any]]:
-    """Answers as JSON to be stored."""
+    """Return replies as JSON to store."""
     return [answer.model_dump(mode="json") for answer in answers]
 
 
 @dataclass(frozen=True)
 class IncomingMessage:
-    """A message as the route read it. `number` is the same for every copy of it; `sender` is an openid.
+    """A message as the webhook parsed it. `number` is equal for repeats; `sender` is an openid.
 
-    `signature` is there when the platform's signature did not cover the message itself: what tells that
-    signature from all others, so that only one message is believed under it.
-    `sent_at` is the second in which it was sent, where the platform tells one.
-    Kinds: text, click, scan, subscribe, unsubscribe, location (a message or an event), other.
+    `signature` is set if the platform's signature does not cover the message, so that only one message is accepted
+    per signature. `sent_at` is the time of sending, if the platform gives one. Kinds: text, click, scan, subscribe,
+    unsubscribe, location (a message or an event), other.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""A QR code (二维码) with a scene: a store's, a product's, an activity's … and how often it was scanned."""
+"""QR codes (二维码) with a scene: of a shop, a product, an activity, and how often they were scanned."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ MAX_LIFETIME_S = 30 * 24 * 3600
 
 
 class QrCode(Model):
-    """`scene` comes back in the scan; `url` is what the picture holds, once the platform gave it."""
+    """`scene` comes back in the scan; `url` is what the image encodes, once the platform has returned it."""
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
     kind = peewee.CharField(max_length=20, constraints=[peewee.Check(f"kind IN {KINDS}")])
@@ -48,9 +48,9 @@ def create(
     permanent: bool = True,
     lifetime_s: int | None = None,
 ) -> QrCode:
-    """Enter a code for a target; designed twice under the same name it is the same one.
+    """Create a code for a target. Idempotent by name.
 
-    `ticket` and `url` stay empty until the platform has been asked (`given`).
+    `ticket` and `url` stay empty until `store_ticket`.
     """
     name = name.strip()
     _validate_code(kind=kind, target=target, name=name, permanent=permanent, lifetime_s=lifetime_s)
@@ -81,7 +81,7 @@ def create(
 
 @db.transactional
 def store_ticket(code_id: int, *, ticket: str, url: str, expires_at: datetime | None) -> QrCode:
-    """Keep what the platform gave for a code; a temporary code may be given anew when it has run out."""
+    """Store the platform's ticket of a code; an expired temporary code gets a new one."""
     code = db.lock(QrCode.select().where(QrCode.id == code_id)).get()
     code.ticket, code.url, code.expires_at = ticket, url, expires_at
     code.save()
@@ -90,7 +90,7 @@ def store_ticket(code_id: int, *, ticket: str, url: str, expires_at: datetime | 
 
 @db.transactional
 def count_scan(*, channel: Channel, scene: str, customer_id: int, by_follow: bool) -> QrCode | None:
-    """Count a scan and return the code; None for a scene that is not ours."""
+    """Count a scan and return the code, or None for an unknown scene."""
     code = QrCode.get_or_none((QrCode.channel == channel) & (QrCode.scene == scene))
     if code is None:
         return None
@@ -111,18 +111,18 @@ def count_scan(*, channel: Channel, scene: str, customer_id: int, by_follow: boo
 
 
 def find_by_scene(channel: Channel, scene: str) -> QrCode | None:
-    """The code behind a scene."""
+    """Return the code of a scene, or None."""
     return QrCode.get_or_none((QrCode.channel == channel) & (QrCode.scene == scene))
 
 
 def list_codes(channel: Channel | None = None) -> list[QrCode]:
-    """All codes, those made last first."""
+    """Return all codes, the newest first."""
     query = QrCode.select(QrCode, Channel).join(Channel).order_by(QrCode.id.desc())
     return list(query.where(QrCode.channel == channel) if channel else query)
 
 
 def get_by_id(code_id: int) -> QrCode:
-    """One code; raises DomainError(not_found)."""
+    """Return one code. Raises DomainError(not_found)."""
     found = QrCode.get_or_none(QrCode.id == code_id)
     if found is None:
         raise errors.not_found("该二维码")
@@ -130,7 +130,7 @@ def get_by_id(code_id: int) -> QrCode:
 
 
 def shop_id_of(code: QrCode | None) -> int | None:
-    """The row id of the shop that a code belongs to; None for other kinds."""
+    """Return the row id of the code's shop, or None for other kinds."""
     if code is None or code.kind != "shop":
         return None
     return int(shops.get_by_public_id(code.target).id)

@@ -1,4 +1,4 @@
-"""The picture of a QR code: PNG or SVG, in a chosen size, with a logo in the centre."""
+"""Images of QR codes: PNG or SVG in a chosen size, with a logo in the centre."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ Image.MAX_IMAGE_PIXELS = MAX_LOGO_PIXELS
 
 
 def render_png(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
-    """A PNG of `size` × `size` pixels."""
+    """Render a PNG of `size` × `size` pixels."""
     _validate_size(size)
     picture = (
         _build_code(content)
@@ -35,7 +35,7 @@ def render_png(content: str, *, size: int = 430, logo: bytes | None = None) -> b
 
 
 def render_svg(content: str, *, size: int = 430, logo: bytes | None = None) -> bytes:
-    """An SVG that is `size` wide and stays sharp at any size."""
+    """Render an SVG of width `size`."""
     _validate_size(size)
     rows = _build_code(content).get_matrix()
     side = len(rows)
@@ -49,7 +49,7 @@ def render_svg(content: str, *, size: int = 430, logo: bytes | None = None) -> b
 
 
 def _svg_path(rows: list[list[bool]]) -> str:
-    """The dark modules as one path, a rectangle for each run in a row: one unit a module."""
+    """Return the dark modules as one path, a rectangle per run in a row, one unit per module."""
     path = []
     for y, row in enumerate(rows):
         x = 0
@@ -71,7 +71,7 @@ def _build_code(content: str) -> qrcode.QRCode:
 
 
 def _load_logo(data: bytes, side: int) -> Image.Image:
-    """The logo, checked by its content, squared on white."""
+    """Return the logo, checked by its content, squared on white."""
     if len(data) > MAX_LOGO_BYTES:
         raise errors.invalid("logo", "图片不能超过 1 MB")
     try:

@@ -1,4 +1,4 @@
-"""Words for tiers (等级说明): what a rule asks for, how long a tier lasts, why a record was made."""
+"""Texts about tiers (等级说明): what a rule requires, how long a tier lasts, why a record was made."""
 
 from datetime import date, datetime, timedelta
 
@@ -14,22 +14,22 @@ _EPSILON = timedelta(microseconds=1)
 
 
 def describe_rule(row: TierRule) -> str:
-    """`近 365 天累计消费满 2000.00 元`."""
+    """Describe a rule: `近 365 天累计消费满 2000.00 元`."""
     return f"近 {row.window_days} 天{_requirement(row)}"
 
 
 def describe_upgrade(row: TierRule, *, total: int) -> str:
-    """The rule of a higher tier and what a member is still short of."""
+    """Describe the rule of a higher tier and what the member still needs."""
     return f"{describe_rule(row)}升级{row.tier.name}，{_progress(row, total)}"
 
 
 def describe_retention(row: TierRule, *, total: int) -> str:
-    """The rule of the tier that a member has, as it is judged when the tier ends."""
+    """Describe the retention rule of the member's tier, as it is evaluated when the tier ends."""
     return f"等级有效期内{_requirement(row)}可保级，{_progress(row, total)}"
 
 
 def describe_validity(validity: Validity) -> str:
-    """How long a tier lasts from the day on which it begins."""
+    """Describe how long a tier lasts from the day on which it begins."""
     if validity.days is not None:
         return f"有效期 {validity.days} 天"
     if validity.years is None:
@@ -39,7 +39,7 @@ def describe_validity(validity: Validity) -> str:
 
 
 def describe_reason(record: TierRecord, *, with_reason: bool = False) -> str:
-    """Why a record was made; the reason of a change by hand is for colleagues (`with_reason`)."""
+    """Describe why a record was made; `with_reason` adds the reason of a manual change, for staff."""
     told = record.explanation or {}
     if record.kind == "joined":
         return "入会即享"
@@ -60,7 +60,7 @@ def describe_reason(record: TierRecord, *, with_reason: bool = False) -> str:
 
 
 def format_quantity(measure: Measure, value: int) -> str:
-    """`2000.00 元`, `500 成长值`, `3 次`."""
+    """Format a quantity: `2000.00 元`, `500 成长值`, `3 次`."""
     if measure.basis == "points":
         group = PointGroup.find(id=measure.group_id)
         return f"{value} {group.name if group else '积分'}"
@@ -68,7 +68,7 @@ def format_quantity(measure: Measure, value: int) -> str:
 
 
 def last_day_before(until: datetime) -> date:
-    """The last day of what ends at a moment."""
+    """Return the last business day before a time."""
     return business_days.day_of(until - _EPSILON)
 
 

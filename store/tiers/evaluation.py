@@ -1,4 +1,4 @@
-"""Tier moves (升级、保级、降级): upgrades at once, the rest in the night in which a tier ends."""
+"""Evaluation of tiers (升级、保级、降级): upgrades at once, retention and downgrade when a tier ends."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ BATCH_SIZE = 500  # members in one transaction of the night run
 
 @dataclass(frozen=True)
 class TierShift:
-    """So many members stand at one tier and would have earned another by the rules in question."""
+    """How many members are in one tier and would be in another by new rules."""
 
     before: str
     after: str
@@ -35,15 +35,12 @@ class TierShift:
 
 @db.transactional
 def evaluate(member: Member) -> TierRecord | None:
-    """Upgrade a member whose gathering hits the rule of a higher tier; None where nothing changes.
-
-    Asked again it finds the member up there already.
-    """
+    """Upgrade a member who meets the rule of a higher tier; return None if nothing changes. Idempotent."""
     return evaluate_locked(members.lock(member.id))
 
 
 def evaluate_locked(member: Member, active: TierRecord | None = None) -> TierRecord | None:
-    """The same where the caller has locked the member, and perhaps read the tier in force."""
+    """Evaluate a member whom the caller has locked, with the active record if the caller has read it."""
     active = active or tiers.find_active(member)
     if active is None:
         return None
@@ -56,7 +53,7 @@ def evaluate_locked(member: Member, active: TierRecord | None = None) -> TierRec
 
 
 def evaluate_all(records: Sequence[TierRecord]) -> None:
-    """The same for many records in force, whose members the caller has locked."""
+    """Evaluate many active records, whose members the caller has locked."""
     now, today = clock.now() + EPSILON, business_days.today()
     higher = {record.member_id: _higher_rules(record, today) for record in records}
     sums = {
@@ -71,15 +68,15 @@ def evaluate_all(records: Sequence[TierRecord]) -> None:
 
 
 def evaluate_expired(*, day: date) -> int:
-    """Judge the tiers that ended by a past day, many members a transaction; returns how many were judged.
+    """Evaluate the tiers that ended by a past day, in batches, and return how many were evaluated.
 
-    Stopped half-way it goes on where it stood, and for a day that is done it finds nothing.
+    Continues after an interruption; for a finished day it finds nothing.
     """
     return sum(some() for some in batches(day=day))
 
 
 def batches(*, day: date, size: int = BATCH_SIZE) -> Iterator[Callable[[], int]]:
-    """What `settle` has to do, a batch a call: each is a transaction and tells how many it judged."""
+    """Yield batches of the ended tiers; each is a transaction that returns how many it evaluated."""
     if day >= business_days.today():
         raise errors.invalid("day", "只能处理已经结束的日期")
     ended = business_days.end_of(day)
@@ -89,7 +86,7 @@ def batches(*, day: date, size: int = BATCH_SIZE) -> Iterator[Callable[[], int]]
 
 @db.transactional
 def change_tier(*, member: Member, tier: Tier, reason: str) -> TierRecord:
-    """Put a member at a tier by hand, always with a reason; there already, nothing changes."""
+    """Assign a tier to a member by hand with a reason. Idempotent."""
     if not 1 <= len(reason.strip()) <= 200:
         raise errors.invalid("reason", "请填写调整原因，最多 200 个字")
     member = members.lock(member.id)
@@ -114,7 +111,7 @@ def change_tier(*, member: Member, tier: Tier, reason: str) -> TierRecord:
 
 
 def measure_progress(member: Member) -> list[dict[str, Any]]:
-    """What the member has gathered towards each rule, in its window and since the tier began (保级)."""
+    """Return the member's total for each rule, in its window and since the tier began (保级)."""
     active, now = tiers.find_active(member), clock.now() + EPSILON
     found = []
     for rule in tier_rules.list_active(int(member.programme_id)):
@@ -127,9 +124,9 @@ def measure_progress(member: Member) -> list[dict[str, Any]]:
 
 
 def preview_rules(*, programme: Programme, rules: Sequence[TierRule]) -> list[TierShift]:
-    """Where all members of a programme would stand by rules that are not in force yet.
+    """Return how many members would be in which tier by rules that are not active yet.
 
-    Who would stand higher rises with the next entry; who would stand lower keeps the tier until it ends.
+    Members who would be higher rise with their next entry; those who would be lower keep their tier until it ends.
     """
     tier_rules.validate(programme, rules)
     now, base = clock.now() + EPSILON, tiers.find_base_tier(programme.id)
@@ -150,7 +147,7 @@ def preview_rules(*, programme: Programme, rules: Sequence[TierRule]) -> list[Ti
 
 
 def _higher_rules(active: TierRecord, today: date) -> list[tuple[TierRule, Measurement]]:
-    """The rules of higher tiers, the highest first, each with what it looks at."""
+    """Return the rules of higher tiers, the highest first, each with its measure."""
     return [
         (rule, (rule.measure, _period_start(rule, today)))
         for rule in tier_rules.list_active(int(active.member.programme_id))
@@ -172,7 +169,7 @@ def _upgrade(
 
 
 def _due_records(ended: datetime) -> Any:
-    """The records, members, customers, programmes, tiers and times of the terms that have ended."""
+    """Return the records that have ended, with their members, programmes, tiers and times."""
     due = (
         TierRecord.ended_at.is_null()
         & TierRecord.valid_until.is_null(False)
@@ -185,7 +182,7 @@ def _due_records(ended: datetime) -> Any:
 
 @db.transactional
 def _evaluate_batch(ended: datetime, limit: int) -> int:
-    """Look again once the members are locked: others may have judged or upgraded them while we waited."""
+    """Evaluate records after locking their members, because others may have changed them meanwhile."""
     held = members.lock_all_in_order([row[1] for row in _due_records(ended).limit(limit)])
     count = 0
     for programme_id, terms in _group_by_programme(
@@ -197,7 +194,7 @@ def _evaluate_batch(ended: datetime, limit: int) -> int:
 
 
 def _group_by_programme(rows: Iterable[tuple]) -> dict[int, list[EndingRecord]]:
-    """By programme."""
+    """Group rows by programme."""
     found: dict[int, list[EndingRecord]] = {}
     known: dict[int, Tier] = {}
     for record_id, member_id, customer_id, programme_id, tier_id, since, until in rows:
@@ -225,7 +222,7 @@ def _decide(
     base: Tier,
     totals: Mapping[Measure, Mapping[int, int]],
 ) -> TierTransition:
-    """Keep the tier where its own rule was met during its validity, else go down to what was earned."""
+    """Keep the tier if its own rule was met during its validity, otherwise go down to what was earned."""
     because: dict[str, Any] = {}
     for rule in rules:
         if rule.tier.rank <= ending_record.tier.rank:
@@ -245,7 +242,7 @@ def _measure(rule: TierRule, member: Member, *, since: datetime, until: datetime
 
 
 def _explain(rule: TierRule, value: int, *, since: datetime, until: datetime) -> dict[str, Any]:
-    """The explanation that goes into the record."""
+    """Return the explanation that the record stores."""
     return {
         "rule": rule.id, "tier": rule.tier.code, "basis": rule.basis, "group": rule.group_id,
         "since": since.isoformat(), "until": until.isoformat(), "total": value, "at_least": rule.at_least,

@@ -1,4 +1,4 @@
-"""Progress (升级进度): how far a member is on the way to the next tier, and to keeping the present one."""
+"""Progress (升级进度) towards the next tier, and towards keeping the present one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from store.tiers.tiers import Tier, TierRecord
 
 @dataclass(frozen=True)
 class Requirement:
-    """One rule, what was gathered for it, and how a member reads that; one rule of a tier is enough."""
+    """One rule, the member's total and its description; one rule of a tier is enough."""
 
     rule: TierRule
     total: int
@@ -26,9 +26,9 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Progress:
-    """`record` is None for a follower; `up` is the nearest tier above that can be reached, and the ways there.
+    """`record` is None for a follower; `next_tier` is the nearest tier above that can be reached.
 
-    `keep` are the ways to keep a tier that ends: none where it has no rule, and then it is judged anew.
+    `retention` lists the rules that keep a tier that ends; without a rule the tier is evaluated anew.
     """
 
     record: TierRecord | None
@@ -38,7 +38,7 @@ class Progress:
 
 
 def get_progress(member: Member) -> Progress:
-    """How a member stands today."""
+    """Return the current progress of a member."""
     record = tiers.find_active(member)
     if record is None:
         return Progress(None, None, (), ())
@@ -53,7 +53,7 @@ def get_progress(member: Member) -> Progress:
 
 
 def _is_within_reach(rule: TierRule, measurements: Mapping[int, Any]) -> bool:
-    """What was gathered is not beyond the rule's range already."""
+    """Return whether the total is not beyond the rule's range already."""
     return rule.id in measurements and (rule.below is None or measurements[rule.id]["total"] < rule.below)
 
 

@@ -1,4 +1,4 @@
-"""A list of tier rules (等级规则表): rules as a person writes them in a file, checked before they become rows."""
+"""Import of tier rules (等级规则表) from a file, validated before they become rows."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
@@ -38,13 +38,13 @@ class RuleFile(BaseModel):
 
 
 def parse(programme: Programme, values: Any) -> list[TierRule]:
-    """The rules of a list, made and not written; rejects, naming the line, what nobody could understand."""
+    """Build the rules of a file without saving them. Raises DomainError with the invalid line."""
     lines = validate(RuleFile, {"rules": values}).rules
     return [_to_rule(programme, line, f"rules.{number}") for number, line in enumerate(lines)]
 
 
 def serialize(rules: Iterable[TierRule]) -> list[dict[str, Any]]:
-    """Rules in the form that `read` understands."""
+    """Return rules in the form that `parse` reads."""
     names = ("basis", "window_days", "at_least", "below")
     return [
         {"tier": rule.tier.code, "group": rule.group.code if rule.group else None}

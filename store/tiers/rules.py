@@ -1,4 +1,4 @@
-"""Tier rules (等级规则): what a member must have gathered within so many days for a tier."""
+"""Tier rules (等级规则): what a member needs within so many days for a tier."""
 
 import functools
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ BASES = ("points", "spend", "purchases")
 
 
 class TierRule(Model):
-    """`at_least` ≤ gathered < `below` within the last `window_days`, today among them.
+    """`at_least` ≤ total < `below` within the last `window_days`, including today.
 
-    Points are those of a group, from upgrade-eligible entries; spend is in fen. `retired_at` is empty
-    for the active rules; those before stay, since the records of tiers refer to them.
+    Points are those of a group, from upgrade-eligible entries; spend is in fen. `retired_at` is empty for active rules;
+    earlier ones stay because tier records refer to them.
     """
 
     tier = peewee.ForeignKeyField(Tier)
@@ -47,7 +47,7 @@ class TierRule(Model):
         return Measure(basis=self.basis, group_id=self.group_id)
 
     def matches(self, total: int) -> bool:
-        """Whether what was gathered falls into the range."""
+        """Return whether a total is in the rule's range."""
         return bool(self.at_least <= total and (self.below is None or total < self.below))
 
 
@@ -61,10 +61,7 @@ class Measure:
 
 @db.transactional
 def replace(*, programme: Programme, rules: Sequence[TierRule]) -> list[TierRule]:
-    """Put new rules (made, not yet written) in force for a programme in place of all before.
-
-    The same rules again change nothing.
-    """
+    """Replace the active rules of a programme by new ones. Idempotent."""
     validate(programme, rules)
     db.advisory_lock(f"tier_rules:{programme.id}")
     before = list_active_uncached(int(programme.id))
@@ -84,7 +81,7 @@ def replace(*, programme: Programme, rules: Sequence[TierRule]) -> list[TierRule
 
 
 def validate(programme: Programme, rules: Sequence[TierRule]) -> None:
-    """Reject rules that make no sense or whose ranges overlap."""
+    """Raise DomainError if rules make no sense or their ranges overlap."""
     for rule in rules:
         if rule.tier.programme_id != programme.id or rule.tier.is_base:
             raise errors.invalid("tier", "请选择本计划的等级，基础等级不需要规则")
@@ -104,31 +101,31 @@ def validate(programme: Programme, rules: Sequence[TierRule]) -> None:
 
 @cache.cached(ttl_s=1)
 def list_active(programme_id: int) -> list[TierRule]:
-    """The rules of a programme with their tiers, the highest tier first."""
+    """Return the active rules of a programme with their tiers, the highest tier first."""
     return list_active_uncached(programme_id)
 
 
 def list_active_uncached(programme_id: int) -> list[TierRule]:
-    """The same as they stand at this moment."""
+    """Return the active rules as they are stored at this moment."""
     query = TierRule.select(TierRule, Tier).join(Tier)
     mine = (Tier.programme == programme_id) & TierRule.retired_at.is_null()
     return list(query.where(mine).order_by(Tier.rank.desc(), TierRule.at_least.desc(), TierRule.id))
 
 
 def has_history(programme_id: int) -> bool:
-    """Whether a programme has, or once had, rules."""
+    """Return whether a programme has, or once had, rules."""
     return TierRule.select().join(Tier).where(Tier.programme == programme_id).exists()
 
 
 def member_total(measure: Measure, *, since: datetime, until: datetime, member_id: int) -> int:
-    """What one member gathered from `since` until before `until`."""
+    """Return one member's total from `since` until before `until`."""
     return member_totals([(measure, since)], until=until, member_id=member_id)[0]
 
 
 def member_totals(
     measures: Sequence[tuple[Measure, datetime]], *, until: datetime, member_id: int
 ) -> list[int]:
-    """The same for several measures, each since a moment of its own."""
+    """Return one member's totals of several measures, each since its own time."""
     sql, blanks = _totals_sql(tuple(measure.basis for measure, _ in measures), db.is_postgresql())
     params: list[Any] = []
     for (measure, since), mine in zip(measures, blanks, strict=True):
@@ -145,7 +142,7 @@ def member_totals(
 def totals_by_member(
     measure: Measure, *, since: datetime, until: datetime, member_ids: Sequence[int] | None = None
 ) -> dict[int, int]:
-    """What each member gathered who gathered anything, or each `of` some."""
+    """Return the totals of all members with entries, or of the members in `of`."""
     query = _total_query(measure, since, until, None)
     if member_ids is not None:
         query = query.where(db.in_ids(_member_column(measure), member_ids))
@@ -153,7 +150,7 @@ def totals_by_member(
 
 
 def totals_in_records(measure: Measure, ending_records: Sequence[EndingRecord]) -> dict[int, int]:
-    """What each member who gathered anything gathered during a term of theirs."""
+    """Return each member's total during a tier record."""
     owner = _member_column(measure)
     query = _total_query(measure, TierRecord.started_at, TierRecord.valid_until, None)
     query = query.join(TierRecord, on=(TierRecord.member == owner)).where(
@@ -170,9 +167,9 @@ def _member_column(measure: Measure) -> peewee.ForeignKeyField:
 
 
 def _total_query(measure: Measure, since: Any, until: Any, member_id: int | None) -> Any:
-    """One row a member with what was gathered; the retention formula of points is that of `accumulated`.
+    """Return a query with one row and total per member; the formula of points is that of `accumulated`.
 
-    `since` and `until` are moments, or columns of a table that the caller joins.
+    `since` and `until` are times, or columns of a table that the caller joins.
     """
     if measure.basis == "points":
         counting = [kind for kind, facts in ENTRY_KINDS.items() if facts.accumulates]
@@ -217,7 +214,7 @@ def _to_db_value(value: Any) -> Any:
 
 
 def _rule_identity(rules: Sequence[TierRule]) -> list[list[Any]]:
-    """What makes rules the same, in one order."""
+    """Return what makes two rules equal, in one order."""
     return sorted(
         [rule.tier.code, rule.basis, rule.group_id or 0, rule.window_days, rule.at_least, rule.below or 0]
         for rule in rules

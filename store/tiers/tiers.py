@@ -1,4 +1,4 @@
-"""A tier (等级) of a programme and the member's record of it: one active record a member, always."""
+"""Tiers (等级) of a programme and the members' tier records: one active record per member, always."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MAX_RANK = 1000
 
 
 class Tier(Model):
-    """`rank` orders the tiers; exactly one of a programme is its base, which has no end."""
+    """`rank` orders the tiers; exactly one of a programme is its base tier, which has no end."""
 
     programme = peewee.ForeignKeyField(Programme, backref="tiers")
     code = peewee.CharField(max_length=30)
@@ -40,10 +40,9 @@ KINDS = ("joined", "upgraded", "retained", "downgraded")
 
 
 class TierRecord(Model):
-    """A stretch of time at a tier; `ended_at` is empty for the one in force.
+    """A period of a member in a tier; `ended_at` is empty for the active one.
 
-    `because` explains the judgement behind it: rule, window, what was gathered, what was needed.
-    `operator` is empty where the rules decided.
+    `explanation` holds the rule, the window, the total and what was needed. `operator` is empty for automatic changes.
     """
 
     member = peewee.ForeignKeyField(Member, backref="tier_records")
@@ -72,7 +71,7 @@ TierRecord.add_index(
 
 @dataclass(frozen=True)
 class EndingRecord:
-    """A record in force that has come to the end of its validity, without the rows behind it."""
+    """An active record at the end of its validity, without the rows that it refers to."""
 
     record_id: int
     member_id: int
@@ -84,7 +83,7 @@ class EndingRecord:
 
 @dataclass(frozen=True)
 class TierTransition:
-    """What the end of a term comes to: the tier that follows, how that is called, and why."""
+    """What follows an ending record: the next tier, the kind of change, and the explanation."""
 
     ending_record: EndingRecord
     tier: Tier
@@ -102,7 +101,7 @@ def add(
     is_base: bool = False,
     validity: Validity = UNLIMITED,
 ) -> Tier:
-    """Add a tier, above all others where no rank is given; added twice it is the same one."""
+    """Add a tier, above all others without `rank`. Idempotent by code."""
     db.advisory_lock(f"tiers:{programme.id}")
     found = Tier.get_or_none((Tier.programme == programme) & (Tier.code == code))
     if found is not None:
@@ -121,7 +120,7 @@ def add(
 
 
 def _resolve_rank(existing_tiers: Sequence[Tier], rank: int | None, *, is_base: bool) -> int:
-    """The base lies below all others, and each of them has a rank of its own: else nobody could rise to it."""
+    """Return a unique rank above the base tier: of two tiers with one rank no member could rise to either."""
     if rank is None:
         rank = 0 if is_base else max((tier.rank for tier in existing_tiers), default=0) + 1
     if not 0 <= rank <= MAX_RANK:
@@ -135,7 +134,7 @@ def _resolve_rank(existing_tiers: Sequence[Tier], rank: int | None, *, is_base: 
 
 
 def assign_base_tier(member: Member) -> TierRecord:
-    """Give a member without a tier the base tier; the caller holds the member's lock."""
+    """Assign the base tier to a member without a tier. Requires the member's lock."""
     active = find_active(member)
     if active is not None:
         return active
@@ -146,25 +145,25 @@ def assign_base_tier(member: Member) -> TierRecord:
 
 
 def list_tiers(programme_id: int) -> list[Tier]:
-    """The tiers of a programme, the highest first."""
+    """Return the tiers of a programme, the highest first."""
     return list(
         Tier.select().where(Tier.programme == programme_id).order_by(Tier.rank.desc(), Tier.id.desc())
     )
 
 
 def find_base_tier(programme_id: int) -> Tier | None:
-    """The tier at which members of a programme begin."""
+    """Return the tier at which members of a programme begin, or None."""
     return Tier.get_or_none((Tier.programme == programme_id) & Tier.is_base)
 
 
 def find_active(member: Member) -> TierRecord | None:
-    """The record in force, with its tier; None for a follower."""
+    """Return the active record with its tier; None for a follower."""
     record = TierRecord.find(member=member.id, ended_at=None)
     return record and _with_relations(record, member)
 
 
 def list_active(members: Sequence[Member]) -> list[TierRecord]:
-    """The records in force of many members, with their members and tiers; a follower has none."""
+    """Return the active records of many members, with their members and tiers; followers have none."""
     rows = {member.id: member for member in members}
     mine = db.in_ids(TierRecord.member, list(rows)) & TierRecord.ended_at.is_null()
     return [_with_relations(record, rows[record.member_id]) for record in TierRecord.select().where(mine)]
@@ -176,7 +175,7 @@ def _with_relations(record: TierRecord, member: Member) -> TierRecord:
 
 
 def list_history(member: Member) -> list[TierRecord]:
-    """All records of a member with their tiers, the latest first."""
+    """Return all records of a member with their tiers, the latest first."""
     query = TierRecord.select(TierRecord, Tier).join(Tier).where(TierRecord.member == member)
     return list(query.order_by(TierRecord.started_at.desc(), TierRecord.id.desc()))
 
@@ -190,7 +189,7 @@ def transition(
     at: datetime,
     operator: str | None = None,
 ) -> TierRecord:
-    """End the record in force and begin another at the same moment; the caller holds the member's lock."""
+    """End the active record and begin another at the same moment. Requires the member's lock."""
     active.update_fields(ended_at=at)
     record = TierRecord.create(
         member=active.member_id,
@@ -212,9 +211,9 @@ def transition(
 
 
 def transition_all(transitions: Sequence[TierTransition]) -> None:
-    """End many records at the moment until which they were valid and begin the next ones there.
+    """End many records when their validity ended and begin the next ones, in a few statements.
 
-    The caller holds the members' locks. What `move` does one by one, in a few statements.
+    Requires the members' locks. The result is that of `transition` one by one.
     """
     ending = [move.ending_record.record_id for move in transitions]
     TierRecord.update(ended_at=TierRecord.valid_until).where(db.in_ids(TierRecord.id, ending)).execute()
@@ -247,22 +246,21 @@ def _valid_until(tier: Tier, at: datetime) -> datetime | None:
 
 @cache.cached(ttl_s=5)
 def _tiers_by_id() -> dict[int, Tier]:
-    """Tiers are added and never changed, so those that are here are right."""
+    """Return all tiers by id; cached, because tiers are added and never changed."""
     return {tier.id: tier for tier in Tier.select()}
 
 
 def _merge_tier_records(field: peewee.Field, context: MergeContext) -> int:
-    """History moves whole; of two records in force the better goes on."""
+    """Move the whole history; of two active records the better one stays active."""
     for lower in _active_records(context.duplicate_id, context.survivor_id)[1:]:
         merge_journal.update_row(context, lower, ended_at=clock.now())
     return merge_journal.move_rows(context, field, remember=("ended_at",))
 
 
 def _undo_merge_tier_records(field: peewee.Field, context: MergeContext) -> None:
-    """Both have the record in force again that they had.
+    """Make the previous records of both members active again.
 
-    Where the survivor's tier has moved on since, by what both had gathered, the better of the old and the
-    new one stays: an undo takes no tier away. A follower has none again.
+    If the survivor's tier has changed since, the better of the old and the new one stays: an undo takes no tier away.
     """
     merge_journal.undo_move(field, context)
     ended = [
@@ -285,14 +283,14 @@ def _undo_merge_tier_records(field: peewee.Field, context: MergeContext) -> None
 
 
 def _active_records(*member_ids: int) -> list[TierRecord]:
-    """The records in force of some members, the best first, the older on a tie."""
+    """Return the active records of some members, the best first, the older one on a tie."""
     active = TierRecord.member.in_(member_ids) & TierRecord.ended_at.is_null()
     query = TierRecord.select(TierRecord, Tier).join(Tier).where(active).order_by(TierRecord.id)
     return sorted(query, key=_sort_key, reverse=True)
 
 
 def _sort_key(record: TierRecord) -> tuple[int, bool, datetime]:
-    """The higher tier is the better, and of one tier what lasts longest; what has no end lasts for ever."""
+    """Return the sort key of a record: the higher tier first, of one tier the longer one."""
     return record.tier.rank, record.valid_until is None, record.valid_until or record.started_at
 
 

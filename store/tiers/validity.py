@@ -1,4 +1,4 @@
-"""How long points or a tier last: so many days, or until a month's day some years on, or without an end."""
+"""Validity of points and tiers: so many days, until a fixed day some years on, or unlimited."""
 
 import calendar
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from store.core.database.fields import JsonField
 
 
 class Validity(BaseModel):
-    """`days`, or `years` with `month` and `day`, or nothing for what does not end."""
+    """`days`, or `years` with `month` and `day`, or nothing for unlimited validity."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,10 +27,9 @@ class Validity(BaseModel):
         return self
 
     def last_day(self, start: date) -> date | None:
-        """The last day of what starts on a day; None where it does not end.
+        """Return the last day of what starts on a day, or None if it is unlimited.
 
-        A fixed date that would not come after the start comes a year later; the 31st of a shorter month
-        is its last day.
+        A fixed date that is not after the start comes a year later; the 31st of a shorter month is its last day.
         """
         if self.days is not None:
             return start + timedelta(days=self.days)
@@ -44,7 +43,7 @@ UNLIMITED = Validity()
 
 
 class ValidityField(JsonField):
-    """A column that keeps a Validity."""
+    """A column that stores a Validity."""
 
     def db_value(self, value: object) -> object:
         return super().db_value(value.model_dump(exclude_none=True) if isinstance(value, Validity) else value)

@@ -1,7 +1,7 @@
-"""A merge's journal (合并明细): each row that a merge touched, what it was and what it became.
+"""The journal of a merge (合并明细): each row that the merge touched, before and after.
 
-Written in the transaction of the merge, so that an undo puts back exactly that. It holds numbers and
-moments and no personal data: what people told of themselves stays in their own rows.
+Written in the transaction of the merge, so that an undo restores exactly that. It holds ids and times and no
+personal data, which stays in the rows themselves.
 """
 
 from collections.abc import Iterable
@@ -24,9 +24,9 @@ BATCH_SIZE = 500
 
 
 class Merge(Model):
-    """Who became part of whom, on what proof, and how many rows of each table moved.
+    """Which customer became part of which, on what proof, and how many rows of each table moved.
 
-    `steps` is how long its journal is; merges from before there was one have none.
+    `steps` is the length of its journal.
     """
 
     survivor = peewee.ForeignKeyField(Customer)
@@ -41,9 +41,9 @@ class Merge(Model):
 
 
 class MergeStep(Model):
-    """`after` holds the columns that the merge set, `before` what was in them and what is worth remembering.
+    """`after` holds the columns that the merge set, `before` their previous values and what an undo needs.
 
-    A row that was dropped has no `after` and is kept whole in `before`.
+    A deleted row has no `after` and is stored whole in `before`.
     """
 
     merge = peewee.ForeignKeyField(Merge, index=False)
@@ -58,7 +58,7 @@ class MergeStep(Model):
 
 @dataclass(frozen=True)
 class MergeContext:
-    """From whom to whom rows travel in a merge: the ids of two customers, two members or two accounts."""
+    """The duplicate and the survivor of a merge: ids of two customers, two members or two accounts."""
 
     merge: Merge
     duplicate_id: int
@@ -72,9 +72,9 @@ def move_rows(
     remember: Iterable[str] = (),
     condition: Any = True,
 ) -> int:
-    """Give the duplicate's rows to the survivor; returns how many.
+    """Move the duplicate's rows to the survivor and return their number.
 
-    `remember` names columns that the undo wants to know as they were.
+    `remember` names columns whose values an undo needs.
     """
     mine, model, remember = (field == context.duplicate_id) & condition, field.model, tuple(remember)
     if remember:
@@ -92,7 +92,7 @@ def move_rows(
 
 
 def update_row(context: MergeContext, row: Model, **values: Any) -> None:
-    """Set some columns of a row."""
+    """Set some columns of a row and record the step."""
     before = snapshot(row, values)
     row.update_fields(**values)
     record_step(context, row, before, snapshot(row, values))
@@ -107,23 +107,23 @@ def delete_duplicate(context: MergeContext, row: Model) -> None:
 def record_step(
     context: MergeContext, row: Model, before: dict[str, Any], after: dict[str, Any] | None
 ) -> None:
-    """Remember something about a row."""
+    """Record values of a row that an undo needs."""
     table = type(row)._meta.table_name
     MergeStep.create(merge=context.merge.id, table_name=table, row_id=row.id, before=before, after=after)
 
 
 def snapshot(row: Model, names: Iterable[str]) -> dict[str, Any]:
-    """Some columns of a row as the journal keeps them."""
+    """Return some columns of a row as the journal stores them."""
     return {name: _to_json(type(row)._meta.fields[name], row.__data__.get(name)) for name in names}
 
 
 def list_steps(context: MergeContext, model: type[Model]) -> list[MergeStep]:
-    """What a merge did to a table, the first step first."""
+    """Return the steps of a merge in a table, the first one first."""
     return list(MergeStep.select().where(_step_condition(context, model)).order_by(MergeStep.id))
 
 
 def list_moves(context: MergeContext, field: peewee.Field) -> list[MergeStep]:
-    """The steps in which rows went over, the duplicate's by way of `field`."""
+    """Return the steps in which rows moved from the duplicate by way of `field`."""
     return [
         step
         for step in list_steps(context, field.model)
@@ -132,15 +132,15 @@ def list_moves(context: MergeContext, field: peewee.Field) -> list[MergeStep]:
 
 
 def moved_ids(context: MergeContext, field: peewee.Field) -> Any:
-    """A query for the ids of rows that went over, where nothing but `field` was set."""
+    """Return a query for the ids of rows that moved where only `field` was set."""
     went = MergeStep.after == {field.name: context.survivor_id}
     return MergeStep.select(MergeStep.row_id).where(_step_condition(context, field.model) & went)
 
 
 def undo_move(field: peewee.Field, context: MergeContext) -> None:
-    """What went over goes back, and what was dropped is there again.
+    """Move rows back and restore deleted ones.
 
-    A row that is gone since, or that the merge's mark is no longer on, stays as it is.
+    A row that was deleted since, or that no longer has the merge's values, stays as it is.
     """
     alike = (
         MergeStep.select(MergeStep.before, MergeStep.after)
@@ -156,17 +156,17 @@ def undo_move(field: peewee.Field, context: MergeContext) -> None:
 
 
 def previous_values(step: MergeStep, model: type[Model]) -> dict[str, Any]:
-    """What the journal remembers of a row, as the row itself holds it."""
+    """Return the journal's previous values of a row, as the row holds them."""
     return {name: _from_json(model, name, value) for name, value in step.before.items()}
 
 
 def restore_deleted(step: MergeStep, model: type[R]) -> R:
-    """Write a dropped row again, under its old number."""
+    """Insert a deleted row again under its old id."""
     return model.create(**previous_values(step, model))
 
 
 def restore_columns(step: MergeStep, model: type[Model]) -> None:
-    """Set the columns of a changed row back, each unless it has moved on since."""
+    """Restore the columns of a changed row that still have the merge's values."""
     row = model.find(id=step.row_id)
     assert row is not None, "people are never deleted"
     assert step.after is not None
@@ -178,7 +178,7 @@ def restore_columns(step: MergeStep, model: type[Model]) -> None:
 
 @db.transactional
 def purge_expired() -> int:
-    """Drop the journals of merges that cannot be undone any more; returns how many steps that were."""
+    """Delete the journals of merges that cannot be undone any more and return the number of steps."""
     old = Merge.select(Merge.id).where(Merge.merged_at < clock.now() - timedelta(days=RETENTION_DAYS + 1))
     return MergeStep.delete().where(MergeStep.merge.in_(old)).execute()
 
@@ -215,7 +215,7 @@ def _undo_identical_moves(context: MergeContext, model: type[Model], step: Merge
 
 
 def _to_json(field: peewee.Field, value: Any) -> Any:
-    """A value as JSON holds it; the journal is no place for what is kept encrypted elsewhere."""
+    """Convert a value for the journal; encrypted values are rejected."""
     assert not isinstance(field, EncryptedField | JsonField), f"{field} does not go into the journal"
     value = field.db_value(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
