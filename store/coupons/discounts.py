@@ -1,6 +1,6 @@
-"""A coupon's taking (券抵扣): how much it takes off each line of a basket, one coupon after the other.
+"""Coupon discounts (券抵扣): how much a coupon takes off each line, one coupon after the other.
 
-Goods go before amounts, amounts before percentages, and vouchers, which pay what is left, come last.
+Exchanges come first, then amounts, then percentages; vouchers, which pay what remains, come last.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ APPLICATION_ORDER = {"exchange": 0, "amount_off": 1, "percent_off": 2, "voucher"
 
 @dataclass(frozen=True)
 class AppliedCoupon:
-    """What one coupon takes: `amounts_by_line` in the order of the basket's lines; `is_payment` for a voucher."""
+    """The discount of one coupon: `amounts_by_line` per basket line; `is_payment` for a voucher."""
 
     coupon: CouponSnapshot
     amounts_by_line: tuple[int, ...]
@@ -31,7 +31,7 @@ class AppliedCoupon:
 
 
 class RemainingAmounts:
-    """What is left on each line while coupons are taken: fen, and units that no exchange has used."""
+    """What remains on each line while coupons are applied: fen, and units without an exchange."""
 
     def __init__(self, basket: Basket) -> None:
         self.basket = basket
@@ -52,7 +52,7 @@ class RemainingAmounts:
         return sum(self.fen_by_line)
 
     def apply(self, coupon: CouponSnapshot, line_indexes: Sequence[int]) -> list[int]:
-        """Take a coupon off the lines at `places`; returns its part of each line of the basket."""
+        """Apply a coupon to the lines at `line_indexes` and return its amount per basket line."""
         benefit, parts = coupon.terms.benefit, [0] * len(self.fen_by_line)
         if isinstance(benefit, Exchange):
             self._apply_exchange(benefit, line_indexes, parts)
@@ -81,7 +81,7 @@ class RemainingAmounts:
 
 
 def apply_all(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[AppliedCoupon, ...]:
-    """Take coupons off a basket in the order given."""
+    """Apply coupons to a basket in the order given."""
     left = RemainingAmounts(basket)
     return tuple(
         AppliedCoupon(card, tuple(left.apply(card, eligibility.eligible_lines(card.terms, basket))))
@@ -90,7 +90,7 @@ def apply_all(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[Applie
 
 
 def application_order(coupon: CouponSnapshot) -> int:
-    """Where a coupon's kind stands in the order of taking."""
+    """Return the order in which a coupon's kind is applied."""
     benefit = coupon.terms.benefit
     return APPLICATION_ORDER[benefit.kind]
 

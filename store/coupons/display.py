@@ -1,4 +1,4 @@
-"""A coupon's face (券面): its terms in the words that a shopper reads."""
+"""Coupon display (券面): the terms as texts for customers."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ KIND_LABELS = {"amount_off": "满减券", "percent_off": "折扣券", "exchange"
 
 @dataclass(frozen=True)
 class CouponDisplay:
-    """`value_text` is what stands large on it (`¥5`, `8 折`), `conditions` all that limits it, a sentence each."""
+    """`value_text` is the large text (`¥5`, `8 折`), `conditions` lists all limits, a sentence each."""
 
     kind: str
     kind_label: str
@@ -23,7 +23,7 @@ class CouponDisplay:
 
 
 def describe(terms: Terms) -> CouponDisplay:
-    """The face of a coupon with these terms."""
+    """Return the display of a coupon with these terms."""
     worth, headline = _describe_benefit(terms)
     return CouponDisplay(
         kind=terms.benefit.kind,
@@ -89,5 +89,5 @@ def _describe_refund(days: int) -> str:
 
 
 def _format_yuan(fen: int) -> str:
-    """Whole yuan without the fen that are none: `5`, `5.50`."""
+    """Format yuan without zero fen: `5`, `5.50`."""
     return money.yuan(fen).removesuffix(".00")

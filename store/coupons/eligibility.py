@@ -1,4 +1,4 @@
-"""The reasons (不可用原因) why a coupon does not apply to a basket, each with its sentence for the shopper."""
+"""Ineligibility reasons (不可用原因): why a coupon does not apply to a basket, with a message."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from store.coupons.terms import Exchange, Terms
 
 @dataclass(frozen=True)
 class CouponSnapshot:
-    """A coupon as the quote sees it; `rule` is the public id of its rule."""
+    """A coupon as quotes need it; `rule` is the public id of its rule."""
 
     code: str
     rule: str
@@ -25,31 +25,31 @@ class CouponSnapshot:
 
 @dataclass(frozen=True)
 class IneligibilityReason:
-    """`code` is stable; `message` is for the shopper."""
+    """`code` is stable; `message` is shown to the customer."""
 
     code: str
     message: str
 
 
 def find_ineligibility_reason(coupon: CouponSnapshot, basket: Basket) -> IneligibilityReason | None:
-    """The first thing that speaks against a coupon on a basket; None when it applies."""
+    """Return the first reason against a coupon for a basket, or None."""
     return find_coupon_ineligibility_reason(coupon, basket) or find_terms_ineligibility_reason(
         coupon.terms, basket
     )
 
 
 def find_coupon_ineligibility_reason(coupon: CouponSnapshot, basket: Basket) -> IneligibilityReason | None:
-    """The first thing that speaks against a coupon whatever its terms say of the basket."""
+    """Return the first reason of the coupon itself, or None."""
     return next(filter(None, (test(coupon, basket) for test in _COUPON_CHECKS)), None)
 
 
 def find_terms_ineligibility_reason(terms: Terms, basket: Basket) -> IneligibilityReason | None:
-    """The first thing that speaks against every coupon of these terms on a basket."""
+    """Return the first reason of its terms for a basket, or None."""
     return next(filter(None, (test(terms, basket) for test in _TERMS_CHECKS)), None)
 
 
 def eligible_lines(terms: Terms, basket: Basket) -> list[int]:
-    """The places of the lines that a coupon lowers."""
+    """Return the indexes of the lines that a coupon discounts."""
     if isinstance(terms.benefit, Exchange):
         goods = terms.benefit.products
         return [place for place in _combinable_lines(terms, basket) if basket.lines[place].product in goods]
@@ -57,7 +57,7 @@ def eligible_lines(terms: Terms, basket: Basket) -> list[int]:
 
 
 def _counting_lines(terms: Terms, basket: Basket) -> list[int]:
-    """The places of the lines that count towards a coupon."""
+    """Return the indexes of the lines that count towards a coupon."""
     shared = _combinable_lines(terms, basket)
     if not terms.products and not terms.product_groups:
         return shared
@@ -65,7 +65,7 @@ def _counting_lines(terms: Terms, basket: Basket) -> list[int]:
 
 
 def _combinable_lines(terms: Terms, basket: Basket) -> list[int]:
-    """The places of the lines that a coupon may touch beside the promotions on them."""
+    """Return the indexes of the lines whose promotions a coupon may be combined with."""
     both = terms.stacking.promotions
     return [place for place, line in enumerate(basket.lines) if both or not line.promoted]
 
@@ -77,7 +77,7 @@ def _matches_line(terms: Terms, line: BasketLine) -> bool:
 def _matches(
     code: str, groups: Iterable[str], wanted_codes: tuple[str, ...], wanted_groups: tuple[str, ...]
 ) -> bool:
-    """Whether something is meant by a list of codes and one of groups; both empty mean everything."""
+    """Return whether a code or group is in the lists; both empty mean everything."""
     return (
         (not wanted_codes and not wanted_groups)
         or code in wanted_codes
@@ -125,7 +125,7 @@ def _check_products(terms: Terms, basket: Basket) -> IneligibilityReason | None:
 
 
 def _check_threshold(terms: Terms, basket: Basket) -> IneligibilityReason | None:
-    """Counted over the lines that the coupon covers, after promotions and before any coupon."""
+    """Check the threshold over the covered lines, after promotions and before coupons."""
     threshold = terms.threshold_fen
     missing = threshold - sum(basket.lines[place].total_fen for place in _counting_lines(terms, basket))
     if missing <= 0:

@@ -1,4 +1,4 @@
-"""A gift's link (转赠链接): what the friend who opens it sees, and what speaks against taking it."""
+"""Gift links (转赠链接): what a friend who opens one sees, and why it may not be acceptable."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ _HISTORY_TEXTS = {
 
 
 class GiftSettings(settings.SettingsGroup, name="coupon_gift"):
-    """How often gifts may be offered by one customer, and links opened from one address, where many phones may be."""
+    """How often a customer may offer gifts, and how often one address may open links."""
 
     max_offers_per_minute: int = Field(default=20, ge=1)
     max_opens_per_ip_per_minute: int = Field(default=300, ge=1)
@@ -47,7 +47,7 @@ class GiftLinkView:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What whoever looks can do now; a follower may decline what only members accept."""
+        """Return the actions of the caller; a follower may decline what only members may accept."""
         if self.role != "friend" or self.state != "offered":
             return ()
         if self.ineligible_reason is None:
@@ -56,7 +56,7 @@ class GiftLinkView:
 
 
 def check_offer_limit(customer: Customer) -> None:
-    """Count an attempt to offer a gift; rejects with `too_many`."""
+    """Count an offer. Raises DomainError(too_many)."""
     rate_limits.consume(
         name=f"gift_offers:{customer.id}", limit=settings.read(GiftSettings).max_offers_per_minute,
         window_s=60, message="转赠过于频繁，请稍后再试",
@@ -64,7 +64,7 @@ def check_offer_limit(customer: Customer) -> None:
 
 
 def check_open_limit(client_ip: str) -> None:
-    """Count an attempt to open a link; rejects with `too_many`."""
+    """Count an opened link. Raises DomainError(too_many)."""
     rate_limits.consume(
         name=f"gift_links:{rate_limits.client_network(client_ip)}",
         limit=settings.read(GiftSettings).max_opens_per_ip_per_minute,
@@ -74,7 +74,7 @@ def check_open_limit(client_ip: str) -> None:
 
 
 def open_link(token: str, member: Member | None) -> GiftLinkView:
-    """The gift behind the secret of a link, as a member or a visitor sees it; raises DomainError(not_found)."""
+    """Return the gift of a link's secret for a member or a visitor. Raises DomainError(not_found)."""
     gift = gifts.get_by_token(token)
     rejection = gifts.find_acceptance_error(gift, member) if member else None
     against = IneligibilityReason("sign_in", "请先登录再领取") if member is None else None
@@ -89,7 +89,7 @@ def open_link(token: str, member: Member | None) -> GiftLinkView:
 
 
 def describe_history(coupon: Coupon, member: Member) -> list[tuple[datetime, str]]:
-    """What happened to a coupon's gifts of which a member was a part, in their words: the first first."""
+    """Describe a member's gifts of a coupon, the first one first."""
     theirs = (CouponGift.giver == member.id) | (CouponGift.receiver == member.id)
     query = CouponGiftStep.select(CouponGiftStep, CouponGift).join(CouponGift)
     steps = query.where((CouponGift.coupon == coupon.id) & theirs).order_by(CouponGiftStep.id)
@@ -102,6 +102,6 @@ def _viewer_role(gift: CouponGift, member: Member | None) -> str:
 
 
 def _mask_giver(giver: Customer) -> str:
-    """As much of a giver as a stranger with the link may read."""
+    """Return as much of the giver as a stranger may read."""
     told = profiles.to_masked(giver)
     return masking.mask_name(told["nickname"]) if told["nickname"] else told["phone"] or "好友"

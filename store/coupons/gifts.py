@@ -1,6 +1,6 @@
-"""A coupon gift (转赠): a coupon on its way to a friend by a link, until the friend answers or the time is over.
+"""Coupon gifts (转赠): a coupon offered to a friend by a link, until the friend answers or the time is over.
 
-While it is offered nobody can use the coupon; accepted it is the friend's, otherwise the giver's again.
+While it is offered the coupon cannot be used. Accepted it belongs to the friend, otherwise to the giver again.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ BATCH_SIZE = 200
 
 
 class CouponGift(Model):
-    """`token_index` is the keyed hash of the secret in the link; only the link itself holds the secret."""
+    """`token_index` is the keyed hash of the link's secret; only the link holds the secret."""
 
     coupon = peewee.ForeignKeyField(Coupon, backref="gifts")
     giver = peewee.ForeignKeyField(Member)
@@ -57,7 +57,7 @@ CouponGift.add_index(
 
 
 class CouponGiftStep(Model):
-    """One step of a gift: to which state, when, and whose doing; nobody's when time ran out."""
+    """One step of a gift: the state, the time and the actor, who is empty after a timeout."""
 
     gift = peewee.ForeignKeyField(CouponGift, backref="steps")
     state = peewee.CharField(max_length=10)
@@ -67,7 +67,7 @@ class CouponGiftStep(Model):
 
 @dataclass(frozen=True)
 class GiftParty:
-    """Somebody in the record of a gift, as shown to staff; the phone is masked."""
+    """A giver or receiver as shown to staff, with a masked phone."""
 
     card_number: str
     phone: str | None
@@ -75,7 +75,7 @@ class GiftParty:
 
 @db.transactional
 def create_gift(*, coupon: Coupon, giver: Member) -> tuple[CouponGift, str]:
-    """Offer a coupon to whoever gets the link; returns the gift and the secret for the link, shown only now."""
+    """Offer a coupon by a link; return the gift and the secret, which is shown only now."""
     giver = members.lock(giver.id)
     coupon = coupons.lock_by_codes(giver, [coupon.code])[0]
     hours, now = coupon.rule.terms.gift_hours, clock.now()
@@ -96,7 +96,7 @@ def create_gift(*, coupon: Coupon, giver: Member) -> tuple[CouponGift, str]:
 
 @db.transactional
 def accept(*, token: str, receiver: Member) -> CouponGift:
-    """The friend takes the gift before its deadline; the same friend asking again gets the same answer."""
+    """Accept a gift before its deadline. Idempotent for the same friend."""
     gift, receiver = get_by_token(token), members.lock(receiver.id)
     gift, coupon = _lock_with_coupon(gift)
     if gift.state == "accepted" and gift.receiver_id == receiver.id:
@@ -111,7 +111,7 @@ def accept(*, token: str, receiver: Member) -> CouponGift:
 
 @db.transactional
 def decline(*, token: str, receiver: Member) -> CouponGift:
-    """The friend declines: the coupon is the giver's again."""
+    """Decline a gift: the coupon belongs to the giver again."""
     gift, receiver = get_by_token(token), members.lock(receiver.id)
     gift, coupon = _lock_with_coupon(gift)
     if gift.state == "declined":
@@ -125,7 +125,7 @@ def decline(*, token: str, receiver: Member) -> CouponGift:
 
 @db.transactional
 def cancel(*, gift: CouponGift, giver: Member) -> CouponGift:
-    """The giver thinks again, as long as nobody has accepted; taken back before, nothing changes."""
+    """Cancel a gift that is not accepted yet. Idempotent."""
     giver = members.lock(giver.id)
     gift, coupon = _lock_with_coupon(gift)
     if gift.giver_id != giver.id:
@@ -137,7 +137,7 @@ def cancel(*, gift: CouponGift, giver: Member) -> CouponGift:
 
 
 def time_out_due() -> int:
-    """Give back to their givers what nobody accepted in time, in batches; returns how many."""
+    """Return gifts to their givers after the deadline, in batches, and return their number."""
     done = 0
     while batch := _time_out_batch():
         done += batch
@@ -145,7 +145,7 @@ def time_out_due() -> int:
 
 
 def find_acceptance_error(gift: CouponGift, receiver: Member) -> errors.DomainError | None:
-    """Why a gift cannot be accepted by somebody now; None when it can."""
+    """Return the error why a gift cannot be accepted, or None."""
     state = display_state(gift)
     if state != "offered":
         return _gift_over_error(state)
@@ -159,12 +159,12 @@ def find_acceptance_error(gift: CouponGift, receiver: Member) -> errors.DomainEr
 
 
 def display_state(gift: CouponGift) -> str:
-    """The state as people see it: an offer is over at its deadline, before the clock comes round."""
+    """Return the state as people see it: an offer is over at its deadline at once."""
     return "timed_out" if gift.state == "offered" and gift.expires_at <= clock.now() else str(gift.state)
 
 
 def get_by_token(token: str) -> CouponGift:
-    """The gift behind the secret of a link; raises DomainError(not_found)."""
+    """Return the gift of a link's secret. Raises DomainError(not_found)."""
     found = CouponGift.find(token_index=_token_index(token))
     if found is None:
         raise errors.not_found("该转赠")
@@ -172,7 +172,7 @@ def get_by_token(token: str) -> CouponGift:
 
 
 def get_latest(coupon: Coupon, giver: Member) -> CouponGift:
-    """The last gift that a member made of a coupon; raises DomainError(not_found)."""
+    """Return the last gift that a member made of a coupon. Raises DomainError(not_found)."""
     query = CouponGift.select().where((CouponGift.coupon == coupon.id) & (CouponGift.giver == giver.id))
     found = query.order_by(CouponGift.id.desc()).first()
     if found is None:
@@ -181,19 +181,19 @@ def get_latest(coupon: Coupon, giver: Member) -> CouponGift:
 
 
 def list_sent(member: Member, *, page: int = 1, page_size: int = 20) -> tuple[list[CouponGift], int]:
-    """One page of what a member has offered to friends, the latest first, and how many there are."""
+    """Return one page of the gifts that a member made, the latest first, and the total."""
     query = CouponGift.select().where(CouponGift.giver == member.id)
     return list(query.order_by(CouponGift.id.desc()).paginate(page, page_size)), query.count()
 
 
 def list_history(coupon: Coupon) -> list[tuple[CouponGiftStep, GiftParty | None]]:
-    """Every step of every gift of a coupon, the first first, with who took it."""
+    """Return every step of every gift of a coupon, the first one first, with its actor."""
     query = CouponGiftStep.select().join(CouponGift).where(CouponGift.coupon == coupon.id)
     return [(step, _to_party(step)) for step in query.order_by(CouponGiftStep.id)]
 
 
 def _lock_with_coupon(gift: CouponGift) -> tuple[CouponGift, Coupon]:
-    """A gift with its coupon: the coupon's lock is the gift's as well."""
+    """Lock a gift and its coupon."""
     coupon = coupons.lock(gift.coupon_id)
     return CouponGift.get_by_id(gift.id), coupon
 
@@ -216,7 +216,7 @@ def _gift_over_error(state: str) -> errors.DomainError:
 def _close(
     gift: CouponGift, coupon: Coupon, state: str, member: Member | None, *, holder: Member | None = None
 ) -> None:
-    """Close a gift; the coupon is usable again by its holder, who is another one when it was accepted."""
+    """Close a gift; its holder can use the coupon again."""
     moved = CouponGift.update(state=state).where((CouponGift.id == gift.id) & (CouponGift.state == "offered"))
     if not moved.execute():
         raise errors.DomainError("gift_over", "该转赠已结束", 409)
@@ -244,7 +244,7 @@ def _record_step(gift: CouponGift, member: Member | None) -> None:
 
 
 def _to_party(step: CouponGiftStep) -> GiftParty | None:
-    """The card of that day, and the phone by which the person is known now: an erased one is gone here too."""
+    """Return the card at that time and the current phone; erased data is missing here too."""
     member = step.member
     if member is None:
         return None

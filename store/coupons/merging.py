@@ -1,4 +1,4 @@
-"""Coupons in a merge (券合并): they change hands with their owner, and come back unless they were used since."""
+"""Coupons in a merge (券合并): they move with their owner, and back unless they were used since."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ _CHANGED_STATES = ("held", "used", "gifting", "void")
 
 
 def _find_change_blockers(field: peewee.Field, context: MergeContext) -> Iterator[UndoBlocker]:
-    """Coupons that came over and were used, offered, given away or voided since.
+    """Yield merged coupons that were used, offered, given away or voided since.
 
-    What was pending already may have fallen through meanwhile: that brought the coupon back.
+    What was pending already may have ended meanwhile, which returned the coupon.
     """
     steps = merge_journal.list_moves(context, field)
     rows = {coupon.id: coupon for coupon in Coupon.by_ids([step.row_id for step in steps])}
@@ -35,7 +35,7 @@ def _find_change_blockers(field: peewee.Field, context: MergeContext) -> Iterato
 
 
 def _ids_reused_since(field: peewee.Field, context: MergeContext) -> set[int]:
-    """Coupons of which a use, or an open gift, was begun since the merge."""
+    """Return the ids of coupons with a redemption or open gift since the merge."""
     uses = CouponRedemption.select(CouponRedemption.coupon).where(
         (CouponRedemption.member == context.survivor_id)
         & CouponRedemption.state.in_(ACTIVE_STATES)
@@ -50,7 +50,7 @@ def _ids_reused_since(field: peewee.Field, context: MergeContext) -> set[int]:
 
 
 def _renumber_sequences(field: peewee.Field, context: MergeContext) -> int:
-    """What both got from the same origin is counted on, so that limits stay honest after the merge."""
+    """Continue the numbers of coupons of the same origin, so that limits hold after the merge."""
     highest: dict[tuple[int, str], int] = defaultdict(int)
     for coupon in Coupon.select().where(field == context.survivor_id):
         key = (coupon.rule_id, coupon.issue_key)
@@ -63,7 +63,7 @@ def _renumber_sequences(field: peewee.Field, context: MergeContext) -> int:
 
 
 def _restore_sequences(field: peewee.Field, context: MergeContext) -> None:
-    """The duplicate's get back their own numbers; what the survivor got since closes up to the ones before."""
+    """Restore the duplicate's numbers and close the gaps of the survivor's."""
     merge_journal.undo_move(field, context)
     counted: dict[tuple[int, str], list[int]] = defaultdict(list)
     steps = merge_journal.list_moves(context, field)

@@ -1,6 +1,6 @@
-"""A coupon quote (用券方案): what coupons take off a basket, the best set of them, and why others do not apply.
+"""Coupon quotes (用券方案): the best combination for a basket, and why others do not apply.
 
-Pure: nothing is read or written.
+Pure: no database access.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ _NOT_COMPARED = IneligibilityReason("not_compared", "可用的券较多，未逐
 
 @dataclass(frozen=True)
 class Quote:
-    """`discount_fen` is a discount, `paid_fen` paid by vouchers; `is_optimal` when no set is better.
+    """`discount_fen` is the discount, `paid_fen` is paid by vouchers; `is_optimal` if no combination is better.
 
-    `reasons` tells by code why each of the `unused_coupons` is not taken.
+    `reasons` says by code why each of the `unused_coupons` is not applied.
     """
 
     total_fen: int
@@ -44,7 +44,7 @@ class Quote:
 
 
 def best_quote(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Quote:
-    """The set of coupons that leaves the least to pay, and the reason against each other coupon."""
+    """Return the combination that leaves the least to pay, and the reasons for the others."""
     against = _ineligibility_reasons(basket, coupons)
     taken, proven = best_combination.search_best(basket, [card for card in coupons if not against[card.code]])
     chosen = [one.coupon for one in taken]
@@ -66,7 +66,7 @@ def best_quote(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Quote:
 
 
 def quote_exactly(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Quote:
-    """The quote of exactly these coupons; rejects with `coupon_not_applicable` and the reason against one."""
+    """Return the quote of exactly these coupons. Raises DomainError(coupon_not_applicable)."""
     for card in coupons:
         reason = eligibility.find_ineligibility_reason(
             card, basket
@@ -83,7 +83,7 @@ def quote_exactly(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Quote:
 def _ineligibility_reasons(
     basket: Basket, coupons: Sequence[CouponSnapshot]
 ) -> dict[str, IneligibilityReason | None]:
-    """What speaks against each coupon by itself; the terms of a rule are held against the basket once."""
+    """Return the reason against each coupon by itself; the terms of a rule are checked once."""
     of_terms = {
         rule: eligibility.find_terms_ineligibility_reason(card.terms, basket)
         for rule, card in {card.rule: card for card in coupons}.items()

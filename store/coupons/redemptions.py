@@ -1,4 +1,4 @@
-"""A coupon's use (用券): held for an order, spent when it is paid, given back when it falls through."""
+"""Coupon redemptions (用券): held for an order, used when it is paid, released or refunded."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -36,7 +36,7 @@ MAX_WALLET_COUPONS = 1000  # coupons of a wallet for one quote
 
 
 class QuoteSettings(settings.SettingsGroup, name="coupon_quote"):
-    """How often one customer may ask for the best set: a large basket costs the house a second of work."""
+    """How often one customer may request a quote: a large basket takes a second of CPU time."""
 
     max_per_customer_per_minute: int = Field(default=60, ge=1)
 
@@ -76,7 +76,7 @@ CouponRedemption.add_index(
 
 
 def check_quote_limit(customer: Customer) -> None:
-    """Count a question for the best set; rejects with `too_many`."""
+    """Count a quote. Raises DomainError(too_many)."""
     rate_limits.consume(
         name=f"coupon_quotes:{customer.id}", limit=settings.read(QuoteSettings).max_per_customer_per_minute,
         window_s=60, message="操作过于频繁，请稍后再试",
@@ -84,9 +84,9 @@ def check_quote_limit(customer: Customer) -> None:
 
 
 def quote_wallet(*, member: Member, basket: Basket) -> Quote:
-    """The best set out of the member's wallet for a basket, with the reasons against the others.
+    """Return the best combination of the member's coupons for a basket, with reasons for the others.
 
-    Of more than a thousand coupons those that end last are not looked at, and nothing is proven.
+    Of more than a thousand coupons those that expire last are left out, and the result is not proven optimal.
     """
     mine = coupons.list_wallet(member, limit=MAX_WALLET_COUPONS + 1)
     found = quotes.best_quote(basket, [to_snapshot(coupon) for coupon in mine[:MAX_WALLET_COUPONS]])
@@ -97,10 +97,10 @@ def quote_wallet(*, member: Member, basket: Basket) -> Quote:
 def hold(
     *, member: Member, codes: Iterable[str], basket: Basket, order_number: str
 ) -> list[CouponRedemption]:
-    """Reserve exactly these coupons of a member for an order; asked again for the same basket it is done.
+    """Hold exactly these coupons of a member for an order. Idempotent for the same basket.
 
-    They are quoted while they are locked, so what is held applies. Another set or basket of the order
-    needs a `release` first; an order that was refunded has no coupons any more.
+    They are quoted while they are locked, so what is held applies. Another combination or basket needs a `release`
+    first; a refunded order can hold no coupons.
     """
     wanted, member = set(codes), members.lock(member.id)
     before = _list_active(order_number)
@@ -119,10 +119,10 @@ def hold(
 
 @db.transactional
 def commit(*, order_number: str, paid_fen: int) -> list[CouponRedemption]:
-    """The order is paid, with `paid_fen` in money: its coupons are spent; committed before, nothing changes.
+    """Use the held coupons of a paid order; `paid_fen` is the money paid. Idempotent.
 
-    It stands before the order enters the member's purchases: who has none yet is a new customer. A coupon
-    that ended while it was held stays good. Rejects with `coupons_released` when they were given up.
+    Call this before the purchase is recorded, because `first_purchase` is true for members without a purchase. A
+    coupon that expired while it was held stays valid. Raises DomainError(coupons_released).
     """
     uses = _lock_active(order_number)
     if not uses and CouponRedemption.select().where(CouponRedemption.order_number == order_number).exists():
@@ -142,7 +142,7 @@ def redeem(
 
 @db.transactional
 def release(*, order_number: str) -> list[CouponRedemption]:
-    """The order falls through before it is paid: its coupons are free again; released before, nothing changes."""
+    """Release the coupons of an unpaid order. Idempotent."""
     uses = _lock_active(order_number)
     for use in uses:
         _transition(use, "released", ended_at=clock.now())
@@ -152,9 +152,9 @@ def release(*, order_number: str) -> list[CouponRedemption]:
 
 @db.transactional
 def refund(*, order_number: str) -> list[CouponRedemption]:
-    """The paid order was refunded in full: each coupon comes back, or is forfeited, by its terms; once.
+    """Return or forfeit the coupons of a refunded order by their terms. Idempotent.
 
-    It comes back with the end that it had: one that has ended meanwhile is not usable any more.
+    A coupon keeps its end: one that has expired meanwhile cannot be used again.
     """
     uses = _lock_active(order_number)
     for use in uses:
@@ -166,19 +166,19 @@ def refund(*, order_number: str) -> list[CouponRedemption]:
 
 
 def list_for_order(order_number: str) -> list[CouponRedemption]:
-    """All that happened with coupons for an order, the first first."""
+    """Return all redemptions of an order, the first one first."""
     query = CouponRedemption.select().where(CouponRedemption.order_number == order_number)
     return list(query.order_by(CouponRedemption.id))
 
 
 def voucher_payments(order_number: str) -> dict[str, int]:
-    """What vouchers pay of an order, by the payment kind under which reports show it."""
+    """Return what vouchers pay of an order, by payment kind."""
     paid = sum(use.value_fen for use in _list_active(order_number) if use.payment_kind == PAYMENT_KIND)
     return {PAYMENT_KIND: paid} if paid else {}
 
 
 def to_snapshot(coupon: Coupon, rule: CouponRule | None = None) -> CouponSnapshot:
-    """A coupon as a quote sees it."""
+    """Return a coupon as quotes need it."""
     rule = rule or coupon.rule
     return CouponSnapshot(
         code=coupon.code,
@@ -196,13 +196,13 @@ def _list_active(order_number: str) -> list[CouponRedemption]:
 
 
 def _was_refunded(order_number: str) -> bool:
-    """Whether the order was refunded: a late copy of its message must not spend the coupons again."""
+    """Return whether the order was refunded: a late repeat must not use the coupons again."""
     returned = (CouponRedemption.order_number == order_number) & (CouponRedemption.state == "returned")
     return bool(CouponRedemption.select().where(returned).exists())
 
 
 def _lock_active(order_number: str) -> list[CouponRedemption]:
-    """The live uses of an order, locked: their member first, as everywhere, then their coupons."""
+    """Lock the member, then the coupons, and return the active redemptions of an order."""
     uses = _list_active(order_number)
     if not uses:
         return []
@@ -244,7 +244,7 @@ def _create_hold(
 
 
 def _commit_all(redemptions: list[CouponRedemption], paid_fen: int) -> list[CouponRedemption]:
-    """The caller has locked the coupons."""
+    """Commit redemptions. Requires the coupons' locks."""
     for use in redemptions:
         if use.state == "held":
             _commit_one(use, paid_fen)

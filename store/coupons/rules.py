@@ -1,4 +1,4 @@
-"""A coupon rule (券规则): terms that were approved, and a stock of coupons that can be had under them."""
+"""Coupon rules (券规则): approved terms with a stock of coupons."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,9 +31,9 @@ MAX_NOTE_LENGTH = 200
 
 
 class CouponRule(Model):
-    """`terms_json` is the terms as they were written, `approved_version` the hash of what was approved.
+    """`terms_json` holds the terms, `approved_version` the hash of the approved terms.
 
-    `issued` counts the coupons given and those promised to an open batch.
+    `issued` counts the issued coupons and those reserved by an open batch.
     """
 
     programme = peewee.ForeignKeyField(Programme)
@@ -63,7 +63,7 @@ class CouponRule(Model):
 
 
 class CouponRuleStep(Model):
-    """One step in the life of a rule: to which state, by whom, with what words, on which version."""
+    """One step of a rule: the state, the actor, the note and the version."""
 
     rule = peewee.ForeignKeyField(CouponRule, backref="steps")
     state = peewee.CharField(max_length=10)
@@ -75,7 +75,7 @@ class CouponRuleStep(Model):
 
 @db.transactional
 def create_draft(*, programme: Programme, values: Mapping[str, Any]) -> CouponRule:
-    """Write a rule; nobody can have its coupons before it is approved and listed."""
+    """Create a draft; its coupons can be claimed once it is approved and published."""
     terms = _validate_terms(values)
     rule = CouponRule.create(programme=programme, terms_json=terms.model_dump_json(), stock=terms.stock)
     _record_step(rule, "draft")
@@ -84,7 +84,7 @@ def create_draft(*, programme: Programme, values: Mapping[str, Any]) -> CouponRu
 
 @db.transactional
 def edit_draft(rule: CouponRule, *, values: Mapping[str, Any]) -> CouponRule:
-    """Change some of the terms of a draft, keep the others."""
+    """Change some of the terms of a draft and keep the others."""
     rule = lock(rule.id)
     if rule.state != "draft":
         raise invalid_state_error(rule, "修改")
@@ -98,7 +98,7 @@ def edit_draft(rule: CouponRule, *, values: Mapping[str, Any]) -> CouponRule:
 
 @db.transactional
 def copy_as_draft(rule: CouponRule) -> CouponRule:
-    """A new draft with the same terms; stock that was added later stays with the old one."""
+    """Create a draft with the same terms; added stock is not copied."""
     rule = lock(rule.id)
     made = CouponRule.create(
         programme=rule.programme_id, terms_json=rule.terms_json, stock=rule.terms.stock, copied_from=rule
@@ -109,7 +109,7 @@ def copy_as_draft(rule: CouponRule) -> CouponRule:
 
 @db.transactional
 def request_approval(rule: CouponRule, *, approver: str) -> CouponRule:
-    """Put a draft before a named approver, who is somebody else; from here on it cannot be edited."""
+    """Request the approval of a named colleague; from now on the draft cannot be edited."""
     rule, me = lock(rule.id), actors.current().name
     if rule.state == "pending" and (rule.approver, rule.requested_by) == (approver, me):
         return rule
@@ -134,7 +134,7 @@ def approve(rule: CouponRule, *, version: str, opinion: str = "") -> CouponRule:
 
 @db.transactional
 def reject(rule: CouponRule, *, version: str, opinion: str) -> CouponRule:
-    """Send a rule back with an opinion; `revise` makes it a draft again."""
+    """Reject a rule with an opinion; `revise` makes it a draft again."""
     if not opinion.strip():
         raise errors.invalid("opinion", "请填写驳回意见")
     rule = lock(rule.id)
@@ -145,13 +145,13 @@ def reject(rule: CouponRule, *, version: str, opinion: str) -> CouponRule:
 
 @db.transactional
 def revise(rule: CouponRule) -> CouponRule:
-    """Take a rejected rule up again as a draft."""
+    """Make a rejected rule a draft again."""
     return _transition_once(rule, "draft", "重新编辑")
 
 
 @db.transactional
 def publish(rule: CouponRule) -> CouponRule:
-    """List a rule (上架): from now on its coupons can be had."""
+    """Publish a rule (上架): its coupons can be claimed."""
     rule = lock(rule.id)
     if rule.state in ("approved", "delisted") and rule.version != rule.approved_version:
         raise errors.DomainError("coupon_rule_changed", "券规则与批准的版本不一致，不能上架", 409)
@@ -160,40 +160,40 @@ def publish(rule: CouponRule) -> CouponRule:
 
 @db.transactional
 def unpublish(rule: CouponRule) -> CouponRule:
-    """Delist a rule (下架): nobody gets more of its coupons; those given stay good."""
+    """Unpublish a rule (下架): no more coupons are issued, issued ones stay valid."""
     return _transition_once(rule, "delisted", "下架")
 
 
 @db.transactional
 def end(rule: CouponRule) -> CouponRule:
-    """End a rule for good; coupons given stay good."""
+    """End a rule for good; issued coupons stay valid."""
     return _transition_once(rule, "ended", "结束")
 
 
 def lock(rule_id: int) -> CouponRule:
-    """The rule, locked until the transaction ends."""
+    """Lock a rule until the transaction ends."""
     return _ensure_found(CouponRule.find(id=rule_id, lock=True))
 
 
 def get_by_public_id(public_id: str) -> CouponRule:
-    """The rule of a public id; raises DomainError(not_found)."""
+    """Return the rule of a public id. Raises DomainError(not_found)."""
     return _ensure_found(CouponRule.find(public_id=public_id))
 
 
 def list_rules(*, state: str | None = None) -> list[CouponRule]:
-    """The rules, the newest first."""
+    """Return the rules, the newest first."""
     query = CouponRule.select().order_by(CouponRule.id.desc())
     return list(query.where(CouponRule.state == state) if state else query)
 
 
 def list_history(rule: CouponRule) -> list[CouponRuleStep]:
-    """Who did what and when, the first step first."""
+    """Return the steps of a rule, the first one first."""
     query = CouponRuleStep.select().where(CouponRuleStep.rule == rule)
     return list(query.order_by(CouponRuleStep.id))
 
 
 def invalid_state_error(rule: CouponRule, action: str) -> errors.DomainError:
-    """The rejection of what the rule's state does not allow."""
+    """Return the error of an action that the rule's state does not allow."""
     sentence = f"券规则当前为「{LABELS[rule.state]}」，不能{action}"
     return errors.DomainError("coupon_rule_state", sentence, 409, state=rule.state)
 

@@ -1,4 +1,4 @@
-"""The figures of a coupon rule (券效果): how far its stock went, who used it, what it brought."""
+"""Statistics of a coupon rule (券效果): stock, members and orders."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +13,10 @@ from store.coupons.rules import CouponRule
 
 @dataclass(frozen=True)
 class CouponStatistics:
-    """Money in fen. Orders that were refunded do not count.
+    """Money in fen. Refunded orders do not count.
 
-    `stock` and `remaining` are None for an unlimited rule. `return_on_investment` is what was paid by the
-    orders that used it ÷ what it took off; None while nothing was used.
+    `stock` and `remaining` are None for an unlimited rule. `return_on_investment` is the money paid by the orders that
+    used it ÷ the discount; None while nothing was used.
     """
 
     stock: int | None
@@ -36,7 +36,7 @@ class CouponStatistics:
 
 
 def compute(rule: CouponRule) -> CouponStatistics:
-    """The figures of a rule as they are now."""
+    """Compute the statistics of a rule."""
     rule = CouponRule.get_by_id(rule.id)
     used = (
         CouponRedemption.select()
@@ -65,7 +65,7 @@ def _count_distinct(query: Any, field: peewee.Field) -> int:
 
 
 def _sum_orders(redemptions: Any) -> tuple[int, int, int]:
-    """Orders are summed once, however many coupons of the rule they used."""
+    """Sum up orders once, however many coupons of the rule they used."""
     value = redemptions.select(fn.COALESCE(fn.SUM(CouponRedemption.value_fen), 0)).scalar()
     orders = redemptions.select(
         CouponRedemption.order_number, CouponRedemption.order_fen, CouponRedemption.paid_fen

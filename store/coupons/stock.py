@@ -1,4 +1,4 @@
-"""The stock of a coupon rule: taken by one statement, so that no rule gives more than it has; and added to."""
+"""The stock of a coupon rule: reserved by one statement, so that no rule issues more than it has."""
 
 import peewee
 
@@ -12,7 +12,7 @@ from store.tenants import audit
 
 
 class CouponStockIncrease(Model):
-    """More stock (增发) for a rule that runs: how many, why, at what cost; `key` makes a repeat the same one."""
+    """Added stock (增发) of a rule with reason and cost; unique by `key`."""
 
     rule = peewee.ForeignKeyField(CouponRule, backref="stock_increases")
     key = peewee.CharField(max_length=100, unique=True)
@@ -25,7 +25,7 @@ class CouponStockIncrease(Model):
 
 @db.transactional
 def increase(rule: CouponRule, *, quantity: int, cost_fen: int, reason: str, key: str) -> CouponStockIncrease:
-    """Add stock to an approved rule, with its reason and cost; the same `key` again returns the first."""
+    """Add stock to an approved rule. Idempotent by `key`."""
     input_limits.check_key(key)
     rule = rules.lock(rule.id)
     found = CouponStockIncrease.find(key=key)
@@ -49,7 +49,7 @@ def increase(rule: CouponRule, *, quantity: int, cost_fen: int, reason: str, key
 
 
 def reserve(rule_id: int, quantity: int) -> CouponRule:
-    """Take coupons from the stock of a listed rule; rejects when it is not listed or too few are left."""
+    """Reserve stock of a published rule. Raises DomainError if it is not published or has too little."""
     row = CouponRule
     enough = row.stock.is_null() | (row.issued + quantity <= row.stock)
     taken = (
@@ -69,5 +69,5 @@ def reserve(rule_id: int, quantity: int) -> CouponRule:
 
 
 def release(rule_id: int, quantity: int) -> None:
-    """Return to the stock what was taken and not given."""
+    """Return reserved stock that was not issued."""
     CouponRule.update(issued=CouponRule.issued - quantity).where(CouponRule.id == rule_id).execute()

@@ -1,4 +1,4 @@
-"""The terms of a coupon (券条款): its face, what it is worth, and when, where and on what it holds."""
+"""The terms of a coupon (券条款): its benefit, and when, where and on what it applies."""
 
 import hashlib
 from datetime import date, datetime, timedelta
@@ -22,7 +22,7 @@ ALL_WEEKDAYS = (1, 2, 3, 4, 5, 6, 7)
 
 
 class TermsModel(BaseModel):
-    """A part of the terms; unknown names and wrong types are refused."""
+    """A part of the terms; unknown fields and wrong types are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -89,7 +89,7 @@ class UntilDay(TermsModel):
 
 
 class Hours(TermsModel):
-    """A stretch of the day from `begins` until before `ends`; it may run over midnight (22:00–02:00)."""
+    """A period of the day from `begins` until before `ends`; it may run over midnight (22:00–02:00)."""
 
     begins: TimeOfDay
     ends: TimeOfDay
@@ -113,8 +113,8 @@ class Stacking(TermsModel):
 class Terms(TermsModel):
     """All that is approved about a coupon rule, and does not change afterwards.
 
-    Empty lists of shops and products mean all. `claims_per_member` None: not open to claims;
-    `return_days` None: not given back on a refund; `gift_hours` None: cannot be given to a friend.
+    Empty lists of shops and products mean all. `claims_per_member` None: not open to claims; `return_days` None: not
+    returned on a refund; `gift_hours` None: cannot be given to a friend.
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=15)]
@@ -155,19 +155,19 @@ class Terms(TermsModel):
 
 @lru_cache(maxsize=2048)
 def parse(terms_json: str) -> Terms:
-    """The terms behind their stored wording."""
+    """Parse stored terms."""
     return Terms.model_validate_json(terms_json)
 
 
 def version(terms_json: str) -> str:
-    """What an approval is pinned to: SHA-256 of the stored wording, to the letter."""
+    """Return the hash of the stored terms that an approval refers to (SHA-256)."""
     return hashlib.sha256(terms_json.encode()).hexdigest()
 
 
 def validity_window(terms: Terms, received_at: datetime) -> tuple[datetime, datetime]:
-    """From when until before when a coupon received at a moment is valid, by the tenant's days.
+    """Return from when until before when a coupon received at a time is valid.
 
-    Rejects with `coupon_rule_over` where nothing is left of it.
+    Raises DomainError(coupon_rule_over) if nothing of it remains.
     """
     day = business_days.day_of(received_at)
     first, last = _validity_days(terms, day)
@@ -177,16 +177,16 @@ def validity_window(terms: Terms, received_at: datetime) -> tuple[datetime, date
 
 
 def is_expired_on_receipt(terms: Terms) -> bool:
-    """Whether a coupon received now would be too late: nothing is left of its days, or they end before they begin."""
+    """Return whether a coupon received now would have no valid day left."""
     today = business_days.today()
     first, last = _validity_days(terms, today)
     return last < max(first, today)
 
 
 def is_valid_at(terms: Terms, local_time: datetime) -> bool:
-    """Whether the terms hold at a moment, as the clocks in the shop show it.
+    """Return whether the terms apply at a local time.
 
-    What runs over midnight belongs to the day on which it began.
+    A period that runs over midnight belongs to the day on which it began.
     """
     weekdays, now = terms.weekdays or ALL_WEEKDAYS, f"{local_time:%H:%M}"
     today, yesterday = local_time.isoweekday(), (local_time - timedelta(days=1)).isoweekday()
@@ -201,14 +201,14 @@ def is_valid_at(terms: Terms, local_time: datetime) -> bool:
 
 
 def describe_hours(terms: Terms) -> str:
-    """When the terms hold, for a shopper: `周六、周日 11:00–14:00`."""
+    """Describe when the terms apply: `周六、周日 11:00–14:00`."""
     days = "、".join(f"周{'一二三四五六日'[day - 1]}" for day in sorted(set(terms.weekdays)))
     hours = "、".join(f"{stretch.begins}–{stretch.ends}" for stretch in terms.hours)
     return f"{days} {hours}".strip()
 
 
 def _validity_days(terms: Terms, received_on: date) -> tuple[date, date]:
-    """The first and the last day of a coupon received on a day."""
+    """Return the first and the last valid day of a coupon received on a day."""
     validity = terms.validity
     if isinstance(validity, FixedDays):
         return validity.first_day, validity.last_day

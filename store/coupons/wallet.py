@@ -1,4 +1,4 @@
-"""A wallet (卡包): a member's coupons by tab, as their holder sees them and what can be done with each."""
+"""The wallet (卡包): a member's coupons by tab, with their state and the available actions."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ TABS = ("available", "gifting", "used", "expired")
 
 
 def list_page(member: Member, *, tab: str, page: int = 1, page_size: int = 20) -> tuple[list[Coupon], int]:
-    """One page of a tab with rules and uses, and how many there are.
+    """Return one page of a tab with rules and redemptions, and the total.
 
-    What can be used is sorted by its end, what was used by when, everything else newest first.
+    Usable coupons are sorted by their end, used ones by when they were used, all others newest first.
     """
     if tab not in TABS:
         raise errors.invalid("state", f"应为 {'、'.join(TABS)} 之一")
@@ -33,7 +33,7 @@ def list_page(member: Member, *, tab: str, page: int = 1, page_size: int = 20) -
 
 
 def count_by_tab(member: Member) -> dict[str, int]:
-    """How many coupons stand in each tab."""
+    """Return the number of coupons in each tab."""
     columns = [
         fn.COALESCE(fn.SUM(peewee.Case(None, [(within, 1)], 0)), 0) for within in _tab_conditions().values()
     ]
@@ -42,7 +42,7 @@ def count_by_tab(member: Member) -> dict[str, int]:
 
 
 def get_coupon(member: Member, code: str) -> Coupon:
-    """The member's coupon of a code with its rule and use; somebody else's is not found."""
+    """Return the member's coupon of a code with rule and redemption. Raises DomainError(not_found)."""
     found = _with_rule_and_redemption().where((Coupon.member == member.id) & (Coupon.code == code)).first()
     if found is None:
         raise errors.not_found("该券")
@@ -50,7 +50,7 @@ def get_coupon(member: Member, code: str) -> Coupon:
 
 
 def display_state(coupon: Coupon) -> str:
-    """The state as its holder sees it, one of `WORDS`: what is over is expired before the night run says so."""
+    """Return the state as its holder sees it, one of `LABELS`; an ended coupon is expired at once."""
     now = clock.now()
     if coupon.state in ("issued", "gifting") and coupon.ends_at <= now:
         return "expired"
@@ -58,7 +58,7 @@ def display_state(coupon: Coupon) -> str:
 
 
 def available_actions(coupon: Coupon) -> tuple[str, ...]:
-    """What its holder can do now: `use` it at a till, `gift` it to a friend, `cancel_gift` what was offered."""
+    """Return what its holder can do: `use` at a till, `gift` to a friend, `cancel_gift`."""
     state = display_state(coupon)
     if state == "gifting":
         return ("cancel_gift",)
@@ -67,9 +67,9 @@ def available_actions(coupon: Coupon) -> tuple[str, ...]:
 
 
 def _tab_conditions() -> dict[str, Any]:
-    """The tabs as conditions; together they are every coupon, each once.
+    """Return the tabs as conditions; together they contain every coupon once.
 
-    What an order holds stays good past its end, so it is shown where the member looks for it.
+    A held coupon stays valid past its end, so it is shown among the usable ones.
     """
     running, state = Coupon.ends_at > clock.now(), Coupon.state
     gone = (state.in_(["issued", "gifting"]) & ~running) | state.in_(["expired", "void"])
@@ -78,7 +78,7 @@ def _tab_conditions() -> dict[str, Any]:
 
 
 def _with_rule_and_redemption() -> "peewee.ModelSelect[Coupon]":
-    """Coupons with their rule, and as `redemption` what holds or used them, or None."""
+    """Return coupons with their rule, and as `redemption` the active one, or None."""
     live = (CouponRedemption.coupon == Coupon.id) & CouponRedemption.state.in_(ACTIVE_STATES)
     query = Coupon.select(Coupon, CouponRule, CouponRedemption).join(CouponRule).switch(Coupon)
     return query.join(CouponRedemption, peewee.JOIN.LEFT_OUTER, on=live, attr="redemption")

@@ -1,4 +1,4 @@
-"""The revision of the shops: two tokens that tell a process whether what it keeps of them still holds."""
+"""The cache version of the shops: two tokens that tell a process whether its cached shops are current."""
 
 import peewee
 
@@ -8,9 +8,9 @@ from store.core.database.models import Model
 
 
 class ShopCacheVersion(Model):
-    """One row. `search_version` is new after every change that a search nearby could see, `version` after every change.
+    """One row. `search_version` changes with all that a search can see, `version` with every change.
 
-    Tokens and not counts, so that a database set back to a backup is never taken for itself.
+    Tokens instead of counters, so that a restored backup is never mistaken for the current state.
     """
 
     search_version = peewee.CharField(max_length=43)
@@ -18,13 +18,13 @@ class ShopCacheVersion(Model):
 
 
 def get_current() -> ShopCacheVersion:
-    """The tokens of the shops as they are; empty ones before the first was opened."""
+    """Return the current tokens; empty ones before the first shop."""
     return ShopCacheVersion.find(id=1) or ShopCacheVersion(search_version="", version="")
 
 
 @db.transactional
 def bump(*, affects_search: bool = True) -> None:
-    """Make every process read the shops anew; `seen` when a search nearby could tell the difference."""
+    """Make every process read the shops again; `affects_search` if a nearby search could differ."""
     token = ids.token()
     kept = [ShopCacheVersion.version, *([ShopCacheVersion.search_version] if affects_search else [])]
     ShopCacheVersion.insert(id=1, search_version=token, version=token).on_conflict(

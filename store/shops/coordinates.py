@@ -1,7 +1,6 @@
-"""A place (位置): a point on the map, kept in GCJ-02, the datum of the maps on people's phones.
+"""Coordinates (位置) in GCJ-02, the datum of the maps on phones in China.
 
-Phones also tell WGS-84 (GPS, the location event of an official account) and BD-09 (Baidu);
-both are converted at the route, before anything is stored or measured.
+Phones also send WGS-84 (GPS, location events) and BD-09 (Baidu); both are converted before they are stored.
 """
 
 import math
@@ -26,7 +25,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """Longitude and latitude in degrees, GCJ-02; a point that is not on the globe is refused."""
+    """Longitude and latitude in degrees, GCJ-02. Raises DomainError for a point off the globe."""
 
     lng: float
     lat: float
@@ -39,7 +38,7 @@ class Coordinates:
 
 
 def to_gcj02(lng: float, lat: float, datum: str = "gcj02") -> Coordinates:
-    """The place of a reading in `datum` (gcj02, wgs84 or bd09); raises DomainError(invalid)."""
+    """Convert a position in `datum` (gcj02, wgs84 or bd09). Raises DomainError(invalid)."""
     if datum not in DATUMS:
         raise invalid("datum", "坐标系应为 gcj02、wgs84 或 bd09")
     place = Coordinates(lng, lat)
@@ -49,46 +48,46 @@ def to_gcj02(lng: float, lat: float, datum: str = "gcj02") -> Coordinates:
 
 
 def wgs84_to_gcj02(lng: float, lat: float) -> Coordinates:
-    """A GPS reading on the map; outside China's box nothing is shifted."""
+    """Convert a GPS position; outside China nothing is shifted."""
     return Coordinates(*_apply_wgs84_offset((lng, lat))) if is_in_china(lng, lat) else Coordinates(lng, lat)
 
 
 def gcj02_to_wgs84(coordinates: Coordinates) -> Point:
-    """The GPS reading (lng, lat) that lands on a place, to within 1e-7 degrees."""
+    """Convert to a GPS position (lng, lat), exact to 1e-7 degrees."""
     return _invert((coordinates.lng, coordinates.lat), _apply_wgs84_offset)
 
 
 def gcj02_to_bd09(coordinates: Coordinates) -> Point:
-    """The place as Baidu writes it (lng, lat)."""
+    """Convert to Baidu's coordinates (lng, lat)."""
     point = (coordinates.lng, coordinates.lat)
     return _apply_bd09_offset(point) if is_in_china(*point) else point
 
 
 def bd09_to_gcj02(lng: float, lat: float) -> Coordinates:
-    """A Baidu point on the map, to within 1e-7 degrees."""
+    """Convert from Baidu's coordinates, exact to 1e-7 degrees."""
     return Coordinates(*_invert((lng, lat), _apply_bd09_offset))
 
 
 def is_in_china(lng: float, lat: float, *, margin_deg: float = 0) -> bool:
-    """Whether a point lies in the rough box in which the maps are shifted, or within a margin of it."""
+    """Return whether a point is in the rough box in which the maps are shifted, or near it."""
     across = _WEST - margin_deg <= lng <= _EAST + margin_deg
     return across and _SOUTH - margin_deg <= lat <= _NORTH + margin_deg
 
 
 def geodesic_distance_m(a: Coordinates, b: Coordinates) -> float:
-    """The exact distance over the ellipsoid, in metres."""
+    """Return the geodesic distance over the ellipsoid in metres."""
     return float(geodesic((a.lat, a.lng), (b.lat, b.lng)).meters)
 
 
 def format_distance(metres: float) -> str:
-    """`350` → `350 米`, `1234` → `1.2 公里`, `123456` → `123 公里`."""
+    """Format a distance: `350` → `350 米`, `1234` → `1.2 公里`, `123456` → `123 公里`."""
     if round(metres) < 1000:
         return f"{round(metres)} 米"
     return f"{metres / 1000:.1f} 公里" if metres < 100_000 else f"{metres / 1000:.0f} 公里"
 
 
 def _apply_wgs84_offset(point: Point) -> Point:
-    """The WGS-84 → GCJ-02 shift: two series in metres, scaled to degrees at the latitude."""
+    """Apply the WGS-84 → GCJ-02 shift: two series in metres, scaled to degrees at the latitude."""
     lng, lat = point
     x, y = lng - 105.0, lat - 35.0
     east_m, north_m = _east_offset_m(x, y), _north_offset_m(x, y)
@@ -128,7 +127,7 @@ def _sum_of_sines(x: float, *terms: tuple[float, float]) -> float:
 
 
 def _apply_bd09_offset(point: Point) -> Point:
-    """The GCJ-02 → BD-09 shift: a small turn and stretch about the origin."""
+    """Apply the GCJ-02 → BD-09 shift: a small rotation and scaling about the origin."""
     lng, lat = point
     reach = math.hypot(lng, lat) + 0.00002 * math.sin(math.radians(lat * 3000))
     turn = math.atan2(lat, lng) + 0.000003 * math.cos(math.radians(lng * 3000))
@@ -136,9 +135,9 @@ def _apply_bd09_offset(point: Point) -> Point:
 
 
 def _invert(target: Point, shift: Callable[[Point], Point]) -> Point:
-    """The point of the box that `shift` brings to `target`, and `target` itself where there is none.
+    """Return the point that `shift` maps to `target`, or `target` itself if there is none.
 
-    Both shifts are nearly even, so a few steps settle.
+    Both shifts are nearly constant, so a few iterations converge.
     """
     lng, lat = target
     if not is_in_china(lng, lat, margin_deg=_MAX_OFFSET_DEG):

@@ -1,4 +1,4 @@
-"""A list of shops (门店名单): many shops opened at once, all or none, with what is wrong line by line."""
+"""CSV import of shops (门店名单): all lines or none, with the error of each line."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ _KNOWN_COLUMNS = {*REQUIRED_COLUMNS, "datum", *TEXT_COLUMNS}
 
 @dataclass(frozen=True)
 class CsvLine:
-    """One shop of a list; `number` is its line in the file, the heading being line 1."""
+    """One shop of a file; `number` is its line, the heading being line 1."""
 
     number: int
     values: dict[str, str]
@@ -29,7 +29,7 @@ class CsvLine:
 
 @dataclass
 class ImportResult:
-    """How many shops a list opened, how many were there already, and what is wrong with which line."""
+    """How many shops were created or existed, and the errors by line."""
 
     created: int = 0
     existing: int = 0
@@ -37,7 +37,7 @@ class ImportResult:
 
 
 def parse_csv(text: str) -> list[CsvLine]:
-    """The lines of a CSV file; raises DomainError(invalid) when its columns are not those of a list of shops."""
+    """Parse the lines of a CSV file. Raises DomainError(invalid) for wrong columns."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         _validate_columns(reader.fieldnames or [])
@@ -53,7 +53,7 @@ def parse_csv(text: str) -> list[CsvLine]:
 
 @db.transactional
 def dry_run(lines: list[CsvLine]) -> ImportResult:
-    """What opening the shops would come to; nothing is kept."""
+    """Return what an import would do, without changes."""
     with db.database.savepoint() as trial:
         outcome = _create_shops(lines)
         trial.rollback()
@@ -62,7 +62,7 @@ def dry_run(lines: list[CsvLine]) -> ImportResult:
 
 @db.transactional
 def import_all(lines: list[CsvLine]) -> ImportResult:
-    """Open the shops; when a single line is wrong none is opened."""
+    """Create the shops; if a single line is invalid, none is created."""
     with db.database.savepoint() as trial:
         outcome = _create_shops(lines)
         if outcome.errors:

@@ -1,4 +1,4 @@
-"""A shop's profile (门店资料): what a tenant tells about a shop, each part typed and bounded."""
+"""Details of a shop (门店资料), each part typed and bounded."""
 
 from typing import Annotated, Any, Literal
 
@@ -28,7 +28,7 @@ PageTemplate = Literal["general", "fashion", "fresh", "liquor", "catering"]
 
 
 class Advertisement(BaseModel):
-    """A picture on top of the shop's page, and where a tap on it leads."""
+    """An image on top of the shop's page, and where a tap on it leads."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,9 +38,9 @@ class Advertisement(BaseModel):
 
 
 class ShopDetails(BaseModel):
-    """Everything about a shop that may be changed after it was opened; `template` changes looks only.
+    """Everything about a shop that may be changed; `template` changes the looks only.
 
-    `contact` and `phone` are what shoppers see, so they are kept in clear.
+    `contact` and `phone` are public, so they are not encrypted.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -66,14 +66,14 @@ class ShopDetails(BaseModel):
     pickup: bool = True
 
     def to_columns(self) -> dict[str, Any]:
-        """The profile as columns; days of rest are left out of the hours."""
+        """Return the details as columns; days without hours are left out."""
         columns = self.model_dump(mode="json")
         columns["hours"] = {day: spans for day, spans in columns["hours"].items() if spans}
         return columns
 
 
 class FixedDetails(BaseModel):
-    """What is settled when a shop is opened and stays for good."""
+    """What is fixed when a shop is created."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""A favourite (收藏): a shop that a customer keeps at hand."""
+"""Favourites (收藏): shops that a customer marks."""
 
 import peewee
 
@@ -15,7 +15,7 @@ MAX_FAVOURITES = 500
 
 
 class Favourite(Model):
-    """`kind` says what `target_id` is a row of; so far only shops."""
+    """`kind` says which table `target_id` refers to; so far only shops."""
 
     customer = peewee.ForeignKeyField(Customer, on_delete="CASCADE")
     kind = peewee.CharField(max_length=20, default="shop", constraints=[peewee.Check("kind IN ('shop')")])
@@ -46,7 +46,7 @@ def add(*, customer: Customer, shop: Shop) -> Favourite:
 
 @db.transactional
 def remove(*, customer: Customer, shop: Shop) -> bool:
-    """Let a shop go; returns whether it was kept."""
+    """Remove a favourite and return whether there was one. Idempotent."""
     owner = customers.lock(customer.id)
     mine = (Favourite.customer == owner) & (Favourite.kind == "shop") & (Favourite.target_id == shop.id)
     if not Favourite.delete().where(mine).execute():
@@ -56,7 +56,7 @@ def remove(*, customer: Customer, shop: Shop) -> bool:
 
 
 def list_favourites(customer: Customer, *, page: int = 1, page_size: int = 20) -> tuple[list[Shop], int]:
-    """One page of the customer's shops, kept last first, and how many there are; closed ones are left out."""
+    """Return one page of the customer's favourite shops, the latest first, and the total."""
     living = (Favourite.target_id == Shop.id) & (Shop.state != "closed")
     mine = (Favourite.customer == customers.survivor(customer)) & (Favourite.kind == "shop")
     query = Shop.select().join(Favourite, on=living).where(mine)
@@ -66,7 +66,7 @@ def list_favourites(customer: Customer, *, page: int = 1, page_size: int = 20) -
 
 
 def filter_favourites(customer: Customer, shops: list[Shop]) -> set[int]:
-    """The ids of those of `shops` that the customer keeps: for the hearts in a list."""
+    """Return the ids of those shops that are favourites of the customer."""
     mine = _select_for_customer(customers.survivor(customer)).where(
         Favourite.target_id.in_([shop.id for shop in shops])
     )

@@ -24,7 +24,7 @@ Span = tuple[ClockTime, ClockTime]
 
 
 def _validate_spans(spans: list[Span]) -> list[Span]:
-    """Spans of one day sorted, none empty and none running into the next."""
+    """Return the spans of one day sorted. Raises ValueError for empty or overlapping ones."""
     spans = sorted(spans)
     for begin, end in spans:
         if begin in (end, "24:00"):
@@ -59,10 +59,9 @@ HoursJson = dict[str, list[list[str]]]
 
 
 def open_status(week: HoursJson, holidays: HoursJson, local_time: datetime) -> tuple[bool, str]:
-    """Whether the route is open at a wall-clock moment, and the text that hangs at it.
+    """Return whether the shop is open at a local time, and the text for it.
 
-    Hours are written in whole minutes and a chain has few different ones, so what was worked out for
-    a minute serves all its shops.
+    Hours are whole minutes and a chain has few different ones, so a result is cached for all its shops.
     """
     minute = local_time.replace(second=0, microsecond=0, tzinfo=None)  # two zones show one moment differently
     key = (str(week), str(holidays), minute)
@@ -74,12 +73,12 @@ def open_status(week: HoursJson, holidays: HoursJson, local_time: datetime) -> t
 
 
 def is_open(week: HoursJson, holidays: HoursJson, local_time: datetime) -> bool:
-    """Whether the wall-clock moment `at` falls into a span."""
+    """Return whether the local time `at` is within a span."""
     return _closing_time(week, holidays, local_time.replace(tzinfo=None)) is not None
 
 
 def status_text(week: HoursJson, holidays: HoursJson, local_time: datetime) -> str:
-    """`营业中 · 22:00 打烊`, `休息中 · 明天 08:00 营业`; `at` is a wall-clock moment."""
+    """Return `营业中 · 22:00 打烊` or `休息中 · 明天 08:00 营业`; `at` is a local time."""
     if not week and not holidays:
         return "营业时间未设置"
     local_time = local_time.replace(tzinfo=None)
@@ -93,7 +92,7 @@ def status_text(week: HoursJson, holidays: HoursJson, local_time: datetime) -> s
 
 
 def _closing_time(week: HoursJson, holidays: HoursJson, local_time: datetime) -> datetime | None:
-    """The end of the stretch that is running, over spans that touch; None while closed."""
+    """Return the end of the current opening over adjacent spans; None while closed."""
     closing: datetime | None = None
     for begin, end in _spans_around(week, holidays, local_time.date()):
         if begin > (closing or local_time):
@@ -104,7 +103,7 @@ def _closing_time(week: HoursJson, holidays: HoursJson, local_time: datetime) ->
 
 
 def _spans_around(week: HoursJson, holidays: HoursJson, today: date) -> Iterator[tuple[datetime, datetime]]:
-    """The spans from yesterday, whose night may still run, to a month ahead, by their beginning."""
+    """Return the spans from yesterday, which may run past midnight, to a month ahead."""
     for ahead in range(-1, _LOOKAHEAD_DAYS + 1):
         day = today + timedelta(days=ahead)
         spans = holidays.get(day.isoformat(), week.get(WEEKDAYS[day.weekday()], []))

@@ -1,4 +1,4 @@
-"""Nearby shops (附近门店): those in business around a place, by true distance."""
+"""Nearby search (附近门店): open shops around a position, by geodesic distance."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,7 +16,7 @@ _SEARCH_RADII_M = (2_000, 10_000, 50_000, 250_000, 25_000_000)  # the last is th
 
 
 class NearbyShop(NamedTuple):
-    """A shop and how far it is by geodesic, in whole metres; `format_distance` says it to people."""
+    """A shop and its geodesic distance in whole metres."""
 
     shop: Shop
     metres: int
@@ -42,10 +42,10 @@ def search_shops(
     city: str | None = None,
     open_now: bool = False,
 ) -> NearbyPage:
-    """The shops in business at most `radius_m` away (50 km), nearest first: `count` of them from `first` on.
+    """Return the shops at most `radius_m` away (50 km), nearest first, from `offset` on.
 
-    `keyword` is looked for in name, brand, district and address; `brand` and `city` are exact;
-    `open_now` leaves those whose route is open at this moment. Raises DomainError(invalid).
+    `keyword` is searched in name, brand, district and address; `brand` and `city` are exact; `open_now` leaves shops
+    that are open at this moment. Raises DomainError(invalid).
     """
     _validate_range(radius_m=radius_m, offset=offset, limit=limit)
     revision, keyword = cache_version.get_current(), (keyword or "").strip()
@@ -65,7 +65,7 @@ def search_shops(
 
 
 def list_nearest(origin: Coordinates, limit: int = 3) -> list[NearbyShop]:
-    """The `count` nearest shops however far they are: for an answer in a chat."""
+    """Return the nearest shops at any distance, for a reply in the chat."""
     _validate_range(radius_m=MAX_RADIUS_M, offset=0, limit=limit)
     revision = cache_version.get_current()
     chart = spatial_index.get_for_version(revision.search_version)
@@ -88,7 +88,7 @@ def _validate_range(*, radius_m: float, offset: int, limit: int) -> None:
 def _to_nearby_shops(
     index: ShopIndex, version: ShopCacheVersion, rows: Rows, metres: Metres
 ) -> list[NearbyShop]:
-    """The rows as shops; one that went out of business since the spatial index was read is left out."""
+    """Load the rows as shops; one that was closed since the index was built is left out."""
     wanted = index.ids[rows].tolist()
     found = shops.find_cached(wanted, version)
     pairs = [(found.get(shop_id), round(away)) for shop_id, away in zip(wanted, metres.tolist(), strict=True)]

@@ -1,7 +1,7 @@
 """Stored value (储值): the member's account, its limits, and freezing.
 
-Limits and their defaults follow the rules for single-purpose prepaid cards: 5,000 yuan where the holder
-is known by name, 1,000 where not, bonus included.
+Limits and their defaults follow the rules for single-purpose prepaid cards: 5,000 yuan for a holder known by name,
+1,000 otherwise, bonus included.
 """
 
 from typing import Literal
@@ -19,9 +19,9 @@ MAX_REASON_LENGTH = 200
 
 
 class StoredValueSettings(settings.SettingsGroup, name="stored_value"):
-    """`real_name_by` says what makes a holder known; of a purchase and of a day 0 sets no limit.
+    """`real_name_by` says what makes a holder known; a purchase or daily limit of 0 means none.
 
-    `deduction_order` says what a purchase uses first, or that it takes principal and bonus by their share.
+    `deduction_order` says what a payment uses first, or that it takes principal and bonus in proportion.
     """
 
     real_name_max_fen: int = Field(default=500_000, ge=0, le=500_000)
@@ -33,14 +33,14 @@ class StoredValueSettings(settings.SettingsGroup, name="stored_value"):
 
 
 def find_by_member(member: Member) -> StoredValueAccount | None:
-    """The member's account; None where there never was a need of one."""
+    """Return the member's account, or None if it was never needed."""
     return StoredValueAccount.find(member=member.id, merged_into=None)
 
 
 def lock_for_member(member: Member) -> StoredValueAccount:
-    """The account, for this transaction alone, opened on first need.
+    """Lock the member and return the account; create it if needed.
 
-    Everything that moves stored value first locks the member, so it also waits for a merge.
+    Everything that moves stored value locks the member first, so it also waits for a merge.
     """
     owner = members.lock(member.id)
     return find_by_member(owner) or StoredValueAccount.create(member=owner, limit_fen=max_balance(owner))
@@ -48,9 +48,9 @@ def lock_for_member(member: Member) -> StoredValueAccount:
 
 @db.transactional
 def report_loss(*, member: Member) -> StoredValueAccount:
-    """Freeze the account in the member's own name (挂失); only staff opens it again.
+    """Freeze the account in the member's own name (挂失); only staff can unfreeze it. Idempotent.
 
-    Reported twice, or after staff froze it, it stays as it is. Rejects who has no account.
+    Raises DomainError if the member has no account.
     """
     if find_by_member(members.lock(member.id)) is None:
         raise errors.DomainError("no_stored_value_account", "您还没有储值账户", 409)
@@ -59,7 +59,7 @@ def report_loss(*, member: Member) -> StoredValueAccount:
 
 @db.transactional
 def freeze(*, member: Member, reason: str) -> StoredValueAccount:
-    """Let nothing out of the account until it is unfrozen; frozen twice it stays as it is."""
+    """Freeze the account. Idempotent."""
     account = lock_for_member(member)
     if account.frozen_at is not None:
         return account
@@ -70,7 +70,7 @@ def freeze(*, member: Member, reason: str) -> StoredValueAccount:
 
 @db.transactional
 def unfreeze(*, member: Member, reason: str) -> StoredValueAccount:
-    """Open a frozen account again; one that is not frozen stays as it is."""
+    """Unfreeze the account. Idempotent."""
     account = lock_for_member(member)
     if account.frozen_at is None:
         return account
@@ -80,45 +80,45 @@ def unfreeze(*, member: Member, reason: str) -> StoredValueAccount:
 
 
 def validate_reason(reason: str) -> str:
-    """A reason that somebody can read later; rejects an empty or endless one."""
+    """Return a reason. Raises DomainError if it is empty or too long."""
     if not 1 <= len(reason.strip()) <= MAX_REASON_LENGTH:
         raise errors.invalid("reason", f"请填写原因，最多 {MAX_REASON_LENGTH} 个字")
     return reason.strip()
 
 
 def ensure_not_frozen(account: StoredValueAccount) -> None:
-    """Rejects with `stored_value_frozen` while the account is frozen."""
+    """Raise DomainError(stored_value_frozen) if the account is frozen."""
     if account.frozen_at is not None:
         raise errors.DomainError("stored_value_frozen", "储值账户已冻结，请联系门店", 409)
 
 
 def headroom_for_top_up(account: StoredValueAccount) -> int:
-    """How much more the active rules let in, bonus included."""
+    """Return how much the active rules still allow, bonus included."""
     return max(0, max_balance(Member.get_by_id(account.member_id)) - account.total_fen)
 
 
 def headroom_of(member: Member) -> int:
-    """The same for a member who may not have an account yet."""
+    """Return the headroom of a member who may have no account yet."""
     account = find_by_member(member)
     return headroom_for_top_up(account) if account else max_balance(member)
 
 
 def ensure_headroom(account: StoredValueAccount, added_fen: int, headroom_fen: int) -> None:
-    """Rejects with `stored_value_limit_exceeded` what is more than there is room for."""
+    """Raise DomainError(stored_value_limit_exceeded) if an amount exceeds the headroom."""
     if added_fen > headroom_fen:
         sentence = f"储值余额将超过上限，最多还可存入 {money.yuan(headroom_fen)} 元（含赠送）"
         raise errors.DomainError("stored_value_limit_exceeded", sentence, 409, headroom_fen=headroom_fen)
 
 
 def apply_current_limit(account: StoredValueAccount) -> None:
-    """Let the account's limit follow the active rules, before a top-up that they have room for."""
+    """Set the account's limit to the active rules, before a top-up that they allow."""
     limit_fen = max(max_balance(Member.get_by_id(account.member_id)), account.total_fen)
     if limit_fen != account.limit_fen:
         account.update_fields(limit_fen=limit_fen)
 
 
 def max_balance(member: Member) -> int:
-    """The most that may lie in a member's account by the active rules."""
+    """Return the maximum balance of a member's account by the active rules."""
     rules = settings.read(StoredValueSettings)
     return rules.real_name_max_fen if _is_real_name(member, rules) else rules.anonymous_max_fen
 

@@ -1,8 +1,8 @@
-"""A proof (储值安全验证): that the member agrees to a purchase with stored value.
+"""Payment authorization (储值安全验证): the member agrees to a payment with stored value.
 
-By an SMS code sent to the member's phone, or to the store manager's for who cannot receive one; by the
-payment code on the member's phone; or by the member's own session. A proof is checked first, outside the
-purchase's transaction because a wrong guess must count, and spent inside it.
+By an SMS code to the member's phone or to the shop manager's, by the payment code on the member's phone, or by the
+member's session. An authorization is verified outside the payment's transaction, because a wrong attempt must
+count, and consumed inside it.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ AUTHORIZATION_KINDS = ("sms", "manager", "payment_code", "session")
 
 
 class StoredValueSecuritySettings(settings.SettingsGroup, name="stored_value_security"):
-    """Whether a purchase needs a proof, and up to which amount it goes without."""
+    """Whether a payment needs an authorization, and up to which amount it does not."""
 
     authorization_required: bool = False
     exempt_up_to_fen: int = Field(default=0, ge=0)
@@ -31,7 +31,7 @@ class StoredValueSecuritySettings(settings.SettingsGroup, name="stored_value_sec
 
 @dataclass(frozen=True)
 class CodeMessage:
-    """A code to be sent to a phone; both are secrets until the carrier has them."""
+    """A code to send to a phone; both are secret."""
 
     phone: str = field(repr=False)
     code: str = field(repr=False)
@@ -39,7 +39,7 @@ class CodeMessage:
 
 @dataclass(frozen=True)
 class PaymentAuthorization:
-    """What was checked, for one member and one purchase."""
+    """A verified authorization of one member for one payment."""
 
     kind: str
     member_id: int
@@ -49,7 +49,7 @@ class PaymentAuthorization:
 
 
 def request_code(*, member: Member, address: str) -> CodeMessage:
-    """A code for the member's verified phone; rejects with `no_phone` where there is none."""
+    """Create a code for the member's verified phone. Raises DomainError(no_phone)."""
     phone = _get_verified_phone(member)
     return CodeMessage(
         phone=phone, code=sms_codes.request(phone=phone, purpose=_code_purpose(member), client_ip=address)
@@ -57,13 +57,13 @@ def request_code(*, member: Member, address: str) -> CodeMessage:
 
 
 def authorize_by_sms(*, member: Member, code: str) -> PaymentAuthorization:
-    """The proof behind the code that the member has read out. Costs a try: not inside a verb."""
+    """Authorize by the code that the member reads out. Counts an attempt."""
     found = sms_codes.verify(phone=_get_verified_phone(member), purpose=_code_purpose(member), code=code)
     return PaymentAuthorization(kind="sms", member_id=member.id, sms_code=found)
 
 
 def request_manager_code(*, member: Member, shop_id: int, address: str) -> CodeMessage:
-    """A code for the store manager's phone, good for this member only."""
+    """Create a code for the shop manager's phone, valid for this member only."""
     phone = managers.get_by_shop(shop_id).phone
     return CodeMessage(
         phone=phone, code=sms_codes.request(phone=phone, purpose=_code_purpose(member), client_ip=address)
@@ -71,28 +71,28 @@ def request_manager_code(*, member: Member, shop_id: int, address: str) -> CodeM
 
 
 def authorize_by_manager_code(*, member: Member, shop_id: int, code: str) -> PaymentAuthorization:
-    """The proof behind the code that the store manager gave. Costs a try: not inside a verb."""
+    """Authorize by the code that the shop manager gave. Counts an attempt."""
     manager = managers.get_by_shop(shop_id)
     found = sms_codes.verify(phone=manager.phone, purpose=_code_purpose(member), code=code)
     return PaymentAuthorization(kind="manager", member_id=member.id, sms_code=found, manager_id=manager.id)
 
 
 def authorize_by_payment_code(*, code: str, till: str) -> tuple[PaymentAuthorization, Member]:
-    """The proof in a scanned payment code, and the member it speaks for. Costs a try: not inside a verb."""
+    """Authorize by a scanned payment code and return its member. Counts an attempt."""
     found, member = payment_codes.resolve_code(code=code, till=till)
     return PaymentAuthorization(kind="payment_code", member_id=member.id, payment_code=found), member
 
 
 def authorize_by_session(*, session: Session) -> PaymentAuthorization:
-    """The proof of somebody who buys on their own phone, signed in, in the main programme."""
+    """Authorize a customer who pays on the own phone, signed in."""
     member = members.get_or_create(Customer.get_by_id(session.customer_id))
     return PaymentAuthorization(kind="session", member_id=member.id)
 
 
 def consume(payment_authorization: PaymentAuthorization | None, *, member: Member, amount_fen: int) -> None:
-    """Spend a proof, in the purchase's transaction; `member` is the living one and locked.
+    """Consume an authorization in the payment's transaction. Requires the member's lock.
 
-    Rejects a missing proof where one is required, somebody else's, and one that was spent already.
+    Raises DomainError if one is required and missing, belongs to another member, or was consumed.
     """
     if payment_authorization is None:
         rules = settings.read(StoredValueSecuritySettings)
@@ -118,5 +118,5 @@ def _get_verified_phone(member: Member) -> str:
 
 
 def _code_purpose(member: Member) -> str:
-    """Bound to the member: a code that a manager was sent for one is no good for another."""
+    """Return a purpose bound to the member, so that a manager's code is valid for one member only."""
     return f"value:{member.id}"
