@@ -1,6 +1,6 @@
-"""Accrual (积分计算): what a purchase earns and why, counted from plain facts; reads and writes nothing.
+"""Accrual (积分计算): what a purchase earns and why. Pure: no database access.
 
-The cart asks it what a purchase would earn, `accruals` books what one did earn.
+Quotes ask what a purchase would earn; `order_accrual` posts what it earned.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ class Payment:
 
 @dataclass(frozen=True)
 class BuyerContext:
-    """What the rules ask about a member and the place; `birthday` is (month, day)."""
+    """What the rules need about member and shop; `birthday` is (month, day)."""
 
     tier: str | None = None
     birthday: tuple[int, int] | None = None
@@ -57,7 +57,7 @@ class BuyerContext:
 
 @dataclass(frozen=True)
 class AccrualLine:
-    """One entry that a line should get; `because` says in words how it came about."""
+    """One entry that a line earns; `explanation` says why."""
 
     line: str
     kind: str
@@ -76,7 +76,7 @@ def calculate(
     multipliers: Sequence[PointMultiplier],
     day: date,
 ) -> list[AccrualLine]:
-    """The entries of an order, line by line and group by group; `rules` are those in force on the day."""
+    """Calculate the entries of an order by line and group; `rules` are those active on its day."""
     amounts = eligible_amounts(lines, payments)
     groups = sorted({rule.group_id for rule in rules})
     found: list[AccrualLine] = []
@@ -91,9 +91,9 @@ def calculate(
 
 
 def eligible_amounts(lines: Sequence[OrderLine], payments: Sequence[Payment]) -> dict[str, int]:
-    """The amount that earns of each line: paid, less its share of what methods paid that do not earn, less freight.
+    """Return the earning amount of each line: paid, less the share of methods that do not earn, less freight.
 
-    The share goes by what was paid for a line; the last line takes what rounding left.
+    The share is proportional to what was paid for a line; the last line takes the rounding.
     """
     total = sum(line.paid_fen for line in lines)
     if total != sum(payment.amount_fen for payment in payments):
@@ -131,7 +131,7 @@ def _base_line(line: OrderLine, amount_fen: int, rule: PointRule) -> AccrualLine
 def _apply_multipliers(
     base: AccrualLine, multipliers: Sequence[PointMultiplier], buyer: BuyerContext, day: date
 ) -> Iterator[AccrualLine]:
-    """Each multiplier adds to what the rule gave; they do not multiply one another."""
+    """Add each multiplier to what the rule gave; multipliers do not multiply one another."""
     for multiplier in multipliers:
         if multiplier.group_id == base.rule.group_id and _applies_on(multiplier, buyer, day):
             value = base.value * (multiplier.percent - 100) // 100
@@ -140,7 +140,7 @@ def _apply_multipliers(
 
 
 def _applies_on(multiplier: PointMultiplier, buyer: BuyerContext, day: date) -> bool:
-    """Whether the occasion is there; the period has been looked at where the multipliers were read."""
+    """Return whether the occasion applies; the period was checked when the multipliers were read."""
     month, month_day = buyer.birthday or (0, 0)
     if (month, month_day) == (2, 29) and not _is_leap_year(day.year):
         month_day = 28  # in other years they celebrate on the last day of February

@@ -1,4 +1,4 @@
-"""Earnings (入账): points that come in together, as `points.earn` enters them one by one."""
+"""Bulk posting (入账): many earned entries at once, with the same result as `points.earn` one by one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,16 +15,15 @@ Earning = Mapping[str, Any]
 
 
 def post_for_member(member: Member, earnings: Sequence[Earning]) -> None:
-    """Enter what nobody has entered before; all name the same columns, `expires_at` among them.
+    """Post new entries of one member; all have the same columns, `expires_at` among them.
 
-    The caller has locked the member, and judges the tier afterwards. A key that is there already breaks
-    the database's index.
+    Requires the member's lock; the caller evaluates the tier afterwards. An existing key raises IntegrityError.
     """
     post_for_members([(member, earnings)])
 
 
 def post_for_members(earnings_by_member: Sequence[tuple[Member, Sequence[Earning]]]) -> None:
-    """The same for many members."""
+    """Post new entries of many members. Requires their locks."""
     held, new = _get_or_create_accounts(earnings_by_member), []
     for member, earnings in earnings_by_member:
         mine = [(held[member.id, earning["group"].id], earning) for earning in earnings]
@@ -43,7 +42,7 @@ def post_for_members(earnings_by_member: Sequence[tuple[Member, Sequence[Earning
 def _get_or_create_accounts(
     earnings_by_member: Sequence[tuple[Member, Sequence[Earning]]],
 ) -> dict[tuple[int, int], PointAccount]:
-    """By member and group; one that is not there yet is opened."""
+    """Return the accounts by member and group; create missing ones."""
     mine = db.in_ids(PointAccount.member, [member.id for member, _ in earnings_by_member])
     held = {(account.member_id, account.group_id): account for account in PointAccount.select().where(mine)}
     for member, earnings in earnings_by_member:

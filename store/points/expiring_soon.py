@@ -1,4 +1,4 @@
-"""What ends soon (即将过期): the points of an account whose last day is near, day by day."""
+"""Points that expire soon (即将过期), by account and day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,14 +14,14 @@ _EPSILON = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class ExpiringPoints:
-    """`points` of an account can be used on `last_day` for the last time."""
+    """`points` of an account can be used until `last_day`."""
 
     last_day: date
     points: int
 
 
 def list_expiring(account: PointAccount, *, days: int = DEFAULT_DAYS) -> list[ExpiringPoints]:
-    """What is left in lots whose last day is today or within so many days, the first to end first."""
+    """Return what remains in lots whose last day is within so many days, the first one first."""
     near = business_days.end_of(business_days.today() + timedelta(days=days))
     ending = PointLot.select(PointLot.remaining, PointLot.expires_at).where(
         (PointLot.account == account)

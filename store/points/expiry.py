@@ -1,4 +1,4 @@
-"""The end of points (积分过期): each night what is left of lots that have ended goes out of the accounts."""
+"""Expiry of points (积分过期): the daily close takes what remains of ended lots out of the accounts."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
@@ -21,15 +21,15 @@ HAS_REMAINING = peewee.SQL('"t1"."remaining" > 0 AND "t1"."expires_at" IS NOT NU
 
 
 def expire(*, day: date, batch_size: int = BATCH_SIZE) -> int:
-    """Take out what ended by a past day, a batch a transaction; returns the number of lots.
+    """Expire the lots that ended by a past day, in batches, and return their number.
 
-    Stopped half-way it goes on where it stood, and for a day that is done it finds nothing.
+    Continues after an interruption; for a finished day it finds nothing.
     """
     return sum(some() for some in batches(day=day, size=batch_size))
 
 
 def batches(*, day: date, size: int = BATCH_SIZE) -> Iterator[Callable[[], int]]:
-    """What `expire` has to do, a batch a call: each is a transaction and tells how many lots it ended."""
+    """Yield batches of ended lots; each is a transaction that returns how many it expired."""
     if day >= business_days.today():
         raise errors.invalid("day", "只能处理已经结束的日期")
     ended = business_days.end_of(day)
@@ -56,7 +56,7 @@ def _due_lot_ids(ended: datetime, limit: int) -> list[int]:
 
 
 def _lock_members(lot_ids: Sequence[int]) -> list[int]:
-    """Everything that moves points first locks the member."""
+    """Lock the members, because everything that moves points locks the member first."""
     owners: Any = (
         PointAccount.select(PointAccount.member).join(PointLot).where(db.in_ids(PointLot.id, lot_ids))
     )
@@ -64,7 +64,7 @@ def _lock_members(lot_ids: Sequence[int]) -> list[int]:
 
 
 def _filter_due(lot_ids: Sequence[int], member_ids: Sequence[int]) -> list[int]:
-    """While we waited for the locks somebody may have spent from a lot, or a merge may have moved it."""
+    """Read the lots again after locking: points may have been spent or merged meanwhile."""
     query = PointLot.select(PointLot.id, PointAccount.member).join(PointAccount)
     rows: Any = query.where(db.in_ids(PointLot.id, lot_ids) & (PointLot.remaining > 0)).tuples()
     held = set(member_ids)
@@ -112,5 +112,5 @@ def _update_balances(lot_ids: Sequence[int]) -> None:
 
 
 def _entry_key() -> peewee.Expression:
-    """`expiry:<lot>`: a lot ends once."""
+    """Return `expiry:<lot>`, so that a lot expires once."""
     return peewee.Value("expiry:").concat(PointLot.id.cast("text"))

@@ -1,8 +1,7 @@
-"""Point groups (积分组), the accounts members have in them, and the ledger's rows.
+"""The point ledger: point groups (积分组), members' accounts, entries and lots.
 
-An account's balances are kept, and always equal to its entries: `accumulated`, `available`,
-`expired` as the formulas of each kind below add up; `available` = what is left in lots − `owed`;
-`owed` = what the reversals of returned goods could not yet take from any lot.
+Balances are stored and always equal the sum of the entries: `accumulated`, `available` and `expired` by the kinds
+below; `available` = remaining lots − `debt`; `debt` = what reversals could not yet take from any lot.
 """
 
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from store.customers.programmes import Programme
 
 @dataclass(frozen=True)
 class EntryKind:
-    """How a kind of entry counts: its sign, and whether it moves the accumulated balance."""
+    """How a kind of entry counts: its sign, and whether it changes the accumulated balance."""
 
     sign: int
     accumulates: bool
@@ -41,7 +40,7 @@ ENTRY_KINDS = {
 
 
 class PointGroup(Model):
-    """A kind of account, such as redeemable points or growth value; `spendable` ones can be redeemed."""
+    """A kind of points, such as redeemable points or growth value; `spendable` ones can be redeemed."""
 
     programme = peewee.ForeignKeyField(Programme)
     code = peewee.CharField(max_length=30)
@@ -72,8 +71,7 @@ class PointAccount(Model):
 class PointEntry(Model):
     """One line of the ledger, never changed: `value` is positive, its kind gives the sign.
 
-    `key` is the natural key of what caused it; the same key cannot be entered twice.
-    `reverses` names the entry that this one takes back or gives back, wholly or in part.
+    `key` is the natural key of its cause and unique. `reverses` names the entry that it takes or gives back.
     """
 
     account = peewee.ForeignKeyField(PointAccount, backref="entries", index=False)
@@ -112,7 +110,7 @@ PointEntry.add_index(
 
 
 class PointLot(Model):
-    """Points that came in together and end together; `left` is what nobody has spent yet."""
+    """Points of one entry that expire together; `remaining` is unspent."""
 
     account = peewee.ForeignKeyField(PointAccount, backref="lots", index=False)
     entry = peewee.ForeignKeyField(PointEntry, unique=True)
@@ -135,10 +133,9 @@ PointLot.add_index(
 
 
 class LotAllocation(Model):
-    """Which lot gave how much to which entry: readable from both sides.
+    """How much of a lot went to an entry, or came back from it.
 
-    To an entry that brings points back the lot did not give, it got. A reversal that is owed takes from
-    the lots that come later, and from one that is filled again also twice.
+    A reversal that became a debt takes from later lots, and from a refilled lot also twice.
     """
 
     entry = peewee.ForeignKeyField(PointEntry, backref="allocations", index=False)

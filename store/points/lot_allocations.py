@@ -1,4 +1,4 @@
-"""Relations (积分关系): from which lots an entry took, and who took from the lot that it brought."""
+"""Lot allocations (积分关系): from which lots an entry took, and which entries took from its own lot."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +8,7 @@ from store.points.ledger import ENTRY_KINDS, LotAllocation, PointEntry, PointLot
 
 @dataclass(frozen=True)
 class AllocationLine:
-    """`value` points that moved between a lot and `entry`, which stands on the other side.
-
-    Above zero they came into the lot, below zero they left it.
-    """
+    """`value` points between a lot and `entry`: positive into the lot, negative out of it."""
 
     entry: PointEntry
     value: int
@@ -19,9 +16,9 @@ class AllocationLine:
 
 @dataclass(frozen=True)
 class EntryAllocations:
-    """`lot` is what an entry brought; `given_to` are the parts of it that others took or brought back.
+    """`lot` is the entry's own lot; `lot_lines` are the entries that took from it or refilled it.
 
-    `taken_from` are the entries whose lots this one took from or filled again.
+    `source_lines` are the entries whose lots this one took from or refilled.
     """
 
     lot: PointLot | None
@@ -30,7 +27,7 @@ class EntryAllocations:
 
 
 def get_for_entry(entry: PointEntry) -> EntryAllocations:
-    """Both sides of an entry."""
+    """Return the allocations of an entry."""
     lot = PointLot.find(entry=entry.id)
     given_to = [_to_line(row, row.entry) for row in _allocations_of_lot(lot)] if lot else []
     taken_from = [_to_line(row, row.lot.entry, moving_entry=entry) for row in _allocations_of_entry(entry)]

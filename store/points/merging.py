@@ -1,8 +1,8 @@
-"""Points in a merge (积分合并): two accounts become one with all entries and lots, and two again in its undo.
+"""Points in a merge (积分合并): two accounts become one with all entries and lots, and two again in an undo.
 
-Both ways an account is what its entries say. In the undo the duplicate's are those that came over, what was
-cancelled of them since, and the expiry of their lots; everything else since is the survivor's. A point
-may not have crossed that border meanwhile, unless it paid a debt that can be owed again.
+An account is always what its entries say. In the undo the duplicate gets the merged entries, cancellations of them
+since, and the expiry of their lots; the survivor gets the rest. No point may have crossed between both meanwhile,
+unless it paid a debt that can be open again.
 """
 
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ from store.points.ledger import BALANCE_FIELDS, ENTRY_KINDS, LotAllocation, Poin
 
 
 def _merge_accounts(field: peewee.Field, context: MergeContext) -> int:
-    """Entries and lots go over account by account, with their expiry; the balances add up.
+    """Move entries and lots account by account and add up the balances.
 
-    What the one owes is then paid out of what the other has.
+    Debts of one account are then settled from the other's lots.
     """
     touched = 0
     for lost in list(PointAccount.select().where(field == context.duplicate_id)):
@@ -41,7 +41,7 @@ def _merge_accounts(field: peewee.Field, context: MergeContext) -> int:
 
 
 def _settle_debts(accounts: MergeContext, survivor_account: PointAccount) -> None:
-    """The journal keeps which lot of the one paid for the other."""
+    """Settle debts and record in the journal which lot paid."""
     before = LotAllocation.select(peewee.fn.MAX(LotAllocation.id)).scalar() or 0
     postings.pay_debts(survivor_account)
     mine = (LotAllocation.id > before) & (PointLot.account == survivor_account)
@@ -74,7 +74,7 @@ def _find_blockers(field: peewee.Field, context: MergeContext) -> Iterator[UndoB
 
 
 def _spent_blockers(split: "_AccountSplit") -> Iterator[UndoBlocker]:
-    """Points of the duplicate's lots in entries of the survivor's, by what they went into."""
+    """Yield the duplicate's points that went into entries of the survivor."""
     sums: dict[str, int] = {}
     returned = {entry.id for entry in split.reversals_since}
     for relation in split.spent_allocations():
@@ -97,7 +97,7 @@ def _has_expired(lot: PointLot) -> bool:
 
 
 def _splits(context: MergeContext) -> Iterator[tuple[merge_journal.MergeStep, "_AccountSplit"]]:
-    """The accounts that the merge joined, each with how it would be divided."""
+    """Return the accounts that the merge joined, each with its division."""
     for step in merge_journal.list_steps(context, PointAccount):
         if step.after is None and step.before["member"] == context.duplicate_id:
             kept = PointAccount.find(member=context.survivor_id, group=step.before["group"])
@@ -106,7 +106,7 @@ def _splits(context: MergeContext) -> Iterator[tuple[merge_journal.MergeStep, "_
 
 
 class _Allocation(NamedTuple):
-    """Points that lay in a lot and went into an entry, or came from it."""
+    """Points of a lot that went into an entry, or came from it."""
 
     allocation_id: int
     entry: int
@@ -116,18 +116,18 @@ class _Allocation(NamedTuple):
 
 @dataclass(frozen=True)
 class _AccountSplit:
-    """What of a joined account is whose, in ids."""
+    """How a joined account is divided, in ids."""
 
     accounts: MergeContext
 
     @cached_property
     def entries(self) -> set[int]:
-        """The entries that came over."""
+        """The merged entries."""
         return self._moved_ids(PointEntry.account)
 
     @cached_property
     def lots(self) -> set[int]:
-        """The lots that came over."""
+        """The merged lots."""
         return self._moved_ids(PointLot.account)
 
     def _moved_ids(self, owner: peewee.ForeignKeyField) -> set[int]:
@@ -136,23 +136,23 @@ class _AccountSplit:
 
     @cached_property
     def cancelled_redemptions(self) -> list[int]:
-        """Redemptions of the duplicate's that were cancelled since: their points came back."""
+        """The duplicate's redemptions that were cancelled since."""
         return [entry.id for entry in self._entries_since("redemption_cancelled")]
 
     @cached_property
     def reversals_since(self) -> list[PointEntry]:
-        """What was taken back since of points that came over, as their goods were returned."""
+        """Reversals since the merge of points that were merged."""
         return self._entries_since("return_reversal")
 
     def _entries_since(self, kind: str) -> list[PointEntry]:
-        """Entries since that undo one of the duplicate's."""
+        """Entries since the merge that undo one of the duplicate's."""
         here = (PointEntry.account == self.accounts.survivor_id) & (PointEntry.kind == kind)
         undoes = [row for row in PointEntry.select().where(here) if row.reverses_id in self.entries]
         return [row for row in undoes if row.id not in self.entries]
 
     @cached_property
     def replacement_lots(self) -> set[int]:
-        """What came back after its own lot had ended lies in a lot of its own."""
+        """Lots of returned points whose own lot had expired."""
         rows = PointLot.select(PointLot.id).where(db.in_ids(PointLot.entry, self.cancelled_redemptions))
         return {row.id for row in rows} if self.cancelled_redemptions else set()
 
@@ -164,7 +164,7 @@ class _AccountSplit:
 
     @cached_property
     def _allocations(self) -> list[_Allocation]:
-        """All that went in and out of the lots of the joined account."""
+        """All allocations of the joined account's lots."""
         columns = LotAllocation.id, PointEntry.id, PointEntry.kind, LotAllocation.lot
         joined = LotAllocation.select(*columns).join(PointEntry).switch(LotAllocation).join(PointLot)
         rows: Any = joined.where(PointLot.account == self.accounts.survivor_id).tuples()
@@ -172,7 +172,7 @@ class _AccountSplit:
 
     @cached_property
     def cross_allocations(self) -> list[LotAllocation]:
-        """Points of one that went into an entry of the other."""
+        """Allocations from a lot of one account to an entry of the other."""
         entries, lots = self.entries | self.entries_since, self.lots | self.replacement_lots
         ids = [
             given.allocation_id
@@ -184,7 +184,7 @@ class _AccountSplit:
         return list(joined.where(db.in_ids(LotAllocation.id, ids)).order_by(LotAllocation.id)) if ids else []
 
     def debt_allocations(self) -> list[LotAllocation]:
-        """Debts that are owed again: what the merge paid, and what the survivor's points paid for the duplicate."""
+        """Debts that are open again: what the merge settled, and what the survivor's points paid."""
         return [relation for relation in self.cross_allocations if self._is_debt(relation)]
 
     def spent_allocations(self) -> list[LotAllocation]:
@@ -196,7 +196,7 @@ class _AccountSplit:
 
     @cached_property
     def _debts_paid_by_merge(self) -> set[int]:
-        """The debts that the merge itself paid."""
+        """The debts that the merge itself settled."""
         return {step.row_id for step in merge_journal.list_steps(self.accounts, LotAllocation)}
 
 

@@ -1,4 +1,4 @@
-"""Accruals (积分入账): a paid order booked in a member's point accounts, once, and undone by its returns."""
+"""Order accrual (积分入账): post what a paid order earns, once, and take it back with its returns."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def _ensure_unique_lines(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
 @with_config(STRICT)
 @dataclass(frozen=True)
 class PaidOrder:
-    """What an order tells the programme; `shop_groups` are those of its shop, `source` the channel."""
+    """A paid order as the programme needs it; `shop_groups` are those of its shop, `source` the channel."""
 
     number: Code
     paid_at: Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC))]
@@ -54,14 +54,14 @@ class PaidOrder:
 
 @db.transactional
 def post_order(*, member: Member, order: PaidOrder) -> list[PointEntry]:
-    """Enter a paid order and what it earns; booked again, under other rules too, nothing changes."""
+    """Record a paid order and post what it earns. Idempotent by order number."""
     post_order_without_result(member_id=int(member.id), order=order)
     return list_entries(order.number)
 
 
 @db.transactional
 def post_order_without_result(*, member_id: int, order: PaidOrder) -> None:
-    """The same for whoever need not see what came of it."""
+    """Record a paid order and post what it earns, without returning the entries."""
     member = members.lock(member_id)
     active = tiers.find_active(member)
     if purchases.find_existing(member=member, order_number=order.number, paid_fen=order.paid_fen) is None:
@@ -73,7 +73,7 @@ def post_order_without_result(*, member_id: int, order: PaidOrder) -> None:
 
 @db.transactional
 def post_orders(orders: Sequence[tuple[int, PaidOrder]]) -> None:
-    """Enter many orders, each with the id of its member, in a few statements; a member's in their order."""
+    """Post many orders, each with the id of its member, in a few statements; a member's in their order."""
     waves: list[dict[int, PaidOrder]] = []
     turns: Counter[int] = Counter()
     for member_id, order in orders:
@@ -89,7 +89,7 @@ def post_orders(orders: Sequence[tuple[int, PaidOrder]]) -> None:
 def post_return(
     *, order_number: str, number: str, lines: Sequence[ReturnedLine], refunded_fen: int
 ) -> list[PointReversal]:
-    """Undo what returned lines brought: their points, and their share of the purchase."""
+    """Take back what returned lines earned: their points and their share of the purchase."""
     purchase = Purchase.find(order_number=order_number)
     if purchase is not None:
         members.lock(purchase.member_id)  # first of all, as everything that moves points does
@@ -98,18 +98,18 @@ def post_return(
 
 
 def preview_order(*, member: Member, order: PaidOrder) -> list[AccrualLine]:
-    """What the order would earn a member, line by line, and why."""
+    """Return what an order would earn a member, line by line, with explanations."""
     return _accrual_lines(member, order, tiers.find_active(member))
 
 
 def list_entries(order_number: str) -> list[PointEntry]:
-    """What an order has earned; each entry's reason says why."""
+    """Return the entries that an order earned."""
     earned = (PointEntry.order_number == order_number) & PointEntry.kind.in_(reversals.EARNED_KINDS)
     return list(PointEntry.select().where(earned).order_by(PointEntry.id))
 
 
 def _post_round(orders: Mapping[int, PaidOrder]) -> None:
-    """One order a member; who was merged meanwhile, and orders that are there already, come one by one."""
+    """Post one order per member; merged members and known orders are posted one by one."""
     living, known = (
         members.lock_rows_in_order(orders),
         purchases.filter_existing(order.number for order in orders.values()),
@@ -140,7 +140,7 @@ def _purchase_row(order: PaidOrder) -> dict[str, Any]:
 
 
 def _clamped_paid_at(order: PaidOrder) -> datetime:
-    """Now at the latest: a till's clock may be ahead, and what lies in the future would bring nobody a tier."""
+    """Return the time of payment, at most now: a till's clock may be ahead, and future times upgrade no tier."""
     return min(order.paid_at, clock.now())
 
 

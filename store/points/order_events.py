@@ -1,7 +1,7 @@
 """Order events (订单入账): orders as a channel reports them (till, own shop, Tmall …), and what they earn.
 
-Whoever has the order tells it; that it is booked and undone follows through the relay. A return that comes
-before its order, or of an order that nobody told, waits for the relay's tries and then lies in the dead-letter queue.
+The channel reports an order; the relay posts it. A return before its order, or of an unknown order, is retried and
+ends in the dead-letter queue.
 """
 
 import json
@@ -31,7 +31,7 @@ MAX_CLOCK_SKEW = timedelta(days=1)  # a till's clock may be wrong, but not by mo
 @with_config(STRICT)
 @dataclass(frozen=True)
 class ReturnedOrder:
-    """What came back of an order; `number` is the return's own, once an order."""
+    """The returned lines of an order; `number` is the return's own, unique per order."""
 
     order_number: Code
     number: Code
@@ -45,7 +45,7 @@ _paid_adapter, _returned_adapter = TypeAdapter(PaidOrder), TypeAdapter(ReturnedO
 
 @db.transactional
 def report_paid(*, member: Member, order: PaidOrder) -> Event:
-    """Say that a member paid an order: `orders.paid`. Told again, by another channel too, it is the same event."""
+    """Record `orders.paid`. Idempotent by order number, also across channels."""
     member, facts = members.lock(member.id), _serialize(_paid_adapter, order)
     if order.paid_at > clock.now() + MAX_CLOCK_SKEW:
         raise errors.invalid("paid_at", "支付时间不能晚于现在")
@@ -62,7 +62,7 @@ def report_paid(*, member: Member, order: PaidOrder) -> Event:
 
 @db.transactional
 def report_returned(*, member: Member, returned_order: ReturnedOrder) -> Event:
-    """Say that a member gave back lines of an order: `orders.returned`; told again it is the same event."""
+    """Record `orders.returned`. Idempotent by order and return number."""
     member, facts = members.lock(member.id), _serialize(_returned_adapter, returned_order)
     reversals.merge_lines(returned_order.lines)  # rejects what is more than the whole
     db.advisory_lock(f"order:{returned_order.order_number}")
@@ -76,22 +76,22 @@ def report_returned(*, member: Member, returned_order: ReturnedOrder) -> Event:
 
 
 def post_order(event: Event) -> None:
-    """Reaction to `orders.paid`: enter the order and what it earns; an order of nobody we know earns nothing."""
+    """Post the order of an event; an order of an unknown member earns nothing."""
     if event.member_id is not None:
         order_accrual.post_order_without_result(member_id=event.member_id, order=_parse_order(event))
 
 
 def post_orders(paid_events: Sequence[Event]) -> None:
-    """The same for many events."""
+    """Post the orders of many events."""
     order_accrual.post_orders(
         [(event.member_id, _parse_order(event)) for event in paid_events if event.member_id is not None]
     )
 
 
 def post_return(event: Event) -> None:
-    """Reaction to `orders.returned`: undo what the returned lines brought.
+    """Take back what the returned lines of an event earned.
 
-    Rejects an order that is not booked yet, so that the relay comes back to it, and lines that it does not
+    Raises DomainError for an order that is not posted yet, so that the relay retries, and for lines that it does not
     have: their points would stay while the money goes back.
     """
     returned, member = (
@@ -113,14 +113,14 @@ def post_return(event: Event) -> None:
 
 
 def _unknown_lines(member: Member, returned_order: ReturnedOrder) -> list[str]:
-    """The lines that come back and are none of the order's, as far as anybody told which it has."""
+    """Return the returned lines that the order does not have, as far as it was reported."""
     told = _find_existing("orders.paid", member, number=returned_order.order_number)
     known = {line.line for line in _parse_order(told).lines} if told else None
     return [] if known is None else sorted({line.line for line in returned_order.lines} - known)
 
 
 def _find_existing(kind: str, member: Member, **identifiers: str) -> Event | None:
-    """The event in which these numbers were told of the member before."""
+    """Return the earlier event of these numbers, or None."""
     mine = (Event.customer_id == member.customer_id) & (Event.kind == kind)
     named = Event.properties.cast("text").contains(json.dumps(identifiers["number"], ensure_ascii=False))
     return next(
@@ -134,12 +134,12 @@ def _record_event(kind: str, member: Member, properties: Mapping[str, Any]) -> E
 
 
 def _parse_order(event: Event) -> PaidOrder:
-    """The order that an event tells of; its shop is the event's own."""
+    """Return the order of an event with the event's shop."""
     return _parse(_paid_adapter, {**event.properties, "shop_id": event.shop_id})
 
 
 def _serialize(adapter: TypeAdapter[T], value: T) -> dict[str, Any]:
-    """What is told, in the words of the event, which its reader will accept."""
+    """Return the values as JSON that `_parse` accepts."""
     facts = adapter.dump_python(value, mode="json", warnings=False)
     _parse(adapter, facts)
     return facts

@@ -1,6 +1,6 @@
-"""Points as payment (积分抵现): quoted, held for an order, committed when it is paid, released when not.
+"""Points as payment (积分抵现): quoted, held for an order, committed when it is paid, otherwise released.
 
-A hold takes the points out at once, so that nothing else can spend them and no night can end them.
+A hold takes the points out at once, so that nothing else spends them and the daily close cannot expire them.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ TRANSITIONS = {"held": ("committed", "released"), "committed": (), "released": (
 
 
 class PointPaymentSettings(settings.SettingsGroup, name="point_payment"):
-    """`points_per_yuan` of 0 takes no points; at most `most_percent` of an order is paid with them."""
+    """`points_per_yuan` of 0 accepts no points; at most `max_percent` of an order is paid with them."""
 
     points_per_yuan: int = Field(default=100, ge=0, le=1_000_000)
     max_percent: int = Field(default=50, ge=0, le=100)
@@ -33,7 +33,7 @@ class PointPaymentSettings(settings.SettingsGroup, name="point_payment"):
 
 
 class PointPayment(Model):
-    """Points that pay `amount_fen` of an order; once an order."""
+    """Points that pay `amount_fen` of an order; one per order."""
 
     member = peewee.ForeignKeyField(Member, backref="point_payments")
     order_number = peewee.CharField(max_length=64, unique=True)
@@ -50,20 +50,20 @@ class PointPayment(Model):
 
     @property
     def key(self) -> str:
-        """The natural key of the ledger's entry."""
+        """Return the natural key of the ledger's entry."""
         return f"payment:{self.order_number}"
 
 
 @dataclass(frozen=True)
 class Quote:
-    """The most points that can go into an order, and what they pay; whole yuan where a point is less than a fen."""
+    """The most points for an order and what they pay; whole yuan if a point is less than a fen."""
 
     points: int
     amount_fen: int
 
 
 def quote(*, member: Member, total_fen: int) -> Quote:
-    """What a member could pay of an order with points now."""
+    """Return what a member could pay of an order with points now."""
     held = points.account_or_empty(member)
     usable = max(sum(lot.remaining for lot in postings.usable_lots(held)) - held.debt, 0)
     rules = settings.read(PointPaymentSettings)
@@ -74,16 +74,16 @@ def quote(*, member: Member, total_fen: int) -> Quote:
 
 
 def held_points(member: Member) -> int:
-    """The points that lie with orders which are not paid yet."""
+    """Return the points held for unpaid orders."""
     mine = (PointPayment.member == member) & (PointPayment.state == "held")
     return int(PointPayment.select(fn.COALESCE(fn.SUM(PointPayment.points), 0)).where(mine).scalar())
 
 
 @db.transactional
 def hold(*, member: Member, order_number: str, value: int, total_fen: int) -> PointPayment:
-    """Take `value` points for an order; asked again it is the same hold.
+    """Hold `value` points for an order. Idempotent.
 
-    Rejects what is more than the order's share or does not come to whole fen.
+    Raises DomainError if it exceeds the order's share or does not come to whole fen.
     """
     member = members.lock(member.id)
     found = PointPayment.find(order_number=order_number)
@@ -108,13 +108,13 @@ def hold(*, member: Member, order_number: str, value: int, total_fen: int) -> Po
 
 @db.transactional
 def commit(*, order_number: str) -> PointPayment:
-    """The order is paid: the points are gone for good. Rejects when the hold was released."""
+    """Commit the points of a paid order. Raises DomainError if they were released."""
     return _transition(order_number, "committed")
 
 
 @db.transactional
 def release(*, order_number: str) -> PointPayment:
-    """The order is not paid: the points go back to their lots. Rejects when they have paid already."""
+    """Return the points of an unpaid order to their lots. Raises DomainError if they have paid already."""
     row = _lock_payment(order_number)
     if row.state == "held":
         reversals.refund_redeemed(key=row.key, number="release")
@@ -123,7 +123,7 @@ def release(*, order_number: str) -> PointPayment:
 
 @db.transactional
 def refund(*, order_number: str, number: str, numerator: int, denominator: int) -> PointReversal:
-    """Give back the points' share of what a return pays back; `part` of `whole` is the order's amount."""
+    """Return the points' share of a refund; `numerator` of `denominator` is the order's amount."""
     row = _lock_payment(order_number)
     if row.state != "committed":
         raise errors.DomainError("not_paid", "该订单尚未用积分支付", 409)
@@ -131,7 +131,7 @@ def refund(*, order_number: str, number: str, numerator: int, denominator: int) 
 
 
 def release_overdue(*, limit: int = 200) -> int:
-    """Release what was held too long, an order a transaction; returns how many."""
+    """Release overdue holds, one order per transaction, and return their number."""
     overdue = (PointPayment.state == "held") & (PointPayment.held_until <= clock.now())
     rows = list(PointPayment.select().where(overdue).order_by(PointPayment.held_until).limit(limit))
     return sum(_release_if_overdue(row.order_number, row.held_until) for row in rows)
@@ -147,7 +147,7 @@ def _release_if_overdue(order_number: str, until: datetime) -> int:
 
 
 def _lock_payment(order_number: str) -> PointPayment:
-    """The payment as it stands once nobody else can move the member's points."""
+    """Lock the member and return the payment."""
     if PointPayment.find(order_number=order_number) is None:
         raise errors.not_found("该订单的积分支付")
     return members.lock_row_with_member(lambda: PointPayment.get(PointPayment.order_number == order_number))
@@ -163,7 +163,7 @@ def _transition(order_number: str, state: str) -> PointPayment:
 
 
 def _points_for_amount(max_fen: int, rules: PointPaymentSettings) -> Quote:
-    """The points that come to whole fen, at most `most_fen`."""
+    """Return the points that come to whole fen, at most `max_fen`."""
     while max_fen > 0 and max_fen * rules.points_per_yuan % 100:
         max_fen -= 1
     return Quote(max_fen * rules.points_per_yuan // 100, max_fen)

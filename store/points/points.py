@@ -1,4 +1,4 @@
-"""Points (积分): earned into lots, spent from the lot that expires first, every move in the ledger."""
+"""Points (积分): earned into lots, spent from the lot that expires first, every change in the ledger."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -27,9 +27,9 @@ SPEND_KINDS = ("manual_decrease", "behaviour_decrease", *REDEEM_KINDS)
 
 @db.transactional
 def create_group(*, programme: Programme, code: str, name: str, spendable: bool = True) -> PointGroup:
-    """Open a point group, and an account in it for all who have joined; opened twice it is the same one.
+    """Create a point group, and an account in it for every member. Idempotent.
 
-    Asked again it also opens the accounts of those who joined meanwhile, when it was not yet known to everybody.
+    A repeat also creates the accounts of members who joined meanwhile.
     """
     found = PointGroup.get_or_none((PointGroup.programme == programme) & (PointGroup.code == code))
     if found is not None:
@@ -45,29 +45,29 @@ def create_group(*, programme: Programme, code: str, name: str, spendable: bool 
 
 
 def list_groups(programme: Programme | int) -> list[PointGroup]:
-    """The groups of a programme (a row or its id), the first being the one that check-ins earn in."""
+    """Return the groups of a programme (a row or its id); check-ins earn in the first."""
     return _groups_of_programme(programme if isinstance(programme, int) else int(programme.id))
 
 
 def get_or_create_account(member: Member, group: PointGroup | None = None) -> PointAccount:
-    """The member's account in a group (the programme's first by default), opened on first need."""
+    """Return the member's account in a group (by default the first); create it if needed."""
     return _find_account(member, group) or _create_account(member, group or _default_group(member))
 
 
 def account_or_empty(member: Member, group: PointGroup | None = None) -> PointAccount:
-    """The account to look at; where none was opened yet an empty one, which is not kept: looking writes nothing."""
+    """Return the account, or an empty one that is not stored, because reading writes nothing."""
     found = _find_account(member, group)
     return found or PointAccount(member=member, group=group or _default_group(member))
 
 
 def list_accounts(member: Member) -> list[PointAccount]:
-    """All accounts of a member, with their groups."""
+    """Return all accounts of a member, with their groups."""
     query = PointAccount.select(PointAccount, PointGroup).join(PointGroup)
     return list(query.where(PointAccount.member == member).order_by(PointGroup.id))
 
 
 def lock_account(member: Member, group: PointGroup | None = None) -> PointAccount:
-    """The account, for this transaction alone: everything that moves points first locks the member."""
+    """Lock the member and return the account."""
     return get_or_create_account(members.lock(member.id), group)
 
 
@@ -84,11 +84,10 @@ def earn(
     defer_tier_evaluation: bool = False,
     **columns: Any,
 ) -> PointEntry:
-    """Enter points that come in, as a lot of their own; the same `key` again returns the first entry.
+    """Credit points as a new lot and return the entry. Idempotent by `key`.
 
-    What the account owes is paid out of them first. Upgrade-eligible points have the tier judged, unless
-    the caller enters several and does it at the end. `about` are further columns of PointEntry: source,
-    behaviour, order_number, upgrade_eligible, reason …
+    Open debts are settled from the new lot first. Upgrade-eligible points evaluate the tier, unless the caller posts
+    several and does it at the end. Further columns of PointEntry: source, behaviour, order_number, reason …
     """
     _validate_entry(kind, value, key, allowed_kinds=EARN_KINDS)
     held = lock_account(member, group)
@@ -110,7 +109,7 @@ def earn(
 def spend(
     *, member: Member, kind: str, value: int, key: str, group: PointGroup | None = None, **columns: Any
 ) -> PointEntry:
-    """Take points out of the lots that expire first, the older on a tie; rejects with `points_short`."""
+    """Take points from the lots that expire first. Raises DomainError(points_short)."""
     _validate_entry(kind, value, key, allowed_kinds=SPEND_KINDS)
     held = lock_account(member, group)
     before = _find_existing(held, key, kind, value)
@@ -139,7 +138,7 @@ def adjust(
     group: PointGroup | None = None,
     upgrade_eligible: bool = False,
 ) -> PointEntry:
-    """A correction by hand: `value` above zero adds, below zero takes; always with a reason, always logged."""
+    """Correct a balance by hand with a reason: a positive `value` adds, a negative one takes. Audited."""
     if not 1 <= len(reason.strip()) <= MAX_REASON_LENGTH:
         raise errors.invalid("reason", f"请填写调整原因，最多 {MAX_REASON_LENGTH} 个字")
     input_limits.check_key(key)
@@ -160,7 +159,7 @@ def adjust(
 
 
 def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | None = None) -> list[PointEntry]:
-    """The latest entries first; page on with the last id seen."""
+    """Return the latest entries first; page on with the last id seen."""
     query = (
         PointEntry.select().where(PointEntry.account == account).order_by(PointEntry.id.desc()).limit(limit)
     )
@@ -168,9 +167,9 @@ def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | Non
 
 
 def get_entry(member: Member, matches: Callable[[int], bool]) -> PointEntry:
-    """The member's entry whose id `fits`; raises DomainError(not_found).
+    """Return the member's entry whose id `matches`. Raises DomainError(not_found).
 
-    Outside, an entry has a name that cannot be counted back to its id, so all of the member's are tried.
+    The public name of an entry does not reveal its id, so all of the member's entries are tried.
     """
     query = PointEntry.select(PointEntry.id).join(PointAccount).where(PointAccount.member == member)
     tried: Any = query.order_by(PointEntry.id.desc()).tuples()
@@ -181,16 +180,13 @@ def get_entry(member: Member, matches: Callable[[int], bool]) -> PointEntry:
 
 
 def balance(member: Member, group: PointGroup | None = None) -> int:
-    """The available points of a member."""
+    """Return the available points of a member."""
     found = _find_account(member, group)
     return int(found.available) if found else 0
 
 
 def escape_key_part(number: str) -> str:
-    """A number that others gave, as a part of a key: a colon in it is not one that parts the key.
-
-    No number holds the sign that stands for it, and a number without a colon stands as it is.
-    """
+    """Escape colons in a number of another system, because a colon separates the parts of a key."""
     return number.replace(":", "\x1f")
 
 
@@ -239,7 +235,7 @@ def _validate_entry(kind: str, value: int, key: str, *, allowed_kinds: tuple[str
 
 
 def _find_existing(account: PointAccount, key: str, kind: str, value: int) -> PointEntry | None:
-    """The entry that this key made before; the same key for something or somebody else is refused."""
+    """Return the entry of a key, or None. Raises DomainError if it differs."""
     found = PointEntry.find(key=key)
     if found is not None and (found.account_id, found.kind, found.value) != (account.id, kind, value):
         raise errors.DomainError("key_reused", "该业务编号已用于另一笔积分", 422, key=key)

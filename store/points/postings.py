@@ -1,6 +1,6 @@
-"""The moves of the point ledger: how an entry changes balances, fills lots, takes from them, pays debts.
+"""Postings of the point ledger: how an entry changes balances, fills lots, takes from them, settles debts.
 
-Each expects that the caller holds the member's lock; the verbs stand in the files that follow.
+Each function requires the member's lock.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from store.points.ledger import ENTRY_KINDS, LotAllocation, PointAccount, PointE
 
 
 def post_entry(account: PointAccount, *, kind: str, value: int, key: str, **columns: Any) -> PointEntry:
-    """Write a line of the ledger and bring the kept balances along."""
+    """Insert an entry and update the balances."""
     now = clock.now()
     facts = {"at": now, "effective_at": now, **columns}
     entry = PointEntry.create(account=account, kind=kind, value=value, key=key, **facts)
@@ -34,7 +34,7 @@ def create_lot(
     effective_at: datetime,
     expires_at: datetime | None,
 ) -> PointLot:
-    """Lay down points that came in by an entry."""
+    """Create the lot of an entry."""
     return PointLot.create(
         account=account,
         entry=entry,
@@ -46,7 +46,7 @@ def create_lot(
 
 
 def unexpired_lots(account: PointAccount) -> list[PointLot]:
-    """Lots with something left that have not ended, the first to end first and the older on a tie."""
+    """Return unexpired lots with remaining points, the first to expire first, the older on a tie."""
     unended = PointLot.expires_at.is_null() | (PointLot.expires_at > clock.now())
     return list(
         PointLot.select()
@@ -56,13 +56,13 @@ def unexpired_lots(account: PointAccount) -> list[PointLot]:
 
 
 def usable_lots(account: PointAccount) -> list[PointLot]:
-    """The live lots that the member may spend from already."""
+    """Return the unexpired lots that the member may spend from already."""
     now = clock.now()
     return [lot for lot in unexpired_lots(account) if lot.effective_at <= now]
 
 
 def allocate_from_lots(entry: PointEntry, lots: Iterable[PointLot], limit: int) -> int:
-    """Let lots give to an entry in their order, `most` points in all; returns how many they gave."""
+    """Allocate at most `limit` points from lots to an entry, in their order, and return how many."""
     given = 0
     for lot in lots:
         part = min(lot.remaining, limit - given)
@@ -74,13 +74,13 @@ def allocate_from_lots(entry: PointEntry, lots: Iterable[PointLot], limit: int) 
 
 
 def return_to_lot(entry: PointEntry, lot: PointLot, value: int) -> None:
-    """Fill a lot again with points that it gave before."""
+    """Return points to a lot that it gave before."""
     lot.update_fields(remaining=lot.remaining + value)
     LotAllocation.create(entry=entry, lot=lot, value=value)
 
 
 def pay_debts(account: PointAccount) -> None:
-    """Pay what is owed out of the live lots, the oldest debt first; the balances stay as they are."""
+    """Settle debts from the unexpired lots, the oldest first; balances stay."""
     if not account.debt:
         return
     lots = unexpired_lots(account)
@@ -92,7 +92,7 @@ def pay_debts(account: PointAccount) -> None:
 
 
 def recompute_balances(account: PointAccount) -> None:
-    """Bring the kept balances to what the account's entries say; for an account that was divided."""
+    """Set the balances to the sum of the account's entries, after an account was divided."""
     query = PointEntry.select(PointEntry.kind, fn.SUM(PointEntry.value)).where(PointEntry.account == account)
     totals: Any = query.group_by(PointEntry.kind).tuples()
     sums = {kind: int(value) for kind, value in totals}
@@ -106,7 +106,7 @@ def recompute_balances(account: PointAccount) -> None:
 
 
 def _open_debts(account: PointAccount) -> list[PointEntry]:
-    """Reversals that lots have not given enough for, with how much is `missing`."""
+    """Return the reversals that lots have not covered, with the `missing` points."""
     given = fn.COALESCE(fn.SUM(LotAllocation.value), 0).cast("bigint")
     return list(
         PointEntry.select(PointEntry.id, (PointEntry.value - given).alias("outstanding"))

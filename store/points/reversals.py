@@ -1,7 +1,7 @@
-"""Points and returned goods (退货): what the goods earned is taken back, what was paid in points comes back.
+"""Reversals (退货冲销): returned goods lose what they earned, and points paid for them come back.
 
-A return is told as `part` of `whole`, in pieces the one time and in fen the next: what is due by all returns so
-far is rounded down, so each return moves the difference to the one before and the last part brings the rest.
+A return is given as a fraction, in pieces or in fen. The total of all returns so far is rounded down, so each
+return moves the difference, and the last one brings the rest.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,15 +27,15 @@ EARNED_KINDS = ("transaction", "promotion")
 
 
 class PointReversalSettings(settings.SettingsGroup, name="point_reversal"):
-    """`waive` lets go what a member has spent already; otherwise the account owes it."""
+    """`waive` writes off what a member has spent already; otherwise it becomes a debt."""
 
     waive_spent: bool = False
 
 
 class PointReversal(Model):
-    """How much of one entry a return moved: `value` is its share, `taken` + `expired` + `waived` of it.
+    """How much of an entry a return moved: `value` is its share, the sum of the three parts.
 
-    `expired` are points that expired unspent: they are gone already and are not taken a second time.
+    `expired_points` expired unspent: they are gone already and are not taken a second time.
     """
 
     entry = peewee.ForeignKeyField(PointEntry, backref="reversals", index=False)
@@ -59,7 +59,7 @@ class PointReversal(Model):
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True)
 class ReturnedLine:
-    """`part` of the `whole` of an order line comes back; both in the same unit, pieces or fen."""
+    """A fraction of an order line that comes back; both numbers in pieces or in fen."""
 
     line: Annotated[str, Field(min_length=1, max_length=64)]
     numerator: Annotated[int, Field(strict=True, ge=1, le=10_000_000_000)]
@@ -89,7 +89,7 @@ def reverse_lines(*, order_number: str, number: str, lines: Sequence[ReturnedLin
 
 
 def merge_lines(lines: Sequence[ReturnedLine]) -> list[ReturnedLine]:
-    """Each line once: a till that scans piece by piece names it for each piece. Rejects more than the whole."""
+    """Add up lines that are named several times. Raises DomainError beyond the whole line."""
     found: dict[str, ReturnedLine] = {}
     for line in lines:
         before = found.get(line.line)
@@ -104,9 +104,9 @@ def merge_lines(lines: Sequence[ReturnedLine]) -> list[ReturnedLine]:
 
 @db.transactional
 def reverse_earned(*, key: str, number: str, numerator: int, denominator: int) -> PointReversal:
-    """Take back a share of the points that the entry under `key` brought in; the same return twice is one.
+    """Take back a share of the entry of `key`. Idempotent by return number.
 
-    From its own lot first, then from what ends first; what is missing is owed or waived.
+    From its own lot first, then from what expires first; what is missing becomes a debt or is waived.
     """
     earned, held = _lock_entry(key, EARNED_KINDS)
     before = _find_existing(earned, number, numerator, denominator)
@@ -137,10 +137,10 @@ def reverse_earned(*, key: str, number: str, numerator: int, denominator: int) -
 
 @db.transactional
 def refund_redeemed(*, key: str, number: str, numerator: int = 1, denominator: int = 1) -> PointReversal:
-    """Give back a share of the points that the entry under `key` redeemed; the same return twice is one.
+    """Give back a share of the points that the entry of `key` redeemed. Idempotent by return number.
 
-    What was taken last comes back first, as if less had been spent in the first place. Into the lots it
-    came from, with their expiry; instead of lots that have ended a new one ends with the next day.
+    What was taken last comes back first, into its lots with their expiry. Instead of expired lots a new one ends with
+    the next day.
     """
     spent, held = _lock_entry(key, points.REDEEM_KINDS)
     before = _find_existing(spent, number, numerator, denominator)
@@ -162,10 +162,10 @@ def refund_redeemed(*, key: str, number: str, numerator: int = 1, denominator: i
 
 
 def returned_share(parts: Iterable[tuple[int, int]], *, value: int) -> Fraction:
-    """How much of a line that earned `value` has come back by parts of wholes, one after the other.
+    """Return how much of a line that earned `value` has come back by fractions, one after the other.
 
-    One piece of three and 667 of 1000 fen are the whole of it, and so are one piece and 666 fen: between two
-    units less than the finer one is rounding, unless it comes to a point.
+    One piece of three and 667 of 1000 fen are the whole line, and so are one piece and 666 fen: a difference below the
+    finer unit is rounding, unless it comes to a point.
     """
     total, returned, finest = Fraction(0), Fraction(0), Fraction(1)
     for part, whole in parts:
