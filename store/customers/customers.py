@@ -1,4 +1,4 @@
-"""A customer (客户): one person, whatever the channel. The tenant's One ID."""
+"""Customers (客户): one person, whatever the channel (One ID)."""
 
 import peewee
 
@@ -9,14 +9,14 @@ from store.core.database.models import Model
 
 
 class Source(Model):
-    """Where people come from (渠道): a row of data, so a new one needs no change of code."""
+    """Acquisition source (渠道): a row, so a new one needs no change of code."""
 
     code = peewee.CharField(max_length=30, unique=True)
     name = peewee.CharField(max_length=60)
 
 
 class Customer(Model):
-    """The person and the profile. `merged_into` names the survivor once two rows proved to be one person."""
+    """The person and the profile. `merged_into` refers to the survivor of a merge."""
 
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("cus_"))
     source = peewee.CharField(max_length=30, default="unknown")
@@ -47,30 +47,30 @@ class Customer(Model):
 
 @db.transactional
 def add_source(*, code: str, name: str) -> Source:
-    """Add a source; added twice it is the same one."""
+    """Add an acquisition source. Idempotent by code."""
     found = Source.get_or_none(Source.code == code)
     return found or Source.create(code=code, name=name)
 
 
 def list_sources() -> list[Source]:
-    """All sources."""
+    """Return all acquisition sources."""
     return list(Source.select().order_by(Source.code))
 
 
 def create_customer(*, source: str, shop_id: int | None = None) -> Customer:
-    """A new person, known by nothing yet; the caller binds an identity in the same transaction."""
+    """Create a customer without identities; the caller binds one in the same transaction."""
     return Customer.create(source=source, first_shop_id=shop_id)
 
 
 def survivor(customer: Customer) -> Customer:
-    """The row that speaks for a person now: itself, or the one it was merged into."""
+    """Return the customer itself, or the one it was merged into."""
     while customer.merged_into_id is not None:
         customer = customer.merged_into
     return customer
 
 
 def merged_ids(customer: Customer) -> list[int]:
-    """The ids of a living customer and of everybody merged into them, directly or not."""
+    """Return the ids of a customer and of all customers merged into it, directly or not."""
     found = fresh = [customer.id]
     while fresh:
         fresh = [row.id for row in Customer.select(Customer.id).where(Customer.merged_into.in_(fresh))]
@@ -79,7 +79,7 @@ def merged_ids(customer: Customer) -> list[int]:
 
 
 def get_by_public_id(public_id: str) -> Customer:
-    """The person behind a public id, also behind one that was merged away; raises DomainError(not_found)."""
+    """Return the customer of a public id, also of a merged one. Raises DomainError(not_found)."""
     found = Customer.find(public_id=public_id)
     if found is None:
         raise errors.not_found("该客户")
@@ -87,9 +87,9 @@ def get_by_public_id(public_id: str) -> Customer:
 
 
 def lock(customer_id: int) -> Customer:
-    """The living row of a person, locked until the transaction ends.
+    """Lock the current row of a customer until the transaction ends.
 
-    Follows a merge that commits while we wait for the lock.
+    Follows a merge that commits while waiting for the lock.
     """
     while True:
         found = Customer.find(id=customer_id, lock=True)
@@ -100,9 +100,9 @@ def lock(customer_id: int) -> Customer:
 
 
 def lock_unless_erased(customer: Customer) -> Customer:
-    """The same for somebody whom the caller has read; raises DomainError(unauthorized) when erased since.
+    """Lock a customer whom the caller has read. Raises DomainError(unauthorized) if erased since.
 
-    What was under way while they had their data erased must not write it again: that session is over.
+    A request that was under way during an erasure must not write personal data again.
     """
     row = lock(customer.id)
     own = row if row.id == customer.id else Customer.get_by_id(customer.id)

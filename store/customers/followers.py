@@ -1,4 +1,4 @@
-"""A follower (粉丝): a customer known by a platform id only, and whether they follow an account."""
+"""Followers (粉丝): customers known by a platform id only, and which accounts they follow."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ MAX_SCENE_LENGTH = 64  # the platform's limit for codes of ours; its own scenes 
 
 
 class Follow(Model):
-    """One customer and one official account; `times` counts follows, so only the first is a welcome."""
+    """One customer and one official account; `follow_count` counts follows, so only the first is a welcome."""
 
     customer = peewee.ForeignKeyField(Customer)
     channel = peewee.ForeignKeyField(Channel)
@@ -35,7 +35,7 @@ class Follow(Model):
 
 
 def _merge_follows(field: peewee.Field, context: MergeContext) -> int:
-    """Two openids of one person at one account: the follows add up, and who follows with either follows."""
+    """Merge two follows of one account: the counts add up, and one active follow is enough."""
     kept = {row.channel_id: row for row in Follow.select().where(field == context.survivor_id)}
     touched = 0
     for lost in Follow.select().where(field == context.duplicate_id):
@@ -53,7 +53,7 @@ _PERIOD_COLUMNS = ("follow_count", "followed_at", "unfollowed_at")
 
 
 def _undo_merge_follows(field: peewee.Field, context: MergeContext) -> None:
-    """Each gets back their own follows; what came since is the survivor's."""
+    """Return their own follows to both; follows since the merge belong to the survivor."""
     ended = {}
     for step in merge_journal.list_steps(context, Follow):
         if step.after is None:
@@ -70,7 +70,10 @@ def _undo_merge_follows(field: peewee.Field, context: MergeContext) -> None:
 
 
 def _restore_own_follow(row: Follow, step: MergeStep, context: MergeContext) -> None:
-    """A follow that was the duplicate's alone; who has followed once more since keeps that as their first."""
+    """Return a follow that only the duplicate had.
+
+    If the survivor has followed again since the merge, create a new follow for the survivor.
+    """
     since = row.follow_count - step.before["follow_count"]
     if since:
         facts = {"followed_at": row.followed_at, "unfollowed_at": row.unfollowed_at}
@@ -83,9 +86,9 @@ def _restore_own_follow(row: Follow, step: MergeStep, context: MergeContext) -> 
 
 
 def _subtract_follow(row: Follow, step: MergeStep) -> datetime | None:
-    """Take the duplicate's follows out of the survivor's; returns when the duplicate left, if that is known.
+    """Take the duplicate's follows out of the survivor's; return when the duplicate left, if known.
 
-    Who left since was the duplicate where only the duplicate had followed, else the survivor is taken to have.
+    A person who left since was the duplicate if only the duplicate had followed, otherwise the survivor.
     """
     assert step.after is not None
     before, since = merge_journal.previous_values(step, Follow), row.follow_count - step.after["follow_count"]
@@ -100,7 +103,7 @@ def _subtract_follow(row: Follow, step: MergeStep) -> datetime | None:
 
 
 def _longer_period(left: Follow, right: Follow) -> dict[str, datetime | None]:
-    """The stretch of the two that still runs, or else ended last."""
+    """Return the period that is still active, or else the one that ended last."""
     by_end = sorted(
         (left, right), key=lambda row: (row.unfollowed_at is None, row.unfollowed_at or row.followed_at)
     )
@@ -112,7 +115,7 @@ merge_rules.register_rule(Follow.customer, _merge_follows, undo=_undo_merge_foll
 
 @dataclass(frozen=True)
 class FollowResult:
-    """What a follow came to: whether this person never followed this account before."""
+    """The result of a follow: whether this person never followed this account before."""
 
     customer: Customer
     first_time: bool
@@ -161,10 +164,10 @@ def follow(
     shop_id: int | None = None,
     at: datetime | None = None,
 ) -> FollowResult:
-    """Record a follow; following again is recorded but is no first time.
+    """Record a follow; a repeated follow is counted but is no first time.
 
-    `at` is the second in which it happened, now when left out. One that is told after something later is
-    counted, and changes nothing of whether they follow.
+    `at` is the time of the follow, by default now. An event that arrives after a later one is counted and does not
+    change whether the person follows.
     """
     customer = get_or_create_customer(
         channel=channel, openid=openid, source="wechat_official", shop_id=shop_id
@@ -190,9 +193,9 @@ def follow(
 
 @db.transactional
 def unfollow(*, channel: Channel, openid: str, at: datetime | None = None) -> None:
-    """Record that somebody left; somebody unknown, or gone already, changes nothing.
+    """Record that a person left. Idempotent.
 
-    `at` is the second in which it happened, now when left out: who has come back since stays.
+    `at` is the time of leaving, by default now: a later follow stays.
     """
     customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
     if customer is None:
@@ -206,14 +209,14 @@ def unfollow(*, channel: Channel, openid: str, at: datetime | None = None) -> No
 
 
 def list_followed_channels(customer: Customer) -> list[Channel]:
-    """The accounts that a customer follows."""
+    """Return the accounts that a customer follows."""
     follows = (Follow.customer == customer.id) & Follow.followed_at.is_null(False)
     query = Channel.select().join(Follow).where(follows & Follow.unfollowed_at.is_null())
     return list(query.order_by(Channel.id))
 
 
 def _is_out_of_order(row: Follow, at: datetime) -> bool:
-    """Whether something later is known. The platform tells whole seconds: within one the last told is the last."""
+    """Return whether a later event is known. The platform sends whole seconds: within one the last call counts."""
     known = max((moment for moment in (row.followed_at, row.unfollowed_at) if moment), default=None)
     return known is not None and at < known.replace(microsecond=0)
 
@@ -224,9 +227,9 @@ def _get_or_build_follow(customer: Customer, channel: Channel) -> Follow:
 
 
 def _merge_customers(union_customer: Customer, customer: Customer) -> Customer:
-    """One unionid, two rows: the one with a verified phone stays, else the older.
+    """Merge two customers that share a unionid. Keep the one with a verified phone, otherwise the older one.
 
-    Both are locked before their phones are looked at, so that neither gets one meanwhile.
+    Both are locked before their phones are read, so that neither gets one meanwhile.
     """
     older, newer = (customers.lock(row_id) for row_id in sorted((union_customer.id, customer.id)))
     if older.id == newer.id:

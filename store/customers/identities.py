@@ -1,7 +1,7 @@
-"""An identity (身份): a name under which a platform or the world knows a customer.
+"""Identities (身份): the names under which platforms know a customer.
 
-Provider + account + subject is unique among the bound ones: an openid per appid, a unionid per
-open-platform group, a verified phone (its keyed hash; the number itself is encrypted beside it).
+Provider, account and subject are unique among the bound ones: an openid per appid, a unionid per open-platform
+group, a verified phone (its keyed hash; the number itself is encrypted beside it).
 """
 
 import peewee
@@ -18,7 +18,7 @@ PHONE = "phone"  # account: "", subject: keyed hash
 
 
 class Identity(Model):
-    """Unbound identities stay as history and no longer resolve."""
+    """A bound identity; unbound ones stay as history and no longer resolve."""
 
     customer = peewee.ForeignKeyField(Customer, backref="identities")
     provider = peewee.CharField(max_length=20)
@@ -37,7 +37,7 @@ Identity.add_index(
 
 
 def find_customer(*, provider: str, account: str = "", subject: str) -> Customer | None:
-    """The customer whom an identity is bound to now."""
+    """Return the customer of a bound identity, or None."""
     row = _find_bound(provider, account, subject)
     found = row and Customer.find(id=row.customer_id)
     return survivor(found) if found else None
@@ -46,9 +46,9 @@ def find_customer(*, provider: str, account: str = "", subject: str) -> Customer
 def bind(
     customer: Customer, *, provider: str, account: str = "", subject: str, value: str | None = None
 ) -> Identity:
-    """Bind an identity that nobody holds; bound twice to the same person it is the same row.
+    """Bind a free identity. Idempotent for the same customer.
 
-    Held by somebody else it raises IntegrityError: the caller merges or moves first.
+    Raises IntegrityError if another customer has it: the caller merges or moves it first.
     """
     row = _find_bound(provider, account, subject)
     if row is not None and row.customer_id == customer.id:
@@ -59,30 +59,30 @@ def bind(
 
 
 def unbind(identity: Identity) -> None:
-    """End an identity; it stays in the history."""
+    """Unbind an identity; it stays in the history."""
     identity.update_fields(unbound_at=clock.now())
 
 
 def list_for(customer: Customer, provider: str | None = None) -> list[Identity]:
-    """The bound identities of a customer."""
+    """Return the bound identities of a customer."""
     query = Identity.select().where((Identity.customer == customer) & Identity.unbound_at.is_null())
     return list(query.where(Identity.provider == provider) if provider else query)
 
 
 def find_phone(customer: Customer) -> str | None:
-    """The verified phone of a customer in E.164, to be shown masked."""
+    """Return the verified phone of a customer in E.164, or None."""
     rows = list_for(customer, PHONE)
     return rows[0].value if rows else None
 
 
 def find_openid(customer: Customer, appid: str) -> str | None:
-    """The openid under which an account reaches a customer."""
+    """Return the openid of a customer for an account, or None."""
     rows = [row for row in list_for(customer, WECHAT) if row.account == appid]
     return rows[-1].subject if rows else None
 
 
 def find_by_phone(phone: str) -> Customer | None:
-    """The customer whose verified phone this is."""
+    """Return the customer with this verified phone, or None."""
     return find_customer(provider=PHONE, subject=phones.blind_index(phone))
 
 

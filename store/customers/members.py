@@ -1,4 +1,4 @@
-"""A member account (会员账号): a customer's account in one programme; a follower until a phone is verified."""
+"""Members (会员账号): a customer's account in one programme; a follower until a phone is verified."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ R = TypeVar("R", bound=Model)
 
 
 class Member(Model):
-    """`joined_at` is empty for a follower (粉丝). `merged_into` names the account that took this one over."""
+    """`joined_at` is empty for a follower (粉丝). `merged_into` refers to the account that took this one over."""
 
     customer = peewee.ForeignKeyField(Customer, backref="members")
     programme = peewee.ForeignKeyField(Programme)
@@ -43,10 +43,10 @@ Member.add_index(
 
 
 def get_or_create(customer: Customer, programme: Programme | None = None) -> Member:
-    """The customer's account in a programme (the main one by default), opened as a follower's on first need.
+    """Return the customer's account in a programme (by default the first); create it if needed.
 
-    Whoever was merged since the caller read them has the survivor's account. Only the opening is a
-    transaction: who merely looks must not wait for those who write.
+    A customer that was merged meanwhile gets the survivor's account. Only the creation is a transaction, so readers
+    do not wait for writers.
     """
     programme = programme or get_default()
     return find_active(customer, programme) or _create(customer, programme)
@@ -61,19 +61,19 @@ def _create(customer: Customer, programme: Programme) -> Member:
 
 
 def find_active(customer: Customer, programme: Programme | None = None) -> Member | None:
-    """The customer's account in a programme, if there is one."""
+    """Return the customer's account in a programme, or None."""
     return Member.find(customer=customer.id, programme=(programme or get_default()).id, merged_into=None)
 
 
 def count_joined() -> dict[int, int]:
-    """How many people joined each programme (its id) and are members of it; followers do not count."""
+    """Return the number of members by programme id; followers do not count."""
     living = Member.joined_at.is_null(False) & Member.merged_into.is_null()
     rows: Any = Member.select(Member.programme, peewee.fn.COUNT(Member.id)).where(living)
     return dict(rows.group_by(Member.programme).tuples())
 
 
 def get_by_card(number: str) -> Member:
-    """The account behind a card number or public id, also one that was merged away."""
+    """Return the member of a card number or public id, also of a merged one. Raises DomainError(not_found)."""
     found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))
     if found is None:
         raise errors.not_found("该会员")
@@ -81,7 +81,7 @@ def get_by_card(number: str) -> Member:
 
 
 def find_by_cards(numbers: Iterable[str]) -> dict[str, Member]:
-    """The accounts behind card numbers, by number, also those merged away; numbers of none are left out."""
+    """Return the members of card numbers, also merged ones; unknown numbers are left out."""
     wanted = sorted(set(numbers))
     found: dict[str, Member] = {}
     for start in range(0, len(wanted), BATCH_SIZE):
@@ -91,14 +91,14 @@ def find_by_cards(numbers: Iterable[str]) -> dict[str, Member]:
 
 
 def survivor(member: Member) -> Member:
-    """The account that speaks for this one now."""
+    """Return the account itself, or the one it was merged into."""
     while member.merged_into_id is not None:
         member = member.merged_into
     return member
 
 
 def lock(member_id: int) -> Member:
-    """The living account, locked until the transaction ends; follows a merge that commits meanwhile."""
+    """Lock the current account until the transaction ends; follow a merge that commits meanwhile."""
     while True:
         found = Member.find(id=member_id, lock=True)
         assert found is not None, "members are never deleted"
@@ -108,15 +108,15 @@ def lock(member_id: int) -> Member:
 
 
 def lock_for(customer: Customer) -> Member:
-    """The customer's account in the main programme, locked, opened as a follower's on first need."""
+    """Lock the customer's account in the first programme; create it if needed."""
     found = Member.find(customer=customer.id, programme=get_default().id, merged_into=None, lock=True)
     return found or lock(get_or_create(customer).id)
 
 
 def lock_row_with_member(load_row: Callable[[], R]) -> R:
-    """A row that names its `member`, as it stands once that account is locked.
+    """Lock the member of a row and return the row as it is then.
 
-    While we waited a merge may have given the row to another account, or an undo have given it back.
+    A merge may have moved the row to another account meanwhile, or an undo may have returned it.
     """
     row = load_row()
     while lock(row.member_id).id != (row := load_row()).member_id:
@@ -125,10 +125,9 @@ def lock_row_with_member(load_row: Callable[[], R]) -> R:
 
 
 def lock_all_in_order(member_ids: Iterable[int]) -> list[int]:
-    """Those of many accounts that still live, locked in the order of their ids.
+    """Lock many accounts in the order of their ids and return those that are not merged.
 
-    All that lock several do so in that order and so never wait for one another in a ring; who was merged
-    meanwhile is left out, and what was theirs is found at the survivor.
+    The order prevents deadlocks. Rows of members that were merged meanwhile belong to the survivor.
     """
     living = db.in_ids(Member.id, member_ids) & Member.merged_into.is_null()
     rows: Any = db.lock(Member.select(Member.id).where(living).order_by(Member.id)).tuples()
@@ -136,10 +135,10 @@ def lock_all_in_order(member_ids: Iterable[int]) -> list[int]:
 
 
 def lock_rows_in_order(member_ids: Iterable[int]) -> list[Member]:
-    """The same with their rows, in the order of their ids."""
+    """Lock the members of rows in the order of their ids and return both."""
     return sorted(Member.by_ids(lock_all_in_order(member_ids)), key=lambda member: int(member.id))
 
 
 def list_for_customer(customer: Customer) -> list[Member]:
-    """The customer's accounts in every programme."""
+    """Return the customer's accounts in every programme."""
     return list(Member.select().where((Member.customer == customer) & Member.merged_into.is_null()))

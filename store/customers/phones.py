@@ -1,4 +1,4 @@
-"""A phone number as people type it and as we keep it: E.164, found by keyed hash, shown masked."""
+"""Phone numbers: stored in E.164, found by keyed hash, shown masked."""
 
 import re
 
@@ -11,7 +11,7 @@ _MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIX
 
 
 def normalize(text: str) -> str:
-    """`138 1234 5678` → `+8613812345678`; rejects what is no mobile number."""
+    """Normalize a mobile number: `138 1234 5678` → `+8613812345678`. Raises DomainError(invalid)."""
     try:
         parsed = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:
@@ -25,5 +25,5 @@ def normalize(text: str) -> str:
 
 
 def blind_index(phone: str) -> str:
-    """The keyed hash of a normal phone number."""
+    """Return the keyed hash of a normalized phone number."""
     return encryption.blind_index(phone, purpose="phone")

@@ -1,4 +1,4 @@
-"""A profile (会员资料): what a person told of themselves: kept encrypted, shown masked, erased on request."""
+"""Profiles (会员资料): encrypted, shown masked, erased on request."""
 
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
@@ -40,7 +40,7 @@ def _validate_birthday(day: date) -> date:
 
 
 def _validate_check_digit(number: str) -> str:
-    """A mainland ID number ends in a check digit (GB 11643)."""
+    """Check the last digit of a mainland ID number (GB 11643)."""
     total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number, strict=False))
     if number[17].upper() != "10X98765432"[total % 11]:
         raise ValueError("身份证号不正确")
@@ -57,7 +57,7 @@ IdNumber = Annotated[str, StringConstraints(pattern=_ID_NUMBER), AfterValidator(
 
 
 class Profile(BaseModel):
-    """What a person may say about themselves; only the fields given are changed, null takes one back."""
+    """What a person may enter; only given fields change, null clears one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -74,7 +74,7 @@ class Profile(BaseModel):
 
 
 class VerifiedProfile(Profile):
-    """With what only staff enter, having seen the document."""
+    """A profile with the fields that only staff enter after checking a document."""
 
     id_number: IdNumber | None = None
 
@@ -113,7 +113,7 @@ def change(customer: Customer, **values: Any) -> Customer:
 
 
 def to_masked(customer: Customer) -> dict[str, Any]:
-    """The profile and the verified phone as anybody may see them: what names a person is masked."""
+    """Return the profile and the verified phone with personal data masked."""
     phone = identities.find_phone(customer)
     masked = {field: _mask_value(mask, getattr(customer, field)) for field, mask in _MASKS.items()}
     in_clear = {field: getattr(customer, field) for field in _UNMASKED}
@@ -122,7 +122,7 @@ def to_masked(customer: Customer) -> dict[str, Any]:
 
 @db.transactional
 def reveal(customer: Customer, fields: Collection[str]) -> dict[str, str | None]:
-    """The clear values of `fields`; who looked at which is written into the operation log first."""
+    """Return the clear values of `fields`; the audit log records it first."""
     unknown = set(fields) - {*_MASKS, "phone"}
     if unknown or not fields:
         raise errors.invalid("fields", f"只能查看 {'、'.join((*_MASKS, 'phone'))}")
@@ -133,11 +133,10 @@ def reveal(customer: Customer, fields: Collection[str]) -> dict[str, str | None]
 
 @db.transactional
 def erase(customer: Customer) -> None:
-    """Take a person's data out of the records, also out of rows merged into theirs; asked again it is done.
+    """Erase a person's data, also in merged rows. Idempotent.
 
-    Wiped are the profile, the phones (verified now or once), the open SMS codes and the sessions. What
-    the platform calls the person (openid) stays bound: it names nobody, ledgers keep their owner, and a
-    gift for newcomers cannot be had twice by erasing oneself.
+    Erased are the profile, the phones (verified now or earlier), open SMS codes and sessions. The openid stays bound:
+    it names no person, ledgers keep their owner, and rewards for newcomers cannot be earned twice by an erasure.
     """
     row = customers.lock(customer.id)
     family = customers.merged_ids(row)
@@ -151,7 +150,7 @@ def erase(customer: Customer) -> None:
 
 
 def _erase_profiles(customer_ids: list[int]) -> int:
-    """Empty the profiles that hold anything; returns how many."""
+    """Empty profiles and return the number of changed rows."""
     empty = {getattr(Customer, field): None for field in (*_ERASED_COLUMNS, *_index_columns())}
     held = Customer.marketing_consent
     for column in empty:
@@ -164,7 +163,7 @@ def _erase_profiles(customer_ids: list[int]) -> int:
 
 
 def _erase_phones(customer_ids: list[int]) -> int:
-    """End the phones and keep of each only that there was one; returns how many."""
+    """Unbind the phones, keep only that there was one, and return their number."""
     mine = Identity.customer.in_(customer_ids) & (Identity.provider == identities.PHONE)
     rows = list(Identity.select().where(mine & ~Identity.subject.startswith(_ERASED_PREFIX)))
     for row in rows:
@@ -180,7 +179,7 @@ _ERASED_PREFIX = "erased:"
 
 
 def _blind_indexes(columns: dict[str, Any]) -> dict[str, str | None]:
-    """The blind indexes that go with changed columns."""
+    """Return the blind indexes of changed columns."""
     return {
         f"{field}_index": None if columns[field] is None else blind_index_of(field, columns[field])
         for field in _INDEXED.keys() & columns.keys()
@@ -188,7 +187,7 @@ def _blind_indexes(columns: dict[str, Any]) -> dict[str, str | None]:
 
 
 def blind_index_of(field: str, value: str) -> str:
-    """The keyed hash under which a name, e-mail, birthday (ISO) or ID number is found."""
+    """Return the keyed hash of a name, e-mail, birthday (ISO) or ID number."""
     return encryption.blind_index(_INDEXED[field](value), purpose=f"customer.{field}")
 
 
@@ -206,9 +205,9 @@ _MERGED_TOGETHER = (*((field,) for field in _ERASED_COLUMNS if field not in ("pr
 
 
 def _merge_profile(field: peewee.Field, context: MergeContext) -> int:
-    """The survivor gets what they have not told themselves; the duplicate's own row keeps it as well.
+    """Fill fields that the survivor has not entered; the duplicate's row keeps them too.
 
-    Consent is never carried: nobody has agreed to more by being merged. The journal names the fields only.
+    A merge never adds consent. The journal names the fields only.
     """
     kept, lost = Customer.get_by_id(context.survivor_id), Customer.get_by_id(context.duplicate_id)
     filled = {
@@ -227,7 +226,7 @@ def _merge_profile(field: peewee.Field, context: MergeContext) -> int:
 
 
 def _undo_merge_profile(field: peewee.Field, context: MergeContext) -> None:
-    """What was filled in is taken out again, unless the survivor has told something else since."""
+    """Clear the filled fields, unless the survivor has changed them since."""
     kept, lost = Customer.get_by_id(context.survivor_id), Customer.get_by_id(context.duplicate_id)
     filled = _journal_note(context)["filled"]
     same = [name for name in filled if getattr(kept, name) == getattr(lost, name)]

@@ -1,9 +1,8 @@
-"""A merge (身份合并): two rows that proved to be one person become one, and everything comes along.
+"""Merges (身份合并): two customers of one person become one, with all their rows.
 
-Each noun that refers to a customer or a member says beside its table how its rows travel, how an undo
-brings them back, and what has to stand in its way:
-`merges.carries(Favourite.customer, merges.moved_unless_there("kind", "target_id"))`.
-A test fails when a table that refers to one of them has not spoken.
+Each module declares beside its tables how rows move, how an undo restores them, and what blocks it:
+`rules.register_rule(Favourite.customer, rules.move_or_drop_duplicates("kind", "target_id"))`.
+A test fails if a table that refers to a customer or member has no rule.
 """
 
 from collections import Counter
@@ -24,7 +23,7 @@ from store.tenants import audit
 
 
 def _rebind(field: peewee.Field, context: MergeContext) -> None:
-    """Names go back to whom they belong; a phone that the merge took off is bound again."""
+    """Return identities to their owners; bind a phone again that the merge unbound."""
     journal.undo_move(field, context)
     for step in journal.list_steps(context, Identity):
         if field.name not in step.before:
@@ -32,7 +31,7 @@ def _rebind(field: peewee.Field, context: MergeContext) -> None:
 
 
 def _find_rebound(field: peewee.Field, context: MergeContext) -> Iterable[UndoBlocker]:
-    """Names that were the duplicate's and lead to somebody else by now."""
+    """Yield the duplicate's identities that belong to another customer now."""
     mine = [
         step.row_id for step in journal.list_steps(context, Identity) if step.before["unbound_at"] is None
     ]
@@ -63,28 +62,28 @@ rules.register_rule(Merge.duplicate, rules.keep_rows)
 
 @db.transactional
 def merge(*, survivor: Customer, duplicate: Customer, proof: str) -> Customer:
-    """Join two people into `keep`; merged before, or one and the same, nothing happens.
+    """Merge two customers. Idempotent.
 
-    Both rows are locked in the order of their ids, so two merges of the same pair queue up.
+    Both rows are locked in the order of their ids, so two merges of the same pair queue.
     """
     return _merge_customers(survivor, duplicate, proof, one_phone=False)
 
 
 @db.transactional
 def merge_manually(*, survivor: Customer, duplicate: Customer, proof: str) -> Customer:
-    """Join two people on an operator's word; of two verified phones the one of `keep` stays."""
+    """Merge two customers by an operator; of two verified phones the survivor's stays."""
     if not 1 <= len(proof.strip()) <= 30:
         raise errors.invalid("proof", "请填写合并依据，最多 30 个字")
     return _merge_customers(survivor, duplicate, proof.strip(), one_phone=True)
 
 
 def list_merges(*, limit: int = 100) -> list[Merge]:
-    """The latest merges first."""
+    """Return the latest merges first."""
     return list(Merge.select().order_by(Merge.id.desc()).limit(limit))
 
 
 def get_by_id(merge_id: int) -> Merge:
-    """A merge by its number; raises DomainError(not_found)."""
+    """Return a merge by its number. Raises DomainError(not_found)."""
     found = Merge.find(id=input_limits.check_id(merge_id, field="merge_id"))
     if found is None:
         raise errors.not_found("该合并记录")
@@ -122,9 +121,9 @@ def _merge_customers(survivor: Customer, duplicate: Customer, proof: str, *, one
 
 
 def _merge_member(member: Member, survivor: Customer, merge_row: Merge) -> Counter[str]:
-    """Bring one member account into the survivor's, which is opened where there is none.
+    """Merge one member account into the survivor's; create the survivor's if needed.
 
-    So what is done later has a place of its own, and an undo leaves it to the survivor.
+    So later changes have an account of the survivor, which an undo leaves in place.
     """
     kept = members.find_active(survivor, member.programme) or Member.create(
         customer=survivor, programme=member.programme_id, source=member.source, shop_id=member.shop_id,

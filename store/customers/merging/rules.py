@@ -13,7 +13,7 @@ from store.customers.merging.journal import MergeContext
 
 @dataclass(frozen=True)
 class UndoBlocker:
-    """Why a merge cannot be undone: one sentence, and `facts` for a machine."""
+    """Why a merge cannot be undone: one sentence, and `details` for a machine."""
 
     code: str
     message: str
@@ -27,7 +27,7 @@ FindBlockers = Callable[[peewee.Field, MergeContext], Iterable[UndoBlocker]]
 
 
 class MergeRule(NamedTuple):
-    """What a noun has said about one column; with `leaves` its rows stay with the duplicate."""
+    """The merge rule of one column; with `keeps_rows` its rows stay with the duplicate."""
 
     field: peewee.Field
     apply: Apply
@@ -37,17 +37,17 @@ class MergeRule(NamedTuple):
 
 
 def move_rows(field: peewee.Field, context: MergeContext) -> int:
-    """All rows go over to the survivor."""
+    """Move all rows to the survivor."""
     return journal.move_rows(context, field)
 
 
 def keep_rows(field: peewee.Field, context: MergeContext) -> int:
-    """The rows are history about the duplicate itself and stay where they are."""
+    """Keep the rows, which are history of the duplicate itself."""
     return 0
 
 
 def move_and_remember(*, remember: Iterable[str]) -> Apply:
-    """All rows go over, and the journal knows more of each: see `merge_journal.move`."""
+    """Move all rows, and record the named columns in the journal."""
 
     def apply(field: peewee.Field, context: MergeContext) -> int:
         return journal.move_rows(context, field, remember=remember)
@@ -57,7 +57,7 @@ def move_and_remember(*, remember: Iterable[str]) -> Apply:
 
 
 def move_or_drop_duplicates(*columns: str) -> Apply:
-    """Rows go over unless the survivor has one with the same `columns`; those are dropped."""
+    """Move rows unless the survivor has one with the same `columns`; delete those."""
 
     def apply(field: peewee.Field, context: MergeContext) -> int:
         model: Any = field.model
@@ -74,7 +74,7 @@ def move_or_drop_duplicates(*columns: str) -> Apply:
 
 
 def _no_undo(field: peewee.Field, context: MergeContext) -> None:
-    """There is nothing to bring back."""
+    """Restore nothing."""
 
 
 def _no_blockers(field: peewee.Field, context: MergeContext) -> tuple[UndoBlocker, ...]:
@@ -95,10 +95,10 @@ def register_rule(
     refers_to_member: bool | None = None,
     keeps_rows: bool = False,
 ) -> None:
-    """Say how the rows that refer to a customer or member through `field` travel in a merge, and back.
+    """Register how the rows of `field` follow a merge and its undo.
 
-    Foreign keys tell by themselves whom they refer to; plain number columns need `member`. A way of its
-    own needs a way back of its own.
+    Foreign keys name their table by themselves; plain number columns need `refers_to_member`. A rule of its own needs
+    an undo of its own.
     """
     if refers_to_member is None:
         refers_to_member = getattr(field, "rel_model", None) is Member

@@ -1,7 +1,7 @@
-"""An unmerge (撤销合并): two people who were taken for one are two again, each with what was theirs.
+"""The undo of a merge (撤销合并): two merged customers become two again, each with their own rows.
 
-What the merge moved goes back to the last point and fen; what was done since stays with the survivor.
-Where something that moved has been spent since, it says so and changes nothing (docs/decisions/0008).
+Merged rows go back exactly; what happened since stays with the survivor. If merged values were used since, the
+undo lists the blockers and changes nothing (docs/decisions/0008).
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ MAX_REASON_LENGTH = 200
 
 @dataclass(frozen=True)
 class UndoPlan:
-    """What would go back, rows by table and column, and everything that stands in the way."""
+    """What would go back, rows by table and column, and all blockers."""
 
     merge: Merge
     restored_counts: dict[str, int]
@@ -32,9 +32,9 @@ class UndoPlan:
 
 
 def plan(merge: Merge) -> UndoPlan:
-    """Look what an undo of a merge would do, without doing it.
+    """Return what an undo of a merge would do, without doing it.
 
-    What forbids the undo as such, or has to be undone before, hides what the nouns would say.
+    Blockers of the undo as such hide those of single tables.
     """
     merge = merges.get_by_id(merge.id)
     found = tuple(_global_blockers(merge)) or tuple(_row_blockers(merge))
@@ -43,9 +43,9 @@ def plan(merge: Merge) -> UndoPlan:
 
 @db.transactional
 def unmerge(*, merge: Merge, reason: str) -> Merge:
-    """Undo a merge in the name of staff, with a reason; undone before, nothing changes.
+    """Undo a merge by staff, with a reason. Idempotent.
 
-    Rejects with `unmerge_blocked`, which tells all that stands in the way.
+    Raises DomainError(unmerge_blocked) with all blockers.
     """
     if actors.current().kind not in ("staff", "operator"):
         raise errors.DomainError("staff_only", "撤销合并须由员工办理", 403)
@@ -67,7 +67,7 @@ def unmerge(*, merge: Merge, reason: str) -> Merge:
 
 
 def list_later_merges(merge: Merge) -> list[Merge]:
-    """The merges that were built on this one and are in force, the latest first: the order to undo them in."""
+    """Return the effective merges that were built on this one, the latest first: the order to undo them."""
     people, found = {merge.survivor_id}, []
     later = Merge.select().where((Merge.id > merge.id) & Merge.undone_at.is_null())
     for row in later.order_by(Merge.id):
@@ -78,9 +78,9 @@ def list_later_merges(merge: Merge) -> list[Merge]:
 
 
 def _lock_merge(merge: Merge) -> Merge:
-    """The merge as it stands once nobody else can move anything of the two.
+    """Lock the merge and both customers and return the merge as it is then.
 
-    The one who is gone is locked first, in the order in which everybody gets from there to the survivor.
+    The duplicate is locked first, in the order in which all operations reach the survivor.
     """
     merge = merges.get_by_id(merge.id)
     customers.lock(merge.duplicate_id)
@@ -110,7 +110,7 @@ def _row_blockers(merge: Merge) -> Iterator[UndoBlocker]:
 
 
 def _split(merge: Merge) -> None:
-    """Bring the two people back to life, then what is theirs."""
+    """Restore both customers, then their rows."""
     way = MergeContext(merge, merge.duplicate_id, merge.survivor_id)
     for model in (Customer, Member):
         for step in journal.list_steps(way, model):
@@ -129,14 +129,14 @@ def _contexts(merge: Merge) -> Iterator[tuple[list[MergeRule], MergeContext]]:
 
 
 def _member_merge_steps(merge: Merge) -> list[journal.MergeStep]:
-    """The steps in which member accounts were taken over, in the order of their ids."""
+    """Return the steps in which member accounts were merged, in the order of their ids."""
     found = journal.list_steps(MergeContext(merge, merge.duplicate_id, merge.survivor_id), Member)
     taken = [step for step in found if step.after and "merged_into" in step.after]
     return sorted(taken, key=lambda step: step.row_id)
 
 
 def _record_undo(merge: Merge) -> None:
-    """Both have it in their timelines."""
+    """Record the undo in both timelines."""
     for customer_id in (merge.survivor_id, merge.duplicate_id):
         events.record("customers.unmerged", customer_id=customer_id, merge_id=merge.id)
     audit.record(
