@@ -1,4 +1,4 @@
-"""The start of the whole house on one machine: `bin/run` comes here once the environment is ready."""
+"""Start everything on one machine; `bin/run` calls this once the virtual environment is ready."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ GRACE_S = 9.0  # honcho gives its processes 5 s
 
 @report_startup_errors
 def main() -> int:
-    """Check the place, prepare the records, then keep every process running until told to stop."""
+    """Check the state folder, migrate and seed, then run every process until a stop signal."""
     os.umask(state_dir.PRIVATE_UMASK)
     folder = state_dir.ensure_writable()
     lock = state_dir.lock(folder)
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 class Launcher:
-    """The running house: honcho under a supervisor, and whoever waits to tell its addresses."""
+    """The running installation: honcho under a supervisor, and a thread that prints the addresses."""
 
     def __init__(self, opened: list[Address], environment: dict[str, str]) -> None:
         self.status = 0

@@ -1,4 +1,4 @@
-"""The operator's shell: `flask <noun> <verb>`, one file a noun."""
+"""The command line: `flask <noun> <verb>`, one file per noun."""
 
 from flask import Flask
 
@@ -58,6 +58,6 @@ COMMANDS = (
 
 
 def register(app: Flask) -> None:
-    """Put up every command and command group."""
+    """Register every command and command group."""
     for command in COMMANDS:
         app.cli.add_command(command)

@@ -109,7 +109,7 @@ def with_tenants(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def use_tenant(slug: str | None) -> Iterator[None]:
-    """Put the named tenant in force, or the only one there is."""
+    """Select the named tenant, or the only one."""
     known = registry.list_slugs()
     if slug is None and len(known) != 1:
         raise click.ClickException(f"请用 --tenant 指定租户：{'、'.join(known) or '尚无租户'}")
@@ -147,7 +147,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; Excel in China writes GB 18030 unless it is told otherwise."""
+    """Read a text file in UTF-8 or GB 18030, which Excel in China writes by default."""
     content = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:

@@ -25,6 +25,6 @@ def list_(*, as_json: bool) -> None:
 @click.argument("name")
 @with_tenant
 def create(code: str, name: str) -> None:
-    """Open a cost centre; opened twice it is the same one."""
+    """Create a cost centre; a repeat changes nothing."""
     row = cost_centres.create(code=code, name=name)
     click.echo(f"成本中心 {row.code}（{row.name}）")

@@ -33,7 +33,7 @@ def list_(*, programme_code: str | None, as_json: bool) -> None:
 @PROGRAMME_OPTION
 @with_tenant
 def create(code: str, name: str, *, growth: bool, programme_code: str | None) -> None:
-    """Open a point group; opened twice it is the same one."""
+    """Create a point group; a repeat changes nothing."""
     row = points.create_group(
         programme=get_selected(programme_code), code=code, name=name, spendable=not growth
     )

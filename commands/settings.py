@@ -17,7 +17,7 @@ group = command_group("settings", "Settings of the tenant.")
 @with_tenant
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
-    """List all topics with the values in force."""
+    """List all settings groups with their current values."""
     found = {name: _read_values(topic) for name, topic in sorted(GROUPS.items())}
     if as_json:
         print_json(found)

@@ -1,4 +1,4 @@
-"""`flask tenants …`: open tenants and bring their databases to the present shape."""
+"""`flask tenants …`: create tenants and migrate their databases."""
 
 import click
 import peewee
@@ -36,7 +36,7 @@ def list_(*, as_json: bool) -> None:
 @group.command()
 @click.argument("slugs", nargs=-1)
 def migrate(slugs: tuple[str, ...]) -> None:
-    """Bring databases to the present shape: those named, or all."""
+    """Migrate the databases of the named tenants, or of all."""
     for slug in slugs or registry.list_slugs():
         applied = registry.migrate_tenant(slug)
         click.echo(f"{slug}：{'、'.join(applied) or '已是最新'}")

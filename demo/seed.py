@@ -1,4 +1,4 @@
-"""The demo tenants, laid out by verbs alone: `python -m demo.seed`; filled twice they stay as they are."""
+"""The demo tenants, seeded by operations: `python -m demo.seed`. Idempotent."""
 
 import secrets
 import string
@@ -29,7 +29,7 @@ class DemoTenant:
 
 
 def seed_tenants(settings: config.Config) -> None:
-    """Fill both tenants, and tell the sandbox of their accounts; new addresses put the menus in force anew."""
+    """Seed both tenants and write the sandbox's accounts; new addresses publish the menus again."""
     with actors.acting_as(DEMO_OPERATOR):
         for slug, tenant in DEMO_TENANTS.items():
             if slug not in registry.list_slugs():

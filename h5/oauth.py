@@ -85,7 +85,7 @@ def callback() -> Any:
 
 
 def _open_session(channel: Channel, oauth_state: OAuthState) -> Response:
-    """Open a session for who came back; a snapshot of WeChat is nobody, so it is bound to no one."""
+    """Open a session for the returned identity; a virtual WeChat identity is not bound to a customer."""
     code = request.args.get("code", "")
     if not code:
         return redirect(_return_url(oauth_state, stay="out"))
@@ -130,7 +130,7 @@ def _ensure_official_account(channel: Channel) -> Channel:
 
 
 def _invalid_state(account_key: str) -> Any:
-    """No way of this browser ends here: a second copy of the return, a stale one, or somebody else's."""
+    """Return the error page of a repeated, expired or foreign callback."""
     with registry.use_tenant(registry.get_slug_by_account_key(account_key)):
         if find_session() is not None:
             return redirect(url_for("h5.me_page", a=account_key))

@@ -24,7 +24,7 @@ def home_page() -> Any:
 @bp.get("/m/nearby")
 @with_visitor
 def nearby_page(visitor: Visitor) -> str:
-    """Shops around a place; the place stands behind `#`, so that it reaches no log of ours."""
+    """Render the nearby shops; the position is behind `#`, so that it reaches no log."""
     return _render_page(visitor, "nearby", title="附近门店", description=f"{visitor.channel.name}的附近门店")
 
 
@@ -46,14 +46,14 @@ def me_page(visitor: Visitor) -> Any:
 @bp.get("/m/coupons")
 @with_visitor
 def coupons_page(visitor: Visitor) -> Any:
-    """My coupons and what can be claimed; the view stands behind `#`, so that going back works."""
+    """Render coupons and claims; the view is behind `#`, so that going back works."""
     return _member_page(visitor, "coupons", title="优惠券")
 
 
 @bp.get("/m/gifts")
 @with_visitor
 def gift_page(visitor: Visitor) -> str:
-    """A coupon that a friend gives. Nobody is sent away: WeChat's sign-in would lose the secret behind `#`."""
+    """Render a gift without a redirect: WeChat's sign-in would lose the secret behind `#`."""
     return _render_page(visitor, "gifts", title="好友送您一张优惠券", description=visitor.channel.name)
 
 
@@ -106,7 +106,7 @@ def _render_page(visitor: Visitor, name: str, *, title: str, description: str, s
 
 
 def _is_wechat_browser() -> bool:
-    """Only WeChat can tell who somebody is; where there is a sandbox, its phone shows pages in a frame."""
+    """Return whether WeChat can identify the visitor; the sandbox shows pages in a frame."""
     framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
     trial = framed and bool(current_app.config["SANDBOX_URL"])
     return trial or "MicroMessenger" in request.user_agent.string

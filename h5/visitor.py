@@ -1,4 +1,4 @@
-"""A visitor (访客): the account through which somebody came to a page, and the session of their browser."""
+"""A visitor (访客): the account of the link that opened a page, and the session of the browser."""
 
 import functools
 from collections.abc import Callable

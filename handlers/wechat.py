@@ -21,7 +21,7 @@ from store.tenants.channels import Channel
 log = structlog.get_logger("wechat")
 bp = APIBlueprint("wechat", __name__, enable_openapi=False)
 
-REPLY_TIMEOUT_S = 2.0  # after that the shopper is answered with nothing and told later
+REPLY_TIMEOUT_S = 2.0  # afterwards the response is empty and the reply follows as a message
 THREADS = 32  # twice the threads of a web process: the share of one tenant never slows it down by itself
 BUSY_REPLY = [message_content.Text(text="小二正忙，请稍后再试一次。")]
 

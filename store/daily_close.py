@@ -103,7 +103,7 @@ def _run_steps(day: date, steps: list[str]) -> Iterator[tuple[str, int]]:
                 yield step, _run_batch(row, some)
         except (
             Exception
-        ) as error:  # the shell of a step: how it failed is kept in its row, and the clock told
+        ) as error:  # top-level handler of a step: its row keeps the error, the scheduler logs it
             _finish_step(row, "failed", f"{type(error).__name__}: {error}"[:500])
             raise
         _finish_step(row, "done")

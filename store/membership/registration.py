@@ -147,9 +147,9 @@ def _lock_holder_and_customer(
     while True:
         holder = identities.find_by_phone(phone)
         known = {row.id for row in (holder, customer) if row is not None}
-        living = {row_id: customers.lock(row_id) for row_id in sorted(known)}
+        current = {row_id: customers.lock(row_id) for row_id in sorted(known)}
         holder = identities.find_by_phone(phone)
-        if holder is None or holder.id in {row.id for row in living.values()}:
+        if holder is None or holder.id in {row.id for row in current.values()}:
             return holder, customers.lock_unless_erased(customer) if customer is not None else None
 
 

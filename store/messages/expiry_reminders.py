@@ -65,7 +65,7 @@ class Reminder(Model):
         indexes = ((("member", "kind", "group_id", "day", "days_ahead"), True),)
 
 
-# Both of two people who become one were told: the one reminder that stays is enough.
+# Both customers of a merge may have the same reminder: one row is enough.
 merge_rules.register_rule(
     Reminder.member, merge_rules.move_or_drop_duplicates("kind", "group_id", "day", "days_ahead")
 )
@@ -135,7 +135,7 @@ def _record_reminders(batch: ReminderBatch, member_ids: Sequence[int]) -> int:
         ]
     ).execute()
     facts = {"day": batch.day.isoformat(), "days_ahead": batch.days_ahead}
-    told = [
+    rows = [
         {
             "customer_id": customer_id,
             "member_id": member_id,
@@ -143,18 +143,18 @@ def _record_reminders(batch: ReminderBatch, member_ids: Sequence[int]) -> int:
         }
         for member_id, customer_id, group_id, count in rows
     ]
-    events.record_many(batch.kind, told)
+    events.record_many(batch.kind, rows)
     return len(rows)
 
 
 def _not_reminded(batch: ReminderBatch) -> Any:
     """Return member, customer, group and sum of what has no reminder yet."""
     query, group = _expiring(batch), PointAccount.group if batch.kind != "coupons.ending_soon" else 0
-    told = Reminder.select(Reminder.id).where(
+    reminded = Reminder.select(Reminder.id).where(
         (Reminder.member == Member.id) & (Reminder.kind == batch.kind) & (Reminder.group_id == group)
         & (Reminder.day == batch.day) & (Reminder.days_ahead == batch.days_ahead)
     )  # fmt: skip
-    return query.where(~fn.EXISTS(told))
+    return query.where(~fn.EXISTS(reminded))
 
 
 def _expiring(batch: ReminderBatch) -> Any:

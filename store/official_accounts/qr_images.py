@@ -82,7 +82,7 @@ def _load_logo(data: bytes, side: int) -> Image.Image:
             picture = opened.convert("RGBA")
     except errors.DomainError:
         raise
-    except Exception:  # a decoder fed with a stranger's bytes raises whatever it stumbles over
+    except Exception:  # a decoder raises all kinds of errors for invalid bytes
         raise errors.invalid("logo", "请上传 PNG 或 JPG 图片") from None
     square = Image.new("RGBA", (side, side), "white")
     square.alpha_composite(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
