@@ -134,7 +134,7 @@ def test_a_setting_that_cannot_be_is_ill(find_errors):
 
 def test_a_clock_that_stands_still_is_ill(find_errors):
     scheduled_jobs.ScheduledJob.update(next_at=clock.now() - timedelta(hours=1)).execute()
-    assert "clock" in find_errors()["定时任务"]
+    assert "scheduler" in find_errors()["定时任务"]
 
 
 def test_a_job_that_failed_is_told(run_doctor):
