@@ -1,1 +1,1 @@
-"""Benchmarks: each measures the house against a bare baseline in the same run."""
+"""Benchmarks: each compares the application with a baseline that is measured in the same run."""

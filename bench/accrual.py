@@ -1,7 +1,7 @@
 """Benchmark `accrual`: paid orders of 3 lines that earn in 2 groups, booked by one worker through the relay.
 
-The baseline writes the very rows that ours made into a copy of the same records: bare statements through
-sqlite3, in the same batches. Afterwards both hold the same, table by table.
+The baseline writes the same rows as the application into a copy of the same database: plain statements
+through sqlite3, in the same batches. Afterwards the benchmark compares both databases table by table.
 """
 
 import random
@@ -69,57 +69,60 @@ Statements = list[tuple[str, list[tuple[Any, ...]]]]
 
 
 def run() -> list[Row]:
-    """Book the same orders three times: through the relay, by statements alone, through the relay on PostgreSQL."""
+    """Measure the same orders with the relay on SQLite, with plain statements, and with the relay on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-accrual-") as folder:
         ours, bare = Path(folder) / "tenants" / "bench.db", Path(folder) / "bare.db"
         with _tenant_with_orders(f"sqlite:///{folder}/registry.db", Path(folder)):
             with closing(sqlite3.connect(ours)) as connection:
                 connection.execute("VACUUM INTO ?", (str(bare),))
             measured = _per_second(lambda: relay.run("bench"))
-            made = _ExpectedRows(ours, bare)
-            baseline = _per_second(lambda: _run_baseline(bare, made))
-            made.compare()
+            expected = _ExpectedRows(ours, bare)
+            baseline = _per_second(lambda: _run_baseline(bare, expected))
+            expected.compare()
     with contextmanager(database.start_postgresql)("bench") as url, _tenant_with_orders(url, Path()):
-        beside = _per_second(lambda: relay.run("bench"))
+        postgresql = _per_second(lambda: relay.run("bench"))
     return [
         Row("accrual: orders, SQLite", measured, None, None, "≥ 400 /s", measured >= SQLITE_TARGET, "/s"),
         Row(
-            "accrual: against the bare writes", ORDERS / measured, ORDERS / baseline, baseline / measured, "≤ 6 ×",
-            baseline / measured <= MAX_RATIO, "s", f"{made.rows:,} rows inserted, {made.changes:,} changed",
+            "accrual: against the plain writes", ORDERS / measured, ORDERS / baseline, baseline / measured, "≤ 6 ×",
+            baseline / measured <= MAX_RATIO, "s", f"{expected.rows:,} rows inserted, {expected.changes:,} changed",
         ),
-        Row("accrual: orders, PostgreSQL", beside, None, None, "≥ 200 /s", beside >= POSTGRESQL_TARGET, "/s"),
+        Row("accrual: orders, PostgreSQL", postgresql, None, None, "≥ 200 /s", postgresql >= POSTGRESQL_TARGET, "/s"),
     ]  # fmt: skip
 
 
 class _ExpectedRows:
-    """What ours made, as the statements that make it again, order by order; read before the clock runs."""
+    """The rows that the application wrote, as statements of the baseline, grouped by order.
+
+    They are read before the time measurement starts.
+    """
 
     def __init__(self, actual: Path, baseline: Path) -> None:
         self._ours, self._bare, self.rows, self.changes = actual, baseline, 0, ORDERS
         with self._open_both() as connection:
             rows = {table: _new_rows(connection, table) for table in TABLES}
-        of_order: dict[str, Statements] = {row["order_number"]: [] for row in rows["purchase"]}
-        self._point_statements(rows, of_order)
+        by_order: dict[str, Statements] = {row["order_number"]: [] for row in rows["purchase"]}
+        self._point_statements(rows, by_order)
         for row in rows["purchase"]:
-            of_order[row["order_number"]] += [
+            by_order[row["order_number"]] += [
                 _insert_statement("purchase", [row]), (UPDATE_MEMBER_SQL, [(row["at"], row["member_id"])]),
             ]  # fmt: skip
             self.changes += 1
-        orders = list(of_order.values())
+        orders = list(by_order.values())
         self._tier_statements(rows, orders)
         self.batches = [
             orders[start : start + outbox.BATCH_SIZE] for start in range(0, ORDERS, outbox.BATCH_SIZE)
         ]
         self.rows = sum(map(len, rows.values()))
 
-    def _point_statements(self, rows: dict[str, Rows], of_order: dict[str, Statements]) -> None:
-        """Entries, their lots, and what they add to the accounts."""
+    def _point_statements(self, rows: dict[str, Rows], by_order: dict[str, Statements]) -> None:
+        """Add the statements for point entries, their lots and the account balances."""
         lots = {row["entry_id"]: row for row in rows["point_lot"]}
         for number, group in groupby(rows["point_entry"], key=itemgetter("order_number")):
             entries, sums = list(group), Counter[int]()
             for entry in entries:
                 sums[entry["account_id"]] += entry["value"]
-            of_order[number] += [
+            by_order[number] += [
                 _insert_statement("point_entry", entries),
                 _insert_statement("point_lot", [lots[entry["id"]] for entry in entries]),
                 (UPDATE_ACCOUNT_SQL, [(value, account) for account, value in sums.items()]),
@@ -127,9 +130,9 @@ class _ExpectedRows:
             self.changes += len(sums)
 
     def _tier_statements(self, rows: dict[str, Rows], orders: list[Statements]) -> None:
-        """Tiers that members rose to, each with its event, spread over the orders in their turn."""
-        for place, (record, event) in enumerate(zip(rows["tier_record"], rows["event"], strict=True)):
-            orders[place * ORDERS // len(rows["event"])] += [
+        """Add the statements for tier upgrades and their events, spread evenly over the orders."""
+        for index, (record, event) in enumerate(zip(rows["tier_record"], rows["event"], strict=True)):
+            orders[index * ORDERS // len(rows["event"])] += [
                 (END_TIER_SQL, [(record["started_at"], record["member_id"])]),
                 _insert_statement("tier_record", [record]),
                 _insert_statement("event", [event]),
@@ -137,7 +140,7 @@ class _ExpectedRows:
             self.changes += 1
 
     def compare(self) -> None:
-        """Both databases hold the same."""
+        """Assert that both databases hold the same rows."""
         columns = {
             "member": "id, first_purchase_at, latest_purchase_at",
             "point_account": "*",
@@ -146,8 +149,8 @@ class _ExpectedRows:
         }
         with self._open_both() as connection:
             for table, names in columns.items():
-                for one, other in (("main", "bare"), ("bare", "main")):
-                    query = f"SELECT {names} FROM {one}.{table} EXCEPT SELECT {names} FROM {other}.{table}"
+                for left, right in (("main", "bare"), ("bare", "main")):
+                    query = f"SELECT {names} FROM {left}.{table} EXCEPT SELECT {names} FROM {right}.{table}"
                     assert not connection.execute(query).fetchall(), f"{table} is not the same"
                 assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
@@ -165,12 +168,12 @@ def _new_rows(connection: sqlite3.Connection, table: str) -> Rows:
 
 
 def _insert_statement(table: str, rows: Rows) -> tuple[str, list[tuple[Any, ...]]]:
-    """The statement for some rows of a table, as they stand there."""
+    """Return the statement that inserts the rows unchanged, with its parameters."""
     return f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", [tuple(row) for row in rows]
 
 
 def _run_baseline(path: Path, expected: _ExpectedRows) -> int:
-    """Claim, every row, done: the statements that cannot be spared, in the same transactions."""
+    """Run the minimal statements in the same transactions: claim, insert all rows, mark as done."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "cache_size = -8000"):
             connection.execute(f"PRAGMA {pragma}")
@@ -195,7 +198,7 @@ def _claim_batch(connection: sqlite3.Connection) -> list[tuple[int]]:
 
 @contextmanager
 def _tenant_with_orders(url: str, folder: Path) -> Iterator[None]:
-    """A tenant whose members have paid their orders, of which the programme has heard and done nothing yet."""
+    """Provide a tenant with paid orders whose events no subscriber has processed yet."""
     encryption.load_keys(encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32))
     layers.import_all()
     registry.open_registry(url, folder / "tenants")
@@ -216,7 +219,7 @@ def _tenant_with_orders(url: str, folder: Path) -> Iterator[None]:
 
 
 def _create_rules(programme: Programme) -> None:
-    """A rule for all and one for a category in each group; two tiers by growth, one of them by spend as well."""
+    """Create two rules in each point group and two tiers by growth, one of them also by spend."""
     tiers.add(programme=programme, code="base", name="普卡", is_base=True)
     silver, gold = (
         tiers.add(programme=programme, code=code, name=name, rank=rank, validity=Validity(days=365))
@@ -277,11 +280,11 @@ def _report_orders(members_: list[Member], rng: random.Random, start: int) -> No
 
 
 def _per_second(work: Callable[[], int]) -> float:
-    began = time.perf_counter()
-    done = work()
-    seconds = time.perf_counter() - began
-    assert done == ORDERS, f"{done} orders were booked"
-    return done / seconds
+    started = time.perf_counter()
+    count = work()
+    seconds = time.perf_counter() - started
+    assert count == ORDERS, f"{count} orders were booked"
+    return count / seconds
 
 
 if __name__ == "__main__":

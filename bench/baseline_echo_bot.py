@@ -1,4 +1,4 @@
-"""The baseline of `webhook`: a bare Flask application that echoes encrypted WeChat texts with wechatpy."""
+"""The baseline of `webhook`: a minimal Flask application that echoes encrypted WeChat texts with wechatpy."""
 
 import os
 

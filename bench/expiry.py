@@ -1,8 +1,9 @@
-"""Benchmark `expiry`: the night that ends 1,000,000 lots of 200,000 members, and the one that ends all their tiers.
+"""Benchmark `expiry`: daily closes that expire 1,000,000 lots of 200,000 members, and all their tiers.
 
-The baseline makes the same sums and rows in a copy of the same database, in a few statements of one
-transaction through sqlite3. Ours runs in processes of their own, so that the largest can be weighed; the
-first is killed at a tenth and another goes on. PostgreSQL stands beside it for information.
+The baseline writes the same sums and rows to a copy of the same database, in a few statements of one
+transaction through sqlite3. The application runs in subprocesses, so that their peak memory can be measured.
+The first subprocess is killed after a tenth of the batches and another one continues. PostgreSQL is measured
+for information.
 """
 
 import multiprocessing
@@ -42,7 +43,7 @@ KEYS = encryption.Keys(encryption=(("bench", b"b" * 32),), index=b"b" * 32)
 
 
 def run() -> list[Row]:
-    """Both passes on SQLite beside their baselines, then on PostgreSQL."""
+    """Measure both passes on SQLite with their baselines, then on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-expiry-") as folder:
         url, ours, bare = f"sqlite:///{folder}/registry.db", _database_file(folder), Path(folder) / "bare.db"
         with _tenant_with_lots(url, folder):
@@ -62,39 +63,39 @@ def _measure(url: str, folder: str, run_baseline: Path) -> list[Row]:
     first = _run_in_subprocess(url, folder, _expire, lots // point_expiry.BATCH_SIZE // 10)
     second = _run_in_subprocess(url, folder, _expire, None)
     assert first.count + second.count == lots
-    seconds, heaviest = first.seconds + second.seconds, max(first.megabytes, second.megabytes)
-    tier_baseline, judged = (
+    seconds, peak_memory = first.seconds + second.seconds, max(first.megabytes, second.megabytes)
+    tier_baseline, evaluated = (
         _baseline_seconds(run_baseline, _baseline_tiers),
         _run_in_subprocess(url, folder, _evaluate_tiers, None),
     )
-    assert judged.count == MEMBERS
-    ratio, weight = seconds / baseline, max(heaviest, judged.megabytes)
+    assert evaluated.count == MEMBERS
+    ratio, memory = seconds / baseline, max(peak_memory, evaluated.megabytes)
     per_second = (
-        f"{lots / seconds:,.0f} lots a second; killed at a tenth and gone on with; baseline: four statements"
+        f"{lots / seconds:,.0f} lots a second; killed after a tenth and continued; baseline: four statements"
     )
     return [
         Row(f"expiry: {lots:,} lots of {MEMBERS:,} members, SQLite", seconds, baseline, ratio,
             f"≤ {TARGET_RATIO:.0f} ×", ratio <= TARGET_RATIO, "s", per_second),
-        Row(f"tier pass: {MEMBERS:,} members whose tier ended, SQLite", judged.seconds, tier_baseline,
-            judged.seconds / tier_baseline, "–", True, "s",
-            f"{MEMBERS / judged.seconds:,.0f} members a second, each with its explanation and event"),
-        Row("expiry and tier pass: largest process", weight, None, None, f"≤ {TARGET_MEMORY_MB:.0f} MB",
-            weight <= TARGET_MEMORY_MB, "MB"),
+        Row(f"tier pass: {MEMBERS:,} members whose tier ended, SQLite", evaluated.seconds, tier_baseline,
+            evaluated.seconds / tier_baseline, "–", True, "s",
+            f"{MEMBERS / evaluated.seconds:,.0f} members a second, each with its explanation and event"),
+        Row("expiry and tier pass: largest process", memory, None, None, f"≤ {TARGET_MEMORY_MB:.0f} MB",
+            memory <= TARGET_MEMORY_MB, "MB"),
     ]  # fmt: skip
 
 
 def _measure_postgresql(url: str, folder: str) -> list[Row]:
-    expired, judged = (_run_in_subprocess(url, folder, work, None) for work in (_expire, _evaluate_tiers))
-    assert (expired.count, judged.count) == (MEMBERS * LOTS_EACH, MEMBERS)
+    expired, evaluated = (_run_in_subprocess(url, folder, work, None) for work in (_expire, _evaluate_tiers))
+    assert (expired.count, evaluated.count) == (MEMBERS * LOTS_EACH, MEMBERS)
     note = "for information"
     return [
         Row("expiry: the same, PostgreSQL", expired.seconds, None, None, "–", True, "s", note),
-        Row("tier pass: the same, PostgreSQL", judged.seconds, None, None, "–", True, "s", note),
+        Row("tier pass: the same, PostgreSQL", evaluated.seconds, None, None, "–", True, "s", note),
     ]
 
 
 class _SubprocessResult:
-    """What a process of its own told before it ended: how many, how long, how large it grew."""
+    """The result that a subprocess sent: number of rows, seconds and peak memory in megabytes."""
 
     def __init__(self, count: int, seconds: float, megabytes: float) -> None:
         self.count, self.seconds, self.megabytes = count, seconds, megabytes
@@ -103,28 +104,28 @@ class _SubprocessResult:
 def _run_in_subprocess(
     url: str, folder: str, work: Callable[..., Any], max_batches: int | None
 ) -> _SubprocessResult:
-    """Do some work in a process of its own, which is killed after so many batches."""
+    """Run `work` in a subprocess, which is killed after `max_batches` batches."""
     spawn = multiprocessing.get_context("spawn")
-    told, telling = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=_subprocess_main, args=(url, folder, work, max_batches, telling))
+    receiver, sender = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=_subprocess_main, args=(url, folder, work, max_batches, sender))
     process.start()
-    telling.close()
-    found = _SubprocessResult(*told.recv())
+    sender.close()
+    result = _SubprocessResult(*receiver.recv())
     process.join(60)
     assert process.exitcode == (0 if max_batches is None else -signal.SIGKILL)
-    return found
+    return result
 
 
 def _subprocess_main(
     url: str, folder: str, work: Callable[..., Any], max_batches: int | None, connection: Connection
 ) -> None:
     with _tenant_with_lots(url, folder):
-        began, count = time.perf_counter(), 0
-        for number, some in enumerate(work(_yesterday()), 1):
-            count += some()
+        started, count = time.perf_counter(), 0
+        for number, run_batch in enumerate(work(_yesterday()), 1):
+            count += run_batch()
             if number == max_batches:
                 break
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - started
         connection.send((count, seconds, peak_mb(os.getpid())))
         if max_batches is not None:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -161,8 +162,8 @@ def _tenant_with_lots(url: str, folder: str) -> Iterator[None]:
         registry.close_all()
 
 
-# A year ago everybody became VIP and was given five lots, which end with yesterday as the tier does. What
-# was gathered since is too little for two of three: they go down to silver or to the base.
+# All members became VIP a year ago and received five lots. Lots and tier end yesterday. Two of three members
+# have earned too few points since then, so they are downgraded to silver or to the base tier.
 _ALL_MEMBERS_SQL = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {members})
 INSERT INTO customer (id, public_id, source, created_at, is_staff, is_test, marketing_consent)
@@ -185,7 +186,7 @@ SELECT id, {vip}, 'joined', '{began}', '{ended}' FROM member
 
 
 def _insert_members() -> None:
-    """Members as rows: registering each would measure something else."""
+    """Insert the members as rows, because registering 200,000 members would take too long."""
     programme = programmes.create_programme(code="programme", name="会员俱乐部")
     tiers.add(programme=programme, code="base", name="普卡", is_base=True)
     silver, vip = (
@@ -201,13 +202,13 @@ def _insert_members() -> None:
     tier_rules.replace(programme=programme, rules=rules)
     ended = PointEntry.at.db_value(business_days.end_of(_yesterday()))
     days = {"began": ended - timedelta(days=365), "later": ended - timedelta(days=300), "ended": ended}
-    facts = {
+    parameters = {
         "members": MEMBERS, "lots": LOTS_EACH, "programme": programme.id, "group": group.id, "vip": vip.id,
         "value": "(1 + id - id / 300 * 300)", "yes": "TRUE", "no": "FALSE", **days,
     }  # fmt: skip
     if db.is_postgresql():
         db.database.execute_sql("SET statement_timeout = 0")
-    for statement in _ALL_MEMBERS_SQL.format(**facts).split(";\n"):
+    for statement in _ALL_MEMBERS_SQL.format(**parameters).split(";\n"):
         db.database.execute_sql(statement)
     db.database.execute_sql("ANALYZE" if db.is_postgresql() else "PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -228,7 +229,7 @@ def _baseline_expiry(connection: sqlite3.Connection, ended: str) -> None:
     due = 'l."remaining" > 0 AND l.expires_at IS NOT NULL AND l.expires_at <= :ended'
     for statement in (
         "INSERT INTO point_entry (account_id, kind, value, key, at, effective_at, upgrade_eligible, source, reason) "
-        "SELECT l.account_id, 'expiry', l.\"left\", 'expiry:' || l.id, :ended, :ended, 0, '', '积分到期' "
+        "SELECT l.account_id, 'expiry', l.\"remaining\", 'expiry:' || l.id, :ended, :ended, 0, '', '积分到期' "
         f"FROM point_lot l WHERE {due} ORDER BY l.id",
         'INSERT INTO lot_allocation (entry_id, lot_id, value) SELECT e.id, l.id, l."remaining" '
         f"FROM point_lot l JOIN point_entry e ON e.key = 'expiry:' || l.id WHERE {due}",
@@ -241,20 +242,20 @@ def _baseline_expiry(connection: sqlite3.Connection, ended: str) -> None:
 
 
 _BASELINE_TIERS_SQL = """
-CREATE TEMP TABLE judged AS SELECT r.id AS record_id, r.member_id, COALESCE(SUM(e.value), 0) AS gathered
+CREATE TEMP TABLE evaluated AS SELECT r.id AS record_id, r.member_id, COALESCE(SUM(e.value), 0) AS gathered
 FROM tier_record r JOIN point_account a ON a.member_id = r.member_id LEFT JOIN point_entry e
 ON e.account_id = a.id AND e.upgrade_eligible AND e.kind = 'transaction' AND e.at >= r.started_at
 AND e.at < r.valid_until WHERE r.ended_at IS NULL AND r.valid_until <= :ended GROUP BY r.id;
-UPDATE tier_record SET ended_at = valid_until WHERE id IN (SELECT record_id FROM judged);
+UPDATE tier_record SET ended_at = valid_until WHERE id IN (SELECT record_id FROM evaluated);
 INSERT INTO tier_record (member_id, tier_id, kind, started_at, valid_until, explanation)
 SELECT j.member_id, CASE WHEN gathered >= 1000 THEN 3 WHEN gathered >= 500 THEN 2 ELSE 1 END,
 CASE WHEN gathered >= 1000 THEN 'retained' ELSE 'downgraded' END, :ended,
 CASE WHEN gathered >= 500 THEN '2099-01-01' END,
 json_object('rule', 1, 'tier', 'vip', 'basis', 'points', 'group', 1, 'since', :ended, 'until', :ended,
-'gathered', gathered, 'at_least', 1000, 'below', NULL) FROM judged j;
+'gathered', gathered, 'at_least', 1000, 'below', NULL) FROM evaluated j;
 INSERT INTO event (kind, at, customer_id, member_id, properties)
 SELECT 'tiers.downgraded', :ended, m.customer_id, m.id, '{"before":"vip","after":"silver"}'
-FROM judged j JOIN member m ON m.id = j.member_id
+FROM evaluated j JOIN member m ON m.id = j.member_id
 """
 
 
@@ -264,16 +265,16 @@ def _baseline_tiers(connection: sqlite3.Connection, ended: str) -> None:
 
 
 def _compare(actual: Path, baseline: Path) -> None:
-    """Ours and the bare pass came to the same accounts, entries and tiers."""
-    looks = (
+    """Assert that the application and the baseline wrote the same accounts, entries and tiers."""
+    queries = (
         f"SELECT SUM(available), SUM(expired), COUNT(*) FROM {PointAccount._meta.table_name}",
         f"SELECT COUNT(*), SUM(value) FROM {PointEntry._meta.table_name} WHERE kind = 'expiry'",
         "SELECT COUNT(*), SUM(value) FROM lot_allocation",
         f"SELECT tier_id, kind, COUNT(*) FROM {TierRecord._meta.table_name} GROUP BY tier_id, kind ORDER BY 1, 2",
     )
-    with closing(sqlite3.connect(actual)) as one, closing(sqlite3.connect(baseline)) as other:
-        for look in looks:
-            assert one.execute(look).fetchall() == other.execute(look).fetchall(), look
+    with closing(sqlite3.connect(actual)) as ours, closing(sqlite3.connect(baseline)) as reference:
+        for query in queries:
+            assert ours.execute(query).fetchall() == reference.execute(query).fetchall(), query
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A small load generator: prepared HTTP requests over kept connections, with the time each took."""
+"""A small load generator: sends prepared HTTP requests over persistent connections and measures each."""
 
 import asyncio
 import statistics
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """How long it took in all and each time; `bad` counts answers that were not right."""
+    """The total time, the time of each request, and the number of wrong responses."""
 
     seconds: float
     times_ms: list[float]
@@ -24,46 +24,48 @@ class Outcome:
         return statistics.quantiles(self.times_ms, n=100)[98]
 
 
-def merge_outcomes(parts: Iterable[Outcome]) -> Outcome:
-    """Several slices as one."""
-    parts = list(parts)
-    times = [time_ms for part in parts for time_ms in part.times_ms]
-    return Outcome(sum(part.seconds for part in parts), times, sum(part.failed for part in parts))
+def merge_outcomes(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the outcomes of several runs as one."""
+    outcomes = list(outcomes)
+    times = [time_ms for outcome in outcomes for time_ms in outcome.times_ms]
+    return Outcome(
+        sum(outcome.seconds for outcome in outcomes), times, sum(outcome.failed for outcome in outcomes)
+    )
 
 
 def send_requests(
     port: int, requests: list[bytes], *, connections: int = 32, expected: bytes = b"<Encrypt>"
 ) -> Outcome:
-    """Send all requests over `connections` kept connections as fast as they are answered.
+    """Send all requests over `connections` persistent connections, each as soon as the previous response arrived.
 
-    An answer is right when it is a 200 whose body holds `right`.
+    A response is correct if its status is 200 and its body contains `expected`.
     """
     return asyncio.run(_send_requests(port, requests, connections, expected))
 
 
 async def _send_requests(port: int, requests: list[bytes], connections: int, expected: bytes) -> Outcome:
-    waiting, times, bad = iter(requests), [], 0
+    remaining, times, failed = iter(requests), [], 0
 
-    async def one() -> None:
-        nonlocal bad
+    async def send_over_connection() -> None:
+        nonlocal failed
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for request in waiting:
-            began = time.perf_counter()
+        for request in remaining:
+            started = time.perf_counter()
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             body = await reader.readexactly(_content_length(head))
-            times.append((time.perf_counter() - began) * 1000)
-            bad += not (head.startswith(b"HTTP/1.1 200") and expected in body)
+            times.append((time.perf_counter() - started) * 1000)
+            failed += not (head.startswith(b"HTTP/1.1 200") and expected in body)
         writer.close()
 
-    began = time.perf_counter()
-    await asyncio.gather(*(one() for _ in range(connections)))
-    seconds = time.perf_counter() - began
-    return Outcome(seconds, times, bad)
+    started = time.perf_counter()
+    await asyncio.gather(*(send_over_connection() for _ in range(connections)))
+    seconds = time.perf_counter() - started
+    return Outcome(seconds, times, failed)
 
 
 def _content_length(head: bytes) -> int:
     for line in head.split(b"\r\n"):
         if line.lower().startswith(b"content-length:"):
             return int(line.split(b":")[1])
-    raise ValueError(f"an answer without length: {head!r}")
+    raise ValueError(f"a response without Content-Length: {head!r}")

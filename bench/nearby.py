@@ -1,4 +1,4 @@
-"""Nearby search over 100,000 shops: exact against brute force, and its time against raw Redis GEOSEARCH."""
+"""Nearby search over 100,000 shops: results compared with brute force, and time compared with Redis GEOSEARCH."""
 
 import random
 import statistics
@@ -37,31 +37,31 @@ BATCH_SIZE = 400
 
 
 def run() -> list[Row]:
-    """All measurements, over the same shops and points."""
+    """Run all measurements over the same shops and points."""
     rng = random.Random(SEED)
     with tempfile.TemporaryDirectory(prefix="xiaoer-nearby-") as folder, _tenant(Path(folder)):
         _create_shops(rng)
-        drawing_ms = _time_ms(spatial_index.get_current)
-        every = brute_force_search.load_shops()
-        points = [_random_place_near(*rng.choice(every)[1:].tolist(), rng) for _ in range(POINTS)]
+        build_ms = _time_ms(spatial_index.get_current)
+        all_shops = brute_force_search.load_shops()
+        points = [_random_place_near(*rng.choice(all_shops)[1:].tolist(), rng) for _ in range(POINTS)]
         with _redis(Path(folder)) as server:
-            _fill_redis(server, every)
+            _fill_redis(server, all_shops)
             rows = [
-                _measure_exactness(points, every),
+                _measure_exactness(points, all_shops),
                 _measure_speed(points, server),
-                _index_build_row(drawing_ms),
+                _index_build_row(build_ms),
             ]
             return rows + nearby_http.measure(Path(folder), points)
 
 
 def _measure_exactness(points: list[Coordinates], all_shops: brute_force_search.ShopArray) -> Row:
-    """How many of the points are answered otherwise than by measuring all shops."""
+    """Count the points whose search result differs from brute force."""
     measured = (
         brute_force_search.find_within(place, all_shops, radius_m=RADIUS_M, count=COUNT) for place in points
     )
-    wrong = sum(_search_result(place) != truth for place, truth in zip(points, measured, strict=True))
+    wrong = sum(_search_result(place) != expected for place, expected in zip(points, measured, strict=True))
     return Row(
-        name="nearby: answers unlike brute force",
+        name="nearby: results unlike brute force",
         measured=wrong,
         baseline=None,
         ratio=None,
@@ -73,12 +73,12 @@ def _measure_exactness(points: list[Coordinates], all_shops: brute_force_search.
 
 
 def _measure_speed(points: list[Coordinates], server: "redis.Redis[Any]") -> Row:
-    """The median time of a search against Redis's own, one after the other at every point."""
-    ours, theirs = [], []
+    """Measure the median time of a search and of GEOSEARCH, alternately at every point."""
+    ours_ms, redis_ms = [], []
     for place in points:
-        theirs.append(_time_ms(lambda place=place: _geosearch(server, place)))
-        ours.append(_time_ms(lambda place=place: _search(place)))
-    measured, baseline = statistics.median(ours), statistics.median(theirs)
+        redis_ms.append(_time_ms(lambda place=place: _geosearch(server, place)))
+        ours_ms.append(_time_ms(lambda place=place: _search(place)))
+    measured, baseline = statistics.median(ours_ms), statistics.median(redis_ms)
     return Row(
         name="nearby: search with shop rows, median",
         measured=measured,
@@ -87,14 +87,14 @@ def _measure_speed(points: list[Coordinates], server: "redis.Redis[Any]") -> Row
         target=f"≤ {MAX_RATIO:.0f} × GEOSEARCH",
         passed=measured / baseline <= MAX_RATIO,
         unit="ms",
-        note=f"95 %: {_p95(ours):.2f} against {_p95(theirs):.2f}; Redis tells ids and distances only",
+        note=f"95 %: {_p95(ours_ms):.2f} against {_p95(redis_ms):.2f}; Redis returns ids and distances only",
     )
 
 
 def _index_build_row(milliseconds: float) -> Row:
-    """What the first search after a change costs its process; it has no bar of its own."""
+    """Return the row for the index build, which the first search after a change pays for. It has no target."""
     return Row(
-        name="nearby: spatial index drawn after a change",
+        name="nearby: spatial index built after a change",
         measured=milliseconds,
         baseline=None,
         ratio=None,
@@ -110,8 +110,8 @@ def _search(place: Coordinates) -> nearby.NearbyPage:
 
 
 def _search_result(place: Coordinates) -> brute_force_search.SearchResult:
-    found = _search(place)
-    return [(shop.id, metres) for shop, metres in found.shops], found.total
+    page = _search(place)
+    return [(shop.id, metres) for shop, metres in page.shops], page.total
 
 
 def _geosearch(server: "redis.Redis[Any]", place: Coordinates) -> Any:
@@ -122,7 +122,7 @@ def _geosearch(server: "redis.Redis[Any]", place: Coordinates) -> Any:
 
 
 def _create_shops(rng: random.Random) -> None:
-    """The demo chain by its verbs, then rows like its own around them up to the number."""
+    """Create the demo chain by its operations, then insert similar rows near its shops until there are `SHOPS`."""
     shops.seed_shops()
     real = list(Shop.select().dicts())
     missing = SHOPS - len(real)
@@ -154,10 +154,10 @@ def _fill_redis(server: "redis.Redis[Any]", all_shops: brute_force_search.ShopAr
 
 
 def _time_ms(work: Callable[[], Any]) -> float:
-    """How long it took, in milliseconds."""
-    begin = time.perf_counter()
+    """Return how many milliseconds `work` took."""
+    started = time.perf_counter()
     work()
-    return (time.perf_counter() - begin) * 1000
+    return (time.perf_counter() - started) * 1000
 
 
 def _p95(times: list[float]) -> float:
@@ -166,7 +166,7 @@ def _p95(times: list[float]) -> float:
 
 @contextmanager
 def _tenant(folder: Path) -> Iterator[None]:
-    """A tenant of its own on SQLite."""
+    """Provide a tenant on SQLite."""
     encryption.load_keys(config.read({"XIAOER_VAR": str(folder)}).keys)
     layers.import_all()
     events.subscribe({})
@@ -188,7 +188,7 @@ def _tenant(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _redis(folder: Path) -> Iterator["redis.Redis[Any]"]:
-    """A Redis on a unix socket that keeps nothing."""
+    """Provide a Redis without persistence on a unix socket."""
     socket = folder / "redis.sock"
     options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     server = subprocess.Popen(
@@ -212,7 +212,7 @@ def _wait_for(client: "redis.Redis[Any]") -> None:
             time.sleep(0.05)
         else:
             return
-    raise TimeoutError("redis-server did not come up in 5 s")
+    raise TimeoutError("redis-server did not start within 5 s")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The HTTP part of `nearby`: our search route against bare Flask routes on the same server."""
+"""The HTTP part of `nearby`: the search route compared with minimal Flask routes on the same server."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ SLICES, TARGET_RATIO = 5, 0.3
 
 
 def measure(folder: Path, points: list[Coordinates]) -> list[Row]:
-    """The three routes asked in turns, at the same points; the tenant's database is in `folder`."""
+    """Measure the three routes alternately at the same points. The database of the tenant is in `folder`."""
     environ = {**os.environ, "XIAOER_VAR": str(folder), "BARE_REDIS": str(folder / "redis.sock")}
     with server("bench.baseline_routes:app", environ) as (bare, _), server("app:app", environ) as (ours, _):
         ports = {
@@ -24,25 +24,25 @@ def measure(folder: Path, points: list[Coordinates]) -> list[Row]:
         slices = [
             [_send_slice(port, path, points) for path, port in ports.items()] for _ in range(SLICES + 1)
         ]
-    measured, geosearch, constant = (merge_outcomes(part) for part in zip(*slices[1:], strict=True))
+    measured, geosearch, constant = (merge_outcomes(outcomes) for outcomes in zip(*slices[1:], strict=True))
     return [
-        _row("against a bare route that asks GEOSEARCH", measured, geosearch, f"≥ {TARGET_RATIO} ×"),
-        _row("against a bare route that answers a constant", measured, constant, "–"),
+        _row("against a minimal route with GEOSEARCH", measured, geosearch, f"≥ {TARGET_RATIO} ×"),
+        _row("against a minimal route with a constant", measured, constant, "–"),
         Row("nearby: HTTP, p99", measured.p99_ms, geosearch.p99_ms, None, "–", True, "ms"),
     ]
 
 
 def _send_slice(port: int, path: str, points: list[Coordinates]) -> Outcome:
-    asked = [
+    requests = [
         f"GET {path}lng={place.lng:.6f}&lat={place.lat:.6f} HTTP/1.1\r\nHost: x\r\n\r\n" for place in points
     ]
-    return send_requests(port, [request.encode() for request in asked], expected=b"[")
+    return send_requests(port, [request.encode() for request in requests], expected=b"[")
 
 
 def _row(name: str, ours: Outcome, baseline: Outcome, target: str) -> Row:
     ratio = ours.per_second / baseline.per_second
     passed = not ours.failed and (target == "–" or ratio >= TARGET_RATIO)
-    note = f"{ours.failed} wrong answers" if ours.failed else ""
+    note = f"{ours.failed} wrong responses" if ours.failed else ""
     return Row(
         f"nearby: HTTP {name}", ours.per_second, baseline.per_second, ratio, target, passed, "/s", note
     )

@@ -1,7 +1,7 @@
-"""Benchmark `relay`: 10,000 events with two reactions each, worked off by one worker.
+"""Benchmark `relay`: 10,000 events with two subscribers each, processed by one worker.
 
-The baseline makes the same changes to a copy of the same records: bare statements through sqlite3, in
-the same batches. PostgreSQL stands beside it for information.
+The baseline makes the same changes to a copy of the same database: plain statements through sqlite3, in
+the same batches. PostgreSQL is measured for information.
 """
 
 import sqlite3
@@ -27,7 +27,7 @@ BATCH_SIZE = 500
 
 
 def run() -> list[Row]:
-    """Drain the same events three times: by statements alone, by the relay, by the relay on PostgreSQL."""
+    """Process the same events with plain statements, with the relay on SQLite, and with the relay on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-relay-") as folder:
         ours, bare = Path(folder) / "tenants" / "bench.db", Path(folder) / "bare.db"
         with _tenant_with_events(f"sqlite:///{folder}/registry.db", Path(folder)):
@@ -36,32 +36,32 @@ def run() -> list[Row]:
             baseline = _per_second(_run_baseline, bare)
             measured = _per_second(relay.run, "bench")
     with contextmanager(database.start_postgresql)("bench") as url, _tenant_with_events(url, Path()):
-        beside = _per_second(relay.run, "bench")
+        postgresql = _per_second(relay.run, "bench")
     passed = measured >= TARGET_PER_SECOND
     ratio = measured / baseline
     return [
         Row("relay: deliveries, SQLite", measured, baseline, ratio, "≥ 1,000 /s", passed, "/s"),
-        Row("relay: deliveries, PostgreSQL", beside, None, None, "", True, "/s", "for information"),
+        Row("relay: deliveries, PostgreSQL", postgresql, None, None, "", True, "/s", "for information"),
     ]
 
 
 def insert_row(event: Event) -> None:
-    """The first reaction: a row that no second one may equal."""
+    """Insert a row with a unique key, as the first subscriber."""
     ProcessedMessage.create(channel=event.channel_id, number=f"{event.id:064}", replies=[])
 
 
 def record_event(event: Event) -> None:
-    """The second: an event of its own."""
+    """Record another event, as the second subscriber."""
     events.record("bench.noted", channel_id=event.channel_id, of=event.id)
 
 
-# The relay tells by the name that these write records only and so belong into the delivery's transaction.
+# The relay checks the module name. Without it the subscribers would not run in the transaction of the delivery.
 insert_row.__module__ = record_event.__module__ = "store.bench"
 
 
 @contextmanager
 def _tenant_with_events(url: str, folder: Path) -> Iterator[None]:
-    """A tenant in which everything has happened and nothing has followed yet."""
+    """Provide a tenant with recorded events that no subscriber has processed yet."""
     encryption.load_keys(encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32))
     layers.import_all()
     registry.open_registry(url, folder / "tenants")
@@ -90,23 +90,23 @@ def _record_events(channel_id: int) -> None:
 
 
 def _per_second(drain, subject) -> float:  # type: ignore[no-untyped-def]
-    began = time.perf_counter()
-    done = drain(subject)
-    seconds = time.perf_counter() - began
-    assert done == EVENTS * SUBSCRIBERS, f"{done} deliveries were done"
-    return done / seconds
+    started = time.perf_counter()
+    count = drain(subject)
+    seconds = time.perf_counter() - started
+    assert count == EVENTS * SUBSCRIBERS, f"{count} deliveries were done"
+    return count / seconds
 
 
 def _run_baseline(path: Path) -> int:
-    """Claim, both rows, done: the statements that cannot be spared, batch by batch."""
-    done = 0
+    """Run the minimal statements for each batch: claim, insert both rows, mark as done. Return the deliveries."""
+    count = 0
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = wal")
         connection.execute("PRAGMA synchronous = full")
         while batch := _claim_batch(connection):
             _write_batch(connection, batch)
-            done += len(batch)
-    return done
+            count += len(batch)
+    return count
 
 
 def _claim_batch(connection: sqlite3.Connection) -> list[tuple[int, int, str]]:
@@ -116,30 +116,32 @@ def _claim_batch(connection: sqlite3.Connection) -> list[tuple[int, int, str]]:
         "AND lease IS NULL ORDER BY due_at, id LIMIT ?",
         (outbox.BATCH_SIZE,),
     ).fetchall()
-    taken = "UPDATE event_delivery SET lease = 'mine', lease_until = '2030-01-01', attempts = attempts + 1 WHERE id = ?"
-    connection.executemany(taken, [(row[0],) for row in batch])
+    claim = "UPDATE event_delivery SET lease = 'mine', lease_until = '2030-01-01', attempts = attempts + 1 WHERE id = ?"
+    connection.executemany(claim, [(row[0],) for row in batch])
     connection.execute("COMMIT")
     return batch
 
 
 def _write_batch(connection: sqlite3.Connection, batch: list[tuple[int, int, str]]) -> None:
-    heard = (
+    insert_message = (
         "INSERT INTO processed_message (channel_id, number, replies, processed_at) "
         "VALUES (1, ?, '[]', '2030-01-01')"
     )
-    noted = "INSERT INTO event (kind, at, channel_id, properties) VALUES ('bench.noted', '2030-01-01', 1, ?)"
-    done = (
+    insert_event = (
+        "INSERT INTO event (kind, at, channel_id, properties) VALUES ('bench.noted', '2030-01-01', 1, ?)"
+    )
+    mark_done = (
         "UPDATE event_delivery SET state = 'done', lease = NULL, lease_until = NULL, done_at = '2030-01-01' "
         "WHERE id = ?"
     )
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany(
-        heard, [(f"{event:064}",) for _, event, name in batch if name.endswith("insert_row")]
+        insert_message, [(f"{event:064}",) for _, event, name in batch if name.endswith("insert_row")]
     )
     connection.executemany(
-        noted, [(f'{{"of":{event}}}',) for _, event, name in batch if name.endswith("record_event")]
+        insert_event, [(f'{{"of":{event}}}',) for _, event, name in batch if name.endswith("record_event")]
     )
-    connection.executemany(done, [(row[0],) for row in batch])
+    connection.executemany(mark_done, [(row[0],) for row in batch])
     connection.execute("COMMIT")
 
 

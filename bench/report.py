@@ -1,11 +1,11 @@
-"""The table that every benchmark fills: measured, baseline of the same run, ratio, bar."""
+"""The result table of the benchmarks: measured value, baseline of the same run, ratio, target."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line. `passed` says whether the bar was met; rows without a bar are for information."""
+    """A row of the table. `passed` is whether the target was met. Rows without a target are for information."""
 
     name: str
     measured: float
@@ -18,7 +18,7 @@ class Row:
 
 
 def print_table(rows: list[Row]) -> None:
-    """Print the rows as a table in Markdown, so that it can stand in docs/performance.md as it is."""
+    """Print the rows as a table in Markdown, in the form of docs/performance.md."""
     print("| what | measured | baseline | ratio | target | met | note |")
     print("|---|---:|---:|---:|---|---|---|")
     for row in rows:

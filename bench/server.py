@@ -1,4 +1,4 @@
-"""A web server for a benchmark: granian with the settings of the Procfile, for ours and the baseline alike."""
+"""A web server for a benchmark: granian with the settings of the Procfile, for application and baseline."""
 
 import re
 import signal
@@ -15,7 +15,10 @@ from pathlib import Path
 
 @contextmanager
 def server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, Callable[[], float]]]:
-    """Serve a WSGI application as `bin/run` does; yields its port and what its largest process weighs in MB."""
+    """Serve a WSGI application as `bin/run` does.
+
+    Yields its port and a function that returns the memory of its largest process in MB.
+    """
     port = _free_port()
     granian = Path(sys.executable).parent / "granian"
     options = "--interface wsgi --workers 2 --blocking-threads 16 --backlog 1024 --no-ws --no-access-log"
@@ -46,7 +49,10 @@ def _child_pids(pid: int) -> list[int]:
 
 
 def peak_mb(pid: int) -> float:
-    """The most memory that a process has had; a new one's `ru_maxrss` would begin at its parent's."""
+    """Return the peak memory of a process in MB.
+
+    `ru_maxrss` is not used, because in a new process it starts at the value of the parent.
+    """
     return _read_memory_mb(pid, "VmHWM")
 
 

@@ -1,6 +1,6 @@
-"""Benchmark `webhook`: encrypted menu clicks and check-ins against a bare Flask + wechatpy echo bot.
+"""Benchmark `webhook`: encrypted menu clicks and check-ins compared with a minimal Flask + wechatpy echo bot.
 
-Both run on the same server with the same settings; 32 connections; figures are for 2 cores.
+Both run on the same server with the same settings and 32 connections. The targets are for 2 cores.
 """
 
 import os
@@ -24,7 +24,7 @@ CHECK_INS = (SLICES + 1) * SLICE
 
 
 def run() -> list[Row]:
-    """Measure both servers in turns, slice by slice, so that the machine's other work falls on both alike."""
+    """Measure both servers alternately, so that other load of the machine affects both equally."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-bench-") as folder:
         environ = {**os.environ, "XIAOER_VAR": folder, "REDIS_URL": f"unix://{folder}/none.sock"}
         subprocess.run(
@@ -47,19 +47,19 @@ def run() -> list[Row]:
 
 def _measure_alternating(baseline: int, ours: int) -> list[tuple[Outcome, Outcome, Outcome]]:
     outcomes = []
-    for part in range(SLICES + 1):
-        numbers = range(part * SLICE, (part + 1) * SLICE)
+    for index in range(SLICES + 1):
+        numbers = range(index * SLICE, (index + 1) * SLICE)
         clicks = [_signed_request(_click_message("HELLO", f"o{number}", number)) for number in numbers]
         check_ins = [_signed_request(_click_message("CHECK_IN", f"o{number}", number)) for number in numbers]
         outcomes.append(
             (send_requests(baseline, clicks), send_requests(ours, clicks), send_requests(ours, check_ins))
         )
-    return outcomes[1:]  # the first slice warms both up
+    return outcomes[1:]  # the first slice is the warm-up of both servers
 
 
 def _to_rows(name: str, ours: Outcome, baseline: Outcome, target_ratio: float) -> list[Row]:
     ratio = ours.per_second / baseline.per_second
-    note = f"{ours.failed} wrong answers" if ours.failed else ""
+    note = f"{ours.failed} wrong responses" if ours.failed else ""
     return [
         Row(
             f"webhook: {name}",
@@ -86,14 +86,14 @@ def _click_message(key: str, openid: str, number: int) -> str:
 
 
 def _signed_request(xml: str) -> bytes:
-    """A whole HTTP request, signed and encrypted by wechatpy as WeChat would."""
+    """Return a complete HTTP request, signed and encrypted by wechatpy in the same way as WeChat does."""
     stamp, nonce = str(int(time.time())), os.urandom(6).hex()
-    sealed = WeChatCrypto(TOKEN, AES_KEY, APPID).encrypt_message(xml, nonce, stamp)
-    signature = re.search(r"<MsgSignature><!\[CDATA\[(\w+)\]\]>", sealed)[1]
+    encrypted = WeChatCrypto(TOKEN, AES_KEY, APPID).encrypt_message(xml, nonce, stamp)
+    signature = re.search(r"<MsgSignature><!\[CDATA\[(\w+)\]\]>", encrypted)[1]
     plain = WeChatSigner()
     plain.add_data(TOKEN, stamp, nonce)
     query = f"signature={plain.signature}&timestamp={stamp}&nonce={nonce}&encrypt_type=aes&msg_signature={signature}"
-    body = sealed.encode()
+    body = encrypted.encode()
     head = f"POST /wechat/{ACCOUNT}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 

@@ -1,4 +1,4 @@
-"""The tenant that `webhook` talks to: one account, one menu, and followers who check in."""
+"""The tenant of the benchmark `webhook`: one account, one menu, and followers who check in."""
 
 import sys
 
@@ -43,9 +43,8 @@ def main(followers: int) -> None:
         menus.finish_publication(menus.request_publication(channel).id)
         for number in range(followers):
             followed = customer_followers.follow(channel=channel, openid=f"o{number}")
-            points.get_or_create_account(
-                members.get_or_create(followed.customer)
-            )  # somebody who has earned points before
+            # Without the account the first check-in of each follower would also create one.
+            points.get_or_create_account(members.get_or_create(followed.customer))
 
 
 if __name__ == "__main__":

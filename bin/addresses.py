@@ -1,4 +1,4 @@
-"""An address that this start opens: the web's or the sandbox's."""
+"""The network addresses on which `bin/run` starts the web server and the sandbox."""
 
 import http.client
 import socket
@@ -15,7 +15,7 @@ MAX_PORT = 65535
 
 @dataclass(frozen=True)
 class Address:
-    """`variable` is the setting that moves it."""
+    """An address of a server. `variable` is the setting that changes its port."""
 
     name: str
     variable: str
@@ -24,13 +24,16 @@ class Address:
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds it."""
+        """Return the URL for a browser on this machine."""
         host = LOOPBACK if self.host in ANY_ADDRESS else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 def read(environ: Mapping[str, str]) -> list[Address]:
-    """The addresses to open: the web, outside production the sandbox; raises Startup error when one is taken."""
+    """Return the address of the web server and, outside production, of the sandbox.
+
+    Raises StartupError if an address is in use.
+    """
     host = environ.get("HOST") or LOOPBACK
     addresses = [Address("web", "PORT", host, _read_port(environ, "PORT", 8000))]
     if environ.get("XIAOER_ENV", "sandbox") != "production":
@@ -47,7 +50,7 @@ def read(environ: Mapping[str, str]) -> list[Address]:
 
 
 def is_live(address: Address) -> bool:
-    """Whether the address answers that it is alive."""
+    """Return whether the server at the address answers its liveness check."""
     connection = http.client.HTTPConnection(address.url.removeprefix("http://"), timeout=2)
     try:
         connection.request("GET", "/health/live")
@@ -59,7 +62,7 @@ def is_live(address: Address) -> bool:
 
 
 def wait_until_live(addresses: list[Address], *, timeout_s: float) -> Address | None:
-    """Wait for all addresses to answer; returns the one that did not in time."""
+    """Wait until all addresses answer, and return the first that did not within the timeout."""
     deadline = time.monotonic() + timeout_s
     for address in addresses:
         while not is_live(address):
@@ -82,9 +85,11 @@ def _ensure_free(address: Address, *, taken: set[int]) -> None:
     reason = _bind_error(address.host, address.port)
     if reason is None:
         return
-    later = range(address.port + 1, min(address.port + 100, MAX_PORT))
-    other = next((port for port in later if port not in taken and not _bind_error(address.host, port)), None)
-    advice = f"{address.variable}={other or 'N'} bin/run"
+    candidates = range(address.port + 1, min(address.port + 100, MAX_PORT))
+    free_port = next(
+        (port for port in candidates if port not in taken and not _bind_error(address.host, port)), None
+    )
+    advice = f"{address.variable}={free_port or 'N'} bin/run"
     raise StartupError(
         f"Port {address.port} of the {address.name} cannot be opened, {reason}: start with {advice}.",
         f"端口 {address.port} 无法使用，请改用 {advice} 启动。",
@@ -92,7 +97,7 @@ def _ensure_free(address: Address, *, taken: set[int]) -> None:
 
 
 def _bind_error(host: str, port: int) -> str | None:
-    """Why the address cannot be listened on; None when it can."""
+    """Return why a server cannot listen on the address, or None if it can."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         socket.create_server((host, port), family=family).close()

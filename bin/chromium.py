@@ -1,4 +1,4 @@
-"""Chromium for the browser tests: the one that is there, or Debian's, installed when we may."""
+"""Chromium for the browser tests: an installed one, or the package of Debian."""
 
 import os
 import shutil
@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fonts-noto-cjk")  # without the fonts the pages' Chinese is empty boxes
+PACKAGES = ("chromium", "fonts-noto-cjk")  # without the fonts Chinese text is shown as empty boxes
 
 
 def find_or_install() -> str | None:
-    """The path of a Chromium; None where there is none and none can be installed."""
+    """Return the path of Chromium, or None if there is none and it cannot be installed."""
     return _find() or (_find() if _install() else None)
 
 
@@ -19,7 +19,7 @@ def _find() -> str | None:
 
 
 def _install() -> bool:
-    """On Debian as root, with apt-get; elsewhere that is for the owner of the machine to decide."""
+    """Install Chromium with apt-get if this is Debian and the user is root."""
     if os.getuid() != 0 or not Path("/etc/debian_version").exists():
         return False
     print("Installing Chromium … / 正在安装 Chromium……", flush=True)

@@ -1,4 +1,4 @@
-"""The checks that a change must pass, in one readable list, and a short account of them at the end."""
+"""The checks that a change must pass, with a summary of their results at the end."""
 
 import os
 import shutil
@@ -15,12 +15,12 @@ from bin import chromium
 
 NO_TESTS = 5  # pytest's exit status when it found none
 STATE_BY_EXIT_CODE = {0: "ok", NO_TESTS: "no tests"}
-MEMORY_DIR, MIN_FREE_BYTES = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - tests wait for no disk there; nobody pulls their plug
+MEMORY_DIR, MIN_FREE_BYTES = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - faster than a disk, and tests need no durability
 
 
 @dataclass
 class Outcome:
-    """How a check went; `counts` holds the passed, failed and skipped tests."""
+    """The result of a check. `counts` has the numbers of passed, failed and skipped tests."""
 
     name: str
     state: str
@@ -29,7 +29,10 @@ class Outcome:
 
 
 def main(*arguments: str) -> int:
-    """Run all checks, the later ones also after a failure; with other arguments than `--deep` only tests."""
+    """Run all checks, also after a failure.
+
+    With other arguments than `--deep` only tests are run.
+    """
     outcomes = []
     if set(arguments) <= {"--deep"}:
         outcomes.append(_run_check("lint", "ruff", "check", "."))
@@ -49,7 +52,7 @@ def _run_check(name: str, *command: str, **environ: str) -> Outcome:
 
 
 def _run_browser_tests(arguments: tuple[str, ...]) -> Outcome:
-    """On one database only: a page does not know on which it stands."""
+    """Run the browser tests on SQLite only, because pages do not depend on the database."""
     if chromium.find_or_install() is None:
         print("\n── NO CHROMIUM: THE BROWSER TESTS ARE LEFT OUT. Install chromium to run them.", flush=True)
         return Outcome("browser", "LEFT OUT: no Chromium")
@@ -57,9 +60,9 @@ def _run_browser_tests(arguments: tuple[str, ...]) -> Outcome:
 
 
 def _run_tests(name: str, *options: str) -> Outcome:
-    """In one process more than there are cores, as many tests wait for the disk or for other processes.
+    """Run pytest with three processes, because many tests wait for the disk or for other processes.
 
-    A file stays in one of them, so what its tests share is made once.
+    All tests of a file run in one process, so that module fixtures are created once.
     """
     with tempfile.TemporaryDirectory(dir=_find_memory_dir()) as folder:
         report = Path(folder) / "report.xml"
@@ -73,13 +76,13 @@ def _run_tests(name: str, *options: str) -> Outcome:
 
 
 def _find_memory_dir() -> Path | None:
-    """Memory, where there is enough of it; None is the usual place for temporary files."""
-    roomy = (
+    """Return the folder in memory, or None if it is missing or too small."""
+    is_usable = (
         MEMORY_DIR.is_dir()
         and os.access(MEMORY_DIR, os.W_OK)
         and shutil.disk_usage(MEMORY_DIR).free > MIN_FREE_BYTES
     )
-    return MEMORY_DIR if roomy else None
+    return MEMORY_DIR if is_usable else None
 
 
 def _parse_counts(report: Path) -> Counter[str]:
@@ -92,11 +95,11 @@ def _parse_counts(report: Path) -> Counter[str]:
 
 
 def _print_summary(outcomes: list[Outcome]) -> int:
-    """Print how it went; 1 when a check failed or no test passed at all."""
+    """Print the results and return 1 if a check failed or no test passed, else 0."""
     print("\n── bin/test")
     for outcome in outcomes:
-        words = ", ".join(f"{number} {word}" for word, number in outcome.counts.items() if number)
-        print(f"{outcome.name:<11} {outcome.state:<10} {outcome.seconds:6.1f} s  {words}".rstrip())
+        counts = ", ".join(f"{number} {label}" for label, number in outcome.counts.items() if number)
+        print(f"{outcome.name:<11} {outcome.state:<10} {outcome.seconds:6.1f} s  {counts}".rstrip())
     total = sum((outcome.counts for outcome in outcomes), Counter())
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
     return int(not total["passed"] or any(outcome.state == "FAILED" for outcome in outcomes))

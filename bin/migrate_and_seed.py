@@ -1,6 +1,6 @@
-"""The records made ready for a start: every database in the present shape, the demo tenant filled.
+"""The preparation of the databases before a start: migrations, and demo data outside production.
 
-A host runs `python -m bin.migrate_and_seed` after each new release, before its processes start.
+Run `python -m bin.migrate_and_seed` after each new release, before the processes start.
 """
 
 import os
@@ -43,7 +43,10 @@ def main() -> int:
 
 
 def migrate_and_seed(settings: config.Config) -> None:
-    """Migrate the registry and every tenant; outside production fill the demo tenant."""
+    """Migrate the registry and all tenants, and outside production seed the demo tenants.
+
+    Idempotent.
+    """
     bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=_no_wakeup)
     for slug in registry.list_slugs():
         registry.migrate_tenant(slug)
@@ -52,7 +55,7 @@ def migrate_and_seed(settings: config.Config) -> None:
 
 
 def _no_wakeup(tenant: str) -> None:
-    """No worker is up to be woken yet; the clock finds the work when it starts."""
+    """Do nothing, because no worker runs yet. The scheduler finds the deliveries when it starts."""
 
 
 if __name__ == "__main__":

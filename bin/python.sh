@@ -1,4 +1,4 @@
-# Sourced by bin/run, bin/test and bin/bench: finds a Python that fits, makes the environment, goes to the root.
+# Sourced by bin/run, bin/test and bin/bench: finds a Python, creates the virtual environment, changes to the root.
 # shellcheck shell=bash
 
 fail() {
@@ -24,7 +24,7 @@ find_python() {
         "小二需要 Python 3.11 或更新版本，本机没有找到。"
 }
 
-# A relative XIAOER_VAR is meant from where the person stands, not from the root.
+# A relative XIAOER_VAR is relative to the folder of the caller. Without this it would be relative to the root.
 case "${XIAOER_VAR:-}" in
     "" | /*) ;;
     *) export XIAOER_VAR="$PWD/$XIAOER_VAR" ;;

@@ -1,4 +1,4 @@
-"""The benchmarks: files of bench/ with a `run()` that hands back rows, each held against its bar."""
+"""The benchmarks: modules of bench/ with a `run()` that returns rows with targets."""
 
 import importlib
 import sys
@@ -12,7 +12,7 @@ RUN_SIGNATURE = "\ndef run() -> "
 
 @report_startup_errors
 def main(*names: str) -> int:
-    """Run the named benchmarks, or all; 1 when a bar is missed."""
+    """Run the named benchmarks or all, and return 1 if a target is missed, else 0."""
     known = _list_benchmarks()
     if unknown := sorted(set(names) - set(known)):
         raise StartupError(
@@ -27,7 +27,10 @@ def main(*names: str) -> int:
 
 
 def _list_benchmarks() -> list[str]:
-    """Told by their text: what stands beside them may be a program that cannot be imported."""
+    """Return the names of the modules whose text has a `run()`.
+
+    Other modules of the folder need settings and cannot be imported.
+    """
     files = sorted((state_dir.ROOT / "bench").glob("*.py"))
     return [file.stem for file in files if RUN_SIGNATURE in file.read_text()]
 

@@ -1,4 +1,4 @@
-"""Start everything on one machine; `bin/run` calls this once the virtual environment is ready."""
+"""The start of all processes on one machine, which `bin/run` calls when the virtual environment is ready."""
 
 import os
 import subprocess
@@ -18,31 +18,31 @@ GRACE_S = 9.0  # honcho gives its processes 5 s
 
 @report_startup_errors
 def main() -> int:
-    """Check the state folder, migrate and seed, then run every process until a stop signal."""
+    """Check the machine, prepare the databases, and run all processes until a signal stops them."""
     os.umask(state_dir.PRIVATE_UMASK)
     folder = state_dir.ensure_writable()
     lock = state_dir.lock(folder)
-    opened = addresses.read(os.environ)
-    environment = _process_environment(folder, opened)
+    listening = addresses.read(os.environ)
+    environment = _process_environment(folder, listening)
     if "SANDBOX_URL" in environment:
         config.write_addresses(
             folder, public_url=environment["PUBLIC_URL"], sandbox_url=environment["SANDBOX_URL"]
         )
     prepared = subprocess.run([sys.executable, "-m", "bin.migrate_and_seed"], env=environment)
     if prepared.returncode:
-        return prepared.returncode  # it has said why
-    start = Launcher(opened, environment)
-    start.run()
+        return prepared.returncode  # it has printed the reason
+    launcher = Launcher(listening, environment)
+    launcher.run()
     lock.close()
-    return start.status
+    return launcher.status
 
 
 class Launcher:
-    """The running installation: honcho under a supervisor, and a thread that prints the addresses."""
+    """The running application: honcho under a supervisor, and a thread that prints the addresses."""
 
-    def __init__(self, opened: list[Address], environment: dict[str, str]) -> None:
+    def __init__(self, listening: list[Address], environment: dict[str, str]) -> None:
         self.status = 0
-        self._addresses, self._environment = opened, environment
+        self._addresses, self._environment = listening, environment
         self._honcho = Supervisor(_honcho_command(environment), env=environment, grace_s=GRACE_S)
 
     def run(self) -> None:
@@ -65,10 +65,10 @@ class Launcher:
 
 
 def _process_environment(folder: Path, listening: list[Address]) -> dict[str, str]:
-    """What every process gets: the same place and the same addresses, whatever the defaults are elsewhere."""
+    """Return the environment of the processes, with the folder and the addresses of this start."""
     urls = {address.name: address.url for address in listening}
     web = listening[0]
-    chosen = {
+    environment = {
         **os.environ,
         "XIAOER_VAR": str(folder),
         "HOST": web.host,
@@ -78,32 +78,35 @@ def _process_environment(folder: Path, listening: list[Address]) -> dict[str, st
         "PYTHONPATH": str(state_dir.ROOT),
     }
     if "sandbox" in urls:
-        chosen |= {
+        environment |= {
             "SANDBOX_URL": urls["sandbox"],
             "SANDBOX_PORT": str(listening[1].port),
             "SANDBOX_ACCOUNTS": str(folder / "sandbox" / "accounts.json"),
         }
-    return chosen
+    return environment
 
 
 def _honcho_command(environment: dict[str, str]) -> list[str]:
-    """Only what this start needs of the Procfile; a `.env` file is a host's, so it is left out here."""
-    wanted = ["web", "worker", "scheduler"]
-    wanted += [] if environment.get("REDIS_URL") else ["redis"]
-    wanted += ["sandbox"] if "SANDBOX_URL" in environment else []
+    """Return the honcho command with the processes that this start needs.
+
+    The option `-e` prevents honcho from reading a `.env` file, which belongs to production hosts.
+    """
+    processes = ["web", "worker", "scheduler"]
+    processes += [] if environment.get("REDIS_URL") else ["redis"]
+    processes += ["sandbox"] if "SANDBOX_URL" in environment else []
     honcho = [sys.executable, "-m", "honcho", "-e", os.devnull, "-f", "Procfile"]
-    return [*honcho, "start", "-c", "worker=2", "-p", environment["PORT"], *wanted]
+    return [*honcho, "start", "-c", "worker=2", "-p", environment["PORT"], *processes]
 
 
 def _format_addresses(environment: dict[str, str]) -> str:
     base = environment["PUBLIC_URL"].rstrip("/")
     rows = [(f"{base}/docs", "接口文档 API docs"), (f"{base}/health/ready", "健康检查 health")]
-    if "SANDBOX_URL" in environment:  # and with it the demo tenant
+    if "SANDBOX_URL" in environment:  # the demo tenants exist only with the sandbox
         phone = f"{environment['SANDBOX_URL']}/"
         rows = [(phone, "手机页 phone page"), (f"{base}/m/me?a=demo", "会员页 H5"), *rows]
     width, line = max(len(url) for url, _ in rows), "─" * 64
-    listed = "\n".join(f"  {url.ljust(width)}  {label}" for url, label in rows)
-    return f"{line}\n小二已就绪 · Xiaoer is up\n{listed}\n按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
+    lines = "\n".join(f"  {url.ljust(width)}  {label}" for url, label in rows)
+    return f"{line}\n小二已就绪 · Xiaoer is up\n{lines}\n按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
 
 
 if __name__ == "__main__":

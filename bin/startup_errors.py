@@ -1,4 +1,4 @@
-"""An startup error: a reason not to start, told in one sentence that says what to do."""
+"""Startup errors: reasons not to start, each with one sentence that says what to do."""
 
 import functools
 import sys
@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 
 class StartupError(Exception):
-    """Something on this machine is in the way; said in English and in Chinese."""
+    """A problem of this machine that prevents the start, described in English and in Chinese."""
 
     def __init__(self, english: str, chinese: str) -> None:
         super().__init__(f"{english} / {chinese}")
 
 
 def report_startup_errors(main: Callable[..., int]) -> Callable[..., int]:
-    """Let a program end with an startup error's sentence, or at Ctrl-C with none, instead of a traceback."""
+    """Decorate a main function to print the message of a StartupError instead of a traceback.
+
+    At Ctrl-C nothing is printed.
+    """
 
     @functools.wraps(main)
     def run(*args: str) -> int:

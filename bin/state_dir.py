@@ -1,4 +1,4 @@
-"""The place where state lives: `var/`, or wherever XIAOER_VAR points; one house at a time in it."""
+"""The state folder: `var/` or the folder of XIAOER_VAR, used by one `bin/run` at a time."""
 
 import fcntl
 import os
@@ -7,18 +7,21 @@ from typing import TextIO
 
 from bin.startup_errors import StartupError
 
-PRIVATE_UMASK = 0o077  # records are personal data: what a start makes is its own user's alone
+PRIVATE_UMASK = 0o077  # files contain personal data, so only their owner may read them
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def ensure_writable() -> Path:
-    """The folder, made and proven writable; raises Startup error."""
+    """Create the state folder if it is missing and return it.
+
+    Raises StartupError if it is not writable.
+    """
     folder = Path(os.environ.get("XIAOER_VAR", ROOT / "var")).resolve()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        proof = folder / f".writable-{os.getpid()}"
-        proof.touch()
-        proof.unlink()
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
     except OSError as error:
         raise StartupError(
             f"Cannot write in {folder} ({error.strerror}): choose another with XIAOER_VAR=/path bin/run.",
@@ -28,7 +31,10 @@ def ensure_writable() -> Path:
 
 
 def lock(folder: Path) -> TextIO:
-    """Hold the folder for this process until it ends, however it ends; raises Startup error when it is held."""
+    """Lock the state folder until this process ends.
+
+    Raises StartupError if another process has locked it.
+    """
     lock = (folder / "run.lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

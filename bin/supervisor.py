@@ -1,4 +1,4 @@
-"""A supervisor: runs one command, starts it again whenever it ends, and ends with it when told to stop."""
+"""A supervisor: runs a command, restarts it when it ends, and stops it on SIGTERM or SIGINT."""
 
 import contextlib
 import ctypes
@@ -14,17 +14,17 @@ from types import FrameType
 
 INITIAL_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 5.0
-STABLE_AFTER_S = 30.0  # a command that lived this long has its pauses start anew
-GRACE_S = 4.0  # below the 5 s after which honcho kills a supervisor and could orphan what it keeps
+STABLE_AFTER_S = 30.0  # after a run of this length the pause is the initial one again
+GRACE_S = 4.0  # honcho kills a supervisor after 5 s, which would orphan its command
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER of prctl(2)
 
 
 class Supervisor:
-    """One command and the process that runs it now.
+    """A command and the process that currently runs it.
 
-    The command gets a session of its own, so that a signal for a whole group reaches it once, through
-    its supervisor. On Linux nothing it started outlives it: the supervisor adopts orphans and ends them.
+    The command runs in its own session. Without it a signal to the process group would reach the command twice.
+    On Linux the supervisor adopts and kills the processes that the command leaves behind.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Supervisor:
         self._signal = signal.SIGTERM
 
     def run(self) -> None:
-        """Keep the command running until SIGTERM or SIGINT comes."""
+        """Run the command again and again until SIGTERM or SIGINT arrives."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -48,13 +48,13 @@ class Supervisor:
                 break
             if time.monotonic() - started >= STABLE_AFTER_S:
                 pause_s = INITIAL_BACKOFF_S
-            ended = f"supervise: {' '.join(self._command[:2])} ended ({status})"
-            print(f"{ended}, again in {pause_s:g} s", file=sys.stderr, flush=True)
+            message = f"supervise: {' '.join(self._command[:2])} message ({status})"
+            print(f"{message}, again in {pause_s:g} s", file=sys.stderr, flush=True)
             self._stop_requested.wait(pause_s)
             pause_s = min(pause_s * 2, MAX_BACKOFF_S)
 
     def stop(self, number: int = signal.SIGTERM) -> None:
-        """End the command and with it `run`; what does not end in time is killed."""
+        """Stop the command and let `run` return. After the grace period its process group is killed."""
         self._signal = signal.Signals(number)
         self._stop_requested.set()
         if self._child is not None and self._child.poll() is None:
@@ -67,9 +67,8 @@ class Supervisor:
         self._child = subprocess.Popen(
             self._command, env=self._env, start_new_session=True, preexec_fn=_end_with_parent
         )
-        if (
-            self._stop_requested.is_set()
-        ):  # told while it was being started, when there was nobody to pass it on to
+        # A stop during the start found no process. Without this check the new one would run on.
+        if self._stop_requested.is_set():
             self.stop(self._signal)
         status = self._child.wait()
         _kill_group(self._child.pid)
@@ -81,7 +80,7 @@ class Supervisor:
 
 
 def _end_with_parent() -> None:
-    """In the child: be told to stop when the supervisor is killed and can no longer tell."""
+    """Let the kernel send SIGTERM to the child process if the supervisor is killed."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -90,30 +89,33 @@ def _prctl(option: int, value: int) -> None:
         _LIBC.prctl(option, value, 0, 0, 0)
 
 
-_LIBC = ctypes.CDLL(None)  # loaded here, as a child between fork and exec must not import
+_LIBC = ctypes.CDLL(None)  # loaded here, because a child between fork and exec must not import
 
 
 def _kill_group(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError):  # the usual case: nobody is left in it
+    with contextlib.suppress(ProcessLookupError):  # the usual case: the group has ended
         os.killpg(group, signal.SIGKILL)
 
 
 def _kill_orphans() -> None:
-    """Kill what the command left behind, generation by generation, as each death hands its children to us."""
+    """Kill the orphans of the command until there are none.
+
+    The kernel makes the children of a killed orphan children of this process.
+    """
     while orphans := _child_pids():
         for pid in orphans:
-            os.kill(pid, signal.SIGKILL)  # a child, even an ended one, stays until we have waited for it
+            os.kill(pid, signal.SIGKILL)  # a child, even an ended one, exists until waitpid
             os.waitpid(pid, 0)
 
 
 def _child_pids() -> list[int]:
-    """The processes whose parent we are; Linux only, elsewhere orphans are not adopted."""
-    found = []
+    """Return the process ids of our children. Linux only, because other systems do not adopt orphans."""
+    pids = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             pid, _, rest = stat.read_text().partition(" ")
         except OSError:
-            continue  # ended while we were reading
+            continue  # the process has ended meanwhile
         if int(rest.rpartition(")")[2].split()[1]) == os.getpid():
-            found.append(int(pid))
-    return found
+            pids.append(int(pid))
+    return pids

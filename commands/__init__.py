@@ -1,4 +1,4 @@
-"""The command line: `flask <noun> <verb>`, one file per noun."""
+"""The command line of the operators: `flask <noun> <verb>`, one module per noun."""
 
 from flask import Flask
 
@@ -40,7 +40,7 @@ COMMANDS = (
     programmes.group,
     members.group,
     points.group,
-    coupon_gifts.group,  # `coupons.group` with the commands of both modules
+    coupon_gifts.group,  # the group of `coupons` with the commands of both modules
     point_rules.group,
     point_groups.group,
     cost_centres.group,
@@ -58,6 +58,6 @@ COMMANDS = (
 
 
 def register(app: Flask) -> None:
-    """Register every command and command group."""
+    """Register all commands and command groups."""
     for command in COMMANDS:
         app.cli.add_command(command)

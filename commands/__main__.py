@@ -1,4 +1,4 @@
-"""`python -m commands`: the doctor alone, for a house that does not open and so has no `flask` either."""
+"""`python -m commands`: only `doctor`, for an application that cannot start and so has no `flask` commands."""
 
 from contextlib import suppress
 
@@ -13,8 +13,8 @@ from tasks.subscriptions import SUBSCRIPTIONS
 
 
 def main() -> None:
-    """Open what can be opened; why the rest stays shut is what the examination tells."""
-    # The doctor meets the same startup error again, and says what to do about it.
+    """Run `doctor`, also if the application cannot be bootstrapped."""
+    # `doctor` finds the same error again and prints what to do. Without this there would be only a traceback.
     with suppress(config.ConfigError, peewee.PeeweeException, DecryptionError, OSError):
         settings = config.read()
         bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))

@@ -14,16 +14,16 @@ group = command_group("audit-log", "The operation log: who did what.")
 
 @group.command("list")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-@click.option("--before", "before_id", type=ID_TYPE, help="Only acts before this id, to page on.")
+@click.option("--before", "before_id", type=ID_TYPE, help="Only entries before this id, for the next page.")
 @with_tenant
 @JSON_OPTION
 def list_(limit: int, before_id: int | None, *, as_json: bool) -> None:
-    """List the latest acts first."""
-    found = audit.list_entries(limit=limit, before_id=before_id)
+    """List the latest entries first."""
+    rows = audit.list_entries(limit=limit, before_id=before_id)
     if as_json:
-        print_json([_to_dict(row) for row in found])
+        print_json([_to_dict(row) for row in rows])
     else:
-        print_rows((_format_row(row) for row in found), empty_message="尚无操作记录")
+        print_rows((_format_row(row) for row in rows), empty_message="尚无操作记录")
 
 
 def _to_dict(row: AuditEntry) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`flask channels …`: the tenant's accounts on WeChat and at the SMS provider, and their keys."""
+"""`flask channels …`: the accounts of a tenant at WeChat and SMS providers, and their keys."""
 
 from typing import Any
 
@@ -27,39 +27,41 @@ _CALLBACK_PATHS = {"wechat_official": "/wechat/{key}"}
 @group.command("list")
 @with_tenants
 @click.option(
-    "--secrets", is_flag=True, help="Show AppSecret, Token and EncodingAESKey as well; this is logged."
+    "--secrets",
+    is_flag=True,
+    help="Show AppSecret, Token and EncodingAESKey as well; this is recorded in the audit log.",
 )
 @JSON_OPTION
 def list_(slugs: list[str], *, secrets: bool, as_json: bool) -> None:
-    """List the accounts with their callback addresses."""
-    found = [facts for slug in slugs for facts in _list_for_tenant(slug, secrets=secrets)]
+    """List the accounts with their callback URLs."""
+    items = [item for slug in slugs for item in _list_for_tenant(slug, secrets=secrets)]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message="尚无账号")
+        print_rows((item.values() for item in items), empty_message="尚无账号")
 
 
 @group.command()
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("appid")
-@click.option("--name", required=True, help="The name people see; for SMS the signature.")
-@click.option("--secret", prompt="AppSecret", hide_input=True, help="Asked for when left out.")
-@click.option("--key", help="What stands in the callback address; made up when left out.")
+@click.option("--name", required=True, help="The public name; for SMS the signature.")
+@click.option("--secret", prompt="AppSecret", hide_input=True, help="Prompted for if omitted.")
+@click.option("--key", help="Part of the callback URL; generated if omitted.")
 @click.option("--token", help="Token of the server configuration (official accounts).")
 @click.option("--encoding-aes-key", help="EncodingAESKey of the server configuration.")
-@click.option("--mode", type=click.Choice(MODES), help="How pushes are enciphered.")
+@click.option("--mode", type=click.Choice(MODES), help="How webhook messages are encrypted.")
 @click.option("--original-id", help="Original id gh_…; for Tencent SMS the SdkAppId.")
-@click.option("--provider", type=click.Choice(("alibaba", "tencent")), help="Who carries SMS.")
-@click.option("--open-group", help="Accounts with the same word share unionids.")
-@click.option("--brand", help="The brand that the account speaks for.")
-@click.option("--shop", "shop_code", help="Code of the shop that the account speaks for.")
+@click.option("--provider", type=click.Choice(("alibaba", "tencent")), help="SMS provider.")
+@click.option("--open-group", help="Accounts with the same value share unionids.")
+@click.option("--brand", help="Brand of the account.")
+@click.option("--shop", "shop_code", help="Code of the shop of the account.")
 @with_tenant
 def add(*, shop_code: str | None, **columns: Any) -> None:
     """Add an account, or change the one with this APPID."""
-    told = {name: value for name, value in columns.items() if value is not None}
+    values = {name: value for name, value in columns.items() if value is not None}
     if shop_code:
-        told["shop_id"] = shops.get_by_code(shop_code).id
-    channel = channels.add(**told)
+        values["shop_id"] = shops.get_by_code(shop_code).id
+    channel = channels.add(**values)
     click.echo(f"账号 {channel.key}（{channel.name}）已保存")
     if _callback_url(channel):
         click.echo(f"服务器地址（URL）：{_callback_url(channel)}")
@@ -70,14 +72,14 @@ def add(*, shop_code: str | None, **columns: Any) -> None:
 @with_tenant
 @click.pass_context
 def check(context: click.Context, key: str) -> None:
-    """Ask the platform whether the account's AppID and AppSecret are right."""
-    fault = credentials_error(channels.get_by_key(key))
-    click.echo(fault or f"账号 {key} 凭据正确")
-    context.exit(1 if fault else 0)
+    """Check AppID and AppSecret of an account with the platform. Exits with 1 if they are wrong."""
+    error = credentials_error(channels.get_by_key(key))
+    click.echo(error or f"账号 {key} 凭据正确")
+    context.exit(1 if error else 0)
 
 
 def credentials_error(channel: Channel) -> str | None:
-    """What the platform has against an account's credentials, as a sentence; None when all is well."""
+    """Return what is wrong with the credentials of an account, or None if they are right."""
     if channel.kind == "wechat_official":
         return platform_clients.official_account_client(channel).check_credentials()
     if channel.kind == "wechat_miniprogram":
@@ -88,15 +90,15 @@ def credentials_error(channel: Channel) -> str | None:
 def _list_for_tenant(slug: str, *, secrets: bool) -> list[dict[str, Any]]:
     with use_tenant(slug):
         rows = channels.list_with_secrets() if secrets else channels.list_channels()
-        places = shops.find_by_ids([row.shop_id for row in rows if row.shop_id])
-        return [{"tenant": slug, **_to_dict(row, places, secrets=secrets)} for row in rows]
+        shops_by_id = shops.find_by_ids([row.shop_id for row in rows if row.shop_id])
+        return [{"tenant": slug, **_to_dict(row, shops_by_id, secrets=secrets)} for row in rows]
 
 
 def _to_dict(channel: Channel, shops_by_id: dict[int, shops.Shop], *, secrets: bool) -> dict[str, Any]:
-    facts = {name: getattr(channel, name) for name in ("key", "kind", "appid", "name", "brand", "mode")}
+    item = {name: getattr(channel, name) for name in ("key", "kind", "appid", "name", "brand", "mode")}
     shop = shops_by_id.get(channel.shop_id)
-    facts |= {"shop": shop.code if shop else None, "callback": _callback_url(channel)}
-    return facts | ({name: getattr(channel, name) for name in _SECRETS} if secrets else {})
+    item |= {"shop": shop.code if shop else None, "callback": _callback_url(channel)}
+    return item | ({name: getattr(channel, name) for name in _SECRETS} if secrets else {})
 
 
 def _callback_url(channel: Channel) -> str | None:

@@ -1,4 +1,4 @@
-"""What all commands share: the operator as actor, the tenant they work on, how they answer and reject."""
+"""Common parts of the commands: the operator as actor, the tenant, the output and the error messages."""
 
 import functools
 import getpass
@@ -17,7 +17,7 @@ from store.core.errors import DomainError, invalid
 from store.tenants import registry
 
 CREATE_PROGRAMME_COMMAND = "flask programmes create CODE NAME"
-# What an operator can do about a rejection; it is not in the sentence itself, which shoppers read too.
+# What an operator can do about an error. The messages do not contain it, because shoppers read them too.
 _REMEDIES = {
     "no_programme": f"请运行 {CREATE_PROGRAMME_COMMAND}",
     "no_base_tier": f"请再次运行 {CREATE_PROGRAMME_COMMAND} 补齐",
@@ -28,7 +28,7 @@ JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 
 class Command(click.Command):
-    """A command outside of any group, with the same checks and error messages as those of a group."""
+    """A command outside of a group, with the checks and error messages of grouped commands."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         with _domain_errors_as_messages():
@@ -40,7 +40,7 @@ class Command(click.Command):
 
 
 class _CommandGroup(AppGroup):
-    """A group whose commands run as the operator and tell a rejection in one sentence."""
+    """A group whose commands run as the operator and print domain errors as one sentence."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(context, _validate_encoding(args, context))
@@ -50,19 +50,22 @@ class _CommandGroup(AppGroup):
             return super().invoke(context)
 
 
-def _validate_encoding(words: list[str], context: click.Context) -> list[str]:
-    """The words of a line, also those of the commands below; half a character comes of another encoding."""
-    if not all(map(input_limits.is_storable_text, words)):
+def _validate_encoding(arguments: list[str], context: click.Context) -> list[str]:
+    """Return the arguments if they are valid text.
+
+    Raises click.UsageError. A terminal with another encoding than UTF-8 sends invalid characters.
+    """
+    if not all(map(input_limits.is_storable_text, arguments)):
         raise click.UsageError("有无法识别的字符，请用 UTF-8 编码输入", context)
-    return words
+    return arguments
 
 
 @contextmanager
 def _domain_errors_as_messages() -> Iterator[None]:
     try:
         yield
-    except DomainError as refused:
-        raise click.ClickException(_format_error(refused)) from refused
+    except DomainError as error:
+        raise click.ClickException(_format_error(error)) from error
     except PlatformError as failure:
         raise click.ClickException(f"{failure.message}（{failure.platform} {failure.code}）") from failure
 
@@ -73,20 +76,20 @@ def _format_error(error: DomainError) -> str:
 
 
 def command_group(name: str, help_text: str) -> AppGroup:
-    """A command group."""
+    """Create a command group."""
     return _CommandGroup(name, help=help_text)
 
 
 def current_operator() -> actors.Actor:
-    """Who sits at the shell, as the operation log will know them."""
+    """Return the user of the shell as an actor for the audit log."""
     return actors.Actor(kind="operator", name=getpass.getuser(), address="shell")
 
 
 def with_tenant(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the option `--tenant` and run it for that tenant; with one tenant it is that one."""
+    """Add the option `--tenant` to a command and run it for that tenant or for the only one."""
 
     @click.option(
-        "--tenant", "slug", envvar="XIAOER_TENANT", help="The tenant; needed when there are several."
+        "--tenant", "slug", envvar="XIAOER_TENANT", help="The tenant; required if there are several."
     )
     @functools.wraps(command)
     def run(*args: Any, slug: str | None, **kwargs: Any) -> Any:
@@ -97,9 +100,9 @@ def with_tenant(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_tenants(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the option `--tenant` and hand it `slugs`: that tenant, or all of them."""
+    """Add the option `--tenant` to a command and pass it `slugs`: that tenant, or all tenants."""
 
-    @click.option("--tenant", "slug", envvar="XIAOER_TENANT", help="The tenant; all when none is named.")
+    @click.option("--tenant", "slug", envvar="XIAOER_TENANT", help="The tenant; all if omitted.")
     @functools.wraps(command)
     def run(*args: Any, slug: str | None, **kwargs: Any) -> Any:
         return command(*args, slugs=[slug] if slug else registry.list_slugs(), **kwargs)
@@ -109,21 +112,21 @@ def with_tenants(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def use_tenant(slug: str | None) -> Iterator[None]:
-    """Select the named tenant, or the only one."""
-    known = registry.list_slugs()
-    if slug is None and len(known) != 1:
-        raise click.ClickException(f"请用 --tenant 指定租户：{'、'.join(known) or '尚无租户'}")
-    with registry.use_tenant(slug or known[0]):
+    """Make the given tenant or the only tenant the current one for the block."""
+    slugs = registry.list_slugs()
+    if slug is None and len(slugs) != 1:
+        raise click.ClickException(f"请用 --tenant 指定租户：{'、'.join(slugs) or '尚无租户'}")
+    with registry.use_tenant(slug or slugs[0]):
         yield
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON; moments in ISO form."""
+    """Print a value as JSON, with dates and times in ISO format."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def print_rows(rows: Iterable[Iterable[Any]], *, empty_message: str) -> None:
-    """Print rows with tabs between their cells, or a sentence where there are none."""
+    """Print rows with tabs between their cells, or the empty message if there are none."""
     printed = False
     for row in rows:
         click.echo("\t".join("" if cell is None else str(cell) for cell in row))
@@ -133,12 +136,15 @@ def print_rows(rows: Iterable[Iterable[Any]], *, empty_message: str) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON in a file; rejects what is none."""
+    """Return the JSON value in a file.
+
+    Raises DomainError if the file is not valid JSON.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
-        found = json.loads(text)
-        if input_limits.is_storable_text(json.dumps(found, ensure_ascii=False).replace("\\u0000", "\x00")):
-            return found
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows write a byte order mark
+        value = json.loads(text)
+        if input_limits.is_storable_text(json.dumps(value, ensure_ascii=False).replace("\\u0000", "\x00")):
+            return value
     except (ValueError, OSError):
         raise invalid(path.name, "不是有效的 JSON 文件") from None
     except RecursionError:
@@ -147,7 +153,10 @@ def read_json(path: Path) -> Any:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file in UTF-8 or GB 18030, which Excel in China writes by default."""
+    """Return the text of a file in UTF-8, or in GB 18030, which Excel in China writes by default.
+
+    Raises DomainError for other encodings.
+    """
     content = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:

@@ -1,4 +1,4 @@
-"""`flask cost-centres …`: who pays for points and coupons."""
+"""`flask cost-centres …`: cost centres that pay for points and coupons."""
 
 import click
 
@@ -13,11 +13,11 @@ group = command_group("cost-centres", "Cost centres that pay for points and coup
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
     """List the cost centres."""
-    found = [{"code": row.code, "name": row.name} for row in cost_centres.list_cost_centres()]
+    items = [{"code": row.code, "name": row.name} for row in cost_centres.list_cost_centres()]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message="尚无成本中心")
+        print_rows((item.values() for item in items), empty_message="尚无成本中心")
 
 
 @group.command("create")
@@ -25,6 +25,6 @@ def list_(*, as_json: bool) -> None:
 @click.argument("name")
 @with_tenant
 def create(code: str, name: str) -> None:
-    """Create a cost centre; a repeat changes nothing."""
+    """Create a cost centre. Idempotent."""
     row = cost_centres.create(code=code, name=name)
     click.echo(f"成本中心 {row.code}（{row.name}）")

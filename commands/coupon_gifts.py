@@ -1,4 +1,4 @@
-"""`flask coupons gift-history`: who gave a coupon to whom."""
+"""`flask coupons gift-history`: the gifts of a coupon between members."""
 
 from typing import Any
 
@@ -18,20 +18,20 @@ _ROLE_BY_STATE = {"offered": "giver", "cancelled": "giver", "accepted": "receive
 @with_tenant
 @JSON_OPTION
 def gift_history(code: str, *, as_json: bool) -> None:
-    """Tell every step of the gifts of a coupon (转赠): when, to which state, and whose doing.
+    """List all steps of the gifts of a coupon (转赠): time, state and member.
 
-    Phones are masked; `members show CARD --unmask` tells one in clear, which is logged.
+    Phones are masked. `members show CARD --unmask` shows a phone in clear and is recorded in the audit log.
     """
     steps = coupon_gifts.list_history(coupons.get_by_code(code))
-    found = [_gift_step_to_dict(step, party) for step, party in steps]
+    items = [_gift_step_to_dict(step, party) for step, party in steps]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message="该券没有转赠记录")
+        print_rows((item.values() for item in items), empty_message="该券没有转赠记录")
 
 
 def _gift_step_to_dict(step: CouponGiftStep, party: GiftParty | None) -> dict[str, Any]:
-    """A step with whose doing it was; that time ran out is nobody's."""
+    """Return a step with the member who acted. A step of expiry has no member."""
     return {
         "gift": step.gift_id,
         "occurred_at": step.occurred_at.isoformat(timespec="seconds"),

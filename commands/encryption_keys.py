@@ -17,24 +17,24 @@ group = command_group("encryption-keys", "Encryption keys.")
 @with_tenants
 @JSON_OPTION
 def list_(slugs: list[str], *, as_json: bool) -> None:
-    """Tell how many values each key holds, in the registry and in each tenant."""
-    found = [{"database": "registry", "keys": dict(key_rotation.count_registry())}]
+    """Count the values that each key encrypts, in the registry and in each tenant."""
+    items = [{"database": "registry", "keys": dict(key_rotation.count_registry())}]
     for slug in slugs:
         with registry.use_tenant(slug):
-            found.append({"database": slug, "keys": dict(key_rotation.count_tenant())})
+            items.append({"database": slug, "keys": dict(key_rotation.count_tenant())})
     if as_json:
-        print_json({"current_key": encryption.current_key_id(), "databases": found})
+        print_json({"current_key": encryption.current_key_id(), "databases": items})
     else:
-        print_rows(_format_rows(found), empty_message="尚无加密的内容")
+        print_rows(_format_rows(items), empty_message="尚无加密的内容")
 
 
 @group.command()
 @with_tenants
 @click.pass_context
 def rotate(context: click.Context, slugs: list[str]) -> None:
-    """Encrypt everything anew under the newest key; cut short, it is started again and goes on.
+    """Encrypt all values again with the newest key. After an interruption run it again to continue.
 
-    Put the new key in front of XIAOER_KEYS, restart every process, rotate, then take the old key away.
+    Put the new key first in XIAOER_KEYS, restart all processes, rotate, then remove the old key.
     """
     complete = _rotate_and_report("registry", key_rotation.rotate_registry())
     for slug in slugs:
@@ -44,21 +44,21 @@ def rotate(context: click.Context, slugs: list[str]) -> None:
 
 
 def _rotate_and_report(location: str, batches: Iterator[BatchResult]) -> bool:
-    """Go through the batches of a place and tell of them; whether everything could be read."""
-    done, unreadable = 0, 0
+    """Run the batches of a database, print the result, and return whether all values could be decrypted."""
+    rewritten, unreadable = 0, 0
     for batch in batches:
-        done += batch.rewritten_count
+        rewritten += batch.rewritten_count
         unreadable += len(batch.unreadable)
         for row_id in batch.unreadable:
             click.echo(
                 f"{location}：{batch.column}（行 {row_id}）无法解密，请把它的密钥加回 XIAOER_KEYS", err=True
             )
-    click.echo(f"{location}：已用密钥 {encryption.current_key_id()} 重新加密 {done} 项")
+    click.echo(f"{location}：已用密钥 {encryption.current_key_id()} 重新加密 {rewritten} 项")
     return unreadable == 0
 
 
-def _format_rows(counts: list[dict]) -> Iterator[tuple[str, str, str]]:
+def _format_rows(items: list[dict]) -> Iterator[tuple[str, str, str]]:
     newest = encryption.current_key_id()
-    for place in counts:
-        for key_id, count in sorted(place["keys"].items()):
-            yield place["database"], key_id, f"{count} 项" + ("" if key_id == newest else "，待轮换")
+    for item in items:
+        for key_id, count in sorted(item["keys"].items()):
+            yield item["database"], key_id, f"{count} 项" + ("" if key_id == newest else "，待轮换")

@@ -1,4 +1,4 @@
-"""`flask keyword-replies …`: keyword replies, read from files and listed."""
+"""`flask keyword-replies …`: keyword replies, listed and saved from files."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ group = command_group("keyword-replies", "Keyword replies.")
 
 
 class KeywordReplyInput(BaseModel):
-    """A rule as a file holds it; without `account` it listens on every account."""
+    """A rule in a file. Without `account` it applies to all accounts."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,19 +37,19 @@ _RULES_ADAPTER: TypeAdapter[list[KeywordReplyInput]] = TypeAdapter(list[KeywordR
 @with_tenant
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
-    """List the rules in the order in which they are looked at; JSON has the form that `save` takes."""
-    found = [_to_dict(rule) for rule in keyword_replies.list_rules()]
+    """List the rules in the order in which they are checked. The JSON has the format of `save`."""
+    items = [_to_dict(rule) for rule in keyword_replies.list_rules()]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((_format_row(facts) for facts in found), empty_message="尚无关键词回复")
+        print_rows((_format_row(item) for item in items), empty_message="尚无关键词回复")
 
 
 @group.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_tenant
 def save(file: Path) -> None:
-    """Make or change the rules in FILE, one or a list of them: all, or none when one is wrong."""
+    """Save the rules in FILE, a JSON object or a list. If one is invalid, none is saved."""
     values = read_json(file)
     try:
         rules = _RULES_ADAPTER.validate_python(values if isinstance(values, list) else [values])
@@ -61,7 +61,7 @@ def save(file: Path) -> None:
 
 @group.command()
 @click.argument("name")
-@click.option("--account", help="The account of the rule; without it the rule of all accounts.")
+@click.option("--account", help="The account of the rule; if omitted, the rule for all accounts.")
 @with_tenant
 def remove(name: str, account: str | None) -> None:
     """Remove a rule."""
@@ -76,11 +76,18 @@ def _to_arguments(rule: KeywordReplyInput) -> dict[str, Any]:
 
 
 def _to_dict(rule: ReplyRule) -> dict[str, Any]:
-    facts = {name: getattr(rule, name) for name in KeywordReplyInput.model_fields if name != "account"}
-    return facts | {"account": rule.channel.key if rule.channel else None}
+    item = {name: getattr(rule, name) for name in KeywordReplyInput.model_fields if name != "account"}
+    return item | {"account": rule.channel.key if rule.channel else None}
 
 
 def _format_row(values: dict[str, Any]) -> tuple[Any, ...]:
-    words = "、".join(values["keywords"])
+    keywords = "、".join(values["keywords"])
     state = "启用" if values["enabled"] else "停用"
-    return values["priority"], values["name"], values["match"], words, values["account"] or "全部账号", state
+    return (
+        values["priority"],
+        values["name"],
+        values["match"],
+        keywords,
+        values["account"] or "全部账号",
+        state,
+    )

@@ -1,4 +1,4 @@
-"""`flask members …`: people and their member accounts: shown masked, registered, merged, erased."""
+"""`flask members …`: customers and their member accounts: show, register, merge and erase."""
 
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,9 @@ MASKED_FIELDS = ("phone", "name", "birthday", "email", "id_number", "address")
 
 @group.command()
 @click.argument("identifier", metavar="CARD|PHONE|PUBLIC_ID")
-@click.option("--unmask", is_flag=True, help="Show personal data in clear; this is logged.")
+@click.option(
+    "--unmask", is_flag=True, help="Show personal data in clear; this is recorded in the audit log."
+)
 @with_tenant
 @JSON_OPTION
 def show(identifier: str, *, unmask: bool, as_json: bool) -> None:
@@ -40,18 +42,18 @@ def show(identifier: str, *, unmask: bool, as_json: bool) -> None:
     if as_json:
         print_json({"id": customer.public_id, "profile": profile, "members": accounts})
         return
-    told = {name: value for name, value in profile.items() if value not in (None, False)}
-    print_rows([("客户", customer.public_id), *told.items()], empty_message="")
-    print_rows((facts.values() for facts in accounts), empty_message="尚无会员账号")
+    fields = {name: value for name, value in profile.items() if value not in (None, False)}
+    print_rows([("客户", customer.public_id), *fields.items()], empty_message="")
+    print_rows((item.values() for item in accounts), empty_message="尚无会员账号")
 
 
 @group.command()
 @click.argument("phone")
-@click.option("--shop", "shop_code", help="Code of the shop at whose desk this happens.")
+@click.option("--shop", "shop_code", help="Code of the shop that registers the member.")
 @PROGRAMME_OPTION
 @with_tenant
 def register(phone: str, shop_code: str | None, programme_code: str | None) -> None:
-    """Register somebody at the service desk by phone; a member already stays as they are."""
+    """Register a member at the service desk by phone. Idempotent."""
     shop_id = shops.get_by_code(shop_code).id if shop_code else None
     programme = get_selected(programme_code)
     member = registration.register_at_desk(phone=phone, shop_id=shop_id, programme=programme)
@@ -61,11 +63,11 @@ def register(phone: str, shop_code: str | None, programme_code: str | None) -> N
 @group.command()
 @click.argument("keep", metavar="KEEP")
 @click.argument("duplicate", metavar="DUPLICATE")
-@click.option("--proof", required=True, help="What shows that both are one person; kept with the merge.")
+@click.option("--proof", required=True, help="Why both are one person; stored with the merge.")
 @click.confirmation_option(prompt="合并后 30 天内、所合并的积分和储值等未被使用时才能撤销，确定吗？")
 @with_tenant
 def merge(keep: str, duplicate: str, proof: str) -> None:
-    """Join two customers into KEEP: everything of DUPLICATE comes along, the phone of KEEP stays."""
+    """Merge DUPLICATE into KEEP. All data of DUPLICATE moves, and KEEP keeps its phone."""
     survivor = merges.merge_manually(
         survivor=_get_customer(keep), duplicate=_get_customer(duplicate), proof=proof
     )
@@ -74,12 +76,12 @@ def merge(keep: str, duplicate: str, proof: str) -> None:
 
 @group.command()
 @click.argument("number", type=ID_TYPE, metavar="MERGE")
-@click.option("--reason", default="", help="Why the two are two after all; kept with the merge.")
-@click.option("--preview", is_flag=True, help="Only tell what would go back, or what stands in the way.")
+@click.option("--reason", default="", help="Why they are two persons; stored with the merge.")
+@click.option("--preview", is_flag=True, help="Only show what would be moved back, or the blockers.")
 @with_tenant
 @JSON_OPTION
 def unmerge(number: int, *, reason: str, preview: bool, as_json: bool) -> None:
-    """Undo a merge by its number (see `merges`): what came over goes back, what was done since stays."""
+    """Undo a merge by its number (see `merges`). Moved data moves back, later changes stay."""
     merge = merges.get_by_id(number)
     if not preview:
         merge = merge_undo.unmerge(merge=merge, reason=reason)
@@ -87,10 +89,12 @@ def unmerge(number: int, *, reason: str, preview: bool, as_json: bool) -> None:
         return
     plan = merge_undo.plan(merge)
     if as_json:
-        facts = [{"code": each.code, "message": each.message, **each.details} for each in plan.blockers]
-        print_json({"restored_counts": plan.restored_counts, "blockers": facts})
+        blockers = [
+            {"code": blocker.code, "message": blocker.message, **blocker.details} for blocker in plan.blockers
+        ]
+        print_json({"restored_counts": plan.restored_counts, "blockers": blockers})
     elif plan.blockers:
-        print_rows([("不能撤销", each.message) for each in plan.blockers], empty_message="")
+        print_rows([("不能撤销", blocker.message) for blocker in plan.blockers], empty_message="")
     else:
         print_rows([("将退回", *row) for row in sorted(plan.restored_counts.items())], empty_message="")
 
@@ -100,12 +104,12 @@ def unmerge(number: int, *, reason: str, preview: bool, as_json: bool) -> None:
 @with_tenant
 @JSON_OPTION
 def list_merges(limit: int, *, as_json: bool) -> None:
-    """List the latest merges and what moved in each."""
-    found = [_merge_to_dict(row) for row in merges.list_merges(limit=limit)]
+    """List the latest merges with the number of moved rows."""
+    items = [_merge_to_dict(row) for row in merges.list_merges(limit=limit)]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message="尚无合并记录")
+        print_rows((item.values() for item in items), empty_message="尚无合并记录")
 
 
 @group.command()
@@ -113,24 +117,27 @@ def list_merges(limit: int, *, as_json: bool) -> None:
 @click.confirmation_option(prompt="个人资料抹除后不能恢复，确定吗？")
 @with_tenant
 def erase(identifier: str) -> None:
-    """Take a person's data out of the records; points and orders stay, without a name."""
+    """Erase the personal data of a customer. Points and orders stay without a name."""
     customer = _get_customer(identifier)
     profiles.erase(customer)
     click.echo(f"客户 {customer.public_id} 的个人资料已抹除")
 
 
 def _get_customer(identifier: str) -> Customer:
-    """The living customer behind a public id, a card number or a phone."""
+    """Return the active customer with a public id, a card number or a phone.
+
+    Raises DomainError(not_found).
+    """
     if identifier.startswith("cus_"):
         return customers.get_by_public_id(identifier)
     if identifier.startswith("mem_") or (
         identifier.isascii() and identifier.isdigit() and len(identifier) == CARD_NUMBER_LENGTH
     ):
         return customers.survivor(members.get_by_card(identifier).customer)
-    holder = identities.find_by_phone(phones.normalize(identifier))
-    if holder is None:
+    customer = identities.find_by_phone(phones.normalize(identifier))
+    if customer is None:
         raise not_found("该客户")
-    return holder
+    return customer
 
 
 def _member_to_dict(member: Member) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`flask menus …`: the menu of an official account: draft, publication, and what the platform shows."""
+"""`flask menus …`: the menu of an official account: draft, publication and live menu."""
 
 import time
 from pathlib import Path
@@ -25,7 +25,7 @@ POLL_INTERVAL_S = 0.2
 @click.argument("account")
 @with_tenant
 def show(account: str) -> None:
-    """Print the draft as JSON, in the form that `save` takes."""
+    """Print the draft as JSON in the format of `save`."""
     print_json(_get_draft(channels.get_by_key(account)))
 
 
@@ -34,17 +34,17 @@ def show(account: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_tenant
 def save(account: str, file: Path) -> None:
-    """Save FILE as the draft; rejects what WeChat would reject."""
+    """Save FILE as the draft. Rejects menus that WeChat would reject."""
     menus.save_draft(channels.get_by_key(account), read_json(file))
     click.echo(f"草稿已保存，运行 flask menus publish {account} 发布")
 
 
 @group.command()
 @click.argument("account")
-@click.option("--wait/--no-wait", default=True, help="Wait up to 10 s for what the platform says.")
+@click.option("--wait/--no-wait", default=True, help="Wait up to 10 s for the result of the platform.")
 @with_tenant
 def publish(account: str, *, wait: bool) -> None:
-    """Ask for the draft to be put in force."""
+    """Request the publication of the draft."""
     publication = menus.request_publication(channels.get_by_key(account))
     if wait:
         publication = _wait_for_result(publication)
@@ -60,11 +60,11 @@ def publish(account: str, *, wait: bool) -> None:
 @click.argument("account")
 @with_tenant
 def show_live(account: str) -> None:
-    """Print the menu that the platform shows now."""
-    shown = _fetch_live_buttons(channels.get_by_key(account))
-    if shown is None:
+    """Print the menu that the platform shows currently."""
+    buttons = _fetch_live_buttons(channels.get_by_key(account))
+    if buttons is None:
         raise click.ClickException("公众号上没有菜单")
-    print_json({"button": shown})
+    print_json({"button": buttons})
 
 
 @group.command()
@@ -72,17 +72,19 @@ def show_live(account: str) -> None:
 @with_tenant
 @click.pass_context
 def compare(context: click.Context, account: str) -> None:
-    """Tell the differences between draft, publication and what the platform shows; ends with 1 when there are any."""
+    """Compare draft, published menu and live menu. Exits with 1 if there are differences."""
     channel = channels.get_by_key(account)
     published = menus.find_published(channel)
-    ours = _to_wechat_buttons(published.menu) if published else None
-    if ours is None:
+    published_buttons = _to_wechat_buttons(published.menu) if published else None
+    if published_buttons is None:
         raise click.ClickException("菜单尚未发布")
-    found = menus.diff(_to_wechat_buttons(_get_draft(channel)), ours, location_label="已发布的菜单")
-    found += menus.diff(ours, _fetch_live_buttons(channel))
-    for sentence in found or ["草稿、已发布的菜单和公众号上的菜单一致"]:
-        click.echo(sentence)
-    context.exit(1 if found else 0)
+    differences = menus.diff(
+        _to_wechat_buttons(_get_draft(channel)), published_buttons, location_label="已发布的菜单"
+    )
+    differences += menus.diff(published_buttons, _fetch_live_buttons(channel))
+    for message in differences or ["草稿、已发布的菜单和公众号上的菜单一致"]:
+        click.echo(message)
+    context.exit(1 if differences else 0)
 
 
 def _get_draft(channel: Channel) -> dict[str, Any]:
@@ -97,12 +99,12 @@ def _to_wechat_buttons(menu: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _fetch_live_buttons(channel: Channel) -> list[dict[str, Any]] | None:
-    answer = platform_clients.official_account_client(channel).find_menu()
-    return answer["menu"]["button"] if answer else None
+    response = platform_clients.official_account_client(channel).find_menu()
+    return response["menu"]["button"] if response else None
 
 
 def _wait_for_result(publication: MenuPublication) -> MenuPublication:
-    """The publication once the worker has settled it, or as it is when the time is up."""
+    """Return the publication when the worker has finished it or the timeout has passed."""
     deadline = time.monotonic() + PUBLISH_TIMEOUT_S
     while publication.state == "requested" and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL_S)

@@ -1,4 +1,4 @@
-"""What may be typed where a number, a day or a key is wanted: bounded here, so that no command has to."""
+"""Parameter types of the commands: days, keys, ids and counts within the limits of the database."""
 
 import re
 from datetime import date
@@ -10,19 +10,19 @@ from store.core import input_limits
 
 
 class _DayType(click.ParamType):
-    """A day as `2026-11-22`."""
+    """A day in the format `2026-11-22`."""
 
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> date:
-        found = value if isinstance(value, date) else _parse_day(value)
-        if found is None:
+        day = value if isinstance(value, date) else _parse_day(value)
+        if day is None:
             self.fail("应为日期，如 2026-01-31", parameter, context)
-        return input_limits.check_day(found, field=_field_name(parameter))
+        return input_limits.check_day(day, field=_field_name(parameter))
 
 
 class _KeyType(click.ParamType):
-    """The number of a case, of a receipt, of a return."""
+    """An idempotency key, such as the number of a case, a receipt or a return."""
 
     name = "text"
 
@@ -32,7 +32,7 @@ class _KeyType(click.ParamType):
 
 DAY_TYPE = _DayType()
 KEY_TYPE = _KeyType()
-ID_TYPE = click.IntRange(1, input_limits.MAX_ID)  # of a row
+ID_TYPE = click.IntRange(1, input_limits.MAX_ID)
 COUNT_TYPE = click.IntRange(0, input_limits.MAX_COUNT)
 
 

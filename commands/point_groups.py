@@ -16,24 +16,24 @@ group = command_group("point-groups", "Point groups of a programme.")
 @JSON_OPTION
 def list_(*, programme_code: str | None, as_json: bool) -> None:
     """List the point groups."""
-    found = [
+    items = [
         {"code": row.code, "name": row.name, "spendable": row.spendable}
         for row in points.list_groups(get_selected(programme_code))
     ]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message="尚无积分组")
+        print_rows((item.values() for item in items), empty_message="尚无积分组")
 
 
 @group.command("create")
 @click.argument("code")
 @click.argument("name")
-@click.option("--growth", is_flag=True, help="Cannot be redeemed.")
+@click.option("--growth", is_flag=True, help="A group of growth values, which cannot be redeemed.")
 @PROGRAMME_OPTION
 @with_tenant
 def create(code: str, name: str, *, growth: bool, programme_code: str | None) -> None:
-    """Create a point group; a repeat changes nothing."""
+    """Create a point group. Idempotent."""
     row = points.create_group(
         programme=get_selected(programme_code), code=code, name=name, spendable=not growth
     )
@@ -41,7 +41,10 @@ def create(code: str, name: str, *, growth: bool, programme_code: str | None) ->
 
 
 def list_codes() -> dict[int, str]:
-    """Return the codes of all point groups by id; groups of another than the first programme carry its code."""
+    """Return the codes of all point groups by id.
+
+    Groups of other programmes than the first have the code of their programme as a prefix.
+    """
     return {
         row.id: row.code if number == 0 else f"{programme.code}/{row.code}"
         for number, programme in enumerate(programmes.list_programmes())

@@ -1,4 +1,4 @@
-"""`flask point-rules …`: what purchases earn in points, who pays for it, and what it has cost."""
+"""`flask point-rules …`: rules and multipliers for the points of purchases."""
 
 from datetime import date
 from typing import Any
@@ -27,41 +27,41 @@ _TO_OPTION = click.option("--to", "ends_on", type=DAY_TYPE, help="Last day.")
 
 
 @group.command("list")
-@click.option("--all", "also_ended", is_flag=True, help="Also what has ended or not begun.")
+@click.option("--all", "include_inactive", is_flag=True, help="Include ended and future ones.")
 @PROGRAMME_OPTION
 @with_tenant
 @JSON_OPTION
-def list_(*, also_ended: bool, programme_code: str | None, as_json: bool) -> None:
+def list_(*, include_inactive: bool, programme_code: str | None, as_json: bool) -> None:
     """List rules and multipliers, the oldest first."""
     programme_id = get_selected(programme_code).id
-    found = (
+    rules, multipliers = (
         point_rules.list_rules(programme_id)
-        if also_ended
+        if include_inactive
         else point_rules.list_active(programme_id, business_days.today())
     )
-    facts = [*map(_rule_to_dict, found[0]), *map(_multiplier_to_dict, found[1])]
+    items = [*map(_rule_to_dict, rules), *map(_multiplier_to_dict, multipliers)]
     if as_json:
-        print_json(facts)
+        print_json(items)
     else:
         names = ("type", "id", "group", "name", "description")
-        print_rows(([one[name] for name in names] for one in facts), empty_message="尚无积分规则")
+        print_rows(([item[name] for name in names] for item in items), empty_message="尚无积分规则")
 
 
 @group.command()
 @click.argument("name")
-@click.option("--group", "group_code", help="Point group; the first when left out.")
-@click.option("--points", "value", type=COUNT_TYPE, required=True, help="Points for each share.")
-@click.option("--per-yuan", help="A share is so much of the amount that earns.")
-@click.option("--per-pieces", type=COUNT_TYPE, help="A share is so many pieces.")
+@click.option("--group", "group_code", help="Point group; the first if omitted.")
+@click.option("--points", "value", type=COUNT_TYPE, required=True, help="Points for each unit.")
+@click.option("--per-yuan", help="A unit is this amount in yuan.")
+@click.option("--per-pieces", type=COUNT_TYPE, help="A unit is this number of pieces.")
 @click.option("--cost-centre", "cost_centre_code", required=True, help="Cost centre that pays.")
 @click.option("--product")
 @click.option("--category", help="Category or product group.")
 @click.option("--shop-group")
 @click.option("--tier", help="Code of a tier.")
 @click.option("--upgrade-eligible", is_flag=True, help="Counts for tiers.")
-@click.option("--days", type=COUNT_TYPE, help="The points last so many days.")
+@click.option("--days", type=COUNT_TYPE, help="Validity of the points in days.")
 @click.option(
-    "--until", metavar="YEARS-MONTH-DAY", help="They last until that day so many years on: 1-12-31."
+    "--until", metavar="YEARS-MONTH-DAY", help="Validity until this day a number of years later: 1-12-31."
 )
 @_FROM_OPTION
 @_TO_OPTION
@@ -70,7 +70,7 @@ def list_(*, also_ended: bool, programme_code: str | None, as_json: bool) -> Non
 def add(*, name: str, group_code: str | None, value: int, per_yuan: str | None, per_pieces: int | None,
         cost_centre_code: str, days: int | None, until: str | None, programme_code: str | None,
         **conditions: Any) -> None:  # fmt: skip
-    """Add a rule: so many points for each so many yuan, or pieces."""
+    """Add a rule: points for each unit of yuan or of pieces."""
     if (per_yuan is None) == (per_pieces is None):
         raise click.UsageError("请用 --per-yuan 或 --per-pieces 之一说明每份是多少")
     rule = point_rules.add_rule(
@@ -89,8 +89,8 @@ def add(*, name: str, group_code: str | None, value: int, per_yuan: str | None, 
 @group.command()
 @click.argument("name")
 @click.argument("occasion", type=click.Choice(OCCASIONS))
-@click.option("--percent", type=COUNT_TYPE, required=True, help="200 doubles.")
-@click.option("--group", "group_code", help="Point group; the first when left out.")
+@click.option("--percent", type=COUNT_TYPE, required=True, help="200 means double points.")
+@click.option("--group", "group_code", help="Point group; the first if omitted.")
 @click.option("--cost-centre", "cost_centre_code", required=True, help="Cost centre that pays.")
 @click.option("--tier", help="Code of the tier, for the occasion `tier`.")
 @_FROM_OPTION
@@ -101,7 +101,7 @@ def add_multiplier(
     *, name: str, occasion: str, percent: int, group_code: str | None, cost_centre_code: str,
     programme_code: str | None, **conditions: Any
 ) -> None:  # fmt: skip
-    """Add a multiplier: what rules earn is more on an OCCASION."""
+    """Add a multiplier: more points on an OCCASION."""
     row = point_rules.add_multiplier(
         group=_get_group(group_code, programme_code), name=name, occasion=occasion, percent=percent,
         cost_centre=_get_cost_centre(cost_centre_code), **conditions,
@@ -111,11 +111,11 @@ def add_multiplier(
 
 @group.command()
 @click.argument("number", type=ID_TYPE)
-@click.option("--multiplier", is_flag=True, help="NUMBER is a multiplier's.")
-@click.option("--on", "last_day", type=DAY_TYPE, help="Last day; today when left out.")
+@click.option("--multiplier", is_flag=True, help="NUMBER is the id of a multiplier.")
+@click.option("--on", "last_day", type=DAY_TYPE, help="Last day; today if omitted.")
 @with_tenant
 def end(number: int, *, multiplier: bool, last_day: date | None) -> None:
-    """Let a rule or a multiplier apply for the last time."""
+    """Set the last day of a rule or a multiplier."""
     day = last_day or business_days.today()
     if multiplier:
         point_rules.end_multiplier(multiplier_id=number, last_day=day)
@@ -125,25 +125,25 @@ def end(number: int, *, multiplier: bool, last_day: date | None) -> None:
 
 
 def _get_group(code: str | None, programme_code: str | None) -> PointGroup:
-    for found in points.list_groups(get_selected(programme_code)):
-        if code in (None, found.code):
-            return found
+    for point_group in points.list_groups(get_selected(programme_code)):
+        if code in (None, point_group.code):
+            return point_group
     raise not_found(f"积分组 {code or ''}".strip())
 
 
 def _get_cost_centre(code: str) -> CostCentre:
-    found = next((row for row in cost_centres.list_cost_centres() if row.code == code), None)
-    if found is None:
+    cost_centre = next((row for row in cost_centres.list_cost_centres() if row.code == code), None)
+    if cost_centre is None:
         raise not_found(f"成本中心 {code}")
-    return found
+    return cost_centre
 
 
 def _rule_to_dict(rule: PointRule) -> dict[str, Any]:
-    share = f"{money.yuan(rule.per_units)} 元" if rule.basis == "amount" else f"{rule.per_units} 件"
+    unit = f"{money.yuan(rule.per_units)} 元" if rule.basis == "amount" else f"{rule.per_units} 件"
     scopes = {scope: getattr(rule, scope) for scope in SCOPES if getattr(rule, scope) is not None}
     validity = tier_descriptions.describe_validity(rule.validity)
-    words = f"每 {share} {rule.points} 分，{validity}，{_describe_period(rule)}"
-    return {"type": "rule", "id": rule.id, "group": rule.group.code, "name": rule.name, "description": words,
+    description = f"每 {unit} {rule.points} 分，{validity}，{_describe_period(rule)}"
+    return {"type": "rule", "id": rule.id, "group": rule.group.code, "name": rule.name, "description": description,
             "basis": rule.basis, "points": rule.points, "per_units": rule.per_units, "scopes": scopes,
             "upgrade_eligible": rule.upgrade_eligible, **_shared_fields(rule)}  # fmt: skip
 

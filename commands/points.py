@@ -15,28 +15,26 @@ from store.points.ledger import PointAccount, PointGroup
 group = command_group("points", "Points.")
 
 
-@group.command(context_settings={"ignore_unknown_options": True})  # so that -30 is a number, not an option
+@group.command(context_settings={"ignore_unknown_options": True})  # without it -30 would be an option
 @click.argument("card")
 @click.argument(
     "value", type=click.IntRange(-points.MAX_POINTS_PER_ENTRY, points.MAX_POINTS_PER_ENTRY), metavar="±POINTS"
 )
-@click.option("--reason", required=True, help="Kept with the entry.")
-@click.option(
-    "--key", type=KEY_TYPE, required=True, help="Number of the case: the same one again changes nothing."
-)
-@click.option("--group", "code", help="Point group; the programme's first when left out.")
+@click.option("--reason", required=True, help="Stored with the entry.")
+@click.option("--key", type=KEY_TYPE, required=True, help="Number of the case, as idempotency key.")
+@click.option("--group", "code", help="Point group; the first of the programme if omitted.")
 @with_tenant
 def adjust(*, card: str, value: int, reason: str, key: str, code: str | None) -> None:
-    """Add points to the account of CARD, or take some."""
+    """Add points to the account of CARD, or deduct points."""
     member = members.get_by_card(card)
-    chosen = _get_group(member, code)
-    points.adjust(member=member, value=value, reason=reason, key=key, group=chosen)
-    click.echo(f"会员 {member.card_number} 现有 {points.balance(member, chosen)} {chosen.name}")
+    point_group = _get_group(member, code)
+    points.adjust(member=member, value=value, reason=reason, key=key, group=point_group)
+    click.echo(f"会员 {member.card_number} 现有 {points.balance(member, point_group)} {point_group.name}")
 
 
 @group.command()
 @click.argument("card")
-@click.option("--group", "code", help="Point group; the programme's first when left out.")
+@click.option("--group", "code", help="Point group; the first of the programme if omitted.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @with_tenant
 @JSON_OPTION
@@ -44,17 +42,17 @@ def entries(card: str, code: str | None, limit: int, *, as_json: bool) -> None:
     """List the latest entries of an account."""
     member = members.get_by_card(card)
     account = _find_account(member, _get_group(member, code))
-    found = [_to_dict(entry) for entry in points.list_entries(account, limit=limit)] if account else []
+    items = [_to_dict(entry) for entry in points.list_entries(account, limit=limit)] if account else []
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message="尚无积分流水")
+        print_rows((item.values() for item in items), empty_message="尚无积分流水")
 
 
 def _get_group(member: Member, code: str | None) -> PointGroup:
-    for found in points.list_groups(member.programme):
-        if code in (None, found.code):
-            return found
+    for point_group in points.list_groups(member.programme):
+        if code in (None, point_group.code):
+            return point_group
     raise not_found(f"积分组 {code or ''}".strip())
 
 

@@ -1,4 +1,4 @@
-"""`flask programmes …`: the programmes that people join; the first one is where new people begin."""
+"""`flask programmes …`: loyalty programmes. New members join the first one by default."""
 
 from typing import Any
 
@@ -21,7 +21,9 @@ from store.tiers import tiers
 
 group = command_group("programmes", "Loyalty programmes.")
 
-PROGRAMME_OPTION = click.option("--programme", "programme_code", help="Code; the main one when left out.")
+PROGRAMME_OPTION = click.option(
+    "--programme", "programme_code", help="Code of the programme; the first one if omitted."
+)
 
 
 @group.command("create")
@@ -34,32 +36,35 @@ PROGRAMME_OPTION = click.option("--programme", "programme_code", help="Code; the
               help="Name of the point group.")  # fmt: skip
 @with_tenant
 def create(code: str, name: str, base: str, group_name: str) -> None:
-    """Open a programme with its base tier and a point group; opened twice it stays, what it lacks is added."""
-    opened = programme_setup.set_up_programme(code=code, name=name, base_name=base, points_name=group_name)
-    click.echo(f"会员计划 {code}（{name}）" + ("已开通" if opened.changed else "已在，没有变化"))
+    """Create a programme with base tier and point group. Idempotent. Missing parts are added."""
+    result = programme_setup.set_up_programme(code=code, name=name, base_name=base, points_name=group_name)
+    click.echo(f"会员计划 {code}（{name}）" + ("已开通" if result.changed else "已在，没有变化"))
 
 
 @group.command("list")
 @with_tenant
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
-    """List the programmes with how many members they have, the main one first."""
+    """List the programmes with the number of their members, the default one first."""
     counts = members.count_joined()
-    found = [_to_dict(row, counts.get(row.id, 0)) for row in programmes.list_programmes()]
+    items = [_to_dict(row, counts.get(row.id, 0)) for row in programmes.list_programmes()]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows(map(_format_row, found), empty_message=f"尚无会员计划，请运行 {CREATE_PROGRAMME_COMMAND}")
+        print_rows(map(_format_row, items), empty_message=f"尚无会员计划，请运行 {CREATE_PROGRAMME_COMMAND}")
 
 
 def get_selected(code: str | None) -> Programme:
-    """The programme that `--programme` names, or the main one."""
+    """Return the programme of `--programme`, or the default one.
+
+    Raises DomainError(not_found).
+    """
     if code is None:
         return programmes.get_default()
-    found = programmes.find_by_code(code)
-    if found is None:
+    programme = programmes.find_by_code(code)
+    if programme is None:
         raise not_found(f"会员计划 {code}")
-    return found
+    return programme
 
 
 def _to_dict(row: Programme, member_count: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`flask schedule …`: what the clock does, and how it went last time."""
+"""`flask schedule …`: the jobs of the scheduler and their last results."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from commands.cli_support import JSON_OPTION, command_group, print_json, print_r
 from store.core import scheduled_jobs
 from store.core.scheduled_jobs import ScheduledJob
 
-group = command_group("schedule", "Jobs that the clock runs.")
+group = command_group("schedule", "Jobs of the scheduler.")
 
 
 @group.command("list")
@@ -14,12 +14,12 @@ group = command_group("schedule", "Jobs that the clock runs.")
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
     """List the jobs with their last result."""
-    found = scheduled_jobs.list_jobs()
+    jobs = scheduled_jobs.list_jobs()
     if as_json:
-        print_json([_to_dict(job) for job in found])
+        print_json([_to_dict(job) for job in jobs])
     else:
         print_rows(
-            (_format_row(job) for job in found), empty_message="尚无定时任务，请检查 clock 进程是否运行过"
+            (_format_row(job) for job in jobs), empty_message="尚无定时任务，请检查 scheduler 进程是否运行过"
         )
 
 

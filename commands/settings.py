@@ -1,4 +1,4 @@
-"""`flask settings …`: what the tenant chose, topic by topic."""
+"""`flask settings …`: the settings of a tenant by group."""
 
 import json
 from typing import Any
@@ -17,13 +17,13 @@ group = command_group("settings", "Settings of the tenant.")
 @with_tenant
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
-    """List all settings groups with their current values."""
-    found = {name: _read_values(topic) for name, topic in sorted(GROUPS.items())}
+    """List all groups with their current values."""
+    values_by_group = {name: _read_values(group_class) for name, group_class in sorted(GROUPS.items())}
     if as_json:
-        print_json(found)
+        print_json(values_by_group)
     else:
         print_rows(
-            ((name, _to_compact_json(values)) for name, values in found.items()),
+            ((name, _to_compact_json(values)) for name, values in values_by_group.items()),
             empty_message="没有可设置的内容",
         )
 
@@ -32,7 +32,7 @@ def list_(*, as_json: bool) -> None:
 @click.argument("settings_group", metavar="GROUP")
 @with_tenant
 def show(settings_group: str) -> None:
-    """Print one topic as JSON."""
+    """Print a group as JSON."""
     print_json(_read_values(_get_settings_group(settings_group)))
 
 
@@ -41,9 +41,9 @@ def show(settings_group: str) -> None:
 @click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
 @with_tenant
 def set_(settings_group: str, pairs: tuple[str, ...]) -> None:
-    """Change values of a topic; a VALUE is JSON (5, true, {"3": 5}) or else text."""
-    chosen = _get_settings_group(settings_group)
-    changed = settings.change(chosen, **dict(_parse_pair(chosen, pair) for pair in pairs))
+    """Change values of a group. A VALUE is JSON (5, true, {"3": 5}) or text."""
+    group_class = _get_settings_group(settings_group)
+    changed = settings.change(group_class, **dict(_parse_pair(group_class, pair) for pair in pairs))
     print_json(changed.model_dump(mode="json"))
 
 
@@ -62,8 +62,8 @@ def _to_compact_json(values: dict[str, Any]) -> str:
 
 
 def _parse_pair(settings_group: type[SettingsGroup], text: str) -> tuple[str, Any]:
-    key, mark, value = text.partition("=")
-    if not mark:
+    key, separator, value = text.partition("=")
+    if not separator:
         raise invalid(text, "应写成 名称=值")
     if key not in settings_group.model_fields:
         raise invalid(key, f"不认识的字段，可用的有 {'、'.join(settings_group.model_fields)}")

@@ -1,4 +1,4 @@
-"""`flask shops …`: the tenant's shops: listed, opened one by one or from a file, paused and closed."""
+"""`flask shops …`: the shops of a tenant: list, create, import, pause and close."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,18 +21,18 @@ _DATUM_OPTION = click.option(
 
 
 @group.command("list")
-@click.option("--search", default="", help="In code, name, address and phone.")
+@click.option("--search", default="", help="Text in code, name, address or phone.")
 @click.option("--state", type=click.Choice(("open", "paused", "closed")))
 @click.option("--page", type=click.IntRange(1, 1_000_000), default=1, show_default=True)
 @with_tenant
 @JSON_OPTION
 def list_(search: str, state: str | None, page: int, *, as_json: bool) -> None:
-    """List the shops by code, a hundred a page."""
-    found, total = shops.list_shops(search=search, state=state, page=page, page_size=100)
+    """List the shops by code, 100 on a page."""
+    rows, total = shops.list_shops(search=search, state=state, page=page, page_size=100)
     if as_json:
-        print_json({"list": [_to_dict(shop) for shop in found], "total": total, "page": page})
+        print_json({"list": [_to_dict(shop) for shop in rows], "total": total, "page": page})
         return
-    print_rows((_to_dict(shop).values() for shop in found), empty_message="没有门店")
+    print_rows((_to_dict(shop).values() for shop in rows), empty_message="没有门店")
     if total > page * 100:
         click.echo(f"共 {total} 家，下一页用 --page {page + 1}")
 
@@ -51,10 +51,10 @@ def list_(search: str, state: str | None, page: int, *, as_json: bool) -> None:
 @click.option("--phone")
 @with_tenant
 def create(*, code: str, name: str, lng: float, lat: float, datum: str, **details: Any) -> None:
-    """Open a shop; opened twice it is the same one."""
-    told = {column: value for column, value in details.items() if value is not None}
+    """Create a shop. Idempotent."""
+    values = {column: value for column, value in details.items() if value is not None}
     shop = shops.create_shop(
-        code=code, name=name, location=shop_coordinates.to_gcj02(lng, lat, datum), **told
+        code=code, name=name, location=shop_coordinates.to_gcj02(lng, lat, datum), **values
     )
     click.echo(f"门店 {shop.code}（{shop.name}）{_STATE_LABELS[shop.state]}")
 
@@ -63,7 +63,7 @@ def create(*, code: str, name: str, lng: float, lat: float, datum: str, **detail
 @click.argument("code")
 @with_tenant
 def pause(code: str) -> None:
-    """Take a shop out of sight for a while."""
+    """Hide a shop temporarily."""
     _change_state(code, shops.pause)
 
 
@@ -71,7 +71,7 @@ def pause(code: str) -> None:
 @click.argument("code")
 @with_tenant
 def resume(code: str) -> None:
-    """Bring a paused shop back."""
+    """Show a paused shop again."""
     _change_state(code, shops.resume)
 
 
@@ -80,25 +80,25 @@ def resume(code: str) -> None:
 @click.confirmation_option(prompt="关店后不能恢复，确定吗？")
 @with_tenant
 def close(code: str) -> None:
-    """Close a shop for good; its records stay."""
+    """Close a shop permanently. Its records stay."""
     _change_state(code, shops.close)
 
 
 @group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+@click.option("--dry-run", is_flag=True, help="Only show the result.")
 @with_tenant
 @click.pass_context
 def import_(context: click.Context, file: Path, *, dry_run: bool) -> None:
-    """Open the shops in a CSV FILE: all of them, or none when a line is wrong.
+    """Create the shops in a CSV FILE. If a line is invalid, none is created.
 
-    Columns: code, name, lng, lat; if wanted datum, brand, industry, contact, phone, description,
+    Columns: code, name, lng, lat; optional: datum, brand, industry, contact, phone, description,
     province, city, district, address.
     """
     lines = shop_csv_import.parse_csv(read_text(file))
     outcome = shop_csv_import.dry_run(lines) if dry_run else shop_csv_import.import_all(lines)
-    for number, sentence in outcome.errors:
-        click.echo(f"第 {number} 行：{sentence}")
+    for number, message in outcome.errors:
+        click.echo(f"第 {number} 行：{message}")
     click.echo(_format_summary(outcome, dry_run=dry_run))
     context.exit(1 if outcome.errors else 0)
 

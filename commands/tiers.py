@@ -1,4 +1,4 @@
-"""`flask tiers …`: the tiers of a programme, their rules, and where a member stands and why."""
+"""`flask tiers …`: the tiers of a programme, their rules, and the tier history of a member."""
 
 import re
 from pathlib import Path
@@ -33,27 +33,27 @@ group.add_command(rules_group)
 @JSON_OPTION
 def list_(programme_code: str | None, *, as_json: bool) -> None:
     """List the tiers, the highest first."""
-    found = [_tier_to_dict(tier) for tier in tiers.list_tiers(get_selected(programme_code).id)]
+    items = [_tier_to_dict(tier) for tier in tiers.list_tiers(get_selected(programme_code).id)]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message="尚无等级")
+        print_rows((item.values() for item in items), empty_message="尚无等级")
 
 
 @group.command()
 @click.argument("tier_code", metavar="CODE")
 @click.argument("name")
+@click.option("--rank", type=click.IntRange(0, 1000), help="Higher is better; the highest if omitted.")
+@click.option("--base", is_flag=True, help="The tier of new members, without an end.")
+@click.option("--days", type=COUNT_TYPE, help="Validity in days.")
 @click.option(
-    "--rank", type=click.IntRange(0, 1000), help="Higher is better; above all others when left out."
+    "--until", metavar="YEARS-MONTH-DAY", help="Validity until this day a number of years later: 1-12-31."
 )
-@click.option("--base", is_flag=True, help="Where members begin; it has no end.")
-@click.option("--days", type=COUNT_TYPE, help="Lasts so many days.")
-@click.option("--until", metavar="YEARS-MONTH-DAY", help="Lasts until that day so many years on: 1-12-31.")
 @PROGRAMME_OPTION
 @with_tenant
 def add(*, tier_code: str, name: str, rank: int | None, base: bool, days: int | None, until: str | None,
         programme_code: str | None) -> None:  # fmt: skip
-    """Add a tier; added twice it is the same one."""
+    """Add a tier. Idempotent."""
     tier = tiers.add(
         programme=get_selected(programme_code),
         code=tier_code,
@@ -70,33 +70,33 @@ def add(*, tier_code: str, name: str, rank: int | None, base: bool, days: int | 
 @with_tenant
 @JSON_OPTION
 def show(programme_code: str | None, *, as_json: bool) -> None:
-    """Show the active rules; with --json in the form that `replace` reads."""
-    found = tier_rules.list_active_uncached(get_selected(programme_code).id)
+    """Show the active rules. With --json the output has the format of `replace`."""
+    rules = tier_rules.list_active_uncached(get_selected(programme_code).id)
     if as_json:
-        print_json(tier_rule_import.serialize(found))
+        print_json(tier_rule_import.serialize(rules))
     else:
         print_rows(
-            ((rule.tier.code, tier_descriptions.describe_rule(rule)) for rule in found),
+            ((rule.tier.code, tier_descriptions.describe_rule(rule)) for rule in rules),
             empty_message="尚无等级规则",
         )
 
 
 @rules_group.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only tell who would stand where.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only show the number of members by tier.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @PROGRAMME_OPTION
 @with_tenant
 def replace(file: Path, *, dry_run: bool, yes: bool, programme_code: str | None) -> None:
-    """Put the rules of a JSON FILE in force in place of all before.
+    """Replace all rules by those of a JSON FILE.
 
     A list of {"tier", "basis": "points"|"spend"|"purchases", "group" (for points), "window_days",
-    "at_least", "below"}, spend in fen. First it tells how many members would stand at which tier.
+    "at_least", "below"}, spend in fen. The number of members by tier is shown first.
     """
     programme = get_selected(programme_code)
-    wanted = tier_rule_import.parse(programme, read_json(file))
+    rules = tier_rule_import.parse(programme, read_json(file))
     print_rows(
-        map(_format_shift_row, tier_evaluation.preview_rules(programme=programme, rules=wanted)),
+        map(_format_shift_row, tier_evaluation.preview_rules(programme=programme, rules=rules)),
         empty_message="尚无会员",
     )
     if dry_run:
@@ -105,8 +105,8 @@ def replace(file: Path, *, dry_run: bool, yes: bool, programme_code: str | None)
         click.confirm(
             "新规则立即生效：达到更高等级的会员下次入账时升级，其余等级到期时再评定。确定吗？", abort=True
         )
-    in_force = tier_rules.replace(programme=programme, rules=wanted)
-    click.echo(f"已生效 {len(in_force)} 条规则")
+    active_rules = tier_rules.replace(programme=programme, rules=rules)
+    click.echo(f"已生效 {len(active_rules)} 条规则")
 
 
 @group.command()
@@ -114,38 +114,41 @@ def replace(file: Path, *, dry_run: bool, yes: bool, programme_code: str | None)
 @with_tenant
 @JSON_OPTION
 def history(card: str, *, as_json: bool) -> None:
-    """Show the tiers of CARD with what brought each, and what is missing to the next."""
+    """Show the tiers of CARD with their reasons, and what is missing for the next tier."""
     member = members.get_by_card(card)
     progress = tier_progress.get_progress(member)
     records = [_record_to_dict(record) for record in tiers.list_history(member)]
-    ways = [way.message for way in (*progress.requirements, *progress.retention)]
+    messages = [route.message for route in (*progress.requirements, *progress.retention)]
     if as_json:
-        print_json({"records": records, "progress": ways})
+        print_json({"records": records, "progress": messages})
         return
-    print_rows((facts.values() for facts in records), empty_message="还不是会员，没有等级")
-    for sentence in ways:
-        click.echo(sentence)
+    print_rows((item.values() for item in records), empty_message="还不是会员，没有等级")
+    for message in messages:
+        click.echo(message)
 
 
 @group.command()
 @click.argument("card")
 @click.argument("tier_code", metavar="TIER")
-@click.option("--reason", required=True, help="Kept with the record; the member does not see it.")
+@click.option("--reason", required=True, help="Stored with the record; the member does not see it.")
 @with_tenant
 def assign(card: str, tier_code: str, *, reason: str) -> None:
-    """Put CARD at TIER by hand; there already, nothing changes."""
+    """Set the tier of CARD by hand. Idempotent."""
     member = members.get_by_card(card)
-    found = next(
+    new_tier = next(
         (tier for tier in tiers.list_tiers(int(member.programme_id)) if tier.code == tier_code), None
     )
-    if found is None:
+    if new_tier is None:
         raise not_found(f"等级 {tier_code}")
-    record = tier_evaluation.change_tier(member=member, tier=found, reason=reason)
+    record = tier_evaluation.change_tier(member=member, tier=new_tier, reason=reason)
     click.echo(f"会员 {member.card_number} 现为{record.tier.name}")
 
 
 def parse_validity(days: int | None, until: str | None) -> Validity:
-    """`365` days, or `1-12-31` for the 31st of December a year on, or no end."""
+    """Return a validity of days, or until a day such as `1-12-31`: 31 December of the next year.
+
+    Without both it has no end.
+    """
     if until is None:
         return validate(Validity, {"days": days})
     if re.fullmatch(r"[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}", until) is None:

@@ -1,4 +1,4 @@
-"""`flask verify`: are the records right? Every promise is checked against the rows themselves."""
+"""`flask verify`: checks of all invariants against the rows of the databases."""
 
 from typing import Any
 
@@ -16,25 +16,25 @@ from store.integrity.check import Check, Violation
 @with_appcontext
 @click.pass_context
 def verify(context: click.Context, slugs: list[str], *, as_json: bool) -> None:
-    """Check what the records promise; ends with 1 when a promise is broken."""
-    report, broken = [], False
+    """Check all invariants. Exits with 1 if one is violated."""
+    items, has_error = [], False
     for slug in slugs:
         with use_tenant(slug):
-            for check, found in verifier.run_checks():
-                broken |= any(not finding.is_warning for finding in found)
-                report += [_to_dict(slug, finding) for finding in found]
+            for check, violations in verifier.run_checks():
+                has_error |= any(not violation.is_warning for violation in violations)
+                items += [_to_dict(slug, violation) for violation in violations]
                 if not as_json:
-                    _print_check(slug, check, found)
+                    _print_check(slug, check, violations)
     if as_json:
-        print_json({"ok": not broken, "tenants": slugs, "violations": report})
-    context.exit(1 if broken else 0)
+        print_json({"ok": not has_error, "tenants": slugs, "violations": items})
+    context.exit(1 if has_error else 0)
 
 
 def _print_check(slug: str, check: Check, violations: list[Violation]) -> None:
     mark = "✓" if not violations else "!" if check.is_warning else "✗"
     click.echo(f"{mark} {slug} {check.invariant}")
-    for finding in violations:
-        click.echo(f"    {finding.message}")
+    for violation in violations:
+        click.echo(f"    {violation.message}")
 
 
 def _to_dict(slug: str, violation: Violation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""The programme of a demo tenant: tiers with rules, point rules, top-up rules.
+"""The loyalty programme of a demo tenant: tiers with rules, point rules and top-up rules.
 
-A second run leaves what a person has changed.
+A second run does not overwrite changes of users.
 """
 
 from store.customers import programmes
@@ -27,7 +27,7 @@ TOP_UPS = [{"amount_fen": 10_000, "bonus_fen": 1_000}, {"amount_fen": 50_000, "b
 
 
 def seed_loyalty() -> None:
-    """Found the programme, and teach it what it does not know yet; a start that broke off goes on."""
+    """Create the programme and its missing parts. Idempotent, also after an interrupted run."""
     programme = programmes.create_programme(code="programme", name="会员俱乐部")
     tiers.add(programme=programme, code="base", name="普卡", is_base=True)
     tiers.add(programme=programme, code="silver", name="银卡", rank=1, validity=ONE_YEAR)
@@ -41,17 +41,17 @@ def seed_loyalty() -> None:
 
 
 def _seed_point_rules(programme: Programme, spendable: PointGroup, growth: PointGroup) -> None:
-    """A yuan earns a point and a growth value; in the month of the birthday the points are doubled."""
+    """Add the rules: one point and one growth value per yuan, and double points in the month of birth."""
     centre = cost_centres.create(code="marketing", name="市场部")
     rules, multipliers = point_rules.list_rules(programme.id)
-    known = {row.name for row in (*rules, *multipliers)}
+    existing_names = {row.name for row in (*rules, *multipliers)}
     for group, name, validity, eligible in (
         (spendable, "消费得积分", END_OF_NEXT_YEAR, False),
         (growth, "消费得成长值", UNLIMITED, True),
     ):
-        if name not in known:
+        if name not in existing_names:
             _one_point_per_yuan(group, name, centre, validity=validity, upgrade_eligible=eligible)
-    if "生日月双倍积分" not in known:
+    if "生日月双倍积分" not in existing_names:
         point_rules.add_multiplier(
             group=spendable, name="生日月双倍积分", occasion="birthday_month", percent=200, cost_centre=centre
         )

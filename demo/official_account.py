@@ -1,4 +1,4 @@
-"""What the trial accounts say: a greeting, keyword replies and a menu; what a person changed is left alone."""
+"""The replies of the demo accounts: a greeting, keyword replies and a menu. Changes of users are kept."""
 
 from typing import Any
 
@@ -7,12 +7,15 @@ from store.shops import shops
 from store.tenants import channels, settings
 from store.tenants.channels import Channel
 
-QR_CODES = 6  # shops whose code lies ready to be scanned
+QR_CODES = 6  # number of shops with a QR code
 CHECK_IN, NEARBY, MEMBER = {"type": "check_in"}, {"type": "nearby"}, {"type": "member"}
 
 
 def seed_conversation(key: str) -> None:
-    """Teach an account to talk; the menu comes last, so an account that has one has everything."""
+    """Add the replies and the menu to an account. Idempotent.
+
+    The menu is added last, so an account with a menu draft is complete.
+    """
     channel = channels.get_by_key(key)
     if menus.find_draft(channel) is not None:
         return
@@ -48,12 +51,14 @@ def seed_conversation(key: str) -> None:
 
 
 def request_menu_publication(key: str) -> None:
-    """Ask for the account's menu to be put in force; the worker does it once it runs."""
+    """Request the publication of the menu. The worker publishes it when it runs."""
     menus.request_publication(channels.get_by_key(key))
 
 
 def _add_keyword_reply(channel: Channel, name: str, keywords: list[str], reply: dict[str, Any]) -> None:
-    match = "exact" if reply == CHECK_IN else "contains"  # nobody is checked in by a word in passing
+    match = (
+        "exact" if reply == CHECK_IN else "contains"
+    )  # other texts that contain the keyword must not check in
     keyword_replies.save_rule(name=name, match=match, keywords=keywords, replies=[reply], channel=channel)
 
 

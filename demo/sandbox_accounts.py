@@ -1,4 +1,4 @@
-"""The sandbox's account book: the accounts that it plays the platform for, with secrets and addresses."""
+"""The account file of the sandbox: the accounts of the demo tenants with secrets and URLs."""
 
 import json
 import os
@@ -10,17 +10,17 @@ from store.tenants.channels import Channel
 
 
 def write_accounts(settings: config.Config) -> bool:
-    """Write the accounts of every tenant, for its owner only; returns whether the book says something new.
+    """Write the accounts of all tenants into a file that only its owner can read.
 
-    It does on the first start and when a start on other ports has other addresses.
+    Returns whether the file has changed: at the first start, and when other ports change the URLs.
     """
     rows = []
     for slug in registry.list_slugs():
         with registry.use_tenant(slug):
-            talking_first = sorted(
+            official_first = sorted(
                 channels.list_channels(), key=lambda channel: channel.kind != "wechat_official"
             )
-            rows += [_to_account_entry(channel, settings.public_url) for channel in talking_first]
+            rows += [_to_account_entry(channel, settings.public_url) for channel in official_first]
     path = settings.var / "sandbox" / "accounts.json"
     if path.exists() and json.loads(path.read_text()) == rows:
         return False

@@ -1,4 +1,4 @@
-"""The demo tenants, seeded by operations: `python -m demo.seed`. Idempotent."""
+"""The demo tenants, created only by operations: `python -m demo.seed`. Idempotent."""
 
 import secrets
 import string
@@ -20,7 +20,7 @@ from tasks.subscriptions import SUBSCRIPTIONS
 
 @dataclass(frozen=True)
 class DemoTenant:
-    """`mode` is how the platform enciphers its pushes: the two tenants show two of the ways."""
+    """A demo tenant. `mode` is the encryption mode of its webhook messages, a different one in each tenant."""
 
     name: str
     mode: str
@@ -29,7 +29,7 @@ class DemoTenant:
 
 
 def seed_tenants(settings: config.Config) -> None:
-    """Seed both tenants and write the sandbox's accounts; new addresses publish the menus again."""
+    """Seed both tenants and write their accounts for the sandbox. New URLs publish the menus again."""
     with actors.acting_as(DEMO_OPERATOR):
         for slug, tenant in DEMO_TENANTS.items():
             if slug not in registry.list_slugs():
@@ -53,7 +53,7 @@ def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
 
 
 def _seed_second_tenant() -> None:
-    """Two shops are enough to see that a search finds its own tenant's only."""
+    """Create two shops, which show that a search finds only shops of its own tenant."""
     for code, name, place in (
         ("D001", "对门超市 北京西站店", Coordinates(lng=116.3214, lat=39.8951)),
         ("D002", "对门超市 人民广场店", Coordinates(lng=121.4735, lat=31.2316)),
@@ -73,7 +73,7 @@ def _seed_mini_program(key: str, demo_tenant: DemoTenant) -> None:
 
 
 def _ensure_account(key: str, *, kind: str, name: str, **columns: str | None) -> None:
-    """Add an account with secrets of its own; one that is there keeps what it has."""
+    """Add an account with random secrets. An existing account is not changed."""
     if key in {channel.key for channel in channels.list_channels()}:
         return
     appid, secret = f"wx{secrets.token_hex(8)}", secrets.token_hex(16)
@@ -86,7 +86,10 @@ def _seed_sources() -> None:
 
 
 def _random_aes_key() -> str:
-    """43 letters and digits that are base64 of exactly 32 bytes, hence the narrower choice for the last."""
+    """Return 43 letters and digits that are the base64 of exactly 32 bytes.
+
+    Therefore the last character has fewer possible values.
+    """
     letters = string.ascii_letters + string.digits
     return "".join(secrets.choice(letters) for _ in range(42)) + secrets.choice("AEIMQUYcgkosw048")
 
@@ -107,4 +110,4 @@ if __name__ == "__main__":
     settings = config.read()
     bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
     seed_tenants(settings)
-    print("demo and demo2 are filled / 演示公司已就绪")
+    print("demo and demo2 are seeded / 演示公司已就绪")

@@ -1,4 +1,4 @@
-"""The demo chain (小二便利): 300 shops at real addresses, no two at one spot, opened as a tenant opens its own."""
+"""The demo chain (小二便利): 300 shops at different real addresses, created by the usual operation."""
 
 import csv
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from store.shops import shops
 BRAND = "小二便利"
 SHOPS_FILE = Path(__file__).parent / "shops.csv"
 
-# The list names provinces by the first two digits of their administrative code.
+# The list identifies provinces by the first two digits of their administrative code.
 PROVINCES = {
     "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省",
     "22": "吉林省", "23": "黑龙江省", "31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省",
@@ -24,7 +24,7 @@ AREA_CODES = {
     "北京市": "010", "上海市": "021", "广州市": "020", "深圳市": "0755", "成都市": "028", "杭州市": "0571",
 }  # fmt: skip
 
-# Every seventh shop never closes, and every fifth of the others is open into the night.
+# Every seventh shop is always open, and every fifth of the others is open past midnight.
 WORKDAYS, WEEKEND = ("mon", "tue", "wed", "thu", "fri"), ("sat", "sun")
 ALWAYS_OPEN = {day: [["00:00", "24:00"]] for day in WORKDAYS + WEEKEND}
 OPEN_PAST_MIDNIGHT = {day: [["10:00", "02:00"]] for day in WORKDAYS + WEEKEND}
@@ -33,9 +33,9 @@ OPEN_BY_DAY = {day: [["07:00", "22:00"]] for day in WORKDAYS} | {day: [["08:00",
 
 @db.transactional
 def seed_shops() -> int:
-    """Open every shop of the list that is not open yet; returns how many there are in the list.
+    """Create the missing shops of the list and return the length of the list.
 
-    One transaction, so a start that breaks off leaves no half chain.
+    Without the transaction an interrupted start would leave a part of the chain.
     """
     rows = list(_read_rows())
     for number, row in enumerate(rows):
@@ -64,7 +64,7 @@ def _read_rows() -> Iterator[dict[str, str]]:
 
 
 def _fake_phone(city: str, number: int) -> str:
-    """A landline that rings nowhere: no subscriber's number begins with 0."""
+    """Return a landline number that does not exist, because no subscriber number begins with 0."""
     if city in AREA_CODES:
         return f"{AREA_CODES[city]}-0{number:07d}"
     return f"400-000-{number:04d}"

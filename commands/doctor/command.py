@@ -1,4 +1,4 @@
-"""`flask doctor`: is the house fit to serve? `python -m commands` asks the same when it does not even open."""
+"""`flask doctor`: checks of the installation. `python -m commands` runs them if the application cannot start."""
 
 from collections.abc import Iterator
 
@@ -15,37 +15,37 @@ from store.tenants import registry
 
 
 @click.command("doctor", cls=Command)
-@click.option("--tenant", "slug", envvar="XIAOER_TENANT", help="The tenant; all when none is named.")
-@click.option("--offline", is_flag=True, help="Ask no platform about the accounts.")
+@click.option("--tenant", "slug", envvar="XIAOER_TENANT", help="The tenant; all if omitted.")
+@click.option("--offline", is_flag=True, help="Do not check the accounts with the platforms.")
 @JSON_OPTION
 @click.pass_context
 def doctor(context: click.Context, slug: str | None, *, offline: bool, as_json: bool) -> None:
-    """Examine configuration, disk, database, Redis, clocks and accounts; ends with 1 when something is ill."""
-    said = []
+    """Check configuration, disk, database, Redis, clocks and accounts. Exits with 1 if there is an error."""
+    items = []
     for tenant, diagnosis in _run_all_checks(slug, ask_platforms=not offline):
-        said.append({"tenant": tenant, **vars(diagnosis)})
+        items.append({"tenant": tenant, **vars(diagnosis)})
         if not as_json:
             click.echo(f"{diagnosis}" if tenant is None else f"{diagnosis}  [{tenant}]")
-    healthy = all(line["state"] != "error" for line in said)
+    healthy = all(item["state"] != "error" for item in items)
     if as_json:
-        print_json({"ok": healthy, "diagnoses": said})
+        print_json({"ok": healthy, "diagnoses": items})
     context.exit(0 if healthy else 1)
 
 
 def _run_all_checks(slug: str | None, *, ask_platforms: bool) -> Iterator[tuple[str | None, Diagnosis]]:
     try:
-        here = config.read()
+        settings = config.read()
     except config.ConfigError as error:
         yield None, problem("配置", str(error))
         return
-    for diagnosis in system_checks.run_checks(here):
+    for diagnosis in system_checks.run_checks(settings):
         yield None, diagnosis
     try:
         slugs = [slug] if slug else registry.list_slugs()
     except (peewee.PeeweeException, DecryptionError):
-        return  # told already, as the state of the registry
+        return  # already reported by the check of the registry
     for name in slugs:
-        yield from _diagnose_tenant(name, here, ask_platforms=ask_platforms)
+        yield from _diagnose_tenant(name, settings, ask_platforms=ask_platforms)
 
 
 def _diagnose_tenant(

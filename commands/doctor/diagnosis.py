@@ -1,4 +1,4 @@
-"""A diagnosis: how one part of the house is, and what to do where it is not well."""
+"""Diagnoses: the states of parts of the installation, with advice if there is a problem."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """`look` wants attention but lets the house run; `ill` keeps it from serving rightly."""
+    """The state of one part. With `warning` the application still works, with `error` it does not work correctly."""
 
     state: Literal["ok", "warning", "error"]
     subject: str
@@ -19,15 +19,15 @@ class Diagnosis:
 
 
 def ok(subject: str, message: str) -> Diagnosis:
-    """Nothing to do."""
+    """Return a diagnosis without a problem."""
     return Diagnosis("ok", subject, message)
 
 
 def warning(subject: str, message: str) -> Diagnosis:
-    """Something to do some time."""
+    """Return a diagnosis that needs attention later."""
     return Diagnosis("warning", subject, message)
 
 
 def problem(subject: str, message: str) -> Diagnosis:
-    """Something to do now."""
+    """Return a diagnosis that needs attention now."""
     return Diagnosis("error", subject, message)

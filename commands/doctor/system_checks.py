@@ -1,4 +1,4 @@
-"""The examination of what all tenants stand on: configuration, disk, registry, Redis."""
+"""Checks of what all tenants share: configuration, disk, registry, Redis."""
 
 import shutil
 import tempfile
@@ -20,7 +20,7 @@ MIN_FREE_MB, LOW_FREE_MB = 500, 2000
 
 
 def run_checks(settings: Config) -> Iterator[Diagnosis]:
-    """Every part in turn; what cannot be examined is itself a diagnosis."""
+    """Check all parts in turn. A part that cannot be checked gives a diagnosis too."""
     yield from _check_configuration(settings)
     yield _check_writable(settings.var)
     yield _check_disk_space(settings.var)
@@ -56,12 +56,10 @@ def _check_disk_space(folder: Path) -> Diagnosis:
         free_mb = shutil.disk_usage(folder).free // 1024**2
     except OSError as error:
         return problem("磁盘空间", f"{folder} 不能读取（{error.strerror}）")
-    sentence = f"剩余 {free_mb} MB"
+    message = f"剩余 {free_mb} MB"
     if free_mb < MIN_FREE_MB:
-        return problem("磁盘空间", f"{sentence}，请立即清理或扩容")
-    return (
-        warning("磁盘空间", f"{sentence}，请尽快扩容") if free_mb < LOW_FREE_MB else ok("磁盘空间", sentence)
-    )
+        return problem("磁盘空间", f"{message}，请立即清理或扩容")
+    return warning("磁盘空间", f"{message}，请尽快扩容") if free_mb < LOW_FREE_MB else ok("磁盘空间", message)
 
 
 def _check_registry() -> Diagnosis:
@@ -83,7 +81,7 @@ def _check_registry() -> Diagnosis:
 def _check_redis(url: str) -> Iterator[Diagnosis]:
     client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
     try:
-        facts = client.info()
+        info = client.info()
     except redis.RedisError as error:
         yield warning(
             "Redis", f"连接失败（{type(error).__name__}）：任务改由定时扫描处理，会变慢；请检查 REDIS_URL"
@@ -91,7 +89,7 @@ def _check_redis(url: str) -> Iterator[Diagnosis]:
         return
     finally:
         client.close()
-    yield from _check_redis_info(facts)
+    yield from _check_redis_info(info)
 
 
 def _check_redis_info(info: dict[str, Any]) -> Iterator[Diagnosis]:

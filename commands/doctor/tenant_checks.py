@@ -1,4 +1,4 @@
-"""The examination of one tenant: its database and clock, accounts, loyalty programme, jobs and deliveries."""
+"""Checks of one tenant: database, clock, accounts, loyalty programmes, jobs and event deliveries."""
 
 import shlex
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ OVERDUE_AFTER = timedelta(minutes=5)
 
 
 def run_checks(config: Config, *, ask_platforms: bool) -> Iterator[Diagnosis]:
-    """Every part of the tenant in force; without its database there is nothing more to see."""
+    """Check all parts of the current tenant. Without its database the other checks are skipped."""
     try:
         yield from _check_database()
         yield from _check_settings()
@@ -77,18 +77,18 @@ def _check_settings() -> Iterator[Diagnosis]:
         try:
             settings.read(topic)
         except ValidationError as error:
-            wrong = to_domain_error(error)
+            domain_error = to_domain_error(error)
             yield problem(
                 "设置",
-                f"{name} 的 {wrong.message}，请运行 flask settings set {name} {wrong.details['field']}=…",
+                f"{name} 的 {domain_error.message}，请运行 flask settings set {name} {domain_error.details['field']}=…",
             )
 
 
 def _check_channels(*, ask_platforms: bool) -> Iterator[Diagnosis]:
-    found = channels.list_channels()
-    if not any(channel.kind.startswith("wechat") for channel in found):
+    rows = channels.list_channels()
+    if not any(channel.kind.startswith("wechat") for channel in rows):
         yield warning("账号", "尚未添加公众号或小程序，请运行 flask channels add")
-    for channel in found:
+    for channel in rows:
         if ask_platforms:
             yield _check_credentials(channel)
         if channel.kind == "wechat_official":
@@ -98,19 +98,21 @@ def _check_channels(*, ask_platforms: bool) -> Iterator[Diagnosis]:
 def _check_credentials(channel: Channel) -> Diagnosis:
     subject = f"账号 {channel.key}"
     try:
-        fault = credentials_error(channel)
+        problem_text = credentials_error(channel)
     except PlatformError as failure:
         return problem(subject, f"{failure.message}（{failure.code}）")
-    return problem(subject, fault) if fault else ok(subject, "凭据正确")
+    return problem(subject, problem_text) if problem_text else ok(subject, "凭据正确")
 
 
 def _check_official_account(channel: Channel) -> Iterator[Diagnosis]:
     subject = f"账号 {channel.key}"
     if not channel.token:
         yield problem(subject, "没有服务器配置中的 Token，收不到消息；请运行 flask channels add 补填")
-    fault = channels.find_encryption_problem(mode=channel.mode, encoding_aes_key=channel.encoding_aes_key)
-    if fault:
-        yield problem(subject, f"收不到消息：{fault}；请运行 flask channels add 补填")
+    encryption_problem = channels.find_encryption_problem(
+        mode=channel.mode, encoding_aes_key=channel.encoding_aes_key
+    )
+    if encryption_problem:
+        yield problem(subject, f"收不到消息：{encryption_problem}；请运行 flask channels add 补填")
     if channel.mode == "plain":
         yield warning(subject, "消息以明文传输，建议在公众平台改用安全模式")
     if menus.find_published(channel) is None:
@@ -126,15 +128,15 @@ def _check_sms(config: Config) -> Diagnosis:
 
 
 def _check_programmes() -> Iterator[Diagnosis]:
-    found = programmes.list_programmes()
-    if not found:
+    rows = programmes.list_programmes()
+    if not rows:
         yield problem("会员计划", f"尚未开通，顾客无法签到和入会，请运行 {CREATE_PROGRAMME_COMMAND}")
-    for programme in found:
-        subject, again = f"会员计划 {programme.code}", _create_programme_command(programme)
+    for programme in rows:
+        subject, command = f"会员计划 {programme.code}", _create_programme_command(programme)
         if tiers.find_base_tier(programme.id) is None:
-            yield problem(subject, f"没有基础等级，顾客无法入会，请运行 {again}")
+            yield problem(subject, f"没有基础等级，顾客无法入会，请运行 {command}")
         elif not points.list_groups(programme):
-            yield problem(subject, f"没有积分组，顾客无法签到和入会，请运行 {again}")
+            yield problem(subject, f"没有积分组，顾客无法签到和入会，请运行 {command}")
         else:
             yield ok(subject, "等级和积分组齐全")
 
@@ -145,9 +147,9 @@ def _create_programme_command(programme: Programme) -> str:
 
 def _check_jobs() -> Diagnosis:
     now, jobs = clock.now(), scheduled_jobs.list_jobs()
-    late = [job.name for job in jobs if job.next_at < now - OVERDUE_AFTER and not _is_running(job, now)]
+    overdue = [job.name for job in jobs if job.next_at < now - OVERDUE_AFTER and not _is_running(job, now)]
     failed = [job.name for job in jobs if job.last_error]
-    if not jobs or late:
+    if not jobs or overdue:
         return problem("定时任务", "没有按时运行，请检查 scheduler 进程是否在运行")
     if failed:
         return warning("定时任务", f"上次失败：{'、'.join(failed)}；详情见 flask schedule list")

@@ -1,4 +1,4 @@
-"""`flask stored-value …`: a member's stored value: shown, topped up in cash, spent, given back, frozen."""
+"""`flask stored-value …`: the stored value of a member: top-ups in cash, payments, refunds, freezing."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,11 +29,11 @@ group.add_command(managers.group)
 
 _CODE_LABELS = {"payment-code": "付款码", "sms": "会员验证码", "manager": "店长验证码"}
 _KEY_OPTION = click.option(
-    "--key", type=KEY_TYPE, required=True, help="Number of the case: the same one again changes nothing."
+    "--key", type=KEY_TYPE, required=True, help="Number of the case, as idempotency key."
 )
-_SHOP_OPTION = click.option("--shop", "shop_code", help="Code of the shop where this happens.")
+_SHOP_OPTION = click.option("--shop", "shop_code", help="Code of the shop.")
 _SHOP_REQUIRED = click.UsageError("请用 --shop 指明是哪家店的店长")
-_REASON_OPTION = click.option("--reason", required=True, help="Kept with the account.")
+_REASON_OPTION = click.option("--reason", required=True, help="Stored with the account.")
 
 
 @group.command()
@@ -42,11 +42,11 @@ _REASON_OPTION = click.option("--reason", required=True, help="Kept with the acc
 @JSON_OPTION
 def show(card: str, *, as_json: bool) -> None:
     """Show the account of CARD."""
-    facts = _account_to_dict(members.get_by_card(card))
+    fields = _account_to_dict(members.get_by_card(card))
     if as_json:
-        print_json(facts)
+        print_json(fields)
     else:
-        print_rows(facts.items(), empty_message="")
+        print_rows(fields.items(), empty_message="")
 
 
 @group.command("top-up")
@@ -56,38 +56,38 @@ def show(card: str, *, as_json: bool) -> None:
     "--receipt",
     type=KEY_TYPE,
     required=True,
-    help="Number of the receipt: the same one again changes nothing.",
+    help="Number of the receipt, as idempotency key.",
 )
 @_SHOP_OPTION
 @with_tenant
 def top_up(card: str, yuan: str, *, receipt: str, shop_code: str | None) -> None:
-    """Take YUAN in cash for the account of CARD."""
+    """Top up the account of CARD with YUAN in cash."""
     member = members.get_by_card(card)
-    made = top_up_payments.take_cash(
+    row = top_up_payments.take_cash(
         member=member, amount_fen=money.fen(yuan), key=receipt, shop_id=_find_shop_id(shop_code)
     )
-    gift = f"，赠送 {money.yuan(made.bonus_fen)} 元" if made.bonus_fen else ""
+    bonus = f"，赠送 {money.yuan(row.bonus_fen)} 元" if row.bonus_fen else ""
     click.echo(
-        f"充值单 {made.number}：{_TOP_UP_STATE_LABELS[made.state]} {money.yuan(made.principal_fen)} 元{gift}"
+        f"充值单 {row.number}：{_TOP_UP_STATE_LABELS[row.state]} {money.yuan(row.principal_fen)} 元{bonus}"
     )
     click.echo(_format_balance(member))
 
 
 @group.command("request-code")
 @click.argument("card")
-@click.option("--manager", is_flag=True, help="To the store manager, for a member who cannot receive one.")
+@click.option("--manager", is_flag=True, help="Send it to the store manager, for a member without SMS.")
 @_SHOP_OPTION
 @with_tenant
 def request_code(card: str, *, manager: bool, shop_code: str | None) -> None:
-    """Send the SMS code that a purchase of CARD is proved with."""
+    """Send the SMS code that authorizes a payment of CARD."""
     member = members.get_by_card(card)
     if manager:
-        sending = stored_value_authorization.request_manager_code(
+        code_message = stored_value_authorization.request_manager_code(
             member=member, shop_id=_shop_of_manager(shop_code), address="shell"
         )
     else:
-        sending = stored_value_authorization.request_code(member=member, address="shell")
-    _send_code(sending)
+        code_message = stored_value_authorization.request_code(member=member, address="shell")
+    _send_code(code_message)
     click.echo("验证码已发送")
 
 
@@ -97,11 +97,11 @@ def request_code(card: str, *, manager: bool, shop_code: str | None) -> None:
 @_KEY_OPTION
 @click.option("--order", "order_number")
 @_SHOP_OPTION
-@click.option("--by", type=click.Choice(tuple(_CODE_LABELS)), help="How the member agrees.")
+@click.option("--by", type=click.Choice(tuple(_CODE_LABELS)), help="How the payment is authorized.")
 @with_tenant
 def spend(*, card: str, yuan: str, key: str, order_number: str | None, shop_code: str | None,
           by: str | None) -> None:  # fmt: skip
-    """Take YUAN off the account of CARD. A code is asked for, so that it stands in no list of commands."""
+    """Pay YUAN from the account of CARD. The code is prompted for, so it is not in the shell history."""
     member, shop_id = members.get_by_card(card), _find_shop_id(shop_code)
     if by == "manager" and shop_id is None:
         raise _SHOP_REQUIRED
@@ -125,12 +125,12 @@ def spend(*, card: str, yuan: str, key: str, order_number: str | None, shop_code
     "--refund-key",
     type=KEY_TYPE,
     required=True,
-    help="Number of the return: the same one again changes nothing.",
+    help="Number of the return, as idempotency key.",
 )
 @click.option("--reason", default="")
 @with_tenant
 def refund(key: str, yuan: str, *, refund_key: str, reason: str) -> None:
-    """Put YUAN of the purchase with this KEY back onto the account."""
+    """Refund YUAN of the payment with this KEY to the account."""
     row = stored_value_payments.refund(
         key=key, amount_fen=money.fen(yuan), refund_key=refund_key, reason=reason
     )
@@ -144,7 +144,7 @@ def refund(key: str, yuan: str, *, refund_key: str, reason: str) -> None:
 @_REASON_OPTION
 @with_tenant
 def refund_top_up(number: str, yuan: str, *, key: str, reason: str) -> None:
-    """Take YUAN of top-up NUMBER off the account and give it back; cash is handed out at once."""
+    """Refund YUAN of top-up NUMBER from the account. Cash is paid out at once."""
     row = top_up_refunds.request(number=number, amount_fen=money.fen(yuan), key=key, reason=reason)
     state = "已退还" if row.state == "completed" else "待平台退款"
     click.echo(
@@ -157,7 +157,7 @@ def refund_top_up(number: str, yuan: str, *, key: str, reason: str) -> None:
 @_REASON_OPTION
 @with_tenant
 def freeze(card: str, *, reason: str) -> None:
-    """Let nothing out of the account of CARD; frozen twice it stays as it is."""
+    """Freeze the account of CARD, so that payments are rejected. Idempotent."""
     stored_value_accounts.freeze(member=members.get_by_card(card), reason=reason)
     click.echo("已冻结")
 
@@ -167,7 +167,7 @@ def freeze(card: str, *, reason: str) -> None:
 @_REASON_OPTION
 @with_tenant
 def unfreeze(card: str, *, reason: str) -> None:
-    """Open the frozen account of CARD again."""
+    """Unfreeze the account of CARD."""
     stored_value_accounts.unfreeze(member=members.get_by_card(card), reason=reason)
     click.echo("已解冻")
 
@@ -175,7 +175,10 @@ def unfreeze(card: str, *, reason: str) -> None:
 @group.command()
 @click.argument("card")
 @click.option(
-    "--csv", "file", type=click.Path(dir_okay=False, path_type=Path), help="The whole of it, to a file."
+    "--csv",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the whole statement to a file.",
 )
 @click.option(
     "--limit", type=click.IntRange(1, stored_value_statements.MAX_PAGE_SIZE), default=20, show_default=True
@@ -183,7 +186,7 @@ def unfreeze(card: str, *, reason: str) -> None:
 @with_tenant
 @JSON_OPTION
 def statement(card: str, *, file: Path | None, limit: int, as_json: bool) -> None:
-    """List what came onto the account of CARD and what left it, the latest first."""
+    """List the entries of the account of CARD, the latest first."""
     member = members.get_by_card(card)
     if file is not None:
         try:
@@ -216,7 +219,7 @@ def list_top_ups(card: str, *, as_json: bool) -> None:
 @with_tenant
 @JSON_OPTION
 def list_payments(card: str, *, as_json: bool) -> None:
-    """List the purchases of CARD with their keys, the latest first."""
+    """List the payments of CARD with their keys, the latest first."""
     names = (
         "created_at",
         "key",
@@ -237,15 +240,18 @@ def list_payments(card: str, *, as_json: bool) -> None:
 
 def _print_latest(rows: Iterable[Any], names: tuple[str, ...], *, as_json: bool, empty_message: str) -> None:
     latest = sorted(rows, key=lambda row: -row.id)
-    found = [{name: getattr(row, name) for name in names} for row in latest]
+    items = [{name: getattr(row, name) for name in names} for row in latest]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message=empty_message)
+        print_rows((item.values() for item in items), empty_message=empty_message)
 
 
 def _authorize(member: Member, method: str | None, shop_id: int | None) -> PaymentAuthorization | None:
-    """What the cashier types in; a payment code names its member, and another's is refused with the purchase."""
+    """Prompt for the code and return the authorization, or None without a method.
+
+    A payment code of another member is rejected with the payment.
+    """
     if method is None:
         return None
     code = click.prompt(_CODE_LABELS[method], hide_input=True)
@@ -280,9 +286,11 @@ def _account_to_dict(member: Member) -> dict[str, Any]:
     account = stored_value_accounts.find_by_member(member)
     if account is None:
         raise not_found("储值账户，该会员尚未充值")
-    fen = {name: getattr(account, name) for name in ("principal_fen", "bonus_fen", "held_fen", "limit_fen")}
+    amounts = {
+        name: getattr(account, name) for name in ("principal_fen", "bonus_fen", "held_fen", "limit_fen")
+    }
     return {
-        "card_number": member.card_number, **fen, "spent_today_fen": stored_value_payments.spent_today(member),
+        "card_number": member.card_number, **amounts, "spent_today_fen": stored_value_payments.spent_today(member),
         "frozen_at": account.frozen_at, "frozen_reason": account.frozen_reason or None,
     }  # fmt: skip
 

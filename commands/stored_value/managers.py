@@ -1,4 +1,4 @@
-"""`flask stored-value managers …`: whose phone answers for a shop when a member cannot receive a code."""
+"""`flask stored-value managers …`: store managers who authorize payments of members without SMS."""
 
 import click
 
@@ -8,15 +8,15 @@ from store.shops import shops
 from store.shops.shops import Shop
 from store.stored_value import managers as stored_value_managers
 
-group = command_group("managers", "Store managers who vouch for purchases with stored value.")
+group = command_group("managers", "Store managers who authorize payments with stored value.")
 
 
 @group.command("list")
 @with_tenant
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
-    """List the shops with their manager's phone, masked."""
-    found = [
+    """List the shops with the masked phones of their managers."""
+    items = [
         {
             "shop": Shop.get_by_id(row.shop_id).code,
             "phone": masking.mask_phone(row.phone),
@@ -26,9 +26,9 @@ def list_(*, as_json: bool) -> None:
         for row in stored_value_managers.list_active()
     ]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
-        print_rows((facts.values() for facts in found), empty_message="尚未设置店长手机")
+        print_rows((item.values() for item in items), empty_message="尚未设置店长手机")
 
 
 @group.command()
@@ -36,7 +36,7 @@ def list_(*, as_json: bool) -> None:
 @click.argument("phone")
 @with_tenant
 def appoint(shop_code: str, phone: str) -> None:
-    """Let PHONE answer for SHOP in place of the one before; appointed twice it stays."""
+    """Set PHONE as the phone of the manager of SHOP. Idempotent."""
     row = stored_value_managers.appoint(shop_id=shops.get_by_code(shop_code).id, phone=phone)
     click.echo(f"门店 {shop_code} 的店长手机 {masking.mask_phone(row.phone)}")
 
@@ -45,6 +45,6 @@ def appoint(shop_code: str, phone: str) -> None:
 @click.argument("shop_code", metavar="SHOP")
 @with_tenant
 def dismiss(shop_code: str) -> None:
-    """Let nobody answer for SHOP."""
+    """Remove the phone of the manager of SHOP."""
     stored_value_managers.dismiss(shop_id=shops.get_by_code(shop_code).id)
     click.echo(f"门店 {shop_code} 已无店长手机")

@@ -1,4 +1,4 @@
-"""`flask stored-value top-up-rules …`: what comes on top of a top-up."""
+"""`flask stored-value top-up-rules …`: the bonus of top-ups."""
 
 from datetime import date
 from typing import Any
@@ -20,26 +20,26 @@ group = command_group("top-up-rules", "Top-up rules.")
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
     """List all rules, the latest first."""
-    found = [_to_dict(rule) for rule in top_up_rules.list_rules()]
+    items = [_to_dict(rule) for rule in top_up_rules.list_rules()]
     if as_json:
-        print_json(found)
+        print_json(items)
     else:
         names = ("code", "name", "description", "starts_at", "ends_at")
-        print_rows(([facts[name] for name in names] for facts in found), empty_message="尚无充值规则")
+        print_rows(([item[name] for name in names] for item in items), empty_message="尚无充值规则")
 
 
 @group.command()
 @click.argument("code")
 @click.argument("name")
 @click.argument("steps", nargs=-1, required=True, metavar="YUAN:BONUS…")
-@click.option("--once", is_flag=True, help="A member has it a single time.")
-@click.option("--from", "first", type=DAY_TYPE, help="First day; now when left out.")
+@click.option("--once", is_flag=True, help="Each member gets the bonus only once.")
+@click.option("--from", "first", type=DAY_TYPE, help="First day; now if omitted.")
 @click.option("--to", "last", type=DAY_TYPE, help="Last day.")
 @with_tenant
 def add(
     code: str, name: str, steps: tuple[str, ...], *, once: bool, first: date | None, last: date | None
 ) -> None:
-    """Add a rule, as `add summer 夏日充值 100:10 500:80`; added twice it is the same one."""
+    """Add a rule, for example `add summer 夏日充值 100:10 500:80`. Idempotent."""
     rule = top_up_rules.add(
         code=code,
         name=name,
@@ -55,7 +55,7 @@ def add(
 @click.argument("code")
 @with_tenant
 def end(code: str) -> None:
-    """End a rule now; ended twice it stays as it is."""
+    """End a rule now. Idempotent."""
     rule = top_up_rules.end(code=code)
     click.echo(f"充值规则 {rule.code} 已结束")
 
