@@ -27,7 +27,7 @@ BATCH_SIZE = 500
 
 
 def run() -> list[Row]:
-    """Process the same events with plain statements, with the relay on SQLite, and with the relay on PostgreSQL."""
+    """Measure the same events with plain statements, with the relay on SQLite, and on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-relay-") as folder:
         ours, bare = Path(folder) / "tenants" / "bench.db", Path(folder) / "bare.db"
         with _tenant_with_events(f"sqlite:///{folder}/registry.db", Path(folder)):

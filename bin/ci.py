@@ -15,7 +15,7 @@ from bin import chromium
 
 NO_TESTS = 5  # pytest's exit status when it found none
 STATE_BY_EXIT_CODE = {0: "ok", NO_TESTS: "no tests"}
-MEMORY_DIR, MIN_FREE_BYTES = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - faster than a disk, and tests need no durability
+MEMORY_DIR, MIN_FREE_BYTES = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - faster, and tests need no durability
 
 
 @dataclass

@@ -28,12 +28,9 @@ def main(requirements: str) -> int:
         with log.open("w") as output:
             if not _is_usable():
                 _run([sys.executable, "-m", "venv", "--clear", FOLDER], output, log)
-            _run(
-                [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", UV], output, log
-            )
-            uv = [PYTHON, "-m", "uv", "pip", "install", "--no-progress", "--python", PYTHON]
-            _run([*uv, "-r", state_dir.ROOT / requirements], output, log)
-        stamp.write_text(fingerprint)
+            install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+            _run([*install, "-r", state_dir.ROOT / requirements], output, log)
+        stamp.write_text(wanted)
     return 0
 
 
@@ -66,9 +63,7 @@ def _run(command: list, output, log: Path) -> None:
 def _fingerprint(requirements: str) -> str:
     """Changes with the Python and with any of the requirements files, as they include one another."""
     texts = [path.read_bytes() for path in sorted(state_dir.ROOT.glob("requirements*.txt"))]
-    return hashlib.sha256(
-        b"\0".join([sys.version.encode(), requirements.encode(), UV.encode(), *texts])
-    ).hexdigest()
+    return hashlib.sha256(b"\0".join([sys.version.encode(), requirements.encode(), *texts])).hexdigest()
 
 
 if __name__ == "__main__":

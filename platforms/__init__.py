@@ -1,1 +1,1 @@
-"""The outside world: one thin client a platform, importing nothing of ours."""
+"""Clients of the platforms, one thin client for each. They import no other package of the project."""

@@ -1,14 +1,14 @@
-"""How a call to a platform can fail: it said no, nobody knows, or we did not ask."""
+"""Errors of platform calls: rejected, outcome unknown, or not sent."""
 
 import re
 from datetime import datetime
 
-# Tokens, secrets, openids and phone numbers: long runs of letters and digits. Platforms like to echo them.
+# Tokens, secrets, openids and phone numbers. Platforms echo them, and without the filter logs would contain them.
 _SENSITIVE = re.compile(r"[A-Za-z0-9_\-+/=]{20,}|\+?\d{7,}")
 
 
 class PlatformError(Exception):
-    """`code` is the platform's own code; the message is fit for a log and for staff."""
+    """An error of a platform call. `code` is the code of the platform. The message may be logged and shown to staff."""
 
     def __init__(self, platform: str, code: int | str, message: str) -> None:
         self.platform = platform
@@ -18,15 +18,18 @@ class PlatformError(Exception):
 
 
 class PlatformRejectedError(PlatformError):
-    """The platform said no, so nothing happened there."""
+    """The platform rejected the call and did nothing."""
 
 
 class OutcomeUnknownError(PlatformError):
-    """Timeout, cut connection or unreadable answer: it may have happened, so repeat under the same number."""
+    """Timeout, broken connection or unreadable response.
+
+    The platform may have executed the call, so repeat it only with the same request id.
+    """
 
 
 class CircuitOpenError(PlatformError):
-    """Our breaker is open until the given time."""
+    """The circuit breaker is open until the given time, so the call was not sent."""
 
     def __init__(self, platform: str, code: int | str, message: str, *, until: datetime) -> None:
         super().__init__(platform, code, message)

@@ -1,4 +1,4 @@
-"""The one way out: a session whose calls end in time, stay small and tell no secrets."""
+"""The HTTP session of all platform calls: with time limits, a size limit and no secrets in errors."""
 
 import json
 import logging
@@ -15,12 +15,12 @@ from requests.adapters import HTTPAdapter
 from platforms.errors import OutcomeUnknownError
 
 CHUNK_BYTES = 64 * 1024
-POOL_SIZE = 32  # kept open to one host; more threads than that open and close their own
+POOL_SIZE = 32  # connections kept open to a host; further threads open and close their own
 MAX_RESPONSE_BYTES = 1024 * 1024
 
 
 def silence_debug_log(logger_name: str) -> None:
-    """Keeps a library's debug records from every log: they hold what must not be written down."""
+    """Drop the debug records of a library, because they contain secrets and personal data."""
     logging.getLogger(logger_name).addFilter(_is_above_debug)
 
 
@@ -28,16 +28,15 @@ def _is_above_debug(record: logging.LogRecord) -> bool:
     return record.levelno > logging.DEBUG
 
 
-silence_debug_log(
-    "urllib3.connectionpool"
-)  # writes every URL, and WeChat wants secrets and tokens in the URL
+# It logs every URL, and the URLs of WeChat contain secrets and tokens.
+silence_debug_log("urllib3.connectionpool")
 
 
 class PlatformSession(requests.Session):
-    """A session for the platforms. Make one a process and share it: it keeps connections and no cookies.
+    """A session for the platforms, shared by a process. It keeps connections and no cookies.
 
-    With a `base_url` every call goes there whatever host it names: that is how the sandbox plays all
-    platforms. Media need a session of their own with a higher `answer_limit_bytes`.
+    With a `base_url` all calls go to that host, for example to the sandbox. Media need another session with a
+    higher `max_response_bytes`.
     """
 
     def __init__(
@@ -71,34 +70,37 @@ class PlatformSession(requests.Session):
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """The JSON object in the answer; raises Unknown when there is none."""
-        # WeChat shows escaped characters to shoppers as they stand, so JSON goes out unescaped.
+        """Send a request and return the JSON object of the response.
+
+        Raises OutcomeUnknownError if there is none.
+        """
+        # WeChat would show escaped characters to shoppers, so the JSON is not escaped.
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        kind = {} if body is None else {"Content-Type": "application/json"}
+        content_type = {} if body is None else {"Content-Type": "application/json"}
         try:
             response = self.request(
-                method, url, params=params, data=data, headers={**kind, **(headers or {})}
+                method, url, params=params, data=data, headers={**content_type, **(headers or {})}
             )
-        except requests.RequestException as lost:
-            failure = unknown_outcome(platform, lost)
+        except requests.RequestException as error:
+            failure = unknown_outcome(platform, error)
         else:
             return parse_json_object(response, platform=platform)
-        # Not inside the except block: requests puts the whole URL into its errors, secrets included.
+        # Raised outside the except block: otherwise the traceback would contain the URL with its secrets.
         raise failure
 
     def rewrite_url(self, url: str) -> str:
-        """Where a call to this URL really goes."""
+        """Return the URL to which a call of this URL is sent."""
         if self.base_url is None:
             return url
         parts = urlsplit(url)
         return self.base_url + parts.path + (f"?{parts.query}" if parts.query else "")
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """No platform's API redirects, and another host must not see our secrets."""
+        """Return None, because a redirect could send secrets to another host. No platform redirects API calls."""
 
 
 class _LimitedAdapter(HTTPAdapter):
-    """Sends with our timeouts, whatever the caller (or a library that forgot them) asks for."""
+    """An adapter that always uses the timeouts of the session, also for libraries that set none."""
 
     def __init__(
         self,
@@ -120,41 +122,46 @@ class _LimitedAdapter(HTTPAdapter):
         response = super().send(request, *args, **options)
         try:
             response._content = self._read_body(response, deadline=deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as broken:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             response.close()
-            raise requests.ConnectionError("the answer is too long, too slow or cut") from broken
+            raise requests.ConnectionError("the response is too long, too slow or incomplete") from error
         response._content_consumed = True  # type: ignore[attr-defined]
         return response
 
     def _read_body(self, response: requests.Response, *, deadline: float) -> bytes:
-        # read1 returns what is there. A plain read would wait for a whole chunk from a server that drips.
+        # read1 returns the bytes that have arrived. A plain read of a slow response would wait for a whole chunk.
         content = bytearray()
         while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             content += chunk
             if len(content) > self._max_response_bytes:
-                raise requests.ConnectionError("the answer is too long")
+                raise requests.ConnectionError("the response is too long")
             if time.monotonic() > deadline:
-                raise requests.Timeout("the answer is too slow")
+                raise requests.Timeout("the response is too slow")
         response.raw.release_conn()
         return bytes(content)
 
 
 def unknown_outcome(platform: str, error: Exception) -> OutcomeUnknownError:
-    """What is left to say about a call that got no answer, without its URL."""
-    slow = isinstance(error, requests.Timeout)
+    """Return the error for a call without a response, without its URL."""
+    is_timeout = isinstance(error, requests.Timeout)
     return OutcomeUnknownError(
-        platform, "timeout" if slow else "connection", "平台没有及时应答" if slow else "连接平台失败"
+        platform,
+        "timeout" if is_timeout else "connection",
+        "平台没有及时应答" if is_timeout else "连接平台失败",
     )
 
 
 def parse_json_object(response: requests.Response, *, platform: str) -> dict[str, Any]:
-    """The JSON object of an answer; Unknown when it is anything else."""
+    """Return the JSON object of a response.
+
+    Raises OutcomeUnknownError if it is not a JSON object.
+    """
     if response.status_code // 100 != 2:
         raise OutcomeUnknownError(platform, f"http-{response.status_code}", "平台应答异常")
     try:
-        answer = json.loads(response.content)
-    except (ValueError, RecursionError):  # a megabyte of brackets exhausts the stack
-        answer = None
-    if not isinstance(answer, dict):
+        value = json.loads(response.content)
+    except (ValueError, RecursionError):  # deeply nested brackets exceed the recursion limit
+        value = None
+    if not isinstance(value, dict):
         raise OutcomeUnknownError(platform, "unreadable", "平台应答无法识别")
-    return answer
+    return value

@@ -1,1 +1,1 @@
-"""The stand-in of WeChat and of an SMS provider, with the phone of the people who use them."""
+"""The sandbox: a replacement of WeChat and of an SMS provider, with a phone page to act as a follower."""

@@ -1,4 +1,4 @@
-"""Tokens: access tokens of accounts, the stable kind and the plain kind, which do not touch each other."""
+"""Access tokens of accounts: stable tokens and legacy tokens, which are independent of each other."""
 
 import secrets
 import threading
@@ -9,7 +9,7 @@ from sandbox.clock import Clock
 from sandbox.errors import WeChatError
 
 LIFETIME_S = 7200
-RENEW_EARLY_S = 300  # the platform renews this long before the end, and an old plain token lives on this long
+RENEW_EARLY_S = 300  # renewed this long before the expiry; a replaced legacy token stays valid this long
 MIN_FORCE_INTERVAL_S = 30
 MAX_FORCED_PER_DAY = 20
 DAY_S = 86400
@@ -30,7 +30,7 @@ class AccessTokens:
         self.reset()
 
     def get_stable(self, *, appid: str, force_refresh: bool = False) -> tuple[str, int]:
-        """The token and the whole seconds it has left."""
+        """Return the token and its remaining seconds."""
         with self._lock:
             self.requested[appid] += 1
             current = self._stable.get(appid)
@@ -44,16 +44,19 @@ class AccessTokens:
             return self._stable[appid].text, self._remaining_s(self._stable[appid])
 
     def get_legacy(self, *, appid: str) -> tuple[str, int]:
-        """Every call makes a new token and leaves the one before it five minutes."""
+        """Issue a new token and return it with its seconds. The previous one is valid for five more minutes."""
         with self._lock:
             self.requested[appid] += 1
-            if before := self._legacy.get(appid):
-                before.revoked_at = min(before.revoked_at, self._clock.now() + RENEW_EARLY_S)
+            if previous := self._legacy.get(appid):
+                previous.revoked_at = min(previous.revoked_at, self._clock.now() + RENEW_EARLY_S)
             self._legacy[appid] = self._issue(appid)
             return self._legacy[appid].text, self._remaining_s(self._legacy[appid])
 
     def get_appid(self, text: str | None) -> str:
-        """The appid behind a token; rejects as the platform does."""
+        """Return the appid of a token.
+
+        Raises WeChatError.
+        """
         if not text:
             raise WeChatError(41001)
         token = self._by_text.get(text)
@@ -64,7 +67,7 @@ class AccessTokens:
         return token.appid
 
     def revoke_all(self, appid: str) -> None:
-        """Voids every token of an account, as a change of its secret would."""
+        """Revoke all tokens of an account, as after a change of its secret."""
         with self._lock:
             for token in self._by_text.values():
                 if token.appid == appid:
@@ -98,7 +101,7 @@ class AccessTokens:
         forced.append(now)
 
     def _is_fresh(self, token: AccessToken) -> bool:
-        # A lifetime set below the margin would otherwise give a new token at every call.
+        # Without the minimum a lifetime below the margin would give a new token at every call.
         margin_s = min(RENEW_EARLY_S, self.lifetime_s / 2)
         return self._clock.now() < min(token.revoked_at, token.expires_at - margin_s)
 

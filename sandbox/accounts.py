@@ -1,4 +1,4 @@
-"""Accounts: the official accounts and mini-programs that exist here, kept in a JSON book."""
+"""Accounts: the official accounts and mini-programs of the sandbox, stored in a JSON file."""
 
 import hmac
 import threading
@@ -39,7 +39,7 @@ class Account(BaseModel):
     @field_validator("callback")
     @classmethod
     def validate_callback(cls, value: str | None) -> str | None:
-        # Pushes leave this process; they must never reach a machine that did not ask for them.
+        # Without this check webhook messages could be sent to other machines.
         if value is not None and (
             urlsplit(value).scheme not in {"http", "https"} or urlsplit(value).hostname not in LOOPBACK_HOSTS
         ):
@@ -69,7 +69,7 @@ ACCOUNT_LIST = TypeAdapter(list[Account])
 
 
 class Accounts:
-    """The book is read again whenever its file changes; a broken book leaves the last good one in force."""
+    """The accounts of a file, which is read again when it changes. If it is invalid, the last valid accounts stay."""
 
     def __init__(self, file: JsonFile) -> None:
         self._file = file
@@ -84,14 +84,20 @@ class Accounts:
             return list(self._by_appid.values())
 
     def get(self, appid: str) -> Account:
-        """For people and tests: rejects with 404."""
+        """Return an account for the control routes.
+
+        Raises SandboxError with status 404.
+        """
         for account in self.list_all():
             if account.appid == appid:
                 return account
         raise SandboxError("no_such_account", "沙箱里没有这个账号", 404)
 
     def get_for_platform(self, appid: str) -> Account:
-        """For the platform's routes: rejects with the platform's own code."""
+        """Return an account for the routes of the platform.
+
+        Raises WeChatError.
+        """
         if not appid:
             raise WeChatError(41002)
         for account in self.list_all():
@@ -108,11 +114,11 @@ class Accounts:
         return account
 
     def save(self, account: Account) -> None:
-        """Adds an account or replaces it, in the book itself."""
+        """Add or replace an account in the file."""
         with self._lock:
             self._reload_if_changed()
             self._by_appid[account.appid] = account
-            self._file.write([each.model_dump() for each in self._by_appid.values()])
+            self._file.write([account.model_dump() for account in self._by_appid.values()])
             self._loaded_mtime_ns = self._file.mtime_ns()
 
     def _reload_if_changed(self) -> None:
@@ -122,7 +128,7 @@ class Accounts:
         self._loaded_mtime_ns = mtime_ns
         try:
             self._by_appid = {
-                each.appid: each for each in ACCOUNT_LIST.validate_python(self._file.read() or [])
+                account.appid: account for account in ACCOUNT_LIST.validate_python(self._file.read() or [])
             }
             self.load_error = None
         except (ValidationError, ValueError) as error:
@@ -130,7 +136,7 @@ class Accounts:
 
 
 def _first_error_message(error: ValueError) -> str:
-    # The values themselves are left out: they may be secrets.
+    # The message does not contain the values, because they may be secrets.
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False)[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -1,6 +1,6 @@
-"""The stand-in's web application: `granian --interface wsgi sandbox.app:app --workers 1`.
+"""The web application of the sandbox: `granian --interface wsgi sandbox.app:app --workers 1`.
 
-One process and no more: what it knows lives in its memory.
+It must be one process, because its state is in memory.
 """
 
 from ipaddress import ip_address
@@ -30,7 +30,7 @@ def create_app(settings: config.Config, *, clock: Clock | None = None) -> Flask:
 
 
 def require_loopback() -> None:
-    """It hands out sign-in codes to whoever asks, so nobody outside may ask."""
+    """Reject requests from other machines, because the sandbox issues login codes without authentication."""
     if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:
         abort(403)
 

@@ -1,4 +1,4 @@
-"""Chats: what a person and an account said to each other. In memory only."""
+"""Chats: the messages between persons and accounts, in memory."""
 
 import itertools
 import threading
@@ -15,7 +15,7 @@ TYPING_TIMEOUT_S = 15
 
 @dataclass
 class Line:
-    """`in` came into the phone, `out` left it, `note` is grey small print of WeChat or of the stand-in."""
+    """A line of a chat. `side` is `in` (received by the phone), `out` (sent) or `note` (a grey system text)."""
 
     id: int
     sent_at: int
@@ -47,7 +47,7 @@ class Chats:
         return list(self._lines[appid, person_id])
 
     def get_version(self, *, appid: str, person_id: str) -> int:
-        """Grows with every change, so that a page can ask whether there is anything new."""
+        """Return the version, which grows with every change, so that a page can poll for changes."""
         return self._versions[appid, person_id]
 
     def add_line(
@@ -64,7 +64,7 @@ class Chats:
         return line
 
     def add_outcome(self, push: Push, *, appid: str, person_id: str) -> None:
-        """Puts into the chat what the person sees of an answered push."""
+        """Add to the chat what the person sees as the result of a push."""
         if push.reply:
             self.add_line("in", push.reply.kind, push.reply.content, appid=appid, person_id=person_id)
         elif push.outcome == "service_unavailable":
@@ -88,7 +88,7 @@ class Chats:
         return self._clock.now() < self._typing_until.get((appid, person_id), 0)
 
     def seconds_since_last_message(self, *, appid: str, person_id: str) -> float:
-        """How long the person has said nothing: taps and other events do not count."""
+        """Return the seconds since the last message of the person. Events do not count."""
         return self._clock.now() - self._last_message_at.get((appid, person_id), float("-inf"))
 
     def reset(self) -> None:

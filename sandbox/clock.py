@@ -1,13 +1,12 @@
-"""Clock: the stand-in's own time, which can be put forward so that tokens and windows run out."""
+"""The clock of the sandbox, which can be advanced to let tokens and quotas expire."""
 
 import time
 
 
 class Clock:
-    """`now` decides what has expired; `wall` is what goes out in messages.
+    """The current time. `now` decides what has expired, `wall_time` is the time in messages.
 
-    Only `now` can be put forward: a push that carried a time from tomorrow would be refused by any
-    receiver that checks its age, and that is not what putting the clock forward is for.
+    Only `now` can be advanced. Otherwise receivers would reject messages because of their timestamp.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Config: what the stand-in reads from the environment, once."""
+"""The configuration of the sandbox from the environment."""
 
 import os
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Crypto: signatures and the AES envelope of pushes and replies, written from the platform's description.
+"""Signatures and AES encryption of messages and replies, written from the documentation of WeChat.
 
-It shares no code with the receiving side, so that a mistake there cannot hide here.
+It shares no code with `platforms`. Otherwise both sides could have the same mistake and no test would find it.
 """
 
 import base64
@@ -16,11 +16,11 @@ RANDOM_PREFIX_BYTES = 16  # random bytes before the length
 
 
 class DecryptionError(Exception):
-    """An encrypted text that is not one, or one that was meant for somebody else."""
+    """A ciphertext that is damaged or for another account."""
 
 
 def compute_signature(*parts: str) -> str:
-    """Hex SHA-1 over the sorted parts: token, timestamp, nonce and, in an envelope, the cipher text."""
+    """Return the hex SHA-1 of the sorted parts: token, timestamp, nonce and, if encrypted, the ciphertext."""
     return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -39,7 +39,10 @@ def encrypt(text: str, *, encoding_aes_key: str, appid: str) -> str:
 
 
 def decrypt(cipher_text: str, *, encoding_aes_key: str, appid: str) -> str:
-    """The text inside; raises BadEnvelope for anything that is not exactly right."""
+    """Return the decrypted text.
+
+    Raises DecryptionError.
+    """
     try:
         raw = base64.b64decode(cipher_text, validate=True)
         decryptor = _create_cipher(encoding_aes_key).decryptor()

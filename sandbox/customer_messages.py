@@ -1,4 +1,4 @@
-"""Messages: what an account sends to a person on its own account, within window and quota."""
+"""Customer service messages: messages that an account sends within the window and quota of a person."""
 
 from typing import Any
 
@@ -26,7 +26,10 @@ def send(state: SandboxState, *, account: Account, payload: dict[str, Any]) -> N
 
 
 def show_typing(state: SandboxState, *, account: Account, payload: dict[str, Any]) -> None:
-    """The three dots: only for who wrote within the last half minute, and not twice."""
+    """Show or hide the typing indicator, only within 30 seconds after a message of the person.
+
+    Raises WeChatError, also if it is shown already.
+    """
     person = _get_receiver(state, account, payload)
     chat = {"appid": account.appid, "person_id": person.id}
     command = payload.get("command")

@@ -1,6 +1,6 @@
-"""Errors: what the platform answers when it says no, and what the control route answers."""
+"""Errors of the platform routes and of the control routes."""
 
-# The platform's public table of return codes, as far as this stand-in uses it.
+# The part of the public table of return codes that the sandbox uses.
 ERROR_MESSAGES = {
     40001: "invalid credential, access_token is invalid or not latest",
     40002: "invalid grant_type",
@@ -62,7 +62,7 @@ ERROR_MESSAGES = {
 
 
 class WeChatError(Exception):
-    """A rejection as the platform words it: HTTP 200 with `errcode` and `errmsg`."""
+    """An error of the platform: HTTP 200 with `errcode` and `errmsg`."""
 
     def __init__(self, errcode: int, detail: str = "") -> None:
         super().__init__(errcode)
@@ -71,7 +71,7 @@ class WeChatError(Exception):
 
 
 class SandboxError(Exception):
-    """A rejection of the control route and of the SMS route: a stable code and a sentence in Chinese."""
+    """An error of the control routes and the SMS route: a stable code and a message in Chinese."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(code)

@@ -1,4 +1,4 @@
-"""Faults: failures on demand, for the platform's routes and for its pushes."""
+"""Faults: injected failures of the platform routes and of pushes."""
 
 import itertools
 import threading
@@ -45,26 +45,28 @@ class Faults:
         self._generation = 0
 
     def add(self, payload: dict[str, Any]) -> Fault:
-        """One fault a path and kind: asking again replaces the earlier wish."""
-        read = _parse_request(payload)
-        delay_s = DEFAULT_DELAY_S.get(read.kind, 0.0) if read.delay_s is None else read.delay_s
-        fault = Fault(next(self._ids), read.path, read.kind, read.errcode, read.times, delay_s)
+        """Add a fault. It replaces the fault with the same path and kind."""
+        request = _parse_request(payload)
+        delay_s = DEFAULT_DELAY_S.get(request.kind, 0.0) if request.delay_s is None else request.delay_s
+        fault = Fault(next(self._ids), request.path, request.kind, request.errcode, request.times, delay_s)
         with self._lock:
             self._faults = [
-                each for each in self._faults if (each.path, each.kind) != (fault.path, fault.kind)
+                existing
+                for existing in self._faults
+                if (existing.path, existing.kind) != (fault.path, fault.kind)
             ]
             self._faults.append(fault)
         return fault
 
     def list_all(self) -> list[dict]:
-        return [asdict(each) for each in self._faults]
+        return [asdict(fault) for fault in self._faults]
 
     def remove(self, fault_id: int | None = None) -> None:
         with self._lock:
-            self._faults = [each for each in self._faults if fault_id is not None and each.id != fault_id]
+            self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
 
     def consume(self, path: str) -> Fault | None:
-        """The fault that strikes this call, spent by one."""
+        """Return the fault for this call and count one use, or return None."""
         with self._lock:
             for fault in self._faults:
                 if fault.path == path or (fault.path == "*" and path != "push"):
@@ -73,7 +75,7 @@ class Faults:
         return None
 
     def wait(self, fault: Fault) -> None:
-        """Sleeps for the fault's delay, but not past the moment at which everything is switched off."""
+        """Sleep for the delay of the fault. A reset ends the sleep."""
         until, generation = time.monotonic() + fault.delay_s, self._generation
         while time.monotonic() < until and generation == self._generation:
             time.sleep(POLL_INTERVAL_S)
@@ -92,10 +94,10 @@ class Faults:
 
 def _parse_request(payload: dict[str, Any]) -> FaultRequest:
     try:
-        read = FaultRequest.model_validate(payload)
+        request = FaultRequest.model_validate(payload)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise SandboxError("bad_fault", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    if read.kind not in (PUSH_FAULT_KINDS if read.path == "push" else PLATFORM_FAULT_KINDS):
-        raise SandboxError("bad_fault", f"{read.path} 没有这种故障：{read.kind}")
-    return read
+    if request.kind not in (PUSH_FAULT_KINDS if request.path == "push" else PLATFORM_FAULT_KINDS):
+        raise SandboxError("bad_fault", f"{request.path} 没有这种故障：{request.kind}")
+    return request

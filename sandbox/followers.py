@@ -1,4 +1,4 @@
-"""Followers: who follows which account and since when. A restart keeps them."""
+"""Followers of the accounts, stored in a file."""
 
 import threading
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from sandbox.json_file import JsonFile
 @dataclass(frozen=True)
 class Follow:
     followed_at: int
-    scene: str  # scene of the code that brought the person, "" when found otherwise
+    scene: str  # scene of the scanned QR code, or ""
 
 
 class Followers:
@@ -27,11 +27,11 @@ class Followers:
         return self._by_appid.get(appid, {}).get(person_id)
 
     def list_person_ids(self, appid: str) -> list[str]:
-        """Person ids in the order in which they came."""
+        """Return the ids of the persons in the order of their follows."""
         return list(self._by_appid.get(appid, {}))
 
     def follow(self, *, appid: str, person_id: str, scene: str = "") -> bool:
-        """False when the person follows already: nothing changes then."""
+        """Add a follower and return whether the person did not follow before. Idempotent."""
         with self._lock:
             people = self._by_appid.setdefault(appid, {})
             if person_id in people:

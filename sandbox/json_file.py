@@ -1,4 +1,4 @@
-"""Shelf: a small JSON file beside the account book, for what a restart must not lose."""
+"""JSON files for data that must survive a restart."""
 
 import json
 import os
@@ -12,18 +12,18 @@ class JsonFile:
         self.path = path
 
     def read(self) -> Any:
-        """What was written last, or None when nothing ever was."""
+        """Return the stored value, or None if the file does not exist."""
         if not self.path.exists():
             return None
         return json.loads(self.path.read_text(encoding="utf-8"))
 
     def write(self, data: Any) -> None:
-        """Writes beside and renames, so that a reader never meets half a file."""
+        """Write the value to a temporary file and rename it. Otherwise a reader could see half a file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
+        handle, temporary_path = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(data, file, ensure_ascii=False, indent=1)
-        os.replace(beside, self.path)
+        os.replace(temporary_path, self.path)
 
     def mtime_ns(self) -> int:
         return self.path.stat().st_mtime_ns if self.path.exists() else 0

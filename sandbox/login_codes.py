@@ -1,4 +1,4 @@
-"""Codes: the single-use codes of mini-program login, phone numbers and page sign-in."""
+"""Single-use codes for mini-program login, phone numbers and OAuth."""
 
 import secrets
 import threading
@@ -32,7 +32,10 @@ class LoginCodes:
         return text
 
     def redeem(self, kind: str, text: str | None, *, appid: str, used_errcode: int = 40163) -> LoginCode:
-        """Spends a code. One that is another kind's or another account's is as unknown as a made-up one."""
+        """Redeem a code. A code of another kind or account is treated as unknown.
+
+        Raises WeChatError.
+        """
         if not text:
             raise WeChatError(41008)
         with self._lock:

@@ -1,4 +1,4 @@
-"""Menus: what an account shows under its chat, with the platform's rules for it. A restart keeps them."""
+"""Menus of the accounts with the validation rules of WeChat, stored in a file."""
 
 import threading
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ REQUIRED_FIELDS = {
 MAX_KEY_BYTES = 128
 MAX_URL_BYTES = 1024
 
-# errcodes of the first level and of the second level
+# errcodes and name lengths of top-level buttons and of sub-buttons
 TOP_LEVEL = {"type": 40017, "name": 40018, "key": 40019, "url": 40020, "domain": 40055, "name_bytes": 16}
 SUB_LEVEL = {"type": 40024, "name": 40025, "key": 40026, "url": 40027, "domain": 40054, "name_bytes": 60}
 OTHER_ERRCODES = {"appid": 40013, "pagepath": 40035, "media_id": 40007, "article_id": 40035}

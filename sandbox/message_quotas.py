@@ -1,7 +1,7 @@
-"""Quotas: how often an account may still write to a person, and until when.
+"""Quotas: how many customer service messages an account may send to a person, and until when.
 
-The limits stand on the platform's page of customer service messages: a message of the person gives five
-messages in 48 hours; a menu tap, a follow or a scan gives three within one minute.
+The limits are from the documentation of customer service messages: a message of the person allows five
+messages in 48 hours. A menu tap, a follow or a scan allows three within one minute.
 """
 
 import threading
@@ -31,34 +31,37 @@ class MessageQuotas:
         self._grants: dict[tuple[str, str], dict[str, Grant]] = {}
 
     def grant(self, cause: str, *, appid: str, person_id: str) -> None:
-        """A new cause replaces what was left of the same one; quotas do not pile up."""
+        """Grant the quota of a cause. It replaces the remaining quota of the same cause."""
         count, window_s = GRANTS[cause]
         with self._lock:
             grants = self._grants.setdefault((appid, person_id), {})
             grants[cause] = Grant(count, self._clock.now() + window_s)
 
     def consume(self, *, appid: str, person_id: str) -> None:
-        """Spends one message, from the window that closes first."""
+        """Use one message of the quota that expires first.
+
+        Raises WeChatError.
+        """
         with self._lock:
-            open_now = self._list_open(appid, person_id)
-            if not open_now:
+            open_grants = self._list_open(appid, person_id)
+            if not open_grants:
                 raise WeChatError(45015)
-            with_some_left = [each for each in open_now if each.remaining]
-            if not with_some_left:
+            usable_grants = [grant for grant in open_grants if grant.remaining]
+            if not usable_grants:
                 raise WeChatError(45047)
-            min(with_some_left, key=lambda each: each.expires_at).remaining -= 1
+            min(usable_grants, key=lambda grant: grant.expires_at).remaining -= 1
 
     def remaining_by_cause(self, *, appid: str, person_id: str) -> dict[str, dict]:
-        """What a page shows: cause, messages left and seconds left."""
+        """Return the remaining messages and seconds by cause, for the phone page."""
         now = self._clock.now()
         return {
-            cause: {"remaining": each.remaining, "seconds": round(each.expires_at - now)}
-            for cause, each in self._grants.get((appid, person_id), {}).items()
-            if each.expires_at > now
+            cause: {"remaining": grant.remaining, "seconds": round(grant.expires_at - now)}
+            for cause, grant in self._grants.get((appid, person_id), {}).items()
+            if grant.expires_at > now
         }
 
     def revoke(self, *, appid: str, person_id: str) -> None:
-        """Who stops following takes every window along."""
+        """Remove all quotas of a person who stops following."""
         self._grants.pop((appid, person_id), None)
 
     def reset(self) -> None:
@@ -66,4 +69,6 @@ class MessageQuotas:
 
     def _list_open(self, appid: str, person_id: str) -> list[Grant]:
         now = self._clock.now()
-        return [each for each in self._grants.get((appid, person_id), {}).values() if each.expires_at > now]
+        return [
+            grant for grant in self._grants.get((appid, person_id), {}).values() if grant.expires_at > now
+        ]

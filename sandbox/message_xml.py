@@ -1,4 +1,4 @@
-"""Markup: the XML of messages, written with CDATA that cannot be broken out of and read without entities."""
+"""The XML of messages, written with safe CDATA sections and parsed without entities."""
 
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -8,16 +8,19 @@ from defusedxml.ElementTree import fromstring
 
 
 class InvalidXmlError(Exception):
-    """XML that cannot be read as one message."""
+    """XML that is not a message."""
 
 
 def write(fields: dict[str, Any]) -> str:
-    """`<xml>` with the fields in order: text in CDATA, whole numbers bare, dicts nested."""
+    """Return `<xml>` with the fields in order: text in CDATA, integers without it, dicts nested."""
     return f"<xml>{_to_elements(fields)}</xml>"
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The fields of `<xml>`; a field that stands twice is refused, except the `item`s of a list."""
+    """Return the fields of `<xml>`.
+
+    Raises InvalidXmlError, also for repeated fields except the `item`s of a list.
+    """
     try:
         root = fromstring(text, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
@@ -41,8 +44,8 @@ def _to_text(value: Any) -> str:
 
 
 def _strip_illegal(text: str) -> str:
-    """Without the characters that XML cannot carry at all."""
-    return "".join(each for each in text if each in "\t\n\r" or _is_xml_character(ord(each)))
+    """Return the text without characters that XML does not allow."""
+    return "".join(char for char in text if char in "\t\n\r" or _is_xml_character(ord(char)))
 
 
 def _is_xml_character(code_point: int) -> bool:

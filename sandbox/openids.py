@@ -1,26 +1,26 @@
-"""Identity: openids, unionids and phone numbers, derived so that they are the same after a restart."""
+"""Openids, unionids and phone numbers, derived by a hash so that they are the same after a restart."""
 
 import base64
 import hashlib
 
 
 def derive_openid(*, person_id: str, appid: str) -> str:
-    """28 characters that begin with `o`, another one at every account."""
+    """Return the openid of a person at an account: 28 characters that begin with `o`."""
     return "o" + _to_base64("openid", person_id, appid)[:27]
 
 
 def derive_unionid(*, person_id: str, open_group: str | None) -> str | None:
-    """The same at all accounts of one open-platform group; None where an account is in no group."""
+    """Return the unionid, the same at all accounts of an open-platform group, or None without a group."""
     return "o" + _to_base64("unionid", person_id, open_group)[:27] if open_group else None
 
 
 def derive_original_id(*, appid: str) -> str:
-    """The `gh_` name of an account, which messages carry instead of its appid."""
+    """Return the `gh_` id of an account, which messages contain instead of its appid."""
     return "gh_" + _digest("original", appid).hex()[:12]
 
 
 def derive_phone(*, person_id: str) -> str:
-    """A number of the built-in people: computed, so that no number stands in a file."""
+    """Return the phone number of a person. It is derived, so that no file contains phone numbers."""
     return f"138{int.from_bytes(_digest('phone', person_id)[:6]) % 10**8:08d}"
 
 

@@ -1,4 +1,4 @@
-"""People: those who hold the phones. Numbers live in memory only."""
+"""People who use the phone page. Their phone numbers are only in memory."""
 
 import re
 import threading
@@ -10,7 +10,7 @@ from sandbox.errors import SandboxError
 
 BUILT_IN_PEOPLE = {"xiaomei": "小美", "laowang": "老王", "aqiang": "阿强", "lili": "丽丽"}
 PHONE_PATTERN = re.compile(r"1[3-9]\d{9}")
-FOREIGN_PHONE_PATTERN = re.compile(r"(?!86)[2-9]\d{7,14}")  # country code and number, as carriers write it
+FOREIGN_PHONE_PATTERN = re.compile(r"(?!86)[2-9]\d{7,14}")  # country code and number
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Person:
         return openids.derive_unionid(person_id=self.id, open_group=account.open_group)
 
     def page_identity(self) -> "Person":
-        """In snapshot mode a page meets a virtual person with identities of its own."""
+        """Return the person that pages see. In snapshot mode it is a virtual person with other ids."""
         return replace(self, id=f"{self.id}/snapshot") if self.snapshot else self
 
 
@@ -46,8 +46,8 @@ class People:
         return self._by_id[person_id]
 
     def find_by_openid(self, *, openid: str, account: Account) -> Person | None:
-        """The person with this openid at this account."""
-        return next((each for each in self.list_all() if each.openid_at(account) == openid), None)
+        """Return the person with this openid at the account, or None."""
+        return next((person for person in self.list_all() if person.openid_at(account) == openid), None)
 
     def add(self, *, name: str, phone: str | None = None) -> Person:
         name = name.strip()
@@ -57,7 +57,7 @@ class People:
             person_id = f"p{len(self._by_id) + 1}"
             phone = phone or openids.derive_phone(person_id=person_id)
             ensure_valid_phone(phone)
-            if any(each.phone == phone for each in self.list_all()):
+            if any(person.phone == phone for person in self.list_all()):
                 raise SandboxError("phone_taken", "这个手机号已经有人用了", 409)
             self._by_id[person_id] = Person(id=person_id, name=name, phone=phone)
         return self._by_id[person_id]

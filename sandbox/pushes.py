@@ -1,4 +1,4 @@
-"""Pushes: messages and events on their way to an account's webhook, with the platform's patience."""
+"""Pushes: deliveries of messages and events to the webhook of an account, with retries and timeouts."""
 
 import secrets
 import threading
@@ -19,7 +19,7 @@ MAX_ATTEMPTS = 3
 TIMEOUT_S = 5.0
 MAX_REPLY_BYTES = 64 * 1024
 SERVICE_UNAVAILABLE = "该公众号提供的服务出现故障，请稍后再试"
-# Messages a person sends get one article at most, events up to eight.
+# Replies to messages have at most one article, replies to events up to eight.
 SINGLE_ARTICLE_TYPES = {"text", "image", "voice", "video", "shortvideo", "location", "link"}
 
 
@@ -40,7 +40,7 @@ class Attempt:
 
 @dataclass
 class Push:
-    """One message, how often it was brought and what came of it."""
+    """A message with its delivery attempts and its outcome."""
 
     xml: str
     attempts: list[Attempt] = field(default_factory=list)
@@ -56,20 +56,20 @@ class Pushes:
     def __init__(self, *, clock: Clock, faults: Faults) -> None:
         self._clock = clock
         self._faults = faults
-        self._overtaken = threading.Condition()
+        self._next_delivered = threading.Condition()
         self._delivered_count = 0
         self.timeout_s = TIMEOUT_S
 
     def deliver(self, push: Push, *, account: Account, openid: str, msg_type: str) -> Push:
-        """Delivers and reads the answer. It may take three times the limit; nothing is raised."""
+        """Deliver a message and parse the reply. It takes at most three timeouts and raises nothing."""
         if account.callback is None:
             push.outcome = "no_callback"
             return push
         fault = self._faults.consume("push")
         if fault and fault.kind == "reorder":
-            self._wait_to_be_overtaken(fault)
+            self._wait_for_next_delivery(fault)
         last = self._deliver_with_retries(push, account=account, openid=openid, fault=fault)
-        self._notify_overtaken()
+        self._count_delivery()
         if not last.is_answered:
             push.outcome, push.reason = "service_unavailable", last.error or f"HTTP {last.status}"
             return push
@@ -78,7 +78,7 @@ class Pushes:
         )
 
     def verify_callback(self, account: Account) -> dict[str, Any]:
-        """What saving the address in the platform's console does: an echo that must come back as it was."""
+        """Send the echostr handshake to the webhook and return the attempt with `passed`."""
         echo = str(secrets.randbelow(10**18))
         query = {**self._signed_query(account), "echostr": echo}
         attempt = self._send_request(account.callback or "", query=query, body=None)
@@ -103,7 +103,7 @@ class Pushes:
         return attempt
 
     def _deliver_twice(self, push: Push, *, account: Account, openid: str, in_parallel: bool) -> Attempt:
-        """Both copies arrive; the person sees the answer to the first."""
+        """Deliver two copies and return the attempt of the first one."""
         with ThreadPoolExecutor(max_workers=2 if in_parallel else 1) as pool:
             copies = [pool.submit(self._deliver_once, push, account=account, openid=openid) for _ in range(2)]
         return copies[0].result()
@@ -118,7 +118,7 @@ class Pushes:
         return attempt
 
     def _signed_query(self, account: Account) -> dict[str, str]:
-        # Every attempt is signed afresh: a receiver may rightly reject a nonce it has seen.
+        # Every attempt has a new signature. Otherwise receivers could reject the repeated nonce.
         timestamp, nonce = str(self._clock.wall_time()), str(secrets.randbelow(10**10))
         return {
             "signature": crypto.compute_signature(account.token, timestamp, nonce),
@@ -139,35 +139,37 @@ class Pushes:
         try:
             attempt.status, attempt.response_body = _send(request, deadline=started + self.timeout_s)
         except requests.RequestException as error:
-            # A body that stalls is reported as a broken connection; for the platform it is late all the same.
-            late = isinstance(error, requests.Timeout) or time.monotonic() >= started + self.timeout_s
+            # A stalled body raises ConnectionError, but for the platform it is a timeout.
+            is_timeout = isinstance(error, requests.Timeout) or time.monotonic() >= started + self.timeout_s
             attempt.error = (
-                f"{self.timeout_s:g} 秒内没有答复" if late else f"连接失败：{type(error).__name__}"
+                f"{self.timeout_s:g} 秒内没有答复" if is_timeout else f"连接失败：{type(error).__name__}"
             )
         attempt.duration_ms = round((time.monotonic() - started) * 1000)
         return attempt
 
-    def _wait_to_be_overtaken(self, fault: Fault) -> None:
-        """Lets the next push overtake this one, or gives up after the fault's delay."""
-        with self._overtaken:
-            before = self._delivered_count
-            self._overtaken.wait_for(lambda: self._delivered_count > before, timeout=fault.delay_s)
+    def _wait_for_next_delivery(self, fault: Fault) -> None:
+        """Wait until the next push is delivered, at most for the delay of the fault."""
+        with self._next_delivered:
+            count = self._delivered_count
+            self._next_delivered.wait_for(lambda: self._delivered_count > count, timeout=fault.delay_s)
 
-    def _notify_overtaken(self) -> None:
-        with self._overtaken:
+    def _count_delivery(self) -> None:
+        with self._next_delivered:
             self._delivered_count += 1
-            self._overtaken.notify_all()
+            self._next_delivered.notify_all()
 
 
 def _send(request: requests.PreparedRequest, *, deadline: float) -> tuple[int, str]:
-    """Status and text; the deadline holds for the whole answer, not for each piece of it."""
+    """Send a request and return status and body. The deadline is for the whole response."""
     with requests.Session() as session:
-        session.trust_env = False  # a proxy of the environment has no business between two local processes
-        left_s = max(deadline - time.monotonic(), 0.001)
-        response = session.send(request, timeout=left_s, stream=True, allow_redirects=False)
+        session.trust_env = (
+            False  # otherwise a proxy of the environment could be used between local processes
+        )
+        remaining_s = max(deadline - time.monotonic(), 0.001)
+        response = session.send(request, timeout=remaining_s, stream=True, allow_redirects=False)
         body = b""
-        for piece in response.iter_content(4096):
-            body += piece
+        for chunk in response.iter_content(4096):
+            body += chunk
             if time.monotonic() > deadline:
                 raise requests.Timeout
             if len(body) > MAX_REPLY_BYTES:
@@ -176,21 +178,21 @@ def _send(request: requests.PreparedRequest, *, deadline: float) -> tuple[int, s
 
 
 def _encrypt_body(xml: str, *, account: Account, query: dict[str, str]) -> str:
-    """The encrypted body; adds to the query what belongs to it."""
-    sealed = crypto.encrypt(xml, encoding_aes_key=account.encoding_aes_key or "", appid=account.appid)
+    """Return the encrypted body and add its signature to the query."""
+    ciphertext = crypto.encrypt(xml, encoding_aes_key=account.encoding_aes_key or "", appid=account.appid)
     query["encrypt_type"] = "aes"
     query["msg_signature"] = crypto.compute_signature(
-        account.token, query["timestamp"], query["nonce"], sealed
+        account.token, query["timestamp"], query["nonce"], ciphertext
     )
     if account.mode == "safe":
-        return message_xml.write({"ToUserName": account.original_id, "Encrypt": sealed})
-    return xml.removesuffix("</xml>") + f"<Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
+        return message_xml.write({"ToUserName": account.original_id, "Encrypt": ciphertext})
+    return xml.removesuffix("</xml>") + f"<Encrypt><![CDATA[{ciphertext}]]></Encrypt></xml>"
 
 
 def _evaluate_reply(push: Push, body: str, *, account: Account, openid: str, msg_type: str) -> Push:
-    most_articles = 1 if msg_type in SINGLE_ARTICLE_TYPES else 8
+    max_articles = 1 if msg_type in SINGLE_ARTICLE_TYPES else 8
     try:
-        push.reply = reply_parser.parse(body, account=account, openid=openid, max_articles=most_articles)
+        push.reply = reply_parser.parse(body, account=account, openid=openid, max_articles=max_articles)
     except InvalidReplyError as error:
         push.outcome, push.reason = "service_unavailable", str(error)
         return push

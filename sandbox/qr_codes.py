@@ -1,4 +1,4 @@
-"""QR codes: the codes with a scene that an account has made. A restart keeps them."""
+"""QR codes with a scene, stored in a file."""
 
 import base64
 import secrets
@@ -13,7 +13,7 @@ MAX_LIFETIME_S = 2_592_000
 DEFAULT_LIFETIME_S = 60
 MAX_PERMANENT_CODES = 100_000
 MAX_SCENE_LENGTH = 64
-# action name: (name of the scene's field, lasts for ever, highest number)
+# action name: (name of the scene field, permanent, highest number)
 ACTIONS = {
     "QR_SCENE": ("scene_id", False, 2**32 - 1),
     "QR_STR_SCENE": ("scene_str", False, 0),
@@ -37,41 +37,44 @@ class QrCodes:
         self._file = file
         self._clock = clock
         self._lock = threading.Lock()
-        self._codes = [QrCode(**each) for each in file.read() or []]
+        self._codes = [QrCode(**code) for code in file.read() or []]
 
     def create(self, *, appid: str, payload: dict) -> QrCode:
-        """Makes the code that a `qrcode/create` body asks for; a permanent scene has one code for ever."""
+        """Create the code of a `qrcode/create` request. A permanent scene always has the same code.
+
+        Raises WeChatError.
+        """
         action = payload.get("action_name")
         if not isinstance(action, str) or action not in ACTIONS:
             raise WeChatError(40052)
         _, permanent, _ = ACTIONS[action]
-        scene, life_s = (
+        scene, lifetime_s = (
             _parse_scene(action, payload.get("action_info")),
             _parse_lifetime_s(payload.get("expire_seconds", DEFAULT_LIFETIME_S)),
         )
         with self._lock:
-            if permanent and (made := self._find_permanent(appid, scene)):
-                return made
+            if permanent and (existing := self._find_permanent(appid, scene)):
+                return existing
             code = QrCode(
                 appid=appid,
                 action=action,
                 scene=scene,
                 ticket="gQ" + base64.urlsafe_b64encode(secrets.token_bytes(66)).decode() + "==",
                 url="http://weixin.qq.com/q/02" + secrets.token_urlsafe(14),
-                expires_at=None if permanent else self._clock.now() + life_s,
+                expires_at=None if permanent else self._clock.now() + lifetime_s,
             )
             self._save(code)
         return code
 
     def list_active(self, appid: str) -> list[QrCode]:
-        """Codes that still work, the newest first."""
-        return [each for each in reversed(self._codes) if each.appid == appid and not self.is_expired(each)]
+        """Return the codes that are not expired, the newest first."""
+        return [code for code in reversed(self._codes) if code.appid == appid and not self.is_expired(code)]
 
     def find_by_ticket(self, ticket: str) -> QrCode | None:
-        return next((each for each in self._codes if each.ticket == ticket), None)
+        return next((code for code in self._codes if code.ticket == ticket), None)
 
     def find_by_url(self, url: str) -> QrCode | None:
-        return next((each for each in self._codes if each.url == url), None)
+        return next((code for code in self._codes if code.url == url), None)
 
     def get_by_scene(self, *, appid: str, scene: str) -> QrCode:
         for code in self.list_active(appid):
@@ -88,16 +91,16 @@ class QrCodes:
             self._file.write([])
 
     def _find_permanent(self, appid: str, scene: int | str) -> QrCode | None:
-        mine = [each for each in self._codes if each.appid == appid and each.expires_at is None]
-        if made := next((each for each in mine if each.scene == scene), None):
-            return made
-        if len(mine) >= MAX_PERMANENT_CODES:
+        own_codes = [code for code in self._codes if code.appid == appid and code.expires_at is None]
+        if existing := next((code for code in own_codes if code.scene == scene), None):
+            return existing
+        if len(own_codes) >= MAX_PERMANENT_CODES:
             raise WeChatError(45029)
         return None
 
     def _save(self, code: QrCode) -> None:
-        self._codes = [each for each in self._codes if not self.is_expired(each)] + [code]
-        self._file.write([asdict(each) for each in self._codes])
+        self._codes = [code for code in self._codes if not self.is_expired(code)] + [code]
+        self._file.write([asdict(code) for code in self._codes])
 
 
 def _parse_scene(action: str, info: object) -> int | str:

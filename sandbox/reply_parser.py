@@ -1,4 +1,4 @@
-"""Replies: what an account answers to a push, read as strictly as the platform reads it."""
+"""Parser of the replies of an account, as strict as WeChat."""
 
 from collections.abc import Set
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sandbox.accounts import Account
 
 MAX_TEXT_BYTES = 2048
 HEADER_FIELDS = {"ToUserName", "FromUserName", "CreateTime", "MsgType"}
-# Fields of each type below the letter head: True must be there, False may be.
+# Fields of each type besides the header: True is required, False is optional.
 MESSAGE_TYPES: dict[str, dict[str, Any]] = {
     "text": {"Content": True},
     "image": {"Image": {"MediaId": True}},
@@ -32,7 +32,7 @@ ARTICLE_FIELDS = {"Title": True, "Description": True, "PicUrl": True, "Url": Tru
 
 
 class InvalidReplyError(Exception):
-    """An answer for which WeChat would tell the person that the account is out of order."""
+    """A reply for which WeChat would show that the account is out of service."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,10 @@ class Reply:
 
 
 def parse(body: str, *, account: Account, openid: str, max_articles: int) -> Reply | None:
-    """The message in an answer, or None for silence. Articles beyond the limit are cut off, as in WeChat."""
+    """Return the message in a response body, or None without a reply. Articles beyond the limit are dropped.
+
+    Raises InvalidReplyError.
+    """
     if body in {"", "success"}:
         return None
     fields = _decrypt_if_needed(_parse_xml(body), account=account)
@@ -66,7 +69,10 @@ def _parse_xml(body: str) -> dict[str, Any]:
 
 
 def _decrypt_if_needed(fields: dict[str, Any], *, account: Account) -> dict[str, Any]:
-    """The fields inside the envelope; safe mode insists on one, compatible mode takes both."""
+    """Return the decrypted fields. Safe mode requires encryption, compatible mode allows both.
+
+    Raises InvalidReplyError.
+    """
     if "Encrypt" not in fields:
         if account.mode == "safe":
             raise InvalidReplyError("安全模式下回复必须加密")
@@ -75,8 +81,10 @@ def _decrypt_if_needed(fields: dict[str, Any], *, account: Account) -> dict[str,
         raise InvalidReplyError("明文模式下回复不能加密")
     if set(fields) != {"Encrypt", "MsgSignature", "TimeStamp", "Nonce"}:
         raise InvalidReplyError(f"加密回复的字段不对：{'、'.join(sorted(fields))}")
-    signed = crypto.compute_signature(account.token, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
-    if not crypto.equal_in_constant_time(signed, fields["MsgSignature"]):
+    signature = crypto.compute_signature(
+        account.token, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"]
+    )
+    if not crypto.equal_in_constant_time(signature, fields["MsgSignature"]):
         raise InvalidReplyError("加密回复的签名不对")
     try:
         inner = crypto.decrypt(
@@ -113,7 +121,7 @@ def _check_fields(value: Any, *, expected: Any, path: str, optional: Set[str] = 
         if not isinstance(value, list):
             raise InvalidReplyError(f"{path} 里应是 item")
         return
-    # An empty element reads as text, and as a list of no fields it is the same thing.
+    # An empty element is parsed as text, but it also means no fields.
     fields = value if isinstance(value, dict) else {}
     if unknown := set(fields) - set(expected):
         raise InvalidReplyError(f"{path} 里不该有 {'、'.join(sorted(unknown))}")

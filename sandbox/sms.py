@@ -1,4 +1,4 @@
-"""SMS: text messages by phone number. In memory only; a number is never written or logged."""
+"""SMS messages by phone number. They are only in memory, and numbers are never logged."""
 
 import re
 import secrets
@@ -31,7 +31,10 @@ class Sms:
         self.reset()
 
     def send(self, payload: dict[str, Any]) -> str:
-        """The message id. The same request id again gives the same message, sent once."""
+        """Send a message and return its id. Idempotent by `request_id`.
+
+        Raises SandboxError.
+        """
         _check_complete(payload)
         if not FOREIGN_PHONE_PATTERN.fullmatch(payload["phone"]):
             ensure_valid_phone(payload["phone"])
@@ -46,8 +49,8 @@ class Sms:
         return message.id
 
     def list_inbox(self, phone: str) -> list[dict]:
-        """The newest first."""
-        return [asdict(each) for each in self._inboxes.get(phone, [])]
+        """Return the messages of a phone, the newest first."""
+        return [asdict(message) for message in self._inboxes.get(phone, [])]
 
     def reset(self) -> None:
         self._inboxes: dict[str, list[Message]] = {}
@@ -73,7 +76,10 @@ def _check_complete(payload: dict[str, Any]) -> None:
 
 
 def _render_text(payload: dict[str, Any]) -> str:
-    """The text on the phone: `${name}` in a template is filled in, a mere template code lists its values."""
+    """Return the text of the message. Placeholders `${name}` are filled in.
+
+    If the template is only a code, the text lists the parameters.
+    """
     template, params = payload["template"], payload["params"]
     if PLACEHOLDER.search(template):
         body = PLACEHOLDER.sub(lambda match: str(params.get(match[1], match[0])), template)

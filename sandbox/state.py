@@ -1,4 +1,4 @@
-"""World: everything that exists in the stand-in, put together once."""
+"""The state of the sandbox."""
 
 from sandbox.access_tokens import AccessTokens
 from sandbox.accounts import Accounts
@@ -38,8 +38,8 @@ class SandboxState:
         self.pushes = Pushes(clock=self.clock, faults=self.faults)
 
     def reset(self) -> None:
-        """As on the first day: everything but the account book is gone."""
-        for noun in (
+        """Delete everything except the accounts."""
+        for part in (
             self.clock,
             self.people,
             self.followers,
@@ -54,4 +54,4 @@ class SandboxState:
             self.faults,
             self.pushes,
         ):
-            noun.reset()
+            part.reset()

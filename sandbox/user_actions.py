@@ -1,4 +1,4 @@
-"""User actions: what a person does in a chat, and the push that tells the account about it."""
+"""User actions: the actions of a person in a chat, and the pushes that inform the account."""
 
 import itertools
 import time
@@ -15,14 +15,14 @@ from sandbox.pushes import Push
 from sandbox.qr_codes import QrCode
 from sandbox.state import SandboxState
 
-# Message ids grow across restarts as well, so that none is ever given twice.
+# Ids start at the current time. Otherwise they would repeat after a restart.
 MESSAGE_IDS = itertools.count(time.time_ns() // 1000)
 MAX_TEXT_LENGTH = 2000
 
 
 @dataclass(frozen=True)
 class ActionContext:
-    """A user action about to happen: who, at which account, with which wishes."""
+    """The context of a user action: the person, the account and the parameters."""
 
     state: SandboxState
     person: Person
@@ -57,7 +57,10 @@ class ActionContext:
 def execute(
     state: SandboxState, *, person: Person, account: Account, parameters: dict[str, Any]
 ) -> dict[str, Any]:
-    """Carries out `parameters["action"]` and waits for the account's answer, at most three times five seconds."""
+    """Execute `parameters["action"]` and wait for the reply of the account, at most three times five seconds.
+
+    Raises SandboxError.
+    """
     if not account.is_official:
         raise SandboxError("not_official", "小程序没有聊天窗口")
     user_action = ACTIONS.get(str(parameters.get("action")))
@@ -110,7 +113,7 @@ def send_voice(context: ActionContext) -> dict[str, Any]:
 
 
 def send_location(context: ActionContext) -> dict[str, Any]:
-    """A place the person picked on the map: GCJ-02."""
+    """Send a location from the map, in GCJ-02."""
     fields = {
         "MsgType": "location",
         "Location_X": context.require_degrees("lat", 90),
@@ -122,7 +125,7 @@ def send_location(context: ActionContext) -> dict[str, Any]:
 
 
 def report_location(context: ActionContext) -> dict[str, Any]:
-    """What the phone reports by itself on entering the chat: WGS-84."""
+    """Report the location of the phone when the chat is opened, in WGS-84."""
     fields = {
         "Latitude": context.require_degrees("lat", 90),
         "Longitude": context.require_degrees("lng", 180),
@@ -151,12 +154,12 @@ def click_menu_button(context: ActionContext) -> dict[str, Any]:
 
 def open_menu_link(context: ActionContext) -> dict[str, Any]:
     url = context.require_text("url")
-    told = _push_as_follower(context, _event_fields("VIEW", {"EventKey": url, "MenuId": "400000001"}))
-    return {**told, "open": url}
+    result = _push_as_follower(context, _event_fields("VIEW", {"EventKey": url, "MenuId": "400000001"}))
+    return {**result, "open": url}
 
 
 def scan_qr_code(context: ActionContext) -> dict[str, Any]:
-    """Scans a code of any account: following comes by itself for who does not follow yet."""
+    """Scan a code of any account. A person who does not follow the account follows it by the scan."""
     code = _find_scanned_code(context)
     if code is None:
         return {"appid": context.account.appid, "push": None, "open": context.require_text("url")}
@@ -171,7 +174,7 @@ def scan_qr_code(context: ActionContext) -> dict[str, Any]:
 
 
 def push_raw_xml(context: ActionContext) -> dict[str, Any]:
-    """Any text as the body of a push, signed properly: for what no phone would ever send."""
+    """Push any text as the body, with a valid signature, for messages that no phone sends."""
     return _deliver(
         context,
         Push(xml=context.require_text("xml", max_length=20_000)),
@@ -204,7 +207,10 @@ def _event_fields(name: str, fields: dict[str, Any]) -> dict[str, Any]:
 def _push_as_follower(
     context: ActionContext, fields: dict[str, Any], *, line_kind: str = "event", cause: str | None = None
 ) -> dict[str, Any]:
-    """Only followers can do anything in a chat; some of it lets the account write back for a while."""
+    """Push an action of a follower. With a `cause` the account gets a quota of messages.
+
+    Raises SandboxError if the person does not follow.
+    """
     if not context.is_following:
         raise SandboxError("not_following", "先关注公众号", 409)
     if cause:
@@ -213,17 +219,17 @@ def _push_as_follower(
 
 
 def _push_fields(context: ActionContext, fields: dict[str, Any], *, line_kind: str) -> dict[str, Any]:
-    letter = {
+    message = {
         "ToUserName": context.account.original_id,
         "FromUserName": context.person.openid_at(context.account),
         "CreateTime": context.state.clock.wall_time(),
         **fields,
     }
     if fields["MsgType"] != "event":
-        letter["MsgId"] = next(MESSAGE_IDS)
+        message["MsgId"] = next(MESSAGE_IDS)
     return _deliver(
         context,
-        Push(xml=message_xml.write(letter)),
+        Push(xml=message_xml.write(message)),
         line_kind=line_kind,
         content=fields,
         msg_type=fields["MsgType"],
@@ -241,7 +247,10 @@ def _deliver(
 
 
 def _find_scanned_code(context: ActionContext) -> QrCode | None:
-    """The code meant by ticket, url or scene; None for an ordinary web address."""
+    """Return the code of a ticket, a URL or a scene, or None for another URL.
+
+    Raises SandboxError.
+    """
     codes = context.state.qr_codes
     if "scene" in context.parameters:
         return codes.get_by_scene(appid=context.account.appid, scene=str(context.parameters["scene"]))

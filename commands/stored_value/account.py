@@ -52,12 +52,7 @@ def show(card: str, *, as_json: bool) -> None:
 @group.command("top-up")
 @click.argument("card")
 @click.argument("yuan")
-@click.option(
-    "--receipt",
-    type=KEY_TYPE,
-    required=True,
-    help="Number of the receipt, as idempotency key.",
-)
+@click.option("--receipt", type=KEY_TYPE, required=True, help="Number of the receipt, as idempotency key.")
 @_SHOP_OPTION
 @with_tenant
 def top_up(card: str, yuan: str, *, receipt: str, shop_code: str | None) -> None:
@@ -121,12 +116,7 @@ def spend(*, card: str, yuan: str, key: str, order_number: str | None, shop_code
 @group.command()
 @click.argument("key")
 @click.argument("yuan")
-@click.option(
-    "--refund-key",
-    type=KEY_TYPE,
-    required=True,
-    help="Number of the return, as idempotency key.",
-)
+@click.option("--refund-key", type=KEY_TYPE, required=True, help="Number of the return, as idempotency key.")
 @click.option("--reason", default="")
 @with_tenant
 def refund(key: str, yuan: str, *, refund_key: str, reason: str) -> None:
@@ -221,15 +211,8 @@ def list_top_ups(card: str, *, as_json: bool) -> None:
 def list_payments(card: str, *, as_json: bool) -> None:
     """List the payments of CARD with their keys, the latest first."""
     names = (
-        "created_at",
-        "key",
-        "state",
-        "amount_fen",
-        "bonus_fen",
-        "refunded_fen",
-        "authorized_by",
-        "order_number",
-    )
+        "created_at", "key", "state", "amount_fen", "bonus_fen", "refunded_fen", "authorized_by", "order_number",
+    )  # fmt: skip
     _print_latest(
         stored_value_payments.select_for_member(members.get_by_card(card)),
         names,

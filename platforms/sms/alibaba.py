@@ -1,4 +1,4 @@
-"""Text messages by Alibaba Cloud (dysmsapi), through its own SDK."""
+"""The SMS provider Alibaba Cloud (dysmsapi), with its SDK."""
 
 import json
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ MESSAGES = {
     "SignatureDoesNotMatch": "AccessKey Secret 不正确",
 }
 
-# With DEBUG=sdk in the environment it writes signed requests into its log.
+# With DEBUG=sdk in the environment it would log signed requests.
 silence_debug_log("darabonba-core")
 
 
@@ -75,19 +75,19 @@ class AlibabaSms:
             template_param=json.dumps(dict(params), ensure_ascii=False),
             out_id=request_id,
         )
-        answer = self._send_request(request)
-        if answer.code != SUCCESS_CODE:
-            raise _to_error(str(answer.code))
-        return require_message_id(answer.biz_id)
+        response = self._send_request(request)
+        if response.code != SUCCESS_CODE:
+            raise _to_error(str(response.code))
+        return require_message_id(response.biz_id)
 
     def _send_request(self, request: SendSmsRequest) -> SendSmsResponseBody:
         try:
             return self._client.send_sms_with_options(request, self._runtime).body
-        except (ClientException, ThrottlingException) as refused:
-            failure = _to_error(str(refused.code))
-        except Exception:  # the SDK raises whatever its transport does: all of it means we do not know
+        except (ClientException, ThrottlingException) as error:
+            failure = _to_error(str(error.code))
+        except Exception:  # the SDK raises any error of its transport, and the message may have been sent
             failure = OutcomeUnknownError(PLATFORM, "no-answer", "短信平台没有及时应答")
-        # Not inside the except blocks: the SDK puts the whole URL into its errors, phone and code included.
+        # Raised outside the except blocks: otherwise the traceback would contain the URL with phone and code.
         raise failure
 
 

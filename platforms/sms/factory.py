@@ -1,4 +1,4 @@
-"""The SMS sender of a provider."""
+"""The factory of SMS senders."""
 
 from typing import Literal
 
@@ -15,8 +15,8 @@ def create_sender(
     app_id: str = "",
     base_url: str | None = None,
 ) -> SmsSender:
-    """The sender of a provider; `base_url` leads to another host than the provider's own."""
-    # Imported only here: Alibaba's SDK takes 0.2 s and 28 MB, and most processes send no messages at all.
+    """Create the sender of a provider. `base_url` replaces the host of the provider."""
+    # Imported here, because the SDK of Alibaba takes 0.2 s and 28 MB, and most processes send no messages.
     if provider == "alibaba":
         from platforms.sms.alibaba import AlibabaSms
 

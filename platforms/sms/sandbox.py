@@ -1,4 +1,4 @@
-"""SMS through the sandbox, for development and tests."""
+"""The SMS provider of the sandbox, for development and tests."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from platforms.sms.base import require_message_id, to_national_format
 
 
 class SandboxSms:
-    """The carrier of trials: messages end in the sandbox's own inbox."""
+    """A sender whose messages go to the inbox of the sandbox."""
 
     def __init__(
         self, base_url: str, key: str, *, sign_name: str = "小二", http: PlatformSession | None = None
@@ -31,11 +31,11 @@ class SandboxSms:
         }
         authorization = {"Authorization": f"Bearer {self._key}"}
         try:
-            answer = self._http.request_json(
+            response = self._http.request_json(
                 "POST", self._url, platform="sms", body=body, headers=authorization
             )
-        except OutcomeUnknownError as doubt:
-            if str(doubt.code).startswith("http-4"):
-                raise PlatformRejectedError("sms", doubt.code, "短信沙箱拒绝了这条短信") from None
+        except OutcomeUnknownError as error:
+            if str(error.code).startswith("http-4"):
+                raise PlatformRejectedError("sms", error.code, "短信沙箱拒绝了这条短信") from None
             raise
-        return require_message_id(answer.get("message_id"))
+        return require_message_id(response.get("message_id"))

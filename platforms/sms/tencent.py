@@ -1,4 +1,4 @@
-"""Text messages by Tencent Cloud (sms 2021-01-11), through its own SDK."""
+"""The SMS provider Tencent Cloud (sms 2021-01-11), with its SDK."""
 
 from collections.abc import Mapping
 
@@ -39,7 +39,7 @@ MESSAGES = {
     "UnauthorizedOperation.SmsSdkAppIdVerifyFail": "短信应用 SdkAppId 不正确",
 }
 
-# Everything the platform itself says begins with one of these; other codes are the SDK's own trouble.
+# Error codes of the platform begin with one of these. Other codes come from the SDK.
 REJECTION_PREFIXES = (
     "AuthFailure",
     "FailedOperation",
@@ -51,7 +51,7 @@ REJECTION_PREFIXES = (
     "UnsupportedOperation",
 )
 
-# It writes whole requests into its debug log, phone and code included.
+# Its debug log would contain whole requests with phone and code.
 silence_debug_log("tencentcloud_sdk_common")
 
 
@@ -69,7 +69,7 @@ class TencentSms:
         self._app_id = app_id
         self._sign_name = sign_name
         self._client = SmsClient(Credential(key_id, key_secret), REGION)
-        # The SDK's own session waits a minute, reads answers of any size and obeys the environment's proxies.
+        # The session of the SDK waits a minute, reads responses of any size and uses the proxies of the environment.
         connection = self._client.request.conn
         connection._session = http or PlatformSession(base_url=base_url)
         connection.proxy = None
@@ -93,13 +93,13 @@ class TencentSms:
     def _send_request(self, request: SendSmsRequest) -> SendStatus:
         try:
             statuses = self._client.SendSms(request).SendStatusSet
-        except TencentCloudSDKException as refused:
-            failure = _to_error(str(refused.code))
+        except TencentCloudSDKException as error:
+            failure = _to_error(str(error.code))
         else:
             if not statuses:
                 raise OutcomeUnknownError(PLATFORM, "unreadable", "短信平台应答无法识别")
             return statuses[0]
-        # Not inside the except block: the SDK's errors may quote the request.
+        # Raised outside the except block: otherwise the traceback could contain the request.
         raise failure
 
 

@@ -1,4 +1,4 @@
-"""Access tokens: one per account, shared by all processes, fetched by one of them at a time."""
+"""Access tokens: one for each account, shared by all processes and fetched by one of them at a time."""
 
 import time
 from collections.abc import Callable
@@ -10,44 +10,44 @@ from platforms.errors import CircuitOpenError, OutcomeUnknownError, PlatformErro
 from platforms.http import PlatformSession
 from platforms.wechat.errors import PLATFORM, raise_for_error
 
-STABLE_TOKEN_URL = "https://api.weixin.qq.com/cgi-bin/stable_token"  # noqa: S105 - an address, no secret
-REFRESH_EARLY = timedelta(minutes=10)  # so that nobody ever waits for the change
-LEASE_S = 15  # longer than a fetch can take; also the pause before another one tries after a failure
+STABLE_TOKEN_URL = "https://api.weixin.qq.com/cgi-bin/stable_token"  # noqa: S105 - a URL, no secret
+REFRESH_EARLY = timedelta(minutes=10)  # so that calls do not wait for a new token
+LEASE_S = 15  # longer than a fetch can take; also the pause after a failed fetch
 CIRCUIT_OPEN_FOR = timedelta(seconds=60)
 MAX_WAIT_S = 3.0
 POLL_INTERVAL_S = 0.05
 
 
 class TokenStore(Protocol):
-    """Where the processes of one account keep their token together. Times are aware, in UTC."""
+    """The store of the token of an account, shared by all processes. Times are aware, in UTC."""
 
     def read(self) -> tuple[str, datetime] | None:
-        """The last token written and when it ends, ended or not."""
+        """Return the last token and its expiry time, also if it has expired."""
 
     def claim(self, lease_s: float) -> bool:
-        """True for exactly one caller until it releases or its lease has run out."""
+        """Claim the fetch. Only one caller gets True until it releases the claim or the lease expires."""
 
     def write(self, token: str, expires_at: datetime) -> None: ...
 
     def release(self) -> None: ...
 
     def pause(self, until: datetime) -> None:
-        """No calls before `until`; a time that has passed ends a pause."""
+        """Pause all calls until then. A past time ends the pause."""
 
     def paused_until(self) -> datetime | None: ...
 
     def last_fetch_at(self) -> datetime | None:
-        """When `write` was last called."""
+        """Return the time of the last `write`."""
 
 
 class AccessTokens:
-    """The token of one account. Whoever gets none is told Paused, because then nothing was sent."""
+    """The access token of an account. Without a token CircuitOpenError is raised, because nothing was sent."""
 
     def __init__(
         self, appid: str, secret: str, store: TokenStore, http: PlatformSession, clock: Callable[[], datetime]
     ) -> None:
         self.appid = appid
-        self.secret = secret  # also wanted by the sign-in calls; never shown
+        self.secret = secret  # also needed for OAuth; never in logs or repr
         self._store = store
         self._http = http
         self._clock = clock
@@ -59,21 +59,28 @@ class AccessTokens:
         return self._clock()
 
     def get(self) -> str:
-        """A token that is good now; refreshed before its end by one caller while the others use the old."""
+        """Return a valid token.
+
+        One caller refreshes it before its expiry, and the others use the old token meanwhile.
+        Raises CircuitOpenError.
+        """
         self._raise_if_circuit_open()
         token = self._current_token()
         if token:
             return token
         if not self._store.claim(LEASE_S):
             return self._find_usable_token() or self._wait_for_token()
-        token = self._current_token()  # somebody may have fetched between our look and our claim
+        token = self._current_token()  # another process may have fetched it between the read and the claim
         if token:
             self._store.release()
             return token
         return self._refresh()
 
     def refresh_after_40001(self, used_token: str) -> str:
-        """Another token than the one WeChat has just called invalid, forced at most once a minute."""
+        """Return another token than the one that WeChat rejected, with a forced refresh at most once a minute.
+
+        Raises CircuitOpenError.
+        """
         self._raise_if_circuit_open()
         token = self._find_usable_token(excluding=used_token)
         if token:
@@ -87,21 +94,22 @@ class AccessTokens:
         return self._force_refresh()
 
     def open_circuit_after_40001(self) -> CircuitOpenError:
-        """Stops all calls for a minute because even the new token is invalid; the answer is to be raised."""
+        """Pause all calls for a minute because the new token is invalid too, and return the error to raise."""
         return self.open_circuit(
             self._clock() + CIRCUIT_OPEN_FOR, code=40001, reason="新的 access_token 仍然无效"
         )
 
     def check_credentials(self) -> None:
-        """Asks WeChat whether appid and secret are right, pause or not; being right ends a pause.
+        """Check appid and secret with WeChat, also during a pause. A success ends the pause.
 
-        Asking does no harm: a stable token stays the same until 5 minutes before its end.
+        The check has no side effect, because a stable token is the same until 5 minutes before its expiry.
+        Raises PlatformError.
         """
         self._store.write(*self._fetch(force_refresh=False))
         self._store.pause(self._clock())
 
     def open_circuit(self, until: datetime, *, code: int | str, reason: str) -> CircuitOpenError:
-        """Stops all calls of the account until then; the answer is the error to raise."""
+        """Pause all calls of the account until then, and return the error to raise."""
         self._store.pause(until)
         return CircuitOpenError(PLATFORM, code, reason, until=until)
 
@@ -109,18 +117,18 @@ class AccessTokens:
         try:
             token, expires_at = self._fetch(force_refresh=False)
         except PlatformError as failure:
-            # The claim is kept on purpose: until its lease ends nobody else runs into the same wall.
-            old = self._find_usable_token()
-            if old:
-                return old
+            # The claim is not released. Otherwise every process would repeat the failing call at once.
+            old_token = self._find_usable_token()
+            if old_token:
+                return old_token
             raise self._open_circuit_after(failure) from failure
         self._store.write(token, expires_at)
         self._store.release()
         return token
 
     def _force_refresh(self) -> str:
-        # The claim is never released here: its lease keeps all processes from forcing again for a minute.
-        # Each forced fetch voids the token of everybody else, and WeChat allows 20 a day.
+        # The claim is not released. Otherwise another process could force a refresh within the same minute.
+        # Each forced refresh invalidates the token of all processes, and WeChat allows 20 a day.
         try:
             token, expires_at = self._fetch(force_refresh=True)
         except PlatformError as failure:
@@ -129,39 +137,40 @@ class AccessTokens:
         return token
 
     def _fetch(self, *, force_refresh: bool) -> tuple[str, datetime]:
-        asked_at = self._clock()
+        requested_at = self._clock()
         body = {
             "grant_type": "client_credential",
             "appid": self.appid,
             "secret": self.secret,
             "force_refresh": force_refresh,
         }
-        answer = self._http.request_json("POST", STABLE_TOKEN_URL, platform=PLATFORM, body=body)
-        raise_for_error(answer)
-        token, life_s = answer.get("access_token"), answer.get("expires_in")
-        if not isinstance(token, str) or not token or not isinstance(life_s, int) or life_s <= 0:
+        response = self._http.request_json("POST", STABLE_TOKEN_URL, platform=PLATFORM, body=body)
+        raise_for_error(response)
+        token, lifetime_s = response.get("access_token"), response.get("expires_in")
+        if not isinstance(token, str) or not token or not isinstance(lifetime_s, int) or lifetime_s <= 0:
             raise OutcomeUnknownError(PLATFORM, "unreadable", "微信应答里没有 access_token")
-        return token, asked_at + timedelta(seconds=life_s)
+        return token, requested_at + timedelta(seconds=lifetime_s)
 
     def _current_token(self) -> str | None:
-        """The token, when it lasts long enough or was asked for just now.
+        """Return the token if it is valid long enough or was fetched just now.
 
-        WeChat gives the same token until 5 minutes before its end, so asking early can be in vain.
+        WeChat returns the same token until 5 minutes before its expiry. Without the second condition every call
+        between 10 and 5 minutes before the expiry would fetch it again.
         """
-        last = self._store.last_fetch_at()
-        asked_just_now = last is not None and self._clock() - last < CIRCUIT_OPEN_FOR
-        return self._find_usable_token(min_remaining=timedelta(0) if asked_just_now else REFRESH_EARLY)
+        fetched_at = self._store.last_fetch_at()
+        is_recent = fetched_at is not None and self._clock() - fetched_at < CIRCUIT_OPEN_FOR
+        return self._find_usable_token(min_remaining=timedelta(0) if is_recent else REFRESH_EARLY)
 
     def _find_usable_token(
         self, *, min_remaining: timedelta = timedelta(0), excluding: str | None = None
     ) -> str | None:
-        known = self._store.read()
-        if known is None or known[0] == excluding or known[1] - self._clock() <= min_remaining:
+        stored = self._store.read()
+        if stored is None or stored[0] == excluding or stored[1] - self._clock() <= min_remaining:
             return None
-        return known[0]
+        return stored[0]
 
     def _wait_for_token(self, *, excluding: str | None = None) -> str:
-        # By the machine's own clock: the other process needs real time, whatever ours is set to.
+        # Measured with the system clock, because the other process needs real time also if a test sets the clock.
         deadline = time.monotonic() + MAX_WAIT_S
         while time.monotonic() < deadline:
             time.sleep(POLL_INTERVAL_S)
@@ -182,14 +191,16 @@ class AccessTokens:
     def _open_circuit_after(
         self, failure: PlatformError, *, duration: timedelta | None = None
     ) -> CircuitOpenError:
-        # A wrong secret stays wrong until somebody corrects it; a silent WeChat may speak again soon.
-        short = timedelta(seconds=LEASE_S)
-        duration = duration or (CIRCUIT_OPEN_FOR if isinstance(failure, PlatformRejectedError) else short)
+        # A wrong secret needs a correction by staff, but a timeout may end soon.
+        short_pause = timedelta(seconds=LEASE_S)
+        duration = duration or (
+            CIRCUIT_OPEN_FOR if isinstance(failure, PlatformRejectedError) else short_pause
+        )
         return self.open_circuit(self._clock() + duration, code=failure.code, reason=failure.message)
 
 
 class InMemoryTokenStore:
-    """A book for the threads of one process: for tests and trials."""
+    """A token store for the threads of one process, for tests and development."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""wechatpy's client with our token, our session and our errors."""
+"""The WeChat client: the client of wechatpy with our access tokens, session and errors."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -19,13 +19,14 @@ from platforms.wechat.errors import (
     raise_for_error,
 )
 
-SHANGHAI = timezone(timedelta(hours=8))  # WeChat counts its days there; China has no summer time
+SHANGHAI = timezone(timedelta(hours=8))  # quotas of WeChat are per day of this zone, which has no summer time
 
 
 class Client(WeChatClient):
-    """All of wechatpy's sub-APIs (`.menu`, `.message`, …), with one retry after a stale token, never more.
+    """A client with all sub-APIs of wechatpy (`.menu`, `.message`, …) and one retry after a stale token.
 
-    wechatpy's own retry recurses for as long as WeChat says 40001, and its token has no lock.
+    The retry of wechatpy is not used: it repeats without limit while WeChat returns 40001, and its token has
+    no lock.
     """
 
     def __init__(self, tokens: AccessTokens, http: PlatformSession) -> None:
@@ -56,11 +57,11 @@ class Client(WeChatClient):
         options["params"] = {**(options.get("params") or {}), "access_token": token}
         try:
             return super()._request(method, url_or_endpoint, **options)
-        except requests.RequestException as lost:
-            failure = unknown_outcome(PLATFORM, lost)
-        except WeChatClientException:  # wechatpy raises it for HTTP errors only, since we read the answers
+        except requests.RequestException as error:
+            failure = unknown_outcome(PLATFORM, error)
+        except WeChatClientException:  # only HTTP errors, because _handle_result reads the responses
             failure = OutcomeUnknownError(PLATFORM, "http", "微信应答异常")
-        # Not inside the except blocks: those errors hold the URL, and the URL holds the token.
+        # Raised outside the except blocks: otherwise the traceback would contain the URL with the token.
         raise failure
 
     def _handle_result(
@@ -71,15 +72,15 @@ class Client(WeChatClient):
         result_processor: Any = None,
         **_: Any,
     ) -> Any:
-        # wechatpy's own reading takes an answer that is no JSON for a success.
-        answer = parse_json_object(res, platform=PLATFORM)
+        # wechatpy would treat a response without JSON as a success.
+        response = parse_json_object(res, platform=PLATFORM)
         try:
-            raise_for_error(answer)
+            raise_for_error(response)
         except PlatformRejectedError as rejection:
             if rejection.code == DAILY_QUOTA_EXCEEDED:
                 raise self._open_circuit_until_tomorrow() from None
             raise
-        return result_processor(answer) if result_processor else answer
+        return result_processor(response) if result_processor else response
 
     def _open_circuit_until_tomorrow(self) -> Exception:
         today = self._tokens.now().astimezone(SHANGHAI)
@@ -91,16 +92,22 @@ class Client(WeChatClient):
 
 
 def exchange_code(http: PlatformSession, url: str, params: Mapping[str, str]) -> dict[str, Any]:
-    """What WeChat gives for a sign-in code. Needs the secret but no access token, so none is fetched."""
+    """Exchange an OAuth or login code at WeChat and return the response.
+
+    Needs the app secret and no access token.
+    """
     params = {**params, "grant_type": "authorization_code"}
-    answer = http.request_json("GET", url, platform=PLATFORM, params=params)
-    raise_for_error(answer)
-    return answer
+    response = http.request_json("GET", url, platform=PLATFORM, params=params)
+    raise_for_error(response)
+    return response
 
 
-def require_text(answer: Mapping[str, Any], name: str) -> str:
-    """A text that a successful answer cannot be without."""
-    value = answer.get(name)
+def require_text(response: Mapping[str, Any], name: str) -> str:
+    """Return a required text field of a response.
+
+    Raises OutcomeUnknownError if it is missing.
+    """
+    value = response.get(name)
     if not isinstance(value, str) or not value:
         raise OutcomeUnknownError(PLATFORM, "unreadable", f"微信应答里没有 {name}")
     return value

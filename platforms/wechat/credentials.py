@@ -1,4 +1,4 @@
-"""Whether an account's appid and secret are right, told to the person who typed them in."""
+"""Checks of appid and secret, with messages for the staff who entered them."""
 
 from platforms.errors import OutcomeUnknownError, PlatformRejectedError
 from platforms.wechat.access_token import AccessTokens
@@ -12,7 +12,7 @@ MESSAGES = {
 
 
 def credentials_error(tokens: AccessTokens) -> str | None:
-    """What is wrong, as a sentence; None when all is well."""
+    """Return what is wrong with the credentials, or None if they are right."""
     try:
         tokens.check_credentials()
     except PlatformRejectedError as rejection:

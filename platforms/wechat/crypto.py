@@ -1,4 +1,4 @@
-"""The envelope around WeChat pushes and replies: its signatures and its AES wrapping."""
+"""Signatures and AES encryption of the webhook messages of WeChat and of the replies."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ PADDING_BLOCK_BYTES = 32  # WeChat pads to 32 bytes, although AES itself works i
 
 
 class InvalidPushError(Exception):
-    """A push that must not be believed; `status` is the HTTP answer it deserves."""
+    """A webhook message that must be rejected. `status` is the status of the HTTP response."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -23,9 +23,9 @@ class InvalidPushError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AccountKeys:
-    """What one account and WeChat share; raises ValueError when it could never work.
+    """The keys that an account shares with WeChat. Raises ValueError if they cannot work.
 
-    `original_id` is the gh_… name that pushes carry as ToUserName; None skips that check.
+    `original_id` is the gh_… id in the ToUserName of messages. None skips that check.
     """
 
     appid: str
@@ -36,7 +36,7 @@ class AccountKeys:
     cipher: WeChatCipher | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.token:  # everybody can sign with an empty token
+        if not self.token:  # otherwise anyone could sign with the empty token
             raise ValueError("token is empty")
         if self.mode != "plain" and not self.encoding_aes_key:
             raise ValueError(f"{self.mode} mode needs the EncodingAESKey")
@@ -45,8 +45,8 @@ class AccountKeys:
 
 
 def _create_cipher(encoding_aes_key: str) -> WeChatCipher:
-    # Not wechatpy's WeChatCrypto: it compares signatures with !=, believes the padding, draws its random
-    # prefix from `random` and parses the body again. Its cipher alone is sound.
+    # WeChatCrypto of wechatpy is not used: it compares signatures with !=, does not check the padding, takes its
+    # random prefix from `random` and parses the body again. Only its cipher is safe.
     key = base64.b64decode(encoding_aes_key + "=", validate=True)
     if len(key) != 32:
         raise ValueError("EncodingAESKey must be 43 letters and digits")
@@ -54,25 +54,28 @@ def _create_cipher(encoding_aes_key: str) -> WeChatCipher:
 
 
 def compute_signature(*parts: str) -> str:
-    """WeChat's signature over the token and whatever else is given, in any order."""
+    """Return the signature of WeChat over the parts, which are the token and others in any order."""
     joined = "".join(sorted(parts)).encode("utf-8", "surrogatepass")
     return hashlib.sha1(joined, usedforsecurity=False).hexdigest()
 
 
 def is_signature_valid(candidate: str, *parts: str) -> bool:
-    """Whether `given` is the signature of the parts, compared in constant time."""
+    """Return whether `candidate` is the signature of the parts, compared in constant time."""
     expected = compute_signature(*parts).encode()
     return hmac.compare_digest(expected, candidate.encode("utf-8", "surrogatepass"))
 
 
 def decrypt(ciphertext: str, *, keys: AccountKeys) -> bytes:
-    """The message inside a ciphertext whose signature was found right; InvalidPushError when it is not for us."""
+    """Return the message in a ciphertext whose signature is valid.
+
+    Raises InvalidPushError if it is damaged or for another appid.
+    """
     if keys.cipher is None:
         raise InvalidPushError(400, "encrypted push, but this account has no EncodingAESKey")
     try:
         plain = keys.cipher.decrypt(base64.b64decode(ciphertext, validate=True))
-    except ValueError as wrong:  # not base64, or not whole AES blocks
-        raise InvalidPushError(400, "ciphertext is damaged") from wrong
+    except ValueError as error:  # no base64, or incomplete AES blocks
+        raise InvalidPushError(400, "ciphertext is damaged") from error
     content = _unpad(plain)
     length = int.from_bytes(content[16:20], "big")
     message, appid = content[20 : 20 + length], content[20 + length :]
@@ -89,7 +92,7 @@ def _unpad(plain: bytes) -> bytes:
 
 
 def encrypt(message: str, *, keys: AccountKeys) -> str:
-    """The base64 ciphertext of a reply, under a fresh random prefix."""
+    """Return the base64 ciphertext of a reply with a new random prefix."""
     if keys.cipher is None:
         raise ValueError("this account has no EncodingAESKey")
     body = message.encode()
@@ -99,11 +102,11 @@ def encrypt(message: str, *, keys: AccountKeys) -> str:
 
 
 def encrypt_and_sign(message: str, *, keys: AccountKeys, timestamp: int) -> str:
-    """A reply as WeChat wants it in safe and compatible mode: encrypted and signed."""
+    """Return the encrypted and signed reply for safe and compatible mode."""
     ciphertext, nonce = encrypt(message, keys=keys), secrets.token_hex(8)
-    signed_by = compute_signature(keys.token, str(timestamp), nonce, ciphertext)
+    signature = compute_signature(keys.token, str(timestamp), nonce, ciphertext)
     return (
         f"<xml><Encrypt><![CDATA[{ciphertext}]]></Encrypt>"
-        f"<MsgSignature><![CDATA[{signed_by}]]></MsgSignature>"
+        f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
         f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
     )

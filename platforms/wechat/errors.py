@@ -1,4 +1,4 @@
-"""WeChat's error codes: what they mean to staff and what they mean to us."""
+"""Error codes of WeChat, their messages for staff and their exceptions."""
 
 import re
 from collections.abc import Mapping
@@ -38,9 +38,12 @@ MESSAGES = {
 }
 
 
-def error_code_of(answer: Mapping[str, Any]) -> int:
-    """The errcode of an answer, 0 when it has none; Unknown when it is no number."""
-    code = answer.get("errcode", 0)
+def get_error_code(response: Mapping[str, Any]) -> int:
+    """Return the errcode of a response, or 0 if it has none.
+
+    Raises OutcomeUnknownError if it is not a number.
+    """
+    code = response.get("errcode", 0)
     if isinstance(code, str) and code.lstrip("-").isdecimal() and len(code) < 12:
         code = int(code)
     if not isinstance(code, int):
@@ -48,13 +51,13 @@ def error_code_of(answer: Mapping[str, Any]) -> int:
     return code
 
 
-def raise_for_error(answer: Mapping[str, Any]) -> None:
+def raise_for_error(response: Mapping[str, Any]) -> None:
     """Raise PlatformRejectedError if WeChat rejected the call, OutcomeUnknownError if it was too busy."""
-    code = error_code_of(answer)
+    code = get_error_code(response)
     if code == SYSTEM_BUSY:
         raise OutcomeUnknownError(PLATFORM, SYSTEM_BUSY, "微信系统繁忙")
     if code:
-        raise PlatformRejectedError(PLATFORM, code, _describe(code, str(answer.get("errmsg", ""))))
+        raise PlatformRejectedError(PLATFORM, code, _describe(code, str(response.get("errmsg", ""))))
 
 
 def _describe(code: int, errmsg: str) -> str:

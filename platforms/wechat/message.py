@@ -1,4 +1,4 @@
-"""One push of WeChat: what a shopper said, tapped or scanned, in our words."""
+"""Webhook messages of WeChat: texts, menu taps, scans and other events of followers."""
 
 import re
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from platforms.wechat.crypto import AccountKeys, InvalidPushError
 MESSAGE_TYPES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
 EVENT_TYPES = {"subscribe", "unsubscribe", "scan", "click", "view"}
 EVENT_TYPES |= {"scancode_push", "scancode_waitmsg", "location_select"}
-# The picker and the map speak GCJ-02, the automatic report of the phone speaks WGS-84.
+# The picker and the map use GCJ-02. The automatic report of the phone uses WGS-84.
 COORDINATE_SYSTEMS: dict[str, Literal["gcj02", "wgs84"]] = {
     "location": "gcj02",
     "location_select": "gcj02",
     "location_event": "wgs84",
 }
-# Elements that tell apart events of one second which have no MsgId and no EventKey.
+# Elements that distinguish events of the same second without MsgId and EventKey.
 EVENT_ID_FIELDS = ("MsgID", "UserCardCode")
 SCENE_PREFIX = "qrscene_"
-MAX_NAME_LENGTH = 64  # letters of an openid, of a gh_… name and of a scene; WeChat's own are shorter
+MAX_NAME_LENGTH = 64  # of an openid, a gh_… id and a scene; those of WeChat are shorter
 
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 _SECONDS = re.compile(r"[0-9]{1,11}")
@@ -27,10 +27,11 @@ _SECONDS = re.compile(r"[0-9]{1,11}")
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """`text` is what was written, spoken (when WeChat recognised it) or scanned.
+    """A message or event of a follower.
 
-    `key` is the EventKey as sent; `scene` is the scene of our QR code, whether the shopper followed by it
-    or followed already. `at` is the second in which it happened, `received_at` the one in which we read it.
+    `text` is the written, spoken (if WeChat recognised it) or scanned text. `event_key` is the EventKey. `scene`
+    is the scene of our QR code, also if the shopper follows already. `sent_at` is the second of the event,
+    `received_at` the second in which the application received it.
     """
 
     kind: str
@@ -55,9 +56,10 @@ class InboundMessage:
 
     @property
     def dedupe_key(self) -> str:
-        """The same for every repeat of this push and for no other push of the account."""
+        """Return a key that is the same for all repeats of this message and unique in the account."""
         if self.msg_id:
-            return f"{self.sender}:{self.msg_id}"  # MsgId alone was seen to collide between users
+            # Without the sender equal MsgIds of two users would collide.
+            return f"{self.sender}:{self.msg_id}"
         numbers = "".join(
             f":{_read_text(self.fields, name)}" for name in EVENT_ID_FIELDS if name in self.fields
         )
@@ -67,14 +69,17 @@ class InboundMessage:
 def parse_message(
     elements: Mapping[str, Any], *, keys: AccountKeys, nonce: str, timestamp: int, now: int, encrypted: bool
 ) -> InboundMessage:
-    """The push that these elements describe; InvalidPushError when they describe none, or one for somebody else."""
+    """Return the message in the elements.
+
+    Raises InvalidPushError if it is invalid or for another account.
+    """
     kind = _parse_kind(elements)
     account, sender = _require_name(elements, "ToUserName"), _require_name(elements, "FromUserName")
     if keys.original_id and account != keys.original_id:
         raise InvalidPushError(403, "push is for another account")
-    key = _read_text(elements, "EventKey")
-    place = elements.get("SendLocationInfo") if kind == "location_select" else elements
-    latitude, longitude = _parse_location(place, kind=kind)
+    event_key = _read_text(elements, "EventKey")
+    location = elements.get("SendLocationInfo") if kind == "location_select" else elements
+    latitude, longitude = _parse_location(location, kind=kind)
     return InboundMessage(
         kind=kind,
         account=account,
@@ -82,13 +87,13 @@ def parse_message(
         sent_at=_parse_timestamp(_require_text(elements, "CreateTime")),
         msg_id=_read_text(elements, "MsgId") or None,
         text=_text_content(elements),
-        event_key=key,
+        event_key=event_key,
         ticket=_read_text(elements, "Ticket"),
-        scene=_parse_scene(kind, key),
+        scene=_parse_scene(kind, event_key),
         latitude=latitude,
         longitude=longitude,
         datum=COORDINATE_SYSTEMS.get(kind),
-        label=_read_text(place, "Label"),
+        label=_read_text(location, "Label"),
         fields=elements,
         encrypted=encrypted,
         nonce=nonce,
@@ -102,7 +107,7 @@ def _parse_kind(elements: Mapping[str, Any]) -> str:
     kind = _require_text(elements, "MsgType").lower()
     if kind == "event":
         event = _require_text(elements, "Event").lower()
-        if event == "location":  # renamed, because a message is called location, too
+        if event == "location":  # renamed, because a message type has the same name
             return "location_event"
         return event if event in EVENT_TYPES else f"event:{event}"
     return kind if kind in MESSAGE_TYPES else f"message:{kind}"
@@ -118,7 +123,7 @@ def _text_content(elements: Mapping[str, Any]) -> str:
 
 def _parse_scene(kind: str, key: str) -> str:
     scene = key if kind == "scan" else ""
-    # A follow after a payment carries last_trade_no_…, which is no scene of ours.
+    # A follow after a payment has the key last_trade_no_…, which is not a scene.
     if kind == "subscribe" and key.startswith(SCENE_PREFIX):
         scene = key.removeprefix(SCENE_PREFIX)
     return scene if len(scene) <= MAX_NAME_LENGTH else ""
@@ -129,7 +134,7 @@ def _parse_location(location: Any, *, kind: str) -> tuple[float | None, float | 
     latitude = _parse_degrees(_read_text(location, names[0]), max_degrees=90)
     longitude = _parse_degrees(_read_text(location, names[1]), max_degrees=180)
     if kind not in COORDINATE_SYSTEMS or latitude is None or longitude is None:
-        return None, None  # half a point is nowhere
+        return None, None  # one coordinate alone is useless
     return latitude, longitude
 
 

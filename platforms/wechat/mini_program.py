@@ -1,4 +1,4 @@
-"""The mini-program: who signed in, and the phone number the shopper agreed to give."""
+"""The client of mini-programs: login codes and phone numbers."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Login:
 
 
 class MiniProgram:
-    """Every method may raise PlatformRejectedError, OutcomeUnknownError or CircuitOpenError."""
+    """A mini-program. Every method may raise PlatformRejectedError, OutcomeUnknownError or CircuitOpenError."""
 
     def __init__(self, appid: str, secret: str, tokens: AccessTokens, http: PlatformSession) -> None:
         self.appid = appid
@@ -35,19 +35,19 @@ class MiniProgram:
         return f"MiniProgram({self.appid})"
 
     def login(self, code: str) -> Login:
-        """Who the code of wx.login stands for; a code works once, within 5 minutes.
+        """Exchange the code of wx.login, which is valid once within 5 minutes.
 
-        The session_key in the answer ends here: whoever has it can sign in under any phone number.
+        The session_key of the response is not returned, because with it an attacker could sign in with any phone.
         """
-        # Not wechatpy's code_to_session, which first fetches an access token that nobody asks for.
-        wish = {"appid": self.appid, "secret": self._secret, "js_code": code}
-        answer = exchange_code(self._http, SESSION_URL, wish)
-        return Login(openid=require_text(answer, "openid"), unionid=answer.get("unionid") or None)
+        # code_to_session of wechatpy is not used, because it would first fetch an access token.
+        params = {"appid": self.appid, "secret": self._secret, "js_code": code}
+        response = exchange_code(self._http, SESSION_URL, params)
+        return Login(openid=require_text(response, "openid"), unionid=response.get("unionid") or None)
 
     def get_phone_number(self, code: str) -> str:
-        """The phone number, as +8613…, behind the code of a getPhoneNumber button (not of wx.login)."""
-        answer = self._client.post(PHONE_URL, data={"code": code})
-        phone = answer.get("phone_info")
+        """Return the phone number, as +8613…, for the code of a getPhoneNumber button."""
+        response = self._client.post(PHONE_URL, data={"code": code})
+        phone = response.get("phone_info")
         if not isinstance(phone, dict):
             raise OutcomeUnknownError(PLATFORM, "unreadable", "微信应答里没有手机号")
         return _to_e164(
@@ -55,7 +55,7 @@ class MiniProgram:
         )
 
     def check_credentials(self) -> str | None:
-        """What is wrong with appid, secret or whitelist, as a sentence for staff; None when all is well."""
+        """Return what is wrong with appid, secret or whitelist as a message for staff, or None."""
         return credentials_error(self._tokens)
 
 

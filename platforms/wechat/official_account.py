@@ -1,4 +1,4 @@
-"""The official account: its menu, its messages, its QR codes, its followers and web sign-in."""
+"""The client of official accounts: menu, messages, QR codes, followers and OAuth."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MAX_QR_LIFETIME_S = 30 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class QrTicket:
-    """A QR code: `url` is what the picture says; a permanent one has no `expires_s`."""
+    """A QR code. `url` is the content of its image. A permanent code has no `expires_s`."""
 
     ticket: str
     url: str
@@ -29,7 +29,7 @@ class QrTicket:
 
 @dataclass(frozen=True, slots=True)
 class OAuthIdentity:
-    """Who came by web sign-in. A `virtual` one is a snapshot of WeChat: never bind a member to it."""
+    """The identity of a shopper from OAuth. A `virtual` one (snapshot mode) must not be bound to a member."""
 
     openid: str
     unionid: str | None
@@ -43,7 +43,7 @@ class Follower(NamedTuple):
 
 
 class OfficialAccount:
-    """Every method may raise PlatformRejectedError, OutcomeUnknownError or CircuitOpenError."""
+    """An official account. Every method may raise PlatformRejectedError, OutcomeUnknownError or CircuitOpenError."""
 
     def __init__(self, appid: str, tokens: AccessTokens, http: PlatformSession) -> None:
         self.appid = appid
@@ -58,7 +58,7 @@ class OfficialAccount:
         self._client.menu.create({"button": list(buttons)})
 
     def find_menu(self) -> dict[str, Any] | None:
-        """The menu that WeChat shows now, as WeChat writes it; None when there is none."""
+        """Return the live menu in the format of WeChat, or None."""
         try:
             return self._client.menu.get()
         except PlatformRejectedError as rejection:
@@ -96,29 +96,29 @@ class OfficialAccount:
         self._client.message.send_mini_program_page(openid, card)
 
     def create_qr_code(self, scene: str, *, permanent: bool, expires_s: int | None = None) -> QrTicket:
-        """A QR code for a scene of up to 64 characters; a passing one lives 30 days at most."""
-        wish: dict[str, Any] = {"action_info": {"scene": {"scene_str": scene}}}
+        """Create a QR code for a scene of up to 64 characters. A temporary one is valid for at most 30 days."""
+        body: dict[str, Any] = {"action_info": {"scene": {"scene_str": scene}}}
         if permanent:
-            wish["action_name"] = "QR_LIMIT_STR_SCENE"
+            body["action_name"] = "QR_LIMIT_STR_SCENE"
         else:
-            life_s = min(expires_s or MAX_QR_LIFETIME_S, MAX_QR_LIFETIME_S)
-            wish |= {"action_name": "QR_STR_SCENE", "expire_seconds": life_s}
-        answer = self._client.qrcode.create(wish)
+            lifetime_s = min(expires_s or MAX_QR_LIFETIME_S, MAX_QR_LIFETIME_S)
+            body |= {"action_name": "QR_STR_SCENE", "expire_seconds": lifetime_s}
+        response = self._client.qrcode.create(body)
         return QrTicket(
-            ticket=require_text(answer, "ticket"),
-            url=require_text(answer, "url"),
-            expires_s=None if permanent else answer.get("expire_seconds"),
+            ticket=require_text(response, "ticket"),
+            url=require_text(response, "url"),
+            expires_s=None if permanent else response.get("expire_seconds"),
         )
 
     def get_follower(self, openid: str) -> Follower:
-        answer = self._client.user.get(openid)
-        return Follower(subscribed=answer.get("subscribe") == 1, unionid=answer.get("unionid") or None)
+        response = self._client.user.get(openid)
+        return Follower(subscribed=response.get("subscribe") == 1, unionid=response.get("unionid") or None)
 
     def oauth_url(
         self, redirect_uri: str, scope: Literal["snsapi_base", "snsapi_userinfo"], state: str
     ) -> str:
-        """Where to send a browser inside WeChat; it comes back to `redirect_uri` with code and state."""
-        # The order of the parameters and the fragment are WeChat's; wechatpy forgets to quote the state.
+        """Return the OAuth URL for a browser in WeChat, which redirects to `redirect_uri` with code and state."""
+        # WeChat requires this order of the parameters and the fragment. wechatpy would not quote the state.
         return (
             f"{self._http.rewrite_url(AUTHORIZE_URL)}?appid={self.appid}"
             f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code"
@@ -126,16 +126,16 @@ class OfficialAccount:
         )
 
     def exchange_oauth_code(self, code: str) -> OAuthIdentity:
-        """Who came back with this code; a code works once."""
-        wish = {"appid": self.appid, "secret": self._tokens.secret, "code": code}
-        answer = exchange_code(self._http, OAUTH_TOKEN_URL, wish)
+        """Exchange an OAuth code, which is valid once."""
+        params = {"appid": self.appid, "secret": self._tokens.secret, "code": code}
+        response = exchange_code(self._http, OAUTH_TOKEN_URL, params)
         return OAuthIdentity(
-            openid=require_text(answer, "openid"),
-            unionid=answer.get("unionid") or None,
-            virtual=answer.get("is_snapshotuser") == 1,
-            scope=str(answer.get("scope", "")),
+            openid=require_text(response, "openid"),
+            unionid=response.get("unionid") or None,
+            virtual=response.get("is_snapshotuser") == 1,
+            scope=str(response.get("scope", "")),
         )
 
     def check_credentials(self) -> str | None:
-        """What is wrong with appid, secret or whitelist, as a sentence for staff; None when all is well."""
+        """Return what is wrong with appid, secret or whitelist as a message for staff, or None."""
         return credentials_error(self._tokens)

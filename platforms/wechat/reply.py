@@ -1,4 +1,4 @@
-"""Passive replies: what WeChat shows the shopper as the answer to a push."""
+"""Passive replies, which WeChat shows to the shopper in response to a message."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from platforms.wechat.message import InboundMessage
 from platforms.wechat.xml import cdata, strip_illegal
 
 MAX_TEXT_BYTES = 2048
-MAX_ARTICLES = 8  # WeChat itself shows one for most pushes and drops the rest
-ACKNOWLEDGEMENT = "success"  # the word that ends the repeats without an answer to the shopper
+MAX_ARTICLES = 8  # WeChat shows only the first one for most messages
+ACKNOWLEDGEMENT = "success"  # ends the repeats of WeChat without a reply to the shopper
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class TransferToAgent:
-    """Hands the talk to a person; without an account WeChat picks whoever is on duty."""
+    """A transfer of the chat to a service agent. Without an account WeChat picks an available agent."""
 
     account: str | None = None
 
@@ -54,7 +54,7 @@ Reply = Text | Articles | Image | TransferToAgent | EmptyReply
 
 
 def write_reply(push: InboundMessage, reply: Reply) -> str:
-    """The body of the HTTP answer, encrypted when the push was."""
+    """Return the body of the HTTP response, encrypted if the message was encrypted."""
     content = _content_elements(reply)
     if not content:
         return ACKNOWLEDGEMENT
@@ -72,7 +72,7 @@ def _content_elements(reply: Reply) -> str:
     match reply:
         case Text(content):
             text = _truncate(strip_illegal(content))
-            # WeChat answers an empty text with "该公众号暂时无法提供服务", so nothing is better.
+            # For an empty text WeChat would show "该公众号暂时无法提供服务".
             return f"{_type_element('text')}<Content>{cdata(text)}</Content>" if text.strip() else ""
         case Articles(articles):
             items = "".join(_article_element(article) for article in articles)
@@ -100,5 +100,5 @@ def _article_element(article: Article) -> str:
 
 
 def _truncate(text: str) -> str:
-    # The limit counts bytes: 682 Chinese characters. "ignore" drops the half character at the border.
+    # The limit is in bytes: 682 Chinese characters. "ignore" drops an incomplete character at the end.
     return text.encode()[:MAX_TEXT_BYTES].decode("utf-8", "ignore")

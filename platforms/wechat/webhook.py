@@ -1,4 +1,4 @@
-"""Pushes of WeChat: opened only when they are really from WeChat, ours and fresh."""
+"""Verification of webhook messages: they must be signed by WeChat, for our account and recent."""
 
 import hashlib
 import re
@@ -38,15 +38,18 @@ __all__ = [
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_CLOCK_SKEW_S = 300
-MAX_NONCES = 20_000  # pushes of plain accounts that one process remembers: about 5 MB
+MAX_NONCES = 20_000  # messages of plain accounts stored in one process: about 5 MB
 
 _TIMESTAMP = re.compile(r"[0-9]{1,11}")
 
 
 class ReplayGuard:
-    """Which body a plain push had: its signature covers only token, time and nonce, so whoever sees one
-    signature could put another body under it. The body of the first is the only one that is believed.
-    It speaks for this process alone; whoever acts on a push sees to it for all of them."""
+    """The guard against forged bodies under an observed signature.
+
+    The signature of a plain message covers only token, timestamp and nonce. Without the guard an attacker could
+    send another body with it. Only the first body is accepted. The guard covers one process. The deduplication
+    of messages covers all processes.
+    """
 
     def __init__(self, *, max_size: int = MAX_NONCES) -> None:
         self._max_size = max_size
@@ -61,7 +64,7 @@ class ReplayGuard:
             return first == digest
 
     def _evict(self, *, before: int) -> None:
-        # What is older than twice the window fails by its timestamp, so it need not be remembered.
+        # Messages older than twice the window fail by their timestamp, so their entries are not needed.
         while self._bodies:
             oldest = next(iter(self._bodies))
             if len(self._bodies) < self._max_size and self._bodies[oldest][0] >= before:
@@ -73,23 +76,26 @@ _replay_guard = ReplayGuard()
 
 
 def is_valid_handshake(token: str, signature: str, timestamp: str, nonce: str) -> bool:
-    """Whether WeChat itself asks if this address is ours (the echostr handshake)."""
+    """Return whether the echostr handshake of the webhook URL is signed by WeChat."""
     return bool(token) and is_signature_valid(signature, token, timestamp, nonce)
 
 
 def verify_and_parse(body: bytes, query: Mapping[str, str], keys: AccountKeys, now: int) -> InboundMessage:
-    """The push in a request to our address; raises InvalidPushError, and nothing else, for everything hostile."""
+    """Verify a webhook request and return its message.
+
+    Raises only InvalidPushError, also for malicious requests.
+    """
     if len(body) > MAX_BODY_BYTES:
         raise InvalidPushError(413, "body is too large")
     timestamp, nonce = _verify_query(query, keys=keys, now=now)
-    # Only now, so that a stranger without any signature never reaches the parser.
+    # Parsed after the signature check. Otherwise unsigned requests would reach the parser.
     try:
         elements = parse_xml(body)
         encrypted = "Encrypt" in elements
         if encrypted:
             elements = parse_xml(_verify_and_decrypt(elements["Encrypt"], query=query, keys=keys))
-    except InvalidXmlError as wrong:
-        raise InvalidPushError(400, str(wrong)) from wrong
+    except InvalidXmlError as error:
+        raise InvalidPushError(400, str(error)) from error
     if not encrypted:
         _verify_plain(body, query=query, keys=keys, now=now)
     return parse_message(elements, keys=keys, nonce=nonce, timestamp=timestamp, now=now, encrypted=encrypted)
@@ -97,29 +103,29 @@ def verify_and_parse(body: bytes, query: Mapping[str, str], keys: AccountKeys, n
 
 def _verify_query(query: Mapping[str, str], *, keys: AccountKeys, now: int) -> tuple[int, str]:
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
-    # Some senders leave `signature` out where `msg_signature`, looked at later, covers the same and more.
-    left_out = "signature" not in query and "msg_signature" in query
-    if not left_out and not is_signature_valid(query.get("signature", ""), keys.token, timestamp, nonce):
+    # Some senders omit `signature` if there is a `msg_signature`. It covers more and is verified later.
+    is_omitted = "signature" not in query and "msg_signature" in query
+    if not is_omitted and not is_signature_valid(query.get("signature", ""), keys.token, timestamp, nonce):
         raise InvalidPushError(403, "signature is wrong")
     if not _TIMESTAMP.fullmatch(timestamp) or abs(now - int(timestamp)) > MAX_CLOCK_SKEW_S:
-        raise InvalidPushError(403, "timestamp is not of now")
+        raise InvalidPushError(403, "timestamp is not recent")
     return int(timestamp), nonce
 
 
 def _verify_and_decrypt(ciphertext: object, *, query: Mapping[str, str], keys: AccountKeys) -> bytes:
-    # In compatible mode the plain copy beside the ciphertext is never looked at: nothing signs it.
-    given = query.get("msg_signature", "")
+    # In compatible mode the plain copy of the message is ignored, because it is not signed.
+    signature = query.get("msg_signature", "")
     if not isinstance(ciphertext, str):
         raise InvalidPushError(400, "ciphertext is damaged")
     if not is_signature_valid(
-        given, keys.token, query.get("timestamp", ""), query.get("nonce", ""), ciphertext
+        signature, keys.token, query.get("timestamp", ""), query.get("nonce", ""), ciphertext
     ):
         raise InvalidPushError(403, "msg_signature is wrong")
     return decrypt(ciphertext, keys=keys)
 
 
 def _verify_plain(body: bytes, *, query: Mapping[str, str], keys: AccountKeys, now: int) -> None:
-    if "signature" not in query:  # there was only a msg_signature, and nothing here for it to cover
+    if "signature" not in query:  # a msg_signature alone does not cover a plain body
         raise InvalidPushError(403, "signature is wrong")
     if keys.mode == "safe":
         raise InvalidPushError(403, "plain push, but this account is in safe mode")

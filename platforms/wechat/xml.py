@@ -1,4 +1,4 @@
-"""The XML that WeChat speaks: read without entities, written without a way out of CDATA."""
+"""The XML of WeChat: parsed without entities, written with safe CDATA sections."""
 
 import re
 from typing import Any
@@ -6,16 +6,16 @@ from xml.parsers import expat
 
 MAX_DEPTH = 8  # the deepest push of WeChat (pictures from a menu) has 5 levels
 
-# Everything XML 1.0 cannot carry, not even escaped.
+# Characters that XML 1.0 does not allow, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class InvalidXmlError(ValueError):
-    """Not an XML body of WeChat."""
+    """The body is not valid XML of WeChat."""
 
 
 class _ElementCollector:
-    """Collects elements: text as str, children as dict; a repeated child becomes a list."""
+    """A collector of elements: text as str, children as dict, repeated children as list."""
 
     def __init__(self) -> None:
         self.open_elements: list[tuple[str, dict[str, Any]]] = []
@@ -47,15 +47,15 @@ class _ElementCollector:
         self.text += text
 
     def reject_doctype(self, *declaration: object) -> None:
-        # Entities are declared in a DOCTYPE only, so without one neither files nor bombs can be named.
+        # Entities need a DOCTYPE. With one an attacker could read files or exhaust the memory.
         raise InvalidXmlError("a DOCTYPE is not allowed")
 
 
 def _add_child(parent: dict[str, Any], name: str, value: Any, *, at_top: bool) -> None:
     if name not in parent:
         parent[name] = value
-    elif at_top:  # two readers could believe two different senders
-        raise InvalidXmlError(f"{name} is there twice")
+    elif at_top:  # otherwise two parsers could read different senders
+        raise InvalidXmlError(f"{name} is repeated")
     elif isinstance(parent[name], list):
         parent[name].append(value)
     else:
@@ -63,27 +63,30 @@ def _add_child(parent: dict[str, Any], name: str, value: Any, *, at_top: bool) -
 
 
 def parse_xml(body: bytes) -> dict[str, Any]:
-    """The elements below <xml>, stripped of outer white space; raises BadXml for anything else."""
-    reader = _ElementCollector()
+    """Return the elements below <xml>, without outer white space.
+
+    Raises InvalidXmlError.
+    """
+    collector = _ElementCollector()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.characters
-    parser.StartDoctypeDeclHandler = reader.reject_doctype
+    parser.StartElementHandler = collector.start
+    parser.EndElementHandler = collector.end
+    parser.CharacterDataHandler = collector.characters
+    parser.StartDoctypeDeclHandler = collector.reject_doctype
     try:
-        # Decoded here, because expat follows a byte order mark into UTF-16 whatever encoding it was given.
+        # Decoded here, because expat would read UTF-16 after a byte order mark in spite of its encoding.
         parser.Parse(body.decode("utf-8"), True)
-    except (UnicodeDecodeError, expat.ExpatError) as wrong:
-        raise InvalidXmlError("not well-formed UTF-8 XML") from wrong
-    return reader.root
+    except (UnicodeDecodeError, expat.ExpatError) as error:
+        raise InvalidXmlError("not well-formed UTF-8 XML") from error
+    return collector.root
 
 
 def strip_illegal(text: str) -> str:
-    """The text without the characters that XML 1.0 forbids."""
+    """Return the text without the characters that XML 1.0 forbids."""
     return _ILLEGAL.sub("", text)
 
 
 def cdata(text: str) -> str:
-    """The text as CDATA; `]]>` is split over two sections, or it would end the first one early."""
+    """Return the text as CDATA. `]]>` is split over two sections, because it would end the section."""
     return f"<![CDATA[{strip_illegal(text).replace(']]>', ']]]]><![CDATA[>')}]]>"

@@ -1,1 +1,1 @@
-"""Routes: the addresses of the platforms, of the tests and of the phone page."""
+"""Routes of the platforms, of the control API and of the phone page."""

@@ -1,4 +1,4 @@
-"""The control route: what tests and the phone page ask of the stand-in itself."""
+"""The control routes, which tests and the phone page use to control the sandbox."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from sandbox.routes.control_people import people
 from sandbox.routes.request_context import control_payload, sandbox_state
 
 control = Blueprint("control", __name__)
-for each in (accounts, people):
-    control.register_blueprint(each)
+for blueprint in (accounts, people):
+    control.register_blueprint(blueprint)
 OK = {"ok": True}
 
 
@@ -56,9 +56,16 @@ def remove_fault(fault_id: int) -> dict[str, Any]:
 
 @control.get("/sandbox/tokens")
 def get_token_counts() -> dict[str, Any]:
-    """How often each account asked for a token and how many it was given: more than one shows a war."""
-    kept = sandbox_state().access_tokens
-    return {"lifetime_s": kept.lifetime_s, "requested": dict(kept.requested), "issued": dict(kept.issued)}
+    """Return how often each account requested a token and how many were issued.
+
+    More than one issued token shows processes that invalidate the tokens of each other.
+    """
+    tokens = sandbox_state().access_tokens
+    return {
+        "lifetime_s": tokens.lifetime_s,
+        "requested": dict(tokens.requested),
+        "issued": dict(tokens.issued),
+    }
 
 
 @control.put("/sandbox/tokens")
@@ -86,7 +93,7 @@ def advance_clock() -> dict[str, Any]:
 
 @control.put("/sandbox/pushes")
 def set_push_timeout() -> dict[str, Any]:
-    """Tests that wait for time-outs make the five seconds shorter."""
+    """Set the timeout of pushes, so that tests of timeouts are fast."""
     sandbox_state().pushes.timeout_s = _require_seconds("timeout_s", minimum=0.05)
     return {"timeout_s": sandbox_state().pushes.timeout_s}
 

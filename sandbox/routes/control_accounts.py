@@ -1,4 +1,4 @@
-"""The control route of accounts: the book, and what each account has published."""
+"""The control routes of accounts: the accounts, their menus and their QR codes."""
 
 from typing import Any
 
@@ -16,8 +16,10 @@ accounts = Blueprint("accounts", __name__)
 @accounts.get("/sandbox/accounts")
 def list_accounts() -> dict[str, Any]:
     secrets = request.args.get("secrets") == "1"
-    shown = [each.to_json(include_secrets=secrets) for each in sandbox_state().accounts.list_all()]
-    return {"accounts": shown, "load_error": sandbox_state().accounts.load_error}
+    accounts_json = [
+        account.to_json(include_secrets=secrets) for account in sandbox_state().accounts.list_all()
+    ]
+    return {"accounts": accounts_json, "load_error": sandbox_state().accounts.load_error}
 
 
 @accounts.put("/sandbox/accounts/<appid>")
@@ -48,8 +50,8 @@ def get_menu(appid: str) -> dict[str, Any]:
 def list_qr_codes(appid: str) -> dict[str, Any]:
     return {
         "codes": [
-            _qr_code_to_json(each)
-            for each in sandbox_state().qr_codes.list_active(sandbox_state().accounts.get(appid).appid)
+            _qr_code_to_json(code)
+            for code in sandbox_state().qr_codes.list_active(sandbox_state().accounts.get(appid).appid)
         ]
     }
 

@@ -1,4 +1,4 @@
-"""The control route of people: their phones, chats, text messages and codes."""
+"""The control routes of people: their phones, chats, SMS messages and codes."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ people = Blueprint("people", __name__)
 
 @people.get("/sandbox/people")
 def list_people() -> dict[str, Any]:
-    return {"people": [_person_to_json(each) for each in sandbox_state().people.list_all()]}
+    return {"people": [_person_to_json(person) for person in sandbox_state().people.list_all()]}
 
 
 @people.post("/sandbox/people")
 def add_person() -> tuple[dict[str, Any], int]:
-    asked = control_payload()
+    payload = control_payload()
     return _person_to_json(
-        sandbox_state().people.add(name=str(asked.get("name", "")), phone=asked.get("phone"))
+        sandbox_state().people.add(name=str(payload.get("name", "")), phone=payload.get("phone"))
     ), 201
 
 
@@ -44,16 +44,16 @@ def list_sms(person_id: str) -> dict[str, Any]:
 
 @people.get("/sandbox/people/<person_id>/chats/<appid>")
 def get_chat(person_id: str, appid: str) -> dict[str, Any]:
-    """The whole chat, or only its version where `since` names the version the asker has."""
-    who, account = sandbox_state().people.get(person_id), sandbox_state().accounts.get(appid)
-    key = {"appid": account.appid, "person_id": who.id}
-    following = sandbox_state().followers.find(**key)
+    """Return the chat, without its messages if `since` is the current version."""
+    person, account = sandbox_state().people.get(person_id), sandbox_state().accounts.get(appid)
+    key = {"appid": account.appid, "person_id": person.id}
+    follow = sandbox_state().followers.find(**key)
     state = {
         "version": sandbox_state().chats.get_version(**key),
-        "openid": who.openid_at(account),
-        "unionid": who.unionid_at(account),
-        "following": following is not None,
-        "following_since": following.followed_at if following else None,
+        "openid": person.openid_at(account),
+        "unionid": person.unionid_at(account),
+        "following": follow is not None,
+        "following_since": follow.followed_at if follow else None,
         "typing": sandbox_state().chats.is_typing(**key),
         "quotas": sandbox_state().message_quotas.remaining_by_cause(**key),
     }
@@ -64,8 +64,8 @@ def get_chat(person_id: str, appid: str) -> dict[str, Any]:
 
 @people.post("/sandbox/people/<person_id>/chats/<appid>/actions")
 def execute_action(person_id: str, appid: str) -> dict[str, Any]:
-    who, account = sandbox_state().people.get(person_id), sandbox_state().accounts.get(appid)
-    return user_actions.execute(sandbox_state(), person=who, account=account, parameters=control_payload())
+    person, account = sandbox_state().people.get(person_id), sandbox_state().accounts.get(appid)
+    return user_actions.execute(sandbox_state(), person=person, account=account, parameters=control_payload())
 
 
 @people.post("/sandbox/people/<person_id>/login-codes")
@@ -79,13 +79,13 @@ def create_phone_code(person_id: str) -> tuple[dict[str, Any], int]:
 
 
 def _create_mini_program_code(kind: str, person_id: str) -> tuple[dict[str, Any], int]:
-    who, account = (
+    person, account = (
         sandbox_state().people.get(person_id),
         sandbox_state().accounts.get(str(control_payload().get("appid", ""))),
     )
     if account.is_official:
         raise SandboxError("not_a_mini_program", "这个账号不是小程序")
-    return {"code": sandbox_state().login_codes.issue(kind, appid=account.appid, person_id=who.id)}, 201
+    return {"code": sandbox_state().login_codes.issue(kind, appid=account.appid, person_id=person.id)}, 201
 
 
 def _person_to_json(person: Person) -> dict[str, Any]:

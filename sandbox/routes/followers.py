@@ -1,4 +1,4 @@
-"""The route of followers."""
+"""The platform routes of followers."""
 
 from typing import Any
 
@@ -20,38 +20,40 @@ def get_user_info() -> dict[str, Any]:
     if person is None:
         raise WeChatError(40003)
     unionid = person.unionid_at(account)
-    who = {"openid": request.args["openid"], **({"unionid": unionid} if unionid else {})}
-    following = sandbox_state().followers.find(appid=account.appid, person_id=person.id)
-    if following is None:
-        return {"subscribe": 0, **who}
+    identity = {"openid": request.args["openid"], **({"unionid": unionid} if unionid else {})}
+    follow = sandbox_state().followers.find(appid=account.appid, person_id=person.id)
+    if follow is None:
+        return {"subscribe": 0, **identity}
     return {
         "subscribe": 1,
-        **who,
+        **identity,
         "language": "zh_CN",
-        "subscribe_time": following.followed_at,
+        "subscribe_time": follow.followed_at,
         "remark": "",
         "groupid": 0,
         "tagid_list": [],
-        "subscribe_scene": "ADD_SCENE_QR_CODE" if following.scene else "ADD_SCENE_SEARCH",
-        "qr_scene": int(following.scene) if following.scene.isdecimal() else 0,
-        "qr_scene_str": "" if following.scene.isdecimal() else following.scene,
+        "subscribe_scene": "ADD_SCENE_QR_CODE" if follow.scene else "ADD_SCENE_SEARCH",
+        "qr_scene": int(follow.scene) if follow.scene.isdecimal() else 0,
+        "qr_scene_str": "" if follow.scene.isdecimal() else follow.scene,
     }
 
 
 @followers.get("/cgi-bin/user/get")
 def list_followers() -> dict[str, Any]:
     account = require_official_account()
-    known = {person.id: person.openid_at(account) for person in sandbox_state().people.list_all()}
+    openids_by_id = {person.id: person.openid_at(account) for person in sandbox_state().people.list_all()}
     openids = [
-        known[each] for each in sandbox_state().followers.list_person_ids(account.appid) if each in known
+        openids_by_id[person_id]
+        for person_id in sandbox_state().followers.list_person_ids(account.appid)
+        if person_id in openids_by_id
     ]
     after = request.args.get("next_openid")
     if after and after not in openids:
         raise WeChatError(40003)
     page = openids[openids.index(after) + 1 if after else 0 :][:PAGE_SIZE]
-    answer: dict[str, Any] = {
+    response: dict[str, Any] = {
         "total": len(openids),
         "count": len(page),
         "next_openid": page[-1] if page else "",
     }
-    return {**answer, "data": {"openid": page}} if page else answer
+    return {**response, "data": {"openid": page}} if page else response

@@ -1,4 +1,4 @@
-"""The route of menus."""
+"""The platform routes of menus."""
 
 from typing import Any
 
@@ -35,13 +35,15 @@ def delete_menu() -> dict[str, Any]:
 @menus.get("/cgi-bin/get_current_selfmenu_info")
 def get_current_menu() -> dict[str, Any]:
     buttons = sandbox_state().menus.find(require_official_account().appid)
-    info = {"button": [_wrap_sub_buttons(each) for each in buttons or []]}
+    info = {"button": [_wrap_sub_buttons(sub_button) for sub_button in buttons or []]}
     return {"is_menu_open": int(buttons is not None), "selfmenu_info": info}
 
 
 def _wrap_sub_buttons(button: dict[str, Any]) -> dict[str, Any]:
-    """This answer wraps sub-buttons in a `list` and leaves the field out where there are none."""
-    shown = {name: value for name, value in button.items() if name != "sub_button"}
+    """Return the button with its sub-buttons wrapped in a `list`, or without the field if there are none."""
+    wrapped = {name: value for name, value in button.items() if name != "sub_button"}
     if button.get("sub_button"):
-        shown["sub_button"] = {"list": [_wrap_sub_buttons(each) for each in button["sub_button"]]}
-    return shown
+        wrapped["sub_button"] = {
+            "list": [_wrap_sub_buttons(sub_button) for sub_button in button["sub_button"]]
+        }
+    return wrapped

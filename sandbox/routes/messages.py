@@ -1,4 +1,4 @@
-"""The route of customer service messages."""
+"""The platform routes of customer service messages."""
 
 from typing import Any
 

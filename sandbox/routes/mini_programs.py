@@ -1,4 +1,4 @@
-"""The route of mini-programs: login codes and phone number codes."""
+"""The platform routes of mini-programs: login codes and phone number codes."""
 
 import base64
 import secrets

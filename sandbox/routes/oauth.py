@@ -1,4 +1,4 @@
-"""The route of pages inside WeChat: who is looking at them."""
+"""The platform routes of OAuth for pages inside WeChat."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -16,37 +16,37 @@ MAX_STATE_BYTES = 128
 
 @oauth.get("/connect/oauth2/authorize")
 def authorize() -> Any:
-    """Sends the person back with a code. Mistakes are told on a page, as in WeChat."""
-    asked = request.args
+    """Redirect the person back with a code. Errors are shown on a page, as in WeChat."""
+    query = request.args
     try:
-        account = sandbox_state().accounts.get_for_platform(asked.get("appid", ""))
+        account = sandbox_state().accounts.get_for_platform(query.get("appid", ""))
     except WeChatError:
         return _error_page("appid 参数错误")
-    if asked.get("response_type") != "code" or asked.get("scope") not in SCOPES:
+    if query.get("response_type") != "code" or query.get("scope") not in SCOPES:
         return _error_page("Scope 参数错误或没有 Scope 权限")
-    if urlsplit(asked.get("redirect_uri", "")).scheme not in {"http", "https"}:
+    if urlsplit(query.get("redirect_uri", "")).scheme not in {"http", "https"}:
         return _error_page("redirect_uri 参数错误")
-    if len(asked.get("state", "").encode()) > MAX_STATE_BYTES:
+    if len(query.get("state", "").encode()) > MAX_STATE_BYTES:
         return _error_page("state 太长")
     try:
         person = sandbox_state().people.get(request.cookies.get(PERSON_COOKIE, ""))
     except SandboxError:
         return _error_page("请在微信客户端打开链接")
     code = sandbox_state().login_codes.issue(
-        "oauth", appid=account.appid, person_id=person.id, scope=asked["scope"]
+        "oauth", appid=account.appid, person_id=person.id, scope=query["scope"]
     )
-    return redirect(_add_query(asked["redirect_uri"], code=code, state=asked.get("state", "")))
+    return redirect(_add_query(query["redirect_uri"], code=code, state=query.get("state", "")))
 
 
 @oauth.get("/sns/oauth2/access_token")
 def create_access_token() -> dict[str, Any]:
-    asked = request.args
+    query = request.args
     account = sandbox_state().accounts.authenticate(
-        appid=asked.get("appid", ""), secret=asked.get("secret", "")
+        appid=query.get("appid", ""), secret=query.get("secret", "")
     )
-    if asked.get("grant_type") != "authorization_code":
+    if query.get("grant_type") != "authorization_code":
         raise WeChatError(40002)
-    code = sandbox_state().login_codes.redeem("oauth", asked.get("code"), appid=account.appid)
+    code = sandbox_state().login_codes.redeem("oauth", query.get("code"), appid=account.appid)
     return sandbox_state().oauth_sessions.exchange_code(
         code, person=sandbox_state().people.get(code.person_id), account=account
     )
@@ -80,7 +80,7 @@ def _add_query(url: str, **parameters: str) -> str:
 
 
 def _error_page(message: str) -> Response:
-    """Only sentences written above come here, never what was asked."""
+    """Return an error page. `message` is a constant: input of the request could contain markup."""
     page = (
         f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>微信</title><p>{message}</p></html>'
     )

@@ -1,4 +1,4 @@
-"""The phone page, and the browser inside that phone."""
+"""The routes of the phone page and of its browser."""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,7 +14,7 @@ phone = Blueprint("phone", __name__)
 
 @phone.get("/")
 def show_phone() -> Any:
-    # Cookies belong to a host name: pages are signed in through 127.0.0.1, so the phone must stand there too.
+    # Cookies belong to a host name. Without the redirect the pages on 127.0.0.1 would not see the cookie.
     parts = urlsplit(request.url)
     if parts.hostname == "localhost":
         port = f":{parts.port}" if parts.port else ""
@@ -24,18 +24,18 @@ def show_phone() -> Any:
 
 @phone.get("/open")
 def open_in_phone() -> Any:
-    """Opens an address as this person: the cookie is what signs them in at pages later on."""
+    """Open a URL as this person. The cookie identifies the person in OAuth."""
     person = sandbox_state().people.get(request.args.get("person", ""))
     url = request.args.get("url", "")
     if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
         raise SandboxError("bad_url", "网址不对")
-    answer = redirect(url)
+    response = redirect(url)
     if request.cookies.get(PERSON_COOKIE) != person.id:
-        for name in request.cookies:  # another phone: what pages noted in the first one is not in it
-            answer.delete_cookie(name)
-    answer.set_cookie(PERSON_COOKIE, person.id, httponly=True, samesite="Lax")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+        for name in request.cookies:  # another phone has none of the cookies of the previous one
+            response.delete_cookie(name)
+    response.set_cookie(PERSON_COOKIE, person.id, httponly=True, samesite="Lax")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @phone.errorhandler(SandboxError)

@@ -1,4 +1,4 @@
-"""The platform: all routes that answer in WeChat's and the SMS provider's place, faults included."""
+"""All routes of WeChat and of the SMS provider, with fault injection."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from sandbox.routes.sms import sms
 from sandbox.routes.tokens import tokens
 
 platform = Blueprint("platform", __name__)
-for each in (tokens, menus, messages, qr_codes, followers, mini_programs, oauth, sms):
-    platform.register_blueprint(each)
+for blueprint in (tokens, menus, messages, qr_codes, followers, mini_programs, oauth, sms):
+    platform.register_blueprint(blueprint)
 
 
 @platform.before_request
 def inject_fault() -> Any:
-    """Carries out a fault that was asked for on this path."""
+    """Apply the fault of this path, if there is one."""
     fault = sandbox_state().faults.consume(request.path)
     if fault is None:
         return None

@@ -1,4 +1,4 @@
-"""The route of QR codes with a scene."""
+"""The platform routes of QR codes with a scene."""
 
 import io
 from typing import Any
@@ -15,18 +15,18 @@ qr_codes = Blueprint("qr_codes", __name__)
 def create_qr_code() -> dict[str, Any]:
     account = require_official_account()
     code = sandbox_state().qr_codes.create(appid=account.appid, payload=platform_payload())
-    answer: dict[str, Any] = {"ticket": code.ticket, "url": code.url}
+    response: dict[str, Any] = {"ticket": code.ticket, "url": code.url}
     if code.expires_at is not None:
-        answer["expire_seconds"] = round(code.expires_at - sandbox_state().clock.now())
-    return answer
+        response["expire_seconds"] = round(code.expires_at - sandbox_state().clock.now())
+    return response
 
 
 @qr_codes.get("/cgi-bin/showqrcode")
 def show_qr_code() -> Response:
-    """The picture; unlike the other routes this one says no with a bare 404."""
+    """Return the image of a code. Unlike other routes this one returns 404 without a body."""
     code = sandbox_state().qr_codes.find_by_ticket(request.args.get("ticket", ""))
     if code is None or sandbox_state().qr_codes.is_expired(code):
         return Response("", status=404)
-    picture = io.BytesIO()
-    qrcode.make(code.url, box_size=8).save(picture)
-    return Response(picture.getvalue(), mimetype="image/png")
+    image = io.BytesIO()
+    qrcode.make(code.url, box_size=8).save(image)
+    return Response(image.getvalue(), mimetype="image/png")

@@ -1,4 +1,4 @@
-"""Calls: how a request is read, and on whose behalf it comes."""
+"""The request: its payload, its account and the state of the sandbox."""
 
 import json
 from typing import Any
@@ -15,7 +15,10 @@ def sandbox_state() -> SandboxState:
 
 
 def platform_payload() -> dict[str, Any]:
-    """The JSON object of a POST; rejects as the platform does. It never looks at the content type either."""
+    """Return the JSON object of a POST request, with any content type as at the platform.
+
+    Raises WeChatError.
+    """
     if request.method != "POST":
         raise WeChatError(43002)
     raw = request.get_data()
@@ -31,7 +34,10 @@ def platform_payload() -> dict[str, Any]:
 
 
 def control_payload() -> dict[str, Any]:
-    """The JSON object that a test or the phone page sends."""
+    """Return the JSON object of a control request.
+
+    Raises SandboxError.
+    """
     value = request.get_json(force=True, silent=True)
     if not isinstance(value, dict):
         raise SandboxError("bad_json", "请求不是 JSON 对象")
@@ -39,7 +45,10 @@ def control_payload() -> dict[str, Any]:
 
 
 def require_official_account() -> Account:
-    """The official account whose access token came along."""
+    """Return the official account of the access token.
+
+    Raises WeChatError.
+    """
     return _get_token_account(official=True)
 
 

@@ -1,4 +1,4 @@
-"""The route of the SMS provider."""
+"""The routes of the SMS provider."""
 
 import hmac
 from typing import Any

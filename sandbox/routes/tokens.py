@@ -1,4 +1,4 @@
-"""The route of access tokens."""
+"""The platform routes of access tokens."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ tokens = Blueprint("tokens", __name__)
 
 @tokens.route("/cgi-bin/stable_token", methods=["GET", "POST"])
 def get_stable_token() -> dict[str, Any]:
-    asked = platform_payload()
-    appid = _authenticate(asked)
-    token, left_s = sandbox_state().access_tokens.get_stable(
-        appid=appid, force_refresh=asked.get("force_refresh") is True
+    payload = platform_payload()
+    appid = _authenticate(payload)
+    token, remaining_s = sandbox_state().access_tokens.get_stable(
+        appid=appid, force_refresh=payload.get("force_refresh") is True
     )
-    return {"access_token": token, "expires_in": left_s}
+    return {"access_token": token, "expires_in": remaining_s}
 
 
 @tokens.route("/cgi-bin/token", methods=["GET", "POST"])
 def get_legacy_token() -> dict[str, Any]:
-    token, left_s = sandbox_state().access_tokens.get_legacy(appid=_authenticate(request.args))
-    return {"access_token": token, "expires_in": left_s}
+    token, remaining_s = sandbox_state().access_tokens.get_legacy(appid=_authenticate(request.args))
+    return {"access_token": token, "expires_in": remaining_s}
 
 
 def _authenticate(parameters: Any) -> str:

@@ -1,27 +1,27 @@
-// Acts: what the person does in the chat. The bubble shows at once, the answer when it comes.
+// User actions in the chat. The own message is shown at once, the reply when it arrives.
 
 import { api } from "./api.js";
 import { openBrowser } from "./browser.js";
 import { toast } from "./dom.js";
 import { select, state } from "./state.js";
 
-const ECHO_MS = 150; // the bubble is there long before the account has answered
+const ECHO_MS = 150; // the own message is shown before the account replies
 let refresh = async () => {};
 
 export function startActions(refreshPage) {
   refresh = refreshPage;
 }
 
-/** Returns the stand-in's answer, or null after showing why not. */
+/** Returns the response of the sandbox, or null after showing the error. */
 export async function doAction(action, { open = true } = {}) {
   const { person, account } = state;
   if (!person || !account) return null;
   setTimeout(refresh, ECHO_MS);
   try {
-    const answer = await api.doAction(person.id, account.appid, action);
-    if (answer.appid !== account.appid) openChatOf(answer.appid);
-    if (open && answer.open) openBrowser(answer.open);
-    return answer;
+    const response = await api.doAction(person.id, account.appid, action);
+    if (response.appid !== account.appid) openChat(response.appid);
+    if (open && response.open) openBrowser(response.open);
+    return response;
   } catch (error) {
     toast(error.message);
     return null;
@@ -30,8 +30,8 @@ export async function doAction(action, { open = true } = {}) {
   }
 }
 
-/** A scanned code may belong to another account: its chat opens then. */
-function openChatOf(appid) {
-  const account = state.accounts.find((each) => each.appid === appid);
+/** Opens the chat of the account of a scanned code. */
+function openChat(appid) {
+  const account = state.accounts.find((candidate) => candidate.appid === appid);
   if (account) select("account", account);
 }

@@ -1,4 +1,4 @@
-// Api: the control route of the stand-in; a rejection becomes an Error with the sentence to show.
+// The client of the control routes. It throws an Error with a message for the user.
 
 async function call(method, path, body) {
   let response;
@@ -11,9 +11,9 @@ async function call(method, path, body) {
   } catch {
     throw new Error("沙箱没有答复，它还在运行吗？");
   }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.message || `沙箱出错了（${response.status}）`);
-  return answer;
+  const result = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(result.message || `沙箱出错了（${response.status}）`);
+  return result;
 }
 
 const chatPath = (person, appid) =>

@@ -1,4 +1,4 @@
-// The ＋ panel: place, scan, picture, voice, link, and leaving the account.
+// The ＋ panel: scan, location, image, voice, link and unfollow.
 
 import { doAction } from "./actions.js";
 import { api } from "./api.js";

@@ -1,4 +1,4 @@
-// The browser inside the phone: pages open in it as the person whose phone this is.
+// The browser of the phone. It opens pages as the selected person.
 
 import { byId, el, isWebAddress, toast } from "./dom.js";
 import { state } from "./state.js";
@@ -17,7 +17,7 @@ export function openBrowser(url) {
     testid: "browser-frame",
     title: "网页",
     allow: "geolocation",
-    // A page may do all that it may in WeChat, but not leave the phone.
+    // The permissions of a page in WeChat, without navigation of the top window.
     sandbox: "allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads",
     src: `/open?person=${encodeURIComponent(state.person.id)}&url=${encodeURIComponent(url)}`,
     onload: () => (loads += 1),
@@ -32,9 +32,9 @@ export function closeBrowser() {
   byId("browser-body").replaceChildren();
 }
 
-/** Goes back within the frame; on its first page that means closing it. */
+/** Goes back in the frame, or closes it on its first page. */
 function back() {
   if (loads < 2) return closeBrowser();
-  loads -= 2; // the page that comes back counts itself again
+  loads -= 2; // the previous page counts itself again
   history.back();
 }

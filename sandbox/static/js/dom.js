@@ -1,4 +1,4 @@
-// Elements: built from text nodes only, so that nothing a message says can become markup.
+// DOM helpers. Texts become text nodes, otherwise a message could inject markup.
 
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -14,11 +14,11 @@ export function el(tag, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** Puts the children there unless the same data was shown last, so that polling disturbs no reader. */
+/** Replaces the children if the data has changed. Otherwise polling would reset scroll positions and focus. */
 export function renderIfChanged(parent, data, build) {
-  const seen = JSON.stringify(data);
-  if (parent.renderedData === seen) return false;
-  parent.renderedData = seen;
+  const rendered = JSON.stringify(data);
+  if (parent.renderedData === rendered) return false;
+  parent.renderedData = rendered;
   parent.replaceChildren(...[build()].flat());
   return true;
 }
@@ -37,7 +37,7 @@ export function toast(message) {
   toastTimer = setTimeout(() => (box.hidden = true), 4000);
 }
 
-/** Runs what a button does and shows its failure; the button rests meanwhile. */
+/** Runs the work of a button and shows its error. The button is disabled meanwhile. */
 export async function attempt(button, work) {
   if (button) button.disabled = true;
   try {

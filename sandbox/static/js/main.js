@@ -1,4 +1,4 @@
-// The phone page: asks the stand-in what is new, every second, and shows it.
+// The phone page. It polls the sandbox every second.
 
 import { doAction, startActions } from "./actions.js";
 import { api } from "./api.js";
@@ -13,16 +13,16 @@ import { refreshTabs, startTabs } from "./tabs.js";
 
 const TICK_MS = 1000;
 let ticks = 0;
-let silent = false;
+let errorShown = false;
 
 async function refreshLists() {
-  const [people, book] = await Promise.all([api.people(), api.accounts()]);
+  const [people, accounts] = await Promise.all([api.people(), api.accounts()]);
   state.people = people.people;
-  state.accounts = book.accounts;
+  state.accounts = accounts.accounts;
   restoreSelection("person", state.people, "id");
   restoreSelection("account", state.accounts, "appid");
-  byId("problem").textContent = book.load_error || "";
-  byId("problem").hidden = !book.load_error;
+  byId("problem").textContent = accounts.load_error || "";
+  byId("problem").hidden = !accounts.load_error;
 }
 
 async function refreshChat() {
@@ -30,7 +30,7 @@ async function refreshChat() {
   if (!person || !isOfficial()) return;
   const chat = await api.chat(person.id, account.appid, state.chat?.version ?? "");
   const menu = await api.menu(account.appid);
-  // Somebody may have picked another phone while this answer was under way.
+  // The user may have selected another person or account during the request.
   if (state.person?.id !== person.id || state.account?.appid !== account.appid) return;
   state.chat = { ...chat, messages: chat.messages ?? state.chat?.messages ?? [] };
   state.menu = menu.button;
@@ -41,10 +41,10 @@ export async function refresh({ lists = false } = {}) {
     if (lists) await refreshLists();
     await refreshChat();
     await refreshTabs();
-    silent = false;
+    errorShown = false;
   } catch (error) {
-    if (!silent) toast(error.message);
-    silent = true; // one sentence is enough while it stays away
+    if (!errorShown) toast(error.message);
+    errorShown = true; // shown once, otherwise every poll would show it
   }
   showAll();
 }

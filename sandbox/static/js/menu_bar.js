@@ -1,4 +1,4 @@
-// The menu bar: three buttons at most, as the account published them.
+// The menu bar with up to three published buttons.
 
 import { doAction } from "./actions.js";
 import { openBrowser } from "./browser.js";
@@ -33,7 +33,7 @@ function press(button) {
   openSubMenu(null);
   if (button.type === "click") return doAction({ action: "click", key: button.key });
   if (button.type === "view") {
-    openBrowser(button.url); // the page does not wait for the account, and neither does the person
+    openBrowser(button.url); // opened without waiting for the reply of the account
     return doAction({ action: "view", url: button.url }, { open: false });
   }
   if (button.type === "miniprogram") return toast("这个按钮会打开小程序，沙箱里不运行小程序");
@@ -45,12 +45,12 @@ function openSubMenu(i) {
   showMenu();
 }
 
-/** Longer names are cut on the phone, counted in characters of Chinese width. */
-function truncate(name, most) {
+/** Cuts a name to a width in Chinese characters. */
+function truncate(name, maxWidth) {
   let width = 0;
-  for (const [at, letter] of [...name].entries()) {
+  for (const [index, letter] of [...name].entries()) {
     width += letter.charCodeAt(0) > 255 ? 1 : 0.5;
-    if (width > most) return `${[...name].slice(0, at).join("")}…`;
+    if (width > maxWidth) return `${[...name].slice(0, index).join("")}…`;
   }
   return name;
 }

@@ -1,4 +1,4 @@
-// Bubbles: how each kind of message looks in the chat.
+// Message bubbles by kind of message.
 
 import { openBrowser } from "./browser.js";
 import { el, isWebAddress } from "./dom.js";
@@ -7,11 +7,11 @@ const LINK = /<a\s[^>]*?href\s*=\s*["']([^"'<>]+)["'][^>]*>([^<]*)<\/a>|https?:\
 
 export function messageBubble(line, { person, account }) {
   if (line.side === "note") return el("p", { class: `note ${line.kind}`, testid: "note" }, line.content.Content);
-  const mine = line.side === "out";
-  const avatar = el("div", { class: mine ? "avatar" : "avatar account" }, (mine ? person : account).name.slice(0, 1));
+  const isOwn = line.side === "out";
+  const avatar = el("div", { class: isOwn ? "avatar" : "avatar account" }, (isOwn ? person : account).name.slice(0, 1));
   const body = el("div", { class: `bubble ${line.kind}` }, messageContent(line));
-  const waiting = mine && line.push?.outcome === "waiting" ? el("span", { class: "waiting", "aria-label": "发送中" }) : null;
-  return el("div", { class: mine ? "line mine" : "line", testid: mine ? "bubble-out" : "bubble-in" }, avatar, body, waiting);
+  const waiting = isOwn && line.push?.outcome === "waiting" ? el("span", { class: "waiting", "aria-label": "发送中" }) : null;
+  return el("div", { class: isOwn ? "line mine" : "line", testid: isOwn ? "bubble-out" : "bubble-in" }, avatar, body, waiting);
 }
 
 function messageContent({ kind, content }) {
@@ -35,7 +35,7 @@ const RENDERERS = {
   transfer_customer_service: () => el("i", {}, "已转人工客服"),
 };
 
-/** Text with its web addresses and `<a href>`s made tappable; every other tag stays the text it is. */
+/** Returns the text with links for URLs and `<a href>`s. Other tags stay text. */
 function linkify(text) {
   const parts = [];
   let end = 0;

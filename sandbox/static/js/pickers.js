@@ -1,4 +1,4 @@
-// Choices: the list of people and the list of accounts.
+// The lists of people and of accounts.
 
 import { api } from "./api.js";
 import { closeBrowser } from "./browser.js";

@@ -1,4 +1,4 @@
-// Places: some that everybody knows, in GCJ-02 as maps show them, and the way to what GPS would say there.
+// Well-known places in GCJ-02, the coordinates of maps, and the conversion to WGS-84, the coordinates of GPS.
 
 export const PLACES = [
   { name: "北京西站", lng: 116.3213, lat: 39.8949 },
@@ -11,7 +11,7 @@ export const PLACES = [
 const SEMI_MAJOR_AXIS_M = 6378245;
 const ECCENTRICITY = 0.006693421622965943;
 
-/** GCJ-02 to WGS-84 to within a few metres: the shift hardly differs between the two points. */
+/** Converts GCJ-02 to WGS-84 with an error of a few metres, with the shift at the GCJ-02 point. */
 export function toWgs84({ lng, lat }) {
   const [x, y] = [lng - 105, lat - 35];
   const phi = (lat * Math.PI) / 180;

@@ -8,7 +8,7 @@ import { isOfficial, state } from "./state.js";
 const TIMESTAMP_GAP_S = 300;
 
 export function startScreen() {
-  // A picture gets its height only when it has come; "load" does not bubble, but it can be caught.
+  // An image has its height only after loading. "load" does not bubble, so it is captured.
   byId("screen").addEventListener("load", scrollToEnd, true);
 }
 
@@ -36,14 +36,14 @@ function content() {
 
 function chat() {
   const lines = state.chat.messages.filter((line) => line.kind !== "event" && line.kind !== "raw");
-  let before = 0;
-  const shown = lines.flatMap((line) => {
-    const stamp = line.sent_at - before > TIMESTAMP_GAP_S ? [el("time", {}, formatTime(line.sent_at))] : [];
-    before = line.sent_at;
+  let previousAt = 0;
+  const bubbles = lines.flatMap((line) => {
+    const stamp = line.sent_at - previousAt > TIMESTAMP_GAP_S ? [el("time", {}, formatTime(line.sent_at))] : [];
+    previousAt = line.sent_at;
     return [...stamp, messageBubble(line, { person: state.person, account: state.account })];
   });
   const empty = el("p", { class: "empty" }, "还没有消息，打个招呼吧。");
-  return el("div", { class: "chat", testid: "chat", "aria-live": "polite" }, shown.length ? shown : empty);
+  return el("div", { class: "chat", testid: "chat", "aria-live": "polite" }, bubbles.length ? bubbles : empty);
 }
 
 function profile() {

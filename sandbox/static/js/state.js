@@ -1,19 +1,19 @@
-// State: whose phone it is, which account is open, and what was last heard about them.
+// The state of the page: the selected person and account, and their last data.
 
 export const state = {
   people: [],
   accounts: [],
   person: null,
   account: null,
-  chat: null, // the last answer that carried messages
+  chat: null, // the last response with messages
   menu: null,
 };
 
 const urlParameters = new URLSearchParams(location.search);
 
 export function restoreSelection(kind, list, key) {
-  const wanted = state[kind]?.[key] ?? urlParameters.get(kind);
-  state[kind] = list.find((each) => each[key] === wanted) ?? list[0] ?? null;
+  const selected = state[kind]?.[key] ?? urlParameters.get(kind);
+  state[kind] = list.find((item) => item[key] === selected) ?? list[0] ?? null;
 }
 
 export function select(kind, value) {

@@ -1,4 +1,4 @@
-// Tabs: text messages, raw messages, faults and mini-program codes, beside the phone.
+// The tabs: SMS messages, raw messages, faults and mini-program codes.
 
 import { byId } from "./dom.js";
 import { showLoginCodes } from "./tabs/login_codes.js";
@@ -26,8 +26,8 @@ export async function refreshTabs() {
 
 function markCurrentTab() {
   for (const button of document.querySelectorAll("[data-tab]")) {
-    const chosen = button.dataset.tab === current;
-    button.setAttribute("aria-selected", String(chosen));
-    byId(`tab-${button.dataset.tab}`).hidden = !chosen;
+    const isCurrent = button.dataset.tab === current;
+    button.setAttribute("aria-selected", String(isCurrent));
+    byId(`tab-${button.dataset.tab}`).hidden = !isCurrent;
   }
 }

@@ -1,4 +1,4 @@
-// Faults: what shall go wrong, at the platform's routes and on the way to the account; and the clock.
+// Faults of the platform routes and of pushes, the clock, and access tokens.
 
 import { api } from "../api.js";
 import { attempt, el, renderIfChanged, toast } from "../dom.js";
@@ -25,7 +25,7 @@ export async function showFaults(tab) {
   if (!tab.querySelector("form")) build(tab);
   const [{ faults }, clock, tokens] = await Promise.all([api.faults(), api.clock(), api.tokens()]);
   renderIfChanged(tab.querySelector(".fault-list"), faults, () =>
-    faults.length ? faults.map((each) => faultCard(each, tab)) : el("p", { class: "empty" }, "一切正常，没有设置故障。"),
+    faults.length ? faults.map((fault) => faultCard(fault, tab)) : el("p", { class: "empty" }, "一切正常，没有设置故障。"),
   );
   renderIfChanged(tab.querySelector(".clock"), Math.round(clock.offset_s), () =>
     clock.offset_s ? `沙箱时间比现在快 ${Math.round(clock.offset_s)} 秒。` : "沙箱时间和现在一样。",
@@ -52,12 +52,12 @@ function faultForm(tab) {
   const kind = el("select", { testid: "fault-kind", "aria-label": "什么故障" }, options(PLATFORM_FAULT_LABELS));
   const errcode = el("input", { type: "number", value: "45009", "aria-label": "错误码", title: "错误码", testid: "fault-errcode", hidden: true });
   const times = el("input", { type: "number", min: "1", placeholder: "次数（空＝一直）", "aria-label": "次数", testid: "fault-times" });
-  const swap = () => (errcode.hidden = kind.value !== "errcode");
+  const toggleErrcode = () => (errcode.hidden = kind.value !== "errcode");
   path.addEventListener("change", () => {
     kind.replaceChildren(...options(path.value === "push" ? PUSH_FAULT_LABELS : PLATFORM_FAULT_LABELS));
-    swap();
+    toggleErrcode();
   });
-  kind.addEventListener("change", swap);
+  kind.addEventListener("change", toggleErrcode);
   const add = el("button", { testid: "fault-add" }, "打开");
   const form = el("form", { class: "row" }, path, kind, errcode, times, add);
   form.addEventListener("submit", (event) => {
@@ -70,11 +70,11 @@ function faultForm(tab) {
 }
 
 function faultCard(fault, tab) {
-  const what = (PLATFORM_FAULT_LABELS[fault.kind] || PUSH_FAULT_LABELS[fault.kind]) + (fault.kind === "errcode" ? ` ${fault.errcode}` : "");
+  const label = (PLATFORM_FAULT_LABELS[fault.kind] || PUSH_FAULT_LABELS[fault.kind]) + (fault.kind === "errcode" ? ` ${fault.errcode}` : "");
   const remove = el("button", { type: "button", testid: "fault-remove" }, "关掉");
   remove.addEventListener("click", () => applyChange(remove, tab, () => api.removeFault(fault.id)));
-  const left = fault.times ? `，还剩 ${fault.times} 次` : "，一直";
-  return el("div", { class: "card spread" }, el("span", {}, `${PATH_LABELS[fault.path] || fault.path}：${what}${left}`), remove);
+  const remaining = fault.times ? `，还剩 ${fault.times} 次` : "，一直";
+  return el("div", { class: "card spread" }, el("span", {}, `${PATH_LABELS[fault.path] || fault.path}：${label}${remaining}`), remove);
 }
 
 function clockStepButton(name, seconds, tab) {

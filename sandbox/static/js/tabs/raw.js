@@ -1,4 +1,4 @@
-// Raw messages: what went to the account's server and what it answered, word for word.
+// Raw messages: the requests to the webhook and its responses.
 
 import { doAction } from "../actions.js";
 import { api } from "../api.js";
@@ -39,12 +39,12 @@ function build(tab) {
 }
 
 async function verifyCallback() {
-  const answer = await api.verify(state.account.appid);
-  toast(answer.passed ? "验证通过" : `验证没通过：${answer.error || `HTTP ${answer.status}，答复不是原样的 echostr`}`);
+  const result = await api.verify(state.account.appid);
+  toast(result.passed ? "验证通过" : `验证没通过：${result.error || `HTTP ${result.status}，答复不是原样的 echostr`}`);
 }
 
 function describeQuotas(quotas) {
-  const parts = Object.entries(quotas).map(([cause, each]) => `${CAUSE_LABELS[cause]}：还可主动发 ${each.remaining} 条，剩 ${each.seconds} 秒`);
+  const parts = Object.entries(quotas).map(([cause, quota]) => `${CAUSE_LABELS[cause]}：还可主动发 ${quota.remaining} 条，剩 ${quota.seconds} 秒`);
   return parts.length ? parts.join("；") : "现在不能主动发消息给这位顾客。";
 }
 
@@ -70,8 +70,8 @@ function exampleXml() {
 }
 
 function pushCard({ sent_at: sentAt, kind, content, push }) {
-  const took = push.attempts.reduce((sum, each) => sum + each.duration_ms, 0);
-  const title = `${formatTime(sentAt)} ${content.Event || kind} · ${OUTCOME_LABELS[push.outcome]} · ${push.attempts.length} 次 · ${took} ms`;
+  const totalMs = push.attempts.reduce((sum, each) => sum + each.duration_ms, 0);
+  const title = `${formatTime(sentAt)} ${content.Event || kind} · ${OUTCOME_LABELS[push.outcome]} · ${push.attempts.length} 次 · ${totalMs} ms`;
   return el(
     "details",
     { class: `card ${push.outcome}`, testid: "raw-push" },
@@ -84,13 +84,13 @@ function pushCard({ sent_at: sentAt, kind, content, push }) {
   );
 }
 
-function attemptView(each, n) {
+function attemptView(pushAttempt, n) {
   return el(
     "div",
     {},
-    el("small", {}, `第 ${n + 1} 次 · ${each.status ?? "—"} · ${each.duration_ms} ms ${each.error}`),
-    el("pre", {}, each.url),
-    each.request_body ? el("pre", {}, each.request_body) : null,
-    el("pre", { class: "reply" }, each.response_body || "（空）"),
+    el("small", {}, `第 ${n + 1} 次 · ${pushAttempt.status ?? "—"} · ${pushAttempt.duration_ms} ms ${pushAttempt.error}`),
+    el("pre", {}, pushAttempt.url),
+    pushAttempt.request_body ? el("pre", {}, pushAttempt.request_body) : null,
+    el("pre", { class: "reply" }, pushAttempt.response_body || "（空）"),
   );
 }

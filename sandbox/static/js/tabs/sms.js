@@ -1,4 +1,4 @@
-// Text messages that came to this person's number.
+// SMS messages to the number of the person.
 
 import { api } from "../api.js";
 import { el, renderIfChanged, formatTime } from "../dom.js";
