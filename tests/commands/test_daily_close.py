@@ -16,7 +16,7 @@ def yesterday(acme):
 
 
 def test_a_night_that_never_was_is_told(run_command):
-    assert "clock" in run_command("daily-close", "list").output
+    assert "scheduler" in run_command("daily-close", "list").output
 
 
 def test_list_tells_step_by_step_what_was_done(run_command, run_json, yesterday):

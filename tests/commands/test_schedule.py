@@ -15,4 +15,4 @@ def test_list_tells_when_and_how_each_job_ran(run_command, run_json):
 
 
 def test_a_clock_that_never_ran_is_told(run_command):
-    assert "clock" in run_command("schedule", "list").output
+    assert "scheduler" in run_command("schedule", "list").output
