@@ -8,6 +8,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,41 +39,62 @@ def main(*arguments: str) -> int:
         outcomes.append(_run_check("lint", "ruff", "check", "."))
         outcomes.append(_run_check("format", "ruff", "format", "--check", "."))
         outcomes.append(_run_check("types", "mypy"))
-    outcomes.append(_run_browser_tests(arguments))
-    outcomes.append(_run_tests("sqlite", "--database", "sqlite", "-m", "not browser", *arguments))
-    outcomes.append(_run_tests("postgresql", "--database", "postgresql", "-m", "not browser", *arguments))
+    outcomes.extend(_run_tests(arguments))
     return _print_summary(outcomes)
 
 
-def _run_check(name: str, *command: str, **environ: str) -> Outcome:
+def _run_check(name: str, *command: str) -> Outcome:
     print(f"\n── {name}: {' '.join(command)}", flush=True)
     started = time.monotonic()
-    status = subprocess.run([sys.executable, "-m", *command], env={**os.environ, **environ}).returncode
+    status = subprocess.run([sys.executable, "-m", *command]).returncode
     return Outcome(name, STATE_BY_EXIT_CODE.get(status, "FAILED"), time.monotonic() - started)
 
 
-def _run_browser_tests(arguments: tuple[str, ...]) -> Outcome:
-    """Run the browser tests on SQLite only, because pages do not depend on the database."""
-    if chromium.find_or_install() is None:
-        print("\n── NO CHROMIUM: THE BROWSER TESTS ARE LEFT OUT. Install chromium to run them.", flush=True)
-        return Outcome("browser", "LEFT OUT: no Chromium")
-    return _run_tests("browser", "-m", "browser", *arguments)
+def _run_tests(arguments: tuple[str, ...]) -> Iterator[Outcome]:
+    """Run the tests on both databases at the same time, because many tests wait for the disk or for processes.
 
-
-def _run_tests(name: str, *options: str) -> Outcome:
-    """Run pytest with three processes, because many tests wait for the disk or for other processes.
-
-    All tests of a file run in one process, so that module fixtures are created once.
+    The browser tests run on SQLite only, because pages do not depend on the database.
     """
+    has_chromium = chromium.find_or_install() is not None
+    if not has_chromium:
+        print("\n── NO CHROMIUM: THE BROWSER TESTS ARE LEFT OUT. Install chromium to run them.", flush=True)
+        yield Outcome("browser", "LEFT OUT: no Chromium")
     with tempfile.TemporaryDirectory(dir=_find_memory_dir()) as folder:
-        report = Path(folder) / "report.xml"
-        outcome = _run_check(
-            name, "pytest", "-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder",
-            f"--junitxml={report}", *options, TMPDIR=folder,
-        )  # fmt: skip
-        if report.exists():
-            outcome.counts = _parse_counts(report)
-    return outcome
+        runs = [
+            _TestRun("sqlite", Path(folder), () if has_chromium else ("-m", "not browser"), arguments),
+            _TestRun("postgresql", Path(folder), ("-m", "not browser"), arguments),
+        ]
+        for run in runs:
+            yield run.finish()
+
+
+class _TestRun:
+    """A run of pytest on one database, in two processes that each take whole files."""
+
+    def __init__(
+        self, database: str, folder: Path, options: tuple[str, ...], arguments: tuple[str, ...]
+    ) -> None:
+        self._name, self._started = database, time.monotonic()
+        self._report, self._output = folder / f"{database}.xml", folder / f"{database}.txt"
+        (folder / database).mkdir()
+        command = [
+            "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15",
+            f"--junitxml={self._report}", "--database", database, *options, *arguments,
+        ]  # fmt: skip
+        print(f"\n── {database}: {' '.join(command)}", flush=True)
+        with self._output.open("w") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                stdout=output, stderr=output, env={**os.environ, "TMPDIR": str(folder / database)},
+            )  # fmt: skip
+
+    def finish(self) -> Outcome:
+        """Wait for the end, print the output and return the result."""
+        status = self._process.wait()
+        seconds = time.monotonic() - self._started
+        print(f"\n── {self._name}\n{self._output.read_text()}", flush=True)
+        counts = _parse_counts(self._report) if self._report.exists() else Counter()
+        return Outcome(self._name, STATE_BY_EXIT_CODE.get(status, "FAILED"), seconds, counts)
 
 
 def _find_memory_dir() -> Path | None:

@@ -14,6 +14,7 @@ from bin.startup_errors import StartupError, report_startup_errors
 
 FOLDER = state_dir.ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
+UV = "uv==0.13.8"
 
 
 @report_startup_errors
@@ -28,10 +29,18 @@ def main(requirements: str) -> int:
         with log.open("w") as output:
             if not _is_usable():
                 _run([sys.executable, "-m", "venv", "--clear", FOLDER], output, log)
-            install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-            _run([*install, "-r", state_dir.ROOT / requirements], output, log)
+            _install(state_dir.ROOT / requirements, output, log)
         stamp.write_text(wanted)
     return 0
+
+
+def _install(requirements: Path, output, log: Path) -> None:
+    """Install with uv, which takes half the time, or with pip where uv cannot be installed or fails."""
+    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    uv = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON, "-r", requirements]
+    if all(_returns_zero(command, output) for command in ([*pip, UV], uv)):
+        return
+    _run([*pip, "-r", requirements], output, log)
 
 
 def _install_lock():
@@ -54,9 +63,13 @@ def _is_usable() -> bool:
     return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
 
 
-def _run(command: list, output, log: Path) -> None:
+def _returns_zero(command: list, output) -> bool:
     done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-    if done.returncode:
+    return done.returncode == 0
+
+
+def _run(command: list, output, log: Path) -> None:
+    if not _returns_zero(command, output):
         raise StartupError(f"Installing the libraries failed: see {log}.", f"安装依赖失败，详见 {log}。")
 
 

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from apiflask import APIFlask
@@ -40,12 +41,20 @@ SEED = "20261128"  # of all random runs; the environment variable SEED replaces 
 # Long random runs and mutation tests; other deep tests carry the marker themselves.
 DEEP_FILES = ("test_ledger_mutations", "test_coupon_mutations")
 # Sizes of the random runs as (SQLite, PostgreSQL), unless the environment sets them.
-SIZES = {"STEPS": ("4000", "500"), "HISTORIES": ("400", "60")}
+SIZES = {"STEPS": ("2000", "400"), "HISTORIES": ("200", "60")}
 DEEP_SIZES = {"STEPS": ("20000", "1500"), "HISTORIES": ("2000", "300")}
 
-# PostgreSQL runs the tests that depend on the database: operations, races, migrations, whole processes.
+# PostgreSQL runs the tests that depend on the database: operations, races, migrations.
 POSTGRESQL_FOLDERS = ("store", "tasks", "end_to_end", "isolation", "bin")
 SQLITE_ONLY_FILES = ("test_redis",)
+# Killed processes, and what is computed in memory: on PostgreSQL in a deep run only.
+DEEP_ON_POSTGRESQL = ("test_run", "test_workers", "test_web", "test_nearby", "test_routes")
+
+# The same examples in every run, and fewer than Hypothesis would draw by itself.
+hypothesis.settings.register_profile(
+    "default", derandomize=True, database=None, deadline=None, max_examples=40
+)
+hypothesis.settings.register_profile("deep", derandomize=True, database=None, deadline=None, max_examples=300)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     deep = config.getoption("--deep")
     os.environ["DEEP"] = "1" if deep else ""
     column = int(config.getoption("--database") == "postgresql")
+    hypothesis.settings.load_profile("deep" if deep else "default")
     for name, values in (DEEP_SIZES if deep else SIZES).items():
         os.environ.setdefault(name, values[column])
 
@@ -69,8 +79,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Order the longest files first and select by `--deep` and `--database`."""
     order = {name: index for index, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+    deep_files = DEEP_FILES
+    if config.getoption("--database") == "postgresql":
+        deep_files += DEEP_ON_POSTGRESQL
     for item in items:
-        if item.path.stem in DEEP_FILES:
+        if item.path.stem in deep_files:
             item.add_marker(pytest.mark.deep)
     chosen = [item for item in items if _is_chosen(item, config)]
     config.hook.pytest_deselected(items=list(set(items) - set(chosen)))

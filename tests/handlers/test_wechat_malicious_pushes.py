@@ -110,8 +110,6 @@ pushes = st.one_of(
 
 
 @settings(
-    max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(push=pushes, sender=st.sampled_from(["o1", "o2"]) | words, at=st.integers(0, 10**11))

@@ -17,14 +17,18 @@ MAX_AGE_S = 20  # what was laid out longer ago is laid out anew: codes and deadl
 TENANTS = {"acme": "小二便利", "rival": "对门超市"}
 
 _builders: dict[str, Callable[[], Any]] = {}
+_ageless: set[str] = set()
 
 
-def snapshot_fixture(build: Callable[[], Any]) -> Any:
-    """A fixture of this name: `acme` with what the function builds there, and what it returned.
+def snapshot_fixture(build: Callable[[], Any], *, ages: bool = True) -> Any:
+    """Make a fixture of this name: `acme` with what the function builds there, and what it returned.
 
+    With `ages=False` the function and the tests set their clock, so that the copy can be used for ever.
     The name is known to all tests of a process, so no other fixture may have it.
     """
     _builders[build.__name__] = build
+    if not ages:
+        _ageless.add(build.__name__)
 
     @functools.wraps(build)
     def fixture(acme: str, _snapshots: "SnapshotCache") -> Any:
@@ -53,13 +57,17 @@ class SnapshotCache:
         asked = next((name for name in _builders if name in names), None)
         if asked is None:
             self.restore("seeded" if "acme" in names else "empty")
-        elif asked in self._snapshots and time.monotonic() < self._snapshots[asked].taken_at + MAX_AGE_S:
+        elif self._is_usable(asked):
             self.restore(asked)
         else:
             self.restore("seeded", reset_sequences=True)
             with registry.use_tenant("acme"):
                 self.results[asked] = _builders[asked]()
             self.take(asked)
+
+    def _is_usable(self, state: str) -> bool:
+        kept = self._snapshots.get(state)
+        return kept is not None and (state in _ageless or time.monotonic() < kept.taken_at + MAX_AGE_S)
 
     def take(self, state: str) -> None:
         """Lay a copy of both tenants aside, as they are now."""

@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from platforms.wechat.crypto import AccountKeys, InvalidPushError
@@ -248,7 +248,6 @@ def parse_or_reject(body: bytes, asked: dict[str, str], keys: AccountKeys) -> No
         assert verify_and_parse(body, asked, keys, NOW).dedupe_key
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     body=bodies,
     asked=st.dictionaries(
@@ -260,19 +259,16 @@ def test_strangers_are_refused_whatever_they_send(body, asked):
         verify_and_parse(body, asked, COMPATIBLE, NOW)
 
 
-@settings(max_examples=300, deadline=None)
 @given(body=bodies, keys=st.sampled_from([PLAIN, COMPATIBLE, SAFE]))
 def test_signed_bodies_are_opened_or_refused_never_more(body, keys):
     parse_or_reject(body, query(nonce=hashlib.md5(body).hexdigest()), keys)
 
 
-@settings(max_examples=300, deadline=None)
 @given(body=bodies, keys=st.sampled_from([PLAIN, COMPATIBLE, SAFE]))
 def test_encrypted_bodies_are_opened_or_refused_never_more(body, keys):
     parse_or_reject(*encrypt_push(body), keys)
 
 
-@settings(max_examples=200, deadline=None)
 @given(blocks=st.binary(max_size=128), keys=st.sampled_from([COMPATIBLE, SAFE]))
 def test_signed_random_ciphertexts_are_refused(blocks, keys):
     with pytest.raises(InvalidPushError):

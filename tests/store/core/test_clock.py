@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from store.core import clock
@@ -20,7 +20,6 @@ ZONES = (
 
 
 @given(day=st.dates(date(2000, 1, 1), date(2040, 1, 1)), zone=st.sampled_from(ZONES))
-@settings(max_examples=300, deadline=None)
 def test_a_day_begins_where_the_one_before_ends(day, zone):
     start = clock.start_of(day, zone)
     assert clock.day_of(start, zone) == day

@@ -225,8 +225,8 @@ def market(acme):
     top_up_rules.add(code="summer", name="充10送1", steps=steps)
 
 
-def test_random_histories_agree_with_the_model(market):
-    assert not detects(StoredValueMachine, runs=40, length=25)
+def test_random_histories_agree_with_the_model(market, database_kind):
+    assert not detects(StoredValueMachine, runs=40 if database_kind == "sqlite" else 10, length=25)
 
 
 def mutant(module, name, by):
@@ -278,6 +278,7 @@ def without_reset(row, account):
     return row, account
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mistake_sown_into_it_is_found(market, name, monkeypatch, database_kind):
     if database_kind == "postgresql":

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from store.check_ins import check_ins
 from store.core import actors
@@ -24,18 +23,9 @@ from store.stored_value import accounts as stored_value_accounts
 from store.tenants import audit
 from store.tiers import tiers
 from tests.support import two_customers
-from tests.support.two_customers import CLERK, START, dump_rows, get_account, merge_and_get, unmerged
+from tests.support.two_customers import CLERK, dump_rows, get_account, merge_and_get, unmerged
 
-
-@pytest.fixture
-def now(acme):
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def town(now, verify_afterwards):
-    return two_customers.fixture_tenant(now)
+pytestmark = pytest.mark.usefixtures("verify_afterwards")
 
 
 def blocker_codes(merge):

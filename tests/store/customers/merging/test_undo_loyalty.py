@@ -6,7 +6,6 @@ Mei keeps, Wang comes over; both have lots, debts, holds, coupons in each state,
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from store.coupons import coupons
 from store.coupons import gifts as coupon_gifts
@@ -41,17 +40,6 @@ from tests.support.two_customers import (
 )
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
-
-
-@pytest.fixture
-def now(acme):
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def town(now):
-    return two_customers.fixture_tenant(now)
 
 
 @pytest.fixture
