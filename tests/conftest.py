@@ -1,7 +1,7 @@
-"""The small named world of the tests: two tenants side by side, on SQLite or PostgreSQL.
+"""The small named state of the tests: two tenants side by side, on SQLite or PostgreSQL.
 
-`acme` is the tenant under test and is in force; `rival` is the stranger that no test may touch by mistake.
-Every test starts with both empty but for what `world.seed` lays out.
+`acme` is the tenant under test and is active; `rival` is the stranger that no test may touch by mistake.
+Every test starts with both empty but for what `state.seed` lays out.
 """
 
 import importlib
@@ -173,7 +173,7 @@ def _snapshots(_two_tenants: Path, server_url: str | None) -> Iterator[SnapshotC
 def two_tenants(
     request: pytest.FixtureRequest, _two_tenants: Path, _snapshots: SnapshotCache, server_url: str | None
 ) -> Iterator[Path]:
-    """Both tenants as new, and seeded where the test stands in `acme`; yields the folder of their files."""
+    """Both tenants as new, and seeded where the test is in `acme`; yields the folder of their files."""
     cache.clear()
     database.install_subscriptions()
     _snapshots.build_or_restore(request.fixturenames)
@@ -185,7 +185,7 @@ def two_tenants(
 
 @pytest.fixture
 def acme(two_tenants: Path) -> Iterator[str]:
-    """The tenant under test, seeded and in force."""
+    """The tenant under test, seeded and active."""
     with registry.use_tenant("acme"):
         yield "acme"
 

@@ -1,4 +1,4 @@
-"""The house rules that a linter cannot see: who imports whom, where queries and jobs stand, how long things are."""
+"""Architecture rules that a linter cannot check: imports, places of queries and jobs, sizes."""
 
 import ast
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40
 
 
 def python_files(*places: str) -> list[Path]:
-    """The Python files of rooms (folders) and modules (files at the top)."""
+    """The Python files of packages (folders) and modules (files at the top)."""
     found: list[Path] = []
     for place in places:
         path = ROOT / place
@@ -48,13 +48,13 @@ def list_imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
-def test_rooms_import_only_what_they_may(room: str) -> None:
+@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
+def test_packages_import_only_what_they_may(package: str) -> None:
     ours = {*PACKAGES, *MODULES}
-    for path in python_files(room):
+    for path in python_files(package):
         for name in list_imports(path):
             top = name.split(".")[0]
-            assert top not in ours or top in MAY_IMPORT[room], f"{path.relative_to(ROOT)} imports {name}"
+            assert top not in ours or top in MAY_IMPORT[package], f"{path.relative_to(ROOT)} imports {name}"
 
 
 def test_store_modules_import_only_downwards() -> None:
@@ -63,7 +63,7 @@ def test_store_modules_import_only_downwards() -> None:
         for imported in list_imports(ROOT / f"{name.replace('.', '/')}.py"):
             module = next((prefix for prefix in _prefixes(imported) if prefix in order), None)
             if module is not None:
-                assert order[module] < index, f"{name} imports {imported}, which stands above it"
+                assert order[module] < index, f"{name} imports {imported}, which is above it"
 
 
 def _prefixes(dotted: str) -> Iterator[str]:

@@ -40,8 +40,8 @@ def test_a_shell_beside_a_demo_installation_finds_it(tmp_path: Path):
     config.write_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
     here = config.read({"XIAOER_VAR": str(tmp_path)})
     assert (here.public_url, here.sandbox_url) == ("http://127.0.0.1:81", "http://127.0.0.1:82")
-    told = config.read({"XIAOER_VAR": str(tmp_path), "PUBLIC_URL": "https://shop.example.com"})
-    assert told.public_url == "https://shop.example.com"
+    result = config.read({"XIAOER_VAR": str(tmp_path), "PUBLIC_URL": "https://shop.example.com"})
+    assert result.public_url == "https://shop.example.com"
 
 
 def test_production_looks_for_no_demo_installation(tmp_path: Path):
@@ -54,7 +54,7 @@ def test_production_looks_for_no_demo_installation(tmp_path: Path):
 
 
 @pytest.mark.parametrize("count", ["one", "-1", "1.5", "999"])
-def test_a_wrong_number_of_proxies_is_told(tmp_path: Path, count: str):
+def test_a_wrong_number_of_proxies_is_reported(tmp_path: Path, count: str):
     with pytest.raises(config.ConfigError, match="TRUSTED_PROXIES"):
         config.read({"XIAOER_VAR": str(tmp_path), "TRUSTED_PROXIES": count})
 

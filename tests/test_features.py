@@ -20,7 +20,7 @@ def test_every_row_of_the_pages_is_here_once() -> None:
     assert len(ROW.findall(FEATURES_TEXT)) == len(wanted)
 
 
-def test_states_are_words_we_use_and_their_sum_is_told() -> None:
+def test_states_are_words_we_use_and_their_sum_is_reported() -> None:
     states = [row[2] for row in ROWS.values()]
     assert set(states) <= {"done", "part", "open"}
     done, part, left = (states.count(state) for state in ("done", "part", "open"))

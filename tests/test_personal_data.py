@@ -94,7 +94,7 @@ def running_app(tmp_path_factory: pytest.TempPathFactory, server_url: str | None
 
 @pytest.fixture
 def data_folders(running_app: RunningApp, server_url: str | None) -> list[Path]:
-    """The folders that hold everything that the house keeps: its own, and what PostgreSQL keeps of it."""
+    """The folders that hold everything that the application keeps: its own, and what PostgreSQL keeps of it."""
     if server_url is None:
         return [running_app.var]
     with psycopg.connect(running_app.environ["DATABASE_URL"]) as connection:
@@ -165,7 +165,7 @@ def test_location_in_a_chat_leaves_no_place(running_app: RunningApp, data_folder
 
 
 @pytest.mark.parametrize("kind", ["http_500", "garbage", "timeout"])
-def test_carrier_in_trouble_leaves_no_number(running_app: RunningApp, data_folders: list[Path], kind: str):
+def test_provider_in_trouble_leaves_no_number(running_app: RunningApp, data_folders: list[Path], kind: str):
     phone, interactions = Phone(running_app, new_number()), InteractionLog(running_app)
     for path in ("/sms/messages", "/wxa/business/getuserphonenumber"):
         interactions.inject_fault(path, kind, delay_s=12)
@@ -203,7 +203,7 @@ def test_number_that_is_none_leaves_no_trace(running_app: RunningApp, data_folde
 
 @pytest.mark.parametrize("wrap", ["{n}", "+86{n}", "x{b}", "yy{b}", "{s}", "%2B86{n}"])
 def test_search_finds_what_is_there(running_app: RunningApp, data_folders: list[Path], wrap: str):
-    """The control: a number that stands in a file, in Redis or in a record is found."""
+    """The control: a number that is in a file, in Redis or in a record is found."""
     numbers = [new_number() for _ in range(3)]
     texts = [
         wrap.format(n=n, b=base64.b64encode(f"1{n}".encode()).decode(), s=f"{n[:3]} {n[3:7]} {n[7:]}")

@@ -13,12 +13,12 @@ NewDatabase = Callable[[], dict[str, str]]
 
 @pytest.fixture(scope="session")
 def new_database(server_url: str | None) -> NewDatabase:
-    """Makes the settings that give a house a database to itself; none are needed for its own SQLite files."""
+    """Makes the settings that give a application a database to itself; none are needed for its own SQLite files."""
 
     def make() -> dict[str, str]:
         if server_url is None:
             return {}
-        name = f"house_{uuid.uuid4().hex}"
+        name = f"application_{uuid.uuid4().hex}"
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return {"DATABASE_URL": server_url.replace("/postgres?", f"/{name}?")}
@@ -28,7 +28,7 @@ def new_database(server_url: str | None) -> NewDatabase:
 
 @pytest.fixture(scope="module")
 def running_app(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[AppProcess]:
-    """One house for all tests of a file, in a folder too deep for the socket of its Redis."""
-    deep = tmp_path_factory.mktemp("house" * 20)
+    """One application for all tests of a file, in a folder too deep for the socket of its Redis."""
+    deep = tmp_path_factory.mktemp("application" * 20)
     with run_app(deep / "var", **new_database()) as started:
         yield started

@@ -1,4 +1,4 @@
-"""One house from its start to its end, whatever dies in between."""
+"""One application from its start to its end, whatever dies in between."""
 
 import json
 import signal
@@ -23,7 +23,7 @@ from tests.support.app_process import (
 pytestmark = pytest.mark.end_to_end
 
 
-def test_addresses_are_told_when_everything_answers(running_app: AppProcess):
+def test_addresses_are_reported_when_everything_answers(running_app: AppProcess):
     for address in (
         f":{running_app.port}/docs",
         f":{running_app.port}/health/ready",
@@ -32,7 +32,7 @@ def test_addresses_are_told_when_everything_answers(running_app: AppProcess):
         assert address in running_app.output
 
 
-def test_everything_the_house_needs_is_reached(running_app: AppProcess):
+def test_everything_the_application_needs_is_reached(running_app: AppProcess):
     with urllib.request.urlopen(f"http://127.0.0.1:{running_app.port}/health/ready", timeout=5) as answer:
         assert json.load(answer) == {"status": "ok", "degraded": []}
 
@@ -51,7 +51,7 @@ def test_state_is_for_its_owner_only(running_app: AppProcess):
         assert not path.stat().st_mode & 0o077, path
 
 
-def test_operators_shell_beside_the_house_finds_it(running_app: AppProcess):
+def test_operators_shell_beside_the_application_finds_it(running_app: AppProcess):
     database = {key: value for key, value in running_app.settings.items() if key == "DATABASE_URL"}
     flask = [sys.executable, "-m", "flask", "channels", "list", "--json"]
     listed = subprocess.run(
@@ -80,7 +80,7 @@ def test_taken_port_is_named_with_a_way_out(running_app: AppProcess, tmp_path: P
         assert said.count("\n") == 1
 
 
-def test_database_of_other_keys_is_told(running_app: AppProcess, tmp_path: Path):
+def test_database_of_other_keys_is_reported(running_app: AppProcess, tmp_path: Path):
     database = running_app.settings.get("DATABASE_URL", f"sqlite:///{running_app.var / 'registry.db'}")
     free = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
     said = startup_error(tmp_path / "var", DATABASE_URL=database, **free)

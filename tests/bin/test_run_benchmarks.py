@@ -29,7 +29,7 @@ def test_one_missed_bar_fails(rows: list[Row]):
     assert run_benchmarks.main("nearby") == 1
 
 
-def test_unknown_name_is_told_with_those_there_are(capsys: pytest.CaptureFixture[str]):
+def test_unknown_name_is_reported_with_those_there_are(capsys: pytest.CaptureFixture[str]):
     assert run_benchmarks.main("nosuch") == 1
     said = capsys.readouterr().err
     assert said.startswith("There is no benchmark nosuch, only ")

@@ -1,4 +1,4 @@
-"""What stands in the way of a start is told in one sentence."""
+"""What blocks of a start is reported in one sentence."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.support.app_process import ROOT, free_port, startup_error
 pytestmark = pytest.mark.end_to_end
 
 
-def test_old_python_is_told(tmp_path: Path):
+def test_old_python_is_reported(tmp_path: Path):
     for name in ("python3.13", "python3.12", "python3.11", "python3", "python"):
         (tmp_path / name).write_text("#!/bin/sh\nexit 1\n")
         (tmp_path / name).chmod(0o755)
@@ -21,7 +21,7 @@ def test_old_python_is_told(tmp_path: Path):
     assert said.count("\n") == 1
 
 
-def test_folder_that_cannot_be_written_is_told(tmp_path: Path):
+def test_folder_that_cannot_be_written_is_reported(tmp_path: Path):
     (tmp_path / "file").write_text("")
     said = startup_error(tmp_path / "file" / "var")
     assert said.startswith(f"Cannot write in {tmp_path / 'file' / 'var'}")
@@ -30,7 +30,7 @@ def test_folder_that_cannot_be_written_is_told(tmp_path: Path):
 
 
 def test_failed_installation_names_its_log(tmp_path: Path):
-    copy = tmp_path / "house"
+    copy = tmp_path / "application"
     shutil.copytree(ROOT / "bin", copy / "bin")
     (copy / "requirements.txt").write_text("no-such-library-of-xiaoer==1\n")
     nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:1", "PIP_RETRIES": "0", "XIAOER_VENV": ""}
@@ -50,7 +50,7 @@ def test_failed_installation_names_its_log(tmp_path: Path):
         ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "The database cannot be used"),
     ],
 )
-def test_wrong_setting_is_told(tmp_path: Path, settings: dict[str, str], words: str):
+def test_wrong_setting_is_reported(tmp_path: Path, settings: dict[str, str], words: str):
     free = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
     said = startup_error(tmp_path / "var", **{**free, **settings})
     assert words in said

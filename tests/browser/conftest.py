@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    running_app = RunningApp(tmp_path_factory.mktemp("house"))
+    running_app = RunningApp(tmp_path_factory.mktemp("application"))
     try:
         running_app.start()
         yield running_app

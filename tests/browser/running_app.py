@@ -1,4 +1,4 @@
-"""The house of the browser tests: sandbox, web and worker as processes of their own, in a folder and on ports
+"""The application of the browser tests: sandbox, web and worker as processes of their own, in a folder and on ports
 of their own; Redis is left out, so the worker finds its work by itself.
 """
 

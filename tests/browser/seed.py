@@ -1,4 +1,4 @@
-"""The tenant of the browser tests, laid out by verbs in a process of its own: `python -m tests.browser.seed`.
+"""The tenant of the browser tests, seeded by verbs in a process of its own: `python -m tests.browser.seed`.
 
 It prints what it made as JSON. The sandbox must run already, because the shop's code is made there.
 """

@@ -19,7 +19,7 @@ MARKUP = "<img src=x>"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of this test alone, with a browser whose WeChat is theirs."""
+    """Someone of this test alone, with a browser whose WeChat is theirs."""
 
     id: str
     phone: str
@@ -30,8 +30,8 @@ class Person:
 def person(running_app: RunningApp, open_page: OpenPage) -> Callable[[str], Person]:
     def made(name: str, **options: object) -> Person:
         page = open_page("about:blank", **options)
-        told = page.request.post(f"{running_app.sandbox}/sandbox/people", data={"name": name}).json()
-        return Person(id=told["id"], phone=told["phone"], page=page)
+        result = page.request.post(f"{running_app.sandbox}/sandbox/people", data={"name": name}).json()
+        return Person(id=result["id"], phone=result["phone"], page=page)
 
     return made
 
@@ -76,7 +76,7 @@ def test_a_coupon_is_claimed_given_and_accepted(
 
 
 def claim(who: Person, running_app: RunningApp) -> None:
-    """A follower is told to register first, does it on the spot, and has the coupon with one tap."""
+    """A follower is asked to register first, does it on the spot, and has the coupon with one tap."""
     page = who.page
     page.get_by_test_id("to-centre").click()
     expect(find_claimable(page, FIVE_OFF).get_by_test_id("claim")).to_be_disabled()

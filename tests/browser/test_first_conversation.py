@@ -107,7 +107,7 @@ def see_the_shop(phone: Page) -> None:
 
 
 def see_my_points(phone: Page) -> None:
-    """The page learns from WeChat who looks at it, without a tap."""
+    """The page learns from WeChat who checks it, without a tap."""
     phone.get_by_test_id("menu-0").click()
     expect(last_replies(phone)).to_contain_text(f"当前积分 {BALANCE}")
     last_replies(phone).get_by_test_id("article").click()
@@ -161,7 +161,7 @@ def close_browser(phone: Page) -> None:
 
 
 def nearest_shops(lng: float, lat: float) -> list[tuple[str, str]]:
-    """Names and distances of all shops in business, worked out here and not by the house."""
+    """Names and distances of all shops in business, worked out here and not by the application."""
     away = [(geodesic((lat, lng), (shop[3], shop[2])).meters, shop[1]) for shop in SHOPS if shop != CLOSED]
     return [(name, format_distance(metres)) for metres, name in sorted(away)]
 

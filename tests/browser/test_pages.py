@@ -29,12 +29,12 @@ def store_url(running_app: RunningApp, code: str) -> str:
 
 
 def oauth_url(running_app: RunningApp, person: str, url: str) -> str:
-    """The address under which the sandbox's WeChat opens a page as somebody."""
+    """The address under which the sandbox's WeChat opens a page as someone."""
     return f"{running_app.sandbox}/open?person={person}&url={quote(url, safe='')}"
 
 
 def sign_in(page: Page, running_app: RunningApp, person: str) -> None:
-    """Open my page as somebody, and tap the button, since this is no frame of the phone."""
+    """Open my page as someone, and tap the button, since this is no frame of the phone."""
     page.goto(oauth_url(running_app, person, f"{running_app.web}/m/me?a={KEY}"))
     page.get_by_test_id("sign-in").click()
     expect(page.get_by_test_id("member-card")).to_be_visible()
@@ -123,7 +123,7 @@ def test_where_nothing_is_near_the_circle_can_be_widened(
     expect(page.get_by_test_id("shop").first).to_be_visible()
 
 
-def test_a_failure_is_told_and_can_be_tried_again(
+def test_a_failure_is_reported_and_can_be_tried_again(
     running_app: RunningApp, open_page: OpenPage, console_errors: list[str]
 ) -> None:
     page = open_page("about:blank")
@@ -168,7 +168,7 @@ def test_markup_in_a_nickname_stays_text(running_app: RunningApp, open_page: Ope
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_an_unknown_shop_is_told_in_chinese(
+def test_an_unknown_shop_is_reported_in_chinese(
     running_app: RunningApp, open_page: OpenPage, console_errors: list[str]
 ) -> None:
     page = open_page(f"{running_app.web}/m/stores/sho_nowhere?a={KEY}")

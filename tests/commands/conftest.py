@@ -19,7 +19,7 @@ RunCommand = Callable[..., Result]
 
 @pytest.fixture
 def platform() -> Iterator[FakeWechat]:
-    """A stand-in of WeChat that answers as it is told and keeps what it was asked."""
+    """A stand-in of WeChat that answers as it is reported and keeps what it was asked."""
     with FakeWechat() as answering:
         yield answering
 

@@ -86,7 +86,7 @@ def test_another_version_than_was_read_is_not_approved(run_command, login, draft
     assert (result.exit_code, "请重新查看后再审批" in result.output) == (1, True)
 
 
-def test_what_makes_no_sense_is_told_by_its_field(run_command, login, file):
+def test_what_makes_no_sense_is_reported_by_its_field(run_command, login, file):
     said = run_command("coupons", "draft", file(coupon_fixtures.rule_values(name="一" * 16)))
     assert (said.exit_code, "name：不能超过 15 个字" in said.output) == (1, True)
     assert "应为一个 JSON 对象" in run_command("coupons", "draft", file([])).output
@@ -161,7 +161,7 @@ def test_a_batch_with_an_unknown_card_gives_nothing(run_command, file, card):
     assert CouponBatch.select().count() == 0
 
 
-def test_figures_are_told(run_command, run_json, card):
+def test_figures_are_reported(run_command, run_json, card):
     rule = create_listed_rule(stock=10)
     coupons.issue(rule=rule, member=registration.members.get_by_card(card), key="k")
     facts = run_json("coupons", "statistics", rule.public_id)
@@ -174,7 +174,7 @@ def test_figures_are_told(run_command, run_json, card):
     assert "holders\t1" in run_command("coupons", "statistics", rule.public_id).output
 
 
-def test_a_gift_is_told_step_by_step_with_cards_and_masked_phones(run_command, run_json, card):
+def test_a_gift_is_reported_step_by_step_with_cards_and_masked_phones(run_command, run_json, card):
     giver, friend = members.get_by_card(card), registration.register_at_desk(phone="13900000002")
     coupon = coupons.issue(rule=create_listed_rule(), member=giver, key="N1")
     assert run_command("coupons", "gift-history", coupon.code).output == "该券没有转赠记录\n"

@@ -15,7 +15,7 @@ def yesterday(acme):
     return business_days.today() - timedelta(days=1)
 
 
-def test_a_night_that_never_was_is_told(run_command):
+def test_a_night_that_never_was_is_reported(run_command):
     assert "scheduler" in run_command("daily-close", "list").output
 
 
@@ -29,7 +29,7 @@ def test_list_tells_step_by_step_what_was_done(run_command, run_json, yesterday)
     assert [row["step"] for row in run_json("daily-close", "list")] == list(daily_close.STEPS)
 
 
-def test_a_failed_step_is_told_with_its_reason(run_command, monkeypatch, yesterday):
+def test_a_failed_step_is_reported_with_its_reason(run_command, monkeypatch, yesterday):
     def fail(**_):
         raise RuntimeError("disk full")
 

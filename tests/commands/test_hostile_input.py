@@ -1,4 +1,4 @@
-"""No word that somebody may type ends in a traceback: every parameter of every command is given the worst of them.
+"""No word that someone may type ends in a traceback: every parameter of every command is given the worst of them.
 
 The walk goes over click's own tree, so a new command is in it by itself. Where its name tells too little of
 what a parameter wants, `GOOD` gives a word with which the command would succeed.
@@ -40,7 +40,7 @@ HOSTILE = (
     "", "\x00", "x" * 300, "9" * 25, "-" + "9" * 25, "1e400", "nan", "²", "٣", "²-12-31",
     "1-12-99999999999999999999", "0001-01-01", "9999-12-31", "½:1", "a=b=c", "\udcff", " ",
 )  # fmt: skip
-# With which a command succeeds, by its name or by the parameter's; {…} is from the world.
+# With which a command succeeds, by its name or by the parameter's; {…} is from the state.
 VALID_WORDS = {
     "card": "{card}",
     "identifier": "{card}",
@@ -234,7 +234,7 @@ def test_a_hostile_word_is_taken_or_refused_in_a_sentence(run, populated_tenant,
                 )
 
 
-def valid_word(path: str, parameter: click.Parameter, world: dict[str, str], folder: Any) -> str | None:
+def valid_word(path: str, parameter: click.Parameter, fixtures: dict[str, str], folder: Any) -> str | None:
     """The word with which a parameter is content; None where it may be left out and would only stand in the way."""
     name = str(parameter.name)
     valid = VALID_WORDS.get(f"{path}.{name}", VALID_WORDS.get(name, ""))
@@ -243,17 +243,17 @@ def valid_word(path: str, parameter: click.Parameter, world: dict[str, str], fol
     if isinstance(parameter.type, click.Path) and parameter.required:
         content = VALID_FILES[path]
         file = folder / "file"
-        file.write_text(content.format(**world) if isinstance(content, str) else json.dumps(content))
+        file.write_text(content.format(**fixtures) if isinstance(content, str) else json.dumps(content))
         return str(file)
     if not parameter.required and f"{path}.{name}" not in VALID_WORDS:
         return None
     if isinstance(parameter.type, click.Choice):
         return str(parameter.type.choices[0])
-    return valid.format(**world) or "1"
+    return valid.format(**fixtures) or "1"
 
 
 def to_arguments(words: dict[click.Parameter, str | None]) -> list[str]:
-    """A command line: options first, then what stands in its place."""
+    """A command line: options first, then what is in its place."""
     given = {one: word for one, word in words.items() if word is not None}
     options = [f"{one.opts[0]}={word}" for one, word in given.items() if isinstance(one, click.Option)]
     sure = ["--yes" for one in words if "--yes" in one.opts]

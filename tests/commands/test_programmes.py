@@ -14,7 +14,7 @@ PHONE = "13812345678"
 
 @pytest.fixture
 def new_tenant(run_command, two_tenants, server_url, monkeypatch):
-    """A tenant that was opened just now, in force for the shell; taken out of the registry again."""
+    """A tenant that was opened just now, active for the shell; taken out of the registry again."""
     assert run_command("tenants", "create", "newco", "新公司").exit_code == 0
     monkeypatch.setenv("XIAOER_TENANT", "newco")
     with registry.use_tenant("newco"):
@@ -97,7 +97,7 @@ def test_what_a_programme_lacks_is_added_when_it_is_opened_again(run_command, ru
     assert [row["code"] for row in run_json("point-groups", "list")] == ["points", "growth"]
 
 
-def test_a_base_tier_s_code_that_another_tier_has_is_told(run_command):
+def test_a_base_tier_s_code_that_another_tier_has_is_reported(run_command):
     Tier.update(is_base=False).execute()
     assert (
         "等级 base 已有，但不是基础等级"
@@ -117,7 +117,7 @@ def test_opened_twice_it_stays_and_another_name_is_refused(run_command, run_json
     assert [row["name"] for row in run_json("programmes", "list")] == ["会员俱乐部"]
 
 
-def test_an_opening_stands_in_the_operation_log(run_command):
+def test_an_opening_is_in_the_operation_log(run_command):
     before = audit.list_entries(limit=1)[0].id
     run_command("programmes", "create", "vip", "贵宾会")
     acts = [(row.action, row.subject, row.actor_kind) for row in audit.list_entries() if row.id > before]

@@ -25,9 +25,9 @@ def test_a_temporary_code_never_takes_the_place_of_the_printed_one(run_command, 
     run_command("qr-codes", "make", "acme-mp", "shop", "S1")
     result = run_command("qr-codes", "make", "acme-mp", "shop", "S1", "--temporary", "7d")
     assert "有效期至" in result.output
-    wishes = platform.bodies(QR_CODE_PATH)
-    assert [wish["action_name"] for wish in wishes] == ["QR_LIMIT_STR_SCENE", "QR_STR_SCENE"]
-    assert wishes[1]["expire_seconds"] == 7 * 86_400
+    requests = platform.bodies(QR_CODE_PATH)
+    assert [body["action_name"] for body in requests] == ["QR_LIMIT_STR_SCENE", "QR_STR_SCENE"]
+    assert requests[1]["expire_seconds"] == 7 * 86_400
 
 
 def test_a_temporary_code_is_renewed_once_it_has_run_out(run_command, platform, shop, monkeypatch):
@@ -38,7 +38,7 @@ def test_a_temporary_code_is_renewed_once_it_has_run_out(run_command, platform, 
     later = clock.now() + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     run_command(*words)
-    scenes = [wish["action_info"]["scene"]["scene_str"] for wish in platform.bodies(QR_CODE_PATH)]
+    scenes = [body["action_info"]["scene"]["scene_str"] for body in platform.bodies(QR_CODE_PATH)]
     assert len(scenes) == 2
     assert scenes[0] == scenes[1]
     assert qr_codes.get_by_id(1).expires_at > later
@@ -87,7 +87,7 @@ def test_export_writes_a_picture_of_the_wanted_size(run_command, shop, tmp_path)
         assert picture.getpixel((300, 300)) == (255, 0, 0)
 
 
-def test_export_as_svg_into_the_folder_one_stands_in(run_command, shop, tmp_path, monkeypatch):
+def test_export_as_svg_into_the_folder_one_is_in(run_command, shop, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_command("qr-codes", "make", "acme-mp", "shop", "S1")
     assert run_command("qr-codes", "export", "1", "--form", "svg").output == "已保存到 code-1.svg\n"
@@ -113,10 +113,10 @@ def shop(acme):
 def _reject_second(answer):
     asked = []
 
-    def tell(wish):
-        asked.append(wish)
+    def tell(body):
+        asked.append(body)
         return (
-            answer(wish) if len(asked) == 1 else {"errcode": 45011, "errmsg": "api minute-quota reach limit"}
+            answer(body) if len(asked) == 1 else {"errcode": 45011, "errmsg": "api minute-quota reach limit"}
         )
 
     return tell

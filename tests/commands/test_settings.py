@@ -5,7 +5,7 @@ from store.tenants import audit, settings
 from store.tenants.business_days import BusinessDaySettings
 
 
-def test_list_tells_every_topic_with_the_values_in_force(run_json, run_command):
+def test_list_tells_every_topic_with_the_values_active(run_json, run_command):
     assert run_json("settings", "list")["check_in"]["points"] == 5
     assert "check_in\t{" in run_command("settings", "list").output
 
@@ -30,7 +30,7 @@ def test_a_wrong_value_is_refused_by_name(run_command):
     assert "points：不能小于 0" in result.output
 
 
-def test_an_unknown_topic_is_told_with_those_there_are(run_command):
+def test_an_unknown_topic_is_reported_with_those_there_are(run_command):
     assert "check_in" in run_command("settings", "show", "Nothing").output
 
 

@@ -124,5 +124,5 @@ def test_a_change_by_hand_twice_is_one_and_needs_a_reason(run_command, card):
     assert "请填写调整原因" in run_command("tiers", "assign", card, "base", "--reason", " ").output
 
 
-def test_an_unknown_programme_is_told(run_command):
+def test_an_unknown_programme_is_reported(run_command):
     assert "没有找到会员计划 none" in run_command("tiers", "list", "--programme", "none").output

@@ -1,4 +1,4 @@
-"""The demo tenants: laid out once, the same after every further start."""
+"""The demo tenants: seeded once, the same after every further start."""
 
 import json
 import os

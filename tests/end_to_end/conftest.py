@@ -1,4 +1,4 @@
-"""One running_app for all stories of a test process; every story finds everything running and nothing waiting."""
+"""One running_app for all end-to-end tests of a test process, with everything running and nothing waiting."""
 
 import uuid
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from tests.support.app_process import wait_for
 def _running_app(tmp_path_factory: pytest.TempPathFactory, server_url: str | None) -> Iterator[RunningApp]:
     settings = {}
     if server_url is not None:
-        name = f"stories_{uuid.uuid4().hex}"
+        name = f"end-to-end tests_{uuid.uuid4().hex}"
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         settings["DATABASE_URL"] = server_url.replace("/postgres?", f"/{name}?")
-    with run_app(tmp_path_factory.mktemp("house") / "var", **settings) as running_app:
+    with run_app(tmp_path_factory.mktemp("application") / "var", **settings) as running_app:
         yield running_app
 
 

@@ -52,7 +52,7 @@ class RunningApp:
         (var / "logs").mkdir(parents=True)
 
     def prepare(self) -> None:
-        """The demo tenants, and what the stories need of them besides."""
+        """The demo tenants, and what the end-to-end tests need of them besides."""
         for module in ("bin.migrate_and_seed", "tests.end_to_end.seed"):
             self.run(sys.executable, "-m", module)
 

@@ -1,4 +1,4 @@
-"""What the stories need of the demo tenant: a gift for following, and an answer in two parts."""
+"""What the end-to-end tests need of the demo tenant: a gift for following, and an answer in two parts."""
 
 import config
 from bootstrap import bootstrap

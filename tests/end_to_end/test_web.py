@@ -31,13 +31,13 @@ def test_web_killed_under_load_answers_every_message_once(
         running_app.start("web")
 
     with ThreadPoolExecutor(HANDS) as pool:
-        hands = [pool.submit(come_and_insist, hand) for hand in range(HANDS)]
+        threads = [pool.submit(come_and_insist, hand) for hand in range(HANDS)]
         for blow in (running_app.kill_web_worker, kill_all, running_app.kill_web_worker):
             time.sleep(1.2)
             blow()
         time.sleep(1.2)
         over.set()
-    assert [hand.exception() for hand in hands] == [None] * HANDS
+    assert [hand.exception() for hand in threads] == [None] * HANDS
     wait_for(interactions.records.is_drained, "the deliveries")
     assert any(line.attempts > 1 for line in interactions.lines), "no blow hit anybody"
     assert [line for line in interactions.lines if not line.is_answered] == []
@@ -88,10 +88,10 @@ def _race(interactions: InteractionLog, ports: list[int]) -> tuple[list[str], in
     gate = threading.Barrier(COPIES)
 
     def push(number: int) -> str:
-        sealed, query = wechat.encrypt(body)
+        encrypted, query = wechat.encrypt(body)
         url = f"http://127.0.0.1:{ports[number % len(ports)]}/wechat/demo?{urlencode(query)}"
         gate.wait()
-        with urllib.request.urlopen(urllib.request.Request(url, data=sealed), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, data=encrypted), timeout=10) as answer:
             return wechat.parse(answer.status, answer.read().decode()).text
 
     with ThreadPoolExecutor(COPIES) as pool:

@@ -37,7 +37,7 @@ def test_work_that_fails_gives_its_hand_back():
     wait_for(lambda: done == [0, 1, 2, 3, 4], "work after work that failed")
 
 
-def test_a_tenant_is_stuck_when_none_of_its_hands_comes_back(release_work: threading.Event):
+def test_a_tenant_is_stuck_when_none_of_its_threads_returns(release_work: threading.Event):
     hands = TenantThreadPool(COUNT)
     for _ in range(hands.max_per_tenant):
         assert not hands.is_saturated("one", 0)
@@ -46,4 +46,4 @@ def test_a_tenant_is_stuck_when_none_of_its_hands_comes_back(release_work: threa
     assert not hands.is_saturated("one", 60), "it may only be busy"
     assert not hands.is_saturated("other", 0)
     release_work.set()
-    wait_for(lambda: not hands.is_saturated("one", 0), "its hands")
+    wait_for(lambda: not hands.is_saturated("one", 0), "the threads")

@@ -39,12 +39,12 @@ def test_every_mode_is_answered_in_its_own(any_wechat: WechatAccount):
 
 
 @pytest.mark.parametrize("mode", ["compatible", "safe"])
-def test_letters_sealed_by_the_sandbox_are_opened_too(account: Callable[[str], WechatAccount], mode: str):
+def test_letters_encrypted_by_the_sandbox_are_opened_too(account: Callable[[str], WechatAccount], mode: str):
     wechat = account(mode)
-    sealed = sandbox_crypto.encrypt(
+    encrypted = sandbox_crypto.encrypt(
         push_xml("o1", **event("CLICK", "HELLO")), encoding_aes_key=database.AES_KEY, appid=wechat.appid
     )
-    assert wechat.post(*wechat.wrap(sealed)).text == "您好，欢迎光临"
+    assert wechat.post(*wechat.wrap(encrypted)).text == "您好，欢迎光临"
 
 
 def test_msg_signature_alone_lets_an_encrypted_push_in(wechat: WechatAccount):
@@ -105,7 +105,7 @@ def test_push_repeated_to_another_process_gets_its_answer_again(
     assert wechat.post(body, asked).text == first.text
 
 
-def test_seen_seal_signature_carries_no_other_body(wechat: WechatAccount):
+def test_a_known_signature_covers_no_other_body(wechat: WechatAccount):
     _, asked = wechat.encrypt(push_xml("o1", **text("你好")).encode())
     other, _ = wechat.encrypt(push_xml("o1", **event("subscribe")).encode())
     assert wechat.post(other, asked).status == 403
@@ -120,7 +120,7 @@ def test_plain_push_to_a_safe_account_causes_nothing(wechat: WechatAccount):
     assert has_no_effect()
 
 
-@pytest.mark.parametrize("account_key", ["nobody", "acme-mini", "小二", "%00", "..%2f", "a" * 5000])
+@pytest.mark.parametrize("account_key", ["no one", "acme-mini", "小二", "%00", "..%2f", "a" * 5000])
 def test_account_that_takes_no_pushes_is_not_found(wechat: WechatAccount, account_key: str):
     client = wechat.web.test_client()
     for ask in (client.get, client.post):

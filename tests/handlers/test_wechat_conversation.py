@@ -54,7 +54,7 @@ def test_unfollow_and_return_are_noted_and_rewarded_once(wechat: WechatAccount, 
     assert (balance(wechat), Follow.get(Follow.channel == channel).follow_count) == (20, 2)
 
 
-def test_unfollow_told_after_the_return_keeps_the_follower(wechat: WechatAccount, channel: Channel):
+def test_unfollow_reported_after_the_return_keeps_the_follower(wechat: WechatAccount, channel: Channel):
     now = int(time.time())
     for name, ago in (("subscribe", 100), ("subscribe", 40), ("unsubscribe", 60)):
         wechat.send("o1", **event(name), CreateTime=now - ago)
@@ -62,12 +62,12 @@ def test_unfollow_told_after_the_return_keeps_the_follower(wechat: WechatAccount
     assert (row.follow_count, row.unfollowed_at) == (2, None)
 
 
-def test_unfollow_of_a_stranger_opens_nobody(wechat: WechatAccount):
+def test_unfollow_of_a_stranger_opens_no_one(wechat: WechatAccount):
     assert wechat.send("o1", **event("unsubscribe")).body == "success"
     assert customers.Customer.select().count() == 0
 
 
-def test_menu_and_word_check_in_and_the_second_is_told(wechat: WechatAccount):
+def test_menu_and_word_check_in_and_the_second_is_reported(wechat: WechatAccount):
     assert wechat.send("o1", **event("CLICK", "CHECK_IN")).text == CHECKED_IN
     assert wechat.send("o1", **text("签到")).text.startswith("今天已经签到过了")
     assert balance(wechat) == 5
@@ -84,11 +84,11 @@ def test_member_card_leads_to_the_page_of_this_account(wechat: WechatAccount):
 
 
 @pytest.mark.parametrize(
-    "told", [{"event": "subscribe", "prefix": "qrscene_"}, {"event": "SCAN", "prefix": ""}]
+    "reported", [{"event": "subscribe", "prefix": "qrscene_"}, {"event": "SCAN", "prefix": ""}]
 )
-def test_scan_of_a_shops_code_shows_that_shop(wechat: WechatAccount, shop_qr_code: ShopScene, told: dict):
-    answer = wechat.send("o1", **event(told["event"], told["prefix"] + shop_qr_code.scene, Ticket="t"))
-    by_follow = told["event"] == "subscribe"
+def test_scan_of_a_shops_code_shows_that_shop(wechat: WechatAccount, shop_qr_code: ShopScene, result: dict):
+    answer = wechat.send("o1", **event(result["event"], result["prefix"] + shop_qr_code.scene, Ticket="t"))
+    by_follow = result["event"] == "subscribe"
     shown = list_queued_messages()[0][0]["title"] if by_follow else answer.fields["Title"]
     assert shown == shop_qr_code.shop.name
     code = QrCode.get(QrCode.scene == shop_qr_code.scene)
@@ -96,7 +96,7 @@ def test_scan_of_a_shops_code_shows_that_shop(wechat: WechatAccount, shop_qr_cod
 
 
 def test_scan_of_an_unknown_scene_is_silent(wechat: WechatAccount):
-    assert wechat.send("o1", **event("SCAN", "nobody's")).body == "success"
+    assert wechat.send("o1", **event("SCAN", "no one's")).body == "success"
 
 
 def test_location_brings_the_nearest_shops_first(wechat: WechatAccount):

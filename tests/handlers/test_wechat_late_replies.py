@@ -139,7 +139,7 @@ def test_many_late_answers_leave_no_one_waiting(wechat: WechatAccount, hold_writ
 def test_neighbour_of_a_tenant_that_is_stuck_is_answered(
     wechat: WechatAccount, hold_write_lock: HoldLock, monkeypatch: pytest.MonkeyPatch
 ):
-    """More messages wait than there are hands; what comes after them is told `success` at once."""
+    """More messages wait than there are hands; what comes after them is reported `success` at once."""
     monkeypatch.setattr(handler, "_thread_pool", TenantThreadPool(4))
     with registry.use_tenant("rival"):
         keyword_replies.save_rule(

@@ -17,34 +17,34 @@ PARTS = ["第一条", "第二条", "第三条"]
 
 
 class FakeOfficialAccount:
-    """Stands in for the platform; the third part is lost on the way, once."""
+    """Is in for the platform; the third part is lost on the way, once."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.stumbles_at = "第三条"
+        self.detects_at = "第三条"
 
     def send_text(self, openid: str, content: str) -> None:
-        if content == self.stumbles_at:
-            self.stumbles_at = ""
+        if content == self.detects_at:
+            self.detects_at = ""
             raise OutcomeUnknownError("wechat", "timeout", "no answer")
         self.said.append(content)
 
 
 @pytest.fixture
-def carrier(monkeypatch: pytest.MonkeyPatch) -> FakeOfficialAccount:
-    carrier = FakeOfficialAccount()
-    official = SimpleNamespace(send_text=carrier.send_text, menu_create=lambda menu: None)
+def provider(monkeypatch: pytest.MonkeyPatch) -> FakeOfficialAccount:
+    provider = FakeOfficialAccount()
+    official = SimpleNamespace(send_text=provider.send_text, menu_create=lambda menu: None)
     monkeypatch.setattr(platform_clients, "official_account_client", lambda channel: official)
-    return carrier
+    return provider
 
 
-def test_message_that_failed_is_tried_again_alone(wechat: WechatAccount, carrier: FakeOfficialAccount):
+def test_message_that_failed_is_tried_again_alone(wechat: WechatAccount, provider: FakeOfficialAccount):
     answers = [{"type": "text", "text": part} for part in PARTS]
     channel = channels.get_by_key(wechat.key)
     keyword_replies.save_rule(name="三条", match="exact", keywords=["三条"], replies=answers, channel=channel)
     assert wechat.send("o1", **text("三条")).text == "第一条"
     relay.run("acme")
-    assert carrier.said == ["第二条"]
+    assert provider.said == ["第二条"]
     EventDelivery.update(due_at=clock.now()).where(EventDelivery.state == "pending").execute()
     relay.run("acme")
-    assert carrier.said == ["第二条", "第三条"]
+    assert provider.said == ["第二条", "第三条"]

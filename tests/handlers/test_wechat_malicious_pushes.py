@@ -52,7 +52,7 @@ def test_hostile_bodies_of_strangers_are_refused_and_change_nothing(any_wechat: 
 
 
 @pytest.mark.parametrize(
-    "sealed",
+    "encrypted",
     [
         "",
         "=",
@@ -63,8 +63,8 @@ def test_hostile_bodies_of_strangers_are_refused_and_change_nothing(any_wechat: 
         "你好",
     ],
 )
-def test_signed_garbage_in_place_of_a_ciphertext_is_refused(wechat: WechatAccount, sealed: str):
-    assert wechat.post(*wechat.wrap(sealed)).status in REFUSED
+def test_signed_garbage_in_place_of_a_ciphertext_is_refused(wechat: WechatAccount, encrypted: str):
+    assert wechat.post(*wechat.wrap(encrypted)).status in REFUSED
 
 
 def test_ciphertext_for_another_account_is_refused(wechat: WechatAccount):

@@ -1,4 +1,4 @@
-"""The rival stands beside acme, seeded alike, and is watched while the test runs."""
+"""The rival is beside acme, seeded alike, and is watched while the test runs."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace

@@ -80,7 +80,7 @@ def ends_in(days):
     return business_days.end_of(business_days.today() + timedelta(days=days))
 
 
-def test_what_ends_soon_is_told_by_day(xiaomei):
+def test_what_ends_soon_is_reported_by_day(xiaomei):
     member = members.get_or_create(Customer.get())
     for days, value in ((0, 5), (10, 20), (10, 30), (30, 40), (31, 50)):
         points.earn(
@@ -89,9 +89,9 @@ def test_what_ends_soon_is_told_by_day(xiaomei):
     day = [str(business_days.today() + timedelta(days=days)) for days in (0, 10, 30)]
     account = xiaomei.get("/api/me/points").json["data"]["accounts"][0]
     assert account["expiring"] == {"points": 95, "days": 30, "first_day": day[0]}
-    told = xiaomei.get("/api/me/points/expiring").json["data"]
-    assert (told["points"], told["name"]) == (95, "积分")
-    assert told["list"] == [
+    result = xiaomei.get("/api/me/points/expiring").json["data"]
+    assert (result["points"], result["name"]) == (95, "积分")
+    assert result["list"] == [
         {"last_day": day[0], "points": 5}, {"last_day": day[1], "points": 50}, {"last_day": day[2], "points": 40},
     ]  # fmt: skip
     assert xiaomei.get("/api/me/points/expiring", days=9).json["data"]["points"] == 5
@@ -102,7 +102,7 @@ def test_how_far_ahead_has_bounds(xiaomei, query):
     assert xiaomei.get("/api/me/points/expiring", **query).status_code == 422
 
 
-def test_debts_and_holds_are_told(xiaomei):
+def test_debts_and_holds_are_reported(xiaomei):
     member = members.get_or_create(Customer.get())
     points.earn(member=member, kind="transaction", value=500, key="o", order_number="A1", order_line="1")
     point_payments.hold(member=member, order_number="A2", value=300, total_fen=10_000)
@@ -113,12 +113,12 @@ def test_debts_and_holds_are_told(xiaomei):
 
 def test_an_entry_tells_both_sides(xiaomei, ledger):
     spent, *_, first = xiaomei.get("/api/me/points/entries").json["data"]["list"]
-    told = xiaomei.get(f"/api/me/points/entries/{spent['id']}").json["data"]
-    assert {name: told[name] for name in spent} == spent
-    assert (told["remaining"], told["lot_lines"]) == (None, [])
-    assert told["source_lines"] == [{"value": -3, "entry": first}]
-    told = xiaomei.get(f"/api/me/points/entries/{first['id']}").json["data"]
-    assert (told["remaining"], told["lot_lines"]) == (7, [{"value": -3, "entry": spent}])
+    result = xiaomei.get(f"/api/me/points/entries/{spent['id']}").json["data"]
+    assert {name: result[name] for name in spent} == spent
+    assert (result["remaining"], result["lot_lines"]) == (None, [])
+    assert result["source_lines"] == [{"value": -3, "entry": first}]
+    result = xiaomei.get(f"/api/me/points/entries/{first['id']}").json["data"]
+    assert (result["remaining"], result["lot_lines"]) == (7, [{"value": -3, "entry": spent}])
 
 
 def test_an_entry_of_another_customer_is_not_found(xiaomei, laowang, ledger):
@@ -127,7 +127,7 @@ def test_an_entry_of_another_customer_is_not_found(xiaomei, laowang, ledger):
         assert laowang.get(f"/api/me/points/entries/{name}").status_code in (400, 404)
 
 
-def test_the_order_stands_beside_the_entry(xiaomei):
+def test_the_order_is_beside_the_entry(xiaomei):
     member = members.get_or_create(Customer.get())
     points.earn(member=member, kind="transaction", value=5, key="o", order_number="A1", order_line="1")
     assert xiaomei.get("/api/me/points/entries").json["data"]["list"][0]["order_number"] == "A1"

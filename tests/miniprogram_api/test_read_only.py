@@ -48,7 +48,7 @@ def addresses(web, xiaomei) -> list[str]:
 
 @pytest.fixture
 def concurrent_writer(web):
-    """Somebody writes all the while: on SQLite nobody else can, on PostgreSQL these rows are taken."""
+    """Someone writes all the while: on SQLite no one else can, on PostgreSQL these rows are taken."""
     began, done = threading.Event(), threading.Event()
 
     @db.transactional
@@ -72,7 +72,7 @@ def concurrent_writer(web):
     thread.join(10)
 
 
-def test_no_look_waits_for_somebody_who_writes(xiaomei, addresses, concurrent_writer):
+def test_no_look_waits_for_someone_who_writes(xiaomei, addresses, concurrent_writer):
     concurrent_writer()
     for path in addresses:
         began = time.monotonic()
@@ -99,7 +99,7 @@ def test_the_first_pages_of_a_newcomer_come_all_at_once(phone_of, person):
     assert answers == [200] * 12
 
 
-def test_a_full_disk_is_told_and_what_is_there_can_be_read(xiaomei, addresses, database_kind):
+def test_a_full_disk_is_reported_and_what_is_there_can_be_read(xiaomei, addresses, database_kind):
     if database_kind == "postgresql":
         pytest.skip("see test_db")
 
@@ -107,8 +107,8 @@ def test_a_full_disk_is_told_and_what_is_there_can_be_read(xiaomei, addresses, d
         return xiaomei.request("PATCH", "/api/me", json={"name": f"王{number}", "address": "路" * 200})
 
     with full_disk():
-        told = next(answer for answer in map(tell, range(200)) if answer.status_code != 200)
-        assert (told.status_code, told.json["code"]) == (503, "storage_full")
+        result = next(answer for answer in map(tell, range(200)) if answer.status_code != 200)
+        assert (result.status_code, result.json["code"]) == (503, "storage_full")
         before = database.dump_rows()
         assert tell(201).status_code == 503
         for path in addresses:

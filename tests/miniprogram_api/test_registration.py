@@ -1,4 +1,4 @@
-"""Becoming a member: one phone, one customer, whoever asks at the same moment."""
+"""Becoming a member: one phone, one customer, whichever asks at the same moment."""
 
 from threading import Barrier
 
@@ -135,8 +135,8 @@ def test_one_who_proves_two_members_phones_at_once_does_not_join_them(acme):
         database.run_concurrently(
             2, lambda n, asker=asker, phones=phones: register_by_platform(asker, phones[n])
         )
-        living = {customers.survivor(Customer.get_by_id(row_id)).id for row_id in holders}
-        assert len(living) == 2
+        active = {customers.survivor(Customer.get_by_id(row_id)).id for row_id in holders}
+        assert len(active) == 2
 
 
 def test_a_member_who_registers_and_checks_in_at_once_keeps_every_point(acme):

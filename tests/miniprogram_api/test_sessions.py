@@ -67,7 +67,7 @@ def test_a_key_is_not_lent_to_another_request(phone_of, sandbox):
     assert (other.status_code, other.json["code"]) == (422, "key_reused")
 
 
-def test_a_kept_answer_shows_no_token_to_who_reads_the_table(phone_of):
+def test_a_stored_response_shows_no_token_to_who_reads_the_table(phone_of):
     token = phone_of("xiaomei").sign_in(key="k-1")["token"]
     kept = StoredResponse.select(StoredResponse.response.cast("text")).tuples().get()[0]
     assert token not in kept
@@ -75,7 +75,7 @@ def test_a_kept_answer_shows_no_token_to_who_reads_the_table(phone_of):
 
 
 @pytest.mark.parametrize("kind", ["http_500", "garbage"])
-def test_a_platform_that_fails_is_told_and_opens_nothing(phone_of, sandbox, kind):
+def test_a_platform_that_fails_is_reported_and_opens_nothing(phone_of, sandbox, kind):
     sandbox.inject_fault("/sns/jscode2session", kind)
     answer = phone_of("xiaomei").post("/api/sessions", login_request(sandbox))
     assert (answer.status_code, answer.json["code"]) == (503, "wechat_unknown")
@@ -107,7 +107,7 @@ def test_an_official_account_is_no_way_in(phone_of, sandbox):
 
 
 @pytest.mark.parametrize("field", ["openid", "unionid", "customer_id", "member_id", "session_key", "id"])
-def test_nobody_says_who_they_are_by_themselves(phone_of, sandbox, field):
+def test_no_one_says_who_they_are_by_themselves(phone_of, sandbox, field):
     answer = phone_of("xiaomei").post("/api/sessions", login_request(sandbox) | {field: "someone"})
     assert answer.status_code == 422
     assert answer.json["data"]["field"] == field
@@ -128,7 +128,7 @@ def test_a_session_ends_by_itself_after_thirty_days(xiaomei):
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", "Bearer x", "Bearer acme.", "Bearer acme.x", "Bearer nobody.x", "Basic eDp4",
+    ["", "Bearer", "Bearer ", "Bearer x", "Bearer acme.", "Bearer acme.x", "Bearer no one.x", "Basic eDp4",
      "Bearer ../registry.x", "Bearer acme" + "x" * 5000, "Bearer acme.\xff"],
 )  # fmt: skip
 def test_what_is_no_token_is_answered_with_a_sentence(xiaomei, authorization):

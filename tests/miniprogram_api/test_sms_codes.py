@@ -1,4 +1,4 @@
-"""SMS codes: sent once, told alike to everybody, and never without end."""
+"""SMS codes: sent once, reported alike to everybody, and never without end."""
 
 from io import BytesIO
 from json import dumps
@@ -31,14 +31,14 @@ def test_known_and_unknown_phones_are_answered_alike(xiaomei):
 
 
 @pytest.mark.parametrize("kind", ["http_500", "garbage"])
-def test_a_message_nobody_is_sure_of_is_on_its_way(phone_of, sandbox, kind):
+def test_a_message_no_one_is_sure_of_is_on_its_way(phone_of, sandbox, kind):
     sandbox.inject_fault("/sms/messages", kind)
     answer = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
     assert answer.status_code == 201
     assert answer.json["data"]["message"] == "短信发送中，请稍候查收"
 
 
-def test_a_carrier_that_rejects_is_told(phone_of, sandbox, monkeypatch):
+def test_a_provider_that_rejects_is_reported(phone_of, sandbox, monkeypatch):
     monkeypatch.setattr(sandbox.state, "sms_key", "another-key")
     answer = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
     assert (answer.status_code, answer.json["code"]) == (503, "sms_refused")
@@ -82,8 +82,8 @@ def ask(phone_of):
     phone = phone_of("xiaomei")
 
     def status(n, address="203.0.113.7"):
-        wish = CODE_REQUEST | {"phone": f"138001380{n:02}"}
-        return phone.post("/api/sms-codes", wish, address=address).status_code
+        fields = CODE_REQUEST | {"phone": f"138001380{n:02}"}
+        return phone.post("/api/sms-codes", fields, address=address).status_code
 
     return status
 
@@ -96,7 +96,7 @@ def test_what_is_no_phone_is_refused(phone_of, phone):
     )
 
 
-@pytest.mark.parametrize("account", ["nobody", "acme-mini\u0000", 7, ""])
+@pytest.mark.parametrize("account", ["no one", "acme-mini\u0000", 7, ""])
 def test_an_unknown_account_sends_nothing(phone_of, sandbox, account):
     assert phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST | {"account": account}).status_code in (
         404,
@@ -105,9 +105,9 @@ def test_an_unknown_account_sends_nothing(phone_of, sandbox, account):
     assert sandbox.list_messages(PHONE) == []
 
 
-def test_without_session_and_account_nobody_knows_whose_code_it_is(phone_of):
-    wish = {"phone": PHONE, "purpose": "register"}
-    assert phone_of("xiaomei").post("/api/sms-codes", wish).json["data"]["field"] == "account"
+def test_without_session_and_account_no_one_knows_whose_code_it_is(phone_of):
+    fields = {"phone": PHONE, "purpose": "register"}
+    assert phone_of("xiaomei").post("/api/sms-codes", fields).json["data"]["field"] == "account"
 
 
 def in_chunks(phone, body):

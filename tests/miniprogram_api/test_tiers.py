@@ -1,4 +1,4 @@
-"""Tiers through the route: where one stands, what is missing, why, and nothing of anybody else."""
+"""Tiers through the route: where one is, what is missing, why, and nothing of anybody else."""
 
 from datetime import timedelta
 
@@ -48,10 +48,14 @@ def tier_of(phone):
 
 def test_a_member_sees_the_way_to_the_next_tier(mei):
     buy("o1", 12_500)
-    told = tier_of(mei)
-    assert (told["joined"], told["current"]["name"], told["current"]["last_day"]) == (True, "普卡", None)
-    assert told["retention"] is None
-    assert told["next"] == {
+    result = tier_of(mei)
+    assert (result["joined"], result["current"]["name"], result["current"]["last_day"]) == (
+        True,
+        "普卡",
+        None,
+    )
+    assert result["retention"] is None
+    assert result["next"] == {
         "tier": {"code": "silver", "name": "银卡", "rank": 5},
         "requirements": [
             {
@@ -65,12 +69,12 @@ def test_a_member_sees_the_way_to_the_next_tier(mei):
 
 def test_a_tier_that_ends_tells_what_keeps_it(mei):
     buy("o1", 50_000)
-    told = tier_of(mei)
+    result = tier_of(mei)
     last_day = business_days.today() + timedelta(days=365)
-    assert (told["current"]["name"], told["current"]["last_day"]) == ("银卡", str(last_day))
-    assert told["retention"]["message"] == f"有效期至 {last_day}，达成任一条件即可保级"
-    assert [(way["total"], way["remaining"]) for way in told["retention"]["requirements"]] == [(0, 50_000)]
-    assert told["next"]["tier"]["name"] == "钻石"
+    assert (result["current"]["name"], result["current"]["last_day"]) == ("银卡", str(last_day))
+    assert result["retention"]["message"] == f"有效期至 {last_day}，达成任一条件即可保级"
+    assert [(way["total"], way["remaining"]) for way in result["retention"]["requirements"]] == [(0, 50_000)]
+    assert result["next"]["tier"]["name"] == "钻石"
 
 
 def test_all_tiers_are_described_the_highest_first(mei):
@@ -83,9 +87,14 @@ def test_all_tiers_are_described_the_highest_first(mei):
 
 
 def test_a_follower_sees_the_tiers_and_has_none(xiaomei, programme):
-    told = tier_of(xiaomei)
-    assert (told["joined"], told["current"], told["next"], told["retention"]) == (False, None, None, None)
-    assert len(told["tiers"]) == 4
+    result = tier_of(xiaomei)
+    assert (result["joined"], result["current"], result["next"], result["retention"]) == (
+        False,
+        None,
+        None,
+        None,
+    )
+    assert len(result["tiers"]) == 4
     assert xiaomei.get("/api/me/tier/history").json["data"]["list"] == []
 
 
@@ -98,13 +107,13 @@ def test_the_history_says_why_without_naming_staff_or_their_notes(mei):
             reason="误升级",
         )
     answer = mei.get("/api/me/tier/history")
-    told = answer.json["data"]
-    assert (told["total"], told["has_more"]) == (3, False)
-    assert [(row["label"], row["tier"]["name"]) for row in told["list"]] == [
+    result = answer.json["data"]
+    assert (result["total"], result["has_more"]) == (3, False)
+    assert [(row["label"], row["tier"]["name"]) for row in result["list"]] == [
         ("降级", "普卡"), ("升级", "银卡"), ("入会", "普卡"),
     ]  # fmt: skip
-    assert told["list"][0]["explanation"] == "由工作人员调整"
-    assert told["list"][1]["explanation"].endswith("累计消费 600.00 元，达到银卡要求的 500.00 元")
+    assert result["list"][0]["explanation"] == "由工作人员调整"
+    assert result["list"][1]["explanation"].endswith("累计消费 600.00 元，达到银卡要求的 500.00 元")
     assert "老板娘" not in answer.text
     assert "误升级" not in answer.text
 
@@ -129,6 +138,6 @@ def test_another_customer_sees_only_their_own(mei, laowang):
     assert len(laowang.get("/api/me/tier/history").json["data"]["list"]) == 1
 
 
-def test_without_a_token_nothing_is_told(xiaomei):
+def test_without_a_token_nothing_is_reported(xiaomei):
     for path in ("/api/me/tier", "/api/me/tier/history"):
         assert xiaomei.request("GET", path, headers={}).status_code == 401

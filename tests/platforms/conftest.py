@@ -1,4 +1,4 @@
-"""A platform of our own on a free port: it answers as told and remembers what it was asked."""
+"""A platform of our own on a free port: it answers as reported and remembers what it was asked."""
 
 import contextlib
 import json

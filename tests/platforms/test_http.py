@@ -20,7 +20,7 @@ from platforms.wechat.reply import Article
 from tests.platforms.conftest import PreparedResponse, run_raw_server
 from tests.platforms.wechat.token_samples import APPID, SECRET, make_access_tokens
 
-LOCAL = {"oauth_url"}  # makes an address, calls nobody
+LOCAL = {"oauth_url"}  # makes an address, calls no one
 
 
 def outbound_calls(base_url: str, http: PlatformSession, clock) -> dict[str, object]:
@@ -66,7 +66,7 @@ def outbound_calls(base_url: str, http: PlatformSession, clock) -> dict[str, obj
 
 def raise_fault(fault: str | None) -> None:
     assert fault is not None
-    raise OutcomeUnknownError("wechat", "told", fault)
+    raise OutcomeUnknownError("wechat", "reported", fault)
 
 
 def test_list_of_outbound_calls_is_complete(http, platform, clock):

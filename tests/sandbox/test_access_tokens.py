@@ -58,7 +58,7 @@ def test_token_ends_with_its_lifetime(sandbox: Sandbox) -> None:
     assert call_with_token(sandbox, token) == 42001
 
 
-def test_missing_and_made_up_tokens_are_told_apart(sandbox: Sandbox) -> None:
+def test_missing_and_made_up_tokens_are_distinguished(sandbox: Sandbox) -> None:
     assert sandbox.get("/cgi-bin/user/get")["errcode"] == 41001
     assert call_with_token(sandbox, "made-up") == 40001
 
@@ -111,5 +111,5 @@ def test_a_mini_program_may_not_use_the_routes_of_official_accounts(sandbox: San
     assert sandbox.post("/wxa/business/getuserphonenumber", {"code": "x"}, SHOP)["errcode"] == 48001
 
 
-def test_unknown_addresses_are_told_as_the_platform_tells_them(sandbox: Sandbox) -> None:
+def test_unknown_addresses_are_reported_as_the_platform_tells_them(sandbox: Sandbox) -> None:
     assert sandbox.get("/cgi-bin/no/such/thing")["errcode"] == 40066

@@ -49,7 +49,7 @@ def test_secrets_are_shown_only_when_asked_for(sandbox: Sandbox) -> None:
     assert SHOP["secret"] in sandbox.client.get("/sandbox/accounts?secrets=1").text
 
 
-def test_put_account_stands_in_the_book(sandbox: Sandbox) -> None:
+def test_put_account_is_in_the_book(sandbox: Sandbox) -> None:
     answer = sandbox.client.put(f"/sandbox/accounts/{SHOP['appid']}", json={**SHOP, "name": "小二超市"})
     assert answer.json["name"] == "小二超市"
     assert "secret" not in answer.json
@@ -76,7 +76,7 @@ def test_account_that_cannot_work_is_refused(sandbox: Sandbox, changes: dict) ->
     assert names(sandbox)[0] == "小二便利"
 
 
-def test_nobody_outside_this_machine_is_let_in(sandbox: Sandbox) -> None:
+def test_no_one_outside_this_machine_is_let_in(sandbox: Sandbox) -> None:
     far = {"REMOTE_ADDR": "192.168.1.20"}
     for path in ("/", "/sandbox/accounts", "/cgi-bin/token", "/health/live"):
         assert sandbox.client.get(path, environ_base=far).status_code == 403

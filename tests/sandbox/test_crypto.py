@@ -15,14 +15,14 @@ REFERENCE_CRYPTO = WeChatCrypto(TOKEN, KEY, APPID)
 
 
 @pytest.mark.parametrize("text", ["", "a", "小二" * 40, "x" * 31, "x" * 32, "x" * 33])
-def test_what_we_seal_they_open(text: str) -> None:
-    sealed = crypto.encrypt(text, encoding_aes_key=KEY, appid=APPID)
-    signed = crypto.compute_signature(TOKEN, "1", "n", sealed)
-    assert REFERENCE_CRYPTO.decrypt_message({"Encrypt": sealed}, signed, "1", "n") == text
+def test_what_we_encrypt_they_decrypt(text: str) -> None:
+    encrypted = crypto.encrypt(text, encoding_aes_key=KEY, appid=APPID)
+    signed = crypto.compute_signature(TOKEN, "1", "n", encrypted)
+    assert REFERENCE_CRYPTO.decrypt_message({"Encrypt": encrypted}, signed, "1", "n") == text
 
 
 @pytest.mark.parametrize("text", ["<xml/>", "小二" * 40, "x" * 33])
-def test_what_they_seal_we_open(text: str) -> None:
+def test_what_they_encrypt_we_decrypt(text: str) -> None:
     fields = message_xml.parse(REFERENCE_CRYPTO.encrypt_message(text, "nonce", "1800000000"))
     assert crypto.decrypt(fields["Encrypt"], encoding_aes_key=KEY, appid=APPID) == text
     signed = crypto.compute_signature(TOKEN, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
@@ -41,10 +41,10 @@ def test_what_is_no_envelope_is_refused(bad: str) -> None:
         crypto.decrypt(bad, encoding_aes_key=KEY, appid=APPID)
 
 
-def test_envelope_for_somebody_else_is_refused() -> None:
-    sealed = crypto.encrypt("hello", encoding_aes_key=KEY, appid=OTHER_SHOP["appid"])
+def test_envelope_for_someone_else_is_refused() -> None:
+    encrypted = crypto.encrypt("hello", encoding_aes_key=KEY, appid=OTHER_SHOP["appid"])
     with pytest.raises(crypto.DecryptionError):
-        crypto.decrypt(sealed, encoding_aes_key=KEY, appid=APPID)
+        crypto.decrypt(encrypted, encoding_aes_key=KEY, appid=APPID)
 
 
 @pytest.mark.parametrize("mode", ["compatible", "safe"])
@@ -69,17 +69,17 @@ def test_encrypted_chat_works_with_their_receiver(shop: Sandbox, webhook: Webhoo
     assert ("<Content>" in webhook.requests[-1]["body"]) is (mode == "compatible")
 
 
-def test_safe_mode_rejects_what_is_not_sealed_rightly() -> None:
+def test_safe_mode_rejects_what_is_not_encrypted_rightly() -> None:
     account = Account.model_validate({**SHOP, "mode": "safe"})
     inner = f"<xml><ToUserName>o1</ToUserName><FromUserName>{account.original_id}</FromUserName>"
     inner += "<CreateTime>1</CreateTime><MsgType>text</MsgType><Content>hi</Content></xml>"
-    sealed = REFERENCE_CRYPTO.encrypt_message(inner, "nonce", "1800000000")
+    encrypted = REFERENCE_CRYPTO.encrypt_message(inner, "nonce", "1800000000")
     stranger = WeChatCrypto(TOKEN, KEY, OTHER_SHOP["appid"]).encrypt_message(inner, "nonce", "1800000000")
 
     def read(body: str) -> object:
         return reply_parser.parse(body, account=account, openid="o1", max_articles=1)
 
-    assert read(sealed) == reply_parser.Reply("text", {"Content": "hi"})
-    for bad in (inner, sealed.replace("nonce", "other"), stranger):
+    assert read(encrypted) == reply_parser.Reply("text", {"Content": "hi"})
+    for bad in (inner, encrypted.replace("nonce", "other"), stranger):
         with pytest.raises(reply_parser.InvalidReplyError):
             read(bad)

@@ -6,8 +6,8 @@ from tests.support.sandbox_client import OTHER_SHOP, SHOP, Sandbox
 
 
 def send(sandbox: Sandbox, content: str = "您好", account: dict = SHOP, **changes: object) -> int:
-    wish = {"touser": sandbox.openid(), "msgtype": "text", "text": {"content": content}, **changes}
-    return sandbox.post("/cgi-bin/message/custom/send", wish, account)["errcode"]
+    body = {"touser": sandbox.openid(), "msgtype": "text", "text": {"content": content}, **changes}
+    return sandbox.post("/cgi-bin/message/custom/send", body, account)["errcode"]
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_message_arrives_in_the_chat(follower: Sandbox) -> None:
     assert follower.list_messages()[-1]["content"] == {"Content": "在的 <b>亲</b>"}
 
 
-def test_nobody_can_be_written_to_outside_a_window(follower: Sandbox) -> None:
+def test_no_one_can_be_written_to_outside_a_window(follower: Sandbox) -> None:
     assert send(follower) == 45015
 
 
@@ -55,8 +55,8 @@ def test_following_gives_three_messages_within_a_minute(sandbox: Sandbox) -> Non
 
 
 def test_scanning_gives_three_messages_within_a_minute(follower: Sandbox) -> None:
-    wish = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": "shop-1"}}}
-    follower.post("/cgi-bin/qrcode/create", wish)
+    body = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": "shop-1"}}}
+    follower.post("/cgi-bin/qrcode/create", body)
     follower.do_action("scan", scene="shop-1")
     assert [send(follower) for _ in range(4)] == [0, 0, 0, 45047]
 
@@ -86,7 +86,7 @@ def test_strangers_and_leavers_cannot_be_written_to(follower: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "errcode"),
+    ("request", "errcode"),
     [
         ({"msgtype": "dance"}, 40008),
         ({"msgtype": ["text"]}, 40008),
@@ -103,9 +103,9 @@ def test_strangers_and_leavers_cannot_be_written_to(follower: Sandbox) -> None:
         ({"msgtype": "miniprogrampage", "miniprogrampage": {"appid": "wx1"}}, 40007),
     ],
 )
-def test_bad_message_is_refused_and_costs_nothing(follower: Sandbox, wish: dict, errcode: int) -> None:
+def test_bad_message_is_refused_and_costs_nothing(follower: Sandbox, body: dict, errcode: int) -> None:
     follower.do_action("text", content="在吗")
-    assert send(follower, **wish) == errcode
+    assert send(follower, **body) == errcode
     assert [send(follower) for _ in range(5)] == [0] * 5
 
 
@@ -121,8 +121,8 @@ def test_article_and_mini_program_page_arrive(follower: Sandbox) -> None:
 
 def test_typing_shows_until_the_answer_comes(follower: Sandbox) -> None:
     def command(name: str) -> int:
-        wish = {"touser": follower.openid(), "command": name}
-        return follower.post("/cgi-bin/message/custom/typing", wish)["errcode"]
+        body = {"touser": follower.openid(), "command": name}
+        return follower.post("/cgi-bin/message/custom/typing", body)["errcode"]
 
     assert command("Typing") == 45080
     follower.do_action("text", content="在吗")

@@ -32,7 +32,7 @@ def test_fault_without_a_count_stays_until_it_is_removed(sandbox: Sandbox) -> No
     assert call(sandbox).status_code == 200
 
 
-def test_asking_again_replaces_the_wish(sandbox: Sandbox) -> None:
+def test_asking_again_replaces_the_request(sandbox: Sandbox) -> None:
     add_fault(sandbox, kind="errcode", errcode=1)
     faults = add_fault(sandbox, kind="errcode", errcode=2).json["faults"]
     assert [each["errcode"] for each in faults] == [2]

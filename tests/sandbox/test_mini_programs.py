@@ -59,12 +59,12 @@ def test_wrong_login_is_refused_and_leaves_the_code_unspent(
 
 def test_phone_code_tells_the_number_once(sandbox: Sandbox) -> None:
     code = make(sandbox, "phone")
-    told = phone(sandbox, code)
+    result = phone(sandbox, code)
     number = sandbox.get(f"/sandbox/people/{PERSON}")["phone"]
-    assert told["errcode"] == 0
-    assert told["phone_info"]["phoneNumber"] == told["phone_info"]["purePhoneNumber"] == number
-    assert told["phone_info"]["countryCode"] == "86"
-    assert told["phone_info"]["watermark"]["appid"] == PROGRAM["appid"]
+    assert result["errcode"] == 0
+    assert result["phone_info"]["phoneNumber"] == result["phone_info"]["purePhoneNumber"] == number
+    assert result["phone_info"]["countryCode"] == "86"
+    assert result["phone_info"]["watermark"]["appid"] == PROGRAM["appid"]
     assert phone(sandbox, code)["errcode"] == 40029
 
 

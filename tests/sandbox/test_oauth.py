@@ -36,19 +36,21 @@ def sign_in(sandbox: Sandbox, **changes: str) -> dict:
 def test_page_learns_who_opened_it(sandbox: Sandbox) -> None:
     status, back = authorize(sandbox)
     assert (status, back["next"], back["state"]) == (302, "/me", "s1")
-    told = exchange_code(sandbox, back["code"])
-    assert (told["openid"], told["unionid"]) == (sandbox.openid(), sandbox.chat()["unionid"])
-    assert "is_snapshotuser" not in told
-    profile = sandbox.get("/sns/userinfo", access_token=told["access_token"], openid=told["openid"])
-    assert profile["unionid"] == told["unionid"]
-    assert sandbox.get("/sns/auth", access_token=told["access_token"], openid=told["openid"])["errcode"] == 0
+    result = exchange_code(sandbox, back["code"])
+    assert (result["openid"], result["unionid"]) == (sandbox.openid(), sandbox.chat()["unionid"])
+    assert "is_snapshotuser" not in result
+    profile = sandbox.get("/sns/userinfo", access_token=result["access_token"], openid=result["openid"])
+    assert profile["unionid"] == result["unionid"]
+    assert (
+        sandbox.get("/sns/auth", access_token=result["access_token"], openid=result["openid"])["errcode"] == 0
+    )
 
 
 def test_base_scope_gives_the_openid_only(sandbox: Sandbox) -> None:
-    told = sign_in(sandbox, scope="snsapi_base")
-    assert told["openid"] == sandbox.openid()
-    assert "unionid" not in told
-    profile = sandbox.get("/sns/userinfo", access_token=told["access_token"], openid=told["openid"])
+    result = sign_in(sandbox, scope="snsapi_base")
+    assert result["openid"] == sandbox.openid()
+    assert "unionid" not in result
+    profile = sandbox.get("/sns/userinfo", access_token=result["access_token"], openid=result["openid"])
     assert profile["errcode"] == 48001
 
 
@@ -71,10 +73,10 @@ def test_code_works_once_for_five_minutes_at_its_account(sandbox: Sandbox) -> No
 
 def test_snapshot_person_is_a_virtual_one(sandbox: Sandbox) -> None:
     sandbox.client.put(f"/sandbox/people/{PERSON}", json={"snapshot": True})
-    told = sign_in(sandbox)
-    assert told["is_snapshotuser"] == 1
-    assert told["openid"] != sandbox.openid()
-    assert told["unionid"] != sandbox.chat()["unionid"]
+    result = sign_in(sandbox)
+    assert result["is_snapshotuser"] == 1
+    assert result["openid"] != sandbox.openid()
+    assert result["unionid"] != sandbox.chat()["unionid"]
     sandbox.client.put(f"/sandbox/people/{PERSON}", json={"snapshot": False})
     assert sign_in(sandbox)["openid"] == sandbox.openid()
 
@@ -95,18 +97,18 @@ def test_wrong_links_end_on_a_page_without_a_code(sandbox: Sandbox, changes: dic
 
 
 def test_page_token_ends_and_can_be_renewed(sandbox: Sandbox) -> None:
-    told = sign_in(sandbox)
+    result = sign_in(sandbox)
 
     def profile(token: str) -> dict:
-        return sandbox.get("/sns/userinfo", access_token=token, openid=told["openid"])
+        return sandbox.get("/sns/userinfo", access_token=token, openid=result["openid"])
 
     assert profile("made-up")["errcode"] == 40001
-    assert sandbox.get("/sns/userinfo", access_token=told["access_token"], openid="o1")["errcode"] == 40003
+    assert sandbox.get("/sns/userinfo", access_token=result["access_token"], openid="o1")["errcode"] == 40003
     sandbox.clock.advance(seconds=7200)
-    assert profile(told["access_token"])["errcode"] == 42001
-    asked = {"appid": SHOP["appid"], "grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+    assert profile(result["access_token"])["errcode"] == 42001
+    asked = {"appid": SHOP["appid"], "grant_type": "refresh_token", "refresh_token": result["refresh_token"]}
     renewed = sandbox.get("/sns/oauth2/refresh_token", **asked)
-    assert profile(renewed["access_token"])["openid"] == told["openid"]
+    assert profile(renewed["access_token"])["openid"] == result["openid"]
     assert sandbox.get("/sns/oauth2/refresh_token", **{**asked, "refresh_token": "x"})["errcode"] == 40030
     sandbox.clock.advance(seconds=30 * 86400)
     assert sandbox.get("/sns/oauth2/refresh_token", **asked)["errcode"] == 40030
@@ -115,7 +117,7 @@ def test_page_token_ends_and_can_be_renewed(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "/etc/passwd", "http://", ""])
 def test_phone_opens_web_addresses_only(sandbox: Sandbox, url: str) -> None:
     assert sandbox.client.get("/open", query_string={"person": PERSON, "url": url}).status_code == 400
-    assert sandbox.client.get("/open", query_string={"person": "nobody", "url": url}).status_code == 404
+    assert sandbox.client.get("/open", query_string={"person": "no one", "url": url}).status_code == 404
 
 
 def test_another_phone_holds_nothing_of_the_first_one(shop: Sandbox) -> None:

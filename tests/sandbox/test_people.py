@@ -44,8 +44,8 @@ def test_added_person_takes_part(sandbox: Sandbox) -> None:
 
 
 def test_bad_names_and_numbers_are_refused(sandbox: Sandbox) -> None:
-    def add(**wish: object) -> tuple[int, str]:
-        answer = sandbox.client.post("/sandbox/people", json=wish)
+    def add(**body: object) -> tuple[int, str]:
+        answer = sandbox.client.post("/sandbox/people", json=body)
         return answer.status_code, answer.json.get("error", "")
 
     assert add(name=" ") == (400, "bad_name")

@@ -90,11 +90,11 @@ def test_every_user_action_tells_the_account(
     follower: Sandbox, webhook: Webhook, do: str, more: dict, expected: dict
 ) -> None:
     follower.do_action(do, **more)
-    told = fields(webhook.requests[0])
-    assert {name: told.get(name) for name in expected} == expected
-    assert told["FromUserName"] == follower.openid()
-    assert told["CreateTime"].isdigit()
-    assert ("MsgId" in told) is (told["MsgType"] != "event")
+    result = fields(webhook.requests[0])
+    assert {name: result.get(name) for name in expected} == expected
+    assert result["FromUserName"] == follower.openid()
+    assert result["CreateTime"].isdigit()
+    assert ("MsgId" in result) is (result["MsgType"] != "event")
 
 
 def test_messages_have_numbers_of_their_own(follower: Sandbox, webhook: Webhook) -> None:
@@ -158,7 +158,7 @@ def test_late_push_comes_again_and_the_later_answer_counts(follower: Sandbox, we
     assert [line["kind"] for line in follower.list_messages()] == ["text"]
 
 
-def test_nobody_there_is_tried_three_times(follower: Sandbox) -> None:
+def test_no_one_there_is_tried_three_times(follower: Sandbox) -> None:
     account = {**SHOP, "callback": "http://127.0.0.1:1/none"}
     follower.client.put(f"/sandbox/accounts/{SHOP['appid']}", json=account)
     push = follower.do_action("text", content="你好")["push"]

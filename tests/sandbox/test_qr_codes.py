@@ -32,7 +32,7 @@ def create(sandbox: Sandbox, *args: object, **more: object) -> dict:
         (qr_request("QR_STR_SCENE", "s", expire_seconds=2_592_001), 40053),
     ],
 )
-def test_bad_wish_makes_no_code(sandbox: Sandbox, body: dict, errcode: int) -> None:
+def test_bad_request_makes_no_code(sandbox: Sandbox, body: dict, errcode: int) -> None:
     assert sandbox.post("/cgi-bin/qrcode/create", body)["errcode"] == errcode
     assert sandbox.get(f"/sandbox/codes/{SHOP['appid']}")["codes"] == []
 

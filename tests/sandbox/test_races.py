@@ -53,8 +53,8 @@ def test_a_quota_is_not_overdrawn(sandbox: Sandbox) -> None:
 
 def test_a_text_message_is_sent_once(sandbox: Sandbox) -> None:
     phone = sandbox.get(f"/sandbox/people/{PERSON}")["phone"]
-    wish = {"sign_name": "小二", "template": "T", "phone": phone, "params": {}, "request_id": "r1"}
-    assert len(set(run_concurrently(lambda: sandbox.state.sms.send(wish)))) == 1
+    body = {"sign_name": "小二", "template": "T", "phone": phone, "params": {}, "request_id": "r1"}
+    assert len(set(run_concurrently(lambda: sandbox.state.sms.send(body)))) == 1
     assert len(sandbox.state.sms.list_inbox(phone)) == 1
 
 

@@ -9,8 +9,8 @@ from tests.support.sandbox_client import PERSON, Sandbox
 
 def send(sandbox: Sandbox, key: str = "Bearer test-key", **changes: Any) -> tuple[int, dict]:
     phone = sandbox.get(f"/sandbox/people/{PERSON}")["phone"]
-    wish = {"sign_name": "小二便利", "template": "LOGIN", "phone": phone, "params": {"code": "123456"}}
-    body = {**wish, "request_id": "r1", **changes}
+    fields = {"sign_name": "小二便利", "template": "LOGIN", "phone": phone, "params": {"code": "123456"}}
+    body = {**fields, "request_id": "r1", **changes}
     answer = sandbox.client.post("/sms/messages", json=body, headers={"Authorization": key})
     return answer.status_code, answer.json
 
@@ -19,7 +19,7 @@ def inbox(sandbox: Sandbox, person: str = PERSON) -> list[dict]:
     return sandbox.get(f"/sandbox/people/{person}/sms")["messages"]
 
 
-def test_message_lies_in_the_inbox_of_its_phone(sandbox: Sandbox) -> None:
+def test_message_is_in_the_inbox_of_its_phone(sandbox: Sandbox) -> None:
     status, answer = send(sandbox)
     assert status == 200
     assert [each["id"] for each in inbox(sandbox)] == [answer["message_id"]]

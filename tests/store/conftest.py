@@ -1,4 +1,4 @@
-"""What the tests of the store have besides the world: processes, shoppers, and the verifier at the end."""
+"""What the tests of the store have besides the state: processes, shoppers, and the verifier at the end."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,10 +49,10 @@ def create_follower(account: Channel) -> Callable[[str], Customer]:
 
 @pytest.fixture
 def register(acme: str) -> Callable[..., Member]:
-    """Registers a phone by SMS code, for a follower or for somebody new."""
+    """Registers a phone by SMS code, for a follower or for someone new."""
 
     def done(phone: str, customer: Customer | None = None) -> Member:
-        sms_codes.SmsCode.delete().execute()  # nobody wants to wait a minute for the next code
+        sms_codes.SmsCode.delete().execute()  # no one wants to wait a minute for the next code
         code = sms_codes.request(phone=phone, purpose=registration.PURPOSE, client_ip="")
         return registration.register_by_sms(phone=phone, code=code, source="h5", customer=customer)
 

@@ -1,4 +1,4 @@
-"""The night closes what a day leaves, in one order, once, wherever it is cut short."""
+"""The daily close closes what a day leaves, in one order, once, wherever it is cut short."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ from store.tiers import evaluation as tier_evaluation
 from store.tiers import tiers
 from store.tiers.tiers import TierRecord
 from store.tiers.validity import Validity
-from tasks import scheduler as house_clock
+from tasks import scheduler as application_clock
 from tests.support import coupon_fixtures, database
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
@@ -38,7 +38,7 @@ def guest(mei):
 
 
 def list_steps():
-    """What the nights did: day, step and how many things."""
+    """What the daily closes did: day, step and how many things."""
     return [(row.day, row.step, row.count) for row in daily_close.list_steps() if row.count]
 
 
@@ -82,7 +82,7 @@ def test_only_days_that_are_over_are_closed(acme, days, number):
 
 
 def test_days_missed_while_the_clock_stood_are_caught_up_in_order(mei, guest, earn, days):
-    """The night of day 0 is closed; the next look comes on day 6, when days 1 to 5 want closing."""
+    """The daily close of day 0 is closed; the next look comes on day 6, when days 1 to 5 want closing."""
     earn(10, "A", last_day=2), earn(20, "B", last_day=4)
     days.go(1)
     daily_close.close_open_days()
@@ -107,7 +107,7 @@ def test_without_patience_a_night_goes_on_at_the_next_turn(earn, days, monkeypat
     assert list_steps() == [(days.day(1), "expire", 5)]
 
 
-def test_a_step_that_fails_keeps_the_later_ones_waiting_and_is_told(mei, guest, earn, days, monkeypatch):
+def test_a_step_that_fails_keeps_the_later_ones_waiting_and_is_reported(mei, guest, earn, days, monkeypatch):
     def fail(**_):
         raise RuntimeError("disk full")
 
@@ -126,8 +126,8 @@ def test_a_step_that_fails_keeps_the_later_ones_waiting_and_is_told(mei, guest, 
     assert {row.state for row in daily_close.list_steps()} == {"done"}
 
 
-def test_points_given_ahead_are_told_of_when_they_begin(mei, redeem, days):
-    """100 given on day 0 count from day 3: not spendable before, then without the night's doing."""
+def test_points_given_ahead_are_reported_of_when_they_begin(mei, redeem, days):
+    """100 given on day 0 count from day 3: not spendable before, then without the daily close's doing."""
     for value, key in ((100, "a"), (5, "b")):
         points.earn(
             member=mei,
@@ -147,7 +147,7 @@ def test_points_given_ahead_are_told_of_when_they_begin(mei, redeem, days):
     assert (event.member_id, event.properties["count"]) == (mei.id, 100)
 
 
-def test_coupons_end_in_the_night(mei, days):
+def test_coupons_end_in_the_daily_close(mei, days):
     coupon = coupons.issue(
         rule=coupon_fixtures.create_listed_rule(validity={"kind": "days", "days": 2}), member=mei, key="a"
     )
@@ -182,7 +182,7 @@ def tenant_before_daily_close() -> None:
 
 
 def run_and_die(step: str, turn: int, when: str) -> None:
-    """The night in a process that is killed in a step's batch: before it is written, or right after."""
+    """The daily close in a process that is killed in a step's batch: before it is written, or right after."""
     count, turns = daily_close._run_batch, []
 
     def counted(row, some):
@@ -247,7 +247,7 @@ def die_between_batch_and_count() -> None:
     daily_close.close_open_days()
 
 
-def test_the_trouble_of_one_tenant_leaves_the_night_of_the_other_whole(acme, monkeypatch):
+def test_the_trouble_of_one_tenant_leaves_the_daily_close_of_the_other_whole(acme, monkeypatch):
     """Acme's expiry raises as a broken database does; the rival comes after it and has its whole night."""
     expiring = daily_close.STEPS["expire"]
 
@@ -260,7 +260,7 @@ def test_the_trouble_of_one_tenant_leaves_the_night_of_the_other_whole(acme, mon
     for slug in ("acme", "rival"):
         with registry.use_tenant(slug):
             tenant_before_daily_close()
-    house_clock.run_once(lambda slug: None)
+    application_clock.run_once(lambda slug: None)
     assert {row.step: row.state for row in daily_close.list_steps()} == {
         "activate": "done",
         "expire": "failed",
@@ -275,7 +275,7 @@ def test_the_trouble_of_one_tenant_leaves_the_night_of_the_other_whole(acme, mon
     assert daily_close.days_to_close() == []
 
 
-def test_many_nights_at_once_do_everything_once(acme, monkeypatch):
+def test_many_daily_closes_at_once_do_everything_once(acme, monkeypatch):
     tenant_before_daily_close()
     monkeypatch.setattr(coupons, "BATCH_SIZE", BATCH_SIZE)
     monkeypatch.setattr(expiry_reminders, "BATCH_SIZE", BATCH_SIZE)

@@ -1,4 +1,4 @@
-"""Races of the night, with real threads and processes: it takes what is there, once, and nobody loses by it."""
+"""Races of the daily close, with real threads and processes: it takes what is there, once, and no one loses by it."""
 
 from datetime import timedelta
 from threading import Event
@@ -63,7 +63,7 @@ def run_in_process(number: int) -> int:
     return sum(database.run_concurrently(4, lambda _: point_expiry.expire(day=yesterday(), batch_size=3)))
 
 
-def test_nights_in_two_processes_take_each_lot_once(process_group, verify_afterwards, mei):
+def test_daily_closes_in_two_processes_take_each_lot_once(process_group, verify_afterwards, mei):
     for number in range(LOTS):
         earn_points(mei, 10, f"A{number}")
     assert sum(process_group.run_together(2, run_in_process)) == LOTS
@@ -71,8 +71,8 @@ def test_nights_in_two_processes_take_each_lot_once(process_group, verify_afterw
     assert balances(mei) == (0, 10 * LOTS)
 
 
-def test_control_without_lock_and_key_two_nights_take_a_lot_twice(mei, monkeypatch):
-    """Both nights have looked before either writes, and the key of the entry does not stop the second."""
+def test_control_without_lock_and_key_two_daily_closes_take_a_lot_twice(mei, monkeypatch):
+    """Both daily closes have looked before either writes, and the key of the entry does not stop the second."""
     lot = earn_points(mei, 10, "A")
     monkeypatch.setattr(members, "lock_all_in_order", lambda ids: [mei.id])
     monkeypatch.setattr(point_expiry, "_filter_due", with_barrier(lambda lots, locked: [lot.id]))
@@ -91,7 +91,7 @@ class NoQuery:
 
 @pytest.mark.parametrize("turn", range(3))
 def test_a_night_beside_spending_leaves_every_point_in_one_place(mei, verify_afterwards, turn):
-    """Lots that end are not spendable; those that do not are, while the night takes the others out."""
+    """Lots that end are not spendable; those that do not are, while the daily close takes the others out."""
     for number in range(LOTS):
         earn_points(mei, 10, f"over{number}"), earn_points(mei, 10, f"live{number}", over=False)
     acts: list[Any] = [
@@ -106,7 +106,7 @@ def test_a_night_beside_spending_leaves_every_point_in_one_place(mei, verify_aft
     assert balances(mei) == (10 * LOTS - 21, 10 * LOTS)
 
 
-def test_a_return_that_fills_a_lot_at_the_moment_of_the_night_is_not_lost(mei, verify_afterwards):
+def test_a_return_that_fills_a_lot_at_the_moment_of_the_daily_close_is_not_lost(mei, verify_afterwards):
     """Points come back to a lot while it ends: they are in the account or expired, and the books agree."""
     end = expired_at()
     with time_machine.travel(end - timedelta(hours=1)):
@@ -122,7 +122,7 @@ def test_a_return_that_fills_a_lot_at_the_moment_of_the_night_is_not_lost(mei, v
 
 
 def test_control_without_the_lock_night_and_till_take_the_same_points(mei, monkeypatch):
-    """The till has found the lot a moment before midnight, the night right after it; neither waits for the other."""
+    """Both have found the lot, the till just before midnight and the daily close just after it."""
     lot = earn_points(mei, 10, "A")
     look = with_barrier(lambda answer: answer)
     monkeypatch.setattr(members, "lock", lambda member_id: mei)
@@ -173,14 +173,14 @@ def list_active_tiers(mei: Member) -> list[str]:
 
 
 @pytest.mark.parametrize("turn", range(3))
-def test_the_night_and_an_upgrade_at_once_leave_the_upgrade(mei, programme, verify_afterwards, turn):
+def test_the_daily_close_and_an_upgrade_at_once_leave_the_upgrade(mei, programme, verify_afterwards, turn):
     database.run_concurrently(
         3, lambda n: upgrade(mei) if n else tier_evaluation.evaluate_expired(day=yesterday())
     )
     assert list_active_tiers(mei) == ["top"]
 
 
-def test_two_nights_at_once_judge_a_tier_once(mei, programme, verify_afterwards):
+def test_two_daily_closes_at_once_judge_a_tier_once(mei, programme, verify_afterwards):
     done = database.run_concurrently(4, lambda _: tier_evaluation.evaluate_expired(day=yesterday()))
     assert sum(done) == 1
     assert TierRecord.select().where(TierRecord.kind == "downgraded").count() == 1
@@ -188,7 +188,7 @@ def test_two_nights_at_once_judge_a_tier_once(mei, programme, verify_afterwards)
 
 
 def test_control_without_lock_and_index_a_member_has_two_tiers(mei, programme):
-    """The night has read the tier that ended, the upgrade as well; both write what follows it."""
+    """The daily close has read the tier that ended, the upgrade as well; both write what follows it."""
     terms = tier_evaluation._group_by_programme(list(tier_evaluation._due_records(expired_at())))
     record = TierRecord.get((TierRecord.member == mei) & TierRecord.ended_at.is_null())
     look = with_barrier(lambda: terms)
@@ -209,7 +209,7 @@ def test_control_without_lock_and_index_a_member_has_two_tiers(mei, programme):
 
 
 def test_the_index_alone_keeps_a_member_at_one_tier(mei, programme, monkeypatch):
-    """Nobody is locked and both have looked: the database rejects the second, which then sees the first."""
+    """No one is locked and both have looked: the database rejects the second, which then sees the first."""
     terms = with_barrier(tier_evaluation._group_by_programme)
     monkeypatch.setattr(members, "lock_all_in_order", lambda ids: list(ids))
     monkeypatch.setattr(tier_evaluation, "_group_by_programme", lambda rows: terms(list(rows)))
@@ -227,8 +227,8 @@ def ignore_domain_errors(work):
         return error
 
 
-def test_a_coupon_used_at_the_moment_of_the_night_is_used_or_expired(mei, verify_afterwards):
-    """It was valid a moment ago: whoever comes first has it, and the other finds it gone."""
+def test_a_coupon_used_at_the_moment_of_the_daily_close_is_used_or_expired(mei, verify_afterwards):
+    """It was valid a moment ago: whichever comes first has it, and the other finds it gone."""
     for number in range(4):
         coupon = coupons.issue(rule=coupon_fixtures.create_listed_rule(), member=mei, key=f"a{number}")
         Coupon.update(ends_at=expired_at(), starts_at=expired_at() - timedelta(days=9)).where(

@@ -62,7 +62,7 @@ def test_a_rotation_that_was_cut_short_goes_on(acme, use_keyring, monkeypatch):
     assert set(key_rotation.count_tenant()) == {"k2"}
 
 
-def test_a_value_that_no_key_reads_is_told_and_holds_nothing_up(acme, use_keyring):
+def test_a_value_that_no_key_reads_is_reported_and_holds_nothing_up(acme, use_keyring):
     lost = "k0." + base64.b64encode(b"x" * 40).decode()
     db.database.execute_sql(f"UPDATE channel SET secret = '{lost}' WHERE key = 'acme-mp'")
     use_keyring(BOTH)
@@ -90,7 +90,7 @@ def stored() -> list:
 
 @pytest.fixture
 def use_keyring(acme):
-    """Puts a key ring in force; afterwards all is again as the other tests expect it."""
+    """Puts a key ring active; afterwards all is again as the other tests expect it."""
 
     def load(keys: encryption.Keys) -> None:
         encryption.load_keys(keys)

@@ -42,7 +42,7 @@ class AppProcess:
         assert self.is_live(), self.output
 
     def processes(self, containing: str = "", *, spare: str = "\n") -> dict[int, str]:
-        """The processes of this running_app by pid, told by the folder in their environment."""
+        """The processes of this running_app by pid, reported by the folder in their environment."""
         mark = f"XIAOER_VAR={self.var}\0".encode()
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
@@ -88,7 +88,7 @@ def startup_error(var: Path, *, root: Path = ROOT, **settings: str) -> str:
 
 
 def clean_environment(var: Path, **settings: str) -> dict[str, str]:
-    """The environment of the tests without the settings of whoever runs them."""
+    """The environment of the tests without the settings of whichever runs them."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -23,7 +23,7 @@ TWENTY_PERCENT = {"kind": "percent_off", "percent": 20}
 
 
 def rule_values(**changes: Any) -> dict[str, Any]:
-    """What somebody fills in for a rule: five yuan off, valid thirty days, two a member."""
+    """What someone fills in for a rule: five yuan off, valid thirty days, two a member."""
     return {
         "name": "五元券",
         "benefit": FIVE_OFF,
@@ -67,7 +67,7 @@ def create_follower(openid: str) -> Member:
 
 def register_by_phone(account: Member, *, phone: str) -> Member:
     """The person behind an account proves a phone; who proves it already is the same person."""
-    sms_codes.SmsCode.delete().execute()  # nobody wants to wait a minute for the next code
+    sms_codes.SmsCode.delete().execute()  # no one wants to wait a minute for the next code
     code = sms_codes.request(phone=phone, purpose=registration.PURPOSE, client_ip="")
     return registration.register_by_sms(phone=phone, code=code, source="h5", customer=account.customer)
 

@@ -77,7 +77,7 @@ class CouponMachine(CouponScenarios):
 
 
 class ScenarioMachine(CouponScenarios):
-    """A short one, in which what takes several steps comes to pass in one, to somebody who has just come in.
+    """A short one, in which what takes several steps comes to pass in one, to someone who has just come in.
 
     One rule and dice of its own: hypothesis likes to draw the same again.
     """
@@ -118,7 +118,7 @@ class ScenarioMachine(CouponScenarios):
             case 8:
                 self.merge(dice.randrange(99), dice.randrange(99))
             case 9:
-                self.use_coupons(dice.randrange(3), 7, 0, 1500, 1, True)  # somebody else's, as often as not
+                self.use_coupons(dice.randrange(3), 7, 0, 1500, 1, True)  # someone else's, as often as not
                 self.void(dice.randrange(99))
                 self.advance_hours(dice.choice(HOURS), dice.choice(CLEANUPS))
 

@@ -1,4 +1,4 @@
-"""The three kinds of coupons of the long walk, on paper and as somebody fills them in."""
+"""The three kinds of coupons of the long walk, on paper and as someone fills them in."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def voucher() -> CouponSample:
 
 
 def to_terms(sample: CouponSample) -> dict[str, Any]:
-    """A kind of coupon as somebody fills it in."""
+    """A kind of coupon as someone fills it in."""
     worth = {"amount_off": "off_fen", "percent_off": "percent", "voucher": "worth_fen"}[sample.kind]
     others = "any" if sample.beside_others else "none"
     return {

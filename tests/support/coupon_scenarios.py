@@ -1,4 +1,4 @@
-"""What takes several steps with coupons, told in one."""
+"""What takes several steps with coupons, reported in one."""
 
 from tests.support.coupon_steps import CouponSteps
 
@@ -37,7 +37,7 @@ MISTAKEN_MERGES = [  # what came before two were taken for one, and what between
 
 
 class CouponScenarios(CouponSteps):
-    """Each is about somebody who has just come in, or about what was done last."""
+    """Each is about someone who has just come in, or about what was done last."""
 
     def give_coupon(
         self, sample: int, half_days_before: int, half_days_after: int, answers: list[tuple[str, int]]
@@ -76,12 +76,12 @@ class CouponScenarios(CouponSteps):
         before, between = case
         for sample in samples:
             self.add_customer_with_coupons([sample], 0)
-        for deed in before:
-            self.run_action(deed)
+        for act_kind in before:
+            self.run_action(act_kind)
         self.merge(-2, -1)
         mistaken = self.merged[-1]
-        for deed in between:
-            self.run_action(deed)
+        for act_kind in between:
+            self.run_action(act_kind)
         self.undo(mistaken)
         self.run_action("claim")
         self.run_action("issue")
@@ -91,7 +91,7 @@ class CouponScenarios(CouponSteps):
             ACTIONS[action](self)
 
     def add_customer_with_coupons(self, samples: list[int], half_days: int) -> None:
-        """Somebody new has one of each sample since so many days."""
+        """Someone new has one of each sample since so many days."""
         self.add_customer()
         for sample in samples:
             if self.samples[sample].stock is not None:

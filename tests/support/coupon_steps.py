@@ -103,9 +103,9 @@ class CouponSteps(CustomerMachine):
 
     def end_order(self, order: int, end: str) -> None:
         number = self.orders[-1 - order % len(self.orders)]
-        told = {"paid_fen": 100} if end == "commit" else {}
+        result = {"paid_fen": 100} if end == "commit" else {}
         rejection = getattr(self.model, end)(number)
-        self.agree(rejection, partial(getattr(coupon_redemptions, end), order_number=number, **told))
+        self.agree(rejection, partial(getattr(coupon_redemptions, end), order_number=number, **result))
 
     def create_gift(self, who: int, which: int) -> None:
         coupon = self.pick_coupon(who, which)
@@ -118,13 +118,13 @@ class CouponSteps(CustomerMachine):
         (gift, token), on_paper = self.gifts[place], self.model.gifts[place]
         if answer == "cancel" and which % 4:
             who = next(n for n, holder in enumerate(self.holder) if holder == on_paper.giver)
-        told = (
+        result = (
             {"gift": gift, "giver": self.member(who)}
             if answer == "cancel"
             else {"token": token, "receiver": self.member(who)}
         )
         rejection = getattr(self.model, answer)(on_paper, self.holder_of(who))
-        self.agree(rejection, partial(getattr(coupon_gifts, answer), **told))
+        self.agree(rejection, partial(getattr(coupon_gifts, answer), **result))
 
     def void(self, which: int) -> None:
         place = which % len(self.coupons)
@@ -132,7 +132,7 @@ class CouponSteps(CustomerMachine):
         self.agree(rejection, partial(coupons.void, self.coupons[place], reason="发错"))
 
     def advance_hours(self, hours: int, tidy: str) -> None:
-        """The clock of the house may come late: what is over could not be used anyway."""
+        """The clock of the application may come late: what is over could not be used anyway."""
         self.count_step()
         self.model.now += hours
         self.clock.shift(timedelta(hours=hours))

@@ -13,7 +13,7 @@ from store.customers.merging import undo as merge_undo
 from store.customers.merging.journal import Merge
 from tests.support.state_machine import StoreMachine
 
-MIN_CUSTOMERS = 3  # at the least; who is merged away stands in the tests' memory and is asked about further
+MIN_CUSTOMERS = 3  # at the least; who is merged away is in the tests' memory and is asked about further
 CLERK = actors.Actor(kind="staff", name="王店长")
 
 
@@ -31,7 +31,7 @@ class RecordedMerge:
 
 
 class CustomerMachine(StoreMachine):
-    """A machine says how somebody comes in, and how its model joins two and tells what blocks their parting."""
+    """A machine says how someone comes in, and how its model joins two and tells what blocks their parting."""
 
     def clear_customers(self) -> None:
         self.people: list[Customer] = []
@@ -40,7 +40,7 @@ class CustomerMachine(StoreMachine):
         self.merged: list[RecordedMerge] = []
 
     def merge(self, keep: int, lose: int) -> None:
-        """Two people are one; somebody else comes in, so that there is always somebody to merge."""
+        """Two people are one; someone else comes in, so that there is always someone to merge."""
         keep, lose = self.index_of(keep), self.index_of(lose)
         kept, lost = self.holder[keep], self.holder[lose]
         self.count_step()
@@ -57,19 +57,19 @@ class CustomerMachine(StoreMachine):
             self.add_customer()
 
     def unmerge(self, which: int) -> None:
-        """It was a mistake: mostly of a merge that is in force, at times of one that was undone before."""
+        """It was a mistake: mostly of a merge that is active, at times of one that was undone before."""
         among = self.active_merges() if self.active_merges() and which % 4 else self.merged
         self.undo(among[-1 - which // 4 % len(among)])
 
     def undo(self, joined: RecordedMerge) -> None:
         self.count_step()
-        found, told = self.expected_blockers(joined), set()
+        found, result = self.expected_blockers(joined), set()
         try:
             with actors.acting_as(CLERK):
                 merge_undo.unmerge(merge=joined.row, reason="认错人")
         except DomainError as refused:
-            told = {blocker["code"] for blocker in refused.details["blockers"]}
-        assert told == found
+            result = {blocker["code"] for blocker in refused.details["blockers"]}
+        assert result == found
         if not (found or joined.undone):
             joined.undone = True
             self.split_models(joined.merged_model)

@@ -49,7 +49,7 @@ def seed_tenant() -> None:
 def process_environment(
     folder: Path, server_url: str | None, sandbox_url: str, keys: encryption.Keys
 ) -> dict[str, str]:
-    """What a process of the house would read to stand over the tests' tenants."""
+    """What a process of the application would read to stand over the tests' tenants."""
     key_id, key = keys.encryption[0]
     return {
         "XIAOER_VAR": str(folder),
@@ -68,7 +68,7 @@ def dump_rows() -> dict[str, list[tuple]]:
 
 
 def install_subscriptions(wake: Callable[[str], None] | None = None) -> None:
-    """Put the real table of reactions in force; nobody is woken unless the test says so."""
+    """Put the real table of reactions active; no one is woken unless the test says so."""
     events.subscribe(subscriptions.SUBSCRIPTIONS, wake=wake or (lambda tenant: None))
 
 
@@ -84,7 +84,7 @@ def run_concurrently(count: int, work: Callable[[int], T]) -> list[T | Exception
             gate.wait()
             try:
                 return work(number)
-            except Exception as error:  # the race test looks at every outcome
+            except Exception as error:  # the race test checks every outcome
                 return error
 
     with ThreadPoolExecutor(count) as pool:
@@ -194,10 +194,10 @@ def start_postgresql(name: str) -> Iterator[str]:
         server = get_server(Path(folder) / "data")
         try:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                server.psql(f"ALTER SYSTEM SET {setting} = off;")  # nobody pulls the plug on a test
+                server.psql(f"ALTER SYSTEM SET {setting} = off;")  # no one pulls the plug on a test
             server.psql(
                 "ALTER SYSTEM SET max_connections = 400;"
-            )  # a house of many processes beside the tests
+            )  # a application of many processes beside the tests
             server.stop()
             server.start()
             yield server.get_uri()

@@ -27,7 +27,7 @@ def encoded_forms(number: str) -> dict[str, bytes]:
 
 
 def find_occurrences(number: str, *folders: Path) -> list[str]:
-    """Where in and below some folders the number stands, and in which form."""
+    """Where in and below some folders the number is, and in which form."""
     wanted, there = encoded_forms(number), []
     for path in (path for place in folders for path in list_files(place)):
         content = path.read_bytes()

@@ -24,7 +24,7 @@ class Move:
     value: int = 0
     whole: int = 1
     counts: int = 0
-    returned: Fraction = Fraction(0)  # of the whole, in whichever unit the parts were told
+    returned: Fraction = Fraction(0)  # of the whole, in whichever unit the parts were reported
     shared: int = 0
     took: list["TakenPoint"] = field(default_factory=list)
     book: "AccountModel" = field(init=False, repr=False)
@@ -160,7 +160,7 @@ class AccountModel:
         return share
 
     def _expired_points(self, lot: Lot, today: int) -> int:
-        """What nobody used of a lot, also of what came back when it was over: of that the last is lost first."""
+        """What no one used of a lot, also of what came back when it was over: of that the last is lost first."""
         lost = lot.lost + (lot.left if lot.is_over(today) else 0)
         for late in self.lots:
             if lot in late.came:

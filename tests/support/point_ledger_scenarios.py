@@ -1,4 +1,4 @@
-"""What takes several steps with points, told in one."""
+"""What takes several steps with points, reported in one."""
 
 from tests.support.point_ledger_steps import LedgerSteps
 
@@ -46,7 +46,7 @@ HOLDINGS = ["purse", "purse", "gift", "debt", "debt", "nothing"]
 
 
 class LedgerScenarios(LedgerSteps):
-    """Each is about somebody who has just come in, or about what was done last."""
+    """Each is about someone who has just come in, or about what was done last."""
 
     def cancel_after_expiry(self, value: int, more: int, whole: int, days: int) -> None:
         """All that ends soon is spent and cancelled in parts when it has ended; so the goods come back too."""
@@ -76,7 +76,7 @@ class LedgerScenarios(LedgerSteps):
         self.redeem(-1, 1, 1)
 
     def merge_debtor(self, value: int, other: int) -> None:
-        """Who owes points for returned goods proves to be somebody who has some."""
+        """Who owes points for returned goods proves to be someone who has some."""
         self.add_customer()
         self.earn(-1, value, 0, None, 1)
         self.redeem(-1, value, 1)

@@ -85,7 +85,7 @@ class LedgerSteps(CustomerMachine):
         self.execute(points.adjust, who, right, value=value, key=self.next_key("correction"), reason="更正")
 
     def return_goods(self, which: int, part: int, by_line: bool) -> None:
-        """Goods come back, told by the line of their order or by the entry that they made."""
+        """Goods come back, reported by the line of their order or by the entry that they made."""
         self.execute_return(
             _reverse if by_line else point_reversals.reverse_earned,
             AccountModel.reverse_earned,
@@ -134,7 +134,7 @@ class LedgerSteps(CustomerMachine):
             self.end_payment_in_model(paid, "released")
 
     def advance_days(self, days: int, night: bool) -> None:
-        """Some nights nobody takes out what has ended: the next one does, and it could not be spent anyway."""
+        """Some daily closes no one takes out what has ended: the next one does, and it could not be spent anyway."""
         self.count_step()
         if days:
             self.today += days
@@ -160,7 +160,7 @@ class LedgerSteps(CustomerMachine):
         assert _read_ledger() == {member: state for member, state in books.items() if state != EMPTY_STATE}
 
     def execute(self, verb: Callable[..., Any], who: int, move: Move | None, **about: Any) -> None:
-        """Done it may be asked for again, which after an undo may be somebody else's; refused it may not."""
+        """Done it may be asked for again, which after an undo may be someone else's; refused it may not."""
         number, work = self.index_of(who), partial(verb, member=self.member(who), **about)
         self.agree(None if move else "points_short", work)
         if move:

@@ -1,4 +1,4 @@
-"""Real processes over the tests' tenants, as the workers and web servers of a house are."""
+"""Real processes over the tests' tenants, as the workers and web servers of a application are."""
 
 import multiprocessing
 import signal
@@ -31,7 +31,7 @@ class ProcessGroup:
     def run_together(self, count: int, work: Callable[..., Any], *args: Any) -> list[Any]:
         """Run `work(number, *args)` in processes of their own that start together; returns what each returned.
 
-        `work` stands at the top of a test file, since the processes import it.
+        `work` is at the top of a test file, since the processes import it.
         """
         gate = _forkserver.Barrier(count)
         with ProcessPoolExecutor(count, _forkserver, initializer=_initialize, initargs=(self, gate)) as pool:

@@ -1,4 +1,4 @@
-"""The small world of the tests here: a shop with a webhook, a stranger, a mini-program, a clock to turn."""
+"""The small state of the tests here: a shop with a webhook, a stranger, a mini-program, a clock to turn."""
 
 import json
 from collections.abc import Callable
@@ -42,17 +42,17 @@ PERSON = "xiaomei"
 
 
 class AdjustableClock(Clock):
-    """Stands still until a test moves it."""
+    """Is still until a test moves it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stands_at = 1_800_000_000.0
+        self.is_at = 1_800_000_000.0
 
     def now(self) -> float:
-        return self.stands_at + self.offset_s
+        return self.is_at + self.offset_s
 
     def wall_time(self) -> int:
-        return int(self.stands_at)
+        return int(self.is_at)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from sandbox.state import SandboxState
 
 @dataclass(frozen=True)
 class Sandbox:
-    """`url` is where the platforms answer; `world` is what they know."""
+    """`url` is where the platforms answer; `state` is what they know."""
 
     url: str
     state: SandboxState
@@ -42,7 +42,7 @@ class Sandbox:
                 server.server_close()
 
     def reset(self, slugs: list[str]) -> None:
-        """Forget everything but the mini-programs of these tenants, as `world.seed` lays them out."""
+        """Forget everything but the mini-programs of these tenants, as `state.seed` lays them out."""
         self.state.reset()
         account = {
             "kind": "wechat_miniprogram",

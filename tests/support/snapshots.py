@@ -1,4 +1,4 @@
-"""States from which tests begin: both tenants as they were laid out once, copied instead of laid out again."""
+"""States from which tests begin: both tenants as they were seeded once, copied instead of seeded again."""
 
 import functools
 import shutil
@@ -13,7 +13,7 @@ import pytest
 from store.tenants import registry
 from tests.support import database
 
-MAX_AGE_S = 20  # what was laid out longer ago is laid out anew: codes and deadlines in it run out
+MAX_AGE_S = 20  # what was seeded longer ago is seeded anew: codes and deadlines in it run out
 TENANTS = {"acme": "小二便利", "rival": "对门超市"}
 
 _builders: dict[str, Callable[[], Any]] = {}

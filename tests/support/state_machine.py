@@ -1,4 +1,4 @@
-"""The long walks: so many lives of so many steps beside a plain model, and mistakes sown to see that they are found.
+"""State machines: long random runs beside a plain model, and mutations that must be detected.
 
 A life is one transaction that is undone at its end: a step costs no fsync, and lives do not meet.
 """
@@ -23,7 +23,7 @@ from store.core.errors import DomainError
 from store.customers.merging import rules as merge_rules
 from store.integrity.check import Check
 
-# How a walk stumbles: over the model, a rejection that the model does not know, a wall of the database.
+# How a walk detects: over the model, a rejection that the model does not know, a wall of the database.
 DETECTING_ERRORS = (AssertionError, DomainError, peewee.IntegrityError)
 
 
@@ -62,8 +62,8 @@ class StoreMachine(RuleBasedStateMachine):
         try:
             with db.database.savepoint() if rejection else nullcontext():
                 work()
-        except DomainError as told:
-            code = told.code
+        except DomainError as result:
+            code = result.code
         assert code == rejection
 
 
@@ -132,15 +132,15 @@ def mutated(module: ModuleType, name: str, original_text: str, mutant_text: str)
         found[called].__set_name__(place, called)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(place, called, found[called])
-        for carriers in (
+        for providers in (
             "CUSTOMER_RULES",
             "MEMBER_RULES",
         ):  # what travels in a merge is known there by itself
             known = [
-                _replace_operation(carrier, original, found[called])
-                for carrier in getattr(merge_rules, carriers)
+                _replace_operation(provider, original, found[called])
+                for provider in getattr(merge_rules, providers)
             ]
-            patch.setattr(merge_rules, carriers, known)
+            patch.setattr(merge_rules, providers, known)
         yield
 
 
@@ -149,9 +149,9 @@ def merge_rules_only(*modules: ModuleType) -> Iterator[None]:
     """Nothing else travels in a merge: most of what a merge costs is to look for what people do not have here."""
     names = {noun.__name__ for noun in modules}
     with pytest.MonkeyPatch.context() as patch:
-        for carriers in ("CUSTOMER_RULES", "MEMBER_RULES"):
-            known = [each for each in getattr(merge_rules, carriers) if each.field.model.__module__ in names]
-            patch.setattr(merge_rules, carriers, known)
+        for providers in ("CUSTOMER_RULES", "MEMBER_RULES"):
+            known = [each for each in getattr(merge_rules, providers) if each.field.model.__module__ in names]
+            patch.setattr(merge_rules, providers, known)
         yield
 
 

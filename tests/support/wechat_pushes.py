@@ -1,4 +1,4 @@
-"""WeChat's servers as the route meets them: letters signed and sealed by wechatpy, answers read strictly."""
+"""WeChat's servers as the route meets them: letters signed and encrypted by wechatpy, answers read strictly."""
 
 import base64
 import itertools
@@ -80,10 +80,10 @@ class WechatAccount:
         key = base64.b64decode(self.aes_key + "=")
         return self.wrap(PrpCrypto(key).encrypt(body, self.appid).decode(), clear=body, **when)
 
-    def wrap(self, sealed: str, *, clear: bytes = b"", **when: Any) -> tuple[bytes, dict[str, str]]:
+    def wrap(self, encrypted: str, *, clear: bytes = b"", **when: Any) -> tuple[bytes, dict[str, str]]:
         asked = self.signed_query(**when)
-        signature = _get_signature(self.token, asked["timestamp"], asked["nonce"], sealed)
-        envelope = f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
+        signature = _get_signature(self.token, asked["timestamp"], asked["nonce"], encrypted)
+        envelope = f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>".encode()
         if self.mode == "compatible" and clear.startswith(b"<xml>") and clear.endswith(b"</xml>"):
             envelope = clear.removesuffix(b"</xml>") + envelope.removeprefix(b"<xml>")
         return envelope, {**asked, "encrypt_type": "aes", "msg_signature": signature}
@@ -110,7 +110,7 @@ class WechatAccount:
 
 
 def push_concurrently(count: int, push: Callable[[int], T]) -> list[T]:
-    """What `count` pushes that start together return; as at a real route, no tenant is in force yet."""
+    """What `count` pushes that start together return; as at a real route, no tenant is active yet."""
     gate = Barrier(count)
 
     def one(number: int) -> T:

@@ -1,4 +1,4 @@
-"""A relay that fell asleep does nothing that another has taken over."""
+"""A relay that was suspended does nothing that another has taken over."""
 
 import threading
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tasks import relay
 
 @pytest.fixture
 def sent_messages(acme: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Two answers wait to be said; whoever says them writes here what was said."""
+    """Two answers wait to be said; whichever says them writes here what was said."""
     spoken: list[str] = []
     channel = channels.get_by_key("acme-mp")
     for number in ("1", "2"):
@@ -56,12 +56,12 @@ def test_lease_begins_anew_with_each_call(sent_messages: list[str], monkeypatch:
     assert [time > timedelta(seconds=20) for time in left] == [True, True]
 
 
-def test_relay_that_is_told_to_stop_begins_nothing_more(
+def test_relay_that_is_reported_to_stop_begins_nothing_more(
     acme: str, sent_messages: list[str], monkeypatch: pytest.MonkeyPatch
 ):
-    told = threading.Event()
-    monkeypatch.setattr(relay, "stop_requested", told)
-    told.set()
+    result = threading.Event()
+    monkeypatch.setattr(relay, "stop_requested", result)
+    result.set()
     assert relay.run(acme) == 0
-    told.clear()
+    result.clear()
     assert relay.run(acme) == 2

@@ -13,8 +13,8 @@ TOKEN = {"Authorization": "Bearer sesame"}
 @pytest.fixture
 def with_token(monkeypatch: pytest.MonkeyPatch, web: APIFlask) -> None:
     here = config.current()
-    told = type(here)(**{**vars(here), "metrics_token": "sesame"})
-    monkeypatch.setattr(config, "current", lambda: told)
+    result = type(here)(**{**vars(here), "metrics_token": "sesame"})
+    monkeypatch.setattr(config, "current", lambda: result)
 
 
 def read_metrics(web: APIFlask, address: str = "127.0.0.1", **headers: str) -> int:
@@ -23,29 +23,29 @@ def read_metrics(web: APIFlask, address: str = "127.0.0.1", **headers: str) -> i
     )
 
 
-def test_figures_are_told_on_this_machine(web: APIFlask):
+def test_figures_are_reported_on_this_machine(web: APIFlask):
     assert read_metrics(web) == 200
     assert read_metrics(web, "::1") == 200
 
 
 @pytest.mark.parametrize("address", ["10.0.0.9", "203.0.113.5", "2001:db8::1"])
-def test_figures_are_not_told_to_another_machine(web: APIFlask, address: str):
+def test_figures_are_not_reported_to_another_machine(web: APIFlask, address: str):
     assert read_metrics(web, address) == 403
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-def test_figures_are_not_told_through_a_proxy_on_this_machine(web: APIFlask, header: str):
+def test_figures_are_not_reported_through_a_proxy_on_this_machine(web: APIFlask, header: str):
     assert read_metrics(web, **{header: "127.0.0.1"}) == 403
 
 
 @pytest.mark.usefixtures("with_token")
-def test_with_a_token_only_its_holder_is_told_wherever_they_are(web: APIFlask):
+def test_with_a_token_only_its_holder_is_reported_wherever_they_are(web: APIFlask):
     assert read_metrics(web, "203.0.113.5", **TOKEN) == 200
     assert read_metrics(web) == 401
     assert read_metrics(web, Authorization="Bearer sesam") == 401
 
 
-def test_without_its_records_the_house_is_not_ready(web: APIFlask, monkeypatch: pytest.MonkeyPatch):
+def test_without_its_records_the_application_is_not_ready(web: APIFlask, monkeypatch: pytest.MonkeyPatch):
     def gone() -> list[str]:
         raise peewee.OperationalError("no such host: db.internal")
 

@@ -22,7 +22,7 @@ def _running_scheduler(acme):
     scheduled_jobs.declare(name="sms_codes.purge_expired", every_s=3600)
 
 
-def test_a_sound_house_ends_with_0(run_command, run_json):
+def test_a_sound_application_ends_with_0(run_command, run_json):
     result = run_command("doctor")
     assert result.exit_code == 0, result.output
     assert "✓ 账号 acme-mp：凭据正确  [acme]" in result.output
@@ -30,7 +30,7 @@ def test_a_sound_house_ends_with_0(run_command, run_json):
     assert run_json("doctor")["ok"] is True
 
 
-def test_missing_keys_in_production_are_told_first(run_command, monkeypatch):
+def test_missing_keys_in_production_are_reported_first(run_command, monkeypatch):
     monkeypatch.setenv("XIAOER_ENV", "production")
     monkeypatch.delenv("SANDBOX_URL")
     result = run_command("doctor")
@@ -64,12 +64,12 @@ def test_a_full_disk_is_ill(find_errors, monkeypatch):
     assert "剩余 0 MB" in find_errors()["磁盘空间"]
 
 
-def test_a_silent_redis_is_told_with_what_it_means(run_doctor):
+def test_a_silent_redis_is_reported_with_what_it_means(run_doctor):
     assert run_doctor()["Redis"]["state"] == "warning"
     assert "定时扫描" in run_doctor()["Redis"]["message"]
 
 
-def test_a_forgetful_redis_is_told(run_doctor, monkeypatch):
+def test_a_forgetful_redis_is_reported(run_doctor, monkeypatch):
     facts = {"redis_version": "6.2", "aof_enabled": 0, "maxmemory_policy": "allkeys-lru"}
     monkeypatch.setattr(redis.Redis, "info", lambda client: facts)
     found = run_doctor()
@@ -77,7 +77,7 @@ def test_a_forgetful_redis_is_told(run_doctor, monkeypatch):
     assert "noeviction" in found["Redis 淘汰策略"]["message"]
 
 
-def test_a_sound_redis_is_told(run_doctor, monkeypatch):
+def test_a_sound_redis_is_reported(run_doctor, monkeypatch):
     facts = {"redis_version": "6.2", "aof_enabled": 1, "maxmemory_policy": "noeviction"}
     monkeypatch.setattr(redis.Redis, "info", lambda client: facts)
     assert {run_doctor()[subject]["state"] for subject in ("Redis", "Redis 持久化", "Redis 淘汰策略")} == {
@@ -111,7 +111,7 @@ def test_an_account_without_its_token_is_ill(find_errors):
     assert "Token" in find_errors()["账号 acme-mp"]
 
 
-def test_an_unpublished_menu_is_told(run_command):
+def test_an_unpublished_menu_is_reported(run_command):
     assert "! 账号 acme-mp：尚未发布菜单" in run_command("doctor").output
 
 
@@ -132,23 +132,23 @@ def test_a_setting_that_cannot_be_is_ill(find_errors):
     assert "business_day 的 zone：不认识的时区" in find_errors()["设置"]
 
 
-def test_a_clock_that_stands_still_is_ill(find_errors):
+def test_a_clock_that_is_still_is_ill(find_errors):
     scheduled_jobs.ScheduledJob.update(next_at=clock.now() - timedelta(hours=1)).execute()
     assert "scheduler" in find_errors()["定时任务"]
 
 
-def test_a_job_that_failed_is_told(run_doctor):
+def test_a_job_that_failed_is_reported(run_doctor):
     scheduled_jobs.ScheduledJob.update(last_error="ValueError: x").execute()
     assert "sms_codes.purge_expired" in run_doctor()["定时任务"]["message"]
 
 
-def test_deliveries_nobody_works_off_are_ill(find_errors):
+def test_deliveries_no_one_works_off_are_ill(find_errors):
     event = events.Event.create(kind="seen")
     events.EventDelivery.create(event=event, subscriber="r", due_at=clock.now() - timedelta(minutes=30))
     assert "最早的已等 30 分钟" in find_errors()["投递"]
 
 
-def test_dead_deliveries_are_told(run_command):
+def test_dead_deliveries_are_reported(run_command):
     events.EventDelivery.create(event=events.Event.create(kind="seen"), subscriber="r", state="dead")
     assert "! 投递：1 条已失败" in run_command("doctor").output
 
@@ -161,14 +161,14 @@ def test_a_clock_far_from_the_database_s_is_ill(find_errors, monkeypatch):
     assert "NTP" in find_errors()["时钟"]
 
 
-def test_an_unknown_tenant_is_told(run_command):
-    result = run_command("doctor", "--tenant", "nobody")
+def test_an_unknown_tenant_is_reported(run_command):
+    result = run_command("doctor", "--tenant", "no one")
     assert result.exit_code == 1
     assert "没有找到该租户" in result.output
 
 
-def test_a_house_that_does_not_open_is_examined_all_the_same(tmp_path):
-    away = {"XIAOER_VAR": str(tmp_path), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+def test_a_application_that_does_not_open_is_examined_all_the_same(tmp_path):
+    away = {"XIAOER_VAR": str(tmp_path), "DATABASE_URL": "postgresql://no one@127.0.0.1:1/nothing"}
     result = subprocess.run(
         [sys.executable, "-m", "commands", "--json"],
         env={**os.environ, **away}, capture_output=True, text=True, timeout=60,

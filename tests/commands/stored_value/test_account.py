@@ -42,7 +42,7 @@ def secured_card(funded_card):
 
 @pytest.fixture
 def sent_codes(platform):
-    """The codes that the carrier was handed, by phone."""
+    """The codes that the provider was handed, by phone."""
     platform.answers["/sms/messages"] = {"message_id": "m-1"}
 
     def read():
@@ -247,7 +247,7 @@ def test_a_card_without_an_account_says_so(run_command, card):
     assert "尚无储值明细" in run_command("stored-value", "statement", card).output
 
 
-def test_no_phone_stands_in_the_log_of_operations(run_command, secured_card):
+def test_no_phone_is_in_the_log_of_operations(run_command, secured_card):
     run_command("stored-value", "request-code", secured_card)
     rows = str(db.database.execute_sql("SELECT * FROM audit_entry").fetchall())
     assert PHONE not in rows

@@ -47,7 +47,7 @@ def offers(phone, **query):
     return phone.get("/api/coupons", **query).json["data"]["list"]
 
 
-def test_a_claimed_coupon_lies_in_the_wallet_with_its_terms_in_words(mei, rule):
+def test_a_claimed_coupon_is_in_the_wallet_with_its_terms_in_words(mei, rule):
     made = claim(mei, rule)
     assert made.status_code == 201
     shown = wallet(mei)
@@ -69,7 +69,7 @@ def test_a_repeat_under_the_same_key_claims_once(mei, rule):
     assert claim(mei, rule, key="k-2").json["data"]["code"] != first["code"]
 
 
-def test_the_limit_is_told_before_and_kept_when_many_come_at_once(mei, rule):
+def test_the_limit_is_reported_before_and_kept_when_many_come_at_once(mei, rule):
     assert (offers(mei)[0]["claimed"], offers(mei)[0]["limit"]) == (0, 2)
     statuses = database.run_concurrently(6, lambda _: claim(mei, rule).status_code)
     assert sorted(statuses) == [201, 201, 409, 409, 409, 409]
@@ -79,7 +79,7 @@ def test_the_limit_is_told_before_and_kept_when_many_come_at_once(mei, rule):
     assert claim(mei, rule).json["code"] == "claim_limit"
 
 
-def test_the_last_of_the_stock_is_told(mei, laowang):
+def test_the_last_of_the_stock_is_reported(mei, laowang):
     rule = create_listed_rule(stock=1)
     laowang.press_phone_button()
     assert offers(mei)[0]["remaining"] == 1
@@ -97,7 +97,7 @@ def test_a_visitor_sees_the_offers_and_signs_in_to_claim(phone_of, rule):
     assert claim(visitor, rule).status_code == 401
 
 
-def test_a_follower_is_told_to_register_first(xiaomei, rule):
+def test_a_follower_is_reported_to_register_first(xiaomei, rule):
     assert offers(xiaomei)[0]["ineligible_reason"]["code"] == "members_only"
     answer = claim(xiaomei, rule)
     assert (answer.status_code, answer.json["code"]) == (403, "members_only")
@@ -112,7 +112,7 @@ def test_what_is_not_listed_is_not_there(mei, web):
     assert offers(mei) == []
 
 
-def test_somebody_who_hammers_is_told_to_wait(mei, rule):
+def test_someone_who_hammers_is_reported_to_wait(mei, rule):
     settings.change(coupon_claims.ClaimSettings, max_per_customer_per_minute=2)
     with time_machine.travel(clock.now(), tick=False):  # in one window
         assert [claim(mei, rule).status_code for _ in range(2)] == [201, 201]
@@ -145,7 +145,7 @@ def test_tabs_hold_what_they_say(mei, rule):
     assert wallet(mei)["counts"] == {"available": 1, "gifting": 0, "used": 1, "expired": 0}
 
 
-def test_somebody_else_s_coupon_is_not_there(mei, laowang, rule):
+def test_someone_else_s_coupon_is_not_there(mei, laowang, rule):
     code = claim(mei, rule).json["data"]["code"]
     laowang.press_phone_button()
     assert laowang.get(f"/api/me/coupons/{code}").status_code == 404
@@ -208,7 +208,7 @@ def test_a_quote_takes_nothing(mei, rule, store_id):
     )
 
 
-def test_what_is_missing_is_told(mei, rule, store_id):
+def test_what_is_missing_is_reported(mei, rule, store_id):
     claim(mei, rule)
     (other,) = quote(mei, store_id, 1000).json["data"]["unused_coupons"]
     assert other["reason"] == {"code": "threshold", "message": "满 30.00 元可用，还差 20.00 元"}

@@ -58,18 +58,18 @@ def show_account(phone):
 
 
 def test_who_never_topped_up_has_zero_and_no_account_is_opened(wang):
-    told = show_account(wang)
-    assert [told[name] for name in ("available_fen", "has_account", "joined", "frozen")] == [
+    result = show_account(wang)
+    assert [result[name] for name in ("available_fen", "has_account", "joined", "frozen")] == [
         0,
         False,
         True,
         False,
     ]
-    assert told["headroom_fen"] == 500_000
+    assert result["headroom_fen"] == 500_000
     assert StoredValueAccount.select().count() == 0
 
 
-def test_the_account_is_told_with_its_limits_and_rules(mei):
+def test_the_account_is_reported_with_its_limits_and_rules(mei):
     settings.change(StoredValueSettings, purchase_limit_fen=20_000, daily_limit_fen=30_000)
     settings.change(StoredValueSecuritySettings, authorization_required=True, exempt_up_to_fen=1_000)
     stored_value_payments.hold(
@@ -80,10 +80,10 @@ def test_the_account_is_told_with_its_limits_and_rules(mei):
             session=sessions.get_by_token(mei.token)
         ),
     )
-    told = show_account(mei)
+    result = show_account(mei)
     names = ("principal_fen", "bonus_fen", "held_fen", "available_fen", "headroom_fen", "frozen_at")
-    assert [told[name] for name in names] == [4_000, 400, 1_100, 4_400, 494_500, None]
-    assert told["security"] == {
+    assert [result[name] for name in names] == [4_000, 400, 1_100, 4_400, 494_500, None]
+    assert result["security"] == {
         "authorization_required": True,
         "exempt_up_to_fen": 1_000,
         "purchase_limit_fen": 20_000,
@@ -91,7 +91,7 @@ def test_the_account_is_told_with_its_limits_and_rules(mei):
         "spent_today_fen": 6_600,
     }
     rule = {"name": "充值有礼", "description": "充 100 元送 10 元", "already_used": False, "ends_at": None}
-    assert told["top_up_rules"] == [rule]
+    assert result["top_up_rules"] == [rule]
 
 
 def test_a_rule_for_once_is_marked_when_it_was_used(wang):
@@ -128,12 +128,12 @@ def statement(phone, **query):
 
 
 def test_the_statement_tells_each_booking_and_the_balance_after_it(mei):
-    told = statement(mei)
-    assert [(row["label"], row["amount_fen"], row["balance_fen"]) for row in told["list"]] == [
+    result = statement(mei)
+    assert [(row["label"], row["amount_fen"], row["balance_fen"]) for row in result["list"]] == [
         ("消费", -5_500, 5_500), ("充值", 11_000, 11_000),
     ]  # fmt: skip
-    assert told["list"][0]["order_number"] == "1001"
-    assert (told["credited_fen"], told["debited_fen"], told["has_more"]) == (11_000, 5_500, False)
+    assert result["list"][0]["order_number"] == "1001"
+    assert (result["credited_fen"], result["debited_fen"], result["has_more"]) == (11_000, 5_500, False)
 
 
 def test_pages_join_without_a_gap_or_a_double(mei):
@@ -196,13 +196,13 @@ def test_whole_statements_have_a_limit(mei):
 def test_a_payment_code_is_shown_as_digits_and_picture_and_pays_once(mei):
     answer = mei.post(CODES)
     assert answer.status_code == 201
-    told = answer.json["data"]
-    assert payment_codes.matches_format(told["code"])
-    assert 55 <= told["expires_in_s"] <= 60
-    kind, _, data = told["picture"].partition(",")
+    result = answer.json["data"]
+    assert payment_codes.matches_format(result["code"])
+    assert 55 <= result["expires_in_s"] <= 60
+    kind, _, data = result["picture"].partition(",")
     assert kind == "data:image/svg+xml;base64"
     assert base64.b64decode(data).startswith(b"<svg")
-    proof, member = stored_value_authorization.authorize_by_payment_code(code=told["code"], till="t")
+    proof, member = stored_value_authorization.authorize_by_payment_code(code=result["code"], till="t")
     stored_value_payments.spend(member=member, amount_fen=100, key="o-2", payment_authorization=proof)
     assert show_account(mei)["available_fen"] == 5_400
 
@@ -228,14 +228,12 @@ def test_no_row_holds_a_code_in_clear(mei):
     code = mei.post(CODES, key="k").json["data"]["code"]
     rows = database.dump_rows()
     kept = [str(row) for row in db.database.execute_sql("SELECT * FROM stored_response").fetchall()]
-    del rows[
-        "stored_response"
-    ]  # read as columns its answers are in clear, so it is looked at as it is stored
+    del rows["stored_response"]  # read as columns its answers are in clear, so it is checked as it is stored
     assert kept
     assert code not in json.dumps([rows, kept], default=str)
 
 
-def test_a_follower_is_told_to_register_first(xiaomei):
+def test_a_follower_is_reported_to_register_first(xiaomei):
     answer = xiaomei.post(CODES)
     assert (answer.status_code, answer.json["code"], answer.json["msg"]) == (
         409,
@@ -292,7 +290,7 @@ def test_another_customer_s_money_is_out_of_reach(mei, wang):
     assert show_account(mei)["frozen"] is False
 
 
-def test_without_a_token_nothing_is_told(xiaomei):
+def test_without_a_token_nothing_is_reported(xiaomei):
     for path in ("", "/entries", "/statement.csv", "/top-up-offers"):
         assert xiaomei.request("GET", HOME + path, headers={}).status_code == 401
     for path in (CODES, LOSS):

@@ -1,4 +1,4 @@
-"""Alibaba Cloud gets a rightly signed request, and its answers are told in our words."""
+"""Alibaba Cloud gets a rightly signed request, and its answers are reported in our words."""
 
 import hashlib
 import hmac
@@ -86,7 +86,7 @@ def test_number_abroad_keeps_its_country(platform, sms):
         (PreparedResponse(b"<html>", 400), OutcomeUnknownError, "应答"),
     ],
 )
-def test_answer_is_told_without_phone_or_code(platform, sms, caplog, answer, error, word):
+def test_answer_is_reported_without_phone_or_code(platform, sms, caplog, answer, error, word):
     caplog.set_level(logging.DEBUG)
     platform.prepare("/", answer)
     with pytest.raises(error) as caught:
@@ -96,7 +96,7 @@ def test_answer_is_told_without_phone_or_code(platform, sms, caplog, answer, err
     assert len(platform.requests) == 1  # a repeat could send the message twice
 
 
-def test_silent_carrier_is_unknown(silent, caplog):
+def test_silent_provider_is_unknown(silent, caplog):
     caplog.set_level(logging.DEBUG)
     sms = AlibabaSms(key_id=KEY_ID, key_secret=KEY_SECRET, sign_name="s", base_url=silent, read_timeout_s=0.1)
     with pytest.raises(OutcomeUnknownError) as caught:
@@ -105,9 +105,9 @@ def test_silent_carrier_is_unknown(silent, caplog):
 
 
 def assert_silent(error: Exception, caplog) -> None:
-    told = str(error) + repr(error.__context__) + repr(error.__cause__) + caplog.text
+    result = str(error) + repr(error.__context__) + repr(error.__cause__) + caplog.text
     for hidden in ("13800138000", CODE, KEY_SECRET):
-        assert hidden not in told
+        assert hidden not in result
 
 
 def test_debug_setting_of_the_sdk_writes_nothing(platform, sms, caplog, monkeypatch, capfd):
@@ -115,9 +115,9 @@ def test_debug_setting_of_the_sdk_writes_nothing(platform, sms, caplog, monkeypa
     caplog.set_level(logging.DEBUG)
     platform.prepare("/", {"Code": "OK", "BizId": "1"})
     sms.send(PHONE, "SMS_1", {"code": CODE}, "r1")
-    told = caplog.text + "".join(capfd.readouterr())
-    assert "13800138000" not in told
-    assert "Signature" not in told
+    result = caplog.text + "".join(capfd.readouterr())
+    assert "13800138000" not in result
+    assert "Signature" not in result
 
 
 def test_sender_hides_its_keys(sms):

@@ -39,13 +39,13 @@ def test_sandbox_gets_the_message(platform):
         (PreparedResponse(b"{}"), OutcomeUnknownError),
     ],
 )
-def test_rejection_is_told_from_doubt(platform, answer, error):
+def test_rejection_is_reported_from_doubt(platform, answer, error):
     platform.prepare("/sms/messages", answer)
     with pytest.raises(error) as caught:
         SandboxSms(platform.base_url, "sandbox-sms-key").send(PHONE, "t", {"code": "123456"}, "r1")
-    told = str(caught.value) + repr(caught.value.__context__)
-    assert "13800138000" not in told
-    assert "123456" not in told
+    result = str(caught.value) + repr(caught.value.__context__)
+    assert "13800138000" not in result
+    assert "123456" not in result
 
 
 def test_sandbox_without_address_is_a_wrong_setting():

@@ -1,4 +1,4 @@
-"""Tencent Cloud gets a rightly signed request, and its answers are told in our words."""
+"""Tencent Cloud gets a rightly signed request, and its answers are reported in our words."""
 
 import hashlib
 import hmac
@@ -83,7 +83,7 @@ def test_message_is_signed_and_complete(platform, sms):
         (PreparedResponse(b"", 503), OutcomeUnknownError, "应答"),
     ],
 )
-def test_answer_is_told_without_phone_or_code(platform, sms, caplog, answer, error, word):
+def test_answer_is_reported_without_phone_or_code(platform, sms, caplog, answer, error, word):
     caplog.set_level(logging.DEBUG)
     platform.prepare("/", answer)
     with pytest.raises(error) as caught:
@@ -93,7 +93,7 @@ def test_answer_is_told_without_phone_or_code(platform, sms, caplog, answer, err
     assert len(platform.requests) == 1  # a repeat could send the message twice
 
 
-def test_silent_carrier_is_unknown(silent, caplog):
+def test_silent_provider_is_unknown(silent, caplog):
     caplog.set_level(logging.DEBUG)
     with PlatformSession(base_url=silent, read_timeout_s=0.1) as http:
         sms = TencentSms(key_id=KEY_ID, key_secret=KEY_SECRET, app_id="1", sign_name="s", http=http)
@@ -103,9 +103,9 @@ def test_silent_carrier_is_unknown(silent, caplog):
 
 
 def assert_silent(error: Exception, caplog) -> None:
-    told = str(error) + repr(error.__context__) + repr(error.__cause__) + caplog.text
+    result = str(error) + repr(error.__context__) + repr(error.__cause__) + caplog.text
     for hidden in ("13800138000", CODE, KEY_SECRET):
-        assert hidden not in told
+        assert hidden not in result
 
 
 def test_proxies_of_the_environment_are_ignored(platform, http, monkeypatch):

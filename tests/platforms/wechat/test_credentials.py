@@ -1,4 +1,4 @@
-"""Whoever types in an appid and a secret is told what is wrong with them."""
+"""Whichever types in an appid and a secret is reported what is wrong with them."""
 
 import pytest
 
@@ -42,6 +42,6 @@ def test_credentials_are_checked_even_while_calls_are_paused(platform, http, clo
         (PreparedResponse(b"", 502), "连不上"),
     ],
 )
-def test_fault_of_the_credentials_is_told(platform, http, clock, answer, word):
+def test_fault_of_the_credentials_is_reported(platform, http, clock, answer, word):
     platform.prepare(STABLE_TOKEN_PATH, answer)
     assert word in credentials_error(make_access_tokens(http, clock))

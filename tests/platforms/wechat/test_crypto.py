@@ -45,7 +45,7 @@ def test_account_without_key_can_neither_read_nor_write():
 
 
 @pytest.mark.parametrize("aes_key", [AES_KEY[:42], AES_KEY + "A", "!" * 43, "", None])
-def test_wrong_aes_key_is_told_when_it_is_set(aes_key):
+def test_wrong_aes_key_is_reported_when_it_is_set(aes_key):
     with pytest.raises(ValueError):
         AccountKeys(appid=APPID, token=TOKEN, encoding_aes_key=aes_key, mode="safe")
 
@@ -57,8 +57,8 @@ def test_signed_garbage_ciphertext_is_a_bad_request(ciphertext):
 
 def test_plaintext_with_a_wrong_length_or_padding_is_refused():
     too_long = b"r" * 16 + (2**32 - 1).to_bytes(4, "big") + text("hi") + APPID.encode()
-    no_room = b"r" * 8
-    for content in (too_long, no_room, b"", bytes(32), b"\x21" * 64):
+    no_headroom = b"r" * 8
+    for content in (too_long, no_headroom, b"", bytes(32), b"\x21" * 64):
         for padding in (b"\x00", b"\x21", bytes([32]) * 31, bytes([16]) * 16):
             block = (content + padding).rjust(-(-len(content + padding) // 16) * 16, b"r")
             assert error_of(encrypt_padded(block)).status in (400, 403)

@@ -101,7 +101,7 @@ def test_known_messages_keep_their_name(kind):
     assert parse_push(message_xml(f"<MsgType>{kind}</MsgType><MsgId>1</MsgId>")).kind == kind
 
 
-def test_unknown_message_is_told_apart():
+def test_unknown_message_is_distinguished():
     assert parse_push(message_xml("<MsgType>hologram</MsgType>")).kind == "message:hologram"
 
 

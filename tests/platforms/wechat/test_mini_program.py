@@ -43,11 +43,11 @@ def test_session_key_and_secret_go_nowhere(platform, mini, caplog):
     caplog.set_level(logging.DEBUG)
     platform.prepare(SESSION, {"openid": "o1", "session_key": SESSION_KEY}, {"session_key": SESSION_KEY})
     login = mini.login("C")
-    told = repr(login) + repr(asdict(login)) + repr(vars(mini).keys()) + repr(mini)
+    result = repr(login) + repr(asdict(login)) + repr(vars(mini).keys()) + repr(mini)
     with pytest.raises(OutcomeUnknownError) as caught:
         mini.login("C")
     for hidden in (SESSION_KEY, SECRET):
-        assert hidden not in told + str(caught.value) + caplog.text
+        assert hidden not in result + str(caught.value) + caplog.text
 
 
 @pytest.mark.parametrize("code", [40029, 40163, 40226])
@@ -89,6 +89,6 @@ def test_phone_with_a_stale_token_is_asked_again(platform, mini):
     assert platform.requests_to(PHONE)[1].query == {"access_token": make_token(2)}
 
 
-def test_wrong_secret_is_told(platform, mini):
+def test_wrong_secret_is_reported(platform, mini):
     platform.prepare(STABLE_TOKEN_PATH, {"errcode": 40125, "errmsg": "invalid appsecret"})
     assert "AppSecret" in mini.check_credentials()

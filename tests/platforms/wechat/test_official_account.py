@@ -35,7 +35,7 @@ def test_menu_is_published_as_given(platform, official):
     official.create_menu(buttons)
     (asked,) = platform.requests_to("/cgi-bin/menu/create")
     assert asked.json == {"button": buttons}
-    assert "附近门店".encode() in asked.body  # WeChat shows \\uXXXX as it stands
+    assert "附近门店".encode() in asked.body  # WeChat shows \\uXXXX as it is
     assert asked.query == {"access_token": make_token(1)}
 
 
@@ -95,11 +95,11 @@ def test_permanent_code_has_no_end(platform, official):
     }
 
 
-@pytest.mark.parametrize(("wished", "asked_s"), [(600, 600), (None, 2_592_000), (10**9, 2_592_000)])
-def test_passing_code_lives_thirty_days_at_most(platform, official, wished, asked_s):
+@pytest.mark.parametrize(("requested", "asked_s"), [(600, 600), (None, 2_592_000), (10**9, 2_592_000)])
+def test_passing_code_lives_thirty_days_at_most(platform, official, requested, asked_s):
     answer = {"ticket": "T", "url": "http://weixin.qq.com/q/1", "expire_seconds": asked_s}
     platform.prepare("/cgi-bin/qrcode/create", answer)
-    assert official.create_qr_code("s", permanent=False, expires_s=wished).expires_s == asked_s
+    assert official.create_qr_code("s", permanent=False, expires_s=requested).expires_s == asked_s
     assert platform.requests_to("/cgi-bin/qrcode/create")[0].json["expire_seconds"] == asked_s
 
 
@@ -109,7 +109,7 @@ def test_code_without_ticket_is_unknown(platform, official):
         official.create_qr_code("s", permanent=True)
 
 
-def test_follower_is_told_from_stranger(platform, official):
+def test_follower_is_reported_from_stranger(platform, official):
     platform.prepare(
         "/cgi-bin/user/info", {"subscribe": 1, "openid": SHOPPER, "unionid": "u1"}, {"subscribe": 0}
     )
@@ -153,7 +153,7 @@ def test_used_sign_in_code_is_refused(platform, official):
     assert caught.value.code == 40163
 
 
-def test_wrong_secret_is_told(platform, official):
+def test_wrong_secret_is_reported(platform, official):
     assert official.check_credentials() is None
     platform.prepare(STABLE_TOKEN_PATH, {"errcode": 40125, "errmsg": "invalid appsecret"})
     assert "AppSecret" in official.check_credentials()
@@ -165,13 +165,13 @@ def test_secret_and_tokens_stay_out_of_logs_and_errors(platform, official, caplo
         SEND, {"errcode": 49999, "errmsg": f"new trouble with {make_token(1)}"}, PreparedResponse(b"<html>")
     )
     platform.prepare("/sns/oauth2/access_token", {"errcode": 40029, "errmsg": f"invalid {SECRET}"})
-    told = repr(official)
+    result = repr(official)
     for call in (official.send_text, official.send_text):
         with pytest.raises((PlatformRejectedError, OutcomeUnknownError)) as caught:
             call(SHOPPER, "您好")
-        told += str(caught.value) + str(caught.value.__context__)
+        result += str(caught.value) + str(caught.value.__context__)
     with pytest.raises(PlatformRejectedError) as caught:
         official.exchange_oauth_code("C")
-    told += str(caught.value)
+    result += str(caught.value)
     for hidden in (SECRET, make_token(1), SHOPPER):
-        assert hidden not in told + caplog.text
+        assert hidden not in result + caplog.text

@@ -90,12 +90,12 @@ def test_any_words_come_through(content):
 
 
 def test_encrypted_reply_is_opened_by_wechatpy():
-    sealed = write_reply(safe_push, Text("悄悄话"))
-    outer = parse_xml(sealed.encode())
+    encrypted = write_reply(safe_push, Text("悄悄话"))
+    outer = parse_xml(encrypted.encode())
     crypto = WeChatCrypto(TOKEN, AES_KEY, APPID)
-    inner = crypto.decrypt_message(sealed, outer["MsgSignature"], outer["TimeStamp"], outer["Nonce"])
+    inner = crypto.decrypt_message(encrypted, outer["MsgSignature"], outer["TimeStamp"], outer["Nonce"])
     assert deserialize_reply(inner).content == "悄悄话"
-    assert "悄悄话" not in sealed
+    assert "悄悄话" not in encrypted
 
 
 def test_encrypted_replies_never_repeat_their_ciphertext():

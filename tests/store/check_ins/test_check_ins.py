@@ -50,7 +50,7 @@ def test_without_lock_and_index_two_copies_are_two(create_follower, monkeypatch)
     member = members.get_or_create(customer)
     monkeypatch.setattr(check_ins.members, "lock_for", with_barrier(lambda customer: member))
     monkeypatch.setattr(check_ins.CheckIn, "find", with_barrier(CheckIn.find))
-    monkeypatch.setattr(check_ins.points, "earn", lambda **told: None)
+    monkeypatch.setattr(check_ins.points, "earn", lambda **result: None)
     with without_index("check_in_member_id_day"), without_write_queue():
         database.run_concurrently(2, lambda number: check_in(customer))
         assert CheckIn.select().count() == 2

@@ -78,7 +78,7 @@ def test_a_filled_day_joins_the_days_around_it(lu, check_in_on, now):
     assert event.properties["day"] == "2026-03-03"
 
 
-def test_asked_twice_it_is_once_and_tells_the_same(lu, check_in_on):
+def test_asked_twice_is_once_and_tells_the_same(lu, check_in_on):
     settings.change(MakeUpSettings, price=2)
     check_in_on(1, 3)
     first, second = make_up(lu, 2), make_up(lu, 2)
@@ -98,7 +98,7 @@ def test_a_day_that_was_done_costs_nothing(lu, check_in_on):
 def test_a_day_between_two_runs_reaches_the_next_reward_and_no_more_than_their_due(lu, check_in_on):
     """Days 1–3 and 5–7 have each had the 5 of three days; as one run of seven they are due 5 + 15.
 
-    So the fourth day brings 15 − 5 = 10: in all 20 extra, as for somebody who left no day out.
+    So the fourth day brings 15 − 5 = 10: in all 20 extra, as for someone who left no day out.
     """
     check_in_on(1, 2, 3, 5, 6, 7)
     assert streak_rewards(lu) == 10

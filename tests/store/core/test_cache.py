@@ -1,4 +1,4 @@
-"""What is remembered is a moment old at most, belongs to one tenant, and is forgotten when told."""
+"""What is remembered is a moment old at most, belongs to one tenant, and is forgotten when reported."""
 
 import threading
 

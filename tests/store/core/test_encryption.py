@@ -44,15 +44,15 @@ def test_the_newest_key_writes_and_every_key_reads():
 
 def test_each_altered_byte_is_found():
     stored = encryption.encrypt("王小美", context="a.b")
-    sealed = base64.b64decode(stored.partition(".")[2])
-    for place in range(len(sealed)):
-        altered = bytearray(sealed)
+    encrypted = base64.b64decode(stored.partition(".")[2])
+    for place in range(len(encrypted)):
+        altered = bytearray(encrypted)
         altered[place] ^= 1
         with pytest.raises(encryption.DecryptionError):
             encryption.decrypt(f"k1.{base64.b64encode(altered).decode()}", context="a.b")
 
 
-@pytest.mark.parametrize("stored", ["", "k1", "k1.", "k1.!!!", "k1.AAAA", "nobody.AAAA", ".", "王小美"])
+@pytest.mark.parametrize("stored", ["", "k1", "k1.", "k1.!!!", "k1.AAAA", "no one.AAAA", ".", "王小美"])
 def test_what_was_never_encrypted_is_unreadable(stored):
     with pytest.raises(encryption.DecryptionError):
         encryption.decrypt(stored, context="a.b")

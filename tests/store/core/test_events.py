@@ -42,7 +42,7 @@ def test_each_event_has_its_deliveries_and_the_relay_is_woken(wakeups):
     assert set(wakeups) == {"acme"}
 
 
-def test_without_reactions_nobody_is_woken(wakeups):
+def test_without_reactions_no_one_is_woken(wakeups):
     db.transactional(lambda: events.record_many("bulk.unheard", rows(3)))()
     assert (Event.select().count() >= 3, EventDelivery.select().count(), wakeups) == (True, 0, [])
 

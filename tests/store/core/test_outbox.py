@@ -103,7 +103,7 @@ def test_the_worker_is_woken_after_the_commit_and_only_then():
     assert woken == ["acme"]
 
 
-def test_what_is_claimed_is_nobody_elses_until_the_lease_ends():
+def test_what_is_claimed_is_no_one_elses_until_the_lease_ends():
     record_events(count=3)
     assert len(outbox.claim()) == 3
     assert outbox.claim() == []
@@ -121,7 +121,7 @@ def test_a_late_worker_finds_nothing_of_its_own_left():
     assert states() == ["done"]
 
 
-def test_without_the_look_at_the_lease_the_late_worker_does_it_again(monkeypatch):
+def test_without_the_check_the_lease_the_late_worker_does_it_again(monkeypatch):
     record_events()
     late = outbox.claim()
     monkeypatch.setattr(

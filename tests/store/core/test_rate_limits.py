@@ -25,7 +25,7 @@ def is_rejected(name="route", most=3):
     return caught.value
 
 
-def test_what_is_allowed_passes_and_the_next_is_told_when_to_come_again(acme):
+def test_what_is_allowed_passes_and_the_next_is_reported_when_to_come_again(acme):
     with time_machine.travel(NOON + timedelta(seconds=15), tick=False):
         for _ in range(3):
             consume()
@@ -82,7 +82,7 @@ def test_an_ipv6_caller_is_the_whole_network_they_own():
     assert rate_limits.client_network("a unix socket") == "a unix socket"
 
 
-def test_ipv4_callers_are_told_apart_also_where_both_kinds_come_in():
+def test_ipv4_callers_are_distinguished_also_where_both_kinds_come_in():
     assert rate_limits.client_network("::ffff:203.0.113.7") == "203.0.113.7"
     assert rate_limits.client_network("::FFFF:cb00:7107") == "203.0.113.7"
     assert rate_limits.client_network("::ffff:198.51.100.9") != rate_limits.client_network(

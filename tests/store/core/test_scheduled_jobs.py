@@ -54,7 +54,7 @@ def test_a_clock_that_died_is_followed_by_another_when_its_lease_ends(acme):
         assert ScheduledJob.get().last_error is None
 
 
-def test_declared_twice_it_is_one_and_keeps_its_place(acme):
+def test_declared_twice_is_one_and_keeps_its_place(acme):
     first = scheduled_jobs.declare(name="job", every_s=60)
     lease = claim()
     scheduled_jobs.declare(name="job", every_s=60)
@@ -81,5 +81,5 @@ def test_how_it_went_is_kept(acme):
     assert row.last_finished_at >= row.last_started_at
 
 
-def test_what_nobody_declared_is_not_taken(acme):
+def test_what_no_one_declared_is_not_taken(acme):
     assert scheduled_jobs.claim(name="unknown") is None

@@ -1,4 +1,4 @@
-"""What pydantic rejects is told in Chinese, whatever it is."""
+"""What pydantic rejects is reported in Chinese, whatever it is."""
 
 import re
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Offers: who may claim what, and what speaks against it, told before anybody tries."""
+"""Offers: who may claim what, and what speaks against it, reported before anybody tries."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def claim(rule, me):
     return coupons.claim(rule=rule, member=me, source="h5")
 
 
-def told(me):
+def result(me):
     """The reason against each offer, by the id of its rule."""
     offers, _ = coupon_claims.list_claimable(me)
     return {offer.rule.id: offer.ineligible_reason and offer.ineligible_reason.code for offer in offers}
@@ -37,9 +37,9 @@ def test_an_offer_tells_what_claiming_would_reject(acme):
     )
     claim(limited, me)
     claim(gone, create_member(2))
-    assert told(me) == {open_one.id: None, gone.id: "coupons_gone", limited.id: "claim_limit"}
+    assert result(me) == {open_one.id: None, gone.id: "coupons_gone", limited.id: "claim_limit"}
     for rule in (open_one, limited, gone):
-        reason = told(me)[rule.id]
+        reason = result(me)[rule.id]
         assert (
             error_code_of(lambda rule=rule: claim(rule, me)) if reason else claim(rule, me) and None
         ) == reason
@@ -57,7 +57,7 @@ def test_what_would_end_before_it_begins_cannot_be_claimed(acme):
         assert error_code_of(lambda: claim(rule, me)) == "coupon_rule_over"
 
 
-def test_what_nobody_can_claim_is_not_offered(acme):
+def test_what_no_one_can_claim_is_not_offered(acme):
     create_listed_rule(claims_per_member=None)
     create_listed_rule(validity={"kind": "until", "last_day": "2020-01-01"})
     coupon_fixtures.create_approved_rule()
@@ -65,13 +65,13 @@ def test_what_nobody_can_claim_is_not_offered(acme):
     assert coupon_claims.list_claimable(create_member()) == ([], 0)
 
 
-def test_visitors_and_followers_are_told_what_to_do_first(acme):
+def test_visitors_and_followers_are_reported_what_to_do_first(acme):
     rule = create_listed_rule()
-    assert told(None) == {rule.id: "sign_in"}
-    assert told(coupon_fixtures.create_follower("o-1")) == {rule.id: "members_only"}
+    assert result(None) == {rule.id: "sign_in"}
+    assert result(coupon_fixtures.create_follower("o-1")) == {rule.id: "members_only"}
 
 
-def test_what_can_be_claimed_stands_first_and_pages_join(acme):
+def test_what_can_be_claimed_is_first_and_pages_join(acme):
     me, rules = create_member(), [create_listed_rule(stock=1) for _ in range(5)]
     claim(rules[4], create_member(2))
     pages = [coupon_claims.list_claimable(me, page=number, page_size=2) for number in (1, 2, 3, 4)]
@@ -89,7 +89,7 @@ def test_a_gift_given_away_still_counts(acme):
     assert (offer.claimed, offer.limit, offer.ineligible_reason.code) == (1, 1, "claim_limit")
 
 
-def test_a_draft_is_found_by_nobody_and_a_delisted_rule_says_so(acme):
+def test_a_draft_is_found_by_no_one_and_a_delisted_rule_says_so(acme):
     rule = coupon_fixtures.create_approved_rule()
     assert error_code_of(lambda: coupon_claims.get_by_public_id(rule.public_id, None)) == "not_found"
     coupon_rules.publish(rule)

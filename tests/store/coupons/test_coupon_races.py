@@ -26,13 +26,13 @@ from tests.support.races import with_barrier, without_index, without_write_queue
 COUPONS, THREADS, EACH = (100 if os.environ["DEEP"] else 4), 10, 10
 
 
-def told(outcomes: list[Any]) -> Counter[str]:
+def result(outcomes: list[Any]) -> Counter[str]:
     """How many of each outcome there were: `ok`, or the code of the rejection."""
     return Counter(outcome.code if isinstance(outcome, Exception) else "ok" for outcome in outcomes)
 
 
 def redeemed(me: Member, code: str, order_number: str) -> str:
-    """What a till is told in the end: one that is told to wait asks again for the same order."""
+    """What a till is reported in the end: one that is asked to wait asks again for the same order."""
     for _ in range(10):
         try:
             coupon_redemptions.redeem(
@@ -47,9 +47,9 @@ def redeemed(me: Member, code: str, order_number: str) -> str:
 
 
 def redemptions(process: int, wallets: list[tuple[int, list[str]]]) -> list[tuple[str, str]]:
-    """What a till with ten hands is told when each tries every coupon ten times, each time for a new order.
+    """What a till with ten hands is reported when each tries every coupon ten times, each time for a new order.
 
-    Half of the hands begin with the other wallet, as a member's coupons are used one after the other.
+    Half of the threads begin with the other wallet, as a member's coupons are used one after the other.
     """
     people = {member_id: Member.get_by_id(member_id) for member_id, _ in wallets}
 
@@ -61,7 +61,7 @@ def redemptions(process: int, wallets: list[tuple[int, list[str]]]) -> list[tupl
             for again in range(EACH)
         ]
 
-    return [told for hand_told in database.run_concurrently(THREADS, hand) for told in hand_told]
+    return [result for hand_reported in database.run_concurrently(THREADS, hand) for result in hand_reported]
 
 
 @pytest.mark.timeout(300)
@@ -79,7 +79,7 @@ def test_two_hundred_redemptions_of_a_coupon_at_once_use_it_once(process_group, 
 
 
 def test_control_without_its_guards_a_coupon_is_used_twice(acme, monkeypatch):
-    """Both tills have looked at the coupon before either writes, and nothing counts what was written."""
+    """Both tills have checked the coupon before either writes, and nothing counts what was written."""
     me = create_member()
     coupon = coupons.claim(rule=create_listed_rule(), member=me, source="h5")
     monkeypatch.setattr(members, "lock", lambda member_id: me)
@@ -156,11 +156,11 @@ def test_control_without_lock_and_index_the_limit_is_passed(acme, monkeypatch):
     monkeypatch.setattr(coupons, "count_claimed", with_barrier(coupons.count_claimed))
     with without_index("coupon_received_by_id_rule_id_issue_key_sequence"), without_write_queue():
         outcomes = database.run_concurrently(2, lambda _: coupons.claim(rule=rule, member=me, source="h5"))
-        assert told(outcomes)["ok"] == 2, outcomes
+        assert result(outcomes)["ok"] == 2, outcomes
 
 
 def test_the_index_alone_holds_the_limit(acme, monkeypatch):
-    """Nobody is locked, both have counted before either writes: the database rejects the second."""
+    """No one is locked, both have counted before either writes: the database rejects the second."""
     rule, me = create_listed_rule(claims_per_member=1), create_member()
     monkeypatch.setattr(members, "lock", lambda member_id: Member.get_by_id(member_id))
     monkeypatch.setattr(
@@ -223,7 +223,7 @@ def test_accepting_and_taking_back_at_once_end_in_one_hand(acme, verify_afterwar
             lambda token=token, friend=friend: coupon_gifts.accept(token=token, receiver=friend),
             lambda gift=gift, giver=giver: coupon_gifts.cancel(gift=gift, giver=giver),
         )
-        outcomes = told(database.run_concurrently(2, lambda n, acts=acts: acts[n]()))
+        outcomes = result(database.run_concurrently(2, lambda n, acts=acts: acts[n]()))
         assert outcomes == {"ok": 1, "gift_over": 1}
 
 
@@ -238,7 +238,7 @@ def test_batches_given_by_many_workers_serve_everybody_once(acme, verify_afterwa
 
 @pytest.mark.parametrize("count", [8])
 def test_payment_and_release_at_once_end_in_one_of_them(acme, verify_afterwards, count):
-    """The order is paid at the moment it is given up: the coupon is used or free, and both are told so."""
+    """The order is paid at the moment it is given up: the coupon is used or free, and both are reported so."""
     rule, me = create_listed_rule(claims_per_member=count), create_member()
     for number in range(count):
         coupon = coupons.claim(rule=rule, member=me, source="h5")
@@ -248,7 +248,7 @@ def test_payment_and_release_at_once_end_in_one_of_them(acme, verify_afterwards,
             lambda order=order: coupon_redemptions.commit(paid_fen=4500, **order),
             lambda order=order: coupon_redemptions.release(**order),
         )
-        outcomes = told(database.run_concurrently(2, lambda n, acts=acts: acts[n]()))
+        outcomes = result(database.run_concurrently(2, lambda n, acts=acts: acts[n]()))
         assert outcomes in ({"ok": 1, "coupons_released": 1}, {"ok": 1, "coupon_use_state": 1})
 
 

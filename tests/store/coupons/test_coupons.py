@@ -26,9 +26,9 @@ def test_a_claimed_coupon_is_received_and_has_a_code_of_sixteen_digits(acme):
     coupon = claim(create_listed_rule(), me := create_member())
     assert (len(coupon.code), coupon.code.isdigit(), coupon.state) == (16, True, "issued")
     assert coupons.list_wallet(me) == [coupon]
-    told = Event.select().where(Event.kind == "coupons.issued").get()
-    assert (told.member_id, told.properties["coupon_id"]) == (me.id, coupon.id)
-    assert coupon.code not in str(told.properties)
+    result = Event.select().where(Event.kind == "coupons.issued").get()
+    assert (result.member_id, result.properties["coupon_id"]) == (me.id, coupon.id)
+    assert coupon.code not in str(result.properties)
 
 
 def test_codes_have_nothing_in_common(acme):
@@ -83,8 +83,8 @@ def test_nothing_is_had_of_a_rule_that_is_not_listed(acme):
 
 
 def test_a_follower_registers_before_claiming(acme):
-    rule, somebody = create_listed_rule(), coupon_fixtures.create_follower("o-1")
-    assert error_code_of(lambda: claim(rule, somebody)) == "members_only"
+    rule, someone = create_listed_rule(), coupon_fixtures.create_follower("o-1")
+    assert error_code_of(lambda: claim(rule, someone)) == "members_only"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_coupon_is_expired_when_its_last_day_is_over_and_not_before(acme):
         now.move_to(coupon.ends_at - timedelta(seconds=1))
         assert coupons.expire_due() == 0
         now.move_to(coupon.ends_at)
-        assert coupons.list_wallet(me) == []  # over at once, whenever the night run comes
+        assert coupons.list_wallet(me) == []  # over at once, whenever the daily close comes
         assert [coupons.expire_due(), coupons.expire_due()] == [1, 0]
         assert [row.state for row in coupon_wallet.list_page(me, tab="expired")[0]] == ["expired"]
     assert Event.select().where(Event.kind == "coupons.expired").count() == 1
@@ -160,11 +160,11 @@ def test_a_merge_keeps_every_coupon_and_every_claim_counted(acme):
     for me in (one, other):
         coupons.issue(rule=rule, member=me, key="birthday")
     merges.merge_manually(survivor=one.customer, duplicate=other.customer, proof="本人到店")
-    living = members.get_or_create(customers.survivor(one.customer))
-    assert len(coupons.list_wallet(living)) == 5
-    assert coupons.count_claimed(rule, living) == 3
-    assert error_code_of(lambda: claim(rule, living)) == "claim_limit"
+    active = members.get_or_create(customers.survivor(one.customer))
+    assert len(coupons.list_wallet(active)) == 5
+    assert coupons.count_claimed(rule, active) == 3
+    assert error_code_of(lambda: claim(rule, active)) == "claim_limit"
     assert Coupon.select().where(Coupon.member == other.id).count() == 0
     again = coupons.issue(rule=rule, member=other, key="birthday")
-    assert again.member_id == living.id
-    assert len(coupons.list_wallet(living)) == 5
+    assert again.member_id == active.id
+    assert len(coupons.list_wallet(active)) == 5

@@ -1,4 +1,4 @@
-"""Faces: what stands on a coupon, in the words of a shop."""
+"""Displays: what is on a coupon, in the words of a shop."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from store.coupons.terms import Terms
 from tests.support import coupon_fixtures
 
 
-def face(**changes) -> CouponDisplay:
+def display(**changes) -> CouponDisplay:
     return coupon_display.describe(Terms.model_validate(coupon_fixtures.rule_values(**changes)))
 
 
@@ -29,7 +29,7 @@ def face(**changes) -> CouponDisplay:
     ],
 )  # fmt: skip
 def test_what_a_coupon_is_worth(terms, worth, headline, threshold):
-    shown = face(**terms)
+    shown = display(**terms)
     assert (shown.value_text, shown.headline, shown.threshold) == (worth, headline, threshold)
 
 
@@ -48,11 +48,11 @@ def test_what_a_coupon_is_worth(terms, worth, headline, threshold):
     ],
 )
 def test_how_long_it_is_good(validity, words):
-    assert face(validity=validity).validity == words
+    assert display(validity=validity).validity == words
 
 
 def test_every_condition_is_a_sentence_of_its_own():
-    shown = face(
+    shown = display(
         weekdays=[6, 7], hours=[{"begins": "11:00", "ends": "14:00"}], shops=["S1"], products=["tea"],
         stacking={"others": "chosen", "rules": ["cpr_x"], "promotions": False, "per_order": 2},
         gift_hours=None, return_days=None,
@@ -64,5 +64,5 @@ def test_every_condition_is_a_sentence_of_its_own():
 
 
 def test_what_limits_nothing_is_not_mentioned():
-    shown = face(stacking={"others": "any"}, return_days=0)
+    shown = display(stacking={"others": "any"}, return_days=0)
     assert shown.conditions == ("可转赠好友", "使用当天退款可退券")

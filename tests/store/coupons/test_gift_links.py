@@ -1,4 +1,4 @@
-"""Links: what a gift shows to whoever opens it, and nothing more of the giver than that."""
+"""Links: what a gift shows to whichever opens it, and nothing more of the giver than that."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_each_sees_what_they_can_do(mei, qiang, secret):
     )
 
 
-def test_after_it_is_accepted_only_the_receiver_is_told_so(mei, qiang, secret):
+def test_after_it_is_accepted_only_the_receiver_is_reported_so(mei, qiang, secret):
     coupon_gifts.accept(token=secret, receiver=qiang)
     assert seen(secret, qiang) == ("accepted", "receiver", "gift_over", ())
     assert seen(secret, create_member(3)) == ("accepted", "friend", "gift_over", ())

@@ -1,4 +1,4 @@
-"""Gifts: a coupon on its way to a friend is usable by nobody, and ends with exactly one of the two."""
+"""Gifts: a coupon on its way to a friend is usable by no one, and ends with exactly one of the two."""
 
 from datetime import timedelta
 
@@ -36,12 +36,14 @@ def holder(coupon):
     return coupons.Coupon.get_by_id(coupon.id).member_id
 
 
-def test_an_accepted_gift_is_the_friend_s_and_told_with_cards_and_phones(mei, qiang, coupon):
+def test_an_accepted_gift_is_the_friend_s_and_reported_with_cards_and_phones(mei, qiang, coupon):
     _, token = coupon_gifts.create_gift(coupon=coupon, giver=mei)
     assert [coupon_gifts.accept(token=token, receiver=qiang).state for _ in range(2)] == ["accepted"] * 2
     assert holder(coupon) == qiang.id
-    told = [(step.state, party.card_number, party.phone) for step, party in coupon_gifts.list_history(coupon)]
-    assert told == [
+    result = [
+        (step.state, party.card_number, party.phone) for step, party in coupon_gifts.list_history(coupon)
+    ]
+    assert result == [
         ("offered", mei.card_number, "138****0001"), ("accepted", qiang.card_number, "138****0002"),
     ]  # fmt: skip
     assert Event.select().where(Event.kind == "coupon_gifts.accepted").get().member_id == qiang.id
@@ -133,7 +135,7 @@ def test_a_merge_of_the_giver_leaves_the_offer_open(mei, qiang, coupon):
 def test_a_giver_merged_with_the_friend_does_not_accept_from_themselves(mei, qiang, coupon):
     gift, token = coupon_gifts.create_gift(coupon=coupon, giver=mei)
     merges.merge_manually(survivor=qiang.customer, duplicate=mei.customer, proof="本人到店")
-    living = members.get_or_create(customers.survivor(mei.customer))
-    assert error_code_of(lambda: coupon_gifts.accept(token=token, receiver=living)) == "own_gift"
-    coupon_gifts.cancel(gift=gift, giver=living)
-    assert [row.id for row in coupons.list_wallet(living)] == [coupon.id]
+    active = members.get_or_create(customers.survivor(mei.customer))
+    assert error_code_of(lambda: coupon_gifts.accept(token=token, receiver=active)) == "own_gift"
+    coupon_gifts.cancel(gift=gift, giver=active)
+    assert [row.id for row in coupons.list_wallet(active)] == [coupon.id]

@@ -115,7 +115,7 @@ def test_a_split_is_whole_and_never_above_a_weight():
         ({"threshold_fen": 6000}, {}, "threshold", "满 60.00 元可用，还差 10.00 元"),
     ],
 )
-def test_each_reason_is_told_in_words(one, goods, code, words):
+def test_each_reason_is_reported_in_words(one, goods, code, words):
     found = reason(make_snapshot(**one), basket(**goods))
     assert (found.code, found.message) == (code, words)
 
@@ -267,7 +267,7 @@ def drawn(rng, *, coupons=7):
 
 
 def test_what_was_not_compared_is_neither_proven_nor_called_useless(monkeypatch):
-    """Of three one is looked at: the worthiest, though others might join it."""
+    """Of three one is checked: the worthiest, though others might join it."""
     monkeypatch.setattr(coupon_best_combination, "MAX_GROUPS", 1)
     cards = [
         make_snapshot(code, benefit=FIVE_OFF | {"off_fen": fen}, stacking=ANY)

@@ -113,8 +113,8 @@ def test_an_order_given_up_may_be_held_again(me, coupon):
     assert hold(coupon, me)[0].state == "held"
 
 
-def test_a_full_wallet_is_looked_at_to_its_end(me, monkeypatch):
-    """A hundred coupons that end soon hide no better one; what is not looked at is not called proven."""
+def test_a_full_wallet_is_checked_to_its_end(me, monkeypatch):
+    """A hundred coupons that end soon hide no better one; what is not checked is not called proven."""
     soon = create_listed_rule(
         benefit={"kind": "amount_off", "off_fen": 100}, validity={"kind": "days", "days": 5}
     )
@@ -140,7 +140,7 @@ def test_an_order_given_up_frees_its_coupons_once(me, coupon):
     assert redeem(coupon, me, "O2")[0].state == "used"
 
 
-def test_a_payment_that_comes_after_the_release_is_told_so(me, coupon):
+def test_a_payment_that_comes_after_the_release_is_reported_so(me, coupon):
     hold(coupon, me)
     coupon_redemptions.release(order_number="O1")
     late = {"order_number": "O1", "paid_fen": 4500}
@@ -265,13 +265,13 @@ def test_a_merge_between_hold_and_payment_loses_nothing(me, coupon):
     hold(coupon, me)
     merges.merge_manually(survivor=other.customer, duplicate=me.customer, proof="本人到店")
     coupon_redemptions.commit(order_number="O1", paid_fen=4500)
-    living = members.get_or_create(customers.survivor(me.customer))
-    assert [row.state for row in coupon_wallet.list_page(living, tab="used")[0]] == ["used"]
-    assert coupon_redemptions.list_for_order("O1")[0].member_id == living.id
+    active = members.get_or_create(customers.survivor(me.customer))
+    assert [row.state for row in coupon_wallet.list_page(active, tab="used")[0]] == ["used"]
+    assert coupon_redemptions.list_for_order("O1")[0].member_id == active.id
 
 
 def test_a_coupon_gifted_timed_out_gifted_again_used_and_its_order_returned(acme):
-    """小美 gives to nobody (24 hours pass), then to 小强, who uses it; his order is refunded the day after.
+    """小美 gives to no one (24 hours pass), then to 小强, who uses it; his order is refunded the day after.
 
     So it is 小强's again, and the record tells offered, timed out, offered, accepted.
     """

@@ -1,4 +1,4 @@
-"""Coupon rules: nobody has a coupon before somebody else has approved exactly what it says."""
+"""Coupon rules: no one has a coupon before someone else has approved exactly what it says."""
 
 import pytest
 
@@ -30,15 +30,15 @@ def asked(rule):
     return coupon_rules.request_approval(rule, approver=MANAGER.name)
 
 
-def test_a_rule_goes_from_draft_to_its_end_and_each_step_is_told(draft):
+def test_a_rule_goes_from_draft_to_its_end_and_each_step_is_reported(draft):
     """小李 writes, 王店长 approves; listed, delisted, listed again, ended: seven steps with who and when."""
     asked(draft)
     with actors.acting_as(MANAGER):
         coupon_rules.approve(draft, version=draft.version, opinion="可以")
     for step in (coupon_rules.publish, coupon_rules.unpublish, coupon_rules.publish, coupon_rules.end):
         step(draft)
-    told = [(step.state, step.actor) for step in coupon_rules.list_history(draft)]
-    assert told == [
+    result = [(step.state, step.actor) for step in coupon_rules.list_history(draft)]
+    assert result == [
         ("draft", "小李"), ("pending", "小李"), ("approved", "王店长"), ("listed", "小李"),
         ("delisted", "小李"), ("listed", "小李"), ("ended", "小李"),
     ]  # fmt: skip
@@ -75,7 +75,7 @@ def test_an_edit_that_changes_nothing_records_nothing(draft):
     assert len(coupon_rules.list_history(draft)) == before
 
 
-def test_nobody_approves_their_own_rule_or_in_another_s_name(draft):
+def test_no_one_approves_their_own_rule_or_in_another_s_name(draft):
     assert error_code_of(lambda: coupon_rules.request_approval(draft, approver=OWNER.name)) == "invalid"
     asked(draft)
     assert error_code_of(lambda: coupon_rules.approve(draft, version=draft.version)) == "not_the_approver"
@@ -161,7 +161,7 @@ def test_a_draft_and_an_ended_rule_get_no_stock(draft):
             "validity.fixed",
         ),
         ({"discount": 3}, "discount"),
-        ({"cost_centre": "nobody"}, "cost_centre"),
+        ({"cost_centre": "no one"}, "cost_centre"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused_in_words(acme, wrong, field):
@@ -174,8 +174,8 @@ def test_terms_that_make_no_sense_are_refused_in_words(acme, wrong, field):
 
 def test_a_draft_cannot_be_given_a_cost_centre_that_is_not_there(draft):
     with pytest.raises(DomainError) as caught:
-        coupon_rules.edit_draft(draft, values={"cost_centre": "nobody"})
-    assert caught.value.message == "cost_centre：没有编码为 nobody 的成本中心，请先开设"
+        coupon_rules.edit_draft(draft, values={"cost_centre": "no one"})
+    assert caught.value.message == "cost_centre：没有编码为 no one 的成本中心，请先开设"
     assert coupon_rules.lock(draft.id).terms.cost_centre == "marketing"
 
 

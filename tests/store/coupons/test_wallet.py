@@ -1,4 +1,4 @@
-"""Wallets: every coupon stands in exactly one tab, and says what can be done with it."""
+"""Wallets: every coupon is in exactly one tab, and says what can be done with it."""
 
 from datetime import timedelta
 
@@ -55,7 +55,7 @@ def all_kinds(me, clock):
     return held
 
 
-def test_every_coupon_stands_in_one_tab(me, all_kinds):
+def test_every_coupon_is_in_one_tab(me, all_kinds):
     tabs = {tab: set(codes(me, tab)) for tab in coupon_wallet.TABS}
     assert tabs == {
         tab: {all_kinds[name].code for name in names}
@@ -66,13 +66,13 @@ def test_every_coupon_stands_in_one_tab(me, all_kinds):
     }  # fmt: skip
 
 
-def test_each_says_how_it_stands_and_what_can_be_done(me, all_kinds):
-    told = {}
+def test_each_says_how_it_is_and_what_can_be_done(me, all_kinds):
+    result = {}
     for name, coupon in all_kinds.items():
         found = coupon_wallet.get_coupon(me, coupon.code)
         assert coupon_wallet.display_state(found) == name
-        told[name] = coupon_wallet.available_actions(found)
-    assert told == {
+        result[name] = coupon_wallet.available_actions(found)
+    assert result == {
         "issued": ("use", "gift"), "not_started": ("gift",), "gifting": ("cancel_gift",), "held": (), "used": (),
         "void": (), "expired": (),
     }  # fmt: skip
@@ -103,7 +103,7 @@ def test_a_held_coupon_stays_in_sight_past_its_end(me, all_kinds, clock):
     assert codes(me, "gifting") == []
 
 
-def test_the_first_to_end_stands_first_and_the_last_used_first(me, clock):
+def test_the_first_to_end_is_first_and_the_last_used_first(me, clock):
     longer, shorter = given(me), given(me, validity={"kind": "days", "days": 2})
     assert codes(me, "available") == [shorter.code, longer.code]
     for number, coupon in enumerate((longer, shorter)):
@@ -122,7 +122,7 @@ def test_pages_join(me):
     assert {total for _, total in pages} == {5}
 
 
-def test_somebody_else_s_code_and_an_unknown_tab_lead_nowhere(me):
+def test_someone_else_s_code_and_an_unknown_tab_lead_nowhere(me):
     coupon = given(create_member(2))
     assert error_code_of(lambda: coupon_wallet.get_coupon(me, coupon.code)) == "not_found"
     assert error_code_of(lambda: coupon_wallet.list_page(me, tab="all")) == "invalid"

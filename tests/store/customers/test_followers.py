@@ -42,7 +42,7 @@ def unfollow(openid: str = "o1", **rest):
     followers.unfollow(channel=channels.get_by_key("acme-mp"), openid=openid, **rest)
 
 
-def test_what_is_told_late_does_not_change_who_follows(acme, verify_afterwards):
+def test_what_is_reported_late_does_not_change_who_follows(acme, verify_afterwards):
     times = [clock.now().replace(microsecond=0) - timedelta(seconds=s) for s in (100, 60, 40, 20, 0)]
     assert follow(at=times[0]).first_time
     follow(at=times[2])
@@ -56,7 +56,7 @@ def test_what_is_told_late_does_not_change_who_follows(acme, verify_afterwards):
 
 
 @pytest.mark.parametrize("ahead_s", [0, 0.7])
-def test_within_one_second_what_is_told_last_holds(acme, verify_afterwards, ahead_s):
+def test_within_one_second_what_is_reported_last_holds(acme, verify_afterwards, ahead_s):
     at = clock.now().replace(microsecond=0) - timedelta(seconds=5)
     follow(at=at + timedelta(seconds=ahead_s))
     unfollow(at=at)
@@ -65,7 +65,7 @@ def test_within_one_second_what_is_told_last_holds(acme, verify_afterwards, ahea
     assert Follow.get().unfollowed_at is None
 
 
-def test_a_time_that_has_not_come_holds_nobody(acme, verify_afterwards):
+def test_a_time_that_has_not_come_holds_no_one(acme, verify_afterwards):
     follow(at=clock.now() + timedelta(days=9))
     unfollow()
     assert Follow.get().unfollowed_at is not None

@@ -54,12 +54,12 @@ def xiaomei(acme):
 
 
 def read_raw_tables():
-    """What stands in the tables, byte for byte."""
+    """What is in the tables, byte for byte."""
     tables = ("customer", "identity")
     return str([db.database.execute_sql(f'SELECT * FROM "{table}"').fetchall() for table in tables])
 
 
-def test_a_profile_is_read_back_and_stands_nowhere_in_clear(xiaomei):
+def test_a_profile_is_read_back_and_is_nowhere_in_clear(xiaomei):
     assert (xiaomei.name, xiaomei.id_number) == ("王小美", "11010519491231002X")
     registration.register_by_platform(phone="13800138000", source="pos", customer=xiaomei)
     text = read_raw_tables()
@@ -104,7 +104,7 @@ def test_an_id_number_is_checked_to_its_last_digit(xiaomei, number):
     assert no.value.details["field"] == "id_number"
 
 
-def test_a_birthday_lies_in_a_life(xiaomei):
+def test_a_birthday_is_in_a_life(xiaomei):
     today = clock.today()
     profiles.change(xiaomei, birthday=today.isoformat())
     for day in (today + timedelta(days=1), date(today.year - 121, 1, 1)):
@@ -179,7 +179,7 @@ def test_erasing_twice_changes_nothing(xiaomei):
     assert database.dump_rows() == before
 
 
-def test_what_is_told_after_an_erasure_can_be_erased_again(xiaomei):
+def test_what_is_reported_after_an_erasure_can_be_erased_again(xiaomei):
     profiles.erase(xiaomei)
     back = Customer.get_by_id(xiaomei.id)
     assert profiles.change(back, name="王小美").name == "王小美"
@@ -207,7 +207,7 @@ def test_a_stale_row_erases_the_survivor(xiaomei):
     assert {row.name for row in Customer.select()} == {None}
 
 
-def test_an_erased_phone_belongs_to_nobody_and_can_be_proved_again(xiaomei):
+def test_an_erased_phone_belongs_to_no_one_and_can_be_proved_again(xiaomei):
     registration.register_by_platform(phone="13800138000", source="pos", customer=xiaomei)
     profiles.erase(xiaomei)
     other = followers.get_or_create_customer(
@@ -270,7 +270,7 @@ def test_a_code_proved_before_an_erasure_binds_no_phone_after_it(xiaomei):
     assert database.dump_rows() == after
 
 
-def test_who_was_merged_and_then_erased_is_told_too(xiaomei):
+def test_who_was_merged_and_then_erased_is_reported_too(xiaomei):
     other = followers.get_or_create_customer(
         channel=channels.get_by_key("acme-mini"), openid="o-2", source="wechat_miniprogram"
     )
@@ -281,7 +281,7 @@ def test_who_was_merged_and_then_erased_is_told_too(xiaomei):
     assert Customer.get_by_id(other.id).name is None
 
 
-def test_who_came_to_somebody_erased_long_ago_may_tell(xiaomei):
+def test_who_came_to_someone_erased_long_ago_may_tell(xiaomei):
     other = followers.get_or_create_customer(
         channel=channels.get_by_key("acme-mini"), openid="o-2", source="wechat_miniprogram"
     )

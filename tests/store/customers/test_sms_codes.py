@@ -164,7 +164,7 @@ def test_all_messages_of_a_day_have_a_limit_also_at_once():
     assert sum(isinstance(outcome, str) for outcome in outcomes) == 5
 
 
-def test_the_pause_is_told_as_it_is():
+def test_the_pause_is_reported_as_it_is():
     settings.change(SmsCodeSettings, min_interval_s=90)
     request_code()
     with pytest.raises(DomainError, match="90 秒后再试"):

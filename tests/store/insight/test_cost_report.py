@@ -1,4 +1,4 @@
-"""What points and coupons cost is told by the cost centre that pays."""
+"""What points and coupons cost is reported by the cost centre that pays."""
 
 from types import SimpleNamespace
 
@@ -72,7 +72,7 @@ def test_a_day_without_anything_costs_nothing(acme):
     ]
 
 
-def test_what_is_given_in_nobody_s_name_stands_last_and_redeeming_is_no_saving(mei, days, redeem):
+def test_what_is_given_in_no_one_s_name_is_last_and_redeeming_is_no_saving(mei, days, redeem):
     coupon_fixtures.create_cost_centre()
     check_ins.check_in(customer=mei.customer, source="h5")
     points.adjust(member=mei, value=20, reason="补登", key="k")

@@ -36,11 +36,11 @@ from store.tiers import tiers
 from tests.support import coupon_fixtures, snapshots
 
 
-def test_a_house_that_lives_by_its_verbs_is_right(tenant_with_history):
+def test_a_application_that_lives_by_its_verbs_is_right(tenant_with_history):
     assert find_violations() == set()
 
 
-def test_the_empty_house_is_right(acme):
+def test_the_empty_application_is_right(acme):
     assert find_violations() == set()
 
 
@@ -167,7 +167,7 @@ DAMAGING_SQL = {
     "deliveries.started": "DELETE FROM event_delivery",
     "deliveries.on_time": "UPDATE event_delivery SET due_at = '2020-01-01 00:00:00'",
     "deliveries.dead": "UPDATE event_delivery SET state = 'dead' WHERE id = 1",
-    "operations.chain": "UPDATE audit_entry SET actor = 'somebody else' WHERE id = 2",
+    "operations.chain": "UPDATE audit_entry SET actor = 'someone else' WHERE id = 2",
 }
 
 
@@ -230,7 +230,7 @@ def test_a_stranger_s_damage_is_not_ours(tenant_with_history):
     assert find_violations() == set()
 
 
-def test_a_thousand_broken_rows_are_told_a_hundred_at_most(tenant_with_history):
+def test_a_thousand_broken_rows_are_reported_a_hundred_at_most(tenant_with_history):
     customer = followers.get_or_create_customer(
         channel=channels.get_by_key("acme-mp"), openid="o-many", source="wechat_official"
     )
@@ -298,7 +298,7 @@ def _purchase_and_return(member: members.Member) -> None:
 
 
 def _expire_points(member: members.Member) -> None:
-    """Two points that ended yesterday, and the night that took them."""
+    """Two points that ended yesterday, and the daily close that took them."""
     today = business_days.today()
     points.earn(
         member=member, kind="promotion", value=2, key="short", expires_at=business_days.start_of(today)
@@ -328,7 +328,7 @@ def _coupons(mei: members.Member) -> None:
 
 
 def _close_day_with_reminder(mei: members.Member) -> None:
-    """Points that end in a week, of which the night reminds."""
+    """Points that end in a week, of which the daily close reminds."""
     until = business_days.end_of(business_days.today() + timedelta(days=7))
     points.earn(member=mei, kind="promotion", value=5, key="week", expires_at=until)
     daily_close.close_open_days()

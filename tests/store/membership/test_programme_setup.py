@@ -16,7 +16,7 @@ def open_vip(_: int = 0) -> programme_setup.SetUpResult:
     return programme_setup.set_up_programme(code="vip", name="尊享会")
 
 
-def test_opened_twice_it_is_one_and_the_second_time_nothing_changes(acme, verify_afterwards):
+def test_opened_twice_is_one_and_the_second_time_nothing_changes(acme, verify_afterwards):
     assert open_vip().changed
     before = database.dump_rows()
     assert not open_vip().changed

@@ -1,4 +1,4 @@
-"""Whoever proves a phone is one member, however often and from wherever it is proved."""
+"""Whichever proves a phone is one member, however often and from wherever it is proved."""
 
 import pytest
 
@@ -98,8 +98,8 @@ def test_one_follower_two_phones_read_before_the_first_merge(register, create_fo
     register(PHONE, stale)
     with pytest.raises(DomainError):
         register_by_platform(OTHER, stale)
-    living = [row.id for row in Customer.select().where(Customer.merged_into.is_null())]
-    assert sorted(living) == sorted([first.customer_id, second.customer_id])
+    active = [row.id for row in Customer.select().where(Customer.merged_into.is_null())]
+    assert sorted(active) == sorted([first.customer_id, second.customer_id])
 
 
 def test_sixteen_openids_with_one_phone_in_two_processes_are_one_member(
@@ -137,7 +137,7 @@ def test_a_code_registers_once_also_at_once(acme, verify_afterwards):
     assert Customer.select().count() == 1
 
 
-def test_no_phone_stands_in_clear_in_the_records(register, create_follower, two_tenants):
+def test_no_phone_is_in_clear_in_the_records(register, create_follower, two_tenants):
     customer = create_follower("o1")
     register("13987654321", customer)
     if db.is_postgresql():

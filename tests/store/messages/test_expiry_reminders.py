@@ -1,4 +1,4 @@
-"""Members are told before points and coupons end: once, of what is left, by the accounts they follow."""
+"""Members are reported before points and coupons end: once, of what is left, by the accounts they follow."""
 
 from datetime import timedelta
 
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.usefixtures("verify_afterwards")
 
 
 def close_day(days, number):
-    """The morning of a day: what is given then, of the night before."""
+    """The morning of a day: what is given then, of the daily close before."""
     days.go(number)
     return daily_close.close_day(day=days.day(number - 1))["reminders"]
 
 
 def list_reminders(kind="points.ending_soon"):
-    """Of what was told: the day it ends, how far ahead, how much."""
+    """Of what was reported: the day it ends, how far ahead, how much."""
     found = Event.select().where(Event.kind == kind).order_by(Event.id)
     return [(row.properties["day"], row.properties["days_ahead"], row.properties["count"]) for row in found]
 
@@ -57,7 +57,7 @@ def test_a_night_repeated_tells_nothing_again(earn, days):
     earn(100, "A", last_day=7)
     assert (close_day(days, 0), close_day(days, 0), close_day(days, 1)) == (1, 0, 0)
     earn(1, "B", last_day=7)
-    assert close_day(days, 0) == 0, "the member was told of that day at that distance"
+    assert close_day(days, 0) == 0, "the member was reported of that day at that distance"
 
 
 def test_what_was_spent_is_not_reminded_of(earn, redeem, days):
@@ -101,7 +101,7 @@ def test_distances_that_make_no_sense_are_refused(acme, wrong):
         settings.change(ExpiryReminderSettings, points_days=wrong)
 
 
-def test_each_group_of_points_is_told_of_by_itself(mei, days):
+def test_each_group_of_points_is_reported_of_by_itself(mei, days):
     for group in points.list_groups(mei.programme):
         points.earn(
             member=mei, group=group, kind="promotion", value=8, key=group.code, expires_at=end_of_day(7)
@@ -112,7 +112,7 @@ def test_each_group_of_points_is_told_of_by_itself(mei, days):
     }
 
 
-def test_followers_are_told_by_the_account_that_they_follow(days, create_follower, register, earn):
+def test_followers_are_reported_by_the_account_that_they_follow(days, create_follower, register, earn):
     register("13812345678", create_follower("o-mei"))
     earn(100, "A", last_day=7)
     close_day(days, 0)
@@ -131,7 +131,7 @@ def test_who_left_the_account_is_not_written_to(days, create_follower, register,
     assert list_messages() == []
 
 
-def test_what_was_spent_between_the_night_and_the_message_is_not_spoken_of(
+def test_what_was_spent_between_the_daily_close_and_the_message_is_not_spoken_of(
     days, create_follower, register, earn, redeem
 ):
     register("13812345678", create_follower("o-mei"))
@@ -174,15 +174,15 @@ def test_a_merge_keeps_one_reminder_of_the_same(mei, register, earn, days):
     assert close_day(days, 0) == 0
 
 
-def test_two_nights_at_once_tell_each_member_once(earn, days):
+def test_two_daily_closes_at_once_tell_each_member_once(earn, days):
     earn(100, "A", last_day=7)
     done = database.run_concurrently(4, lambda _: daily_close.close_day(day=days.day(-1))["reminders"])
     assert sum(done) == 1
     assert len(list_reminders()) == Reminder.select().count() == 1
 
 
-def test_control_without_lock_and_index_a_member_is_told_twice(mei, earn, days, monkeypatch):
-    """Both nights have looked before either writes."""
+def test_control_without_lock_and_index_a_member_is_reported_twice(mei, earn, days, monkeypatch):
+    """Both daily closes have looked before either writes."""
     earn(100, "A", last_day=7)
     notice = expiry_reminders.ReminderBatch("points.ending_soon", days.day(7), 7)
     untold = list(expiry_reminders._not_reminded(notice).tuples())
@@ -206,7 +206,7 @@ def test_control_without_lock_and_index_a_member_is_told_twice(mei, earn, days, 
         assert Reminder.select().count() == 2
 
 
-def test_a_spend_at_the_moment_of_the_night_is_either_told_of_or_not(mei, earn, redeem, days):
+def test_a_spend_at_the_moment_of_the_daily_close_is_either_reported_of_or_not(mei, earn, redeem, days):
     """Whichever comes first: what the reminder says was there in one and the same moment."""
     earn(100, "A", last_day=7)
     database.run_concurrently(
@@ -215,7 +215,7 @@ def test_a_spend_at_the_moment_of_the_night_is_either_told_of_or_not(mei, earn, 
     assert list_reminders() in ([("2026-03-08", 7, 100)], [("2026-03-08", 7, 40)])
 
 
-def test_many_members_are_told_in_a_few_statements(acme, days, monkeypatch):
+def test_many_members_are_reported_in_a_few_statements(acme, days, monkeypatch):
     """Forty members in one batch: the number of statements does not grow with them."""
     people = [registration.register_at_desk(phone=f"137{number:08d}") for number in range(40)]
     for number, member in enumerate(people):

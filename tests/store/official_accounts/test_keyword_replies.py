@@ -19,8 +19,8 @@ def text_replies(*texts: str) -> list[dict]:
 
 
 def rule(name: str, match: str, *words: str, **rest) -> ReplyRule:
-    told = {"replies": text_replies(name)} | rest
-    return keyword_replies.save_rule(name=name, match=match, keywords=list(words), **told)
+    result = {"replies": text_replies(name)} | rest
+    return keyword_replies.save_rule(name=name, match=match, keywords=list(words), **result)
 
 
 def reply_texts(account, text: str, seed: str = "1") -> list[str]:
@@ -38,7 +38,7 @@ def test_exact_contains_and_pattern_listen_as_they_say(account):
     assert reply_texts(account, "订单abc")[0].startswith("抱歉")
 
 
-def test_the_lower_place_is_looked_at_first_and_disabled_ones_are_not(account):
+def test_the_lower_place_is_checked_first_and_disabled_ones_are_not(account):
     rule("second", "contains", "你好", priority=20)
     rule("first", "exact", "你好", priority=10)
     assert reply_texts(account, "你好") == ["first"]
@@ -94,13 +94,13 @@ def test_patterns_that_are_none_are_refused(account, pattern):
     ],
 )  # fmt: skip
 def test_half_a_rule_is_refused(account, field, wrong):
-    told = {"name": "r", "match": "exact", "keywords": ["a"], "replies": text_replies("b")} | wrong
+    result = {"name": "r", "match": "exact", "keywords": ["a"], "replies": text_replies("b")} | wrong
     with pytest.raises(DomainError) as refused:
-        keyword_replies.save_rule(**told)
+        keyword_replies.save_rule(**result)
     assert refused.value.details["field"] == field
 
 
-def test_saved_twice_it_is_one_and_logged_once(account):
+def test_saved_twice_is_one_and_logged_once(account):
     first = rule("r", "exact", "a")
     assert rule(" r ", "exact", " a ").id == first.id
     assert [row.action for row in audit.list_entries()].count("keyword_replies.save") == 1

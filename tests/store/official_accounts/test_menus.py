@@ -145,7 +145,7 @@ def test_the_platform_gets_whole_addresses_and_no_answers_of_ours(account):
     assert form[1]["sub_button"][0]["url"] == "https://x.cn/m/shop"
 
 
-def test_differences_are_told_and_equals_tell_none(account):
+def test_differences_are_reported_and_equals_tell_none(account):
     ours = menus.to_wechat_json(menus.save_draft(account, menu(CLICK, group(VIEW))).menu, "https://x.cn")
     assert menus.diff(ours, ours) == []
     assert menus.diff(ours, None) == ["公众号上没有菜单"]

@@ -161,7 +161,7 @@ def test_what_makes_no_code_is_refused(account, field, wrong):
 
 def test_a_code_of_no_shop_is_refused(account):
     with pytest.raises(DomainError) as refused:
-        design(account, kind="shop", target="sho_nobody")
+        design(account, kind="shop", target="sho_no_one")
     assert refused.value.code == "not_found"
 
 
@@ -179,6 +179,6 @@ def test_every_scan_is_counted_also_at_once(account, shop, create_follower, veri
 
 
 def test_a_scene_that_is_not_ours_is_nobodys(account, create_follower):
-    told = {"customer_id": create_follower("o1").id, "by_follow": False}
-    assert qr_codes.count_scan(channel=account, scene="stranger", **told) is None
+    result = {"customer_id": create_follower("o1").id, "by_follow": False}
+    assert qr_codes.count_scan(channel=account, scene="stranger", **result) is None
     assert Event.select().where(Event.kind == "qr_codes.scanned").count() == 0

@@ -1,4 +1,4 @@
-"""The night run takes what has ended, once, and goes on where it stopped."""
+"""The daily close takes what has ended, once, and goes on where it stopped."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_a_day_that_runs_is_not_ended(earn, days):
         point_expiry.expire(day=days.day(5))
 
 
-def test_ended_points_are_not_spent_before_the_night_run_either(earn, redeem, days):
+def test_ended_points_are_not_spent_before_the_daily_close_either(earn, redeem, days):
     earn(100, "A", last_day=5)
     days.go(6)
     with pytest.raises(DomainError) as refused:
@@ -64,7 +64,7 @@ def test_a_night_that_was_stopped_goes_on(earn, days, balances, monkeypatch):
     assert balances() == (100, 0, 100, 0)
 
 
-def test_two_nights_at_once_take_each_lot_once(earn, days, balances):
+def test_two_daily_closes_at_once_take_each_lot_once(earn, days, balances):
     for number in range(40):
         earn(10, f"A{number}", last_day=5)
     days.go(6)
@@ -74,8 +74,8 @@ def test_two_nights_at_once_take_each_lot_once(earn, days, balances):
     assert balances() == (400, 0, 400, 0)
 
 
-def test_the_night_run_finds_what_ends_by_its_index(acme):
-    """Among a million lots it must not look at each."""
+def test_the_daily_close_finds_what_ends_by_its_index(acme):
+    """Among a million lots it must not check each."""
     if db.is_postgresql():
         pytest.skip("PostgreSQL chooses by the size of the table, which is small here")
     query = PointLot.select(PointLot.id).where(

@@ -54,7 +54,7 @@ def rule(mei):
 
 @pytest.fixture
 def unlocked(monkeypatch) -> None:
-    """Nobody waits for a member."""
+    """No one waits for a member."""
     monkeypatch.setattr(members, "lock", lambda member_id: Member.find(id=member_id))
 
 
@@ -96,7 +96,7 @@ def count_outcomes(outcomes: list[Any]) -> Counter[str]:
 
 
 def post_in_threads(process: int, member_id: int) -> list[str]:
-    """What a process with several hands is told when all of them book one order."""
+    """What a process with several hands is reported when all of them book one order."""
     mei = Member.get_by_id(member_id)
     return list(
         count_outcomes(
@@ -128,7 +128,7 @@ def test_the_indexes_alone_keep_an_order_from_being_booked_twice(mei, rule, unlo
 
 
 def test_an_order_and_its_return_at_once_end_as_one_after_the_other(mei, rule, verify_afterwards):
-    """The return finds the order, or is told that there is none yet and comes again."""
+    """The return finds the order, or is reported that there is none yet and comes again."""
     for number in range(6):
         acts = (lambda name: post_order(mei, name), lambda name: returned_order(name))
         outcomes = database.run_concurrently(2, lambda n, acts=acts, name=f"O{number}": acts[n](name))
@@ -154,7 +154,7 @@ def test_control_without_the_lock_an_order_and_a_return_lose_each_other_s_points
     assert points.balance(mei) != 100
 
 
-# An order is told once.
+# An order is reported once.
 
 
 def test_control_without_turns_two_channels_tell_two_events_and_the_order_is_booked_once(
@@ -174,7 +174,7 @@ def test_control_without_turns_two_channels_tell_two_events_and_the_order_is_boo
 # A return takes, or gives, once, and never more than the whole.
 
 
-def test_the_same_return_told_at_once_moves_once(mei, rule, verify_afterwards):
+def test_the_same_return_reported_at_once_moves_once(mei, rule, verify_afterwards):
     key = post_order(mei).key
     outcomes = database.run_concurrently(
         6, lambda _: point_reversals.reverse_earned(key=key, number="R", numerator=1, denominator=2)
@@ -217,7 +217,7 @@ def test_control_without_the_lock_more_than_the_whole_comes_back(mei, unlocked, 
     key = {"reverse_earned": "in", "refund_redeemed": "gift"}[verb]
     earn_points(mei)
     points.spend(member=mei, kind="gift_redemption", value=60, key="gift")
-    points.spend(member=mei, kind="gift_redemption", value=30, key="room for too much in the lot")
+    points.spend(member=mei, kind="gift_redemption", value=30, key="headroom for too much in the lot")
     monkeypatch.setattr(point_reversals, "_points_of_return", with_barrier(point_reversals._points_of_return))
     with without_write_queue():
         outcomes = database.run_concurrently(
@@ -231,7 +231,7 @@ def test_control_without_the_lock_more_than_the_whole_comes_back(mei, unlocked, 
 
 
 def hold_in_threads(till: int, member_id: int, same_order: bool) -> list[str]:
-    """What a till is told whose hands all hold the member's points, for one order or for one each."""
+    """What a till is reported whose hands all hold the member's points, for one order or for one each."""
     mei = Member.get_by_id(member_id)
 
     def hold(hand: int) -> PointPayment:
@@ -308,7 +308,7 @@ def gold(mei, rule) -> TierRecord:
 
 
 def list_active_kinds(mei: Member) -> list[str]:
-    """The kinds of the records in force."""
+    """The kinds of the active records."""
     mine = (TierRecord.member == mei) & TierRecord.ended_at.is_null()
     return [row.kind for row in TierRecord.select().where(mine)]
 
@@ -343,7 +343,7 @@ def test_refunds_at_once_never_exceed_the_purchase(mei, verify_afterwards):
     assert Purchase.get().returned_fen == 600
 
 
-def test_the_same_refund_told_at_once_is_one(mei, verify_afterwards):
+def test_the_same_refund_reported_at_once_is_one(mei, verify_afterwards):
     purchases.record(member=mei, order_number="O1", paid_fen=1000)
     outcomes = database.run_concurrently(
         6, lambda _: purchases.record_refund(order_number="O1", number="R", refunded_fen=600)

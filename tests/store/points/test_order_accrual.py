@@ -87,14 +87,14 @@ def test_numbers_with_colons_are_orders_and_lines_of_their_own(mei, rule, balanc
     """Line 2 of order TM:1 and line 1:2 of order TM; the keys of others are as they always were."""
     for number, line in (("TM:1", "2"), ("TM", "1:2")):
         lines = (OrderLine(line=line, product="milk", quantity=1, paid_fen=3000),)
-        told = PaidOrder(
+        result = PaidOrder(
             number=number,
             paid_at=clock.now(),
             lines=lines,
             payments=(Payment("wechat", 3000),),
             source="tmall",
         )
-        assert len(point_order_accrual.post_order(member=mei, order=told)) == 1
+        assert len(point_order_accrual.post_order(member=mei, order=result)) == 1
     assert balances() == (60, 60, 0, 0)
     point_order_accrual.post_return(
         order_number="TM:1",
@@ -115,7 +115,7 @@ def test_returns_with_colons_are_returns_of_their_own(mei, balances):
     assert balances() == (20, 10, 0, 0)
 
 
-def test_an_order_of_somebody_else_is_refused(mei, rule, register):
+def test_an_order_of_someone_else_is_refused(mei, rule, register):
     point_order_accrual.post_order(member=mei, order=order())
     with pytest.raises(DomainError) as refused:
         point_order_accrual.post_order(member=register("13912345678"), order=order())
@@ -244,7 +244,7 @@ def test_a_rule_that_makes_no_sense_is_refused(mei, centre, wrong):
         )
 
 
-def test_a_rule_or_multiplier_of_a_tier_that_nobody_has_is_refused(mei, centre):
+def test_a_rule_or_multiplier_of_a_tier_that_no_one_has_is_refused(mei, centre):
     group = points.list_groups(mei.programme)[0]
     facts = {"group": group, "name": "会员日", "cost_centre": centre}
     for add in (

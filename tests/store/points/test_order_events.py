@@ -1,4 +1,4 @@
-"""Orders are told by their channels, and what they earn and lose follows through the relay."""
+"""Orders are reported by their channels, and what they earn and lose follows through the relay."""
 
 from datetime import timedelta
 
@@ -55,7 +55,7 @@ def list_events() -> list[str]:
     return [row.kind for row in Event.select().where(Event.kind.startswith("orders.")).order_by(Event.id)]
 
 
-def test_a_told_order_is_booked_by_the_relay(mei, rule, balances):
+def test_a_reported_order_is_booked_by_the_relay(mei, rule, balances):
     shop = shops.create_shop(code="S1", name="人民广场店", location=Coordinates(121.4737, 31.2304))
     point_order_events.report_paid(member=mei, order=order(shop_id=shop.id))
     assert balances() == (0, 0, 0, 0)
@@ -98,7 +98,7 @@ def test_another_amount_under_the_same_number_is_refused(mei, rule, booked):
     assert (refused.value.code, list_events()) == ("key_reused", ["orders.paid"])
 
 
-def test_a_booked_order_is_not_told_of_somebody_else(mei, rule, register):
+def test_a_booked_order_is_not_reported_of_someone_else(mei, rule, register):
     point_order_events.report_paid(member=mei, order=order())
     relay.run("acme")
     with pytest.raises(DomainError) as refused:
@@ -120,14 +120,14 @@ def test_a_booked_order_is_not_told_of_somebody_else(mei, rule, register):
         ("number", {"number": "T" * 65}),
     ],
 )
-def test_an_order_that_makes_no_sense_is_refused_and_nobody_hears_of_it(mei, rule, field, about):
+def test_an_order_that_makes_no_sense_is_refused_and_no_one_hears_of_it(mei, rule, field, about):
     with pytest.raises(DomainError) as refused:
         point_order_events.report_paid(member=mei, order=order(**about))
     assert (refused.value.details["field"], list_events()) == (field, [])
 
 
-def test_a_return_takes_its_share_and_is_told_once(mei, rule, balances):
-    """3 pieces earned 30: one comes back, told by two channels."""
+def test_a_return_takes_its_share_and_is_reported_once(mei, rule, balances):
+    """3 pieces earned 30: one comes back, reported by two channels."""
     point_order_events.report_paid(member=mei, order=order())
     relay.run("acme")
     once = point_order_events.report_returned(member=mei, returned_order=returned_order())
@@ -168,7 +168,7 @@ def test_a_line_comes_back_by_pieces_first_and_by_amount_then(mei, rule, balance
         ((ReturnedLine("1", 1, 3), ReturnedLine("1", 1000, 3000)), "invalid"),
     ],
 )
-def test_a_return_of_more_than_there_was_is_not_even_told(mei, rule, lines, code):
+def test_a_return_of_more_than_there_was_is_not_even_reported(mei, rule, lines, code):
     point_order_events.report_paid(member=mei, order=order())
     with pytest.raises(DomainError) as refused:
         point_order_events.report_returned(
@@ -209,7 +209,7 @@ def test_a_return_before_its_order_waits_for_it(mei, rule, balances, days):
     assert balances() == (20, 20, 0, 0)
 
 
-def test_a_return_of_an_order_that_nobody_told_ends_in_the_dead_letter_queue(mei, rule, balances, days):
+def test_a_return_of_an_order_that_no_one_reported_ends_in_the_dead_letter_queue(mei, rule, balances, days):
     point_order_events.report_returned(member=mei, returned_order=returned_order())
     for day in range(outbox.MAX_ATTEMPTS):
         days.go(day)
@@ -223,7 +223,7 @@ def test_a_return_of_an_order_that_nobody_told_ends_in_the_dead_letter_queue(mei
     assert outbox.list_dead_letters() == []
 
 
-def test_a_return_of_somebody_elses_order_moves_nothing(mei, rule, register, balances):
+def test_a_return_of_someone_elses_order_moves_nothing(mei, rule, register, balances):
     point_order_events.report_paid(member=mei, order=order())
     relay.run("acme")
     point_order_events.report_returned(member=register("13912345678"), returned_order=returned_order())
@@ -243,10 +243,10 @@ def test_who_was_merged_meanwhile_earns_as_the_survivor(mei, rule, register, bal
     assert (balances(), list_events()) == ((30, 30, 0, 0), ["orders.paid", "orders.paid", "orders.returned"])
 
 
-def test_an_order_of_nobody_earns_nothing(mei, rule):
-    with_nobody = dict(point_order_events.report_paid(member=mei, order=order()).properties, number="T9")
+def test_an_order_of_no_one_earns_nothing(mei, rule):
+    with_no_one = dict(point_order_events.report_paid(member=mei, order=order()).properties, number="T9")
     with events.db.database.transaction():
-        events.record("orders.paid", **with_nobody)
+        events.record("orders.paid", **with_no_one)
     assert relay.run("acme") == 2
     assert Purchase.select().count() == 1
 

@@ -81,7 +81,7 @@ def orders_of_all_members(programme: list[Member]) -> None:
 
 
 def member_in_debt(programme: list[Member]) -> None:
-    """Somebody has spent what their returned goods brought."""
+    """Someone has spent what their returned goods brought."""
     entry = point_order_accrual.post_order(member=programme[1], order=order("before"))[0]
     points.spend(member=programme[1], kind="gift_redemption", value=points.balance(programme[1]), key="gift")
     point_reversals.reverse_earned(key=entry.key, number="R", numerator=1, denominator=1)
@@ -100,7 +100,7 @@ def order_posted_before(programme: list[Member]) -> None:
 
 
 def order_of_two_members(programme: list[Member]) -> None:
-    """Two channels told one order of two members at once."""
+    """Two channels reported one order of two members at once."""
     orders_of_all_members(programme)
     event = Event.select().where(Event.kind == "orders.paid").order_by(Event.id)[5]
     other = next(member for member in programme if member.id != event.member_id)
@@ -172,9 +172,9 @@ def _rows(model, **instead) -> list[str]:
 @pytest.mark.parametrize("lay_out", SITUATIONS)
 def test_many_at_once_leave_what_one_by_one_leaves(programme, verify_afterwards, lay_out, monkeypatch):
     lay_out(programme)
-    with structlog.testing.capture_logs() as told:
+    with structlog.testing.capture_logs() as result:
         together = rows_after_relay()
-    undone = [line["event"] for line in told].count("batch_undone")
+    undone = [line["event"] for line in result].count("batch_undone")
     assert undone == (lay_out in FAILING), "else it would be one by one that is compared with itself"
     monkeypatch.setattr(
         outbox, "_handle_many", lambda subscriber, events: [subscriber.handle(e) for e in events]
@@ -188,7 +188,9 @@ def test_many_are_booked_in_a_few_statements(programme, verify_afterwards, monke
     for number in range(PEOPLE * 5):
         report_order(programme[number % PEOPLE], f"O{number}")
     made, real = [], db.database.obj.execute_sql
-    monkeypatch.setattr(db.database.obj, "execute_sql", lambda *told: made.append(told[0]) or real(*told))
+    monkeypatch.setattr(
+        db.database.obj, "execute_sql", lambda *result: made.append(result[0]) or real(*result)
+    )
     assert outbox.run_in_transaction(outbox.claim()) == PEOPLE * 5
     assert len(made) < 5 * 40, Counter(made).most_common(5)
 

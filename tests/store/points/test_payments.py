@@ -87,7 +87,7 @@ def test_more_than_the_share_of_the_order_is_refused(mei, earn, value):
         hold(mei, value=value)
 
 
-def test_a_hold_that_nobody_pays_ends_by_itself(mei, earn, balances):
+def test_a_hold_that_no_one_pays_ends_by_itself(mei, earn, balances):
     earn(3000, "A")
     hold(mei)
     assert point_payments.release_overdue() == 0

@@ -141,7 +141,7 @@ def test_control_opened_outside_a_verb_one_of_two_ends_in_an_error(member, monke
     assert sum(isinstance(outcome, peewee.IntegrityError) for outcome in outcomes) == 1, outcomes
 
 
-def test_to_see_how_a_member_stands_opens_no_account(member):
+def test_to_see_how_a_member_is_opens_no_account(member):
     seen = points.account_or_empty(member)
     assert (seen.available, seen.debt, seen.group.code) == (0, 0, "points")
     assert PointAccount.select().count() == 0

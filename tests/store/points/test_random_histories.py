@@ -24,8 +24,8 @@ from store.tenants import business_days, settings
 from tests.support.member_fixtures import end_of_day, noon
 
 HISTORIES = {"sqlite": 2_000, "postgresql": 300}
-BATCH_SIZE = 300  # histories side by side, a transaction a day; their nights are run once for all
-DAYS = 3  # on which something happens; then the nights go on until everything has ended that can
+BATCH_SIZE = 300  # histories side by side, a transaction a day; their daily closes are run once for all
+DAYS = 3  # on which something happens; then the daily closes go on until everything has ended that can
 
 EARN_KINDS = ("transaction", "promotion", "behaviour_increase")
 SPEND_KINDS = ("gift_redemption", "coupon_redemption", "behaviour_decrease")

@@ -154,7 +154,7 @@ def test_points_that_ended_unspent_are_not_taken_twice(earn, redeem, balances, d
     earn(100, "A", last_day=5)
     redeem(60, "gift")
     days.go(6)
-    point_reversals.reverse_earned(key="A", number="R1", numerator=1, denominator=2)  # before the night run
+    point_reversals.reverse_earned(key="A", number="R1", numerator=1, denominator=2)  # before the daily close
     assert balances() == (90, 30, 0, 10)
     point_expiry.expire(day=days.day(5))
     assert balances() == (90, -10, 40, 10)

@@ -1,4 +1,4 @@
-"""Worked examples: what the programme's rules come to, each told with its numbers and walked as a shop would walk it.
+"""Worked examples of the programme's rules, each with its numbers.
 
 Milk earns one point a yuan, tea earns none; 100 points pay one yuan, at most half of an order.
 """
@@ -109,7 +109,7 @@ def test_points_are_spent_from_three_lots_in_the_order_in_which_they_end(mei, da
 def test_what_comes_back_after_its_points_ended(mei, days, balances):
     """Milk for 100 yuan earns 100 points through day 30. On day 10, 60 of them pay part of some tea.
 
-    In the night after day 30 the other 40 end. On day 35 the tea comes back: its 60 points come back too,
+    In the daily close after day 30 the other 40 end. On day 35 the tea comes back: its 60 points come back too,
     and since their lot has ended they are good until the end of day 36. Then the milk comes back as well:
     of its 100 points 40 have ended unspent, so 60 are taken, and nothing is owed.
     """
@@ -159,7 +159,7 @@ def test_what_comes_back_after_its_points_were_spent_is_owed_and_paid_by_the_nex
 def test_one_of_three_pieces_comes_back_with_its_share_rounded_down(mei, balances):
     """Three pieces for 100 yuan earned 100 points. They come back one by one: 33, 33 and, with the rest, 34.
 
-    The same return told twice takes nothing more.
+    The same return reported twice takes nothing more.
     """
     buy(mei, "milk", 100)
     left = []
@@ -174,8 +174,8 @@ def test_a_tier_is_earned_survives_a_return_is_kept_and_lost(mei, programme, day
     """Gold from 1,000 growth within 365 days, for 365 days; a point a yuan.
 
     Day 0: 400, base. Day 10: 600 more make 1,000: gold through day 375. Day 20: a third of the 600 comes
-    back, 800 are left, gold stays. Day 200: 1,300. In the night after day 375 what counts is what came since
-    the upgrade: 1,300 − 200 = 1,100, so gold is kept through day 741. Nothing more is bought: in the night
+    back, 800 are left, gold stays. Day 200: 1,300. In the daily close after day 375 what counts is what came since
+    the upgrade: 1,300 − 200 = 1,100, so gold is kept through day 741. Nothing more is bought: in the daily close
     after day 741 it is 0, and the base is what is left.
     """
     growth = points.list_groups(programme)[1]
@@ -213,14 +213,14 @@ def test_a_tier_is_earned_survives_a_return_is_kept_and_lost(mei, programme, day
 
 
 def path(member: Member) -> list[tuple[str, str]]:
-    """The member's tiers from the first to the one in force, with how each began."""
+    """The member's tiers from the first to the active one, with how each began."""
     return [(row.tier.code, row.kind) for row in reversed(tiers.list_history(member))]
 
 
 def test_two_members_with_debts_become_one_who_owes_both(mei, register, balances):
     """Mei earned 100, spent 80, and the milk came back: she owes 80. Her other account earned 50, spent 30: it owes 30.
 
-    The two prove to be one person, who owes 110. An order still told of the lost account, milk for 200,
+    The two prove to be one person, who owes 110. An order still reported of the lost account, milk for 200,
     pays it: 90 can be spent.
     """
     other = register("13912345678")
@@ -265,8 +265,8 @@ def test_a_coupon_is_given_comes_back_unanswered_is_given_again_used_and_returne
         ("O1", "returned"),
         ("O2", "used"),
     ]
-    told = [(step.state, party and party.card_number) for step, party in coupon_gifts.list_history(coupon)]
-    assert told == [
+    result = [(step.state, party and party.card_number) for step, party in coupon_gifts.list_history(coupon)]
+    assert result == [
         ("offered", mei.card_number), ("timed_out", None), ("offered", mei.card_number),
         ("accepted", qiang.card_number),
     ]  # fmt: skip

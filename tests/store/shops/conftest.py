@@ -1,4 +1,4 @@
-"""What the tests of the shop layer seed besides the world: shops in number."""
+"""What the tests of the shop layer seed besides the state: shops in number."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Places: conversions against published readings, rejections, and the way distances are told."""
+"""Places: conversions against published readings, rejections, and the way distances are reported."""
 
 import math
 
@@ -88,5 +88,5 @@ def test_what_is_no_point_on_the_globe_is_refused(lng, lat, datum, field):
         (123_456, "123 公里"),
     ],
 )
-def test_distances_are_told_as_people_say_them(metres, text):
+def test_distances_are_reported_as_people_say_them(metres, text):
     assert shop_coordinates.format_distance(metres) == text

@@ -92,7 +92,7 @@ def test_two_who_prove_to_be_one_keep_each_shop_once(may, three_shops):
     assert list_codes(may)[0] == "F2"
 
 
-def test_somebody_elses_shops_stay_out_of_sight(may, three_shops):
+def test_someone_elses_shops_stay_out_of_sight(may, three_shops):
     shop_favourites.add(customer=may, shop=three_shops[0])
     assert list_codes(customers.create_customer(source="test")) == []
     with registry.use_tenant("rival"):

@@ -1,4 +1,4 @@
-"""Opening hours: nights, days of rest, holidays, and what the route's sign says."""
+"""Opening hours: daily closes, days of rest, holidays, and what the route's sign says."""
 
 from datetime import datetime
 
@@ -70,11 +70,11 @@ def test_a_holiday_replaces_the_hours_of_its_day():
     assert shop_hours.status_text(WEEK, short, local_moment("2026-11-23T10:30")) == "营业中 · 11:00 打烊"
 
 
-def test_the_night_before_a_holiday_runs_to_its_end():
+def test_the_daily_close_before_a_holiday_runs_to_its_end():
     assert shop_hours.is_open(WEEK, {"2026-11-28": []}, local_moment("2026-11-28T01:00"))
 
 
-def test_the_night_before_a_holiday_that_did_not_begin_is_not_open():
+def test_the_daily_close_before_a_holiday_that_did_not_begin_is_not_open():
     assert not shop_hours.is_open(WEEK, {"2026-11-27": []}, local_moment("2026-11-28T01:00"))
 
 

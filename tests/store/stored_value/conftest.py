@@ -1,4 +1,4 @@
-"""What the tests of stored value have besides the world: members with money, and a cashier to take it."""
+"""What the tests of stored value have besides the state: members with money, and a cashier to take it."""
 
 from collections.abc import Callable, Iterator
 from itertools import count

@@ -120,7 +120,7 @@ def test_a_member_without_a_phone_can_get_no_code(create_follower):
         )
 
 
-def test_somebody_else_s_proof_is_refused_and_stays_unspent(rich, wang):
+def test_someone_else_s_proof_is_refused_and_stays_unspent(rich, wang):
     create_paid_top_up(wang, 10_000)
     SmsCode.delete().execute()
     proof = sms_proof(wang)
@@ -168,7 +168,7 @@ def test_a_shop_has_one_manager_s_phone_at_a_time(shop_id):
     assert ShopManagerPhone.select().count() == 2
 
 
-def test_the_payment_code_is_told_from_wechat_s_and_alipay_s_by_looking(rich):
+def test_the_payment_code_is_reported_from_wechat_s_and_alipay_s_by_looking(rich):
     code = payment_codes.issue_code(member=rich).code
     assert payment_codes.matches_format(code)
     assert (len(code), code[:2]) == (18, "88")
@@ -198,7 +198,7 @@ def spend_with_code(member, code, *, key="o-1", amount_fen=100):
 def test_a_purchase_asked_for_again_by_its_key_asks_for_no_proof(rich):
     first = spend_with_code(rich, payment_codes.issue_code(member=rich).code)
     before = database.dump_rows()
-    assert spend_with_code(rich, "spent or wrong, nobody looks").id == first.id
+    assert spend_with_code(rich, "spent or wrong, no one looks").id == first.id
     assert database.dump_rows() == before  # no try was taken either
     with expect_error("key_reused"):
         spend_with_code(rich, "whatever", amount_fen=101)
@@ -294,7 +294,7 @@ def test_showing_codes_is_limited(rich):
             payment_codes.issue_code(member=rich)
 
 
-def test_the_payment_code_stands_nowhere_in_clear(rich):
+def test_the_payment_code_is_nowhere_in_clear(rich):
     code = payment_codes.issue_code(member=rich)
     assert code.code not in str(database.dump_rows())
     assert code.code not in repr(code)
@@ -358,15 +358,15 @@ def test_a_loss_reported_on_many_phones_at_once_is_one(rich):
 
 
 def test_control_without_the_lock_a_loss_is_reported_twice(rich, monkeypatch):
-    told = []
+    result = []
     monkeypatch.setattr(members, "lock", lambda member_id: rich)
     monkeypatch.setattr(
         stored_value_accounts, "lock_for_member", with_barrier(stored_value_accounts.find_by_member)
     )
-    monkeypatch.setattr(stored_value_accounts, "_record_change", lambda *about: told.append(about))
+    monkeypatch.setattr(stored_value_accounts, "_record_change", lambda *about: result.append(about))
     with without_write_queue():
         database.run_concurrently(2, lambda _: stored_value_accounts.report_loss(member=rich))
-    assert len(told) == 2
+    assert len(result) == 2
 
 
 def test_who_has_no_account_has_nothing_to_lose(wang):

@@ -79,7 +79,7 @@ def test_the_day_s_limit_counts_what_both_have_spent(mei, wang):
         spend(mei, 1, key="m-2")
 
 
-def test_a_rule_for_once_stays_used_whoever_used_it(mei, wang):
+def test_a_rule_for_once_stays_used_whichever_used_it(mei, wang):
     top_up_rules.add(code="once", name="首充", steps=[{"amount_fen": 100, "bonus_fen": 20}], single_use=True)
     for member in (mei, wang):
         create_paid_top_up(member, 100)
@@ -89,7 +89,7 @@ def test_a_rule_for_once_stays_used_whoever_used_it(mei, wang):
 
 
 def test_a_merge_above_the_limit_keeps_all_and_takes_no_more_in(mei, wang):
-    """4,000 and 4,000 are 8,000; a refund finds room, a top-up none until 5,000 leave it some."""
+    """4,000 and 4,000 are 8,000; a refund finds headroom, a top-up none until 5,000 leave it some."""
     for member in (mei, wang):
         create_paid_top_up(member, 400_000)
     spend(wang, 1_000, key="w-1")

@@ -85,10 +85,10 @@ def test_a_purchase_costs_something(rich, amount_fen):
      ("order_number", "o\x00")],
 )  # fmt: skip
 def test_a_field_that_cannot_be_kept_is_named(rich, field, wrong):
-    told = {"key": "o-1", "order_number": "1001", field: wrong}
+    result = {"key": "o-1", "order_number": "1001", field: wrong}
     for verb in (stored_value_payments.spend, stored_value_payments.hold):
         with pytest.raises(DomainError, check=lambda no: no.details["field"] == field):
-            verb(member=rich, amount_fen=100, **told)
+            verb(member=rich, amount_fen=100, **result)
     spend(rich, 100)
     for refund_key in ("", "r" * 101, "\x00"):
         with pytest.raises(DomainError, check=lambda no: no.details["field"] == "refund_key"):
@@ -105,7 +105,7 @@ def test_asked_twice_is_one_purchase(rich):
         spend(rich, 5_000)
 
 
-def test_a_key_of_somebody_else_s_purchase_is_refused(rich, wang):
+def test_a_key_of_someone_else_s_purchase_is_refused(rich, wang):
     spend(rich, 5_500)
     with expect_error("key_reused"):
         spend(wang, 5_500)

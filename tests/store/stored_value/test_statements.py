@@ -37,7 +37,7 @@ def read(member):
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
-def test_the_latest_stands_first_and_pages_follow_the_cursor(history):
+def test_the_latest_is_first_and_pages_follow_the_cursor(history):
     kinds, before = [], None
     while page := stored_value_statements.list_lines(history, limit=2, before_id=before):
         assert len(page) <= 2
@@ -74,7 +74,7 @@ def test_no_cell_is_a_formula(history):
     assert stored_value_statements.escape_formula("退货") == "退货"
 
 
-def test_who_did_it_stands_beside_it(mei):
+def test_who_did_it_is_beside_it(mei):
     with actors.acting_as(actors.Actor(kind="staff", name="@小李")):
         create_paid_top_up(mei, 100)
     assert read(mei)[0]["操作人"] == "'@小李"

@@ -121,7 +121,7 @@ class TestGuarded:
         code = payment_codes.issue_code(member=mei).code
         proofs, _ = stored_value_authorization.authorize_by_payment_code(code=code, till="t")
         outcomes = process_group.run_together(2, spends_with_proof, mei.id, proofs.payment_code.id)
-        assert sorted(one for told in outcomes for one in told) == ["ok", *["payment_code_ended"] * 7]
+        assert sorted(one for result in outcomes for one in result) == ["ok", *["payment_code_ended"] * 7]
         assert balances(mei) == (900, 0, 0)
 
     def test_many_notices_at_once_credit_once(self, mei):
@@ -245,7 +245,7 @@ class TestControls:
         assert balances(mei) == (400, 0, 0)
         assert stored_value_payments.spent_today(mei) == 1_200
 
-    def test_a_payment_code_that_is_looked_at_and_then_marked_works_twice(self, mei, monkeypatch):
+    def test_a_payment_code_that_is_checked_and_then_marked_works_twice(self, mei, monkeypatch):
         create_paid_top_up(mei, 1_000)
         code = payment_codes.issue_code(member=mei).code
         proofs = [

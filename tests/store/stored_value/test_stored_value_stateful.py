@@ -1,4 +1,4 @@
-"""Stored value against a plain model: long random histories, and mistakes sown into it that must be found."""
+"""Stored value against a plain model: long random histories, and mistakes injected into it that must be found."""
 
 from itertools import count
 
@@ -44,7 +44,7 @@ class AccountModel:
 
 
 class StoredValueMachine(StoreMachine):
-    """Two members of whom one may be merged into the other; each step is done in both worlds."""
+    """Two members of whom one may be merged into the other; each step is done in both states."""
 
     checks = stored_value.CHECKS
 
@@ -59,7 +59,7 @@ class StoredValueMachine(StoreMachine):
         return self.members[n % len(self.members)], self.purses[n % len(self.purses)]
 
     def agree(self, allowed, verb):
-        """Both worlds allow it, or neither does; returns what the verb did."""
+        """Both states allow it, or neither does; returns what the verb did."""
         try:
             with db.savepoint():
                 done = verb()
@@ -280,7 +280,7 @@ def without_reset(row, account):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_mistake_sown_into_it_is_found(market, name, monkeypatch, database_kind):
+def test_a_mistake_injected_into_it_is_found(market, name, monkeypatch, database_kind):
     if database_kind == "postgresql":
         pytest.skip("shown on SQLite: whether the machine sees is no question to the database")
     monkeypatch.setattr(*MUTANTS[name])

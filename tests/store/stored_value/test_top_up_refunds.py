@@ -118,7 +118,7 @@ def test_cash_is_handed_out_at_once(mei, cashier):
     assert set(stored_value_ledger.account_totals().values()) == {0}
 
 
-def test_a_payment_without_room_ends_returned(mei):
+def test_a_payment_without_headroom_ends_returned(mei):
     first, second = (
         top_ups.request(member=mei, amount_fen=300_000, channel="wechat", key=f"a-{n}") for n in range(2)
     )

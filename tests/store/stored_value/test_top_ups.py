@@ -131,7 +131,7 @@ def test_asking_twice_is_one_top_up(mei):
         request_top_up(mei, 20_000)
 
 
-def test_somebody_else_s_key_is_refused(mei, wang):
+def test_someone_else_s_key_is_refused(mei, wang):
     request_top_up(mei)
     with expect_error("key_reused"):
         request_top_up(wang)
@@ -208,7 +208,7 @@ def test_a_card_known_by_name_holds_5000_yuan_bonus_included(mei, ten_percent):
     assert sum(balances(mei)) == 500_000
 
 
-def test_a_card_of_nobody_known_holds_1000_yuan(create_follower):
+def test_a_card_of_no_one_known_holds_1000_yuan(create_follower):
     stranger = members.get_or_create(create_follower("o-1"))
     create_paid_top_up(stranger, 100_000)
     with expect_error("stored_value_limit_exceeded"):
@@ -238,8 +238,8 @@ def test_a_lowered_limit_lets_nothing_in_and_takes_nothing_away(mei):
     assert balances(mei) == (300_000, 0, 0)
 
 
-def test_money_that_finds_no_room_any_more_goes_back(mei):
-    """Two times 3,000 are asked for while there is room for either: the second one paid is returned."""
+def test_money_that_finds_no_headroom_any_more_goes_back(mei):
+    """Two times 3,000 are asked for while there is headroom for either: the second one paid is returned."""
     first, second = request_top_up(mei, 300_000), request_top_up(mei, 300_000, key="a-2")
     confirm_payment(first, platform_number="p-1")
     late = confirm_payment(second, platform_number="p-2")
@@ -250,7 +250,7 @@ def test_money_that_finds_no_room_any_more_goes_back(mei):
     assert database.dump_rows() == before
 
 
-def test_cash_is_taken_by_a_cashier_who_stands_behind_it(mei, ten_percent, cashier):
+def test_cash_is_taken_by_a_cashier_who_is_behind_it(mei, ten_percent, cashier):
     row = top_up_payments.take_cash(member=mei, amount_fen=10_000, key="till-1:0001", shop_id=None)
     assert (row.state, row.operator, balances(mei)) == ("paid", "小李", (10_000, 1_000, 0))
 
@@ -262,7 +262,7 @@ def test_the_same_receipt_is_credited_once(mei, cashier):
     assert database.dump_rows() == before
 
 
-def test_nobody_hands_themselves_cash(mei):
+def test_no_one_hands_themselves_cash(mei):
     with actors.acting_as(actors.Actor(kind="customer", name="mei")), expect_error("staff_only"):
         top_up_payments.take_cash(member=mei, amount_fen=10_000, key="till-1:0001")
     assert balances(mei) == (0, 0, 0)
@@ -277,7 +277,7 @@ def test_a_frozen_account_is_not_topped_up_but_what_was_paid_before_arrives(mei)
     assert balances(mei) == (10_000, 0, 0)
 
 
-def test_a_rule_is_told_in_words(ten_percent):
+def test_a_rule_is_reported_in_words(ten_percent):
     assert top_up_rules.describe(ten_percent) == "充 100 元送 10 元，充 500 元送 80 元"
     once = top_up_rules.add(
         code="first", name="首充", steps=[{"amount_fen": 1_050, "bonus_fen": 5}], single_use=True
@@ -285,7 +285,7 @@ def test_a_rule_is_told_in_words(ten_percent):
     assert top_up_rules.describe(once) == "充 10.50 元送 0.05 元（每人一次）"
 
 
-def test_room_is_known_before_there_is_an_account(mei, create_follower):
+def test_headroom_is_known_before_there_is_an_account(mei, create_follower):
     assert stored_value_accounts.headroom_of(mei) == 500_000
     assert stored_value_accounts.headroom_of(members.get_or_create(create_follower("o-9"))) == 100_000
     create_paid_top_up(mei, 10_000)

@@ -29,7 +29,7 @@ def test_an_unbroken_log_is_whole(log):
     "column",
     [
         {"action": "other"},
-        {"actor": "nobody"},
+        {"actor": "no one"},
         {"after": {"n": 7}},
         {"before": {}},
         {"subject": "x"},
@@ -97,7 +97,7 @@ def test_without_the_lock_writers_break_the_chain(log, monkeypatch):
         {"n": 1.5, "deep": {"b": None, "a": True}},
     ],
 )
-def test_whatever_is_told_the_chain_can_be_counted_again(acme, facts):
+def test_whatever_is_reported_the_chain_can_be_counted_again(acme, facts):
     audit.record("try", "thing", before=facts, after=facts)
     assert audit.find_broken_link() is None
 

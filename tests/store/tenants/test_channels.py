@@ -21,11 +21,11 @@ CANARIES = ("sEcReTcAnArY0001", "tOkEnCaNaRy0002", "aEsCaNaRy" + "x" * 34, "aCcE
 
 
 def add(**changed) -> channels.Channel:
-    told = {
+    result = {
         "kind": "wechat_official", "name": "小二", "appid": "wxnew", "key": "new-mp", "secret": CANARIES[0],
         "token": CANARIES[1], "encoding_aes_key": CANARIES[2],
     }  # fmt: skip
-    return channels.add(**told | changed)
+    return channels.add(**result | changed)
 
 
 def claim() -> bool:
@@ -36,7 +36,7 @@ def claims_of_threads(number: int) -> int:
     return sum(outcome is True for outcome in database.run_concurrently(8, lambda _: claim()))
 
 
-def test_added_twice_it_is_one_and_told_once(acme):
+def test_added_twice_is_one_and_reported_once(acme):
     first = add()
     operations = len(audit.list_entries())
     assert add().id == first.id
@@ -118,12 +118,12 @@ def test_an_account_that_was_plain_becomes_safe_with_a_key_only(acme):
     with pytest.raises(DomainError) as refused:
         add(mode="safe", encoding_aes_key=None)
     assert refused.value.details["field"] == "encoding_aes_key"
-    told = {"kind": "wechat_official", "name": "小二", "appid": "wxnew", "secret": "s", "token": "t"}
+    result = {"kind": "wechat_official", "name": "小二", "appid": "wxnew", "secret": "s", "token": "t"}
     add(mode="safe")
-    assert channels.add(**told).mode == "safe", "the key that is known already need not be told again"
+    assert channels.add(**result).mode == "safe", "the key that is known already need not be reported again"
 
 
-def test_no_secret_stands_in_clear_in_the_records(acme, two_tenants):
+def test_no_secret_is_in_clear_in_the_records(acme, two_tenants):
     add()
     TokenStore(channels.get_by_key("new-mp")).write(CANARIES[3], clock.now() + timedelta(hours=2))
     assert channels.get_by_key("new-mp").secret == CANARIES[0]
@@ -210,7 +210,7 @@ def test_a_token_does_not_take_back_a_pause(acme):
 
 def test_an_unknown_account_is_not_found(acme):
     with pytest.raises(DomainError) as refused:
-        channels.get_by_key("nobody")
+        channels.get_by_key("no one")
     assert refused.value.status == 404
 
 

@@ -1,4 +1,4 @@
-"""A tenant has a database of its own, opened once, and account keys that nobody else can have."""
+"""A tenant has a database of its own, opened once, and account keys that no one else can have."""
 
 import shutil
 
@@ -30,7 +30,7 @@ def test_a_tenant_is_opened_ready_for_use(drop_tenants):
         assert registry.migrate_tenant("third") == []
 
 
-def test_a_copied_folder_is_a_house_of_its_own(two_tenants, database_kind, tmp_path):
+def test_a_copied_folder_is_a_application_of_its_own(two_tenants, database_kind, tmp_path):
     if database_kind == "postgresql":
         pytest.skip("there is no folder")
     there = shutil.copytree(two_tenants, tmp_path / "there")
@@ -80,7 +80,7 @@ def test_a_tenant_needs_a_name_of_some_length(acme, name):
 
 
 def test_an_unknown_tenant_is_not_found(two_tenants):
-    with pytest.raises(DomainError) as refused, registry.use_tenant("nobody"):
+    with pytest.raises(DomainError) as refused, registry.use_tenant("no one"):
         pass
     assert refused.value.code == "not_found"
 
@@ -120,7 +120,7 @@ def test_an_account_key_belongs_to_one_tenant_for_ever(acme):
     assert refused.value.code == "account_key_taken"
     assert registry.get_slug_by_account_key("acme-mp") == "acme"
     with pytest.raises(DomainError):
-        registry.get_slug_by_account_key("nobody")
+        registry.get_slug_by_account_key("no one")
 
 
 def test_of_two_tenants_at_once_one_gets_the_key(acme):

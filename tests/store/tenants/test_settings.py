@@ -1,4 +1,4 @@
-"""Settings have types and bounds, told in Chinese; a change keeps what it does not name."""
+"""Settings have types and bounds, reported in Chinese; a change keeps what it does not name."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_a_change_keeps_the_other_values_and_is_logged_once(acme):
 
 
 def test_first_changes_of_a_topic_at_once_keep_each_other(acme, monkeypatch):
-    """Without the queue the later one writes its own view of a topic that nobody had chosen."""
+    """Without the queue the later one writes its own view of a topic that no one had chosen."""
     if db.is_postgresql():
         monkeypatch.setattr(Setting, "find", barrier_outside_the_queue(Setting.find))
     changes = [{"points": 8}, {"valid_days": 30}, {"streaks": {2: 1}}]
@@ -42,7 +42,7 @@ def test_first_changes_of_a_topic_at_once_keep_each_other(acme, monkeypatch):
 
 
 def barrier_outside_the_queue(find):
-    """Nobody can meet inside: the look only yields, to give others the time to look as well."""
+    """No one can meet inside: the look only yields, to give others the time to look as well."""
 
     def looked(**equal):
         found = find(**equal)

@@ -1,4 +1,4 @@
-"""Tiers go up at once and are kept or lost in the night in which they end."""
+"""Tiers go up at once and are kept or lost in the daily close in which they end."""
 
 from datetime import timedelta
 
@@ -61,7 +61,7 @@ def grow(mei, programme):
 
 @pytest.fixture
 def path(mei):
-    """The member's tiers from the first to the one in force, with how each began."""
+    """The member's tiers from the first to the active one, with how each began."""
     return lambda: [(row.tier.code, row.kind) for row in reversed(tiers.list_history(mei))]
 
 
@@ -147,7 +147,7 @@ def test_upgrades_at_once_make_one_record(mei, grow):
     assert TierRecord.select().where((TierRecord.member == mei) & TierRecord.ended_at.is_null()).count() == 1
 
 
-def test_the_night_and_an_upgrade_at_once_leave_one_tier(mei, grow, days):
+def test_the_daily_close_and_an_upgrade_at_once_leave_one_tier(mei, grow, days):
     grow(500, "a")
     days.go(400)
     database.run_concurrently(
@@ -250,7 +250,7 @@ def test_the_member_sees_how_far_it_is(mei, grow, days):
 
 @pytest.mark.parametrize("together", [False, True])
 def test_an_order_of_a_till_whose_clock_is_ahead_counts_now(mei, programme, path, together):
-    """A purchase that lies a minute ahead would count in no judgement: not in today's, and no night looks again."""
+    """A purchase that lies a minute ahead would count in no judgement: not in today's, and no night checks again."""
     silver = next(tier for tier in tiers.list_tiers(programme.id) if tier.code == "silver")
     rule = TierRule(tier=silver, basis="spend", window_days=365, at_least=10_000)
     tier_rules.replace(programme=programme, rules=[rule])

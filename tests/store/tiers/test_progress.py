@@ -109,8 +109,8 @@ def test_every_record_says_why(mei, programme, days):
     )
     with actors.acting_as(actors.Actor(kind="operator", name="ops")):
         tier_evaluation.change_tier(member=mei, tier=tiers.find_base_tier(programme.id), reason="误升")
-    told = [(words.KIND_LABELS[row.kind], words.describe_reason(row)) for row in tiers.list_history(mei)]
-    assert told == [
+    result = [(words.KIND_LABELS[row.kind], words.describe_reason(row)) for row in tiers.list_history(mei)]
+    assert result == [
         ("降级", "由工作人员调整"),
         ("升级", "2027-02-01 至 2027-03-02 累计获得 900 成长值，达到贵宾要求的 900 成长值"),
         ("降级", "2026-03-01 至 2027-03-01 累计消费 0 次，未达到银卡要求的 5 次"),
@@ -144,7 +144,7 @@ def test_a_list_reads_back_as_it_was_written(mei, programme):
 @pytest.mark.parametrize(
     ("line", "field"),
     [
-        ({"tier": "nobody"}, "rules.0.tier"),
+        ({"tier": "no one"}, "rules.0.tier"),
         ({"basis": "points"}, "basis"),
         ({"basis": "points", "group": "none"}, "rules.0.group"),
         ({"basis": "luck"}, "rules.0.basis"),

@@ -1,4 +1,4 @@
-"""A member has one tier in force, always; joining two keeps the higher."""
+"""A member has one tier active, always; joining two keeps the higher."""
 
 import peewee
 import pytest
@@ -24,7 +24,7 @@ def test_joined_at_once_by_many_there_is_one_tier(create_follower, verify_afterw
     assert list_active_tiers() == TierRecord.select().count() == 1
 
 
-def test_the_database_itself_rejects_a_second_tier_in_force(register):
+def test_the_database_itself_rejects_a_second_tier_active(register):
     member = register("13800000001")
     with pytest.raises(peewee.IntegrityError), db.database.atomic():
         TierRecord.create(member=member, tier=Tier.get(Tier.code == "gold"), kind="upgrade")
@@ -32,7 +32,7 @@ def test_the_database_itself_rejects_a_second_tier_in_force(register):
 
 
 @pytest.mark.parametrize("gold_first", [True, False])
-def test_the_higher_tier_stays_whoever_is_kept(register, verify_afterwards, gold_first):
+def test_the_higher_tier_stays_whichever_is_kept(register, verify_afterwards, gold_first):
     members_ = [register("13800000001"), register("13800000002")]
     lucky = members_[0 if gold_first else 1]
     TierRecord.update(tier=Tier.get(Tier.code == "gold")).where(TierRecord.member == lucky).execute()
@@ -46,7 +46,7 @@ def test_the_higher_tier_stays_whoever_is_kept(register, verify_afterwards, gold
 
 @pytest.mark.parametrize("keep", [0, 1])
 @pytest.mark.parametrize(("ends", "stays"), [((10, 19), 19), ((19, 10), 19), ((10, None), None)])
-def test_of_one_tier_twice_what_lasts_longest_stays_whoever_is_kept(
+def test_of_one_tier_twice_what_lasts_longest_stays_whichever_is_kept(
     days, register, verify_afterwards, keep, ends, stays
 ):
     """Nothing is lost: a year of gold is not given up for the nine days that the other self has left."""
@@ -74,7 +74,7 @@ def test_a_tier_is_added_once_and_a_programme_has_one_base(acme):
         Tier.update(is_base=True).execute()
 
 
-def test_a_tier_without_a_rank_stands_above_all_others(acme):
+def test_a_tier_without_a_rank_is_above_all_others(acme):
     programme = programmes.get_default()
     silver, diamond = (tiers.add(programme=programme, code=code, name=code) for code in ("silver", "diamond"))
     assert [tier.code for tier in tiers.list_tiers(programme.id)] == ["diamond", "silver", "gold", "base"]
@@ -82,7 +82,7 @@ def test_a_tier_without_a_rank_stands_above_all_others(acme):
 
 
 @pytest.mark.parametrize("rank", [0, 1, -1, tiers.MAX_RANK + 1])
-def test_a_rank_that_nobody_can_rise_to_is_refused(acme, rank):
+def test_a_rank_that_no_one_can_rise_to_is_refused(acme, rank):
     """The base has 0 and gold 1; of two tiers of one rank only one could be reached from the other."""
     with pytest.raises(DomainError) as refused:
         tiers.add(programme=programmes.get_default(), code="silver", name="银卡", rank=rank)

@@ -21,7 +21,7 @@ PARTS = [
 
 
 class Account:
-    """An official account that keeps what it was told to send."""
+    """An official account that keeps what it was asked to send."""
 
     def __init__(self) -> None:
         self.sent: list[tuple] = []

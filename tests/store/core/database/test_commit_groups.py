@@ -1,4 +1,4 @@
-"""Writers that wait go on in the transaction that is open; each keeps its own word, and all are told how it ended."""
+"""Writers that wait join the open transaction, and each gets its own result."""
 
 import os
 import signal
@@ -80,7 +80,7 @@ def test_writers_that_wait_are_served_by_one_commit_and_one_fsync(commits, monke
     assert (len(commits), len(done)) == (1, 1)
 
 
-def test_a_ride_has_no_more_than_its_seats(commits, monkeypatch):
+def test_a_commit_group_has_a_size_limit(commits, monkeypatch):
     monkeypatch.setattr(group_commit, "MAX_GROUP_SIZE", 3)
     run_grouped(*(lambda code=code: write(code) for code in "abcdefg"))
     assert codes() == list("abcdefg")
@@ -114,7 +114,7 @@ def test_when_the_first_fails_the_next_begins_anew():
     assert codes() == ["b"]
 
 
-def test_a_unique_key_lost_within_a_ride_is_asked_again():
+def test_a_unique_key_lost_within_a_commit_group_is_asked_again():
     @db.transactional
     def write_or_find(code: str) -> None:
         if Source.get_or_none(Source.code == code) is None:
@@ -124,7 +124,7 @@ def test_a_unique_key_lost_within_a_ride_is_asked_again():
     assert codes() == ["same"]
 
 
-def test_what_follows_a_commit_waits_for_the_end_of_the_ride():
+def test_what_follows_a_commit_waits_for_the_end_of_the_commit_group():
     seen = []
 
     @db.transactional
@@ -141,7 +141,7 @@ def test_what_follows_a_commit_waits_for_the_end_of_the_ride():
     assert all(there == ["a", "b", "c"] for _, there in seen)
 
 
-def test_a_commit_that_fails_is_told_to_all_who_rode(monkeypatch):
+def test_a_commit_that_fails_is_reported_to_all_who_rode(monkeypatch):
     def broken(self):
         peewee.SqliteDatabase.rollback(self)
         raise peewee.OperationalError("disk I/O error")
@@ -155,7 +155,7 @@ def test_a_commit_that_fails_is_told_to_all_who_rode(monkeypatch):
     assert codes() == ["after"]
 
 
-def test_a_failed_fsync_is_told_to_all_who_rode(monkeypatch):
+def test_a_failed_fsync_is_reported_to_all_who_rode(monkeypatch):
     def broken(file):
         raise OSError(5, "Input/output error")
 
@@ -165,7 +165,7 @@ def test_a_failed_fsync_is_told_to_all_who_rode(monkeypatch):
     assert errors(outcomes) == [OSError] * 3
 
 
-def test_a_disk_that_fills_up_undoes_the_ride_and_all_are_told():
+def test_a_disk_that_fills_up_undoes_the_commit_group_and_all_are_reported():
     with full_disk():
         outcomes = run_grouped(lambda: write("a"), lambda: write("b"), fill)
         assert [getattr(outcome.exception(), "code", None) for outcome in outcomes] == ["storage_full"] * 3
@@ -175,14 +175,14 @@ def test_a_disk_that_fills_up_undoes_the_ride_and_all_are_told():
 
 
 def test_who_has_lost_patience_is_given_no_seat(monkeypatch):
-    """Its turn would come to nobody, and the transaction would stay open for ever."""
+    """Its turn would come to no one, and the transaction would stay open for ever."""
     monkeypatch.setattr(db.database.obj, "_timeout_s", 0.2)
     late: list[BaseException] = []
 
     def out_of_patience() -> None:
         try:
             write("late")
-        except Exception as error:  # what it was told is looked at below
+        except Exception as error:  # what it was reported is checked below
             late.append(error)
 
     def slow() -> None:
@@ -197,7 +197,7 @@ def test_who_has_lost_patience_is_given_no_seat(monkeypatch):
     assert codes() == ["a", "b"]
 
 
-def test_a_thread_reads_on_its_own_connection_again_after_its_ride():
+def test_a_thread_reads_on_its_own_connection_again_after_its_commit_group():
     own = db.database.connection()
     write("a")
     assert db.database.connection() is own
@@ -219,13 +219,13 @@ def _await(condition: Callable[[], bool], within_s: float = 10) -> None:
         time.sleep(0.002)
 
 
-def test_what_was_told_to_be_done_is_there_after_a_kill(process_group, tmp_path):
+def test_what_was_reported_to_be_done_is_there_after_a_kill(process_group, tmp_path):
     """Eight writers note each code when its commit has returned, until the process is killed among them."""
     notes = tmp_path / "notes"
     assert process_group.run_until_killed(_write_until_killed, str(notes))
-    told = notes.read_text().split()
-    assert len(told) >= 60
-    assert set(told) <= set(codes())
+    response = notes.read_text().split()
+    assert len(response) >= 60
+    assert set(response) <= set(codes())
 
 
 def _write_until_killed(notes: str) -> None:

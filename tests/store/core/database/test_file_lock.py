@@ -35,7 +35,7 @@ def write(handle, name: str) -> None:
 
 
 def write_order(file, monkeypatch) -> str:
-    """Who wrote in which order, when `b` comes while the first of four `a` writes and looks again seldom."""
+    """Who wrote in which order, when `b` comes while the first of four `a` writes and checks again seldom."""
     monkeypatch.setattr(file_lock, "POLL_INTERVAL_S", 0.2)
     waits = threading.Event()
 
@@ -64,14 +64,14 @@ def test_who_waits_comes_before_who_has_just_written(file, monkeypatch):
 
 def test_control_without_the_file_lock_the_busy_one_comes_again_and_again(file, monkeypatch):
     @contextmanager
-    def nobody_is_kept(self, until):
+    def no_one_is_kept(self, until):
         yield
 
-    monkeypatch.setattr(file_lock.FileLock, "hold", nobody_is_kept)
+    monkeypatch.setattr(file_lock.FileLock, "hold", no_one_is_kept)
     assert write_order(file, monkeypatch) == "aaaab"
 
 
-def test_who_finds_the_file_lock_taken_for_too_long_is_told_and_may_come_again(file):
+def test_who_finds_the_file_lock_taken_for_too_long_is_reported_and_may_come_again(file):
     with connected(file) as handle, connected(file) as other:
         with other._file_lock.hold(0), pytest.raises(peewee.OperationalError, match="locked"):
             handle.begin()

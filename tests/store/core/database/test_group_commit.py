@@ -157,7 +157,7 @@ def test_what_only_reads_waits_for_no_disk(monkeypatch):
         assert len(done) == 1
 
 
-def test_a_failed_fsync_is_told_and_believed_for_good(monkeypatch):
+def test_a_failed_fsync_is_reported_and_believed_for_good(monkeypatch):
     called = []
 
     def broken(file):
@@ -187,7 +187,7 @@ def test_the_turn_is_passed_on_after_a_failed_fsync(monkeypatch):
     assert all(isinstance(outcome, OSError) for outcome in outcomes)
 
 
-def test_a_full_disk_is_told_and_writing_goes_on_when_there_is_space():
+def test_a_full_disk_is_reported_and_writing_goes_on_when_there_is_space():
     with full_disk(), pytest.raises(DomainError) as refused:
         fill()
     assert (refused.value.code, refused.value.status) == ("storage_full", 503)
@@ -196,7 +196,7 @@ def test_a_full_disk_is_told_and_writing_goes_on_when_there_is_space():
     assert Source.select().count() == 1
 
 
-def test_a_log_that_finds_no_room_is_told_as_a_full_disk(monkeypatch):
+def test_a_log_that_finds_no_headroom_is_reported_as_a_full_disk(monkeypatch):
     """Some file systems say so only at the fsync, and then it is believed for good as any failure of it."""
 
     def full(file):

@@ -46,7 +46,7 @@ def read_schema(handle: db.Database) -> dict[str, list]:
 def _parts(sql: str) -> list[str]:
     """A table's columns and constraints, in no order and without defaults; an index as it is.
 
-    A column that came later stands last in its table, and needed a default for the rows that were there;
+    A column that came later is last in its table, and needed a default for the rows that were there;
     the tables themselves write every value.
     """
     head, _, body = sql.partition("(")
@@ -103,7 +103,7 @@ def test_the_comparison_would_notice_a_forgotten_column(empty):
     assert read_schema(empty) != before
 
 
-def test_the_comparison_does_not_mind_where_a_column_stands():
+def test_the_comparison_does_not_mind_where_a_column_is():
     early = 'CREATE TABLE "t" ("a" INTEGER NOT NULL, "b" TEXT NOT NULL, CHECK (a IN (1, 2)))'
     late = 'CREATE TABLE "t" ("b" TEXT NOT NULL, CHECK (a IN (1, 2)), "a" INTEGER NOT NULL DEFAULT 1)'
     assert _parts(early) == _parts(late)

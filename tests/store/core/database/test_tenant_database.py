@@ -17,7 +17,7 @@ def add(code: str) -> Source:
     return Source.create(code=code, name="来源")
 
 
-def test_with_no_tenant_in_force_nothing_can_be_asked(two_tenants):
+def test_with_no_current_tenant_nothing_can_be_asked(two_tenants):
     with pytest.raises(db.NoTenantError):
         Source.select().count()
     with pytest.raises(db.NoTenantError):
@@ -26,7 +26,7 @@ def test_with_no_tenant_in_force_nothing_can_be_asked(two_tenants):
         db.current_tenant()
 
 
-def test_the_tenant_in_force_is_the_one_that_is_asked(acme):
+def test_the_current_tenant_is_the_one_that_is_asked(acme):
     add("h5")
     with registry.use_tenant("rival"):
         assert Source.select().count() == 0
@@ -94,34 +94,34 @@ def test_inner_verbs_are_not_kept_before_the_outer_one_is(acme):
 
 
 def test_consequences_follow_the_commit_of_the_outer_verb(acme):
-    told = []
+    result = []
 
     @db.transactional
     def inner() -> None:
-        db.after_commit(lambda: told.append(Source.select().count()))
+        db.after_commit(lambda: result.append(Source.select().count()))
 
     @db.transactional
     def outer() -> None:
         inner()
         add("one")
-        assert told == []
+        assert result == []
 
     outer()
-    assert told == [1]
+    assert result == [1]
 
 
 def test_nothing_follows_from_what_was_undone(acme):
-    told = []
+    result = []
 
     @db.transactional
     def undone() -> None:
-        db.after_commit(lambda: told.append("undone"))
+        db.after_commit(lambda: result.append("undone"))
         raise DomainError("no", "不行")
 
     with pytest.raises(DomainError):
         undone()
     add("next")
-    assert told == []
+    assert result == []
 
 
 def test_the_duplicate_of_a_unique_key_sees_the_winner(acme):
@@ -237,7 +237,7 @@ def test_a_server_whose_disk_is_full_rejects_and_nothing_is_changed(acme):
     add("again")
 
 
-def test_a_house_without_a_free_connection_is_busy(acme, monkeypatch):
+def test_a_application_without_a_free_connection_is_busy(acme, monkeypatch):
     monkeypatch.setattr(db.database.obj, "_max_connections", 1)
     monkeypatch.setattr(db.database.obj, "_wait_timeout", 0.05)
     handle, outcome = db.database.obj, []

@@ -1,4 +1,4 @@
-"""The tenant of `two_customers` at a fixed time, laid out once."""
+"""The tenant of `two_customers` at a fixed time, seeded once."""
 
 import functools
 

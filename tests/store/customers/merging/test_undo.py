@@ -62,7 +62,7 @@ def test_merged_and_parted_again_and_again_nothing_wears_off(town, now):
     assert diff_tables(before, dump_rows()) == {}
 
 
-def test_undone_twice_it_is_undone_once(town):
+def test_undone_twice_is_undone_once(town):
     row = merge_and_get(town)
     first = unmerged(row)
     before = dump_rows(), audit.AuditEntry.select().count(), Event.select().count()
@@ -73,8 +73,8 @@ def test_undone_twice_it_is_undone_once(town):
 def test_it_says_who_did_it_and_both_timelines_tell(town):
     row = unmerged(merge_and_get(town))
     assert (row.undone_by, row.undo_reason) == (CLERK.name, "不是同一人")
-    told = [event.customer_id for event in Event.select().where(Event.kind == "customers.unmerged")]
-    assert sorted(told) == sorted([town.mei.customer_id, town.wang.customer_id])
+    result = [event.customer_id for event in Event.select().where(Event.kind == "customers.unmerged")]
+    assert sorted(result) == sorted([town.mei.customer_id, town.wang.customer_id])
     act = audit.list_entries(limit=1)[0]
     assert (act.action, act.actor, act.after["reason"]) == ("merges.undo", CLERK.name, "不是同一人")
 
@@ -301,7 +301,7 @@ def merge_of(keep, lose):
 def test_a_survivor_without_an_account_gets_one_of_their_own_and_keeps_it(
     acme, create_follower, account, register, verify_afterwards
 ):
-    """What is earned since lies in it; the duplicate's card comes back with what was on it."""
+    """What is earned since is in it; the duplicate's card comes back with what was on it."""
     lost = register("13800000001")
     points.earn(member=lost, kind="promotion", value=30, key="before")
     kept = followers.get_or_create_customer(channel=account, openid="o1", source="wechat_official")
@@ -372,23 +372,23 @@ class TestWhatForbids:
         assert blocker.message == "合并时的版本没有留下明细，无法逐项恢复"
         row.update_fields(steps=MergeStep.select().count())
 
-    def test_a_phone_that_leads_to_somebody_else_by_now(self, town, register):
+    def test_a_phone_that_leads_to_someone_else_by_now(self, town, register):
         row = merge_and_get(town)
         other = register("13800000002")
         (blocker,) = merge_undo.plan(row).blockers
         assert blocker.code == "identity_taken"
         assert blocker.message == f"手机号 138****0002 合并后已绑定到客户 {other.customer.public_id}"
 
-    def test_all_of_it_is_told_at_once(self, town, register):
+    def test_all_of_it_is_reported_at_once(self, town, register):
         row = merge_and_get(town)
         register("13800000002")
         points.spend(member=get_account(town.wang), kind="gift_redemption", value=110, key="since")
         profiles.erase(town.mei.customer)
         with pytest.raises(DomainError) as refused:
             unmerged(row)
-        told = [each["code"] for each in refused.value.details["blockers"]]
-        assert {"erased", "points_spent"} <= set(told)
-        assert refused.value.message.count("；") == len(told) - 1
+        result = [each["code"] for each in refused.value.details["blockers"]]
+        assert {"erased", "points_spent"} <= set(result)
+        assert refused.value.message.count("；") == len(result) - 1
 
     def test_a_rejection_changes_nothing(self, town):
         row = merge_and_get(town)
@@ -412,7 +412,7 @@ def test_a_noun_with_a_way_of_its_own_must_say_the_way_back():
         merge_rules.register_rule(Customer.merged_into, lambda field, way: 0)
 
 
-def test_nobody_can_undo_what_is_not_there(acme):
+def test_no_one_can_undo_what_is_not_there(acme):
     with pytest.raises(DomainError, match="没有找到该合并记录"):
         merges.get_by_id(999)
 

@@ -1,4 +1,4 @@
-"""What a merge brought over and what was done with it since: what stands in the way of its undo, and what does not.
+"""What a merge brought over and what was done with it since: what blocks of its undo, and what does not.
 
 Mei keeps, Wang comes over; both have lots, debts, holds, coupons in each state, stored value and a tier.
 """
@@ -154,7 +154,7 @@ class TestPoints:
         point_reversals.reverse_earned(key="m", number="r", numerator=1, denominator=1)
         assert blocker_messages(row) == ["合并过来的积分已用去 30 分（退货扣回）"]
 
-    def test_goods_of_the_duplicate_s_that_came_back_are_told(self, pair):
+    def test_goods_of_the_duplicate_s_that_came_back_are_reported(self, pair):
         mei, wang = pair
         earn_points(wang, 30, "w")
         row = merge_by_identity_card(mei, wang)
@@ -184,7 +184,7 @@ class TestPoints:
         assert PointLot.get().remaining == 100
         assert state(mei) == (0, 0, 0, 0)
 
-    def test_what_came_back_of_an_ended_lot_lies_in_a_new_one_that_goes_back_too(self, pair, now):
+    def test_what_came_back_of_an_ended_lot_is_in_a_new_one_that_goes_back_too(self, pair, now):
         mei, wang = pair
         earn_points(wang, 40, "w", days=1)
         redeem_points(wang, 40, "gift")
@@ -459,7 +459,7 @@ class TestStoredValue:
         unmerged(merge_and_get(town))
         assert [sum(balances(member)) for member in (town.mei, town.wang)] == [own[0], own[1] + 600]
 
-    def test_above_the_limit_both_find_room_again(self, pair):
+    def test_above_the_limit_both_find_headroom_again(self, pair):
         mei, wang = pair
         for member, key in ((mei, "m"), (wang, "w")):
             create_paid_top_up(member, 400_000, key=key)

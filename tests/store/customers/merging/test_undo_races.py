@@ -150,7 +150,7 @@ class InterleavedCalls:
 
 
 def test_control_without_its_locks_what_went_back_is_spent(pair, monkeypatch):
-    """The till has looked at the lots, the undo takes them away, the till takes from them."""
+    """The till has checked the lots, the undo takes them away, the till takes from them."""
     mei, wang = pair
     row = merge_and_get(mei, wang)
     monkeypatch.setattr(members, "lock", Member.get_by_id)
