@@ -1,6 +1,6 @@
 """`flask coupons …`: coupon rules from draft to end, coupons given to members, taken out of use, and figures.
 
-Whoever runs a command is its writer or approver: an approval wants the login of somebody else.
+The person who runs a command is its writer or approver. An approval needs another login than the writer's.
 """
 
 from collections.abc import Callable
@@ -71,8 +71,8 @@ def show(public_id: str, *, as_json: bool) -> None:
     if as_json:
         print_json({**_rule_to_dict(rule), "version": rule.version, "terms": terms, "steps": steps})
         return
-    face = coupon_display.describe(rule.terms)
-    words = "；".join((face.headline, face.threshold, face.validity, *face.conditions))
+    shown = coupon_display.describe(rule.terms)
+    words = "；".join((shown.headline, shown.threshold, shown.validity, *shown.conditions))
     print_rows(
         [*_rule_to_dict(rule).items(), ("version", rule.version), ("description", words)], empty_message=""
     )

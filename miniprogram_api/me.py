@@ -51,7 +51,7 @@ class CheckInStatus(BaseModel):
 
 
 class MaskedProfile(BaseModel):
-    """What the customer told of themselves, masked."""
+    """The customer's profile, masked."""
 
     name: str | None
     gender: str | None
@@ -77,7 +77,7 @@ class MeResponse(BaseModel):
 
 
 class EraseRequest(RequestModel):
-    """`confirm` must be true: what is erased cannot be brought back."""
+    """`confirm` must be true: what is erased cannot be restored."""
 
     confirm: StrictBool = False
 
@@ -102,10 +102,10 @@ def get_me(caller: Caller) -> Response:
 @bp.input(profiles.Profile)
 @bp.output(MeResponse)
 def update_profile(caller: Caller, json_data: profiles.Profile) -> Response:
-    told = json_data.model_dump(exclude_unset=True)
+    changes = json_data.model_dump(exclude_unset=True)
     return json_response(
         idempotency.run_idempotent(
-            caller.scope, told, lambda: to_me(profiles.change(caller.customer, **told))
+            caller.scope, changes, lambda: to_me(profiles.change(caller.customer, **changes))
         )
     )
 

@@ -18,7 +18,7 @@ _RISKY_USER = 40226
 
 
 def exchange_login_code(channel: Channel, code: str) -> Login:
-    """Who the code of `wx.login` stands for; raises DomainError in the customer's words."""
+    """Return the WeChat identity behind the code of `wx.login`. Raises DomainError."""
     with _translate_errors():
         return platform_clients.mini_program_client(channel).login(code)
 

@@ -30,13 +30,13 @@ Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class GiftSecretRequest(RequestModel):
-    """The secret that stands in the link behind `#`."""
+    """The secret in the link behind `#`."""
 
     secret: Secret
 
 
 class OpenGiftRequest(GiftSecretRequest):
-    """`account` names the tenant where nobody is signed in."""
+    """`account` names the tenant where no one is signed in."""
 
     account: Account | None = None
 
@@ -66,7 +66,7 @@ class SentGiftsResponse(PageResponse):
 
 
 class OpenedGiftResponse(BaseModel):
-    """A gift as whoever opens its link sees it."""
+    """A gift as the person who opens its link sees it."""
 
     display: CouponDisplay
     state: str = Field(
@@ -185,7 +185,7 @@ def decline_gift(caller: Caller, json_data: GiftSecretRequest) -> Response:
 
 
 def _gift_link(caller: Caller, secret: str) -> str | None:
-    """The page of the official account; what stands behind `#` no browser sends to any server."""
+    """The page of the official account; no browser sends the part behind `#` to a server."""
     came_by = caller.channel
     official = came_by if came_by.kind == "wechat_official" else channels.find_first("wechat_official")
     if official is None:

@@ -87,7 +87,7 @@ class FilterOptions(BaseModel):
 
 
 class NearbyQuery(PageQuery):
-    """Where somebody stands, how far they would go, and what they look for."""
+    """Where someone is, how far they would go, and what they look for."""
 
     account: Account | None = None
     lng: float = Longitude
@@ -101,7 +101,7 @@ class NearbyQuery(PageQuery):
 
 
 class ShopsQuery(PageQuery):
-    """What somebody looks for in the whole tenant."""
+    """What someone looks for in the whole tenant."""
 
     account: Account | None = None
     keyword: Keyword = ""
@@ -111,7 +111,7 @@ class ShopsQuery(PageQuery):
 
 
 class ShopQuery(RequestModel):
-    """Where somebody stands, if they want to know the distance."""
+    """Where someone is, if they want to know the distance."""
 
     account: Account | None = None
     lng: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)

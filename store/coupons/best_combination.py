@@ -1,6 +1,6 @@
 """A set of coupons (用券组合): which coupons may be used together, which set takes the most, and in what order.
 
-Kinds follow each other as `coupon_takings` says. Within a kind the order is the one that takes the most, found
+Kinds follow each other as `discounts` says. Within a kind the order is the one that takes the most, found
 from the coupons and the basket alone: what a set takes when it is quoted it takes when it is held.
 """
 
@@ -13,7 +13,7 @@ from store.coupons.candidates import CandidateGroup
 from store.coupons.discounts import AppliedCoupon, RemainingAmounts
 from store.coupons.eligibility import CouponSnapshot, IneligibilityReason
 
-MAX_NODES = 150  # branches looked at before the best so far is taken
+MAX_NODES = 150  # branches checked before the best so far is taken
 MAX_GROUPS = 100  # rules whose coupons are compared, the worthiest first
 
 
@@ -23,23 +23,23 @@ def search_best(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[tupl
     Of equal sets it is the one with fewer coupons; of equal coupons the one that ends first. Proven up
     to what rounding moves, which is less than a fen a line and coupon.
     """
-    piles = candidates.group_coupons(basket, coupons)
-    worthiest = set(sorted(piles, key=lambda pile: -pile.standalone_fen)[:MAX_GROUPS])
-    search = _BranchAndBound([pile for pile in piles if pile in worthiest])
+    groups = candidates.group_coupons(basket, coupons)
+    worthiest = set(sorted(groups, key=lambda candidate: -candidate.standalone_fen)[:MAX_GROUPS])
+    search = _BranchAndBound([candidate for candidate in groups if candidate in worthiest])
     search.explore(_Node(RemainingAmounts(basket)), search.groups, frozenset(), ())
     taken = _drop_useless(basket, best_order(basket, _to_coupons(search.best_groups)), search.groups)
-    return taken, search.is_optimal and len(piles) <= MAX_GROUPS and _total_fen(taken) >= search.best_fen
+    return taken, search.is_optimal and len(groups) <= MAX_GROUPS and _total_fen(taken) >= search.best_fen
 
 
 def best_order(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[AppliedCoupon, ...]:
     """What exactly these coupons take, in the order in which they take the most; they may be used together."""
-    piles = candidates.group_coupons(basket, coupons)
-    plain = tuple(pile for pile in piles for _ in pile.coupons)
-    if all(candidates.commute(one, other) for one in piles for other in piles):
+    groups = candidates.group_coupons(basket, coupons)
+    plain = tuple(candidate for candidate in groups for _ in candidate.coupons)
+    if all(candidates.commute(one, other) for one in groups for other in groups):
         return discounts.apply_all(basket, _to_coupons(plain))
-    search = _BranchAndBound(piles, use_all=True)
+    search = _BranchAndBound(groups, use_all=True)
     search.best_groups, search.best_fen = plain, _total_fen(discounts.apply_all(basket, _to_coupons(plain)))
-    search.explore(_Node(RemainingAmounts(basket)), piles, frozenset(), plain)
+    search.explore(_Node(RemainingAmounts(basket)), groups, frozenset(), plain)
     return discounts.apply_all(basket, _to_coupons(search.best_groups))
 
 
@@ -60,7 +60,7 @@ def find_stacking_conflict(
 
 @dataclass(slots=True)
 class _Node:
-    """What is taken so far: coupons of these piles, in this order."""
+    """What is taken so far: coupons of these groups, in this order."""
 
     remaining: RemainingAmounts
     groups: tuple[CandidateGroup, ...] = ()
@@ -81,7 +81,7 @@ class _Node:
 class _BranchAndBound:
     """The search for the best set and order: the promising branch first, hopeless ones cut.
 
-    Of coupons that may change places only one order is looked at: what was tried and put aside is asleep
+    Of coupons that may change places only one order is checked: what was tried and put aside stays in the sleep set
     until something is taken that it cannot change places with.
     """
 
@@ -104,31 +104,39 @@ class _BranchAndBound:
         if not required and node.discount_fen > self.best_fen:
             self.best_fen, self.best_groups = node.discount_fen, node.groups
         if (
-            node.discount_fen + sum(pile.standalone_fen * node.remaining_count(pile) for pile in options)
+            node.discount_fen
+            + sum(candidate.standalone_fen * node.remaining_count(candidate) for candidate in options)
             <= self.best_fen
         ):
             return
-        after = {pile: node.with_group(pile) for pile in options}
-        options = [pile for pile in options if self.use_all or after[pile].discount_fen > node.discount_fen]
+        after = {candidate: node.with_group(candidate) for candidate in options}
+        options = [
+            candidate
+            for candidate in options
+            if self.use_all or after[candidate].discount_fen > node.discount_fen
+        ]
         hopes = {
-            pile: (after[pile].discount_fen - node.discount_fen) * node.remaining_count(pile)
-            for pile in options
+            candidate: (after[candidate].discount_fen - node.discount_fen) * node.remaining_count(candidate)
+            for candidate in options
         }
-        for pile in [pile for pile in options if pile not in sleep_set]:
-            if self._cannot_improve(node, sum(hopes.values()), pile, required) or self._is_budget_exhausted():
+        for candidate in [candidate for candidate in options if candidate not in sleep_set]:
+            if (
+                self._cannot_improve(node, sum(hopes.values()), candidate, required)
+                or self._is_budget_exhausted()
+            ):
                 return
-            later = [other for other in options if other.application_order >= pile.application_order]
-            friends = [other for other in later if self._can_join(other, pile, after[pile])]
-            still = frozenset(other for other in sleep_set if self._commute(other, pile))
-            self.explore(after[pile], friends, still, _without_first(required, pile))
-            sleep_set |= {pile}
-            wakes = any(other not in sleep_set and not self._commute(other, pile) for other in later)
+            later = [other for other in options if other.application_order >= candidate.application_order]
+            friends = [other for other in later if self._can_join(other, candidate, after[candidate])]
+            still = frozenset(other for other in sleep_set if self._commute(other, candidate))
+            self.explore(after[candidate], friends, still, _without_first(required, candidate))
+            sleep_set |= {candidate}
+            wakes = any(other not in sleep_set and not self._commute(other, candidate) for other in later)
             if not wakes:
-                del hopes[pile]
-            if pile.application_order and all(self._are_compatible(other, pile) for other in later):
+                del hopes[candidate]
+            if candidate.application_order and all(self._are_compatible(other, candidate) for other in later):
                 if not wakes:
-                    return  # it stands in nobody's way, so without it nothing gets better
-                required = required if pile in required else (*required, pile)
+                    return  # it is in no one's way, so without it nothing gets better
+                required = required if candidate in required else (*required, candidate)
 
     def _cannot_improve(
         self, node: _Node, upper_bound: int, group: CandidateGroup, required: tuple[CandidateGroup, ...]
@@ -165,7 +173,7 @@ def _drop_useless(
     basket: Basket, applied: tuple[AppliedCoupon, ...], groups: Sequence[CandidateGroup]
 ) -> tuple[AppliedCoupon, ...]:
     """The set without the coupons that change nothing in it, those that last longest spared first."""
-    places = {pile.rule: pile.line_indexes for pile in groups}
+    places = {candidate.rule: candidate.line_indexes for candidate in groups}
     kept, fen = [one.coupon for one in applied], _total_fen(applied)
     for card in sorted(kept, key=lambda card: card.ends_at, reverse=True):
         fewer, left = [other for other in kept if other is not card], RemainingAmounts(basket)
@@ -177,9 +185,9 @@ def _drop_useless(
 
 
 def _to_coupons(groups: Iterable[CandidateGroup]) -> list[CouponSnapshot]:
-    """The coupons that a branch takes: of each pile the first to end first."""
+    """The coupons that a branch takes: of each group the first to end first."""
     groups = tuple(groups)
-    return [pile.coupons[groups[:place].count(pile)] for place, pile in enumerate(groups)]
+    return [candidate.coupons[groups[:place].count(candidate)] for place, candidate in enumerate(groups)]
 
 
 def _allows_stacking(coupon: CouponSnapshot, other: CouponSnapshot) -> bool:
@@ -192,7 +200,7 @@ def _total_fen(applied: Iterable[AppliedCoupon]) -> int:
 
 
 def _without_first(required: tuple[CandidateGroup, ...], group: CandidateGroup) -> tuple[CandidateGroup, ...]:
-    """What is still owed when one of a pile is taken."""
+    """What is still owed when one of a group is taken."""
     if group not in required:
         return required
     place = required.index(group)

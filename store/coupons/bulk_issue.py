@@ -152,8 +152,8 @@ def _lock_active(member_ids: Sequence[int]) -> list[Member]:
     found = {row.id: row for row in rows if row.merged_into_id is None}
     for row in rows:
         if row.merged_into_id is not None:
-            living = members.lock(row.id)
-            found[living.id] = living
+            active = members.lock(row.id)
+            found[active.id] = active
     return list(found.values())
 
 

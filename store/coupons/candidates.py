@@ -1,4 +1,4 @@
-"""A pile (同类券): the coupons of one rule for a basket; one is as good as another, the first to end goes first."""
+"""Candidate groups (同类券): the interchangeable coupons of one rule for a basket, the first to end first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,17 +26,20 @@ class CandidateGroup:
 
 
 def group_coupons(basket: Basket, coupons: Sequence[CouponSnapshot]) -> list[CandidateGroup]:
-    """The piles of these coupons: by kind, then those with fewer lines to choose from, then the worthiest.
+    """The groups of these coupons: by kind, then those with fewer lines to choose from, then the worthiest.
 
     This order asks for no code: coupons are drawn anew each time, and what they take must not be.
     """
     by_rule: dict[str, list[CouponSnapshot]] = {}
     for card in sorted(coupons, key=lambda card: (card.ends_at, card.code)):
         by_rule.setdefault(card.rule, []).append(card)
-    piles = [_build_group(basket, rule, same) for rule, same in by_rule.items()]
-    return sorted(piles, key=lambda pile: (
-        pile.application_order, len(pile.line_indexes), -pile.standalone_fen, pile.coupons[0].ends_at, pile.rule
-    ))  # fmt: skip
+    groups = [_build_group(basket, rule, same) for rule, same in by_rule.items()]
+    return sorted(groups, key=_sort_key)
+
+
+def _sort_key(group: "CandidateGroup") -> tuple:
+    first = group.coupons[0]
+    return group.application_order, len(group.line_indexes), -group.standalone_fen, first.ends_at, group.rule
 
 
 def commute(group: CandidateGroup, other: CandidateGroup) -> bool:

@@ -52,7 +52,7 @@ def list_claimable(
 ) -> tuple[list[ClaimableCoupon], int]:
     """One page of what is offered now, and how many there are: the newest first, what cannot be had any more last.
 
-    Whether a rule is open stands in its terms, so all listed ones are read; they are few.
+    Whether a rule is open is in its terms, so all listed ones are read; they are few.
     """
     programme_id = member.programme_id if member else programmes.get_default().id
     running = (CouponRule.state == "listed") & (CouponRule.programme == programme_id)

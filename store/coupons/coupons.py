@@ -1,4 +1,4 @@
-"""A coupon (券): one piece of a rule in a member's wallet, known by a code that nobody can guess."""
+"""A coupon (券): one piece of a rule in a member's wallet, known by a code that no one can guess."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -198,7 +198,7 @@ def lock_by_codes(member: Member, codes: Iterable[str]) -> list[Coupon]:
 
 
 def get_for_member(member: Member, code: str) -> Coupon:
-    """The member's coupon of a code; somebody else's is not found."""
+    """The member's coupon of a code; someone else's is not found."""
     found = Coupon.find(code=code, member=member.id)
     if found is None:
         raise errors.not_found("该券")
@@ -206,7 +206,7 @@ def get_for_member(member: Member, code: str) -> Coupon:
 
 
 def get_by_code(code: str) -> Coupon:
-    """The coupon of a code whoever holds it, for staff; a member's is reached by `of_code`."""
+    """The coupon of a code whichever holds it, for staff; a member's is reached by `of_code`."""
     found = Coupon.find(code=code)
     if found is None:
         raise errors.not_found("该券")
@@ -245,7 +245,7 @@ def _expired_coupons(cutoff: datetime) -> Any:
 
 @db.transactional
 def _expire_batch(cutoff: datetime) -> int:
-    """Look again once the members are locked: a coupon may have been used or have changed hands."""
+    """Check again once the members are locked: a coupon may have been used or have changed hands."""
     chosen = list(_expired_coupons(cutoff).limit(BATCH_SIZE))
     held = members.lock_all_in_order({member_id for _, _, member_id, _ in chosen})
     still = db.in_ids(Coupon.id, [coupon_id for coupon_id, *_ in chosen]) & db.in_ids(Coupon.member, held)
@@ -253,11 +253,11 @@ def _expire_batch(cutoff: datetime) -> int:
     Coupon.update(state="expired").where(
         db.in_ids(Coupon.id, [coupon_id for coupon_id, *_ in rows])
     ).execute()
-    told = [
+    payloads = [
         {"customer_id": whose, "member_id": member_id, "properties": {"coupon_id": which, "rule_id": rule_id}}
         for which, rule_id, member_id, whose in rows
     ]
-    events.record_many("coupons.expired", told)
+    events.record_many("coupons.expired", payloads)
     return len(rows)
 
 

@@ -103,5 +103,5 @@ def _viewer_role(gift: CouponGift, member: Member | None) -> str:
 
 def _mask_giver(giver: Customer) -> str:
     """Return as much of the giver as a stranger may read."""
-    told = profiles.to_masked(giver)
-    return masking.mask_name(told["nickname"]) if told["nickname"] else told["phone"] or "好友"
+    result = profiles.to_masked(giver)
+    return masking.mask_name(result["nickname"]) if result["nickname"] else result["phone"] or "好友"

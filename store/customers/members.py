@@ -67,8 +67,8 @@ def find_active(customer: Customer, programme: Programme | None = None) -> Membe
 
 def count_joined() -> dict[int, int]:
     """Return the number of members by programme id; followers do not count."""
-    living = Member.joined_at.is_null(False) & Member.merged_into.is_null()
-    rows: Any = Member.select(Member.programme, peewee.fn.COUNT(Member.id)).where(living)
+    active = Member.joined_at.is_null(False) & Member.merged_into.is_null()
+    rows: Any = Member.select(Member.programme, peewee.fn.COUNT(Member.id)).where(active)
     return dict(rows.group_by(Member.programme).tuples())
 
 
@@ -129,8 +129,8 @@ def lock_all_in_order(member_ids: Iterable[int]) -> list[int]:
 
     The order prevents deadlocks. Rows of members that were merged meanwhile belong to the survivor.
     """
-    living = db.in_ids(Member.id, member_ids) & Member.merged_into.is_null()
-    rows: Any = db.lock(Member.select(Member.id).where(living).order_by(Member.id)).tuples()
+    active = db.in_ids(Member.id, member_ids) & Member.merged_into.is_null()
+    rows: Any = db.lock(Member.select(Member.id).where(active).order_by(Member.id)).tuples()
     return [member_id for (member_id,) in rows]
 
 

@@ -53,7 +53,7 @@ def _find_stock_mismatch() -> Iterator[Any]:
 
 
 def _find_unapproved_rules() -> Iterator[Any]:
-    """Rules whose coupons can be, or could be, had without somebody else's approval of these very terms."""
+    """Rules whose coupons can be, or could be, had without someone else's approval of these very terms."""
     for rule in CouponRule.select():
         given = rule.state in ("approved", "listed", "delisted", "ended") or rule.issued
         if given and (rule.version != rule.approved_version or rule.approver in (None, rule.requested_by)):
@@ -88,7 +88,7 @@ def _find_invalid_redemptions() -> Rows:
 
 
 def _find_foreign_redemptions() -> Rows:
-    """Coupons that are used, or held for an order, by somebody who does not have them."""
+    """Coupons that are used, or held for an order, by someone who does not have them."""
     return (
         CouponRedemption.select(CouponRedemption.coupon, CouponRedemption.member, Coupon.member)
         .join(Coupon)

@@ -103,8 +103,8 @@ def _find_unrecorded_merges() -> Rows:
 
 def _find_merges_without_effect() -> Rows:
     apart = Customer.merged_into.is_null() | (Customer.merged_into != Merge.survivor)
-    in_force = Merge.select(Merge.id, Customer.id).join(Customer, on=(Merge.duplicate == Customer.id))
-    return in_force.where(Merge.undone_at.is_null() & apart).tuples()
+    not_merged = Merge.select(Merge.id, Customer.id).join(Customer, on=(Merge.duplicate == Customer.id))
+    return not_merged.where(Merge.undone_at.is_null() & apart).tuples()
 
 
 def _find_incomplete_journals() -> Rows:
@@ -123,10 +123,10 @@ def _find_incomplete_journals() -> Rows:
 
 def _find_unmerged_rows() -> Iterator[Any]:
     """Rows of every table that travels in a merge, still with the one who was merged away."""
-    for owner, carriers in ((Customer, merge_rules.CUSTOMER_RULES), (Member, merge_rules.MEMBER_RULES)):
-        for carrier in carriers:
-            if not carrier.keeps_rows:
-                yield from _rows_of_merged(carrier.field, owner)
+    for owner, rules_of_owner in ((Customer, merge_rules.CUSTOMER_RULES), (Member, merge_rules.MEMBER_RULES)):
+        for rule in rules_of_owner:
+            if not rule.keeps_rows:
+                yield from _rows_of_merged(rule.field, owner)
     yield from _rows_of_merged(Member.customer, Customer, Member.merged_into.is_null())
 
 

@@ -1,4 +1,4 @@
-"""Nights: steps in their order and none left lying, reminders that were told as events."""
+"""Daily closes: steps in their order, none left unfinished, and reminders recorded as events."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -50,11 +50,11 @@ def _find_reminders_without_event() -> Iterator[Any]:
         )
         count = fn.COUNT(Reminder.id)
         rows: Any = Reminder.select(Reminder.member, count).where(Reminder.kind == kind)
-        for member_id, reminders, told in (
+        for member_id, reminders, result in (
             rows.select_extend(events).group_by(Reminder.member).tuples().iterator()
         ):
-            if told < reminders:
-                yield member_id, reminders, told
+            if result < reminders:
+                yield member_id, reminders, result
 
 
 CHECKS = (

@@ -1,4 +1,4 @@
-"""The house's own books: deliveries of events, the operation log, account keys in the registry."""
+"""The infrastructure: deliveries of events, the operation log, account keys in the registry."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -65,7 +65,7 @@ def _find_audit_break() -> Iterator[Any]:
 
 
 def _find_unregistered_accounts() -> Rows:
-    # The channels are read first: an account that is being added stands in the registry before.
+    # The channels are read first: an account that is being added is in the registry before.
     found = {channel.key: channel.kind for channel in channels.list_channels()}
     known = registry.list_account_keys()
     return [(key, kind) for key, kind in found.items() if known.get(key) != kind]

@@ -11,7 +11,7 @@ _MIN_DENOMINATOR, _MAX_DENOMINATOR = fn.MIN(PointReversal.denominator), fn.MAX(P
 
 
 def _find_over_returned() -> Rows:
-    """Told in one unit, as nearly all are, the database adds them up; in several, they are added up here."""
+    """Compare in the database where all returns of a line have one denominator, else here."""
     part, value = fn.SUM(PointReversal.numerator).cast("bigint"), fn.SUM(PointReversal.value).cast("bigint")
     yield from (
         PointReversal.select(PointReversal.entry, value, PointEntry.value)

@@ -15,7 +15,7 @@ from store.shops.favourites import Favourite
 from store.shops.shops import Shop
 from store.tenants.channels import Channel
 
-# By the ends of column names, so that the tables of later nouns are looked at as well.
+# By the ends of column names, so that the tables of later nouns are checked as well.
 _TARGET_BY_SUFFIX = {"shop_id": Shop, "channel_id": Channel, "customer_id": Customer, "member_id": Member}
 
 

@@ -1,4 +1,4 @@
-"""Tiers: records whose time makes sense, rules whose ranges do not overlap, nights that were not missed."""
+"""Tiers: valid periods of records, rules without overlaps, and no missed daily close."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The verifier: goes through the records of the tenant in force and tells which promises are broken.
+"""The verifier: checks the records of the current tenant and lists the violated invariants.
 
 It only reads, and it holds no transaction: each query sees one state of the records by itself, so it may
 run at any time beside the routes and never keeps a writer waiting.

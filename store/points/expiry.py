@@ -14,7 +14,9 @@ from store.customers import members
 from store.points.ledger import LotAllocation, PointAccount, PointEntry, PointLot
 from store.tenants import business_days
 
-BATCH_SIZE = 1000  # lots in one transaction: the routes are kept waiting for a moment, not for the night
+BATCH_SIZE = (
+    1000  # lots in one transaction: the routes are kept waiting for a moment, not for the daily close
+)
 
 # Written out like the partial index, which the database else does not recognise.
 HAS_REMAINING = peewee.SQL('"t1"."remaining" > 0 AND "t1"."expires_at" IS NOT NULL')

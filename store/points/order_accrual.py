@@ -110,12 +110,12 @@ def list_entries(order_number: str) -> list[PointEntry]:
 
 def _post_round(orders: Mapping[int, PaidOrder]) -> None:
     """Post one order per member; merged members and known orders are posted one by one."""
-    living, known = (
+    active_rows, known = (
         members.lock_rows_in_order(orders),
         purchases.filter_existing(order.number for order in orders.values()),
     )
-    records = {record.member_id: record for record in tiers.list_active(living)}
-    new = [(member, orders[member.id]) for member in living if orders[member.id].number not in known]
+    records = {record.member_id: record for record in tiers.list_active(active_rows)}
+    new = [(member, orders[member.id]) for member in active_rows if orders[member.id].number not in known]
     bulk_posting.post_for_members(
         [
             (member, _earning_rows(order, _accrual_lines(member, order, records.get(member.id))))

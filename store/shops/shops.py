@@ -1,4 +1,4 @@
-"""A shop (门店): where it stands, when it is open, what its page shows; open, paused or closed for good.
+"""A shop (门店): where it is, when it is open, what its page shows; open, paused or closed for good.
 
 Routes find a shop by `get_by_public_id` (customers) or `get_by_code` (staff, tills, other systems), show it by its
 columns with `is_open` and `hours_text`, and list shops with `listing` and `newest`. For what is near, see
@@ -36,7 +36,7 @@ _PERSONAL_COLUMNS = frozenset({"contact", "phone"})
 
 
 class Shop(Model):
-    """`code` is the tenant's own number for it, `public_id` stands in addresses; lng and lat are GCJ-02."""
+    """`code` is the tenant's own number for it, `public_id` is in addresses; lng and lat are GCJ-02."""
 
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("sho_"))
     code = peewee.CharField(max_length=40, unique=True)
@@ -69,7 +69,7 @@ class Shop(Model):
 
     @property
     def location(self) -> Coordinates:
-        """Where it stands."""
+        """The coordinates of the shop."""
         return Coordinates(self.lng, self.lat)
 
 
@@ -156,10 +156,10 @@ def find_by_ids(shop_ids: list[int]) -> dict[int, Shop]:
 
 def find_cached(shop_ids: list[int], version: ShopCacheVersion) -> dict[int, Shop]:
     """As `of_ids`, out of this process's memory while the revision is the same; to be shown, not changed."""
-    shelf = _cache.get(db.current_tenant())
-    if shelf is None or shelf[0] != version.version or len(shelf[1]) > MAX_CACHED:
-        shelf = _cache[db.current_tenant()] = (version.version, {})
-    for shop in Shop.by_ids([shop_id for shop_id in shop_ids if shop_id not in shelf[1]]):
+    cached = _cache.get(db.current_tenant())
+    if cached is None or cached[0] != version.version or len(cached[1]) > MAX_CACHED:
+        cached = _cache[db.current_tenant()] = (version.version, {})
+    for shop in Shop.by_ids([shop_id for shop_id in shop_ids if shop_id not in cached[1]]):
         for column in ("hours", "holidays", "pictures", "advertisements"):
             value = getattr(shop, column)  # alike in most shops of a chain, so one copy serves them all
             setattr(
@@ -167,8 +167,8 @@ def find_cached(shop_ids: list[int], version: ShopCacheVersion) -> dict[int, Sho
                 column,
                 _interned.setdefault(str(value), value) if len(_interned) < MAX_CACHED else value,
             )
-        shelf[1][shop.id] = shop
-    return {shop_id: shelf[1][shop_id] for shop_id in shop_ids if shop_id in shelf[1]}
+        cached[1][shop.id] = shop
+    return {shop_id: cached[1][shop_id] for shop_id in shop_ids if shop_id in cached[1]}
 
 
 def list_shops(
@@ -208,7 +208,7 @@ def list_brands() -> list[str]:
 
 
 def is_open(shop: Shop, moment: datetime | None = None) -> bool:
-    """Whether somebody finds the route open at `at` (now by default)."""
+    """Return whether the shop is open at `at` (now by default)."""
     return shop.state == "open" and hours.open_status(shop.hours, shop.holidays, local_time(moment))[0]
 
 
@@ -271,7 +271,7 @@ def _record_change(
 
 
 def _distinct_values(column: peewee.Field) -> list[str]:
-    """What stands in a column of the open shops, the most frequent first."""
+    """Return the values of a column of the open shops, the most frequent first."""
     there = Shop.select(column).where((Shop.state == "open") & (column != "")).group_by(column)
     return [row[0] for row in there.order_by(peewee.fn.COUNT(Shop.id).desc(), column).tuples()]  # type: ignore[index]
 

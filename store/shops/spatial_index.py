@@ -1,4 +1,4 @@
-"""The spatial index: the open shops of a tenant laid out in memory, so that what is near is found by arithmetic.
+"""The spatial index: the open shops of a tenant in memory, so that a nearby search is arithmetic.
 
 Shops stand as points in space, sorted into bands of latitude and by longitude within a band. The straight
 line between two points, bent to the earth's mean radius, is their geodesic distance to within `doubt_m`;
@@ -95,9 +95,9 @@ class ShopIndex:
             rows, metres = rows[near], metres[near]
         order = np.lexsort((self.ids[rows], metres))
         rows, metres = rows[order], metres[order]
-        doubtful = self._ambiguous(rows, metres)
-        if doubtful.any():
-            metres[doubtful] = self._geodesic_distances(origin, rows[doubtful])
+        ambiguous = self._ambiguous(rows, metres)
+        if ambiguous.any():
+            metres[ambiguous] = self._geodesic_distances(origin, rows[ambiguous])
             order = np.lexsort((self.ids[rows], metres))
             rows, metres = rows[order], metres[order]
         return rows[:limit], metres[:limit]
@@ -128,13 +128,13 @@ class ShopIndex:
         if len(rows) == 0:
             return np.zeros(0, dtype=bool)
         doubt = error_bound_m(metres[-1])
-        doubtful: NDArray[np.bool_] = np.abs(metres % 1 - 0.5) <= doubt
+        ambiguous: NDArray[np.bool_] = np.abs(metres % 1 - 0.5) <= doubt
         close = np.diff(metres) <= 2 * doubt
         if close.any():
             apart = (np.diff(self.lng[rows]) != 0) | (np.diff(self.lat[rows]) != 0)
             runs = np.concatenate([[0], np.cumsum(~close)])
-            doubtful |= np.isin(runs, runs[1:][close & apart])
-        return doubtful
+            ambiguous |= np.isin(runs, runs[1:][close & apart])
+        return ambiguous
 
     def _geodesic_distances(self, origin: Coordinates, rows: Rows) -> Metres:
         """Geodesics, each spot measured once."""
@@ -194,7 +194,7 @@ _build_lock = threading.Lock()
 
 
 def _cache_index(slug: str, index: ShopIndex) -> ShopIndex:
-    """The oldest drawing makes room: a tenant that is asked for again is drawn again."""
+    """Drop the least recently used index when the cache is full."""
     _indexes.pop(slug, None)
     _indexes[slug] = index
     if len(_indexes) > MAX_CACHED:

@@ -5,7 +5,7 @@ one account gives, another receives in the same row, so every row sums to zero a
 it; the database rejects a row that does not, and any change to a row (docs/decisions/0007).
 
 Only members' balances are kept. A kept balance of the company's would be one row that all tills wait
-for; it is the sum of its column whenever somebody asks.
+for; it is the sum of its column whenever someone asks.
 """
 
 from collections.abc import Mapping
@@ -145,7 +145,7 @@ def post_entry(
 
 
 def account_totals() -> dict[str, int]:
-    """What lies in every account of the ledger, members' and company's; the sum of all is zero."""
+    """Return the sum of every account of the ledger, members' and company's. Together they are zero."""
     names = (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)
     sums = [fn.COALESCE(fn.SUM(getattr(StoredValueEntry, f"{name}_fen")), 0) for name in names]
     row = StoredValueEntry.select(*sums).tuples().get()

@@ -49,7 +49,7 @@ def appoint(*, shop_id: int, phone: str) -> ShopManagerPhone:
 
 @db.transactional
 def dismiss(*, shop_id: int) -> None:
-    """Let nobody answer for a shop; dismissed twice nothing changes."""
+    """Remove the manager of a shop. Idempotent."""
     db.advisory_lock(f"shop-manager-phone:{shop_id}")
     before = ShopManagerPhone.find(shop_id=shop_id, ended_at=None)
     if before is not None:

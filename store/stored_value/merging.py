@@ -40,7 +40,7 @@ def _merge_accounts(field: peewee.Field, context: MergeContext) -> int:
 def _transfer_balance(
     context: MergeContext, duplicate_account: StoredValueAccount, survivor_account: StoredValueAccount
 ) -> None:
-    """Two accounts' worth may lie in the joined one, but top-ups have to wait until the rules have room."""
+    """Two accounts' worth may lie in the joined one, but top-ups have to wait until the rules have headroom."""
     frozen = survivor_account.frozen_at is None and duplicate_account.frozen_at is not None
     whose = duplicate_account if frozen else survivor_account
     merge_journal.update_row(
@@ -82,7 +82,7 @@ def _post_transfer(
 
 
 def _undo_merge(field: peewee.Field, context: MergeContext) -> None:
-    """Pour back; what was booked meanwhile stands in both statements with its reason."""
+    """Book the balance back; both statements show what was booked meanwhile with its reason."""
     poured = _find_merged_accounts(context)
     merge_journal.undo_move(field, context)
     if poured is None:

@@ -1,7 +1,7 @@
 """A payment code (储值付款码): shown on the member's phone, new each minute, good for one purchase.
 
 18 digits that begin with 88, where WeChat's begin with 10 to 15 and Alipay's with 25 to 30, so that a
-till tells them apart by looking. Only the keyed hash is kept. A number nobody can guess and a limit on
+till tells them apart by looking. Only the keyed hash is kept. A number no one can guess and a limit on
 trying stand between a thief and the account.
 """
 
@@ -88,8 +88,8 @@ def issue_code(*, member: Member) -> IssuedCode:
     account = accounts.lock_for_member(owner)
     accounts.ensure_not_frozen(account)
     now = clock.now()
-    living = (PaymentCode.member == account.member_id) & (PaymentCode.expires_at > now)
-    PaymentCode.update(expires_at=now).where(living).execute()
+    active = (PaymentCode.member == account.member_id) & (PaymentCode.expires_at > now)
+    PaymentCode.update(expires_at=now).where(active).execute()
     code = PREFIX + ids.one_time_code(DIGITS - len(PREFIX))
     expires_at = now + timedelta(seconds=LIFETIME_S)
     PaymentCode.create(

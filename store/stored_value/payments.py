@@ -105,7 +105,7 @@ def hold(
 
 @db.transactional
 def commit(*, key: str) -> StoredValuePayment:
-    """Let a held amount go to sales; committed twice it is the same. Rejects one that was released."""
+    """Book a held amount as a sale. Idempotent. Rejects a released hold."""
     row, account = _lock_by_key(key)
     if row.state == "committed":
         return row
@@ -117,7 +117,7 @@ def commit(*, key: str) -> StoredValuePayment:
 
 @db.transactional
 def release(*, key: str) -> StoredValuePayment:
-    """Put a held amount back as it was taken; released twice it is the same. Rejects one that is spent."""
+    """Put a held amount back as it was taken. Idempotent. Rejects a spent hold."""
     row, account = _lock_by_key(key)
     if row.state == "released":
         return row

@@ -104,8 +104,8 @@ def to_csv(member: Member, *, columns: tuple[str, ...] = COLUMNS) -> Iterator[st
         moves = (entry.principal_fen, entry.bonus_fen, principal_fen, bonus_fen)
         texts = (entry.order_number or "", entry.operator, entry.reason)
         cells = (at, ENTRY_KINDS[entry.kind], *map(money.yuan, moves), *map(escape_formula, texts))
-        told = dict(zip(COLUMNS, cells, strict=True))
-        yield _csv_row(tuple(told[name] for name in columns))
+        by_column = dict(zip(COLUMNS, cells, strict=True))
+        yield _csv_row(tuple(by_column[name] for name in columns))
 
 
 def escape_formula(text: str) -> str:

@@ -13,7 +13,7 @@ from store.tenants import audit
 def confirm(*, number: str, channel: str, platform_number: str, amount_fen: int) -> TopUp:
     """Credit what a platform says was paid: once, however many notices tell of it.
 
-    The notice has been verified. Money that the account has no room for any more is asked to go back.
+    The notice has been verified. Money that the account has no headroom for any more is asked to go back.
     Rejects a notice whose amount, channel or payment is not this top-up's.
     """
     if channel == "cash":

@@ -60,9 +60,9 @@ def request(*, number: str, amount_fen: int, key: str, reason: str) -> TopUpRefu
 
 
 def refund_whole_payment(top_up: TopUp, account: StoredValueAccount) -> TopUpRefund:
-    """Ask for a whole payment to go back which the account had no room for; in the verb that learns of it."""
+    """Request the refund of a whole payment for which the account had no headroom. Requires a transaction."""
     refund = TopUpRefund.create(
-        top_up=top_up, key=f"no-room:{top_up.number}", principal_fen=0, bonus_fen=0,
+        top_up=top_up, key=f"no-headroom:{top_up.number}", principal_fen=0, bonus_fen=0,
         paid_fen=top_up.principal_fen, reason="余额已达上限或优惠已使用", operator=actors.current().name,
     )  # fmt: skip
     moves = {top_up.channel: -top_up.principal_fen, "refunds_payable": top_up.principal_fen}
@@ -74,7 +74,7 @@ def refund_whole_payment(top_up: TopUp, account: StoredValueAccount) -> TopUpRef
 
 @db.transactional
 def confirm(*, number: str, platform_number: str) -> TopUpRefund:
-    """Record that the payer has the money; told twice it is the same."""
+    """Record that the payer has the money. Idempotent."""
     refund = TopUpRefund.find(number=number)
     if refund is None:
         raise errors.not_found("该退款单")

@@ -80,20 +80,20 @@ def add(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> TopUpRule:
-    """Add a rule, `steps` as `[{"amount_fen": 10000, "bonus_fen": 1000}]`; added twice it is the same one."""
+    """Add a rule, `steps` as `[{"amount_fen": 10000, "bonus_fen": 1000}]`. Idempotent by `code`."""
     found = TopUpRule.find(code=code)
     if found is not None:
         return found
     starts_at = starts_at or clock.now()
-    wish = validate(RuleInput, {"code": code, "name": name, "steps": steps, "single_use": single_use,
+    rule_input = validate(RuleInput, {"code": code, "name": name, "steps": steps, "single_use": single_use,
                           "starts_at": starts_at, "ends_at": ends_at})  # fmt: skip
     for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
         if moment is not None:
             input_limits.check_day(moment.date(), field=field)
     if ends_at is not None and ends_at <= starts_at:
         raise errors.invalid("ends_at", "结束时间应晚于开始时间")
-    values: dict[str, Any] = wish.model_dump()
-    audit.record("top_up_rules.add", f"top_up_rule:{code}", after=wish.model_dump(mode="json"))
+    values: dict[str, Any] = rule_input.model_dump()
+    audit.record("top_up_rules.add", f"top_up_rule:{code}", after=rule_input.model_dump(mode="json"))
     return TopUpRule.create(**values)
 
 

@@ -19,7 +19,7 @@ CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "cash": "现金"}
 TRANSITIONS = {
     "requested": {"paid", "refunding", "closed"},
     "closed": {"paid", "refunding"},  # the payment may be on its way when we stop waiting for it
-    "refunding": {"refunded"},  # paid, but there was no room left: the money goes back
+    "refunding": {"refunded"},  # paid, but there was no headroom left: the money goes back
     "paid": set(),
     "refunded": set(),
 }
@@ -61,7 +61,7 @@ class TopUp(Model):
 def request(*, member: Member, amount_fen: int, channel: str, key: str, shop_id: int | None = None) -> TopUp:
     """Ask for a top-up: what is to be paid and the bonus it will bring stand from now on.
 
-    The same `key` again returns the first one. Rejects what the account has no room for.
+    The same `key` again returns the first one. Rejects what the account has no headroom for.
     """
     if channel not in CHANNELS:
         raise errors.invalid("channel", "不支持的支付方式")
@@ -73,8 +73,8 @@ def request(*, member: Member, amount_fen: int, channel: str, key: str, shop_id:
         return before
     accounts.ensure_not_frozen(account)
     offer = _best_offer(account.member_id, amount_fen)
-    room_fen = accounts.headroom_for_top_up(account)
-    accounts.ensure_headroom(account, amount_fen + offer.bonus_fen, room_fen)
+    headroom_fen = accounts.headroom_for_top_up(account)
+    accounts.ensure_headroom(account, amount_fen + offer.bonus_fen, headroom_fen)
     top_up = TopUp.create(
         member=account.member_id, channel=channel, key=key, principal_fen=amount_fen,
         bonus_fen=offer.bonus_fen, rule=offer.rule, shop_id=shop_id, operator=actors.current().name,
@@ -90,7 +90,7 @@ def quote_bonus(*, member: Member, amount_fen: int) -> BonusOffer:
 
 @db.transactional
 def close_unpaid() -> int:
-    """Close what nobody has paid in half an hour; returns how many. A late payment still counts."""
+    """Close what no one has paid in half an hour; returns how many. A late payment still counts."""
     late = clock.now() - timedelta(minutes=PAYMENT_TIMEOUT_MINUTES)
     unpaid = (TopUp.state == "requested") & (TopUp.requested_at < late)
     return TopUp.update(state="closed").where(unpaid).execute()

@@ -13,7 +13,7 @@ from store.tenants import audit, registry
 
 KINDS = ("wechat_official", "wechat_miniprogram", "sms")
 MODES = ("plain", "compatible", "safe")
-KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it stands in addresses
+KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it is in addresses
 GENERATED_KEY_LENGTH = 12
 _GENERATED_KEY = re.compile(rf"[a-z2-7]{{{GENERATED_KEY_LENGTH}}}")  # as `ids.public` writes them
 _EXTRA_COLUMNS = (
@@ -55,9 +55,9 @@ def add(
     The account key is registered first and stays registered if the rest fails; the next call uses it.
     """
     appid = appid.strip()
-    told = {name: _strip(value) for name, value in {"name": name, "secret": secret, **rest}.items()}
-    _validate_account(kind=kind, appid=appid, key=key, values=told)
-    # Nobody adds the account between the look for it and the look for its key.
+    values = {name: _strip(value) for name, value in {"name": name, "secret": secret, **rest}.items()}
+    _validate_account(kind=kind, appid=appid, key=key, values=values)
+    # No one adds the account between the look for it and the look for its key.
     db.advisory_lock("channels.add")
     channel = db.lock(Channel.select().where((Channel.kind == kind) & (Channel.appid == appid))).first()
     if channel is None:
@@ -67,11 +67,11 @@ def add(
             key=key or _find_unused_key(kind) or ids.public_id()[:GENERATED_KEY_LENGTH],
         )
         _ensure_key_free(channel.key)
-    _validate_encryption(channel, told)
-    if channel.id is not None and all(getattr(channel, column) == value for column, value in told.items()):
+    _validate_encryption(channel, values)
+    if channel.id is not None and all(getattr(channel, column) == value for column, value in values.items()):
         return channel
     registry.register_account_key(key=channel.key, kind=kind)
-    for column, value in told.items():
+    for column, value in values.items():
         setattr(channel, column, value)
     channel.save()
     audit.record(
@@ -166,7 +166,7 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
 def _validate_encryption(channel: Channel, values: dict[str, str | None]) -> None:
     """Reject keys with which every push would fail, together with what is stored already."""
     aes_key = values.get("encoding_aes_key", channel.encoding_aes_key)
-    # Only official accounts are pushed to, but nobody's key may be nonsense.
+    # Only official accounts are pushed to, but no one's key may be nonsense.
     mode = (values.get("mode") or channel.mode) if channel.kind == "wechat_official" else "plain"
     fault = find_encryption_problem(mode=mode, encoding_aes_key=aes_key)
     if fault:

@@ -21,7 +21,7 @@ from store.tiers.tiers import EndingRecord, Tier, TierRecord, TierTransition
 # A tier begins just after what brought it, which so counts for the upgrade and not for keeping the tier.
 EPSILON = timedelta(microseconds=1)
 Measurement = tuple[Measure, datetime]  # a measure, and since when it counts
-BATCH_SIZE = 500  # members in one transaction of the night run
+BATCH_SIZE = 500  # members in one transaction of the daily close
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def evaluate_locked(member: Member, active: TierRecord | None = None) -> TierRec
     now, higher = clock.now() + EPSILON, _higher_rules(active, business_days.today())
     if not higher:
         return None
-    wanted = list(dict.fromkeys(what for _, what in higher))  # rules over the same days look at the same sum
+    wanted = list(dict.fromkeys(what for _, what in higher))  # rules over the same days share one sum
     sums = tier_rules.member_totals(wanted, until=now, member_id=int(member.id))
     return _upgrade(active, higher, dict(zip(wanted, sums, strict=True)), now)
 

@@ -61,7 +61,7 @@ TierRecord.add_index(
         peewee.SQL("ended_at IS NULL")
     )
 )
-# The night run looks for what has ended, and the history shall not stand in its way.
+# The daily close looks for what has ended, and the history shall not stand in its way.
 TierRecord.add_index(
     TierRecord.index(TierRecord.valid_until, TierRecord.id, name="tier_record_ending").where(
         peewee.SQL("ended_at IS NULL AND valid_until IS NOT NULL")
@@ -213,13 +213,13 @@ def transition(
 def transition_all(transitions: Sequence[TierTransition]) -> None:
     """End many records when their validity ended and begin the next ones, in a few statements.
 
-    Requires the members' locks. The result is that of `transition` one by one.
+    Requires the members' locks. The payloads is that of `transition` one by one.
     """
     ending = [move.ending_record.record_id for move in transitions]
     TierRecord.update(ended_at=TierRecord.valid_until).where(db.in_ids(TierRecord.id, ending)).execute()
     TierRecord.create_many([_new_record(move) for move in transitions])
     for kind in KINDS:
-        told = [
+        payloads = [
             {
                 "customer_id": move.ending_record.customer_id,
                 "member_id": move.ending_record.member_id,
@@ -228,7 +228,7 @@ def transition_all(transitions: Sequence[TierTransition]) -> None:
             for move in transitions
             if move.kind == kind
         ]
-        events.record_many(f"tiers.{kind}", told)
+        events.record_many(f"tiers.{kind}", payloads)
 
 
 def _new_record(move: TierTransition) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-// This page: the account it was opened from, who looks at it, and the addresses of its neighbours.
+// This page: the account it was opened from, who reads it, and the addresses of its neighbours.
 
 const data = document.body.dataset;
 

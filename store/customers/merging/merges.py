@@ -145,10 +145,10 @@ def _merge_member(member: Member, survivor: Customer, merge_row: Merge) -> Count
 
 def _apply_rules(merge_rules: list[rules.MergeRule], context: MergeContext) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for carrier in merge_rules:
-        touched = carrier.apply(carrier.field, context)
+    for rule in merge_rules:
+        touched = rule.apply(rule.field, context)
         if touched:
-            counts[f"{carrier.field.model._meta.table_name}.{carrier.field.name}"] += touched
+            counts[f"{rule.field.model._meta.table_name}.{rule.field.name}"] += touched
     return counts
 
 

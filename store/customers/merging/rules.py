@@ -20,7 +20,7 @@ class UndoBlocker:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-# Moves one duplicate's rows to the survivor and tells how many; brings them back; tells what stands in the way.
+# Moves one duplicate's rows to the survivor and tells how many; brings them back; tells what blocks.
 Apply = Callable[[peewee.Field, MergeContext], int]
 Undo = Callable[[peewee.Field, MergeContext], None]
 FindBlockers = Callable[[peewee.Field, MergeContext], Iterable[UndoBlocker]]
@@ -104,7 +104,7 @@ def register_rule(
         refers_to_member = getattr(field, "rel_model", None) is Member
     if undo is None and apply not in _UNDO_OF_APPLY:
         raise TypeError(f"say how the undo of a merge brings back {field}")
-    carrier = MergeRule(
+    rule = MergeRule(
         field, apply, undo or _UNDO_OF_APPLY[apply], find_blockers, keeps_rows or apply is keep_rows
     )
-    (MEMBER_RULES if refers_to_member else CUSTOMER_RULES).append(carrier)
+    (MEMBER_RULES if refers_to_member else CUSTOMER_RULES).append(rule)

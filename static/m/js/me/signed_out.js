@@ -1,4 +1,4 @@
-// The page of somebody who is not signed in, and of WeChat's snapshot, which is nobody.
+// The page of a visitor who is not signed in, and of WeChat's snapshot mode.
 
 import { html } from "../html.js";
 import { canSignIn, brandName, sandboxUrl, signIn } from "../page_context.js";
