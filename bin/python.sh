@@ -32,6 +32,7 @@ esac
 
 enter_environment() { # $1: the requirements file
     cd "$ROOT"
+    unset PYTHONDONTWRITEBYTECODE # without compiled files every process would compile all modules again
     VENV=${XIAOER_VENV:-$ROOT/.venv}
     if [ -z "${XIAOER_VENV:-}" ]; then
         find_python

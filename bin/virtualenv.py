@@ -37,7 +37,7 @@ def main(requirements: str) -> int:
 def _install(requirements: Path, output, log: Path) -> None:
     """Install with uv, which takes half the time, or with pip where uv cannot be installed or fails."""
     pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    uv = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON, "-r", requirements]
+    uv = [PYTHON, "-m", "uv", "pip", "install", "--compile-bytecode", "--python", PYTHON, "-r", requirements]
     if all(_returns_zero(command, output) for command in ([*pip, UV], uv)):
         return
     _run([*pip, "-r", requirements], output, log)

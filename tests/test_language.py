@@ -15,11 +15,11 @@ BINARY_SUFFIXES = {".png", ".ico", ".svg", ".csv", ".jpg"}
 
 
 @cache
-def coined_words() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Read the patterns with their standard terms."""
+def coined_words() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """Read the patterns, each with the word that must be in a text that it matches, and the standard term."""
     lines = (ROOT / "tests" / "coined_words.txt").read_text().splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return tuple((_compile(pattern), term) for pattern, term in rows)
+    return tuple((_compile(pattern), _required_word(pattern), term) for pattern, term in rows)
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
@@ -27,11 +27,23 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z])(?:{spaced})(?![a-z])", re.IGNORECASE)
 
 
+def _required_word(pattern: str) -> str:
+    """Return the last word of a phrase if it is always the same, else nothing."""
+    last = pattern.rpartition("_")[2]
+    return last if "_" in pattern and last.isalpha() else ""
+
+
 def find_coined_words(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield line number, word and standard term of every coined word."""
-    for pattern, term in coined_words():
-        for match in pattern.finditer(text):
-            yield text.count("\n", 0, match.start()) + 1, match[0], term
+    """Yield line number, word and standard term of every coined word.
+
+    The different words of a text are searched first, because most texts have no coined word.
+    """
+    words = set(re.findall("[a-z]+", text.lower()))
+    listed = " ".join(words)
+    for pattern, required, term in coined_words():
+        if (required in words) if required else pattern.search(text if "s_-" in pattern.pattern else listed):
+            for match in pattern.finditer(text):
+                yield text.count("\n", 0, match.start()) + 1, match[0], term
 
 
 def tracked_text_files() -> list[str]:
@@ -53,6 +65,6 @@ def test_no_coined_word_is_used() -> None:
 
 
 def test_a_coined_word_would_be_found() -> None:
-    pattern, _ = coined_words()[0]
+    pattern, _, _ = coined_words()[0]
     word = pattern.pattern.split("(?:")[1].split(")")[0]
     assert [found for _, found, _ in find_coined_words(f"def f():\n    the_{word} = 1\n")] == [word]
