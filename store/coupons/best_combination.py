@@ -6,6 +6,8 @@ from the coupons and the basket alone: what a set takes when it is quoted it tak
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import attrgetter
 
 from store.coupons import candidates, discounts
 from store.coupons.basket import Basket
@@ -18,16 +20,21 @@ MAX_GROUPS = 100  # rules whose coupons are compared, the worthiest first
 
 
 def search_best(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[tuple[AppliedCoupon, ...], bool]:
-    """The set that takes the most of coupons that apply, and whether it is proven that none takes more.
+    """Return the set with the largest discount, and whether it is proven that no set has a larger one.
 
-    Of equal sets it is the one with fewer coupons; of equal coupons the one that ends first. Proven up
-    to what rounding moves, which is less than a fen a line and coupon.
+    Of equal sets it is the one with fewer coupons, of equal coupons the one that ends first. The proof ignores
+    rounding, which is less than a fen a line and coupon. The discount is never below that of a single coupon.
     """
     groups = candidates.group_coupons(basket, coupons)
-    worthiest = set(sorted(groups, key=lambda candidate: -candidate.standalone_fen)[:MAX_GROUPS])
-    search = _BranchAndBound([candidate for candidate in groups if candidate in worthiest])
+    by_value = sorted(groups, key=lambda group: -group.standalone_fen)
+    compared = set(by_value[:MAX_GROUPS])
+    search = _BranchAndBound([group for group in groups if group in compared])
+    search.set_first_bound(basket, by_value)
     search.explore(_Node(RemainingAmounts(basket)), search.groups, frozenset(), ())
-    taken = _drop_useless(basket, best_order(basket, _to_coupons(search.best_groups)), search.groups)
+    taken = best_order(basket, _to_coupons(search.best_groups))
+    if by_value and _total_fen(taken) < by_value[0].standalone_fen:
+        taken = best_order(basket, by_value[0].coupons[:1])
+    taken = _drop_useless(basket, taken, groups)
     return taken, search.is_optimal and len(groups) <= MAX_GROUPS and _total_fen(taken) >= search.best_fen
 
 
@@ -74,15 +81,18 @@ class _Node:
             self.discount_fen + sum(left.apply(group.coupons[0], group.line_indexes)),
         )
 
+    def with_groups(self, groups: Iterable[CandidateGroup]) -> "_Node":
+        return reduce(_Node.with_group, groups, self)
+
     def remaining_count(self, group: CandidateGroup) -> int:
         return len(group.coupons) - self.groups.count(group)
 
 
 class _BranchAndBound:
-    """The search for the best set and order: the promising branch first, hopeless ones cut.
+    """Branch and bound with sleep sets over the sets of coupons and their orders.
 
-    Of coupons that may change places only one order is checked: what was tried and put aside stays in the sleep set
-    until something is taken that it cannot change places with.
+    If two groups commute, only one of their orders is explored. A group that has been explored stays in the
+    sleep set until a group is applied with which it does not commute.
     """
 
     def __init__(self, groups: list[CandidateGroup], *, use_all: bool = False) -> None:
@@ -93,6 +103,22 @@ class _BranchAndBound:
         self._compatible_cache: dict[tuple[str, str], bool] = {}
         self._commute_cache: dict[tuple[str, str], bool] = {}
 
+    def set_first_bound(self, basket: Basket, groups: Sequence[CandidateGroup]) -> None:
+        """Start from the better of the best single coupon and a greedy set, so that the budget cannot miss them.
+
+        `groups` are ordered by value. The bound is one fen lower, because the search prefers smaller sets.
+        """
+        greedy: list[CandidateGroup] = []
+        for group in groups:
+            if all(self._are_compatible(group, other) for other in greedy):
+                greedy.append(group)
+        greedy.sort(key=candidates.sort_key)
+        sets = [[group for group in greedy for _ in group.coupons], groups[:1]]
+        first = max(
+            (_Node(RemainingAmounts(basket)).with_groups(one) for one in sets), key=attrgetter("discount_fen")
+        )
+        self.best_groups, self.best_fen = first.groups, max(first.discount_fen - 1, 0)
+
     def explore(
         self,
         node: _Node,
@@ -100,7 +126,7 @@ class _BranchAndBound:
         sleep_set: frozenset[CandidateGroup],
         required: tuple[CandidateGroup, ...],
     ) -> None:
-        """Go on with some of the others; those that are owed have to be among them."""
+        """Explore the sets that add some of `options`, with all of `required` among them."""
         if not required and node.discount_fen > self.best_fen:
             self.best_fen, self.best_groups = node.discount_fen, node.groups
         if (
@@ -135,13 +161,13 @@ class _BranchAndBound:
                 del hopes[candidate]
             if candidate.application_order and all(self._are_compatible(other, candidate) for other in later):
                 if not wakes:
-                    return  # it is in no one's way, so without it nothing gets better
+                    return  # it excludes no other group, so sets without it are not better
                 required = required if candidate in required else (*required, candidate)
 
     def _cannot_improve(
         self, node: _Node, upper_bound: int, group: CandidateGroup, required: tuple[CandidateGroup, ...]
     ) -> bool:
-        """Nothing better can follow, or nothing that is owed."""
+        """Return whether no better set can follow, or none with all of `required`."""
         too_late = any(one.application_order < group.application_order for one in required)
         return too_late or node.discount_fen + min(upper_bound, node.remaining.total_fen) <= self.best_fen
 

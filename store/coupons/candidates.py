@@ -34,10 +34,11 @@ def group_coupons(basket: Basket, coupons: Sequence[CouponSnapshot]) -> list[Can
     for card in sorted(coupons, key=lambda card: (card.ends_at, card.code)):
         by_rule.setdefault(card.rule, []).append(card)
     groups = [_build_group(basket, rule, same) for rule, same in by_rule.items()]
-    return sorted(groups, key=_sort_key)
+    return sorted(groups, key=sort_key)
 
 
-def _sort_key(group: "CandidateGroup") -> tuple:
+def sort_key(group: CandidateGroup) -> tuple:
+    """Return the canonical order of groups: by kind, then fewer lines, then the larger discount."""
     first = group.coupons[0]
     return group.application_order, len(group.line_indexes), -group.standalone_fen, first.ends_at, group.rule
 

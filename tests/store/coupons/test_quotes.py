@@ -267,17 +267,17 @@ def drawn(rng, *, coupons=7):
 
 
 def test_what_was_not_compared_is_neither_proven_nor_called_useless(monkeypatch):
-    """Of three one is checked: the worthiest, though others might join it."""
-    monkeypatch.setattr(coupon_best_combination, "MAX_GROUPS", 1)
+    """Of four the three with the largest discounts are compared; the fourth could join the two that are used."""
+    monkeypatch.setattr(coupon_best_combination, "MAX_GROUPS", 3)
+    only_d = {"others": "chosen", "rules": ["d"]}
     cards = [
-        make_snapshot(code, benefit=FIVE_OFF | {"off_fen": fen}, stacking=ANY)
-        for code, fen in (("a", 1), ("b", 9), ("c", 5))
+        make_snapshot(code, code, benefit=FIVE_OFF | {"off_fen": fen}, stacking=stacking)
+        for code, fen, stacking in (("a", 90, only_d), ("b", 50, ANY), ("c", 45, ANY), ("d", 1, ANY))
     ]
     quote = coupon_quotes.best_quote(basket(), cards)
-    assert ([taken.coupon.code for taken in quote.applied_coupons], quote.is_optimal) == (["b"], False)
-    assert {one.code: quote.reasons[one.code].code for one in quote.unused_coupons} == dict.fromkeys(
-        "ac", "not_compared"
-    )
+    assert ([taken.coupon.code for taken in quote.applied_coupons], quote.is_optimal) == (["b", "c"], False)
+    reasons = {one.code: quote.reasons[one.code].code for one in quote.unused_coupons}
+    assert reasons == {"a": "stacking", "d": "not_compared"}
 
 
 PROVEN_SEEDS = range(60)
@@ -376,3 +376,29 @@ def taken_on_paper(goods, chosen):
 
 
 ORDER = ("exchange", "amount_off", "percent_off", "voucher")
+
+
+def test_a05_the_quote_is_never_below_a_single_coupon():
+    """Six lines of 100.00, nine stackable coupons of which each lowers one line, and an exclusive one of 60 %."""
+    goods = basket(*(make_line(str(number), 10_000, product=f"p{number}") for number in range(6)))
+    stackable = [
+        make_snapshot(
+            f"s{number}", f"s{number}", stacking=ANY, benefit={"kind": "amount_off", "off_fen": 3300 - number},
+            products=[f"p{number % 6}"],
+        )
+        for number in range(9)
+    ]  # fmt: skip
+    alone = make_snapshot("x", "x", benefit={"kind": "percent_off", "percent": 60})
+    quote = coupon_quotes.best_quote(goods, [*stackable, alone])
+    assert quote.discount_fen == 36_000
+
+
+@pytest.mark.parametrize("limit", ["MAX_NODES", "MAX_GROUPS"])
+def test_a05_random_baskets_are_never_quoted_below_a_single_coupon(monkeypatch, limit):
+    """However early the search ends."""
+    monkeypatch.setattr(coupon_best_combination, limit, 1)
+    rng = random.Random(int(os.environ["SEED"]))
+    for _ in range(60):
+        goods, cards = drawn(rng)
+        singles = [coupon_quotes.best_quote(goods, [card]).payable_fen for card in cards]
+        assert coupon_quotes.best_quote(goods, cards).payable_fen <= min(singles)
