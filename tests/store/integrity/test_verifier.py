@@ -2,38 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 
-from store import daily_close
-from store.check_ins import check_ins
-from store.core import clock, events, outbox
+from store.core import events, outbox
 from store.core.database import db
-from store.coupons import coupons
-from store.coupons import gifts as coupon_gifts
-from store.coupons import redemptions as coupon_redemptions
-from store.customers import customers, followers, members, programmes, sms_codes
+from store.customers import followers
 from store.integrity import verifier
-from store.membership import registration
-from store.official_accounts import qr_codes
-from store.points import accrual as point_accrual
-from store.points import expiry as point_expiry
-from store.points import order_accrual as point_order_accrual
-from store.points import payments as point_payments
-from store.points import points
-from store.points import reversals as point_reversals
-from store.points import rules as point_rules
-from store.shops import favourites as shop_favourites
-from store.shops import shops
-from store.shops.coordinates import Coordinates
-from store.stored_value import payments as stored_value_payments
-from store.stored_value import top_up_payments, top_up_refunds, top_up_rules, top_ups
-from store.tenants import business_days, channels, cost_centres, registry
+from store.tenants import channels, registry
 from store.tenants.registry import AccountKey, Tenant
-from store.tiers import rules as tier_rules
-from store.tiers import tiers
-from tests.support import coupon_fixtures, snapshots
 
 
 def test_a_application_that_lives_by_its_verbs_is_right(tenant_with_history):
@@ -239,99 +216,6 @@ def test_a_thousand_broken_rows_are_reported_a_hundred_at_most(tenant_with_histo
         events.Event.insert_many(rows).execute()
         found = {check.name: len(found) for check, found in verifier.run_checks() if found}
     assert found == {"references.exist": 100}
-
-
-@snapshots.snapshot_fixture
-def tenant_with_history() -> None:
-    """Some life in acme: follows, a merge, check-ins, points both ways, a scan, a favourite."""
-    shop = shops.create_shop(code="S1", name="一号店", location=Coordinates(121.47, 31.23))
-    account = channels.get_by_key("acme-mp")
-    mei, wang, qiang = (followers.follow(channel=account, openid=f"o{name}").customer for name in "mwq")
-    followers.unfollow(channel=account, openid="oq")
-    for person in (mei, wang):
-        check_ins.check_in(customer=person, source="menu")
-        member = _register(person)
-    points.adjust(member=member, value=100, reason="补登", key="plus")
-    points.adjust(member=member, value=-3, reason="误登", key="minus")
-    _purchase_and_return(member)
-    _close_day_with_reminder(member)
-    _expire_points(member)
-    points.adjust(member=members.get_or_create(qiang), value=7, reason="补登", key="qiang")
-    code = qr_codes.create(channel=account, kind="shop", target=shop.public_id, name="门口")
-    qr_codes.count_scan(channel=account, scene=code.scene, customer_id=mei.id, by_follow=False)
-    shop_favourites.add(customer=customers.survivor(mei), shop=shop)
-    _create_stored_value_history(member)
-    _coupons(member)
-    programmes.create_programme(code="second", name="另一个计划")
-
-
-def _create_stored_value_history(member: members.Member) -> None:
-    """Stored value topped up with a bonus, spent and returned in part, held, and asked back in part."""
-    steps = [{"amount_fen": 10_000, "bonus_fen": 1_000}]
-    top_up_rules.add(code="summer", name="充100送10", steps=steps)
-    row = top_ups.request(member=member, amount_fen=10_000, channel="wechat", key="a-1")
-    top_up_payments.confirm(number=row.number, channel="wechat", platform_number="p-1", amount_fen=10_000)
-    stored_value_payments.spend(member=member, amount_fen=1_100, key="o-1")
-    stored_value_payments.refund(key="o-1", amount_fen=500, refund_key="r-1")
-    stored_value_payments.hold(member=member, amount_fen=1_100, key="o-2")
-    top_up_refunds.request(number=row.number, amount_fen=1_000, key="t-1", reason="顾客要求")
-
-
-def _purchase_and_return(member: members.Member) -> None:
-    """Ten yuan earn ten points; one piece of three comes back."""
-    centre = cost_centres.create(code="marketing", name="市场部")
-    gold = tiers.list_tiers(member.programme_id)[0]
-    rule = tier_rules.TierRule(tier=gold, basis="purchases", window_days=365, at_least=9)
-    tier_rules.replace(programme=member.programme, rules=[rule])
-    point_rules.add_rule(
-        group=points.list_groups(member.programme)[0], name="消费积分", basis="amount", points=1, per_units=100,
-        cost_centre=centre,
-    )  # fmt: skip
-    line = point_accrual.OrderLine(line="1", product="milk", quantity=3, paid_fen=1000)
-    order = point_order_accrual.PaidOrder(
-        number="order", paid_at=clock.now(), lines=(line,), payments=(point_accrual.Payment("cash", 1000),)
-    )
-    point_order_accrual.post_order(member=member, order=order)
-    point_payments.hold(member=member, order_number="next", value=5, total_fen=100)
-    back = point_reversals.ReturnedLine(line="1", numerator=1, denominator=3)
-    point_order_accrual.post_return(order_number="order", number="return", lines=[back], refunded_fen=333)
-
-
-def _expire_points(member: members.Member) -> None:
-    """Two points that ended yesterday, and the daily close that took them."""
-    today = business_days.today()
-    points.earn(
-        member=member, kind="promotion", value=2, key="short", expires_at=business_days.start_of(today)
-    )
-    point_expiry.expire(day=today - timedelta(days=1))
-
-
-def _register(person: customers.Customer) -> members.Member:
-    """All of them under one phone, so that they become one person."""
-    sms_codes.SmsCode.delete().execute()
-    code = sms_codes.request(phone="+8613812345678", purpose="register", client_ip="")
-    return registration.register_by_sms(phone="13812345678", code=code, source="h5", customer=person)
-
-
-def _coupons(mei: members.Member) -> None:
-    """One used by whom it was given to, one on its way to a friend, one lying there."""
-    rule = coupon_fixtures.create_listed_rule(stock=9)
-    first, second, _ = (coupons.issue(rule=rule, member=mei, key=key) for key in ("a", "b", "c"))
-    _, token = coupon_gifts.create_gift(coupon=first, giver=mei)
-    friend = coupon_fixtures.create_member(7)
-    coupons.claim(rule=rule, member=friend, source="h5")
-    coupon_gifts.accept(token=token, receiver=friend)
-    coupon_redemptions.redeem(
-        member=friend, codes=[first.code], basket=coupon_fixtures.make_basket(), order_number="O1"
-    )
-    coupon_gifts.create_gift(coupon=second, giver=mei)
-
-
-def _close_day_with_reminder(mei: members.Member) -> None:
-    """Points that end in a week, of which the daily close reminds."""
-    until = business_days.end_of(business_days.today() + timedelta(days=7))
-    points.earn(member=mei, kind="promotion", value=5, key="week", expires_at=until)
-    daily_close.close_open_days()
 
 
 @pytest.fixture

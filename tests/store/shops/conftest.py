@@ -4,11 +4,12 @@ import random
 from collections.abc import Callable
 
 import pytest
+from geopy.distance import geodesic
 
 from demo.shops import BRAND
 from store.core import ids
 from store.core.database import db
-from store.shops import cache_version, shops
+from store.shops import cache_version, nearby, shops
 from store.shops.coordinates import Coordinates
 from store.shops.shops import Shop
 
@@ -53,3 +54,13 @@ def create_shops(acme: str) -> Callable[[list[Coordinates]], None]:
 @pytest.fixture
 def rng() -> random.Random:
     return random.Random(7)
+
+
+def place_at_distance(place: Coordinates, metres: float, bearing: float) -> Coordinates:
+    """The place at an exact distance."""
+    there = geodesic(meters=metres).destination((place.lat, place.lng), bearing)
+    return Coordinates(there.longitude, there.latitude)
+
+
+def names(found: nearby.NearbyPage) -> list[str]:
+    return [shop.code for shop, _ in found.shops]

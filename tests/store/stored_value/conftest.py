@@ -6,10 +6,16 @@ from itertools import count
 import pytest
 
 from store.core import actors
+from store.core.errors import DomainError
 from store.customers.members import Member
+from store.customers.sms_codes import SmsCode
 from store.stored_value import accounts as stored_value_accounts
+from store.stored_value import authorization as stored_value_authorization
+from store.stored_value import payments as stored_value_payments
 from store.stored_value import top_up_payments, top_up_rules, top_ups
+from store.stored_value.authorization import StoredValueSecuritySettings
 from store.stored_value.top_ups import TopUp
+from store.tenants import settings
 
 PHONE, OTHER_PHONE = "13800138000", "13900139000"
 CASHIER = actors.Actor(kind="staff", name="小李")
@@ -62,3 +68,39 @@ def balances(member: Member) -> tuple[int, int, int]:
     """Principal, bonus and holds in fen."""
     account = stored_value_accounts.find_by_member(member)
     return (account.principal_fen, account.bonus_fen, account.held_fen) if account else (0, 0, 0)
+
+
+@pytest.fixture
+def rich(mei):
+    """Mei with 100 yuan, in a company that wants a proof."""
+    create_paid_top_up(mei, 10_000)
+    SmsCode.delete().execute()
+    settings.change(StoredValueSecuritySettings, authorization_required=True)
+    return mei
+
+
+def spend(member, proof=None, *, key="o-1", amount_fen=100):
+    return stored_value_payments.spend(
+        member=member, amount_fen=amount_fen, key=key, payment_authorization=proof
+    )
+
+
+def expect_error(code):
+    return pytest.raises(DomainError, check=lambda no: no.code == code)
+
+
+def authorize_by_payment_code(code, till="till-1"):
+    return stored_value_authorization.authorize_by_payment_code(code=code, till=till)
+
+
+def spend_by_key(member, amount_fen, key, proof=None):
+    return stored_value_payments.spend(
+        member=member, amount_fen=amount_fen, key=key, payment_authorization=proof
+    )
+
+
+def confirm_wechat_payment(top_up, platform_number):
+    return top_up_payments.confirm(
+        number=top_up.number, channel="wechat", platform_number=platform_number,
+        amount_fen=top_up.principal_fen,
+    )  # fmt: skip

@@ -1,0 +1,215 @@
+"""Arguments for every operation: the rows and ids of the other tenant."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from store.check_ins import check_ins
+from store.core.events import Event
+from store.customers import sessions
+from store.membership import registration
+from store.points import order_events as point_order_events
+from store.points import reversals as point_reversals
+from store.shops import csv_import as shop_csv_import
+from store.shops.cache_version import ShopCacheVersion
+from store.stored_value import authorization as stored_value_authorization
+from store.tenants import registry
+from store.tiers.tiers import EndingRecord, TierTransition
+from tests.isolation.parameter_arguments import ROWS
+from tests.support import coupon_fixtures
+
+
+def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """Where a name means something else than elsewhere."""
+    button = {"type": "click", "name": "签到", "key": "check_in"}
+    return {
+        "customers.identities.bind": {"value": None},
+        "customers.sms_codes.verify": {"code": rival.sms_code},
+        "customers.sms_codes.consume": {"code": rival.sms_row},
+        "membership.registration.verify_phone": {"code": rival.sms_code},
+        "membership.registration.register_by_sms": {"code": rival.sms_code},
+        "membership.registration.register": {
+            "verified_phone": registration.VerifiedPhone(phone=rival.phone, code=rival.sms_row)
+        },
+        "customers.sessions.close": {"session": session_of_other_tenant(rival)},
+        "tenants.settings.read": {"group": check_ins.CheckInSettings},
+        "tenants.settings.change": {"group": check_ins.CheckInSettings},
+        "customers.members.find_by_cards": {"numbers": [rival.member.card_number]},
+        "tenants.channels.get_by_key": {"key": "rival-mini"},
+        "tenants.channels.add": {"kind": "wechat_miniprogram", "key": "rival-mini"},
+        "tenants.channels.find_first": {"kind": "sms"},
+        "shops.shops.find_cached": {"version": ShopCacheVersion(search_version="", version="")},
+        "shops.shops.get_by_public_id": {"public_id": rival.shop.public_id},
+        "shops.shops.get_by_code": {"code": rival.shop.code},
+        "stored_value.ledger.post_entry": {
+            "account": rival.value_account,
+            "amounts": {"principal": 1, "cash": -1},
+            "kind": "top_up",
+        },
+        **{
+            f"stored_value.accounts.{verb}": {
+                "account": rival.value_account,
+                "added_fen": 1,
+                "headroom_fen": 0,
+            }
+            for verb in ("ensure_not_frozen", "ensure_headroom", "apply_current_limit", "headroom_for_top_up")
+        },
+        "stored_value.top_up_rules.add": {"code": "rival-rule", "steps": [{"amount_fen": 1, "bonus_fen": 1}]},
+        "stored_value.top_up_rules.end": {"code": "rival-rule"},
+        **{
+            f"stored_value.top_ups.{verb}": {
+                "number": rival.top_up.number,
+                "channel": "wechat",
+                "key": "rival-top-up",
+                "state": "refunded",
+                "kind": "top_ups.paid",
+            }
+            for verb in ("request", "lock_with_account", "transition")
+        },
+        "stored_value.top_up_payments.confirm": {"number": rival.top_up.number, "channel": "wechat"},
+        "stored_value.top_up_payments.take_cash": {"key": "rival-top-up"},
+        "stored_value.top_up_refunds.request": {"number": rival.top_up.number},
+        "stored_value.top_up_refunds.confirm": {"number": rival.top_up_refund.number},
+        "stored_value.top_up_refunds.bonus_share": {"refunded_fen": 1},
+        "stored_value.payment_codes.matches_format": {"code": rival.payment_code},
+        "stored_value.payment_codes.resolve_code": {"code": rival.payment_code},
+        "stored_value.payment_codes.consume": {"code": rival.payment_code_row},
+        "stored_value.authorization.authorize_by_payment_code": {"code": rival.payment_code},
+        "stored_value.authorization.authorize_by_session": {"session": session_of_other_tenant(rival)},
+        "stored_value.authorization.authorize_by_sms": {"code": rival.sms_code},
+        "stored_value.authorization.authorize_by_manager_code": {"code": rival.sms_code},
+        "stored_value.authorization.consume": {
+            "payment_authorization": stored_value_authorization.PaymentAuthorization(
+                kind="payment_code", member_id=rival.member.id, payment_code=rival.payment_code_row
+            )
+        },
+        **{
+            f"stored_value.payments.{verb}": {"key": "rival-held", "payment_authorization": None}
+            for verb in ("commit", "release", "hold", "spend", "refund")
+        },
+        "stored_value.payments.spend_with_authorization": {"key": "rival-held", "authorize": lambda: None},
+        "stored_value.payments.bonus_share": {"refunded_fen": 1},
+        "coupons.bulk_issue.continue_batch": {
+            "event": SimpleNamespace(properties={"batch_id": rival.batch.id})
+        },
+        "coupons.bulk_issue.create_batch": {"number": "rival-batch"},
+        "coupons.bulk_issue.get_by_number": {"number": "rival-batch"},
+        "coupons.gifts.accept": {"token": rival.gift_token},
+        "coupons.gifts.get_by_token": {"token": rival.gift_token},
+        "coupons.gifts.decline": {"token": rival.gift_token},
+        "coupons.rules.create_draft": {"values": coupon_fixtures.rule_values()},
+        "coupons.rules.edit_draft": {"values": {"name": "对门的券"}},
+        "coupons.rules.get_by_public_id": {"public_id": rival.coupon_rule.public_id},
+        "coupons.claims.get_by_public_id": {"public_id": rival.coupon_rule.public_id},
+        "coupons.wallet.list_page": {"tab": "available"},
+        "coupons.wallet.get_coupon": {"code": rival.coupon.code},
+        "coupons.gift_links.open_link": {"token": rival.gift_token},
+        "coupons.coupons.transition": {"state": "used"},
+        "coupons.coupons.get_for_member": {"code": rival.coupon.code},
+        "check_ins.check_ins.list_between": {"first": date(2026, 11, 1), "last": date(2026, 11, 30)},
+        "points.points.spend": {"kind": "gift_redemption"},
+        "points.reversals.reverse_earned": {"key": f"order:rival-order:1:{rival.rule.id}:transaction"},
+        "points.reversals.refund_redeemed": {"key": "rival-gift"},
+        "points.order_accrual.post_return": {
+            "lines": [point_reversals.ReturnedLine(line="1", numerator=1, denominator=1)]
+        },
+        "points.order_accrual.list_entries": {"order_number": "rival-order"},
+        "points.order_accrual.post_orders": {"orders": [(rival.member.id, rival.order)]},
+        "purchases.post_all": {"rows": [purchase_of(rival)]},
+        "purchases.filter_existing": {"order_numbers": ["rival-order"]},
+        "points.order_events.report_returned": {"returned_order": RETURNED_ORDER},
+        "points.order_events.post_order": {"event": event_of_other_tenant(rival, "orders.paid")},
+        "points.order_events.post_orders": {"paid_events": [event_of_other_tenant(rival, "orders.paid")]},
+        "points.order_events.post_return": {"event": event_of_other_tenant(rival, "orders.returned")},
+        "tiers.rules.replace": {"rules": [rival.tier_rule]},
+        "tiers.rules.validate": {"rules": [rival.tier_rule]},
+        "tiers.evaluation.preview_rules": {"rules": [rival.tier_rule]},
+        "points.rules.add_rule": {"basis": "amount", "points": 1, "per_units": 100},
+        "tiers.tiers.transition": {"kind": "upgraded", "at": datetime(2026, 11, 1, tzinfo=UTC)},
+        "points.rules.end_multiplier": {"multiplier_id": rival.multiplier.id},
+        "points.points.get_entry": {"matches": lambda row_id: row_id == rival.entry.id},
+        "points.lot_allocations.get_for_entry": {"entry": rival.entry},
+        "tiers.rule_import.parse": {
+            "values": [{"tier": "gold", "basis": "spend", "window_days": 1, "at_least": 1}]
+        },
+        "tiers.rule_import.serialize": {"rules": [rival.tier_rule]},
+        "tiers.descriptions.describe_retention": {"row": rival.tier_rule, "total": 1},
+        "tiers.descriptions.describe_rule": {"row": rival.tier_rule},
+        "tiers.descriptions.describe_upgrade": {"row": rival.tier_rule, "total": 1},
+        "tiers.descriptions.describe_reason": {"record": rival.tier_record},
+        "tiers.descriptions.describe_validity": {"validity": rival.tier.validity},
+        "stored_value.top_up_rules.describe": {"rule": rival.top_up_rule},
+        "tiers.tiers.list_active": {"members": [rival.member]},
+        "tiers.evaluation.evaluate_all": {"records": [rival.tier_record]},
+        "tiers.tiers.transition_all": {"transitions": [tier_transition_of_other_tenant(rival)]},
+        "tiers.rules.member_totals": {
+            "measures": [(rival.tier_rule.measure, datetime(2026, 11, 1, tzinfo=UTC))]
+        },
+        "tiers.rules.totals_in_records": {
+            "ending_records": [tier_transition_of_other_tenant(rival).ending_record]
+        },
+        "messages.expiry_reminders.remaining": {
+            "event": reminder_of_other_tenant(rival, "points.ending_soon")
+        },
+        "messages.expiry_notifications.notify_points_expiring": {
+            "event": reminder_of_other_tenant(rival, "points.ending_soon")
+        },
+        "messages.expiry_notifications.notify_coupons_expiring": {
+            "event": reminder_of_other_tenant(rival, "coupons.ending_soon")
+        },
+        "points.rules.add_multiplier": {"occasion": "birthday_day", "percent": 200},
+        "points.reversals.reverse_lines": {
+            "lines": [point_reversals.ReturnedLine(line="1", numerator=1, denominator=1)]
+        },
+        "official_accounts.menus.save_draft": {"values": {"button": [button]}},
+        "official_accounts.menus.start_publication": {"event_id": rival.event.id},
+        "official_accounts.qr_codes.create": {"kind": "shop"},
+        "official_accounts.qr_codes.shop_id_of": {"code": rival.qr_code},
+        "shops.csv_import.parse_csv": {"text": ROWS},
+        "shops.csv_import.dry_run": {"lines": shop_csv_import.parse_csv(ROWS)},
+        "shops.csv_import.import_all": {"lines": shop_csv_import.parse_csv(ROWS)},
+        "official_accounts.keyword_replies.save_rules": {"rules": []},
+        "official_accounts.keyword_replies.save_rule": {
+            "replies": [{"type": "text", "text": "你好"}],
+            "priority": 1,
+        },
+        "shops.nearby.search_shops": {"offset": 0},
+    }
+
+
+def purchase_of(rival: SimpleNamespace) -> dict[str, Any]:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    return {"member": rival.member, "order_number": "rival-order", "paid_fen": 1, "shop_id": None, "at": at}
+
+
+def tier_transition_of_other_tenant(rival: SimpleNamespace) -> TierTransition:
+    record, moment = rival.tier_record, datetime(2026, 11, 1, tzinfo=UTC)
+    term = EndingRecord(record.id, rival.member.id, rival.customer.id, rival.tier, moment, moment)
+    return TierTransition(term, rival.tier, "retained", {})
+
+
+def reminder_of_other_tenant(rival: SimpleNamespace, kind: str) -> Event:
+    facts = {"group_id": rival.group.id, "day": "2026-11-01", "days_ahead": 7}
+    return Event(
+        id=10**6, kind=kind, customer_id=rival.customer.id, member_id=rival.member.id, properties=facts
+    )
+
+
+RETURNED_ORDER = point_order_events.ReturnedOrder(
+    order_number="rival-order", number="R", lines=(point_reversals.ReturnedLine("1", 1, 1),), refunded_fen=1
+)
+
+
+def event_of_other_tenant(rival: SimpleNamespace, kind: str) -> SimpleNamespace:
+    """An event that speaks of the rival's order and member."""
+    result = RETURNED_ORDER if kind == "orders.returned" else rival.order
+    facts = TypeAdapter(type(result)).dump_python(result, mode="json")
+    facts.pop("shop_id", None)
+    return SimpleNamespace(kind=kind, member_id=rival.member.id, shop_id=None, properties=facts)
+
+
+def session_of_other_tenant(rival: SimpleNamespace) -> sessions.Session:
+    with registry.use_tenant("rival"):
+        return sessions.get_by_token(rival.token)

@@ -1,0 +1,146 @@
+"""Arguments by the name of a parameter: the rows and ids of the other tenant."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from store.official_accounts import message_content
+from store.official_accounts.message_content import Text
+from store.shops.coordinates import Coordinates
+from tests.support import coupon_fixtures
+
+ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
+
+
+def values_by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
+    """What a parameter of a name is given: the rival's where it names something, else anything fitting."""
+    scene = rival.qr_code.scene
+    message = message_content.IncomingMessage(
+        kind="subscribe", sender="rival-openid", number="1", scene=scene
+    )
+    return {
+        "customer": rival.customer,
+        "customer_id": rival.customer.id,
+        "customer_ids": [rival.customer.id],
+        "survivor": rival.customer,
+        "duplicate": rival.customer,
+        "member": rival.member,
+        "member_id": rival.member.id,
+        "public_id": rival.customer.public_id,
+        "number": rival.member.card_number,
+        "token": rival.token,
+        "session": SimpleNamespace(id=10**6),
+        "identity": rival.identity,
+        "phone": rival.phone,
+        "phone_index": rival.sms_row.phone_index,
+        "channel": rival.official,
+        "channel_id": rival.official.id,
+        "appid": rival.mini.appid,
+        "openid": "rival-openid",
+        "unionid": "rival-union",
+        "shop": rival.shop,
+        "shop_id": rival.shop.id,
+        "shop_ids": [rival.shop.id],
+        "shops": [rival.shop],
+        "account": rival.account,
+        "group": rival.group,
+        "programme": rival.programme,
+        "programme_id": rival.programme.id,
+        "code_id": rival.qr_code.id,
+        "scene": scene,
+        "publication_id": rival.publication.id,
+        "event": rival.event,
+        "before_id": 10**6,
+        "message": message,
+        "replies": [Text(text="你好")],
+        "messages": [Text(text="你好")],
+        "first_time": True,
+        "by_follow": True,
+        "location": Coordinates(121.4737, 31.2304),
+        "origin": Coordinates(121.4737, 31.2304),
+        "at": None,
+        "first_day": date(2026, 11, 1),
+        "day": date(2026, 11, 1),
+        "moment": datetime(2026, 11, 1, tzinfo=UTC),
+        "address": "203.0.113.7",
+        "client_ip": "203.0.113.7",
+        "key": "rival-key",
+        "code": "rival-code",
+        "name": "对门",
+        "source": "pos",
+        "proof": "phone",
+        "purpose": "register",
+        "kind": "behaviour_increase",
+        "value": 5,
+        "reason": "活动",
+        "fields": ["name"],
+        "text": "你好",
+        "seed": "1",
+        "keywords": ["你好"],
+        "match": "equals",
+        "ticket": "t",
+        "url": "http://t",
+        "expires_at": None,
+        "target": rival.shop.public_id,
+        "subject": "rival-openid",
+        "provider": "wechat",
+        "amount_fen": 100,
+        "till": "rival-till",
+        "platform_number": "rival-4200",
+        "refund_key": "rival-refund",
+        "row": rival.value_spend,
+        "top_up": rival.top_up,
+        "action": "test",
+        "secret": "s" * 32,
+        "order_number": "rival-order",
+        "numerator": 1,
+        "denominator": 1,
+        "paid_fen": 100,
+        "total_fen": 1000,
+        "refunded_fen": 1,
+        "cost_centre": rival.cost_centre,
+        "rule_id": rival.rule.id,
+        "last_day": date(2026, 11, 1),
+        "since": datetime(2026, 11, 1, tzinfo=UTC),
+        "until": datetime(2026, 12, 1, tzinfo=UTC),
+        "order": rival.order,
+        "rules": [rival.rule],
+        "tier": rival.tier,
+        "measure": rival.tier_rule.measure,
+        "active": rival.tier_record,
+        "explanation": {},
+        "coupon": rival.coupon,
+        "coupon_id": rival.coupon.id,
+        "codes": [rival.coupon.code],
+        "basket": coupon_fixtures.make_basket(),
+        "giver": rival.member,
+        "receiver": rival.member,
+        "gift": rival.gift,
+        "batch": rival.batch,
+        "member_ids": [rival.member.id],
+        "approver": "王店长",
+        "version": "0" * 64,
+        "opinion": "可以",
+        "quantity": 1,
+        "cost_fen": 0,
+        "recipients": [rival.member],
+        "issue_key": "claim",
+        "state": "listed",
+        "merge": rival.merge,
+        "merge_id": rival.merge.id,
+        "load_row": lambda: rival.value_spend,
+    }
+
+
+def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """Where a name means the same in a whole file and something else than elsewhere."""
+    rule = {"rule": rival.coupon_rule, "rule_id": rival.coupon_rule.id}
+    nouns = (
+        "coupons.rules",
+        "coupons.stock",
+        "coupons.coupons",
+        "coupons.bulk_issue",
+        "coupons.redemptions",
+        "coupons.statistics",
+    )
+    return dict.fromkeys(nouns, rule)
