@@ -1,6 +1,7 @@
-"""Money is whole fen; this module parses and formats yuan."""
+"""Money is whole fen; this module parses and formats yuan, rounds and splits amounts."""
 
 import re
+from collections.abc import Sequence
 
 from store.core.errors import invalid
 
@@ -19,3 +20,24 @@ def fen(text: str, *, field: str = "金额") -> int:
     if not found:
         raise invalid(field, "请输入金额，最多两位小数")
     return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+
+
+def percent_off(amount_fen: int, percent: int) -> int:
+    """Return the discount of a percentage, rounded half up: 25 % of 19.99 is 5.00."""
+    return (2 * amount_fen * percent + 100) // 200
+
+
+def split(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount over weights by largest remainder; on a tie the earlier part gets the fen.
+
+    The parts sum to the amount. If the amount is at most the sum of the weights, no part is above its weight.
+    If all weights are zero, so are the parts.
+    """
+    total = sum(weights)
+    if not total:
+        return [0] * len(weights)
+    parts = [amount * weight // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda place: -(amount * weights[place] % total))
+    for place in by_remainder[: amount - sum(parts)]:
+        parts[place] += 1
+    return parts

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,18 +46,3 @@ class Basket:
         """The same for the same goods at the same prices in the same shop, whenever asked."""
         goods = [[line.number, line.product, line.quantity, line.total_fen] for line in self.lines]
         return hashlib.sha256(json.dumps([self.shop, goods]).encode()).hexdigest()
-
-
-def split_proportionally(amount: int, weights: Sequence[int]) -> list[int]:
-    """Divide an amount in proportion, to the fen and in full; no part is above its weight.
-
-    The amount is at most the sum of the weights.
-    """
-    total, before, parts = sum(weights), 0, []
-    seen = 0
-    for weight in weights:
-        seen += weight
-        upto = amount * seen // total if total else 0
-        parts.append(upto - before)
-        before = upto
-    return parts

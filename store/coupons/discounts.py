@@ -6,8 +6,9 @@ Exchanges come first, then amounts, then percentages; vouchers, which pay what r
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from store.core import money
 from store.coupons import eligibility
-from store.coupons.basket import Basket, split_proportionally
+from store.coupons.basket import Basket
 from store.coupons.eligibility import CouponSnapshot
 from store.coupons.terms import AmountOff, Exchange, PercentOff, Voucher
 
@@ -59,7 +60,7 @@ class RemainingAmounts:
         else:
             weights = [self.fen_by_line[place] for place in line_indexes]
             amount = _benefit_amount(benefit, sum(weights))
-            for place, part in zip(line_indexes, split_proportionally(amount, weights), strict=True):
+            for place, part in zip(line_indexes, money.split(amount, weights), strict=True):
                 parts[place] = part
         self.fen_by_line = [fen - part for fen, part in zip(self.fen_by_line, parts, strict=True)]
         return parts
@@ -97,5 +98,5 @@ def application_order(coupon: CouponSnapshot) -> int:
 
 def _benefit_amount(benefit: AmountOff | PercentOff | Voucher, total_fen: int) -> int:
     if isinstance(benefit, PercentOff):
-        return min(total_fen * benefit.percent // 100, benefit.max_fen or total_fen)
+        return min(money.percent_off(total_fen, benefit.percent), benefit.max_fen or total_fen)
     return min(benefit.off_fen if isinstance(benefit, AmountOff) else benefit.worth_fen, total_fen)

@@ -3,8 +3,8 @@
 Quotes ask what a purchase would earn; `order_accrual` posts what it earned.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 
@@ -76,36 +76,60 @@ def calculate(
     multipliers: Sequence[PointMultiplier],
     day: date,
 ) -> list[AccrualLine]:
-    """Calculate the entries of an order by line and group; `rules` are those active on its day."""
+    """Calculate the entries of an order by line and group; `rules` are those active on its day.
+
+    A rule is applied to the sum of its lines and rounded down once. Its points are split over the lines by
+    largest remainder, so ten lines of 0.90 yuan earn 9 points at one point a yuan.
+    """
     amounts = eligible_amounts(lines, payments)
+    found: list[tuple[int, int, AccrualLine]] = []
+    for rule, places in _lines_by_rule(lines, buyer, rules).items():
+        covered = [lines[place] for place in places]
+        base, measures = _apply_rule(rule, covered, amounts)
+        proposals = [
+            base,
+            *(_apply_multiplier(base, one) for one in multipliers if _applies(one, rule, buyer, day)),
+        ]
+        for step, total in enumerate(proposals):
+            values = money.split(total.value, measures)
+            found += [
+                (place, step, _line_share(total, lines[place].line, value, alone=len(places) == 1))
+                for place, value in zip(places, values, strict=True)
+                if value > 0
+            ]
+    found.sort(key=lambda row: (row[0], row[2].rule.group_id, row[1]))
+    return [proposal for _, _, proposal in found]
+
+
+def _lines_by_rule(
+    lines: Sequence[OrderLine], buyer: BuyerContext, rules: Sequence[PointRule]
+) -> dict[PointRule, list[int]]:
+    """Return the places of the lines that each rule covers; of a group the most specific rule covers a line."""
+    by_id: dict[int, tuple[PointRule, list[int]]] = {}
     groups = sorted({rule.group_id for rule in rules})
-    found: list[AccrualLine] = []
-    for line in lines:
+    for place, line in enumerate(lines):
         fitting = [rule for rule in rules if _matches(rule, line, buyer)]
         for group_id in groups:
             rule = most_specific(rule for rule in fitting if rule.group_id == group_id)
             if rule is not None:
-                base = _base_line(line, amounts[line.line], rule)
-                found += [base, *_apply_multipliers(base, multipliers, buyer, day)]
-    return [proposal for proposal in found if proposal.value > 0]
+                by_id.setdefault(rule.id, (rule, []))[1].append(place)
+    return dict(by_id.values())
 
 
 def eligible_amounts(lines: Sequence[OrderLine], payments: Sequence[Payment]) -> dict[str, int]:
     """Return the earning amount of each line: paid, less the share of methods that do not earn, less freight.
 
-    The share is proportional to what was paid for a line; the last line takes the rounding.
+    The share is proportional to what was paid for a line, by largest remainder.
     """
     total = sum(line.paid_fen for line in lines)
     if total != sum(payment.amount_fen for payment in payments):
         raise errors.invalid("payments", "各项支付之和应等于各商品实付之和")
     barren = sum(payment.amount_fen for payment in payments if not payment.earns)
-    amounts, paid, shared = {}, 0, 0
-    for line in lines:
-        paid += line.paid_fen
-        share = barren * paid // total - shared if total else 0
-        shared += share
-        amounts[line.line] = max(line.paid_fen - share - line.freight_fen, 0)
-    return amounts
+    shares = money.split(barren, [line.paid_fen for line in lines])
+    return {
+        line.line: max(line.paid_fen - share - line.freight_fen, 0)
+        for line, share in zip(lines, shares, strict=True)
+    }
 
 
 def _matches(rule: PointRule, line: OrderLine, buyer: BuyerContext) -> bool:
@@ -117,26 +141,38 @@ def _matches(rule: PointRule, line: OrderLine, buyer: BuyerContext) -> bool:
     )
 
 
-def _base_line(line: OrderLine, amount_fen: int, rule: PointRule) -> AccrualLine:
+def _apply_rule(
+    rule: PointRule, lines: Sequence[OrderLine], amounts: Mapping[str, int]
+) -> tuple[AccrualLine, list[int]]:
+    """Return what a rule gives for all its lines, and the measure of each line by which it is split.
+
+    A rule by quantity passes over lines that earn nothing.
+    """
     if rule.basis == "amount":
-        value, what = amount_fen * rule.points // rule.per_units, f"计积分金额 {money.yuan(amount_fen)} 元"
-        rate = f"每 {money.yuan(rule.per_units)} 元 {rule.points} 分"
+        measures = [amounts[line.line] for line in lines]
+        what, rate = f"计积分金额 {money.yuan(sum(measures))} 元", f"每 {money.yuan(rule.per_units)} 元"
     else:
-        value, what = line.quantity * rule.points // rule.per_units, f"{line.quantity} 件"
-        rate = f"每 {rule.per_units} 件 {rule.points} 分"
-    because = f"{rule.name}：{what}，{rate}，得 {value} 分"
-    return AccrualLine(line.line, "transaction", value, rule, None, because)
+        measures = [line.quantity if amounts[line.line] else 0 for line in lines]
+        what, rate = f"{sum(measures)} 件", f"每 {rule.per_units} 件"
+    value = sum(measures) * rule.points // rule.per_units
+    because = f"{rule.name}：{what}，{rate} {rule.points} 分，得 {value} 分"
+    return AccrualLine("", "transaction", value, rule, None, because), measures
 
 
-def _apply_multipliers(
-    base: AccrualLine, multipliers: Sequence[PointMultiplier], buyer: BuyerContext, day: date
-) -> Iterator[AccrualLine]:
-    """Add each multiplier to what the rule gave; multipliers do not multiply one another."""
-    for multiplier in multipliers:
-        if multiplier.group_id == base.rule.group_id and _applies_on(multiplier, buyer, day):
-            value = base.value * (multiplier.percent - 100) // 100
-            because = f"{multiplier.name}：{base.value} 分的 {multiplier.percent}%，多得 {value} 分"
-            yield AccrualLine(base.line, "promotion", value, base.rule, multiplier, because)
+def _apply_multiplier(base: AccrualLine, multiplier: PointMultiplier) -> AccrualLine:
+    """Return what a multiplier adds to what the rule gave; multipliers do not multiply one another."""
+    value = base.value * (multiplier.percent - 100) // 100
+    because = f"{multiplier.name}：{base.value} 分的 {multiplier.percent}%，多得 {value} 分"
+    return AccrualLine("", "promotion", value, base.rule, multiplier, because)
+
+
+def _line_share(total: AccrualLine, line: str, value: int, *, alone: bool) -> AccrualLine:
+    explanation = total.explanation if alone else f"{total.explanation}，本行 {value} 分"
+    return replace(total, line=line, value=value, explanation=explanation)
+
+
+def _applies(multiplier: PointMultiplier, rule: PointRule, buyer: BuyerContext, day: date) -> bool:
+    return multiplier.group_id == rule.group_id and _applies_on(multiplier, buyer, day)
 
 
 def _applies_on(multiplier: PointMultiplier, buyer: BuyerContext, day: date) -> bool:

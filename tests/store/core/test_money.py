@@ -33,3 +33,24 @@ def test_what_is_no_amount_is_refused(text):
         money.fen(text, field="price")
     assert refused.value.details["field"] == "price"
     assert refused.value.status == 422
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=12), st.data())
+def test_a_split_sums_to_the_amount_and_no_part_is_above_its_weight(weights, data):
+    amount = data.draw(st.integers(0, sum(weights)))
+    parts = money.split(amount, weights)
+    assert sum(parts) == amount
+    assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "parts"),
+    [
+        (1, [5, 5, 5], [1, 0, 0]),  # on a tie the earlier part gets the fen
+        (500, [1000, 1000, 1000], [167, 167, 166]),
+        (100, [1, 0, 2], [33, 0, 67]),
+        (7, [0, 0], [0, 0]),
+    ],
+)
+def test_a_split_is_by_largest_remainder(amount, weights, parts):
+    assert money.split(amount, weights) == parts

@@ -1,11 +1,9 @@
 """Quotes: the best set of coupons for a basket, to the fen, and in words why the others do not apply."""
 
-import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from store.coupons import basket as coupon_basket
 from store.coupons import quotes as coupon_quotes
 from tests.store.coupons.conftest import ANY, basket
 from tests.support.coupon_fixtures import (
@@ -80,14 +78,13 @@ def test_what_is_off_is_divided_over_the_lines_to_the_fen():
     assert quote.applied_coupons[0].amounts_by_line == (33, 33, 34)
 
 
-def test_a_split_is_whole_and_never_above_a_weight():
-    rng = random.Random(7)
-    for _ in range(2000):
-        weights = [rng.choice((0, 1, rng.randint(0, 9999))) for _ in range(rng.randint(1, 8))]
-        amount = rng.randint(0, sum(weights))
-        parts = coupon_basket.split_proportionally(amount, weights)
-        assert sum(parts) == amount
-        assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))
+@pytest.mark.parametrize(
+    ("total_fen", "percent", "payable"), [(1999, 25, 1499), (1000, 33, 670), (1, 50, 0), (333, 50, 166)]
+)
+def test_f15_a_percentage_is_rounded_half_up(total_fen, percent, payable):
+    """25 % of 19.99 is 4.9975: 5.00 off, 14.99 to pay."""
+    card = make_snapshot(benefit={"kind": "percent_off", "percent": percent})
+    assert coupon_quotes.best_quote(basket(make_line(total_fen=total_fen)), [card]).payable_fen == payable
 
 
 @pytest.mark.parametrize(

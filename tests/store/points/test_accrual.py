@@ -50,10 +50,10 @@ def test_pieces_earn_by_quantity():
 
 
 def test_what_points_paid_earns_nothing_and_is_shared_by_amount():
-    """Lines of 10, 20 and 0.01 yuan, 10 yuan of it paid in points: 3.33, 6.67 and 0 earn nothing."""
+    """Lines of 10, 20 and 0.01 yuan, 10 yuan of it paid in points: 3.33, 6.67 and 0 by largest remainder."""
     lines = [line("1", 1000), line("2", 2000), line("3", 1)]
     payments = [Payment("points", 1000, earns=False), Payment("wechat", 2001)]
-    assert point_accrual.eligible_amounts(lines, payments) == {"1": 667, "2": 1334, "3": 0}
+    assert point_accrual.eligible_amounts(lines, payments) == {"1": 667, "2": 1333, "3": 1}
 
 
 def test_freight_earns_nothing():
@@ -138,3 +138,44 @@ def test_the_lines_share_what_does_not_earn_to_the_fen(paid, percent):
     )
     assert sum(amounts.values()) == sum(paid) - barren
     assert all(0 <= amounts[row.line] <= row.paid_fen for row in lines)
+
+
+def test_f08_a_rule_is_applied_to_the_sum_of_its_lines():
+    """Ten lines of 0.90 at one point a yuan: nine points, one for each of the first nine lines."""
+    lines = [line(str(number), 90) for number in range(10)]
+    found = proposals(lines, [rule(1)])
+    assert found == [(str(number), "transaction", 1, 1) for number in range(9)]
+
+
+def test_f08_by_quantity_and_multipliers_are_rounded_once():
+    """Ten lines of one piece at one point for two pieces: five points, and half of them on top: two."""
+    lines = [line(str(number), 90) for number in range(10)]
+    half = multiplier(1, occasion="period", percent=150)
+    found = proposals(lines, [rule(1, basis="quantity", per_units=2)], multipliers=[half])
+    assert sum(value for _, kind, _, value in found if kind == "transaction") == 5
+    assert sum(value for _, kind, _, value in found if kind == "promotion") == 2
+
+
+def test_f08_lines_of_different_rules_are_summed_apart():
+    lines = [line("1", 90), line("2", 90, product="tea"), line("3", 90, product="tea")]
+    assert proposals(lines, [rule(1), rule(2, product="tea")]) == [("2", "transaction", 2, 1)]
+
+
+def test_a_rule_by_quantity_passes_over_lines_that_earn_nothing():
+    lines = [line("1", 0), line("2", 100)]
+    assert proposals(lines, [rule(1, basis="quantity")]) == []
+    assert proposals(lines, [rule(1, basis="quantity", per_units=1)]) == [("2", "transaction", 1, 1)]
+
+
+@given(
+    st.lists(st.integers(0, 10**6), min_size=1, max_size=30),
+    st.integers(1, 20),
+    st.integers(1, 500),
+)
+def test_f08_the_points_of_the_lines_sum_to_those_of_the_order(paid, points, per_units):
+    lines = [line(str(number), fen) for number, fen in enumerate(paid)]
+    found = proposals(lines, [rule(1, points=points, per_units=per_units)])
+    assert sum(value for *_, value in found) == sum(paid) * points // per_units
+    for number, _, _, value in found:
+        exact = paid[int(number)] * points / per_units
+        assert abs(value - exact) < 2
