@@ -110,6 +110,13 @@ def ensure_headroom(account: StoredValueAccount, added_fen: int, headroom_fen: i
         raise errors.DomainError("stored_value_limit_exceeded", sentence, 409, headroom_fen=headroom_fen)
 
 
+def extend_limit(account: StoredValueAccount, returned_fen: int) -> None:
+    """Raise the account's limit if money that goes back needs it; top-ups wait until the rules have headroom."""
+    needed_fen = account.total_fen + returned_fen
+    if needed_fen > account.limit_fen:
+        account.update_fields(limit_fen=needed_fen)
+
+
 def apply_current_limit(account: StoredValueAccount) -> None:
     """Set the account's limit to the active rules, before a top-up that they allow."""
     limit_fen = max(max_balance(Member.get_by_id(account.member_id)), account.total_fen)

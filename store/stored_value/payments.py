@@ -131,8 +131,8 @@ def release(*, key: str) -> StoredValuePayment:
 def refund(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> StoredValuePayment:
     """Refund a part of a payment to the same account, principal and bonus in proportion.
 
-    Idempotent by `refund_key`. A frozen account accepts refunds. Raises DomainError if more than the payment
-    would be refunded, or `stored_value_limit_exceeded` if the account has no headroom.
+    Idempotent by `refund_key`. A frozen account accepts refunds, and no limit refuses them. Raises DomainError if
+    more than the payment would be refunded.
     """
     row, account = _lock_by_key(key)
     entry_key = f"stored-value-refund:{input_limits.check_key(refund_key, field='refund_key')}"
@@ -143,7 +143,7 @@ def refund(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> S
         raise errors.DomainError(
             "refund_exceeds_payment", "退款金额超过可退金额", 409, remaining_fen=remaining_fen
         )
-    accounts.ensure_headroom(account, amount_fen, account.limit_fen - account.total_fen)
+    accounts.extend_limit(account, amount_fen)
     after_fen = row.refunded_fen + amount_fen
     bonus_fen = bonus_share(row, after_fen) - bonus_share(row, row.refunded_fen)
     moves = {"sales": -amount_fen, "principal": amount_fen - bonus_fen, "bonus": bonus_fen}

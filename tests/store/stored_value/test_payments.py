@@ -194,14 +194,15 @@ def test_what_is_only_held_is_not_refunded(rich, released):
         refund(1)
 
 
-def test_a_refund_never_lifts_the_account_above_its_limit(mei):
-    create_paid_top_up(mei, 500_000)
-    spend(mei, 1_000)
-    create_paid_top_up(mei, 500)
-    with expect_error("stored_value_limit_exceeded"):
-        refund(501)
-    refund(500)
-    assert balances(mei) == (500_000, 0, 0)
+def test_f04_money_that_goes_back_is_refused_by_no_limit(mei):
+    """Limit 5,000.00: top up 3,000, spend 2,000, top up 4,000, return the goods: 7,000, and no top-up before."""
+    create_paid_top_up(mei, 300_000)
+    spend(mei, 200_000)
+    create_paid_top_up(mei, 400_000)
+    for _ in range(2):
+        refund(200_000)
+    assert balances(mei) == (700_000, 0, 0)
+    assert stored_value_accounts.headroom_of(mei) == 0
 
 
 def test_one_purchase_has_a_limit(rich):

@@ -34,7 +34,6 @@ class AccountModel:
     def __init__(self):
         self.principal = self.bonus = self.held = self.day = 0
         self.frozen = self.opened = False
-        self.wall = LIMIT
         self.top_ups: list[dict] = []
         self.spends: list[dict] = []
 
@@ -91,7 +90,6 @@ class StoredValueMachine(StoreMachine):
         purse.opened = True
         purse.principal += amount
         purse.bonus += bonus
-        purse.wall = LIMIT
         purse.top_ups.append({"number": asked.number, "paid": amount, "bonus": bonus, "back": 0})
 
     @rule(n=which, amount=amounts, hold=st.booleans(), twice=st.booleans())
@@ -136,7 +134,7 @@ class StoredValueMachine(StoreMachine):
         purse, spend = self.pick("spends", n)
         amount = min(amount, spend["amount"])
         left = spend["amount"] - spend["back"] if spend["state"] == "committed" else 0
-        allowed = amount <= left and purse.total + amount <= purse.wall
+        allowed = amount <= left
         refund_key = f"r-{next(_numbers)}"
         for _ in range(1 + twice):
             self.agree(
@@ -193,7 +191,6 @@ class StoredValueMachine(StoreMachine):
             survivor=self.members[kept].customer, duplicate=self.members[lost].customer, proof="phone"
         )
         joined, gone = self.purses[kept], self.purses[lost]
-        joined.wall += gone.wall if joined.opened and gone.opened else 0
         joined.opened = joined.opened or gone.opened
         for name in ("principal", "bonus", "held", "day", "top_ups", "spends"):
             setattr(joined, name, getattr(joined, name) + getattr(gone, name))
