@@ -18,7 +18,7 @@ PYTHON = FOLDER / "bin" / "python"
 
 @report_startup_errors
 def main(requirements: str) -> int:
-    """Make the environment fit a requirements file; raises Startup error."""
+    """Make the environment fit a requirements file. Raises StartupError."""
     log = state_dir.ensure_writable() / "install.log"
     stamp, wanted = FOLDER / f".{requirements}.sha256", _fingerprint(requirements)
     with _install_lock():

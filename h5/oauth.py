@@ -67,7 +67,7 @@ def start_login(visitor: Visitor) -> Response:
 
 @bp.get("/m/oauth/return")
 def callback() -> Any:
-    """The browser is back from WeChat; whatever comes of it, this way is spent."""
+    """Sign in the visitor who comes back from WeChat. The state of this sign-in is used up in any case."""
     journey = _load_state()
     if journey is None:
         return _clear_state_cookie(_invalid_state(request.args.get("state", "").partition(".")[0]))

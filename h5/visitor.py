@@ -41,7 +41,7 @@ def with_visitor(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def find_session() -> Session | None:
-    """The session of the browser's cookie, if it belongs to the current tenant."""
+    """Return the session of the browser's cookie if it belongs to the current tenant."""
     try:
         return sessions.get_by_token(request.cookies.get(SESSION_COOKIE, ""))
     except DomainError:

@@ -134,7 +134,7 @@ def get_coupon(caller: Caller, code: str) -> Response:
 
 
 def to_wallet_coupon(coupon: Coupon) -> WalletCoupon:
-    """A coupon out of a wallet as its holder sees it."""
+    """Return a coupon of a wallet as its holder sees it."""
     state = coupon_wallet.display_state(coupon)
     return WalletCoupon(
         code=coupon.code,

@@ -35,7 +35,7 @@ class SecuritySummary(BaseModel):
 
 
 class TopUpRuleSummary(BaseModel):
-    """A rule in force; one that the member has only once may be `used`."""
+    """An effective rule; one that the member has only once may be `used`."""
 
     name: str
     description: str
@@ -92,13 +92,13 @@ class StatementResponse(BaseModel):
 
 
 class TopUpQuery(RequestModel):
-    """What somebody would pay."""
+    """The amount that the customer would pay."""
 
     amount_fen: int = Field(ge=1, le=top_ups.MAX_AMOUNT_FEN)
 
 
 class TopUpQuoteResponse(BaseModel):
-    """What a top-up would bring now; `is_allowed` says whether the account has room for it."""
+    """What a top-up would bring now; `is_allowed` says whether the headroom of the account suffices."""
 
     amount_fen: int
     bonus_fen: int
@@ -171,7 +171,7 @@ def export_statement(caller: Caller) -> Response:
 @bp.output(TopUpQuoteResponse)
 def quote_top_up(caller: Caller, query_data: TopUpQuery) -> Response:
     member, amount_fen = members.get_or_create(caller.customer), query_data.amount_fen
-    found, room_fen = (
+    found, headroom_fen = (
         top_ups.quote_bonus(member=member, amount_fen=amount_fen),
         stored_value_accounts.headroom_of(member),
     )
@@ -182,8 +182,8 @@ def quote_top_up(caller: Caller, query_data: TopUpQuery) -> Response:
             bonus_fen=found.bonus_fen,
             total_fen=total_fen,
             rule=found.rule.name if found.rule else None,
-            headroom_fen=room_fen,
-            is_allowed=total_fen <= room_fen,
+            headroom_fen=headroom_fen,
+            is_allowed=total_fen <= headroom_fen,
         )
     )
 

@@ -82,7 +82,7 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/coupons/<rule_id>/claims": OWN_DATA,
     "POST /api/gifts/openings": Attempt(needs_token=False, body={"secret": "{gift_secret}"}),
     "POST /api/gifts/acceptances": Attempt(body={"secret": "{gift_secret}"}),
-    "POST /api/gifts/refusals": Attempt(body={"secret": "{gift_secret}"}),
+    "POST /api/gifts/declines": Attempt(body={"secret": "{gift_secret}"}),
     "GET /wechat/<account>": Attempt(
         needs_token=False, query={"signature": "0" * 40, "timestamp": "1", "nonce": "2"}
     ),

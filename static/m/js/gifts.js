@@ -44,7 +44,7 @@ mountPage({
     const accept = () => sendAnswer("acceptances", "领取成功");
     async function decline() {
       const sure = await showConfirmDialog({ title: "婉拒好友的券", message: "券会退回给好友" }).catch(() => null);
-      if (sure === "confirm") await sendAnswer("refusals", "已婉拒");
+      if (sure === "confirm") await sendAnswer("declines", "已婉拒");
     }
 
     onMounted(() => secret && load());

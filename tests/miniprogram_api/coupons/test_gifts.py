@@ -53,7 +53,7 @@ def accept(phone, secret, **options):
 
 
 def reject(phone, secret, **options):
-    return phone.post("/api/gifts/refusals", {"secret": secret}, **options)
+    return phone.post("/api/gifts/declines", {"secret": secret}, **options)
 
 
 def codes(phone, state="available"):
