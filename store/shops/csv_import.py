@@ -62,7 +62,7 @@ def dry_run(lines: list[CsvLine]) -> ImportResult:
 
 @db.transactional
 def import_all(lines: list[CsvLine]) -> ImportResult:
-    """Create the shops; if a single line is invalid, none is created."""
+    """Create all shops of the lines or, if a line is invalid, none."""
     with db.database.savepoint() as trial:
         outcome = _create_shops(lines)
         if outcome.errors:

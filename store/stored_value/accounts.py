@@ -38,7 +38,7 @@ def find_by_member(member: Member) -> StoredValueAccount | None:
 
 
 def lock_for_member(member: Member) -> StoredValueAccount:
-    """Lock the member and return the account; create it if needed.
+    """Lock the member and return the account, which is created if needed.
 
     Everything that moves stored value locks the member first, so it also waits for a merge.
     """
@@ -48,7 +48,7 @@ def lock_for_member(member: Member) -> StoredValueAccount:
 
 @db.transactional
 def report_loss(*, member: Member) -> StoredValueAccount:
-    """Freeze the account in the member's own name (挂失); only staff can unfreeze it. Idempotent.
+    """Freeze the account in the member's own name (挂失). Only staff can unfreeze it. Idempotent.
 
     Raises DomainError if the member has no account.
     """
