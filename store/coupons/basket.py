@@ -50,7 +50,7 @@ class Basket:
 
 
 def split_proportionally(amount: int, weights: Sequence[int]) -> list[int]:
-    """Divide an amount in proportion, to the fen and in full; no part is above its weight.
+    """Divide an amount in proportion, to the fen and in full. No part exceeds its weight.
 
     The amount is at most the sum of the weights.
     """

@@ -56,7 +56,7 @@ class SmsCode(Model):
 
 @db.transactional
 def request(*, phone: str, purpose: str, client_ip: str) -> str:
-    """Create a code and return it in clear for sending; older codes of the same purpose end.
+    """Create a code and return it in clear for sending. Older codes of the same purpose end.
 
     Raises DomainError(too_many) at the limits and DomainError(invalid) for other countries. Never reveals whether the
     phone is known.
@@ -78,7 +78,7 @@ def request(*, phone: str, purpose: str, client_ip: str) -> str:
 
 
 def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
-    """Return the open code that matches; each call counts an attempt.
+    """Return the open code that matches. Each call counts an attempt.
 
     The attempt is committed before the result, so a rollback cannot restore it. Raises RuntimeError inside another
     operation.

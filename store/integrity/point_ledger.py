@@ -1,6 +1,6 @@
-"""The balances of point accounts against their entries: the formulas of the ledger, counted anew.
+"""The balances of point accounts against their entries, computed again.
 
-They are written out here a second time on purpose: a mistake in `point_accounts.KINDS` shall show.
+The formulas are written a second time here on purpose, so that a mistake in `ENTRY_KINDS` is detected.
 """
 
 import peewee

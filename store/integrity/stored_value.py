@@ -1,6 +1,6 @@
-"""Stored value: the ledger adds up to zero and to every balance, and each yuan came in once and went once.
+"""Stored value: the ledger sums to zero and to every balance, and each amount is booked once.
 
-The formulas are written out here a second time on purpose: a mistake in `store/loyalty` shall show.
+The formulas are written a second time here on purpose, so that a mistake in `store/stored_value` is detected.
 """
 
 from typing import Any

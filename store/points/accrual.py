@@ -76,7 +76,7 @@ def calculate(
     multipliers: Sequence[PointMultiplier],
     day: date,
 ) -> list[AccrualLine]:
-    """Calculate the entries of an order by line and group; `rules` are those active on its day."""
+    """Calculate the entries of an order by line and group. `rules` are those active on its day."""
     amounts = eligible_amounts(lines, payments)
     groups = sorted({rule.group_id for rule in rules})
     found: list[AccrualLine] = []

@@ -52,12 +52,12 @@ def report_paid(*, member: Member, order: PaidOrder) -> Event:
     accrual.eligible_amounts(order.lines, order.payments)  # rejects what does not add up
     db.advisory_lock(f"order:{order.number}")
     purchases.find_existing(member=member, order_number=order.number, paid_fen=order.paid_fen)
-    told = _find_existing("orders.paid", member, number=order.number)
-    if told is None:
+    existing = _find_existing("orders.paid", member, number=order.number)
+    if existing is None:
         return _record_event("orders.paid", member, {**facts, "at": order.paid_at})
-    if _parse_order(told).paid_fen != order.paid_fen:
+    if _parse_order(existing).paid_fen != order.paid_fen:
         raise errors.DomainError("key_reused", "该订单号已用于另一笔消费", 422, key=order.number)
-    return told
+    return existing
 
 
 @db.transactional
@@ -67,16 +67,16 @@ def report_returned(*, member: Member, returned_order: ReturnedOrder) -> Event:
     reversals.merge_lines(returned_order.lines)  # rejects what is more than the whole
     db.advisory_lock(f"order:{returned_order.order_number}")
     same = {"order_number": returned_order.order_number, "number": returned_order.number}
-    told = _find_existing("orders.returned", member, **same)
-    if told is None:
+    existing = _find_existing("orders.returned", member, **same)
+    if existing is None:
         return _record_event("orders.returned", member, facts)
-    if told.properties["refunded_fen"] != returned_order.refunded_fen:
+    if existing.properties["refunded_fen"] != returned_order.refunded_fen:
         raise errors.DomainError("key_reused", "该退货单号已用于另一次退货", 422, key=returned_order.number)
-    return told
+    return existing
 
 
 def post_order(event: Event) -> None:
-    """Post the order of an event; an order of an unknown member earns nothing."""
+    """Post the order of an event. An order of an unknown member earns nothing."""
     if event.member_id is not None:
         order_accrual.post_order_without_result(member_id=event.member_id, order=_parse_order(event))
 
@@ -114,8 +114,8 @@ def post_return(event: Event) -> None:
 
 def _unknown_lines(member: Member, returned_order: ReturnedOrder) -> list[str]:
     """Return the returned lines that the order does not have, as far as it was reported."""
-    told = _find_existing("orders.paid", member, number=returned_order.order_number)
-    known = {line.line for line in _parse_order(told).lines} if told else None
+    existing = _find_existing("orders.paid", member, number=returned_order.order_number)
+    known = {line.line for line in _parse_order(existing).lines} if existing else None
     return [] if known is None else sorted({line.line for line in returned_order.lines} - known)
 
 

@@ -185,7 +185,7 @@ def _lock_entry(key: str, kinds: tuple[str, ...]) -> tuple[PointEntry, PointAcco
 
 
 def _find_existing(entry: PointEntry, number: str, numerator: int, denominator: int) -> PointReversal | None:
-    """The same return as entered before; one number for two different returns is refused."""
+    """Return the earlier entry of a return. Raises DomainError if the number belongs to another return."""
     found = PointReversal.find(entry=entry.id, number=number)
     if found is not None and (found.numerator, found.denominator) != (numerator, denominator):
         raise errors.DomainError("key_reused", "该退货单号已用于另一次退货", 422, key=number)
@@ -216,9 +216,9 @@ def _newly_expired(earned: PointEntry, own_lot: PointLot) -> int:
 
 
 def _expired_unspent(lot: PointLot) -> int:
-    """Points of a lot that ended with it, or after they were spent and came back when it was over."""
-    by_night = (LotAllocation.lot == lot) & (PointEntry.kind == "expiry")
-    gone = LotAllocation.select(fn.SUM(LotAllocation.value)).join(PointEntry).where(by_night).scalar() or 0
+    """Return the points of a lot that expired, or that were spent and came back after its end."""
+    expiries = (LotAllocation.lot == lot) & (PointEntry.kind == "expiry")
+    gone = LotAllocation.select(fn.SUM(LotAllocation.value)).join(PointEntry).where(expiries).scalar() or 0
     over = lot.expires_at is not None and lot.expires_at <= clock.now()
     late = sum(_expired_in_replacement(late, lot) for late in _replacement_lots(lot))
     return int(gone) + (lot.remaining if over else 0) + late

@@ -86,8 +86,8 @@ def _create_shops(lines: list[CsvLine]) -> ImportResult:
             continue
         try:
             _create_one(line.values)
-        except DomainError as refused:
-            outcome.errors.append((line.number, refused.message))
+        except DomainError as error:
+            outcome.errors.append((line.number, error.message))
         else:
             outcome.existing += code in known
             outcome.created += code not in known

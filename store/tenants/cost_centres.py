@@ -26,7 +26,7 @@ def _ensure_exists(code: str | None) -> str | None:
 
 CostCentreCode = Annotated[
     str | None, AfterValidator(_ensure_exists)
-]  # in settings: the code of who pays, or nobody named
+]  # in settings: the code of a cost centre, or None
 
 
 @db.transactional

@@ -71,7 +71,7 @@ def merge(*, survivor: Customer, duplicate: Customer, proof: str) -> Customer:
 
 @db.transactional
 def merge_manually(*, survivor: Customer, duplicate: Customer, proof: str) -> Customer:
-    """Merge two customers by an operator; of two verified phones the survivor's stays."""
+    """Merge two customers by an operator. Of two verified phones the survivor's stays."""
     if not 1 <= len(proof.strip()) <= 30:
         raise errors.invalid("proof", "请填写合并依据，最多 30 个字")
     return _merge_customers(survivor, duplicate, proof.strip(), one_phone=True)
@@ -145,10 +145,10 @@ def _merge_member(member: Member, survivor: Customer, merge_row: Merge) -> Count
 
 def _apply_rules(merge_rules: list[rules.MergeRule], context: MergeContext) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for carrier in merge_rules:
-        touched = carrier.apply(carrier.field, context)
+    for rule in merge_rules:
+        touched = rule.apply(rule.field, context)
         if touched:
-            counts[f"{carrier.field.model._meta.table_name}.{carrier.field.name}"] += touched
+            counts[f"{rule.field.model._meta.table_name}.{rule.field.name}"] += touched
     return counts
 
 

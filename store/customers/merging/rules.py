@@ -20,7 +20,8 @@ class UndoBlocker:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-# Moves one duplicate's rows to the survivor and tells how many; brings them back; tells what stands in the way.
+# `Apply` moves a duplicate's rows to the survivor and returns their number, `Undo` restores them, and
+# `FindBlockers` returns what prevents the undo.
 Apply = Callable[[peewee.Field, MergeContext], int]
 Undo = Callable[[peewee.Field, MergeContext], None]
 FindBlockers = Callable[[peewee.Field, MergeContext], Iterable[UndoBlocker]]
@@ -57,7 +58,7 @@ def move_and_remember(*, remember: Iterable[str]) -> Apply:
 
 
 def move_or_drop_duplicates(*columns: str) -> Apply:
-    """Move rows unless the survivor has one with the same `columns`; delete those."""
+    """Move rows, and delete those of which the survivor has one with the same `columns`."""
 
     def apply(field: peewee.Field, context: MergeContext) -> int:
         model: Any = field.model
@@ -103,8 +104,8 @@ def register_rule(
     if refers_to_member is None:
         refers_to_member = getattr(field, "rel_model", None) is Member
     if undo is None and apply not in _UNDO_OF_APPLY:
-        raise TypeError(f"say how the undo of a merge brings back {field}")
-    carrier = MergeRule(
+        raise TypeError(f"the merge rule of {field} needs an undo")
+    rule = MergeRule(
         field, apply, undo or _UNDO_OF_APPLY[apply], find_blockers, keeps_rows or apply is keep_rows
     )
-    (MEMBER_RULES if refers_to_member else CUSTOMER_RULES).append(carrier)
+    (MEMBER_RULES if refers_to_member else CUSTOMER_RULES).append(rule)
