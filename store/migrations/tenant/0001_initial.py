@@ -1,4 +1,4 @@
-"""The first shape of the tenant database."""
+"""Create the tables of the tenant database."""
 
 import peewee
 from playhouse.migrate import SchemaMigrator
@@ -427,8 +427,8 @@ CREATE TABLE "top_up_refund" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "number" VARC
 CREATE UNIQUE INDEX "top_up_refund_number" ON "top_up_refund" ("number");
 CREATE INDEX "top_up_refund_top_up_id" ON "top_up_refund" ("top_up_id");
 CREATE UNIQUE INDEX "top_up_refund_key" ON "top_up_refund" ("key");
-CREATE FUNCTION "refuse_change"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$;
-CREATE TRIGGER "stored_value_entry_append_only" BEFORE UPDATE OR DELETE ON "stored_value_entry" FOR EACH ROW EXECUTE FUNCTION "refuse_change"();
+CREATE FUNCTION "reject_change"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$;
+CREATE TRIGGER "stored_value_entry_append_only" BEFORE UPDATE OR DELETE ON "stored_value_entry" FOR EACH ROW EXECUTE FUNCTION "reject_change"();
 """
 
 
