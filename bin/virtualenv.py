@@ -35,7 +35,7 @@ def main(requirements: str) -> int:
 
 
 def _install_lock():
-    """A lock beside the environment: a second start waits until the first has installed."""
+    """Lock the environment with a file beside it. A second start waits until the first has installed."""
     try:
         lock = FOLDER.with_name(".venv.lock").open("w")
     except OSError as error:
@@ -48,7 +48,7 @@ def _install_lock():
 
 
 def _is_usable() -> bool:
-    """Whether the environment's Python is there and starts; one whose base was removed does not."""
+    """Return whether the environment's Python exists and starts. It does not if its base was removed."""
     if not PYTHON.exists():
         return False
     return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
@@ -61,7 +61,7 @@ def _run(command: list, output, log: Path) -> None:
 
 
 def _fingerprint(requirements: str) -> str:
-    """Changes with the Python and with any of the requirements files, as they include one another."""
+    """Return a hash of the Python version and all requirements files, which include one another."""
     texts = [path.read_bytes() for path in sorted(state_dir.ROOT.glob("requirements*.txt"))]
     return hashlib.sha256(b"\0".join([sys.version.encode(), requirements.encode(), *texts])).hexdigest()
 

@@ -129,7 +129,7 @@ def reject(public_id: str, version: str, opinion: str) -> None:
 
 
 def _add_transition_command(name: str, help_text: str, operation: Callable[[CouponRule], CouponRule]) -> None:
-    """A command that moves a rule, or makes one of it, and needs nothing but its name."""
+    """Add a command that changes the state of a rule, or copies it, and takes only the rule's id."""
 
     @_RULE_ARGUMENT
     @with_tenant
@@ -139,12 +139,14 @@ def _add_transition_command(name: str, help_text: str, operation: Callable[[Coup
     group.command(name, help=help_text)(run)
 
 
-_add_transition_command("revise", "Take a rejected rule up again as a draft.", coupon_rules.revise)
+_add_transition_command("revise", "Make a rejected rule a draft again.", coupon_rules.revise)
 _add_transition_command("copy", "Make a new draft with the same terms.", coupon_rules.copy_as_draft)
 _add_transition_command(
-    "publish", "List a rule (上架): from now on its coupons can be had.", coupon_rules.publish
+    "publish", "Publish a rule (上架), so that its coupons can be claimed and issued.", coupon_rules.publish
 )
-_add_transition_command("unpublish", "Delist a rule (下架): coupons given stay good.", coupon_rules.unpublish)
+_add_transition_command(
+    "unpublish", "Unpublish a rule (下架). Issued coupons stay valid.", coupon_rules.unpublish
+)
 
 
 @group.command()

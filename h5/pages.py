@@ -85,7 +85,7 @@ def not_found(path: str) -> None:
 
 
 def _member_page(visitor: Visitor, name: str, *, title: str) -> Any:
-    """A page of my own: who is not signed in is sent to WeChat, unless they came from there."""
+    """Render a page of the signed-in visitor. Others are sent to WeChat, unless they just came from there."""
     if visitor.session is None and "stay" not in request.args and _is_wechat_browser():
         return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{name}"))
     return _render_page(visitor, name, title=title, description=visitor.channel.name)
@@ -106,7 +106,7 @@ def _render_page(visitor: Visitor, name: str, *, title: str, description: str, s
 
 
 def _is_wechat_browser() -> bool:
-    """Return whether WeChat can identify the visitor; the sandbox shows pages in a frame."""
+    """Return whether WeChat can identify the visitor. The sandbox shows pages in a frame."""
     framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
     trial = framed and bool(current_app.config["SANDBOX_URL"])
     return trial or "MicroMessenger" in request.user_agent.string

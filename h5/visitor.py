@@ -49,7 +49,7 @@ def find_session() -> Session | None:
 
 
 def _guess_tenant() -> str:
-    """The tenant of the browser's session, else the only one there is."""
+    """Return the tenant of the browser's session, or else the only tenant."""
     slugs = registry.list_slugs()
     of_session = request.cookies.get(SESSION_COOKIE, "").partition(".")[0]
     if of_session in slugs:

@@ -44,7 +44,7 @@ class Basket:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same goods at the same prices in the same shop, whenever asked."""
+        """Return a hash that is equal for the same goods at the same prices in the same shop."""
         goods = [[line.number, line.product, line.quantity, line.total_fen] for line in self.lines]
         return hashlib.sha256(json.dumps([self.shop, goods]).encode()).hexdigest()
 

@@ -84,7 +84,7 @@ def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
     operation.
     """
     if db.database.in_transaction():
-        raise RuntimeError("the try would be rolled back with the verb around it")
+        raise RuntimeError("the counted attempt would be rolled back with the transaction")
     found, right = _count_attempt(phones.blind_index(phones.normalize(phone)), purpose, code)
     if found is None:
         raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")

@@ -28,7 +28,7 @@ EXPIRED_SIGNS = {"expiry": +1}
 
 
 def _find_balance_mismatch(balance: peewee.Field, signs: dict[str, int]) -> Rows:
-    """Accounts whose kept balance is not what their entries add up to."""
+    """Find accounts whose balance is not the sum of their entries."""
     signed = peewee.Case(
         PointEntry.kind, [(kind, PointEntry.value * sign) for kind, sign in signs.items()], 0
     )
