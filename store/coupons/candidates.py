@@ -1,7 +1,4 @@
-"""Candidate groups (同类券): the coupons of one rule for a basket, which are interchangeable.
-
-Of a group the coupon that expires first is used first.
-"""
+"""A pile (同类券): the coupons of one rule for a basket; one is as good as another, the first to end goes first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +12,9 @@ from store.coupons.terms import Exchange, PercentOff
 
 @dataclass(eq=False, kw_only=True)
 class CandidateGroup:
-    """`coupons` are at most as many as one order may use. `line_indexes` are the lines they discount.
+    """`coupons` are no more than one order may use, `line_indexes` the lines that they lower.
 
-    `standalone_fen` is the discount of one coupon on the whole basket. `is_capped` tells whether it never exceeds
-    that.
+    `standalone_fen` is what one takes off the whole basket, and `is_capped` whether that is all that it ever takes.
     """
 
     rule: str
@@ -30,21 +26,21 @@ class CandidateGroup:
 
 
 def group_coupons(basket: Basket, coupons: Sequence[CouponSnapshot]) -> list[CandidateGroup]:
-    """Return the candidate groups by kind, number of eligible lines and standalone discount.
+    """The piles of these coupons: by kind, then those with fewer lines to choose from, then the worthiest.
 
-    The order does not depend on the coupons' codes, which are random, so that the result is reproducible.
+    This order asks for no code: coupons are drawn anew each time, and what they take must not be.
     """
     by_rule: dict[str, list[CouponSnapshot]] = {}
     for card in sorted(coupons, key=lambda card: (card.ends_at, card.code)):
         by_rule.setdefault(card.rule, []).append(card)
-    groups = [_build_group(basket, rule, same) for rule, same in by_rule.items()]
-    return sorted(groups, key=lambda group: (
-        group.application_order, len(group.line_indexes), -group.standalone_fen, group.coupons[0].ends_at, group.rule
+    piles = [_build_group(basket, rule, same) for rule, same in by_rule.items()]
+    return sorted(piles, key=lambda pile: (
+        pile.application_order, len(pile.line_indexes), -pile.standalone_fen, pile.coupons[0].ends_at, pile.rule
     ))  # fmt: skip
 
 
 def commute(group: CandidateGroup, other: CandidateGroup) -> bool:
-    """Return whether the order of two groups changes nothing but rounding. Different kinds have a fixed order."""
+    """Whether which of two takes first changes nothing but rounding; kinds have their order anyway."""
     if (
         group is other
         or group.application_order != other.application_order
