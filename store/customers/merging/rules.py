@@ -104,7 +104,7 @@ def register_rule(
     if refers_to_member is None:
         refers_to_member = getattr(field, "rel_model", None) is Member
     if undo is None and apply not in _UNDO_OF_APPLY:
-        raise TypeError(f"the merge rule of {field} needs an undo")
+        raise TypeError(f"say how the undo of a merge brings back {field}")
     rule = MergeRule(
         field, apply, undo or _UNDO_OF_APPLY[apply], find_blockers, keeps_rows or apply is keep_rows
     )
