@@ -108,7 +108,7 @@ def _read_int(environ: Mapping[str, str], name: str) -> int:
 
 
 def _read_keys(environ: Mapping[str, str], var: Path, *, is_production: bool) -> Keys:
-    """`XIAOER_KEYS` is `id:base64,id:base64`, newest first; `XIAOER_INDEX_KEY` is base64. 32 bytes each."""
+    """Read `XIAOER_KEYS` (`id:base64,id:base64`, newest first) and `XIAOER_INDEX_KEY` (base64), 32 bytes each."""
     ring, index = environ.get("XIAOER_KEYS"), environ.get("XIAOER_INDEX_KEY")
     if not ring or not index:
         if is_production:

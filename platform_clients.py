@@ -33,7 +33,7 @@ def mini_program_client(channel: Channel) -> MiniProgram:
 
 
 def sms_sender() -> SmsSender:
-    """Return the tenant's SMS sender; outside production the sandbox if no provider is set up."""
+    """Return the tenant's SMS sender. Outside production this is the sandbox if no provider is set up."""
     channel = channels.find_first("sms")
     if channel is not None:
         return create_sender(

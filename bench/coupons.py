@@ -74,12 +74,12 @@ def _baseline_bulk_issue(file: Path) -> float:
     """The same coupons and events once more, by statements alone."""
     plain = _RawConnection(file)
     given = plain.rows("coupon", f"1=1 ORDER BY id DESC LIMIT {MEMBERS}")
-    recorded = plain.rows("event", f"kind = 'coupons.issued' ORDER BY id DESC LIMIT {MEMBERS}")
+    issued = plain.rows("event", f"kind = 'coupons.issued' ORDER BY id DESC LIMIT {MEMBERS}")
     again = [(*row[:1], ids.random_digits(16), *row[2:4], "again", *row[5:]) for row in given]
     begin = time.perf_counter()
     for start in range(0, MEMBERS, coupon_bulk_issue.CHUNK_SIZE):
         part = slice(start, start + coupon_bulk_issue.CHUNK_SIZE)
-        plain.write([("coupon", row) for row in again[part]] + [("event", row) for row in recorded[part]])
+        plain.write([("coupon", row) for row in again[part]] + [("event", row) for row in issued[part]])
     seconds = time.perf_counter() - begin
     plain.close(undo=["DELETE FROM coupon WHERE issue_key = 'again'"])
     return seconds
@@ -140,12 +140,12 @@ def _baseline_redemptions(file: Path) -> list[float]:
     """A use, an event and a changed coupon a transaction, by statements alone."""
     plain = _RawConnection(file)
     uses = plain.rows("coupon_redemption", "1=1 ORDER BY id")
-    recorded = plain.rows("event", f"kind = 'coupons.used' ORDER BY id DESC LIMIT {REDEMPTIONS}")
+    used = plain.rows("event", f"kind = 'coupons.used' ORDER BY id DESC LIMIT {REDEMPTIONS}")
     fresh = [
         row[0] for row in plain.fetch_all(f"SELECT id FROM coupon WHERE state = 'issued' LIMIT {REDEMPTIONS}")
     ]
     times = []
-    for use, event, coupon_id in zip(uses, recorded, fresh, strict=True):
+    for use, event, coupon_id in zip(uses, used, fresh, strict=True):
         rows = [("coupon_redemption", (coupon_id, *use[1:])), ("event", event)]
         change = ("UPDATE coupon SET state = 'used' WHERE id = ?", (coupon_id,))
         times.append(_time_ms(lambda rows=rows, change=change: plain.write(rows, change)))

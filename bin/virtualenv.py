@@ -19,7 +19,7 @@ UV = "uv==0.13.8"
 
 @report_startup_errors
 def main(requirements: str) -> int:
-    """Make the environment fit a requirements file; raises Startup error."""
+    """Make the environment fit a requirements file. Raises StartupError."""
     log = state_dir.ensure_writable() / "install.log"
     stamp, wanted = FOLDER / f".{requirements}.sha256", _fingerprint(requirements)
     with _install_lock():
@@ -44,7 +44,7 @@ def _install(requirements: Path, output, log: Path) -> None:
 
 
 def _install_lock():
-    """A lock beside the environment: a second start waits until the first has installed."""
+    """Lock the environment with a file beside it. A second start waits until the first has installed."""
     try:
         lock = FOLDER.with_name(".venv.lock").open("w")
     except OSError as error:
@@ -57,7 +57,7 @@ def _install_lock():
 
 
 def _is_usable() -> bool:
-    """Whether the environment's Python is there and starts; one whose base was removed does not."""
+    """Return whether the environment's Python exists and starts. It does not if its base was removed."""
     if not PYTHON.exists():
         return False
     return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
@@ -74,7 +74,7 @@ def _run(command: list, output, log: Path) -> None:
 
 
 def _fingerprint(requirements: str) -> str:
-    """Changes with the Python and with any of the requirements files, as they include one another."""
+    """Return a hash of the Python version and all requirements files, which include one another."""
     texts = [path.read_bytes() for path in sorted(state_dir.ROOT.glob("requirements*.txt"))]
     return hashlib.sha256(b"\0".join([sys.version.encode(), requirements.encode(), *texts])).hexdigest()
 

@@ -1,6 +1,6 @@
 """`flask coupons …`: coupon rules from draft to end, coupons given to members, taken out of use, and figures.
 
-The person who runs a command is its writer or approver. An approval needs another login than the writer's.
+The operator who runs a command is its writer or approver. The approver needs another login than the writer.
 """
 
 from collections.abc import Callable
@@ -71,8 +71,8 @@ def show(public_id: str, *, as_json: bool) -> None:
     if as_json:
         print_json({**_rule_to_dict(rule), "version": rule.version, "terms": terms, "steps": steps})
         return
-    shown = coupon_display.describe(rule.terms)
-    words = "；".join((shown.headline, shown.threshold, shown.validity, *shown.conditions))
+    display = coupon_display.describe(rule.terms)
+    words = "；".join((display.headline, display.threshold, display.validity, *display.conditions))
     print_rows(
         [*_rule_to_dict(rule).items(), ("version", rule.version), ("description", words)], empty_message=""
     )
@@ -93,7 +93,7 @@ def draft(file: Path, programme_code: str | None) -> None:
 @click.argument("file", type=_FILE_PATH)
 @with_tenant
 def edit(public_id: str, file: Path) -> None:
-    """Change the terms of a draft that stand in a JSON FILE; the others stay."""
+    """Change those terms of a draft that a JSON FILE contains."""
     _print_rule(coupon_rules.edit_draft(coupon_rules.get_by_public_id(public_id), values=_read_terms(file)))
 
 
@@ -102,7 +102,7 @@ def edit(public_id: str, file: Path) -> None:
 @click.option("--approver", required=True, help="Login of the colleague who is to approve.")
 @with_tenant
 def submit(public_id: str, approver: str) -> None:
-    """Put a draft before an approver; from then on it cannot be edited."""
+    """Submit a draft for approval. It cannot be edited any more."""
     _print_rule(coupon_rules.request_approval(coupon_rules.get_by_public_id(public_id), approver=approver))
 
 
@@ -123,13 +123,13 @@ def approve(public_id: str, version: str, opinion: str) -> None:
 @_OPINION_OPTION
 @with_tenant
 def reject(public_id: str, version: str, opinion: str) -> None:
-    """Send a rule back with an opinion; `revise` takes it up again."""
+    """Reject a submitted rule with an opinion. `revise` makes it a draft again."""
     rule = coupon_rules.get_by_public_id(public_id)
     _print_rule(coupon_rules.reject(rule, version=version, opinion=opinion))
 
 
 def _add_transition_command(name: str, help_text: str, operation: Callable[[CouponRule], CouponRule]) -> None:
-    """A command that moves a rule, or makes one of it, and needs nothing but its name."""
+    """Add a command that changes the state of a rule, or copies it, and takes only the rule's id."""
 
     @_RULE_ARGUMENT
     @with_tenant
@@ -139,12 +139,14 @@ def _add_transition_command(name: str, help_text: str, operation: Callable[[Coup
     group.command(name, help=help_text)(run)
 
 
-_add_transition_command("revise", "Take a rejected rule up again as a draft.", coupon_rules.revise)
+_add_transition_command("revise", "Make a rejected rule a draft again.", coupon_rules.revise)
 _add_transition_command("copy", "Make a new draft with the same terms.", coupon_rules.copy_as_draft)
 _add_transition_command(
-    "publish", "List a rule (上架): from now on its coupons can be had.", coupon_rules.publish
+    "publish", "Publish a rule (上架), so that its coupons can be claimed and issued.", coupon_rules.publish
 )
-_add_transition_command("unpublish", "Delist a rule (下架): coupons given stay good.", coupon_rules.unpublish)
+_add_transition_command(
+    "unpublish", "Unpublish a rule (下架). Issued coupons stay valid.", coupon_rules.unpublish
+)
 
 
 @group.command()
@@ -152,7 +154,7 @@ _add_transition_command("unpublish", "Delist a rule (下架): coupons given stay
 @click.confirmation_option(prompt="结束后不能再上架，确定吗？")
 @with_tenant
 def end(public_id: str) -> None:
-    """End a rule for good; coupons given stay good."""
+    """End a rule finally. Issued coupons stay valid."""
     _print_rule(coupon_rules.end(coupon_rules.get_by_public_id(public_id)))
 
 
@@ -177,7 +179,7 @@ def add_stock(*, public_id: str, quantity: int, cost: str, reason: str, key: str
 @with_tenant
 @JSON_OPTION
 def statistics(public_id: str, *, as_json: bool) -> None:
-    """Tell how far the stock went, who used it and what it brought; money in fen."""
+    """Show stock, use and sales of a coupon rule. Money is in fen."""
     found = coupon_statistics.compute(coupon_rules.get_by_public_id(public_id))
     facts = asdict(found) | {"return_on_investment": found.return_on_investment}
     if as_json:
@@ -232,7 +234,7 @@ def issue_all(context: click.Context, public_id: str, file: Path, number: str) -
 @click.argument("number")
 @with_tenant
 def show_batch(number: str) -> None:
-    """Tell how far a batch is."""
+    """Show the progress of a batch."""
     _print_batch(coupon_bulk_issue.get_by_number(number))
 
 

@@ -12,7 +12,7 @@ WRITER, APPROVER = (actors.Actor(kind="staff", name=name) for name in ("市场�
 MARKETING = "marketing"
 WORKDAYS, WEEKEND = [1, 2, 3, 4, 5], [6, 7]
 
-# What is first here is the last in the claim centre.
+# The claim centre lists the newest rule first, so the first rule here is its last.
 RULES: tuple[dict[str, Any], ...] = (
     {
         "name": "生日礼券 20 元", "title": "生日快乐", "colour": "#7048E8",
@@ -57,7 +57,7 @@ RULES: tuple[dict[str, Any], ...] = (
 
 @db.transactional
 def seed_coupons() -> None:
-    """Create the coupons, all or none; a tenant that has any rule is left alone."""
+    """Seed all coupon rules or none. A tenant that has any rule stays as it is."""
     if coupon_rules.list_rules():
         return
     cost_centres.create(code=MARKETING, name="市场部")

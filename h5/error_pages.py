@@ -13,7 +13,7 @@ _TITLES = {404: "没有找到", 405: "没有找到", 429: "请稍等", 503: "请
 
 
 def error_page(*, title: str, message: str, status: int, retry_url: str | None = None) -> tuple[str, int]:
-    """A page of one sentence; `retry` is the address of a second try."""
+    """Render a page of one sentence. `retry` is the address of a second try."""
     page = render_template(
         "m/error.html", title=title, message=message, retry_url=retry_url, account=request.args.get("a")
     )
@@ -21,7 +21,7 @@ def error_page(*, title: str, message: str, status: int, retry_url: str | None =
 
 
 def handle_errors(bp: APIBlueprint) -> None:
-    """Have a route tell rejections and faults on pages, not in JSON."""
+    """Decorate a route so that it shows domain errors and faults on pages, not in JSON."""
     bp.register_error_handler(DomainError, _handle_domain_error)
     bp.register_error_handler(HTTPException, _handle_http_error)
     bp.register_error_handler(Exception, _handle_unexpected)

@@ -40,7 +40,7 @@ _RETURN_PATHS = re.compile(r"/m/(me|tier|points|coupons|gifts|wallet|nearby|stor
 
 @dataclass(frozen=True)
 class OAuthState:
-    """One way to WeChat and back: `state` is `<account key>.<random>`, `to` is a path of ours."""
+    """The state of one sign-in through WeChat: `state` is `<account key>.<random>`, `return_path` is a path of ours."""
 
     state: str
     account_key: str
@@ -53,39 +53,43 @@ def start_login(visitor: Visitor) -> Response:
     """Send the browser to WeChat."""
     wanted = request.args.get("to", "")
     to = wanted if _RETURN_PATHS.fullmatch(wanted) else HOME_PATH
-    journey = OAuthState(
+    oauth_state = OAuthState(
         state=f"{visitor.channel.key}.{ids.token()}", account_key=visitor.channel.key, return_path=to
     )
     back = current_app.config["PUBLIC_URL"] + url_for("h5_oauth.callback")
     official = platform_clients.official_account_client(_ensure_official_account(visitor.channel))
-    answer = redirect(official.oauth_url(back, "snsapi_base", journey.state))
+    answer = redirect(official.oauth_url(back, "snsapi_base", oauth_state.state))
     _set_cookie(
-        answer, STATE_COOKIE, _state_serializer().dumps(asdict(journey)), STATE_LIFETIME_S, path="/m/oauth"
+        answer,
+        STATE_COOKIE,
+        _state_serializer().dumps(asdict(oauth_state)),
+        STATE_LIFETIME_S,
+        path="/m/oauth",
     )
     return _no_store(answer)
 
 
 @bp.get("/m/oauth/return")
 def callback() -> Any:
-    """The browser is back from WeChat; whatever comes of it, this way is spent."""
-    journey = _load_state()
-    if journey is None:
+    """Sign in the visitor who comes back from WeChat. The state of this sign-in is used up in any case."""
+    oauth_state = _load_state()
+    if oauth_state is None:
         return _clear_state_cookie(_invalid_state(request.args.get("state", "").partition(".")[0]))
-    with registry.use_tenant(registry.get_slug_by_account_key(journey.account_key)):
-        channel = _ensure_official_account(channels.get_by_key(journey.account_key))
+    with registry.use_tenant(registry.get_slug_by_account_key(oauth_state.account_key)):
+        channel = _ensure_official_account(channels.get_by_key(oauth_state.account_key))
         sessions.check_rate_limit(request_context.client_ip())
         try:
-            return _clear_state_cookie(_open_session(channel, journey))
+            return _clear_state_cookie(_open_session(channel, oauth_state))
         except PlatformError as error:
             log.warning("oauth_failed", code=error.code, kind=type(error).__name__)
-            again = url_for("h5_oauth.start_login", a=journey.account_key, to=journey.return_path)
+            again = url_for("h5_oauth.start_login", a=oauth_state.account_key, to=oauth_state.return_path)
             return _clear_state_cookie(
                 error_page(title="登录没有成功", message="微信暂时没有响应", status=503, retry_url=again)
             )
 
 
 def _open_session(channel: Channel, oauth_state: OAuthState) -> Response:
-    """Open a session for the returned identity; a virtual WeChat identity is not bound to a customer."""
+    """Open a session for the returned identity. A virtual WeChat identity is not bound to a customer."""
     code = request.args.get("code", "")
     if not code:
         return redirect(_return_url(oauth_state, stay="out"))
@@ -109,17 +113,21 @@ def _replace_session(channel: Channel, identity: OAuthIdentity) -> str:
 
 
 def _load_state() -> OAuthState | None:
-    """The way that this browser set out on, when WeChat's answer belongs to it."""
+    """Return the state of the sign-in that this browser began if WeChat's answer belongs to it, or None."""
     try:
         kept = _state_serializer().loads(request.cookies.get(STATE_COOKIE, ""), max_age=STATE_LIFETIME_S)
     except BadData:
         return None
-    journey = OAuthState(**kept)
-    return journey if encryption.constant_time_equal(journey.state, request.args.get("state", "")) else None
+    oauth_state = OAuthState(**kept)
+    return (
+        oauth_state
+        if encryption.constant_time_equal(oauth_state.state, request.args.get("state", ""))
+        else None
+    )
 
 
 def _state_serializer() -> URLSafeTimedSerializer:
-    """A key of its own, derived from the ring, so that no further secret has to be kept."""
+    """Return the signer of the cookie. Its key is derived from the keyring, so no other secret is needed."""
     return URLSafeTimedSerializer(encryption.blind_index("cookie", purpose="cookie-signing"), salt="oauth")
 
 

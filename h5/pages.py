@@ -17,21 +17,21 @@ handle_errors(bp)
 
 @bp.get("/m/")
 def home_page() -> Any:
-    """The mall begins with the shops around."""
+    """Redirect to the nearby shops, the first page of the mall."""
     return redirect(url_for("h5.nearby_page", a=request.args.get("a")))
 
 
 @bp.get("/m/nearby")
 @with_visitor
 def nearby_page(visitor: Visitor) -> str:
-    """Render the nearby shops; the position is behind `#`, so that it reaches no log."""
+    """Render the nearby shops. The position is behind `#`, so that it reaches no log."""
     return _render_page(visitor, "nearby", title="附近门店", description=f"{visitor.channel.name}的附近门店")
 
 
 @bp.get("/m/stores/<public_id>")
 @with_visitor
 def shop_page(visitor: Visitor, public_id: str) -> str:
-    """One shop; a link to it that is passed on shows its name and address."""
+    """Render one shop. A shared link to it shows its name and address."""
     shop = shops.get_by_public_id(public_id)
     return _render_page(visitor, "shop", title=shop.name, description=shop.address, shop=shop.public_id)
 
@@ -39,14 +39,14 @@ def shop_page(visitor: Visitor, public_id: str) -> str:
 @bp.get("/m/me")
 @with_visitor
 def me_page(visitor: Visitor) -> Any:
-    """Card, points, check-ins."""
+    """Render card, points and check-ins."""
     return _member_page(visitor, "me", title="我的会员卡")
 
 
 @bp.get("/m/coupons")
 @with_visitor
 def coupons_page(visitor: Visitor) -> Any:
-    """Render coupons and claims; the view is behind `#`, so that going back works."""
+    """Render coupons and claims. The view is behind `#`, so that going back works."""
     return _member_page(visitor, "coupons", title="优惠券")
 
 
@@ -60,32 +60,32 @@ def gift_page(visitor: Visitor) -> str:
 @bp.get("/m/tier")
 @with_visitor
 def tier_page(visitor: Visitor) -> Any:
-    """Where I stand, what is missing to the next tier, and how it came about."""
+    """Render the tier, what is missing to the next one, and the history."""
     return _member_page(visitor, "tier", title="我的等级")
 
 
 @bp.get("/m/points")
 @with_visitor
 def points_page(visitor: Visitor) -> Any:
-    """My point accounts, what ends soon, and every entry."""
+    """Render the point accounts, the points that expire soon, and every entry."""
     return _member_page(visitor, "points", title="我的积分")
 
 
 @bp.get("/m/wallet")
 @with_visitor
 def wallet_page(visitor: Visitor) -> Any:
-    """My stored value: balance, code to pay with, statement. The code comes from the JSON route alone."""
+    """Render stored value: balance, payment code, statement. The code comes from the JSON route alone."""
     return _member_page(visitor, "wallet", title="我的储值")
 
 
 @bp.get("/m/<path:path>")
 def not_found(path: str) -> None:
-    """Any other address: a page that says so."""
+    """Render the error page of any other address."""
     abort(404)
 
 
 def _member_page(visitor: Visitor, name: str, *, title: str) -> Any:
-    """A page of my own: who is not signed in is sent to WeChat, unless they came from there."""
+    """Render a page of the signed-in visitor. Others are sent to WeChat, unless they just came from there."""
     if visitor.session is None and "stay" not in request.args and _is_wechat_browser():
         return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{name}"))
     return _render_page(visitor, name, title=title, description=visitor.channel.name)
@@ -106,7 +106,7 @@ def _render_page(visitor: Visitor, name: str, *, title: str, description: str, s
 
 
 def _is_wechat_browser() -> bool:
-    """Return whether WeChat can identify the visitor; the sandbox shows pages in a frame."""
+    """Return whether WeChat can identify the visitor. The sandbox shows pages in a frame."""
     framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
     trial = framed and bool(current_app.config["SANDBOX_URL"])
     return trial or "MicroMessenger" in request.user_agent.string

@@ -19,7 +19,7 @@ handle_errors(bp)
 @bp.post("/m/sign-out")
 @with_visitor
 def sign_out_visitor(visitor: Visitor) -> Any:
-    """End the session; the cookie is SameSite=Lax, so no other site can send anybody here signed in."""
+    """End the session. The cookie is SameSite=Lax, so no other site can sign a visitor out."""
     if visitor.session is not None:
         sessions.close(visitor.session)
     answer = redirect(url_for("h5.me_page", a=visitor.channel.key, stay="out"), 303)

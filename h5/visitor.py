@@ -41,7 +41,7 @@ def with_visitor(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def find_session() -> Session | None:
-    """The session of the browser's cookie, if it belongs to the current tenant."""
+    """Return the session of the browser's cookie if it belongs to the current tenant."""
     try:
         return sessions.get_by_token(request.cookies.get(SESSION_COOKIE, ""))
     except DomainError:
@@ -49,7 +49,7 @@ def find_session() -> Session | None:
 
 
 def _guess_tenant() -> str:
-    """The tenant of the browser's session, else the only one there is."""
+    """Return the tenant of the browser's session, or else the only tenant."""
     slugs = registry.list_slugs()
     of_session = request.cookies.get(SESSION_COOKIE, "").partition(".")[0]
     if of_session in slugs:

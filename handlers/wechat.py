@@ -43,7 +43,7 @@ def verify_url(account: str) -> Response:
 
 @bp.post("/wechat/<account>")
 def receive_push(account: str) -> Response:
-    """Verify, parse and answer a push; the sender gets a reply also if processing fails."""
+    """Verify, parse and answer a push. The sender gets a reply also if processing fails."""
     began = time.monotonic()
     slug, channel = accounts.get_by_key(account)
     try:

@@ -51,7 +51,7 @@ class CheckInStatus(BaseModel):
 
 
 class MaskedProfile(BaseModel):
-    """The customer's profile, masked."""
+    """The personal data that the customer entered, masked."""
 
     name: str | None
     gender: str | None
@@ -77,7 +77,7 @@ class MeResponse(BaseModel):
 
 
 class EraseRequest(RequestModel):
-    """`confirm` must be true: what is erased cannot be restored."""
+    """`confirm` must be true: erased data cannot be restored."""
 
     confirm: StrictBool = False
 
@@ -102,10 +102,10 @@ def get_me(caller: Caller) -> Response:
 @bp.input(profiles.Profile)
 @bp.output(MeResponse)
 def update_profile(caller: Caller, json_data: profiles.Profile) -> Response:
-    changes = json_data.model_dump(exclude_unset=True)
+    fields = json_data.model_dump(exclude_unset=True)
     return json_response(
         idempotency.run_idempotent(
-            caller.scope, changes, lambda: to_me(profiles.change(caller.customer, **changes))
+            caller.scope, fields, lambda: to_me(profiles.change(caller.customer, **fields))
         )
     )
 
@@ -125,7 +125,7 @@ def erase_customer(caller: Caller, json_data: EraseRequest) -> Response:
 
 
 def to_me(customer: Customer) -> MeResponse:
-    """The customer as they are now."""
+    """Return the customer with profile and membership."""
     profile = profiles.to_masked(customer)
     account = points.account_or_empty(members.get_or_create(customer))
     return MeResponse(
@@ -143,7 +143,7 @@ def to_me(customer: Customer) -> MeResponse:
 
 
 def to_membership(customer: Customer) -> Membership:
-    """The customer's card in the main programme."""
+    """Return the customer's card in the main programme."""
     member = members.get_or_create(customer)
     record = tiers.find_active(member)
     return Membership(

@@ -238,5 +238,5 @@ def _to_allocation(allocation_line: AllocationLine) -> Allocation:
 
 
 def _public_id(row_id: int) -> str:
-    """What an entry is called outside: its row number would count the whole tenant's business."""
+    """Return the public id of an entry. Its row id would reveal the number of the tenant's entries."""
     return encryption.blind_index(str(row_id), purpose="point-entry")[:24]

@@ -24,7 +24,7 @@ bp = APIBlueprint("sms_codes", __name__, tag="登录")
 
 
 class SmsCodeRequest(RequestModel):
-    """`account` names the tenant where no one is signed in."""
+    """`account` names the tenant of a visitor who is not signed in."""
 
     phone: Annotated[str, StringConstraints(min_length=5, max_length=30)]
     purpose: Literal["register"]
@@ -68,7 +68,7 @@ def send_code(caller: Caller, json_data: SmsCodeRequest) -> Response:
 
 
 def _send_message(sender: SmsSender, phone: str, template: str, code: str) -> str:
-    """Hand the message to the provider and say how that went."""
+    """Pass the message to the SMS provider and return the sentence about its outcome."""
     try:
         sender.send(phone, template, {"code": code}, ids.public_id("sms_"))
     except platforms_errors.PlatformRejectedError as no:

@@ -1,4 +1,4 @@
-"""The customer's tier, what is missing to the next one, and the history."""
+"""Tiers: the signed-in customer's tier, what is missing to the next one, and the history."""
 
 from datetime import date, datetime
 
@@ -30,7 +30,7 @@ class TierSummary(BaseModel):
 
 
 class CurrentTier(TierSummary):
-    """The active tier: since when, and until which day; it has no end where `last_day` is null."""
+    """The current tier with start and last day. It has no end where `last_day` is null."""
 
     started_at: datetime
     last_day: date | None

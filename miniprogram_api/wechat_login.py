@@ -18,13 +18,13 @@ _RISKY_USER = 40226
 
 
 def exchange_login_code(channel: Channel, code: str) -> Login:
-    """Return the WeChat identity behind the code of `wx.login`. Raises DomainError."""
+    """Exchange the code of `wx.login` for a login. Raises DomainError with a sentence for the customer."""
     with _translate_errors():
         return platform_clients.mini_program_client(channel).login(code)
 
 
 def exchange_phone_code(channel: Channel, code: str) -> str:
-    """The phone, in E.164, behind the code of the phone button; raises DomainError in the customer's words."""
+    """Exchange the code of the phone button for a phone in E.164. Raises DomainError with a sentence."""
     if channel.kind != "wechat_miniprogram":
         raise DomainError("not_a_miniprogram", "请在小程序内使用手机号快捷登录", 409)
     with _translate_errors():

@@ -52,9 +52,9 @@ class DailyCloseStep(Model):
 
 
 def close_open_days(*, time_budget_s: float = TIME_BUDGET_S) -> int:
-    """Close all open days up to yesterday, oldest first; days are open if the scheduler was down.
+    """Close all open days up to yesterday, oldest first, and return the number of processed rows.
 
-    Return how many rows were processed. After the time budget the next call continues.
+    Days are open if the scheduler was down. After the time budget the next call continues.
     """
     deadline, count = time.monotonic() + time_budget_s, 0
     for day in days_to_close():
@@ -76,7 +76,7 @@ def close_day(*, day: date) -> dict[str, int]:
 
 
 def days_to_close() -> list[date]:
-    """Return the open days up to yesterday, oldest first; of a new tenant only yesterday."""
+    """Return the open days up to yesterday, oldest first. Of a new tenant this is only yesterday."""
     yesterday = business_days.today() - timedelta(days=1)
     newest = DailyCloseStep.select().order_by(DailyCloseStep.day.desc()).first()
     if newest is None:

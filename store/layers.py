@@ -73,7 +73,7 @@ def import_all() -> None:
 
 
 def list_tables() -> list[type[peewee.Model]]:
-    """Return every table of a tenant's database; referenced tables come before those that refer to them."""
+    """Return every table of a tenant's database. Referenced tables come before those that refer to them."""
     import_all()
     return list(peewee.sort_models(_subclasses(Model)))  # type: ignore[attr-defined]
 

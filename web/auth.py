@@ -52,7 +52,7 @@ class Caller:
 
 
 def login_required(view: View) -> View:
-    """Pass the signed-in customer to a view as `caller`; respond with 401 without a valid token."""
+    """Pass the signed-in customer to a view as `caller`. Respond with 401 without a valid token."""
 
     @functools.wraps(view)
     def run(*args: Any, **kwargs: Any) -> Any:

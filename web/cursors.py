@@ -7,7 +7,7 @@ _TO_URL, _FROM_URL = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
 
 
 def encode(ledger: str, row_id: int) -> str:
-    """Encode the position of a row; only the same `ledger` can decode it."""
+    """Encode the position of a row. Only the same `ledger` can decode it."""
     return encryption.encrypt(str(row_id), context=f"cursor.{ledger}").translate(_TO_URL)
 
 

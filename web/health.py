@@ -27,7 +27,7 @@ def live() -> tuple[Response, int]:
 
 @bp.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """Respond with 200 if the database can be read; without Redis the service is degraded but works."""
+    """Respond with 200 if the database can be read. Without Redis the service is degraded but works."""
     try:
         registry.list_slugs()
     except peewee.PeeweeException as error:

@@ -36,7 +36,7 @@ def init_app(app: APIFlask) -> None:
 
 
 def client_ip() -> str:
-    """Return the client address; ProxyFix has removed the trusted proxies."""
+    """Return the client address. ProxyFix has removed the trusted proxies."""
     return request.remote_addr or ""
 
 

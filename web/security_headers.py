@@ -8,7 +8,7 @@ from flask import Response, current_app, g
 
 
 def protect(bp: APIBlueprint) -> None:
-    """Set the security headers of a blueprint's responses; templates put `g.nonce` on their scripts."""
+    """Set the security headers of a blueprint's responses. Templates put `g.nonce` on their scripts."""
     bp.before_request(_create_nonce)
     bp.after_request(_set_headers)
 

@@ -20,13 +20,13 @@ bp = APIBlueprint("coupon_claims", __name__, tag="优惠券")
 
 
 class ClaimableCouponsQuery(PageQuery):
-    """`account` names the tenant where no one is signed in."""
+    """`account` names the tenant of a visitor who is not signed in."""
 
     account: Account | None = None
 
 
 class ClaimableCouponQuery(RequestModel):
-    """`account` names the tenant where no one is signed in."""
+    """`account` names the tenant of a visitor who is not signed in."""
 
     account: Account | None = None
 

@@ -30,13 +30,13 @@ Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class GiftSecretRequest(RequestModel):
-    """The secret in the link behind `#`."""
+    """The secret that follows `#` in the link."""
 
     secret: Secret
 
 
 class OpenGiftRequest(GiftSecretRequest):
-    """`account` names the tenant where no one is signed in."""
+    """`account` names the tenant of a visitor who is not signed in."""
 
     account: Account | None = None
 
@@ -66,7 +66,7 @@ class SentGiftsResponse(PageResponse):
 
 
 class OpenedGiftResponse(BaseModel):
-    """A gift as the person who opens its link sees it."""
+    """A gift as a visitor sees it who opens its link."""
 
     display: CouponDisplay
     state: str = Field(
@@ -176,16 +176,16 @@ def accept_gift(caller: Caller, json_data: GiftSecretRequest) -> Response:
 def decline_gift(caller: Caller, json_data: GiftSecretRequest) -> Response:
     gift_links.check_open_limit(request_context.client_ip())
 
-    def refused() -> OpenedGiftResponse:
+    def decline() -> OpenedGiftResponse:
         member = members.get_or_create(caller.customer)
         coupon_gifts.decline(token=json_data.secret, receiver=member)
         return _to_opened_gift(caller, json_data.secret)
 
-    return json_response(idempotency.run_idempotent(caller.scope, json_data, refused), 201)
+    return json_response(idempotency.run_idempotent(caller.scope, json_data, decline), 201)
 
 
 def _gift_link(caller: Caller, secret: str) -> str | None:
-    """The page of the official account; no browser sends the part behind `#` to a server."""
+    """Return the page of the official account. No browser sends the fragment behind `#` to a server."""
     came_by = caller.channel
     official = came_by if came_by.kind == "wechat_official" else channels.find_first("wechat_official")
     if official is None:

@@ -63,7 +63,7 @@ class UnusedCoupon(BaseModel):
 
 
 class QuoteResponse(BaseModel):
-    """`proven` is false where the search ended before every coupon and set was checked."""
+    """`proven` is false where the search ended before it had checked every coupon and set."""
 
     total_fen: int
     discount_fen: int = Field(description="优惠金额")

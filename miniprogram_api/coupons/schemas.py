@@ -1,4 +1,4 @@
-"""The display of a coupon's terms, the same for every route."""
+"""Schemas of a coupon's display: its terms as every route shows them, in words."""
 
 from dataclasses import asdict
 
@@ -33,6 +33,6 @@ class Reason(BaseModel):
 
 
 def to_coupon_display(terms: Terms) -> CouponDisplay:
-    """The display of a coupon of these terms."""
+    """Return the display of a coupon of these terms."""
     same = {name: getattr(terms, name) for name in ("name", "title", "colour", "logo_url", "picture_url")}
     return CouponDisplay(**asdict(coupon_display.describe(terms)), **same)

@@ -134,7 +134,7 @@ def get_coupon(caller: Caller, code: str) -> Response:
 
 
 def to_wallet_coupon(coupon: Coupon) -> WalletCoupon:
-    """A coupon out of a wallet as its holder sees it."""
+    """Return a coupon of a wallet as its holder sees it."""
     state = coupon_wallet.display_state(coupon)
     return WalletCoupon(
         code=coupon.code,
@@ -160,5 +160,5 @@ def _pending_gift(coupon: Coupon, member: Member) -> PendingGift:
 
 
 def _qr_data_url(code: str) -> str:
-    """The picture in the answer itself, because what loads pictures by address sends no token."""
+    """Return the picture as a data URL, because requests for pictures send no token."""
     return f"data:image/png;base64,{base64.b64encode(qr_images.render_png(code)).decode()}"

@@ -87,7 +87,7 @@ class FilterOptions(BaseModel):
 
 
 class NearbyQuery(PageQuery):
-    """Where someone is, how far they would go, and what they look for."""
+    """The visitor's position, the greatest distance and the filters."""
 
     account: Account | None = None
     lng: float = Longitude
@@ -101,7 +101,7 @@ class NearbyQuery(PageQuery):
 
 
 class ShopsQuery(PageQuery):
-    """What someone looks for in the whole tenant."""
+    """Filters and order of all shops of the tenant."""
 
     account: Account | None = None
     keyword: Keyword = ""
@@ -111,7 +111,7 @@ class ShopsQuery(PageQuery):
 
 
 class ShopQuery(RequestModel):
-    """Where someone is, if they want to know the distance."""
+    """The visitor's position, which is needed for the distance alone."""
 
     account: Account | None = None
     lng: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
@@ -198,7 +198,7 @@ def get_shop(caller: Caller, store_id: str, query_data: ShopQuery) -> Response:
 def to_summaries(
     caller: Caller, rows: list[Shop], distances: dict[int, int] | None = None
 ) -> list[ShopSummary]:
-    """Stores as a list shows them; `away` are metres by row id."""
+    """Return the shops as a list shows them. `away` has metres by row id."""
     kept = shop_favourites.filter_favourites(caller.customer, rows) if caller.customer else None
     at = shops.local_time()
     return [

@@ -35,7 +35,7 @@ class SecuritySummary(BaseModel):
 
 
 class TopUpRuleSummary(BaseModel):
-    """An active rule; one that the member has only once may be `used`."""
+    """An effective rule; one that the member has only once may be `used`."""
 
     name: str
     description: str
@@ -92,13 +92,13 @@ class StatementResponse(BaseModel):
 
 
 class TopUpQuery(RequestModel):
-    """The amount of a possible top-up."""
+    """The amount that the customer would pay."""
 
     amount_fen: int = Field(ge=1, le=top_ups.MAX_AMOUNT_FEN)
 
 
 class TopUpQuoteResponse(BaseModel):
-    """What a top-up would bring now; `is_allowed` says whether the account has headroom for it."""
+    """What a top-up would bring now; `is_allowed` says whether the headroom of the account suffices."""
 
     amount_fen: int
     bonus_fen: int

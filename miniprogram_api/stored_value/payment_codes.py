@@ -53,5 +53,5 @@ def issue_payment_code(caller: Caller) -> Response:
 
 
 def _qr_data_url(code: str) -> str:
-    """The picture travels in the answer, so that the code is in no address."""
+    """Return the picture as a data URL, so that the code is in no address."""
     return f"data:image/svg+xml;base64,{base64.b64encode(qr_images.render_svg(code)).decode()}"

@@ -43,7 +43,7 @@ def load_keys(keys: Keys) -> None:
 
 
 def encrypt(text: str, *, context: str) -> str:
-    """Encrypt a text for one column; `context` is bound in, so values cannot move to another column."""
+    """Encrypt a text for one column. `context` is bound in, so values cannot move to another column."""
     key_id = current_key_id()
     nonce = os.urandom(12)
     payload = nonce + _ciphers[key_id].encrypt(nonce, text.encode(), context.encode())

@@ -27,12 +27,12 @@ def invalid(field: str, reason: str, **details: Any) -> DomainError:
 
 
 def not_found(subject: str) -> DomainError:
-    """Return the error of a missing row; the same for rows of another owner."""
+    """Return the error of a missing row, which is the same for rows of another owner."""
     return DomainError("not_found", f"没有找到{subject}", 404, subject=subject)
 
 
 def busy() -> DomainError:
-    """Return the error of a database that stayed locked; the request may be repeated."""
+    """Return the error of a database that stayed locked. The request may be repeated."""
     return DomainError("busy", "系统正忙，请稍后再试", 503, retry_after_s=2)
 
 

@@ -72,7 +72,7 @@ _wake: Callable[[str], None] | None = None
 def subscribe(
     subscriptions: Mapping[str, Sequence[Subscriber]], wake: Callable[[str], None] | None = None
 ) -> None:
-    """Replace the subscriptions of this process; `wake` is called with the tenant after each commit."""
+    """Replace the subscriptions of this process. `wake` is called with the tenant after each commit."""
     global _subscribers_by_kind, _wake
     _subscribers_by_kind = subscriptions
     _subscribers_by_name.clear()
@@ -111,7 +111,7 @@ def record(
 
 
 def record_many(kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write many events of one kind; each row names `customer_id`, `member_id` and its `properties`.
+    """Write many events of one kind. Each row names `customer_id`, `member_id` and its `properties`.
 
     Bulk work of hundreds of members writes them in a few statements.
     """
@@ -146,5 +146,5 @@ def subscriber_names_by_kind() -> Mapping[str, tuple[str, ...]]:
 
 
 def find_subscriber(name: str) -> Subscriber | None:
-    """Return the subscriber of a stored name; None if a release has dropped it."""
+    """Return the subscriber of a stored name, or None if a release has dropped it."""
     return _subscribers_by_name.get(name)

@@ -35,7 +35,7 @@ class StoredResponse(Model):
 
 @db.transactional
 def run_once(*, scope: str, key: str, body: Any, work: Callable[[], Any]) -> Any:
-    """Run `work` once per key and return its response; rows and response are stored in one transaction.
+    """Run `work` once per key and return its response. Rows and response are stored in one transaction.
 
     Raises DomainError(key_reused) for the same key with another body. A domain error stores nothing, so the
     request may be repeated.

@@ -15,7 +15,7 @@ def token() -> str:
 
 
 def random_digits(length: int) -> str:
-    """Return `length` random decimal digits; the first is never 0."""
+    """Return `length` random decimal digits. The first is never 0."""
     return str(10 ** (length - 1) + secrets.randbelow(9 * 10 ** (length - 1)))
 
 

@@ -27,7 +27,7 @@ MAX_ATTEMPTS = len(BACKOFF_S) + 1
 
 @db.transactional
 def claim(*, limit: int = BATCH_SIZE) -> list[EventDelivery]:
-    """Claim up to `limit` due deliveries under a lease; a delivery that was attempted before is claimed alone.
+    """Claim up to `limit` due deliveries under a lease. A delivery that was attempted before is claimed alone.
 
     So a delivery that crashes its worker does not affect others. After the last attempt it becomes a dead letter.
     """

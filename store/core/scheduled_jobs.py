@@ -50,7 +50,7 @@ def claim(*, name: str, lease_s: int = 300) -> str | None:
 
 @db.transactional
 def finish(*, name: str, lease: str, error: str | None = None) -> None:
-    """Record the outcome of a claimed job and its next due time; an expired lease changes nothing."""
+    """Record the outcome of a claimed job and its next due time. An expired lease changes nothing."""
     job = db.lock(ScheduledJob.select().where(ScheduledJob.name == name)).first()
     if job is None or job.lease != lease:
         return

@@ -75,7 +75,7 @@ def validate(model: type[T], values: Any) -> T:
 
 
 def to_domain_error(error: ValidationError) -> DomainError:
-    """Return the domain error of the first pydantic error; `details.errors` lists all."""
+    """Return the domain error of the first pydantic error. `details.errors` lists all."""
     errors = [{"field": _field_path(item), "reason": to_message(item)} for item in error.errors()]
     return invalid(errors[0]["field"], errors[0]["reason"], errors=errors)
 

@@ -39,7 +39,11 @@ def search_best(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[tupl
 
 
 def best_order(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[AppliedCoupon, ...]:
-    """What exactly these coupons take, in the order in which they take the most; they may be used together."""
+    """Return the discounts of exactly these coupons in the order with the largest discount.
+
+
+    The coupons may be used together.
+    """
     groups = candidates.group_coupons(basket, coupons)
     plain = tuple(candidate for candidate in groups for _ in candidate.coupons)
     if all(candidates.commute(one, other) for one in groups for other in groups):
@@ -53,7 +57,7 @@ def best_order(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[Appli
 def find_stacking_conflict(
     coupon: CouponSnapshot, coupons: Sequence[CouponSnapshot]
 ) -> IneligibilityReason | None:
-    """Why a coupon of a set cannot be used together with the others in it; None when it can."""
+    """Find the reason why a coupon of a set cannot be used together with the others."""
     same = sum(other.rule == coupon.rule for other in coupons)
     if same > coupon.terms.stacking.per_order:
         return IneligibilityReason("per_order", f"每单限用 {coupon.terms.stacking.per_order} 张")

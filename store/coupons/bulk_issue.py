@@ -1,4 +1,4 @@
-"""A coupon batch (批量发券): coupons of a rule for a list of members, given in batches, each member once."""
+"""Bulk issue (批量发券): coupons of a rule for a list of members, issued in chunks, once per member."""
 
 import hashlib
 import json
@@ -24,9 +24,9 @@ MAX_MEMBERS = 1_000_000
 
 
 class CouponBatch(Model):
-    """`number` is unique and `fingerprint` a hash of the list, so that asking twice gives once.
+    """A bulk issue. `number` and `fingerprint`, a hash of the list, make its creation idempotent.
 
-    The stock is taken when the batch is opened: a batch that was opened can be given in full.
+    The stock is reserved when the batch is created, so a batch can always be issued in full.
     """
 
     number = peewee.CharField(max_length=60, unique=True)
@@ -41,7 +41,7 @@ class CouponBatch(Model):
 
 
 class CouponBatchChunk(Model):
-    """Some of the members of a batch; `finished_at` is empty until they have their coupons."""
+    """Some members of a batch. `finished_at` is empty until their coupons are issued."""
 
     batch = peewee.ForeignKeyField(CouponBatch, backref="chunks", index=False)
     member_ids = JsonField()
@@ -56,9 +56,9 @@ class CouponBatchChunk(Model):
 def create_batch(
     *, number: str, rule: CouponRule, member_ids: Iterable[int], campaign_id: int | None = None
 ) -> CouponBatch:
-    """Promise a coupon to each member of a list; the batches follow by themselves (`go_on`).
+    """Create a batch and reserve its stock. Subscribers of its events issue the coupons (`continue_batch`).
 
-    The same number with the same list again returns the same batch.
+    Idempotent by `number` for the same list.
     """
     wanted = sorted(set(member_ids))
     fingerprint = hashlib.sha256(json.dumps([rule.id, wanted]).encode()).hexdigest()
@@ -86,7 +86,7 @@ def create_batch(
 
 
 def continue_batch(event: Event) -> None:
-    """Reaction to `coupon_batches.created` and `.continued`: give one batch, and see to the next."""
+    """Issue the next chunk of the batch of an event and record an event if more chunks remain."""
     batch = CouponBatch.get_by_id(event.properties["batch_id"])
     if issue_chunk(batch):
         events.record("coupon_batches.continued", batch_id=batch.id)
@@ -94,10 +94,10 @@ def continue_batch(event: Event) -> None:
 
 @db.transactional
 def issue_chunk(batch: CouponBatch) -> bool:
-    """Issue the coupons of the next chunk of a batch; return whether more chunks remain.
+    """Issue the coupons of the next chunk of a batch and return whether more chunks remain.
 
-    Skips members that were merged with a member whom the batch has served already, and every member once the
-    coupons would be expired on receipt. A call after the last chunk changes nothing.
+    Skips members that were merged with a member whom the batch has served already, and every member once the coupons
+    would be expired on receipt. A call after the last chunk changes nothing.
     """
     batch = db.lock(CouponBatch.select().where(CouponBatch.id == batch.id)).get()
     chunk = _find_next_chunk(batch)
@@ -126,7 +126,7 @@ def issue_chunk(batch: CouponBatch) -> bool:
 
 
 def get_by_number(number: str) -> CouponBatch:
-    """The batch of a number, to see how far it is."""
+    """Return the batch of a number. Raises DomainError(not_found)."""
     found = CouponBatch.find(number=number)
     if found is None:
         raise errors.not_found("该批次")
@@ -141,19 +141,19 @@ def _create_chunk(batch: CouponBatch, rule: CouponRule, member_ids: Sequence[int
 
 
 def _find_next_chunk(batch: CouponBatch) -> CouponBatchChunk | None:
-    """The first batch that is not done; the caller has locked the batch."""
+    """Return the first unfinished chunk, or None. Requires the batch's lock."""
     waiting = (CouponBatchChunk.batch == batch.id) & CouponBatchChunk.finished_at.is_null()
     return CouponBatchChunk.select().where(waiting).order_by(CouponBatchChunk.id).first()
 
 
 def _lock_active(member_ids: Sequence[int]) -> list[Member]:
-    """The accounts that speak for these now, each once, locked in the order of their ids."""
+    """Lock the current accounts of these members, each once, in the order of their ids."""
     rows = db.lock(Member.select().where(Member.id.in_(member_ids)).order_by(Member.id))
     found = {row.id: row for row in rows if row.merged_into_id is None}
     for row in rows:
         if row.merged_into_id is not None:
-            active = members.lock(row.id)
-            found[active.id] = active
+            current = members.lock(row.id)
+            found[current.id] = current
     return list(found.values())
 
 

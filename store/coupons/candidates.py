@@ -26,9 +26,10 @@ class CandidateGroup:
 
 
 def group_coupons(basket: Basket, coupons: Sequence[CouponSnapshot]) -> list[CandidateGroup]:
-    """The groups of these coupons: by kind, then those with fewer lines to choose from, then the worthiest.
+    """Return the groups of these coupons in canonical order.
 
-    This order asks for no code: coupons are drawn anew each time, and what they take must not be.
+
+    The order ignores codes: coupons are drawn anew each time, and the discount must not depend on that.
     """
     by_rule: dict[str, list[CouponSnapshot]] = {}
     for card in sorted(coupons, key=lambda card: (card.ends_at, card.code)):
@@ -44,7 +45,11 @@ def sort_key(group: CandidateGroup) -> tuple:
 
 
 def commute(group: CandidateGroup, other: CandidateGroup) -> bool:
-    """Whether which of two takes first changes nothing but rounding; kinds have their order anyway."""
+    """Return whether the order of two groups changes nothing but rounding.
+
+
+    Groups of different kinds commute, because kinds have their order anyway.
+    """
     if (
         group is other
         or group.application_order != other.application_order

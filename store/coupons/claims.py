@@ -1,4 +1,4 @@
-"""A coupon offer (领券): a rule that is open to claims, as a member or a visitor sees it."""
+"""Claims (领券): the rules that are open to claims, as a member or a visitor sees them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ _EXHAUSTED_REASONS = ("claim_limit", "coupons_gone")
 
 
 class ClaimSettings(settings.SettingsGroup, name="coupon_claim"):
-    """How often one customer may try to claim; no thumb is faster."""
+    """How often one customer may try to claim. No person is faster by hand."""
 
     max_per_customer_per_minute: int = Field(default=30, ge=1)
 
 
 @dataclass(frozen=True)
 class ClaimableCoupon:
-    """`remaining` is None for an unlimited rule; `ineligible_reason` is why it cannot be claimed, None when it can."""
+    """`remaining` is None for an unlimited rule. `ineligible_reason` is None if it can be claimed."""
 
     rule: CouponRule
     remaining: int | None
@@ -40,7 +40,7 @@ class ClaimableCoupon:
 
 
 def check_claim_limit(customer: Customer) -> None:
-    """Count an attempt to claim; rejects with `too_many`."""
+    """Count an attempt to claim. Raises DomainError(too_many)."""
     rate_limits.consume(
         name=f"coupon_claims:{customer.id}", limit=settings.read(ClaimSettings).max_per_customer_per_minute,
         window_s=60, message="领取过于频繁，请稍后再试",
@@ -50,9 +50,9 @@ def check_claim_limit(customer: Customer) -> None:
 def list_claimable(
     member: Member | None, *, page: int = 1, page_size: int = 20
 ) -> tuple[list[ClaimableCoupon], int]:
-    """One page of what is offered now, and how many there are: the newest first, what cannot be had any more last.
+    """Return one page of the claimable coupons and their total: the newest first, exhausted ones last.
 
-    Whether a rule is open is in its terms, so all listed ones are read; they are few.
+    All listed rules are read, because their terms decide whether they are open to claims. They are few.
     """
     programme_id = member.programme_id if member else programmes.get_default().id
     running = (CouponRule.state == "listed") & (CouponRule.programme == programme_id)
@@ -71,7 +71,7 @@ def list_claimable(
 
 
 def get_by_public_id(public_id: str, member: Member | None) -> ClaimableCoupon:
-    """The offer of a rule that is or was listed; drafts and what is not open to claims are not found."""
+    """Return the claimable coupon of a rule that is or was listed. Raises DomainError(not_found)."""
     rule = coupon_rules.get_by_public_id(public_id)
     if rule.state not in _VISIBLE_STATES or rule.terms.claims_per_member is None:
         raise errors.not_found("该优惠券")
@@ -98,7 +98,7 @@ def _build_one(rule: CouponRule, member: Member | None, claimed: int) -> Claimab
 def _find_ineligibility_reason(
     rule: CouponRule, member: Member | None, remaining: int | None, claims_left: int
 ) -> IneligibilityReason | None:
-    """What `coupons.claim` would reject, in the order in which it matters to a shopper."""
+    """Return the first reason for which `coupons.claim` would reject, or None."""
     if rule.state != "listed":
         return IneligibilityReason("coupon_rule_not_listed", f"该优惠券{coupon_rules.LABELS[rule.state]}")
     if terms.is_expired_on_receipt(rule.terms):
@@ -115,7 +115,7 @@ def _find_ineligibility_reason(
 
 
 def _count_claimed(rule_ids: Iterable[int], member: Member | None) -> dict[int, int]:
-    """How many of each rule a member has claimed, those given away included."""
+    """Return how many coupons of each rule a member has claimed, also if they were given away."""
     if member is None:
         return {}
     mine = (Coupon.received_by == member.id) & (Coupon.issue_key == "claim") & Coupon.rule.in_(list(rule_ids))

@@ -1,4 +1,4 @@
-"""A coupon (券): one piece of a rule in a member's wallet, known by a code that no one can guess."""
+"""Coupons (券): issued from a rule to a member's wallet, each with a code that cannot be guessed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from store.tenants import audit, business_days
 LABELS = {
     "issued": "可使用", "held": "使用中", "gifting": "转赠中", "used": "已使用", "expired": "已过期", "void": "已作废",
 }  # fmt: skip
-# "held" is reserved by an order that is not paid yet; an expired coupon lives again in no case.
+# "held" is reserved by an order that is not paid yet; an expired coupon never becomes valid again.
 TRANSITIONS = {
     "issued": {"held", "gifting", "expired", "void"},
     "held": {"issued", "used"},
@@ -34,10 +34,10 @@ BATCH_SIZE = 500
 
 
 class Coupon(Model):
-    """`member` holds it, `received_by` is who got it first; `issue_key` says how (claim, batch, key).
+    """`member` holds it, `received_by` got it first, and `issue_key` says by what (claim, batch, key).
 
-    `sequence` counts the coupons of a rule that one member got from one origin, so that the database itself
-    rejects the same one twice.
+    `sequence` numbers the coupons of a rule that a member got by one `issue_key`, so that the database rejects a
+    duplicate.
     """
 
     rule = peewee.ForeignKeyField(CouponRule, backref="coupons", index=False)
@@ -68,7 +68,7 @@ class Coupon(Model):
 def issue(
     *, rule: CouponRule, member: Member, key: str, campaign_id: int | None = None, source: str = ""
 ) -> Coupon:
-    """Give a member one coupon of a listed rule; the same `key` again returns the member's first one."""
+    """Issue one coupon of a listed rule to a member. Idempotent by `key`."""
     input_limits.check_key(key, max_length=60)
     member, origin = members.lock(member.id), f"key:{key}"
     found = Coupon.find(received_by=member.id, rule=rule.id, issue_key=origin, sequence=1)
@@ -82,9 +82,9 @@ def issue(
 
 @db.transactional
 def claim(*, rule: CouponRule, member: Member, source: str) -> Coupon:
-    """Let a member take a coupon from a rule that is open to claims, up to the rule's limit a member.
+    """Claim a coupon of a rule that is open to claims, up to its limit per member.
 
-    The limit counts what the member claimed, also what was given to friends since.
+    The limit counts what the member claimed, also if it was given away since.
     """
     member = members.lock(member.id)
     if member.joined_at is None:
@@ -108,7 +108,7 @@ def insert_coupons(
     campaign_id: int | None = None,
     source: str = "",
 ) -> list[Coupon]:
-    """Write one coupon for each member; the caller has locked them and taken the stock."""
+    """Insert one coupon for each member. Requires the members' locks and the reserved stock."""
     if any(member.programme_id != rule.programme_id for member in recipients):
         raise errors.DomainError("other_programme", "该优惠券不属于会员所在的计划", 409)
     now = clock.now()
@@ -127,7 +127,7 @@ def insert_coupons(
 
 @db.transactional
 def void(coupon: Coupon, *, reason: str) -> Coupon:
-    """Take a coupon out of use by hand, with a reason; voided before, nothing changes."""
+    """Void a coupon with a reason. Idempotent."""
     if not 1 <= len(reason.strip()) <= 200:
         raise errors.invalid("reason", "请填写作废原因，最多 200 个字")
     coupon = lock(coupon.id)
@@ -139,22 +139,22 @@ def void(coupon: Coupon, *, reason: str) -> Coupon:
 
 
 def expire_due() -> int:
-    """Mark the unused coupons whose time is over, in batches of one transaction each; returns how many.
+    """Mark the ended coupons as expired, one transaction per batch, and return their number.
 
-    They could not be used since the moment they ended: this only tidies the wallets.
+    They could not be used since they ended. Only the state in the wallets changes.
     """
     return sum(some() for some in _expiry_batches(clock.now()))
 
 
 def batches(*, day: date) -> Iterator[Callable[[], int]]:
-    """The same for what ended by a past day, a batch a call: each tells how many it marked."""
+    """Yield batches of the coupons that ended by a past day. Each returns how many it expired."""
     if day >= business_days.today():
         raise errors.invalid("day", "只能处理已经结束的日期")
     yield from _expiry_batches(business_days.end_of(day))
 
 
 def transition(coupon: Coupon, state: str, **changes: Any) -> None:
-    """Bring a coupon into another state; rejects where its life does not lead there from where it is."""
+    """Move a coupon to another state. Raises DomainError(coupon_state) if its state does not allow it."""
     came_from = [before for before, after in TRANSITIONS.items() if state in after]
     moved = (
         Coupon.update(state=state, **changes)
@@ -172,14 +172,14 @@ def transition(coupon: Coupon, state: str, **changes: Any) -> None:
 
 @db.transactional
 def record_event(kind: str, coupon: Coupon, **properties: Any) -> None:
-    """Record what happened to a coupon in its holder's timeline."""
+    """Record an event of a coupon in its holder's timeline."""
     holder = Member.find(id=coupon.member_id)
     assert holder is not None, "members are never deleted"
     _record_event(kind, coupon, holder.customer_id, **properties)
 
 
 def lock(coupon_id: int) -> Coupon:
-    """The coupon, locked until the transaction ends."""
+    """Lock a coupon until the transaction ends. Raises DomainError(not_found)."""
     found = Coupon.find(id=coupon_id, lock=True)
     if found is None:
         raise errors.not_found("该券")
@@ -187,9 +187,9 @@ def lock(coupon_id: int) -> Coupon:
 
 
 def lock_by_codes(member: Member, codes: Iterable[str]) -> list[Coupon]:
-    """The member's coupons of these codes, locked in their order; another's are not found.
+    """Lock a member's coupons of these codes in their order. Requires the member's lock.
 
-    The caller has locked the member.
+    Raises DomainError(not_found), also for coupons of another member.
     """
     found = [Coupon.find(code=code, member=member.id, lock=True) for code in sorted(set(codes))]
     if None in found:
@@ -198,7 +198,7 @@ def lock_by_codes(member: Member, codes: Iterable[str]) -> list[Coupon]:
 
 
 def get_for_member(member: Member, code: str) -> Coupon:
-    """The member's coupon of a code; someone else's is not found."""
+    """Return the member's coupon of a code. Raises DomainError(not_found), also for another member's."""
     found = Coupon.find(code=code, member=member.id)
     if found is None:
         raise errors.not_found("该券")
@@ -206,7 +206,7 @@ def get_for_member(member: Member, code: str) -> Coupon:
 
 
 def get_by_code(code: str) -> Coupon:
-    """The coupon of a code whichever holds it, for staff; a member's is reached by `of_code`."""
+    """Return the coupon of a code for staff. A member's coupon is reached by `get_for_member`."""
     found = Coupon.find(code=code)
     if found is None:
         raise errors.not_found("该券")
@@ -214,14 +214,14 @@ def get_by_code(code: str) -> Coupon:
 
 
 def list_wallet(member: Member, *, limit: int = 100) -> list[Coupon]:
-    """What a member holds and has not used, with the rules: the first to end first."""
+    """Return the unused coupons of a member with their rules, the first to end first."""
     live = Coupon.state.in_(["issued", "held", "gifting"]) & (Coupon.ends_at > clock.now())
     query = Coupon.select(Coupon, CouponRule).join(CouponRule).where((Coupon.member == member.id) & live)
     return list(query.order_by(Coupon.ends_at, Coupon.id).limit(limit))
 
 
 def count_claimed(rule: CouponRule, member: Member) -> int:
-    """How many coupons of a rule a member has claimed, those given away included."""
+    """Return how many coupons of a rule a member has claimed, also if they were given away."""
     mine = (Coupon.received_by == member.id) & (Coupon.rule == rule.id) & (Coupon.issue_key == "claim")
     return int(Coupon.select(fn.COALESCE(fn.MAX(Coupon.sequence), 0)).where(mine).scalar())
 
@@ -232,7 +232,7 @@ def _expiry_batches(cutoff: datetime) -> Iterator[Callable[[], int]]:
 
 
 def _expired_coupons(cutoff: datetime) -> Any:
-    """The coupons, rules, holders and their customers of what has ended unused."""
+    """Return coupon, rule, holder and customer of the coupons that ended unused."""
     query = Coupon.select(Coupon.id, Coupon.rule, Coupon.member, Member.customer)
     over = (Coupon.state == "issued") & (Coupon.ends_at <= cutoff)
     return (
@@ -245,7 +245,7 @@ def _expired_coupons(cutoff: datetime) -> Any:
 
 @db.transactional
 def _expire_batch(cutoff: datetime) -> int:
-    """Check again once the members are locked: a coupon may have been used or have changed hands."""
+    """Expire a batch. Select again under the members' locks, because a coupon may have been used or moved."""
     chosen = list(_expired_coupons(cutoff).limit(BATCH_SIZE))
     held = members.lock_all_in_order({member_id for _, _, member_id, _ in chosen})
     still = db.in_ids(Coupon.id, [coupon_id for coupon_id, *_ in chosen]) & db.in_ids(Coupon.member, held)
@@ -253,11 +253,11 @@ def _expire_batch(cutoff: datetime) -> int:
     Coupon.update(state="expired").where(
         db.in_ids(Coupon.id, [coupon_id for coupon_id, *_ in rows])
     ).execute()
-    payloads = [
+    expired = [
         {"customer_id": whose, "member_id": member_id, "properties": {"coupon_id": which, "rule_id": rule_id}}
         for which, rule_id, member_id, whose in rows
     ]
-    events.record_many("coupons.expired", payloads)
+    events.record_many("coupons.expired", expired)
     return len(rows)
 
 

@@ -47,7 +47,7 @@ class GiftLinkView:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """Return the actions of the caller; a follower may decline what only members may accept."""
+        """Return the actions of the caller. A follower may decline what only members may accept."""
         if self.role != "friend" or self.state != "offered":
             return ()
         if self.ineligible_reason is None:
@@ -103,5 +103,5 @@ def _viewer_role(gift: CouponGift, member: Member | None) -> str:
 
 def _mask_giver(giver: Customer) -> str:
     """Return as much of the giver as a stranger may read."""
-    result = profiles.to_masked(giver)
-    return masking.mask_name(result["nickname"]) if result["nickname"] else result["phone"] or "好友"
+    profile = profiles.to_masked(giver)
+    return masking.mask_name(profile["nickname"]) if profile["nickname"] else profile["phone"] or "好友"

@@ -75,7 +75,7 @@ class GiftParty:
 
 @db.transactional
 def create_gift(*, coupon: Coupon, giver: Member) -> tuple[CouponGift, str]:
-    """Offer a coupon by a link; return the gift and the secret, which is shown only now."""
+    """Offer a coupon by a link and return the gift and the secret, which is shown only now."""
     giver = members.lock(giver.id)
     coupon = coupons.lock_by_codes(giver, [coupon.code])[0]
     hours, now = coupon.rule.terms.gift_hours, clock.now()

@@ -119,7 +119,7 @@ def hold(
 
 @db.transactional
 def commit(*, order_number: str, paid_fen: int) -> list[CouponRedemption]:
-    """Use the held coupons of a paid order; `paid_fen` is the money paid. Idempotent.
+    """Use the held coupons of a paid order. `paid_fen` is the money paid. Idempotent.
 
     Call this before the purchase is recorded, because `first_purchase` is true for members without a purchase. A
     coupon that expired while it was held stays valid. Raises DomainError(coupons_released).

@@ -75,7 +75,7 @@ class CouponRuleStep(Model):
 
 @db.transactional
 def create_draft(*, programme: Programme, values: Mapping[str, Any]) -> CouponRule:
-    """Create a draft; its coupons can be claimed once it is approved and published."""
+    """Create a draft. Its coupons can be claimed once it is approved and published."""
     terms = _validate_terms(values)
     rule = CouponRule.create(programme=programme, terms_json=terms.model_dump_json(), stock=terms.stock)
     _record_step(rule, "draft")
@@ -98,7 +98,7 @@ def edit_draft(rule: CouponRule, *, values: Mapping[str, Any]) -> CouponRule:
 
 @db.transactional
 def copy_as_draft(rule: CouponRule) -> CouponRule:
-    """Create a draft with the same terms; added stock is not copied."""
+    """Create a draft with the same terms. Added stock is not copied."""
     rule = lock(rule.id)
     made = CouponRule.create(
         programme=rule.programme_id, terms_json=rule.terms_json, stock=rule.terms.stock, copied_from=rule
@@ -109,7 +109,7 @@ def copy_as_draft(rule: CouponRule) -> CouponRule:
 
 @db.transactional
 def request_approval(rule: CouponRule, *, approver: str) -> CouponRule:
-    """Request the approval of a named colleague; from now on the draft cannot be edited."""
+    """Request the approval of a named colleague. The draft cannot be edited any more."""
     rule, me = lock(rule.id), actors.current().name
     if rule.state == "pending" and (rule.approver, rule.requested_by) == (approver, me):
         return rule
@@ -134,7 +134,7 @@ def approve(rule: CouponRule, *, version: str, opinion: str = "") -> CouponRule:
 
 @db.transactional
 def reject(rule: CouponRule, *, version: str, opinion: str) -> CouponRule:
-    """Reject a rule with an opinion; `revise` makes it a draft again."""
+    """Reject a rule with an opinion. `revise` makes it a draft again."""
     if not opinion.strip():
         raise errors.invalid("opinion", "请填写驳回意见")
     rule = lock(rule.id)
@@ -166,7 +166,7 @@ def unpublish(rule: CouponRule) -> CouponRule:
 
 @db.transactional
 def end(rule: CouponRule) -> CouponRule:
-    """End a rule for good; issued coupons stay valid."""
+    """End a rule finally. Issued coupons stay valid."""
     return _transition_once(rule, "ended", "结束")
 
 

@@ -50,7 +50,7 @@ def get_coupon(member: Member, code: str) -> Coupon:
 
 
 def display_state(coupon: Coupon) -> str:
-    """Return the state as its holder sees it, one of `LABELS`; an ended coupon is expired at once."""
+    """Return the state as its holder sees it, one of `LABELS`. An ended coupon is expired at once."""
     now = clock.now()
     if coupon.state in ("issued", "gifting") and coupon.ends_at <= now:
         return "expired"

@@ -58,7 +58,7 @@ def list_sources() -> list[Source]:
 
 
 def create_customer(*, source: str, shop_id: int | None = None) -> Customer:
-    """Create a customer without identities; the caller binds one in the same transaction."""
+    """Create a customer without identities. The caller binds one in the same transaction."""
     return Customer.create(source=source, first_shop_id=shop_id)
 
 

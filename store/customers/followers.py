@@ -164,7 +164,7 @@ def follow(
     shop_id: int | None = None,
     at: datetime | None = None,
 ) -> FollowResult:
-    """Record a follow; a repeated follow is counted but is no first time.
+    """Record a follow. A repeated follow is counted but is no first time.
 
     `at` is the time of the follow, by default now. An event that arrives after a later one is counted and does not
     change whether the person follows.

@@ -59,7 +59,7 @@ def bind(
 
 
 def unbind(identity: Identity) -> None:
-    """Unbind an identity; it stays in the history."""
+    """Unbind an identity, which stays in the history."""
     identity.update_fields(unbound_at=clock.now())
 
 

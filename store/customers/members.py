@@ -43,7 +43,7 @@ Member.add_index(
 
 
 def get_or_create(customer: Customer, programme: Programme | None = None) -> Member:
-    """Return the customer's account in a programme (by default the first); create it if needed.
+    """Return the customer's account in a programme (by default the first), which is created if needed.
 
     A customer that was merged meanwhile gets the survivor's account. Only the creation is a transaction, so readers
     do not wait for writers.
@@ -66,7 +66,7 @@ def find_active(customer: Customer, programme: Programme | None = None) -> Membe
 
 
 def count_joined() -> dict[int, int]:
-    """Return the number of members by programme id; followers do not count."""
+    """Return the number of members by programme id. Followers do not count."""
     active = Member.joined_at.is_null(False) & Member.merged_into.is_null()
     rows: Any = Member.select(Member.programme, peewee.fn.COUNT(Member.id)).where(active)
     return dict(rows.group_by(Member.programme).tuples())
@@ -81,7 +81,7 @@ def get_by_card(number: str) -> Member:
 
 
 def find_by_cards(numbers: Iterable[str]) -> dict[str, Member]:
-    """Return the members of card numbers, also merged ones; unknown numbers are left out."""
+    """Return the members of card numbers, also merged ones. Unknown numbers are left out."""
     wanted = sorted(set(numbers))
     found: dict[str, Member] = {}
     for start in range(0, len(wanted), BATCH_SIZE):
@@ -98,7 +98,7 @@ def survivor(member: Member) -> Member:
 
 
 def lock(member_id: int) -> Member:
-    """Lock the current account until the transaction ends; follow a merge that commits meanwhile."""
+    """Lock the current account until the transaction ends. Follows a merge that commits meanwhile."""
     while True:
         found = Member.find(id=member_id, lock=True)
         assert found is not None, "members are never deleted"
@@ -108,7 +108,7 @@ def lock(member_id: int) -> Member:
 
 
 def lock_for(customer: Customer) -> Member:
-    """Lock the customer's account in the first programme; create it if needed."""
+    """Lock the customer's account in the first programme, which is created if needed."""
     found = Member.find(customer=customer.id, programme=get_default().id, merged_into=None, lock=True)
     return found or lock(get_or_create(customer).id)
 

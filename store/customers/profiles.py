@@ -100,9 +100,9 @@ _ERASED_COLUMNS = (*_MASKS, "nickname", "avatar_url", "gender", "province", "cit
 @db.transactional
 def change(customer: Customer, **values: Any) -> Customer:
     """Change some fields of a profile and keep the others. Raises DomainError(invalid, unauthorized)."""
-    result = validate(VerifiedProfile, values).model_dump(mode="json", exclude_unset=True)
+    entered = validate(VerifiedProfile, values).model_dump(mode="json", exclude_unset=True)
     row = customers.lock_unless_erased(customer)
-    changed = {field: value for field, value in result.items() if value != getattr(row, field)}
+    changed = {field: value for field, value in entered.items() if value != getattr(row, field)}
     if not changed:
         return row
     Customer.update(changed | _blind_indexes(changed)).where(Customer.id == row.id).execute()
@@ -122,7 +122,7 @@ def to_masked(customer: Customer) -> dict[str, Any]:
 
 @db.transactional
 def reveal(customer: Customer, fields: Collection[str]) -> dict[str, str | None]:
-    """Return the clear values of `fields`; the audit log records it first."""
+    """Return the clear values of `fields`, after the audit log has recorded it."""
     unknown = set(fields) - {*_MASKS, "phone"}
     if unknown or not fields:
         raise errors.invalid("fields", f"只能查看 {'、'.join((*_MASKS, 'phone'))}")
@@ -199,7 +199,7 @@ def _mask_value(mask: Callable[[str], str], value: str | None) -> str | None:
     return mask(value) if value else None
 
 
-# What is reported together is carried together: a street of one row fits no city of the other.
+# Fields of one group are merged together: the street of one row does not fit the city of the other.
 _MERGED_TOGETHER = (*((field,) for field in _ERASED_COLUMNS if field not in ("province", "city", "address")),
             ("province", "city", "address"))  # fmt: skip
 
@@ -230,8 +230,10 @@ def _undo_merge_profile(field: peewee.Field, context: MergeContext) -> None:
     kept, lost = Customer.get_by_id(context.survivor_id), Customer.get_by_id(context.duplicate_id)
     filled = _journal_note(context)["filled"]
     same = [name for name in filled if getattr(kept, name) == getattr(lost, name)]
-    result = {name for group in _MERGED_TOGETHER for name in group if set(group) & set(filled) - set(same)}
-    gone: dict[str, Any] = dict.fromkeys(name for name in same if name not in result)
+    changed_since = {
+        name for group in _MERGED_TOGETHER for name in group if set(group) & set(filled) - set(same)
+    }
+    gone: dict[str, Any] = dict.fromkeys(name for name in same if name not in changed_since)
     if gone:
         kept.update_fields(**gone, **_blind_indexes(gone))
 

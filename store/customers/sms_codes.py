@@ -56,7 +56,7 @@ class SmsCode(Model):
 
 @db.transactional
 def request(*, phone: str, purpose: str, client_ip: str) -> str:
-    """Create a code and return it in clear for sending; older codes of the same purpose end.
+    """Create a code and return it in clear for sending. Older codes of the same purpose end.
 
     Raises DomainError(too_many) at the limits and DomainError(invalid) for other countries. Never reveals whether the
     phone is known.
@@ -78,13 +78,13 @@ def request(*, phone: str, purpose: str, client_ip: str) -> str:
 
 
 def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
-    """Return the open code that matches; each call counts an attempt.
+    """Return the open code that matches. Each call counts an attempt.
 
     The attempt is committed before the result, so a rollback cannot restore it. Raises RuntimeError inside another
     operation.
     """
     if db.database.in_transaction():
-        raise RuntimeError("the try would be rolled back with the verb around it")
+        raise RuntimeError("the counted attempt would be rolled back with the transaction")
     found, right = _count_attempt(phones.blind_index(phones.normalize(phone)), purpose, code)
     if found is None:
         raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")

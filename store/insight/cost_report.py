@@ -32,7 +32,7 @@ class Cost:
 
 
 def list_by_cost_centre(*, since: datetime, until: datetime) -> list[Cost]:
-    """Return the costs of all cost centres by code, from `since` until before `until`; last, those without one."""
+    """Return the costs by cost centre from `since` until before `until`, last those without a cost centre."""
     points = _points_by_centre(since, until)
     used, worth = _coupons_by_centre(since, until)
     found = [

@@ -1,4 +1,4 @@
-"""A check: a promise that the records keep, and the one query that returns the rows which break it."""
+"""Checks: an invariant of the rows, and the query that returns the rows which violate it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ MAX_VIOLATIONS = 100  # rows of one check: a broken ledger shall not fill the sc
 
 @dataclass(frozen=True)
 class Check:
-    """`broken` finds the rows, and `sentence` is filled with their columns.
+    """`find_violations` returns rows, whose columns fill `message`.
 
-    `warns` marks what wants a look but leaves the records right.
+    With `is_warning` a violation needs attention, but the rows are valid.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Check:
     is_warning: bool = False
 
     def list_violations(self) -> Iterator["Violation"]:
-        """The rows that break the promise, the first hundred of them."""
+        """Yield the violations, at most the first hundred."""
         for row in islice(self.find_violations(), MAX_VIOLATIONS):
             yield Violation(
                 check=self.name, id=row[0], message=self.message.format(*row), is_warning=self.is_warning
@@ -33,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Violation:
-    """One row that breaks a promise, and what is wrong with it in Chinese."""
+    """One row that violates an invariant, with a message in Chinese."""
 
     check: str
     id: int | str

@@ -1,4 +1,4 @@
-"""Coupons: no rule gives more than it has, no coupon is used twice or offered to two, limits hold."""
+"""Coupons: issued coupons do not exceed the stock, a coupon is used or offered once, limits hold."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def _or_zero(query: Any) -> Any:
 
 
 def _find_issued_mismatch() -> Rows:
-    """Rules whose count is not the coupons there are and those promised to open batches."""
+    """Find rules whose count differs from the issued coupons plus those of unfinished chunks."""
     there = Coupon.select(fn.COUNT(Coupon.id)).where(Coupon.rule == CouponRule.id)
     promised = (
         CouponBatchChunk.select(fn.COALESCE(fn.SUM(CouponBatchChunk.size), 0).cast("bigint"))
@@ -40,7 +40,7 @@ def _find_issued_mismatch() -> Rows:
 
 
 def _find_stock_mismatch() -> Iterator[Any]:
-    """Rules with more coupons than stock, or more stock than was approved and added."""
+    """Find rules with more coupons than stock, or more stock than was approved and added."""
     sums: Any = CouponStockIncrease.select(
         CouponStockIncrease.rule, fn.SUM(CouponStockIncrease.quantity)
     ).group_by(CouponStockIncrease.rule)
@@ -53,7 +53,7 @@ def _find_stock_mismatch() -> Iterator[Any]:
 
 
 def _find_unapproved_rules() -> Iterator[Any]:
-    """Rules whose coupons can be, or could be, had without someone else's approval of these very terms."""
+    """Find rules that issue coupons without another person's approval of the current terms."""
     for rule in CouponRule.select():
         given = rule.state in ("approved", "listed", "delisted", "ended") or rule.issued
         if given and (rule.version != rule.approved_version or rule.approver in (None, rule.requested_by)):
@@ -61,7 +61,7 @@ def _find_unapproved_rules() -> Iterator[Any]:
 
 
 def _find_missing_cost_centres() -> Iterator[Any]:
-    """Rules whose costs no report would show."""
+    """Find rules whose costs appear in no report."""
     there = {centre.code for centre in cost_centres.list_cost_centres()}
     for rule in CouponRule.select():
         if rule.terms.cost_centre not in there:
@@ -69,7 +69,7 @@ def _find_missing_cost_centres() -> Iterator[Any]:
 
 
 def _find_invalid_redemptions() -> Rows:
-    """Coupons whose uses do not fit their state: used twice, or used without a use."""
+    """Find coupons whose redemptions do not match their state."""
     live = fn.COUNT(CouponRedemption.id)
     wanted = [
         (state, fn.SUM(peewee.Case(None, [(CouponRedemption.state.in_(kinds), 1)], 0)))
@@ -88,7 +88,7 @@ def _find_invalid_redemptions() -> Rows:
 
 
 def _find_foreign_redemptions() -> Rows:
-    """Coupons that are used, or held for an order, by someone who does not have them."""
+    """Find coupons that are used or held by a member who is not their holder."""
     return (
         CouponRedemption.select(CouponRedemption.coupon, CouponRedemption.member, Coupon.member)
         .join(Coupon)
@@ -98,7 +98,7 @@ def _find_foreign_redemptions() -> Rows:
 
 
 def _find_redemptions_outside_validity() -> Rows:
-    """What was held in time may be paid for later."""
+    """Find redemptions that were held outside the coupon's validity. Payment may be later."""
     outside = (CouponRedemption.held_at < Coupon.starts_at) | (CouponRedemption.held_at >= Coupon.ends_at)
     return (
         CouponRedemption.select(CouponRedemption.coupon, CouponRedemption.held_at)
@@ -109,7 +109,7 @@ def _find_redemptions_outside_validity() -> Rows:
 
 
 def _find_exceeded_claim_limits() -> Iterator[Any]:
-    """Members with more claims than the rule allows; a merge joins claims that were each within the limit."""
+    """Find members with more claims than the rule allows, except merged ones, whose claims are added."""
     merged = Member.alias()
     joined = merged.select().where(merged.merged_into == Coupon.received_by)
     most = fn.MAX(Coupon.sequence)
@@ -126,7 +126,7 @@ def _find_exceeded_claim_limits() -> Iterator[Any]:
 
 
 def _find_invalid_gifts() -> Rows:
-    """Coupons whose open gifts do not fit their state."""
+    """Find coupons whose open gifts do not match their state."""
     count = fn.COUNT(CouponGift.id)
     expected = peewee.Case(Coupon.state, [("gifting", 1)], 0)
     is_open = (CouponGift.coupon == Coupon.id) & (CouponGift.state == "offered")
@@ -140,7 +140,7 @@ def _find_invalid_gifts() -> Rows:
 
 
 def _find_unexplained_holders() -> Rows:
-    """Coupons that changed hands without a gift that was accepted."""
+    """Find coupons that changed the holder without an accepted gift."""
     accepted = CouponGift.select().where(
         (CouponGift.coupon == Coupon.id) & (CouponGift.state == "accepted")
         & (CouponGift.receiver == Coupon.member)
@@ -150,7 +150,7 @@ def _find_unexplained_holders() -> Rows:
 
 
 def _find_invalid_splits() -> Iterator[Any]:
-    """Uses whose parts do not add up to their value, or that take more than the goods."""
+    """Find redemptions whose parts do not add up to their value, or that exceed the order."""
     for use in CouponRedemption.select().iterator():
         parts = use.amounts_by_line.values()
         if sum(parts) != use.value_fen or min(parts, default=0) < 0 or use.value_fen > use.order_fen:

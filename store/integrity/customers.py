@@ -1,4 +1,4 @@
-"""People: one phone, one tier, all accounts; and nothing left with those who were merged."""
+"""Customers: one phone, one tier, all point accounts, and no rows left with merged customers."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -103,12 +103,12 @@ def _find_unrecorded_merges() -> Rows:
 
 def _find_merges_without_effect() -> Rows:
     apart = Customer.merged_into.is_null() | (Customer.merged_into != Merge.survivor)
-    not_merged = Merge.select(Merge.id, Customer.id).join(Customer, on=(Merge.duplicate == Customer.id))
-    return not_merged.where(Merge.undone_at.is_null() & apart).tuples()
+    merges = Merge.select(Merge.id, Customer.id).join(Customer, on=(Merge.duplicate == Customer.id))
+    return merges.where(Merge.undone_at.is_null() & apart).tuples()
 
 
 def _find_incomplete_journals() -> Rows:
-    """Merges that can be undone and whose journal is not as long as it was written."""
+    """Find merges that can still be undone but whose journal is incomplete."""
     count = fn.COUNT(MergeStep.id)
     young = Merge.merged_at > clock.now() - timedelta(days=merge_journal.RETENTION_DAYS)
     return (
@@ -122,9 +122,9 @@ def _find_incomplete_journals() -> Rows:
 
 
 def _find_unmerged_rows() -> Iterator[Any]:
-    """Rows of every table that travels in a merge, still with the one who was merged away."""
-    for owner, rules_of_owner in ((Customer, merge_rules.CUSTOMER_RULES), (Member, merge_rules.MEMBER_RULES)):
-        for rule in rules_of_owner:
+    """Find rows that a merge moves but that still belong to the duplicate."""
+    for owner, rules in ((Customer, merge_rules.CUSTOMER_RULES), (Member, merge_rules.MEMBER_RULES)):
+        for rule in rules:
             if not rule.keeps_rows:
                 yield from _rows_of_merged(rule.field, owner)
     yield from _rows_of_merged(Member.customer, Customer, Member.merged_into.is_null())

@@ -1,4 +1,4 @@
-"""Daily closes: steps in their order, none left unfinished, and reminders recorded as events."""
+"""The daily close: its steps ran in order and finished, and every reminder has an event."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +17,7 @@ STUCK_MINUTES = 60
 
 
 def _find_out_of_order() -> Iterator[Any]:
-    """Steps that were begun although the one ahead of them never was."""
+    """Find steps that began although the step before them did not."""
     order, done = list(STEPS), DailyCloseStep.alias()
     for before, step in pairwise(order):
         ahead = done.select(done.id).where((done.day == DailyCloseStep.day) & (done.step == before))
@@ -43,18 +43,18 @@ def _find_unfinished() -> Rows:
 
 
 def _find_reminders_without_event() -> Iterator[Any]:
-    """Members with more reminders of a kind than events; a merge drops reminders that both had, never events."""
+    """Find members with more reminders of a kind than events. A merge drops reminders but no events."""
     for kind in REMINDER_KINDS:
         events = Event.select(fn.COUNT(Event.id)).where(
             (Event.member_id == Reminder.member) & (Event.kind == kind) & Event.customer_id.is_null(False)
         )
         count = fn.COUNT(Reminder.id)
         rows: Any = Reminder.select(Reminder.member, count).where(Reminder.kind == kind)
-        for member_id, reminders, result in (
+        for member_id, reminders, recorded in (
             rows.select_extend(events).group_by(Reminder.member).tuples().iterator()
         ):
-            if result < reminders:
-                yield member_id, reminders, result
+            if recorded < reminders:
+                yield member_id, reminders, recorded
 
 
 CHECKS = (

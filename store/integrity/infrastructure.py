@@ -1,4 +1,4 @@
-"""The infrastructure: deliveries of events, the operation log, account keys in the registry."""
+"""Infrastructure: event deliveries, the audit log, and account keys in the registry."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,29 +16,33 @@ STUCK_MINUTES = 10
 
 
 def _find_undelivered() -> Iterator[Any]:
-    """Events without a delivery that the table of reactions owes them.
+    """Find events without a delivery to one of their subscribers.
 
-    What is older than a reaction's first delivery happened before the reaction was entered.
+    Events before the first delivery to a subscriber happened before it subscribed.
     """
-    for kind, reaction in _expected_deliveries():
-        first = EventDelivery.select(fn.MIN(EventDelivery.event)).where(EventDelivery.subscriber == reaction)
+    for kind, subscriber in _expected_deliveries():
+        first = EventDelivery.select(fn.MIN(EventDelivery.event)).where(
+            EventDelivery.subscriber == subscriber
+        )
         delivery = EventDelivery.select(EventDelivery.id).where(
-            (EventDelivery.event == Event.id) & (EventDelivery.subscriber == reaction)
+            (EventDelivery.event == Event.id) & (EventDelivery.subscriber == subscriber)
         )
         missing = (Event.kind == kind) & (Event.id >= first) & ~fn.EXISTS(delivery)
-        yield from Event.select(Event.id, Event.kind, peewee.Value(reaction)).where(missing).tuples()
+        yield from Event.select(Event.id, Event.kind, peewee.Value(subscriber)).where(missing).tuples()
 
 
 def _find_never_delivered() -> Iterator[Any]:
-    """Reactions without a single delivery although their event happened: new ones, or all are lost."""
-    for kind, reaction in _expected_deliveries():
+    """Find subscribers without any delivery although their event happened: they are new, or all are lost."""
+    for kind, subscriber in _expected_deliveries():
         count = Event.select().where(Event.kind == kind).count()
-        if count and not EventDelivery.select().where(EventDelivery.subscriber == reaction).exists():
-            yield reaction, kind, count
+        if count and not EventDelivery.select().where(EventDelivery.subscriber == subscriber).exists():
+            yield subscriber, kind, count
 
 
 def _expected_deliveries() -> Iterator[tuple[str, str]]:
-    return ((kind, reaction) for kind, row in events.subscriber_names_by_kind().items() for reaction in row)
+    return (
+        (kind, subscriber) for kind, row in events.subscriber_names_by_kind().items() for subscriber in row
+    )
 
 
 def _find_stuck() -> Rows:
@@ -65,7 +69,7 @@ def _find_audit_break() -> Iterator[Any]:
 
 
 def _find_unregistered_accounts() -> Rows:
-    # The channels are read first: an account that is being added is in the registry before.
+    # The channels are read first: an account that is being added is registered before.
     found = {channel.key: channel.kind for channel in channels.list_channels()}
     known = registry.list_account_keys()
     return [(key, kind) for key, kind in found.items() if known.get(key) != kind]
@@ -86,7 +90,7 @@ CHECKS = (
     ),
     Check(
         name="deliveries.started",
-        invariant="每个反应都收到过投递",
+        invariant="每个订阅者都收到过投递",
         message="{0}：已有 {2} 个 {1} 事件，却没有一条投递；若它是新增的，可以忽略",
         find_violations=_find_never_delivered,
         is_warning=True,

@@ -1,4 +1,4 @@
-"""What people did: check-ins and their points, follows, scans of QR codes."""
+"""Official accounts: check-ins and their points, follows, scans of QR codes."""
 
 from typing import Any
 
@@ -27,10 +27,10 @@ def _find_wrong_streaks() -> Rows:
 
 
 def _find_check_ins_without_points() -> Rows:
-    """Check-ins with points whose entry is not in their member's account.
+    """Find check-ins with points whose entry is not in the member's account.
 
-    The entry's key holds the member of that day; only after a merge is it another one, so the
-    search by account, which is slow, is left to the few rows that the key does not find.
+    The entry's key holds the member of that day. It differs only after a merge, so the slow search by account is
+    limited to the few rows that the key does not find.
     """
     own = PointEntry.key == fn.REPLACE(
         fn.REPLACE(peewee.Value("check-in:<member>:<day>"), "<member>", CheckIn.member.cast("text")),

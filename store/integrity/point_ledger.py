@@ -1,6 +1,6 @@
-"""The balances of point accounts against their entries: the formulas of the ledger, counted anew.
+"""The balances of point accounts against their entries, computed again.
 
-They are written out here a second time on purpose: a mistake in `point_accounts.KINDS` shall show.
+The formulas are written a second time here on purpose, so that a mistake in `ENTRY_KINDS` is detected.
 """
 
 import peewee
@@ -28,7 +28,7 @@ EXPIRED_SIGNS = {"expiry": +1}
 
 
 def _find_balance_mismatch(balance: peewee.Field, signs: dict[str, int]) -> Rows:
-    """Accounts whose kept balance is not what their entries add up to."""
+    """Find accounts whose balance is not the sum of their entries."""
     signed = peewee.Case(
         PointEntry.kind, [(kind, PointEntry.value * sign) for kind, sign in signs.items()], 0
     )

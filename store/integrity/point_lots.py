@@ -1,4 +1,4 @@
-"""Point lots against accounts, entries and relations: what is left came in once and went nowhere else."""
+"""Point lots against accounts, entries and allocations: every point has one origin and one use."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def _find_out_of_bounds() -> Rows:
 
 
 def _find_mismatched_credits() -> Rows:
-    """Entries that brought points in: a lot of their own and what older lots got back are all of it."""
+    """Find credits that differ from their own lot plus the points returned to older lots."""
     opened = PointLot.select(fn.SUM(PointLot.value)).where(
         (PointLot.entry == PointEntry.id) & (PointLot.account == PointEntry.account)
     )
@@ -47,7 +47,7 @@ def _find_mismatched_credits() -> Rows:
 
 
 def _find_lots_of_debits() -> Rows:
-    """Lots of entries that brought nothing in: points out of thin air."""
+    """Find lots of entries that are no credits."""
     return (
         PointLot.select(PointLot.id, PointLot.value, PointEntry.id)
         .join(PointEntry)
@@ -57,7 +57,7 @@ def _find_lots_of_debits() -> Rows:
 
 
 def _find_mismatched_debits() -> Rows:
-    """Entries that took points and whose relations do not tell from where."""
+    """Find debits whose allocations do not add up to their value."""
     taken = fn.COALESCE(fn.SUM(LotAllocation.value), 0).cast("bigint")
     owing = PointEntry.kind.in_(_DEBT_KINDS)
     return (
@@ -71,7 +71,7 @@ def _find_mismatched_debits() -> Rows:
 
 
 def _find_mismatched_debts() -> Rows:
-    """Accounts whose debt is not what their reversals still miss."""
+    """Find accounts whose debt is not what their reversals still miss."""
     given = fn.COALESCE(fn.SUM(LotAllocation.value), 0)
     missing = (
         PointEntry.select(PointEntry.account.alias("account"), (PointEntry.value - given).alias("value"))
@@ -91,7 +91,7 @@ def _find_mismatched_debts() -> Rows:
 
 
 def _find_debts_beside_points() -> Rows:
-    """Accounts that owe although lots which have not ended could pay."""
+    """Find accounts with a debt although unexpired lots could settle it."""
     unended = PointLot.expires_at.is_null() | (PointLot.expires_at > clock.now())
     return (
         PointAccount.select(PointAccount.id, PointAccount.debt, fn.SUM(PointLot.remaining).cast("bigint"))
@@ -127,7 +127,7 @@ def _find_cross_account() -> Rows:
 
 
 def _find_expired_twice() -> Rows:
-    """A lot that has ended is never filled again, so it ends once."""
+    """Find lots that expired twice. An expired lot never receives points again."""
     count = fn.COUNT(LotAllocation.id)
     return (
         LotAllocation.select(LotAllocation.lot, count)
@@ -140,7 +140,7 @@ def _find_expired_twice() -> Rows:
 
 
 def _timed_allocations() -> Any:
-    """Each move of a lot with its time and the lot's end; a debt is older than the day on which it is paid."""
+    """Return each allocation with its time and the lot's end. A debt is older than the day of its settlement."""
     return (
         LotAllocation.select(PointLot.id, LotAllocation.entry, PointEntry.at, PointLot.expires_at)
         .join(PointLot)

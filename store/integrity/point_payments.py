@@ -1,4 +1,4 @@
-"""Points that pay orders against the ledger: taken once for each, given back where released."""
+"""Points as payment against the ledger: debited once each, and returned when released."""
 
 from peewee import fn
 
@@ -25,7 +25,7 @@ def _find_missing_debits() -> Rows:
 
 
 def _find_release_mismatch() -> Rows:
-    """The state says that the points went back and the ledger that they did not, or the other way round."""
+    """Find payments whose state and ledger disagree about the return of the points."""
     released = PointPayment.state == "released"
     wrong = (released & ~fn.EXISTS(_RELEASE_REVERSALS)) | (~released & fn.EXISTS(_RELEASE_REVERSALS))
     return PointPayment.select(PointPayment.id, PointPayment.state).where(wrong).tuples()

@@ -1,4 +1,4 @@
-"""Returns against the entries that they undo: never more than the whole, and each point accounted for."""
+"""Reversals against the entries that they undo: never more than the whole, and every point accounted for."""
 
 from peewee import fn
 
@@ -11,7 +11,10 @@ _MIN_DENOMINATOR, _MAX_DENOMINATOR = fn.MIN(PointReversal.denominator), fn.MAX(P
 
 
 def _find_over_returned() -> Rows:
-    """Compare in the database where all returns of a line have one denominator, else here."""
+    """Find entries of which more than the whole was returned.
+
+    The database sums returns with one denominator, which nearly all have. Those with several are summed here.
+    """
     part, value = fn.SUM(PointReversal.numerator).cast("bigint"), fn.SUM(PointReversal.value).cast("bigint")
     yield from (
         PointReversal.select(PointReversal.entry, value, PointEntry.value)
@@ -39,7 +42,7 @@ def _find_over_returned() -> Rows:
 
 
 def _find_entry_mismatch() -> Rows:
-    """Entries whose returns moved something else than the entries made for them."""
+    """Find entries whose reversals moved other amounts than their entries."""
     undone = PointEntry.alias()
     moved = PointReversal.select(fn.SUM(PointReversal.posted_points)).where(
         PointReversal.entry == PointEntry.id

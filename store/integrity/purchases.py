@@ -22,7 +22,7 @@ def _find_refund_mismatch() -> Rows:
 
 
 def _find_points_without_purchase() -> Rows:
-    """Entries made by a rule whose order the member has not bought."""
+    """Find entries made by a rule for an order that the member has not bought."""
     bought = Purchase.select().where(
         (Purchase.order_number == PointEntry.order_number) & (Purchase.member == PointAccount.member)
     )
@@ -35,7 +35,7 @@ def _find_points_without_purchase() -> Rows:
 
 
 def _find_double_accruals() -> Rows:
-    """Orders of which one line earned twice under the same rule."""
+    """Find orders of which one line earned twice under the same rule."""
     count = fn.COUNT(PointEntry.id)
     return (
         PointEntry.select(fn.MIN(PointEntry.id), PointEntry.order_number, PointEntry.rule_id, count)

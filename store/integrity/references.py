@@ -1,4 +1,4 @@
-"""Numbers that point at rows without a foreign key: what they point at has to be there."""
+"""References without a foreign key: their targets exist."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from store.shops.favourites import Favourite
 from store.shops.shops import Shop
 from store.tenants.channels import Channel
 
-# By the ends of column names, so that the tables of later nouns are checked as well.
+# By the ends of column names, so that tables that are added later are checked as well.
 _TARGET_BY_SUFFIX = {"shop_id": Shop, "channel_id": Channel, "customer_id": Customer, "member_id": Member}
 
 

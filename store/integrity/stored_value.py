@@ -1,6 +1,6 @@
-"""Stored value: the ledger adds up to zero and to every balance, and each yuan came in once and went once.
+"""Stored value: the ledger sums to zero and to every balance, and each amount is booked once.
 
-The formulas are written out here a second time on purpose: a mistake in `store/loyalty` shall show.
+The formulas are written a second time here on purpose, so that a mistake in `store/stored_value` is detected.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ def _find_unbalanced_entries() -> Rows:
 
 
 def _find_ledger_imbalance() -> Rows:
-    """The kept balances with the company's sums: zero unless a row or a balance is lost."""
+    """Find a difference between members' balances and the company's sums. They add up to zero."""
     kept = sum(_sum_column(StoredValueAccount, name) for name in MEMBER_COLUMNS)
     booked = sum(_sum_column(StoredValueEntry, name) for name in COMPANY_COLUMNS)
     if kept + booked:
@@ -76,7 +76,7 @@ def _find_merged_with_balance() -> Rows:
 
 
 def _find_top_up_mismatch() -> Rows:
-    """Top-ups whose credit is not in the ledger exactly once and to the fen, or that were not paid."""
+    """Find top-ups that are not credited exactly once and to the fen, or that were not paid."""
     credit = fn.COALESCE(fn.SUM(StoredValueEntry.principal_fen), 0).cast("bigint")
     gift = fn.COALESCE(fn.SUM(StoredValueEntry.bonus_fen), 0).cast("bigint")
     paid = TopUp.state == "paid"
@@ -106,7 +106,7 @@ def _find_top_up_refund_mismatch() -> Rows:
 
 
 def _find_payable_mismatch() -> Rows:
-    """Refunds whose money is not where their state says: owed while asked for, gone when done."""
+    """Find refunds whose payable amount does not match their state."""
     owed = _sum_expression(StoredValueEntry.refunds_payable_fen)
     due = peewee.Case(None, [(TopUpRefund.state == "requested", TopUpRefund.paid_fen)], 0)
     mine = StoredValueEntry.subject == _subject_expression("top_up_refund:", TopUpRefund.id)
@@ -120,7 +120,7 @@ def _find_payable_mismatch() -> Rows:
 
 
 def _find_payment_mismatch() -> Rows:
-    """Purchases whose bookings do not leave with sales and holds what the purchase says."""
+    """Find payments whose entries do not match their state and amount."""
     sold, held = _sum_expression(StoredValueEntry.sales_fen), _sum_expression(StoredValueEntry.held_fen)
     due = peewee.Case(
         None,
@@ -137,7 +137,7 @@ def _find_payment_mismatch() -> Rows:
 
 
 def _find_share_mismatch() -> Rows:
-    """Purchases whose bonus did not leave, or come back, in the proportion in which it was taken."""
+    """Find payments whose bonus was not taken or returned in proportion."""
     bonus = _sum_expression(StoredValueEntry.bonus_fen)
     back = StoredValuePayment.bonus_fen * StoredValuePayment.refunded_fen / StoredValuePayment.amount_fen
     due = peewee.Case(
@@ -147,7 +147,7 @@ def _find_share_mismatch() -> Rows:
 
 
 def _find_foreign_bookings() -> Rows:
-    """Purchases that were booked, or given back, at accounts of people who never were taken for one."""
+    """Find payments with entries in accounts of members who were never merged."""
     first, last = fn.MIN(StoredValueEntry.account), fn.MAX(StoredValueEntry.account)
     of_spends: Any = StoredValueEntry.select(StoredValueEntry.subject, first, last)
     of_spends = of_spends.where(StoredValueEntry.subject.startswith("stored_value_payment:")).group_by(
@@ -159,7 +159,7 @@ def _find_foreign_bookings() -> Rows:
 
 
 def _were_merged(account_id: int, other_account_id: int) -> bool:
-    """Whether the owners of two accounts are, or once were, one person; an undone merge counts as well."""
+    """Return whether two accounts belong, or once belonged, to one person. An undone merge counts as well."""
     owners = [row.member.customer_id for row in StoredValueAccount.by_ids([account_id, other_account_id])]
     if len(owners) < 2 or owners[0] == owners[1]:
         return len(owners) == 2

@@ -1,4 +1,4 @@
-"""Tiers: valid periods of records, rules without overlaps, and no missed daily close."""
+"""Tiers: records with valid times, rules whose ranges do not overlap, and evaluation on time."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,7 +23,7 @@ def _find_unexplained() -> Rows:
 
 
 def _find_base_tiers_with_end() -> Rows:
-    """Records that are to end although their tier is the base, which has no end."""
+    """Find records with an end although the base tier has none."""
     return (
         TierRecord.select(TierRecord.id)
         .join(Tier)
@@ -36,8 +36,8 @@ def _find_invalid_rules() -> Iterator[Any]:
     for programme in Programme.select():
         try:
             tier_rules.validate(programme, tier_rules.list_active_uncached(int(programme.id)))
-        except DomainError as refused:
-            yield programme.id, refused.message
+        except DomainError as error:
+            yield programme.id, error.message
 
 
 def _find_overdue() -> Rows:

@@ -1,7 +1,7 @@
-"""The verifier: checks the records of the current tenant and lists the violated invariants.
+"""The verifier: checks the rows of the current tenant and returns the violated invariants.
 
-It only reads, and it holds no transaction: each query sees one state of the records by itself, so it may
-run at any time beside the routes and never keeps a writer waiting.
+It only reads and holds no transaction: each query sees one state of the database, so it may run at any time beside
+the routes and does not block writers.
 """
 
 from collections.abc import Iterator
@@ -41,6 +41,6 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run_checks(checks: tuple[Check, ...] = CHECKS) -> Iterator[tuple[Check, list[Violation]]]:
-    """Each check with what it found, as soon as it is through."""
+    """Yield each check with its violations as soon as it has run."""
     for check in checks:
         yield check, list(check.list_violations())

@@ -27,7 +27,7 @@ class VerifiedPhone:
 def register_by_sms(
     *, phone: str, code: str, source: str, customer: Customer | None = None, shop_id: int | None = None
 ) -> Member:
-    """Register or sign in by phone and SMS code; `customer` is the known follower, if any."""
+    """Register or sign in by phone and SMS code. `customer` is the known follower, if any."""
     return register(
         verified_phone=verify_phone(phone=phone, code=code), source=source, customer=customer, shop_id=shop_id
     )

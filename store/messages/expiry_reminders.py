@@ -81,7 +81,7 @@ class ReminderBatch:
 
 
 def batches(*, day: date) -> Iterator[Callable[[], int]]:
-    """Yield batches of the reminders due on the morning after a past day; each returns its count.
+    """Yield batches of the reminders due on the morning after a past day. Each returns its count.
 
     For a day long past, what has expired meanwhile is left out.
     """
@@ -100,7 +100,7 @@ def activation_batches(*, day: date) -> Iterator[Callable[[], int]]:
     yield from _batches(ReminderBatch("points.activated", _next_day(day)))
 
 
-def remaining(event: Event) -> int:
+def count_remaining(event: Event) -> int:
     """Return how much of a reminder's points or coupons remains, 0 if they were used meanwhile."""
     facts = event.properties
     notice = ReminderBatch(event.kind, date.fromisoformat(facts["day"]), facts["days_ahead"])

@@ -48,7 +48,7 @@ def answer_message(channel: Channel, message: IncomingMessage) -> list[Reply]:
 
 
 def passive_reply(replies: list[Reply]) -> list[Reply]:
-    """Return the part of the replies that the response can hold, at most one; the rest is queued."""
+    """Return the part of the replies that the response can hold, at most one. The rest is queued."""
     return replies[:1] if replies and replies[0].type != "miniprogram" else []
 
 

@@ -74,7 +74,7 @@ def save_rule(
     priority: int = 100,
     enabled: bool = True,
 ) -> ReplyRule:
-    """Create or change the rule of that name; `channel` None applies to every account."""
+    """Create or change the rule of that name. `channel` None applies to every account."""
     _validate_rule(name=name, match=match, keywords=keywords, selection=selection)
     kept = message_content.serialize(message_content.parse(replies))
     if not kept:

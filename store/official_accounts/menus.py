@@ -155,7 +155,7 @@ def request_publication(channel: Channel) -> MenuPublication:
 
 @db.transactional
 def start_publication(publication_id: int, *, event_id: int) -> MenuPublication:
-    """Return the publication of an event if it is its turn; a newer one of the account ends it.
+    """Return the publication of an event if it is its turn. A newer one of the account ends it.
 
     The delivery's lease covers the call: while an older publication is under way this raises DomainError(busy), so
     that no call overtakes another.

@@ -81,7 +81,7 @@ def create(
 
 @db.transactional
 def store_ticket(code_id: int, *, ticket: str, url: str, expires_at: datetime | None) -> QrCode:
-    """Store the platform's ticket of a code; an expired temporary code gets a new one."""
+    """Store the platform's ticket of a code. An expired temporary code gets a new one."""
     code = db.lock(QrCode.select().where(QrCode.id == code_id)).get()
     code.ticket, code.url, code.expires_at = ticket, url, expires_at
     code.save()

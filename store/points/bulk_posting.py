@@ -15,7 +15,7 @@ Earning = Mapping[str, Any]
 
 
 def post_for_member(member: Member, earnings: Sequence[Earning]) -> None:
-    """Post new entries of one member; all have the same columns, `expires_at` among them.
+    """Post new entries of one member. All have the same columns, `expires_at` among them.
 
     Requires the member's lock; the caller evaluates the tier afterwards. An existing key raises IntegrityError.
     """

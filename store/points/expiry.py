@@ -14,9 +14,7 @@ from store.customers import members
 from store.points.ledger import LotAllocation, PointAccount, PointEntry, PointLot
 from store.tenants import business_days
 
-BATCH_SIZE = (
-    1000  # lots in one transaction: the routes are kept waiting for a moment, not for the daily close
-)
+BATCH_SIZE = 1000  # lots in one transaction, so that the routes wait for a moment only
 
 # Written out like the partial index, which the database else does not recognise.
 HAS_REMAINING = peewee.SQL('"t1"."remaining" > 0 AND "t1"."expires_at" IS NOT NULL')
@@ -31,7 +29,7 @@ def expire(*, day: date, batch_size: int = BATCH_SIZE) -> int:
 
 
 def batches(*, day: date, size: int = BATCH_SIZE) -> Iterator[Callable[[], int]]:
-    """Yield batches of ended lots; each is a transaction that returns how many it expired."""
+    """Yield batches of ended lots. Each is a transaction that returns how many it expired."""
     if day >= business_days.today():
         raise errors.invalid("day", "只能处理已经结束的日期")
     ended = business_days.end_of(day)

@@ -103,7 +103,7 @@ class PointEntry(Model):
         return ENTRY_KINDS[self.kind].sign * self.value
 
 
-# The daily close tells of points that could not be used when they were given, which few are.
+# The daily close reminds of points that became usable later than they were earned, which few are.
 PointEntry.add_index(
     PointEntry.index(PointEntry.effective_at, name="point_entry_later").where(peewee.SQL("effective_at > at"))
 )
@@ -124,7 +124,7 @@ class PointLot(Model):
         indexes = ((("account", "expires_at", "id"), False),)
 
 
-# The daily close looks for lots that have ended, and those that are used up shall not stand in its way.
+# The daily close selects lots that have ended. Without the condition it would read all used lots.
 PointLot.add_index(
     PointLot.index(PointLot.expires_at, PointLot.id, name="point_lot_ending").where(
         peewee.SQL('"remaining" > 0 AND expires_at IS NOT NULL')

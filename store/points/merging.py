@@ -106,7 +106,7 @@ def _splits(context: MergeContext) -> Iterator[tuple[merge_journal.MergeStep, "_
 
 
 class _Allocation(NamedTuple):
-    """Points of a lot that went into an entry, or came from it."""
+    """An allocation of a lot to an entry."""
 
     allocation_id: int
     entry: int
@@ -116,18 +116,18 @@ class _Allocation(NamedTuple):
 
 @dataclass(frozen=True)
 class _AccountSplit:
-    """How a joined account is divided, in ids."""
+    """The division of a joined account, in ids."""
 
     accounts: MergeContext
 
     @cached_property
     def entries(self) -> set[int]:
-        """The merged entries."""
+        """Return the merged entries."""
         return self._moved_ids(PointEntry.account)
 
     @cached_property
     def lots(self) -> set[int]:
-        """The merged lots."""
+        """Return the merged lots."""
         return self._moved_ids(PointLot.account)
 
     def _moved_ids(self, owner: peewee.ForeignKeyField) -> set[int]:
@@ -136,23 +136,23 @@ class _AccountSplit:
 
     @cached_property
     def cancelled_redemptions(self) -> list[int]:
-        """The duplicate's redemptions that were cancelled since."""
+        """Return the duplicate's redemptions that were cancelled since."""
         return [entry.id for entry in self._entries_since("redemption_cancelled")]
 
     @cached_property
     def reversals_since(self) -> list[PointEntry]:
-        """Reversals since the merge of points that were merged."""
+        """Return the reversals since the merge of merged points."""
         return self._entries_since("return_reversal")
 
     def _entries_since(self, kind: str) -> list[PointEntry]:
-        """Entries since the merge that undo one of the duplicate's."""
+        """Return the entries since the merge that undo one of the duplicate's."""
         here = (PointEntry.account == self.accounts.survivor_id) & (PointEntry.kind == kind)
         undoes = [row for row in PointEntry.select().where(here) if row.reverses_id in self.entries]
         return [row for row in undoes if row.id not in self.entries]
 
     @cached_property
     def replacement_lots(self) -> set[int]:
-        """Lots of returned points whose own lot had expired."""
+        """Return the lots of returned points whose own lot had expired."""
         rows = PointLot.select(PointLot.id).where(db.in_ids(PointLot.entry, self.cancelled_redemptions))
         return {row.id for row in rows} if self.cancelled_redemptions else set()
 
@@ -164,7 +164,7 @@ class _AccountSplit:
 
     @cached_property
     def _allocations(self) -> list[_Allocation]:
-        """All allocations of the joined account's lots."""
+        """Return all allocations of the joined account's lots."""
         columns = LotAllocation.id, PointEntry.id, PointEntry.kind, LotAllocation.lot
         joined = LotAllocation.select(*columns).join(PointEntry).switch(LotAllocation).join(PointLot)
         rows: Any = joined.where(PointLot.account == self.accounts.survivor_id).tuples()
@@ -172,7 +172,7 @@ class _AccountSplit:
 
     @cached_property
     def cross_allocations(self) -> list[LotAllocation]:
-        """Allocations from a lot of one account to an entry of the other."""
+        """Return the allocations from a lot of one account to an entry of the other."""
         entries, lots = self.entries | self.entries_since, self.lots | self.replacement_lots
         ids = [
             given.allocation_id
@@ -184,7 +184,7 @@ class _AccountSplit:
         return list(joined.where(db.in_ids(LotAllocation.id, ids)).order_by(LotAllocation.id)) if ids else []
 
     def debt_allocations(self) -> list[LotAllocation]:
-        """Debts that are open again: what the merge settled, and what the survivor's points paid."""
+        """Return the debts that are open again: settled by the merge or from the survivor's points."""
         return [relation for relation in self.cross_allocations if self._is_debt(relation)]
 
     def spent_allocations(self) -> list[LotAllocation]:
@@ -196,7 +196,7 @@ class _AccountSplit:
 
     @cached_property
     def _debts_paid_by_merge(self) -> set[int]:
-        """The debts that the merge itself settled."""
+        """Return the debts that the merge itself settled."""
         return {step.row_id for step in merge_journal.list_steps(self.accounts, LotAllocation)}
 
 

@@ -73,7 +73,7 @@ def post_order_without_result(*, member_id: int, order: PaidOrder) -> None:
 
 @db.transactional
 def post_orders(orders: Sequence[tuple[int, PaidOrder]]) -> None:
-    """Post many orders, each with the id of its member, in a few statements; a member's in their order."""
+    """Post many orders, each with the id of its member, in a few statements. A member's keep their order."""
     waves: list[dict[int, PaidOrder]] = []
     turns: Counter[int] = Counter()
     for member_id, order in orders:
@@ -110,12 +110,12 @@ def list_entries(order_number: str) -> list[PointEntry]:
 
 def _post_round(orders: Mapping[int, PaidOrder]) -> None:
     """Post one order per member; merged members and known orders are posted one by one."""
-    active_rows, known = (
+    active, known = (
         members.lock_rows_in_order(orders),
         purchases.filter_existing(order.number for order in orders.values()),
     )
-    records = {record.member_id: record for record in tiers.list_active(active_rows)}
-    new = [(member, orders[member.id]) for member in active_rows if orders[member.id].number not in known]
+    records = {record.member_id: record for record in tiers.list_active(active)}
+    new = [(member, orders[member.id]) for member in active if orders[member.id].number not in known]
     bulk_posting.post_for_members(
         [
             (member, _earning_rows(order, _accrual_lines(member, order, records.get(member.id))))

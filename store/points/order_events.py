@@ -76,7 +76,7 @@ def report_returned(*, member: Member, returned_order: ReturnedOrder) -> Event:
 
 
 def post_order(event: Event) -> None:
-    """Post the order of an event; an order of an unknown member earns nothing."""
+    """Post the order of an event. An order of an unknown member earns nothing."""
     if event.member_id is not None:
         order_accrual.post_order_without_result(member_id=event.member_id, order=_parse_order(event))
 

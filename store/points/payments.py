@@ -123,7 +123,7 @@ def release(*, order_number: str) -> PointPayment:
 
 @db.transactional
 def refund(*, order_number: str, number: str, numerator: int, denominator: int) -> PointReversal:
-    """Return the points' share of a refund; `numerator` of `denominator` is the order's amount."""
+    """Return the points' share of a refund. `numerator` of `denominator` is the order's amount."""
     row = _lock_payment(order_number)
     if row.state != "committed":
         raise errors.DomainError("not_paid", "该订单尚未用积分支付", 409)

@@ -45,12 +45,12 @@ def create_group(*, programme: Programme, code: str, name: str, spendable: bool 
 
 
 def list_groups(programme: Programme | int) -> list[PointGroup]:
-    """Return the groups of a programme (a row or its id); check-ins earn in the first."""
+    """Return the groups of a programme (a row or its id). Check-ins earn in the first."""
     return _groups_of_programme(programme if isinstance(programme, int) else int(programme.id))
 
 
 def get_or_create_account(member: Member, group: PointGroup | None = None) -> PointAccount:
-    """Return the member's account in a group (by default the first); create it if needed."""
+    """Return the member's account in a group (by default the first), which is created if needed."""
     return _find_account(member, group) or _create_account(member, group or _default_group(member))
 
 
@@ -159,7 +159,7 @@ def adjust(
 
 
 def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | None = None) -> list[PointEntry]:
-    """Return the latest entries first; page on with the last id seen."""
+    """Return the latest entries first. `before_id` is the last id of the page before."""
     query = (
         PointEntry.select().where(PointEntry.account == account).order_by(PointEntry.id.desc()).limit(limit)
     )

@@ -80,7 +80,7 @@ def return_to_lot(entry: PointEntry, lot: PointLot, value: int) -> None:
 
 
 def pay_debts(account: PointAccount) -> None:
-    """Settle debts from the unexpired lots, the oldest first; balances stay."""
+    """Settle debts from the unexpired lots, the oldest first. Balances stay."""
     if not account.debt:
         return
     lots = unexpired_lots(account)

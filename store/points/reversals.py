@@ -176,7 +176,7 @@ def returned_share(parts: Iterable[tuple[int, int]], *, value: int) -> Fraction:
 
 
 def _lock_entry(key: str, kinds: tuple[str, ...]) -> tuple[PointEntry, PointAccount]:
-    """The entry and its account, for this transaction alone, also when a merge or its undo just moved both."""
+    """Lock an entry and its account, also if a merge or its undo just moved both."""
     found = PointEntry.find(key=key)
     if found is None or found.kind not in kinds:
         raise errors.not_found("这笔积分")
@@ -185,7 +185,7 @@ def _lock_entry(key: str, kinds: tuple[str, ...]) -> tuple[PointEntry, PointAcco
 
 
 def _find_existing(entry: PointEntry, number: str, numerator: int, denominator: int) -> PointReversal | None:
-    """The same return as entered before; one number for two different returns is refused."""
+    """Return the earlier entry of a return. Raises DomainError if the number belongs to another return."""
     found = PointReversal.find(entry=entry.id, number=number)
     if found is not None and (found.numerator, found.denominator) != (numerator, denominator):
         raise errors.DomainError("key_reused", "该退货单号已用于另一次退货", 422, key=number)
@@ -193,7 +193,7 @@ def _find_existing(entry: PointEntry, number: str, numerator: int, denominator: 
 
 
 def _points_of_return(entry: PointEntry, numerator: int, denominator: int) -> int:
-    """What this return moves of an entry's points, given those before it."""
+    """Return how many of an entry's points this return moves, given the earlier returns."""
     if numerator < 1 or denominator < 1:
         raise errors.invalid("numerator", "退货数量与原订单不符")
     earlier = list(PointReversal.select().where(PointReversal.entry == entry).order_by(PointReversal.id))
@@ -205,7 +205,7 @@ def _points_of_return(entry: PointEntry, numerator: int, denominator: int) -> in
 
 
 def _newly_expired(earned: PointEntry, own_lot: PointLot) -> int:
-    """Points that the entry brought and that ended unspent, less what earlier returns have counted of them."""
+    """Return the entry's points that expired unspent, less those that earlier returns have counted."""
     counted = (
         PointReversal.select(fn.SUM(PointReversal.expired_points))
         .where(PointReversal.entry == earned)
@@ -216,25 +216,26 @@ def _newly_expired(earned: PointEntry, own_lot: PointLot) -> int:
 
 
 def _expired_unspent(lot: PointLot) -> int:
-    """Points of a lot that ended with it, or after they were spent and came back when it was over."""
-    by_night = (LotAllocation.lot == lot) & (PointEntry.kind == "expiry")
-    gone = LotAllocation.select(fn.SUM(LotAllocation.value)).join(PointEntry).where(by_night).scalar() or 0
+    """Return the points of a lot that expired, or that were spent and came back after its end."""
+    expiries = (LotAllocation.lot == lot) & (PointEntry.kind == "expiry")
+    gone = LotAllocation.select(fn.SUM(LotAllocation.value)).join(PointEntry).where(expiries).scalar() or 0
     over = lot.expires_at is not None and lot.expires_at <= clock.now()
     late = sum(_expired_in_replacement(late, lot) for late in _replacement_lots(lot))
     return int(gone) + (lot.remaining if over else 0) + late
 
 
 def _replacement_lots(lot: PointLot) -> list[PointLot]:
-    """The lots that were opened for what came back of the spendings that took from this one."""
+    """Return the lots that were created for points which came back from spendings of this lot."""
     spendings = LotAllocation.select(LotAllocation.entry).where(LotAllocation.lot == lot)
     cancels = (PointEntry.kind == "redemption_cancelled") & PointEntry.reverses.in_(spendings)
     return list(PointLot.select(PointLot, PointEntry).join(PointEntry).where(cancels))
 
 
 def _expired_in_replacement(replacement_lot: PointLot, lot: PointLot) -> int:
-    """How many points of `lot` ended in one that was opened later: what came into it last was spent last.
+    """Return how many points of `lot` expired in a replacement lot.
 
-    That is what was taken first, and ended first: lots that were not over yet stand behind it and get none.
+    The points that came into it last are spent last, so they are the first to be counted as expired. They are those of
+    the lots from which the redemption took first, which ended first.
     """
     back, ended = replacement_lot.entry, _expired_unspent(replacement_lot)
     before = (PointEntry.reverses == back.reverses_id) & (PointEntry.id < back.id)
@@ -265,7 +266,7 @@ def _return_to_lots(account: PointAccount, redeemed: PointEntry, entry: PointEnt
 def _allocations_newest_first(
     redeemed: PointEntry, value: int, refunded: int
 ) -> Iterator[tuple[PointLot, int]]:
-    """The lots that gave to an entry, the last giver first, beyond what was `given` back before."""
+    """Yield the lots of an entry, the last one first, without what was returned before."""
     relations = LotAllocation.select(LotAllocation, PointLot).join(PointLot)
     for relation in relations.where(LotAllocation.entry == redeemed).order_by(LotAllocation.id.desc()):
         skipped = min(refunded, relation.value)

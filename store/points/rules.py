@@ -23,9 +23,9 @@ OCCASIONS = ("birthday_day", "birthday_month", "period", "tier")
 
 
 class PointRule(Model):
-    """`points` for each `per` of the basis: fen of the amount that earns, or pieces.
+    """`points` for each `per_units` of the basis: fen of the eligible amount, or pieces.
 
-    Empty scopes mean all; `category` also names product groups. Out of force from `ends_on` + 1 day.
+    Empty scopes match all. `category` also matches product groups. `ends_on` is the last day.
     """
 
     group = peewee.ForeignKeyField(PointGroup)
@@ -46,14 +46,14 @@ class PointRule(Model):
 
     @cached_property
     def specificity(self) -> tuple:
-        """The larger applies: the more specific, then the newer. Neither changes after the rule is made."""
+        """Return the sort key of a rule: the more specific one applies, then the newer."""
         return (*(getattr(self, scope) is not None for scope in SCOPES), self.id)
 
 
 class PointMultiplier(Model):
-    """Makes what a rule earns `percent` of it (200 doubles) on an occasion, as a promotion of its own.
+    """Multiplies what a rule earns to `percent` of it (200 doubles) on an occasion, as a promotion of its own.
 
-    `occasion` is the member's birthday or its month, a period, or a tier; the period bounds all of them.
+    `occasion` is the member's birthday or its month, a period, or a tier. The period bounds all of them.
     """
 
     group = peewee.ForeignKeyField(PointGroup)
@@ -73,7 +73,7 @@ class PointMultiplier(Model):
 @db.transactional
 def add_rule(*, group: PointGroup, name: str, basis: str, points: int, per_units: int, cost_centre: CostCentre,
         **columns: Any) -> PointRule:  # fmt: skip
-    """Add a rule; `about` are further columns: scopes, `valid`, period, upgrade_eligible."""
+    """Add a rule. `columns` are further columns: scopes, `validity`, `starts_on`, `ends_on`, `upgrade_eligible`."""
     if basis not in ("amount", "quantity"):
         raise errors.invalid("basis", "应为按金额或按数量")
     if not 0 <= points <= 1_000_000 or not 1 <= per_units <= 100_000_000:
@@ -94,7 +94,7 @@ def add_rule(*, group: PointGroup, name: str, basis: str, points: int, per_units
 @db.transactional
 def add_multiplier(*, group: PointGroup, name: str, occasion: str, percent: int, cost_centre: CostCentre,
              **columns: Any) -> PointMultiplier:  # fmt: skip
-    """Add a multiplier; `about` are further columns: tier, starts_on, ends_on."""
+    """Add a multiplier. `columns` are further columns: `tier`, `starts_on`, `ends_on`."""
     if occasion not in OCCASIONS or (occasion == "tier") != (columns.get("tier") is not None):
         raise errors.invalid("occasion", "请选择生日当天、生日当月、活动期间或等级")
     if not 100 < percent <= 10_000:
@@ -110,31 +110,31 @@ def add_multiplier(*, group: PointGroup, name: str, occasion: str, percent: int,
 
 @db.transactional
 def end_rule(*, rule_id: int, last_day: date) -> PointRule:
-    """Let a rule apply for the last time on a day; ended twice the same day changes nothing."""
+    """End a rule after its last day. Idempotent."""
     found = PointRule.find(id=input_limits.check_id(rule_id, field="rule_id"), lock=True)
     return _end("point_rules.end", found, last_day)
 
 
 @db.transactional
 def end_multiplier(*, multiplier_id: int, last_day: date) -> PointMultiplier:
-    """Let a multiplier apply for the last time on a day; ended twice the same day changes nothing."""
+    """End a multiplier after its last day. Idempotent."""
     found = PointMultiplier.find(id=input_limits.check_id(multiplier_id, field="multiplier_id"), lock=True)
     return _end("point_rules.end_multiplier", found, last_day)
 
 
 def list_rules(programme_id: int) -> tuple[list[PointRule], list[PointMultiplier]]:
-    """All rules and multipliers of a programme, also those that have ended, the oldest first."""
+    """Return all rules and multipliers of a programme, also ended ones, the oldest first."""
     return _list_all(PointRule, programme_id), _list_all(PointMultiplier, programme_id)
 
 
 @cache.cached(ttl_s=1)
 def list_active(programme_id: int, day: date) -> tuple[list[PointRule], list[PointMultiplier]]:
-    """The rules and multipliers of a programme on a day, with their cost centres."""
+    """Return the rules and multipliers of a programme that are effective on a day, with their cost centres."""
     return _list_effective(PointRule, programme_id, day), _list_effective(PointMultiplier, programme_id, day)
 
 
 def most_specific(rules: Iterable[PointRule]) -> PointRule | None:
-    """Of rules that all fit, the one that applies."""
+    """Return the most specific of several matching rules, or None."""
     return max(rules, key=lambda rule: rule.specificity, default=None)
 
 

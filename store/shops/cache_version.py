@@ -18,13 +18,13 @@ class ShopCacheVersion(Model):
 
 
 def get_current() -> ShopCacheVersion:
-    """Return the current tokens; empty ones before the first shop."""
+    """Return the current tokens, or empty ones before the first shop."""
     return ShopCacheVersion.find(id=1) or ShopCacheVersion(search_version="", version="")
 
 
 @db.transactional
 def bump(*, affects_search: bool = True) -> None:
-    """Make every process read the shops again; `affects_search` if a nearby search could differ."""
+    """Make every process read the shops again. `affects_search` is true if a nearby search could differ."""
     token = ids.token()
     kept = [ShopCacheVersion.version, *([ShopCacheVersion.search_version] if affects_search else [])]
     ShopCacheVersion.insert(id=1, search_version=token, version=token).on_conflict(

@@ -48,7 +48,7 @@ def to_gcj02(lng: float, lat: float, datum: str = "gcj02") -> Coordinates:
 
 
 def wgs84_to_gcj02(lng: float, lat: float) -> Coordinates:
-    """Convert a GPS position; outside China nothing is shifted."""
+    """Convert a GPS position. Outside China it stays as it is."""
     return Coordinates(*_apply_wgs84_offset((lng, lat))) if is_in_china(lng, lat) else Coordinates(lng, lat)
 
 

@@ -62,7 +62,7 @@ def dry_run(lines: list[CsvLine]) -> ImportResult:
 
 @db.transactional
 def import_all(lines: list[CsvLine]) -> ImportResult:
-    """Create the shops; if a single line is invalid, none is created."""
+    """Create all shops of the lines or, if a line is invalid, none."""
     with db.database.savepoint() as trial:
         outcome = _create_shops(lines)
         if outcome.errors:
@@ -86,8 +86,8 @@ def _create_shops(lines: list[CsvLine]) -> ImportResult:
             continue
         try:
             _create_one(line.values)
-        except DomainError as refused:
-            outcome.errors.append((line.number, refused.message))
+        except DomainError as error:
+            outcome.errors.append((line.number, error.message))
         else:
             outcome.existing += code in known
             outcome.created += code not in known

@@ -66,7 +66,7 @@ class ShopDetails(BaseModel):
     pickup: bool = True
 
     def to_columns(self) -> dict[str, Any]:
-        """Return the details as columns; days without hours are left out."""
+        """Return the details as columns. Days without hours are left out."""
         columns = self.model_dump(mode="json")
         columns["hours"] = {day: spans for day, spans in columns["hours"].items() if spans}
         return columns

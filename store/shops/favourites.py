@@ -57,9 +57,9 @@ def remove(*, customer: Customer, shop: Shop) -> bool:
 
 def list_favourites(customer: Customer, *, page: int = 1, page_size: int = 20) -> tuple[list[Shop], int]:
     """Return one page of the customer's favourite shops, the latest first, and the total."""
-    active = (Favourite.target_id == Shop.id) & (Shop.state != "closed")
+    not_closed = (Favourite.target_id == Shop.id) & (Shop.state != "closed")
     mine = (Favourite.customer == customers.survivor(customer)) & (Favourite.kind == "shop")
-    query = Shop.select().join(Favourite, on=active).where(mine)
+    query = Shop.select().join(Favourite, on=not_closed).where(mine)
     page, page_size = max(page, 1), min(max(page_size, 1), 100)
     ordered = query.order_by(Favourite.added_at.desc(), Favourite.id.desc())
     return list(ordered.paginate(page, page_size)), query.count()

@@ -78,7 +78,7 @@ def is_open(week: HoursJson, holidays: HoursJson, local_time: datetime) -> bool:
 
 
 def status_text(week: HoursJson, holidays: HoursJson, local_time: datetime) -> str:
-    """Return `营业中 · 22:00 打烊` or `休息中 · 明天 08:00 营业`; `at` is a local time."""
+    """Return `营业中 · 22:00 打烊` or `休息中 · 明天 08:00 营业`. `at` is a local time."""
     if not week and not holidays:
         return "营业时间未设置"
     local_time = local_time.replace(tzinfo=None)

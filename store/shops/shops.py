@@ -1,8 +1,8 @@
-"""A shop (门店): where it is, when it is open, what its page shows; open, paused or closed for good.
+"""Shops (门店): location, opening hours, page, and the states open, paused and closed.
 
 Routes find a shop by `get_by_public_id` (customers) or `get_by_code` (staff, tills, other systems), show it by its
-columns with `is_open` and `hours_text`, and list shops with `listing` and `newest`. For what is near, see
-`store/shops/nearby.py`.
+columns with `is_open` and `hours_text`, and list shops with `list_shops` and `list_newest`. Nearby shops are found
+in `store/shops/nearby.py`.
 """
 
 from datetime import datetime
@@ -29,14 +29,14 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 }
 _EVENT_NAMES = {"open": "resumed", "paused": "paused", "closed": "closed"}
 
-# A change of these is seen by the search for nearby shops.
+# A change of these columns can change the result of a nearby search.
 _SEARCH_COLUMNS = frozenset({"brand", "city", "district", "address", "hours", "holidays"})
 # The log keeps no personal data, and a contact may be a person.
 _PERSONAL_COLUMNS = frozenset({"contact", "phone"})
 
 
 class Shop(Model):
-    """`code` is the tenant's own number for it, `public_id` is in addresses; lng and lat are GCJ-02."""
+    """`code` is the tenant's own number, `public_id` is part of URLs. `lng` and `lat` are GCJ-02."""
 
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("sho_"))
     code = peewee.CharField(max_length=40, unique=True)
@@ -69,16 +69,16 @@ class Shop(Model):
 
     @property
     def location(self) -> Coordinates:
-        """The coordinates of the shop."""
+        """Return the position."""
         return Coordinates(self.lng, self.lat)
 
 
 @db.transactional
 def create_shop(*, code: str, name: str, location: Coordinates, **fields: Any) -> Shop:
-    """Open a shop; `profile` are the fields of `profiles.Profile`, all with defaults.
+    """Create a shop. Idempotent by code and name.
 
-    `place` is GCJ-02 (`places.to_gcj02` makes one). Opened twice under the same code and name it is
-    the shop that is there, unchanged. Raises DomainError: invalid, shop_code_taken.
+    `fields` are those of `details.ShopDetails`, all with defaults. `location` is GCJ-02 (see
+    `coordinates.to_gcj02`). Raises DomainError(invalid, shop_code_taken).
     """
     opening = validate(details.FixedDetails, {"code": code, "name": name})
     columns = validate(details.ShopDetails, fields).to_columns()
@@ -94,9 +94,9 @@ def create_shop(*, code: str, name: str, location: Coordinates, **fields: Any) -
 
 @db.transactional
 def update_details(shop: Shop, **values: Any) -> Shop:
-    """Change some fields of a shop's profile, keep the others; returns the shop as it is now.
+    """Change some details of a shop, keep the others, and return the current shop.
 
-    Name and code are fixed: DomainError(shop_name_fixed, shop_code_fixed). Also raises invalid, not_found.
+    Raises DomainError(invalid, not_found, shop_name_fixed, shop_code_fixed).
     """
     row = _lock_shop(shop)
     _ensure_unchanged(row, values)
@@ -114,7 +114,7 @@ def update_details(shop: Shop, **values: Any) -> Shop:
 
 @db.transactional
 def relocate(shop: Shop, *, location: Coordinates) -> Shop:
-    """Put a shop elsewhere on the map (GCJ-02); its address is text and is changed with `change`."""
+    """Move a shop to another position (GCJ-02). Its address is a text that `update_details` changes."""
     row = _lock_shop(shop)
     if row.location != location:
         before = {"lng": row.lng, "lat": row.lat}
@@ -125,50 +125,51 @@ def relocate(shop: Shop, *, location: Coordinates) -> Shop:
 
 
 def pause(shop: Shop) -> Shop:
-    """Take a shop out of sight for a while."""
+    """Pause a shop, which hides it from nearby searches. Idempotent."""
     return _transition(shop, "paused")
 
 
 def resume(shop: Shop) -> Shop:
-    """Bring a paused shop back."""
+    """Resume a paused shop. Idempotent."""
     return _transition(shop, "open")
 
 
 def close(shop: Shop) -> Shop:
-    """Close a shop for good; its records stay."""
+    """Close a shop finally. Its records stay. Idempotent."""
     return _transition(shop, "closed")
 
 
 def get_by_public_id(public_id: str) -> Shop:
-    """The shop behind a public id, whatever its state; raises DomainError(not_found)."""
+    """Return the shop of a public id in any state. Raises DomainError(not_found)."""
     return _get_or_raise(Shop.get_or_none(Shop.public_id == public_id))
 
 
 def get_by_code(code: str) -> Shop:
-    """The shop behind the tenant's own number; raises DomainError(not_found)."""
+    """Return the shop of the tenant's own number. Raises DomainError(not_found)."""
     return _get_or_raise(Shop.get_or_none(Shop.code == code))
 
 
 def find_by_ids(shop_ids: list[int]) -> dict[int, Shop]:
-    """Shops by their row ids, in one query; ids of none are left out."""
+    """Return the shops of row ids in one query. Unknown ids are left out."""
     return {shop.id: shop for shop in Shop.by_ids(shop_ids)}
 
 
 def find_cached(shop_ids: list[int], version: ShopCacheVersion) -> dict[int, Shop]:
-    """As `of_ids`, out of this process's memory while the revision is the same; to be shown, not changed."""
+    """Return the shops of row ids from this process's cache while `version` is current. Do not change them."""
     cached = _cache.get(db.current_tenant())
     if cached is None or cached[0] != version.version or len(cached[1]) > MAX_CACHED:
         cached = _cache[db.current_tenant()] = (version.version, {})
-    for shop in Shop.by_ids([shop_id for shop_id in shop_ids if shop_id not in cached[1]]):
+    shops = cached[1]
+    for shop in Shop.by_ids([shop_id for shop_id in shop_ids if shop_id not in shops]):
         for column in ("hours", "holidays", "pictures", "advertisements"):
-            value = getattr(shop, column)  # alike in most shops of a chain, so one copy serves them all
+            value = getattr(shop, column)  # the same in most shops of a chain, so they share one copy
             setattr(
                 shop,
                 column,
                 _interned.setdefault(str(value), value) if len(_interned) < MAX_CACHED else value,
             )
-        cached[1][shop.id] = shop
-    return {shop_id: cached[1][shop_id] for shop_id in shop_ids if shop_id in cached[1]}
+        shops[shop.id] = shop
+    return {shop_id: shops[shop_id] for shop_id in shop_ids if shop_id in shops}
 
 
 def list_shops(
@@ -180,10 +181,10 @@ def list_shops(
     page_size: int = 20,
     **filters: str,
 ) -> tuple[list[Shop], int]:
-    """One page of the shops, by code or the last opened first, and how many there are in all.
+    """Return one page of the shops, by code or the newest first, and the total.
 
-    `search` looks into code, name, address and phone; `same` are exact values of brand, industry,
-    template, province, city or district. Staff see every state, so a customer's list says `state="open"`.
+    `search` is found in code, name, address and phone. `filters` are exact values of brand, industry, template,
+    province, city or district. Staff see every state, so a customer's list passes `state="open"`.
     """
     query = _filtered_query(search.strip(), {**filters, **({"state": state} if state else {})})
     page, page_size = max(page, 1), min(max(page_size, 1), 100)
@@ -192,35 +193,35 @@ def list_shops(
 
 
 def list_newest(limit: int = 10) -> list[Shop]:
-    """The open shops that were opened last."""
+    """Return the open shops that were created last."""
     query = Shop.select().where(Shop.state == "open").order_by(Shop.created_at.desc(), Shop.id.desc())
     return list(query.limit(min(max(limit, 1), 100)))
 
 
 def list_cities() -> list[str]:
-    """The cities with open shops, those with the most first."""
+    """Return the cities with open shops, those with the most first."""
     return _distinct_values(Shop.city)
 
 
 def list_brands() -> list[str]:
-    """The brands of open shops, those with the most first."""
+    """Return the brands of open shops, those with the most first."""
     return _distinct_values(Shop.brand)
 
 
 def is_open(shop: Shop, moment: datetime | None = None) -> bool:
-    """Return whether the shop is open at `at` (now by default)."""
+    """Return whether the shop is open at `moment` (by default now)."""
     return shop.state == "open" and hours.open_status(shop.hours, shop.holidays, local_time(moment))[0]
 
 
 def hours_text(shop: Shop, moment: datetime | None = None) -> str:
-    """`营业中 · 22:00 打烊`, `休息中 · 明天 08:00 营业`, or the state of a shop that is not in business."""
+    """Return `营业中 · 22:00 打烊`, `休息中 · 明天 08:00 营业`, or the state of a paused or closed shop."""
     if shop.state != "open":
         return {"paused": "暂停营业", "closed": "已关店"}[shop.state]
     return hours.open_status(shop.hours, shop.holidays, local_time(moment))[1]
 
 
 def local_time(moment: datetime | None = None) -> datetime:
-    """A moment (now by default) as the clocks in the shops show it, naive; what is naive is taken as that."""
+    """Return a moment (by default now) as naive local time of the shops. A naive moment stays as it is."""
     if moment is not None and moment.tzinfo is None:
         return moment
     return business_days.to_local(moment or clock.now()).replace(tzinfo=None)
@@ -228,7 +229,7 @@ def local_time(moment: datetime | None = None) -> datetime:
 
 @db.transactional
 def _transition(shop: Shop, state: str) -> Shop:
-    """The one way from state to state; there already, nothing happens."""
+    """Move a shop to another state. Idempotent."""
     row = _lock_shop(shop)
     if row.state == state:
         return row
@@ -251,7 +252,7 @@ def _get_or_raise(shop: Shop | None) -> Shop:
 
 
 def _ensure_unchanged(row: Shop, values: dict[str, Any]) -> None:
-    """A form may send name and code along as they are; other values are refused."""
+    """Reject other values of name and code. A form may send the current ones."""
     for field, what in (("name", "名称"), ("code", "编码")):
         if values.pop(field, getattr(row, field)) != getattr(row, field):
             raise errors.DomainError(f"shop_{field}_fixed", f"门店{what}创建后不能修改", 422, field=field)
@@ -264,7 +265,7 @@ def _audit_values(columns: dict[str, Any], changed: dict[str, Any]) -> dict[str,
 def _record_change(
     shop: Shop, event_name: str, *, before: Any = None, after: Any, affects_search: bool = True
 ) -> None:
-    """Write what happened to a shop; `seen` when a search for nearby shops could tell the difference."""
+    """Record a change. `affects_search` is true if a nearby search could differ."""
     cache_version.bump(affects_search=affects_search)
     events.record(f"shops.{event_name}", shop_id=shop.id)
     audit.record(f"shops.{event_name}", f"shop:{shop.code}", before=before, after=after)

@@ -1,10 +1,10 @@
-"""The spatial index: the open shops of a tenant in memory, so that a nearby search is arithmetic.
+"""The spatial index: the open shops of a tenant in memory, so that a nearby search needs no query.
 
-Shops stand as points in space, sorted into bands of latitude and by longitude within a band. The straight
-line between two points, bent to the earth's mean radius, is their geodesic distance to within `doubt_m`;
-only where that little could change an answer is the geodesic itself worked out. So the answers are those
-of measuring every shop exactly, edges and ties included (up to 1,000 km; further off, of two shops almost
-as far either may come first). A process keeps an spatial index until the shops' revision token is another.
+Shops are points in space, sorted into bands of latitude and by longitude within a band. The straight line between two
+points, converted to an arc of the earth's mean radius, is their geodesic distance to within `error_bound_m`. The
+geodesic itself is computed only where that error could change a result. So the results are those of measuring every
+shop exactly, edges and ties included, up to 1,000 km. Beyond that, two shops at almost the same distance may come in
+either order. A process keeps an index until the search version of the shops changes.
 """
 
 import json
@@ -30,7 +30,7 @@ _BAND_DEG = 0.01
 _BAND_STRIDE_DEG = 400.0  # more than the globe's 360, so that a band's points stay apart from the next band's
 _SEMI_MAJOR_AXIS_M, _ECCENTRICITY_SQUARED = 6378137.0, 6.69437999014132e-3  # WGS-84, on which geopy measures
 _MEAN_RADIUS_M, _MIN_CURVATURE_RADIUS_M = 6371009.0, 6335439.0  # mean radius, least radius of curvature
-_EXACT_UP_TO_M = 1_000_000  # further off every shop is measured, and close calls are left as they fall
+_EXACT_UP_TO_M = 1_000_000  # beyond, every shop is measured and ambiguous order stays
 
 Rows = NDArray[np.int64]
 Metres = NDArray[np.float64]
@@ -38,7 +38,7 @@ Metres = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ShopIndex:
-    """Columns over the open shops; a row number means the same shop in all of them."""
+    """Columns over the open shops. A row number means the same shop in all of them."""
 
     version: str
     ids: NDArray[np.int64]
@@ -55,7 +55,7 @@ class ShopIndex:
     hours_numbers: dict[tuple[str, str], int]
 
     def find_within(self, origin: Coordinates, radius_m: float) -> tuple[Rows, Metres]:
-        """The shops at most `radius_m` away, edge decided exactly, in no order."""
+        """Return the shops at most `radius_m` away in no order. The edge is decided exactly."""
         rows = self._candidate_rows(origin, radius_m)
         metres = self._approximate_distances(origin, rows)
         inside = metres <= radius_m
@@ -72,7 +72,7 @@ class ShopIndex:
         city: str | None = None,
         open_at: datetime | None = None,
     ) -> NDArray[np.bool_]:
-        """Which of `rows` are of the brand, in the city, hold the keyword, are open at a wall-clock time."""
+        """Return which of `rows` match brand, city and keyword and are open at a local time."""
         fits = np.ones(len(rows), dtype=bool)
         if brand is not None:
             fits &= self.brands[rows] == self.brand_numbers.get(brand, -1)
@@ -88,7 +88,7 @@ class ShopIndex:
     def sort_nearest_first(
         self, origin: Coordinates, rows: Rows, metres: Metres, limit: int
     ) -> tuple[Rows, Metres]:
-        """The `count` nearest of `rows` by distance, then id, exactly; the metres round as geodesics do."""
+        """Return the `limit` nearest of `rows` by distance, then id. Rounded metres are those of geodesics."""
         if len(rows) > limit:
             last = np.partition(metres, limit - 1)[limit - 1]
             near = metres <= last + 2 * error_bound_m(last)
@@ -103,7 +103,7 @@ class ShopIndex:
         return rows[:limit], metres[:limit]
 
     def _candidate_rows(self, origin: Coordinates, radius_m: float) -> Rows:
-        """The rows in the bands and between the meridians that the circle touches."""
+        """Return the rows in the bands and between the meridians that the circle touches."""
         reach = math.degrees(radius_m / _MIN_CURVATURE_RADIUS_M) * 1.001
         meridians = _longitude_ranges(origin, reach)
         if radius_m > _EXACT_UP_TO_M or not meridians:
@@ -116,20 +116,20 @@ class ShopIndex:
         return np.concatenate(slices)
 
     def _approximate_distances(self, origin: Coordinates, rows: Rows) -> Metres:
-        """The distances to within `doubt_m`: the straight line, bent to the mean radius."""
+        """Return the distances to within `error_bound_m`: straight lines as arcs of the mean radius."""
         return _chord_to_arc_m(self.points[rows] - _to_ecef(np.array([origin.lng]), np.array([origin.lat])))
 
     def _ambiguous(self, rows: Rows, metres: Metres) -> NDArray[np.bool_]:
-        """The rows whose order among their neighbours, or whose whole metres, the approximation leaves open.
+        """Return which rows have an order, or rounded metres, that the approximation does not decide.
 
-        Shops on one and the same spot are exactly as far and go by id; a run of close distances is
-        in doubt as a whole once two of its shops stand on different spots.
+        Shops at the same position have the same distance and are ordered by id. A run of close distances is ambiguous
+        as a whole if two of its shops have different positions.
         """
         if len(rows) == 0:
             return np.zeros(0, dtype=bool)
-        doubt = error_bound_m(metres[-1])
-        ambiguous: NDArray[np.bool_] = np.abs(metres % 1 - 0.5) <= doubt
-        close = np.diff(metres) <= 2 * doubt
+        error_m = error_bound_m(metres[-1])
+        ambiguous: NDArray[np.bool_] = np.abs(metres % 1 - 0.5) <= error_m
+        close = np.diff(metres) <= 2 * error_m
         if close.any():
             apart = (np.diff(self.lng[rows]) != 0) | (np.diff(self.lat[rows]) != 0)
             runs = np.concatenate([[0], np.cumsum(~close)])
@@ -137,7 +137,7 @@ class ShopIndex:
         return ambiguous
 
     def _geodesic_distances(self, origin: Coordinates, rows: Rows) -> Metres:
-        """Geodesics, each spot measured once."""
+        """Return the geodesic distances. Each position is measured once."""
         spots = list(zip(self.lng[rows].tolist(), self.lat[rows].tolist(), strict=True))
         measured = {spot: geodesic_distance_m(origin, Coordinates(*spot)) for spot in set(spots)}
         return np.array([measured[spot] for spot in spots])
@@ -146,7 +146,7 @@ class ShopIndex:
         return geodesic_distance_m(origin, Coordinates(float(self.lng[row]), float(self.lat[row])))
 
     def _open_hours_numbers(self, rows: Rows, local_time: datetime) -> list[int]:
-        """The numbers of the opening hours that say open; chains have few different ones."""
+        """Return the numbers of the opening hours that are open. A chain has few different ones."""
         present = set(self.hours[rows].tolist())
         return [
             number
@@ -156,29 +156,28 @@ class ShopIndex:
 
 
 def error_bound_m(metres: float) -> float:
-    """How far a measured distance can be from the geodesic: 1 mm, 6 mm at 50 km, 40 m at 1,000 km.
+    """Return the largest error of an approximate distance: 1 mm, 6 mm at 50 km, 40 m at 1,000 km.
 
-    Further off it stays at that, so that a search from abroad does not end in thousands of geodesics.
-
-    The bend adds chord³/24R², and the radius of curvature differs by at most 0.6 % from the mean one:
-    2e-17 m⁻² at the most, of which this is the double.
+    It does not grow beyond that, so that a search from abroad does not measure thousands of geodesics. The arc adds
+    chord³/24R², and the radius of curvature differs by at most 0.6 % from the mean one. That is at most
+    2e-17 m⁻², and the bound is the double of it.
     """
     return 0.001 + 4e-17 * min(metres, _EXACT_UP_TO_M) ** 3
 
 
 def approximate_distance_m(a: Coordinates, b: Coordinates) -> float:
-    """The distance as the spatial index measures it, to within `doubt_m`."""
+    """Return the distance of two positions as the index measures it, to within `error_bound_m`."""
     ends = _to_ecef(np.array([a.lng, b.lng]), np.array([a.lat, b.lat]))
     return float(_chord_to_arc_m(ends[:1] - ends[1:])[0])
 
 
 def get_current() -> ShopIndex:
-    """The spatial index of the current tenant, as of its revision now."""
+    """Return the spatial index of the current tenant in its current version."""
     return get_for_version(cache_version.get_current().search_version)
 
 
 def get_for_version(version: str) -> ShopIndex:
-    """The spatial index as of a revision's `drawn` token; made anew by one thread when it changed."""
+    """Return the spatial index of a search version. One thread builds it when the version changed."""
     slug = db.current_tenant()
     found = _indexes.get(slug)
     if found is None or found.version != version:
@@ -194,7 +193,7 @@ _build_lock = threading.Lock()
 
 
 def _cache_index(slug: str, index: ShopIndex) -> ShopIndex:
-    """Drop the least recently used index when the cache is full."""
+    """Cache an index and drop the one that was built longest ago."""
     _indexes.pop(slug, None)
     _indexes[slug] = index
     if len(_indexes) > MAX_CACHED:
@@ -203,7 +202,7 @@ def _cache_index(slug: str, index: ShopIndex) -> ShopIndex:
 
 
 def _build_index(version: str) -> ShopIndex:
-    """Read the open shops; `revision` was read before them, so an spatial index is never older than it says."""
+    """Read the open shops. `version` was read before them, so an index is never older than its version."""
     columns = (
         Shop.id, Shop.lng, Shop.lat, Shop.brand, Shop.city, Shop.name, Shop.district, Shop.address,
         Shop.hours.cast("text"), Shop.holidays.cast("text"),
@@ -233,7 +232,7 @@ def _build_index(version: str) -> ShopIndex:
 
 
 def _factorize(values: Sequence) -> tuple[NDArray[np.int64], dict]:
-    """Each value as a number, and the number of each value."""
+    """Return each value as a number, and the number of each value."""
     numbers: dict = {}
     column = [numbers.setdefault(value, len(numbers)) for value in values]
     return np.array(column, dtype=np.int64), numbers
@@ -248,8 +247,9 @@ def _sort_key(lng: float, lat: float) -> float:
 
 
 def _longitude_ranges(origin: Coordinates, reach_deg: float) -> list[tuple[float, float]]:
-    """West and east ends of the circle as degrees from the date line, in two parts where it lies across;
-    none when the circle reaches over a pole.
+    """Return west and east ends of the circle in degrees from the date line.
+
+    There are two ranges if the circle crosses the date line and none if it contains a pole.
     """
     if abs(origin.lat) + reach_deg >= 89.9:
         return []
@@ -265,14 +265,14 @@ def _longitude_ranges(origin: Coordinates, reach_deg: float) -> list[tuple[float
 
 
 def _chord_to_arc_m(chords: NDArray[np.float64]) -> Metres:
-    """Straight lines through the earth as arcs of its mean radius."""
+    """Return straight lines through the earth as arcs of its mean radius."""
     half = np.sqrt(np.einsum("ij,ij->i", chords, chords)) / (2 * _MEAN_RADIUS_M)
     arcs: Metres = 2 * _MEAN_RADIUS_M * np.arcsin(np.minimum(half, 1.0))
     return arcs
 
 
 def _to_ecef(lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points on the ellipsoid as metres along three axes from the earth's middle."""
+    """Return points on the ellipsoid as metres on three axes from the earth's centre."""
     lam, phi = np.radians(lng), np.radians(lat)
     normal = _SEMI_MAJOR_AXIS_M / np.sqrt(1 - _ECCENTRICITY_SQUARED * np.sin(phi) ** 2)
     flat = normal * np.cos(phi)

@@ -38,7 +38,7 @@ def find_by_member(member: Member) -> StoredValueAccount | None:
 
 
 def lock_for_member(member: Member) -> StoredValueAccount:
-    """Lock the member and return the account; create it if needed.
+    """Lock the member and return the account, which is created if needed.
 
     Everything that moves stored value locks the member first, so it also waits for a merge.
     """
@@ -48,7 +48,7 @@ def lock_for_member(member: Member) -> StoredValueAccount:
 
 @db.transactional
 def report_loss(*, member: Member) -> StoredValueAccount:
-    """Freeze the account in the member's own name (挂失); only staff can unfreeze it. Idempotent.
+    """Freeze the account in the member's own name (挂失). Only staff can unfreeze it. Idempotent.
 
     Raises DomainError if the member has no account.
     """
@@ -111,7 +111,11 @@ def ensure_headroom(account: StoredValueAccount, added_fen: int, headroom_fen: i
 
 
 def extend_limit(account: StoredValueAccount, returned_fen: int) -> None:
-    """Raise the account's limit if money that goes back needs it; top-ups wait until the rules have headroom."""
+    """Raise the account's limit if money that goes back needs it.
+
+
+    Top-ups wait until the rules have headroom again.
+    """
     needed_fen = account.total_fen + returned_fen
     if needed_fen > account.limit_fen:
         account.update_fields(limit_fen=needed_fen)

@@ -1,11 +1,11 @@
-"""The ledger of stored value (储值账本): double entry, one row a booking, and every row sums to zero.
+"""The ledger of stored value (储值账本): double entry, one row per booking.
 
-Each `…_fen` column of a row is an account: three belong to the member, the others to the company. What
-one account gives, another receives in the same row, so every row sums to zero and the whole ledger with
-it; the database rejects a row that does not, and any change to a row (docs/decisions/0007).
+Each `…_fen` column of a row is an account: three belong to the member, the others to the company. The amounts of
+a row sum to zero, and so does the whole ledger. The database rejects a row that does not sum to zero and any
+change of a row (docs/decisions/0007).
 
-Only members' balances are kept. A kept balance of the company's would be one row that all tills wait
-for; it is the sum of its column whenever someone asks.
+Only the members' balances are stored. A stored balance of the company would be one row for which all tills wait.
+It is computed as the sum of its column.
 """
 
 from collections.abc import Mapping
@@ -43,9 +43,9 @@ ENTRY_KINDS = {
 
 
 class StoredValueAccount(Model):
-    """A member's stored value; one that was merged away is empty and belongs to who took it over.
+    """The stored value of a member. A merged account is empty and belongs to the survivor.
 
-    `limit_fen` is the most that may ever lie in it, bonus and holds included.
+    `limit_fen` is the largest total, bonus and holds included.
     """
 
     member = peewee.ForeignKeyField(Member, backref="stored_value_accounts")
@@ -71,9 +71,9 @@ class StoredValueAccount(Model):
 
 
 class StoredValueEntry(Model):
-    """One booking, never changed: a plus is what an account received, a minus what it gave.
+    """One booking, never changed. A positive amount was received by an account, a negative one was given.
 
-    `key` is the natural key of what caused it; `subject` names that row, such as `stored_value_payment:12`.
+    `key` is the natural key of the cause. `subject` names its row, such as `stored_value_payment:12`.
     """
 
     account = peewee.ForeignKeyField(StoredValueAccount, backref="entries", index=False)
@@ -122,10 +122,10 @@ def post_entry(
     shop_id: int | None = None,
     reason: str = "",
 ) -> StoredValueEntry:
-    """Book what each account gives (−) or receives (+) in fen; the caller's verb holds the member's lock.
+    """Post one entry with the amounts in fen that each account receives (+) or gives (−).
 
-    The balances move by differences and under their constraints, so that even a caller who forgot the
-    lock could not spend the same yuan twice.
+    Requires the member's lock. The balances change by differences and under constraints, so that a caller without the
+    lock could not spend the same yuan twice either.
     """
     entry = StoredValueEntry.create(
         account=account, kind=kind, key=key, subject=subject, order_number=order_number, shop_id=shop_id,
@@ -145,7 +145,7 @@ def post_entry(
 
 
 def account_totals() -> dict[str, int]:
-    """Return the sum of every account of the ledger, members' and company's. Together they are zero."""
+    """Return the balance of every account of the ledger. They sum to zero."""
     names = (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)
     sums = [fn.COALESCE(fn.SUM(getattr(StoredValueEntry, f"{name}_fen")), 0) for name in names]
     row = StoredValueEntry.select(*sums).tuples().get()

@@ -1,4 +1,4 @@
-"""A store manager's phone (店长手机): where the code goes when a member cannot receive one."""
+"""The phone of a shop manager (店长手机): it receives the code if a member cannot receive one."""
 
 import peewee
 
@@ -11,7 +11,7 @@ from store.tenants import audit
 
 
 class ShopManagerPhone(Model):
-    """Who answered for a shop, and how long; `phone_index` tells whether a phone is the one already there."""
+    """The manager's phone of a shop and its period. `phone_index` finds out whether a phone is the current one."""
 
     shop_id = peewee.BigIntegerField()
     phone = EncryptedField(context="shop_manager_phone.phone")
@@ -30,7 +30,7 @@ ShopManagerPhone.add_index(
 
 @db.transactional
 def appoint(*, shop_id: int, phone: str) -> ShopManagerPhone:
-    """Let a phone answer for a shop, in place of the one before; appointed twice it stays."""
+    """Appoint the phone of a shop's manager in place of the current one. Idempotent."""
     number = phones.normalize(phone)
     db.advisory_lock(f"shop-manager-phone:{shop_id}")
     before = ShopManagerPhone.find(shop_id=shop_id, ended_at=None)
@@ -49,7 +49,7 @@ def appoint(*, shop_id: int, phone: str) -> ShopManagerPhone:
 
 @db.transactional
 def dismiss(*, shop_id: int) -> None:
-    """Remove the manager of a shop. Idempotent."""
+    """End the appointment of a shop's manager without a successor. Idempotent."""
     db.advisory_lock(f"shop-manager-phone:{shop_id}")
     before = ShopManagerPhone.find(shop_id=shop_id, ended_at=None)
     if before is not None:
@@ -58,7 +58,7 @@ def dismiss(*, shop_id: int) -> None:
 
 
 def get_by_shop(shop_id: int) -> ShopManagerPhone:
-    """Who answers for a shop now; raises DomainError(no_manager)."""
+    """Return the current manager of a shop. Raises DomainError(no_manager)."""
     found = ShopManagerPhone.find(shop_id=shop_id, ended_at=None)
     if found is None:
         raise errors.DomainError("no_manager", "该门店未设置店长手机", 409)
@@ -66,7 +66,7 @@ def get_by_shop(shop_id: int) -> ShopManagerPhone:
 
 
 def list_active() -> list[ShopManagerPhone]:
-    """Who answers now, by shop."""
+    """Return the current managers by shop."""
     return list(
         ShopManagerPhone.select()
         .where(ShopManagerPhone.ended_at.is_null())

@@ -1,8 +1,8 @@
-"""Stored value in a merge (储值合并): one account is poured into the other, and in its undo back again.
+"""The merge of stored value (储值合并): a transfer to the survivor's account, and one back in the undo.
 
-The ledger is only ever added to, so both are transfers. What goes back is what came over and what was
-booked since for the duplicate's own purchases and top-ups. Spending since counts as the survivor's own as
-far as that goes; what is left must cover what goes back, principal, bonus and holds each for itself.
+The ledger is append-only, so both are transfers. The undo returns the amounts that were transferred and those that
+were booked since for the duplicate's own payments and top-ups. Payments since the merge are taken from the
+survivor's own value first. The balance must cover what goes back, for principal, bonus and holds separately.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ Amounts = dict[str, int]
 
 
 def _merge_accounts(field: peewee.Field, context: MergeContext) -> int:
-    """Both accounts become one, to the fen; the emptied one goes along for its history."""
+    """Transfer the whole balance to the survivor's account. The emptied account moves with its history."""
     lost = StoredValueAccount.find(member=context.duplicate_id, merged_into=None)
     if lost is not None:
         kept = StoredValueAccount.find(member=context.survivor_id, merged_into=None)
@@ -40,7 +40,10 @@ def _merge_accounts(field: peewee.Field, context: MergeContext) -> int:
 def _transfer_balance(
     context: MergeContext, duplicate_account: StoredValueAccount, survivor_account: StoredValueAccount
 ) -> None:
-    """Two accounts' worth may lie in the joined one, but top-ups have to wait until the rules have headroom."""
+    """Transfer the balance, add the limits and keep a freeze.
+
+    The joined account may hold the value of both, but a top-up needs headroom under the rules.
+    """
     frozen = survivor_account.frozen_at is None and duplicate_account.frozen_at is not None
     whose = duplicate_account if frozen else survivor_account
     merge_journal.update_row(
@@ -72,7 +75,7 @@ def _post_transfer(
     key: str,
     reason: str = "",
 ) -> None:
-    """Book amounts out of one account and into the other; each row sums to zero over the transfers."""
+    """Post amounts out of one account and into the other. Each row sums to zero with the transfers account."""
     if any(amounts.values()):
         subject, total = f"stored_value_account:{source.id}", sum(amounts.values())
         out = {name: -fen for name, fen in amounts.items()} | {"transfers": total}
@@ -82,7 +85,7 @@ def _post_transfer(
 
 
 def _undo_merge(field: peewee.Field, context: MergeContext) -> None:
-    """Book the balance back; both statements show what was booked meanwhile with its reason."""
+    """Transfer the duplicate's share back. Amounts booked since the merge appear in both statements with a reason."""
     poured = _find_merged_accounts(context)
     merge_journal.undo_move(field, context)
     if poured is None:
@@ -100,7 +103,7 @@ def _undo_merge(field: peewee.Field, context: MergeContext) -> None:
 
 
 def _exclude_departed(merged: Amounts, since: Amounts) -> tuple[Amounts, Amounts]:
-    """Both without what came over and has left its place since, as a hold that was released: it is not there."""
+    """Return both amounts without what was merged and has left since, such as a released hold."""
     left = {name: min(fen, max(-since[name], 0)) for name, fen in merged.items()}
     return {name: merged[name] - left[name] for name in merged}, {
         name: since[name] + left[name] for name in since
@@ -110,7 +113,7 @@ def _exclude_departed(merged: Amounts, since: Amounts) -> tuple[Amounts, Amounts
 def _restore_limit_and_freeze(
     survivor_account: StoredValueAccount, duplicate_account: StoredValueAccount, before: Any, after: Any
 ) -> None:
-    """The survivor's limit and freeze are what they were; a freeze since is a warning about both."""
+    """Restore the survivor's limit and freeze. A freeze since the merge applies to both accounts."""
     own_fen = before["limit_fen"] or accounts.max_balance(Member.get_by_id(survivor_account.member_id))
     survivor_account.update_fields(limit_fen=max(own_fen, survivor_account.total_fen))
     now = merge_journal.snapshot(survivor_account, ("frozen_at", "frozen_reason"))
@@ -125,7 +128,7 @@ def _restore_limit_and_freeze(
 def _find_merged_accounts(
     context: MergeContext,
 ) -> tuple[StoredValueAccount, StoredValueAccount, Any, Any] | None:
-    """The emptied account, the joined one, and the latter's limit and freeze before and after."""
+    """Return the emptied account, the joined one, and the latter's limit and freeze before and after."""
     steps = merge_journal.list_steps(context, StoredValueAccount)
     mine = _duplicate_account_ids(steps, context)
     for step in steps:
@@ -148,7 +151,7 @@ def _merged_amounts(context: MergeContext, duplicate_account: StoredValueAccount
 
 
 def _amounts_since_merge(context: MergeContext, survivor_account: StoredValueAccount) -> Amounts:
-    """What was booked on the joined account for purchases and top-ups that came over."""
+    """Return what was booked on the joined account for the duplicate's payments and top-ups."""
     moved_spends = StoredValuePayment.id.in_(merge_journal.moved_ids(context, StoredValuePayment.member))
     moved_top_ups = TopUp.id.in_(merge_journal.moved_ids(context, TopUp.member))
     refunds = (
@@ -176,7 +179,7 @@ def _amounts_since_merge(context: MergeContext, survivor_account: StoredValueAcc
 
 
 def _last_entry_before(context: MergeContext, survivor_account: StoredValueAccount) -> int:
-    """The last booking before the merge, so that what an earlier merge of the two saw is not counted again."""
+    """Return the last entry before the merge, so that an earlier merge of the two is not counted again."""
     steps = merge_journal.list_steps(context, StoredValueAccount)
     return next(step.before["last_entry"] for step in steps if "last_entry" in step.before)
 
@@ -186,7 +189,7 @@ def _subject_expression(prefix: str, id_field: peewee.Field) -> Any:
 
 
 def _find_blockers(field: peewee.Field, context: MergeContext) -> Iterator[UndoBlocker]:
-    """What has to go back and is not left in the joined account."""
+    """Yield a blocker if the joined account does not hold what has to go back."""
     poured = _find_merged_accounts(context)
     if poured is None:
         return
@@ -201,7 +204,7 @@ def _find_blockers(field: peewee.Field, context: MergeContext) -> Iterator[UndoB
 
 
 def _find_committed_holds(field: peewee.Field, context: MergeContext) -> Iterator[UndoBlocker]:
-    """Holds that came over and were spent."""
+    """Yield a blocker for each moved hold that was committed."""
     held = [
         step.row_id for step in merge_journal.list_moves(context, field) if step.before["state"] == "held"
     ]
@@ -214,7 +217,7 @@ def _find_committed_holds(field: peewee.Field, context: MergeContext) -> Iterato
 
 
 def _find_refunded_top_ups(field: peewee.Field, context: MergeContext) -> Iterator[UndoBlocker]:
-    """Top-ups that came over and were paid back."""
+    """Yield a blocker for each moved top-up that was refunded."""
     steps = merge_journal.list_moves(context, field)
     rows = {row.id: row for row in TopUp.by_ids([step.row_id for step in steps])}
     for step in steps:
@@ -226,7 +229,7 @@ def _find_refunded_top_ups(field: peewee.Field, context: MergeContext) -> Iterat
 
 
 def _undo_top_ups(field: peewee.Field, context: MergeContext) -> None:
-    """A rule for once that was used since by a top-up of the duplicate's is used up for the duplicate."""
+    """Restore the top-ups. A single-use rule that a top-up of the duplicate used since stays used for the duplicate."""
     merge_journal.undo_move(field, context)
     steps = merge_journal.list_moves(context, field)
     for row in TopUp.by_ids([step.row_id for step in steps if step.before["single_use_key"] is None]):

@@ -1,8 +1,7 @@
-"""A payment code (储值付款码): shown on the member's phone, new each minute, good for one purchase.
+"""Payment codes (储值付款码): shown on the member's phone, renewed every minute, valid for one payment.
 
-18 digits that begin with 88, where WeChat's begin with 10 to 15 and Alipay's with 25 to 30, so that a
-till tells them apart by looking. Only the keyed hash is kept. A number no one can guess and a limit on
-trying stand between a thief and the account.
+A code has 18 digits and begins with 88. Those of WeChat begin with 10 to 15 and those of Alipay with 25 to 30, so a
+till can tell them apart. Only the keyed hash is stored. A code cannot be guessed, and attempts are limited.
 """
 
 import re
@@ -31,14 +30,14 @@ _FORMAT = re.compile(rf"{PREFIX}[0-9]{{{DIGITS - len(PREFIX)}}}")
 
 
 class PaymentCodeSettings(settings.SettingsGroup, name="payment_code"):
-    """How many codes a till may read, and a member may be shown, in a minute."""
+    """How many codes a till may scan, and a member may be issued, in a minute."""
 
     scans_per_minute: int = Field(default=60, ge=1, le=10_000)
     issues_per_minute: int = Field(default=20, ge=1, le=1_000)
 
 
 class PaymentCode(Model):
-    """One code of a member; at most one of them is good at a time."""
+    """One code of a member. At most one of them is valid at a time."""
 
     member = peewee.ForeignKeyField(Member, backref="payment_codes")
     code_hash = peewee.CharField(max_length=64, unique=True)
@@ -48,7 +47,7 @@ class PaymentCode(Model):
 
 
 def _undo_merge(field: peewee.Field, context: MergeContext) -> None:
-    """A code shown since the merge may be on either's phone, so it ends."""
+    """Restore the codes and end those issued since the merge, which may be on either phone."""
     merge_journal.undo_move(field, context)
     now = clock.now()
     since = (
@@ -64,20 +63,20 @@ merge_rules.register_rule(PaymentCode.member, undo=_undo_merge)
 
 @dataclass(frozen=True)
 class IssuedCode:
-    """What the phone shows, and when it has to ask for the next one."""
+    """The code that the phone shows, and when the phone has to request the next one."""
 
     code: str = field(repr=False)
     expires_at: datetime
 
 
 def matches_format(code: str) -> bool:
-    """Whether digits that a till has scanned have the form of a payment code of ours."""
+    """Return whether scanned digits have the format of a payment code."""
     return _FORMAT.fullmatch(code) is not None
 
 
 @db.transactional
 def issue_code(*, member: Member) -> IssuedCode:
-    """A new code; the one before ends with it. Only members have one, followers have to register first."""
+    """Issue a new code and end the current one. Raises DomainError(not_joined) for a follower."""
     rate_limits.consume(
         name=f"payment-codes:shown:{member.id}", limit=settings.read(PaymentCodeSettings).issues_per_minute,
         window_s=60, message="付款码刷新过于频繁，请稍后再试",
@@ -88,8 +87,8 @@ def issue_code(*, member: Member) -> IssuedCode:
     account = accounts.lock_for_member(owner)
     accounts.ensure_not_frozen(account)
     now = clock.now()
-    active = (PaymentCode.member == account.member_id) & (PaymentCode.expires_at > now)
-    PaymentCode.update(expires_at=now).where(active).execute()
+    valid = (PaymentCode.member == account.member_id) & (PaymentCode.expires_at > now)
+    PaymentCode.update(expires_at=now).where(valid).execute()
     code = PREFIX + ids.one_time_code(DIGITS - len(PREFIX))
     expires_at = now + timedelta(seconds=LIFETIME_S)
     PaymentCode.create(
@@ -99,13 +98,13 @@ def issue_code(*, member: Member) -> IssuedCode:
 
 
 def resolve_code(*, code: str, till: str) -> tuple[PaymentCode, Member]:
-    """The good code that a till has scanned and whose it is; `till` names who reads, for the limit.
+    """Return a scanned code that is valid, and its member. `till` names the scanner for the rate limit.
 
-    Unknown, used and ended get one answer. The try counts before the answer is known and whatever it is,
-    so inside a verb, whose rejection would give it back, it raises RuntimeError.
+    Unknown, used and expired codes raise the same error. The attempt is counted before the code is checked. Raises
+    RuntimeError inside a transaction, whose rollback would undo the count.
     """
     if db.database.in_transaction():
-        raise RuntimeError("the try would be rolled back with the verb around it")
+        raise RuntimeError("the counted attempt would be rolled back with the transaction")
     rate_limits.consume(
         name=f"payment-codes:read:{till[:90]}", limit=settings.read(PaymentCodeSettings).scans_per_minute,
         window_s=60, message="扫码过于频繁，请稍后再试",
@@ -117,7 +116,7 @@ def resolve_code(*, code: str, till: str) -> tuple[PaymentCode, Member]:
 
 
 def consume(code: PaymentCode) -> None:
-    """Spend a code that was read, in the transaction of the purchase; of two tills one is refused."""
+    """Consume a resolved code in the payment's transaction. Only one of two concurrent tills succeeds."""
     now = clock.now()
     good = (PaymentCode.id == code.id) & PaymentCode.used_at.is_null() & (PaymentCode.expires_at > now)
     if PaymentCode.update(used_at=now).where(good).execute() != 1:
@@ -126,7 +125,7 @@ def consume(code: PaymentCode) -> None:
 
 @db.transactional
 def purge_expired() -> int:
-    """Drop codes that ended before yesterday; returns how many."""
+    """Delete the codes that expired before yesterday and return their number."""
     return PaymentCode.delete().where(PaymentCode.expires_at < clock.now() - timedelta(days=1)).execute()
 
 

@@ -1,6 +1,6 @@
-"""A purchase with stored value (储值消费): principal and bonus taken by the rule, given back as they were.
+"""Payments with stored value (储值消费): principal and bonus are taken by the rule and refunded in proportion.
 
-An order holds the value first, then commits or releases it; a till spends at once.
+An order holds the amount first, then commits or releases it. A till spends at once.
 """
 
 from collections.abc import Callable
@@ -24,9 +24,9 @@ TRANSITIONS = {"held": {"committed", "released"}, "committed": set(), "released"
 
 
 class StoredValuePayment(Model):
-    """`key` is the natural key of the payment, such as `order:1001:value`; `day` is the business day.
+    """`key` is the natural key of the payment, such as `order:1001:value`. `day` is the business day.
 
-    `authorized_by` tells how the member agreed, and `manager_id` which store manager did in their place.
+    `authorized_by` is the kind of the authorization. `manager_id` is the shop manager who authorized it, if any.
     """
 
     key = peewee.CharField(max_length=100, unique=True)
@@ -57,9 +57,9 @@ def spend(
     *, member: Member, amount_fen: int, key: str, payment_authorization: PaymentAuthorization | None = None,
     order_number: str | None = None, shop_id: int | None = None,
 ) -> StoredValuePayment:  # fmt: skip
-    """Take an amount off the account for good; the same `key` again returns the first purchase.
+    """Spend an amount at once. Idempotent by `key`.
 
-    Rejects what is frozen, short, beyond the limits, or without the proof that is required.
+    Raises DomainError if the account is frozen, short or over a limit, or if a required authorization is missing.
     """
     return _create_payment("committed", member, amount_fen, key, payment_authorization, order_number, shop_id)
 
@@ -99,13 +99,13 @@ def hold(
     *, member: Member, amount_fen: int, key: str, payment_authorization: PaymentAuthorization | None = None,
     order_number: str | None = None, shop_id: int | None = None,
 ) -> StoredValuePayment:  # fmt: skip
-    """Set an amount aside for an order, under the same conditions as `spend`."""
+    """Hold an amount for an order, under the same conditions as `spend`."""
     return _create_payment("held", member, amount_fen, key, payment_authorization, order_number, shop_id)
 
 
 @db.transactional
 def commit(*, key: str) -> StoredValuePayment:
-    """Book a held amount as a sale. Idempotent. Rejects a released hold."""
+    """Commit a held amount as spent. Idempotent. Raises DomainError if it was released."""
     row, account = _lock_by_key(key)
     if row.state == "committed":
         return row
@@ -117,7 +117,7 @@ def commit(*, key: str) -> StoredValuePayment:
 
 @db.transactional
 def release(*, key: str) -> StoredValuePayment:
-    """Put a held amount back as it was taken. Idempotent. Rejects a spent hold."""
+    """Release a held amount to principal and bonus. Idempotent. Raises DomainError if it is committed."""
     row, account = _lock_by_key(key)
     if row.state == "released":
         return row
@@ -131,7 +131,7 @@ def release(*, key: str) -> StoredValuePayment:
 def refund(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> StoredValuePayment:
     """Refund a part of a payment to the same account, principal and bonus in proportion.
 
-    Idempotent by `refund_key`. A frozen account accepts refunds, and no limit refuses them. Raises DomainError if
+    Idempotent by `refund_key`. A frozen account accepts refunds, and no limit applies. Raises DomainError if
     more than the payment would be refunded.
     """
     row, account = _lock_by_key(key)
@@ -154,12 +154,12 @@ def refund(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> S
 
 
 def select_for_member(member: Member) -> "peewee.ModelSelect[StoredValuePayment]":
-    """The member's purchases; the way to reach one is through whose it is."""
+    """Return the query of a member's payments."""
     return StoredValuePayment.select().where(StoredValuePayment.member == member)
 
 
 def spent_today(member: Member) -> int:
-    """What the member has spent or holds of the running business day, less what came back."""
+    """Return what the member spent or holds on the current business day, less refunds."""
     query = StoredValuePayment.select(
         fn.COALESCE(fn.SUM(StoredValuePayment.amount_fen - StoredValuePayment.refunded_fen), 0)
     )
@@ -170,7 +170,7 @@ def spent_today(member: Member) -> int:
 def split_principal_and_bonus(
     *, principal_fen: int, bonus_fen: int, amount_fen: int, deduction_order: str
 ) -> tuple[int, int]:
-    """How an amount that the account has is taken of (principal, bonus); a share's odd fen is principal."""
+    """Split an available amount into principal and bonus. A proportional split rounds the bonus down."""
     if deduction_order == "bonus_first":
         bonus = min(bonus_fen, amount_fen)
     elif deduction_order == "principal_first":
@@ -181,7 +181,7 @@ def split_principal_and_bonus(
 
 
 def bonus_share(row: StoredValuePayment, refunded_fen: int) -> int:
-    """The bonus that is back once so much is refunded; counted from the start, so that parts add up."""
+    """Return the bonus that `refunded_fen` contains. It is computed from the total, so that parts add up."""
     return int(row.bonus_fen * refunded_fen // row.amount_fen)
 
 
@@ -223,7 +223,7 @@ def _find_completed(member: Member, key: str, amount_fen: int) -> StoredValuePay
 
 
 def _find_existing(member_id: int, key: str, amount_fen: int, state: str) -> StoredValuePayment | None:
-    """The purchase that this key made; the same key for another one, or after a release, is refused."""
+    """Return the earlier payment of a key. Raises DomainError if it differs or was released."""
     found = StoredValuePayment.find(key=key)
     if found is None:
         return None
@@ -270,7 +270,7 @@ def _transition(row: StoredValuePayment, state: str) -> None:
 
 
 def _is_already_refunded(row: StoredValuePayment, entry_key: str, amount_fen: int) -> bool:
-    """Whether this return was booked before; the same key for another one is refused."""
+    """Return whether a refund was booked before. Raises DomainError if the key belongs to another one."""
     found = StoredValueEntry.find(key=entry_key)
     if found is not None and (found.subject, -found.sales_fen) != (_subject(row), amount_fen):
         raise errors.DomainError("key_reused", "该业务编号已用于另一笔退款", 422)

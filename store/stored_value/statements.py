@@ -1,6 +1,6 @@
-"""A statement (储值明细): what came onto a member's account and what left it, to read and to keep as CSV.
+"""Statements (储值明细): the entries of a member's account, in pages and as CSV.
 
-A complete statement is evidence for both sides, so it also holds what was booked before a merge.
+A complete statement is evidence for both sides, so it also holds the entries before a merge.
 """
 
 import csv
@@ -27,9 +27,9 @@ _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class StatementLine:
-    """One booking as the member sees it; `id` is the cursor to page on with.
+    """One entry as the member sees it. `id` is the cursor of the next page.
 
-    `balance_fen` is what could be spent after it, principal and bonus.
+    `balance_fen` is the available balance after it, principal and bonus.
     """
 
     id: int
@@ -45,13 +45,13 @@ class StatementLine:
 
     @property
     def amount_fen(self) -> int:
-        """What came (+) or left (−) in all."""
+        """Return the total that came (+) or left (−)."""
         return self.principal_fen + self.bonus_fen
 
 
 @dataclass(frozen=True)
 class StatementTotals:
-    """What came in and what went out, both without a sign."""
+    """The credits and the debits, both without a sign."""
 
     credited_fen: int
     debited_fen: int
@@ -60,7 +60,7 @@ class StatementTotals:
 def list_lines(
     member: Member, *, limit: int = 20, before_id: int | None = None, month: date | None = None
 ) -> list[StatementLine]:
-    """The latest bookings first; page on with the last id seen. `month` is any day of the one wanted."""
+    """Return the latest entries first. `before_id` is the last id of the page before, `month` any day of a month."""
     query = _filter_by_month(_select_entries(member), month).order_by(StoredValueEntry.id.desc())
     query = query.limit(min(max(limit, 1), MAX_PAGE_SIZE))
     rows = list(query.where(StoredValueEntry.id < before_id) if before_id else query)
@@ -74,7 +74,7 @@ def list_lines(
 
 
 def totals(member: Member, *, month: date | None = None) -> StatementTotals:
-    """The sums of a month, or of all bookings."""
+    """Return the totals of a month, or of all entries."""
     moved = StoredValueEntry.principal_fen + StoredValueEntry.bonus_fen
     sums = [fn.COALESCE(fn.SUM(peewee.Case(None, [(side, moved)], 0)), 0) for side in (moved > 0, moved < 0)]
     came, went = _filter_by_month(_select_entries(member, *sums), month).tuples().get()
@@ -82,7 +82,7 @@ def totals(member: Member, *, month: date | None = None) -> StatementTotals:
 
 
 def check_rate_limit(member: Member) -> None:
-    """Count a whole statement that a member asks for, before it is drawn up; rejects with `too_many`."""
+    """Count an export of a statement. Raises DomainError(too_many)."""
     rate_limits.consume(
         name=f"value-statements:{member.id}", limit=EXPORTS_PER_HOUR, window_s=3600,
         message="导出过于频繁，请稍后再试",
@@ -90,10 +90,10 @@ def check_rate_limit(member: Member) -> None:
 
 
 def to_csv(member: Member, *, columns: tuple[str, ...] = COLUMNS) -> Iterator[str]:
-    """The whole statement line by line, the oldest first, with the balance after each booking.
+    """Yield the lines of the whole statement as CSV, the oldest first, with the balance after each entry.
 
-    It begins with the mark by which spreadsheets know UTF-8, and no cell of it is read as a formula.
-    `columns` are those wanted: `MEMBERS_COLUMNS` names none of the staff.
+    The first line begins with the byte order mark by which spreadsheets detect UTF-8. No cell is read as a formula.
+    `MEMBER_COLUMNS` are the columns without the operator.
     """
     yield "\ufeff" + _csv_row(columns)
     principal_fen = bonus_fen = 0
@@ -104,20 +104,20 @@ def to_csv(member: Member, *, columns: tuple[str, ...] = COLUMNS) -> Iterator[st
         moves = (entry.principal_fen, entry.bonus_fen, principal_fen, bonus_fen)
         texts = (entry.order_number or "", entry.operator, entry.reason)
         cells = (at, ENTRY_KINDS[entry.kind], *map(money.yuan, moves), *map(escape_formula, texts))
-        by_column = dict(zip(COLUMNS, cells, strict=True))
-        yield _csv_row(tuple(by_column[name] for name in columns))
+        cell_by_column = dict(zip(COLUMNS, cells, strict=True))
+        yield _csv_row(tuple(cell_by_column[name] for name in columns))
 
 
 def escape_formula(text: str) -> str:
-    """A text that a spreadsheet shows and does not run."""
+    """Escape a text so that a spreadsheet does not run it as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
 
 
 def _select_entries(member: Member, *columns: Any) -> Any:
-    """What moved value that can be spent, under all accounts that became this member's.
+    """Select the entries that changed the available balance, in all accounts that became this member's.
 
-    Between those nothing came or left, so that a merge itself is not shown; what its undo hands over
-    beyond that is, with its reason.
+    The transfer of a merge is not shown, because value neither came nor left. Amounts that an undo transfers in
+    addition are shown with their reason.
     """
     moved = (StoredValueEntry.principal_fen != 0) | (StoredValueEntry.bonus_fen != 0)
     mine = (StoredValueAccount.member == member) & (
@@ -136,7 +136,7 @@ def _filter_by_month(query: Any, month: date | None) -> Any:
 
 
 def _balance_after(member: Member, entry_id: int) -> int:
-    """What could be spent after a booking."""
+    """Return the available balance after an entry."""
     total = fn.COALESCE(fn.SUM(StoredValueEntry.principal_fen + StoredValueEntry.bonus_fen), 0)
     return int(_select_entries(member, total).where(StoredValueEntry.id <= entry_id).scalar())
 

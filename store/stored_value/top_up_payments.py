@@ -1,4 +1,4 @@
-"""The payment of a top-up (充值到账): by a platform's notice, once however often it comes, or in cash."""
+"""Payments of top-ups (充值到账): by a platform's notice, processed once, or in cash."""
 
 from store.core import actors, clock, errors
 from store.core.database import db
@@ -11,10 +11,10 @@ from store.tenants import audit
 
 @db.transactional
 def confirm(*, number: str, channel: str, platform_number: str, amount_fen: int) -> TopUp:
-    """Credit what a platform says was paid: once, however many notices tell of it.
+    """Credit a payment that a platform reports. Idempotent.
 
-    The notice has been verified. Money that the account has no headroom for any more is asked to go back.
-    Rejects a notice whose amount, channel or payment is not this top-up's.
+    The notice has been verified. The payment is refunded if the account has no headroom any more. Raises DomainError if
+    channel, amount or payment is not that of the top-up.
     """
     if channel == "cash":
         raise errors.invalid("channel", "现金充值由收银员收款")
@@ -27,9 +27,9 @@ def confirm(*, number: str, channel: str, platform_number: str, amount_fen: int)
 
 @db.transactional
 def take_cash(*, member: Member, amount_fen: int, key: str, shop_id: int | None = None) -> TopUp:
-    """Top up with cash at the till; `key` is the receipt's number, and the same one again changes nothing.
+    """Top up with cash at the till. Idempotent by `key`, the number of the receipt.
 
-    A person has to answer for the money, so it is taken in the name of staff only.
+    Raises DomainError(staff_only) for other actors, because a member of staff answers for the money.
     """
     if actors.current().kind not in ("staff", "operator"):
         raise errors.DomainError("staff_only", "现金充值须由店员办理", 403)
@@ -76,7 +76,7 @@ def _credit(top_up: TopUp, account: StoredValueAccount, platform_number: str) ->
 
 
 def _exceeds_limit(top_up: TopUp, account: StoredValueAccount) -> bool:
-    """What was promised when it was asked for cannot be kept: another top-up was paid in between."""
+    """Return whether the offer cannot be kept because another top-up was paid meanwhile."""
     if top_up.principal_fen + top_up.bonus_fen > accounts.headroom_for_top_up(account):
         return True
     return top_ups.uses_single_use_rule(top_up) and top_up.rule_id in top_ups.used_rule_ids(account.member_id)

@@ -1,6 +1,6 @@
-"""A refund of a top-up (充值退款): back the way it came in, its share of the bonus taken back with it.
+"""Refunds of top-ups (充值退款): through the channel of the payment, together with their share of the bonus.
 
-Who has spent bonus that has to be given back pays it out of what is refunded.
+If the bonus is spent already, its share is deducted from the refunded money.
 """
 
 import peewee
@@ -18,8 +18,8 @@ from store.tenants import audit
 class TopUpRefund(Model):
     """`principal_fen` and `bonus_fen` leave the account, `paid_fen` goes to the payer.
 
-    It stays `requested` until the channel says that it is done: a failed call is repeated under the same
-    `number`, and what was taken off the account is never put back in between.
+    It stays `requested` until the channel confirms it. A failed call is repeated with the same `number`, and the
+    deducted amounts are not returned meanwhile.
     """
 
     number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tr_"))
@@ -40,9 +40,9 @@ class TopUpRefund(Model):
 
 @db.transactional
 def request(*, number: str, amount_fen: int, key: str, reason: str) -> TopUpRefund:
-    """Take a part of a top-up's principal, and of its bonus, off the account and ask for the money back.
+    """Deduct a part of a top-up's principal and bonus and request its refund. Idempotent by `key`.
 
-    Cash is handed out at once. The same `key` again returns the first refund.
+    Cash is paid out at once.
     """
     top_up, account = top_ups.lock_with_account(number)
     before = _find_existing(top_up, key, amount_fen)
@@ -60,9 +60,9 @@ def request(*, number: str, amount_fen: int, key: str, reason: str) -> TopUpRefu
 
 
 def refund_whole_payment(top_up: TopUp, account: StoredValueAccount) -> TopUpRefund:
-    """Request the refund of a whole payment for which the account had no headroom. Requires a transaction."""
+    """Request the refund of a payment that exceeds the account's headroom. Requires a transaction."""
     refund = TopUpRefund.create(
-        top_up=top_up, key=f"no-headroom:{top_up.number}", principal_fen=0, bonus_fen=0,
+        top_up=top_up, key=f"over-limit:{top_up.number}", principal_fen=0, bonus_fen=0,
         paid_fen=top_up.principal_fen, reason="余额已达上限或优惠已使用", operator=actors.current().name,
     )  # fmt: skip
     moves = {top_up.channel: -top_up.principal_fen, "refunds_payable": top_up.principal_fen}
@@ -74,7 +74,7 @@ def refund_whole_payment(top_up: TopUp, account: StoredValueAccount) -> TopUpRef
 
 @db.transactional
 def confirm(*, number: str, platform_number: str) -> TopUpRefund:
-    """Record that the payer has the money. Idempotent."""
+    """Record that the payer has received the money. Idempotent."""
     refund = TopUpRefund.find(number=number)
     if refund is None:
         raise errors.not_found("该退款单")
@@ -86,12 +86,12 @@ def confirm(*, number: str, platform_number: str) -> TopUpRefund:
 
 
 def bonus_share(top_up: TopUp, refunded_fen: int) -> int:
-    """The bonus to be given back once so much principal is; counted from the start, so that parts add up."""
+    """Return the bonus that `refunded_fen` contains. It is computed from the total, so that parts add up."""
     return int(top_up.bonus_fen * refunded_fen // top_up.principal_fen)
 
 
 def list_pending() -> list[TopUpRefund]:
-    """What the channels still owe the payers, the oldest first."""
+    """Return the refunds that the channels have not confirmed, the oldest first."""
     return list(TopUpRefund.select().where(TopUpRefund.state == "requested").order_by(TopUpRefund.id))
 
 
@@ -123,7 +123,7 @@ def _deduct(
 
 
 def _pay_out(refund: TopUpRefund, top_up: TopUp) -> TopUpRefund:
-    """Cash leaves the till now; the channels are asked by who hears the event."""
+    """Complete a cash refund at once. For other channels record an event whose subscriber calls the platform."""
     if top_up.channel == "cash":
         return confirm(number=refund.number, platform_number=refund.number)
     top_ups.record_event("top_ups.refund_requested", top_up, refund=refund.number, paid_fen=refund.paid_fen)

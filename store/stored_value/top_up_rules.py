@@ -1,4 +1,4 @@
-"""A top-up rule (充值规则): pay so much, get so much on top (充100送10), in steps, for a time."""
+"""Top-up rules (充值规则): the bonus of an amount (充100送10), in steps, for a period."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Fen = Annotated[int, Field(ge=1, le=500_000)]
 
 
 class BonusStep(BaseModel):
-    """Who pays `amount_fen` or more gets `bonus_fen`; the highest step reached counts."""
+    """An amount of `amount_fen` or more brings `bonus_fen`. The highest step reached counts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,7 +29,7 @@ class BonusStep(BaseModel):
 
 
 class RuleInput(BaseModel):
-    """What a rule is made of."""
+    """The parameters of a rule."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,9 +49,9 @@ class RuleInput(BaseModel):
 
 
 class TopUpRule(Model):
-    """Never changed once added, since people were promised it: it is ended and another one added.
+    """A rule is never changed, because it was promised. It is ended and another one is added.
 
-    `single_use` lets a member use it a single time.
+    With `single_use` a member can use it once.
     """
 
     code = peewee.CharField(max_length=30, unique=True)
@@ -64,7 +64,7 @@ class TopUpRule(Model):
 
 @dataclass(frozen=True)
 class BonusOffer:
-    """The bonus of a top-up, and the rule that gives it; no rule, no bonus."""
+    """The bonus of a top-up and its rule. Without a rule the bonus is 0."""
 
     bonus_fen: int
     rule: TopUpRule | None
@@ -80,26 +80,26 @@ def add(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> TopUpRule:
-    """Add a rule, `steps` as `[{"amount_fen": 10000, "bonus_fen": 1000}]`. Idempotent by `code`."""
+    """Add a rule with `steps` as `[{"amount_fen": 10000, "bonus_fen": 1000}]`. Idempotent by `code`."""
     found = TopUpRule.find(code=code)
     if found is not None:
         return found
     starts_at = starts_at or clock.now()
-    rule_input = validate(RuleInput, {"code": code, "name": name, "steps": steps, "single_use": single_use,
+    parameters = validate(RuleInput, {"code": code, "name": name, "steps": steps, "single_use": single_use,
                           "starts_at": starts_at, "ends_at": ends_at})  # fmt: skip
     for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
         if moment is not None:
             input_limits.check_day(moment.date(), field=field)
     if ends_at is not None and ends_at <= starts_at:
         raise errors.invalid("ends_at", "结束时间应晚于开始时间")
-    values: dict[str, Any] = rule_input.model_dump()
-    audit.record("top_up_rules.add", f"top_up_rule:{code}", after=rule_input.model_dump(mode="json"))
+    values: dict[str, Any] = parameters.model_dump()
+    audit.record("top_up_rules.add", f"top_up_rule:{code}", after=parameters.model_dump(mode="json"))
     return TopUpRule.create(**values)
 
 
 @db.transactional
 def end(*, code: str) -> TopUpRule:
-    """End a rule now; one that has ended stays as it is. Top-ups asked for under it keep their bonus."""
+    """End a rule now. Idempotent. Top-ups requested under it keep their bonus."""
     rule = TopUpRule.find(code=code, lock=True)
     if rule is None:
         raise errors.not_found("该充值规则")
@@ -111,19 +111,19 @@ def end(*, code: str) -> TopUpRule:
 
 
 def list_active() -> list[TopUpRule]:
-    """The rules of this moment."""
+    """Return the effective rules."""
     now = clock.now()
     unended = TopUpRule.ends_at.is_null() | (TopUpRule.ends_at > now)
     return list(TopUpRule.select().where((TopUpRule.starts_at <= now) & unended).order_by(TopUpRule.id))
 
 
 def list_rules() -> list[TopUpRule]:
-    """All rules, the latest first."""
+    """Return all rules, the latest first."""
     return list(TopUpRule.select().order_by(TopUpRule.id.desc()))
 
 
 def describe(rule: TopUpRule) -> str:
-    """`充 100 元送 10 元，充 500 元送 80 元（每人一次）`."""
+    """Describe a rule: `充 100 元送 10 元，充 500 元送 80 元（每人一次）`."""
     steps = [
         f"充 {_format_yuan(step['amount_fen'])} 元送 {_format_yuan(step['bonus_fen'])} 元"
         for step in rule.steps
@@ -132,9 +132,9 @@ def describe(rule: TopUpRule) -> str:
 
 
 def best_bonus(*, amount_fen: int, used_rule_ids: Collection[int] = ()) -> BonusOffer:
-    """The highest bonus that the active rules give for an amount, the older rule on a tie.
+    """Return the highest bonus of the effective rules for an amount, the older rule on a tie.
 
-    `used` are the ids of the rules that the member has had.
+    `used_rule_ids` are the rules that the member has used.
     """
     offers = [BonusOffer(bonus_fen=0, rule=None)]
     for rule in list_active():
@@ -149,5 +149,5 @@ def _bonus_for(rule: TopUpRule, amount_fen: int) -> int:
 
 
 def _format_yuan(fen: int) -> str:
-    """An amount without the cents that it does not have."""
+    """Return an amount in yuan, without `.00`."""
     return money.yuan(fen).removesuffix(".00")

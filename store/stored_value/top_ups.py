@@ -1,4 +1,4 @@
-"""A top-up (充值): asked for with the bonus it is promised, then paid once, or closed."""
+"""Top-ups (充值): requested with a fixed bonus, then paid once, or closed."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,8 +18,8 @@ from store.stored_value.top_up_rules import BonusOffer, TopUpRule
 CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "cash": "现金"}
 TRANSITIONS = {
     "requested": {"paid", "refunding", "closed"},
-    "closed": {"paid", "refunding"},  # the payment may be on its way when we stop waiting for it
-    "refunding": {"refunded"},  # paid, but there was no headroom left: the money goes back
+    "closed": {"paid", "refunding"},  # the payment may be on its way when the top-up is closed
+    "refunding": {"refunded"},  # paid, but over the limit by then: the money is refunded
     "paid": set(),
     "refunded": set(),
 }
@@ -28,10 +28,10 @@ MAX_AMOUNT_FEN = 500_000
 
 
 class TopUp(Model):
-    """`principal_fen` is paid, `bonus_fen` comes on top; `refunded_fen` is the principal taken back.
+    """`principal_fen` is paid, `bonus_fen` is added. `refunded_fen` is the refunded principal.
 
-    `number` is what we tell the platform; `platform_number` is how it calls the payment, for cash the
-    receipt. `single_use_key` is set when a rule is used that a member has only once.
+    `number` is our number at the platform. `platform_number` is the platform's number of the payment, for cash that of
+    the receipt. `single_use_key` is set if the rule can be used once by a member.
     """
 
     number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tu_"))
@@ -59,9 +59,9 @@ class TopUp(Model):
 
 @db.transactional
 def request(*, member: Member, amount_fen: int, channel: str, key: str, shop_id: int | None = None) -> TopUp:
-    """Ask for a top-up: what is to be paid and the bonus it will bring stand from now on.
+    """Request a top-up, which fixes amount and bonus. Idempotent by `key`.
 
-    The same `key` again returns the first one. Rejects what the account has no headroom for.
+    Raises DomainError if the headroom of the account does not suffice.
     """
     if channel not in CHANNELS:
         raise errors.invalid("channel", "不支持的支付方式")
@@ -84,25 +84,25 @@ def request(*, member: Member, amount_fen: int, channel: str, key: str, shop_id:
 
 
 def quote_bonus(*, member: Member, amount_fen: int) -> BonusOffer:
-    """The bonus that a top-up asked for now would bring."""
+    """Return the bonus that a top-up would bring if it were requested now."""
     return _best_offer(member.id, amount_fen)
 
 
 @db.transactional
 def close_unpaid() -> int:
-    """Close what no one has paid in half an hour; returns how many. A late payment still counts."""
+    """Close the top-ups that stay unpaid for half an hour and return their number. A late payment still counts."""
     late = clock.now() - timedelta(minutes=PAYMENT_TIMEOUT_MINUTES)
     unpaid = (TopUp.state == "requested") & (TopUp.requested_at < late)
     return TopUp.update(state="closed").where(unpaid).execute()
 
 
 def select_for_member(member: Member) -> "peewee.ModelSelect[TopUp]":
-    """The member's top-ups; the way to reach one is through whose it is."""
+    """Return the query of a member's top-ups."""
     return TopUp.select().where(TopUp.member == member)
 
 
 def lock_with_account(number: str) -> tuple[TopUp, StoredValueAccount]:
-    """A top-up and the account it goes to, for this transaction alone; raises DomainError(not_found)."""
+    """Lock a top-up and its account. Raises DomainError(not_found)."""
     if TopUp.find(number=number) is None:
         raise errors.not_found("该充值单")
     top_up = members.lock_row_with_member(lambda: TopUp.get(TopUp.number == number))
@@ -110,29 +110,29 @@ def lock_with_account(number: str) -> tuple[TopUp, StoredValueAccount]:
 
 
 def transition(top_up: TopUp, state: str) -> None:
-    """Bring a top-up that is locked into its next state."""
+    """Move a locked top-up to its next state."""
     assert state in TRANSITIONS[top_up.state], f"{top_up.state} → {state}"
     top_up.update_fields(state=state)
 
 
 def uses_single_use_rule(top_up: TopUp) -> bool:
-    """Whether its bonus comes from a rule that a member has only once."""
+    """Return whether the bonus comes from a rule that a member can use once."""
     return top_up.rule is not None and bool(top_up.rule.single_use)
 
 
 def single_use_key(top_up: TopUp) -> str:
-    """What is unique among the top-ups that used a rule for once."""
+    """Return the unique key of a member's use of a single-use rule."""
     return f"{top_up.rule_id}:{top_up.member_id}"
 
 
 def used_rule_ids(member_id: int) -> set[int]:
-    """The rules whose bonus the member has had, also under an account that was merged into this one."""
+    """Return the rules whose bonus the member has received, also in a merged account."""
     used = (TopUp.member == member_id) & (TopUp.state == "paid") & TopUp.rule.is_null(False)
     return {row.rule_id for row in TopUp.select(TopUp.rule).where(used).distinct()}
 
 
 def record_event(kind: str, top_up: TopUp, **properties: Any) -> None:
-    """An event about a top-up, in its member's timeline."""
+    """Record an event of a top-up in the member's timeline."""
     member = members.survivor(Member.get_by_id(top_up.member_id))
     events.record(
         kind, customer_id=member.customer_id, member_id=member.id, shop_id=top_up.shop_id,
@@ -146,7 +146,7 @@ def _best_offer(member_id: int, amount_fen: int) -> BonusOffer:
 
 
 def _find_existing(account: StoredValueAccount, key: str, channel: str, amount_fen: int) -> TopUp | None:
-    """The top-up that this key asked for; the same key for another one is refused."""
+    """Return the earlier top-up of a key. Raises DomainError if it differs."""
     input_limits.check_key(key)
     found = TopUp.find(key=key)
     same = (account.member_id, channel, amount_fen)

@@ -38,7 +38,7 @@ class TokenStore:
 
     @db.transactional
     def claim(self, lease_s: float) -> bool:
-        """Claim the fetch of a new token; return False while another process holds the claim."""
+        """Claim the fetch of a new token. Returns False while another process holds the claim."""
         now = clock.now()
         ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
         free = ChannelToken.claimed_until.is_null() | (ChannelToken.claimed_until < now)
@@ -48,7 +48,7 @@ class TokenStore:
 
     @db.transactional
     def write(self, token: str, expires_at: datetime) -> None:
-        """Store a fetched token; the claim stays until released, because a forced fetch never releases its own."""
+        """Store a fetched token. The claim stays until released, because a forced fetch never releases its own."""
         ChannelToken.insert(channel=self.channel_id).on_conflict_ignore().execute()
         ChannelToken.update(token=token, expires_at=expires_at, fetched_at=clock.now()).where(
             ChannelToken.channel == self.channel_id

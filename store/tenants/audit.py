@@ -60,14 +60,14 @@ def record(action: str, subject: str, *, before: Any = None, after: Any = None) 
 
 
 def list_entries(*, limit: int = 100, before_id: int | None = None) -> list[AuditEntry]:
-    """Return the latest entries first; page on with the last id seen."""
+    """Return the latest entries first. `before_id` is the last id of the page before."""
     query = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(limit)
     return list(query.where(AuditEntry.id < before_id) if before_id else query)
 
 
 def find_broken_link() -> int | None:
     """Return the id of the first row that does not fit the chain, 0 if the end is missing, or None."""
-    head = AuditChainHead.select().first()  # read first: acts that are recorded meanwhile come after it
+    head = AuditChainHead.select().first()  # read first: entries that are recorded meanwhile come after it
     chain_hash, ended = "", head is None and not AuditEntry.select().exists()
     for row in AuditEntry.select().order_by(AuditEntry.id).iterator():
         if row.chain_hash != _chain_hash(chain_hash, row.__data__):

@@ -13,9 +13,9 @@ from store.tenants import audit, registry
 
 KINDS = ("wechat_official", "wechat_miniprogram", "sms")
 MODES = ("plain", "compatible", "safe")
-KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it is in addresses
+KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it is part of URLs
 GENERATED_KEY_LENGTH = 12
-_GENERATED_KEY = re.compile(rf"[a-z2-7]{{{GENERATED_KEY_LENGTH}}}")  # as `ids.public` writes them
+_GENERATED_KEY = re.compile(rf"[a-z2-7]{{{GENERATED_KEY_LENGTH}}}")  # as `ids.public_id` writes them
 _EXTRA_COLUMNS = (
     "original_id", "brand", "shop_id", "open_group", "provider", "token", "encoding_aes_key", "mode",
 )  # fmt: skip
@@ -50,14 +50,14 @@ class Channel(Model):
 def add(
     *, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: str | None
 ) -> Channel:
-    """Add a channel or change the one with the same appid; `rest` are further columns.
+    """Add a channel or change the one with the same appid. `rest` are further columns.
 
-    The account key is registered first and stays registered if the rest fails; the next call uses it.
+    The account key is registered first and stays registered if the rest fails. The next call uses it.
     """
     appid = appid.strip()
     values = {name: _strip(value) for name, value in {"name": name, "secret": secret, **rest}.items()}
     _validate_account(kind=kind, appid=appid, key=key, values=values)
-    # No one adds the account between the look for it and the look for its key.
+    # Without the lock two calls could both find no channel and register two keys for it.
     db.advisory_lock("channels.add")
     channel = db.lock(Channel.select().where((Channel.kind == kind) & (Channel.appid == appid))).first()
     if channel is None:
@@ -88,7 +88,7 @@ def list_channels() -> list[Channel]:
 
 @db.transactional
 def list_with_secrets() -> list[Channel]:
-    """Return all channels to show their secrets; the audit log records the actor."""
+    """Return all channels to show their secrets. The audit log records the actor."""
     found = list_channels()
     audit.record("channels.show_secrets", "channels", after={"keys": [channel.key for channel in found]})
     return found
@@ -166,7 +166,7 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
 def _validate_encryption(channel: Channel, values: dict[str, str | None]) -> None:
     """Reject keys with which every push would fail, together with what is stored already."""
     aes_key = values.get("encoding_aes_key", channel.encoding_aes_key)
-    # Only official accounts are pushed to, but no one's key may be nonsense.
+    # Only official accounts receive pushes, but an invalid key is rejected for every kind.
     mode = (values.get("mode") or channel.mode) if channel.kind == "wechat_official" else "plain"
     fault = find_encryption_problem(mode=mode, encoding_aes_key=aes_key)
     if fault:

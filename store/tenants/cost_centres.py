@@ -26,7 +26,7 @@ def _ensure_exists(code: str | None) -> str | None:
 
 CostCentreCode = Annotated[
     str | None, AfterValidator(_ensure_exists)
-]  # in settings: the code of the cost centre, or none
+]  # in settings: the code of a cost centre, or None
 
 
 @db.transactional

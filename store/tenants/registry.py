@@ -51,7 +51,7 @@ _open_lock = threading.Lock()
 
 
 def open_registry(url: str, folder: Path) -> None:
-    """Open the registry at `url`; SQLite tenants get files in `folder`, others schemas beside it."""
+    """Open the registry at `url`. SQLite tenants get files in `folder`, others schemas beside it."""
     global _default_url, _tenants_folder
     close_all()
     _default_url, _tenants_folder = url, folder
@@ -104,7 +104,7 @@ def migrate_tenant(slug: str) -> list[str]:
 
 
 def register_account_key(*, key: str, kind: str) -> None:
-    """Register an account key for the current tenant; a key belongs to one tenant for ever."""
+    """Register an account key for the current tenant. A key belongs to one tenant for ever."""
     slug = db.current_tenant()
     with _connect_registry(), registry_database.atomic():
         owner = AccountKey.select(AccountKey, Tenant).join(Tenant).where(AccountKey.key == key).first()

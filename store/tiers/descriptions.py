@@ -39,25 +39,23 @@ def describe_validity(validity: Validity) -> str:
 
 
 def describe_reason(record: TierRecord, *, with_reason: bool = False) -> str:
-    """Describe why a record was made; `with_reason` adds the reason of a manual change, for staff."""
-    explanation = record.explanation or {}
+    """Describe why a record was made. `with_reason` adds the reason of a manual change, for staff."""
+    facts = record.explanation or {}
     if record.kind == "joined":
         return "入会即享"
-    if "total" not in explanation:
+    if "total" not in facts:
         by_hand = record.operator is not None
         return (
-            _manual_reason(explanation.get("reason", ""), with_reason)
-            if by_hand
-            else "有效期已满，未达到保级要求"
+            _manual_reason(facts.get("reason", ""), with_reason) if by_hand else "有效期已满，未达到保级要求"
         )
-    measure = Measure(explanation["basis"], explanation["group"])
-    gathered = format_quantity(measure, explanation["total"])
-    needed = format_quantity(measure, explanation["at_least"])
+    measure = Measure(facts["basis"], facts["group"])
+    gathered = format_quantity(measure, facts["total"])
+    needed = format_quantity(measure, facts["at_least"])
     verb = "获得" if measure.basis == "points" else "消费"
-    since, until = (datetime.fromisoformat(explanation[bound]) for bound in ("since", "until"))
+    since, until = (datetime.fromisoformat(facts[bound]) for bound in ("since", "until"))
     period = f"{business_days.day_of(since)} 至 {last_day_before(until)}"
-    name = _tier_name(record.tier, explanation["tier"])
-    outcome = "达到" if explanation["tier"] == record.tier.code else "未达到"
+    name = _tier_name(record.tier, facts["tier"])
+    outcome = "达到" if facts["tier"] == record.tier.code else "未达到"
     return f"{period} 累计{verb} {gathered}，{outcome}{name}要求的 {needed}"
 
 

@@ -35,7 +35,7 @@ class TierShift:
 
 @db.transactional
 def evaluate(member: Member) -> TierRecord | None:
-    """Upgrade a member who meets the rule of a higher tier; return None if nothing changes. Idempotent."""
+    """Upgrade a member who meets the rule of a higher tier. Returns None if nothing changes. Idempotent."""
     return evaluate_locked(members.lock(member.id))
 
 
@@ -47,7 +47,7 @@ def evaluate_locked(member: Member, active: TierRecord | None = None) -> TierRec
     now, higher = clock.now() + EPSILON, _higher_rules(active, business_days.today())
     if not higher:
         return None
-    wanted = list(dict.fromkeys(what for _, what in higher))  # rules over the same days share one sum
+    wanted = list(dict.fromkeys(what for _, what in higher))  # rules over the same days use the same sum
     sums = tier_rules.member_totals(wanted, until=now, member_id=int(member.id))
     return _upgrade(active, higher, dict(zip(wanted, sums, strict=True)), now)
 
@@ -76,7 +76,7 @@ def evaluate_expired(*, day: date) -> int:
 
 
 def batches(*, day: date, size: int = BATCH_SIZE) -> Iterator[Callable[[], int]]:
-    """Yield batches of the ended tiers; each is a transaction that returns how many it evaluated."""
+    """Yield batches of the ended tiers. Each is a transaction that returns how many it evaluated."""
     if day >= business_days.today():
         raise errors.invalid("day", "只能处理已经结束的日期")
     ended = business_days.end_of(day)

@@ -1,4 +1,4 @@
-"""Progress (升级进度) towards the next tier, and towards keeping the present one."""
+"""Progress (升级进度) towards the next tier, and towards keeping the current one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,14 +43,14 @@ def get_progress(member: Member) -> Progress:
     if record is None:
         return Progress(None, None, (), ())
     rules = tier_rules.list_active(int(member.programme_id))
-    measured = {row["rule"]: row for row in evaluation.measure_progress(member)}
+    measurements = {row["rule"]: row for row in evaluation.measure_progress(member)}
     higher = [
-        rule for rule in rules if rule.tier.rank > record.tier.rank and _is_within_reach(rule, measured)
+        rule for rule in rules if rule.tier.rank > record.tier.rank and _is_within_reach(rule, measurements)
     ]
     nearest = min((rule.tier.rank for rule in higher), default=None)
-    ways = [_to_next_tier(rule, measured) for rule in higher if rule.tier.rank == nearest]
+    ways = [_to_next_tier(rule, measurements) for rule in higher if rule.tier.rank == nearest]
     ends = record.valid_until is not None
-    keep = [_to_retention(rule, measured) for rule in rules if ends and rule.tier_id == record.tier_id]
+    keep = [_to_retention(rule, measurements) for rule in rules if ends and rule.tier_id == record.tier_id]
     return Progress(record, ways[0].rule.tier if ways else None, tuple(ways), tuple(keep))
 
 

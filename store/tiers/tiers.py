@@ -61,7 +61,7 @@ TierRecord.add_index(
         peewee.SQL("ended_at IS NULL")
     )
 )
-# The daily close looks for what has ended, and the history shall not stand in its way.
+# The daily close selects records that have ended. Without the condition it would read the whole history.
 TierRecord.add_index(
     TierRecord.index(TierRecord.valid_until, TierRecord.id, name="tier_record_ending").where(
         peewee.SQL("ended_at IS NULL AND valid_until IS NOT NULL")
@@ -157,13 +157,13 @@ def find_base_tier(programme_id: int) -> Tier | None:
 
 
 def find_active(member: Member) -> TierRecord | None:
-    """Return the active record with its tier; None for a follower."""
+    """Return the active record with its tier, or None for a follower."""
     record = TierRecord.find(member=member.id, ended_at=None)
     return record and _with_relations(record, member)
 
 
 def list_active(members: Sequence[Member]) -> list[TierRecord]:
-    """Return the active records of many members, with their members and tiers; followers have none."""
+    """Return the active records of many members, with their members and tiers. Followers have none."""
     rows = {member.id: member for member in members}
     mine = db.in_ids(TierRecord.member, list(rows)) & TierRecord.ended_at.is_null()
     return [_with_relations(record, rows[record.member_id]) for record in TierRecord.select().where(mine)]
@@ -213,13 +213,13 @@ def transition(
 def transition_all(transitions: Sequence[TierTransition]) -> None:
     """End many records when their validity ended and begin the next ones, in a few statements.
 
-    Requires the members' locks. The payloads is that of `transition` one by one.
+    Requires the members' locks. The result is that of `transition` one by one.
     """
     ending = [move.ending_record.record_id for move in transitions]
     TierRecord.update(ended_at=TierRecord.valid_until).where(db.in_ids(TierRecord.id, ending)).execute()
     TierRecord.create_many([_new_record(move) for move in transitions])
     for kind in KINDS:
-        payloads = [
+        rows = [
             {
                 "customer_id": move.ending_record.customer_id,
                 "member_id": move.ending_record.member_id,
@@ -228,7 +228,7 @@ def transition_all(transitions: Sequence[TierTransition]) -> None:
             for move in transitions
             if move.kind == kind
         ]
-        events.record_many(f"tiers.{kind}", payloads)
+        events.record_many(f"tiers.{kind}", rows)
 
 
 def _new_record(move: TierTransition) -> dict[str, Any]:

@@ -25,7 +25,7 @@ UNREACHABLE_CODES = {
 
 
 def send(event: Event) -> None:
-    """Send a queued message; log and do not retry what the platform will never accept."""
+    """Send a queued message. Log and do not retry what the platform will never accept."""
     channel = channels.get_by_id(event.channel_id)
     account = platform_clients.official_account_client(channel)
     for said in message_content.parse(event.properties["messages"]):

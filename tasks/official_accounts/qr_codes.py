@@ -18,7 +18,7 @@ def fetch_ticket(event: Event) -> None:
 
 
 def ensure_ticket(code: QrCode) -> QrCode:
-    """Return the code with a valid ticket; fetch one from the platform if needed.
+    """Return the code with a valid ticket. Fetch one from the platform if needed.
 
     Not inside a transaction. The scene stays the same, so asking once more does no harm.
     """

@@ -24,7 +24,7 @@ def test_a_warning_alone_ends_with_0(run_command):
     )
     result = run_command("verify")
     assert result.exit_code == 0
-    assert "! acme 每个反应都收到过投递" in result.output
+    assert "! acme 每个订阅者都收到过投递" in result.output
 
 
 def test_without_a_tenant_every_tenant_is_checked(run_json, monkeypatch):

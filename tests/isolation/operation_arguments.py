@@ -150,7 +150,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tiers.rules.totals_in_records": {
             "ending_records": [tier_transition_of_other_tenant(rival).ending_record]
         },
-        "messages.expiry_reminders.remaining": {
+        "messages.expiry_reminders.count_remaining": {
             "event": reminder_of_other_tenant(rival, "points.ending_soon")
         },
         "messages.expiry_notifications.notify_points_expiring": {

@@ -1,4 +1,4 @@
-// Coupons: the wallet, one coupon, and what can be claimed. The view is behind `#`, so that going back works.
+// Coupons: the wallet, one coupon, and what can be claimed. The fragment of the URL names the view, so that going back works.
 
 import { html } from "./html.js";
 import { canSignIn, mountPage, signIn, isSignedIn } from "./page_context.js";

@@ -4,7 +4,7 @@ import htm from "../../vendor/htm/htm.module.js";
 
 const { h, isVNode } = window.Vue;
 
-/** A tagged template; what is inside a component is its default slot, `${{ name: () => … }}` its others. */
+/** A tagged template. The content of a component is its default slot, `${{ name: () => … }}` its others. */
 export const html = htm.bind(function node(type, props, ...children) {
   this[0] = 3; // keeps htm from handing out one and the same node twice, which Vue does not allow
   if (typeof type === "string") return h(type, props, children);

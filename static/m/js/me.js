@@ -20,7 +20,7 @@ mountPage({
   setup() {
     const state = reactive({ me: null, failure: "", anonymous: !isSignedIn, refreshKey: 0 });
 
-    /** `refreshKey` changes, so that the parts below load again. */
+    /** `refreshKey` moves on, so that the parts below load again too. */
     async function load() {
       state.failure = "";
       try {

@@ -1,4 +1,4 @@
-// This page: the account it was opened from, who reads it, and the addresses of its neighbours.
+// This page: the account it was opened from, its visitor, and the addresses of the other pages.
 
 const data = document.body.dataset;
 

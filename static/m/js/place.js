@@ -1,4 +1,4 @@
-// Where the visitor is: from the link, remembered, read by the phone, or chosen.
+// The visitor's place: from the link, saved from before, read by the phone, or chosen.
 
 const STORAGE_KEY = "xiaoer.place";
 const TIMEOUT_MS = 8_000;
@@ -50,7 +50,7 @@ function readSaved() {
     const place = JSON.parse(sessionStorage.getItem(STORAGE_KEY));
     return place && isValidPosition(place.lng, place.lat) ? place : null;
   } catch {
-    return null; // whatever is there, it is no place of ours
+    return null; // the stored text is no place of ours
   }
 }
 

@@ -149,7 +149,7 @@ def advisory_lock(name: str) -> None:
 
 
 def transactional(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a function in one transaction; called inside another operation it joins that transaction.
+    """Run a function in one transaction. Called inside another operation it joins that transaction.
 
     A deadlock or a unique key lost to another transaction rolls back and runs the function again: the second run
     sees the row of the first transaction. So an operation must only read and write rows. Raises DomainError: busy
@@ -179,7 +179,7 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def savepoint() -> Iterator[None]:
-    """Roll back only the block if it raises; the outer transaction continues.
+    """Roll back only the block if it raises. The outer transaction continues.
 
     peewee gives each savepoint a new name, which makes every database parse the statement again.
     """

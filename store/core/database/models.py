@@ -96,7 +96,7 @@ class Model(peewee.Model):
 
     @classmethod
     def by_ids(cls, row_ids: Sequence[int]) -> list[Self]:
-        """Return the rows of these ids in no order; missing ids are left out."""
+        """Return the rows of these ids in no order. Missing ids are left out."""
         if not row_ids:
             return []
         found = database.execute_sql(

@@ -99,7 +99,7 @@ def update_row(context: MergeContext, row: Model, **values: Any) -> None:
 
 
 def delete_duplicate(context: MergeContext, row: Model) -> None:
-    """Delete a row that the survivor has already; the journal keeps it whole."""
+    """Delete a row that the survivor has already. The journal keeps it whole."""
     record_step(context, row, snapshot(row, type(row)._meta.fields), None)
     row.delete_instance()
 

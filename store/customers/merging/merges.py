@@ -71,7 +71,7 @@ def merge(*, survivor: Customer, duplicate: Customer, proof: str) -> Customer:
 
 @db.transactional
 def merge_manually(*, survivor: Customer, duplicate: Customer, proof: str) -> Customer:
-    """Merge two customers by an operator; of two verified phones the survivor's stays."""
+    """Merge two customers by an operator. Of two verified phones the survivor's stays."""
     if not 1 <= len(proof.strip()) <= 30:
         raise errors.invalid("proof", "请填写合并依据，最多 30 个字")
     return _merge_customers(survivor, duplicate, proof.strip(), one_phone=True)

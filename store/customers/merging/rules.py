@@ -20,7 +20,8 @@ class UndoBlocker:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-# Moves one duplicate's rows to the survivor and tells how many; brings them back; tells what blocks.
+# `Apply` moves a duplicate's rows to the survivor and returns their number, `Undo` restores them, and
+# `FindBlockers` returns what prevents the undo.
 Apply = Callable[[peewee.Field, MergeContext], int]
 Undo = Callable[[peewee.Field, MergeContext], None]
 FindBlockers = Callable[[peewee.Field, MergeContext], Iterable[UndoBlocker]]
@@ -57,7 +58,7 @@ def move_and_remember(*, remember: Iterable[str]) -> Apply:
 
 
 def move_or_drop_duplicates(*columns: str) -> Apply:
-    """Move rows unless the survivor has one with the same `columns`; delete those."""
+    """Move rows, and delete those of which the survivor has one with the same `columns`."""
 
     def apply(field: peewee.Field, context: MergeContext) -> int:
         model: Any = field.model

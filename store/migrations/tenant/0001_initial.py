@@ -1,4 +1,4 @@
-"""The first shape of the tenant database."""
+"""Create the tables of the tenant database."""
 
 import peewee
 from playhouse.migrate import SchemaMigrator

@@ -82,7 +82,7 @@ def test_coupons_that_end_on_a_day_are_one_reminder(mei, days):
     assert list_reminders("coupons.ending_soon") == [("2026-03-05", 3, 2)]
     coupons.void(first, reason="误发")
     (event,) = Event.select().where(Event.kind == "coupons.ending_soon")
-    assert expiry_reminders.remaining(event) == 1
+    assert expiry_reminders.count_remaining(event) == 1
 
 
 def test_each_kind_is_switched_off_and_set_by_itself(mei, earn, days):

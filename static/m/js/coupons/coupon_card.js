@@ -1,9 +1,9 @@
-// The display of a coupon, as it looks in every list: what it is worth on its colour, beside it what it says.
+// The display of a coupon in every list: the value on its colour, and the texts beside it.
 
 import { html } from "../html.js";
 import { safeUrl } from "../shop_display.js";
 
-/** `foot` is what is under the words, `side` what is at the right; `inactive` for what is no use any more. */
+/** `foot` is shown below the texts, `side` at the right. `inactive` greys out a coupon that cannot be used any more. */
 export function couponCard(shown, { foot, side, inactive, ...rest } = {}) {
   return html`
     <div class=${["coupon", { inactive }]} ...${rest}>

@@ -1,4 +1,4 @@
-// The page of a visitor who is not signed in, and of WeChat's snapshot mode.
+// The page for a visitor who is not signed in, and for WeChat's snapshot of the page.
 
 import { html } from "../html.js";
 import { canSignIn, brandName, sandboxUrl, signIn } from "../page_context.js";

@@ -89,7 +89,7 @@ export function useSearch() {
   return { state, options, begin, find, around, inCity, change, more, retry, widen, clear, openSheet };
 }
 
-/** What can be chosen; without it the list still works, so its failure is not reported. */
+/** Load the options of the filters. The list works without them, so a failure is not reported. */
 async function loadOptions(options) {
   try {
     Object.assign(options, await get("/api/stores/cities"));

@@ -1,4 +1,4 @@
-// The code to pay with: shown on demand, a new one before each runs out, none while the page is hidden.
+// The code to pay with: shown on demand, replaced before it expires, hidden while the page is in the background.
 
 import { post } from "../api.js";
 import { html } from "../html.js";
