@@ -30,7 +30,6 @@ def percent_off(amount_fen: int, percent: int) -> int:
 def split(amount: int, weights: Sequence[int]) -> list[int]:
     """Split an amount over weights by largest remainder.
 
-
     On a tie the earlier part gets the fen. The parts sum to the amount. If the amount is at most the sum of the
     weights, no part is above its weight. If all weights are zero, so are the parts.
     """

@@ -41,7 +41,6 @@ def search_best(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[tupl
 def best_order(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[AppliedCoupon, ...]:
     """Return the discounts of exactly these coupons in the order with the largest discount.
 
-
     The coupons may be used together.
     """
     groups = candidates.group_coupons(basket, coupons)

@@ -28,7 +28,6 @@ class CandidateGroup:
 def group_coupons(basket: Basket, coupons: Sequence[CouponSnapshot]) -> list[CandidateGroup]:
     """Return the groups of these coupons in canonical order.
 
-
     The order ignores codes: coupons are drawn anew each time, and the discount must not depend on that.
     """
     by_rule: dict[str, list[CouponSnapshot]] = {}
@@ -46,7 +45,6 @@ def sort_key(group: CandidateGroup) -> tuple:
 
 def commute(group: CandidateGroup, other: CandidateGroup) -> bool:
     """Return whether the order of two groups changes nothing but rounding.
-
 
     Groups of different kinds commute, because kinds have their order anyway.
     """

@@ -78,7 +78,6 @@ def calculate(
 ) -> list[AccrualLine]:
     """Calculate the entries of an order by line and group.
 
-
     `rules` are those active on its day. A rule is applied to the sum of its lines and rounded down once. Its points
     are split over the lines by largest remainder, so ten lines of 0.90 yuan earn 9 points at one point a yuan.
     """

@@ -113,7 +113,6 @@ def ensure_headroom(account: StoredValueAccount, added_fen: int, headroom_fen: i
 def extend_limit(account: StoredValueAccount, returned_fen: int) -> None:
     """Raise the account's limit if money that goes back needs it.
 
-
     Top-ups wait until the rules have headroom again.
     """
     needed_fen = account.total_fen + returned_fen
