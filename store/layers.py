@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "validation", "input_limits", "clock", "money", "ids", "encryption", "masking", "database.fields",
         "database.file_lock", "database.group_commit", "database.db", "database.models", "database.migrations",
-        "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits",
+        "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
     )),
     ("tenants", (
         "registry", "audit", "settings", "business_days", "channels", "access_tokens", "cost_centres",
@@ -25,8 +25,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "merging.merges", "sms_codes", "sessions", "followers", "profiles", "merging.undo",
     )),
     ("shops", (
-        "coordinates", "hours", "details", "cache_version", "shops", "csv_import", "spatial_index", "nearby",
-        "favourites",
+        "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
+        "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
     ("points", ("ledger",)),
     ("purchases", ()),

@@ -58,7 +58,7 @@ def _nearby_card(
         for shop, metres in found
     ]
     lines = [
-        f"{number}. {name}\n{shops.hours_text(shop, now)}"
+        "\n".join(filter(None, (f"{number}. {name}", shops.hours_text(shop, now))))
         for number, (name, (shop, _)) in enumerate(zip(named, found, strict=True), 1)
     ]
     there = f"#{origin.lng:.5f},{origin.lat:.5f}" if origin else ""  # after # it reaches no server log

@@ -88,9 +88,10 @@ def test_the_list_can_be_narrowed(running_app: RunningApp, open_page: OpenPage) 
     expect(page.get_by_test_id("shop")).to_have_count(20)
 
 
-def test_a_resting_shop_is_not_called_open(running_app: RunningApp, open_page: OpenPage) -> None:
+def test_n02_a_shop_without_hours_shows_none(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page(store_url(running_app, PAUSED_SHOP))
-    expect(page.get_by_test_id("hours-text")).to_have_text("营业时间未设置")
+    expect(page.get_by_test_id("store-name")).to_be_visible()
+    expect(page.get_by_test_id("hours-text")).to_have_count(0)
 
 
 def test_the_phones_own_reading_is_measured_on_the_map(running_app: RunningApp, open_page: OpenPage) -> None:
