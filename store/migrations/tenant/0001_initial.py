@@ -1,4 +1,4 @@
-"""The first shape of the tenant database."""
+"""Create the tables of the tenant database."""
 
 import peewee
 from playhouse.migrate import SchemaMigrator
@@ -162,7 +162,7 @@ CREATE UNIQUE INDEX "session_token_hash" ON "session" ("token_hash");
 CREATE INDEX "session_ends_at" ON "session" ("ends_at");
 CREATE TABLE "setting" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "group_name" VARCHAR(60) NOT NULL, "value" TEXT NOT NULL, "changed_at" DATETIME NOT NULL);
 CREATE UNIQUE INDEX "setting_group_name" ON "setting" ("group_name");
-CREATE TABLE "shop" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "public_id" VARCHAR(40) NOT NULL, "code" VARCHAR(40) NOT NULL, "name" VARCHAR(60) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('open', 'paused', 'closed')), "lng" REAL NOT NULL CHECK (lng BETWEEN -180 AND 180), "lat" REAL NOT NULL CHECK (lat BETWEEN -90 AND 90), "brand" VARCHAR(60) NOT NULL, "industry" VARCHAR(30) NOT NULL, "logo_url" VARCHAR(500) NOT NULL, "contact" VARCHAR(40) NOT NULL, "phone" VARCHAR(40) NOT NULL, "description" VARCHAR(500) NOT NULL, "introduction" TEXT NOT NULL, "province" VARCHAR(40) NOT NULL, "city" VARCHAR(40) NOT NULL, "district" VARCHAR(40) NOT NULL, "address" VARCHAR(200) NOT NULL, "hours" TEXT NOT NULL, "holidays" TEXT NOT NULL, "pictures" TEXT NOT NULL, "advertisements" TEXT NOT NULL, "template" VARCHAR(20) NOT NULL, "delivery" INTEGER NOT NULL, "payment" INTEGER NOT NULL, "pickup" INTEGER NOT NULL, "created_at" DATETIME NOT NULL);
+CREATE TABLE "shop" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "public_id" VARCHAR(40) NOT NULL, "code" VARCHAR(40) NOT NULL, "name" VARCHAR(60) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('open', 'paused', 'closed')), "lng" REAL NOT NULL CHECK (lng BETWEEN -180 AND 180), "lat" REAL NOT NULL CHECK (lat BETWEEN -90 AND 90), "brand" VARCHAR(60) NOT NULL, "industry" VARCHAR(30) NOT NULL, "shop_type" VARCHAR(30) NOT NULL, "department" VARCHAR(60) NOT NULL, "source" VARCHAR(30) NOT NULL, "logo_url" VARCHAR(500) NOT NULL, "contact" VARCHAR(40) NOT NULL, "phone" VARCHAR(40) NOT NULL, "description" VARCHAR(500) NOT NULL, "introduction" TEXT NOT NULL, "region" VARCHAR(40) NOT NULL, "province" VARCHAR(40) NOT NULL, "city" VARCHAR(40) NOT NULL, "district" VARCHAR(40) NOT NULL, "address" VARCHAR(200) NOT NULL, "hours" TEXT NOT NULL, "holidays" TEXT NOT NULL, "pictures" TEXT NOT NULL, "advertisements" TEXT NOT NULL, "template" VARCHAR(20) NOT NULL, "delivery" INTEGER NOT NULL, "payment" INTEGER NOT NULL, "pickup" INTEGER NOT NULL, "created_at" DATETIME NOT NULL);
 CREATE UNIQUE INDEX "shop_public_id" ON "shop" ("public_id");
 CREATE UNIQUE INDEX "shop_code" ON "shop" ("code");
 CREATE INDEX "shop_city" ON "shop" ("city");
@@ -375,7 +375,7 @@ CREATE UNIQUE INDEX "session_token_hash" ON "session" ("token_hash");
 CREATE INDEX "session_ends_at" ON "session" ("ends_at");
 CREATE TABLE "setting" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "group_name" VARCHAR(60) NOT NULL, "value" TEXT NOT NULL, "changed_at" TIMESTAMP NOT NULL);
 CREATE UNIQUE INDEX "setting_group_name" ON "setting" ("group_name");
-CREATE TABLE "shop" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "public_id" VARCHAR(40) NOT NULL, "code" VARCHAR(40) NOT NULL, "name" VARCHAR(60) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('open', 'paused', 'closed')), "lng" DOUBLE PRECISION NOT NULL CHECK (lng BETWEEN -180 AND 180), "lat" DOUBLE PRECISION NOT NULL CHECK (lat BETWEEN -90 AND 90), "brand" VARCHAR(60) NOT NULL, "industry" VARCHAR(30) NOT NULL, "logo_url" VARCHAR(500) NOT NULL, "contact" VARCHAR(40) NOT NULL, "phone" VARCHAR(40) NOT NULL, "description" VARCHAR(500) NOT NULL, "introduction" TEXT NOT NULL, "province" VARCHAR(40) NOT NULL, "city" VARCHAR(40) NOT NULL, "district" VARCHAR(40) NOT NULL, "address" VARCHAR(200) NOT NULL, "hours" TEXT NOT NULL, "holidays" TEXT NOT NULL, "pictures" TEXT NOT NULL, "advertisements" TEXT NOT NULL, "template" VARCHAR(20) NOT NULL, "delivery" BOOLEAN NOT NULL, "payment" BOOLEAN NOT NULL, "pickup" BOOLEAN NOT NULL, "created_at" TIMESTAMP NOT NULL);
+CREATE TABLE "shop" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "public_id" VARCHAR(40) NOT NULL, "code" VARCHAR(40) NOT NULL, "name" VARCHAR(60) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('open', 'paused', 'closed')), "lng" DOUBLE PRECISION NOT NULL CHECK (lng BETWEEN -180 AND 180), "lat" DOUBLE PRECISION NOT NULL CHECK (lat BETWEEN -90 AND 90), "brand" VARCHAR(60) NOT NULL, "industry" VARCHAR(30) NOT NULL, "shop_type" VARCHAR(30) NOT NULL, "department" VARCHAR(60) NOT NULL, "source" VARCHAR(30) NOT NULL, "logo_url" VARCHAR(500) NOT NULL, "contact" VARCHAR(40) NOT NULL, "phone" VARCHAR(40) NOT NULL, "description" VARCHAR(500) NOT NULL, "introduction" TEXT NOT NULL, "region" VARCHAR(40) NOT NULL, "province" VARCHAR(40) NOT NULL, "city" VARCHAR(40) NOT NULL, "district" VARCHAR(40) NOT NULL, "address" VARCHAR(200) NOT NULL, "hours" TEXT NOT NULL, "holidays" TEXT NOT NULL, "pictures" TEXT NOT NULL, "advertisements" TEXT NOT NULL, "template" VARCHAR(20) NOT NULL, "delivery" BOOLEAN NOT NULL, "payment" BOOLEAN NOT NULL, "pickup" BOOLEAN NOT NULL, "created_at" TIMESTAMP NOT NULL);
 CREATE UNIQUE INDEX "shop_public_id" ON "shop" ("public_id");
 CREATE UNIQUE INDEX "shop_code" ON "shop" ("code");
 CREATE INDEX "shop_city" ON "shop" ("city");
@@ -427,8 +427,8 @@ CREATE TABLE "top_up_refund" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "number" VARC
 CREATE UNIQUE INDEX "top_up_refund_number" ON "top_up_refund" ("number");
 CREATE INDEX "top_up_refund_top_up_id" ON "top_up_refund" ("top_up_id");
 CREATE UNIQUE INDEX "top_up_refund_key" ON "top_up_refund" ("key");
-CREATE FUNCTION "refuse_change"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$;
-CREATE TRIGGER "stored_value_entry_append_only" BEFORE UPDATE OR DELETE ON "stored_value_entry" FOR EACH ROW EXECUTE FUNCTION "refuse_change"();
+CREATE FUNCTION "reject_change"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$;
+CREATE TRIGGER "stored_value_entry_append_only" BEFORE UPDATE OR DELETE ON "stored_value_entry" FOR EACH ROW EXECUTE FUNCTION "reject_change"();
 """
 
 
