@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
     )),
     ("tenants", (
-        "registry", "audit", "settings", "business_days", "channels", "access_tokens", "cost_centres",
+        "registry", "audit", "settings", "business_days", "branding", "channels", "access_tokens", "cost_centres",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
@@ -47,7 +47,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("check_ins", ("check_ins", "make_ups")),
     ("membership", ("registration", "programme_setup", "follow_rewards")),
     ("official_accounts", (
-        "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "chat_actions", "conversation",
+        "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
+        "conversation",
     )),
     ("messages", ("expiry_reminders", "expiry_notifications")),
     ("insight", ("cost_report",)),

@@ -80,7 +80,7 @@ def test_unknown_menu_key_is_silent_and_unknown_word_gets_the_fallback(wechat: W
 
 def test_member_card_leads_to_the_page_of_this_account(wechat: WechatAccount):
     card = wechat.send("o1", **event("CLICK", "MEMBER")).fields
-    assert (card["Title"], card["Url"]) == ("我的会员卡", f"https://xiaoer.test/m/me?a={wechat.key}")
+    assert (card["Title"], card["Url"]) == ("小二便利会员卡", f"https://xiaoer.test/m/me?a={wechat.key}")
 
 
 @pytest.mark.parametrize(
