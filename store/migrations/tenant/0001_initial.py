@@ -89,6 +89,9 @@ CREATE UNIQUE INDEX "follow_customer_id_channel_id" ON "follow" ("customer_id", 
 CREATE TABLE "identity" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "customer_id" INTEGER NOT NULL, "provider" VARCHAR(20) NOT NULL, "account" VARCHAR(64) NOT NULL, "subject" VARCHAR(128) NOT NULL, "value" TEXT, "bound_at" DATETIME NOT NULL, "unbound_at" DATETIME, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"));
 CREATE INDEX "identity_customer_id" ON "identity" ("customer_id");
 CREATE UNIQUE INDEX "identity_bound" ON "identity" ("provider", "account", "subject") WHERE unbound_at IS NULL;
+CREATE TABLE "location_reply" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "channel_id" INTEGER NOT NULL, "visit_hash" VARCHAR(64) NOT NULL, "replied_at" DATETIME NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "channel" ("id") ON DELETE CASCADE);
+CREATE INDEX "location_reply_replied_at" ON "location_reply" ("replied_at");
+CREATE UNIQUE INDEX "location_reply_channel_id_visit_hash" ON "location_reply" ("channel_id", "visit_hash");
 CREATE TABLE "point_group" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "programme_id" INTEGER NOT NULL, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(30) NOT NULL, "spendable" INTEGER NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"));
 CREATE INDEX "point_group_programme_id" ON "point_group" ("programme_id");
 CREATE UNIQUE INDEX "point_group_programme_id_code" ON "point_group" ("programme_id", "code");
@@ -302,6 +305,9 @@ CREATE UNIQUE INDEX "follow_customer_id_channel_id" ON "follow" ("customer_id", 
 CREATE TABLE "identity" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "customer_id" BIGINT NOT NULL, "provider" VARCHAR(20) NOT NULL, "account" VARCHAR(64) NOT NULL, "subject" VARCHAR(128) NOT NULL, "value" TEXT, "bound_at" TIMESTAMP NOT NULL, "unbound_at" TIMESTAMP, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"));
 CREATE INDEX "identity_customer_id" ON "identity" ("customer_id");
 CREATE UNIQUE INDEX "identity_bound" ON "identity" ("provider", "account", "subject") WHERE unbound_at IS NULL;
+CREATE TABLE "location_reply" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "channel_id" BIGINT NOT NULL, "visit_hash" VARCHAR(64) NOT NULL, "replied_at" TIMESTAMP NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "channel" ("id") ON DELETE CASCADE);
+CREATE INDEX "location_reply_replied_at" ON "location_reply" ("replied_at");
+CREATE UNIQUE INDEX "location_reply_channel_id_visit_hash" ON "location_reply" ("channel_id", "visit_hash");
 CREATE TABLE "point_group" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "programme_id" BIGINT NOT NULL, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(30) NOT NULL, "spendable" BOOLEAN NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"));
 CREATE INDEX "point_group_programme_id" ON "point_group" ("programme_id");
 CREATE UNIQUE INDEX "point_group_programme_id_code" ON "point_group" ("programme_id", "code");
