@@ -9,7 +9,7 @@ from store.tenants import registry, settings
 MAX_NAME_LENGTH = 30
 MIN_CONTRAST = 3.0  # of white text on the colour, as WCAG 2 requires for large text and controls
 _SOFT_SHARE = 0.1  # of the colour in the background of chosen filters
-_DARK_SHARE = 0.8  # of the colour in the text on that background
+_DEEP_SHARE, _DARK_SHARE = 0.88, 0.7  # of the colour in cards, and in text on a soft background
 
 
 def _validate_colour(colour: str) -> str:
@@ -72,6 +72,7 @@ def read_css_colours() -> dict[str, str]:
     return {
         "brand": colour,
         "brand-soft": _mix(colour, 255, _SOFT_SHARE),
+        "brand-deep": _mix(colour, 0, _DEEP_SHARE),
         "brand-dark": _mix(colour, 0, _DARK_SHARE),
     }
 

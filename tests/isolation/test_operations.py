@@ -69,6 +69,8 @@ EXEMPT = {
     "customers.phones": {"normalize", "blind_index"},
     "shops.spatial_index": {"error_bound_m", "approximate_distance_m"},
     "shops.hours": {"is_open", "open_status", "status_text"},
+    "shops.hours_format": None,
+    "shops.detail_texts": None,
     "shops.coordinates": None,
     "coupons.terms": None,
     "coupons.basket": None,
@@ -297,6 +299,13 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tenants.channels.find_first": {"kind": "sms"},
         "shops.shops.find_cached": {"version": ShopCacheVersion(search_version="", version="")},
         "shops.shops.get_by_public_id": {"public_id": rival.shop.public_id},
+        "shops.nearby.is_nearby": {"metres": 10.0},
+        "shops.nearby.format_distance": {"metres": 10.0},
+        "official_accounts.location_replies.claim": {
+            "sender": "rival-openid",
+            "nearest_shop_id": rival.shop.id,
+        },
+        "official_accounts.chat_actions.fill_brand": {"reply": Text(text="{brand}")},
         "shops.shops.get_by_code": {"code": rival.shop.code},
         "stored_value.ledger.post_entry": {
             "account": rival.value_account,

@@ -17,7 +17,7 @@ def test_n22_each_tenant_has_its_own(acme):
     settings.change(BrandingSettings, display_name="小二优选", sms_signature="小二", colour="#1971C2")
     assert (branding.read_name(), branding.read_sms_signature("短信通道")) == ("小二优选", "小二")
     assert branding.read_css_colours() == {
-        "brand": "#1971c2", "brand-soft": "#e8f1f9", "brand-dark": "#145a9b",
+        "brand": "#1971c2", "brand-soft": "#e8f1f9", "brand-deep": "#1663ab", "brand-dark": "#124f88",
     }  # fmt: skip
     with registry.use_tenant("rival"):
         assert branding.read_name() == registry.get_current_name() != "小二优选"
