@@ -10,7 +10,7 @@ from store.core.events import Event
 from store.customers import customers, followers, identities, members
 from store.customers.customers import Customer
 from store.customers.followers import Follow
-from store.official_accounts import conversation
+from store.official_accounts import conversation, keyword_replies
 from store.official_accounts.qr_codes import QrCode
 from store.points import points
 from store.shops import shops
@@ -106,6 +106,22 @@ def test_location_brings_the_nearest_shops_first(wechat: WechatAccount):
     assert card["Title"] == "离您最近：近店 85 米"
     assert [line[:5] for line in card["Description"].splitlines()] == ["1. 近店", "2. 中店", "3. 远店"]
     assert card["Url"] == f"https://xiaoer.test/m/nearby?a={wechat.key}#116.40400,39.91500"
+
+
+def test_the_newest_shops_are_a_reply(wechat: WechatAccount):
+    for code in ("A", "B"):
+        shops.create_shop(code=code, name=f"{code} 店", location=Coordinates(116.5, 39.915))
+    keyword_replies.save_rule(
+        name="new", match="exact", keywords=["新店"], replies=[{"type": "newest_shops"}]
+    )
+    card = wechat.send("o1", **text("新店")).fields
+    assert card["Title"] == "最新门店：B 店"
+    assert card["Description"].splitlines()[:2] == ["1. B 店", "2. A 店"]
+    assert card["Url"] == f"https://xiaoer.test/m/newest?a={wechat.key}"
+
+
+def test_n22_the_greeting_names_the_tenant(wechat: WechatAccount):
+    assert wechat.send("o1", **event("subscribe")).text.startswith("欢迎关注小二便利！")
 
 
 def test_location_of_a_shopper_is_kept_nowhere(
