@@ -3,6 +3,7 @@
 from typing import Any
 
 from store.core.database import db
+from store.core.validation import validate
 from store.shops import detail_texts, shops
 from store.shops.coordinates import Coordinates
 from store.shops.detail_texts import Difference
@@ -16,15 +17,31 @@ def change(
 ) -> list[Difference]:
     """Change some details of a shop, keep the others, and return the differences. Idempotent.
 
-    Raises DomainError: invalid, not_found, shop_name_fixed, shop_code_fixed.
+    Raises DomainError: invalid, not_found.
     """
-    before = _to_values(shops.lock(shop))
-    if details:
-        shops.update_details(shop, **details)
-    if location is not None:
-        shops.relocate(shop, location=location)
-    return detail_texts.list_differences(before, _to_values(Shop.get_by_id(shop.id)))
+    return change_locked(shops.lock(shop), location=location, details=details)
 
 
-def _to_values(shop: Shop) -> dict[str, Any]:
-    return {name: getattr(shop, name) for name in (*ShopDetails.model_fields, "location")}
+@db.transactional
+def lock_all() -> dict[str, Shop]:
+    """Lock every shop and return them by code. Requires a transaction."""
+    return {shop.code: shop for shop in db.lock(Shop.select().order_by(Shop.id))}
+
+
+@db.transactional
+def change_locked(
+    row: Shop, *, location: Coordinates | None = None, details: dict[str, Any] | None = None
+) -> list[Difference]:
+    """Change a shop as `change` does; a shop without differences costs no query. Requires the row's lock."""
+    before = {name: getattr(row, name) for name in ShopDetails.model_fields}
+    after = validate(ShopDetails, {**before, **(details or {})}).to_columns()
+    differences = detail_texts.list_differences(
+        {**before, "location": row.location}, {**after, "location": location or row.location}
+    )
+    fields = [difference.field for difference in differences]
+    changed = {name: after[name] for name in fields if name != "location"}
+    if changed:
+        shops.update_details(row, **changed)
+    if location is not None and "location" in fields:
+        shops.relocate(row, location=location)
+    return differences

@@ -74,7 +74,7 @@ def import_all(lines: list[CsvRow], *, expected: ImportResult | None = None) -> 
 def _save_shops(lines: list[CsvRow]) -> ImportResult:
     outcome = ImportResult()
     seen: dict[str, int] = {}
-    known = {shop.code: shop for shop in Shop.select()}
+    known = changes.lock_all()
     for line in lines:
         code = line.cells["code"]
         first = seen.setdefault(code, line.number)
@@ -100,7 +100,7 @@ def _save_one(cells: dict[str, str], shop: Shop | None, outcome: ImportResult) -
         return
     if cells.get("name") not in ("", None, shop.name):
         raise DomainError("shop_code_taken", f"门店编码 {shop.code} 已被“{shop.name}”使用", 409)
-    differences = changes.change(shop, location=location, details=details)
+    differences = changes.change_locked(shop, location=location, details=details)
     if differences:
         outcome.changed[shop.code] = differences
     else:

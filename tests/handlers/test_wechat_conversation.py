@@ -108,6 +108,20 @@ def test_location_brings_the_nearest_shops_first(wechat: WechatAccount):
     assert card["Url"] == f"https://xiaoer.test/m/nearby?a={wechat.key}#116.40400,39.91500"
 
 
+def test_f06_location_events_of_a_visit_are_answered_once(any_wechat: WechatAccount):
+    shops.create_shop(code="N", name="近店", location=Coordinates(116.405, 39.915), city="北京市")
+    began = int(time.time())
+    pushes = [
+        push_xml(
+            "o1", **event("LOCATION", Latitude=39.915, Longitude=116.404, Precision=40), CreateTime=began + at
+        )
+        for at in range(0, 60, 5)
+    ]
+    answered = [any_wechat.push(push).body != "success" for push in pushes]
+    assert answered == [True, *[False] * 11]
+    assert any_wechat.push(pushes[0]).fields["Title"].startswith("离您最近：近店")  # a repeat of the first
+
+
 def test_the_newest_shops_are_a_reply(wechat: WechatAccount):
     for code in ("A", "B"):
         shops.create_shop(code=code, name=f"{code} 店", location=Coordinates(116.5, 39.915))

@@ -299,6 +299,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tenants.channels.find_first": {"kind": "sms"},
         "shops.shops.find_cached": {"version": ShopCacheVersion(search_version="", version="")},
         "shops.shops.get_by_public_id": {"public_id": rival.shop.public_id},
+        "shops.changes.change_locked": {"row": rival.shop},
         "shops.nearby.is_nearby": {"metres": 10.0},
         "shops.nearby.format_distance": {"metres": 10.0},
         "official_accounts.location_replies.claim": {
