@@ -12,7 +12,7 @@ from platforms.wechat.mini_program import MiniProgram
 from platforms.wechat.official_account import OfficialAccount
 from store.core import clock
 from store.core.errors import DomainError
-from store.tenants import channels
+from store.tenants import branding, channels
 from store.tenants.access_tokens import TokenStore
 from store.tenants.channels import Channel
 
@@ -38,12 +38,14 @@ def sms_sender() -> SmsSender:
     if channel is not None:
         return create_sender(
             provider=channel.provider, key_id=channel.appid, key_secret=channel.secret,
-            app_id=channel.original_id or "", sign_name=channel.name,
+            app_id=channel.original_id or "", sign_name=branding.read_sms_signature(channel.name),
         )  # fmt: skip
     here = config.current()
     if here.sandbox_url is None:
         raise DomainError("no_sms", "尚未开通短信服务", 503)
-    return SandboxSms(here.sandbox_url, here.sandbox_sms_key, http=_http_session())
+    return SandboxSms(
+        here.sandbox_url, here.sandbox_sms_key, sign_name=branding.read_sms_signature(), http=_http_session()
+    )
 
 
 @lru_cache(maxsize=1)

@@ -138,14 +138,13 @@ def print_rows(rows: Iterable[Iterable[Any]], *, empty_message: str) -> None:
 def read_json(path: Path) -> Any:
     """Return the JSON value in a file.
 
-    Raises DomainError if the file is not valid JSON.
+    The encodings are those of `read_text`. Raises DomainError if the file is not valid JSON.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # editors on Windows write a byte order mark
-        value = json.loads(text)
+        value = json.loads(read_text(path))
         if input_limits.is_storable_text(json.dumps(value, ensure_ascii=False).replace("\\u0000", "\x00")):
             return value
-    except (ValueError, OSError):
+    except (ValueError, OSError, DomainError):
         raise invalid(path.name, "不是有效的 JSON 文件") from None
     except RecursionError:
         raise invalid(path.name, "嵌套层数过多，无法读取") from None

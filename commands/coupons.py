@@ -21,7 +21,7 @@ from commands.cli_support import (
 )
 from commands.params import COUNT_TYPE, KEY_TYPE
 from commands.programmes import PROGRAMME_OPTION, get_selected
-from store.core import money
+from store.core import csv_rows, money
 from store.core.errors import invalid
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import coupons
@@ -218,13 +218,15 @@ def issue_all(context: click.Context, public_id: str, file: Path, number: str) -
 
     The workers give them in batches; `batch` tells how far they are.
     """
-    wanted = [line.strip() for line in read_text(file).splitlines()]
-    known = members.find_by_cards(filter(None, wanted))
-    unknown = [place for place, card in enumerate(wanted, 1) if card and card not in known]
-    for place in unknown:
-        click.echo(f"第 {place} 行：没有该会员卡")
-    if unknown:
-        click.echo(f"{len(unknown)} 行有误，未发放")
+    rows = csv_rows.parse(read_text(file), columns=["card"]).rows
+    known = members.find_by_cards(row.cells["card"] for row in rows)
+    errors = {
+        row.number: row.error or "没有该会员卡" for row in rows if row.error or row.cells["card"] not in known
+    }
+    for number, message in errors.items():
+        click.echo(f"第 {number} 行：{message}")
+    if errors:
+        click.echo(f"{len(errors)} 行有误，未发放")
         context.exit(1)
     rule, ids = coupon_rules.get_by_public_id(public_id), {members.survivor(row).id for row in known.values()}
     _print_batch(coupon_bulk_issue.create_batch(number=number, rule=rule, member_ids=ids))

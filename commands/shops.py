@@ -1,4 +1,4 @@
-"""`flask shops …`: the shops of a tenant: list, create, import, pause and close."""
+"""`flask shops …`: the shops of a tenant: list, create, change, import, pause and close."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +7,13 @@ from typing import Any
 import click
 
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, read_text, with_tenant
+from store.core.errors import invalid
+from store.shops import changes as shop_changes
 from store.shops import coordinates as shop_coordinates
 from store.shops import csv_import as shop_csv_import
-from store.shops import shops
+from store.shops import detail_texts, shops
 from store.shops.csv_import import ImportResult
+from store.shops.details import ShopDetails
 from store.shops.shops import Shop
 
 group = command_group("shops", "Shops.")
@@ -18,6 +21,16 @@ group = command_group("shops", "Shops.")
 _DATUM_OPTION = click.option(
     "--datum", type=click.Choice(shop_coordinates.DATUMS), default="gcj02", show_default=True
 )
+_OPTION_HELP = {
+    "hours": "营业时间，如“周一至周五 08:00-22:00; 周六、周日 10:00-02:00”",
+    "holidays": "节假日营业时间，如“2026-10-01至2026-10-03 休息; 2026-10-04 10:00-18:00”",
+    "pictures": "照片地址，以空格分隔",
+    "advertisements": "广告图，每行“图片地址 | 标题 | 链接”",
+    "template": "页面模板：general、fashion、fresh、liquor、catering",
+    "delivery": "送货：是或否",
+    "payment": "线上支付：是或否",
+    "pickup": "自提：是或否",
+}
 
 
 @group.command("list")
@@ -37,26 +50,67 @@ def list_(search: str, state: str | None, page: int, *, as_json: bool) -> None:
         click.echo(f"共 {total} 家，下一页用 --page {page + 1}")
 
 
+@group.command()
+@click.argument("code")
+@with_tenant
+@JSON_OPTION
+def show(code: str, *, as_json: bool) -> None:
+    """Show all details of a shop."""
+    shop = shops.get_by_code(code)
+    values = {name: getattr(shop, name) for name in ShopDetails.model_fields}
+    if as_json:
+        print_json(_to_dict(shop) | values)
+        return
+    click.echo(f"{shop.code}\t{shop.name}\t{_STATE_LABELS[shop.state]}\t{shop.lng:.6f},{shop.lat:.6f}")
+    texts = ((detail_texts.LABELS[name], detail_texts.format_detail(name, values[name])) for name in values)
+    print_rows((row for row in texts if row[1]), empty_message="没有其他资料")
+
+
+def _detail_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option for every detail of a shop to a command."""
+    for name in reversed(ShopDetails.model_fields):
+        option = "--" + name.removesuffix("_url").replace("_", "-")
+        command = click.option(option, name, help=_OPTION_HELP.get(name, detail_texts.LABELS[name]))(command)
+    return command
+
+
 @group.command("create")
 @click.argument("code")
 @click.argument("name")
 @click.option("--lng", type=float, required=True)
 @click.option("--lat", type=float, required=True)
 @_DATUM_OPTION
-@click.option("--brand")
-@click.option("--province")
-@click.option("--city")
-@click.option("--district")
-@click.option("--address")
-@click.option("--phone")
+@_detail_options
 @with_tenant
-def create(*, code: str, name: str, lng: float, lat: float, datum: str, **details: Any) -> None:
+def create(*, code: str, name: str, lng: float, lat: float, datum: str, **texts: str | None) -> None:
     """Create a shop. Idempotent."""
-    values = {column: value for column, value in details.items() if value is not None}
-    shop = shops.create_shop(
-        code=code, name=name, location=shop_coordinates.to_gcj02(lng, lat, datum), **values
-    )
+    location, values = shop_coordinates.to_gcj02(lng, lat, datum), _parse_details(texts)
+    shop = shops.create_shop(code=code, name=name, location=location, **values)
     click.echo(f"门店 {shop.code}（{shop.name}）{_STATE_LABELS[shop.state]}")
+
+
+@group.command()
+@click.argument("code")
+@click.option("--lng", type=float)
+@click.option("--lat", type=float)
+@_DATUM_OPTION
+@_detail_options
+@with_tenant
+def change(*, code: str, lng: float | None, lat: float | None, datum: str, **texts: str | None) -> None:
+    """Change details of a shop. Idempotent. `-` clears a detail. Name and code are fixed.
+
+    \b
+    flask shops change S1 --phone 021-12345678 --hours "周一至周五 08:00-22:00; 周六、周日 10:00-02:00"
+    flask shops change S1 --holidays "2026-10-01至2026-10-03 休息; 2026-10-04 10:00-18:00"
+    """
+    if (lng is None) != (lat is None):
+        raise invalid("lng" if lng is None else "lat", "经度和纬度要一起填写")
+    location = None if lng is None or lat is None else shop_coordinates.to_gcj02(lng, lat, datum)
+    shop = shops.get_by_code(code)
+    differences = shop_changes.change(shop, location=location, details=_parse_details(texts))
+    click.echo(f"门店 {shop.code}（{shop.name}）{'已修改' if differences else '没有变化'}")
+    for difference in differences:
+        click.echo(f"  {difference}")
 
 
 @group.command()
@@ -86,21 +140,26 @@ def close(code: str) -> None:
 
 @group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only show the result.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--yes", is_flag=True, help="Do not ask before shops are changed.")
 @with_tenant
 @click.pass_context
-def import_(context: click.Context, file: Path, *, dry_run: bool) -> None:
-    """Create the shops in a CSV FILE. If a line is invalid, none is created.
+def import_(context: click.Context, file: Path, *, dry_run: bool, yes: bool) -> None:
+    """Create and change the shops in a CSV FILE. If a line is invalid, nothing is changed.
 
-    Columns: code, name, lng, lat; optional: datum, brand, industry, contact, phone, description,
-    province, city, district, address.
+    Shows the differences first and asks before it changes shops that exist. The columns are those of
+    `shops change`, besides code, name, lng, lat and datum; only code is required for a shop that exists.
+    An empty cell leaves a detail as it is, `-` clears it.
     """
     lines = shop_csv_import.parse_csv(read_text(file))
-    outcome = shop_csv_import.dry_run(lines) if dry_run else shop_csv_import.import_all(lines)
-    for number, message in outcome.errors:
-        click.echo(f"第 {number} 行：{message}")
-    click.echo(_format_summary(outcome, dry_run=dry_run))
-    context.exit(1 if outcome.errors else 0)
+    planned = shop_csv_import.dry_run(lines)
+    _print_plan(planned)
+    if planned.errors or dry_run:
+        context.exit(1 if planned.errors else 0)
+    if planned.changed and not yes:
+        click.confirm(f"修改 {len(planned.changed)} 家门店？", abort=True)
+    outcome = shop_csv_import.import_all(lines, expected=planned)
+    click.echo(f"已新开 {outcome.created} 家，修改 {len(outcome.changed)} 家，{outcome.existing} 家没有变化")
 
 
 _STATE_LABELS = {"open": "营业中", "paused": "已暂停", "closed": "已关店"}
@@ -116,9 +175,20 @@ def _to_dict(shop: Shop) -> dict[str, Any]:
     return {name: getattr(shop, name) for name in names}
 
 
-def _format_summary(outcome: ImportResult, *, dry_run: bool) -> str:
-    if outcome.errors:
-        return f"{len(outcome.errors)} 行有误，未导入任何门店"
-    if dry_run:
-        return f"检查通过：将新开 {outcome.created} 家，已有 {outcome.existing} 家"
-    return f"已新开 {outcome.created} 家，原有 {outcome.existing} 家"
+def _parse_details(texts: dict[str, str | None]) -> dict[str, Any]:
+    return detail_texts.parse_details({name: text or "" for name, text in texts.items()})
+
+
+def _print_plan(planned: ImportResult) -> None:
+    for number, message in planned.errors:
+        click.echo(f"第 {number} 行：{message}")
+    if planned.errors:
+        click.echo(f"{len(planned.errors)} 行有误，未导入任何门店")
+        return
+    for code, differences in planned.changed.items():
+        click.echo(f"门店 {code} 将修改：")
+        for difference in differences:
+            click.echo(f"  {difference}")
+    click.echo(
+        f"检查通过：将新开 {planned.created} 家，修改 {len(planned.changed)} 家，{planned.existing} 家没有变化"
+    )

@@ -9,6 +9,7 @@ from store.tenants.channels import Channel
 
 QR_CODES = 6  # number of shops with a QR code
 CHECK_IN, NEARBY, MEMBER = {"type": "check_in"}, {"type": "nearby"}, {"type": "member"}
+NEWEST = {"type": "newest_shops"}
 
 
 def seed_conversation(key: str) -> None:
@@ -70,6 +71,7 @@ def _build_menu(channel: Channel) -> dict[str, Any]:
                 "name": "门店",
                 "sub_button": [
                     {"name": "附近门店", "type": "view", "url": f"/m/nearby?a={channel.key}"},
+                    {"name": "最新门店", "type": "click", "key": "newest", "answers": [NEWEST]},
                     {"name": "发送位置", "type": "location_select", "key": "location"},
                     {"name": "怎么找门店", "type": "click", "key": "how-nearby", "answers": [NEARBY]},
                 ],

@@ -13,7 +13,8 @@ from store.core import actors
 from store.customers import customers
 from store.shops import shops
 from store.shops.coordinates import Coordinates
-from store.tenants import channels, registry
+from store.shops.nearby_settings import NearbySettings
+from store.tenants import channels, registry, settings
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 
@@ -28,7 +29,7 @@ class DemoTenant:
     seed_shops: Callable[[], object]
 
 
-def seed_tenants(settings: config.Config) -> None:
+def seed_tenants(here: config.Config) -> None:
     """Seed both tenants and write their accounts for the sandbox. New URLs publish the menus again."""
     with actors.acting_as(DEMO_OPERATOR):
         for slug, tenant in DEMO_TENANTS.items():
@@ -36,7 +37,7 @@ def seed_tenants(settings: config.Config) -> None:
                 registry.create_tenant(slug=slug, name=tenant.name)
             with registry.use_tenant(slug):
                 _seed_tenant(slug, tenant)
-        if sandbox_accounts.write_accounts(settings):
+        if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:
                 with registry.use_tenant(slug):
                     official_account.request_menu_publication(slug)
@@ -49,6 +50,7 @@ def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
     loyalty.seed_loyalty()
     coupons.seed_coupons()
     demo_tenant.seed_shops()
+    _seed_common_places()
     official_account.seed_conversation(slug)
 
 
@@ -59,6 +61,12 @@ def _seed_second_tenant() -> None:
         ("D002", "对门超市 人民广场店", Coordinates(lng=121.4735, lat=31.2316)),
     ):
         shops.create_shop(code=code, name=name, location=place, brand="对门超市")
+
+
+def _seed_common_places() -> None:
+    """Set the common places of the nearby page. Places that a user has set are kept."""
+    if not settings.read(NearbySettings).places:
+        settings.change(NearbySettings, places=COMMON_PLACES)
 
 
 def _seed_official_account(key: str, demo_tenant: DemoTenant) -> None:
@@ -103,11 +111,18 @@ SOURCES = {
     "store_pos": "门店收银", "website": "官网", "app": "App", "tmall": "天猫", "jd": "京东", "meituan": "美团",
     "dianping": "大众点评", "eleme": "饿了么", "line": "LINE", "dealer": "经销商", "co_brand": "联名伙伴",
 }  # fmt: skip
+COMMON_PLACES = [
+    {"label": "北京西站", "lng": 116.3213, "lat": 39.8949},
+    {"label": "上海人民广场", "lng": 121.4752, "lat": 31.2288},
+    {"label": "广州天河城", "lng": 113.3229, "lat": 23.1322},
+    {"label": "深圳华强北", "lng": 114.0859, "lat": 22.5471},
+    {"label": "成都春熙路", "lng": 104.0779, "lat": 30.6552},
+]
 DEMO_OPERATOR = actors.Actor(kind="operator", name="demo.seed")
 
 
 if __name__ == "__main__":
-    settings = config.read()
-    bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
-    seed_tenants(settings)
+    here = config.read()
+    bootstrap(here, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(here.redis_url))
+    seed_tenants(here)
     print("demo and demo2 are seeded / 演示公司已就绪")

@@ -8,6 +8,7 @@ from flask import abort, current_app, redirect, render_template, request, url_fo
 from h5.error_pages import handle_errors
 from h5.visitor import Visitor, with_visitor
 from store.shops import shops
+from store.tenants import branding
 from web.security_headers import protect
 
 bp = APIBlueprint("h5", __name__, enable_openapi=False)
@@ -26,6 +27,13 @@ def home_page() -> Any:
 def nearby_page(visitor: Visitor) -> str:
     """Render the nearby shops. The position is behind `#`, so that it reaches no log."""
     return _render_page(visitor, "nearby", title="附近门店", description=f"{visitor.channel.name}的附近门店")
+
+
+@bp.get("/m/newest")
+@with_visitor
+def newest_page(visitor: Visitor) -> str:
+    """Render the newest shops."""
+    return _render_page(visitor, "newest", title="最新门店", description=f"{visitor.channel.name}的最新门店")
 
 
 @bp.get("/m/stores/<public_id>")
@@ -92,12 +100,17 @@ def _member_page(visitor: Visitor, name: str, *, title: str) -> Any:
 
 
 def _render_page(visitor: Visitor, name: str, *, title: str, description: str, shop: str = "") -> str:
+    brand = branding.read_name()
     return render_template(
         "m/page.html",
         name=name,
         title=title,
         description=description,
         shop=shop,
+        page_title=title if brand in title else f"{title} · {brand}",
+        brand=brand,
+        logo=branding.read_logo_url(),
+        colours=branding.read_css_colours(),
         channel=visitor.channel,
         signed_in=visitor.session is not None,
         stay=request.args.get("stay", ""),

@@ -23,10 +23,10 @@ bp = APIBlueprint("wechat", __name__, enable_openapi=False)
 
 REPLY_TIMEOUT_S = 2.0  # afterwards the response is empty and the reply follows as a message
 THREADS = 32  # twice the threads of a web process: the share of one tenant never slows it down by itself
-BUSY_REPLY = [message_content.Text(text="小二正忙，请稍后再试一次。")]
+BUSY_TEXT = "{name}正忙，请稍后再试一次。"  # with the account's name, which needs no query
 
 _thread_pool = TenantThreadPool(THREADS)
-_KINDS = {"location_event": "location", "location_select": "other"}
+_KINDS = {"location_select": "other"}
 
 
 @bp.get("/wechat/<account>")
@@ -96,7 +96,7 @@ class _PendingReply:
             log.warning("message_refused", kind=self._message.kind, code=refused.code)
         except Exception:  # top-level handler: the sender gets a reply anyway
             log.exception("message_failed", kind=self._message.kind)
-        return list(BUSY_REPLY)
+        return [message_content.Text(text=BUSY_TEXT.format(name=self._channel.name))]
 
     def _send_later(self, replies: list[Reply]) -> None:
         with registry.use_tenant(self._slug):

@@ -15,18 +15,18 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "validation", "input_limits", "clock", "money", "ids", "encryption", "masking", "database.fields",
         "database.file_lock", "database.group_commit", "database.db", "database.models", "database.migrations",
-        "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits",
+        "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
     )),
     ("tenants", (
-        "registry", "audit", "settings", "business_days", "channels", "access_tokens", "cost_centres",
+        "registry", "audit", "settings", "business_days", "branding", "channels", "access_tokens", "cost_centres",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "merging.merges", "sms_codes", "sessions", "followers", "profiles", "merging.undo",
     )),
     ("shops", (
-        "coordinates", "hours", "details", "cache_version", "shops", "csv_import", "spatial_index", "nearby",
-        "favourites",
+        "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
+        "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
     ("points", ("ledger",)),
     ("purchases", ()),
@@ -47,7 +47,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("check_ins", ("check_ins", "make_ups")),
     ("membership", ("registration", "programme_setup", "follow_rewards")),
     ("official_accounts", (
-        "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "chat_actions", "conversation",
+        "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
+        "conversation",
     )),
     ("messages", ("expiry_reminders", "expiry_notifications")),
     ("insight", ("cost_report",)),

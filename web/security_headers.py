@@ -31,7 +31,7 @@ def _content_security_policy(nonce: str) -> str:
     rules = {
         "default-src": "'none'",
         "script-src": f"'nonce-{nonce}'",
-        "style-src": "'self'",
+        "style-src": f"'self' 'nonce-{nonce}'",
         "img-src": "'self' data: https: http:",
         "font-src": "data:",
         "connect-src": "'self'",

@@ -12,7 +12,9 @@ from store.shops import coordinates as shop_coordinates
 from store.shops import favourites as shop_favourites
 from store.shops import nearby, shops
 from store.shops.coordinates import Coordinates
+from store.shops.nearby_settings import NearbySettings
 from store.shops.shops import Shop
+from store.tenants import settings
 from web import responses
 from web.auth import Caller, login_optional
 from web.responses import json_response
@@ -43,7 +45,7 @@ class ShopSummary(BaseModel):
     open_now: bool
     hours_text: str
     distance_m: int | None = None
-    distance_text: str | None = None
+    distance_text: str | None = Field(default=None, description="太远（默认 50 公里以外）时为 null")
     is_favourite: bool | None = Field(default=None, description="未登录时为 null")
 
 
@@ -79,11 +81,34 @@ class ShopsResponse(PageResponse):
     list: list[ShopSummary]
 
 
+class DistantShop(BaseModel):
+    """The nearest store where none is nearby."""
+
+    id: str
+    city: str
+    text: str = Field(description="如“附近暂无门店，最近的在西宁”")
+
+
+class NearbyResponse(ShopsResponse):
+    """A page of stores around a place; `distant` is set if there is no store nearby."""
+
+    distant: DistantShop | None = None
+
+
+class CommonPlace(BaseModel):
+    """A place to search around, GCJ-02."""
+
+    label: str
+    lng: float
+    lat: float
+
+
 class FilterOptions(BaseModel):
-    """What stores can be filtered by, the most frequent first."""
+    """What stores can be filtered by, the most frequent first, and the tenant's common places."""
 
     cities: list[str]
     brands: list[str]
+    places: list[CommonPlace]
 
 
 class NearbyQuery(PageQuery):
@@ -93,7 +118,10 @@ class NearbyQuery(PageQuery):
     lng: float = Longitude
     lat: float = Latitude
     datum: Datum = "gcj02"
-    radius_m: float = Field(default=5000, gt=0, le=nearby.MAX_RADIUS_M, allow_inf_nan=False)
+    radius_m: float | None = Field(
+        default=None, gt=0, le=nearby.MAX_RADIUS_M, allow_inf_nan=False,
+        description="默认 5000；指定了城市时默认不限距离",
+    )  # fmt: skip
     keyword: Keyword = ""
     brand: Keyword = ""
     city: Keyword = ""
@@ -108,6 +136,12 @@ class ShopsQuery(PageQuery):
     city: Keyword = ""
     brand: Keyword = ""
     sort: Literal["code", "newest"] = "code"
+
+
+class NewestQuery(PageQuery):
+    """Whose newest stores."""
+
+    account: Account | None = None
 
 
 class ShopQuery(RequestModel):
@@ -129,12 +163,13 @@ class FilterOptionsQuery(RequestModel):
 @login_optional
 @bp.doc(summary="附近门店", description="按真实距离由近到远。", security=OPTIONAL_LOGIN)
 @bp.input(NearbyQuery, location="query")
-@bp.output(ShopsResponse)
+@bp.output(NearbyResponse)
 def list_nearby(caller: Caller, query_data: NearbyQuery) -> Response:
     asked = query_data
+    origin = shop_coordinates.to_gcj02(asked.lng, asked.lat, asked.datum)
     found = nearby.search_shops(
-        shop_coordinates.to_gcj02(asked.lng, asked.lat, asked.datum),
-        radius_m=asked.radius_m,
+        origin,
+        radius_m=asked.radius_m or (None if asked.city else nearby.DEFAULT_RADIUS_M),
         offset=(asked.page - 1) * asked.page_size,
         limit=asked.page_size,
         keyword=asked.keyword or None,
@@ -145,7 +180,17 @@ def list_nearby(caller: Caller, query_data: NearbyQuery) -> Response:
     away = {shop.id: metres for shop, metres in found.shops}
     cards = to_summaries(caller, [shop for shop, _ in found.shops], away)
     page = {"total": found.total, "page": asked.page, "page_size": asked.page_size}
-    return json_response(ShopsResponse(list=cards, has_more=found.has_more, **page))
+    distant = None if found.total else _find_distant(origin, asked)
+    return json_response(NearbyResponse(list=cards, has_more=found.has_more, distant=distant, **page))
+
+
+def _find_distant(origin: Coordinates, asked: NearbyQuery) -> DistantShop | None:
+    """Return the nearest store if none is nearby at all, with or without filters."""
+    found = nearby.find_distant(origin)
+    if found is None or asked.city:
+        return None
+    shop = found.shop
+    return DistantShop(id=shop.public_id, city=shop.city, text=nearby.describe_distant(shop))
 
 
 @bp.get("/api/stores")
@@ -170,13 +215,30 @@ def list_shops(caller: Caller, query_data: ShopsQuery) -> Response:
     return json_response(ShopsResponse(**page))
 
 
+@bp.get("/api/stores/newest")
+@login_optional
+@bp.doc(summary="最新门店", description="新开的在前。", security=OPTIONAL_LOGIN)
+@bp.input(NewestQuery, location="query")
+@bp.output(ShopsResponse)
+def list_newest(caller: Caller, query_data: NewestQuery) -> Response:
+    asked = query_data
+    rows, total = shops.list_shops(
+        state="open", newest_first=True, page=asked.page, page_size=asked.page_size
+    )
+    page = responses.page_response(
+        to_summaries(caller, rows), total=total, page=asked.page, page_size=asked.page_size
+    )
+    return json_response(ShopsResponse(**page))
+
+
 @bp.get("/api/stores/cities")
 @login_optional
-@bp.doc(summary="有门店的城市和品牌", security=OPTIONAL_LOGIN)
+@bp.doc(summary="有门店的城市和品牌，常用地点", security=OPTIONAL_LOGIN)
 @bp.input(FilterOptionsQuery, location="query")
 @bp.output(FilterOptions)
 def list_filter_options(caller: Caller, query_data: FilterOptionsQuery) -> Response:
-    return json_response(FilterOptions(cities=shops.list_cities(), brands=shops.list_brands()))
+    places = [CommonPlace(**place.model_dump()) for place in settings.read(NearbySettings).places]
+    return json_response(FilterOptions(cities=shops.list_cities(), brands=shops.list_brands(), places=places))
 
 
 @bp.get("/api/stores/<store_id>")
@@ -215,7 +277,7 @@ def _to_summary(
         "open_now": shops.is_open(shop, local_time),
         "hours_text": shops.hours_text(shop, local_time),
         "distance_m": distance_m,
-        "distance_text": None if distance_m is None else shop_coordinates.format_distance(distance_m),
+        "distance_text": None if distance_m is None else nearby.format_distance(distance_m),
         "is_favourite": is_favourite,
     }
     columns = ShopSummary.model_fields.keys() - computed.keys()

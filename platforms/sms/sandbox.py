@@ -11,7 +11,7 @@ class SandboxSms:
     """A sender whose messages go to the inbox of the sandbox."""
 
     def __init__(
-        self, base_url: str, key: str, *, sign_name: str = "小二", http: PlatformSession | None = None
+        self, base_url: str, key: str, *, sign_name: str, http: PlatformSession | None = None
     ) -> None:
         self._url = f"{base_url.rstrip('/')}/sms/messages"
         self._key = key

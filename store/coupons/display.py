@@ -65,13 +65,17 @@ def _describe_validity(terms: Terms) -> str:
 
 def _describe_conditions(terms: Terms) -> list[str]:
     return [
-        *([f"限{coupon_terms.describe_hours(terms)} 使用"] if terms.weekdays or terms.hours else ()),
+        *([f"限{coupon_terms.describe_hours(terms)} 使用"] if _is_limited_in_time(terms) else ()),
         *(["限指定门店"] if terms.shops or terms.shop_groups else ()),
         *(["限指定商品"] if terms.products or terms.product_groups else ()),
         *_describe_stacking(terms),
         "可转赠好友" if terms.gift_hours else "不可转赠",
         "退款后不退券" if terms.return_days is None else _describe_refund(terms.return_days),
     ]
+
+
+def _is_limited_in_time(terms: Terms) -> bool:
+    return bool(terms.hours) or 0 < len(set(terms.weekdays)) < len(coupon_terms.ALL_WEEKDAYS)
 
 
 def _describe_stacking(terms: Terms) -> list[str]:

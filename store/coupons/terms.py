@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from store.core import errors
+from store.core.weekdays import format_weekdays
 from store.tenants import business_days
 
 Fen = Annotated[int, Field(ge=1, le=100_000_000)]
@@ -201,8 +202,8 @@ def is_valid_at(terms: Terms, local_time: datetime) -> bool:
 
 
 def describe_hours(terms: Terms) -> str:
-    """Describe when the terms apply: `周六、周日 11:00–14:00`."""
-    days = "、".join(f"周{'一二三四五六日'[day - 1]}" for day in sorted(set(terms.weekdays)))
+    """Describe when the terms apply: `周一至周五 11:00–14:00`."""
+    days = format_weekdays(terms.weekdays)
     hours = "、".join(f"{stretch.begins}–{stretch.ends}" for stretch in terms.hours)
     return f"{days} {hours}".strip()
 

@@ -10,9 +10,12 @@ from store.official_accounts.message_content import Article, IncomingMessage, Re
 from store.points import points
 from store.shops import coordinates as shop_coordinates
 from store.shops import nearby, shops
+from store.tenants import branding
 from store.tenants.channels import Channel
 
+BRAND_PLACEHOLDER = "{brand}"
 MAX_NEARBY_SHOPS = 3
+MAX_NEWEST_SHOPS = 5
 
 
 def check_in(channel: Channel, message: IncomingMessage) -> list[Reply]:
@@ -33,13 +36,23 @@ def _check_in_text(outcome: check_ins.CheckInResult) -> str:
 
 
 def show_nearby(channel: Channel, message: IncomingMessage, *, with_location: bool = True) -> list[Reply]:
-    if message.lng is None or message.lat is None:
+    place = find_location(message)
+    if place is None:
         return [Text(text="请点“+”选择“位置”发送给我，马上为您查找附近门店。")]
-    place = shop_coordinates.to_gcj02(message.lng, message.lat, message.datum)
     found = nearby.list_nearest(place, limit=MAX_NEARBY_SHOPS)
     if not found:
         return [Text(text="暂时没有找到门店。")]
+    if not nearby.is_nearby(found[0].metres):
+        return [Text(text=f"{nearby.describe_distant(found[0].shop)}。")]
+    found = [one for one in found if nearby.is_nearby(one.metres)]
     return [_nearby_card(channel, found, origin=place if with_location else None)]
+
+
+def find_location(message: IncomingMessage) -> shop_coordinates.Coordinates | None:
+    """Return the location in a message in GCJ-02, or None."""
+    if message.lng is None or message.lat is None:
+        return None
+    return shop_coordinates.to_gcj02(message.lng, message.lat, message.datum)
 
 
 def _nearby_card(
@@ -58,16 +71,31 @@ def _nearby_card(
         for shop, metres in found
     ]
     lines = [
-        f"{number}. {name}\n{shops.hours_text(shop, now)}"
+        "\n".join(filter(None, (f"{number}. {name}", shops.hours_text(shop, now))))
         for number, (name, (shop, _)) in enumerate(zip(named, found, strict=True), 1)
     ]
     there = f"#{origin.lng:.5f},{origin.lat:.5f}" if origin else ""  # after # it reaches no server log
     return Article(
         title=f"离您最近：{named[0]}"[:64],
         description="\n".join(lines)[:300],
-        picture_url=found[0][0].logo_url or "",
+        picture_url=found[0][0].logo_url or branding.read_logo_url(),
         url=f"/m/nearby?a={channel.key}{there}",
     )
+
+
+def show_newest(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    found = shops.list_newest(MAX_NEWEST_SHOPS)
+    if not found:
+        return [Text(text="暂时没有门店。")]
+    lines = [f"{number}. {shop.name}" for number, shop in enumerate(found, 1)]
+    return [
+        Article(
+            title=f"最新门店：{found[0].name}"[:64],
+            description="\n".join(lines)[:300],
+            picture_url=found[0].logo_url or branding.read_logo_url(),
+            url=f"/m/newest?a={channel.key}",
+        )
+    ]
 
 
 def shop_card(channel: Channel, shop: shops.Shop) -> Article:
@@ -75,7 +103,7 @@ def shop_card(channel: Channel, shop: shops.Shop) -> Article:
     return Article(
         title=shop.name,
         description="\n".join(fact for fact in facts if fact)[:300],
-        picture_url=shop.logo_url or "",
+        picture_url=shop.logo_url or branding.read_logo_url(),
         url=f"/m/stores/{shop.public_id}?a={channel.key}",
     )
 
@@ -87,12 +115,26 @@ def show_member_card(channel: Channel, message: IncomingMessage) -> list[Reply]:
     member = members.find_active(customer) if customer else None
     balance = points.balance(member) if member else 0
     return [
-        Article(title="我的会员卡", description=f"当前积分 {balance}", url=f"/m/me?a={channel.key}"),
+        Article(
+            title=f"{branding.read_name()}会员卡",
+            description=f"当前积分 {balance}",
+            picture_url=branding.read_logo_url(),
+            url=f"/m/me?a={channel.key}",
+        ),
     ]
+
+
+def fill_brand(reply: Reply) -> Reply:
+    """Return a reply with the tenant's name in place of `{brand}`."""
+    if not isinstance(reply, Text) or BRAND_PLACEHOLDER not in reply.text:
+        return reply
+    return reply.model_copy(update={"text": reply.text.replace(BRAND_PLACEHOLDER, branding.read_name())})
 
 
 def get_or_create_customer(channel: Channel, message: IncomingMessage) -> Customer:
     return followers.get_or_create_customer(channel=channel, openid=message.sender, source="wechat_official")
 
 
-ACTIONS = {"check_in": check_in, "nearby": show_nearby, "member": show_member_card}
+ACTIONS = {
+    "check_in": check_in, "nearby": show_nearby, "newest_shops": show_newest, "member": show_member_card,
+}  # fmt: skip

@@ -17,9 +17,16 @@ from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
 from store.customers import followers
 from store.customers.customers import Customer
-from store.official_accounts import chat_actions, keyword_replies, menus, message_content, qr_codes
+from store.official_accounts import (
+    chat_actions,
+    keyword_replies,
+    location_replies,
+    menus,
+    message_content,
+    qr_codes,
+)
 from store.official_accounts.message_content import Article, IncomingMessage, Reply
-from store.shops import shops
+from store.shops import nearby, shops
 from store.tenants.channels import Channel
 
 RETENTION_DAYS = 3  # the platform repeats within seconds; the rest is for looking things up
@@ -57,7 +64,7 @@ def send_late_reply(channel: Channel, message: IncomingMessage, replies: list[Re
 
     Queued messages are not encrypted, so they name the nearby shops and not the sender's location.
     """
-    if message.kind == "location" and any(isinstance(one, Article) for one in replies):
+    if message.kind in _LOCATION_KINDS and any(isinstance(one, Article) for one in replies):
         replies = chat_actions.show_nearby(channel, message, with_location=False)
     queue_messages(
         channel, openid=message.sender, messages=passive_reply(replies), number=f"late:{message.number}"
@@ -77,7 +84,10 @@ def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], numb
 
 @db.transactional
 def purge_expired() -> int:
-    """Delete processed messages older than three days and return their number."""
+    """Delete processed messages older than three days and past location visits.
+
+    Returns the number of messages."""
+    location_replies.purge_expired()
     old = ProcessedMessage.select(ProcessedMessage.id).where(
         ProcessedMessage.processed_at < clock.now() - timedelta(days=RETENTION_DAYS)
     )
@@ -91,24 +101,15 @@ def _process_once(
     digest = _digest(message.number)
     before = ProcessedMessage.find(channel=channel.id, number=digest)
     if before is not None:
-        return (
-            handler(channel, message)
-            if _contains_location(message)
-            else message_content.parse(before.replies)
-        )
+        return _run_actions(channel, message, message_content.parse(before.replies))
     if message.signature and not _claim_signature(channel, message.signature):
         return []
     said = handler(channel, message)
-    kept = [] if _contains_location(message) else message_content.serialize(said)
-    ProcessedMessage.create(channel=channel, number=digest, replies=kept)
+    kept = [_NEARBY] if said and message.kind in _LOCATION_KINDS else said
+    ProcessedMessage.create(channel=channel, number=digest, replies=message_content.serialize(kept))
     rest = said[len(passive_reply(said)) :]
     queue_messages(channel, openid=message.sender, messages=rest, number=message.number)
     return said
-
-
-def _contains_location(message: IncomingMessage) -> bool:
-    """Return whether the replies contain a location; they are not stored but computed again for a repeat."""
-    return message.kind == "location"
 
 
 def _claim_signature(channel: Channel, signature: str) -> bool:
@@ -127,7 +128,7 @@ def _configured_replies(channel: Channel, message: IncomingMessage) -> list[Any]
     if message.kind == "click":
         return menus.answers_by_key(channel.id).get(message.key, [])
     if message.kind == "location":
-        return [message_content.Action(type="nearby")]
+        return [_NEARBY]
     return []
 
 
@@ -139,7 +140,7 @@ def _run_actions(channel: Channel, message: IncomingMessage, configured: list[An
     said: list[Reply] = []
     for item in configured:
         done = chat_actions.ACTIONS.get(item.type)
-        said += done(channel, message) if done else [item]
+        said += done(channel, message) if done else [chat_actions.fill_brand(item)]
     return sorted(said, key=lambda one: one.type != "transfer")  # only the reply hands over to a person
 
 
@@ -163,6 +164,17 @@ def _handle_scan(channel: Channel, message: IncomingMessage) -> list[Reply]:
     return _handle_scene(channel, message, customer, by_follow=False)
 
 
+def _handle_location_event(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    place = chat_actions.find_location(message)
+    if place is None:
+        return []
+    nearest = nearby.list_nearest(place, limit=1)
+    nearest_shop_id = nearest[0].shop.id if nearest else None
+    if not location_replies.claim(channel, sender=message.sender, nearest_shop_id=nearest_shop_id):
+        return []
+    return chat_actions.show_nearby(channel, message)
+
+
 def _handle_scene(
     channel: Channel, message: IncomingMessage, customer: Customer, *, by_follow: bool
 ) -> list[Reply]:
@@ -181,5 +193,11 @@ def _digest(number: str) -> str:
     return hashlib.sha256(number.encode()).hexdigest()
 
 
-_EVENT_HANDLERS = {"subscribe": _handle_follow, "unsubscribe": _handle_unfollow, "scan": _handle_scan}
+_EVENT_HANDLERS = {
+    "subscribe": _handle_follow, "unsubscribe": _handle_unfollow, "scan": _handle_scan,
+    "location_event": _handle_location_event,
+}  # fmt: skip
+_LOCATION_KINDS = {"location", "location_event"}
+# Stored instead of replies that contain a location; a repeat computes them again.
+_NEARBY = message_content.Action(type="nearby")
 _SIDE_EFFECT_ACTIONS = {"check_in", "miniprogram"}  # a check-in is an entry, a card a message to be sent

@@ -29,9 +29,12 @@ ReplyList = Annotated[list[dict[str, Any]], AfterValidator(_validate_replies)]
 
 
 class FollowReplySettings(settings.SettingsGroup, name="follow_reply"):
-    """The replies to a new follower; after the scan of a shop's code the shop follows."""
+    """The replies to a new follower; after the scan of a shop's code the shop follows.
 
-    answers: ReplyList = [{"type": "text", "text": "欢迎关注！回复“签到”领积分，发送位置找门店。"}]
+    `{brand}` in a text is replaced by the tenant's name.
+    """
+
+    answers: ReplyList = [{"type": "text", "text": "欢迎关注{brand}！回复“签到”领积分，发送位置找门店。"}]
     welcome_back: ReplyList = [{"type": "text", "text": "欢迎回来！"}]
 
 

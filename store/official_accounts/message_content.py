@@ -59,9 +59,9 @@ class TransferToAgent(_Content):
 
 
 class Action(_Content):
-    """Check the shopper in, ask for a location to find stores near it, or show the member card."""
+    """Check in, ask for a location to find nearby shops, list the newest shops, or show the member card."""
 
-    type: Literal["check_in", "nearby", "member"]
+    type: Literal["check_in", "nearby", "newest_shops", "member"]
 
 
 Reply = Text | Article | Image | MiniProgramCard | TransferToAgent
@@ -90,7 +90,7 @@ class IncomingMessage:
 
     `signature` is set if the platform's signature does not cover the message, so that only one message is accepted
     per signature. `sent_at` is the time of sending, if the platform gives one. Kinds: text, click, scan, subscribe,
-    unsubscribe, location (a message or an event), other.
+    unsubscribe, location (a message), location_event (a report of the phone), other.
     """
 
     kind: str

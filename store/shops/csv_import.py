@@ -1,121 +1,137 @@
-"""CSV import of shops (门店名单): all lines or none, with the error of each line."""
+"""CSV import of shops (门店名单): all lines or none, with the error of each line.
 
-import csv
-import io
+A line with the code of a shop that exists changes it: an empty cell leaves a detail as it is, `-` clears it.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from store.core import errors as core_errors
+from store.core import csv_rows
+from store.core.csv_rows import CsvRow
 from store.core.database import db
-from store.core.errors import DomainError
-from store.shops import coordinates, shops
+from store.core.errors import DomainError, invalid
+from store.shops import changes, coordinates, detail_texts, shops
+from store.shops.coordinates import Coordinates
+from store.shops.detail_texts import Difference
+from store.shops.details import ShopDetails
+from store.shops.shops import Shop
 from store.tenants import audit
 
-REQUIRED_COLUMNS = ("code", "name", "lng", "lat")
-TEXT_COLUMNS = (
-    "brand", "industry", "contact", "phone", "description", "province", "city", "district", "address",
-)  # fmt: skip
+REQUIRED_COLUMNS = ("code",)
+DETAIL_COLUMNS = tuple(ShopDetails.model_fields)
+COLUMNS = (*REQUIRED_COLUMNS, "name", "lng", "lat", "datum", *DETAIL_COLUMNS)
 MAX_LINES = 20_000
-_KNOWN_COLUMNS = {*REQUIRED_COLUMNS, "datum", *TEXT_COLUMNS}
-
-
-@dataclass(frozen=True)
-class CsvLine:
-    """One shop of a file; `number` is its line, the heading being line 1."""
-
-    number: int
-    values: dict[str, str]
 
 
 @dataclass
 class ImportResult:
-    """How many shops were created or existed, and the errors by line."""
+    """The shops that were created, changed with their differences or left as they are, and the errors by line."""
 
     created: int = 0
     existing: int = 0
+    changed: dict[str, list[Difference]] = field(default_factory=dict)
     errors: list[tuple[int, str]] = field(default_factory=list)
 
 
-def parse_csv(text: str) -> list[CsvLine]:
+def parse_csv(text: str) -> list[CsvRow]:
     """Parse the lines of a CSV file. Raises DomainError(invalid) for wrong columns."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-    try:
-        _validate_columns(reader.fieldnames or [])
-        lines = [
-            CsvLine(reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in reader
-        ]
-    except csv.Error as error:
-        raise core_errors.invalid("file", f"第 {reader.line_num} 行不是有效的 CSV：{error}") from None
-    if not 1 <= len(lines) <= MAX_LINES:
-        raise core_errors.invalid("file", f"应有 1–{MAX_LINES} 行门店")
-    return lines
+    file = csv_rows.parse(text)
+    _validate_columns(file.columns)
+    if not 1 <= len(file.rows) <= MAX_LINES:
+        raise invalid("file", f"应有 1–{MAX_LINES} 行门店")
+    return file.rows
 
 
 @db.transactional
-def dry_run(lines: list[CsvLine]) -> ImportResult:
+def dry_run(lines: list[CsvRow]) -> ImportResult:
     """Return what an import would do, without changes."""
     with db.database.savepoint() as trial:
-        outcome = _create_shops(lines)
+        outcome = _save_shops(lines)
         trial.rollback()
     return outcome
 
 
 @db.transactional
-def import_all(lines: list[CsvLine]) -> ImportResult:
-    """Create all shops of the lines or, if a line is invalid, none."""
+def import_all(lines: list[CsvRow], *, expected: ImportResult | None = None) -> ImportResult:
+    """Create and change the shops, or nothing if a single line is invalid. Idempotent.
+
+    With the `expected` result of a dry run, an import that would do anything else raises
+    DomainError(import_outdated), so that an import overwrites no change that the dry run did not show.
+    """
+    db.advisory_lock("shops.import")
     with db.database.savepoint() as trial:
-        outcome = _create_shops(lines)
+        outcome = _save_shops(lines)
         if outcome.errors:
             trial.rollback()
-    if outcome.created and not outcome.errors:
-        audit.record(
-            "shops.import", "shops", after={"created": outcome.created, "existing": outcome.existing}
-        )
+    if expected is not None and outcome != expected:
+        raise DomainError("import_outdated", "门店资料在预览之后有变化，请重新导入", 409)
+    if (outcome.created or outcome.changed) and not outcome.errors:
+        counts = {"created": outcome.created, "changed": len(outcome.changed), "existing": outcome.existing}
+        audit.record("shops.import", "shops", after=counts)
     return outcome
 
 
-def _create_shops(lines: list[CsvLine]) -> ImportResult:
+def _save_shops(lines: list[CsvRow]) -> ImportResult:
     outcome = ImportResult()
     seen: dict[str, int] = {}
-    known = {shop.code for shop in shops.Shop.select(shops.Shop.code)}
+    known = changes.lock_all()
     for line in lines:
-        code = line.values["code"]
+        code = line.cells["code"]
         first = seen.setdefault(code, line.number)
-        if first != line.number:
-            outcome.errors.append((line.number, f"code：与第 {first} 行重复"))
-            continue
         try:
-            _create_one(line.values)
+            if line.error:
+                raise DomainError("invalid", line.error)
+            if first != line.number:
+                raise invalid("code", f"与第 {first} 行重复")
+            _save_one(line.cells, known.get(code), outcome)
         except DomainError as error:
-            outcome.errors.append((line.number, error.message))
-        else:
-            outcome.existing += code in known
-            outcome.created += code not in known
+            outcome.errors.append((line.number, _describe_error(error)))
     return outcome
 
 
-def _create_one(values: dict[str, str]) -> None:
-    place = coordinates.to_gcj02(
-        _parse_number("lng", values["lng"]),
-        _parse_number("lat", values["lat"]),
-        values.get("datum") or "gcj02",
+def _save_one(cells: dict[str, str], shop: Shop | None, outcome: ImportResult) -> None:
+    location = _parse_location(cells)
+    details = detail_texts.parse_details({name: cells.get(name, "") for name in DETAIL_COLUMNS})
+    if shop is None:
+        if location is None:
+            raise invalid("lng", "新门店请填写经度和纬度")
+        shops.create_shop(code=cells["code"], name=cells.get("name", ""), location=location, **details)
+        outcome.created += 1
+        return
+    if cells.get("name") not in ("", None, shop.name):
+        raise DomainError("shop_code_taken", f"门店编码 {shop.code} 已被“{shop.name}”使用", 409)
+    differences = changes.change_locked(shop, location=location, details=details)
+    if differences:
+        outcome.changed[shop.code] = differences
+    else:
+        outcome.existing += 1
+
+
+def _parse_location(cells: dict[str, str]) -> Coordinates | None:
+    lng, lat = cells.get("lng", ""), cells.get("lat", "")
+    if not lng and not lat:
+        return None
+    return coordinates.to_gcj02(
+        _parse_number("lng", lng), _parse_number("lat", lat), cells.get("datum") or "gcj02"
     )
-    profile = {name: values[name] for name in TEXT_COLUMNS if values.get(name)}
-    shops.create_shop(code=values["code"], name=values["name"], location=place, **profile)
 
 
 def _parse_number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise core_errors.invalid(name, "应为数字") from None
+        raise invalid(name, "应为数字") from None
 
 
 def _validate_columns(names: Sequence[str]) -> None:
-    columns = set(names)
     for name in REQUIRED_COLUMNS:
-        if name not in columns:
-            raise core_errors.invalid(name, f"缺少此列；应有 {'、'.join(REQUIRED_COLUMNS)}")
-    unknown = sorted(columns - _KNOWN_COLUMNS)
+        if name not in names:
+            raise invalid(name, f"缺少此列；可用的有 {'、'.join(COLUMNS)}")
+    unknown = sorted(set(names) - set(COLUMNS))
     if unknown:
-        raise core_errors.invalid(unknown[0], f"不认识的列；可用的有 {'、'.join(sorted(_KNOWN_COLUMNS))}")
+        raise invalid(unknown[0], f"不认识的列；可用的有 {'、'.join(COLUMNS)}")
+
+
+def _describe_error(error: DomainError) -> str:
+    details = error.details
+    return f"{details['field']}：{details['reason']}" if "reason" in details else error.message

@@ -25,6 +25,9 @@ Link = Annotated[
     ),
 ]
 PageTemplate = Literal["general", "fashion", "fresh", "liquor", "catering"]
+FILTER_COLUMNS = (
+    "brand", "industry", "shop_type", "template", "region", "province", "city", "district", "state",
+)  # fmt: skip
 
 
 class Advertisement(BaseModel):
@@ -47,11 +50,15 @@ class ShopDetails(BaseModel):
 
     brand: Text = Field(default="", max_length=60)
     industry: Text = Field(default="", max_length=30)
+    shop_type: Text = Field(default="", max_length=30)
+    department: Text = Field(default="", max_length=60)
+    source: Text = Field(default="", max_length=30)
     logo_url: Link = ""
     contact: Text = Field(default="", max_length=40)
     phone: Phone = ""
     description: Text = Field(default="", max_length=500)
     introduction: Text = Field(default="", max_length=5000)
+    region: Text = Field(default="", max_length=40)
     province: Text = Field(default="", max_length=40)
     city: Text = Field(default="", max_length=40)
     district: Text = Field(default="", max_length=40)

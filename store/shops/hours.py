@@ -12,8 +12,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from store.core import weekdays
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY_LABELS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _LOOKAHEAD_DAYS = 31
 _MINUTES_PER_DAY = 24 * 60
 _MAX_CACHED = 2_000  # kept in a process
@@ -78,9 +79,9 @@ def is_open(week: HoursJson, holidays: HoursJson, local_time: datetime) -> bool:
 
 
 def status_text(week: HoursJson, holidays: HoursJson, local_time: datetime) -> str:
-    """Return `营业中 · 22:00 打烊` or `休息中 · 明天 08:00 营业`. `at` is a local time."""
+    """Return `营业中 · 22:00 打烊`, `休息中 · 明天 08:00 营业`, or nothing for a shop without hours."""
     if not week and not holidays:
-        return "营业时间未设置"
+        return ""
     local_time = local_time.replace(tzinfo=None)
     closing = _closing_time(week, holidays, local_time)
     if closing is not None:
@@ -119,14 +120,14 @@ def _closing_text(closing: datetime, local_time: datetime) -> str:
         return "24 小时营业"
     if closing.time() == time.min and days == 1:
         return "24:00 打烊"
-    when = {0: "", 1: "次日 "}.get(days, f"{_WEEKDAY_LABELS[closing.weekday()]} ")
+    when = {0: "", 1: "次日 "}.get(days, f"{weekdays.LABELS[closing.weekday()]} ")
     return f"{when}{closing:%H:%M} 打烊"
 
 
 def _opening_text(opening: datetime, local_time: datetime) -> str:
     days = (opening.date() - local_time.date()).days
     if days < 7:
-        when = {0: "", 1: "明天 "}.get(days, f"{_WEEKDAY_LABELS[opening.weekday()]} ")
+        when = {0: "", 1: "明天 "}.get(days, f"{weekdays.LABELS[opening.weekday()]} ")
     else:
         when = f"{opening.month} 月 {opening.day} 日 "
     return f"{when}{opening:%H:%M} 营业"

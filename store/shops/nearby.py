@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from store.core.errors import invalid
-from store.shops import cache_version, shops, spatial_index
+from store.shops import cache_version, coordinates, shops, spatial_index
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.coordinates import Coordinates
+from store.shops.nearby_settings import NearbySettings
 from store.shops.shops import Shop
 from store.shops.spatial_index import Metres, Rows, ShopIndex
+from store.tenants import settings
 
+DEFAULT_RADIUS_M = 5_000
 MAX_RADIUS_M = 50_000
 MAX_PAGE_SIZE = 100
 _SEARCH_RADII_M = (2_000, 10_000, 50_000, 250_000, 25_000_000)  # the last is the whole earth
@@ -34,7 +37,7 @@ class NearbyPage:
 def search_shops(
     origin: Coordinates,
     *,
-    radius_m: float = 5000,
+    radius_m: float | None = DEFAULT_RADIUS_M,
     offset: int = 0,
     limit: int = 20,
     keyword: str | None = None,
@@ -42,15 +45,15 @@ def search_shops(
     city: str | None = None,
     open_now: bool = False,
 ) -> NearbyPage:
-    """Return the shops at most `radius_m` away (50 km), nearest first, from `offset` on.
+    """Return the shops at most `radius_m` away (50 km, or None for any distance), nearest first, from `offset` on.
 
     `keyword` is searched in name, brand, district and address; `brand` and `city` are exact; `open_now` leaves shops
     that are open at this moment. Raises DomainError(invalid).
     """
-    _validate_range(radius_m=radius_m, offset=offset, limit=limit)
+    _validate_range(radius_m=MAX_RADIUS_M if radius_m is None else radius_m, offset=offset, limit=limit)
     revision, keyword = cache_version.get_current(), (keyword or "").strip()
     chart = spatial_index.get_for_version(revision.search_version)
-    rows, metres = chart.find_within(origin, radius_m)
+    rows, metres = chart.find_within(origin, _SEARCH_RADII_M[-1] if radius_m is None else radius_m)
     if keyword or brand is not None or city is not None or open_now:
         open_at = shops.local_time() if open_now else None
         fits = chart.filter_mask(rows, keyword=keyword, brand=brand, city=city, open_at=open_at)
@@ -74,6 +77,30 @@ def list_nearest(origin: Coordinates, limit: int = 3) -> list[NearbyShop]:
         if len(rows) >= limit:
             break
     return _to_nearby_shops(chart, revision, *chart.sort_nearest_first(origin, rows, metres, limit))
+
+
+def find_distant(origin: Coordinates) -> NearbyShop | None:
+    """Return the nearest shop if it is too far away to be nearby or to be found by a search, else None."""
+    nearest = list_nearest(origin, limit=1)
+    if not nearest or (is_nearby(nearest[0].metres) and nearest[0].metres <= MAX_RADIUS_M):
+        return None
+    return nearest[0]
+
+
+def is_nearby(metres: float) -> bool:
+    """Return whether a distance is within the limit of the tenant, 50 km by default."""
+    return metres <= settings.read(NearbySettings).limit_km * 1000
+
+
+def describe_distant(shop: Shop) -> str:
+    """Return `附近暂无门店，最近的在西宁` for the nearest shop far away."""
+    place = shop.city.removesuffix("市") or shop.province
+    return f"附近暂无门店，最近的{f'在{place}' if place else f'是{shop.name}'}"
+
+
+def format_distance(metres: float) -> str | None:
+    """Format a distance, or return None for a shop that is not nearby."""
+    return coordinates.format_distance(metres) if is_nearby(metres) else None
 
 
 def _validate_range(*, radius_m: float, offset: int, limit: int) -> None:

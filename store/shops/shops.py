@@ -48,11 +48,15 @@ class Shop(Model):
     lat = peewee.DoubleField(constraints=[peewee.Check("lat BETWEEN -90 AND 90")])
     brand = peewee.CharField(max_length=60, default="")
     industry = peewee.CharField(max_length=30, default="")
+    shop_type = peewee.CharField(max_length=30, default="")
+    department = peewee.CharField(max_length=60, default="")
+    source = peewee.CharField(max_length=30, default="")
     logo_url = peewee.CharField(max_length=500, default="")
     contact = peewee.CharField(max_length=40, default="")
     phone = peewee.CharField(max_length=40, default="")
     description = peewee.CharField(max_length=500, default="")
     introduction = peewee.TextField(default="")
+    region = peewee.CharField(max_length=40, default="")
     province = peewee.CharField(max_length=40, default="")
     city = peewee.CharField(max_length=40, default="", index=True)
     district = peewee.CharField(max_length=40, default="")
@@ -98,7 +102,7 @@ def update_details(shop: Shop, **values: Any) -> Shop:
 
     Raises DomainError(invalid, not_found, shop_name_fixed, shop_code_fixed).
     """
-    row = _lock_shop(shop)
+    row = lock(shop)
     _ensure_unchanged(row, values)
     before = {column: getattr(row, column) for column in details.ShopDetails.model_fields}
     after = validate(details.ShopDetails, {**before, **values}).to_columns()
@@ -115,7 +119,7 @@ def update_details(shop: Shop, **values: Any) -> Shop:
 @db.transactional
 def relocate(shop: Shop, *, location: Coordinates) -> Shop:
     """Move a shop to another position (GCJ-02). Its address is a text that `update_details` changes."""
-    row = _lock_shop(shop)
+    row = lock(shop)
     if row.location != location:
         before = {"lng": row.lng, "lat": row.lat}
         row.lng, row.lat = location.lng, location.lat
@@ -230,7 +234,7 @@ def local_time(moment: datetime | None = None) -> datetime:
 @db.transactional
 def _transition(shop: Shop, state: str) -> Shop:
     """Move a shop to another state. Idempotent."""
-    row = _lock_shop(shop)
+    row = lock(shop)
     if row.state == state:
         return row
     if state not in TRANSITIONS[row.state]:
@@ -241,7 +245,8 @@ def _transition(shop: Shop, state: str) -> Shop:
     return row
 
 
-def _lock_shop(shop: Shop) -> Shop:
+def lock(shop: Shop) -> Shop:
+    """Lock the row of a shop and return it as it is now. Requires a transaction."""
     return _get_or_raise(db.lock(Shop.select().where(Shop.id == shop.id)).first())
 
 
@@ -280,7 +285,7 @@ def _distinct_values(column: peewee.Field) -> list[str]:
 def _filtered_query(search: str, filters: dict[str, str]) -> "peewee.ModelSelect[Shop]":
     query = Shop.select()
     for column, value in filters.items():
-        if column not in ("brand", "industry", "template", "province", "city", "district", "state"):
+        if column not in details.FILTER_COLUMNS:
             raise errors.invalid(column, "不能按此项筛选")
         query = query.where(getattr(Shop, column) == value)
     if search:

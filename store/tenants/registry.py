@@ -92,6 +92,15 @@ def list_tenants() -> list[Tenant]:
         return list(Tenant.select().order_by(Tenant.slug))
 
 
+def get_current_name() -> str:
+    """Return the name of the current tenant."""
+    slug = db.current_tenant()
+    if slug not in _names:
+        with _connect_registry():
+            _names[slug] = Tenant.get(Tenant.slug == slug).name
+    return _names[slug]
+
+
 def list_slugs() -> list[str]:
     """Return the slugs of all tenants."""
     return [tenant.slug for tenant in list_tenants()]
@@ -140,11 +149,13 @@ def close_all() -> None:
         handle.close_all()
     _databases.clear()
     _slugs_by_account_key.clear()
+    _names.clear()
     if registry_database.obj is not None:
         registry_database.obj.close_all()
 
 
 _slugs_by_account_key: dict[str, str] = {}
+_names: dict[str, str] = {}  # a tenant's name never changes
 
 
 @contextmanager

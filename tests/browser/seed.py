@@ -19,6 +19,7 @@ from store.official_accounts import keyword_replies, menus, qr_codes
 from store.points import points
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from store.shops.nearby_settings import NearbySettings
 from store.tenants import channels, registry, settings
 from store.tenants.channels import Channel
 from store.tiers import tiers
@@ -43,6 +44,10 @@ SHOPS = [
     ),
     ("H1", "小二便利 人民广场店", 121.4760, 31.2290),
 ]
+PLACES = [
+    {"label": "北京西站", "lng": 116.3213, "lat": 39.8949},
+    {"label": "上海人民广场", "lng": 121.4752, "lat": 31.2288},
+]
 CLOSED = ("C1", "小二便利 旧址店", 116.3214, 39.8950)
 PAUSED_SHOP = "S2"
 PICTURE_URL = "/static/vendor/swagger-ui/favicon-32x32.png"  # any picture that the running_app has
@@ -59,6 +64,7 @@ def seed_tenant(accounts_file: Path, public_url: str) -> dict[str, object]:
         coupons.seed_coupons()
         _publish_markup_coupon()
         settings.change(MakeUpSettings, enabled=True)
+        settings.change(NearbySettings, places=PLACES)
         ids = _create_shops()
         _seed_conversation(channel)
         code = qr_codes.create(channel=channel, kind="shop", target=ids["S4"], name="门口")

@@ -88,9 +88,10 @@ def test_the_list_can_be_narrowed(running_app: RunningApp, open_page: OpenPage) 
     expect(page.get_by_test_id("shop")).to_have_count(20)
 
 
-def test_a_resting_shop_is_not_called_open(running_app: RunningApp, open_page: OpenPage) -> None:
+def test_n02_a_shop_without_hours_shows_none(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page(store_url(running_app, PAUSED_SHOP))
-    expect(page.get_by_test_id("hours-text")).to_have_text("营业时间未设置")
+    expect(page.get_by_test_id("store-name")).to_be_visible()
+    expect(page.get_by_test_id("hours-text")).to_have_count(0)
 
 
 def test_the_phones_own_reading_is_measured_on_the_map(running_app: RunningApp, open_page: OpenPage) -> None:
@@ -121,6 +122,64 @@ def test_where_nothing_is_near_the_circle_can_be_widened(
     expect(page.get_by_test_id("no-results")).to_be_visible()
     page.get_by_test_id("widen").click()
     expect(page.get_by_test_id("shop").first).to_be_visible()
+
+
+def test_n06_a_city_drops_the_radius(running_app: RunningApp, open_page: OpenPage) -> None:
+    page = open_page(nearby_url(running_app, "#121.47520,31.22880"))
+    expect(page.get_by_test_id("shop-name")).to_have_text(["小二便利 人民广场店"])
+    page.get_by_text("全部城市").click()
+    page.get_by_role("menuitem", name="北京市").click()
+    expect(page.get_by_test_id("count")).to_have_text(f"{len(SHOPS) - 1} 家")
+    expect(page.get_by_text("不限距离").first).to_be_visible()
+    expect(page.get_by_test_id("distance")).to_have_count(0)
+
+
+def test_n07_going_back_restores_filters_pages_and_scroll(
+    running_app: RunningApp, open_page: OpenPage
+) -> None:
+    page = open_page(nearby_url(running_app, BEIJING))
+    expect(page.get_by_test_id("shop")).to_have_count(20)
+    page.get_by_placeholder("门店、品牌或地址").fill("丰台")
+    with page.expect_response("**/api/stores/nearby?*keyword=*"):
+        page.get_by_placeholder("门店、品牌或地址").press("Enter")
+    expect(page.get_by_test_id("shop")).to_have_count(20)
+    page.get_by_test_id("shop").last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 9000)
+    expect(page.get_by_test_id("shop").nth(20)).to_be_attached()
+    count = page.get_by_test_id("shop").count()
+    chosen = page.get_by_test_id("shop").nth(15)
+    chosen.evaluate("shop => shop.scrollIntoView({block: 'center'})")
+    top = page.evaluate("Math.round(scrollY)")
+    chosen.get_by_test_id("shop-link").click()
+    expect(page.get_by_test_id("store-name")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_test_id("shop")).to_have_count(count)
+    expect(page.get_by_placeholder("门店、品牌或地址")).to_have_value("丰台")
+    expect(page.get_by_test_id("shop").nth(15)).to_be_in_viewport()
+    assert top > 1000
+    assert abs(page.evaluate("scrollY") - top) < 5
+    assert "116." not in page.url
+
+
+def test_n18_far_from_every_shop_the_nearest_city_is_offered(
+    running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
+) -> None:
+    page = open_page(nearby_url(running_app, "#91.13000,29.66000"))
+    expect(page.get_by_test_id("no-results")).to_contain_text("附近暂无门店，最近的在北京")
+    screenshot(page, "distant")
+    page.get_by_test_id("distant-city").click()
+    expect(page.get_by_test_id("count")).to_have_text(f"{len(SHOPS) - 1} 家")
+
+
+def test_the_newest_shops_are_a_page_of_their_own(
+    running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
+) -> None:
+    page = open_page(nearby_url(running_app, BEIJING))
+    page.get_by_test_id("tab-newest").click()
+    expect(page).to_have_title("最新门店 · 小二便利")
+    expect(page.get_by_test_id("shop-name").first).to_have_text("小二便利 人民广场店")
+    screenshot(page, "newest")
+    assert has_no_overflow(page)
 
 
 def test_a_failure_is_reported_and_can_be_tried_again(
@@ -164,7 +223,7 @@ def test_markup_in_a_nickname_stays_text(running_app: RunningApp, open_page: Ope
     assert page.evaluate(call_me, SHORT_PAYLOAD) == 200
     page.reload()
     expect(page.get_by_test_id("member-card")).to_contain_text(SHORT_PAYLOAD)
-    expect(page).to_have_title("我的会员卡")
+    expect(page).to_have_title("我的会员卡 · 小二便利")
     assert page.locator("img[src=x]").count() == 0
 
 

@@ -161,6 +161,14 @@ def test_a_batch_with_an_unknown_card_gives_nothing(run_command, file, card):
     assert CouponBatch.select().count() == 0
 
 
+def test_f10_a_card_file_with_a_cell_too_many_gives_nothing(run_command, file, card):
+    rule = create_listed_rule().public_id
+    result = run_command("coupons", "issue-all", rule, file(f"{card},x\n", "cards.txt"), "--number", "B1")
+    assert (result.exit_code, result.output) == (1, "第 1 行：多出 1 格：x\n1 行有误，未发放\n")
+    cards = file(f"{card}\n,,\n", "cards.txt")
+    assert run_command("coupons", "issue-all", rule, cards, "--number", "B1").exit_code == 0
+
+
 def test_figures_are_reported(run_command, run_json, card):
     rule = create_listed_rule(stock=10)
     coupons.issue(rule=rule, member=registration.members.get_by_card(card), key="k")

@@ -92,6 +92,8 @@ VALID_WORDS = {
     "programmes create.name": "会员俱乐部",
     "point-rules add.until": None,
     "point-rules end.number": "{point_rule}",
+    "shops show.code": "S1",
+    "shops change.code": "S1",
     "shops pause.code": "S1",
     "shops resume.code": "S1",
     "shops close.code": "S1",

@@ -34,6 +34,13 @@ def test_what_is_saved_is_shown(run_command, saved):
     assert [button["name"] for button in shown["button"]] == ["签到", "门店"]
 
 
+def test_f21_a_menu_file_in_gbk_is_read(run_command, tmp_path):
+    file = tmp_path / "menu.json"
+    file.write_bytes(json.dumps(MENU_FILE, ensure_ascii=False).encode("gbk"))
+    assert run_command("menus", "save", "acme-mp", str(file)).exit_code == 0
+    assert "签到" in run_command("menus", "show", "acme-mp").stdout
+
+
 def test_what_wechat_would_reject_is_refused_with_the_reason(run_command, tmp_path):
     file = tmp_path / "menu.json"
     file.write_text(json.dumps({"button": [{"type": "click", "name": "名字实在太长了", "key": "k"}]}))

@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 
 from store.core.errors import DomainError
 from store.customers import sessions
-from store.tenants import registry
+from store.tenants import registry, settings
+from store.tenants.branding import BrandingSettings
 from tests.h5.conftest import XSS_PAYLOAD, open_session_token
 from web.auth import SESSION_COOKIE
 
@@ -57,6 +58,20 @@ def test_a_shops_name_is_text_wherever_it_is(browser: FlaskClient, shop_ids: dic
 def test_a_page_passes_on_what_was_asked_as_text_only(browser: FlaskClient) -> None:
     page = browser.get("/m/me", query_string={"a": "acme-mp", "stay": XSS_PAYLOAD}).text
     assert XSS_PAYLOAD not in page
+
+
+def test_n22_title_colour_and_logo_are_the_tenants(browser: FlaskClient) -> None:
+    with registry.use_tenant("acme"):
+        settings.change(BrandingSettings, display_name="小二优选", colour="#1971c2", logo_url="/logo.png")
+    answer = browser.get("/m/nearby?a=acme-mp")
+    assert "<title>附近门店 · 小二优选</title>" in answer.text
+    assert "--brand: #1971c2;" in answer.text
+    assert 'data-brand="小二优选" data-logo="/logo.png"' in answer.text
+    nonce = re.search(r'<style nonce="(.{16,}?)">', answer.text).group(1)
+    assert f"'nonce-{nonce}'" in policy(answer)["style-src"]
+    other = browser.get("/m/newest?a=rival-mp").text
+    assert "<title>最新门店 · 对门超市</title>" in other
+    assert "--brand: #e8532c;" in other
 
 
 def test_a_shop_of_another_tenant_is_not_found(browser: FlaskClient, shop_ids: dict[str, str]) -> None:

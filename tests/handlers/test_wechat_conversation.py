@@ -10,7 +10,7 @@ from store.core.events import Event
 from store.customers import customers, followers, identities, members
 from store.customers.customers import Customer
 from store.customers.followers import Follow
-from store.official_accounts import conversation
+from store.official_accounts import conversation, keyword_replies
 from store.official_accounts.qr_codes import QrCode
 from store.points import points
 from store.shops import shops
@@ -80,7 +80,7 @@ def test_unknown_menu_key_is_silent_and_unknown_word_gets_the_fallback(wechat: W
 
 def test_member_card_leads_to_the_page_of_this_account(wechat: WechatAccount):
     card = wechat.send("o1", **event("CLICK", "MEMBER")).fields
-    assert (card["Title"], card["Url"]) == ("我的会员卡", f"https://xiaoer.test/m/me?a={wechat.key}")
+    assert (card["Title"], card["Url"]) == ("小二便利会员卡", f"https://xiaoer.test/m/me?a={wechat.key}")
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,38 @@ def test_location_brings_the_nearest_shops_first(wechat: WechatAccount):
         shops.create_shop(code=code, name=name, location=Coordinates(lng, 39.915), city="北京市")
     card = wechat.send("o1", **location(39.915, 116.404)).fields
     assert card["Title"] == "离您最近：近店 85 米"
-    assert [line[:5] for line in card["Description"].splitlines()[::2]] == ["1. 近店", "2. 中店", "3. 远店"]
+    assert [line[:5] for line in card["Description"].splitlines()] == ["1. 近店", "2. 中店", "3. 远店"]
     assert card["Url"] == f"https://xiaoer.test/m/nearby?a={wechat.key}#116.40400,39.91500"
+
+
+def test_f06_location_events_of_a_visit_are_answered_once(any_wechat: WechatAccount):
+    shops.create_shop(code="N", name="近店", location=Coordinates(116.405, 39.915), city="北京市")
+    began = int(time.time())
+    pushes = [
+        push_xml(
+            "o1", **event("LOCATION", Latitude=39.915, Longitude=116.404, Precision=40), CreateTime=began + at
+        )
+        for at in range(0, 60, 5)
+    ]
+    answered = [any_wechat.push(push).body != "success" for push in pushes]
+    assert answered == [True, *[False] * 11]
+    assert any_wechat.push(pushes[0]).fields["Title"].startswith("离您最近：近店")  # a repeat of the first
+
+
+def test_the_newest_shops_are_a_reply(wechat: WechatAccount):
+    for code in ("A", "B"):
+        shops.create_shop(code=code, name=f"{code} 店", location=Coordinates(116.5, 39.915))
+    keyword_replies.save_rule(
+        name="new", match="exact", keywords=["新店"], replies=[{"type": "newest_shops"}]
+    )
+    card = wechat.send("o1", **text("新店")).fields
+    assert card["Title"] == "最新门店：B 店"
+    assert card["Description"].splitlines()[:2] == ["1. B 店", "2. A 店"]
+    assert card["Url"] == f"https://xiaoer.test/m/newest?a={wechat.key}"
+
+
+def test_n22_the_greeting_names_the_tenant(wechat: WechatAccount):
+    assert wechat.send("o1", **event("subscribe")).text.startswith("欢迎关注小二便利！")
 
 
 def test_location_of_a_shopper_is_kept_nowhere(

@@ -168,7 +168,7 @@ def test_bug_in_a_verb_is_an_apology(wechat: WechatAccount, monkeypatch: pytest.
 
     monkeypatch.setitem(chat_actions.ACTIONS, "check_in", broken)
     answer = wechat.send("o1", **text("签到"))
-    assert (answer.status, answer.text) == (200, "小二正忙，请稍后再试一次。")
+    assert (answer.status, answer.text) == (200, "小二便利正忙，请稍后再试一次。")
 
 
 def test_rejection_of_a_verb_is_an_apology_and_undoes_everything(
@@ -182,7 +182,7 @@ def test_rejection_of_a_verb_is_an_apology_and_undoes_everything(
 
     push = push_xml("o1", **text("签到"))
     monkeypatch.setitem(chat_actions.ACTIONS, "check_in", rejecting)
-    assert wechat.push(push).text == "小二正忙，请稍后再试一次。"
+    assert wechat.push(push).text == "小二便利正忙，请稍后再试一次。"
     monkeypatch.undo()
     assert check_ins.CheckIn.select().count() == 0
     assert wechat.push(push).text.startswith("签到成功")

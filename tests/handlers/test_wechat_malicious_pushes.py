@@ -18,7 +18,9 @@ CORPUS = malicious_pushes.list_malicious_pushes()
 
 def ensure_handled(answer: PushResponse) -> bool:
     """No fault, not even one behind the route; the elements of a reply were compared while it was read."""
-    return answer.status in REFUSED or (answer.status == 200 and answer.text != handler.BUSY_REPLY[0].text)
+    return answer.status in REFUSED or (
+        answer.status == 200 and not answer.text.endswith(handler.BUSY_TEXT.removeprefix("{name}"))
+    )
 
 
 def test_corpus_is_a_corpus():

@@ -10,6 +10,7 @@ from store.check_ins import check_ins
 from store.core.events import Event
 from store.customers import sessions
 from store.membership import registration
+from store.official_accounts.message_content import Text
 from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
 from store.shops import csv_import as shop_csv_import
@@ -42,6 +43,14 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tenants.channels.find_first": {"kind": "sms"},
         "shops.shops.find_cached": {"version": ShopCacheVersion(search_version="", version="")},
         "shops.shops.get_by_public_id": {"public_id": rival.shop.public_id},
+        "shops.changes.change_locked": {"row": rival.shop},
+        "shops.nearby.is_nearby": {"metres": 10.0},
+        "shops.nearby.format_distance": {"metres": 10.0},
+        "official_accounts.location_replies.claim": {
+            "sender": "rival-openid",
+            "nearest_shop_id": rival.shop.id,
+        },
+        "official_accounts.chat_actions.fill_brand": {"reply": Text(text="{brand}")},
         "shops.shops.get_by_code": {"code": rival.shop.code},
         "stored_value.ledger.post_entry": {
             "account": rival.value_account,
@@ -54,8 +63,15 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
                 "added_fen": 1,
                 "headroom_fen": 0,
             }
-            for verb in ("ensure_not_frozen", "ensure_headroom", "apply_current_limit", "headroom_for_top_up")
+            for verb in (
+                "ensure_not_frozen",
+                "ensure_headroom",
+                "apply_current_limit",
+                "headroom_for_top_up",
+                "extend_limit",
+            )
         },
+        "stored_value.accounts.extend_limit": {"account": rival.value_account, "returned_fen": 1},
         "stored_value.top_up_rules.add": {"code": "rival-rule", "steps": [{"amount_fen": 1, "bonus_fen": 1}]},
         "stored_value.top_up_rules.end": {"code": "rival-rule"},
         **{

@@ -54,6 +54,8 @@ EXEMPT = {
     "customers.phones": {"normalize", "blind_index"},
     "shops.spatial_index": {"error_bound_m", "approximate_distance_m"},
     "shops.hours": {"is_open", "open_status", "status_text"},
+    "shops.hours_format": None,
+    "shops.detail_texts": None,
     "shops.coordinates": None,
     "coupons.terms": None,
     "coupons.basket": None,

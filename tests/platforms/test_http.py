@@ -58,7 +58,7 @@ def outbound_calls(base_url: str, http: PlatformSession, clock) -> dict[str, obj
         "MiniProgram.login": lambda: mini.login("c"),
         "MiniProgram.get_phone_number": lambda: mini.get_phone_number("c"),
         "MiniProgram.check_credentials": lambda: raise_fault(mini.check_credentials()),
-        "SandboxSms.send": lambda: SandboxSms(base_url, "k", http=http).send(*message),
+        "SandboxSms.send": lambda: SandboxSms(base_url, "k", sign_name="小二", http=http).send(*message),
         "AlibabaSms.send": lambda: alibaba.send(*message),
         "TencentSms.send": lambda: tencent.send(*message),
     }

@@ -15,7 +15,7 @@ mountPage({
   setup() {
     const search = useSearch();
     onMounted(search.begin);
-    window.addEventListener("hashchange", search.begin); // another card of the chat, opened in the same page
+    window.addEventListener("hashchange", search.followLink);
     return () => html`
       <div class="page nearby">
         ${searchBar(search)}
@@ -34,7 +34,7 @@ function content(search) {
   if (state.step === "asking") return chooseLocationView(search);
   return html`
     <${List} loading=${state.loading} error=${state.failed} finished=${state.finished} offset=${200}
-      onLoad=${search.more} finishedText=${state.shops.length ? "没有更多了" : ""} class="shops">
+      onLoad=${search.loadMore} finishedText=${state.shops.length ? "没有更多了" : ""} class="shops">
       ${{
         default: () => state.shops.map(shopCard),
         error: () => errorView(search),
@@ -58,13 +58,16 @@ function errorView({ state, retry }) {
     </div>`;
 }
 
-function noResultsView({ state, widen, clear }) {
-  const wider = state.place && state.filters.radius_m < 50_000;
+function noResultsView({ state, widen, clear, inCity }) {
+  const { distant } = state;
+  const { radius_m } = state.filters;
+  const wider = state.place && radius_m && radius_m < 50_000 && !distant;
   return html`
-    <${Empty} data-testid="no-results" image="search" description="这里没有找到门店">
+    <${Empty} data-testid="no-results" image="search" description=${distant?.text ?? "这里没有找到门店"}>
       <div class="empty-actions">
+        ${distant?.city && html`<${Button} type="primary" round=${true} onClick=${() => inCity(distant.city)} data-testid="distant-city">看看${distant.city}的门店<//>`}
         ${wider && html`<${Button} type="primary" round=${true} onClick=${widen} data-testid="widen">扩大到 50 公里<//>`}
-        <${Button} round=${true} onClick=${clear} data-testid="clear">清除筛选<//>
+        ${!distant && html`<${Button} round=${true} onClick=${clear} data-testid="clear">清除筛选<//>`}
       </div>
     <//>`;
 }

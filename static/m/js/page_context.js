@@ -4,6 +4,7 @@ const data = document.body.dataset;
 
 export const account = data.account;
 export const brandName = data.brand;
+export const brandLogo = data.logo; // empty when the tenant has none
 export const shopId = data.shop;
 export const isSignedIn = data.signedIn === "yes";
 export const stay = data.stay; // "guest": a snapshot of WeChat, "out": just signed out
@@ -11,7 +12,7 @@ export const sandboxUrl = data.sandbox; // the address of the played WeChat; emp
 export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
 const PAGE_PATHS = {
-  nearby: "/m/nearby", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet",
+  nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet",
 };
 
 export function pageUrl(name) {

@@ -3,20 +3,17 @@
 const STORAGE_KEY = "xiaoer.place";
 const TIMEOUT_MS = 8_000;
 
-/** Places that people choose when the phone may not tell: GCJ-02, as maps show them. */
-export const PRESETS = [
-  { label: "北京西站", lng: 116.3213, lat: 39.8949 },
-  { label: "上海人民广场", lng: 121.4752, lat: 31.2288 },
-  { label: "广州天河城", lng: 113.3229, lat: 23.1322 },
-  { label: "深圳华强北", lng: 114.0859, lat: 22.5471 },
-  { label: "成都春熙路", lng: 104.0779, lat: 30.6552 },
-].map((place) => ({ ...place, datum: "gcj02" }));
-
-/** The place behind `#` that the chat's card put there, or the one kept from a page before. */
-export function savedLocation() {
+/** The place behind `#` that the chat's card put there; it is kept for the visit and leaves the address. */
+export function takeLinkedLocation() {
   const [lng, lat] = location.hash.slice(1).split(",").map(Number);
-  if (location.hash && isValidPosition(lng, lat)) return saveLocation({ lng, lat, datum: "gcj02", label: "您发送的位置" });
-  return readSaved();
+  if (!location.hash || !isValidPosition(lng, lat)) return null;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  return saveLocation({ lng, lat, datum: "gcj02", label: "您发送的位置" });
+}
+
+/** The place kept from a page before. */
+export function savedLocation() {
+  return takeLinkedLocation() ?? readSaved();
 }
 
 /** Asks the phone; rejects with a sentence for the person. */

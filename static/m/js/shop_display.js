@@ -24,6 +24,7 @@ function stripPrefix(name, start) {
 }
 
 export function openTag(shop) {
+  if (!shop.hours_text) return html`<span></span>`; // no hours are set: the distance stays on the right
   const look = shop.open_now ? "open" : "shut";
   return html`<span class=${["open-tag", look]} data-testid="hours-text">${shop.hours_text}</span>`;
 }

@@ -6,6 +6,7 @@ import { pageUrl } from "./page_context.js";
 const { Icon } = window.vant;
 const TABS = [
   { name: "nearby", label: "附近门店", icon: "location-o" },
+  { name: "newest", label: "最新门店", icon: "new-o" },
   { name: "me", label: "我的", icon: "user-o" },
 ];
 

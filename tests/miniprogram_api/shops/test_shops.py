@@ -6,7 +6,8 @@ from geopy.distance import geodesic
 from store.shops import coordinates as shop_coordinates
 from store.shops import shops
 from store.shops.coordinates import Coordinates
-from store.tenants import registry
+from store.shops.nearby_settings import NearbySettings
+from store.tenants import registry, settings
 
 POSITION = {"lng": 121.4737, "lat": 31.2304}
 DAILY = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -101,7 +102,43 @@ def test_a_tenant_s_stores_are_listed_and_searched(visitor, chain):
 
 def test_choices_are_those_of_open_stores(visitor, chain):
     answer = visitor.get("/api/stores/cities", account="acme-mini")
-    assert answer.json["data"] == {"cities": ["上海市"], "brands": ["小二便利"]}
+    assert answer.json["data"] == {"cities": ["上海市"], "brands": ["小二便利"], "places": []}
+
+
+def test_n13_common_places_are_those_of_the_tenant(visitor, chain):
+    place = {"label": "人民广场", **POSITION}
+    settings.change(NearbySettings, places=[place])
+    assert visitor.get("/api/stores/cities", account="acme-mini").json["data"]["places"] == [place]
+    assert visitor.get("/api/stores/cities", account="rival-mini").json["data"]["places"] == []
+
+
+def test_n06_a_city_drops_the_radius(visitor, chain):
+    shops.create_shop(code="bj", name="北京店", location=Coordinates(116.4, 39.9), city="北京市")
+    asked = {"account": "acme-mini", "city": "北京市", **POSITION}
+    answer = visitor.get("/api/stores/nearby", **asked)
+    assert names(answer) == ["北京店"]
+    assert answer.json["data"]["list"][0]["distance_m"] > 1_000_000
+    assert answer.json["data"]["list"][0]["distance_text"] is None
+    assert names(visitor.get("/api/stores/nearby", **asked, radius_m=5000)) == []
+
+
+def test_n18_far_from_every_store_the_nearest_city_is_named(visitor, chain):
+    lhasa = {"account": "acme-mini", "lng": 91.13, "lat": 29.66}
+    answer = visitor.get("/api/stores/nearby", **lhasa).json["data"]
+    assert (answer["list"], answer["distant"]["city"]) == ([], "上海市")
+    assert answer["distant"]["text"] == "附近暂无门店，最近的在上海"
+    near = visitor.get("/api/stores/nearby", account="acme-mini", lng=121.6, lat=31.23).json["data"]
+    assert (near["list"], near["distant"]) == ([], None)
+    page = visitor.get(f"/api/stores/{chain['a'].public_id}", **lhasa).json["data"]
+    assert page["distance_text"] is None
+
+
+def test_the_newest_stores_are_a_list_of_their_own(visitor, chain):
+    first = visitor.get("/api/stores/newest", account="acme-mini", page_size=2)
+    assert (names(first), first.json["data"]["total"]) == (["小二便利c店", "小二便利b店"], 3)
+    assert names(visitor.get("/api/stores/newest", account="acme-mini", page=2, page_size=2)) == [
+        "小二便利a店"
+    ]
 
 
 def test_a_store_shows_its_page_with_hours_and_distance(visitor, chain):

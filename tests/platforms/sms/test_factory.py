@@ -42,7 +42,9 @@ def test_sandbox_gets_the_message(platform):
 def test_rejection_is_reported_from_doubt(platform, answer, error):
     platform.prepare("/sms/messages", answer)
     with pytest.raises(error) as caught:
-        SandboxSms(platform.base_url, "sandbox-sms-key").send(PHONE, "t", {"code": "123456"}, "r1")
+        SandboxSms(platform.base_url, "sandbox-sms-key", sign_name="小二").send(
+            PHONE, "t", {"code": "123456"}, "r1"
+        )
     result = str(caught.value) + repr(caught.value.__context__)
     assert "13800138000" not in result
     assert "123456" not in result
@@ -54,7 +56,7 @@ def test_sandbox_without_address_is_a_wrong_setting():
 
 
 def test_sender_hides_its_key(platform):
-    assert "sandbox-sms-key" not in repr(SandboxSms(platform.base_url, "sandbox-sms-key"))
+    assert "sandbox-sms-key" not in repr(SandboxSms(platform.base_url, "sandbox-sms-key", sign_name="小二"))
 
 
 @pytest.mark.parametrize(

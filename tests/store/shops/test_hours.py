@@ -86,8 +86,8 @@ def test_a_long_holiday_names_the_date_of_opening():
     )
 
 
-def test_without_hours_nothing_is_promised():
-    assert shop_hours.status_text({}, {}, local_moment("2026-11-23T09:00")) == "营业时间未设置"
+def test_n02_without_hours_nothing_is_shown():
+    assert shop_hours.status_text({}, {}, local_moment("2026-11-23T09:00")) == ""
     assert not shop_hours.is_open({}, {}, local_moment("2026-11-23T09:00"))
     assert shop_hours.status_text({}, {"2026-01-01": []}, local_moment("2026-11-23T09:00")) == "休息中"
 

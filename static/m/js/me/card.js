@@ -1,13 +1,14 @@
 // The member card: whose it is, its number and tier, the points on it.
 
 import { html } from "../html.js";
-import { brandName } from "../page_context.js";
+import { brandLogo, brandName } from "../page_context.js";
+import { safeUrl } from "../shop_display.js";
 
 export function memberCard({ nickname, phone_masked, member, points }) {
   return html`
     <section class="member-card" data-testid="member-card">
       <p class="member-head">
-        <span>${brandName}</span>
+        <span class="member-brand">${safeUrl(brandLogo) && html`<img class="member-logo" src=${safeUrl(brandLogo)} alt="" />`}${brandName}</span>
         <span class="tier" data-testid="tier">${tierLabel(member)}</span>
       </p>
       <p class="member-points">

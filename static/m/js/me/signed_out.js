@@ -1,7 +1,8 @@
 // The page for a visitor who is not signed in, and for WeChat's snapshot of the page.
 
 import { html } from "../html.js";
-import { canSignIn, brandName, sandboxUrl, signIn } from "../page_context.js";
+import { brandLogo, brandName, canSignIn, sandboxUrl, signIn } from "../page_context.js";
+import { safeUrl } from "../shop_display.js";
 
 const { Button } = window.vant;
 const framed = window.top !== window;
@@ -27,11 +28,17 @@ export function guestNotice() {
 function signedOutCard({ testid, title, message, buttonLabel }) {
   return html`
     <section class="card signed-out" data-testid=${testid}>
-      <p class="signed-out-mark" aria-hidden="true">${Array.from(title)[0]}</p>
+      ${mark(title)}
       <h1>${title}</h1>
       <p>${message}</p>
       ${canSignIn && html`
         <${Button} type="primary" block=${true} round=${true} onClick=${() => signIn()} data-testid="sign-in">${buttonLabel}<//>`}
       ${sandboxUrl && !framed && html`<a class="signed-out-hint" href=${sandboxUrl}>试用请从沙箱手机打开本页</a>`}
     </section>`;
+}
+
+function mark(title) {
+  const logo = title === brandName && safeUrl(brandLogo);
+  if (logo) return html`<img class="signed-out-mark" src=${logo} alt="" />`;
+  return html`<p class="signed-out-mark" aria-hidden="true">${Array.from(title)[0]}</p>`;
 }

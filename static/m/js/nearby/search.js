@@ -1,12 +1,13 @@
 // One search for shops: where, with which filters, and the pages found so far.
 
 import { get } from "../api.js";
-import { toQuery, saveLocation, savedLocation, locate } from "../place.js";
+import { toQuery, saveLocation, savedLocation, takeLinkedLocation, locate } from "../place.js";
+import { ANY_DISTANCE, DEFAULT_FILTERS, DEFAULT_RADIUS_M, readAddress, writeAddress } from "./address.js";
 
-const { reactive } = window.Vue;
+const { nextTick, reactive } = window.Vue;
 const { showToast } = window.vant;
 const PAGE_SIZE = 20;
-const DEFAULT_FILTERS = { keyword: "", radius_m: 5000, city: "", brand: "", open_now: false };
+const SCROLL_PAUSE_MS = 300;
 
 /** Steps: locating, asking (no place known), listing. */
 export function useSearch() {
@@ -18,22 +19,34 @@ export function useSearch() {
     shops: [],
     page: 0,
     total: null,
+    distant: null,
     loading: false,
     finished: false,
     failed: false,
     failure: "",
     sheetOpen: false,
   });
-  const options = reactive({ cities: [], brands: [] });
+  const options = reactive({ cities: [], brands: [], places: [] });
   let round = 0; // an answer to an earlier question is not listened to
 
   function begin() {
     loadOptions(options);
-    const place = savedLocation();
-    return place ? around(place) : find();
+    keepScrollPosition(state);
+    const linked = takeLinkedLocation();
+    if (linked) return around(linked);
+    const { filters, cityOnly, pages, top } = readAddress();
+    Object.assign(state.filters, filters);
+    state.place = cityOnly ? null : savedLocation();
+    return cityOnly || state.place ? restore(pages, top) : find(filters.city);
   }
 
-  async function find() {
+  /** Another card of the chat was opened in the same page. */
+  function followLink() {
+    const linked = takeLinkedLocation();
+    if (linked) around(linked);
+  }
+
+  async function find(city = "") {
     state.sheetOpen = false;
     state.step = "locating";
     let place;
@@ -45,37 +58,67 @@ export function useSearch() {
       state.step = "listing";
       return showToast(problem.message);
     }
-    return around(place);
+    return around(place, city);
   }
 
-  function around(place) {
+  function around(place, city = "") {
     Object.assign(state, { place: saveLocation(place), step: "listing", sheetOpen: false });
-    return change({ city: "" });
+    return chooseCity(city);
   }
 
   function inCity(city) {
     Object.assign(state, { place: null, step: "listing", sheetOpen: false });
-    return change({ city });
+    return change({ city, radius_m: DEFAULT_RADIUS_M });
+  }
+
+  /** A city is searched as a whole; without one the radius is that of a new list again. */
+  function chooseCity(city) {
+    return change({ city, radius_m: city ? ANY_DISTANCE : state.filters.radius_m || DEFAULT_RADIUS_M });
   }
 
   function change(filters) {
     Object.assign(state.filters, filters);
-    round += 1;
-    Object.assign(state, { shops: [], page: 0, total: null, finished: false, failed: false, loading: true });
+    startRound();
+    remember(state);
     return more();
   }
 
-  async function more() {
+  function startRound() {
+    round += 1;
+    Object.assign(state, { shops: [], page: 0, total: null, distant: null, finished: false, failed: false, loading: true });
+  }
+
+  async function restore(pages, top) {
+    state.step = "listing";
+    startRound();
+    await load(pages);
+    await nextTick();
+    window.scrollTo(0, top);
+  }
+
+  /** Loads pages one after another; meanwhile the list counts as loading, so that it asks for none itself. */
+  async function load(pages) {
     const currentRound = round;
     state.loading = true;
     try {
-      const found = await fetchPage(state);
-      if (currentRound === round) appendPage(state, found);
+      for (let left = pages; left > 0 && !state.finished; left -= 1) {
+        const found = await fetchPage(state);
+        if (currentRound !== round) return;
+        appendPage(state, found);
+      }
     } catch (error) {
       if (currentRound === round) Object.assign(state, { failed: true, failure: error.message });
     } finally {
       if (currentRound === round) state.loading = false;
     }
+  }
+
+  const more = () => load(1);
+
+  /** The list asks for more when its end is near. */
+  async function loadMore() {
+    await more();
+    remember(state, window.scrollY);
   }
 
   function retry() {
@@ -86,7 +129,25 @@ export function useSearch() {
   const widen = () => change({ radius_m: 50_000 });
   const clear = () => change({ ...DEFAULT_FILTERS, city: state.place ? "" : state.filters.city });
   const openSheet = () => (state.sheetOpen = true);
-  return { state, options, begin, find, around, inCity, change, more, retry, widen, clear, openSheet };
+  return {
+    state, options, begin, followLink, find, around, inCity, chooseCity, change, loadMore, retry, widen, clear, openSheet,
+  };
+}
+
+function remember({ filters, place, page }, top = 0) {
+  writeAddress({ filters, cityOnly: !place && Boolean(filters.city), page, top });
+}
+
+/** The address keeps how far the list was scrolled, also when a shop is opened at once. */
+function keepScrollPosition(state) {
+  history.scrollRestoration = "manual";
+  const write = () => state.step === "listing" && state.shops.length && remember(state, window.scrollY);
+  let waiting;
+  window.addEventListener("scroll", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(write, SCROLL_PAUSE_MS);
+  }, { passive: true });
+  document.addEventListener("click", (event) => event.target.closest?.("a") && write(), { capture: true });
 }
 
 /** Load the options of the filters. The list works without them, so a failure is not reported. */
@@ -103,11 +164,12 @@ function fetchPage({ place, filters, page }) {
   const paging = { page: page + 1, page_size: PAGE_SIZE };
   if (!place) return get("/api/stores", { keyword, city, brand, ...paging });
   const open_now = filters.open_now ? "true" : "";
-  const wanted = { keyword, city, brand, open_now, radius_m: filters.radius_m };
+  const wanted = { keyword, city, brand, open_now, radius_m: filters.radius_m || "" };
   return get("/api/stores/nearby", { ...toQuery(place), ...wanted, ...paging });
 }
 
 function appendPage(state, found) {
   state.shops.push(...found.list);
-  Object.assign(state, { page: found.page, total: found.total, finished: !found.has_more });
+  const { page, total, distant = null } = found;
+  Object.assign(state, { page, total, distant, finished: !found.has_more });
 }

@@ -1,12 +1,10 @@
 // The head of the list: where, what to look for, and the filters.
 
 import { html } from "../html.js";
+import { ANY_DISTANCE, RADII_M } from "./address.js";
 
 const { DropdownItem, DropdownMenu, Icon, Search } = window.vant;
-const RADII = [1000, 3000, 5000, 10_000, 20_000, 50_000].map((metres) => ({
-  value: metres,
-  text: `${metres / 1000} 公里内`,
-}));
+const RADII = RADII_M.map((metres) => ({ value: metres, text: `${metres / 1000} 公里内` }));
 
 export function searchBar(search) {
   const { state, change, openSheet } = search;
@@ -24,10 +22,11 @@ export function searchBar(search) {
     </header>`;
 }
 
-function filters({ state, change, options }) {
+function filters({ state, change, chooseCity, options }) {
   const picks = [];
-  if (state.place) picks.push(filterDropdown(state.filters.radius_m, RADII, (radius_m) => change({ radius_m })));
-  if (state.place) picks.push(filterDropdown(state.filters.city, withAllOption("全部城市", options.cities), (city) => change({ city })));
+  const radii = state.filters.city ? [{ value: ANY_DISTANCE, text: "不限距离" }, ...RADII] : RADII;
+  if (state.place) picks.push(filterDropdown(state.filters.radius_m, radii, (radius_m) => change({ radius_m })));
+  if (state.place) picks.push(filterDropdown(state.filters.city, withAllOption("全部城市", options.cities), chooseCity));
   if (options.brands.length > 1) {
     picks.push(filterDropdown(state.filters.brand, withAllOption("全部品牌", options.brands), (brand) => change({ brand })));
   }

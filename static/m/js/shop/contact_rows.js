@@ -6,11 +6,11 @@ import { callLink, mapLink, fullAddress } from "../shop_display.js";
 const { Icon } = window.vant;
 
 export function contactRows(shop) {
-  return html`
-    <section class="card contact-rows">
-      ${fullAddress(shop) && row("location-o", fullAddress(shop), mapLink(shop), "导航", "navigate")}
-      ${shop.state !== "closed" && callLink(shop) && row("phone-o", shop.phone, callLink(shop), "电话", "call")}
-    </section>`;
+  const rows = [
+    fullAddress(shop) && row("location-o", fullAddress(shop), mapLink(shop), "导航", "navigate"),
+    shop.state !== "closed" && callLink(shop) && row("phone-o", shop.phone, callLink(shop), "电话", "call"),
+  ].filter(Boolean);
+  return rows.length ? html`<section class="card contact-rows">${rows}</section>` : null;
 }
 
 function row(icon, text, href, label, testid) {

@@ -1,0 +1,30 @@
+"""Rows of imported CSV files: line numbers, extra cells, empty rows."""
+
+import pytest
+
+from store.core import csv_rows
+from store.core.errors import DomainError
+
+
+def test_f10_a_cell_too_many_is_an_error_of_its_row():
+    rows = csv_rows.parse("code,name\nS1,a,b\nS2,c\nS3,d,\n").rows
+    assert [(row.number, row.error) for row in rows] == [(2, "多出 1 格：b"), (3, ""), (4, "")]
+
+
+def test_f10_rows_without_text_are_left_out_and_counted_as_lines():
+    rows = csv_rows.parse('code,name\n,,,,\n\nS1,"two\nlines"\n, \nS2,b\n').rows
+    assert [(row.number, row.cells["code"]) for row in rows] == [(4, "S1"), (7, "S2")]
+
+
+def test_a_row_that_is_too_short_has_empty_cells():
+    assert csv_rows.parse("code,name,city\nS1\n").rows[0].cells == {"code": "S1", "name": "", "city": ""}
+
+
+def test_empty_columns_at_the_end_of_the_header_are_left_out():
+    assert csv_rows.parse("code,name,,\nS1,a,,\n").columns == ["code", "name"]
+
+
+@pytest.mark.parametrize("text", ["code,code\n", "code,,name\nS1,a,b\n", 'code\n"S1\n'])
+def test_a_file_that_is_not_clear_is_rejected(text):
+    with pytest.raises(DomainError):
+        csv_rows.parse(text)
