@@ -12,6 +12,9 @@ from handlers import wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 from web import health, openapi, request_context
+from web.rsgi import RsgiServer
+
+MAX_BODY_BYTES = 1024 * 1024
 
 
 def create_app() -> APIFlask:
@@ -23,7 +26,7 @@ def create_app() -> APIFlask:
     app.config.update(
         PUBLIC_URL=settings.public_url,
         SANDBOX_URL=settings.sandbox_url,
-        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)
@@ -37,3 +40,4 @@ def create_app() -> APIFlask:
 
 
 app = create_app()
+server = RsgiServer(app, max_body_bytes=MAX_BODY_BYTES)

@@ -14,8 +14,8 @@ from store.core.database.models import Model
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "validation", "input_limits", "clock", "money", "ids", "encryption", "masking", "database.fields",
-        "database.file_lock", "database.group_commit", "database.db", "database.models", "database.migrations",
-        "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits",
+        "database.file_lock", "database.group_commit", "database.postgresql", "database.db", "database.models",
+        "database.migrations", "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits",
     )),
     ("tenants", (
         "registry", "audit", "settings", "business_days", "channels", "access_tokens", "cost_centres",

@@ -113,7 +113,9 @@ def _authenticate_token(stack: ExitStack, token: str) -> Caller:
             if not registry.SLUG_PATTERN.fullmatch(slug):
                 raise DomainError("no_tenant", "")
             trial.enter_context(registry.use_tenant(slug))
-        except DomainError:
+        except DomainError as error:
+            if error.status == 503:  # the database does not answer: the token may be valid
+                raise
             raise DomainError("unauthorized", "请先登录", 401) from None
         session = sessions.get_by_token(token)
         _ensure_same_tenant(slug)

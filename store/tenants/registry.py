@@ -149,14 +149,8 @@ _slugs_by_account_key: dict[str, str] = {}
 
 @contextmanager
 def _connect_registry() -> Iterator[None]:
-    opened = registry_database.is_closed()
-    if opened:
-        registry_database.connect()
-    try:
+    with db.connected(registry_database.obj):
         yield
-    finally:
-        if opened:
-            registry_database.close()
 
 
 @contextmanager
