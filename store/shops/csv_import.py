@@ -87,7 +87,7 @@ def _create_shops(lines: list[CsvLine]) -> ImportResult:
         try:
             _create_one(line.values)
         except DomainError as refused:
-            outcome.errors.append((line.number, refused.message))
+            outcome.errors.append((line.number, refused.operator_message))
         else:
             outcome.existing += code in known
             outcome.created += code not in known

@@ -145,3 +145,13 @@ def test_the_documentation_needs_no_other_host(web):
         assert address.startswith("/static/vendor/swagger-ui/")
         with client.get(address) as file:
             assert file.status_code == 200
+
+
+@pytest.mark.parametrize("body", ["null", "[]", "1", '"x"', "[null]", " null "])
+def test_a09_only_objects_are_bodies(xiaomei, spec, body):
+    for name, operation in operations(spec):
+        if "requestBody" in operation:
+            method, path = name.split(" ")
+            path = path.format(code="0" * 16, store_id="sho_x")
+            answer = xiaomei.request(method.upper(), path, data=body, content_type="application/json")
+            assert answer.status_code in (400, 422), name
