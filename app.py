@@ -11,7 +11,7 @@ from bootstrap import bootstrap
 from handlers import wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
-from web import health, openapi, request_context
+from web import health, openapi, request_context, start_page
 from web.rsgi import RsgiServer
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -33,6 +33,7 @@ def create_app() -> APIFlask:
     request_context.init_app(app)
     app.register_blueprint(wechat.bp)
     app.register_blueprint(health.bp)
+    app.register_blueprint(start_page.bp)
     for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS):
         app.register_blueprint(bp)
     commands.register(app)

@@ -105,7 +105,12 @@ def _format_addresses(environment: dict[str, str]) -> str:
     rows = [(f"{base}/docs", "接口文档 API docs"), (_health_url(environment), "健康检查 health")]
     if "SANDBOX_URL" in environment:  # the demo tenants exist only with the sandbox
         phone = f"{environment['SANDBOX_URL']}/"
-        rows = [(phone, "手机页 phone page"), (f"{base}/m/me?a=demo", "会员页 H5"), *rows]
+        rows = [
+            (f"{base}/", "起始页 start page"),
+            (phone, "手机页 phone page"),
+            (f"{base}/m/me?a=demo", "会员页 H5"),
+            *rows,
+        ]
     width, line = max(len(url) for url, _ in rows), "─" * 64
     lines = "\n".join(f"  {url.ljust(width)}  {label}" for url, label in rows)
     return f"{line}\n小二已就绪 · Xiaoer is up\n{lines}\n按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"

@@ -143,9 +143,9 @@ def _authenticate_token(stack: ExitStack, token: str) -> Caller:
     """Select the tenant and the customer of a token. Raises DomainError(unauthorized, other_tenant)."""
     slug = token.partition(".")[0]
     with ExitStack() as trial:
+        if not registry.SLUG_PATTERN.fullmatch(slug):
+            raise DomainError("unauthorized", "请先登录", 401)
         try:
-            if not registry.SLUG_PATTERN.fullmatch(slug):
-                raise DomainError("no_tenant", "")
             trial.enter_context(registry.use_tenant(slug))
         except DomainError as error:
             if error.status == 503:  # the database does not answer: the token may be valid

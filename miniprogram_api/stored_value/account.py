@@ -121,7 +121,7 @@ def get_account(caller: Caller) -> Response:
 @bp.doc(summary="储值明细", security="session")
 @bp.input(StatementQuery, location="query")
 @bp.output(StatementResponse)
-def list_entries(caller: Caller, query_data: StatementQuery) -> Response:
+def list_statement_entries(caller: Caller, query_data: StatementQuery) -> Response:
     member = members.get_or_create(caller.customer)
     ledger, month = (
         f"value.{member.id}",
