@@ -11,7 +11,7 @@ from bootstrap import bootstrap
 from handlers import wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
-from web import health, openapi, request_context, start_page
+from web import assets, health, openapi, request_context, start_page
 from web.rsgi import RsgiServer
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -31,6 +31,7 @@ def create_app() -> APIFlask:
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)
     request_context.init_app(app)
+    assets.init_app(app)
     app.register_blueprint(wechat.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(start_page.bp)

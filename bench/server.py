@@ -34,7 +34,7 @@ def server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, Cal
 
 
 def _wait_until_ready(port: int) -> None:
-    for _ in range(200):
+    for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1)
             return

@@ -18,7 +18,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "database.migrations", "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits",
     )),
     ("tenants", (
-        "registry", "audit", "settings", "business_days", "channels", "access_tokens", "cost_centres",
+        "registry", "audit", "settings", "outbox_retention", "business_days", "channels", "access_tokens",
+        "cost_centres",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",

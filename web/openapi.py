@@ -8,6 +8,7 @@ from flask import current_app
 from pydantic import BaseModel, Field
 
 from web import error_codes
+from web.assets import asset_url
 from web.error_codes import ErrorCode
 from web.openapi_examples import build_example
 
@@ -23,7 +24,6 @@ DESCRIPTION = """\
 全部错误代码：[/docs/error-codes](/docs/error-codes)。
 """
 
-_ASSETS = "/static/vendor/swagger-ui"
 _ERROR_SCHEMA = {
     "type": ["object", "null"],
     "description": "细节，随 code 而异",
@@ -77,10 +77,10 @@ def init_app(app: APIFlask) -> None:
         NOT_FOUND_DESCRIPTION="没有找到",
         AUTH_ERROR_DESCRIPTION="未登录或登录已过期",
         VALIDATION_ERROR_DESCRIPTION="内容不正确",
-        DOCS_FAVICON=f"{_ASSETS}/favicon-32x32.png",
-        SWAGGER_UI_CSS=f"{_ASSETS}/swagger-ui.css",
-        SWAGGER_UI_BUNDLE_JS=f"{_ASSETS}/swagger-ui-bundle.js",
-        SWAGGER_UI_STANDALONE_PRESET_JS=f"{_ASSETS}/swagger-ui-standalone-preset.js",
+        DOCS_FAVICON=asset_url("vendor/swagger-ui/favicon-32x32.png"),
+        SWAGGER_UI_CSS=asset_url("vendor/swagger-ui/swagger-ui.css"),
+        SWAGGER_UI_BUNDLE_JS=asset_url("vendor/swagger-ui/swagger-ui-bundle.js"),
+        SWAGGER_UI_STANDALONE_PRESET_JS=asset_url("vendor/swagger-ui/swagger-ui-standalone-preset.js"),
         SWAGGER_UI_CONFIG={"validatorUrl": None, "persistAuthorization": False},
     )
     app.spec_processor(_complete_spec)

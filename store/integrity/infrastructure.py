@@ -10,29 +10,49 @@ from peewee import fn
 from store.core import clock, events
 from store.core.events import Event, EventDelivery
 from store.integrity.check import Check, Rows
-from store.tenants import audit, channels, registry
+from store.tenants import audit, channels, outbox_retention, registry
 
 STUCK_MINUTES = 10
 
 
 def _find_undelivered() -> Iterator[Any]:
-    """Events without a delivery that the table of reactions owes them.
+    """Return recent events without a delivery that a subscription requires.
 
-    What is older than a reaction's first delivery happened before the reaction was entered.
+    Events before a subscriber's first delivery happened before the subscription. Done deliveries are purged, so
+    only the events of the days are checked whose deliveries are kept for certain.
     """
-    for kind, reaction in _expected_deliveries():
-        first = EventDelivery.select(fn.MIN(EventDelivery.event)).where(EventDelivery.subscriber == reaction)
+    first_event = _first_recent_event_id()
+    first_by_subscriber = dict(
+        EventDelivery.select(EventDelivery.subscriber, fn.MIN(EventDelivery.event))
+        .where(EventDelivery.event >= first_event)
+        .group_by(EventDelivery.subscriber)
+        .tuples()
+    )
+    for kind, subscribers in events.subscriber_names_by_kind().items():
+        recent = {name: first_by_subscriber[name] for name in subscribers if name in first_by_subscriber}
+        if recent:
+            yield from _find_undelivered_of_kind(kind, recent)
+
+
+def _find_undelivered_of_kind(kind: str, first_by_subscriber: dict[str, int]) -> Iterator[Any]:
+    for subscriber, first in first_by_subscriber.items():
         delivery = EventDelivery.select(EventDelivery.id).where(
-            (EventDelivery.event == Event.id) & (EventDelivery.subscriber == reaction)
+            (EventDelivery.event == Event.id) & (EventDelivery.subscriber == subscriber)
         )
         missing = (Event.kind == kind) & (Event.id >= first) & ~fn.EXISTS(delivery)
-        yield from Event.select(Event.id, Event.kind, peewee.Value(reaction)).where(missing).tuples()
+        yield from Event.select(Event.id, Event.kind, peewee.Value(subscriber)).where(missing).tuples()
+
+
+def _first_recent_event_id() -> int:
+    since = clock.now() - timedelta(days=outbox_retention.MIN_DAYS)
+    return Event.select(fn.MIN(Event.id)).where(Event.at >= since).scalar() or 0
 
 
 def _find_never_delivered() -> Iterator[Any]:
     """Reactions without a single delivery although their event happened: new ones, or all are lost."""
+    first_event = _first_recent_event_id()
     for kind, reaction in _expected_deliveries():
-        count = Event.select().where(Event.kind == kind).count()
+        count = Event.select().where((Event.kind == kind) & (Event.id >= first_event)).count()
         if count and not EventDelivery.select().where(EventDelivery.subscriber == reaction).exists():
             yield reaction, kind, count
 
