@@ -15,7 +15,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "validation", "input_limits", "clock", "money", "ids", "encryption", "masking", "database.fields",
         "database.file_lock", "database.group_commit", "database.postgresql", "database.db", "database.models",
-        "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits",
+        "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox", "scheduled_jobs", "idempotency",
+        "rate_limits",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "channels", "access_tokens",
