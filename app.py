@@ -11,7 +11,10 @@ from bootstrap import bootstrap
 from handlers import wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
-from web import health, openapi, request_context
+from web import assets, health, openapi, request_context, start_page
+from web.rsgi import RsgiServer
+
+MAX_BODY_BYTES = 1024 * 1024
 
 
 def create_app() -> APIFlask:
@@ -23,13 +26,15 @@ def create_app() -> APIFlask:
     app.config.update(
         PUBLIC_URL=settings.public_url,
         SANDBOX_URL=settings.sandbox_url,
-        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)
     request_context.init_app(app)
+    assets.init_app(app)
     app.register_blueprint(wechat.bp)
     app.register_blueprint(health.bp)
+    app.register_blueprint(start_page.bp)
     for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS):
         app.register_blueprint(bp)
     commands.register(app)
@@ -37,3 +42,4 @@ def create_app() -> APIFlask:
 
 
 app = create_app()
+server = RsgiServer(app, max_body_bytes=MAX_BODY_BYTES)

@@ -15,7 +15,10 @@ SLICES, TARGET_RATIO = 5, 0.3
 def measure(folder: Path, points: list[Coordinates]) -> list[Row]:
     """Measure the three routes alternately at the same points. The database of the tenant is in `folder`."""
     environ = {**os.environ, "XIAOER_VAR": str(folder), "BARE_REDIS": str(folder / "redis.sock")}
-    with server("bench.baseline_routes:app", environ) as (bare, _), server("app:app", environ) as (ours, _):
+    with (
+        server("bench.baseline_routes:app", environ) as (bare, _),
+        server("app:server", environ) as (ours, _),
+    ):
         ports = {
             f"/api/stores/nearby?account={ACCOUNT}&radius_m=5000&page_size=20&": ours,
             "/geosearch?": bare,

@@ -15,13 +15,14 @@ from pathlib import Path
 
 @contextmanager
 def server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, Callable[[], float]]]:
-    """Serve a WSGI application as `bin/run` does.
+    """Serve the application `app:server` as `bin/run` does, or a WSGI application of a baseline.
 
     Yields its port and a function that returns the memory of its largest process in MB.
     """
     port = _free_port()
     granian = Path(sys.executable).parent / "granian"
-    options = "--interface wsgi --workers 2 --blocking-threads 16 --backlog 1024 --no-ws --no-access-log"
+    interface = "rsgi" if application.endswith(":server") else "wsgi --blocking-threads 16"
+    options = f"--interface {interface} --workers 2 --backlog 1024 --no-ws --no-access-log"
     command = [str(granian), *options.split(), "--host", "127.0.0.1", "--port", str(port), application]
     process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
@@ -33,7 +34,7 @@ def server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, Cal
 
 
 def _wait_until_ready(port: int) -> None:
-    for _ in range(200):
+    for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1)
             return

@@ -33,7 +33,7 @@ def run() -> list[Row]:
         bot = {**os.environ, "BOT_TOKEN": TOKEN, "BOT_AES_KEY": AES_KEY, "BOT_APPID": APPID}
         with (
             server("bench.baseline_echo_bot:app", bot) as (echo, _),
-            server("app:app", environ) as (ours, memory),
+            server("app:server", environ) as (ours, memory),
         ):
             outcomes = _measure_alternating(echo, ours)
             megabytes = memory()

@@ -30,19 +30,26 @@ class Address:
 
 
 def read(environ: Mapping[str, str]) -> list[Address]:
-    """Return the address of the web server and, outside production, of the sandbox.
+    """Return the addresses of the web server, the health checks and, outside production, the sandbox.
 
     Raises StartupError if an address is in use.
     """
     host = environ.get("HOST") or LOOPBACK
-    addresses = [Address("web", "PORT", host, _read_port(environ, "PORT", 8000))]
+    addresses = [
+        Address("web", "PORT", host, _read_port(environ, "PORT", 8000)),
+        Address(
+            "health", "HEALTH_PORT", environ.get("HEALTH_HOST") or LOOPBACK,
+            _read_port(environ, "HEALTH_PORT", 8001),
+        ),
+    ]  # fmt: skip
     if environ.get("XIAOER_ENV", "sandbox") != "production":
         addresses.append(
             Address("sandbox", "SANDBOX_PORT", LOOPBACK, _read_port(environ, "SANDBOX_PORT", 8100))
         )
     if len({address.port for address in addresses}) < len(addresses):
         raise StartupError(
-            "PORT and SANDBOX_PORT are the same: give them two numbers.", "PORT 与 SANDBOX_PORT 不能相同。"
+            "PORT, HEALTH_PORT and SANDBOX_PORT must be different numbers.",
+            "PORT、HEALTH_PORT、SANDBOX_PORT 不能相同。",
         )
     for address in addresses:
         _ensure_free(address, taken={other.port for other in addresses})

@@ -73,6 +73,8 @@ def _process_environment(folder: Path, listening: list[Address]) -> dict[str, st
         "XIAOER_VAR": str(folder),
         "HOST": web.host,
         "PORT": str(web.port),
+        "HEALTH_HOST": listening[1].host,
+        "HEALTH_PORT": str(listening[1].port),
         "PUBLIC_URL": os.environ.get("PUBLIC_URL") or web.url,
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(state_dir.ROOT),
@@ -80,7 +82,7 @@ def _process_environment(folder: Path, listening: list[Address]) -> dict[str, st
     if "sandbox" in urls:
         environment |= {
             "SANDBOX_URL": urls["sandbox"],
-            "SANDBOX_PORT": str(listening[1].port),
+            "SANDBOX_PORT": str(listening[2].port),
             "SANDBOX_ACCOUNTS": str(folder / "sandbox" / "accounts.json"),
         }
     return environment
@@ -91,7 +93,7 @@ def _honcho_command(environment: dict[str, str]) -> list[str]:
 
     The option `-e` prevents honcho from reading a `.env` file, which belongs to production hosts.
     """
-    processes = ["web", "worker", "scheduler"]
+    processes = ["web", "health", "worker", "scheduler"]
     processes += [] if environment.get("REDIS_URL") else ["redis"]
     processes += ["sandbox"] if "SANDBOX_URL" in environment else []
     honcho = [sys.executable, "-m", "honcho", "-e", os.devnull, "-f", "Procfile"]
@@ -100,13 +102,22 @@ def _honcho_command(environment: dict[str, str]) -> list[str]:
 
 def _format_addresses(environment: dict[str, str]) -> str:
     base = environment["PUBLIC_URL"].rstrip("/")
-    rows = [(f"{base}/docs", "接口文档 API docs"), (f"{base}/health/ready", "健康检查 health")]
+    rows = [(f"{base}/docs", "接口文档 API docs"), (_health_url(environment), "健康检查 health")]
     if "SANDBOX_URL" in environment:  # the demo tenants exist only with the sandbox
         phone = f"{environment['SANDBOX_URL']}/"
-        rows = [(phone, "手机页 phone page"), (f"{base}/m/me?a=demo", "会员页 H5"), *rows]
+        rows = [
+            (f"{base}/", "起始页 start page"),
+            (phone, "手机页 phone page"),
+            (f"{base}/m/me?a=demo", "会员页 H5"),
+            *rows,
+        ]
     width, line = max(len(url) for url, _ in rows), "─" * 64
     lines = "\n".join(f"  {url.ljust(width)}  {label}" for url, label in rows)
     return f"{line}\n小二已就绪 · Xiaoer is up\n{lines}\n按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
+
+
+def _health_url(environment: dict[str, str]) -> str:
+    return f"http://127.0.0.1:{environment['HEALTH_PORT']}/health/ready"
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def _domain_errors_as_messages() -> Iterator[None]:
 
 def _format_error(error: DomainError) -> str:
     remedy = _REMEDIES.get(error.code)
-    return f"{error.message}，{remedy}" if remedy else error.message
+    return f"{error.operator_message}，{remedy}" if remedy else error.operator_message
 
 
 def command_group(name: str, help_text: str) -> AppGroup:

@@ -6,6 +6,7 @@ from flask import render_template, request
 from werkzeug.exceptions import HTTPException
 
 from store.core.errors import DomainError
+from web.errors import protocol_headers
 
 log = structlog.get_logger("h5")
 
@@ -27,17 +28,20 @@ def handle_errors(bp: APIBlueprint) -> None:
     bp.register_error_handler(Exception, _handle_unexpected)
 
 
-def _handle_domain_error(error: DomainError) -> tuple[str, int]:
+def _handle_domain_error(error: DomainError) -> tuple[str, int, list[tuple[str, str]]]:
     title = _TITLES.get(error.status, "暂时打不开")
-    return error_page(title=title, message=error.message, status=error.status)
+    page, status = error_page(title=title, message=error.message, status=error.status)
+    retry_after_s = error.details.get("retry_after_s")
+    return page, status, [("Retry-After", str(retry_after_s))] if retry_after_s else []
 
 
-def _handle_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _handle_http_error(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]] | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
     title = _TITLES.get(status, "暂时打不开")
-    return error_page(title=title, message="这个页面不存在，或者已经搬走了", status=status)
+    page, _ = error_page(title=title, message="这个页面不存在，或者已经搬走了", status=status)
+    return page, status, protocol_headers(error)
 
 
 def _handle_unexpected(error: Exception) -> tuple[str, int]:

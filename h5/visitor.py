@@ -44,7 +44,9 @@ def find_session() -> Session | None:
     """Return the session of the browser's cookie if it belongs to the current tenant."""
     try:
         return sessions.get_by_token(request.cookies.get(SESSION_COOKIE, ""))
-    except DomainError:
+    except DomainError as error:
+        if error.status != 401:
+            raise
         return None
 
 

@@ -47,9 +47,9 @@ def receive_push(account: str) -> Response:
     began = time.monotonic()
     slug, channel = accounts.get_by_key(account)
     try:
-        push = inbound.verify_and_parse(
-            request.get_data(), request.args, _crypto_keys(channel), int(time.time())
-        )
+        keys, now = _crypto_keys(channel), int(time.time())
+        inbound.verify_query(request.args, keys=keys, now=now)
+        push = inbound.verify_and_parse(request.get_data(), request.args, keys, now)
     except inbound.InvalidPushError as bad:
         log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
         return Response(bad.reason, bad.status, mimetype="text/plain")

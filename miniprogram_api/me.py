@@ -13,7 +13,7 @@ from store.customers.customers import Customer
 from store.points import points
 from store.tiers import tiers
 from web import idempotency
-from web.auth import SESSION_COOKIE, Caller, login_required
+from web.auth import SESSION_COOKIE, Caller, login_or_repeat_required, login_required
 from web.responses import json_response
 from web.schemas import RequestModel
 
@@ -111,17 +111,24 @@ def update_profile(caller: Caller, json_data: profiles.Profile) -> Response:
 
 
 @bp.delete("/api/me")
-@login_required
+@login_or_repeat_required
 @bp.doc(summary="注销并清除个人信息", security="session")
 @bp.input(EraseRequest)
 @bp.output(EraseResponse)
 def erase_customer(caller: Caller, json_data: EraseRequest) -> Response:
     if not json_data.confirm:
         raise invalid("confirm", "清除后无法恢复，请确认")
-    profiles.erase(caller.customer)
-    response = json_response(EraseResponse())
+    outcome = idempotency.run_idempotent_with_proof(
+        caller.scope, json_data, prove=caller.ensure_session, work=lambda _: _erase(caller)
+    )
+    response = json_response(outcome)
     response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
     return response
+
+
+def _erase(caller: Caller) -> EraseResponse:
+    profiles.erase(caller.customer)
+    return EraseResponse()
 
 
 def to_me(customer: Customer) -> MeResponse:

@@ -6,11 +6,12 @@ from pydantic import BaseModel
 
 from miniprogram_api import wechat_login
 from miniprogram_api.me import Membership, to_membership
+from store.core import encryption
 from store.core.errors import invalid
 from store.customers import followers, sessions
 from store.tenants.channels import Channel
 from web import idempotency, request_context
-from web.auth import SESSION_COOKIE, Caller, login_required, use_tenant_of_account
+from web.auth import SESSION_COOKIE, Caller, login_or_repeat_required, use_tenant_of_account
 from web.responses import json_response
 from web.schemas import Account, PlatformCode, RequestModel
 
@@ -56,7 +57,7 @@ def log_in(json_data: LoginRequest) -> Response:
             raise invalid("account", "该账号不是小程序")
         sessions.check_rate_limit(request_context.client_ip())
         stay = idempotency.run_idempotent_with_proof(
-            f"account:{channel.key}",
+            _login_scope(channel, json_data.code),
             json_data,
             prove=lambda: wechat_login.exchange_login_code(channel, json_data.code),
             work=lambda login: _open_session(channel, login),
@@ -65,14 +66,26 @@ def log_in(json_data: LoginRequest) -> Response:
 
 
 @bp.delete("/api/sessions/current")
-@login_required
+@login_or_repeat_required
 @bp.doc(summary="退出登录", security="session")
 @bp.output(LogoutResponse)
 def log_out(caller: Caller) -> Response:
-    sessions.close(caller.session)
-    response = json_response(LogoutResponse())
+    outcome = idempotency.run_idempotent_with_proof(
+        caller.scope, None, prove=caller.ensure_session, work=lambda _: _close_session(caller)
+    )
+    response = json_response(outcome)
     response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
     return response
+
+
+def _login_scope(channel: Channel, code: str) -> str:
+    """Return the owner of the idempotency keys: the person with the login code, because keys may be equal by chance."""
+    return f"account:{channel.key}:{encryption.blind_index(code, purpose='login-code')[:32]}"
+
+
+def _close_session(caller: Caller) -> LogoutResponse:
+    sessions.close(caller.session)
+    return LogoutResponse()
 
 
 def _open_session(channel: Channel, login: wechat_login.Login) -> SessionResponse:

@@ -57,7 +57,8 @@ def send_code(caller: Caller, json_data: SmsCodeRequest) -> Response:
         return _send_message(sender, phone, rules.template, code)
 
     sent = idempotency.run_idempotent_with_proof(
-        caller.scope,
+        # Visitors of one network have one address: the phone tells their keys apart.
+        f"{caller.scope}:{phones.blind_index(phone)[:32]}",
         json_data,
         prove=ask,
         work=lambda word: SmsCodeResponse(

@@ -4,6 +4,7 @@ It must be one process, because its state is in memory.
 """
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, request
 
@@ -30,9 +31,20 @@ def create_app(settings: config.Config, *, clock: Clock | None = None) -> Flask:
 
 
 def require_loopback() -> None:
-    """Reject requests from other machines, because the sandbox issues login codes without authentication."""
-    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:
+    """Reject requests from other machines, because the sandbox issues login codes without authentication.
+
+    Without the check of the Host header a page of another site could reach it by DNS rebinding.
+    """
+    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback or not _is_loopback_name(request.host):
         abort(403)
+
+
+def _is_loopback_name(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 app = create_app(config.load_from_environment())

@@ -14,11 +14,13 @@ from store.core.database.models import Model
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "validation", "input_limits", "clock", "money", "ids", "encryption", "masking", "database.fields",
-        "database.file_lock", "database.group_commit", "database.db", "database.models", "database.migrations",
-        "cache", "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
+        "database.file_lock", "database.group_commit", "database.postgresql", "database.db", "database.models",
+        "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox", "scheduled_jobs", "idempotency",
+        "rate_limits", "weekdays", "csv_rows",
     )),
     ("tenants", (
-        "registry", "audit", "settings", "business_days", "branding", "channels", "access_tokens", "cost_centres",
+        "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "channels", "access_tokens",
+        "cost_centres",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",

@@ -10,6 +10,7 @@ from store.customers.merging import journal as merge_journal
 from store.official_accounts import conversation
 from store.points import payments as point_payments
 from store.stored_value import payment_codes, top_ups
+from store.tenants import outbox_retention
 
 SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "conversation.purge_expired": (3600, conversation.purge_expired),
@@ -22,5 +23,6 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "merge_journal.purge_expired": (3600, merge_journal.purge_expired),
     "payment_codes.purge_expired": (3600, payment_codes.purge_expired),
     "sessions.purge_expired": (3600, sessions.purge_expired),
+    "outbox.purge_done": (3600, outbox_retention.purge_done),
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),
 }

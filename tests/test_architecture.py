@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
     "web", "handlers", "miniprogram_api", "h5", "commands", "tasks", "store", "platforms", "sandbox", "demo",
 )  # fmt: skip
-MODULES = ("app", "bootstrap", "config", "log_config", "platform_clients")
+MODULES = ("app", "bootstrap", "health_app", "config", "log_config", "platform_clients")
 ENTRY_IMPORTS = {"web", "platform_clients", "config", "store", "platforms"}
 
 MAY_IMPORT = {

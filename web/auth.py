@@ -22,6 +22,7 @@ from store.customers.sessions import Session
 from store.tenants import channels, registry
 from store.tenants.channels import Channel
 from web import request_context
+from web.idempotency import KEY_HEADER
 
 SESSION_COOKIE = "xiaoer_session"
 ACCOUNT_PATTERN = r"^[A-Za-z0-9_-]{1,40}$"
@@ -31,9 +32,10 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Caller:
-    """`session` is None for a visitor."""
+    """`session` is None for a visitor, and for the owner of a session that has ended."""
 
     session: Session | None
+    ended_token: str = ""
 
     @property
     def customer(self) -> Customer | None:
@@ -47,8 +49,16 @@ class Caller:
 
     @property
     def scope(self) -> str:
-        """Return the owner of the idempotency keys; a session outlives a merge of its customer."""
-        return f"session:{self.session.id}" if self.session else f"visitor:{request_context.client_ip()}"
+        """Return the owner of the idempotency keys: the token, which stays after a merge or the session's end."""
+        if self.session or self.ended_token:
+            token_hash = self.session.token_hash if self.session else sessions.hash_token(self.ended_token)
+            return f"session:{token_hash[:32]}"
+        return f"visitor:{request_context.client_ip()}"
+
+    def ensure_session(self) -> None:
+        """Raise DomainError(unauthorized) if the session has ended."""
+        if self.session is None:
+            raise DomainError("unauthorized", "请先登录", 401)
 
 
 def login_required(view: View) -> View:
@@ -59,6 +69,30 @@ def login_required(view: View) -> View:
         token, _ = _read_token()
         with ExitStack() as stack:
             return view(*args, caller=_authenticate_token(stack, token), **kwargs)
+
+    return run
+
+
+def login_or_repeat_required(view: View) -> View:
+    """Pass the signed-in customer to a view that ends the session.
+
+    A repeat with an idempotency key comes after the end. It gets a caller without a session, who can read stored
+    responses of this token and nothing else: the view calls `ensure_session` before it does anything.
+    """
+
+    @functools.wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        token, _ = _read_token()
+        with ExitStack() as stack:
+            try:
+                caller = _authenticate_token(stack, token)
+            except DomainError as refused:
+                slug = token.partition(".")[0]
+                if refused.status != 401 or KEY_HEADER not in request.headers or not _is_tenant(slug):
+                    raise
+                stack.enter_context(registry.use_tenant(slug))
+                caller = Caller(session=None, ended_token=token)
+            return view(*args, caller=caller, **kwargs)
 
     return run
 
@@ -109,11 +143,13 @@ def _authenticate_token(stack: ExitStack, token: str) -> Caller:
     """Select the tenant and the customer of a token. Raises DomainError(unauthorized, other_tenant)."""
     slug = token.partition(".")[0]
     with ExitStack() as trial:
+        if not registry.SLUG_PATTERN.fullmatch(slug):
+            raise DomainError("unauthorized", "请先登录", 401)
         try:
-            if not registry.SLUG_PATTERN.fullmatch(slug):
-                raise DomainError("no_tenant", "")
             trial.enter_context(registry.use_tenant(slug))
-        except DomainError:
+        except DomainError as error:
+            if error.status == 503:  # the database does not answer: the token may be valid
+                raise
             raise DomainError("unauthorized", "请先登录", 401) from None
         session = sessions.get_by_token(token)
         _ensure_same_tenant(slug)
@@ -123,6 +159,10 @@ def _authenticate_token(stack: ExitStack, token: str) -> Caller:
     )
     stack.enter_context(actors.acting_as(actor))
     return Caller(session=session)
+
+
+def _is_tenant(slug: str) -> bool:
+    return bool(registry.SLUG_PATTERN.fullmatch(slug)) and slug in registry.list_slugs()
 
 
 def _ensure_same_tenant(slug: str) -> None:

@@ -37,26 +37,37 @@ def error_response(error: DomainError) -> tuple[Response, int]:
         "request_id": g.request_id,
     }
     response = jsonify(body)
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
     if "retry_after_s" in error.details:
         response.headers["Retry-After"] = str(error.details["retry_after_s"])
     return response, error.status
 
 
 def handle_http_error(error: HTTPException) -> tuple[Response, int] | HTTPException:
+    """Return an error of the framework as JSON, with its headers (`Allow`, `Retry-After`)."""
     status = error.code or 500
     if status < 400:
         return error
-    return error_response(
-        DomainError(
-            STATUS_ERROR_CODES.get(status, "refused"), STATUS_MESSAGES.get(status, "请求未能处理"), status
-        )
-    )
+    response, _ = _framework_error(status)
+    response.headers.extend(protocol_headers(error))
+    return response, status
+
+
+def protocol_headers(error: HTTPException) -> list[tuple[str, str]]:
+    """Return the headers that the protocol requires beside the status of an error."""
+    return [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
 
 
 def process_api_error(error: HTTPError) -> tuple[Response, int]:
     if isinstance(error.__cause__, ValidationError):
         return error_response(to_domain_error(error.__cause__))
-    status = error.status_code
+    response, status = _framework_error(error.status_code)
+    response.headers.extend(error.headers)
+    return response, status
+
+
+def _framework_error(status: int) -> tuple[Response, int]:
     return error_response(
         DomainError(
             STATUS_ERROR_CODES.get(status, "refused"), STATUS_MESSAGES.get(status, "请求未能处理"), status

@@ -30,7 +30,7 @@ def ready() -> tuple[Response, int]:
     """Respond with 200 if the database can be read. Without Redis the service is degraded but works."""
     try:
         registry.list_slugs()
-    except peewee.PeeweeException as error:
+    except (peewee.PeeweeException, DomainError) as error:
         log.warning("not_ready", reason=type(error).__name__)
         return jsonify(status="down", degraded=["database"]), 503
     degraded = [] if is_redis_reachable() else ["redis"]

@@ -1,9 +1,16 @@
 """API documentation: `/openapi.json`, and `/docs` from vendored files, so that it works offline."""
 
+import re
 from typing import Any
 
 from apiflask import APIFlask
+from flask import current_app
 from pydantic import BaseModel, Field
+
+from web import error_codes
+from web.assets import asset_url
+from web.error_codes import ErrorCode
+from web.openapi_examples import build_example
 
 TITLE = "小二开放文档"
 DESCRIPTION = """\
@@ -13,9 +20,10 @@ DESCRIPTION = """\
 登录后把 `token` 放进 `Authorization: Bearer <token>`；公司由 token 决定，未登录时用 `account` 指明。
 
 写操作可带 `Idempotency-Key`：同一个键重复请求，只做一次，得到第一次的回答；同一个键换了内容答 `key_reused`。
+
+全部错误代码：[/docs/error-codes](/docs/error-codes)。
 """
 
-_ASSETS = "/static/vendor/swagger-ui"
 _ERROR_SCHEMA = {
     "type": ["object", "null"],
     "description": "细节，随 code 而异",
@@ -69,10 +77,10 @@ def init_app(app: APIFlask) -> None:
         NOT_FOUND_DESCRIPTION="没有找到",
         AUTH_ERROR_DESCRIPTION="未登录或登录已过期",
         VALIDATION_ERROR_DESCRIPTION="内容不正确",
-        DOCS_FAVICON=f"{_ASSETS}/favicon-32x32.png",
-        SWAGGER_UI_CSS=f"{_ASSETS}/swagger-ui.css",
-        SWAGGER_UI_BUNDLE_JS=f"{_ASSETS}/swagger-ui-bundle.js",
-        SWAGGER_UI_STANDALONE_PRESET_JS=f"{_ASSETS}/swagger-ui-standalone-preset.js",
+        DOCS_FAVICON=asset_url("vendor/swagger-ui/favicon-32x32.png"),
+        SWAGGER_UI_CSS=asset_url("vendor/swagger-ui/swagger-ui.css"),
+        SWAGGER_UI_BUNDLE_JS=asset_url("vendor/swagger-ui/swagger-ui-bundle.js"),
+        SWAGGER_UI_STANDALONE_PRESET_JS=asset_url("vendor/swagger-ui/swagger-ui-standalone-preset.js"),
         SWAGGER_UI_CONFIG={"validatorUrl": None, "persistAuthorization": False},
     )
     app.spec_processor(_complete_spec)
@@ -80,23 +88,67 @@ def init_app(app: APIFlask) -> None:
 
 def _complete_spec(spec: dict[str, Any]) -> dict[str, Any]:
     """Add what all routes share and APIFlask does not know."""
-    for operations in spec["paths"].values():
+    spec["tags"] = [{"name": name} for name in dict.fromkeys(tag["name"] for tag in spec["tags"])]
+    schemas = spec["components"]["schemas"]
+    schemas["Envelope"] = Envelope.model_json_schema()
+    functions = _functions_by_operation()
+    for path, operations in spec["paths"].items():
         for method, operation in operations.items():
-            answers = operation["responses"]
-            _unify_success_schemas(answers)
-            answers["503"] = answers.get("503") or _error_response("系统正忙，请稍后再试")
-            if "security" in operation:
-                answers["403"] = answers.get("403") or _error_response("账号属于另一家公司")
-            if {} in operation.get("security", ()):
-                answers["404"] = answers.get("404") or _error_response("没有该账号")
-            answers["400"] = _error_response("请求格式不正确")
+            function = functions[path, method]
+            operation["operationId"] = function.rpartition(".")[2]
+            _unify_success_schemas(operation["responses"])
             if method != "get":
                 operation["parameters"].append(_IDEMPOTENCY_KEY_PARAMETER)
-                answers["422"] = answers.get("422") or _error_response("幂等键不正确")
-            if "requestBody" in operation:
-                operation["requestBody"]["required"] = True
-    spec["components"]["schemas"]["Envelope"] = Envelope.model_json_schema()
+            _complete_request_body(method, operation, schemas)
+            _complete_responses(operation, error_codes.list_of_function(function), schemas)
     return spec
+
+
+def _functions_by_operation() -> dict[tuple[str, str], str]:
+    """Return the dotted name of the view function of each path and method."""
+    found = {}
+    for rule in current_app.url_map.iter_rules():
+        view = current_app.view_functions[rule.endpoint]
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        for method in rule.methods or ():
+            found[path, method.lower()] = f"{view.__module__}.{view.__name__}"
+    return found
+
+
+def _complete_request_body(method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    if "requestBody" not in operation:
+        return
+    operation["requestBody"]["required"] = True
+    content = operation["requestBody"]["content"]["application/json"]
+    if method == "patch":  # a client that sends the defaults back would clear what it did not mean
+        for part in schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"].values():
+            part.pop("default", None)
+    content["example"] = build_example(content["schema"], schemas)
+
+
+def _complete_responses(operation: dict[str, Any], codes: list[ErrorCode], schemas: dict[str, Any]) -> None:
+    """Add an example to each success, and to each error status its codes."""
+    responses = operation["responses"]
+    for content in (answer.get("content", {}) for status, answer in responses.items() if status < "3"):
+        if "application/json" in content:
+            data = build_example(content["application/json"]["schema"], schemas)
+            content["application/json"]["example"] = {**data, "code": 0, "msg": "ok"}
+    for status in sorted({error.status for error in codes}):
+        described = [error for error in codes if error.status == status]
+        answer = responses.setdefault(str(status), _error_response(described[0].message))
+        names = "、".join(f"`{error.code}`" for error in described)
+        answer["description"] = f"{answer['description']}（{names}）"
+        answer["content"]["application/json"]["examples"] = {
+            error.code: {
+                "value": {
+                    "code": error.code,
+                    "msg": error.message,
+                    "data": None,
+                    "request_id": "req_1a2b3c4d",
+                }
+            }
+            for error in described
+        }
 
 
 def _unify_success_schemas(responses: dict[str, Any]) -> None:

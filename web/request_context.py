@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from store.core import ids
+from store.core.database.postgresql import limit_waits
 from store.core.errors import DomainError
 from store.core.validation import to_domain_error
 from web.errors import (
@@ -22,12 +23,15 @@ from web.responses import JsonProvider
 
 log = structlog.get_logger("web")
 
+DATABASE_TIMEOUT_S = 2.5  # of one wait: an answer within three seconds says that the database does not answer
+
 
 def init_app(app: APIFlask) -> None:
     """Register the JSON provider, the request hooks and the error handlers of an app."""
     app.json = JsonProvider(app)
     app.before_request(_before_request)
     app.after_request(_after_request)
+    app.teardown_request(_teardown_request)
     app.register_error_handler(DomainError, error_response)
     app.register_error_handler(ValidationError, lambda error: error_response(to_domain_error(error)))
     app.register_error_handler(HTTPException, handle_http_error)
@@ -43,11 +47,16 @@ def client_ip() -> str:
 def _before_request() -> None:
     g.request_id = ids.public_id("req_")[:20]
     g.began = time.perf_counter()
+    limit_waits(DATABASE_TIMEOUT_S)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     # PostgreSQL cannot even be asked for a text with a zero byte, so it is rejected here for all routes.
     if "\0" in request.path or any("\0" in value for value in request.args.values()):
         raise DomainError("bad_request", STATUS_MESSAGES[400], 400)
+
+
+def _teardown_request(error: BaseException | None) -> None:
+    limit_waits(None)
 
 
 def _after_request(response: Response) -> Response:

@@ -1,6 +1,7 @@
 """The one form of JSON responses."""
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, g, jsonify
 from flask.json.provider import DefaultJSONProvider
@@ -14,11 +15,14 @@ class JsonProvider(DefaultJSONProvider):
     sort_keys = False
 
     def loads(self, s: str | bytes, **settings: Any) -> Any:
-        """Parse JSON. Raises ValueError also if it is nested too deeply."""
+        """Parse JSON. Raises ValueError also if it is nested too deeply, or null, which no body may be."""
         try:
-            return super().loads(s, **settings)
+            value = super().loads(s, **settings)
         except RecursionError:
             raise ValueError("nested too deeply") from None
+        if value is None:  # APIFlask would take it for an empty object
+            raise ValueError("null is no body")
+        return value
 
 
 def json_response(data: Any = None, status: int = 200) -> Response:
@@ -28,6 +32,16 @@ def json_response(data: Any = None, status: int = 200) -> Response:
         return Response(body, status, mimetype="application/json")
     response = jsonify(code=0, msg="ok", data=data, request_id=g.request_id)
     response.status_code = status
+    return response
+
+
+def file_response(text: str, *, mimetype: str, filename: str) -> Response:
+    """Return a text as a file, with its name encoded as RFC 6266 says, because headers are ASCII."""
+    response = Response(text, mimetype=mimetype)
+    suffix = filename.rpartition(".")[2]
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"download.{suffix}\"; filename*=UTF-8''{quote(filename, safe='')}"
+    )
     return response
 
 

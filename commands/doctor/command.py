@@ -42,7 +42,7 @@ def _run_all_checks(slug: str | None, *, ask_platforms: bool) -> Iterator[tuple[
         yield None, diagnosis
     try:
         slugs = [slug] if slug else registry.list_slugs()
-    except (peewee.PeeweeException, DecryptionError):
+    except (peewee.PeeweeException, DecryptionError, DomainError):
         return  # already reported by the check of the registry
     for name in slugs:
         yield from _diagnose_tenant(name, settings, ask_platforms=ask_platforms)

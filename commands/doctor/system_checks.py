@@ -14,6 +14,7 @@ from commands.doctor.diagnosis import Diagnosis, ok, problem, warning
 from config import Config
 from store.core import encryption
 from store.core.database import migrations
+from store.core.errors import DomainError
 from store.tenants import registry
 
 MIN_FREE_MB, LOW_FREE_MB = 500, 2000
@@ -67,7 +68,7 @@ def _check_registry() -> Diagnosis:
         with registry.registry_database.connection_context():
             pending = migrations.list_pending(registry.registry_database.obj, "registry")
         slugs = registry.list_slugs()
-    except peewee.PeeweeException as error:
+    except (peewee.PeeweeException, DomainError) as error:
         return problem("注册库", f"连接失败（{type(error).__name__}），请检查 DATABASE_URL 和数据库服务")
     except encryption.DecryptionError as error:
         return problem("密钥", f"缺少密钥（{error}），请把它加回 XIAOER_KEYS")

@@ -80,7 +80,8 @@ def _check_settings() -> Iterator[Diagnosis]:
             domain_error = to_domain_error(error)
             yield problem(
                 "设置",
-                f"{name} 的 {domain_error.message}，请运行 flask settings set {name} {domain_error.details['field']}=…",
+                f"{name} 的 {domain_error.operator_message}，"
+                f"请运行 flask settings set {name} {domain_error.details['field']}=…",
             )
 
 

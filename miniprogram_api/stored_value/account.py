@@ -18,7 +18,7 @@ from store.stored_value.statements import StatementLine
 from store.tenants import business_days, settings
 from web import cursors, idempotency
 from web.auth import Caller, login_required
-from web.responses import json_response
+from web.responses import file_response, json_response
 from web.schemas import RequestModel
 
 bp = APIBlueprint("stored_value", __name__, tag="储值")
@@ -121,7 +121,7 @@ def get_account(caller: Caller) -> Response:
 @bp.doc(summary="储值明细", security="session")
 @bp.input(StatementQuery, location="query")
 @bp.output(StatementResponse)
-def list_entries(caller: Caller, query_data: StatementQuery) -> Response:
+def list_statement_entries(caller: Caller, query_data: StatementQuery) -> Response:
     member = members.get_or_create(caller.customer)
     ledger, month = (
         f"value.{member.id}",
@@ -157,11 +157,7 @@ def export_statement(caller: Caller) -> Response:
     member = members.get_or_create(caller.customer)
     stored_value_statements.check_rate_limit(member)
     text = "".join(stored_value_statements.to_csv(member, columns=stored_value_statements.MEMBER_COLUMNS))
-    response = Response(text, mimetype="text/csv")
-    response.headers.set(
-        "Content-Disposition", "attachment", filename=f"储值明细-{business_days.today()}.csv"
-    )
-    return response
+    return file_response(text, mimetype="text/csv", filename=f"储值明细-{business_days.today()}.csv")
 
 
 @bp.get("/api/me/stored-value/top-up-offers")

@@ -33,6 +33,7 @@ __all__ = [
     "TransferToAgent",
     "is_valid_handshake",
     "verify_and_parse",
+    "verify_query",
     "write_reply",
 ]
 
@@ -87,7 +88,7 @@ def verify_and_parse(body: bytes, query: Mapping[str, str], keys: AccountKeys, n
     """
     if len(body) > MAX_BODY_BYTES:
         raise InvalidPushError(413, "body is too large")
-    timestamp, nonce = _verify_query(query, keys=keys, now=now)
+    timestamp, nonce = verify_query(query, keys=keys, now=now)
     # Parsed after the signature check. Otherwise unsigned requests would reach the parser.
     try:
         elements = parse_xml(body)
@@ -101,7 +102,8 @@ def verify_and_parse(body: bytes, query: Mapping[str, str], keys: AccountKeys, n
     return parse_message(elements, keys=keys, nonce=nonce, timestamp=timestamp, now=now, encrypted=encrypted)
 
 
-def _verify_query(query: Mapping[str, str], *, keys: AccountKeys, now: int) -> tuple[int, str]:
+def verify_query(query: Mapping[str, str], *, keys: AccountKeys, now: int) -> tuple[int, str]:
+    """Check signature and time of the query, before the body is read. Raises InvalidPushError."""
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     # Some senders omit `signature` if there is a `msg_signature`. It covers more and is verified later.
     is_omitted = "signature" not in query and "msg_signature" in query

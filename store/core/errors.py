@@ -17,13 +17,18 @@ class DomainError(Exception):
         self.status = status
         self.details = details
 
+    @property
+    def operator_message(self) -> str:
+        """Return the message for operators, who know fields by their names in code."""
+        return f"{self.details['field']}：{self.message}" if self.code == "invalid" else self.message
+
     def __repr__(self) -> str:
         return f"DomainError({self.code!r}, {self.message!r}, {self.status})"
 
 
 def invalid(field: str, reason: str, **details: Any) -> DomainError:
     """Return the error of an invalid value with its field and reason."""
-    return DomainError("invalid", f"{field}：{reason}", 422, field=field, reason=reason, **details)
+    return DomainError("invalid", reason, 422, field=field, reason=reason, **details)
 
 
 def not_found(subject: str) -> DomainError:

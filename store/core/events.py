@@ -23,7 +23,7 @@ class Event(Model):
     kind = peewee.CharField(max_length=60)
     at = UtcDateTimeField(default=clock.now)
     customer_id = peewee.BigIntegerField(null=True, index=True)
-    member_id = peewee.BigIntegerField(null=True)
+    member_id = peewee.BigIntegerField(null=True, index=True)
     shop_id = peewee.BigIntegerField(null=True)
     channel_id = peewee.BigIntegerField(null=True)
     properties = JsonField(default=dict)

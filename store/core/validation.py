@@ -12,7 +12,7 @@ from store.core.errors import DomainError, invalid
 T = TypeVar("T", bound=BaseModel)
 
 _MESSAGES = {
-    "missing": "必填",
+    "missing": "缺少必填项",
     "extra_forbidden": "不认识的字段",
     "string_type": "应为文字",
     "string_too_short": "不能少于 {min_length} 个字",
@@ -52,6 +52,12 @@ _MESSAGES = {
     "timezone_aware": "应写明时区，如 2026-01-31T08:00:00+08:00",
     "json_invalid": "不是有效的 JSON",
 }
+_DAY_MESSAGES = {
+    "greater_than": "应晚于 {gt}",
+    "greater_than_equal": "不能早于 {ge}",
+    "less_than": "应早于 {lt}",
+    "less_than_equal": "不能晚于 {le}",
+}
 
 
 def _require_iso_text(value: Any) -> Any:
@@ -84,10 +90,18 @@ def to_message(item: Any) -> str:
     """Return one pydantic error in Chinese."""
     if item["type"] == "value_error":
         return str(item["ctx"]["error"])
-    context = item.get("ctx", {})
+    context = {name: _format_bound(value) for name, value in item.get("ctx", {}).items()}
     if "expected" in context:  # pydantic lists the choices in English: 'a', 'b' or 'c'
         context = {**context, "expected": context["expected"].replace(", ", "、").replace(" or ", "、")}
-    return _MESSAGES.get(item["type"], "格式不正确").format(**context)
+    is_day = any(isinstance(value, date) for value in context.values())
+    message = (_DAY_MESSAGES if is_day else _MESSAGES).get(item["type"], "格式不正确")
+    return message.format(**context)
+
+
+def _format_bound(value: Any) -> Any:
+    """Return the bound of a day as a day: pydantic gives it as the text `datetime.date(2000, 1, 1)`."""
+    found = re.fullmatch(r"datetime\.date\((\d+), (\d+), (\d+)\)", str(value))
+    return date(*map(int, found.groups())) if found else value
 
 
 def _field_path(item: Any) -> str:

@@ -66,7 +66,7 @@ def open_session(*, customer: Customer, channel_id: int) -> str:
     Session.create(
         customer=customer,
         channel_id=channel_id,
-        token_hash=_hash_token(token),
+        token_hash=hash_token(token),
         ends_at=clock.now() + timedelta(days=LIFETIME_DAYS),
     )
     return token
@@ -77,7 +77,7 @@ def get_by_token(token: str) -> Session:
     found = (
         Session.select(Session, Customer)
         .join(Customer)
-        .where((Session.token_hash == _hash_token(token)) & (Session.ends_at > clock.now()))
+        .where((Session.token_hash == hash_token(token)) & (Session.ends_at > clock.now()))
         .first()
     )
     if found is None:
@@ -104,5 +104,6 @@ def purge_expired() -> int:
     return Session.delete().where(Session.ends_at < clock.now()).execute()
 
 
-def _hash_token(token: str) -> str:
+def hash_token(token: str) -> str:
+    """Return the hash under which a token is stored."""
     return hashlib.sha256(token.encode()).hexdigest()

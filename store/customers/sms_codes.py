@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import peewee
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from store.core import clock, encryption, errors, ids, rate_limits
 from store.core.database import db
@@ -18,6 +18,9 @@ from store.tenants import settings
 
 LIFETIME_S = 300
 MAX_ATTEMPTS = 5
+
+
+Template = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class SmsCodeSettings(settings.SettingsGroup, name="sms_code"):
@@ -36,7 +39,7 @@ class SmsCodeSettings(settings.SettingsGroup, name="sms_code"):
         853,
         886,
     ]  # others cost ten times as much
-    template: str = "验证码 ${code}，5 分钟内有效，请勿告诉他人。"
+    template: Template = "验证码 ${code}，5 分钟内有效，请勿告诉他人。"
 
 
 class SmsCode(Model):

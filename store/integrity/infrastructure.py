@@ -10,20 +10,33 @@ from peewee import fn
 from store.core import clock, events
 from store.core.events import Event, EventDelivery
 from store.integrity.check import Check, Rows
-from store.tenants import audit, channels, registry
+from store.tenants import audit, channels, outbox_retention, registry
 
 STUCK_MINUTES = 10
 
 
 def _find_undelivered() -> Iterator[Any]:
-    """Find events without a delivery to one of their subscribers.
+    """Return recent events without a delivery that a subscription requires.
 
-    Events before the first delivery to a subscriber happened before it subscribed.
+    Events before a subscriber's first delivery happened before the subscription. Done deliveries are purged, so
+    only the events of the days are checked whose deliveries are kept for certain.
     """
-    for kind, subscriber in _expected_deliveries():
-        first = EventDelivery.select(fn.MIN(EventDelivery.event)).where(
-            EventDelivery.subscriber == subscriber
-        )
+    first_event = _first_recent_event_id()
+    first_deliveries: Any = (
+        EventDelivery.select(EventDelivery.subscriber, fn.MIN(EventDelivery.event))
+        .where(EventDelivery.event >= first_event)
+        .group_by(EventDelivery.subscriber)
+        .tuples()
+    )
+    first_by_subscriber: dict[str, int] = dict(first_deliveries)
+    for kind, subscribers in events.subscriber_names_by_kind().items():
+        recent = {name: first_by_subscriber[name] for name in subscribers if name in first_by_subscriber}
+        if recent:
+            yield from _find_undelivered_of_kind(kind, recent)
+
+
+def _find_undelivered_of_kind(kind: str, first_by_subscriber: dict[str, int]) -> Iterator[Any]:
+    for subscriber, first in first_by_subscriber.items():
         delivery = EventDelivery.select(EventDelivery.id).where(
             (EventDelivery.event == Event.id) & (EventDelivery.subscriber == subscriber)
         )
@@ -31,10 +44,16 @@ def _find_undelivered() -> Iterator[Any]:
         yield from Event.select(Event.id, Event.kind, peewee.Value(subscriber)).where(missing).tuples()
 
 
+def _first_recent_event_id() -> int:
+    since = clock.now() - timedelta(days=outbox_retention.MIN_DAYS)
+    return Event.select(fn.MIN(Event.id)).where(Event.at >= since).scalar() or 0
+
+
 def _find_never_delivered() -> Iterator[Any]:
     """Find subscribers without any delivery although their event happened: they are new, or all are lost."""
+    first_event = _first_recent_event_id()
     for kind, subscriber in _expected_deliveries():
-        count = Event.select().where(Event.kind == kind).count()
+        count = Event.select().where((Event.kind == kind) & (Event.id >= first_event)).count()
         if count and not EventDelivery.select().where(EventDelivery.subscriber == subscriber).exists():
             yield subscriber, kind, count
 

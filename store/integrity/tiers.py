@@ -37,7 +37,7 @@ def _find_invalid_rules() -> Iterator[Any]:
         try:
             tier_rules.validate(programme, tier_rules.list_active_uncached(int(programme.id)))
         except DomainError as error:
-            yield programme.id, error.message
+            yield programme.id, error.operator_message
 
 
 def _find_overdue() -> Rows:

@@ -85,7 +85,7 @@ def _save_shops(lines: list[CsvRow]) -> ImportResult:
                 raise invalid("code", f"与第 {first} 行重复")
             _save_one(line.cells, known.get(code), outcome)
         except DomainError as error:
-            outcome.errors.append((line.number, _describe_error(error)))
+            outcome.errors.append((line.number, error.operator_message))
     return outcome
 
 
@@ -130,8 +130,3 @@ def _validate_columns(names: Sequence[str]) -> None:
     unknown = sorted(set(names) - set(COLUMNS))
     if unknown:
         raise invalid(unknown[0], f"不认识的列；可用的有 {'、'.join(COLUMNS)}")
-
-
-def _describe_error(error: DomainError) -> str:
-    details = error.details
-    return f"{details['field']}：{details['reason']}" if "reason" in details else error.message

@@ -14,6 +14,7 @@ import peewee
 from peewee import fn
 
 from store.core import money, rate_limits
+from store.core.spreadsheets import escape_formula
 from store.customers.members import Member
 from store.stored_value.ledger import ENTRY_KINDS, StoredValueAccount, StoredValueEntry
 from store.tenants import business_days
@@ -22,7 +23,6 @@ COLUMNS = ("时间", "类型", "本金变动", "赠金变动", "本金余额", "
 MEMBER_COLUMNS = tuple(name for name in COLUMNS if name != "操作人")
 MAX_PAGE_SIZE = 100
 EXPORTS_PER_HOUR = 20
-_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,6 @@ def to_csv(member: Member, *, columns: tuple[str, ...] = COLUMNS) -> Iterator[st
         cells = (at, ENTRY_KINDS[entry.kind], *map(money.yuan, moves), *map(escape_formula, texts))
         cell_by_column = dict(zip(COLUMNS, cells, strict=True))
         yield _csv_row(tuple(cell_by_column[name] for name in columns))
-
-
-def escape_formula(text: str) -> str:
-    """Escape a text so that a spreadsheet does not run it as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
 
 
 def _select_entries(member: Member, *columns: Any) -> Any:

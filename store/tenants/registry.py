@@ -1,9 +1,10 @@
 """The registry of tenants (租户), each with its own database."""
 
+import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import peewee
@@ -160,14 +161,8 @@ _names: dict[str, str] = {}  # a tenant's name never changes
 
 @contextmanager
 def _connect_registry() -> Iterator[None]:
-    opened = registry_database.is_closed()
-    if opened:
-        registry_database.connect()
-    try:
+    with db.open_connection(registry_database.obj):
         yield
-    finally:
-        if opened:
-            registry_database.close()
 
 
 @contextmanager
@@ -217,9 +212,17 @@ def _open_database(url: str, slug: str) -> db.Database:
 def _connect(url: str, *, schema: str | None = None) -> db.Database:
     """Return the database of a URL; create the folder of a SQLite file, readable by its owner only."""
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _create_private_file(path)
         return db.connect(url)
     return db.connect(url, schema=schema)
+
+
+def _create_private_file(path: Path) -> None:
+    """Create a missing database file for its owner only; SQLite gives `-wal` and `-shm` the same mode."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _schema_name(slug: str) -> str:

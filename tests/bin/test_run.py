@@ -26,15 +26,16 @@ pytestmark = pytest.mark.end_to_end
 def test_addresses_are_reported_when_everything_answers(running_app: AppProcess):
     for address in (
         f":{running_app.port}/docs",
-        f":{running_app.port}/health/ready",
+        f":{running_app.health_port}/health/ready",
         f":{running_app.sandbox_port}/",
     ):
         assert address in running_app.output
 
 
 def test_everything_the_application_needs_is_reached(running_app: AppProcess):
-    with urllib.request.urlopen(f"http://127.0.0.1:{running_app.port}/health/ready", timeout=5) as answer:
-        assert json.load(answer) == {"status": "ok", "degraded": []}
+    for port in (running_app.port, running_app.health_port):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as answer:
+            assert json.load(answer) == {"status": "ok", "degraded": []}
 
 
 def test_book_of_accounts_is_for_its_owner_only(running_app: AppProcess):
@@ -73,8 +74,13 @@ def test_second_start_in_the_same_folder_is_refused(running_app: AppProcess):
 
 
 def test_taken_port_is_named_with_a_way_out(running_app: AppProcess, tmp_path: Path):
-    for variable, port in (("PORT", running_app.port), ("SANDBOX_PORT", running_app.sandbox_port)):
-        said = startup_error(tmp_path / "var", **{variable: str(port)})
+    for variable, port in (
+        ("PORT", running_app.port),
+        ("SANDBOX_PORT", running_app.sandbox_port),
+        ("HEALTH_PORT", running_app.health_port),
+    ):
+        free = {name: str(free_port()) for name in ("PORT", "HEALTH_PORT", "SANDBOX_PORT")}
+        said = startup_error(tmp_path / "var", **{**free, variable: str(port)})
         assert f"Port {port}" in said
         assert f"start with {variable}=" in said
         assert said.count("\n") == 1
@@ -82,7 +88,7 @@ def test_taken_port_is_named_with_a_way_out(running_app: AppProcess, tmp_path: P
 
 def test_database_of_other_keys_is_reported(running_app: AppProcess, tmp_path: Path):
     database = running_app.settings.get("DATABASE_URL", f"sqlite:///{running_app.var / 'registry.db'}")
-    free = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+    free = {name: str(free_port()) for name in ("PORT", "HEALTH_PORT", "SANDBOX_PORT")}
     said = startup_error(tmp_path / "var", DATABASE_URL=database, **free)
     assert said.startswith("The database was written with other keys")
     assert said.count("\n") == 1

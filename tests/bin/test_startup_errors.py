@@ -45,13 +45,13 @@ def test_failed_installation_names_its_log(tmp_path: Path):
     ("settings", "words"),
     [
         ({"PORT": "cheese"}, "PORT=cheese is no port"),
-        ({"PORT": "8000", "SANDBOX_PORT": "8000"}, "are the same"),
+        ({"PORT": "8000", "SANDBOX_PORT": "8000"}, "must be different"),
         ({"XIAOER_ENV": "production", "PORT": str(free_port())}, "XIAOER_KEYS"),
         ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "The database cannot be used"),
     ],
 )
 def test_wrong_setting_is_reported(tmp_path: Path, settings: dict[str, str], words: str):
-    free = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+    free = {name: str(free_port()) for name in ("PORT", "HEALTH_PORT", "SANDBOX_PORT")}
     said = startup_error(tmp_path / "var", **{**free, **settings})
     assert words in said
     assert said.count("\n") == 1

@@ -31,7 +31,7 @@ class RunningApp:
         self._serve("sandbox.app:app", self.sandbox, threads=16)
         self._wait(self.sandbox)
         self.facts = self._seed()
-        self._serve("app:app", self.web, threads=8)
+        self._serve("app:server", self.web)
         self._launch("worker", "tasks.worker")
         self._wait(self.web)
 
@@ -60,9 +60,10 @@ class RunningApp:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
-    def _serve(self, target: str, url: str, *, threads: int) -> None:
+    def _serve(self, target: str, url: str, *, threads: int | None = None) -> None:
         port = url.rpartition(":")[2]
-        options = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", str(threads), "--no-ws")
+        interface = ("wsgi", "--blocking-threads", str(threads)) if threads else ("rsgi",)
+        options = ("--workers", "1", "--no-ws", "--interface", *interface)
         self._launch(
             target.partition(".")[0].partition(":")[0],
             "granian", target, "--host", "127.0.0.1", "--port", port, *options, "--log-level", "warning",

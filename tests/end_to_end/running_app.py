@@ -18,10 +18,8 @@ import redis
 import config
 from tests.support.app_process import ROOT, clean_environment, free_port, wait_for
 
-GRANIAN = ["granian", "--interface", "wsgi", "--no-ws", "--no-access-log", "--log-level", "error"]
+GRANIAN = ["granian", "--interface", "rsgi", "--no-ws", "--no-access-log", "--log-level", "error"]
 WEB_OPTIONS = [
-    "--blocking-threads",
-    "16",
     "--backlog",
     "1024",
     "--respawn-failed-workers",
@@ -132,7 +130,7 @@ class RunningApp:
         return {
             "redis": [sys.executable, "bin/redis"],
             "sandbox": ["bin/sandbox"],
-            "web": [*GRANIAN, "--port", str(self.web_port), "--workers", "2", *WEB_OPTIONS, "app:app"],
+            "web": [*GRANIAN, "--port", str(self.web_port), "--workers", "2", *WEB_OPTIONS, "app:server"],
             "scheduler": [sys.executable, "-m", "tasks.scheduler"],
         }.get(name, [sys.executable, "-m", "tasks.worker"])
 

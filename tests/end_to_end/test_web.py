@@ -47,7 +47,7 @@ def test_web_killed_under_load_answers_every_message_once(
 def test_copies_at_two_web_processes_are_one_check_in_with_one_reply(
     running_app: RunningApp, interactions: InteractionLog
 ):
-    ports = [running_app.launch_web(name, "app:app") for name in ("web-a", "web-b")]
+    ports = [running_app.launch_web(name, "app:server") for name in ("web-a", "web-b")]
     replies, check_ins = _race(interactions, ports)
     running_app.kill("web-a", "web-b")
     assert len(replies) == COPIES
@@ -62,7 +62,7 @@ def test_copies_without_the_guards_are_many_check_ins(running_app: RunningApp, i
     interactions.records.execute(f"DROP INDEX {unique}")
     try:
         ports = [
-            running_app.launch_web(name, "tests.end_to_end.without_guards:app")
+            running_app.launch_web(name, "tests.end_to_end.without_guards:server")
             for name in ("open-a", "open-b")
         ]
         replies, check_ins = _race(interactions, ports)

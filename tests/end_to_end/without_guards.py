@@ -9,7 +9,7 @@ from store.core.database import db
 from store.customers import followers, members
 from store.official_accounts import chat_actions, conversation, message_content
 
-app = guarded.app
+server = guarded.server
 
 
 def process_without_check(channel, message, change):  # type: ignore[no-untyped-def]

@@ -18,7 +18,7 @@ from store.shops.coordinates import Coordinates
 from store.tenants import channels, registry
 from store.tenants.channels import Channel
 from tests.support import database
-from web import request_context
+from web import assets, request_context
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PUBLIC_URL = "https://shop.example.com"
@@ -62,6 +62,7 @@ def app(two_tenants: Path) -> APIFlask:
     app = APIFlask("pages", root_path=str(ROOT))
     app.config.update(PUBLIC_URL=PUBLIC_URL, SANDBOX_URL=None)
     request_context.init_app(app)
+    assets.init_app(app)
     for bp in h5.BLUEPRINTS:
         app.register_blueprint(bp)
     return app

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import peewee
 import pytest
 from apiflask import APIFlask
+from flask import Request
 from wechatpy.crypto import _get_signature
 
 from platforms.wechat import webhook as wechat_webhook
@@ -45,6 +46,18 @@ def test_letters_encrypted_by_the_sandbox_are_opened_too(account: Callable[[str]
         push_xml("o1", **event("CLICK", "HELLO")), encoding_aes_key=database.AES_KEY, appid=wechat.appid
     )
     assert wechat.post(*wechat.wrap(encrypted)).text == "您好，欢迎光临"
+
+
+def test_a04_query_signature_is_checked_before_the_body_is_read(
+    any_wechat: WechatAccount, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(request: Request, **_: object) -> bytes:
+        raise AssertionError("the body was read before the signature was checked")
+
+    monkeypatch.setattr(Request, "get_data", fail)
+    query = any_wechat.signed_query() | {"signature": "0" * 40}
+    answer = any_wechat.web.test_client().post(f"/wechat/{any_wechat.key}", query_string=query, data=b"x")
+    assert answer.status_code == 403
 
 
 def test_msg_signature_alone_lets_an_encrypted_push_in(wechat: WechatAccount):

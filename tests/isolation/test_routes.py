@@ -109,7 +109,10 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /metrics": PROCESS_REASON,
     "GET /openapi.json": PROCESS_REASON,
     "GET /docs": PROCESS_REASON,
+    "GET /docs/error-codes": PROCESS_REASON,
+    "GET /": PROCESS_REASON,
     "GET /static/<path:filename>": PROCESS_REASON,
+    "GET /static/v/<version_hash>/<path:name>": PROCESS_REASON,
 }
 
 

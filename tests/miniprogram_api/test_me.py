@@ -147,3 +147,16 @@ def test_an_erasure_is_in_the_operation_log_without_what_was_erased(xiaomei):
     entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
     assert (entry.action, entry.actor_kind) == ("profiles.erase", "customer")
     assert (entry.before, entry.after) == (None, None)
+
+
+def test_a10_repeated_erasure_gets_the_stored_answer(xiaomei, laowang):
+    first, second = (
+        xiaomei.request("DELETE", "/api/me", json={"confirm": True}, key="erase") for _ in range(2)
+    )
+    assert [first.status_code, second.status_code] == [200, 200]
+    assert second.json["data"] == first.json["data"]
+    other = xiaomei.request("DELETE", "/api/me", json={"confirm": False}, key="erase")
+    assert other.status_code == 422
+    assert xiaomei.request("DELETE", "/api/me", json={"confirm": True}).status_code == 401
+    assert xiaomei.get("/api/me").status_code == 401
+    assert laowang.get("/api/me").status_code == 200

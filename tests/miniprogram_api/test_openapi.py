@@ -2,7 +2,9 @@
 
 import re
 
+import jsonschema
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 # Routes that answer a file to keep instead of JSON.
 FILES = {"get /api/me/stored-value/statement.csv": "text/csv"}
@@ -142,6 +144,56 @@ def test_the_documentation_needs_no_other_host(web):
     loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert loaded
     for address in loaded:
-        assert address.startswith("/static/vendor/swagger-ui/")
+        assert re.fullmatch(r"/static/v/[0-9a-f]{12}/vendor/swagger-ui/.+", address)
         with client.get(address) as file:
             assert file.status_code == 200
+
+
+@pytest.mark.parametrize("body", ["null", "[]", "1", '"x"', "[null]", " null "])
+def test_a09_only_objects_are_bodies(xiaomei, spec, body):
+    for name, operation in operations(spec):
+        if "requestBody" in operation:
+            method, path = name.split(" ")
+            path = path.format(code="0" * 16, store_id="sho_x")
+            answer = xiaomei.request(method.upper(), path, data=body, content_type="application/json")
+            assert answer.status_code in (400, 422), name
+
+
+def test_n11_documentation_is_valid(spec):
+    assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
+
+
+def test_n11_every_operation_has_an_id_examples_and_error_codes(spec):
+    names = [operation["operationId"] for _, operation in operations(spec)]
+    assert len(names) == len(set(names))
+    for name, operation in operations(spec):
+        if "requestBody" in operation:
+            assert operation["requestBody"]["content"]["application/json"]["example"] is not None, name
+        for status, answer in operation["responses"].items():
+            content = answer["content"].get("application/json")
+            if content is None:
+                assert name in FILES
+            elif status < "3":
+                assert content["example"]["code"] == 0, name
+            else:
+                assert content["examples"], f"{name} {status} names no code"
+
+
+def test_n11_examples_of_bodies_are_accepted_by_their_schemas(spec):
+    for name, operation in operations(spec):
+        if "requestBody" in operation:
+            content = operation["requestBody"]["content"]["application/json"]
+            schema = {**content["schema"], "components": spec["components"]}
+            jsonschema.Draft202012Validator(schema).validate(content["example"]), name
+
+
+def test_n11_profile_sent_back_with_the_defaults_of_its_schema_stays(xiaomei, spec):
+    xiaomei.request(
+        "PATCH", "/api/me", json={"nickname": "小梅", "city": "上海市", "marketing_consent": True}
+    )
+    schema = spec["components"]["schemas"]["Profile"]
+    defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
+    before = xiaomei.get("/api/me").json["data"]
+    after = xiaomei.request("PATCH", "/api/me", json={**defaults, "nickname": "梅"}).json["data"]
+    assert after["profile"] == before["profile"]
+    assert (after["nickname"], after["profile"]["city"]) == ("梅", "上海市")

@@ -13,7 +13,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_S = 60.0
-_SETTINGS = {"PORT", "HOST", "SANDBOX_PORT", "SANDBOX_URL", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL"}
+_SETTINGS = {
+    "PORT",
+    "HOST",
+    "HEALTH_PORT",
+    "HEALTH_HOST",
+    "SANDBOX_PORT",
+    "SANDBOX_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "PUBLIC_URL",
+}
 
 
 class AppProcess:
@@ -22,8 +32,12 @@ class AppProcess:
     def __init__(self, var: Path, **settings: str) -> None:
         self.var, self.settings = var, settings
         self.log = var.with_suffix(".log")
-        self.port, self.sandbox_port = free_port(), free_port()
-        ports = {"PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox_port)}
+        self.port, self.sandbox_port, self.health_port = free_port(), free_port(), free_port()
+        ports = {
+            "PORT": str(self.port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "HEALTH_PORT": str(self.health_port),
+        }
         env = clean_environment(var, **{**ports, **settings})
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([ROOT / "bin" / "run"], env=env, stdout=log, stderr=log)
@@ -33,7 +47,7 @@ class AppProcess:
         return self.log.read_text()
 
     def is_live(self) -> bool:
-        return all(_is_listening(port) for port in (self.port, self.sandbox_port))
+        return all(_is_listening(port) for port in (self.port, self.sandbox_port, self.health_port))
 
     def wait_until_live(self) -> None:
         wait_for(

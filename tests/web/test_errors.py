@@ -26,3 +26,21 @@ def test_no_answer_is_kept_by_a_browser_or_shown_in_a_frame(web: APIFlask):
 def test_an_answer_is_read_in_the_order_in_which_it_was_written(web: APIFlask):
     answer = web.test_client().get("/api/stores?account=acme-mp")
     assert list(json.loads(answer.text)) == ["code", "msg", "data", "request_id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/api/me"), ("PATCH", "/api/stores"), ("POST", "/m/me"), ("POST", "/docs")]
+)
+def test_a09_refused_method_names_the_allowed_ones(web: APIFlask, method: str, path: str):
+    answer = web.test_client().open(path, method=method)
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_a09_missing_login_names_its_scheme(web: APIFlask):
+    assert web.test_client().get("/api/me").headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_n19_message_is_the_sentence_alone(web: APIFlask):
+    answer = web.test_client().get("/api/stores?account=acme-mp&page=0").json
+    assert (answer["msg"], answer["data"]["field"]) == ("不能小于 1", "page")

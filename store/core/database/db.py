@@ -14,9 +14,10 @@ from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import peewee
-from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+from playhouse.pool import MaxConnectionsExceeded
 
 from store.core.database.group_commit import GroupCommitSqlite
+from store.core.database.postgresql import DeadlinePostgresql, is_unavailable
 from store.core.errors import busy, storage_full
 
 P = ParamSpec("P")
@@ -33,7 +34,7 @@ class NoTenantError(RuntimeError):
     """A query without a current tenant."""
 
 
-Database: TypeAlias = GroupCommitSqlite | PooledPostgresqlDatabase
+Database: TypeAlias = GroupCommitSqlite | DeadlinePostgresql
 
 _current: ContextVar[tuple[str, Database] | None] = ContextVar("tenant", default=None)
 
@@ -78,8 +79,8 @@ def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Data
     options = f"-c lock_timeout={timeout_s}s -c statement_timeout=60s -c timezone=UTC"
     if schema:
         options += f" -c search_path={schema}"
-    return PooledPostgresqlDatabase(
-        url, max_connections=24, timeout=timeout_s, options=options, connect_timeout=5, prefer_psycopg3=True
+    return DeadlinePostgresql(
+        url, max_connections=24, timeout=timeout_s, options=options, prefer_psycopg3=True
     )
 
 
@@ -87,21 +88,35 @@ def connect(url: str, *, schema: str | None = None, timeout_s: int = 10) -> Data
 def use_database(name: str, handle: Database) -> Iterator[Database]:
     """Make a database current for the block and return its connection to the pool afterwards.
 
-    Raises DomainError(busy) if no connection becomes free.
+    Raises DomainError(busy) if no connection becomes free or the server does not answer.
     """
-    opened = handle.is_closed()
-    if opened:
-        try:
-            handle.connect()
-        except MaxConnectionsExceeded:
-            raise busy() from None
     token = _current.set((name, handle))
     try:
-        yield handle
+        with connected(handle):
+            yield handle
     finally:
-        if opened:
-            handle.close()
         _current.reset(token)
+
+
+@contextmanager
+def open_connection(handle: Database) -> Iterator[None]:
+    """Connect for the block, unless this thread is connected.
+
+    Raises DomainError(busy) if no connection becomes free or the server does not answer.
+    """
+    try:
+        opened = handle.connect(reuse_if_open=True)
+        try:
+            yield
+        finally:
+            if opened:
+                handle.close()
+    except MaxConnectionsExceeded:
+        raise busy() from None
+    except (peewee.OperationalError, peewee.InterfaceError) as error:
+        if is_unavailable(error):
+            raise busy() from error
+        raise
 
 
 def current_tenant() -> str:

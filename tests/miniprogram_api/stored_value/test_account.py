@@ -178,7 +178,10 @@ def test_the_statement_can_be_kept_as_csv(mei):
     stored_value_payments.refund(key="o-1", amount_fen=500, refund_key="r", reason="=cmd|'/c calc'!A1")
     answer = mei.get(f"{HOME}/statement.csv")
     assert answer.mimetype == "text/csv"
-    assert answer.headers["Content-Disposition"].startswith("attachment; filename")
+    disposition = answer.headers["Content-Disposition"]  # ASCII, as RFC 6266 wants it
+    assert re.fullmatch(
+        r"attachment; filename=\"download\.csv\"; filename\*=UTF-8''[%0-9A-F]+-[0-9-]{10}\.csv", disposition
+    )
     assert answer.headers["Cache-Control"] == "no-store"
     text = answer.get_data(as_text=True)
     assert text.startswith("\ufeff")

@@ -92,7 +92,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"pair": 1}, "tuple_type", "应为列表"),
     ({"facts": 1}, "dict_type", "应为对象"),
     ({"inner": 1}, "model_type", "应为对象"),
-    ({"inner": {}}, "missing", "必填"),
+    ({"inner": {}}, "missing", "缺少必填项"),
     ({"pet": {}}, "union_tag_not_found", "缺少类型"),
     ({"pet": {"kind": "cow"}}, "union_tag_invalid", "不认识的类型"),
     ({"day": "x"}, "date_from_datetime_parsing", "应为日期，如 2026-01-31"),
@@ -137,10 +137,23 @@ def test_the_field_and_all_errors_are_named():
 
 @pytest.mark.parametrize("values", [None, 7, "text", [], b"x"])
 def test_what_is_no_object_at_all_is_refused(values):
-    with pytest.raises(DomainError, match="内容：应为对象"):
+    with pytest.raises(DomainError, match="应为对象"):
         validation.validate(Form, values)
 
 
 def test_braces_in_what_was_sent_are_harmless():
     with pytest.raises(DomainError):
         validation.validate(Form, {"{0.__class__}": 1, "choice": "{x}"})
+
+
+class Stay(BaseModel):
+    first: Annotated[validation.IsoDate, Field(ge=date(2000, 1, 1), lt=date(2030, 1, 1))]
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [("1999-12-31", "不能早于 2000-01-01"), ("2030-01-01", "应早于 2030-01-01")]
+)
+def test_a09_bounds_of_days_are_shown_as_days(day, words):
+    with pytest.raises(DomainError) as caught:
+        validation.validate(Stay, {"first": day})
+    assert caught.value.message == words

@@ -48,7 +48,7 @@ def test_what_the_platform_takes_is_kept(account, right):
         (menu(*[CLICK] * 4), "不能超过 3 项"),
         (menu(group()), "不能少于 1 项"),
         (menu(group(*[VIEW] * 6)), "不能超过 5 项"),
-        (menu(group(group(VIEW))), "必填"),
+        (menu(group(group(VIEW))), "缺少必填项"),
         (menu({**CLICK, "name": "五个汉字了"}), "一级菜单名称最多 4 个汉字"),
         (menu({**CLICK, "name": "ninechars"}), "一级菜单名称最多 4 个汉字"),
         (menu(group(VIEW, name="五个汉字了")), "一级菜单名称最多 4 个汉字"),
@@ -69,7 +69,7 @@ def test_what_the_platform_takes_is_kept(account, right):
             "格式不正确",
         ),
         ({"button": "none"}, "应为列表"),
-        ({}, "必填"),
+        ({}, "缺少必填项"),
     ],
 )
 def test_what_the_platform_would_reject_is_refused_with_its_reason(account, wrong, reason):

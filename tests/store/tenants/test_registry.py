@@ -1,5 +1,6 @@
 """A tenant has a database of its own, opened once, and account keys that no one else can have."""
 
+import os
 import shutil
 
 import pytest
@@ -141,3 +142,20 @@ def test_the_address_of_a_database_is_not_readable_in_the_registry(two_tenants):
     with registry.registry_database.connection_context():
         stored = registry.registry_database.execute_sql("SELECT database_url FROM tenant").fetchall()
     assert all(url.startswith("k1.") for (url,) in stored)
+
+
+def test_n21_database_files_of_a_new_tenant_are_for_their_owner_only(two_tenants, server_url, drop_tenants):
+    if server_url is not None:
+        pytest.skip("PostgreSQL has no files of ours")
+    before = os.umask(0o022)
+    try:
+        registry.create_tenant(slug="private", name="私有")
+        files = list((two_tenants / "tenants").glob("private.db*"))
+        with registry.use_tenant("private"):
+            Source.create(code="h5", name="来源")
+            files += (two_tenants / "tenants").glob("private.db*")
+        assert files
+        for path in files:
+            assert path.stat().st_mode & 0o777 == 0o600, path
+    finally:
+        os.umask(before)

@@ -95,3 +95,17 @@ def test_every_topic_works_unset(acme):
     for topic in settings.GROUPS.values():
         if topic.__module__.startswith("store."):
             assert isinstance(settings.read(topic), topic)
+
+
+def test_a09_empty_texts_are_refused_by_every_group(acme):
+    texts = [
+        (group, field)
+        for group in settings.GROUPS.values()
+        for field, details in group.model_fields.items()
+        if "str" in str(details.annotation) and isinstance(details.default, str)
+    ]
+    assert texts
+    for group, field in texts:
+        for text in ("", "  "):
+            with pytest.raises(DomainError):
+                settings.change(group, **{field: text})

@@ -1,0 +1,68 @@
+"""Pages name their files by a hash, each is loaded once and compressed."""
+
+import gzip
+import re
+
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from web import assets
+
+GZIP = {"Accept-Encoding": "gzip"}
+PAGES = ("nearby", "me", "coupons", "gifts", "tier", "points", "wallet")
+MAX_BYTES = 200_000
+
+
+def loaded_files(page: str) -> list[str]:
+    return re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+
+
+def test_n20_first_load_of_every_page_is_small_and_kept(web: APIFlask):
+    client = web.test_client()
+    for name in PAGES:
+        page = client.get(f"/m/{name}?a=acme-mp&stay=out", headers=GZIP)
+        assert page.headers["Content-Encoding"] == "gzip"
+        urls = loaded_files(gzip.decompress(page.data).decode())
+        assert len(urls) == len(set(urls))
+        total = len(page.data)
+        for url in urls:
+            answer = client.get(url, headers=GZIP)
+            assert answer.status_code == 200, url
+            assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            total += len(answer.data)
+        assert total <= MAX_BYTES, f"{name}: {total} bytes"
+
+
+def test_n20_all_modules_of_a_page_are_named_in_it(web: APIFlask):
+    client = web.test_client()
+    for name in PAGES:
+        urls = loaded_files(client.get(f"/m/{name}?a=acme-mp&stay=out").text)
+        named = {url.split("/", 4)[4] for url in urls}
+        for module in [path for path in named if path.endswith(".js") and not path.startswith("vendor/v")]:
+            assert set(assets.imported_modules(module)) <= named, module
+
+
+def test_n20_pages_have_a_skeleton(web: APIFlask):
+    assert 'class="skeleton"' in web.test_client().get("/m/nearby?a=acme-mp").text
+
+
+def test_n20_file_of_another_version_is_not_kept(web: APIFlask):
+    answer = web.test_client().get("/static/v/000000000000/m/js/me.js")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache")
+
+
+def test_n20_only_static_files_are_served(web: APIFlask):
+    client: FlaskClient = web.test_client()
+    for name in ("../app.py", "..%2fapp.py", "m/js", "nothing.js", "/etc/passwd", "%2e%2e/app.py"):
+        assert client.get(f"/static/v/{assets.version()}/{name}").status_code == 404, name
+
+
+def test_n20_clients_without_gzip_get_plain_bytes(web: APIFlask):
+    answer = web.test_client().get(assets.asset_url("m/js/me.js"))
+    assert "Content-Encoding" not in answer.headers
+    assert answer.data == (assets.FOLDER / "m/js/me.js").read_bytes()
+
+
+def test_n20_answers_to_writes_are_not_compressed(web: APIFlask):
+    answer = web.test_client().post("/api/sessions", json={"x": "y" * 2000}, headers=GZIP)
+    assert "Content-Encoding" not in answer.headers
