@@ -92,7 +92,7 @@ def use_database(name: str, handle: Database) -> Iterator[Database]:
     """
     token = _current.set((name, handle))
     try:
-        with connected(handle):
+        with open_connection(handle):
             yield handle
     finally:
         _current.reset(token)
