@@ -166,7 +166,7 @@ def test_markup_in_a_coupon_s_texts_stays_text(
     mei.page.get_by_test_id("back").click()
     find_in_wallet(mei.page, MARKUP).click()
     expect(mei.page.get_by_text(XSS_PAYLOAD).first).to_be_visible()
-    expect(mei.page).to_have_title("优惠券")
+    expect(mei.page).to_have_title("优惠券 · 小二便利")
     assert mei.page.locator("img[src=x]").count() == 0
 
 

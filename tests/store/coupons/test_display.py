@@ -66,3 +66,12 @@ def test_every_condition_is_a_sentence_of_its_own():
 def test_what_limits_nothing_is_not_mentioned():
     shown = display(stacking={"others": "any"}, return_days=0)
     assert shown.conditions == ("可转赠好友", "使用当天退款可退券")
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "condition"),
+    [([1, 2, 3, 4, 5], "限周一至周五 使用"), ([6, 7], "限周六、周日 使用"), ([1, 2, 3, 4, 5, 6, 7], None)],
+)
+def test_n22_weekdays_are_shown_as_ranges(weekdays, condition):
+    conditions = face(weekdays=weekdays).conditions
+    assert [one for one in conditions if one.endswith(" 使用")] == ([condition] if condition else [])
