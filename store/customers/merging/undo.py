@@ -104,9 +104,9 @@ def _global_blockers(merge: Merge) -> Iterator[UndoBlocker]:
 
 
 def _row_blockers(merge: Merge) -> Iterator[UndoBlocker]:
-    for merge_rules, context in _contexts(merge):
+    for merge_rules, way in _contexts(merge):
         for rule in merge_rules:
-            yield from rule.find_blockers(rule.field, context)
+            yield from rule.find_blockers(rule.field, way)
 
 
 def _split(merge: Merge) -> None:
@@ -116,9 +116,9 @@ def _split(merge: Merge) -> None:
         for step in journal.list_steps(way, model):
             if step.after:
                 journal.restore_columns(step, model)
-    for merge_rules, context in _contexts(merge):
+    for merge_rules, each in _contexts(merge):
         for rule in merge_rules:
-            rule.undo(rule.field, context)
+            rule.undo(rule.field, each)
 
 
 def _contexts(merge: Merge) -> Iterator[tuple[list[MergeRule], MergeContext]]:
