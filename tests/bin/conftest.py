@@ -13,7 +13,7 @@ NewDatabase = Callable[[], dict[str, str]]
 
 @pytest.fixture(scope="session")
 def new_database(server_url: str | None) -> NewDatabase:
-    """Makes the settings that give a application a database to itself; none are needed for its own SQLite files."""
+    """Makes the settings that give an application a database to itself; none are needed for its own SQLite files."""
 
     def make() -> dict[str, str]:
         if server_url is None:
@@ -29,6 +29,6 @@ def new_database(server_url: str | None) -> NewDatabase:
 @pytest.fixture(scope="module")
 def running_app(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[AppProcess]:
     """One application for all tests of a file, in a folder too deep for the socket of its Redis."""
-    deep = tmp_path_factory.mktemp("application" * 20)
+    deep = tmp_path_factory.mktemp("deep" * 25)
     with run_app(deep / "var", **new_database()) as started:
         yield started

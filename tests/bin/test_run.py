@@ -1,4 +1,4 @@
-"""One application from its start to its end, whatever dies in between."""
+"""The application from start to end, whichever process dies in between."""
 
 import json
 import signal

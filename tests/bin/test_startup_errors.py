@@ -1,4 +1,4 @@
-"""What blocks of a start is reported in one sentence."""
+"""What blocks a start is reported in one sentence."""
 
 import shutil
 from pathlib import Path

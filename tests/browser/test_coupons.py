@@ -19,7 +19,7 @@ MARKUP = "<img src=x>"
 
 @dataclass(frozen=True)
 class Person:
-    """Someone of this test alone, with a browser whose WeChat is theirs."""
+    """A person of this test alone, with a browser whose WeChat is theirs."""
 
     id: str
     phone: str

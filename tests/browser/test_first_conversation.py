@@ -107,7 +107,7 @@ def see_the_shop(phone: Page) -> None:
 
 
 def see_my_points(phone: Page) -> None:
-    """The page learns from WeChat who checks it, without a tap."""
+    """The page learns from WeChat who opened it, without a tap."""
     phone.get_by_test_id("menu-0").click()
     expect(last_replies(phone)).to_contain_text(f"当前积分 {BALANCE}")
     last_replies(phone).get_by_test_id("article").click()

@@ -1,4 +1,4 @@
-"""What a member sees of tier, points and money, and how a lost phone is reported."""
+"""What a member sees of tier, points and money, and how the loss of a phone is reported."""
 
 import re
 import subprocess
@@ -43,7 +43,7 @@ def seed_purchases(running_app: RunningApp, number: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_follower_is_reported_what_is_missing_on_every_page(
+def test_a_follower_sees_what_is_missing_on_every_page(
     running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
 ) -> None:
     page = open_page("about:blank")
@@ -128,7 +128,7 @@ def see_my_money(page: Page, running_app: RunningApp, screenshot: Screenshot) ->
 
 
 def pay_by_code(page: Page, screenshot: Screenshot) -> None:
-    """The code renews itself before it ends, and is in no address."""
+    """The code renews itself before it ends, and is part of no address."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.clock.install()

@@ -29,12 +29,12 @@ def store_url(running_app: RunningApp, code: str) -> str:
 
 
 def oauth_url(running_app: RunningApp, person: str, url: str) -> str:
-    """The address under which the sandbox's WeChat opens a page as someone."""
+    """The address under which the sandbox's WeChat opens a page as a person."""
     return f"{running_app.sandbox}/open?person={person}&url={quote(url, safe='')}"
 
 
 def sign_in(page: Page, running_app: RunningApp, person: str) -> None:
-    """Open my page as someone, and tap the button, since this is no frame of the phone."""
+    """Open my page as a person, and tap the button, since this is no frame of the phone."""
     page.goto(oauth_url(running_app, person, f"{running_app.web}/m/me?a={KEY}"))
     page.get_by_test_id("sign-in").click()
     expect(page.get_by_test_id("member-card")).to_be_visible()

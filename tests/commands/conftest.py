@@ -19,7 +19,7 @@ RunCommand = Callable[..., Result]
 
 @pytest.fixture
 def platform() -> Iterator[FakeWechat]:
-    """A stand-in of WeChat that answers as it is reported and keeps what it was asked."""
+    """A fake WeChat that returns the configured answers and records its requests."""
     with FakeWechat() as answering:
         yield answering
 

@@ -15,7 +15,7 @@ def yesterday(acme):
     return business_days.today() - timedelta(days=1)
 
 
-def test_a_night_that_never_was_is_reported(run_command):
+def test_a_daily_close_that_never_ran_is_reported(run_command):
     assert "scheduler" in run_command("daily-close", "list").output
 
 

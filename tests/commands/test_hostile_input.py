@@ -1,4 +1,4 @@
-"""No word that someone may type ends in a traceback: every parameter of every command is given the worst of them.
+"""No word that a person may type ends in a traceback: every parameter of every command is given the worst of them.
 
 The walk goes over click's own tree, so a new command is in it by itself. Where its name tells too little of
 what a parameter wants, `GOOD` gives a word with which the command would succeed.
@@ -40,7 +40,7 @@ HOSTILE = (
     "", "\x00", "x" * 300, "9" * 25, "-" + "9" * 25, "1e400", "nan", "²", "٣", "²-12-31",
     "1-12-99999999999999999999", "0001-01-01", "9999-12-31", "½:1", "a=b=c", "\udcff", " ",
 )  # fmt: skip
-# With which a command succeeds, by its name or by the parameter's; {…} is from the state.
+# With which a command succeeds, by its name or by the parameter's; {…} is from the fixtures.
 VALID_WORDS = {
     "card": "{card}",
     "identifier": "{card}",

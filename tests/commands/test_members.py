@@ -33,7 +33,7 @@ def test_looking_masked_is_not_logged(run_json, mei):
     assert audit.list_entries(limit=1)[0].id == before
 
 
-@pytest.mark.parametrize("who", [OTHER, "cus_no_one", "mem_no_one", "1234567890123456"])
+@pytest.mark.parametrize("who", [OTHER, "cus_unknown", "mem_unknown", "1234567890123456"])
 def test_a_stranger_is_not_found(run_command, mei, who):
     result = run_command("members", "show", who)
     assert result.exit_code == 1
@@ -118,7 +118,7 @@ def test_a_merge_is_checked_and_undone(run_command, run_json, mistaken_merge):
     assert _find_violations() == set()
 
 
-def test_what_blocks_is_reported_in_words(run_command, mistaken_merge):
+def test_blockers_are_reported_in_words(run_command, mistaken_merge):
     run_command("points", "adjust", _card(PHONE), "--reason", "扣错", "--key", "k2", "--", "-1")
     sentence = "合并过来的积分已用去 1 分（人工扣减）"
     assert f"不能撤销\t{sentence}" in run_command("members", "unmerge", mistaken_merge, "--preview").output

@@ -148,7 +148,7 @@ def test_a_cost_centre_knows_what_it_gave(run_command, run_json, rule):
 
 
 def test_costs_add_points_and_coupons_to_a_total(run_command, run_json, rule):
-    """A coupon of five yuan is used, a purchase earns 100 points for marketing, a check-in 5 in no one's name."""
+    """A coupon of five yuan is used, a purchase earns 100 points for marketing, a check-in 5 without a cost centre."""
     run_command("members", "register", "13812345678")
     member = members.get_or_create(identities.find_by_phone("+8613812345678"))
     coupon = coupons.claim(rule=coupon_fixtures.create_listed_rule(), member=member, source="h5")

@@ -14,7 +14,7 @@ PHONE = "13812345678"
 
 @pytest.fixture
 def new_tenant(run_command, two_tenants, server_url, monkeypatch):
-    """A tenant that was opened just now, active for the shell; taken out of the registry again."""
+    """A tenant that was opened just now, current for the shell; taken out of the registry again."""
     assert run_command("tenants", "create", "newco", "新公司").exit_code == 0
     monkeypatch.setenv("XIAOER_TENANT", "newco")
     with registry.use_tenant("newco"):

@@ -87,7 +87,7 @@ def test_export_writes_a_picture_of_the_wanted_size(run_command, shop, tmp_path)
         assert picture.getpixel((300, 300)) == (255, 0, 0)
 
 
-def test_export_as_svg_into_the_folder_one_is_in(run_command, shop, tmp_path, monkeypatch):
+def test_export_as_svg_into_the_current_folder(run_command, shop, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_command("qr-codes", "make", "acme-mp", "shop", "S1")
     assert run_command("qr-codes", "export", "1", "--form", "svg").output == "已保存到 code-1.svg\n"

@@ -14,5 +14,5 @@ def test_list_tells_when_and_how_each_job_ran(run_command, run_json):
     assert [job["last_error"] for job in run_json("schedule", "list")] == [None, None, "ValueError: x"]
 
 
-def test_a_clock_that_never_ran_is_reported(run_command):
+def test_a_scheduler_that_never_ran_is_reported(run_command):
     assert "scheduler" in run_command("schedule", "list").output

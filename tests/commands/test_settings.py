@@ -5,7 +5,7 @@ from store.tenants import audit, settings
 from store.tenants.business_days import BusinessDaySettings
 
 
-def test_list_tells_every_topic_with_the_values_active(run_json, run_command):
+def test_list_shows_every_topic_with_the_effective_values(run_json, run_command):
     assert run_json("settings", "list")["check_in"]["points"] == 5
     assert "check_in\t{" in run_command("settings", "list").output
 

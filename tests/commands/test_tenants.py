@@ -14,7 +14,7 @@ def test_create_opens_a_tenant_with_a_database_of_its_own(run_command, third_ten
     assert run_command("channels", "list", "--tenant", third_tenant).output == "尚无账号\n"
 
 
-def test_created_twice_is_refused(run_command):
+def test_second_creation_is_rejected(run_command):
     result = run_command("tenants", "create", "acme", "又一家")
     assert result.exit_code == 1
     assert "租户 acme 已存在" in result.output
@@ -29,10 +29,10 @@ def test_a_slug_with_other_letters_is_refused(run_command):
     [
         ("mysql://x", "应以 sqlite:/// 或 postgresql:// 开头"),
         ("sqlite:///{folder}", "数据库无法连接"),
-        ("postgresql://no one@127.0.0.1:1/none", "数据库无法连接"),
+        ("postgresql://unknown@127.0.0.1:1/none", "数据库无法连接"),
     ],
 )
-def test_a_database_that_cannot_be_is_reported(run_command, run_json, tmp_path, url, sentence):
+def test_an_unusable_database_is_reported(run_command, run_json, tmp_path, url, sentence):
     words = ("tenants", "create", "third", "第三家", "--database-url", url.format(folder=tmp_path))
     result = run_command(*words)
     assert (result.exit_code, sentence in result.output) == (1, True), result.output
@@ -44,7 +44,7 @@ def test_migrate_without_names_goes_through_all(run_command):
 
 
 def test_migrate_of_an_unknown_tenant_is_refused(run_command):
-    assert "没有找到该租户" in run_command("tenants", "migrate", "no one").output
+    assert "没有找到该租户" in run_command("tenants", "migrate", "unknown").output
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ def test_records_that_are_right_end_with_0(run_command, run_json):
 
 
 def test_a_broken_promise_ends_with_1_and_names_the_row(run_command, run_json):
-    db.database.execute_sql("UPDATE audit_entry SET actor = 'no one' WHERE id = 2")
+    db.database.execute_sql("UPDATE audit_entry SET actor = 'unknown' WHERE id = 2")
     result = run_command("verify")
     assert result.exit_code == 1
     assert "✗ acme 操作日志完整，未被改动\n    操作日志 2：" in result.output

@@ -1,4 +1,4 @@
-"""The demo coupons: of every kind, create by verbs, once, by two people."""
+"""The demo coupons: one of every kind, created once by operations of two people."""
 
 from demo import coupons
 from store.coupons import claims as coupon_claims
@@ -22,7 +22,7 @@ def test_a_visitor_finds_all_but_those_that_are_given_by_campaign(acme):
     assert offers[0].rule.terms.name == coupons.RULES[-1]["name"]
 
 
-def test_no_one_approves_what_they_wrote(acme):
+def test_an_author_cannot_approve_their_own_rule(acme):
     coupons.seed_coupons()
     for rule in coupon_rules.list_rules():
         by = {step.state: step.actor for step in coupon_rules.list_history(rule)}

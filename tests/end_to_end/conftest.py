@@ -16,7 +16,7 @@ from tests.support.app_process import wait_for
 def _running_app(tmp_path_factory: pytest.TempPathFactory, server_url: str | None) -> Iterator[RunningApp]:
     settings = {}
     if server_url is not None:
-        name = f"end-to-end tests_{uuid.uuid4().hex}"
+        name = f"end_to_end_{uuid.uuid4().hex}"
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         settings["DATABASE_URL"] = server_url.replace("/postgres?", f"/{name}?")

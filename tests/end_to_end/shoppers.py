@@ -1,4 +1,4 @@
-"""Shoppers with their phones in the sandbox, and a journal of what they did and what they were reported."""
+"""Shoppers with their phones in the sandbox, and a journal of what they did and which answers they got."""
 
 import json
 import time
@@ -56,10 +56,10 @@ class InteractionLog:
         return [self._create_shopper() for _ in range(count)]
 
     def act(self, shopper: Shopper, do: str, **fields: Any) -> Interaction:
-        """One action in the chat; the sandbox brings it up to three times, as WeChat does."""
+        """One action in the chat; the sandbox sends it up to three times, as WeChat does."""
         push = self._request("POST", f"{self._chat(shopper)}/actions", {"action": do, **fields})["push"]
-        act_kind = {"签到": "check_in", TWO_PART_KEYWORD: "two_parts"}.get(fields.get("content", ""), do)
-        return self._log_interaction(shopper, act_kind, [push])
+        action = {"签到": "check_in", TWO_PART_KEYWORD: "two_parts"}.get(fields.get("content", ""), do)
+        return self._log_interaction(shopper, action, [push])
 
     def repeat_until_answered(self, shopper: Shopper, *, number: int) -> Interaction:
         """A check-in by one and the same message, brought until it is answered."""
@@ -111,7 +111,7 @@ class InteractionLog:
     def differences(self, *, said_at_least_once: bool = False) -> list[str]:
         """What the records and phones hold against the journal; empty when every effect is there once."""
         earned, check_ins = self.records.count_point_entries(), self.records.count_check_ins()
-        result = Counter(
+        second_parts = Counter(
             {
                 line.shopper.openid: self.count_second_parts(line.shopper)
                 for line in self._interactions_of("two_parts")
@@ -122,16 +122,16 @@ class InteractionLog:
             *self._compare("follow", lambda openid: earned[openid, "follow"]),
             *self._compare("check_in", lambda openid: check_ins[openid]),
             *self._compare("check_in", lambda openid: earned[openid, "check_in"]),
-            *self._compare("two_parts", lambda openid: result[openid], most=most),
+            *self._compare("two_parts", lambda openid: second_parts[openid], most=most),
         ]
 
-    def _log_interaction(self, shopper: Shopper, act_kind: str, pushes: list[dict[str, Any]]) -> Interaction:
+    def _log_interaction(self, shopper: Shopper, action: str, pushes: list[dict[str, Any]]) -> Interaction:
         attempts = [attempt for push in pushes for attempt in push["attempts"]]
         last = pushes[-1]
         self.lines.append(
             Interaction(
                 shopper=shopper,
-                action=act_kind,
+                action=action,
                 is_answered=last["outcome"] == "replied",
                 reply=(last["reply"] or {}).get("content", {}).get("Content", ""),
                 ms=sum(attempt["duration_ms"] for attempt in attempts),
@@ -140,20 +140,20 @@ class InteractionLog:
         )
         return self.lines[-1]
 
-    def _compare(self, act_kind: str, effects: Callable[[str], int], *, most: int = 1) -> list[str]:
-        known = {line.shopper.openid for line in self._interactions_of(act_kind) if line.is_answered}
+    def _compare(self, action: str, effects: Callable[[str], int], *, most: int = 1) -> list[str]:
+        known = {line.shopper.openid for line in self._interactions_of(action) if line.is_answered}
         found = {
             openid: effects(openid)
-            for openid in {line.shopper.openid for line in self._interactions_of(act_kind)}
+            for openid in {line.shopper.openid for line in self._interactions_of(action)}
         }
         return [
-            f"{act_kind} of {openid}: {count} effects"
+            f"{action} of {openid}: {count} effects"
             for openid, count in found.items()
             if not (openid in known) <= count <= most
         ]
 
-    def _interactions_of(self, act_kind: str) -> list[Interaction]:
-        return [line for line in self.lines if line.action == act_kind]
+    def _interactions_of(self, action: str) -> list[Interaction]:
+        return [line for line in self.lines if line.action == action]
 
     def _create_shopper(self) -> Shopper:
         person = self._request("POST", "/sandbox/people", {"name": "路人"})

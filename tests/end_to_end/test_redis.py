@@ -29,7 +29,7 @@ def test_workers_need_neither_redis_nor_clock(running_app: RunningApp, interacti
     wait_for(interactions.records.is_drained, "the deliveries, by workers alone")
     assert interactions.differences() == []
     running_app.start("redis")
-    time.sleep(3)  # by now a worker listens again, and no one but the route's own wake-up can wake it
+    time.sleep(3)  # by now a worker listens again, and only the route's own wake-up can wake it
     interactions.run_for_each(interactions.arrive(2), interactions.visit)
     wait_for(interactions.records.is_drained, "the deliveries, by wake-ups alone")
     assert interactions.differences() == []

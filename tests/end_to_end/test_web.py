@@ -12,7 +12,7 @@ from tests.end_to_end.shoppers import InteractionLog
 from tests.support.app_process import wait_for
 from tests.support.wechat_pushes import WechatAccount, push_xml, text
 
-COPIES, HANDS = 32, 8
+COPIES, THREADS = 32, 8
 
 
 def test_web_killed_under_load_answers_every_message_once(
@@ -20,8 +20,8 @@ def test_web_killed_under_load_answers_every_message_once(
 ):
     over = threading.Event()
 
-    def come_and_insist(hand: int) -> None:
-        for number in itertools.count(10**15 + hand * 10**6):
+    def come_and_insist(thread: int) -> None:
+        for number in itertools.count(10**15 + thread * 10**6):
             if over.is_set():
                 return
             interactions.repeat_until_answered(*interactions.arrive(1), number=number)
@@ -30,14 +30,14 @@ def test_web_killed_under_load_answers_every_message_once(
         running_app.kill("web")
         running_app.start("web")
 
-    with ThreadPoolExecutor(HANDS) as pool:
-        threads = [pool.submit(come_and_insist, hand) for hand in range(HANDS)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        calls = [pool.submit(come_and_insist, thread) for thread in range(THREADS)]
         for blow in (running_app.kill_web_worker, kill_all, running_app.kill_web_worker):
             time.sleep(1.2)
             blow()
         time.sleep(1.2)
         over.set()
-    assert [hand.exception() for hand in threads] == [None] * HANDS
+    assert [call.exception() for call in calls] == [None] * THREADS
     wait_for(interactions.records.is_drained, "the deliveries")
     assert any(line.attempts > 1 for line in interactions.lines), "no blow hit anybody"
     assert [line for line in interactions.lines if not line.is_answered] == []

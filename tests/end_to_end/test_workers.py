@@ -23,29 +23,29 @@ def test_workers_away_delay_what_follows_and_lose_nothing(
     running_app.stop("worker-1", "worker-2")
     interactions.run_for_each(interactions.arrive(12), interactions.visit)
     assert interactions.is_in_time()
-    time.sleep(1.5)  # the clock has rung by now, and no one came
+    time.sleep(1.5)  # the scheduler has run by now, and no worker took them
     assert interactions.records.count_deliveries()["pending"] == 12 * EFFECTS_OF_A_VISIT
     running_app.start()
     wait_for(interactions.records.is_drained, "the deliveries")
     assert interactions.differences() == []
 
 
-def test_workers_end_when_reported_however_busy(running_app: RunningApp, interactions: InteractionLog):
+def test_busy_workers_stop_on_request(running_app: RunningApp, interactions: InteractionLog):
     over = threading.Event()
 
     def shop_on(_: int) -> None:
         while not over.is_set():
             interactions.visit(*interactions.arrive(1))
-            time.sleep(0.1)  # the stand-in of the platform is slower than the application
+            time.sleep(0.1)  # the fake platform is slower than the application
 
     with ThreadPoolExecutor(4) as pool:
-        threads = [pool.submit(shop_on, number) for number in range(4)]
+        calls = [pool.submit(shop_on, number) for number in range(4)]
         for _ in range(3):
             time.sleep(1)
             running_app.stop("worker-1", "worker-2")
             running_app.start()
         over.set()
-    assert [thread.exception() for thread in threads] == [None] * 4
+    assert [call.exception() for call in calls] == [None] * 4
     wait_for(interactions.records.is_drained, "the deliveries")
     assert interactions.differences() == []
 
@@ -68,7 +68,7 @@ def test_workers_killed_under_load_do_every_record_once(
         interactions.records.expire_leases()
     running_app.start()
     wait_for(interactions.records.is_drained, "the deliveries")
-    assert seen_at_work, "no kill hit a worker with a delivery leased"
+    assert seen_at_work, "no kill hit a worker that had leased a delivery"
     assert interactions.differences() == []
 
 
@@ -82,7 +82,7 @@ def test_worker_killed_in_a_call_says_it_again(running_app: RunningApp, interact
     time.sleep(0.5)
     running_app.kill("worker-1", "worker-2")
     assert interactions.records.count_leased() == 1
-    time.sleep(1.5)  # the platform carries out what it was asked, though no one waits for the answer
+    time.sleep(1.5)  # the platform carries out what it was asked, though no worker waits for the answer
     assert interactions.count_second_parts(shopper) == 1
     interactions.records.expire_leases()
     running_app.start()

@@ -1,4 +1,4 @@
-"""The application's route with the guards of a check-in taken off: it looks first, and writes without looking again."""
+"""The application's route without the guards of a check-in: it checks first, and writes without another check."""
 
 import time
 

@@ -27,7 +27,7 @@ XSS_PAYLOAD = "<script>alert(1)</script>\"'"
 
 @dataclass
 class WeChat:
-    """Is in for the platform: knows the person of each code; an exception in its place is raised."""
+    """A fake of the platform that knows the person of each code, or raises the exception in its place."""
 
     codes: dict[str, OAuthIdentity | Exception] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -55,7 +55,7 @@ def wechat(monkeypatch: pytest.MonkeyPatch) -> WeChat:
 
 @pytest.fixture
 def app(two_tenants: Path) -> APIFlask:
-    """Both tenants are seeded; none is active, so that a page has to find its own."""
+    """Both tenants are seeded; none is current, so that a page has to find its own."""
     for slug in ("acme", "rival"):
         with registry.use_tenant(slug):
             database.seed_tenant()

@@ -1,4 +1,4 @@
-"""Sign-in by WeChat: who gets a session, who does not, and where no one can be led."""
+"""Sign-in by WeChat: who gets a session, who does not, and that no redirect leads elsewhere."""
 
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
@@ -27,7 +27,7 @@ def person(*, openid: str = OPENID, virtual: bool = False) -> OAuthIdentity:
 
 
 def start_oauth(browser: FlaskClient, path: str = START) -> str:
-    """Set out, and return the state that WeChat was reported."""
+    """Set out, and return the state that WeChat was sent."""
     sent = parse_qs(urlsplit(browser.get(path).headers["Location"]).query)
     assert sent["redirect_uri"] == [f"{PUBLIC_URL}/m/oauth/return"]
     return sent["state"][0]
@@ -52,7 +52,7 @@ def test_a_follower_is_recognised(browser: FlaskClient, wechat: WeChat) -> None:
         assert sessions.get_by_token(browser.get_cookie(SESSION_COOKIE).value).customer == follower
 
 
-def test_someone_new_is_known_from_then_on(browser: FlaskClient, wechat: WeChat) -> None:
+def test_a_new_person_is_known_from_then_on(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes |= {"c1": person(), "c2": person()}
     call_back(browser, state=start_oauth(browser))
     call_back(browser, state=start_oauth(browser), code="c2")
@@ -122,7 +122,7 @@ def test_a_journey_ends_after_ten_minutes(browser: FlaskClient, wechat: WeChat) 
     assert wechat.asked == []
 
 
-def test_the_same_return_twice_signs_in_once_and_harms_no_one(browser: FlaskClient, wechat: WeChat) -> None:
+def test_the_same_return_twice_signs_in_once(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes["c1"] = person()
     state = start_oauth(browser)
     call_back(browser, state=state)
@@ -145,7 +145,7 @@ def test_the_same_return_twice_signs_in_once_and_harms_no_one(browser: FlaskClie
         "",
     ],
 )
-def test_no_one_is_led_elsewhere_afterwards(browser: FlaskClient, wechat: WeChat, to: str) -> None:
+def test_no_redirect_leads_elsewhere_afterwards(browser: FlaskClient, wechat: WeChat, to: str) -> None:
     wechat.codes["c1"] = person()
     browser_state = browser.get("/m/oauth/start", query_string={"a": "acme-mp", "to": to})
     state = parse_qs(urlsplit(browser_state.headers["Location"]).query)["state"][0]
@@ -159,7 +159,7 @@ def test_one_comes_back_to_the_page_where_one_was(browser: FlaskClient, wechat: 
     assert call_back(browser, state=state).headers["Location"] == f"{page}?a=acme-mp"
 
 
-def test_a_snapshot_of_wechat_is_bound_to_no_one(browser: FlaskClient, wechat: WeChat) -> None:
+def test_a_snapshot_of_wechat_is_bound_to_no_customer(browser: FlaskClient, wechat: WeChat) -> None:
     wechat.codes["c1"] = person(virtual=True)
     answer = call_back(browser, state=start_oauth(browser))
     assert answer.headers["Location"] == "/m/me?a=acme-mp&stay=guest"

@@ -40,7 +40,7 @@ def test_the_sandbox_may_frame_a_page_where_there_is_one(app: APIFlask, browser:
     assert rules["frame-ancestors"] == "'self' http://127.0.0.1:8100"
 
 
-@pytest.mark.parametrize("path", ["/m/nearby?a=no one", "/m/stores/sho_x?a=acme-mp", "/m/elsewhere"])
+@pytest.mark.parametrize("path", ["/m/nearby?a=unknown", "/m/stores/sho_x?a=acme-mp", "/m/elsewhere"])
 def test_a_page_that_is_not_there_says_so_in_chinese(browser: FlaskClient, path: str) -> None:
     answer = browser.get(path)
     assert answer.status_code == 404
@@ -117,7 +117,7 @@ def test_in_wechat_coupons_ask_who_is_there_and_come_back(browser: FlaskClient) 
 
 
 def test_a_gift_is_shown_before_anybody_signs_in(browser: FlaskClient) -> None:
-    """The way over WeChat would lose what is behind `#`; the page keeps it first."""
+    """The way over WeChat would lose what follows `#`; the page keeps it first."""
     assert browser.get("/m/gifts?a=acme-mp", headers={"User-Agent": "MicroMessenger/8.0"}).status_code == 200
 
 

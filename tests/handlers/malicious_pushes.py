@@ -1,4 +1,4 @@
-"""Bodies that no one at WeChat would write: what a stranger may have thought of, one line a thought."""
+"""Bodies that WeChat would never send: what a stranger may have thought of, one line a thought."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -19,31 +19,31 @@ def release_work() -> Iterator[threading.Event]:
     event.set()
 
 
-def test_a_stuck_tenant_leaves_the_others_their_hands(release_work: threading.Event):
-    hands, done, answered = TenantThreadPool(COUNT), [], threading.Event()
+def test_a_stuck_tenant_leaves_the_others_their_threads(release_work: threading.Event):
+    pool, done, answered = TenantThreadPool(COUNT), [], threading.Event()
     for number in range(3 * COUNT):
-        hands.submit("stuck", lambda number=number: (release_work.wait(10), done.append(number)))
-    hands.submit("other", answered.set)
+        pool.submit("stuck", lambda number=number: (release_work.wait(10), done.append(number)))
+    pool.submit("other", answered.set)
     assert answered.wait(5)
     assert done == []
     release_work.set()
     wait_for(lambda: len(done) == 3 * COUNT, "all of the stuck tenant's work")
 
 
-def test_work_that_fails_gives_its_hand_back():
-    hands, done = TenantThreadPool(2), []
+def test_work_that_fails_releases_its_thread():
+    pool, done = TenantThreadPool(2), []
     for number in range(5):
-        hands.submit("one", lambda number=number: done.append(number) or 1 / 0)
+        pool.submit("one", lambda number=number: done.append(number) or 1 / 0)
     wait_for(lambda: done == [0, 1, 2, 3, 4], "work after work that failed")
 
 
 def test_a_tenant_is_stuck_when_none_of_its_threads_returns(release_work: threading.Event):
-    hands = TenantThreadPool(COUNT)
-    for _ in range(hands.max_per_tenant):
-        assert not hands.is_saturated("one", 0)
-        hands.submit("one", lambda: release_work.wait(10))
-    assert hands.is_saturated("one", 0)
-    assert not hands.is_saturated("one", 60), "it may only be busy"
-    assert not hands.is_saturated("other", 0)
+    pool = TenantThreadPool(COUNT)
+    for _ in range(pool.max_per_tenant):
+        assert not pool.is_saturated("one", 0)
+        pool.submit("one", lambda: release_work.wait(10))
+    assert pool.is_saturated("one", 0)
+    assert not pool.is_saturated("one", 60), "it may only be busy"
+    assert not pool.is_saturated("other", 0)
     release_work.set()
-    wait_for(lambda: not hands.is_saturated("one", 0), "the threads")
+    wait_for(lambda: not pool.is_saturated("one", 0), "the threads")

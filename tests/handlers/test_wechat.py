@@ -40,7 +40,9 @@ def test_every_mode_is_answered_in_its_own(any_wechat: WechatAccount):
 
 
 @pytest.mark.parametrize("mode", ["compatible", "safe"])
-def test_letters_encrypted_by_the_sandbox_are_opened_too(account: Callable[[str], WechatAccount], mode: str):
+def test_messages_encrypted_by_the_sandbox_are_decrypted_too(
+    account: Callable[[str], WechatAccount], mode: str
+):
     wechat = account(mode)
     encrypted = sandbox_crypto.encrypt(
         push_xml("o1", **event("CLICK", "HELLO")), encoding_aes_key=database.AES_KEY, appid=wechat.appid
@@ -133,7 +135,7 @@ def test_plain_push_to_a_safe_account_causes_nothing(wechat: WechatAccount):
     assert has_no_effect()
 
 
-@pytest.mark.parametrize("account_key", ["no one", "acme-mini", "小二", "%00", "..%2f", "a" * 5000])
+@pytest.mark.parametrize("account_key", ["unknown", "acme-mini", "小二", "%00", "..%2f", "a" * 5000])
 def test_account_that_takes_no_pushes_is_not_found(wechat: WechatAccount, account_key: str):
     client = wechat.web.test_client()
     for ask in (client.get, client.post):

@@ -66,7 +66,7 @@ def test_account_never_seen_is_busy_in_time(wechat: WechatAccount, block_lookups
 
 def test_account_that_is_being_altered_answers_in_time(wechat: WechatAccount, server_url: str | None):
     if server_url is None:
-        pytest.skip("SQLite's readers wait for no one")
+        pytest.skip("SQLite's readers wait for no lock")
     wechat.send("o0", **event("CLICK", "HELLO"))
     expire_cache()
     with psycopg.connect(server_url) as connection:
@@ -81,6 +81,6 @@ def test_account_that_is_being_altered_answers_in_time(wechat: WechatAccount, se
 def test_account_that_changed_is_seen_at_once(wechat: WechatAccount):
     assert wechat.send("o1", **event("CLICK", "HELLO")).text == "您好，欢迎光临"
     was = channels.get_by_key(wechat.key)
-    result = {"kind": was.kind, "appid": was.appid, "name": was.name, "secret": was.secret}
-    channels.add(**result, token="another")
+    fields = {"kind": was.kind, "appid": was.appid, "name": was.name, "secret": was.secret}
+    channels.add(**fields, token="another")
     assert wechat.send("o1", **event("CLICK", "HELLO")).status == 403

@@ -62,7 +62,7 @@ def test_unfollow_reported_after_the_return_keeps_the_follower(wechat: WechatAcc
     assert (row.follow_count, row.unfollowed_at) == (2, None)
 
 
-def test_unfollow_of_a_stranger_opens_no_one(wechat: WechatAccount):
+def test_unfollow_of_a_stranger_creates_no_customer(wechat: WechatAccount):
     assert wechat.send("o1", **event("unsubscribe")).body == "success"
     assert customers.Customer.select().count() == 0
 
@@ -84,11 +84,11 @@ def test_member_card_leads_to_the_page_of_this_account(wechat: WechatAccount):
 
 
 @pytest.mark.parametrize(
-    "reported", [{"event": "subscribe", "prefix": "qrscene_"}, {"event": "SCAN", "prefix": ""}]
+    "push", [{"event": "subscribe", "prefix": "qrscene_"}, {"event": "SCAN", "prefix": ""}]
 )
-def test_scan_of_a_shops_code_shows_that_shop(wechat: WechatAccount, shop_qr_code: ShopScene, result: dict):
-    answer = wechat.send("o1", **event(result["event"], result["prefix"] + shop_qr_code.scene, Ticket="t"))
-    by_follow = result["event"] == "subscribe"
+def test_scan_of_a_shops_code_shows_that_shop(wechat: WechatAccount, shop_qr_code: ShopScene, push: dict):
+    answer = wechat.send("o1", **event(push["event"], push["prefix"] + shop_qr_code.scene, Ticket="t"))
+    by_follow = push["event"] == "subscribe"
     shown = list_queued_messages()[0][0]["title"] if by_follow else answer.fields["Title"]
     assert shown == shop_qr_code.shop.name
     code = QrCode.get(QrCode.scene == shop_qr_code.scene)
@@ -96,7 +96,7 @@ def test_scan_of_a_shops_code_shows_that_shop(wechat: WechatAccount, shop_qr_cod
 
 
 def test_scan_of_an_unknown_scene_is_silent(wechat: WechatAccount):
-    assert wechat.send("o1", **event("SCAN", "no one's")).body == "success"
+    assert wechat.send("o1", **event("SCAN", "unknown")).body == "success"
 
 
 def test_location_brings_the_nearest_shops_first(wechat: WechatAccount):

@@ -121,8 +121,8 @@ def test_late_answer_to_a_location_keeps_no_place(
     assert "39.912" not in kept
 
 
-def test_many_late_answers_leave_no_one_waiting(wechat: WechatAccount, hold_write_lock: HoldLock):
-    """More messages than hands: those that found no hand yet are answered in time, too."""
+def test_many_late_answers_all_come_in_time(wechat: WechatAccount, hold_write_lock: HoldLock):
+    """More messages than threads: those that wait for a thread are answered in time, too."""
 
     def ask(number: int) -> float:
         began = time.monotonic()
@@ -139,7 +139,7 @@ def test_many_late_answers_leave_no_one_waiting(wechat: WechatAccount, hold_writ
 def test_neighbour_of_a_tenant_that_is_stuck_is_answered(
     wechat: WechatAccount, hold_write_lock: HoldLock, monkeypatch: pytest.MonkeyPatch
 ):
-    """More messages wait than there are hands; what comes after them is reported `success` at once."""
+    """More messages wait than there are threads; what comes after them is answered `success` at once."""
     monkeypatch.setattr(handler, "_thread_pool", TenantThreadPool(4))
     with registry.use_tenant("rival"):
         keyword_replies.save_rule(

@@ -17,34 +17,34 @@ PARTS = ["第一条", "第二条", "第三条"]
 
 
 class FakeOfficialAccount:
-    """Is in for the platform; the third part is lost on the way, once."""
+    """A fake of the platform that loses the third part on the way, once."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.detects_at = "第三条"
+        self.fails_at = "第三条"
 
     def send_text(self, openid: str, content: str) -> None:
-        if content == self.detects_at:
-            self.detects_at = ""
+        if content == self.fails_at:
+            self.fails_at = ""
             raise OutcomeUnknownError("wechat", "timeout", "no answer")
         self.said.append(content)
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> FakeOfficialAccount:
-    provider = FakeOfficialAccount()
-    official = SimpleNamespace(send_text=provider.send_text, menu_create=lambda menu: None)
+def platform(monkeypatch: pytest.MonkeyPatch) -> FakeOfficialAccount:
+    platform = FakeOfficialAccount()
+    official = SimpleNamespace(send_text=platform.send_text, menu_create=lambda menu: None)
     monkeypatch.setattr(platform_clients, "official_account_client", lambda channel: official)
-    return provider
+    return platform
 
 
-def test_message_that_failed_is_tried_again_alone(wechat: WechatAccount, provider: FakeOfficialAccount):
+def test_message_that_failed_is_tried_again_alone(wechat: WechatAccount, platform: FakeOfficialAccount):
     answers = [{"type": "text", "text": part} for part in PARTS]
     channel = channels.get_by_key(wechat.key)
     keyword_replies.save_rule(name="三条", match="exact", keywords=["三条"], replies=answers, channel=channel)
     assert wechat.send("o1", **text("三条")).text == "第一条"
     relay.run("acme")
-    assert provider.said == ["第二条"]
+    assert platform.said == ["第二条"]
     EventDelivery.update(due_at=clock.now()).where(EventDelivery.state == "pending").execute()
     relay.run("acme")
-    assert provider.said == ["第二条", "第三条"]
+    assert platform.said == ["第二条", "第三条"]

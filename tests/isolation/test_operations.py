@@ -114,7 +114,7 @@ def is_required(parameter: inspect.Parameter, operation: str, known: dict[str, A
 
 
 def call_operation(operation: Callable[..., Any], arguments: dict[str, Any]) -> None:
-    """The verb may reject, or detect over a row that is not there; it may not fail in another way.
+    """The verb may reject, or raise for a row that is not there; it may not fail in another way.
 
     What it hands out in batches is done to the last.
 
@@ -164,7 +164,7 @@ def find_or_none(look_up: Callable[[str], Any], name: str) -> Any:
 
 
 def test_the_control_finds_them_all_at_home(acme, rival):
-    """The names are right: in the rival's own application each of them leads to its row."""
+    """The names are right: in the rival's own database each of them leads to its row."""
     with registry.use_tenant("rival"):
         assert customers.get_by_public_id(rival.customer.public_id) == rival.customer
         assert members.get_by_card(rival.member.card_number) == rival.member
@@ -176,5 +176,5 @@ def test_the_control_finds_them_all_at_home(acme, rival):
 def test_the_control_sees_a_change_at_the_rival_s(acme, rival):
     before = rows_of_other_tenant()
     with registry.use_tenant("rival"):
-        followers.get_or_create_customer(channel=rival.mini, openid="someone", source="wechat_miniprogram")
+        followers.get_or_create_customer(channel=rival.mini, openid="new", source="wechat_miniprogram")
     assert rows_of_other_tenant() != before

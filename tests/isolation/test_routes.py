@@ -34,8 +34,10 @@ ENTRY = Attempt(
     answers=frozenset({422, *DENIED_STATUSES}),
 )
 # Pages carry no records of customers: they fetch them from the JSON routes tried above. What they may be
-# asked for is the rival's public display, so here a foreign session must simply not count.
-PAGE_REASON = "a page: shows a tenant's public display to anybody, and to a foreign session no more than that"
+# asked for is the rival's public data, so here a foreign session must simply not count.
+PAGE_REASON = (
+    "a page: shows a tenant's public data to any visitor, and to a foreign session no more than that"
+)
 PROCESS_REASON = "tells of the process and of no record"
 
 ROUTES: dict[str, Attempt | str] = {
@@ -165,7 +167,7 @@ def attempts(route: str, attempt: Attempt, rival: SimpleNamespace, sandbox) -> I
 
 
 def path_values(rival: SimpleNamespace) -> dict[str, str]:
-    """What means the parts of a path: the rival's names."""
+    """The values of the parts of a path: the rival's names."""
     return {
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,

@@ -32,7 +32,7 @@ def test_a_follower_sees_an_empty_card(xiaomei):
     assert me["check_in"] == {"today": False, "streak": 0}
 
 
-def test_what_is_reported_is_shown_masked(xiaomei):
+def test_personal_data_is_shown_masked(xiaomei):
     me = xiaomei.request("PATCH", "/api/me", json=PROFILE).json["data"]
     assert me["nickname"] == "小美"
     assert me["profile"] == {
@@ -73,7 +73,7 @@ def test_the_same_change_twice_is_recorded_once(xiaomei):
         ("birthday", "631152000"),
         ("birthday", "1990-05-01T00:00:00"),
         ("birthday", True),
-        ("email", "no one"),
+        ("email", "unknown"),
         ("email", "a@b"),
         ("email", "a b@example.com"),
         ("name", ""),
@@ -112,7 +112,7 @@ def test_an_erasure_wants_to_be_meant(xiaomei):
     assert xiaomei.get("/api/me").status_code == 200
 
 
-def test_after_an_erasure_no_one_is_signed_in_and_nothing_is_known(xiaomei, phone_of):
+def test_after_an_erasure_every_session_is_closed_and_nothing_is_known(xiaomei, phone_of):
     xiaomei.request("PATCH", "/api/me", json=PROFILE)
     xiaomei.press_phone_button()
     xiaomei.post("/api/me/check-ins")
@@ -128,7 +128,7 @@ def test_after_an_erasure_no_one_is_signed_in_and_nothing_is_known(xiaomei, phon
 
 
 def test_changes_under_way_beside_an_erasure_leave_nothing(xiaomei):
-    """No one answers 500, and what is reported at the same moment is gone with the rest."""
+    """No request is answered with 500, and what is entered at the same moment is erased with the rest."""
 
     def ask(number):
         if number == 4:

@@ -77,7 +77,7 @@ HOSTILE_TEXTS = {"zero byte": "a\x00b", "only a zero byte": "\x00", "half a char
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS)
-def test_a_text_that_no_one_can_keep_is_refused_by_every_body(xiaomei, spec, text):
+def test_a_text_that_cannot_be_stored_is_rejected_by_every_body(xiaomei, spec, text):
     """Each text of each body in turn, beside others that are right: always a rejection that names it."""
     tried = []
     for name, operation in operations(spec):

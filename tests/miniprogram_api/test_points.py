@@ -80,7 +80,7 @@ def ends_in(days):
     return business_days.end_of(business_days.today() + timedelta(days=days))
 
 
-def test_what_ends_soon_is_reported_by_day(xiaomei):
+def test_points_that_expire_soon_are_listed_by_day(xiaomei):
     member = members.get_or_create(Customer.get())
     for days, value in ((0, 5), (10, 20), (10, 30), (30, 40), (31, 50)):
         points.earn(
@@ -102,7 +102,7 @@ def test_how_far_ahead_has_bounds(xiaomei, query):
     assert xiaomei.get("/api/me/points/expiring", **query).status_code == 422
 
 
-def test_debts_and_holds_are_reported(xiaomei):
+def test_debts_and_holds_are_shown(xiaomei):
     member = members.get_or_create(Customer.get())
     points.earn(member=member, kind="transaction", value=500, key="o", order_number="A1", order_line="1")
     point_payments.hold(member=member, order_number="A2", value=300, total_fen=10_000)
@@ -127,7 +127,7 @@ def test_an_entry_of_another_customer_is_not_found(xiaomei, laowang, ledger):
         assert laowang.get(f"/api/me/points/entries/{name}").status_code in (400, 404)
 
 
-def test_the_order_is_beside_the_entry(xiaomei):
+def test_an_entry_shows_its_order(xiaomei):
     member = members.get_or_create(Customer.get())
     points.earn(member=member, kind="transaction", value=5, key="o", order_number="A1", order_line="1")
     assert xiaomei.get("/api/me/points/entries").json["data"]["list"][0]["order_number"] == "A1"

@@ -48,7 +48,7 @@ def addresses(web, xiaomei) -> list[str]:
 
 @pytest.fixture
 def concurrent_writer(web):
-    """Someone writes all the while: on SQLite no one else can, on PostgreSQL these rows are taken."""
+    """A connection writes all the while: on SQLite no other one can, on PostgreSQL these rows are locked."""
     began, done = threading.Event(), threading.Event()
 
     @db.transactional
@@ -72,7 +72,7 @@ def concurrent_writer(web):
     thread.join(10)
 
 
-def test_no_look_waits_for_someone_who_writes(xiaomei, addresses, concurrent_writer):
+def test_no_read_waits_for_a_writer(xiaomei, addresses, concurrent_writer):
     concurrent_writer()
     for path in addresses:
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Becoming a member: one phone, one customer, whichever asks at the same moment."""
+"""Registration: one phone, one customer, also when several requests come at the same moment."""
 
 from threading import Barrier
 

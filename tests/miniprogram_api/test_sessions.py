@@ -99,7 +99,7 @@ def test_an_official_account_is_no_way_in(phone_of, sandbox):
 
 
 @pytest.mark.parametrize("field", ["openid", "unionid", "customer_id", "member_id", "session_key", "id"])
-def test_no_one_says_who_they_are_by_themselves(phone_of, sandbox, field):
+def test_a_client_cannot_choose_its_identity(phone_of, sandbox, field):
     answer = phone_of("xiaomei").post("/api/sessions", login_request(sandbox) | {field: "someone"})
     assert answer.status_code == 422
     assert answer.json["data"]["field"] == field
@@ -120,7 +120,7 @@ def test_a_session_ends_by_itself_after_thirty_days(xiaomei):
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", "Bearer x", "Bearer acme.", "Bearer acme.x", "Bearer no one.x", "Basic eDp4",
+    ["", "Bearer", "Bearer ", "Bearer x", "Bearer acme.", "Bearer acme.x", "Bearer unknown.x", "Basic eDp4",
      "Bearer ../registry.x", "Bearer acme" + "x" * 5000, "Bearer acme.\xff"],
 )  # fmt: skip
 def test_what_is_no_token_is_answered_with_a_sentence(xiaomei, authorization):

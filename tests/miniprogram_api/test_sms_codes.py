@@ -1,4 +1,4 @@
-"""SMS codes: sent once, reported alike to everybody, and never without end."""
+"""SMS codes: sent once, answered alike for every phone, and limited in number."""
 
 from io import BytesIO
 from json import dumps
@@ -31,7 +31,7 @@ def test_known_and_unknown_phones_are_answered_alike(xiaomei):
 
 
 @pytest.mark.parametrize("kind", ["http_500", "garbage"])
-def test_a_message_no_one_is_sure_of_is_on_its_way(phone_of, sandbox, kind):
+def test_a_message_with_an_unknown_outcome_counts_as_sent(phone_of, sandbox, kind):
     sandbox.inject_fault("/sms/messages", kind)
     answer = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
     assert answer.status_code == 201
@@ -96,7 +96,7 @@ def test_what_is_no_phone_is_refused(phone_of, phone):
     )
 
 
-@pytest.mark.parametrize("account", ["no one", "acme-mini\u0000", 7, ""])
+@pytest.mark.parametrize("account", ["unknown", "acme-mini\u0000", 7, ""])
 def test_an_unknown_account_sends_nothing(phone_of, sandbox, account):
     assert phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST | {"account": account}).status_code in (
         404,
@@ -105,7 +105,7 @@ def test_an_unknown_account_sends_nothing(phone_of, sandbox, account):
     assert sandbox.list_messages(PHONE) == []
 
 
-def test_without_session_and_account_no_one_knows_whose_code_it_is(phone_of):
+def test_without_a_session_the_account_is_required(phone_of):
     fields = {"phone": PHONE, "purpose": "register"}
     assert phone_of("xiaomei").post("/api/sms-codes", fields).json["data"]["field"] == "account"
 

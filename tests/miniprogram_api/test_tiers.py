@@ -1,4 +1,4 @@
-"""Tiers through the route: where one is, what is missing, why, and nothing of anybody else."""
+"""Tiers through the route: the current tier, what is missing, why, and nothing of other members."""
 
 from datetime import timedelta
 
@@ -138,6 +138,6 @@ def test_another_customer_sees_only_their_own(mei, laowang):
     assert len(laowang.get("/api/me/tier/history").json["data"]["list"]) == 1
 
 
-def test_without_a_token_nothing_is_reported(xiaomei):
+def test_without_a_token_nothing_is_returned(xiaomei):
     for path in ("/api/me/tier", "/api/me/tier/history"):
         assert xiaomei.request("GET", path, headers={}).status_code == 401

@@ -1,4 +1,4 @@
-"""A platform of our own on a free port: it answers as reported and remembers what it was asked."""
+"""A fake platform on a free port: it returns the configured answers and records its requests."""
 
 import contextlib
 import json

@@ -20,7 +20,7 @@ from platforms.wechat.reply import Article
 from tests.platforms.conftest import PreparedResponse, run_raw_server
 from tests.platforms.wechat.token_samples import APPID, SECRET, make_access_tokens
 
-LOCAL = {"oauth_url"}  # makes an address, calls no one
+LOCAL = {"oauth_url"}  # makes an address, sends no request
 
 
 def outbound_calls(base_url: str, http: PlatformSession, clock) -> dict[str, object]:

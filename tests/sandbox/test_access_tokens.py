@@ -111,5 +111,5 @@ def test_a_mini_program_may_not_use_the_routes_of_official_accounts(sandbox: San
     assert sandbox.post("/wxa/business/getuserphonenumber", {"code": "x"}, SHOP)["errcode"] == 48001
 
 
-def test_unknown_addresses_are_reported_as_the_platform_tells_them(sandbox: Sandbox) -> None:
+def test_unknown_addresses_are_reported_as_the_platform_reports_them(sandbox: Sandbox) -> None:
     assert sandbox.get("/cgi-bin/no/such/thing")["errcode"] == 40066

@@ -76,7 +76,7 @@ def test_account_that_cannot_work_is_refused(sandbox: Sandbox, changes: dict) ->
     assert names(sandbox)[0] == "小二便利"
 
 
-def test_no_one_outside_this_machine_is_let_in(sandbox: Sandbox) -> None:
+def test_other_machines_have_no_access(sandbox: Sandbox) -> None:
     far = {"REMOTE_ADDR": "192.168.1.20"}
     for path in ("/", "/sandbox/accounts", "/cgi-bin/token", "/health/live"):
         assert sandbox.client.get(path, environ_base=far).status_code == 403

@@ -41,7 +41,7 @@ def test_what_is_no_envelope_is_refused(bad: str) -> None:
         crypto.decrypt(bad, encoding_aes_key=KEY, appid=APPID)
 
 
-def test_envelope_for_someone_else_is_refused() -> None:
+def test_message_for_another_account_is_rejected() -> None:
     encrypted = crypto.encrypt("hello", encoding_aes_key=KEY, appid=OTHER_SHOP["appid"])
     with pytest.raises(crypto.DecryptionError):
         crypto.decrypt(encrypted, encoding_aes_key=KEY, appid=APPID)

@@ -24,7 +24,7 @@ def test_message_arrives_in_the_chat(follower: Sandbox) -> None:
     assert follower.list_messages()[-1]["content"] == {"Content": "在的 <b>亲</b>"}
 
 
-def test_no_one_can_be_written_to_outside_a_window(follower: Sandbox) -> None:
+def test_no_message_can_be_sent_outside_a_window(follower: Sandbox) -> None:
     assert send(follower) == 45015
 
 
@@ -86,7 +86,7 @@ def test_strangers_and_leavers_cannot_be_written_to(follower: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("request", "errcode"),
+    ("body", "errcode"),
     [
         ({"msgtype": "dance"}, 40008),
         ({"msgtype": ["text"]}, 40008),

@@ -158,7 +158,7 @@ def test_late_push_comes_again_and_the_later_answer_counts(follower: Sandbox, we
     assert [line["kind"] for line in follower.list_messages()] == ["text"]
 
 
-def test_no_one_there_is_tried_three_times(follower: Sandbox) -> None:
+def test_unreachable_webhook_is_tried_three_times(follower: Sandbox) -> None:
     account = {**SHOP, "callback": "http://127.0.0.1:1/none"}
     follower.client.put(f"/sandbox/accounts/{SHOP['appid']}", json=account)
     push = follower.do_action("text", content="你好")["push"]

@@ -15,7 +15,7 @@ from tasks import relay
 
 @pytest.fixture
 def sent_messages(acme: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Two answers wait to be said; whichever says them writes here what was said."""
+    """Two answers wait to be said; the subscriber that sends them adds the texts here."""
     spoken: list[str] = []
     channel = channels.get_by_key("acme-mp")
     for number in ("1", "2"):
@@ -56,12 +56,12 @@ def test_lease_begins_anew_with_each_call(sent_messages: list[str], monkeypatch:
     assert [time > timedelta(seconds=20) for time in left] == [True, True]
 
 
-def test_relay_that_is_reported_to_stop_begins_nothing_more(
+def test_relay_that_is_asked_to_stop_begins_nothing_more(
     acme: str, sent_messages: list[str], monkeypatch: pytest.MonkeyPatch
 ):
-    result = threading.Event()
-    monkeypatch.setattr(relay, "stop_requested", result)
-    result.set()
+    stop_requested = threading.Event()
+    monkeypatch.setattr(relay, "stop_requested", stop_requested)
+    stop_requested.set()
     assert relay.run(acme) == 0
-    result.clear()
+    stop_requested.clear()
     assert relay.run(acme) == 2

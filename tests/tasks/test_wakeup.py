@@ -1,4 +1,4 @@
-"""A wake-up wakes someone, and never so often that the queue grows."""
+"""A wake-up wakes a worker, and never so often that the queue grows."""
 
 import pytest
 from rq import Queue
@@ -17,7 +17,7 @@ def test_second_wake_up_adds_nothing_while_the_first_waits(queue: Queue):
     assert [waiting.split("-")[1] for waiting in queue.job_ids] == ["acme", "acme_2"]
 
 
-def test_run_that_someone_began_and_never_ended_holds_no_one_up(queue: Queue):
+def test_run_that_never_ended_does_not_block_the_next(queue: Queue):
     wakeup.enqueue_relay(queue, "acme")
     (begun,) = queue.job_ids
     queue.connection.lrem(queue.key, 1, begun)  # what is left when a worker took it and was killed

@@ -13,8 +13,8 @@ TOKEN = {"Authorization": "Bearer sesame"}
 @pytest.fixture
 def with_token(monkeypatch: pytest.MonkeyPatch, web: APIFlask) -> None:
     here = config.current()
-    result = type(here)(**{**vars(here), "metrics_token": "sesame"})
-    monkeypatch.setattr(config, "current", lambda: result)
+    changed = type(here)(**{**vars(here), "metrics_token": "sesame"})
+    monkeypatch.setattr(config, "current", lambda: changed)
 
 
 def read_metrics(web: APIFlask, address: str = "127.0.0.1", **headers: str) -> int:
@@ -39,7 +39,7 @@ def test_figures_are_not_reported_through_a_proxy_on_this_machine(web: APIFlask,
 
 
 @pytest.mark.usefixtures("with_token")
-def test_with_a_token_only_its_holder_is_reported_wherever_they_are(web: APIFlask):
+def test_with_a_token_figures_are_reported_to_its_holder_everywhere(web: APIFlask):
     assert read_metrics(web, "203.0.113.5", **TOKEN) == 200
     assert read_metrics(web) == 401
     assert read_metrics(web, Authorization="Bearer sesam") == 401

@@ -132,7 +132,7 @@ def test_a_setting_that_cannot_be_is_ill(find_errors):
     assert "business_day 的 zone：不认识的时区" in find_errors()["设置"]
 
 
-def test_a_clock_that_is_still_is_ill(find_errors):
+def test_a_stopped_scheduler_is_reported(find_errors):
     scheduled_jobs.ScheduledJob.update(next_at=clock.now() - timedelta(hours=1)).execute()
     assert "scheduler" in find_errors()["定时任务"]
 
@@ -142,7 +142,7 @@ def test_a_job_that_failed_is_reported(run_doctor):
     assert "sms_codes.purge_expired" in run_doctor()["定时任务"]["message"]
 
 
-def test_deliveries_no_one_works_off_are_ill(find_errors):
+def test_overdue_deliveries_are_reported(find_errors):
     event = events.Event.create(kind="seen")
     events.EventDelivery.create(event=event, subscriber="r", due_at=clock.now() - timedelta(minutes=30))
     assert "最早的已等 30 分钟" in find_errors()["投递"]
@@ -162,13 +162,13 @@ def test_a_clock_far_from_the_database_s_is_ill(find_errors, monkeypatch):
 
 
 def test_an_unknown_tenant_is_reported(run_command):
-    result = run_command("doctor", "--tenant", "no one")
+    result = run_command("doctor", "--tenant", "unknown")
     assert result.exit_code == 1
     assert "没有找到该租户" in result.output
 
 
-def test_a_application_that_does_not_open_is_examined_all_the_same(tmp_path):
-    away = {"XIAOER_VAR": str(tmp_path), "DATABASE_URL": "postgresql://no one@127.0.0.1:1/nothing"}
+def test_an_application_that_does_not_open_is_examined_all_the_same(tmp_path):
+    away = {"XIAOER_VAR": str(tmp_path), "DATABASE_URL": "postgresql://unknown@127.0.0.1:1/nothing"}
     result = subprocess.run(
         [sys.executable, "-m", "commands", "--json"],
         env={**os.environ, **away}, capture_output=True, text=True, timeout=60,

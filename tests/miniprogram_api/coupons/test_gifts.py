@@ -108,7 +108,7 @@ def test_a_repeat_under_the_same_key_gets_the_same_secret(mei, code):
     assert offer(mei, code).json["code"] == "coupon_state"
 
 
-def test_a_visitor_and_a_follower_are_reported_what_to_do_first(phone_of, laowang, secret):
+def test_a_visitor_and_a_follower_learn_what_to_do_first(phone_of, laowang, secret):
     visitor = phone_of("lili")
     shown = open_gift(visitor, secret, account="acme-mp").json["data"]
     assert (shown["ineligible_reason"]["code"], shown["actions"]) == ("sign_in", [])
@@ -146,7 +146,7 @@ def test_a_coupon_that_was_never_offered_has_nothing_to_take_back(mei, code):
     assert take_back(mei, code).status_code == 404
 
 
-def test_no_one_accepts_from_themselves(mei, secret):
+def test_a_giver_cannot_accept_their_own_gift(mei, secret):
     shown = open_gift(mei, secret).json["data"]
     assert (shown["role"], shown["actions"]) == ("giver", [])
     assert accept(mei, secret).json["code"] == "own_gift"
@@ -184,7 +184,7 @@ def test_an_unknown_field_is_refused(wang, secret):
     assert open_gift(wang, secret, code="1").json["data"]["field"] == "code"
 
 
-def test_whichever_hammers_is_reported_to_wait(mei, wang, code, secret):
+def test_too_many_attempts_are_rate_limited(mei, wang, code, secret):
     settings.change(gift_links.GiftSettings, max_offers_per_minute=1, max_opens_per_ip_per_minute=2)
     with time_machine.travel(
         clock.now() + timedelta(hours=1), tick=False

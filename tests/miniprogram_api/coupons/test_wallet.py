@@ -97,7 +97,7 @@ def test_a_visitor_sees_the_offers_and_signs_in_to_claim(phone_of, rule):
     assert claim(visitor, rule).status_code == 401
 
 
-def test_a_follower_is_reported_to_register_first(xiaomei, rule):
+def test_a_follower_is_asked_to_register_first(xiaomei, rule):
     assert offers(xiaomei)[0]["ineligible_reason"]["code"] == "members_only"
     answer = claim(xiaomei, rule)
     assert (answer.status_code, answer.json["code"]) == (403, "members_only")
@@ -112,7 +112,7 @@ def test_what_is_not_listed_is_not_there(mei, web):
     assert offers(mei) == []
 
 
-def test_someone_who_hammers_is_reported_to_wait(mei, rule):
+def test_too_many_requests_are_rate_limited(mei, rule):
     settings.change(coupon_claims.ClaimSettings, max_per_customer_per_minute=2)
     with time_machine.travel(clock.now(), tick=False):  # in one window
         assert [claim(mei, rule).status_code for _ in range(2)] == [201, 201]
@@ -145,7 +145,7 @@ def test_tabs_hold_what_they_say(mei, rule):
     assert wallet(mei)["counts"] == {"available": 1, "gifting": 0, "used": 1, "expired": 0}
 
 
-def test_someone_else_s_coupon_is_not_there(mei, laowang, rule):
+def test_another_member_s_coupon_is_not_there(mei, laowang, rule):
     code = claim(mei, rule).json["data"]["code"]
     laowang.press_phone_button()
     assert laowang.get(f"/api/me/coupons/{code}").status_code == 404

@@ -169,4 +169,4 @@ def test_the_rival_s_store_is_not_found(visitor, chain):
 
 def test_a_visitor_without_an_account_is_asked_for_one(visitor, chain):
     assert visitor.get("/api/stores").json["data"]["field"] == "account"
-    assert visitor.get("/api/stores", account="no one").status_code == 404
+    assert visitor.get("/api/stores", account="unknown").status_code == 404

@@ -236,7 +236,7 @@ def test_no_row_holds_a_code_in_clear(mei):
     assert code not in json.dumps([rows, kept], default=str)
 
 
-def test_a_follower_is_reported_to_register_first(xiaomei):
+def test_a_follower_is_asked_to_register_first(xiaomei):
     answer = xiaomei.post(CODES)
     assert (answer.status_code, answer.json["code"], answer.json["msg"]) == (
         409,
@@ -293,7 +293,7 @@ def test_another_customer_s_money_is_out_of_reach(mei, wang):
     assert show_account(mei)["frozen"] is False
 
 
-def test_without_a_token_nothing_is_reported(xiaomei):
+def test_without_a_token_nothing_is_returned(xiaomei):
     for path in ("", "/entries", "/statement.csv", "/top-up-offers"):
         assert xiaomei.request("GET", HOME + path, headers={}).status_code == 401
     for path in (CODES, LOSS):

@@ -1,4 +1,4 @@
-"""Alibaba Cloud gets a rightly signed request, and its answers are reported in our words."""
+"""Alibaba Cloud gets a rightly signed request, and its answers become our errors."""
 
 import hashlib
 import hmac

@@ -39,7 +39,7 @@ def test_sandbox_gets_the_message(platform):
         (PreparedResponse(b"{}"), OutcomeUnknownError),
     ],
 )
-def test_rejection_is_reported_from_doubt(platform, answer, error):
+def test_rejection_is_distinguished_from_unknown_outcome(platform, answer, error):
     platform.prepare("/sms/messages", answer)
     with pytest.raises(error) as caught:
         SandboxSms(platform.base_url, "sandbox-sms-key", sign_name="小二").send(

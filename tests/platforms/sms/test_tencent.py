@@ -1,4 +1,4 @@
-"""Tencent Cloud gets a rightly signed request, and its answers are reported in our words."""
+"""Tencent Cloud gets a rightly signed request, and its answers become our errors."""
 
 import hashlib
 import hmac

@@ -149,14 +149,14 @@ def test_invalid_token_is_replaced_by_force(platform, http, clock):
     assert [asked.json["force_refresh"] for asked in platform.requests_to(STABLE_TOKEN_PATH)] == [False, True]
 
 
-def test_token_that_someone_else_replaced_is_taken_from_the_book(platform, http, clock, book):
+def test_token_that_another_process_replaced_is_taken_from_the_book(platform, http, clock, book):
     book.write("newer", clock() + timedelta(hours=2))
     assert make_access_tokens(http, clock, book).refresh_after_40001("used") == "newer"
     assert not platform.requests
 
 
 class OvertakenBook(InMemoryTokenStore):
-    """Someone else writes a token between our look into the book and our claim."""
+    """Another process writes a token between our look into the book and our claim."""
 
     def claim(self, lease_s: float) -> bool:
         self.write("theirs", self._clock() + timedelta(hours=2))
@@ -164,11 +164,11 @@ class OvertakenBook(InMemoryTokenStore):
 
 
 @pytest.mark.parametrize(
-    "request", [lambda tokens: tokens.get(), lambda tokens: tokens.refresh_after_40001("old")]
+    "acquire", [lambda tokens: tokens.get(), lambda tokens: tokens.refresh_after_40001("old")]
 )
-def test_overtaken_caller_takes_the_token_of_the_other_and_frees_the_claim(platform, http, clock, body):
+def test_overtaken_caller_takes_the_token_of_the_other_and_frees_the_claim(platform, http, clock, acquire):
     book = OvertakenBook(clock)
-    assert body(make_access_tokens(http, clock, book)) == "theirs"
+    assert acquire(make_access_tokens(http, clock, book)) == "theirs"
     assert not platform.requests
     assert book.claim(LEASE_S)
 

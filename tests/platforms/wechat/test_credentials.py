@@ -1,4 +1,4 @@
-"""Whichever types in an appid and a secret is reported what is wrong with them."""
+"""The check of an appid and a secret reports what is wrong with them."""
 
 import pytest
 

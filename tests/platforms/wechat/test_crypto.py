@@ -57,8 +57,8 @@ def test_signed_garbage_ciphertext_is_a_bad_request(ciphertext):
 
 def test_plaintext_with_a_wrong_length_or_padding_is_refused():
     too_long = b"r" * 16 + (2**32 - 1).to_bytes(4, "big") + text("hi") + APPID.encode()
-    no_headroom = b"r" * 8
-    for content in (too_long, no_headroom, b"", bytes(32), b"\x21" * 64):
+    no_length = b"r" * 8
+    for content in (too_long, no_length, b"", bytes(32), b"\x21" * 64):
         for padding in (b"\x00", b"\x21", bytes([32]) * 31, bytes([16]) * 16):
             block = (content + padding).rjust(-(-len(content + padding) // 16) * 16, b"r")
             assert error_of(encrypt_padded(block)).status in (400, 403)

@@ -96,7 +96,7 @@ def test_permanent_code_has_no_end(platform, official):
 
 
 @pytest.mark.parametrize(("requested", "asked_s"), [(600, 600), (None, 2_592_000), (10**9, 2_592_000)])
-def test_passing_code_lives_thirty_days_at_most(platform, official, requested, asked_s):
+def test_temporary_code_lasts_thirty_days_at_most(platform, official, requested, asked_s):
     answer = {"ticket": "T", "url": "http://weixin.qq.com/q/1", "expire_seconds": asked_s}
     platform.prepare("/cgi-bin/qrcode/create", answer)
     assert official.create_qr_code("s", permanent=False, expires_s=requested).expires_s == asked_s
@@ -109,7 +109,7 @@ def test_code_without_ticket_is_unknown(platform, official):
         official.create_qr_code("s", permanent=True)
 
 
-def test_follower_is_reported_from_stranger(platform, official):
+def test_follower_is_distinguished_from_stranger(platform, official):
     platform.prepare(
         "/cgi-bin/user/info", {"subscribe": 1, "openid": SHOPPER, "unionid": "u1"}, {"subscribe": 0}
     )
