@@ -73,5 +73,5 @@ def test_what_limits_nothing_is_not_mentioned():
     [([1, 2, 3, 4, 5], "限周一至周五 使用"), ([6, 7], "限周六、周日 使用"), ([1, 2, 3, 4, 5, 6, 7], None)],
 )
 def test_n22_weekdays_are_shown_as_ranges(weekdays, condition):
-    conditions = face(weekdays=weekdays).conditions
+    conditions = display(weekdays=weekdays).conditions
     assert [one for one in conditions if one.endswith(" 使用")] == ([condition] if condition else [])

@@ -29,7 +29,7 @@ def test_an_unbroken_log_is_whole(log):
     "column",
     [
         {"action": "other"},
-        {"actor": "no one"},
+        {"actor": "unknown"},
         {"after": {"n": 7}},
         {"before": {}},
         {"subject": "x"},

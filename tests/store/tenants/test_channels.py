@@ -210,7 +210,7 @@ def test_a_token_does_not_take_back_a_pause(acme):
 
 def test_an_unknown_account_is_not_found(acme):
     with pytest.raises(DomainError) as refused:
-        channels.get_by_key("no one")
+        channels.get_by_key("unknown")
     assert refused.value.status == 404
 
 

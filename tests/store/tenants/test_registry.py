@@ -81,7 +81,7 @@ def test_a_tenant_needs_a_name_of_some_length(acme, name):
 
 
 def test_an_unknown_tenant_is_not_found(two_tenants):
-    with pytest.raises(DomainError) as refused, registry.use_tenant("no one"):
+    with pytest.raises(DomainError) as refused, registry.use_tenant("unknown"):
         pass
     assert refused.value.code == "not_found"
 
@@ -121,7 +121,7 @@ def test_an_account_key_belongs_to_one_tenant_for_ever(acme):
     assert refused.value.code == "account_key_taken"
     assert registry.get_slug_by_account_key("acme-mp") == "acme"
     with pytest.raises(DomainError):
-        registry.get_slug_by_account_key("no one")
+        registry.get_slug_by_account_key("unknown")
 
 
 def test_of_two_tenants_at_once_one_gets_the_key(acme):

@@ -144,7 +144,7 @@ def test_a_list_reads_back_as_it_was_written(mei, programme):
 @pytest.mark.parametrize(
     ("line", "field"),
     [
-        ({"tier": "no one"}, "rules.0.tier"),
+        ({"tier": "unknown"}, "rules.0.tier"),
         ({"basis": "points"}, "basis"),
         ({"basis": "points", "group": "none"}, "rules.0.group"),
         ({"basis": "luck"}, "rules.0.basis"),
