@@ -20,7 +20,8 @@ class DomainError(Exception):
     @property
     def operator_message(self) -> str:
         """Return the message for operators, who know fields by their names in code."""
-        return f"{self.details['field']}：{self.message}" if self.code == "invalid" else self.message
+        field = self.details.get("field") if self.code == "invalid" else None
+        return f"{field}：{self.message}" if field else self.message
 
     def __repr__(self) -> str:
         return f"DomainError({self.code!r}, {self.message!r}, {self.status})"

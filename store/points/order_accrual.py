@@ -23,7 +23,7 @@ from store.purchases import Purchase
 from store.tenants import business_days
 from store.tiers import evaluation as tier_evaluation
 from store.tiers import tiers
-from store.tiers.tiers import TierRecord
+from store.tiers.tiers import TierRecord, UpgradeCause
 
 
 def _ensure_unique_lines(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
@@ -68,7 +68,7 @@ def post_order_without_result(*, member_id: int, order: PaidOrder) -> None:
         proposals = _accrual_lines(member, order, active)
         bulk_posting.post_for_member(member, _earning_rows(order, proposals))
         purchases.post_all([{"member": member, **_purchase_row(order)}])
-    tier_evaluation.evaluate_locked(member, active)
+    tier_evaluation.evaluate_locked(member, active, cause=UpgradeCause(order_number=order.number))
 
 
 @db.transactional
@@ -124,7 +124,10 @@ def _post_round(orders: Mapping[int, PaidOrder]) -> None:
     )
     purchases.post_all([{"member": member, **_purchase_row(order)} for member, order in new])
     entered = {member.id for member, _ in new}
-    tier_evaluation.evaluate_all([record for member_id, record in records.items() if member_id in entered])
+    tier_evaluation.evaluate_all(
+        [record for member_id, record in records.items() if member_id in entered],
+        causes={member_id: UpgradeCause(order_number=order.number) for member_id, order in orders.items()},
+    )
     for member_id, order in orders.items():
         if member_id not in entered:
             post_order_without_result(member_id=member_id, order=order)

@@ -15,6 +15,7 @@ from store.points import postings
 from store.points.ledger import BALANCE_FIELDS, PointAccount, PointEntry, PointGroup
 from store.tenants import audit
 from store.tiers import evaluation as tier_evaluation
+from store.tiers.tiers import UpgradeCause
 
 MAX_POINTS_PER_ENTRY = 100_000_000  # points in one entry
 MAX_REASON_LENGTH = 200
@@ -101,7 +102,7 @@ def earn(
     postings.create_lot(held, entry, value=value, effective_at=start, expires_at=expires_at)
     postings.pay_debts(held)
     if entry.upgrade_eligible and not defer_tier_evaluation:
-        tier_evaluation.evaluate(member)
+        tier_evaluation.evaluate(member, cause=UpgradeCause(entry_id=entry.id))
     return entry
 
 

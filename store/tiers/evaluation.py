@@ -16,9 +16,9 @@ from store.tenants import audit, business_days
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
 from store.tiers.rules import Measure, TierRule
-from store.tiers.tiers import EndingRecord, Tier, TierRecord, TierTransition
+from store.tiers.tiers import EndingRecord, Tier, TierRecord, TierTransition, UpgradeCause
 
-# A tier begins just after what brought it, which so counts for the upgrade and not for keeping the tier.
+# A tier begins just after its cause, so that no entry counts twice for keeping the tier.
 EPSILON = timedelta(microseconds=1)
 Measurement = tuple[Measure, datetime]  # a measure, and since when it counts
 BATCH_SIZE = 500  # members in one transaction of the daily close
@@ -34,12 +34,14 @@ class TierShift:
 
 
 @db.transactional
-def evaluate(member: Member) -> TierRecord | None:
-    """Upgrade a member who meets the rule of a higher tier. Returns None if nothing changes. Idempotent."""
-    return evaluate_locked(members.lock(member.id))
+def evaluate(member: Member, *, cause: UpgradeCause | None = None) -> TierRecord | None:
+    """Upgrade a member who meets the rule of a higher tier, or return None. Idempotent."""
+    return evaluate_locked(members.lock(member.id), cause=cause)
 
 
-def evaluate_locked(member: Member, active: TierRecord | None = None) -> TierRecord | None:
+def evaluate_locked(
+    member: Member, active: TierRecord | None = None, *, cause: UpgradeCause | None = None
+) -> TierRecord | None:
     """Evaluate a member whom the caller has locked, with the active record if the caller has read it."""
     active = active or tiers.find_active(member)
     if active is None:
@@ -49,11 +51,11 @@ def evaluate_locked(member: Member, active: TierRecord | None = None) -> TierRec
         return None
     wanted = list(dict.fromkeys(what for _, what in higher))  # rules over the same days use the same sum
     sums = tier_rules.member_totals(wanted, until=now, member_id=int(member.id))
-    return _upgrade(active, higher, dict(zip(wanted, sums, strict=True)), now)
+    return _upgrade(active, higher, dict(zip(wanted, sums, strict=True)), now, cause)
 
 
-def evaluate_all(records: Sequence[TierRecord]) -> None:
-    """Evaluate many active records, whose members the caller has locked."""
+def evaluate_all(records: Sequence[TierRecord], *, causes: Mapping[int, UpgradeCause]) -> None:
+    """Evaluate many active records, whose members the caller has locked. `causes` are by member."""
     now, today = clock.now() + EPSILON, business_days.today()
     higher = {record.member_id: _higher_rules(record, today) for record in records}
     sums = {
@@ -64,7 +66,8 @@ def evaluate_all(records: Sequence[TierRecord]) -> None:
     }
     for record in records:
         mine = higher[record.member_id]
-        _upgrade(record, mine, {what: sums[what].get(record.member_id, 0) for _, what in mine}, now)
+        totals = {what: sums[what].get(record.member_id, 0) for _, what in mine}
+        _upgrade(record, mine, totals, now, causes.get(record.member_id))
 
 
 def evaluate_expired(*, day: date) -> int:
@@ -116,10 +119,8 @@ def measure_progress(member: Member) -> list[dict[str, Any]]:
     found = []
     for rule in tier_rules.list_active(int(member.programme_id)):
         row = _measure(rule, member, since=_period_start(rule), until=now)
-        kept = active and tier_rules.member_total(
-            rule.measure, since=active.started_at, until=now, member_id=int(member.id)
-        )
-        found.append({**row, "since_tier_began": kept or 0})
+        kept = tier_rules.retention_totals(rule.measure, [active.id], until=now) if active else {}
+        found.append({**row, "since_tier_began": kept.get(member.id, 0)})
     return found
 
 
@@ -160,11 +161,14 @@ def _upgrade(
     higher_rules: Sequence[tuple[TierRule, Measurement]],
     totals: Mapping[Measurement, int],
     now: datetime,
+    cause: UpgradeCause | None,
 ) -> TierRecord | None:
     for rule, what in higher_rules:
         if rule.matches(totals[what]):
             because = _explain(rule, totals[what], since=what[1], until=now)
-            return tiers.transition(active, rule.tier, kind="upgraded", explanation=because, at=now)
+            return tiers.transition(
+                active, rule.tier, kind="upgraded", explanation=because, at=now, cause=cause
+            )
     return None
 
 
@@ -210,7 +214,7 @@ def _decide_all(programme_id: int, ending_records: Sequence[EndingRecord]) -> li
     if base is None:
         raise errors.DomainError("no_base_tier", "会员计划尚未设置基础等级", 409)
     sums = {
-        measure: tier_rules.totals_in_records(measure, ending_records)
+        measure: tier_rules.retention_totals(measure, [term.record_id for term in ending_records])
         for measure in {rule.measure for rule in rules}
     }
     return [_decide(term, rules, base, sums) for term in ending_records]

@@ -1,6 +1,7 @@
 """Tier rules (等级规则): what a member needs within so many days for a tier."""
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from store.customers.programmes import Programme
 from store.points.ledger import ENTRY_KINDS, PointAccount, PointEntry, PointGroup
 from store.purchases import Purchase
 from store.tenants import audit
-from store.tiers.tiers import EndingRecord, Tier, TierRecord
+from store.tiers.tiers import Tier, TierRecord
 
 BASES = ("points", "spend", "purchases")
 
@@ -149,17 +150,53 @@ def totals_by_member(
     return {member_id: int(value) for value, member_id in query.tuples()}
 
 
-def totals_in_records(measure: Measure, ending_records: Sequence[EndingRecord]) -> dict[int, int]:
-    """Return each member's total during a tier record."""
-    owner = _member_column(measure)
-    query = _total_query(measure, TierRecord.started_at, TierRecord.valid_until, None)
-    query = query.join(TierRecord, on=(TierRecord.member == owner)).where(
-        db.in_ids(TierRecord.id, [term.record_id for term in ending_records])
-        & db.in_ids(
-            owner, [term.member_id for term in ending_records]
-        )  # else SQLite goes through the whole group
+def retention_totals(
+    measure: Measure, record_ids: Sequence[int], *, until: datetime | None = None
+) -> dict[int, int]:
+    """Return each member's total that counts for keeping a tier, never below zero.
+
+    What counts is the cause of the upgrade, and what came in during the record. A return takes off what its own
+    entries had added. `until` replaces the end of the validity.
+    """
+    during = _total_query(measure, TierRecord.started_at, until or TierRecord.valid_until, None)
+    if measure.basis == "points":
+        during = during.where(_returns_what_counts())
+    totals: Counter[int] = Counter()
+    for query in (during, _cause_query(measure)):
+        query = query.join(TierRecord, on=(TierRecord.member == _member_column(measure)))
+        query = query.where(db.in_ids(TierRecord.id, record_ids) & _is_of_members(measure, record_ids))
+        for value, member_id in query.tuples():
+            totals[member_id] += int(value)
+    return {member_id: max(value, 0) for member_id, value in totals.items()}
+
+
+def _is_of_members(measure: Measure, record_ids: Sequence[int]) -> peewee.Expression:
+    """Return the condition that rows belong to the records' members; without it SQLite reads the whole group."""
+    records: Any = TierRecord.select(TierRecord.member).where(db.in_ids(TierRecord.id, record_ids)).tuples()
+    owners = [member_id for (member_id,) in records]
+    return db.in_ids(_member_column(measure), owners)
+
+
+def _cause_query(measure: Measure) -> Any:
+    """Return a query like `_total_query` over the order or entry that brought the upgrade."""
+    if measure.basis == "points":
+        is_cause = (PointEntry.order_number == TierRecord.cause_order) | (
+            PointEntry.id == TierRecord.cause_entry
+        )
+        return _points_query(measure).where(is_cause & PointEntry.reverses.is_null())
+    return _purchases_query(measure).where(Purchase.order_number == TierRecord.cause_order)
+
+
+def _returns_what_counts() -> peewee.Expression:
+    """Return the condition that an entry is no return, or the return of an entry that counts."""
+    original = PointEntry.alias("original")
+    counts = (
+        (original.at >= TierRecord.started_at)
+        | (original.order_number == TierRecord.cause_order)
+        | (original.id == TierRecord.cause_entry)
     )
-    return {member_id: int(value) for value, member_id in query.tuples()}
+    known = original.select(original.id).where((original.id == PointEntry.reverses) & counts)
+    return PointEntry.reverses.is_null() | fn.EXISTS(known)
 
 
 def _member_column(measure: Measure) -> peewee.ForeignKeyField:
@@ -171,24 +208,26 @@ def _total_query(measure: Measure, since: Any, until: Any, member_id: int | None
 
     `since` and `until` are times, or columns of a table that the caller joins.
     """
-    if measure.basis == "points":
-        counting = [kind for kind, facts in ENTRY_KINDS.items() if facts.accumulates]
-        minus = [kind for kind in counting if ENTRY_KINDS[kind].sign < 0]
-        signed = peewee.Case(None, [(PointEntry.kind.in_(minus), PointEntry.value * -1)], PointEntry.value)
-        owner, at = PointAccount.member, PointEntry.at
-        query: Any = PointEntry.select(fn.SUM(signed).alias("total"), owner).join(PointAccount)
-        query = query.where(
-            (PointAccount.group == measure.group_id)
-            & PointEntry.upgrade_eligible
-            & PointEntry.kind.in_(counting)
-        )
-    else:
-        owner, at = Purchase.member, Purchase.at
-        kept = Purchase.paid_fen - Purchase.returned_fen
-        value = fn.SUM(kept) if measure.basis == "spend" else fn.COUNT(Purchase.id)
-        query = Purchase.select(value.alias("total"), owner).where(kept > 0)
-    query = query.where((at >= since) & (at < until)).group_by(owner)
+    query = _points_query(measure) if measure.basis == "points" else _purchases_query(measure)
+    owner = _member_column(measure)
+    at = PointEntry.at if measure.basis == "points" else Purchase.at
+    query = query.where((at >= since) & (at < until))
     return query if member_id is None else query.where(owner == member_id)
+
+
+def _points_query(measure: Measure) -> Any:
+    counting = [kind for kind, facts in ENTRY_KINDS.items() if facts.accumulates]
+    minus = [kind for kind in counting if ENTRY_KINDS[kind].sign < 0]
+    signed = peewee.Case(None, [(PointEntry.kind.in_(minus), PointEntry.value * -1)], PointEntry.value)
+    query: Any = PointEntry.select(fn.SUM(signed).alias("total"), PointAccount.member).join(PointAccount)
+    counts = (PointAccount.group == measure.group_id) & PointEntry.upgrade_eligible
+    return query.where(counts & PointEntry.kind.in_(counting)).group_by(PointAccount.member)
+
+
+def _purchases_query(measure: Measure) -> Any:
+    kept = Purchase.paid_fen - Purchase.returned_fen
+    value = fn.SUM(kept) if measure.basis == "spend" else fn.COUNT(Purchase.id)
+    return Purchase.select(value.alias("total"), Purchase.member).where(kept > 0).group_by(Purchase.member)
 
 
 # Every order asks what its member has gathered, and peewee would take longer to find the words than the

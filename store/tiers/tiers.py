@@ -43,6 +43,8 @@ class TierRecord(Model):
     """A period of a member in a tier; `ended_at` is empty for the active one.
 
     `explanation` holds the rule, the window, the total and what was needed. `operator` is empty for automatic changes.
+    `cause_order` or `cause_entry` names the order or point entry that brought an upgrade: it counts for keeping the
+    tier, although it is older than the record.
     """
 
     member = peewee.ForeignKeyField(Member, backref="tier_records")
@@ -53,6 +55,16 @@ class TierRecord(Model):
     valid_until = UtcDateTimeField(null=True)
     explanation = JsonField(null=True)
     operator = peewee.CharField(max_length=100, null=True)
+    cause_order = peewee.CharField(max_length=64, null=True)
+    cause_entry = peewee.BigIntegerField(null=True)
+
+
+@dataclass(frozen=True)
+class UpgradeCause:
+    """The order or the point entry after which a tier is evaluated."""
+
+    order_number: str | None = None
+    entry_id: int | None = None
 
 
 Tier.add_index(Tier.index(Tier.programme, unique=True, name="tier_one_base").where(peewee.SQL("is_base")))
@@ -188,6 +200,7 @@ def transition(
     explanation: dict[str, Any],
     at: datetime,
     operator: str | None = None,
+    cause: UpgradeCause | None = None,
 ) -> TierRecord:
     """End the active record and begin another at the same moment. Requires the member's lock."""
     active.update_fields(ended_at=at)
@@ -199,6 +212,8 @@ def transition(
         valid_until=_valid_until(tier, at),
         explanation=explanation,
         operator=operator,
+        cause_order=cause.order_number if cause else None,
+        cause_entry=cause.entry_id if cause else None,
     )
     events.record(
         f"tiers.{kind}",

@@ -196,7 +196,7 @@ CREATE TABLE "tier" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "programme
 CREATE INDEX "tier_programme_id" ON "tier" ("programme_id");
 CREATE UNIQUE INDEX "tier_programme_id_code" ON "tier" ("programme_id", "code");
 CREATE UNIQUE INDEX "tier_one_base" ON "tier" ("programme_id") WHERE is_base;
-CREATE TABLE "tier_record" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "tier_id" INTEGER NOT NULL, "kind" VARCHAR(20) NOT NULL CHECK (kind IN ('joined', 'upgraded', 'retained', 'downgraded')), "started_at" DATETIME NOT NULL, "ended_at" DATETIME, "valid_until" DATETIME, "explanation" TEXT, "operator" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"));
+CREATE TABLE "tier_record" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "tier_id" INTEGER NOT NULL, "kind" VARCHAR(20) NOT NULL CHECK (kind IN ('joined', 'upgraded', 'retained', 'downgraded')), "started_at" DATETIME NOT NULL, "ended_at" DATETIME, "valid_until" DATETIME, "explanation" TEXT, "operator" VARCHAR(100), "cause_order" VARCHAR(64), "cause_entry" INTEGER, FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"));
 CREATE INDEX "tier_record_member_id" ON "tier_record" ("member_id");
 CREATE INDEX "tier_record_tier_id" ON "tier_record" ("tier_id");
 CREATE UNIQUE INDEX "tier_record_active" ON "tier_record" ("member_id") WHERE ended_at IS NULL;
@@ -413,7 +413,7 @@ CREATE TABLE "tier" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "programme_id" BIGINT 
 CREATE INDEX "tier_programme_id" ON "tier" ("programme_id");
 CREATE UNIQUE INDEX "tier_programme_id_code" ON "tier" ("programme_id", "code");
 CREATE UNIQUE INDEX "tier_one_base" ON "tier" ("programme_id") WHERE is_base;
-CREATE TABLE "tier_record" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "tier_id" BIGINT NOT NULL, "kind" VARCHAR(20) NOT NULL CHECK (kind IN ('joined', 'upgraded', 'retained', 'downgraded')), "started_at" TIMESTAMP NOT NULL, "ended_at" TIMESTAMP, "valid_until" TIMESTAMP, "explanation" TEXT, "operator" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"));
+CREATE TABLE "tier_record" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "tier_id" BIGINT NOT NULL, "kind" VARCHAR(20) NOT NULL CHECK (kind IN ('joined', 'upgraded', 'retained', 'downgraded')), "started_at" TIMESTAMP NOT NULL, "ended_at" TIMESTAMP, "valid_until" TIMESTAMP, "explanation" TEXT, "operator" VARCHAR(100), "cause_order" VARCHAR(64), "cause_entry" BIGINT, FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("tier_id") REFERENCES "tier" ("id"));
 CREATE INDEX "tier_record_member_id" ON "tier_record" ("member_id");
 CREATE INDEX "tier_record_tier_id" ON "tier_record" ("tier_id");
 CREATE UNIQUE INDEX "tier_record_active" ON "tier_record" ("member_id") WHERE ended_at IS NULL;
