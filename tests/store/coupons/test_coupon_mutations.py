@@ -111,7 +111,7 @@ FAULTS_OF_MERGES = [
     (coupon_merging, "_restore_sequences", " + last", ""),
     (merge_journal, "undo_move", "_undo_identical_moves(context, field.model, step)", "pass"),
     (merge_undo, "list_later_merges", " & Merge.undone_at.is_null()", ""),
-    (merge_undo, "_split", "provider.undo(provider.field, each)", "pass"),
+    (merge_undo, "_split", "rule.undo(rule.field, each)", "pass"),
 ]
 
 

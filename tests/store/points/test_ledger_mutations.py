@@ -137,7 +137,7 @@ MERGE_MUTANTS = [
     (merge_undo, "list_later_merges", " & Merge.undone_at.is_null()", ""),
     (merge_undo, "_global_blockers", "timedelta(days=UNDO_DAYS)", "timedelta(days=UNDO_DAYS + 1)"),
     (merge_undo, "_global_blockers", "merge.merged_at < clock", "merge.merged_at <= clock"),
-    (merge_undo, "_split", "provider.undo(provider.field, each)", "pass"),
+    (merge_undo, "_split", "rule.undo(rule.field, each)", "pass"),
 ]
 
 
