@@ -19,8 +19,20 @@ MAX_NODES = 150  # branches checked before the best so far is taken
 MAX_GROUPS = 100  # rules whose coupons are compared, the worthiest first
 
 
-def search_best(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[tuple[AppliedCoupon, ...], bool]:
-    """Return the set with the largest discount, and whether it is proven that no set has a larger one.
+@dataclass(frozen=True)
+class Combination:
+    """The result of a search; `compared_rules` are the rules whose coupons it compared in full.
+
+    `is_optimal` if it is proven that no combination has a larger discount.
+    """
+
+    applied_coupons: tuple[AppliedCoupon, ...]
+    is_optimal: bool
+    compared_rules: frozenset[str]
+
+
+def search_best(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Combination:
+    """Return the combination with the largest discount.
 
     Of equal sets it is the one with fewer coupons, of equal coupons the one that ends first. The proof ignores
     rounding, which is less than a fen a line and coupon. The discount is never below that of a single coupon.
@@ -35,7 +47,12 @@ def search_best(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[tupl
     if by_value and _total_fen(taken) < by_value[0].standalone_fen:
         taken = best_order(basket, by_value[0].coupons[:1])
     taken = _drop_useless(basket, taken, groups)
-    return taken, search.is_optimal and len(groups) <= MAX_GROUPS and _total_fen(taken) >= search.best_fen
+    is_finished = search.is_optimal and _total_fen(taken) >= search.best_fen
+    return Combination(
+        applied_coupons=taken,
+        is_optimal=is_finished and len(groups) <= MAX_GROUPS,
+        compared_rules=frozenset(group.rule for group in compared if is_finished),
+    )
 
 
 def best_order(basket: Basket, coupons: Sequence[CouponSnapshot]) -> tuple[AppliedCoupon, ...]:

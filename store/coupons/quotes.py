@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from store.core import errors
 from store.coupons import best_combination, eligibility
 from store.coupons.basket import Basket
+from store.coupons.best_combination import Combination
 from store.coupons.discounts import AppliedCoupon
 from store.coupons.eligibility import CouponSnapshot, IneligibilityReason
 
@@ -46,22 +47,15 @@ class Quote:
 def best_quote(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Quote:
     """Return the combination that leaves the least to pay, and the reasons for the others."""
     against = _ineligibility_reasons(basket, coupons)
-    taken, proven = best_combination.search_best(basket, [card for card in coupons if not against[card.code]])
-    chosen = [one.coupon for one in taken]
-    codes = {card.code for card in chosen}
+    best = best_combination.search_best(basket, [card for card in coupons if not against[card.code]])
+    codes = {one.coupon.code for one in best.applied_coupons}
     others = tuple(card for card in coupons if card.code not in codes)
-    spare = _NOTHING_LEFT if proven else _NOT_COMPARED
     return Quote(
         total_fen=basket.total_fen,
-        applied_coupons=taken,
+        applied_coupons=best.applied_coupons,
         unused_coupons=others,
-        reasons={
-            card.code: against[card.code]
-            or best_combination.find_stacking_conflict(card, [*chosen, card])
-            or spare
-            for card in others
-        },
-        is_optimal=proven,
+        reasons={card.code: against[card.code] or _reason_unused(card, best) for card in others},
+        is_optimal=best.is_optimal,
     )
 
 
@@ -92,6 +86,20 @@ def _ineligibility_reasons(
         card.code: eligibility.find_coupon_ineligibility_reason(card, basket) or of_terms[card.rule]
         for card in coupons
     }
+
+
+def _reason_unused(card: CouponSnapshot, best: Combination) -> IneligibilityReason:
+    """Return the reason why an eligible coupon is not in the best combination.
+
+    A conflict alone would suggest that the combinations with the coupon were compared and are not better.
+    """
+    chosen = [one.coupon for one in best.applied_coupons]
+    conflict = best_combination.find_stacking_conflict(card, [*chosen, card])
+    if conflict is None:
+        return _NOTHING_LEFT if best.is_optimal else _NOT_COMPARED
+    if conflict.code == "per_order" or card.rule in best.compared_rules:
+        return conflict
+    return IneligibilityReason(_NOT_COMPARED.code, f"{conflict.message}，{_NOT_COMPARED.message}")
 
 
 def _not_applicable_error(coupon: CouponSnapshot, reason: IneligibilityReason) -> errors.DomainError:
