@@ -1,4 +1,4 @@
-"""Mistakes sown into the coupons: the machine that walks beside the wallets on paper has to stumble over each."""
+"""Mutations of the coupons: the state machine must detect each of them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mistakes sown into the point ledger: the machine that walks beside the book has to stumble over each."""
+"""Mutations of the point ledger: the state machine must detect each of them."""
 
 import pytest
 
