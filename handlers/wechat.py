@@ -45,7 +45,12 @@ def verify_url(account: str) -> Response:
 def receive_push(account: str) -> Response:
     """Verify, parse and answer a push. The sender gets a reply also if processing fails."""
     began = time.monotonic()
-    slug, channel = accounts.get_by_key(account)
+    try:
+        slug, channel = accounts.get_by_key(account)
+    except DomainError as error:
+        if error.code != "busy":
+            raise
+        return Response("success", mimetype="text/plain")  # an error would be shown to the sender
     try:
         keys, now = _crypto_keys(channel), int(time.time())
         inbound.verify_query(request.args, keys=keys, now=now)

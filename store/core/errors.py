@@ -23,6 +23,9 @@ class DomainError(Exception):
         field = self.details.get("field") if self.code == "invalid" else None
         return f"{field}：{self.message}" if field else self.message
 
+    def __str__(self) -> str:
+        return self.operator_message
+
     def __repr__(self) -> str:
         return f"DomainError({self.code!r}, {self.message!r}, {self.status})"
 

@@ -132,6 +132,11 @@ def list_account_keys() -> dict[str, str]:
         return {row.key: row.kind for row in rows}
 
 
+def find_cached_slug(key: str) -> str | None:
+    """Return the slug of the tenant of an account key if this process knows it, without a query."""
+    return _slugs_by_account_key.get(key)
+
+
 def get_slug_by_account_key(key: str) -> str:
     """Return the slug of the tenant of an account key. Raises DomainError(not_found)."""
     found = _slugs_by_account_key.get(key)

@@ -71,6 +71,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
                 "extend_limit",
             )
         },
+        "tenants.registry.find_cached_slug": {"key": "unknown"},
         "stored_value.accounts.extend_limit": {"account": rival.value_account, "returned_fen": 1},
         "stored_value.top_up_rules.add": {"code": "rival-rule", "steps": [{"amount_fen": 1, "bonus_fen": 1}]},
         "stored_value.top_up_rules.end": {"code": "rival-rule"},
@@ -163,9 +164,8 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tiers.rules.member_totals": {
             "measures": [(rival.tier_rule.measure, datetime(2026, 11, 1, tzinfo=UTC))]
         },
-        "tiers.rules.totals_in_records": {
-            "ending_records": [tier_transition_of_other_tenant(rival).ending_record]
-        },
+        "tiers.evaluation.evaluate_all": {"causes": {}},
+        "tiers.rules.retention_totals": {"record_ids": [rival.tier_record.id]},
         "messages.expiry_reminders.count_remaining": {
             "event": reminder_of_other_tenant(rival, "points.ending_soon")
         },

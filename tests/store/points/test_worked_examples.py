@@ -174,9 +174,9 @@ def test_a_tier_is_earned_survives_a_return_is_kept_and_lost(mei, programme, day
     """Gold from 1,000 growth within 365 days, for 365 days; a point a yuan.
 
     Day 0: 400, base. Day 10: 600 more make 1,000: gold through day 375. Day 20: a third of the 600 comes
-    back, 800 are left, gold stays. Day 200: 1,300. In the daily close after day 375 what counts is what came since
-    the upgrade: 1,300 − 200 = 1,100, so gold is kept through day 741. Nothing more is bought: in the daily close
-    after day 741 it is 0, and the base is what is left.
+    back, 800 are left, gold stays. Day 200: 1,300. In the daily close after day 375 what counts is what brought the
+    upgrade and what came since: 600 − 200 + 1,300 = 1,700, so gold is kept through day 741. Nothing more is bought:
+    in the daily close after day 741 it is 0, and the base is what is left.
     """
     growth = points.list_groups(programme)[1]
     gold = tiers.add(programme=programme, code="vip", name="贵宾", rank=6, validity=Validity(days=365))
@@ -201,7 +201,7 @@ def test_a_tier_is_earned_survives_a_return_is_kept_and_lost(mei, programme, day
     tier_evaluation.evaluate_expired(day=days.day(375))
     assert path(mei)[-1] == ("vip", "retained")
     assert (tiers.find_active(mei).explanation["total"], tiers.find_active(mei).valid_until) == (
-        1100,
+        1700,
         end_of_day(741),
     )
     days.go(742)
