@@ -159,12 +159,11 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tiers.descriptions.describe_validity": {"validity": rival.tier.validity},
         "stored_value.top_up_rules.describe": {"rule": rival.top_up_rule},
         "tiers.tiers.list_active": {"members": [rival.member]},
-        "tiers.evaluation.evaluate_all": {"records": [rival.tier_record]},
+        "tiers.evaluation.evaluate_all": {"causes": {}, "records": [rival.tier_record]},
         "tiers.tiers.transition_all": {"transitions": [tier_transition_of_other_tenant(rival)]},
         "tiers.rules.member_totals": {
             "measures": [(rival.tier_rule.measure, datetime(2026, 11, 1, tzinfo=UTC))]
         },
-        "tiers.evaluation.evaluate_all": {"causes": {}},
         "tiers.rules.retention_totals": {"record_ids": [rival.tier_record.id]},
         "messages.expiry_reminders.count_remaining": {
             "event": reminder_of_other_tenant(rival, "points.ending_soon")
