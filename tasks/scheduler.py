@@ -20,11 +20,17 @@ log = structlog.get_logger("scheduler")
 TICK_S = 1.0
 
 
-def run_once(wake: Callable[[str], None]) -> None:
-    """Run the due jobs of every tenant once and wake the relay where deliveries are due."""
+def run_once(wake: Callable[[str], None], declared: set[str]) -> None:
+    """Run the due jobs of every tenant once and wake the relay where deliveries are due.
+
+    `declared` holds the tenants whose jobs this process has declared; tenants created later are added.
+    """
     for slug in registry.list_slugs():
         try:
             with registry.use_tenant(slug):
+                if slug not in declared:
+                    declare_jobs()
+                    declared.add(slug)
                 run_due_jobs()
                 if has_due_deliveries():
                     wake(slug)
@@ -32,20 +38,32 @@ def run_once(wake: Callable[[str], None]) -> None:
             log.exception("tenant_failed", tenant=slug)
 
 
-def run_due_jobs() -> None:
-    """Run the due jobs of the current tenant, each under its lease, and record the outcome."""
-    for name, (every_s, job) in SCHEDULE.items():
+def declare_jobs() -> None:
+    """Insert the jobs of the current tenant or change their intervals."""
+    for name, (every_s, _) in SCHEDULE.items():
         scheduled_jobs.declare(name=name, every_s=every_s)
-        lease = scheduled_jobs.claim(name=name)
-        if lease is None:
-            continue
-        try:
-            job()
-        except Exception as error:  # top-level handler of a job: its row keeps the error
-            log.exception("job_failed", job=name)
-            scheduled_jobs.finish(name=name, lease=lease, error=f"{type(error).__name__}: {error}"[:500])
-        else:
-            scheduled_jobs.finish(name=name, lease=lease)
+
+
+def run_due_jobs() -> None:
+    """Run the due jobs of the current tenant. A tick without a due job is one SELECT."""
+    for name in scheduled_jobs.list_due():
+        if name in SCHEDULE:  # an earlier release may have had other jobs
+            _run_job(name)
+
+
+def _run_job(name: str) -> None:
+    """Run a job under its lease and record the outcome."""
+    lease = scheduled_jobs.claim(name=name)
+    if lease is None:  # another scheduler was faster
+        return
+    _, job = SCHEDULE[name]
+    try:
+        job()
+    except Exception as error:  # top-level handler of a job: its row keeps the error
+        log.exception("job_failed", job=name)
+        scheduled_jobs.finish(name=name, lease=lease, error=f"{type(error).__name__}: {error}"[:500])
+    else:
+        scheduled_jobs.finish(name=name, lease=lease)
 
 
 def has_due_deliveries() -> bool:
@@ -61,8 +79,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     queue = wakeup.connect_queue(settings.redis_url)
+    declared: set[str] = set()
     while not stopping.wait(TICK_S):
-        run_once(lambda slug: _wake_or_run(queue, slug))
+        run_once(lambda slug: _wake_or_run(queue, slug), declared)
 
 
 def _wake_or_run(queue: object, slug: str) -> None:

@@ -35,6 +35,14 @@ def declare(*, name: str, every_s: int) -> ScheduledJob:
     return job
 
 
+def list_due() -> list[str]:
+    """Return the names of the jobs that are due and not leased, without a write."""
+    now = clock.now()
+    is_free = ScheduledJob.lease_until.is_null() | (ScheduledJob.lease_until <= now)
+    due = ScheduledJob.select().where((ScheduledJob.next_at <= now) & is_free)
+    return [job.name for job in due.order_by(ScheduledJob.id)]
+
+
 @db.transactional
 def claim(*, name: str, lease_s: int = 300) -> str | None:
     """Claim a due job under a lease and return its token, or None if it is not due or leased."""

@@ -260,7 +260,7 @@ def test_the_trouble_of_one_tenant_leaves_the_daily_close_of_the_other_whole(acm
     for slug in ("acme", "rival"):
         with registry.use_tenant(slug):
             tenant_before_daily_close()
-    application_clock.run_once(lambda slug: None)
+    application_clock.run_once(lambda slug: None, set())
     assert {row.step: row.state for row in daily_close.list_steps()} == {
         "activate": "done",
         "expire": "failed",
