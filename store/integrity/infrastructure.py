@@ -24,12 +24,13 @@ def _find_undelivered() -> Iterator[Any]:
     only the events of the days are checked whose deliveries are kept for certain.
     """
     first_event = _first_recent_event_id()
-    first_by_subscriber = dict(
+    first: Any = (
         EventDelivery.select(EventDelivery.subscriber, fn.MIN(EventDelivery.event))
         .where(EventDelivery.event >= first_event)
         .group_by(EventDelivery.subscriber)
         .tuples()
     )
+    first_by_subscriber: dict[str, int] = dict(first)
     expected = [
         (kind, subscriber, first_by_subscriber[subscriber])
         for kind, subscriber in _expected_deliveries()
@@ -66,12 +67,13 @@ def _first_recent_event_id() -> int:
 
 def _find_never_delivered() -> Iterator[Any]:
     """Reactions without a single delivery although their event happened: new ones, or all are lost."""
-    counts = dict(
+    rows: Any = (
         Event.select(Event.kind, fn.COUNT(Event.id))
         .where(Event.id >= _first_recent_event_id())
         .group_by(Event.kind)
         .tuples()
     )
+    counts: dict[str, int] = dict(rows)
     for kind, subscriber in _expected_deliveries():
         is_known = EventDelivery.select().where(EventDelivery.subscriber == subscriber).exists()
         if kind in counts and not is_known:
