@@ -10,7 +10,7 @@ _INVISIBLE_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"  # fillers and the empty B
 def escape_formula(text: str) -> str:
     """Return a cell that spreadsheets show and do not run.
 
-    The first visible character decides, in its NFKC form: programs skip what stands before it, and read `＝` as `=`.
+    The first visible character decides, in its NFKC form: programs skip what is before it, and read `＝` as `=`.
     """
     for character in text:
         if unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _INVISIBLE_LETTERS:
