@@ -45,11 +45,11 @@ def error_response(error: DomainError) -> tuple[Response, int]:
 
 
 def handle_http_error(error: HTTPException) -> tuple[Response, int] | HTTPException:
-    """Return an error of the framework as JSON, with its headers (`Allow`, `Retry-After`)."""
+    """Return an HTTP error as JSON, with its headers (`Allow`, `Retry-After`)."""
     status = error.code or 500
     if status < 400:
         return error
-    response, _ = _framework_error(status)
+    response, _ = _http_error_response(status)
     response.headers.extend(protocol_headers(error))
     return response, status
 
@@ -62,12 +62,12 @@ def protocol_headers(error: HTTPException) -> list[tuple[str, str]]:
 def process_api_error(error: HTTPError) -> tuple[Response, int]:
     if isinstance(error.__cause__, ValidationError):
         return error_response(to_domain_error(error.__cause__))
-    response, status = _framework_error(error.status_code)
+    response, status = _http_error_response(error.status_code)
     response.headers.extend(error.headers)
     return response, status
 
 
-def _framework_error(status: int) -> tuple[Response, int]:
+def _http_error_response(status: int) -> tuple[Response, int]:
     return error_response(
         DomainError(
             STATUS_ERROR_CODES.get(status, "refused"), STATUS_MESSAGES.get(status, "请求未能处理"), status

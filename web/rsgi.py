@@ -58,7 +58,7 @@ class RsgiServer:
         except TimeoutError:
             _send(protocol, 408, _TIMEOUT_HEADERS, _TIMEOUT_BODY)
             return
-        except Exception:  # the client closed the connection: no client waits for a response
+        except Exception:  # the client closed the connection and waits for no response
             return
         environ = _build_environ(scope, headers, body)
         loop = asyncio.get_running_loop()

@@ -5,9 +5,11 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import peewee
 from peewee import fn
 
 from store.core import clock
+from store.core.database import db
 from store.core.events import Event
 from store.daily_close import STEPS, DailyCloseStep
 from store.integrity.check import Check, Rows
@@ -45,16 +47,27 @@ def _find_unfinished() -> Rows:
 def _find_reminders_without_event() -> Iterator[Any]:
     """Find members with more reminders of a kind than events. A merge drops reminders but no events."""
     for kind in REMINDER_KINDS:
-        events = Event.select(fn.COUNT(Event.id)).where(
-            (Event.member_id == Reminder.member) & (Event.kind == kind) & Event.customer_id.is_null(False)
+        recorded = (
+            Event.select(Event.member_id.alias("member_id"), fn.COUNT(Event.id).alias("count"))
+            .where((Event.kind == kind) & Event.customer_id.is_null(False))
+            .group_by(Event.member_id)
+            .alias("recorded")
         )
-        count = fn.COUNT(Reminder.id)
-        rows: Any = Reminder.select(Reminder.member, count).where(Reminder.kind == kind)
-        for member_id, reminders, recorded in (
-            rows.select_extend(events).group_by(Reminder.member).tuples().iterator()
-        ):
-            if recorded < reminders:
-                yield member_id, reminders, recorded
+        reminded = (
+            Reminder.select(Reminder.member.alias("member_id"), fn.COUNT(Reminder.id).alias("count"))
+            .where(Reminder.kind == kind)
+            .group_by(Reminder.member)
+            .alias("reminded")
+        )
+        # Both sides are counted once. A sub-select for each member would read the events again and again.
+        count = fn.COALESCE(recorded.c.count, 0)
+        yield from (
+            peewee.Select([reminded], [reminded.c.member_id, reminded.c.count, count])
+            .join(recorded, peewee.JOIN.LEFT_OUTER, on=(recorded.c.member_id == reminded.c.member_id))
+            .where(count < reminded.c.count)
+            .bind(db.database)
+            .tuples()
+        )
 
 
 CHECKS = (

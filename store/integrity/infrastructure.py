@@ -1,7 +1,9 @@
 """Infrastructure: event deliveries, the audit log, and account keys in the registry."""
 
+import operator
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 import peewee
@@ -22,26 +24,40 @@ def _find_undelivered() -> Iterator[Any]:
     only the events of the days are checked whose deliveries are kept for certain.
     """
     first_event = _first_recent_event_id()
-    first_deliveries: Any = (
+    first: Any = (
         EventDelivery.select(EventDelivery.subscriber, fn.MIN(EventDelivery.event))
         .where(EventDelivery.event >= first_event)
         .group_by(EventDelivery.subscriber)
         .tuples()
     )
-    first_by_subscriber: dict[str, int] = dict(first_deliveries)
-    for kind, subscribers in events.subscriber_names_by_kind().items():
-        recent = {name: first_by_subscriber[name] for name in subscribers if name in first_by_subscriber}
-        if recent:
-            yield from _find_undelivered_of_kind(kind, recent)
+    first_by_subscriber: dict[str, int] = dict(first)
+    expected = [
+        (kind, subscriber, first_by_subscriber[subscriber])
+        for kind, subscriber in _expected_deliveries()
+        if subscriber in first_by_subscriber
+    ]
+    if expected:
+        yield from _select_undelivered(expected).tuples().iterator()
 
 
-def _find_undelivered_of_kind(kind: str, first_by_subscriber: dict[str, int]) -> Iterator[Any]:
-    for subscriber, first in first_by_subscriber.items():
-        delivery = EventDelivery.select(EventDelivery.id).where(
-            (EventDelivery.event == Event.id) & (EventDelivery.subscriber == subscriber)
-        )
-        missing = (Event.kind == kind) & (Event.id >= first) & ~fn.EXISTS(delivery)
-        yield from Event.select(Event.id, Event.kind, peewee.Value(subscriber)).where(missing).tuples()
+def _select_undelivered(expected: list[tuple[str, str, int]]) -> Any:
+    """Return the query of events without an expected delivery; it reads the events once, whatever is expected."""
+    wanted = reduce(operator.or_, (_row(*columns) for columns in expected)).alias("wanted")
+    delivery = EventDelivery.select(EventDelivery.id).where(
+        (EventDelivery.event == Event.id) & (EventDelivery.subscriber == wanted.c.subscriber)
+    )
+    return (
+        Event.select(Event.id, Event.kind, wanted.c.subscriber)
+        .join(wanted, on=(wanted.c.kind == Event.kind))
+        .where((Event.id >= wanted.c.first) & ~fn.EXISTS(delivery))
+    )
+
+
+def _row(kind: str, subscriber: str, first: int) -> Any:
+    """Return a query of one row without a table."""
+    columns = {"kind": kind, "subscriber": subscriber}
+    texts = [peewee.Value(value).cast("text").alias(name) for name, value in columns.items()]
+    return peewee.Select(columns=[*texts, peewee.Value(first).cast("bigint").alias("first")])
 
 
 def _first_recent_event_id() -> int:
@@ -50,12 +66,18 @@ def _first_recent_event_id() -> int:
 
 
 def _find_never_delivered() -> Iterator[Any]:
-    """Find subscribers without any delivery although their event happened: they are new, or all are lost."""
-    first_event = _first_recent_event_id()
+    """Reactions without a single delivery although their event happened: new ones, or all are lost."""
+    rows: Any = (
+        Event.select(Event.kind, fn.COUNT(Event.id))
+        .where(Event.id >= _first_recent_event_id())
+        .group_by(Event.kind)
+        .tuples()
+    )
+    counts: dict[str, int] = dict(rows)
     for kind, subscriber in _expected_deliveries():
-        count = Event.select().where((Event.kind == kind) & (Event.id >= first_event)).count()
-        if count and not EventDelivery.select().where(EventDelivery.subscriber == subscriber).exists():
-            yield subscriber, kind, count
+        is_known = EventDelivery.select().where(EventDelivery.subscriber == subscriber).exists()
+        if kind in counts and not is_known:
+            yield subscriber, kind, counts[kind]
 
 
 def _expected_deliveries() -> Iterator[tuple[str, str]]:
