@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("points", ("ledger",)),
     ("purchases", ()),
-    ("tiers", ("validity", "tiers", "rules", "rule_import", "descriptions", "evaluation", "progress")),
+    ("tiers", ("validity", "tiers", "merging", "rules", "rule_import", "descriptions", "evaluation", "progress")),
     ("points", (
         "rules", "accrual", "postings", "points", "merging", "lot_allocations", "reversals", "expiry",
         "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
