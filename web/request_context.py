@@ -23,7 +23,7 @@ from web.responses import JsonProvider
 
 log = structlog.get_logger("web")
 
-DATABASE_TIMEOUT_S = 2.5  # of one wait: an answer within three seconds says that the database does not answer
+DATABASE_TIMEOUT_S = 2.0  # of one wait: an answer within three seconds says that the database does not answer
 
 
 def init_app(app: APIFlask) -> None:
