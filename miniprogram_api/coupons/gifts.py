@@ -15,6 +15,7 @@ from miniprogram_api.coupons.schemas import CouponDisplay, Reason, to_coupon_dis
 from miniprogram_api.coupons.wallet import WalletCoupon, to_wallet_coupon
 from store.coupons import coupons, gift_links
 from store.coupons import gifts as coupon_gifts
+from store.coupons import terms as coupon_terms
 from store.coupons import wallet as coupon_wallet
 from store.coupons.gifts import CouponGift
 from store.customers import members
@@ -76,7 +77,7 @@ class OpenedGiftResponse(BaseModel):
     giver: str = Field(description="赠送人，已脱敏")
     role: str = Field(description="giver 本人送出、receiver 本人已领取、friend 其他")
     expires_at: datetime = Field(description="领取截止时间")
-    coupon_ends_at: datetime
+    coupon_ends_at: datetime | None = Field(description="空为长期有效")
     actions: list[str] = Field(description="现在能做的事：accept 领取、decline 婉拒")
     ineligible_reason: Reason | None = Field(description="不能领取的原因")
 
@@ -214,7 +215,7 @@ def _to_opened_gift(caller: Caller, secret: str) -> OpenedGiftResponse:
         giver=found.giver,
         role=found.role,
         expires_at=found.gift.expires_at,
-        coupon_ends_at=found.coupon.ends_at,
+        coupon_ends_at=found.coupon.ends_at if coupon_terms.has_end(found.coupon.ends_at) else None,
         actions=list(found.actions),
         ineligible_reason=Reason(code=against.code, message=against.message) if against else None,
     )

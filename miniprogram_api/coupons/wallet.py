@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from miniprogram_api.coupons.schemas import CouponDisplay, to_coupon_display
 from store.coupons import gift_links
 from store.coupons import gifts as coupon_gifts
+from store.coupons import terms as coupon_terms
 from store.coupons import wallet as coupon_wallet
 from store.coupons.coupons import Coupon
 from store.customers import members
@@ -46,7 +47,7 @@ class WalletCoupon(BaseModel):
     label: str
     received_at: datetime
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None = Field(description="空为长期有效")
     used_at: datetime | None
     order_number: str | None
     actions: list[str] = Field(description="现在能做的事：use 到店使用、gift 转赠、cancel_gift 收回")
@@ -144,7 +145,7 @@ def to_wallet_coupon(coupon: Coupon) -> WalletCoupon:
         label=coupon_wallet.LABELS[state],
         received_at=coupon.received_at,
         starts_at=coupon.starts_at,
-        ends_at=coupon.ends_at,
+        ends_at=coupon.ends_at if coupon_terms.has_end(coupon.ends_at) else None,
         used_at=coupon.redemption.used_at if coupon.redemption else None,
         order_number=coupon.redemption.order_number if coupon.redemption else None,
         actions=list(coupon_wallet.available_actions(coupon)),

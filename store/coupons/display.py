@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from store.core import money
 from store.coupons import terms as coupon_terms
-from store.coupons.terms import AmountOff, DaysAfterReceipt, Exchange, FixedDays, PercentOff, Terms
+from store.coupons.terms import AmountOff, DaysAfterReceipt, Exchange, FixedDays, PercentOff, Terms, Unlimited
 
 KIND_LABELS = {"amount_off": "满减券", "percent_off": "折扣券", "exchange": "兑换券", "voucher": "代金券"}
 
@@ -55,6 +55,8 @@ def _describe_validity(terms: Terms) -> str:
     validity = terms.validity
     if isinstance(validity, FixedDays):
         return f"{validity.first_day} 至 {validity.last_day}"
+    if isinstance(validity, Unlimited):
+        return f"领取 {validity.after_days} 天后可用，长期有效" if validity.after_days else "长期有效"
     if not isinstance(validity, DaysAfterReceipt):
         begins = f"领取 {validity.after_days} 天后可用，" if validity.after_days else ""
         return f"{begins}有效期至 {validity.last_day}"

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from store.core import errors
+from store.core.validation import IsoDate
 from store.core.weekdays import format_weekdays
 from store.tenants import business_days
 
@@ -59,12 +60,17 @@ class Voucher(TermsModel):
     worth_fen: Fen
 
 
+# A coupon without an end has this last day, so that its end can be compared and indexed like any other.
+UNLIMITED_LAST_DAY = date(2099, 12, 31)
+Day = Annotated[IsoDate, Field(ge=date(2000, 1, 1), lt=UNLIMITED_LAST_DAY)]
+
+
 class FixedDays(TermsModel):
     """Valid from the first to the last day, both included."""
 
     kind: Literal["fixed"] = "fixed"
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
 
     @model_validator(mode="after")
     def _validate_order(self) -> "FixedDays":
@@ -86,7 +92,14 @@ class UntilDay(TermsModel):
 
     kind: Literal["until"] = "until"
     after_days: Days = 0
-    last_day: date
+    last_day: Day
+
+
+class Unlimited(TermsModel):
+    """Valid from `after_days` days after receipt (0 is the same day) without an end (长期有效)."""
+
+    kind: Literal["unlimited"] = "unlimited"
+    after_days: Days = 0
 
 
 class Hours(TermsModel):
@@ -136,7 +149,7 @@ class Terms(TermsModel):
 
     claims_per_member: int | None = Field(default=1, ge=1, le=1000)
     by_campaign: bool = True
-    validity: Annotated[FixedDays | DaysAfterReceipt | UntilDay, Field(discriminator="kind")]
+    validity: Annotated[FixedDays | DaysAfterReceipt | UntilDay | Unlimited, Field(discriminator="kind")]
     weekdays: tuple[Weekday, ...] = ()
     hours: tuple[Hours, ...] = Field(default=(), max_length=10)
     shops: tuple[Name, ...] = Field(default=(), max_length=5000)
@@ -175,6 +188,11 @@ def validity_window(terms: Terms, received_at: datetime) -> tuple[datetime, date
     if last < max(first, day):
         raise errors.DomainError("coupon_rule_over", "该优惠券的有效期已过", 409)
     return max(business_days.start_of(first), received_at), business_days.end_of(last)
+
+
+def has_end(ends_at: datetime) -> bool:
+    """Return whether the end of a coupon is a real one."""
+    return business_days.day_of(ends_at - timedelta(seconds=1)) < UNLIMITED_LAST_DAY
 
 
 def is_expired_on_receipt(terms: Terms) -> bool:
@@ -216,4 +234,4 @@ def _validity_days(terms: Terms, received_on: date) -> tuple[date, date]:
     first = received_on + timedelta(days=validity.after_days)
     if isinstance(validity, DaysAfterReceipt):
         return first, first + timedelta(days=validity.days - 1)
-    return first, validity.last_day
+    return first, UNLIMITED_LAST_DAY if isinstance(validity, Unlimited) else validity.last_day

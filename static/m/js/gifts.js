@@ -74,7 +74,7 @@ function content({ gift, failure, busy }, { load, accept, decline }) {
     <div>
       <section class="card gift">
         <p class="gift-from" data-testid="giver">${gift.role === "giver" ? "您送出的优惠券" : `${gift.giver} 送您一张优惠券`}</p>
-        ${couponCard(gift.display, { foot: `${dayText(gift.coupon_ends_at, -1)} 到期`, inactive: gift.state !== "offered" && gift.role !== "receiver" })}
+        ${couponCard(gift.display, { foot: gift.coupon_ends_at ? `${dayText(gift.coupon_ends_at, -1)} 到期` : "长期有效", inactive: gift.state !== "offered" && gift.role !== "receiver" })}
         <p class="gift-state" data-testid="gift-state">${stateText(gift)}</p>
         ${actionButtons(gift, busy, accept, decline)}
       </section>

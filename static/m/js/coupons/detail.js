@@ -86,7 +86,7 @@ function termsCard(coupon) {
     <section class="card">
       <h2>使用规则</h2>
       <dl class="facts">
-        <dt>有效期</dt><dd>${dayText(coupon.starts_at)} 至 ${dayText(coupon.ends_at, -1)}</dd>
+        <dt>有效期</dt><dd>${coupon.ends_at ? `${dayText(coupon.starts_at)} 至 ${dayText(coupon.ends_at, -1)}` : `${dayText(coupon.starts_at)} 起长期有效`}</dd>
         ${coupon.order_number && html`<dt>订单</dt><dd>${coupon.order_number}</dd>`}
         ${coupon.used_at && html`<dt>使用时间</dt><dd>${momentText(coupon.used_at)}</dd>`}
         <dt>领取时间</dt><dd>${momentText(coupon.received_at)}</dd>

@@ -73,7 +73,7 @@ function couponRow(coupon) {
 function dateText({ state, used_at, starts_at, ends_at }) {
   if (used_at) return `${momentText(used_at)} 使用`;
   if (state === "not_started") return `${dayText(starts_at)} 起可用`;
-  return `${dayText(ends_at, -1)} 到期`;
+  return ends_at ? `${dayText(ends_at, -1)} 到期` : "长期有效";
 }
 
 function errorView({ failure }, loadMore) {
