@@ -53,3 +53,13 @@ def storage_full() -> DomainError:
 def rate_limited(message: str, retry_after_s: int) -> DomainError:
     """Return the error of a reached rate limit."""
     return DomainError("too_many", message, 429, retry_after_s=retry_after_s)
+
+
+def ensure_equal(subject: str, *facts: tuple[str, str, Any, Any]) -> None:
+    """Raise DomainError(already_exists) if a repeated call differs from what exists.
+
+    Each fact is field, label, existing value and given value.
+    """
+    for field, label, existing, given in facts:
+        if existing != given:
+            raise DomainError("already_exists", f"{subject}已存在，{label}为“{existing}”", 409, field=field)

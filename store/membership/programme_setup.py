@@ -32,11 +32,10 @@ def set_up_programme(
     there = programmes.find_by_code(code) is not None
     programme = programmes.create_programme(code=code, name=name)
     has_base, has_group = tiers.find_base_tier(programme.id) is not None, bool(points.list_groups(programme))
-    if (
-        not has_base
-        and not tiers.add(programme=programme, code=BASE_TIER["code"], name=base_name, is_base=True).is_base
-    ):
-        raise errors.DomainError("tier_taken", "等级 base 已有，但不是基础等级，请另建基础等级", 409)
+    if not has_base:
+        if any(tier.code == BASE_TIER["code"] for tier in tiers.list_tiers(int(programme.id))):
+            raise errors.DomainError("tier_taken", "等级 base 已有，但不是基础等级，请另建基础等级", 409)
+        tiers.add(programme=programme, code=BASE_TIER["code"], name=base_name, is_base=True)
     if not has_group:
         points.create_group(programme=programme, code=POINT_GROUP["code"], name=points_name)
     return SetUpResult(programme=programme, changed=not (there and has_base and has_group))

@@ -34,6 +34,7 @@ def create_group(*, programme: Programme, code: str, name: str, spendable: bool 
     """
     found = PointGroup.get_or_none((PointGroup.programme == programme) & (PointGroup.code == code))
     if found is not None:
+        errors.ensure_equal(f"积分组 {code} ", ("name", "名称", found.name, name))
         _create_accounts_for_members(found)
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:

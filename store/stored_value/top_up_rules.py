@@ -83,6 +83,7 @@ def add(
     """Add a rule with `steps` as `[{"amount_fen": 10000, "bonus_fen": 1000}]`. Idempotent by `code`."""
     found = TopUpRule.find(code=code)
     if found is not None:
+        errors.ensure_equal(f"充值规则 {code} ", ("name", "名称", found.name, name))
         return found
     starts_at = starts_at or clock.now()
     parameters = validate(RuleInput, {"code": code, "name": name, "steps": steps, "single_use": single_use,

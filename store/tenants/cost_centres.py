@@ -34,6 +34,7 @@ def create(*, code: str, name: str) -> CostCentre:
     """Create a cost centre. Idempotent by `code`."""
     found = CostCentre.find(code=code)
     if found is not None:
+        errors.ensure_equal(f"成本中心 {code} ", ("name", "名称", found.name, name))
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 60:
         raise errors.invalid("code", "请填写成本中心的编码和名称")

@@ -114,6 +114,12 @@ def add(
     db.advisory_lock(f"tiers:{programme.id}")
     found = Tier.get_or_none((Tier.programme == programme) & (Tier.code == code))
     if found is not None:
+        errors.ensure_equal(
+            f"等级 {code} ", ("name", "名称", found.name, name),
+            ("rank", "次序", found.rank, found.rank if rank is None else rank),
+            ("is_base", "基础等级", "是" if found.is_base else "否", "是" if is_base else "否"),
+            ("validity", "有效期", found.validity.label, validity.label),
+        )  # fmt: skip
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
         raise errors.invalid("code", "请填写等级的编码和名称，各不超过 30 个字")

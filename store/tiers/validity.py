@@ -38,6 +38,13 @@ class Validity(BaseModel):
         found = _clamped_date(start.year + self.years, self.month, self.day)
         return found if found > start else _clamped_date(found.year + 1, self.month, self.day)
 
+    @property
+    def label(self) -> str:
+        """The validity in the words of an operator."""
+        if self.days is not None:
+            return f"{self.days} 天"
+        return "不限" if self.years is None else f"{self.years} 年，至 {self.month} 月 {self.day} 日"
+
 
 UNLIMITED = Validity()
 

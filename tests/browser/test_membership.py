@@ -86,7 +86,7 @@ def see_my_tier(page: Page, running_app: RunningApp, screenshot: Screenshot) -> 
     expect(page.get_by_test_id("next-tier")).to_contain_text(
         "近 365 天累计消费满 2000.00 元升级金卡，已有 625.00 元，还差 1375.00 元"
     )
-    expect(page.get_by_test_id("tier-retention")).to_contain_text("还差 500.00 元")
+    expect(page.get_by_test_id("tier-retention")).to_contain_text("已有 625.00 元，已达成")
     expect(page.get_by_test_id("tier-description")).to_have_count(3)
     expect(page.get_by_test_id("tier-period").first).to_contain_text("达到银卡要求的 500.00 元")
     screenshot_full_page(page, screenshot, "programme-tier")

@@ -104,7 +104,9 @@ class WalletsModel:
         left, new = total, []
         for coupon in sorted(coupons, key=lambda coupon: APPLICATION_ORDER[coupon.sample.kind]):
             worth = coupon.sample.worth
-            value = left * worth // 100 if coupon.sample.kind == "percent_off" else min(worth, left)
+            value = (
+                (2 * left * worth + 100) // 200 if coupon.sample.kind == "percent_off" else min(worth, left)
+            )
             left -= value
             new.append(RedemptionModel(coupon, who, order, total, value))
         if not all(use.value for use in new):

@@ -11,6 +11,7 @@ from store.membership import registration
 from store.tenants import business_days
 from store.tiers import tiers
 from store.tiers.tiers import Tier, TierRecord
+from store.tiers.validity import Validity
 from tests.support import database
 
 
@@ -112,3 +113,16 @@ def test_two_tiers_added_at_once_have_ranks_of_their_own(acme):
 
 def test_a_follower_has_no_tier(create_follower):
     assert tiers.find_active(members.get_or_create(create_follower("o1"))) is None
+
+
+@pytest.mark.parametrize(
+    "other", [{"name": "白银卡"}, {"rank": 9}, {"validity": Validity(days=30)}, {"is_base": True}]
+)
+def test_n12_a_repeat_that_differs_is_rejected_and_changes_nothing(mei, other):
+    """What would be ignored without a word is named instead."""
+    first = {"programme": mei.programme, "code": "silver", "name": "银卡", "rank": 5}
+    tier = tiers.add(**first)
+    assert tiers.add(**first) == tier
+    with pytest.raises(DomainError, check=lambda error: error.code == "already_exists"):
+        tiers.add(**{**first, **other})
+    assert Tier.get_by_id(tier.id).name == "银卡"
