@@ -1,5 +1,7 @@
 """Webhook messages of WeChat: texts, menu taps, scans and other events of followers."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,8 +18,6 @@ COORDINATE_SYSTEMS: dict[str, Literal["gcj02", "wgs84"]] = {
     "location_select": "gcj02",
     "location_event": "wgs84",
 }
-# Elements that distinguish events of the same second without MsgId and EventKey.
-EVENT_ID_FIELDS = ("MsgID", "UserCardCode")
 SCENE_PREFIX = "qrscene_"
 MAX_NAME_LENGTH = 64  # of an openid, a gh_… id and a scene; those of WeChat are shorter
 
@@ -60,10 +60,10 @@ class InboundMessage:
         if self.msg_id:
             # Without the sender equal MsgIds of two users would collide.
             return f"{self.sender}:{self.msg_id}"
-        numbers = "".join(
-            f":{_read_text(self.fields, name)}" for name in EVENT_ID_FIELDS if name in self.fields
-        )
-        return f"{self.sender}:{self.sent_at}:{self.kind}:{self.event_key}{numbers}"
+        # Events carry their own number in different elements (TransId, OrderId, trace_id, MsgID, UserCardCode, …).
+        # The digest of all elements contains each of them, and a repeat has the same elements.
+        digest = hashlib.sha256(json.dumps(self.fields, sort_keys=True).encode()).hexdigest()
+        return f"{self.sender}:{self.sent_at}:{self.kind}:{digest}"
 
 
 def parse_message(

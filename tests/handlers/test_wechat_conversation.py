@@ -86,9 +86,11 @@ def test_member_card_leads_to_the_page_of_this_account(wechat: WechatAccount):
 @pytest.mark.parametrize(
     "reported", [{"event": "subscribe", "prefix": "qrscene_"}, {"event": "SCAN", "prefix": ""}]
 )
-def test_scan_of_a_shops_code_shows_that_shop(wechat: WechatAccount, shop_qr_code: ShopScene, result: dict):
-    answer = wechat.send("o1", **event(result["event"], result["prefix"] + shop_qr_code.scene, Ticket="t"))
-    by_follow = result["event"] == "subscribe"
+def test_scan_of_a_shops_code_shows_that_shop(wechat: WechatAccount, shop_qr_code: ShopScene, reported: dict):
+    answer = wechat.send(
+        "o1", **event(reported["event"], reported["prefix"] + shop_qr_code.scene, Ticket="t")
+    )
+    by_follow = reported["event"] == "subscribe"
     shown = list_queued_messages()[0][0]["title"] if by_follow else answer.fields["Title"]
     assert shown == shop_qr_code.shop.name
     code = QrCode.get(QrCode.scene == shop_qr_code.scene)

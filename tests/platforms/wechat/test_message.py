@@ -152,6 +152,15 @@ def test_different_events_of_one_second_stay_different(one, other):
     assert parse_push(one).dedupe_key != parse_push(other).dedupe_key
 
 
+@pytest.mark.parametrize("element", ["TransId", "OrderId", "trace_id", "MsgID", "UserCardCode", "MenuId"])
+def test_f18_events_that_differ_in_one_number_only_are_two(element):
+    one, other, repeat = (
+        parse_push(event("user_pay", f"<{element}>{number}</{element}>")) for number in (1, 2, 1)
+    )
+    assert one.dedupe_key != other.dedupe_key
+    assert one.dedupe_key == repeat.dedupe_key
+
+
 def test_push_shows_neither_words_nor_place_nor_keys():
     push = parse_push(text("我的电话13800000000"))
     assert "13800000000" not in repr(push)
