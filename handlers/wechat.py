@@ -33,11 +33,15 @@ _KINDS = {"location_select": "other"}
 def verify_url(account: str) -> Response:
     """Echo WeChat's verification request (服务器地址验证) if its signature is valid."""
     asked = request.args
-    token = accounts.get_by_key(account)[1].token or ""
+    slug, channel = accounts.get_by_key(account)
+    token = channel.token or ""
     if not inbound.is_valid_handshake(
         token, asked.get("signature", ""), asked.get("timestamp", ""), asked.get("nonce", "")
     ):
         return Response("signature is wrong", 403, mimetype="text/plain")
+    if channel.mode != "safe":  # otherwise a plain push with this signature would be accepted
+        with registry.use_tenant(slug):
+            conversation.claim_signature(channel, asked["signature"])
     return Response(asked.get("echostr", ""), mimetype="text/plain")
 
 
@@ -53,7 +57,7 @@ def receive_push(account: str) -> Response:
     except inbound.InvalidPushError as bad:
         log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
         return Response(bad.reason, bad.status, mimetype="text/plain")
-    task = _PendingReply(slug=slug, channel=channel, message=_to_message(push))
+    task = _PendingReply(slug=slug, channel=channel, message=_to_message(push, channel.mode))
     said = conversation.passive_reply(task.wait(began + REPLY_TIMEOUT_S - time.monotonic()))
     body = inbound.write_reply(push, _to_passive_reply(said, current_app.config["PUBLIC_URL"]))
     return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
@@ -122,7 +126,7 @@ def _crypto_keys(channel: Channel) -> inbound.AccountKeys:
         raise inbound.InvalidPushError(403, "this account is not set up for pushes") from broken
 
 
-def _to_message(push: inbound.InboundMessage) -> message_content.IncomingMessage:
+def _to_message(push: inbound.InboundMessage, mode: str) -> message_content.IncomingMessage:
     return message_content.IncomingMessage(
         kind=_KINDS.get(push.kind, push.kind),
         sender=push.sender,
@@ -133,7 +137,7 @@ def _to_message(push: inbound.InboundMessage) -> message_content.IncomingMessage
         lng=push.longitude,
         lat=push.latitude,
         datum=push.datum or "gcj02",
-        signature="" if push.encrypted else f"{push.timestamp}:{push.nonce}",
+        signature="" if mode == "safe" else push.signature,
         sent_at=datetime.fromtimestamp(push.sent_at, UTC),
     )
 

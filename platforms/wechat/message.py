@@ -49,8 +49,7 @@ class InboundMessage:
     label: str = field(default="", repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     encrypted: bool = False
-    nonce: str = ""
-    timestamp: int = 0
+    signature: str = ""
     received_at: int = 0
     keys: AccountKeys | None = field(default=None, repr=False, compare=False)
 
@@ -67,7 +66,7 @@ class InboundMessage:
 
 
 def parse_message(
-    elements: Mapping[str, Any], *, keys: AccountKeys, nonce: str, timestamp: int, now: int, encrypted: bool
+    elements: Mapping[str, Any], *, keys: AccountKeys, signature: str, now: int, encrypted: bool
 ) -> InboundMessage:
     """Return the message in the elements.
 
@@ -96,8 +95,7 @@ def parse_message(
         label=_read_text(location, "Label"),
         fields=elements,
         encrypted=encrypted,
-        nonce=nonce,
-        timestamp=timestamp,
+        signature=signature,
         received_at=now,
         keys=keys,
     )

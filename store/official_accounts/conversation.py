@@ -84,6 +84,16 @@ def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], numb
 
 
 @db.transactional
+def claim_signature(channel: Channel, signature: str) -> bool:
+    """Store a signature as used and return False if it was used before."""
+    digest = _digest(f"signed:{signature}")
+    if ProcessedMessage.find(channel=channel.id, number=digest) is not None:
+        return False
+    ProcessedMessage.create(channel=channel, number=digest, replies=[])
+    return True
+
+
+@db.transactional
 def purge_expired() -> int:
     """Delete processed messages older than three days and past location visits.
 
@@ -104,7 +114,7 @@ def _process_once(
     before = ProcessedMessage.find(channel=channel.id, number=digest, lock=True)
     if before is not None and not _reverses_follow(channel, message, before):
         return _run_actions(channel, message, message_content.parse(before.replies))
-    if message.signature and not _claim_signature(channel, message.signature):
+    if message.signature and not claim_signature(channel, message.signature):
         return []
     said = handler(channel, message)
     kept = message_content.serialize([_NEARBY] if said and message.kind in _LOCATION_KINDS else said)
@@ -130,15 +140,6 @@ def _reverses_follow(channel: Channel, message: IncomingMessage, before: Process
         return False
     last = followers.find_last_change(channel=channel, openid=message.sender)
     return last == (message.kind == "unsubscribe", message.sent_at)
-
-
-def _claim_signature(channel: Channel, signature: str) -> bool:
-    """Store a signature as used; return False if another message has used it."""
-    digest = _digest(f"signed:{signature}")
-    if ProcessedMessage.find(channel=channel.id, number=digest) is not None:
-        return False
-    ProcessedMessage.create(channel=channel, number=digest, replies=[])
-    return True
 
 
 def _configured_replies(channel: Channel, message: IncomingMessage) -> list[Any]:

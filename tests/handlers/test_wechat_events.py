@@ -58,7 +58,7 @@ def test_f18_copies_of_a_return_at_once_are_one_return(wechat: WechatAccount, ch
 
 
 def test_f18_without_the_state_every_copy_is_a_return(wechat: WechatAccount, channel: Channel, monkeypatch):
-    """The control: the one return above comes from the look at the state."""
+    """The control: the one return above comes from the check of the state."""
     monkeypatch.setattr(conversation, "_reverses_follow", lambda channel, message, before: True)
     push = push_xml("o1", **event("subscribe"))
     for _ in range(3):

@@ -123,7 +123,7 @@ def test_repeated_children_are_all_kept():
 def test_repeat_of_a_message_has_the_same_key_under_another_envelope():
     first, second = parse_push(text("hi")), parse_push(text("hi"))
     assert first.dedupe_key == second.dedupe_key
-    assert first != second  # the nonces differ
+    assert first != second  # the signatures differ
 
 
 def test_same_msg_id_of_two_shoppers_is_two_messages():
