@@ -12,6 +12,7 @@ from flask import Response, current_app, request
 from handlers import wechat_account_lookup as accounts
 from handlers.tenant_thread_pool import TenantThreadPool
 from platforms.wechat import webhook as inbound
+from platforms.wechat.message import MENU_BUTTON_EVENT_TYPES
 from store.core.errors import DomainError
 from store.official_accounts import conversation, message_content
 from store.official_accounts.message_content import Reply
@@ -26,7 +27,7 @@ THREADS = 32  # twice the threads of a web process: the share of one tenant neve
 BUSY_TEXT = "{name}正忙，请稍后再试一次。"  # with the account's name, which needs no query
 
 _thread_pool = TenantThreadPool(THREADS)
-_KINDS = {"location_select": "other"}
+_KINDS = dict.fromkeys(MENU_BUTTON_EVENT_TYPES, "click")
 
 
 @bp.get("/wechat/<account>")

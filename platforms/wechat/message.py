@@ -10,8 +10,12 @@ from typing import Any, Literal
 from platforms.wechat.crypto import AccountKeys, InvalidPushError
 
 MESSAGE_TYPES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
-EVENT_TYPES = {"subscribe", "unsubscribe", "scan", "click", "view"}
-EVENT_TYPES |= {"scancode_push", "scancode_waitmsg", "location_select"}
+EVENT_TYPES = {"subscribe", "unsubscribe", "scan", "view"}
+MENU_BUTTON_EVENT_TYPES = {
+    "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+    "location_select",
+}  # fmt: skip
+EVENT_TYPES |= MENU_BUTTON_EVENT_TYPES
 # The picker and the map use GCJ-02. The automatic report of the phone uses WGS-84.
 COORDINATE_SYSTEMS: dict[str, Literal["gcj02", "wgs84"]] = {
     "location": "gcj02",

@@ -146,6 +146,10 @@ def _configured_replies(channel: Channel, message: IncomingMessage) -> list[Any]
     """Return the configured replies to a message that by itself changes nothing."""
     if message.kind == "text":
         return keyword_replies.replies_to_text(channel, message.text, seed=message.number)
+    if message.kind == "voice" and message.text:  # recognised by the platform
+        return keyword_replies.replies_to_text(channel, message.text, seed=message.number)
+    if message.kind in _MEDIA_KINDS or message.kind.startswith("message:"):
+        return keyword_replies.fallback_replies()
     if message.kind == "click":
         return menus.answers_by_key(channel.id).get(message.key, [])
     if message.kind == "location":
@@ -218,6 +222,7 @@ _EVENT_HANDLERS = {
     "subscribe": _handle_follow, "unsubscribe": _handle_unfollow, "scan": _handle_scan,
     "location_event": _handle_location_event,
 }  # fmt: skip
+_MEDIA_KINDS = {"image", "voice", "video", "shortvideo", "link", "miniprogrampage"}
 _LOCATION_KINDS = {"location", "location_event"}
 # Stored instead of replies that contain a location; a repeat computes them again.
 _NEARBY = message_content.Action(type="nearby")

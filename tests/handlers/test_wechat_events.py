@@ -6,9 +6,9 @@ import pytest
 import time_machine
 
 from store.customers.followers import Follow
-from store.official_accounts import conversation
+from store.official_accounts import conversation, menus
 from store.tenants.channels import Channel
-from tests.support.wechat_pushes import WechatAccount, event, push_concurrently, push_xml
+from tests.support.wechat_pushes import WechatAccount, event, push_concurrently, push_xml, text
 
 
 def find_follow(channel: Channel) -> Follow:
@@ -64,3 +64,42 @@ def test_f18_without_the_state_every_copy_is_a_return(wechat: WechatAccount, cha
     for _ in range(3):
         wechat.push(push)
     assert find_follow(channel).follow_count == 3
+
+
+def media(kind: str, **fields: str) -> dict:
+    return {"MsgType": kind, "MsgId": 71, **fields}
+
+
+BUTTON_KINDS = ("scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+                "location_select")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BUTTON_KINDS)
+def test_f07_every_kind_of_button_is_answered_like_a_click(
+    wechat: WechatAccount, channel: Channel, kind: str
+):
+    button = {"type": kind, "name": "按钮", "key": "K", "answers": [{"type": "text", "text": "收到"}]}
+    menus.save_draft(channel, {"button": [button]})
+    menus.finish_publication(menus.request_publication(channel).id)
+    assert wechat.send("o1", **event(kind, "K")).text == "收到"
+    assert wechat.send("o1", **event(kind, "OTHER")).body == "success"
+
+
+def test_f01_forbidden_character_in_a_text_is_answered(any_wechat: WechatAccount):
+    assert any_wechat.send("o1", **text("签\u0008到")).text.startswith("签到成功")
+
+
+def test_f21_recognised_voice_is_answered_as_text(wechat: WechatAccount):
+    push = media("voice", MediaId="m", Format="amr", Recognition="签到")
+    assert wechat.send("o1", **push).text.startswith("签到成功")
+
+
+def test_f21_invisible_characters_are_ignored(wechat: WechatAccount):
+    assert wechat.send("o1", **text("\u2060签\u200b到\u3164")).text.startswith("签到成功")
+
+
+@pytest.mark.parametrize("kind", ["voice", "image", "video", "shortvideo", "link", "miniprogrampage", "file"])
+def test_n08_everything_that_is_no_text_gets_the_fallback(wechat: WechatAccount, kind: str):
+    assert wechat.send("o1", **media(kind, MediaId="m", Url="https://x.test")).text.startswith(
+        "抱歉，没有听懂"
+    )
