@@ -12,6 +12,7 @@ from flask import Response, current_app, request
 from handlers import wechat_account_lookup as accounts
 from handlers.tenant_thread_pool import TenantThreadPool
 from platforms.wechat import webhook as inbound
+from platforms.wechat.message import MENU_BUTTON_EVENT_TYPES
 from store.core.errors import DomainError
 from store.official_accounts import conversation, message_content
 from store.official_accounts.message_content import Reply
@@ -26,18 +27,22 @@ THREADS = 32  # twice the threads of a web process: the share of one tenant neve
 BUSY_TEXT = "{name}正忙，请稍后再试一次。"  # with the account's name, which needs no query
 
 _thread_pool = TenantThreadPool(THREADS)
-_KINDS = {"location_select": "other"}
+_KINDS = dict.fromkeys(MENU_BUTTON_EVENT_TYPES, "click")
 
 
 @bp.get("/wechat/<account>")
 def verify_url(account: str) -> Response:
     """Echo WeChat's verification request (服务器地址验证) if its signature is valid."""
     asked = request.args
-    token = accounts.get_by_key(account)[1].token or ""
+    slug, channel = accounts.get_by_key(account)
+    token = channel.token or ""
     if not inbound.is_valid_handshake(
         token, asked.get("signature", ""), asked.get("timestamp", ""), asked.get("nonce", "")
     ):
         return Response("signature is wrong", 403, mimetype="text/plain")
+    if channel.mode != "safe":  # otherwise a plain push with this signature would be accepted
+        with registry.use_tenant(slug):
+            conversation.claim_signature(channel, asked["signature"])
     return Response(asked.get("echostr", ""), mimetype="text/plain")
 
 
@@ -58,7 +63,7 @@ def receive_push(account: str) -> Response:
     except inbound.InvalidPushError as bad:
         log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
         return Response(bad.reason, bad.status, mimetype="text/plain")
-    task = _PendingReply(slug=slug, channel=channel, message=_to_message(push))
+    task = _PendingReply(slug=slug, channel=channel, message=_to_message(push, channel.mode))
     said = conversation.passive_reply(task.wait(began + REPLY_TIMEOUT_S - time.monotonic()))
     body = inbound.write_reply(push, _to_passive_reply(said, current_app.config["PUBLIC_URL"]))
     return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
@@ -127,7 +132,7 @@ def _crypto_keys(channel: Channel) -> inbound.AccountKeys:
         raise inbound.InvalidPushError(403, "this account is not set up for pushes") from broken
 
 
-def _to_message(push: inbound.InboundMessage) -> message_content.IncomingMessage:
+def _to_message(push: inbound.InboundMessage, mode: str) -> message_content.IncomingMessage:
     return message_content.IncomingMessage(
         kind=_KINDS.get(push.kind, push.kind),
         sender=push.sender,
@@ -138,7 +143,7 @@ def _to_message(push: inbound.InboundMessage) -> message_content.IncomingMessage
         lng=push.longitude,
         lat=push.latitude,
         datum=push.datum or "gcj02",
-        signature="" if push.encrypted else f"{push.timestamp}:{push.nonce}",
+        signature="" if mode == "safe" else push.signature,
         sent_at=datetime.fromtimestamp(push.sent_at, UTC),
     )
 

@@ -24,8 +24,13 @@ class PlatformRejectedError(PlatformError):
 class OutcomeUnknownError(PlatformError):
     """Timeout, broken connection or unreadable response.
 
-    The platform may have executed the call, so repeat it only with the same request id.
+    With `perhaps_sent` the platform may have executed the call, so repeat it only with the same request id. Without
+    it the request was not written, or the platform says that it did nothing.
     """
+
+    def __init__(self, platform: str, code: int | str, message: str, *, perhaps_sent: bool = True) -> None:
+        super().__init__(platform, code, message)
+        self.perhaps_sent = perhaps_sent
 
 
 class CircuitOpenError(PlatformError):

@@ -148,6 +148,18 @@ def unknown_outcome(platform: str, error: Exception) -> OutcomeUnknownError:
         platform,
         "timeout" if is_timeout else "connection",
         "平台没有及时应答" if is_timeout else "连接平台失败",
+        perhaps_sent=not _is_connect_failure(error),
+    )
+
+
+def _is_connect_failure(error: BaseException) -> bool:
+    """Return whether no connection was made, so that nothing of the request was written."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
+    return isinstance(
+        getattr(reason, "reason", None),
+        urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError,
     )
 
 

@@ -12,7 +12,10 @@ class InvalidXmlError(Exception):
 
 
 def write(fields: dict[str, Any]) -> str:
-    """Return `<xml>` with the fields in order: text in CDATA, integers without it, dicts nested."""
+    """Return `<xml>` with the fields in order: text in CDATA, integers without it, dicts nested.
+
+    Characters that XML forbids stay, because WeChat passes on what people type.
+    """
     return f"<xml>{_to_elements(fields)}</xml>"
 
 
@@ -40,16 +43,7 @@ def _to_text(value: Any) -> str:
         return _to_elements(value)
     if isinstance(value, int):
         return str(value)
-    return "<![CDATA[" + _strip_illegal(str(value)).replace("]]>", "]]]]><![CDATA[>") + "]]>"
-
-
-def _strip_illegal(text: str) -> str:
-    """Return the text without characters that XML does not allow."""
-    return "".join(char for char in text if char in "\t\n\r" or _is_xml_character(ord(char)))
-
-
-def _is_xml_character(code_point: int) -> bool:
-    return 0x20 <= code_point <= 0xD7FF or 0xE000 <= code_point <= 0xFFFD or code_point >= 0x10000
+    return "<![CDATA[" + str(value).replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
 def _parse_element(element: Element) -> Any:

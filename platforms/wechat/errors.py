@@ -13,6 +13,8 @@ STALE_TOKEN_CODES = {40001, 40014, 42001}
 NO_MENU = 46003
 NOT_WHITELISTED = 40164
 DAILY_QUOTA_EXCEEDED = 45009
+# Rejections that end by themselves or by what staff change on the platform. All others repeat for sure.
+TEMPORARY_CODES = STALE_TOKEN_CODES | {NOT_WHITELISTED, DAILY_QUOTA_EXCEEDED, 40125, 40243, 45011}
 
 _IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 
@@ -55,7 +57,8 @@ def raise_for_error(response: Mapping[str, Any]) -> None:
     """Raise PlatformRejectedError if WeChat rejected the call, OutcomeUnknownError if it was too busy."""
     code = get_error_code(response)
     if code == SYSTEM_BUSY:
-        raise OutcomeUnknownError(PLATFORM, SYSTEM_BUSY, "微信系统繁忙")
+        # The platform asks to repeat the call: it did nothing.
+        raise OutcomeUnknownError(PLATFORM, SYSTEM_BUSY, "微信系统繁忙", perhaps_sent=False)
     if code:
         raise PlatformRejectedError(PLATFORM, code, _describe(code, str(response.get("errmsg", ""))))
 

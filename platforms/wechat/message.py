@@ -1,5 +1,7 @@
 """Webhook messages of WeChat: texts, menu taps, scans and other events of followers."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,16 +10,18 @@ from typing import Any, Literal
 from platforms.wechat.crypto import AccountKeys, InvalidPushError
 
 MESSAGE_TYPES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
-EVENT_TYPES = {"subscribe", "unsubscribe", "scan", "click", "view"}
-EVENT_TYPES |= {"scancode_push", "scancode_waitmsg", "location_select"}
+EVENT_TYPES = {"subscribe", "unsubscribe", "scan", "view"}
+MENU_BUTTON_EVENT_TYPES = {
+    "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+    "location_select",
+}  # fmt: skip
+EVENT_TYPES |= MENU_BUTTON_EVENT_TYPES
 # The picker and the map use GCJ-02. The automatic report of the phone uses WGS-84.
 COORDINATE_SYSTEMS: dict[str, Literal["gcj02", "wgs84"]] = {
     "location": "gcj02",
     "location_select": "gcj02",
     "location_event": "wgs84",
 }
-# Elements that distinguish events of the same second without MsgId and EventKey.
-EVENT_ID_FIELDS = ("MsgID", "UserCardCode")
 SCENE_PREFIX = "qrscene_"
 MAX_NAME_LENGTH = 64  # of an openid, a gh_… id and a scene; those of WeChat are shorter
 
@@ -49,8 +53,7 @@ class InboundMessage:
     label: str = field(default="", repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     encrypted: bool = False
-    nonce: str = ""
-    timestamp: int = 0
+    signature: str = ""
     received_at: int = 0
     keys: AccountKeys | None = field(default=None, repr=False, compare=False)
 
@@ -60,14 +63,14 @@ class InboundMessage:
         if self.msg_id:
             # Without the sender equal MsgIds of two users would collide.
             return f"{self.sender}:{self.msg_id}"
-        numbers = "".join(
-            f":{_read_text(self.fields, name)}" for name in EVENT_ID_FIELDS if name in self.fields
-        )
-        return f"{self.sender}:{self.sent_at}:{self.kind}:{self.event_key}{numbers}"
+        # Events carry their own number in different elements (TransId, OrderId, trace_id, MsgID, UserCardCode, …).
+        # The digest of all elements contains each of them, and a repeat has the same elements.
+        digest = hashlib.sha256(json.dumps(self.fields, sort_keys=True).encode()).hexdigest()
+        return f"{self.sender}:{self.sent_at}:{self.kind}:{digest}"
 
 
 def parse_message(
-    elements: Mapping[str, Any], *, keys: AccountKeys, nonce: str, timestamp: int, now: int, encrypted: bool
+    elements: Mapping[str, Any], *, keys: AccountKeys, signature: str, now: int, encrypted: bool
 ) -> InboundMessage:
     """Return the message in the elements.
 
@@ -96,8 +99,7 @@ def parse_message(
         label=_read_text(location, "Label"),
         fields=elements,
         encrypted=encrypted,
-        nonce=nonce,
-        timestamp=timestamp,
+        signature=signature,
         received_at=now,
         keys=keys,
     )

@@ -6,7 +6,13 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
 
-from platforms.wechat.crypto import AccountKeys, InvalidPushError, decrypt, is_signature_valid
+from platforms.wechat.crypto import (
+    AccountKeys,
+    InvalidPushError,
+    compute_signature,
+    decrypt,
+    is_signature_valid,
+)
 from platforms.wechat.message import InboundMessage, parse_message
 from platforms.wechat.reply import (
     Article,
@@ -48,20 +54,20 @@ class ReplayGuard:
     """The guard against forged bodies under an observed signature.
 
     The signature of a plain message covers only token, timestamp and nonce. Without the guard an attacker could
-    send another body with it. Only the first body is accepted. The guard covers one process. The deduplication
-    of messages covers all processes.
+    send another body with it, or a plain body with the signature of an encrypted message. Only the first body is
+    accepted. The guard covers one process. The signatures that the conversation stores cover all processes.
     """
 
     def __init__(self, *, max_size: int = MAX_NONCES) -> None:
         self._max_size = max_size
         self._lock = Lock()
-        self._bodies: OrderedDict[tuple[str, int, str], tuple[int, bytes]] = OrderedDict()
+        self._bodies: OrderedDict[tuple[str, str], tuple[int, bytes]] = OrderedDict()
 
-    def accepts(self, *, keys: AccountKeys, timestamp: int, nonce: str, body: bytes, now: int) -> bool:
+    def accepts(self, *, keys: AccountKeys, signature: str, body: bytes, now: int) -> bool:
         digest = hashlib.sha256(body).digest()
         with self._lock:
             self._evict(before=now - 2 * MAX_CLOCK_SKEW_S)
-            _, first = self._bodies.setdefault((keys.appid, timestamp, nonce), (now, digest))
+            _, first = self._bodies.setdefault((keys.appid, signature), (now, digest))
             return first == digest
 
     def _evict(self, *, before: int) -> None:
@@ -94,15 +100,21 @@ def verify_and_parse(body: bytes, query: Mapping[str, str], keys: AccountKeys, n
         elements = parse_xml(body)
         encrypted = "Encrypt" in elements
         if encrypted:
-            elements = parse_xml(_verify_and_decrypt(elements["Encrypt"], query=query, keys=keys))
+            body = _verify_and_decrypt(elements["Encrypt"], query=query, keys=keys)
+            elements = parse_xml(body)
     except InvalidXmlError as error:
         raise InvalidPushError(400, str(error)) from error
     if not encrypted:
-        _verify_plain(body, query=query, keys=keys, now=now)
-    return parse_message(elements, keys=keys, nonce=nonce, timestamp=timestamp, now=now, encrypted=encrypted)
+        _ensure_plain_allowed(query=query, keys=keys)
+    # Not timestamp and nonce: other values of both can have the same signature, which joins them without a separator.
+    signature = compute_signature(keys.token, timestamp, nonce)
+    is_first = _replay_guard.accepts(keys=keys, signature=signature, body=body, now=now)
+    if not is_first and not encrypted:  # the msg_signature covers an encrypted body
+        raise InvalidPushError(403, "another body was seen under this signature")
+    return parse_message(elements, keys=keys, signature=signature, now=now, encrypted=encrypted)
 
 
-def verify_query(query: Mapping[str, str], *, keys: AccountKeys, now: int) -> tuple[int, str]:
+def verify_query(query: Mapping[str, str], *, keys: AccountKeys, now: int) -> tuple[str, str]:
     """Check signature and time of the query, before the body is read. Raises InvalidPushError."""
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     # Some senders omit `signature` if there is a `msg_signature`. It covers more and is verified later.
@@ -111,7 +123,7 @@ def verify_query(query: Mapping[str, str], *, keys: AccountKeys, now: int) -> tu
         raise InvalidPushError(403, "signature is wrong")
     if not _TIMESTAMP.fullmatch(timestamp) or abs(now - int(timestamp)) > MAX_CLOCK_SKEW_S:
         raise InvalidPushError(403, "timestamp is not recent")
-    return int(timestamp), nonce
+    return timestamp, nonce
 
 
 def _verify_and_decrypt(ciphertext: object, *, query: Mapping[str, str], keys: AccountKeys) -> bytes:
@@ -126,11 +138,8 @@ def _verify_and_decrypt(ciphertext: object, *, query: Mapping[str, str], keys: A
     return decrypt(ciphertext, keys=keys)
 
 
-def _verify_plain(body: bytes, *, query: Mapping[str, str], keys: AccountKeys, now: int) -> None:
+def _ensure_plain_allowed(*, query: Mapping[str, str], keys: AccountKeys) -> None:
     if "signature" not in query:  # a msg_signature alone does not cover a plain body
         raise InvalidPushError(403, "signature is wrong")
     if keys.mode == "safe":
         raise InvalidPushError(403, "plain push, but this account is in safe mode")
-    timestamp, nonce = int(query["timestamp"]), query["nonce"]
-    if not _replay_guard.accepts(keys=keys, timestamp=timestamp, nonce=nonce, body=body, now=now):
-        raise InvalidPushError(403, "another body was seen under this signature")

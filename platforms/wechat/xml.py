@@ -1,6 +1,7 @@
 """The XML of WeChat: parsed without entities, written with safe CDATA sections."""
 
 import re
+import sys
 from typing import Any
 from xml.parsers import expat
 
@@ -8,6 +9,8 @@ MAX_DEPTH = 8  # the deepest push of WeChat (pictures from a menu) has 5 levels
 
 # Characters that XML 1.0 does not allow, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CHARACTER_REFERENCE = re.compile("&#(?:x([0-9a-fA-F]{1,20})|([0-9]{1,20}));")
+_CDATA_SECTION = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 
 class InvalidXmlError(ValueError):
@@ -76,10 +79,30 @@ def parse_xml(body: bytes) -> dict[str, Any]:
     parser.StartDoctypeDeclHandler = collector.reject_doctype
     try:
         # Decoded here, because expat would read UTF-16 after a byte order mark in spite of its encoding.
-        parser.Parse(body.decode("utf-8"), True)
+        parser.Parse(_drop_illegal(body.decode("utf-8")), True)
     except (UnicodeDecodeError, expat.ExpatError) as error:
         raise InvalidXmlError("not well-formed UTF-8 XML") from error
     return collector.root
+
+
+def _drop_illegal(document: str) -> str:
+    """Return a document without the characters that XML 1.0 forbids, literal ones and references to them.
+
+    People type and paste them, and WeChat passes them on. In a CDATA section an ampersand is only a character. There
+    a `]]>` can appear when a character between its parts is dropped, so the section is written again.
+    """
+    if "&#" not in document and not _ILLEGAL.search(document):
+        return document
+    parts = _CDATA_SECTION.split(document)
+    parts[::2] = [_CHARACTER_REFERENCE.sub(_legal_reference, strip_illegal(part)) for part in parts[::2]]
+    parts[1::2] = [cdata(part) for part in parts[1::2]]
+    return "".join(parts)
+
+
+def _legal_reference(reference: re.Match[str]) -> str:
+    code_point = int(reference[1], 16) if reference[1] else int(reference[2])
+    is_legal = code_point <= sys.maxunicode and not _ILLEGAL.match(chr(code_point))
+    return reference[0] if is_legal else ""
 
 
 def strip_illegal(text: str) -> str:

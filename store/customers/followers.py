@@ -215,6 +215,15 @@ def list_followed_channels(customer: Customer) -> list[Channel]:
     return list(query.order_by(Channel.id))
 
 
+def find_last_change(*, channel: Channel, openid: str) -> tuple[bool, datetime] | None:
+    """Return whether a person follows an account and since when, or None if the person never followed it."""
+    customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
+    row = customer and Follow.find(customer=customer.id, channel=channel.id)
+    if row is None or row.followed_at is None:
+        return None
+    return row.unfollowed_at is None, row.unfollowed_at or row.followed_at
+
+
 def _is_out_of_order(row: Follow, at: datetime) -> bool:
     """Return whether a later event is known. The platform sends whole seconds: within one the last call counts."""
     known = max((moment for moment in (row.followed_at, row.unfollowed_at) if moment), default=None)

@@ -29,6 +29,7 @@ from store.official_accounts.message_content import Article, IncomingMessage, Re
 from store.shops import nearby, shops
 from store.tenants.channels import Channel
 
+MIN_REPEAT_INTERVAL = timedelta(seconds=4)  # the platform repeats an unanswered push after five seconds
 RETENTION_DAYS = 3  # the platform repeats within seconds; the rest is for looking things up
 
 
@@ -83,6 +84,16 @@ def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], numb
 
 
 @db.transactional
+def claim_signature(channel: Channel, signature: str) -> bool:
+    """Store a signature as used and return False if it was used before."""
+    digest = _digest(f"signed:{signature}")
+    if ProcessedMessage.find(channel=channel.id, number=digest) is not None:
+        return False
+    ProcessedMessage.create(channel=channel, number=digest, replies=[])
+    return True
+
+
+@db.transactional
 def purge_expired() -> int:
     """Delete processed messages older than three days and past location visits.
 
@@ -99,32 +110,46 @@ def _process_once(
     channel: Channel, message: IncomingMessage, handler: Callable[[Channel, IncomingMessage], list[Reply]]
 ) -> list[Reply]:
     digest = _digest(message.number)
-    before = ProcessedMessage.find(channel=channel.id, number=digest)
-    if before is not None:
+    # Locked, so that of two copies of a reversal (see `_reverses_follow`) the second one sees the first.
+    before = ProcessedMessage.find(channel=channel.id, number=digest, lock=True)
+    if before is not None and not _reverses_follow(channel, message, before):
         return _run_actions(channel, message, message_content.parse(before.replies))
-    if message.signature and not _claim_signature(channel, message.signature):
+    if message.signature and not claim_signature(channel, message.signature):
         return []
     said = handler(channel, message)
-    kept = [_NEARBY] if said and message.kind in _LOCATION_KINDS else said
-    ProcessedMessage.create(channel=channel, number=digest, replies=message_content.serialize(kept))
-    rest = said[len(passive_reply(said)) :]
-    queue_messages(channel, openid=message.sender, messages=rest, number=message.number)
+    kept = message_content.serialize([_NEARBY] if said and message.kind in _LOCATION_KINDS else said)
+    rest, queue_number = said[len(passive_reply(said)) :], message.number
+    if before is None:
+        ProcessedMessage.create(channel=channel, number=digest, replies=kept)
+    else:
+        queue_number += f":{before.processed_at.isoformat()}"
+        before.update_fields(replies=kept, processed_at=clock.now())
+    queue_messages(channel, openid=message.sender, messages=rest, number=queue_number)
     return said
 
 
-def _claim_signature(channel: Channel, signature: str) -> bool:
-    """Store a signature as used; return False if another message has used it."""
-    digest = _digest(f"signed:{signature}")
-    if ProcessedMessage.find(channel=channel.id, number=digest) is not None:
+def _reverses_follow(channel: Channel, message: IncomingMessage, before: ProcessedMessage) -> bool:
+    """Return whether an event that equals an earlier one is a new one: follow, unfollow, follow in one second.
+
+    The platform repeats an event only after five seconds. One that equals an earlier event, comes sooner and
+    finds the opposite state of the same second is no copy.
+    """
+    if message.kind not in ("subscribe", "unsubscribe") or message.sent_at is None:
         return False
-    ProcessedMessage.create(channel=channel, number=digest, replies=[])
-    return True
+    if clock.now() - before.processed_at >= MIN_REPEAT_INTERVAL:
+        return False
+    last = followers.find_last_change(channel=channel, openid=message.sender)
+    return last == (message.kind == "unsubscribe", message.sent_at)
 
 
 def _configured_replies(channel: Channel, message: IncomingMessage) -> list[Any]:
     """Return the configured replies to a message that by itself changes nothing."""
     if message.kind == "text":
         return keyword_replies.replies_to_text(channel, message.text, seed=message.number)
+    if message.kind == "voice" and message.text:  # recognised by the platform
+        return keyword_replies.replies_to_text(channel, message.text, seed=message.number)
+    if message.kind in _MEDIA_KINDS or message.kind.startswith("message:"):
+        return keyword_replies.fallback_replies()
     if message.kind == "click":
         return menus.answers_by_key(channel.id).get(message.key, [])
     if message.kind == "location":
@@ -197,6 +222,7 @@ _EVENT_HANDLERS = {
     "subscribe": _handle_follow, "unsubscribe": _handle_unfollow, "scan": _handle_scan,
     "location_event": _handle_location_event,
 }  # fmt: skip
+_MEDIA_KINDS = {"image", "voice", "video", "shortvideo", "link", "miniprogrampage"}
 _LOCATION_KINDS = {"location", "location_event"}
 # Stored instead of replies that contain a location; a repeat computes them again.
 _NEARBY = message_content.Action(type="nearby")

@@ -1,5 +1,6 @@
 """Keyword replies (关键词回复), the follow reply and the fallback reply."""
 
+import unicodedata
 import zlib
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from store.tenants.channels import Channel
 
 MATCH_MODES = ("exact", "contains", "pattern")
 SELECTIONS = ("random", "all")
+_INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f")
 
 
 def _validate_replies(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -39,7 +41,7 @@ class FollowReplySettings(settings.SettingsGroup, name="follow_reply"):
 
 
 class FallbackReplySettings(settings.SettingsGroup, name="fallback_reply"):
-    """The replies to a text that matches no rule; an empty list sends nothing."""
+    """The replies to a text that matches no rule, a picture, a link, …; an empty list sends nothing."""
 
     answers: ReplyList = [
         {"type": "text", "text": "抱歉，没有听懂。您可以回复“签到”领积分，或发送位置查找附近门店。"}
@@ -127,9 +129,14 @@ def replies_to_text(channel: Channel, text: str, *, seed: str) -> list[Any]:
     """
     rule = next((rule for rule in _list_active(channel.id) if _matches(rule, text)), None)
     if rule is None:
-        return message_content.parse(settings.read(FallbackReplySettings).answers)
+        return fallback_replies()
     found = message_content.parse(rule.answers)
     return [found[zlib.crc32(seed.encode()) % len(found)]] if rule.selection == "random" else found
+
+
+def fallback_replies() -> list[Any]:
+    """Return the replies to what no rule answers."""
+    return message_content.parse(settings.read(FallbackReplySettings).answers)
 
 
 def replies_to_follow(*, first_time: bool) -> list[Any]:
@@ -151,12 +158,23 @@ def _list_active(channel_id: int) -> list[ReplyRule]:
 
 
 def _matches(rule: ReplyRule, text: str) -> bool:
-    heard = text.strip().lower()
+    heard = _normalize(text)
     if rule.match == "exact":
-        return any(heard == word.lower() for word in rule.keywords)
+        return any(heard == _normalize(word) for word in rule.keywords)
     if rule.match == "contains":
-        return any(word.lower() in heard for word in rule.keywords)
+        return any(_normalize(word) in heard for word in rule.keywords)
     return any(re2.search(f"(?i){word}", heard) for word in rule.keywords)
+
+
+def _normalize(text: str) -> str:
+    """Return a text in lower case without outer space and without invisible characters, which people paste."""
+    visible = "".join(character for character in text if not _is_invisible(character))
+    return visible.strip().lower()
+
+
+def _is_invisible(character: str) -> bool:
+    is_control = unicodedata.category(character) in ("Cf", "Cc") and character not in "\t\n\r"
+    return is_control or character in _INVISIBLE_LETTERS
 
 
 def _find_by_name(name: str, channel: Channel | None) -> ReplyRule | None:
@@ -171,7 +189,9 @@ def _validate_rule(*, name: str, match: str, keywords: list[str], selection: str
         raise errors.invalid("match", "匹配方式应为全匹配、半匹配或模式")
     if selection not in SELECTIONS:
         raise errors.invalid("selection", "回复方式应为随机一条或全部回复")
-    if not 1 <= len(keywords) <= 20 or not all(1 <= len(word.strip()) <= 60 for word in keywords):
+    if not 1 <= len(keywords) <= 20 or not all(
+        _normalize(word) and len(word.strip()) <= 60 for word in keywords
+    ):
         raise errors.invalid("keywords", "请填写 1–20 个关键词，每个最多 60 个字")
     for word in keywords if match == "pattern" else ():
         try:

@@ -103,6 +103,19 @@ class Menu(BaseModel):
             _require(short, "一级菜单名称最多 4 个汉字")
         return buttons
 
+    @model_validator(mode="after")
+    def _validate_keys(self) -> "Menu":
+        """Refuse two buttons with one key: a click tells only the key, so both would get one answer."""
+        leaves = [
+            leaf
+            for item in self.button
+            for leaf in (item.sub_button if isinstance(item, ButtonGroup) else [item])
+        ]
+        keys = [leaf.key for leaf in leaves if leaf.key]
+        repeated = next((key for key in keys if keys.count(key) > 1), None)
+        _require(repeated is None, f"两个按钮的 key 相同：{repeated}，请改用不同的 key")
+        return self
+
 
 class MenuDraft(Model):
     """The menu that is being edited."""

@@ -88,9 +88,11 @@ def serialize(answers: list[Any]) -> list[dict[str, Any]]:
 class IncomingMessage:
     """A message as the webhook parsed it. `number` is equal for repeats; `sender` is an openid.
 
-    `signature` is set if the platform's signature does not cover the message, so that only one message is accepted
-    per signature. `sent_at` is the time of sending, if the platform gives one. Kinds: text, click, scan, subscribe,
-    unsubscribe, location (a message), location_event (a report of the phone), other.
+    `signature` is set if the account accepts messages that the platform's signature does not cover. Then only one
+    message is accepted per signature. `sent_at` is the time of sending, if the platform gives one. Kinds: text, click,
+    scan, subscribe, unsubscribe, location (a message), location_event (a report of the phone), the media kinds (voice,
+    image, …), other. A click is a tap on any button of the menu that has a key. `text` of a voice is what the platform
+    recognised.
     """
 
     kind: str

@@ -5,7 +5,7 @@ from typing import assert_never
 import structlog
 
 import platform_clients
-from platforms.errors import PlatformRejectedError
+from platforms.errors import OutcomeUnknownError, PlatformRejectedError
 from platforms.wechat.official_account import OfficialAccount
 from platforms.wechat.reply import Article
 from store.core.events import Event
@@ -25,7 +25,11 @@ UNREACHABLE_CODES = {
 
 
 def send(event: Event) -> None:
-    """Send a queued message. Log and do not retry what the platform will never accept."""
+    """Send a queued message.
+
+    Log and do not repeat what the platform will never accept and what it has perhaps sent already: customer-service
+    messages have no request id by which the platform would recognise a repeat.
+    """
     channel = channels.get_by_id(event.channel_id)
     account = platform_clients.official_account_client(channel)
     for said in message_content.parse(event.properties["messages"]):
@@ -36,6 +40,10 @@ def send(event: Event) -> None:
                 raise
             log.warning("customer_unreachable", code=refused.code, account=channel.key)
             return
+        except OutcomeUnknownError as unknown:
+            if not unknown.perhaps_sent:
+                raise
+            log.warning("message_perhaps_sent", code=unknown.code, account=channel.key)
 
 
 def _send_reply(account: OfficialAccount, openid: str, reply: Reply) -> None:

@@ -32,6 +32,27 @@ def test_url_check_echoes_what_wechat_signed(any_wechat: WechatAccount):
     assert (refused.status_code, "6154" in refused.text) == (403, False)
 
 
+def forget_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next push reach a process that has seen no signature."""
+    monkeypatch.setattr(wechat_webhook, "_replay_guard", wechat_webhook.ReplayGuard())
+
+
+@pytest.mark.parametrize("first", ["encrypted", "address check"])
+def test_a07_used_signature_opens_no_plain_push_in_any_process(
+    account: Callable[[str], WechatAccount], monkeypatch: pytest.MonkeyPatch, first: str
+):
+    compatible = account("compatible")
+    body, asked = compatible.encrypt(push_xml("o1", **text("天气")).encode())
+    if first == "encrypted":
+        assert compatible.post(body, asked).text.startswith("抱歉")
+    else:
+        check = {name: asked[name] for name in ("signature", "timestamp", "nonce")} | {"echostr": "1"}
+        compatible.web.test_client().get(f"/wechat/{compatible.key}", query_string=check)
+    forget_in_this_process(monkeypatch)
+    assert compatible.post(push_xml("o2", **text("签到")).encode(), asked).body == "success"
+    assert has_no_effect()
+
+
 def test_every_mode_is_answered_in_its_own(any_wechat: WechatAccount):
     answer = any_wechat.send("o1", **event("CLICK", "HELLO"))
     assert answer.text == "您好，欢迎光临"

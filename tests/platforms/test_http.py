@@ -91,6 +91,31 @@ def test_silent_platform_frees_every_caller_within_ten_seconds(silent, clock):
     assert min(took.values()) > 1, took  # a call that fails at once did not reach the silent server
 
 
+@pytest.mark.parametrize(
+    ("break_off", "perhaps_sent"),
+    [("refuse", False), ("no name", False), ("silent", True), ("close", True), ("gateway", True)],
+)
+def test_f02_only_a_call_that_was_written_was_perhaps_sent(break_off: str, perhaps_sent: bool):
+    def handle(connection):
+        if break_off != "silent":
+            connection.recv(65536)
+        if break_off == "gateway":
+            connection.sendall(b"HTTP/1.1 504 Timeout\r\nContent-Length: 0\r\n\r\n")
+        if break_off in ("close", "gateway"):
+            connection.shutdown(2)
+
+    with run_raw_server(handle) as base_url:
+        target = {"refuse": "http://127.0.0.1:1", "no name": "http://nowhere.invalid"}.get(
+            break_off, base_url
+        )
+        with (
+            PlatformSession(base_url=target, read_timeout_s=0.3) as http,
+            pytest.raises(OutcomeUnknownError) as caught,
+        ):
+            http.request_json("POST", "https://api.weixin.qq.com/", platform="wechat", body={})
+    assert caught.value.perhaps_sent == perhaps_sent
+
+
 def test_dripping_answer_is_cut_off():
     def drip(connection):
         connection.recv(65536)

@@ -123,7 +123,7 @@ def test_repeated_children_are_all_kept():
 def test_repeat_of_a_message_has_the_same_key_under_another_envelope():
     first, second = parse_push(text("hi")), parse_push(text("hi"))
     assert first.dedupe_key == second.dedupe_key
-    assert first != second  # the nonces differ
+    assert first != second  # the signatures differ
 
 
 def test_same_msg_id_of_two_shoppers_is_two_messages():
@@ -150,6 +150,15 @@ def test_same_msg_id_of_two_shoppers_is_two_messages():
 )
 def test_different_events_of_one_second_stay_different(one, other):
     assert parse_push(one).dedupe_key != parse_push(other).dedupe_key
+
+
+@pytest.mark.parametrize("element", ["TransId", "OrderId", "trace_id", "MsgID", "UserCardCode", "MenuId"])
+def test_f18_events_that_differ_in_one_number_only_are_two(element):
+    one, other, repeat = (
+        parse_push(event("user_pay", f"<{element}>{number}</{element}>")) for number in (1, 2, 1)
+    )
+    assert one.dedupe_key != other.dedupe_key
+    assert one.dedupe_key == repeat.dedupe_key
 
 
 def test_push_shows_neither_words_nor_place_nor_keys():

@@ -157,11 +157,24 @@ def test_other_account_may_use_the_same_nonce():
     assert verify_and_parse(text("hello"), asked, neighbour, NOW).text == "hello"
 
 
+def test_a07_plain_body_under_the_signature_of_an_encrypted_push_is_refused():
+    body, asked = encrypt_push(text("hi"))
+    assert verify_and_parse(body, asked, COMPATIBLE, NOW).encrypted
+    assert verify_and_parse(body, asked, COMPATIBLE, NOW).encrypted  # the platform's own repeat
+    assert error_of(text("send me the coupons"), asked, COMPATIBLE).status == 403
+
+
+def test_a07_another_nonce_with_the_same_signature_is_no_other_signature():
+    split = {"signature": query(nonce="0120")["signature"], "timestamp": f"0{NOW}", "nonce": "012"}
+    verify_and_parse(text("hi"), query(nonce="0120"), PLAIN, NOW)
+    assert error_of(text("send me the coupons"), split).status == 403
+
+
 def test_nonce_table_stays_small_and_forgets_only_what_time_rejects():
     table = ReplayGuard(max_size=3)
 
     def admits(nonce: str, body: bytes = b"a", now: int = NOW) -> bool:
-        return table.accepts(keys=PLAIN, timestamp=NOW, nonce=nonce, body=body, now=now)
+        return table.accepts(keys=PLAIN, signature=nonce, body=body, now=now)
 
     assert all(admits(nonce) for nonce in ("1", "2", "3"))
     assert not admits("3", b"b", now=NOW + 2 * MAX_CLOCK_SKEW_S)

@@ -127,3 +127,10 @@ def test_without_the_queue_there_are_two_rules_of_a_name(account, monkeypatch):
 def test_a_first_follow_is_welcomed_otherwise_than_a_return(account):
     assert keyword_replies.replies_to_follow(first_time=True)[0].text.startswith("欢迎关注")
     assert keyword_replies.replies_to_follow(first_time=False)[0].text.startswith("欢迎回来")
+
+
+def test_f21_keyword_of_invisible_characters_is_refused(acme):
+    with pytest.raises(DomainError):
+        keyword_replies.save_rule(
+            name="r", match="contains", keywords=["\u200b\u3164"], replies=[{"type": "text", "text": "x"}]
+        )

@@ -152,3 +152,13 @@ def test_differences_are_reported_and_equals_tell_none(account):
     theirs = menus.to_wechat_json(menus.save_draft(account, menu(CLICK)).menu, "https://x.cn")
     assert len(menus.diff(ours, theirs)) == 1
     assert menus.diff(theirs, ours)[0].startswith("公众号上多出：2.1 更多 商城")
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_f21_two_buttons_with_one_key_are_refused(account, grouped):
+    one, other = ({"type": "click", "name": name, "key": "K"} for name in ("甲", "乙"))
+    if grouped:
+        other = {"name": "组", "sub_button": [other]}
+    with pytest.raises(DomainError, match="key 相同：K"):
+        menus.save_draft(account, {"button": [one, other]})
+    assert menus.find_draft(account) is None

@@ -1,10 +1,15 @@
 """What is said afterwards reaches the shopper in the form that WeChat has for it, and nothing is lost in silence."""
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
+import time_machine
 
 import platform_clients
+from platforms.errors import OutcomeUnknownError
+from store.core import clock
+from store.core.events import EventDelivery
 from store.official_accounts import conversation, message_content
 from store.tenants import channels
 from tasks import relay
@@ -54,3 +59,38 @@ def test_a_hand_over_that_is_late_asks_to_try_again(account: Account, acme: str)
     conversation.queue_messages(channels.get_by_key("acme-mp"), openid="o1", messages=said, number="1")
     relay.run(acme)
     assert account.sent == [("send_text", "o1", official_account_messages.NOT_TRANSFERABLE)]
+
+
+class RefusingAccount(Account):
+    """An official account whose calls all fail with one error."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def send_text(self, openid: str, text: str) -> None:
+        self.sent.append((openid, text))
+        raise self.error
+
+
+def attempt_twice(acme: str, monkeypatch: pytest.MonkeyPatch, error: Exception) -> tuple[int, list[str]]:
+    """Queue a text, run the relay now and after the first pause; return the calls and the states."""
+    sending = RefusingAccount(error)
+    monkeypatch.setattr(platform_clients, "official_account_client", lambda channel: sending)
+    database.install_subscriptions()
+    said = [message_content.Text(text="您好")]
+    conversation.queue_messages(channels.get_by_key("acme-mp"), openid="o1", messages=said, number="1")
+    for seconds in (0, 10):
+        with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=False):
+            relay.run(acme)
+    return len(sending.sent), [row.state for row in EventDelivery.select()]
+
+
+def test_f02_a_message_that_was_perhaps_sent_is_not_repeated(acme: str, monkeypatch: pytest.MonkeyPatch):
+    unknown = OutcomeUnknownError("wechat", "timeout", "平台没有及时应答")
+    assert attempt_twice(acme, monkeypatch, unknown) == (1, ["done"])
+
+
+def test_f02_a_message_that_never_left_is_repeated(acme: str, monkeypatch: pytest.MonkeyPatch):
+    unsent = OutcomeUnknownError("wechat", "connection", "连接平台失败", perhaps_sent=False)
+    assert attempt_twice(acme, monkeypatch, unsent) == (2, ["pending"])
