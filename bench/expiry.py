@@ -60,13 +60,13 @@ def run() -> list[Row]:
 
 def _measure(url: str, folder: str, run_baseline: Path) -> list[Row]:
     baseline, lots = _baseline_seconds(run_baseline, _baseline_expiry), MEMBERS * LOTS_EACH
-    first = _run_in_subprocess(url, folder, _expire, lots // point_expiry.BATCH_SIZE // 10)
-    second = _run_in_subprocess(url, folder, _expire, None)
+    first = _run_in_subprocess(url, folder, point_expiry.run_batch, lots // point_expiry.BATCH_SIZE // 10)
+    second = _run_in_subprocess(url, folder, point_expiry.run_batch, None)
     assert first.count + second.count == lots
     seconds, peak_memory = first.seconds + second.seconds, max(first.megabytes, second.megabytes)
     tier_baseline, evaluated = (
         _baseline_seconds(run_baseline, _baseline_tiers),
-        _run_in_subprocess(url, folder, _evaluate_tiers, None),
+        _run_in_subprocess(url, folder, tier_evaluation.run_batch, None),
     )
     assert evaluated.count == MEMBERS
     ratio, memory = seconds / baseline, max(peak_memory, evaluated.megabytes)
@@ -85,7 +85,10 @@ def _measure(url: str, folder: str, run_baseline: Path) -> list[Row]:
 
 
 def _measure_postgresql(url: str, folder: str) -> list[Row]:
-    expired, evaluated = (_run_in_subprocess(url, folder, work, None) for work in (_expire, _evaluate_tiers))
+    expired, evaluated = (
+        _run_in_subprocess(url, folder, work, None)
+        for work in (point_expiry.run_batch, tier_evaluation.run_batch)
+    )
     assert (expired.count, evaluated.count) == (MEMBERS * LOTS_EACH, MEMBERS)
     note = "for information"
     return [
@@ -121,22 +124,14 @@ def _subprocess_main(
 ) -> None:
     with _tenant_with_lots(url, folder):
         started, count = time.perf_counter(), 0
-        for number, run_batch in enumerate(work(_yesterday()), 1):
-            count += run_batch()
+        for number, done in enumerate(iter(lambda: work(_yesterday()), 0), 1):
+            count += done
             if number == max_batches:
                 break
         seconds = time.perf_counter() - started
         connection.send((count, seconds, peak_mb(os.getpid())))
         if max_batches is not None:
             os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _expire(day: date) -> Iterator[Callable[[], int]]:
-    return point_expiry.batches(day=day)
-
-
-def _evaluate_tiers(day: date) -> Iterator[Callable[[], int]]:
-    return tier_evaluation.batches(day=day)
 
 
 def _yesterday() -> date:

@@ -17,13 +17,13 @@ from store.points import expiry as point_expiry
 from store.tenants import business_days
 from store.tiers import evaluation as tier_evaluation
 
-# Each hands out batches for a past day, one transaction a call, and finds none once the day is done.
-STEPS: Mapping[str, Callable[..., Iterator[Callable[[], int]]]] = {
-    "activate": expiry_reminders.activation_batches,
-    "expire": point_expiry.batches,
-    "tiers": tier_evaluation.batches,
-    "coupons": coupons.batches,
-    "reminders": expiry_reminders.batches,
+# Each processes a batch of a past day in one transaction and returns its number of rows, 0 once the day is done.
+STEPS: Mapping[str, Callable[[date], int]] = {
+    "activate": expiry_reminders.run_activation_batch,
+    "expire": point_expiry.run_batch,
+    "tiers": tier_evaluation.run_batch,
+    "coupons": coupons.run_batch,
+    "reminders": expiry_reminders.run_batch,
 }
 STATES = ("running", "done", "failed")
 
@@ -99,8 +99,8 @@ def _run_steps(day: date, steps: list[str]) -> Iterator[tuple[str, int]]:
     for step in steps:
         row = _start_step(day, step)
         try:
-            for some in STEPS[step](day=day):
-                yield step, _run_batch(row, some)
+            while done := _run_counted(row):
+                yield step, done
         except (
             Exception
         ) as error:  # top-level handler of a step: its row keeps the error, the scheduler logs it
@@ -126,9 +126,11 @@ def _start_step(day: date, step: str) -> DailyCloseStep:
 
 
 @db.transactional
-def _run_batch(row: DailyCloseStep, run_batch: Callable[[], int]) -> int:
-    """Run a batch and add to the step's count in one transaction, so that the count survives a crash."""
-    done = run_batch()
+def _run_counted(row: DailyCloseStep) -> int:
+    """Run a batch of a step and add to its count in one transaction, so that the count survives a crash."""
+    done = STEPS[row.step](row.day)
+    if not done:
+        return 0
     DailyCloseStep.update(count=DailyCloseStep.count + done).where(DailyCloseStep.id == row.id).execute()
     return done
 

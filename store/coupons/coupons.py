@@ -1,8 +1,7 @@
 """Coupons (券): issued from a rule to a member's wallet, each with a code that cannot be guessed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 import peewee
@@ -143,14 +142,12 @@ def expire_due() -> int:
 
     They could not be used since they ended. Only the state in the wallets changes.
     """
-    return sum(some() for some in _expiry_batches(clock.now()))
+    return business_days.run_all(_expire_batch, clock.now())
 
 
-def batches(*, day: date) -> Iterator[Callable[[], int]]:
-    """Yield batches of the coupons that ended by a past day. Each returns how many it expired."""
-    if day >= business_days.today():
-        raise errors.invalid("day", "只能处理已经结束的日期")
-    yield from _expiry_batches(business_days.end_of(day))
+def run_batch(day: date) -> int:
+    """Expire a batch of the coupons that ended by a past day and return their number, 0 if none is left."""
+    return _expire_batch(business_days.end_of_past(day))
 
 
 def transition(coupon: Coupon, state: str, **changes: Any) -> None:
@@ -226,11 +223,6 @@ def count_claimed(rule: CouponRule, member: Member) -> int:
     return int(Coupon.select(fn.COALESCE(fn.MAX(Coupon.sequence), 0)).where(mine).scalar())
 
 
-def _expiry_batches(cutoff: datetime) -> Iterator[Callable[[], int]]:
-    while _expired_coupons(cutoff).exists():
-        yield partial(_expire_batch, cutoff)
-
-
 def _expired_coupons(cutoff: datetime) -> Any:
     """Return coupon, rule, holder and customer of the coupons that ended unused."""
     query = Coupon.select(Coupon.id, Coupon.rule, Coupon.member, Member.customer)
@@ -245,20 +237,29 @@ def _expired_coupons(cutoff: datetime) -> Any:
 
 @db.transactional
 def _expire_batch(cutoff: datetime) -> int:
-    """Expire a batch. Select again under the members' locks, because a coupon may have been used or moved."""
-    chosen = list(_expired_coupons(cutoff).limit(BATCH_SIZE))
-    held = members.lock_all_in_order({member_id for _, _, member_id, _ in chosen})
-    still = db.in_ids(Coupon.id, [coupon_id for coupon_id, *_ in chosen]) & db.in_ids(Coupon.member, held)
-    rows = list(_expired_coupons(cutoff).where(still))
-    Coupon.update(state="expired").where(
-        db.in_ids(Coupon.id, [coupon_id for coupon_id, *_ in rows])
-    ).execute()
-    expired = [
+    """Expire a batch of the coupons that ended by a moment and return their number, 0 if none is left."""
+    while chosen := list(_expired_coupons(cutoff).limit(BATCH_SIZE)):
+        if rows := _filter_expired(chosen, cutoff):
+            _expire_coupons(rows)
+            return len(rows)
+    return 0
+
+
+def _filter_expired(chosen: Sequence[tuple], cutoff: datetime) -> list[tuple]:
+    """Read the coupons again after locking their members: one may be used or have another holder meanwhile."""
+    locked = members.lock_all_in_order({member_id for _, _, member_id, _ in chosen})
+    ids = [coupon_id for coupon_id, *_ in chosen]
+    return list(_expired_coupons(cutoff).where(db.in_ids(Coupon.id, ids) & db.in_ids(Coupon.member, locked)))
+
+
+def _expire_coupons(rows: Sequence[tuple]) -> None:
+    ids = [coupon_id for coupon_id, *_ in rows]
+    Coupon.update(state="expired").where(db.in_ids(Coupon.id, ids)).execute()
+    payloads = [
         {"customer_id": whose, "member_id": member_id, "properties": {"coupon_id": which, "rule_id": rule_id}}
         for which, rule_id, member_id, whose in rows
     ]
-    events.record_many("coupons.expired", expired)
-    return len(rows)
+    events.record_many("coupons.expired", payloads)
 
 
 def _record_event(kind: str, coupon: Coupon, customer_id: int, **properties: Any) -> None:

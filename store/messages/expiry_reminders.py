@@ -4,17 +4,16 @@ A reminder is a row before it is an event, so a unique key prevents a second one
 reported in the same way; they need no other step, because spending reads the start of a lot.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Annotated, Any
 
 import peewee
 from peewee import fn
 from pydantic import Field
 
-from store.core import clock, errors, events
+from store.core import clock, events
 from store.core.database import db
 from store.core.database.fields import DateField, UtcDateTimeField
 from store.core.database.models import Model
@@ -80,24 +79,22 @@ class ReminderBatch:
     days_ahead: int = 0
 
 
-def batches(*, day: date) -> Iterator[Callable[[], int]]:
-    """Yield batches of the reminders due on the morning after a past day. Each returns its count.
+@db.transactional
+def run_batch(day: date) -> int:
+    """Record a batch of the reminders due on the morning after a past day and return their number.
 
-    For a day long past, what has expired meanwhile is left out.
+    Returns 0 if none is left. For a day long past, what has expired meanwhile is left out.
     """
-    chosen, morning = settings.read(ExpiryReminderSettings), _next_day(day)
-    ahead = {
-        "points.ending_soon": chosen.points_days if chosen.points else (),
-        "coupons.ending_soon": chosen.coupons_days if chosen.coupons else (),
-    }
-    for kind, distances in ahead.items():
-        for days in sorted(set(distances), reverse=True):
-            yield from _batches(ReminderBatch(kind, morning + timedelta(days=days), days))
+    return _run_first(_ending_soon(_next_day(day)))
 
 
-def activation_batches(*, day: date) -> Iterator[Callable[[], int]]:
-    """Yield batches of the points that became usable on the morning after a past day, or since."""
-    yield from _batches(ReminderBatch("points.activated", _next_day(day)))
+@db.transactional
+def run_activation_batch(day: date) -> int:
+    """Record a batch of the points that became usable on the morning after a past day, or since.
+
+    Returns their number, 0 if none is left.
+    """
+    return _run_first([ReminderBatch("points.activated", _next_day(day))])
 
 
 def count_remaining(event: Event) -> int:
@@ -109,15 +106,38 @@ def count_remaining(event: Event) -> int:
 
 
 def _next_day(day: date) -> date:
-    if day >= business_days.today():
-        raise errors.invalid("day", "只能处理已经结束的日期")
+    business_days.ensure_past(day)
     return day + timedelta(days=1)
 
 
-def _batches(batch: ReminderBatch) -> Iterator[Callable[[], int]]:
-    owners = sorted({member_id for member_id, *_ in _not_reminded(batch).tuples().iterator()})
-    for some in peewee.chunked(owners, BATCH_SIZE):
-        yield partial(_record_reminders, batch, some)
+def _ending_soon(morning: date) -> Iterator[ReminderBatch]:
+    """Yield what the settings remind of on a morning, the most distant days first."""
+    chosen = settings.read(ExpiryReminderSettings)
+    ahead = {
+        "points.ending_soon": chosen.points_days if chosen.points else (),
+        "coupons.ending_soon": chosen.coupons_days if chosen.coupons else (),
+    }
+    for kind, distances in ahead.items():
+        for days in sorted(set(distances), reverse=True):
+            yield ReminderBatch(kind, morning + timedelta(days=days), days)
+
+
+def _run_first(reminders: Iterable[ReminderBatch]) -> int:
+    """Record a batch of the first reminders that are not complete and return their number."""
+    for batch in reminders:
+        while member_ids := _next_members(batch):
+            if count := _record_reminders(batch, member_ids):
+                return count
+    return 0
+
+
+def _next_members(batch: ReminderBatch) -> list[int]:
+    """Return members without their reminder, as many as fit into a transaction.
+
+    Without sums, so that the database stops at the first of them instead of grouping all for every batch.
+    """
+    rows = _not_reminded(batch).select(Member.id).group_by().limit(BATCH_SIZE).tuples()
+    return sorted({member_id for (member_id,) in rows})
 
 
 @db.transactional

@@ -1,6 +1,6 @@
 """Expiry of points (积分过期): the daily close takes what remains of ended lots out of the accounts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from store.core import clock, errors
+from store.core import clock
 from store.core.database import db
 from store.customers import members
 from store.points.ledger import LotAllocation, PointAccount, PointEntry, PointLot
@@ -25,28 +25,25 @@ def expire(*, day: date, batch_size: int = BATCH_SIZE) -> int:
 
     Continues after an interruption; for a finished day it finds nothing.
     """
-    return sum(some() for some in batches(day=day, size=batch_size))
-
-
-def batches(*, day: date, size: int = BATCH_SIZE) -> Iterator[Callable[[], int]]:
-    """Yield batches of ended lots. Each is a transaction that returns how many it expired."""
-    if day >= business_days.today():
-        raise errors.invalid("day", "只能处理已经结束的日期")
-    ended = business_days.end_of(day)
-    while _due_lot_ids(ended, 1):
-        yield partial(_expire_batch, ended, size)
+    return business_days.run_all(partial(run_batch, size=batch_size), day)
 
 
 @db.transactional
-def _expire_batch(ended: datetime, batch_size: int) -> int:
-    chosen = _due_lot_ids(ended, batch_size)
-    ids = _filter_due(chosen, _lock_members(chosen))
-    if ids:
-        _insert_entries(ids)
-        _insert_allocations(ids)
-        _update_balances(ids)
-        PointLot.update(remaining=0).where(db.in_ids(PointLot.id, ids)).execute()
-    return len(ids)
+def run_batch(day: date, *, size: int = BATCH_SIZE) -> int:
+    """Expire a batch of the lots that ended by a past day and return their number, 0 if none is left."""
+    ended = business_days.end_of_past(day)
+    while chosen := _due_lot_ids(ended, size):
+        if lot_ids := _filter_due(chosen, _lock_members(chosen)):
+            _expire_lots(lot_ids)
+            return len(lot_ids)
+    return 0
+
+
+def _expire_lots(lot_ids: Sequence[int]) -> None:
+    _insert_entries(lot_ids)
+    _insert_allocations(lot_ids)
+    _update_balances(lot_ids)
+    PointLot.update(remaining=0).where(db.in_ids(PointLot.id, lot_ids)).execute()
 
 
 def _due_lot_ids(ended: datetime, limit: int) -> list[int]:

@@ -1,12 +1,15 @@
 """The business days of a tenant, in its one time zone."""
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator
 
-from store.core import clock
+from store.core import clock, errors
 from store.tenants import settings
+
+T = TypeVar("T", date, datetime)
 
 
 def _validate_zone(name: str) -> str:
@@ -44,6 +47,26 @@ def start_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """Return the first moment after a business day in UTC."""
     return clock.end_of(day, zone())
+
+
+def end_of_past(day: date) -> datetime:
+    """Return the first moment after a business day that has ended. Raises DomainError(invalid)."""
+    ensure_past(day)
+    return end_of(day)
+
+
+def ensure_past(day: date) -> None:
+    """Raise DomainError(invalid) if a business day has not ended."""
+    if day >= today():
+        raise errors.invalid("day", "只能处理已经结束的日期")
+
+
+def run_all(run_batch: Callable[[T], int], until: T) -> int:
+    """Run the batches of a day, or until a moment, and return how many rows they processed.
+
+    `run_batch` is a transaction and returns 0 when nothing is left, so a run that was interrupted is continued.
+    """
+    return sum(iter(lambda: run_batch(until), 0))
 
 
 def to_local(moment: datetime) -> datetime:

@@ -1,10 +1,9 @@
 """Evaluation of tiers (升级、保级、降级): upgrades at once, retention and downgrade when a tier ends."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from store.core import actors, clock, errors
@@ -75,16 +74,17 @@ def evaluate_expired(*, day: date) -> int:
 
     Continues after an interruption; for a finished day it finds nothing.
     """
-    return sum(some() for some in batches(day=day))
+    return business_days.run_all(run_batch, day)
 
 
-def batches(*, day: date, size: int = BATCH_SIZE) -> Iterator[Callable[[], int]]:
-    """Yield batches of the ended tiers. Each is a transaction that returns how many it evaluated."""
-    if day >= business_days.today():
-        raise errors.invalid("day", "只能处理已经结束的日期")
-    ended = business_days.end_of(day)
-    while _due_records(ended).exists():
-        yield partial(_evaluate_batch, ended, size)
+@db.transactional
+def run_batch(day: date, *, size: int = BATCH_SIZE) -> int:
+    """Evaluate a batch of the tiers that ended by a past day and return their number, 0 if none is left."""
+    ended = business_days.end_of_past(day)
+    while chosen := [row[1] for row in _due_records(ended).limit(size)]:
+        if count := _evaluate_members(ended, chosen):
+            return count
+    return 0
 
 
 @db.transactional
@@ -184,10 +184,9 @@ def _due_records(ended: datetime) -> Any:
     return query.order_by(TierRecord.valid_until, TierRecord.id).tuples()
 
 
-@db.transactional
-def _evaluate_batch(ended: datetime, limit: int) -> int:
+def _evaluate_members(ended: datetime, member_ids: Iterable[int]) -> int:
     """Evaluate records after locking their members, because others may have changed them meanwhile."""
-    held = members.lock_all_in_order([row[1] for row in _due_records(ended).limit(limit)])
+    held = members.lock_all_in_order(member_ids)
     count = 0
     for programme_id, terms in _group_by_programme(
         _due_records(ended).where(db.in_ids(Member.id, held))

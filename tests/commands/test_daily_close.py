@@ -30,7 +30,7 @@ def test_list_tells_step_by_step_what_was_done(run_command, run_json, yesterday)
 
 
 def test_a_failed_step_is_reported_with_its_reason(run_command, monkeypatch, yesterday):
-    def fail(**_):
+    def fail(day):
         raise RuntimeError("disk full")
 
     monkeypatch.setitem(daily_close.STEPS, "expire", fail)

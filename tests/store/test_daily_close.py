@@ -3,6 +3,7 @@
 import os
 import signal
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_a_night_closes_what_ended_once(mei, guest, earn, days, balances):
 def test_the_steps_come_in_their_order(acme, days, monkeypatch):
     begun = []
     for step in ALL_STEPS:
-        monkeypatch.setitem(daily_close.STEPS, step, lambda day, step=step: begun.append(step) or iter(()))
+        monkeypatch.setitem(daily_close.STEPS, step, lambda day, step=step: begun.append(step) or 0)
     days.go(1)
     daily_close.close_open_days()
     assert begun == ["activate", "expire", "tiers", "coupons", "reminders"]
@@ -97,7 +98,7 @@ def test_days_missed_while_the_clock_stood_are_caught_up_in_order(mei, guest, ea
 def test_without_patience_a_night_goes_on_at_the_next_turn(earn, days, monkeypatch, balances):
     for number in range(5):
         earn(10, f"A{number}", last_day=1)
-    monkeypatch.setitem(daily_close.STEPS, "expire", lambda day: point_expiry.batches(day=day, size=2))
+    monkeypatch.setitem(daily_close.STEPS, "expire", partial(point_expiry.run_batch, size=2))
     days.go(2)
     turns = []
     while daily_close.days_to_close():
@@ -108,7 +109,7 @@ def test_without_patience_a_night_goes_on_at_the_next_turn(earn, days, monkeypat
 
 
 def test_a_step_that_fails_keeps_the_later_ones_waiting_and_is_reported(mei, guest, earn, days, monkeypatch):
-    def fail(**_):
+    def fail(day):
         raise RuntimeError("disk full")
 
     earn(10, "A", last_day=3)
@@ -183,28 +184,31 @@ def tenant_before_daily_close() -> None:
 
 def run_and_die(step: str, turn: int, when: str) -> None:
     """The daily close in a process that is killed in a step's batch: before it is written, or right after."""
-    count, turns = daily_close._run_batch, []
+    run_batch, turns = daily_close.STEPS[step], []
+    count = daily_close._run_counted
 
-    def counted(row, some):
-        if row.step != step:
-            return count(row, some)
+    def run(day):
         turns.append(1)
-        if len(turns) < turn:
-            return count(row, some)
-        return count(row, lambda: die(some())) if when == "inside" else die(count(row, some))
+        done = run_batch(day)
+        return die(done) if when == "inside" and len(turns) == turn else done
+
+    def counted(row):
+        done = count(row)
+        return die(done) if when == "after" and row.step == step and len(turns) == turn else done
 
     def die(done):
         os.kill(os.getpid(), signal.SIGKILL)
         return done
 
-    daily_close._run_batch = counted
     use_small_batches()
+    daily_close.STEPS[step] = run
+    daily_close._run_counted = counted
     daily_close.close_open_days()
 
 
 def use_small_batches() -> None:
-    point_expiry.batches.__kwdefaults__["size"] = BATCH_SIZE
-    tier_evaluation.batches.__kwdefaults__["size"] = BATCH_SIZE
+    for module in (point_expiry, tier_evaluation):
+        module.run_batch.__wrapped__.__kwdefaults__["size"] = BATCH_SIZE
     coupons.BATCH_SIZE = expiry_reminders.BATCH_SIZE = BATCH_SIZE
 
 
@@ -243,7 +247,9 @@ def test_control_a_night_that_counts_beside_its_batches_counts_wrong(process_gro
 
 def die_between_batch_and_count() -> None:
     use_small_batches()
-    daily_close._run_batch = lambda row, some: os.kill(os.getpid(), signal.SIGKILL) if some() else 0
+    daily_close._run_counted = lambda row: (
+        os.kill(os.getpid(), signal.SIGKILL) if daily_close.STEPS[row.step](row.day) else 0
+    )
     daily_close.close_open_days()
 
 
@@ -251,10 +257,10 @@ def test_the_trouble_of_one_tenant_leaves_the_daily_close_of_the_other_whole(acm
     """Acme's expiry raises as a broken database does; the rival comes after it and has its whole night."""
     expiring = daily_close.STEPS["expire"]
 
-    def broken(*, day):
+    def broken(day):
         if daily_close.db.current_tenant() == "acme":
             raise RuntimeError("database disk image is malformed")
-        yield from expiring(day=day)
+        return expiring(day)
 
     monkeypatch.setitem(daily_close.STEPS, "expire", broken)
     for slug in ("acme", "rival"):

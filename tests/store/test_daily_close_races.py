@@ -79,7 +79,7 @@ def test_control_without_lock_and_key_two_daily_closes_take_a_lot_twice(mei, mon
     monkeypatch.setattr(point_expiry, "_insert_allocations", lambda ids: None)
     monkeypatch.setattr(PointLot, "update", lambda **_: NoQuery())
     with without_index("point_entry_key"), without_write_queue():
-        database.run_concurrently(2, lambda _: point_expiry._expire_batch(expired_at(), 10))
+        database.run_concurrently(2, lambda _: point_expiry.run_batch(yesterday()))
         assert PointEntry.select().where(PointEntry.kind == "expiry").count() == 2
 
 
@@ -135,7 +135,7 @@ def test_control_without_the_lock_night_and_till_take_the_same_points(mei, monke
         point_postings, "allocate_from_lots", lambda *given: written.wait(10) and take(*given)
     )
     acts: list[Any] = [
-        lambda: point_expiry._expire_batch(expired_at(), 10),
+        lambda: point_expiry.run_batch(yesterday()),
         lambda: points.spend(member=mei, kind="gift_redemption", value=10, key="gift"),
     ]
     with without_write_queue():
@@ -239,3 +239,33 @@ def test_a_coupon_used_at_the_moment_of_the_daily_close_is_used_or_expired(mei, 
         )
         state = Coupon.get_by_id(coupon.id).state
         assert (state, done[0]) in {("expired", 1), ("void", 0)}
+
+
+STEPS_OF_RACES = {
+    "points": (point_expiry, "_filter_due"),
+    "coupons": (coupons, "_filter_expired"),
+    "tiers": (tier_evaluation, "_evaluate_members"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS_OF_RACES)
+def test_a_batch_whose_rows_all_changed_is_not_the_end_of_the_step(mei, monkeypatch, step):
+    """The first choice finds nothing left after locking; the batch chooses again instead of returning 0."""
+    earn_points(mei, 10, "A")
+    coupon = coupons.issue(rule=coupon_fixtures.create_listed_rule(), member=mei, key="a")
+    end = expired_at()
+    Coupon.update(ends_at=end, starts_at=end - timedelta(days=9)).where(Coupon.id == coupon.id).execute()
+    tier_evaluation.change_tier(member=mei, tier=tiers.list_tiers(mei.programme_id)[0], reason="周年庆")
+    TierRecord.update(started_at=end - timedelta(days=9), valid_until=end).where(
+        TierRecord.ended_at.is_null()
+    ).execute()
+    module, name = STEPS_OF_RACES[step]
+    real, calls = getattr(module, name), []
+
+    def nothing_at_first(*given: Any) -> Any:
+        calls.append(1)
+        return real(*given) if len(calls) > 1 else []
+
+    monkeypatch.setattr(module, name, nothing_at_first)
+    assert module.run_batch(yesterday()) == 1
+    assert len(calls) == 2
