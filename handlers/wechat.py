@@ -2,8 +2,9 @@
 
 import threading
 import time
+from concurrent.futures import Future
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import structlog
 from apiflask import APIBlueprint
@@ -49,13 +50,11 @@ def verify_url(account: str) -> Response:
 @bp.post("/wechat/<account>")
 def receive_push(account: str) -> Response:
     """Verify, parse and answer a push. The sender gets a reply also if processing fails."""
-    began = time.monotonic()
-    try:
-        slug, channel = accounts.get_by_key(account)
-    except DomainError as error:
-        if error.code != "busy":
-            raise
-        return Response("success", mimetype="text/plain")  # an error would be shown to the sender
+    deadline = time.monotonic() + REPLY_TIMEOUT_S
+    found = accounts.find_by_key(account)
+    if found is None:  # an error would make WeChat tell the sender that the account is out of service
+        return Response("success", mimetype="text/plain")
+    slug, channel = found
     try:
         keys, now = _crypto_keys(channel), int(time.time())
         inbound.verify_query(request.args, keys=keys, now=now)
@@ -63,54 +62,58 @@ def receive_push(account: str) -> Response:
     except inbound.InvalidPushError as bad:
         log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
         return Response(bad.reason, bad.status, mimetype="text/plain")
-    task = _PendingReply(slug=slug, channel=channel, message=_to_message(push, channel.mode))
-    said = conversation.passive_reply(task.wait(began + REPLY_TIMEOUT_S - time.monotonic()))
+    message = _to_message(push, channel.mode)
+    said = conversation.passive_reply(_replies_in_time(slug, channel, message, deadline))
     body = inbound.write_reply(push, _to_passive_reply(said, current_app.config["PUBLIC_URL"]))
     return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
 
 
-class _PendingReply:
-    """The reply to one message, built in another thread; a late reply is sent as a customer-service message."""
+def _replies_in_time(
+    slug: str, channel: Channel, message: message_content.IncomingMessage, deadline: float
+) -> list[Reply]:
+    """Return the replies to a message, or none if they are late: these follow as a customer-service message.
 
-    def __init__(self, *, slug: str, channel: Channel, message: message_content.IncomingMessage) -> None:
-        self._slug, self._channel, self._message = slug, channel, message
-        self._lock = threading.Lock()
-        self._replies: list[Reply] | None = None
-        self._is_late = False
+    Waits for no reply if all threads of the tenant are busy for long.
+    """
+    is_saturated = _thread_pool.is_saturated(slug, REPLY_TIMEOUT_S)
+    future = _thread_pool.submit(slug, lambda: _build_replies(slug, channel, message))
+    try:
+        return future.result(0 if is_saturated else max(0.0, deadline - time.monotonic()))
+    except TimeoutError:
+        log.warning("answer_late", kind=message.kind)
+    request_thread = threading.get_ident()
 
-    def wait(self, seconds: float) -> list[Reply]:
-        """Return the replies, or none after `seconds`, or at once if the tenant's threads are saturated."""
-        done = threading.Event()
-        stuck = _thread_pool.is_saturated(self._slug, REPLY_TIMEOUT_S)
-        _thread_pool.submit(self._slug, lambda: self._run(done))
-        done.wait(0 if stuck else seconds)
-        with self._lock:
-            if self._replies is None:
-                self._is_late = True
-                log.warning("answer_late", kind=self._message.kind)
-        return self._replies or []
+    def send_late(done: "Future[list[Reply]]") -> None:
+        send = partial(_send_late, slug, channel, message, done.result())
+        # If the work was done meanwhile, this runs in the thread of the request, which must not wait for the sending.
+        if threading.get_ident() == request_thread:
+            _thread_pool.submit(slug, send)
+        else:
+            send()
 
-    def _run(self, done: threading.Event) -> None:
-        said = self._build_replies()
-        with self._lock:
-            self._replies = said
-        done.set()
-        if self._is_late:
-            self._send_later(said)
+    future.add_done_callback(send_late)
+    return []
 
-    def _build_replies(self) -> list[Reply]:
-        try:
-            with registry.use_tenant(self._slug):
-                return conversation.answer_message(self._channel, self._message)
-        except DomainError as refused:
-            log.warning("message_refused", kind=self._message.kind, code=refused.code)
-        except Exception:  # top-level handler: the sender gets a reply anyway
-            log.exception("message_failed", kind=self._message.kind)
-        return [message_content.Text(text=BUSY_TEXT.format(name=self._channel.name))]
 
-    def _send_later(self, replies: list[Reply]) -> None:
-        with registry.use_tenant(self._slug):
-            conversation.send_late_reply(self._channel, self._message, replies)
+def _build_replies(slug: str, channel: Channel, message: message_content.IncomingMessage) -> list[Reply]:
+    try:
+        with registry.use_tenant(slug):
+            return conversation.answer_message(channel, message)
+    except DomainError as rejected:
+        log.warning("message_refused", kind=message.kind, code=rejected.code)
+    except Exception:  # top-level handler: the sender gets a reply anyway
+        log.exception("message_failed", kind=message.kind)
+    return [message_content.Text(text=BUSY_TEXT.format(name=channel.name))]
+
+
+def _send_late(
+    slug: str, channel: Channel, message: message_content.IncomingMessage, replies: list[Reply]
+) -> None:
+    try:
+        with registry.use_tenant(slug):
+            conversation.send_late_reply(channel, message, replies)
+    except Exception:  # top-level handler of a thread: only the log can report it
+        log.exception("late_reply_failed", kind=message.kind)
 
 
 @lru_cache(maxsize=1000)

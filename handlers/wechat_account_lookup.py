@@ -1,10 +1,14 @@
 """Look up tenant and channel of an account key within a second, or return the last known channel."""
 
+import contextvars
 import threading
 import time
+from concurrent.futures import Future
+from typing import NamedTuple
 
 import structlog
 
+from handlers.tenant_thread_pool import complete
 from store.core import cache
 from store.core.encryption import DecryptionError
 from store.core.errors import DomainError, busy, not_found
@@ -14,73 +18,81 @@ from store.tenants.channels import Channel
 log = structlog.get_logger("wechat")
 
 LOOKUP_TIMEOUT_S = 1.0  # half of what the whole answer may take
+MAX_LOOKUPS = 64  # threads at once, also if the registry hangs and pushes name made-up keys
+
+Account = tuple[str, Channel]  # slug of the tenant, and its official account
+
+
+class _Lookup(NamedTuple):
+    future: "Future[Account]"
+    deadline: float
+
 
 _lock = threading.Lock()
-_in_flight: dict[str, "_Lookup"] = {}
+_in_flight: dict[str, _Lookup] = {}
 
 
-def get_by_key(key: str) -> tuple[str, Channel]:
-    """Return tenant and official account of a key.
+def get_by_key(key: str) -> Account:
+    """Return tenant and official account of a key. Raises DomainError(not_found, busy)."""
+    account = find_by_key(key)
+    if account is None:
+        raise busy()
+    return account
 
-    While the registry or the tenant's database hangs, the result is the account as this process saw it last. Raises
-    DomainError(not_found), or DomainError(busy) for an account that this process has never seen.
+
+def find_by_key(key: str) -> Account | None:
+    """Return tenant and official account of a key as they are or, if the database does not answer, were.
+
+    Returns None if the database does not answer and this process has never seen the account.
+    Raises DomainError(not_found).
     """
-    slug = registry.find_cached_slug(key)
-    known = cache.peek(slug, channels.get_by_key, key) if slug else None
-    if slug and known and known.is_fresh:
-        found = slug, known.value
-    else:
-        found = _refresh(key, (slug, known.value) if slug and known else None)
-    if found[1].kind != "wechat_official":  # only official accounts receive pushes
+    slug = registry.peek_slug_by_account_key(key)
+    cached = cache.peek(slug, channels.get_by_key, key) if slug else None
+    last = (slug, cached.value) if slug and cached else None
+    account = last if cached and cached.is_fresh else _look_up_in_time(key, last)
+    if account and account[1].kind != "wechat_official":  # only official accounts receive pushes
         raise not_found("该账号")
-    return found
+    return account
 
 
-def _refresh(key: str, last: tuple[str, Channel] | None) -> tuple[str, Channel]:
-    lookup = _join_or_start(key)
-    # The deadline counts from the start of the lookup, so requests that join a hanging lookup late do not wait again.
-    lookup.done.wait(max(0.0, lookup.started_at + LOOKUP_TIMEOUT_S - time.monotonic()))
-    if lookup.found is not None:
-        return lookup.found
-    if isinstance(lookup.error, DomainError) and lookup.error.code == "not_found":
-        raise lookup.error
-    if isinstance(lookup.error, DecryptionError):  # no push can be decrypted, and none is worth a traceback
+def _look_up_in_time(key: str, last: Account | None) -> Account | None:
+    try:
+        lookup = _join_or_start(key)
+        # The deadline of the first request: while the database hangs, later requests do not wait again.
+        return lookup.future.result(max(0.0, lookup.deadline - time.monotonic()))
+    except DecryptionError:  # such an account can receive nothing, and a traceback would explain no more
         log.error("account_unreadable", account=key)
         raise not_found("该账号") from None
-    log.warning("account_not_looked_up", account=key, known=last is not None, error=repr(lookup.error))
-    if last is None:
-        raise busy()
-    return last
+    except Exception as error:  # whatever the database raises, the push is answered
+        if isinstance(error, DomainError) and error.code == "not_found":
+            raise
+        log.warning("account_not_looked_up", account=key, known=last is not None, error=repr(error))
+        return last
 
 
-def _join_or_start(key: str) -> "_Lookup":
-    """Return the running lookup of a key or start one, so that a hanging database holds one thread per account."""
+def _join_or_start(key: str) -> _Lookup:
+    """Return the running lookup of a key or start one, so that a hanging database holds one thread per account.
+
+    The threads are daemons: those of an executor are joined at exit, and a hanging database would delay it.
+    """
     with _lock:
         lookup = _in_flight.get(key)
         if lookup is None:
-            lookup = _in_flight[key] = _Lookup(key)
-            lookup.start()
+            if len(_in_flight) >= MAX_LOOKUPS:
+                raise busy()
+            lookup = _Lookup(Future(), time.monotonic() + LOOKUP_TIMEOUT_S)
+            run = contextvars.copy_context().run
+            work = (complete, lookup.future, lambda: _look_up(key))
+            threading.Thread(target=run, args=work, name=f"lookup-{key}", daemon=True).start()
+            _in_flight[key] = lookup
         return lookup
 
 
-class _Lookup(threading.Thread):
-    """Thread that looks up the tenant and the channel of a key and keeps the result."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(name=f"lookup-{key}", daemon=True)
-        self.started_at = time.monotonic()
-        self.done = threading.Event()
-        self.found: tuple[str, Channel] | None = None
-        self.error: Exception | None = None
-        self._key = key
-
-    def run(self) -> None:
-        try:
-            slug = registry.get_slug_by_account_key(self._key)
-            with registry.use_tenant(slug):
-                self.found = slug, channels.get_by_key(self._key)
-        except Exception as error:  # raised in the thread that waits for the result
-            self.error = error
+def _look_up(key: str) -> Account:
+    try:
+        slug = registry.get_slug_by_account_key(key)
+        with registry.use_tenant(slug):
+            return slug, channels.get_by_key(key)
+    finally:  # before the future is done: a request after its response must not join it
         with _lock:
-            del _in_flight[self._key]
-        self.done.set()
+            del _in_flight[key]

@@ -149,6 +149,11 @@ def get_slug_by_account_key(key: str) -> str:
     return found
 
 
+def peek_slug_by_account_key(key: str) -> str | None:
+    """Return the slug of the tenant of an account key if this process has looked it up before, or None."""
+    return _slugs_by_account_key.get(key)
+
+
 def close_all() -> None:
     """Close every database of this process, before forking and between tests."""
     for handle in _databases.values():

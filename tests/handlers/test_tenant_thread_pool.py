@@ -1,5 +1,6 @@
 """A tenant whose records are stuck takes no more than its share of the threads that answer."""
 
+import contextvars
 import threading
 from collections.abc import Iterator
 
@@ -47,3 +48,28 @@ def test_a_tenant_is_stuck_when_none_of_its_threads_returns(release_work: thread
     assert not pool.is_saturated("other", 0)
     release_work.set()
     wait_for(lambda: not pool.is_saturated("one", 0), "the threads")
+
+
+def test_the_future_brings_the_result_or_the_error_also_of_queued_work(release_work: threading.Event):
+    pool = TenantThreadPool(2)
+    running = pool.submit("one", lambda: release_work.wait(10))
+    queued, failing = pool.submit("one", lambda: 7), pool.submit("one", lambda: 1 / 0)
+    with pytest.raises(TimeoutError):
+        queued.result(0.05)
+    release_work.set()
+    assert (running.result(5), queued.result(5)) == (True, 7)
+    with pytest.raises(ZeroDivisionError):
+        failing.result(5)
+
+
+def test_work_sees_the_context_of_its_caller(release_work: threading.Event):
+    """Also when it was queued, behind work of another caller."""
+    number: contextvars.ContextVar[int] = contextvars.ContextVar("number")
+    pool = TenantThreadPool(2)
+    number.set(1)
+    first = pool.submit("one", lambda: release_work.wait(10) and number.get())
+    number.set(2)
+    second = pool.submit("one", number.get)
+    number.set(3)
+    release_work.set()
+    assert (first.result(5), second.result(5)) == (1, 2)

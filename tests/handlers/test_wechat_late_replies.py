@@ -3,20 +3,23 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event as Signal
-from threading import Thread
+from threading import Thread, get_ident
+from typing import Any
 
 import psycopg
 import pytest
 
+from handlers import tenant_thread_pool
 from handlers import wechat as handler
 from handlers.tenant_thread_pool import TenantThreadPool
 from store.check_ins import check_ins
 from store.core.errors import DomainError
 from store.core.events import Event, EventDelivery
-from store.official_accounts import chat_actions, keyword_replies
+from store.official_accounts import chat_actions, conversation, keyword_replies
 from store.tenants import registry
 from tests.handlers.conftest import ShopScene
 from tests.support import database
@@ -160,6 +163,33 @@ def test_neighbour_of_a_tenant_that_is_stuck_is_answered(
     assert wechat.send("late", **text("签到")).body == "success"
     assert time.monotonic() - began < 0.5
     wait_for(lambda: check_ins.CheckIn.select().count() == 9, "every check-in")
+
+
+class _LateByAMoment(Future):
+    """A future that is done just after its caller has stopped waiting for it."""
+
+    def result(self, timeout: float | None = None) -> Any:
+        if timeout is not None:
+            super().result()
+            raise TimeoutError
+        return super().result()
+
+
+def test_reply_that_is_ready_just_after_the_wait_is_sent_by_another_thread(
+    wechat: WechatAccount, monkeypatch: pytest.MonkeyPatch
+):
+    """The callback of a future that is done runs at once in the thread of the request, which must not send."""
+    senders, real = [], conversation.send_late_reply
+    monkeypatch.setattr(tenant_thread_pool, "Future", _LateByAMoment)
+    monkeypatch.setattr(
+        conversation, "send_late_reply", lambda *given: (senders.append(get_ident()), real(*given))
+    )
+    assert wechat.send("o1", **text("签到")).body == "success"
+    wait_for(list_later_messages, "the answer")
+    time.sleep(0.1)
+    assert [words[:4] for words in list_later_messages()] == ["签到成功"]
+    assert len(senders) == 1
+    assert senders[0] != get_ident()
 
 
 def test_bug_in_a_verb_is_an_apology(wechat: WechatAccount, monkeypatch: pytest.MonkeyPatch):

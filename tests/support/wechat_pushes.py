@@ -91,7 +91,7 @@ class WechatAccount:
     def parse(self, status: int, body: str) -> PushResponse:
         """The answer; a reply that WeChat would not understand, or that says more than its kind may, fails."""
         if status != 200 or not body.startswith("<"):
-            assert status != 200 or body == "success", body
+            assert status != 200 or body in ("success", ""), body  # WeChat takes both for no reply
             return PushResponse(status, body)
         root = ElementTree.fromstring(self._decrypted(body))
         elements = [element.tag for element in root.iter()]
