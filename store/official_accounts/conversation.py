@@ -78,7 +78,8 @@ def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], numb
     digest = _digest(f"later:{number}")
     if messages and ProcessedMessage.find(channel=channel.id, number=digest) is None:
         ProcessedMessage.create(channel=channel, number=digest, replies=[])
-        for one in messages:  # a delivery each, so that none is said again because another one failed
+        # A delivery each, so that none is said again because another one failed.
+        for one in (part for message in messages for part in message_content.fit_to_platform(message)):
             written = message_content.serialize([one])
             events.record("messages.queued", channel_id=channel.id, openid=openid, messages=written)
 
