@@ -2,7 +2,10 @@
 
 from functools import lru_cache
 
+import structlog
+
 import config
+from platforms.errors import OutcomeUnknownError, PlatformError
 from platforms.http import PlatformSession
 from platforms.sms.base import SmsSender
 from platforms.sms.factory import create_sender
@@ -10,11 +13,14 @@ from platforms.sms.sandbox import SandboxSms
 from platforms.wechat.access_token import AccessTokens
 from platforms.wechat.mini_program import MiniProgram
 from platforms.wechat.official_account import OfficialAccount
-from store.core import clock
+from store.core import clock, ids
 from store.core.errors import DomainError
-from store.tenants import branding, channels
+from store.customers import sms_codes
+from store.tenants import branding, channels, settings
 from store.tenants.access_tokens import TokenStore
 from store.tenants.channels import Channel
+
+log = structlog.get_logger("sms")
 
 
 def to_absolute_url(url: str) -> str:
@@ -46,6 +52,25 @@ def sms_sender() -> SmsSender:
     return SandboxSms(
         here.sandbox_url, here.sandbox_sms_key, sign_name=branding.read_sms_signature(), http=_http_session()
     )
+
+
+def send_sms_code(sender: SmsSender, *, phone: str, code: str) -> str:
+    """Send a one-time code and return the sentence about the outcome.
+
+    Raises DomainError(sms_refused) if nothing was sent. The code is deleted then, so the next one needs no wait.
+    """
+    rules = settings.read(sms_codes.SmsCodeSettings)
+    try:
+        sender.send(phone, rules.template, {"code": code}, ids.public_id("sms_"))
+    except PlatformError as error:
+        if isinstance(error, OutcomeUnknownError) and error.perhaps_sent:
+            log.warning("sms_unknown", code=error.code, reason=error.message)
+            return sms_codes.late_message(rules.min_interval_s)
+        log.warning("sms_refused", code=error.code, reason=error.message)
+    else:
+        return "验证码已发送"
+    sms_codes.cancel(phone=phone, code=code)
+    raise DomainError("sms_refused", "短信发送失败，请检查手机号或稍后再试", 503)
 
 
 @lru_cache(maxsize=1)

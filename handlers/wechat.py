@@ -13,7 +13,7 @@ from flask import Response, current_app, request
 from handlers import wechat_account_lookup as accounts
 from handlers.tenant_thread_pool import TenantThreadPool
 from platforms.wechat import webhook as inbound
-from platforms.wechat.message import MENU_BUTTON_EVENT_TYPES
+from platforms.wechat.message import ACCOUNT_EVENTS, MENU_BUTTON_EVENT_TYPES
 from store.core.errors import DomainError
 from store.official_accounts import conversation, message_content
 from store.official_accounts.message_content import Reply
@@ -138,7 +138,7 @@ def _crypto_keys(channel: Channel) -> inbound.AccountKeys:
 def _to_message(push: inbound.InboundMessage, mode: str) -> message_content.IncomingMessage:
     return message_content.IncomingMessage(
         kind=_KINDS.get(push.kind, push.kind),
-        sender=push.sender,
+        sender=str(push.fields.get("OpenID") or push.sender) if push.kind in ACCOUNT_EVENTS else push.sender,
         number=push.dedupe_key,
         text=push.text,
         key=push.event_key,

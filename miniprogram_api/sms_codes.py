@@ -2,16 +2,11 @@
 
 from typing import Annotated, Literal
 
-import structlog
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, StringConstraints
 
 import platform_clients
-from platforms import errors as platforms_errors
-from platforms.sms.base import SmsSender
-from store.core import ids
-from store.core.errors import DomainError
 from store.customers import phones, sms_codes
 from store.tenants import settings
 from web import idempotency, request_context
@@ -19,7 +14,6 @@ from web.auth import Caller, login_optional
 from web.responses import json_response
 from web.schemas import OPTIONAL_LOGIN, Account, RequestModel
 
-log = structlog.get_logger("sms")
 bp = APIBlueprint("sms_codes", __name__, tag="登录")
 
 
@@ -32,7 +26,7 @@ class SmsCodeRequest(RequestModel):
 
 
 class SmsCodeResponse(BaseModel):
-    """`message` is for the person: the message is sent, or on its way as far as anybody knows."""
+    """`message` is for the person: the message was sent, or it may be late."""
 
     message: str
     retry_after_s: int
@@ -54,7 +48,7 @@ def send_code(caller: Caller, json_data: SmsCodeRequest) -> Response:
         code = sms_codes.request(
             phone=phone, purpose=json_data.purpose, client_ip=request_context.client_ip()
         )
-        return _send_message(sender, phone, rules.template, code)
+        return platform_clients.send_sms_code(sender, phone=phone, code=code)
 
     sent = idempotency.run_idempotent_with_proof(
         # Visitors of one network have one address: the phone tells their keys apart.
@@ -66,16 +60,3 @@ def send_code(caller: Caller, json_data: SmsCodeRequest) -> Response:
         ),
     )
     return json_response(sent, 201)
-
-
-def _send_message(sender: SmsSender, phone: str, template: str, code: str) -> str:
-    """Pass the message to the SMS provider and return the sentence about its outcome."""
-    try:
-        sender.send(phone, template, {"code": code}, ids.public_id("sms_"))
-    except platforms_errors.PlatformRejectedError as no:
-        log.warning("sms_refused", code=no.code, reason=no.message)
-        raise DomainError("sms_refused", "短信发送失败，请检查手机号或稍后再试", 503) from None
-    except platforms_errors.PlatformError as doubt:
-        log.warning("sms_unknown", code=doubt.code, reason=doubt.message)
-        return "短信发送中，请稍候查收"
-    return "验证码已发送"

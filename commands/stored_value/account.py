@@ -10,9 +10,9 @@ import platform_clients
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
 from commands.params import KEY_TYPE
 from commands.stored_value import managers, top_up_rules
-from store.core import ids, money
+from store.core import money
 from store.core.errors import not_found
-from store.customers import members, sms_codes
+from store.customers import members
 from store.customers.members import Member
 from store.shops import shops
 from store.stored_value import accounts as stored_value_accounts
@@ -20,8 +20,8 @@ from store.stored_value import authorization as stored_value_authorization
 from store.stored_value import payments as stored_value_payments
 from store.stored_value import statements as stored_value_statements
 from store.stored_value import top_up_payments, top_up_refunds, top_ups
-from store.stored_value.authorization import CodeMessage, PaymentAuthorization
-from store.tenants import business_days, settings
+from store.stored_value.authorization import PaymentAuthorization
+from store.tenants import business_days
 
 group = command_group("stored-value", "Stored value.")
 group.add_command(top_up_rules.group)
@@ -75,15 +75,14 @@ def top_up(card: str, yuan: str, *, receipt: str, shop_code: str | None) -> None
 @with_tenant
 def request_code(card: str, *, manager: bool, shop_code: str | None) -> None:
     """Send the SMS code that authorizes a payment of CARD."""
-    member = members.get_by_card(card)
+    member, sender = members.get_by_card(card), platform_clients.sms_sender()
     if manager:
         code_message = stored_value_authorization.request_manager_code(
             member=member, shop_id=_shop_of_manager(shop_code), address="shell"
         )
     else:
         code_message = stored_value_authorization.request_code(member=member, address="shell")
-    _send_code(code_message)
-    click.echo("验证码已发送")
+    click.echo(platform_clients.send_sms_code(sender, phone=code_message.phone, code=code_message.code))
 
 
 @group.command()
@@ -243,11 +242,6 @@ def _authorize(member: Member, method: str | None, shop_id: int | None) -> Payme
     if method == "manager" and shop_id is not None:
         return stored_value_authorization.authorize_by_manager_code(member=member, shop_id=shop_id, code=code)
     return stored_value_authorization.authorize_by_sms(member=member, code=code)
-
-
-def _send_code(message: CodeMessage) -> None:
-    template = settings.read(sms_codes.SmsCodeSettings).template
-    platform_clients.sms_sender().send(message.phone, template, {"code": message.code}, ids.public_id("sms_"))
 
 
 def _shop_of_manager(code: str | None) -> int:

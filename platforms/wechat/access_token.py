@@ -77,7 +77,7 @@ class AccessTokens:
         return self._refresh()
 
     def refresh_after_40001(self, used_token: str) -> str:
-        """Return another token than the one that WeChat rejected, with a forced refresh at most once a minute.
+        """Return another token than the one that WeChat rejected, with a forced refresh if the last is a minute old.
 
         Raises CircuitOpenError.
         """
@@ -85,6 +85,7 @@ class AccessTokens:
         token = self._find_usable_token(excluding=used_token)
         if token:
             return token
+        self._raise_if_fetched_recently()
         if not self._store.claim(CIRCUIT_OPEN_FOR.total_seconds()):
             return self._wait_for_token(excluding=used_token)
         token = self._find_usable_token(excluding=used_token)
@@ -92,6 +93,17 @@ class AccessTokens:
             self._store.release()
             return token
         return self._force_refresh()
+
+    def _raise_if_fetched_recently(self) -> None:
+        """Pause all calls if the token is less than a minute old.
+
+        A forced fetch would be the second one within a minute, and a platform that rejects every token would get
+        many.
+        """
+        fetched_at = self._store.last_fetch_at()
+        if fetched_at is not None and self._clock() - fetched_at < CIRCUIT_OPEN_FOR:
+            until = fetched_at + CIRCUIT_OPEN_FOR
+            raise self.open_circuit(until, code=40001, reason="刚获取的 access_token 无效")
 
     def open_circuit_after_40001(self) -> CircuitOpenError:
         """Pause all calls for a minute because the new token is invalid too, and return the error to raise."""

@@ -16,6 +16,9 @@ MENU_BUTTON_EVENT_TYPES = {
     "location_select",
 }  # fmt: skip
 EVENT_TYPES |= MENU_BUTTON_EVENT_TYPES
+# What people change about their WeChat account. `OpenID` names the person.
+ACCOUNT_EVENTS = {"user_authorization_revoke", "user_authorization_cancellation", "user_info_modified"}
+EVENT_TYPES |= ACCOUNT_EVENTS
 # The picker and the map use GCJ-02. The automatic report of the phone uses WGS-84.
 COORDINATE_SYSTEMS: dict[str, Literal["gcj02", "wgs84"]] = {
     "location": "gcj02",

@@ -25,6 +25,10 @@ BACKOFF_S = (5, 30, 120, 600)
 MAX_ATTEMPTS = len(BACKOFF_S) + 1
 
 
+class PermanentError(Exception):
+    """A failure that repeats for sure: the delivery becomes a dead letter at once."""
+
+
 @db.transactional
 def claim(*, limit: int = BATCH_SIZE) -> list[EventDelivery]:
     """Claim up to `limit` due deliveries under a lease. A delivery that was attempted before is claimed alone.
@@ -215,7 +219,7 @@ def _mark_done(delivery_ids: list[int]) -> None:
 def _reschedule(delivery: EventDelivery, error: Exception) -> None:
     delivery.error = f"{type(error).__name__}: {error}"[:500]
     delivery.lease = delivery.lease_until = None
-    if delivery.attempts >= MAX_ATTEMPTS:
+    if delivery.attempts >= MAX_ATTEMPTS or isinstance(error, PermanentError):
         delivery.state = "dead"
     else:
         delivery.due_at = clock.now() + timedelta(seconds=BACKOFF_S[delivery.attempts - 1])

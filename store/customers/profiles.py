@@ -149,6 +149,42 @@ def erase(customer: Customer) -> None:
     audit.record("profiles.erase", f"customer:{row.public_id}")
 
 
+@db.transactional
+def drop_platform_profile(customer: Customer, *, end_consent: bool) -> None:
+    """Clear nickname and avatar, which a platform's authorization brought, also in merged rows. Idempotent.
+
+    With `end_consent` the consent to marketing ends too.
+    """
+    family = customers.merged_ids(customers.lock(customer.id))
+    held = Customer.nickname.is_null(False) | Customer.avatar_url.is_null(False)
+    fields: dict[str, Any] = {"nickname": None, "avatar_url": None}
+    if end_consent:
+        held |= Customer.marketing_consent
+        fields["marketing_consent"] = False
+    if Customer.update(fields).where(Customer.id.in_(family) & held).execute():
+        events.record("profiles.changed", customer_id=customer.id, fields=sorted(fields))
+
+
+@db.transactional
+def end_platform_account(*, provider: str, account: str, subject: str) -> None:
+    """Unbind the identity of an account that its owner cancelled at the platform. Idempotent.
+
+    The identity's subject is erased, nickname and avatar are emptied, and all sessions end. A person who is known by
+    no other identity is erased (see `erase`).
+    """
+    customer = identities.find_customer(provider=provider, account=account, subject=subject)
+    if customer is None:
+        return
+    customer = customers.lock(customer.id)
+    for row in identities.list_for(customer, provider):
+        if (row.account, row.subject) == (account, subject):
+            row.update_fields(subject=f"{_ERASED_PREFIX}{row.id}", unbound_at=clock.now())
+    sessions.close_all(customers.merged_ids(customer))
+    drop_platform_profile(customer, end_consent=True)
+    if not any(row.provider != identities.UNIONID for row in identities.list_for(customer)):
+        erase(customer)
+
+
 def _erase_profiles(customer_ids: list[int]) -> int:
     """Empty profiles and return the number of changed rows."""
     empty = {getattr(Customer, field): None for field in (*_ERASED_COLUMNS, *_index_columns())}

@@ -80,6 +80,18 @@ def request(*, phone: str, purpose: str, client_ip: str) -> str:
     return code
 
 
+@db.transactional
+def cancel(*, phone: str, code: str) -> None:
+    """Delete a code that the SMS provider rejected, so that the person need not wait. Idempotent.
+
+    It does not count for the limits of its phone. It does count for those of the address and of the tenant.
+    """
+    index = phones.blind_index(phones.normalize(phone))
+    for row in SmsCode.select().where((SmsCode.phone_index == index) & SmsCode.used_at.is_null()):
+        if encryption.constant_time_equal(row.code_hash, _hash_code(index, row.purpose, code)):
+            row.delete_instance()
+
+
 def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
     """Return the open code that matches. Each call counts an attempt.
 
@@ -102,6 +114,11 @@ def consume(code: SmsCode) -> None:
     unused = (SmsCode.id == code.id) & SmsCode.used_at.is_null()
     if SmsCode.update(used_at=clock.now()).where(unused).execute() != 1:
         raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")
+
+
+def late_message(seconds: int) -> str:
+    """Return the sentence for a person whose message was sent, perhaps, and who has to wait for another one."""
+    return f"短信可能延迟，没收到请 {seconds} 秒后重试"
 
 
 @db.transactional
@@ -137,9 +154,7 @@ def _ensure_within_limits(index: str, client_ip: str) -> None:
     rules, now = settings.read(SmsCodeSettings), clock.now()
     of_phone = SmsCode.phone_index == index
     if _count_requests(of_phone, now - timedelta(seconds=rules.min_interval_s)):
-        raise errors.rate_limited(
-            f"验证码已发送，请 {_format_duration(rules.min_interval_s)}后再试", rules.min_interval_s
-        )
+        raise errors.rate_limited(late_message(rules.min_interval_s), rules.min_interval_s)
     if _count_requests(of_phone, now - timedelta(days=1)) >= rules.max_per_phone_per_day:
         raise errors.rate_limited("该手机号今天获取验证码过多，请明天再试", 3600)
     if client_ip:
@@ -153,10 +168,6 @@ def _ensure_within_limits(index: str, client_ip: str) -> None:
         window_s=24 * 3600,
         message="短信服务繁忙，请稍后再试",
     )
-
-
-def _format_duration(seconds: int) -> str:
-    return f"{seconds} 秒" if seconds % 60 else f"{seconds // 60} 分钟"
 
 
 def _count_requests(condition: peewee.Expression, since: datetime) -> int:

@@ -6,7 +6,7 @@ from store.check_ins import check_ins
 from store.core import clock
 from store.customers import followers, identities, members
 from store.customers.customers import Customer
-from store.official_accounts.message_content import Article, IncomingMessage, Reply, Text
+from store.official_accounts.message_content import MAX_TEXT_LENGTH, Article, IncomingMessage, Reply, Text
 from store.points import points
 from store.shops import coordinates as shop_coordinates
 from store.shops import nearby, shops
@@ -128,7 +128,8 @@ def fill_brand(reply: Reply) -> Reply:
     """Return a reply with the tenant's name in place of `{brand}`."""
     if not isinstance(reply, Text) or BRAND_PLACEHOLDER not in reply.text:
         return reply
-    return reply.model_copy(update={"text": reply.text.replace(BRAND_PLACEHOLDER, branding.read_name())})
+    text = reply.text.replace(BRAND_PLACEHOLDER, branding.read_name())
+    return reply.model_copy(update={"text": text[:MAX_TEXT_LENGTH]})  # as long as a text that can be stored
 
 
 def get_or_create_customer(channel: Channel, message: IncomingMessage) -> Customer:

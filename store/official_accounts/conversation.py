@@ -15,7 +15,7 @@ from store.core import clock, events
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
-from store.customers import followers
+from store.customers import followers, identities, profiles
 from store.customers.customers import Customer
 from store.official_accounts import (
     chat_actions,
@@ -78,7 +78,8 @@ def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], numb
     digest = _digest(f"later:{number}")
     if messages and ProcessedMessage.find(channel=channel.id, number=digest) is None:
         ProcessedMessage.create(channel=channel, number=digest, replies=[])
-        for one in messages:  # a delivery each, so that none is said again because another one failed
+        # A delivery each, so that none is said again because another one failed.
+        for one in (part for message in messages for part in message_content.fit_to_platform(message)):
             written = message_content.serialize([one])
             events.record("messages.queued", channel_id=channel.id, openid=openid, messages=written)
 
@@ -184,6 +185,23 @@ def _handle_unfollow(channel: Channel, message: IncomingMessage) -> list[Reply]:
     return []
 
 
+def _handle_revocation(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    """Erase what an authorization brought: it was withdrawn, or the person changed it at the platform."""
+    customer = identities.find_customer(
+        provider=identities.WECHAT, account=channel.appid, subject=message.sender
+    )
+    if customer is not None:
+        is_revoked = message.kind == "user_authorization_revoke"
+        profiles.drop_platform_profile(customer, end_consent=is_revoked)
+    return []
+
+
+def _handle_cancellation(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    followers.unfollow(channel=channel, openid=message.sender)
+    profiles.end_platform_account(provider=identities.WECHAT, account=channel.appid, subject=message.sender)
+    return []
+
+
 def _handle_scan(channel: Channel, message: IncomingMessage) -> list[Reply]:
     customer = chat_actions.get_or_create_customer(channel, message)
     return _handle_scene(channel, message, customer, by_follow=False)
@@ -220,7 +238,8 @@ def _digest(number: str) -> str:
 
 _EVENT_HANDLERS = {
     "subscribe": _handle_follow, "unsubscribe": _handle_unfollow, "scan": _handle_scan,
-    "location_event": _handle_location_event,
+    "location_event": _handle_location_event, "user_authorization_revoke": _handle_revocation,
+    "user_info_modified": _handle_revocation, "user_authorization_cancellation": _handle_cancellation,
 }  # fmt: skip
 _MEDIA_KINDS = {"image", "voice", "video", "shortvideo", "link", "miniprogrampage"}
 _LOCATION_KINDS = {"location", "location_event"}

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from store.core.validation import to_domain_error
 
+MAX_TEXT_LENGTH = 680
+MAX_TEXT_BYTES = 2048  # of a message at the platform; characters of one to four bytes
+MAX_TITLE_BYTES, MAX_DESCRIPTION_BYTES = 128, 512  # of a customer-service message with a card
 _URL_PATTERN = r"^(https?://[^\s]+|/[^\s]*)$"
 
 
@@ -19,10 +22,10 @@ class _Content(BaseModel):
 
 
 class Text(_Content):
-    """Plain text; 2,048 bytes is the platform's limit, about 680 Chinese characters."""
+    """Plain text of about 680 Chinese characters. A longer one in bytes is sent in parts (`fit_to_platform`)."""
 
     type: Literal["text"] = "text"
-    text: str = Field(min_length=1, max_length=680)
+    text: str = Field(min_length=1, max_length=MAX_TEXT_LENGTH)
 
 
 class Article(_Content):
@@ -82,6 +85,47 @@ def parse(values: Any) -> list[Any]:
 def serialize(answers: list[Any]) -> list[dict[str, Any]]:
     """Return replies as JSON to store."""
     return [answer.model_dump(mode="json") for answer in answers]
+
+
+def fit_to_platform(reply: Reply) -> list[Reply]:
+    """Return a reply as customer-service messages within the platform's limits, which count bytes.
+
+    A long text becomes several messages, the texts of a card are cut. The platform would reject a longer one.
+    """
+    if isinstance(reply, Text):
+        return [Text(text=part) for part in _split_text(reply.text)]
+    if isinstance(reply, Article):
+        title = cut_to_bytes(reply.title, MAX_TITLE_BYTES)
+        description = cut_to_bytes(reply.description, MAX_DESCRIPTION_BYTES)
+        return [reply.model_copy(update={"title": title, "description": description})]
+    if isinstance(reply, MiniProgramCard):
+        return [reply.model_copy(update={"title": cut_to_bytes(reply.title, MAX_TITLE_BYTES)})]
+    return [reply]
+
+
+def cut_to_bytes(text: str, max_bytes: int) -> str:
+    """Return a text of at most `max_bytes` in UTF-8, with an ellipsis where it was cut."""
+    if len(text.encode()) <= max_bytes:
+        return text
+    return _take_bytes(text, max_bytes - len("…".encode())) + "…"
+
+
+def _split_text(text: str) -> list[str]:
+    """Return the parts of a text, each within the platform's limit, split at the end of a line if there is one."""
+    parts = []
+    while text := text.strip():
+        part = _take_bytes(text, MAX_TEXT_BYTES)[:MAX_TEXT_LENGTH]
+        line_end = part.rfind("\n")
+        if part != text and line_end > len(part) // 2:
+            part = part[:line_end]
+        parts.append(part)
+        text = text[len(part) :]
+    return parts
+
+
+def _take_bytes(text: str, max_bytes: int) -> str:
+    # "ignore" drops an incomplete character at the end.
+    return text.encode()[:max_bytes].decode("utf-8", "ignore")
 
 
 @dataclass(frozen=True)

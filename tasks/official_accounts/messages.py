@@ -12,6 +12,7 @@ from store.core.events import Event
 from store.official_accounts import message_content
 from store.official_accounts.message_content import Reply
 from store.tenants import channels
+from tasks.official_accounts import rejections
 
 log = structlog.get_logger("customer_messages")
 
@@ -37,7 +38,7 @@ def send(event: Event) -> None:
             _send_reply(account, event.properties["openid"], said)
         except PlatformRejectedError as refused:
             if str(refused.code) not in UNREACHABLE_CODES:
-                raise
+                raise rejections.to_error(refused) from refused
             log.warning("customer_unreachable", code=refused.code, account=channel.key)
             return
         except OutcomeUnknownError as unknown:

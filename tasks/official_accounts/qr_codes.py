@@ -3,18 +3,23 @@
 from datetime import timedelta
 
 import platform_clients
+from platforms.errors import PlatformRejectedError
 from store.core import clock
 from store.core.events import Event
 from store.official_accounts import qr_codes
 from store.official_accounts.qr_codes import QrCode
 from store.tenants import channels
+from tasks.official_accounts import rejections
 
 MIN_REMAINING = timedelta(minutes=1)  # a temporary code with less than this left is as good as gone
 
 
 def fetch_ticket(event: Event) -> None:
     """Fetch the ticket of a new QR code."""
-    ensure_ticket(qr_codes.get_by_id(event.properties["code_id"]))
+    try:
+        ensure_ticket(qr_codes.get_by_id(event.properties["code_id"]))
+    except PlatformRejectedError as refused:
+        raise rejections.to_error(refused) from refused
 
 
 def ensure_ticket(code: QrCode) -> QrCode:

@@ -5,6 +5,8 @@ import time
 import pytest
 import time_machine
 
+from store.customers import identities, profiles
+from store.customers.customers import Customer
 from store.customers.followers import Follow
 from store.official_accounts import conversation, menus
 from store.tenants.channels import Channel
@@ -103,3 +105,53 @@ def test_n08_everything_that_is_no_text_gets_the_fallback(wechat: WechatAccount,
     assert wechat.send("o1", **media(kind, MediaId="m", Url="https://x.test")).text.startswith(
         "抱歉，没有听懂"
     )
+
+
+@pytest.fixture
+def follower(wechat: WechatAccount) -> Customer:
+    """A follower with a nickname, an avatar, a name and the consent to marketing."""
+    wechat.send("o1", **event("subscribe"))
+    customer = identities.find_customer(provider=identities.WECHAT, account=wechat.appid, subject="o1")
+    return profiles.change(
+        customer, nickname="小美", avatar_url="https://x.test/a.png", name="王美", marketing_consent=True
+    )
+
+
+def push_account_event(wechat: WechatAccount, name: str) -> None:
+    for _ in range(2):  # a repeat changes nothing
+        assert (
+            wechat.send("gh_system", **event(name, OpenID="o1"), CreateTime=1_700_000_000).body == "success"
+        )
+
+
+def test_f22_a_revoked_authorization_erases_what_it_brought(wechat: WechatAccount, follower: Customer):
+    push_account_event(wechat, "user_authorization_revoke")
+    row = Customer.get_by_id(follower.id)
+    assert (row.nickname, row.avatar_url, row.marketing_consent) == (None, None, False)
+    assert row.name == "王美"
+
+
+def test_f22_a_modified_profile_is_dropped_and_the_consent_stays(wechat: WechatAccount, follower: Customer):
+    push_account_event(wechat, "user_info_modified")
+    row = Customer.get_by_id(follower.id)
+    assert (row.nickname, row.avatar_url, row.marketing_consent) == (None, None, True)
+
+
+@pytest.mark.parametrize("with_phone", [False, True])
+def test_f22_a_cancelled_account_is_unbound_and_erased(
+    wechat: WechatAccount, channel: Channel, follower: Customer, with_phone: bool
+):
+    if with_phone:
+        identities.bind(follower, provider=identities.PHONE, subject="hash", value="+8613800138000")
+    push_account_event(wechat, "user_authorization_cancellation")
+    row = Customer.get_by_id(follower.id)
+    assert (row.nickname, row.name) == (None, "王美" if with_phone else None)
+    assert find_follow(channel).unfollowed_at is not None
+    assert not identities.Identity.select().where(identities.Identity.subject == "o1").exists()
+    assert wechat.send("o1", **event("subscribe")).text.startswith("欢迎关注")  # a new person
+
+
+def test_f22_events_about_a_stranger_change_nothing(wechat: WechatAccount):
+    for name in ("user_authorization_revoke", "user_info_modified", "user_authorization_cancellation"):
+        push_account_event(wechat, name)
+    assert Customer.select().count() == 0

@@ -26,7 +26,7 @@ class FakeOfficialAccount:
     def send_text(self, openid: str, content: str) -> None:
         if content == self.fails_at:
             self.fails_at = ""
-            raise OutcomeUnknownError("wechat", "timeout", "no answer")
+            raise OutcomeUnknownError("wechat", "unreachable", "connection refused", perhaps_sent=False)
         self.said.append(content)
 
 

@@ -38,7 +38,6 @@ def test_hostile_bodies_are_answered_or_refused(any_wechat: WechatAccount):
         "wrong-root",
         "deep",
         "lone-surrogate",
-        "reference-nil",
     ):
         assert answers[name].status == 400, name
     assert answers["sender-3"].fields["ToUserName"] == malicious_pushes.XML_ESCAPES[3]
@@ -78,8 +77,6 @@ def test_ciphertext_for_another_account_is_refused(wechat: WechatAccount):
     "fields",
     [
         {"MsgType": "hologram"},
-        {"MsgType": "link", "Title": "t", "Url": "http://127.0.0.1/", "MsgId": 5},
-        {"MsgType": "image", "MediaId": "m", "MsgId": 6},
         event("subscribe_msg_popup_event"),
         event("user_authorization_revoke"),
         event("PUBLISHJOBFINISH"),

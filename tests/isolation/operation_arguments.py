@@ -46,6 +46,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "shops.changes.change_locked": {"row": rival.shop},
         "shops.nearby.is_nearby": {"metres": 10.0},
         "shops.nearby.format_distance": {"metres": 10.0},
+        "official_accounts.conversation.claim_signature": {"signature": "0" * 40},
         "official_accounts.location_replies.claim": {
             "sender": "rival-openid",
             "nearest_shop_id": rival.shop.id,

@@ -31,17 +31,42 @@ def test_known_and_unknown_phones_are_answered_alike(xiaomei):
 
 
 @pytest.mark.parametrize("kind", ["http_500", "garbage"])
-def test_a_message_with_an_unknown_outcome_counts_as_sent(phone_of, sandbox, kind):
+def test_n10_a_message_that_was_perhaps_sent_is_said_to_be_late(phone_of, sandbox, kind):
     sandbox.inject_fault("/sms/messages", kind)
     answer = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
     assert answer.status_code == 201
-    assert answer.json["data"]["message"] == "短信发送中，请稍候查收"
+    assert answer.json["data"]["message"] == "短信可能延迟，没收到请 60 秒后重试"
 
 
 def test_a_provider_that_rejects_is_reported(phone_of, sandbox, monkeypatch):
     monkeypatch.setattr(sandbox.state, "sms_key", "another-key")
     answer = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
     assert (answer.status_code, answer.json["code"]) == (503, "sms_refused")
+    assert answer.json["msg"] == "短信发送失败，请检查手机号或稍后再试"
+
+
+def test_n10_after_a_rejection_there_is_no_wait(phone_of, sandbox, monkeypatch):
+    phone = phone_of("xiaomei")
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox.state, "sms_key", "another-key")
+        refused = phone.post("/api/sms-codes", CODE_REQUEST)
+    assert "Retry-After" not in refused.headers
+    assert SmsCode.select().count() == 0
+    assert phone.post("/api/sms-codes", CODE_REQUEST).status_code == 201
+
+
+def test_n10_after_an_unknown_outcome_the_wait_is_not_called_sent(phone_of, sandbox):
+    phone = phone_of("xiaomei")
+    sandbox.inject_fault("/sms/messages", "http_500")
+    phone.post("/api/sms-codes", CODE_REQUEST)
+    again = phone.post("/api/sms-codes", CODE_REQUEST)
+    assert (again.status_code, again.json["msg"]) == (429, "短信可能延迟，没收到请 60 秒后重试")
+
+
+def test_n10_rejected_messages_count_for_the_limit_of_their_address(phone_of, sandbox, monkeypatch, ask):
+    settings.change(SmsCodeSettings, max_per_ip_per_hour=3)
+    monkeypatch.setattr(sandbox.state, "sms_key", "another-key")
+    assert [ask(n) for n in range(4)] == [503, 503, 503, 429]
 
 
 def test_a_repeat_under_the_same_key_sends_nothing_more(phone_of, sandbox):

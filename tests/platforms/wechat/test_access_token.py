@@ -145,6 +145,7 @@ def test_invalid_token_is_replaced_by_force(platform, http, clock):
     serve_tokens(platform)
     tokens = make_access_tokens(http, clock)
     first = tokens.get()
+    clock.advance(minutes=1)
     assert tokens.refresh_after_40001(first) == make_token(2)
     assert [asked.json["force_refresh"] for asked in platform.requests_to(STABLE_TOKEN_PATH)] == [False, True]
 
@@ -164,11 +165,11 @@ class OvertakenBook(InMemoryTokenStore):
 
 
 @pytest.mark.parametrize(
-    "acquire", [lambda tokens: tokens.get(), lambda tokens: tokens.refresh_after_40001("old")]
+    "call", [lambda tokens: tokens.get(), lambda tokens: tokens.refresh_after_40001("old")]
 )
-def test_overtaken_caller_takes_the_token_of_the_other_and_frees_the_claim(platform, http, clock, acquire):
+def test_overtaken_caller_takes_the_token_of_the_other_and_frees_the_claim(platform, http, clock, call):
     book = OvertakenBook(clock)
-    assert acquire(make_access_tokens(http, clock, book)) == "theirs"
+    assert call(make_access_tokens(http, clock, book)) == "theirs"
     assert not platform.requests
     assert book.claim(LEASE_S)
 
@@ -176,6 +177,7 @@ def test_overtaken_caller_takes_the_token_of_the_other_and_frees_the_claim(platf
 def test_many_callers_with_an_invalid_token_force_once(platform, http, clock, book):
     serve_tokens(platform)
     first = make_access_tokens(http, clock, book).get()
+    clock.advance(minutes=1)
     got = run_concurrently(20, lambda: make_access_tokens(http, clock, book).refresh_after_40001(first))
     assert got == [make_token(2)] * 20
     assert len(platform.requests_to(STABLE_TOKEN_PATH)) == 2
@@ -185,7 +187,9 @@ def test_force_is_used_once_a_minute_at_most(platform, http, clock, book, monkey
     monkeypatch.setattr("platforms.wechat.access_token.MAX_WAIT_S", 0.1)
     serve_tokens(platform)
     tokens = make_access_tokens(http, clock, book)
-    second = tokens.refresh_after_40001(tokens.get())
+    first = tokens.get()
+    clock.advance(minutes=1)
+    second = tokens.refresh_after_40001(first)
     raised = tokens.open_circuit_after_40001()
     assert raised.until == clock() + timedelta(seconds=60)
     with pytest.raises(CircuitOpenError):
@@ -196,7 +200,7 @@ def test_force_is_used_once_a_minute_at_most(platform, http, clock, book, monkey
     book.pause(clock())  # as if another process had not heard of the pause yet
     with pytest.raises(CircuitOpenError):
         tokens.refresh_after_40001(second)
-    assert book.paused_until() == clock() + timedelta(seconds=60)
+    assert book.paused_until() == clock() + timedelta(seconds=10)
     assert len(platform.requests_to(STABLE_TOKEN_PATH)) == 2
     clock.advance(seconds=61)
     assert tokens.refresh_after_40001(second) == make_token(3)

@@ -196,7 +196,6 @@ def test_nonce_table_stays_small_and_forgets_only_what_time_rejects():
         text("hi").replace(b"</xml>", b"<Content>again</Content></xml>"),
         text("hi").replace(b"hi", b"\xff\xfe"),
         text("hi").decode().encode("utf-16"),
-        b'<?xml version="1.0" encoding="utf-16"?>' + text("hi").decode().encode("utf-16-le"),
         b'<!DOCTYPE xml [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + text("&e;"),
         b'<!DOCTYPE xml [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><xml><Content>&b;</Content></xml>',
         b"<!DOCTYPE xml>" + text("hi"),

@@ -188,7 +188,9 @@ def test_a_forced_fetch_is_the_only_one_for_a_minute(acme, monkeypatch):
     monkeypatch.setattr(access_token, "MAX_WAIT_S", 0.1)
     wechat, book = Wechat(), TokenStore(channels.get_by_key("acme-mp"))
     tokens = AccessTokens("wxacmemp", "secret", book, wechat, clock.now)
-    refused = tokens.refresh_after_40001(tokens.get())
+    with time_machine.travel(clock.now() - timedelta(minutes=1)):
+        first = tokens.get()
+    refused = tokens.refresh_after_40001(first)
     for process in (tokens, AccessTokens("wxacmemp", "secret", book, wechat, clock.now)):
         with pytest.raises(
             CircuitOpenError

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 import platform_clients
-from platforms.errors import OutcomeUnknownError
+from platforms.errors import OutcomeUnknownError, PlatformRejectedError
 from store.core import clock
 from store.core.events import EventDelivery
 from store.official_accounts import conversation, message_content
@@ -94,3 +94,41 @@ def test_f02_a_message_that_was_perhaps_sent_is_not_repeated(acme: str, monkeypa
 def test_f02_a_message_that_never_left_is_repeated(acme: str, monkeypatch: pytest.MonkeyPatch):
     unsent = OutcomeUnknownError("wechat", "connection", "连接平台失败", perhaps_sent=False)
     assert attempt_twice(acme, monkeypatch, unsent) == (2, ["pending"])
+
+
+@pytest.mark.parametrize("code", [45002, 40007, 48001])
+def test_f12_a_rejection_that_repeats_for_sure_is_not_repeated(
+    acme: str, monkeypatch: pytest.MonkeyPatch, code: int
+):
+    refused = PlatformRejectedError("wechat", code, "内容超过限制")
+    assert attempt_twice(acme, monkeypatch, refused) == (1, ["dead"])
+
+
+@pytest.mark.parametrize("code", [45011, 40164])
+def test_f12_a_rejection_that_may_end_is_repeated(acme: str, monkeypatch: pytest.MonkeyPatch, code: int):
+    assert attempt_twice(acme, monkeypatch, PlatformRejectedError("wechat", code, "太频繁")) == (
+        2,
+        ["pending"],
+    )
+
+
+def test_f12_a_late_answer_of_too_many_bytes_is_sent_in_parts(account: Account, acme: str):
+    long = message_content.Text(text="😀" * 595)  # 2,380 bytes
+    card = message_content.Article(title="店" * 64, description="号" * 300, url="https://shop.test/1")
+    database.install_subscriptions()
+    conversation.queue_messages(
+        channels.get_by_key("acme-mp"), openid="o1", messages=[long, card], number="1"
+    )
+    relay.run(acme)
+    texts = [text for name, _, text in account.sent if name == "send_text"]
+    assert [len(text.encode()) for text in texts] == [2048, 332]
+    assert "".join(texts) == long.text
+    [[article]] = [articles for name, _, articles in account.sent if name == "send_articles"]
+    assert (len(article.title.encode()), len(article.description.encode())) == (126, 510)
+    assert article.title.endswith("店…")
+
+
+def test_f12_a_text_is_split_at_the_end_of_a_line():
+    long = message_content.Text(text="\n".join(["😀" * 200] * 3))
+    parts = message_content.fit_to_platform(long)
+    assert [part.text for part in parts] == ["\n".join(["😀" * 200] * 2), "😀" * 200]
