@@ -26,7 +26,7 @@ class FakeOfficialAccount:
     def send_text(self, openid: str, content: str) -> None:
         if content == self.detects_at:
             self.detects_at = ""
-            raise OutcomeUnknownError("wechat", "timeout", "no answer")
+            raise OutcomeUnknownError("wechat", "connection", "not sent", perhaps_sent=False)
         self.said.append(content)
 
 
