@@ -65,7 +65,7 @@ def send_sms_code(sender: SmsSender, *, phone: str, code: str) -> str:
     except PlatformError as error:
         if isinstance(error, OutcomeUnknownError) and error.perhaps_sent:
             log.warning("sms_unknown", code=error.code, reason=error.message)
-            return sms_codes.late_message(rules.min_interval_s)
+            return sms_codes.LATE_TEXT.format(seconds=rules.min_interval_s)
         log.warning("sms_refused", code=error.code, reason=error.message)
     else:
         return "验证码已发送"

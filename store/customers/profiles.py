@@ -151,7 +151,7 @@ def erase(customer: Customer) -> None:
 
 @db.transactional
 def drop_platform_profile(customer: Customer, *, end_consent: bool) -> None:
-    """Clear nickname and avatar, which a platform's authorization brought, also in merged rows. Idempotent.
+    """Erase nickname and avatar, which a platform's authorization brought, also in merged rows. Idempotent.
 
     With `end_consent` the consent to marketing ends too.
     """

@@ -18,6 +18,7 @@ from store.tenants import settings
 
 LIFETIME_S = 300
 MAX_ATTEMPTS = 5
+LATE_TEXT = "短信可能延迟，没收到请 {seconds} 秒后重试"  # it was sent, perhaps; another one has to wait
 
 
 Template = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -116,11 +117,6 @@ def consume(code: SmsCode) -> None:
         raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")
 
 
-def late_message(seconds: int) -> str:
-    """Return the sentence for a person whose message was sent, perhaps, and who has to wait for another one."""
-    return f"短信可能延迟，没收到请 {seconds} 秒后重试"
-
-
 @db.transactional
 def delete_for_phone(*, phone_index: str) -> None:
     """Delete the codes of a phone whose holder is erased."""
@@ -154,7 +150,7 @@ def _ensure_within_limits(index: str, client_ip: str) -> None:
     rules, now = settings.read(SmsCodeSettings), clock.now()
     of_phone = SmsCode.phone_index == index
     if _count_requests(of_phone, now - timedelta(seconds=rules.min_interval_s)):
-        raise errors.rate_limited(late_message(rules.min_interval_s), rules.min_interval_s)
+        raise errors.rate_limited(LATE_TEXT.format(seconds=rules.min_interval_s), rules.min_interval_s)
     if _count_requests(of_phone, now - timedelta(days=1)) >= rules.max_per_phone_per_day:
         raise errors.rate_limited("该手机号今天获取验证码过多，请明天再试", 3600)
     if client_ip:

@@ -76,7 +76,6 @@ def test_ciphertext_for_another_account_is_refused(wechat: WechatAccount):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"MsgType": "hologram"},
         event("subscribe_msg_popup_event"),
         event("user_authorization_revoke"),
         event("PUBLISHJOBFINISH"),

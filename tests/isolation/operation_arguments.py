@@ -29,6 +29,11 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "customers.identities.bind": {"value": None},
         "customers.sms_codes.verify": {"code": rival.sms_code},
         "customers.sms_codes.consume": {"code": rival.sms_row},
+        "customers.sms_codes.cancel": {"code": rival.sms_code},
+        "customers.profiles.drop_platform_profile": {"end_consent": True},
+        "official_accounts.conversation.claim_signature": {"signature": "0" * 40},
+        "official_accounts.message_content.fit_to_platform": {"reply": Text(text="你好")},
+        "official_accounts.message_content.cut_to_bytes": {"text": "你好", "max_bytes": 10},
         "membership.registration.verify_phone": {"code": rival.sms_code},
         "membership.registration.register_by_sms": {"code": rival.sms_code},
         "membership.registration.register": {
@@ -46,7 +51,6 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "shops.changes.change_locked": {"row": rival.shop},
         "shops.nearby.is_nearby": {"metres": 10.0},
         "shops.nearby.format_distance": {"metres": 10.0},
-        "official_accounts.conversation.claim_signature": {"signature": "0" * 40},
         "official_accounts.location_replies.claim": {
             "sender": "rival-openid",
             "nearest_shop_id": rival.shop.id,
