@@ -18,7 +18,10 @@ from store.core.database.models import Model
 
 
 class Event(Model):
-    """What happened, to whom, where, through which channel and when."""
+    """What happened, to whom, where, through which channel and when.
+
+    `key` is the number under which another system reports it, such as an order number. It is unique per kind.
+    """
 
     kind = peewee.CharField(max_length=60)
     at = UtcDateTimeField(default=clock.now)
@@ -26,7 +29,13 @@ class Event(Model):
     member_id = peewee.BigIntegerField(null=True, index=True)
     shop_id = peewee.BigIntegerField(null=True)
     channel_id = peewee.BigIntegerField(null=True)
+    key = peewee.CharField(max_length=160, null=True)
     properties = JsonField(default=dict)
+
+
+Event.add_index(
+    Event.index(Event.kind, Event.key, unique=True, name="event_key").where(peewee.SQL('"key" IS NOT NULL'))
+)
 
 
 class EventDelivery(Model):
@@ -89,11 +98,13 @@ def record(
     shop_id: int | None = None,
     channel_id: int | None = None,
     at: datetime | None = None,
+    unique_key: str | None = None,
     **properties: Any,
 ) -> Event:
     """Write an event and its deliveries. Requires a transaction.
 
-    `properties` are not encrypted, so they never hold personal data.
+    `properties` are not encrypted, so they never hold personal data. `unique_key` becomes `Event.key`: of two
+    transactions with one key the second fails and is repeated by `db.transactional`.
     """
     if not db.database.in_transaction():
         raise RuntimeError(f"event {kind!r} recorded outside a verb")
@@ -104,6 +115,7 @@ def record(
         member_id=member_id,
         shop_id=shop_id,
         channel_id=channel_id,
+        key=unique_key,
         properties=properties,
     )
     _create_deliveries(kind, [event.id])

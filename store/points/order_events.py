@@ -4,7 +4,6 @@ The channel reports an order; the relay posts it. A return before its order, or 
 ends in the dead-letter queue.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +17,7 @@ from store.core.database import db
 from store.core.events import Event
 from store.customers import members
 from store.customers.members import Member
-from store.points import accrual, order_accrual, reversals
+from store.points import accrual, order_accrual, points, reversals
 from store.points.accrual import STRICT, Code, Fen
 from store.points.order_accrual import PaidOrder
 from store.points.reversals import ReturnedLine
@@ -45,32 +44,42 @@ _paid_adapter, _returned_adapter = TypeAdapter(PaidOrder), TypeAdapter(ReturnedO
 
 @db.transactional
 def report_paid(*, member: Member, order: PaidOrder) -> Event:
-    """Record `orders.paid`. Idempotent by order number, also across channels."""
+    """Record `orders.paid`. Idempotent by order number, also across channels.
+
+    Raises DomainError(key_reused) if the order was reported with another amount or for another member.
+    """
     member, facts = members.lock(member.id), _serialize(_paid_adapter, order)
     if order.paid_at > clock.now() + MAX_CLOCK_SKEW:
         raise errors.invalid("paid_at", "支付时间不能晚于现在")
     accrual.eligible_amounts(order.lines, order.payments)  # rejects what does not add up
-    db.advisory_lock(f"order:{order.number}")
     purchases.find_existing(member=member, order_number=order.number, paid_fen=order.paid_fen)
-    existing = _find_existing("orders.paid", member, number=order.number)
+    existing = _find_existing("orders.paid", order.number)
     if existing is None:
-        return _record_event("orders.paid", member, {**facts, "at": order.paid_at})
-    if _parse_order(existing).paid_fen != order.paid_fen:
+        return _record_event("orders.paid", member, order.number, {**facts, "at": order.paid_at})
+    if not _is_of_member(existing, member) or _parse_order(existing).paid_fen != order.paid_fen:
         raise errors.DomainError("key_reused", "该订单号已用于另一笔消费", 422, key=order.number)
     return existing
 
 
 @db.transactional
 def report_returned(*, member: Member, returned_order: ReturnedOrder) -> Event:
-    """Record `orders.returned`. Idempotent by order and return number."""
+    """Record `orders.returned`. Idempotent by order and return number.
+
+    Raises DomainError(not_found) if the order was reported for another member.
+    """
     member, facts = members.lock(member.id), _serialize(_returned_adapter, returned_order)
     reversals.merge_lines(returned_order.lines)  # rejects what is more than the whole
-    db.advisory_lock(f"order:{returned_order.order_number}")
-    same = {"order_number": returned_order.order_number, "number": returned_order.number}
-    existing = _find_existing("orders.returned", member, **same)
+    paid = _find_existing("orders.paid", returned_order.order_number)
+    if paid is not None and not _is_of_member(paid, member):
+        raise errors.not_found("该会员的这笔消费")
+    key = ":".join(
+        points.escape_key_part(part) for part in (returned_order.order_number, returned_order.number)
+    )
+    existing = _find_existing("orders.returned", key)
     if existing is None:
-        return _record_event("orders.returned", member, facts)
-    if existing.properties["refunded_fen"] != returned_order.refunded_fen:
+        return _record_event("orders.returned", member, key, facts)
+    same_refund = existing.properties["refunded_fen"] == returned_order.refunded_fen
+    if not _is_of_member(existing, member) or not same_refund:
         raise errors.DomainError("key_reused", "该退货单号已用于另一次退货", 422, key=returned_order.number)
     return existing
 
@@ -114,23 +123,26 @@ def post_return(event: Event) -> None:
 
 def _unknown_lines(member: Member, returned_order: ReturnedOrder) -> list[str]:
     """Return the returned lines that the order does not have, as far as it was reported."""
-    existing = _find_existing("orders.paid", member, number=returned_order.order_number)
-    known = {line.line for line in _parse_order(existing).lines} if existing else None
-    return [] if known is None else sorted({line.line for line in returned_order.lines} - known)
+    paid = _find_existing("orders.paid", returned_order.order_number)
+    if paid is None or not _is_of_member(paid, member):
+        return []
+    known = {line.line for line in _parse_order(paid).lines}
+    return sorted({line.line for line in returned_order.lines} - known)
 
 
-def _find_existing(kind: str, member: Member, **identifiers: str) -> Event | None:
-    """Return the earlier event of these numbers, or None."""
-    mine = (Event.customer_id == member.customer_id) & (Event.kind == kind)
-    named = Event.properties.cast("text").contains(json.dumps(identifiers["number"], ensure_ascii=False))
-    return next(
-        (row for row in Event.select().where(mine & named) if identifiers.items() <= row.properties.items()),
-        None,
+def _find_existing(kind: str, key: str) -> Event | None:
+    """Return the earlier event of a reported order or return, or None."""
+    return Event.find(kind=kind, key=key)
+
+
+def _is_of_member(event: Event, member: Member) -> bool:
+    return bool(event.customer_id == member.customer_id)
+
+
+def _record_event(kind: str, member: Member, key: str, properties: Mapping[str, Any]) -> Event:
+    return events.record(
+        kind, customer_id=member.customer_id, member_id=member.id, unique_key=key, **properties
     )
-
-
-def _record_event(kind: str, member: Member, properties: Mapping[str, Any]) -> Event:
-    return events.record(kind, customer_id=member.customer_id, member_id=member.id, **properties)
 
 
 def _parse_order(event: Event) -> PaidOrder:

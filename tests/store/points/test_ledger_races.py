@@ -68,6 +68,29 @@ def test_the_indexes_alone_keep_an_order_from_being_booked_twice(buyer, rule, un
     assert (Purchase.select().count(), PointEntry.select().count()) == (1, 1)
 
 
+def report_for_two_members(buyer: Member, other: Member, monkeypatch) -> Counter[str]:
+    """Report one order for two members at once; both look for an earlier report before either records one."""
+    monkeypatch.setattr(point_order_events, "_find_existing", with_barrier(point_order_events._find_existing))
+    found = (buyer, other)
+    return count_outcomes(
+        database.run_concurrently(2, lambda n: point_order_events.report_paid(member=found[n], order=order()))
+    )
+
+
+def test_an_order_reported_for_two_members_at_once_is_one_event(buyer, register, rule, monkeypatch):
+    other = register("13912345678")
+    with without_write_queue():
+        assert report_for_two_members(buyer, other, monkeypatch) == {"ok": 1, "key_reused": 1}
+    assert Event.select().where(Event.kind == "orders.paid").count() == 1
+
+
+def test_control_without_the_index_an_order_of_two_members_is_two_events(buyer, register, rule, monkeypatch):
+    other = register("13912345678")
+    with without_index("event_key"), without_write_queue():
+        assert report_for_two_members(buyer, other, monkeypatch) == {"ok": 2}
+        assert Event.select().where(Event.kind == "orders.paid").count() == 2
+
+
 def test_an_order_and_its_return_at_once_end_as_one_after_the_other(buyer, rule, verify_afterwards):
     """The return finds the order, or is reported that there is none yet and comes again."""
     for number in range(6):
@@ -98,18 +121,27 @@ def test_control_without_the_lock_an_order_and_a_return_lose_each_other_s_points
 # An order is reported once.
 
 
-def test_control_without_turns_two_channels_tell_two_events_and_the_order_is_booked_once(
-    buyer, rule, unlocked, monkeypatch
-):
-    monkeypatch.setattr(point_order_events.db, "advisory_lock", lambda name: None)
+def test_the_index_alone_keeps_two_channels_from_recording_two_events(buyer, rule, unlocked, monkeypatch):
     monkeypatch.setattr(point_order_events, "_find_existing", with_barrier(point_order_events._find_existing))
     with without_write_queue():
+        outcomes = database.run_concurrently(
+            2, lambda _: point_order_events.report_paid(member=buyer, order=order())
+        )
+    assert count_outcomes(outcomes) == {"ok": 2}
+    assert Event.select().where(Event.kind == "orders.paid").count() == 1
+
+
+def test_control_without_the_index_two_channels_record_two_events_and_the_order_is_booked_once(
+    buyer, rule, unlocked, monkeypatch
+):
+    monkeypatch.setattr(point_order_events, "_find_existing", with_barrier(point_order_events._find_existing))
+    with without_index("event_key"), without_write_queue():
         database.run_concurrently(2, lambda _: point_order_events.report_paid(member=buyer, order=order()))
-    said = list(Event.select().where(Event.kind == "orders.paid"))
-    assert len(said) == 2
-    for event in said:
-        point_order_events.post_order(event)
-    assert points.balance(buyer) == 100
+        said = list(Event.select().where(Event.kind == "orders.paid"))
+        assert len(said) == 2
+        for event in said:
+            point_order_events.post_order(event)
+        assert points.balance(buyer) == 100
 
 
 # A return takes, or gives, once, and never more than the whole.

@@ -226,9 +226,28 @@ def test_a_return_of_an_order_that_no_one_reported_ends_in_the_dead_letter_queue
 def test_a_return_of_someone_elses_order_moves_nothing(mei, rule, register, balances):
     point_order_events.report_paid(member=mei, order=order())
     relay.run("acme")
-    point_order_events.report_returned(member=register("13912345678"), returned_order=returned_order())
-    assert relay.run("acme") == 0
-    assert balances() == (30, 30, 0, 0)
+    with pytest.raises(DomainError) as refused:
+        point_order_events.report_returned(member=register("13912345678"), returned_order=returned_order())
+    assert (refused.value.code, balances()) == ("not_found", (30, 30, 0, 0))
+    point_order_events.report_returned(member=mei, returned_order=returned_order())
+    relay.run("acme")
+    assert balances() == (20, 20, 0, 0)
+
+
+def test_a_reported_order_is_not_reported_of_someone_else(mei, rule, register):
+    """The order is not posted yet, so its event alone tells whose it is."""
+    point_order_events.report_paid(member=mei, order=order())
+    with pytest.raises(DomainError) as refused:
+        point_order_events.report_paid(member=register("13912345678"), order=order())
+    assert (refused.value.code, list_events()) == ("key_reused", ["orders.paid"])
+
+
+def test_returns_whose_numbers_join_alike_are_two(mei, rule):
+    for order_number, number in (("T:1", "R"), ("T", "1:R")):
+        point_order_events.report_returned(
+            member=mei, returned_order=returned_order(number, order_number=order_number)
+        )
+    assert list_events() == ["orders.returned"] * 2
 
 
 def test_who_was_merged_meanwhile_earns_as_the_survivor(mei, rule, register, balances):
