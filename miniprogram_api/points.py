@@ -176,7 +176,7 @@ def list_entries(caller: Caller, query_data: EntriesQuery) -> Response:
 @bp.output(EntryResponse)
 def get_entry(caller: Caller, entry_id: str) -> Response:
     member = members.get_or_create(caller.customer)
-    row = points.get_entry(member, lambda row_id: _public_id(row_id) == entry_id)
+    row = points.get_entry(member, _row_id(entry_id))
     related = point_lot_allocations.get_for_entry(row)
     return json_response(
         EntryResponse(
@@ -238,5 +238,12 @@ def _to_allocation(allocation_line: AllocationLine) -> Allocation:
 
 
 def _public_id(row_id: int) -> str:
-    """Return the public id of an entry. Its row id would reveal the number of the tenant's entries."""
-    return encryption.blind_index(str(row_id), purpose="point-entry")[:24]
+    """Return the public id of an entry: its row id would reveal the volume of the tenant's business."""
+    return encryption.encode_row_id(row_id, purpose="point-entry")
+
+
+def _row_id(public_id: str) -> int:
+    try:
+        return encryption.decode_row_id(public_id, purpose="point-entry")
+    except encryption.DecryptionError:
+        raise not_found("该积分记录") from None

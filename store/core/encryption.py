@@ -11,7 +11,7 @@ import hmac
 import os
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,14 +30,17 @@ class DecryptionError(Exception):
     """A stored value whose key is missing or whose bytes were altered."""
 
 
+_ROW_ID_BYTES = 8
 _keys: Keys | None = None
+_row_id_cipher: AESSIV | None = None
 _ciphers: dict[str, AESGCM] = {}
 
 
 def load_keys(keys: Keys) -> None:
     """Set the keyring of this process."""
-    global _keys
+    global _keys, _row_id_cipher
     _keys = keys
+    _row_id_cipher = AESSIV(hmac.new(keys.index, b"row ids", hashlib.sha256).digest())
     _ciphers.clear()
     _ciphers.update({key_id: AESGCM(key) for key_id, key in keys.encryption})
 
@@ -66,6 +69,25 @@ def blind_index(text: str, *, purpose: str) -> str:
     return hmac.new(_keyring().index, message, hashlib.sha256).hexdigest()
 
 
+def encode_row_id(row_id: int, *, purpose: str) -> str:
+    """Return the public id of a row: 32 characters for a URL, always the same for one row.
+
+    AES-SIV is deterministic and authenticated (RFC 5297), so ids can neither be counted nor forged. The key is derived
+    from the index key, because ids that clients keep must stay equal when the encryption key is replaced.
+    """
+    payload = _siv().encrypt(row_id.to_bytes(_ROW_ID_BYTES, "big"), [purpose.encode()])
+    return base64.urlsafe_b64encode(payload).decode()
+
+
+def decode_row_id(public_id: str, *, purpose: str) -> int:
+    """Return the row id of a public id. Raises DecryptionError if it is forged or of another purpose."""
+    try:
+        payload = base64.b64decode(public_id, altchars=b"-_", validate=True)
+        return int.from_bytes(_siv().decrypt(payload, [purpose.encode()]), "big")
+    except Exception as error:  # one answer for broken base64 and a failed tag
+        raise DecryptionError(f"{purpose}: not a public id") from error
+
+
 def current_key_id() -> str:
     """Return the id of the key that encrypts."""
     return _keyring().encryption[0][0]
@@ -74,6 +96,12 @@ def current_key_id() -> str:
 def constant_time_equal(left: str, right: str) -> bool:
     """Compare two secrets in constant time."""
     return hmac.compare_digest(left.encode(), right.encode())
+
+
+def _siv() -> AESSIV:
+    if _row_id_cipher is None:
+        raise RuntimeError("no key ring is loaded: see config.py")
+    return _row_id_cipher
 
 
 def _keyring() -> Keys:

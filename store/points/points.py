@@ -1,6 +1,5 @@
 """Points (积分): earned into lots, spent from the lot that expires first, every change in the ledger."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -168,17 +167,13 @@ def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | Non
     return list(query.where(PointEntry.id < before_id) if before_id else query)
 
 
-def get_entry(member: Member, matches: Callable[[int], bool]) -> PointEntry:
-    """Return the member's entry whose id `matches`. Raises DomainError(not_found).
-
-    The public name of an entry does not reveal its id, so all of the member's entries are tried.
-    """
-    query = PointEntry.select(PointEntry.id).join(PointAccount).where(PointAccount.member == member)
-    tried: Any = query.order_by(PointEntry.id.desc()).tuples()
-    found = next((row_id for (row_id,) in tried if matches(row_id)), None)
+def get_entry(member: Member, entry_id: int) -> PointEntry:
+    """Return an entry of the member. Raises DomainError(not_found)."""
+    mine = (PointEntry.id == entry_id) & (PointAccount.member == member)
+    found = PointEntry.select().join(PointAccount).where(mine).get_or_none()
     if found is None:
         raise errors.not_found("该积分记录")
-    return PointEntry.get_by_id(found)
+    return found
 
 
 def balance(member: Member, group: PointGroup | None = None) -> int:

@@ -151,7 +151,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "points.rules.add_rule": {"basis": "amount", "points": 1, "per_units": 100},
         "tiers.tiers.transition": {"kind": "upgraded", "at": datetime(2026, 11, 1, tzinfo=UTC)},
         "points.rules.end_multiplier": {"multiplier_id": rival.multiplier.id},
-        "points.points.get_entry": {"matches": lambda row_id: row_id == rival.entry.id},
+        "points.points.get_entry": {"entry_id": rival.entry.id},
         "points.lot_allocations.get_for_entry": {"entry": rival.entry},
         "tiers.rule_import.parse": {
             "values": [{"tier": "gold", "basis": "spend", "window_days": 1, "at_least": 1}]

@@ -73,9 +73,10 @@ CREATE INDEX "coupon_stock_increase_rule_id" ON "coupon_stock_increase" ("rule_i
 CREATE UNIQUE INDEX "coupon_stock_increase_key" ON "coupon_stock_increase" ("key");
 CREATE TABLE "daily_close_step" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "day" DATE NOT NULL, "step" VARCHAR(20) NOT NULL CHECK (step IN ('activate', 'expire', 'tiers', 'coupons', 'reminders')), "state" VARCHAR(10) NOT NULL CHECK (state IN ('running', 'done', 'failed')), "count" INTEGER NOT NULL, "started_at" DATETIME NOT NULL, "finished_at" DATETIME, "error" TEXT);
 CREATE UNIQUE INDEX "daily_close_step_day_step" ON "daily_close_step" ("day", "step");
-CREATE TABLE "event" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" VARCHAR(60) NOT NULL, "at" DATETIME NOT NULL, "customer_id" INTEGER, "member_id" INTEGER, "shop_id" INTEGER, "channel_id" INTEGER, "properties" TEXT NOT NULL);
+CREATE TABLE "event" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" VARCHAR(60) NOT NULL, "at" DATETIME NOT NULL, "customer_id" INTEGER, "member_id" INTEGER, "shop_id" INTEGER, "channel_id" INTEGER, "key" VARCHAR(160), "properties" TEXT NOT NULL);
 CREATE INDEX "event_customer_id" ON "event" ("customer_id");
 CREATE INDEX "event_member_id" ON "event" ("member_id");
+CREATE UNIQUE INDEX "event_key" ON "event" ("kind", "key") WHERE "key" IS NOT NULL;
 CREATE TABLE "event_delivery" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "event_id" INTEGER NOT NULL, "subscriber" VARCHAR(120) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('pending', 'done', 'dead')), "due_at" DATETIME NOT NULL, "attempts" INTEGER NOT NULL, "lease" VARCHAR(40), "lease_until" DATETIME, "error" TEXT, "done_at" DATETIME, FOREIGN KEY ("event_id") REFERENCES "event" ("id") ON DELETE CASCADE);
 CREATE UNIQUE INDEX "event_delivery_event_id_subscriber" ON "event_delivery" ("event_id", "subscriber");
 CREATE INDEX "event_delivery_state_due_at" ON "event_delivery" ("state", "due_at");
@@ -290,9 +291,10 @@ CREATE INDEX "coupon_stock_increase_rule_id" ON "coupon_stock_increase" ("rule_i
 CREATE UNIQUE INDEX "coupon_stock_increase_key" ON "coupon_stock_increase" ("key");
 CREATE TABLE "daily_close_step" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "day" DATE NOT NULL, "step" VARCHAR(20) NOT NULL CHECK (step IN ('activate', 'expire', 'tiers', 'coupons', 'reminders')), "state" VARCHAR(10) NOT NULL CHECK (state IN ('running', 'done', 'failed')), "count" BIGINT NOT NULL, "started_at" TIMESTAMP NOT NULL, "finished_at" TIMESTAMP, "error" TEXT);
 CREATE UNIQUE INDEX "daily_close_step_day_step" ON "daily_close_step" ("day", "step");
-CREATE TABLE "event" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "kind" VARCHAR(60) NOT NULL, "at" TIMESTAMP NOT NULL, "customer_id" BIGINT, "member_id" BIGINT, "shop_id" BIGINT, "channel_id" BIGINT, "properties" TEXT NOT NULL);
+CREATE TABLE "event" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "kind" VARCHAR(60) NOT NULL, "at" TIMESTAMP NOT NULL, "customer_id" BIGINT, "member_id" BIGINT, "shop_id" BIGINT, "channel_id" BIGINT, "key" VARCHAR(160), "properties" TEXT NOT NULL);
 CREATE INDEX "event_customer_id" ON "event" ("customer_id");
 CREATE INDEX "event_member_id" ON "event" ("member_id");
+CREATE UNIQUE INDEX "event_key" ON "event" ("kind", "key") WHERE "key" IS NOT NULL;
 CREATE TABLE "event_delivery" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "event_id" BIGINT NOT NULL, "subscriber" VARCHAR(120) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('pending', 'done', 'dead')), "due_at" TIMESTAMP NOT NULL, "attempts" INTEGER NOT NULL, "lease" VARCHAR(40), "lease_until" TIMESTAMP, "error" TEXT, "done_at" TIMESTAMP, FOREIGN KEY ("event_id") REFERENCES "event" ("id") ON DELETE CASCADE);
 CREATE UNIQUE INDEX "event_delivery_event_id_subscriber" ON "event_delivery" ("event_id", "subscriber");
 CREATE INDEX "event_delivery_state_due_at" ON "event_delivery" ("state", "due_at");

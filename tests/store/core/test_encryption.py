@@ -68,6 +68,24 @@ def test_the_blind_index_outlives_keys_and_keeps_purposes_apart():
     assert encryption.blind_index("+8613812345678", purpose="phone") != before
 
 
+def test_a_public_id_is_stable_and_of_one_purpose():
+    one = encryption.encode_row_id(5, purpose="entry")
+    assert (len(one), encryption.decode_row_id(one, purpose="entry")) == (32, 5)
+    encryption.load_keys(encryption.Keys(encryption=(NEW,), index=KEYS.index))
+    assert encryption.encode_row_id(5, purpose="entry") == one
+    assert len({encryption.encode_row_id(n, purpose="entry")[:8] for n in range(100)}) == 100
+    with pytest.raises(encryption.DecryptionError):
+        encryption.decode_row_id(one, purpose="coupon")
+
+
+@pytest.mark.parametrize(
+    "change", [str.swapcase, lambda x: x[:-4], lambda x: x + "AAAA", lambda x: "", lambda x: "美"]
+)
+def test_a_changed_public_id_is_refused(change):
+    with pytest.raises(encryption.DecryptionError):
+        encryption.decode_row_id(change(encryption.encode_row_id(5, purpose="entry")), purpose="entry")
+
+
 @pytest.mark.parametrize("key_id", ["", "k.1"])
 def test_a_key_id_that_could_not_be_read_back_is_refused(key_id):
     with pytest.raises(ValueError, match="dot"):

@@ -64,7 +64,7 @@ def test_points_with_unpaid_orders_are_counted(mei, earn):
 def test_only_an_entry_of_the_member_is_found(mei, register, earn):
     mine = earn(10, "a")
     other = register("13900139000")
-    assert points.get_entry(mei, lambda row_id: row_id == mine.id) == mine
+    assert points.get_entry(mei, mine.id) == mine
     with pytest.raises(DomainError) as no:
-        points.get_entry(other, lambda row_id: row_id == mine.id)
+        points.get_entry(other, mine.id)
     assert no.value.code == "not_found"
