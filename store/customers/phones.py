@@ -1,17 +1,25 @@
 """Phone numbers: stored in E.164, found by keyed hash, shown masked."""
 
 import re
+import unicodedata
 
 import phonenumbers
 
 from store.core import encryption, errors
+from store.core.invisible_text import remove_invisible
 
+_WRITTEN = re.compile(r"[\d\s+().-]{1,40}")
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9]\d{9}")
 _MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def normalize(text: str) -> str:
-    """Normalize a mobile number: `138 1234 5678` → `+8613812345678`. Raises DomainError(invalid)."""
+    """Normalize a mobile number: `138 1234 5678` → `+8613812345678`. Raises DomainError(invalid).
+
+    Letters are rejected, which the library would read as the digits of a keypad or as an extension.
+    """
+    if not _WRITTEN.fullmatch(unicodedata.normalize("NFKC", remove_invisible(text))):
+        raise errors.invalid("phone", "请输入正确的手机号")
     try:
         parsed = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:

@@ -6,10 +6,19 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import peewee
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+)
 
 from store.core import actors, clock, encryption, errors, events, masking
 from store.core.database import db
+from store.core.invisible_text import remove_invisible
 from store.core.validation import IsoDate, validate
 from store.customers import customers, identities, sessions, sms_codes
 from store.customers.customers import Customer
@@ -47,7 +56,15 @@ def _validate_check_digit(number: str) -> str:
     return number.upper()
 
 
-PrintableText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=_PRINTABLE)]
+def _strip_invisible(value: Any) -> Any:
+    return remove_invisible(value).strip() if isinstance(value, str) else value
+
+
+PrintableText = Annotated[
+    str,
+    BeforeValidator(_strip_invisible),
+    StringConstraints(strip_whitespace=True, min_length=1, pattern=_PRINTABLE),
+]
 ShortText = Annotated[PrintableText, Field(max_length=40)]
 LongText = Annotated[PrintableText, Field(max_length=200)]
 Link = Annotated[str, StringConstraints(max_length=500, pattern=_LINK)]

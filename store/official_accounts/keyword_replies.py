@@ -1,6 +1,5 @@
 """Keyword replies (关键词回复), the follow reply and the fallback reply."""
 
-import unicodedata
 import zlib
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from store.core import cache, clock, errors
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.invisible_text import remove_invisible
 from store.official_accounts import message_content
 from store.official_accounts.message_content import Text
 from store.tenants import audit, settings
@@ -19,7 +19,7 @@ from store.tenants.channels import Channel
 
 MATCH_MODES = ("exact", "contains", "pattern")
 SELECTIONS = ("random", "all")
-_INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f")
+_VARIATION_SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")  # the same emoji with and without colour
 
 
 def _validate_replies(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -168,13 +168,7 @@ def _matches(rule: ReplyRule, text: str) -> bool:
 
 def _normalize(text: str) -> str:
     """Return a text in lower case without outer space and without invisible characters, which people paste."""
-    visible = "".join(character for character in text if not _is_invisible(character))
-    return visible.strip().lower()
-
-
-def _is_invisible(character: str) -> bool:
-    is_control = unicodedata.category(character) in ("Cf", "Cc") and character not in "\t\n\r"
-    return is_control or character in _INVISIBLE_LETTERS
+    return remove_invisible(text).translate(_VARIATION_SELECTORS).strip().lower()
 
 
 def _find_by_name(name: str, channel: Channel | None) -> ReplyRule | None:

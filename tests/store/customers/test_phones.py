@@ -31,9 +31,10 @@ def test_a_normal_number_stays_as_it_is():
     [
         "", " ", "138", "12812345678", "1381234567", "138123456789", "+1", "abc", "手机", "13812345678x1" * 50, "\x00",
         "13812345678' OR 1=1", "+86 021 6234 5678", "110", "+44 20 7946 0958", "+44 909 8790000", "+8801", "9" * 10_000,
+        "13800138ooo", "138abcdefgh", "13812345678 ext 5", "13812345678;ext=5", "138 1234 5678 转 5",
     ],
 )  # fmt: skip
-def test_what_is_no_mobile_phone_is_refused(text):
+def test_f13_what_is_no_mobile_phone_is_rejected(text):
     with pytest.raises(DomainError) as refused:
         phones.normalize(text)
     assert (refused.value.status, refused.value.details["field"]) == (422, "phone")

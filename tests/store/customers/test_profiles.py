@@ -123,3 +123,15 @@ def test_events_hold_names_of_fields_only(xiaomei):
     profiles.erase(xiaomei)
     text = str([event.properties for event in Event.select()])
     assert not [secret for secret in SECRETS if secret in text]
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\ufeff\u2800", "\u3164", " \u202e ", "  "])
+def test_f14_a_nickname_of_invisible_characters_is_rejected(xiaomei, text):
+    with pytest.raises(DomainError):
+        profiles.change(xiaomei, nickname=text)
+
+
+def test_f14_invisible_characters_hide_no_person_from_a_search(xiaomei):
+    profiles.change(xiaomei, name="张\u200b三")
+    index = profiles.blind_index_of("name", "张三")
+    assert Customer.get(Customer.name_index == index) == xiaomei
