@@ -10,6 +10,7 @@ from store.check_ins import check_ins
 from store.core.errors import invalid
 from store.customers import members, profiles
 from store.customers.customers import Customer
+from store.customers.profile_fields import Profile
 from store.points import points
 from store.tiers import tiers
 from web import idempotency
@@ -99,9 +100,9 @@ def get_me(caller: Caller) -> Response:
 @bp.patch("/api/me")
 @login_required
 @bp.doc(summary="修改资料", description="只改给出的字段，null 表示清空。", security="session")
-@bp.input(profiles.Profile)
+@bp.input(Profile)
 @bp.output(MeResponse)
-def update_profile(caller: Caller, json_data: profiles.Profile) -> Response:
+def update_profile(caller: Caller, json_data: Profile) -> Response:
     fields = json_data.model_dump(exclude_unset=True)
     return json_response(
         idempotency.run_idempotent(

@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "merging.merges", "sms_codes", "sessions", "followers", "profiles", "merging.undo",
+        "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "profiles", "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
