@@ -4,7 +4,6 @@ import unicodedata
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and the empty Braille pattern, drawn as nothing
-_LINE_SPACE = "\t\n\r"
 
 
 def remove_invisible(text: str) -> str:
@@ -17,9 +16,8 @@ def remove_invisible(text: str) -> str:
 
 
 def is_invisible(character: str) -> bool:
-    """Return whether a character is drawn as nothing and is no space."""
-    is_control = unicodedata.category(character) in ("Cf", "Cc") and character not in _LINE_SPACE
-    return is_control or character in _FILLERS
+    """Return whether a character is drawn as nothing and is neither a space nor a control character."""
+    return unicodedata.category(character) == "Cf" or character in _FILLERS
 
 
 def _joins_emoji(text: str, place: int) -> bool:

@@ -19,7 +19,8 @@ from store.tenants.channels import Channel
 
 MATCH_MODES = ("exact", "contains", "pattern")
 SELECTIONS = ("random", "all")
-_VARIATION_SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")  # the same emoji with and without colour
+# Control characters except line space, and the selectors of emoji with and without colour.
+_NOT_COMPARED = dict.fromkeys({*range(32), *range(127, 160), 0xFE0E, 0xFE0F} - {9, 10, 13})
 
 
 def _validate_replies(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -168,7 +169,7 @@ def _matches(rule: ReplyRule, text: str) -> bool:
 
 def _normalize(text: str) -> str:
     """Return a text in lower case without outer space and without invisible characters, which people paste."""
-    return remove_invisible(text).translate(_VARIATION_SELECTORS).strip().lower()
+    return remove_invisible(text).translate(_NOT_COMPARED).strip().lower()
 
 
 def _find_by_name(name: str, channel: Channel | None) -> ReplyRule | None:
