@@ -80,6 +80,15 @@ def current() -> Config:
     return read()
 
 
+def find_sudo_uid(environ: Mapping[str, str] = os.environ) -> int | None:
+    """Return the uid of the user who ran `sudo`, or None.
+
+    `SUDO_UID` counts only in a process of root: any other user can set it to the uid of a colleague.
+    """
+    text = environ.get("SUDO_UID", "")
+    return int(text) if os.getuid() == 0 and re.fullmatch("[0-9]{1,10}", text) else None
+
+
 def write_addresses(var: Path, *, public_url: str, sandbox_url: str) -> None:
     """Write the addresses of a demo installation, so that commands find them without settings."""
     draft = var / "addresses.draft"

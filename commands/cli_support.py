@@ -1,8 +1,9 @@
 """Common parts of the commands: the operator as actor, the tenant, the output and the error messages."""
 
 import functools
-import getpass
 import json
+import os
+import pwd
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+import config
 from platforms.errors import PlatformError
 from store.core import actors, input_limits
 from store.core.errors import DomainError, invalid
@@ -81,8 +83,17 @@ def command_group(name: str, help_text: str) -> AppGroup:
 
 
 def current_operator() -> actors.Actor:
-    """Return the user of the shell as an actor for the audit log."""
-    return actors.Actor(kind="operator", name=getpass.getuser(), address="shell")
+    """Return the user of the operating system as an actor for approvals and the audit log.
+
+    `LOGNAME` and `USER` do not count, because everyone can set them to the name of a colleague.
+    """
+    sudo_uid = config.find_sudo_uid()
+    uid = os.getuid() if sudo_uid is None else sudo_uid
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except (KeyError, OverflowError):
+        name = f"uid:{uid}"  # a user of a container or of a directory service that is away
+    return actors.Actor(kind="operator", name=name, address="shell")
 
 
 def with_tenant(command: Callable[..., Any]) -> Callable[..., Any]:

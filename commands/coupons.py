@@ -1,6 +1,6 @@
 """`flask coupons …`: coupon rules from draft to end, coupons given to members, taken out of use, and figures.
 
-The operator who runs a command is its writer or approver. The approver needs another login than the writer.
+The user of the operating system who runs a command is the submitter or the approver. They must be two users.
 """
 
 from collections.abc import Callable

@@ -110,10 +110,10 @@ def copy_as_draft(rule: CouponRule) -> CouponRule:
 @db.transactional
 def request_approval(rule: CouponRule, *, approver: str) -> CouponRule:
     """Request the approval of a named colleague. The draft cannot be edited any more."""
-    rule, me = lock(rule.id), actors.current().name
+    rule, me, approver = lock(rule.id), actors.current().name, approver.strip()
     if rule.state == "pending" and (rule.approver, rule.requested_by) == (approver, me):
         return rule
-    if not 1 <= len(approver.strip()) <= 100 or approver == me:
+    if not 1 <= len(approver) <= 100 or approver == me:
         raise errors.invalid("approver", "请指定本人以外的审批人")
     _ensure_cost_centre_exists(rule.terms)  # of drafts that were written before centres had to be there
     _transition(rule, "pending", "提交审批", note=approver[:MAX_NOTE_LENGTH])
@@ -210,7 +210,10 @@ def _ensure_cost_centre_exists(terms: Terms) -> None:
 
 
 def _decide(rule: CouponRule, state: str, version: str, opinion: str) -> None:
-    if rule.state == "pending" and actors.current().name != rule.approver:
+    me = actors.current().name
+    if rule.state == "pending" and me == rule.requested_by:
+        raise errors.DomainError("own_submission", "不能审批自己提交的券规则", 403)
+    if rule.state == "pending" and me != rule.approver:
         raise errors.DomainError("not_the_approver", f"请由审批人 {rule.approver} 审批", 403)
     if rule.version != version:
         raise errors.DomainError("coupon_rule_changed", "券规则已变化，请重新查看后再审批", 409)

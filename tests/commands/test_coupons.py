@@ -58,6 +58,8 @@ def test_a_rule_walks_from_draft_to_end_between_two_logins(run_command, run_json
     shown = run_json("coupons", "show", draft_id)
     assert (shown["state"], shown["terms"]["threshold_fen"]) == ("pending", 3000)
     judge = ("coupons", "approve", draft_id, "--version", shown["version"], "--opinion", "可以")
+    assert "不能审批自己提交的券规则" in run_command(*judge).output
+    login("xiaozhang")
     assert "请由审批人 laowang 审批" in run_command(*judge).output
     login("laowang")
     assert run_command(*judge).output.endswith("已批准\n")
@@ -67,6 +69,25 @@ def test_a_rule_walks_from_draft_to_end_between_two_logins(run_command, run_json
     steps = [(step["state"], step["actor"]) for step in run_json("coupons", "show", draft_id)["steps"]]
     assert steps[0] == ("draft", "xiaoli")
     assert ("approved", "laowang") in steps
+
+
+def test_n04_a_submitter_cannot_approve_under_another_name(run_command, run_json, file, monkeypatch):
+    cost_centres.create(code="marketing", name="市场部")
+    said = run_command("coupons", "draft", file(coupon_fixtures.rule_values(stock=100))).output
+    draft_id = said.split()[1].partition("（")[0]
+    assert run_command("coupons", "submit", draft_id, "--approver", "boss").exit_code == 0
+    shown = run_json("coupons", "show", draft_id)
+    for variable in ("LOGNAME", "USER"):
+        monkeypatch.setenv(variable, "boss")
+    for words in (("approve",), ("reject", "--opinion", "不行")):
+        result = run_command("coupons", words[0], draft_id, "--version", shown["version"], *words[1:])
+        assert (result.exit_code, "不能审批自己提交的券规则" in result.output) == (1, True)
+    assert run_json("coupons", "show", draft_id)["state"] == "pending"
+
+
+def test_n04_the_submitter_with_spaces_is_no_other_approver(run_command, login, draft_id):
+    result = run_command("coupons", "submit", draft_id, "--approver", " xiaoli ")
+    assert (result.exit_code, "请指定本人以外的审批人" in result.output) == (1, True)
 
 
 def test_a_rejected_rule_is_taken_up_again(run_command, run_json, login, draft_id):

@@ -4,7 +4,6 @@ The walk goes over click's own tree, so a new command is in it by itself. Where 
 what a parameter wants, `GOOD` gives a word with which the command would succeed.
 """
 
-import getpass
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,6 +14,7 @@ import pytest
 from flask import Flask
 
 import commands
+from commands import cli_support
 from commands import menus as menu_commands
 from store.core import actors
 from store.coupons import bulk_issue as coupon_bulk_issue
@@ -150,7 +150,8 @@ COMMANDS_BY_PATH = dict(pair for top in commands.COMMANDS for pair in list_comma
 
 def _create_drafts() -> dict[str, str]:
     """Rules that are not listed yet, before the approver who sits at the shell."""
-    me, found = actors.Actor(kind="operator", name=getpass.getuser()), {}
+    me: actors.Actor = cli_support.current_operator()
+    found: dict[str, str] = {}
     for name in ("draft", "pending", "to_reject", "rejected"):
         rule = coupon_rules.create_draft(
             programme=programmes.get_default(), values=coupon_fixtures.rule_values()

@@ -78,7 +78,13 @@ def test_an_edit_that_changes_nothing_records_nothing(draft):
 def test_no_one_approves_their_own_rule_or_in_another_s_name(draft):
     assert error_code_of(lambda: coupon_rules.request_approval(draft, approver=OWNER.name)) == "invalid"
     asked(draft)
-    assert error_code_of(lambda: coupon_rules.approve(draft, version=draft.version)) == "not_the_approver"
+    for action in (
+        lambda: coupon_rules.approve(draft, version=draft.version),
+        lambda: coupon_rules.reject(draft, version=draft.version, opinion="不行"),
+    ):
+        assert error_code_of(action) == "own_submission"
+        with actors.acting_as(actors.Actor(kind="operator", name="a colleague")):
+            assert error_code_of(action) == "not_the_approver"
 
 
 def test_what_was_not_read_is_not_approved(draft):
