@@ -167,7 +167,7 @@ def test_all_messages_of_a_day_have_a_limit_also_at_once():
 def test_the_pause_is_reported_as_it_is():
     settings.change(SmsCodeSettings, min_interval_s=90)
     request_code()
-    with pytest.raises(DomainError, match="90 秒后再试"):
+    with pytest.raises(DomainError, match="90 秒后重试"):
         request_code()
 
 
