@@ -103,6 +103,8 @@ VALID_WORDS = {
     "stored-value top-up-rules end.code": "top-up",
     "members unmerge.number": "{merge}",
     "qr-codes export.number": "{code}",
+    "tiers add.code": "platinum",
+    "point-groups create.code": "stars",
     "tiers add.days": None,
     "point-rules add-multiplier.tier": None,
     "point-rules add.per_yuan": "1",
