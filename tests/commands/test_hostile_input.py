@@ -103,7 +103,7 @@ VALID_WORDS = {
     "stored-value top-up-rules end.code": "top-up",
     "members unmerge.number": "{merge}",
     "qr-codes export.number": "{code}",
-    "tiers add.code": "platinum",
+    "tiers add.tier_code": "platinum",
     "point-groups create.code": "stars",
     "tiers add.days": None,
     "point-rules add-multiplier.tier": None,
@@ -121,7 +121,6 @@ VALID_WORDS = {
     "coupons revise.public_id": "{rejected}",
     "daily-close run.day": "{yesterday}",
     "outbox replay.delivery_ids": "1",
-    "point-groups create.code": "points",
 }
 VALID_FILES = {
     "coupons draft": coupon_fixtures.rule_values(), "coupons edit": {"name": "另一名"}, "menus save": MENU_FILE,
