@@ -48,7 +48,7 @@ class Supervisor:
                 break
             if time.monotonic() - started >= STABLE_AFTER_S:
                 pause_s = INITIAL_BACKOFF_S
-            message = f"supervise: {' '.join(self._command[:2])} message ({status})"
+            message = f"supervise: {' '.join(self._command[:2])} ended ({status})"
             print(f"{message}, again in {pause_s:g} s", file=sys.stderr, flush=True)
             self._stop_requested.wait(pause_s)
             pause_s = min(pause_s * 2, MAX_BACKOFF_S)

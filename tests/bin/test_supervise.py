@@ -56,6 +56,19 @@ def test_orphan_in_a_session_of_its_own_is_ended_too(tmp_path: Path):
     assert not _is_alive(int(_lines(tmp_path / "pids")[0]))
 
 
+def test_the_message_names_command_status_and_pause(tmp_path: Path):
+    supervisor = subprocess.Popen(
+        [sys.executable, ROOT / "bin" / "supervise", "sh", "-c", "exit 3"],
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert supervisor.stderr is not None
+        assert supervisor.stderr.readline() == "supervise: sh -c ended (3), again in 0.5 s\n"
+    finally:
+        supervisor.terminate()
+        supervisor.communicate(timeout=10)
+
+
 def _lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
