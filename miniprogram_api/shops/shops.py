@@ -138,12 +138,6 @@ class ShopsQuery(PageQuery):
     sort: Literal["code", "newest"] = "code"
 
 
-class NewestQuery(PageQuery):
-    """Whose newest stores."""
-
-    account: Account | None = None
-
-
 class ShopQuery(RequestModel):
     """The visitor's position, which is needed for the distance alone."""
 
@@ -208,22 +202,6 @@ def list_shops(caller: Caller, query_data: ShopsQuery) -> Response:
         page=asked.page,
         page_size=asked.page_size,
         **same,
-    )
-    page = responses.page_response(
-        to_summaries(caller, rows), total=total, page=asked.page, page_size=asked.page_size
-    )
-    return json_response(ShopsResponse(**page))
-
-
-@bp.get("/api/stores/newest")
-@login_optional
-@bp.doc(summary="最新门店", description="新开的在前。", security=OPTIONAL_LOGIN)
-@bp.input(NewestQuery, location="query")
-@bp.output(ShopsResponse)
-def list_newest(caller: Caller, query_data: NewestQuery) -> Response:
-    asked = query_data
-    rows, total = shops.list_shops(
-        state="open", newest_first=True, page=asked.page, page_size=asked.page_size
     )
     page = responses.page_response(
         to_summaries(caller, rows), total=total, page=asked.page, page_size=asked.page_size

@@ -66,7 +66,6 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/stored-value/loss-reports": OWN_DATA,
     "GET /api/stores": PUBLIC_DATA,
     "GET /api/stores/nearby": Attempt(needs_token=False, query={"lng": "121.4737", "lat": "31.2304"}),
-    "GET /api/stores/newest": PUBLIC_DATA,
     "GET /api/stores/cities": PUBLIC_DATA,
     "GET /api/stores/<store_id>": PUBLIC_DATA,
     "GET /api/me/favourites/stores": OWN_DATA,

@@ -17,7 +17,7 @@ mountPage({
     async function more() {
       state.failure = "";
       try {
-        const found = await get("/api/stores/newest", { page: state.page + 1, page_size: PAGE_SIZE });
+        const found = await get("/api/stores", { sort: "newest", page: state.page + 1, page_size: PAGE_SIZE });
         state.shops.push(...found.list);
         Object.assign(state, { page: found.page, finished: !found.has_more });
       } catch (error) {

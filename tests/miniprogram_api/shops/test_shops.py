@@ -134,9 +134,9 @@ def test_n18_far_from_every_store_the_nearest_city_is_named(visitor, chain):
 
 
 def test_the_newest_stores_are_a_list_of_their_own(visitor, chain):
-    first = visitor.get("/api/stores/newest", account="acme-mini", page_size=2)
+    first = visitor.get("/api/stores", account="acme-mini", sort="newest", page_size=2)
     assert (names(first), first.json["data"]["total"]) == (["小二便利c店", "小二便利b店"], 3)
-    assert names(visitor.get("/api/stores/newest", account="acme-mini", page=2, page_size=2)) == [
+    assert names(visitor.get("/api/stores", account="acme-mini", sort="newest", page=2, page_size=2)) == [
         "小二便利a店"
     ]
 
