@@ -98,7 +98,8 @@ def claim_signature(channel: Channel, signature: str) -> bool:
 def purge_expired() -> int:
     """Delete processed messages older than three days and past location visits.
 
-    Returns the number of messages."""
+    Returns the number of messages.
+    """
     location_replies.purge_expired()
     old = ProcessedMessage.select(ProcessedMessage.id).where(
         ProcessedMessage.processed_at < clock.now() - timedelta(days=RETENTION_DAYS)

@@ -22,17 +22,18 @@ def change(
     return change_locked(shops.lock(shop), location=location, details=details)
 
 
-@db.transactional
 def lock_all() -> dict[str, Shop]:
     """Lock every shop and return them by code. Requires a transaction."""
     return {shop.code: shop for shop in db.lock(Shop.select().order_by(Shop.id))}
 
 
-@db.transactional
 def change_locked(
     row: Shop, *, location: Coordinates | None = None, details: dict[str, Any] | None = None
 ) -> list[Difference]:
-    """Change a shop as `change` does. Requires the row's lock. A shop without differences costs no query."""
+    """Change a shop as `change` does. A shop without differences costs no query.
+
+    Requires a transaction and the row's lock.
+    """
     before = {name: getattr(row, name) for name in ShopDetails.model_fields}
     after = validate(ShopDetails, {**before, **(details or {})}).to_columns()
     differences = detail_texts.list_differences(
