@@ -197,7 +197,7 @@ def start_postgresql(name: str) -> Iterator[str]:
                 server.psql(f"ALTER SYSTEM SET {setting} = off;")  # no one pulls the plug on a test
             server.psql(
                 "ALTER SYSTEM SET max_connections = 400;"
-            )  # a application of many processes beside the tests
+            )  # an application of many processes beside the tests
             server.stop()
             server.start()
             yield server.get_uri()

@@ -1,4 +1,4 @@
-"""Real processes over the tests' tenants, as the workers and web servers of a application are."""
+"""Real processes over the tests' tenants, like the workers and web servers of an application."""
 
 import multiprocessing
 import signal

@@ -47,7 +47,7 @@ def redeemed(me: Member, code: str, order_number: str) -> str:
 
 
 def redemptions(process: int, wallets: list[tuple[int, list[str]]]) -> list[tuple[str, str]]:
-    """What a till with ten hands is reported when each tries every coupon ten times, each time for a new order.
+    """Redeem every coupon ten times in each of ten threads, each time for a new order; return the outcomes.
 
     Half of the threads begin with the other wallet, as a member's coupons are used one after the other.
     """

@@ -1,4 +1,4 @@
-"""Displays: what is on a coupon, in the words of a shop."""
+"""The display of a coupon: its terms in the words of a shop."""
 
 import pytest
 

@@ -57,7 +57,7 @@ def test_a_night_repeated_tells_nothing_again(earn, days):
     earn(100, "A", last_day=7)
     assert (close_day(days, 0), close_day(days, 0), close_day(days, 1)) == (1, 0, 0)
     earn(1, "B", last_day=7)
-    assert close_day(days, 0) == 0, "the member was reported of that day at that distance"
+    assert close_day(days, 0) == 0, "the member was reminded of that day at that distance"
 
 
 def test_what_was_spent_is_not_reminded_of(earn, redeem, days):

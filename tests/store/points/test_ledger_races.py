@@ -37,7 +37,7 @@ def returned_order(order_number: str = "O1", number: str = "R1", part: int = 3) 
 
 
 def post_in_threads(process: int, member_id: int) -> list[str]:
-    """What a process with several hands is reported when all of them book one order."""
+    """Book one order in several threads of a process and return the outcomes."""
     buyer = Member.get_by_id(member_id)
     return list(
         count_outcomes(
@@ -190,7 +190,7 @@ def test_control_without_the_lock_more_than_the_whole_comes_back(buyer, unlocked
     key = {"reverse_earned": "in", "refund_redeemed": "gift"}[verb]
     earn_points(buyer)
     points.spend(member=buyer, kind="gift_redemption", value=60, key="gift")
-    points.spend(member=buyer, kind="gift_redemption", value=30, key="headroom for too much in the lot")
+    points.spend(member=buyer, kind="gift_redemption", value=30, key="spent from the lot")
     monkeypatch.setattr(point_reversals, "_points_of_return", with_barrier(point_reversals._points_of_return))
     with without_write_queue():
         outcomes = database.run_concurrently(

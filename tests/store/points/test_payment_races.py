@@ -25,7 +25,7 @@ from tests.support.races import with_barrier, without_index, without_write_queue
 
 
 def hold_in_threads(till: int, member_id: int, same_order: bool) -> list[str]:
-    """What a till is reported whose hands all hold the member's points, for one order or for one each."""
+    """Hold the member's points in several threads, for one order or for one each; return the outcomes."""
     buyer = Member.get_by_id(member_id)
 
     def hold(hand: int) -> PointPayment:

@@ -220,7 +220,7 @@ def path(member: Member) -> list[tuple[str, str]]:
 def test_two_members_with_debts_become_one_who_owes_both(mei, register, balances):
     """Mei earned 100, spent 80, and the milk came back: she owes 80. Her other account earned 50, spent 30: it owes 30.
 
-    The two prove to be one person, who owes 110. An order still reported of the lost account, milk for 200,
+    The two prove to be one person, who owes 110. An order that is still reported for the lost account, milk for 200,
     pays it: 90 can be spent.
     """
     other = register("13912345678")

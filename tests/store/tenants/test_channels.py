@@ -120,7 +120,7 @@ def test_an_account_that_was_plain_becomes_safe_with_a_key_only(acme):
     assert refused.value.details["field"] == "encoding_aes_key"
     result = {"kind": "wechat_official", "name": "小二", "appid": "wxnew", "secret": "s", "token": "t"}
     add(mode="safe")
-    assert channels.add(**result).mode == "safe", "the key that is known already need not be reported again"
+    assert channels.add(**result).mode == "safe", "a known key need not be given again"
 
 
 def test_no_secret_is_in_clear_in_the_records(acme, two_tenants):
