@@ -8,13 +8,13 @@ import pytest
 from store.customers import followers, sms_codes
 from store.customers.customers import Customer
 from store.customers.members import Member
-from store.integrity import verifier
 from store.membership import registration
 from store.tenants import channels
 from store.tenants.channels import Channel
 from tests.conftest import KEYS
 from tests.support.member_fixtures import balances, days, earn, lots, mei, redeem  # noqa: F401
 from tests.support.processes import ProcessGroup
+from tests.support.quick_verifier import QuickVerifier
 
 
 @pytest.fixture
@@ -24,15 +24,16 @@ def process_group(acme: str, two_tenants: Path, server_url: str | None) -> Proce
     return ProcessGroup(url=url, folder=two_tenants / "tenants", keys=KEYS)
 
 
+@pytest.fixture(scope="session")
+def _quick_verifier() -> QuickVerifier:
+    return QuickVerifier()
+
+
 @pytest.fixture
-def verify_afterwards(acme: str) -> Iterator[None]:
+def verify_afterwards(acme: str, _quick_verifier: QuickVerifier) -> Iterator[None]:
     """After the test the verifier finds every promise kept; deliveries may wait, since no worker runs."""
     yield
-    checks = tuple(check for check in verifier.CHECKS if check.name != "deliveries.on_time")
-    broken = [
-        finding for _, found in verifier.run_checks(checks) for finding in found if not finding.is_warning
-    ]
-    assert not broken
+    assert not _quick_verifier.list_violations()
 
 
 @pytest.fixture
