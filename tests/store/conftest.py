@@ -8,6 +8,7 @@ import pytest
 from store.customers import followers, sms_codes
 from store.customers.customers import Customer
 from store.customers.members import Member
+from store.integrity import verifier
 from store.membership import registration
 from store.tenants import channels
 from store.tenants.channels import Channel
@@ -26,14 +27,15 @@ def process_group(acme: str, two_tenants: Path, server_url: str | None) -> Proce
 
 @pytest.fixture(scope="session")
 def _quick_verifier() -> QuickVerifier:
-    return QuickVerifier()
+    """All checks; deliveries may wait, since no worker runs."""
+    return QuickVerifier(tuple(check for check in verifier.CHECKS if check.name != "deliveries.on_time"))
 
 
 @pytest.fixture
 def verify_afterwards(acme: str, _quick_verifier: QuickVerifier) -> Iterator[None]:
     """After the test the verifier finds every promise kept; deliveries may wait, since no worker runs."""
     yield
-    assert not _quick_verifier.list_violations()
+    assert not [found for found in _quick_verifier.list_violations() if not found.is_warning]
 
 
 @pytest.fixture
