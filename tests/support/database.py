@@ -61,9 +61,11 @@ def process_environment(
 
 
 def dump_rows() -> dict[str, list[tuple]]:
-    """Every row of the current tenant, by table."""
+    """Every row of the current tenant as it is stored, by table."""
+    names = (model._meta.table_name for model in layers.list_tables())
     return {
-        model._meta.table_name: sorted(model.select().tuples(), key=repr) for model in layers.list_tables()
+        name: sorted(db.database.execute_sql(f'SELECT * FROM "{name}"').fetchall(), key=repr)
+        for name in names
     }
 
 
