@@ -5,11 +5,10 @@ from collections.abc import Callable
 from contextlib import closing
 from urllib.parse import quote
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from store.shops.coordinates import wgs84_to_gcj02
-from tests.browser.conftest import DESK, PHONE, OpenPage
+from tests.browser.conftest import OpenPage
 from tests.browser.running_app import RunningApp
 from tests.browser.seed import CLOSED, KEY, PAUSED_SHOP, SHOPS, XSS_PAYLOAD
 from tests.browser.test_first_conversation import nearest_shops
@@ -17,7 +16,6 @@ from tests.browser.test_first_conversation import nearest_shops
 Screenshot = Callable[..., None]
 SHORT_PAYLOAD = "<img src=x onerror=stop()>"
 BEIJING = "#116.32130,39.89490"
-WIDTHS = pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 
 
 def nearby_url(running_app: RunningApp, fragment: str = "") -> str:
@@ -42,27 +40,6 @@ def sign_in(page: Page, running_app: RunningApp, person: str) -> None:
 
 def has_no_overflow(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-@WIDTHS
-def test_every_page_fits_its_screen(
-    running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot, viewport: dict
-) -> None:
-    page = open_page(nearby_url(running_app, BEIJING), viewport=viewport)
-    looks = {
-        "nearby": (nearby_url(running_app, BEIJING), "shop"),
-        "store": (store_url(running_app, "S3"), "store-name"),
-        "closed": (store_url(running_app, CLOSED[0]), "store-name"),
-        "signed-out": (f"{running_app.web}/m/me?a={KEY}", "signed-out"),
-        "me": (f"{running_app.web}/m/me?a={KEY}", "member-card"),
-    }
-    for name, (url, awaited) in looks.items():
-        if name == "me":
-            sign_in(page, running_app, "laowang")
-        page.goto(url)
-        expect(page.get_by_test_id(awaited).first).to_be_visible()
-        screenshot(page, f"{name}-{viewport['width']}")
-        assert has_no_overflow(page), name
 
 
 def test_the_list_grows_by_scrolling(running_app: RunningApp, open_page: OpenPage) -> None:
