@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from geopy.distance import geodesic
+from geographiclib.geodesic import Geodesic
 
 from store.core.errors import invalid
 
@@ -76,7 +76,7 @@ def is_in_china(lng: float, lat: float, *, margin_deg: float = 0) -> bool:
 
 def geodesic_distance_m(a: Coordinates, b: Coordinates) -> float:
     """Return the geodesic distance over the ellipsoid in metres."""
-    return float(geodesic((a.lat, a.lng), (b.lat, b.lng)).meters)
+    return float(Geodesic.WGS84.Inverse(a.lat, a.lng, b.lat, b.lng, Geodesic.DISTANCE)["s12"])
 
 
 def format_distance(metres: float) -> str:

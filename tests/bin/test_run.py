@@ -108,9 +108,8 @@ def test_killed_supervisors_come_back_too(running_app: AppProcess):
     wait_for(running_app.is_live, "an answer")
 
 
-def test_end_leaves_nothing_running_and_second_start_keeps_the_data(
-    tmp_path: Path, new_database: NewDatabase
-):
+def test_second_start_keeps_the_data_and_nothing_outlives_an_end(tmp_path: Path, new_database: NewDatabase):
+    """The first start is ended from the keyboard, the second is killed."""
     var, settings = tmp_path / "var", new_database()
     with run_app(var, **settings) as first:
         before = _read_accounts(var)
@@ -120,12 +119,8 @@ def test_end_leaves_nothing_running_and_second_start_keeps_the_data(
         after = _read_accounts(var)
         assert [row["secret"] for row in after] == [row["secret"] for row in before]
         assert f":{second.port}/" in after[0]["callback"] + after[1]["callback"]
-
-
-def test_everything_follows_a_killed_start(tmp_path: Path, new_database: NewDatabase):
-    with run_app(tmp_path / "var", **new_database()) as running_app:
-        running_app.process.kill()
-        wait_for(lambda: not running_app.processes(), "the rest to end")
+        second.process.kill()
+        wait_for(lambda: not second.processes(), "the rest to end")
 
 
 def _read_accounts(var: Path) -> list[dict]:
