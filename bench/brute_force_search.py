@@ -1,7 +1,7 @@
 """The reference implementation of the nearby search: it measures geodesics, one shop at a time.
 
 Great-circle distances, which are never off by more than `SPHERE_ERROR`, exclude the shops that cannot be in
-the result. geographiclib measures all others.
+the result. geopy measures all others.
 """
 
 import numpy as np

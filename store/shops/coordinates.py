@@ -7,8 +7,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from geographiclib.geodesic import Geodesic
-
 from store.core.errors import invalid
 
 DATUMS = ("gcj02", "wgs84", "bd09")
@@ -76,7 +74,10 @@ def is_in_china(lng: float, lat: float, *, margin_deg: float = 0) -> bool:
 
 def geodesic_distance_m(a: Coordinates, b: Coordinates) -> float:
     """Return the geodesic distance over the ellipsoid in metres."""
-    return float(Geodesic.WGS84.Inverse(a.lat, a.lng, b.lat, b.lng, Geodesic.DISTANCE)["s12"])
+    # Imported here: it takes a third of a second, and most processes measure no distance.
+    from geopy.distance import geodesic
+
+    return float(geodesic((a.lat, a.lng), (b.lat, b.lng)).meters)
 
 
 def format_distance(metres: float) -> str:

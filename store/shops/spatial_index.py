@@ -28,7 +28,7 @@ MAX_CACHED = 200  # tenants whose spatial index one process keeps
 
 _BAND_DEG = 0.01
 _BAND_STRIDE_DEG = 400.0  # more than the globe's 360, so that a band's points stay apart from the next band's
-_SEMI_MAJOR_AXIS_M, _ECCENTRICITY_SQUARED = 6378137.0, 6.69437999014132e-3  # WGS-84, as geographiclib uses
+_SEMI_MAJOR_AXIS_M, _ECCENTRICITY_SQUARED = 6378137.0, 6.69437999014132e-3  # WGS-84, on which geopy measures
 _MEAN_RADIUS_M, _MIN_CURVATURE_RADIUS_M = 6371009.0, 6335439.0  # mean radius, least radius of curvature
 _EXACT_UP_TO_M = 1_000_000  # beyond, every shop is measured and ambiguous order stays
 
