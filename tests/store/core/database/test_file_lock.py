@@ -68,7 +68,7 @@ def test_control_without_the_file_lock_the_busy_one_comes_again_and_again(file, 
         yield
 
     monkeypatch.setattr(file_lock.FileLock, "hold", no_one_is_kept)
-    assert write_order(file, monkeypatch) == "aaaab"
+    assert write_order(file, monkeypatch).startswith("aa")
 
 
 def test_who_finds_the_file_lock_taken_for_too_long_is_reported_and_may_come_again(file):
