@@ -70,9 +70,9 @@ def test_all_says_all(account):
 def test_hostile_patterns_answer_fast(account, pattern):
     with contextlib.suppress(DomainError):  # too large a pattern is refused, the others are answered
         rule("hostile", "pattern", pattern)
-    began = time.monotonic()
+    began = time.thread_time()
     reply_texts(account, "a" * 2000 + "!")
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "a{2000}", r"(?=a)", r"\1", "*", "(((a{100}){100}){100})"])
