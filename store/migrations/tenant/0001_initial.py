@@ -128,6 +128,11 @@ CREATE TABLE "payment_code" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "m
 CREATE INDEX "payment_code_member_id" ON "payment_code" ("member_id");
 CREATE UNIQUE INDEX "payment_code_code_hash" ON "payment_code" ("code_hash");
 CREATE INDEX "payment_code_expires_at" ON "payment_code" ("expires_at");
+CREATE TABLE "phone_claim" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "public_id" VARCHAR(40) NOT NULL, "customer_id" INTEGER NOT NULL, "identity_id" INTEGER NOT NULL, "source" VARCHAR(30) NOT NULL, "by_sms" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('open', 'accepted', 'declined', 'ended')), "attempts" INTEGER NOT NULL, "denied_at" DATETIME, "created_at" DATETIME NOT NULL, "expires_at" DATETIME NOT NULL, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"), FOREIGN KEY ("identity_id") REFERENCES "identity" ("id"));
+CREATE UNIQUE INDEX "phone_claim_public_id" ON "phone_claim" ("public_id");
+CREATE INDEX "phone_claim_customer_id" ON "phone_claim" ("customer_id");
+CREATE INDEX "phone_claim_identity_id" ON "phone_claim" ("identity_id");
+CREATE UNIQUE INDEX "phone_claim_open" ON "phone_claim" ("customer_id") WHERE state = 'open';
 CREATE TABLE "point_multiplier" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "group_id" INTEGER NOT NULL, "name" VARCHAR(60) NOT NULL, "occasion" VARCHAR(20) NOT NULL CHECK (occasion IN ('birthday_day', 'birthday_month', 'period', 'tier')), "percent" INTEGER NOT NULL CHECK (percent > 100), "tier" VARCHAR(30), "cost_centre_id" INTEGER NOT NULL, "starts_on" DATE, "ends_on" DATE, FOREIGN KEY ("group_id") REFERENCES "point_group" ("id"), FOREIGN KEY ("cost_centre_id") REFERENCES "cost_centre" ("id"));
 CREATE INDEX "point_multiplier_group_id" ON "point_multiplier" ("group_id");
 CREATE INDEX "point_multiplier_cost_centre_id" ON "point_multiplier" ("cost_centre_id");
@@ -346,6 +351,11 @@ CREATE TABLE "payment_code" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BI
 CREATE INDEX "payment_code_member_id" ON "payment_code" ("member_id");
 CREATE UNIQUE INDEX "payment_code_code_hash" ON "payment_code" ("code_hash");
 CREATE INDEX "payment_code_expires_at" ON "payment_code" ("expires_at");
+CREATE TABLE "phone_claim" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "public_id" VARCHAR(40) NOT NULL, "customer_id" BIGINT NOT NULL, "identity_id" BIGINT NOT NULL, "source" VARCHAR(30) NOT NULL, "by_sms" BOOLEAN NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('open', 'accepted', 'declined', 'ended')), "attempts" INTEGER NOT NULL, "denied_at" TIMESTAMP, "created_at" TIMESTAMP NOT NULL, "expires_at" TIMESTAMP NOT NULL, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"), FOREIGN KEY ("identity_id") REFERENCES "identity" ("id"));
+CREATE UNIQUE INDEX "phone_claim_public_id" ON "phone_claim" ("public_id");
+CREATE INDEX "phone_claim_customer_id" ON "phone_claim" ("customer_id");
+CREATE INDEX "phone_claim_identity_id" ON "phone_claim" ("identity_id");
+CREATE UNIQUE INDEX "phone_claim_open" ON "phone_claim" ("customer_id") WHERE state = 'open';
 CREATE TABLE "point_multiplier" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "group_id" BIGINT NOT NULL, "name" VARCHAR(60) NOT NULL, "occasion" VARCHAR(20) NOT NULL CHECK (occasion IN ('birthday_day', 'birthday_month', 'period', 'tier')), "percent" INTEGER NOT NULL CHECK (percent > 100), "tier" VARCHAR(30), "cost_centre_id" BIGINT NOT NULL, "starts_on" DATE, "ends_on" DATE, FOREIGN KEY ("group_id") REFERENCES "point_group" ("id"), FOREIGN KEY ("cost_centre_id") REFERENCES "cost_centre" ("id"));
 CREATE INDEX "point_multiplier_group_id" ON "point_multiplier" ("group_id");
 CREATE INDEX "point_multiplier_cost_centre_id" ON "point_multiplier" ("cost_centre_id");
