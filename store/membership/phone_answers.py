@@ -48,7 +48,7 @@ def accept(*, proof: Proof) -> Member:
 
 @db.transactional
 def answer_as_holder(*, holder: Customer, claim_id: str, is_mine: bool) -> PhoneClaim:
-    """Confirm or deny a claim from the account that has the phone. Idempotent.
+    """Accept or deny a claim from the account that has the phone. Idempotent.
 
     Raises DomainError(not_found, claim_ended).
     """
@@ -91,7 +91,7 @@ def decline(*, customer: Customer, claim_id: str) -> Member:
         return registration.join(customer=customer, source=claim.source)
     current, claimant, holder = phone_claims.lock(claim)
     if not current.by_sms:
-        raise registration.phone_needs_sms()
+        raise registration.phone_needs_sms_error()
     phone = str(current.identity.value)
     current.update_fields(state="declined")
     registration.reassign_phone(phone, old_holder=holder, new_holder=claimant)
@@ -110,7 +110,7 @@ def _accept(claim: PhoneClaim, proof: str) -> Member:
         else not phone_claims.count_attempts_left(current)
     )
     if is_closed and proof != "clerk":
-        raise phone_claims.clerk_only()
+        raise phone_claims.clerk_only_error()
     current.update_fields(state="accepted")
     kept = merges.merge(survivor=holder, duplicate=claimant, proof=f"phone+{proof}")
     events.record("phone_claims.accepted", customer_id=kept.id, claim_id=claim.id, proof=proof)

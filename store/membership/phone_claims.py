@@ -56,7 +56,7 @@ class PhoneClaim(Model):
         constraints=[peewee.Check("state IN ('open', 'accepted', 'declined', 'ended')")],
     )
     attempts = peewee.IntegerField(default=0)
-    denied_at = UtcDateTimeField(null=True)  # the holder said that it is somebody else
+    denied_at = UtcDateTimeField(null=True)  # the holder said that the claimant is another person
     created_at = UtcDateTimeField(default=clock.now)
     expires_at = UtcDateTimeField()
 
@@ -147,7 +147,7 @@ def list_open(limit: int = 200) -> list[PhoneClaim]:
 
 
 def lock(claim: PhoneClaim) -> tuple[PhoneClaim, Customer, Customer]:
-    """Lock claim, claimant and holder; return them as they are then. Requires a transaction.
+    """Lock claim, claimant and holder, and return them as they are then. Requires a transaction.
 
     Raises DomainError(claim_ended) if the claim is over, or the phone has another holder by now.
     """
@@ -158,13 +158,13 @@ def lock(claim: PhoneClaim) -> tuple[PhoneClaim, Customer, Customer]:
     holder_id = current.identity.customer_id
     claimant = rows[claim.customer_id]
     if not is_open(current) or holder_id not in {row.id for row in rows.values()}:
-        raise ended()
+        raise ended_error()
     if claimant.id != claim.customer_id or claimant.id == holder_id:
-        raise ended()
+        raise ended_error()
     return current, claimant, next(row for row in rows.values() if row.id == holder_id)
 
 
-def ended() -> errors.DomainError:
+def ended_error() -> errors.DomainError:
     """Return the error of a claim that can no longer be answered."""
     return errors.DomainError("claim_ended", "该请求已失效，请重新验证手机号", 409)
 
@@ -180,19 +180,19 @@ def count_attempts_left(claim: PhoneClaim) -> int:
 
 @db.transactional
 def count_attempt(claim: PhoneClaim, *, shop_id: int | None, paid_fen: int) -> int:
-    """Count an attempt to prove a claim by a purchase; return the attempts left, or -1 for a right one.
+    """Count an attempt to prove a claim by a purchase, and return the attempts left, or -1 for a right one.
 
     Raises DomainError(claim_ended, clerk_only).
     """
     current, _, holder = lock(claim)
     left = count_attempts_left(current)
     if left == 0:
-        raise clerk_only()
+        raise clerk_only_error()
     current.update_fields(attempts=current.attempts + 1)
     return -1 if _has_purchase(holder, shop_id, paid_fen) else left - 1
 
 
-def clerk_only() -> errors.DomainError:
+def clerk_only_error() -> errors.DomainError:
     """Return the error of a claim that only a clerk can accept."""
     return errors.DomainError("clerk_only", "无法在线核实，请到门店请店员办理", 409)
 

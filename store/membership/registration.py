@@ -144,7 +144,7 @@ def _customer_for_phone(
             return None
         return merges.merge(survivor=holder, duplicate=customer, proof="phone")
     if not by_sms:
-        raise phone_needs_sms()
+        raise phone_needs_sms_error()
     return reassign_phone(phone, old_holder=holder, new_holder=customer)
 
 
@@ -164,7 +164,7 @@ def _lock_holder_and_customer(
             return holder, customers.lock_unless_erased(customer) if customer is not None else None
 
 
-def phone_needs_sms() -> errors.DomainError:
+def phone_needs_sms_error() -> errors.DomainError:
     """Return the error of a phone of another member that only the platform vouches for."""
     return errors.DomainError("phone_needs_sms", "该手机号已绑定其他会员，请用短信验证码验证", 409)
 

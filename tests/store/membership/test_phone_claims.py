@@ -76,7 +76,7 @@ def prove(claim, shop, paid_fen=1990):
     return phone_answers.accept(proof=proof)
 
 
-def refusal(work):
+def error_code(work):
     with pytest.raises(DomainError) as refused:
         work()
     return refused.value.code
@@ -159,7 +159,7 @@ def test_f05_the_old_wechat_confirms(claim, old):
 def test_f05_only_the_old_wechat_can_confirm(claim, create_follower):
     for stranger in (create_follower("third"), claim.customer):
         assert (
-            refusal(
+            error_code(
                 lambda stranger=stranger: phone_answers.answer_as_holder(
                     holder=stranger, claim_id=claim.public_id, is_mine=True
                 )
@@ -174,7 +174,7 @@ def test_f05_after_the_old_wechat_said_no_only_a_clerk_can_accept(claim, old, sh
     for _ in range(2):
         phone_answers.answer_as_holder(holder=old.customer, claim_id=claim.public_id, is_mine=False)
     assert phone_claims.find_for_holder(old.customer) is None
-    assert refusal(lambda: prove(claim, shop)) == "clerk_only"
+    assert error_code(lambda: prove(claim, shop)) == "clerk_only"
     assert Event.select().where(Event.kind == "phone_claims.denied").count() == 1
     assert phone_answers.accept_at_desk(claimant=claim.customer, phone=PHONE).id == old.id
 
@@ -183,13 +183,13 @@ def test_f05_shop_and_amount_of_a_recent_purchase_prove_it(claim, old, shop):
     buy(old, shop)
     assert prove(claim, shop).id == old.id
     assert points.balance(members.get_or_create(claim.customer)) == 50
-    assert refusal(lambda: prove(claim, shop)) in ("not_found", "claim_ended")
+    assert error_code(lambda: prove(claim, shop)) in ("not_found", "claim_ended")
 
 
 @pytest.mark.parametrize(("paid_fen", "days_ago"), [(1991, 1), (1990, 91)])
 def test_f05_another_amount_or_an_old_purchase_proves_nothing(claim, old, shop, paid_fen, days_ago):
     buy(old, shop, days_ago=days_ago)
-    assert refusal(lambda: prove(claim, shop, paid_fen)) == "proof_wrong"
+    assert error_code(lambda: prove(claim, shop, paid_fen)) == "proof_wrong"
     assert active_customers() == 2
 
 
@@ -197,19 +197,19 @@ def test_f05_after_three_wrong_proofs_only_a_clerk_helps_whichever_wechat_asks(
     claim, old, shop, register, create_follower
 ):
     buy(old, shop)
-    assert [refusal(lambda: prove(claim, shop, 1)) for _ in range(3)] == ["proof_wrong"] * 3
-    assert refusal(lambda: prove(claim, shop)) == "clerk_only"
+    assert [error_code(lambda: prove(claim, shop, 1)) for _ in range(3)] == ["proof_wrong"] * 3
+    assert error_code(lambda: prove(claim, shop)) == "clerk_only"
     third = create_follower("third")
     register(PHONE, third)
-    assert refusal(lambda: prove(phone_claims.find_open(third), shop)) == "clerk_only"
+    assert error_code(lambda: prove(phone_claims.find_open(third), shop)) == "clerk_only"
     assert phone_claims.find_for_holder(old.customer) is None
     answer = {"holder": old.customer, "claim_id": claim.public_id, "is_mine": True}
-    assert refusal(lambda: phone_answers.answer_as_holder(**answer)) == "clerk_only"
+    assert error_code(lambda: phone_answers.answer_as_holder(**answer)) == "clerk_only"
 
 
 def test_f05_the_third_attempt_can_be_the_right_one(claim, old, shop):
     buy(old, shop)
-    assert [refusal(lambda: prove(claim, shop, 1)) for _ in range(2)] == ["proof_wrong"] * 2
+    assert [error_code(lambda: prove(claim, shop, 1)) for _ in range(2)] == ["proof_wrong"] * 2
     assert prove(claim, shop).id == old.id
 
 
@@ -222,7 +222,9 @@ def test_f05_a_clerk_accepts_once_and_the_audit_log_says_so(claim, old):
 
 
 def test_f05_a_clerk_accepts_no_other_phone(claim):
-    assert refusal(lambda: phone_answers.accept_at_desk(claimant=claim.customer, phone=OTHER)) == "not_found"
+    assert (
+        error_code(lambda: phone_answers.accept_at_desk(claimant=claim.customer, phone=OTHER)) == "not_found"
+    )
     assert active_customers() == 2
 
 
@@ -243,7 +245,7 @@ def test_f05_no_after_the_platforms_button_needs_an_sms_code(old, create_followe
     registration.register_by_platform(phone=PHONE, source="wechat_miniprogram", customer=new)
     claim = phone_claims.find_open(new)
     decline = {"customer": new, "claim_id": claim.public_id}
-    assert refusal(lambda: phone_answers.decline(**decline)) == "phone_needs_sms"
+    assert error_code(lambda: phone_answers.decline(**decline)) == "phone_needs_sms"
     register(PHONE, new)
     assert phone_answers.decline(**decline).customer_id == new.id
     assert identities.find_phone(new) == PHONE
@@ -254,9 +256,9 @@ def test_f05_a_claim_ends_with_its_time(claim, shop, monkeypatch):
     later = clock.now() + timedelta(hours=hours, seconds=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert phone_claims.find_open(claim.customer) is None
-    assert refusal(lambda: prove(claim, shop)) == "claim_ended"
+    assert error_code(lambda: prove(claim, shop)) == "claim_ended"
     assert (
-        refusal(lambda: phone_answers.decline(customer=claim.customer, claim_id=claim.public_id))
+        error_code(lambda: phone_answers.decline(customer=claim.customer, claim_id=claim.public_id))
         == "claim_ended"
     )
 
@@ -265,7 +267,7 @@ def test_f05_a_claim_ends_when_the_claimant_verifies_another_phone(claim, old, r
     register(OTHER, claim.customer)
     assert phone_claims.find_open(claim.customer) is None
     assert (
-        refusal(
+        error_code(
             lambda: phone_answers.answer_as_holder(
                 holder=old.customer, claim_id=claim.public_id, is_mine=True
             )
