@@ -309,11 +309,17 @@ def test_f05_one_who_verifies_twice_at_once_gets_one_question(old, create_follow
 
 def test_f05_without_lock_and_index_there_are_two_questions(old, create_follower, monkeypatch):
     new = create_follower("new")
+    members.get_or_create(new)
     monkeypatch.setattr(
         registration, "_lock_holder_and_customer", lambda phone, customer: (old.customer, customer)
     )
-    find = PhoneClaim.find
-    monkeypatch.setattr(PhoneClaim, "find", with_barrier(lambda **columns: find(**columns)))
+    find_claim, find_identity = PhoneClaim.find, identities.Identity.find
+    monkeypatch.setattr(
+        identities.Identity, "find", lambda **columns: find_identity(**columns | {"lock": False})
+    )
+    monkeypatch.setattr(
+        PhoneClaim, "find", with_barrier(lambda **columns: find_claim(**columns | {"lock": False}))
+    )
     with without_index("phone_claim_open"), without_write_queue():
         database.run_concurrently(2, lambda number: register_by_platform(new))
         assert PhoneClaim.select().where(PhoneClaim.state == "open").count() == 2
