@@ -27,10 +27,11 @@ from store.tenants import settings
 QUESTION = "该手机号已有会员，是您本人吗？"
 MAX_ATTEMPTS = 3  # of all claims of one holder's phone, so that a new account gets no new attempts
 
-# Events that the person causes. What the system does, such as an expiry, is no sign of life.
+# Events that the person causes. What the system does, such as an expiry, does not count as activity.
 _PERSONAL_EVENTS = (
-    "check_ins.created", "favourites.added", "followers.created", "followers.followed", "make_ups.created",
-    "members.joined", "orders.paid", "profiles.changed", "qr_codes.scanned",
+    "check_ins.created", "coupon_gifts.accepted", "coupon_gifts.offered", "coupons.used", "favourites.added",
+    "followers.created", "followers.followed", "make_ups.created", "members.joined", "orders.paid",
+    "profiles.changed", "qr_codes.scanned",
 )  # fmt: skip
 
 
