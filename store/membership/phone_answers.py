@@ -23,7 +23,7 @@ class Proof:
 
 
 def prove_by_purchase(*, customer: Customer, claim_id: str, shop: str, paid_fen: int) -> Proof:
-    """Compare shop and amount with the holder's recent purchases. Each call counts an attempt.
+    """Compare shop and amount with the holder's recent purchases. A wrong answer counts as an attempt.
 
     The attempt is committed before the result, so a rollback cannot restore it. Raises RuntimeError inside another
     operation, DomainError(proof_wrong, clerk_only, claim_ended, not_found).
@@ -31,7 +31,7 @@ def prove_by_purchase(*, customer: Customer, claim_id: str, shop: str, paid_fen:
     if db.database.in_transaction():
         raise RuntimeError("the counted attempt would be rolled back with the transaction")
     claim = phone_claims.get_own(customer, claim_id)
-    left = phone_claims.count_attempt(
+    left = phone_claims.check_purchase(
         claim, shop_id=shops.get_by_public_id(shop).id, paid_fen=_validate_amount(paid_fen)
     )
     if left >= 0:
@@ -103,13 +103,7 @@ def _accept(claim: PhoneClaim, proof: str) -> Member:
     if claim.state == "accepted":
         return registration.join(customer=claim.identity.customer, source=claim.source)
     current, claimant, holder = phone_claims.lock(claim)
-    # The last attempt counts at once, so a purchase that it proved is still accepted.
-    is_closed = (
-        current.denied_at is not None
-        if proof == "purchase"
-        else not phone_claims.count_attempts_left(current)
-    )
-    if is_closed and proof != "clerk":
+    if proof != "clerk" and not phone_claims.count_attempts_left(current):
         raise phone_claims.clerk_only_error()
     current.update_fields(state="accepted")
     kept = merges.merge(survivor=holder, duplicate=claimant, proof=f"phone+{proof}")

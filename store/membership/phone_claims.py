@@ -180,8 +180,8 @@ def count_attempts_left(claim: PhoneClaim) -> int:
 
 
 @db.transactional
-def count_attempt(claim: PhoneClaim, *, shop_id: int | None, paid_fen: int) -> int:
-    """Count an attempt to prove a claim by a purchase, and return the attempts left, or -1 for a right one.
+def check_purchase(claim: PhoneClaim, *, shop_id: int | None, paid_fen: int) -> int:
+    """Compare a purchase with the holder's and count a wrong one. Return the attempts left, or -1 for a right one.
 
     Raises DomainError(claim_ended, clerk_only).
     """
@@ -189,8 +189,10 @@ def count_attempt(claim: PhoneClaim, *, shop_id: int | None, paid_fen: int) -> i
     left = count_attempts_left(current)
     if left == 0:
         raise clerk_only_error()
+    if _has_purchase(holder, shop_id, paid_fen):
+        return -1
     current.update_fields(attempts=current.attempts + 1)
-    return -1 if _has_purchase(holder, shop_id, paid_fen) else left - 1
+    return left - 1
 
 
 def clerk_only_error() -> errors.DomainError:
