@@ -219,7 +219,7 @@ def test_one_who_proves_two_members_phones_at_once_does_not_join_them(acme):
         holders = [
             register_by_platform(create_follower(f"{turn}-{n}"), phones[n]).customer_id for n in range(2)
         ]
-        asker = create_follower(f"{turn}-asker")
+        asker = create_app_customer(turn)
         database.run_concurrently(
             2, lambda n, asker=asker, phones=phones: register_by_platform(asker, phones[n])
         )
@@ -228,7 +228,7 @@ def test_one_who_proves_two_members_phones_at_once_does_not_join_them(acme):
 
 
 def test_a_member_who_registers_and_checks_in_at_once_keeps_every_point(acme):
-    first, second = create_follower(1), create_follower(2)
+    first, second = create_follower(1), create_app_customer(2)
     register_by_platform(first)
     works = [
         lambda: register_by_platform(second),
@@ -239,8 +239,8 @@ def test_a_member_who_registers_and_checks_in_at_once_keeps_every_point(acme):
     outcomes = database.run_concurrently(4, lambda n: works[n]())
     assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)], outcomes
     member = members.get_or_create(customers.survivor(first))
-    earned = sum(entry.value for entry in points.list_entries(points.get_or_create_account(member)))
-    assert points.balance(member) == earned > 0
+    earned = sum(entry.signed_value for entry in points.list_entries(points.get_or_create_account(member)))
+    assert points.balance(member) == earned == 5, "one check-in a day, in every order"
 
 
 def test_control_without_its_guards_one_phone_is_bound_to_many(acme, monkeypatch):

@@ -203,3 +203,14 @@ def test_a11_the_undo_of_a_chain_returns_every_check_in(create_follower, now, ve
     after = database.dump_rows()
     for table in ("check_in", "point_entry", "point_lot", "lot_allocation", "point_account"):
         assert after[table] == before[table], table
+
+
+def test_a11_merges_at_once_keep_one_check_in(create_follower, now, verify_afterwards):
+    people = [create_follower(f"o{number}") for number in range(5)]
+    for person in people:
+        check_in(person)
+    database.run_concurrently(
+        4, lambda number: merges.merge(survivor=people[0], duplicate=people[number + 1], proof="phone")
+    )
+    assert points.balance(members.get_or_create(people[0])) == 5
+    assert CheckIn.select().count() == 1
