@@ -8,13 +8,15 @@ import click
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
 from commands.params import ID_TYPE
 from commands.programmes import PROGRAMME_OPTION, get_selected
+from store.core import masking
 from store.core.errors import not_found
 from store.customers import customers, identities, members, phones, profiles
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.customers.merging import merges
 from store.customers.merging import undo as merge_undo
-from store.membership import registration
+from store.membership import phone_answers, phone_claims, registration
+from store.membership.phone_claims import PhoneClaim
 from store.points import points
 from store.shops import shops
 from store.tiers import tiers
@@ -112,6 +114,29 @@ def list_merges(limit: int, *, as_json: bool) -> None:
         print_rows((item.values() for item in items), empty_message="尚无合并记录")
 
 
+@group.command("phone-claims")
+@with_tenant
+@JSON_OPTION
+def list_phone_claims(*, as_json: bool) -> None:
+    """List the open questions whether a verified phone is the same person's, with the card that asks."""
+    items = [_phone_claim_to_dict(row) for row in phone_claims.list_open()]
+    if as_json:
+        print_json(items)
+    else:
+        print_rows((item.values() for item in items), empty_message="没有待确认的手机号")
+
+
+@group.command("confirm-phone")
+@click.argument("card", metavar="CARD")
+@click.argument("phone")
+@click.confirmation_option(prompt="该卡将并入手机号的原会员，请核对本人证件或消费凭证，确定吗？")
+@with_tenant
+def confirm_phone(card: str, phone: str) -> None:
+    """Accept that the holder of CARD, who has verified PHONE, is the member of that phone."""
+    member = phone_answers.accept_at_desk(claimant=_get_customer(card), phone=phone)
+    click.echo(f"已并入会员卡号 {member.card_number}")
+
+
 @group.command()
 @click.argument("identifier", metavar="CARD|PHONE|PUBLIC_ID")
 @click.confirmation_option(prompt="个人资料抹除后不能恢复，确定吗？")
@@ -150,6 +175,16 @@ def _member_to_dict(member: Member) -> dict[str, Any]:
         "joined_at": member.joined_at,
         "tier": tier.tier.code if tier else None,
         "points": balances,
+    }
+
+
+def _phone_claim_to_dict(claim: PhoneClaim) -> dict[str, Any]:
+    return {
+        "card_number": members.get_or_create(claim.customer).card_number,
+        "phone": masking.mask_phone(claim.identity.value),
+        "asked_at": claim.created_at.isoformat(timespec="seconds"),
+        "attempts_left": phone_claims.count_attempts_left(claim),
+        "denied": claim.denied_at is not None,
     }
 
 

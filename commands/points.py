@@ -29,6 +29,7 @@ def adjust(*, card: str, value: int, reason: str, key: str, code: str | None) ->
     member = members.get_by_card(card)
     point_group = _get_group(member, code)
     points.adjust(member=member, value=value, reason=reason, key=key, group=point_group)
+    member = members.read_current(member)
     click.echo(f"会员 {member.card_number} 现有 {points.balance(member, point_group)} {point_group.name}")
 
 

@@ -11,6 +11,8 @@ from store.core.errors import invalid
 from store.customers import members, profiles
 from store.customers.customers import Customer
 from store.customers.profile_fields import Profile
+from store.membership import phone_claims
+from store.membership.phone_claims import PhoneClaim
 from store.points import points
 from store.tiers import tiers
 from web import idempotency
@@ -64,8 +66,24 @@ class MaskedProfile(BaseModel):
     marketing_consent: bool
 
 
+class PhoneClaimQuestion(BaseModel):
+    """The question whether the member of a verified phone is this person; nothing of the member is in it."""
+
+    id: str
+    question: str
+    attempts_left: int
+    expires_at: datetime
+
+
+class PhoneConfirmation(BaseModel):
+    """Another account has verified this customer's phone: is it theirs?"""
+
+    id: str
+    asked_at: datetime
+
+
 class MeResponse(BaseModel):
-    """The customer as the first page shows them."""
+    """The customer as the first page shows them. Open questions about the phone are null when there are none."""
 
     id: str
     nickname: str | None
@@ -75,6 +93,8 @@ class MeResponse(BaseModel):
     points: PointBalance
     check_in: CheckInStatus
     profile: MaskedProfile
+    phone_claim: PhoneClaimQuestion | None
+    phone_confirmation: PhoneConfirmation | None
 
 
 class EraseRequest(RequestModel):
@@ -147,7 +167,22 @@ def to_me(customer: Customer) -> MeResponse:
             today=check_ins.find_today(customer) is not None, streak=check_ins.current_streak(customer)
         ),
         profile=MaskedProfile.model_validate(profile),
+        phone_claim=_to_question(phone_claims.find_open(customer)),
+        phone_confirmation=_to_confirmation(phone_claims.find_for_holder(customer)),
     )
+
+
+def _to_question(claim: PhoneClaim | None) -> PhoneClaimQuestion | None:
+    return claim and PhoneClaimQuestion(
+        id=claim.public_id,
+        question=phone_claims.QUESTION,
+        attempts_left=phone_claims.count_attempts_left(claim),
+        expires_at=claim.expires_at,
+    )
+
+
+def _to_confirmation(claim: PhoneClaim | None) -> PhoneConfirmation | None:
+    return claim and PhoneConfirmation(id=claim.public_id, asked_at=claim.created_at)
 
 
 def to_membership(customer: Customer) -> Membership:

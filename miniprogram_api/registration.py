@@ -35,7 +35,8 @@ class SmsRegistrationRequest(RequestModel):
 @login_required
 @bp.doc(
     summary="用微信手机号入会",
-    description="手机号疑似换了主人时答 `phone_needs_sms`，请改用短信验证码。",
+    description="手机号疑似换了主人时答 `phone_needs_sms`，请改用短信验证码。"
+    "手机号已有会员而不能确定是同一人时，不入会，返回 `phone_claim`，请询问本人。",
     security="session",
     responses={409: "需要短信验证码，或不在小程序内", 503: "微信暂不可用"},
 )
@@ -56,7 +57,11 @@ def register_by_phone_button(caller: Caller, json_data: PhoneButtonRequest) -> R
 
 @bp.post("/api/me/registration")
 @login_required
-@bp.doc(summary="用手机号和短信验证码入会", security="session")
+@bp.doc(
+    summary="用手机号和短信验证码入会",
+    description="手机号已有会员而不能确定是同一人时，不入会，返回 `phone_claim`，请询问本人。",
+    security="session",
+)
 @bp.input(SmsRegistrationRequest)
 @bp.output(MeResponse)
 def register_by_sms(caller: Caller, json_data: SmsRegistrationRequest) -> Response:

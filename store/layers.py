@@ -48,12 +48,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "gift_links",
     )),
     ("check_ins", ("check_ins", "make_ups")),
-    ("membership", ("registration", "programme_setup", "follow_rewards")),
+    ("membership", ("phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards")),
     ("official_accounts", (
         "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
         "conversation",
     )),
-    ("messages", ("expiry_reminders", "expiry_notifications")),
+    ("messages", ("expiry_reminders", "announcements", "expiry_notifications", "phone_claim_notifications")),
     ("insight", ("cost_report",)),
     ("daily_close", ()),
     ("integrity", (

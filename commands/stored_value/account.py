@@ -255,6 +255,7 @@ def _find_shop_id(code: str | None) -> int | None:
 
 
 def _format_balance(member: Member) -> str:
+    member = members.read_current(member)
     account = stored_value_accounts.find_by_member(member)
     return f"会员 {member.card_number} 储值余额 {money.yuan(account.available_fen if account else 0)} 元"
 

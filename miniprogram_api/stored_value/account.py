@@ -198,7 +198,7 @@ def report_loss(caller: Caller) -> Response:
 
     def frozen() -> StoredValueResponse:
         stored_value_accounts.report_loss(member=member)
-        return _to_response(member)
+        return _to_response(members.read_current(member))
 
     return json_response(idempotency.run_idempotent(caller.scope, None, frozen), 201)
 

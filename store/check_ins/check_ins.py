@@ -18,6 +18,7 @@ from store.customers.members import Member
 from store.customers.merging import journal as merge_journal
 from store.customers.merging import rules as merge_rules
 from store.customers.merging.journal import MergeContext
+from store.points import merging as point_merging  # its rule comes first: entries are moved, then taken back
 from store.points import points
 from store.tenants import business_days, settings
 from store.tenants.cost_centres import CostCentreCode
@@ -162,11 +163,25 @@ def _to_result(row: CheckIn, rules: CheckInSettings, *, already_done: bool, bala
 
 
 def _merge_days(field: peewee.Field, context: MergeContext) -> int:
-    """Keep one row per day and recompute the streaks; points stay."""
+    """Keep one row per day, take back the unspent points of the second ones and recompute the streaks."""
+    days = {row.day for row in CheckIn.select(CheckIn.day).where(field == context.survivor_id)}
+    twice = {
+        row.day for row in CheckIn.select(CheckIn.day).where(field == context.duplicate_id) if row.day in days
+    }
     touched = merge_rules.move_or_drop_duplicates("day")(field, context)
+    if twice:
+        _take_back_points(context, twice)
     if touched:
         _recompute_streaks(context.survivor_id)
     return touched
+
+
+def _take_back_points(context: MergeContext, days: set[date]) -> None:
+    """Take back the points of the duplicate's check-ins of some days. Their keys end with the day."""
+    for entry in point_merging.list_merged_entries(context, "check_in"):
+        day = date.fromisoformat(entry.key.rpartition(":")[2])
+        if day in days:
+            point_merging.take_back(context, entry, reason=f"{day} 重复签到，合并会员时扣回")
 
 
 def _undo_merge_days(field: peewee.Field, context: MergeContext) -> None:

@@ -195,8 +195,12 @@ def lock_by_codes(member: Member, codes: Iterable[str]) -> list[Coupon]:
 
 
 def get_for_member(member: Member, code: str) -> Coupon:
-    """Return the member's coupon of a code. Raises DomainError(not_found), also for another member's."""
+    """Return the member's coupon of a code. Raises DomainError(not_found), also for another member's.
+
+    Follows a merge that committed since the member was read.
+    """
     found = Coupon.find(code=code, member=member.id)
+    found = found or Coupon.find(code=code, member=members.read_current(member).id)
     if found is None:
         raise errors.not_found("该券")
     return found

@@ -172,12 +172,19 @@ def get_by_token(token: str) -> CouponGift:
 
 
 def get_latest(coupon: Coupon, giver: Member) -> CouponGift:
-    """Return the last gift that a member made of a coupon. Raises DomainError(not_found)."""
-    query = CouponGift.select().where((CouponGift.coupon == coupon.id) & (CouponGift.giver == giver.id))
-    found = query.order_by(CouponGift.id.desc()).first()
+    """Return the last gift that a member made of a coupon. Raises DomainError(not_found).
+
+    Follows a merge that committed since the member was read.
+    """
+    found = _find_latest(coupon, giver) or _find_latest(coupon, members.read_current(giver))
     if found is None:
         raise errors.not_found("该转赠")
     return found
+
+
+def _find_latest(coupon: Coupon, giver: Member) -> CouponGift | None:
+    query = CouponGift.select().where((CouponGift.coupon == coupon.id) & (CouponGift.giver == giver.id))
+    return query.order_by(CouponGift.id.desc()).first()
 
 
 def list_sent(member: Member, *, page: int = 1, page_size: int = 20) -> tuple[list[CouponGift], int]:

@@ -10,6 +10,7 @@ from store.coupons import coupons
 from store.coupons.coupons import Coupon
 from store.coupons.redemptions import ACTIVE_STATES, CouponRedemption
 from store.coupons.rules import CouponRule
+from store.customers import members
 from store.customers.members import Member
 
 LABELS = coupons.LABELS | {"not_started": "未到使用时间"}
@@ -42,8 +43,11 @@ def count_by_tab(member: Member) -> dict[str, int]:
 
 
 def get_coupon(member: Member, code: str) -> Coupon:
-    """Return the member's coupon of a code with rule and redemption. Raises DomainError(not_found)."""
-    found = _with_rule_and_redemption().where((Coupon.member == member.id) & (Coupon.code == code)).first()
+    """Return the member's coupon of a code with rule and redemption. Raises DomainError(not_found).
+
+    Follows a merge that committed since the member was read.
+    """
+    found = _find_coupon(member, code) or _find_coupon(members.read_current(member), code)
     if found is None:
         raise errors.not_found("该券")
     return found
@@ -64,6 +68,10 @@ def available_actions(coupon: Coupon) -> tuple[str, ...]:
         return ("cancel_gift",)
     giftable = ("gift",) if coupon.rule.terms.gift_hours else ()
     return {"issued": ("use", *giftable), "not_started": giftable}.get(state, ())
+
+
+def _find_coupon(member: Member, code: str) -> Coupon | None:
+    return _with_rule_and_redemption().where((Coupon.member == member.id) & (Coupon.code == code)).first()
 
 
 def _tab_conditions() -> dict[str, Any]:

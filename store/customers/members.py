@@ -97,6 +97,11 @@ def survivor(member: Member) -> Member:
     return member
 
 
+def read_current(member: Member) -> Member:
+    """Return the account as it is now, or the one that a merge has moved it to since the caller read it."""
+    return survivor(Member.get_by_id(member.id))
+
+
 def lock(member_id: int) -> Member:
     """Lock the current account until the transaction ends. Follows a merge that commits meanwhile."""
     while True:

@@ -15,6 +15,7 @@ ACCUMULATED_SIGNS = {
     "manual_increase": +1,
     "manual_decrease": -1,
     "return_reversal": -1,
+    "merge_reversal": -1,
     "behaviour_increase": +1,
 }
 AVAILABLE_SIGNS = ACCUMULATED_SIGNS | {

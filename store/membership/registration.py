@@ -9,6 +9,7 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.customers.merging import merges
 from store.customers.programmes import Programme
+from store.membership import phone_claims
 from store.points import points
 from store.tenants import audit
 from store.tiers import tiers
@@ -46,7 +47,11 @@ def register(
     customer: Customer | None = None,
     shop_id: int | None = None,
 ) -> Member:
-    """Register or sign in with a verified phone and consume its code."""
+    """Register or sign in with a verified phone and consume its code.
+
+    If the phone's member may be another person, the customer stays as they are and `phone_claims.find_open` returns
+    the question to answer.
+    """
     return _register(
         phone=verified_phone.phone,
         source=source,
@@ -59,7 +64,7 @@ def register(
 def register_by_platform(*, phone: str, source: str, customer: Customer) -> Member:
     """Register with a phone that the platform verified (the mini-program's phone button).
 
-    Raises DomainError(phone_needs_sms) if the phone may have been reassigned.
+    Opens a phone claim like `register`. Raises DomainError(phone_needs_sms) if the phone may have been reassigned.
     """
     return _register(
         phone=phones.normalize(phone), source=source, customer=customer, shop_id=None, sms_code=None
@@ -118,23 +123,29 @@ def _register(
     person = _customer_for_phone(
         phone=phone, customer=customer, source=source, shop_id=shop_id, by_sms=sms_code is not None
     )
+    if person is None:
+        assert customer is not None, "only a known account can claim a phone"
+        return members.get_or_create(customer, programme)
     return join(customer=person, source=source, shop_id=shop_id, programme=programme)
 
 
 def _customer_for_phone(
     *, phone: str, customer: Customer | None, source: str, shop_id: int | None, by_sms: bool
-) -> Customer:
-    """Return the one customer who holds the phone from now on."""
+) -> Customer | None:
+    """Return the one customer who holds the phone from now on, or None if the customer has to answer first."""
     holder, customer = _lock_holder_and_customer(phone, customer)
     if customer is None:
         return holder or _bind_phone(customers.create_customer(source=source, shop_id=shop_id), phone)
     if holder is None or holder.id == customer.id:
         return _bind_phone(customer, phone)
     if identities.find_phone(customer) is None:
+        if phone_claims.must_ask(holder, customer):
+            phone_claims.open_claim(customer=customer, phone=phone, source=source, by_sms=by_sms)
+            return None
         return merges.merge(survivor=holder, duplicate=customer, proof="phone")
     if not by_sms:
-        raise errors.DomainError("phone_needs_sms", "该手机号已绑定其他会员，请用短信验证码验证", 409)
-    return _reassign_phone(phone, old_holder=holder, new_holder=customer)
+        raise phone_needs_sms_error()
+    return reassign_phone(phone, old_holder=holder, new_holder=customer)
 
 
 def _lock_holder_and_customer(
@@ -153,8 +164,17 @@ def _lock_holder_and_customer(
             return holder, customers.lock_unless_erased(customer) if customer is not None else None
 
 
-def _reassign_phone(phone: str, *, old_holder: Customer, new_holder: Customer) -> Customer:
-    """Unbind the phone from its previous holder, who keeps everything else (二次放号)."""
+def phone_needs_sms_error() -> errors.DomainError:
+    """Return the error of a phone of another member that only the platform vouches for."""
+    return errors.DomainError("phone_needs_sms", "该手机号已绑定其他会员，请用短信验证码验证", 409)
+
+
+@db.transactional
+def reassign_phone(phone: str, *, old_holder: Customer, new_holder: Customer) -> Customer:
+    """Unbind the phone from its previous holder, who keeps everything else (二次放号).
+
+    Requires the locks of both.
+    """
     for identity in identities.list_for(old_holder, identities.PHONE):
         identities.unbind(identity)
     events.record("phones.reassigned", customer_id=new_holder.id, old_customer_id=old_holder.id)

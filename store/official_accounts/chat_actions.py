@@ -6,6 +6,7 @@ from store.check_ins import check_ins
 from store.core import clock
 from store.customers import followers, identities, members
 from store.customers.customers import Customer
+from store.membership import phone_claims
 from store.official_accounts.message_content import MAX_TEXT_LENGTH, Article, IncomingMessage, Reply, Text
 from store.points import points
 from store.shops import coordinates as shop_coordinates
@@ -112,16 +113,24 @@ def show_member_card(channel: Channel, message: IncomingMessage) -> list[Reply]:
     customer = identities.find_customer(
         provider=identities.WECHAT, account=channel.appid, subject=message.sender
     )
-    member = members.find_active(customer) if customer else None
-    balance = points.balance(member) if member else 0
     return [
         Article(
             title=f"{branding.read_name()}会员卡",
-            description=f"当前积分 {balance}",
+            description=_card_text(customer),
             picture_url=branding.read_logo_url(),
             url=f"/m/me?a={channel.key}",
         ),
     ]
+
+
+def _card_text(customer: Customer | None) -> str:
+    """Return the balance, or the open question about a phone, which the page of the card asks."""
+    if customer is not None and phone_claims.find_open(customer) is not None:
+        return f"{phone_claims.QUESTION}点开回答"
+    if customer is not None and phone_claims.find_for_holder(customer) is not None:
+        return "有另一个微信验证了您的手机号，请点开确认"
+    member = members.find_active(customer) if customer else None
+    return f"当前积分 {points.balance(member) if member else 0}"
 
 
 def fill_brand(reply: Reply) -> Reply:

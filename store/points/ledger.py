@@ -36,6 +36,7 @@ ENTRY_KINDS = {
     "return_reversal": EntryKind(-1, True, "退货扣回"),
     "redemption_cancelled": EntryKind(+1, False, "兑换取消"),
     "expiry": EntryKind(-1, False, "积分过期"),
+    "merge_reversal": EntryKind(-1, True, "合并扣回"),
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import peewee
 
+from store.core import clock
 from store.core.database import db
 from store.customers.merging import journal as merge_journal
 from store.customers.merging import rules as merge_rules
@@ -49,9 +50,64 @@ def _settle_debts(accounts: MergeContext, survivor_account: PointAccount) -> Non
         merge_journal.record_step(accounts, relation, {"account": accounts.duplicate_id}, {})
 
 
+def list_merged_entries(context: MergeContext, behaviour: str) -> list[PointEntry]:
+    """Return the duplicate's entries of a behaviour that have unspent points, in the merge that has moved them."""
+    found = []
+    for _, split in _splits(context):
+        moved = PointEntry.id.in_(merge_journal.moved_ids(split.accounts, PointEntry.account))
+        unspent = (PointEntry.behaviour == behaviour) & (PointLot.remaining > 0)
+        found += list(PointEntry.select().join(PointLot).where(moved & unspent))
+    return found
+
+
+def take_back(context: MergeContext, entry: PointEntry, *, reason: str) -> None:
+    """Take back what is unspent of a merged entry, in the merge that has moved it.
+
+    What is spent or expired stays so, and nothing becomes a debt. The undo of the merge deletes the reversal.
+    """
+    lot = PointLot.find(entry=entry.id)
+    if lot is None or not lot.remaining or (lot.expires_at is not None and lot.expires_at <= clock.now()):
+        return
+    reversal = postings.post_entry(
+        PointAccount.get_by_id(lot.account_id),
+        kind="merge_reversal",
+        value=lot.remaining,
+        key=f"{_reversal_key(context)}{entry.id}",
+        behaviour=entry.behaviour,
+        cost_centre=entry.cost_centre,
+        source=entry.source,
+        reason=reason,
+    )
+    postings.allocate_from_lots(reversal, [lot], lot.remaining)
+    for _, split in _splits(context):
+        if (
+            split.accounts.survivor_id == lot.account_id
+        ):  # an entry of the duplicate, like the points it takes
+            sides = ({"account": split.accounts.duplicate_id}, {"account": split.accounts.survivor_id})
+            merge_journal.record_step(split.accounts, reversal, *sides)
+
+
+def _reversal_key(context: MergeContext) -> str:
+    return f"merge:{context.merge.id}:"
+
+
+def _delete_reversals(split: "_AccountSplit") -> None:
+    """Return the points that the merge took back."""
+    of_merge = PointEntry.key.startswith(_reversal_key(split.accounts)) & (
+        PointEntry.account == split.accounts.survivor_id
+    )
+    for reversal in PointEntry.select().where(of_merge & (PointEntry.kind == "merge_reversal")):
+        for allocation in LotAllocation.select().where(LotAllocation.entry == reversal.id):
+            lot = PointLot.id == allocation.lot_id
+            PointLot.update(remaining=PointLot.remaining + allocation.value).where(lot).execute()
+            allocation.delete_instance()
+        reversal.delete_instance()
+
+
 def _undo_merge_accounts(field: peewee.Field, context: MergeContext) -> None:
     for step, border in _splits(context):
         lost = merge_journal.restore_deleted(step, PointAccount)
+        _delete_reversals(border)
         for crossing in border.debt_allocations():
             lot = PointLot.id == crossing.lot_id
             PointLot.update(remaining=PointLot.remaining + crossing.value).where(lot).execute()

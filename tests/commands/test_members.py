@@ -2,6 +2,7 @@ import pytest
 
 from store.customers import customers, followers, identities, members, profiles
 from store.integrity import verifier
+from store.membership import registration
 from store.tenants import audit, channels
 
 PHONE, OTHER = "13812345678", "13987654321"
@@ -55,6 +56,25 @@ def test_join_of_a_number_that_is_none_is_refused(run_command):
 def test_a_merge_s_number_beyond_all_counting_is_refused(run_command):
     result = run_command("members", "unmerge", "9" * 25, "--preview")
     assert (result.exit_code, "is not in the range" in result.output) == (2, True)
+
+
+def test_f05_a_clerk_confirms_that_a_new_wechat_belongs_to_the_member(run_command, run_json, mei):
+    for app in ("acme-mp", "acme-mini"):
+        customer = followers.get_or_create_customer(
+            channel=channels.get_by_key(app), openid="o1", unionid=f"u-{app}", source="wechat"
+        )
+        registration.register_by_platform(phone=PHONE, source="wechat", customer=customer)
+    card = members.get_or_create(customer).card_number
+    (asked,) = run_json("members", "phone-claims")
+    assert (asked["card_number"], asked["phone"], asked["attempts_left"]) == (card, "138****5678", 3)
+    assert "没有找到" in run_command("members", "confirm-phone", card, OTHER, "--yes").output
+    for _ in range(2):
+        done = run_command("members", "confirm-phone", card, PHONE, "--yes")
+        assert done.output.strip() == f"已并入会员卡号 {mei.card_number}"
+    entries = [row for row in audit.list_entries() if row.action == "phone_claims.accept"]
+    assert [row.subject for row in entries] == [f"member:{mei.public_id}"]
+    assert (entries[0].actor_kind, bool(entries[0].actor)) == ("operator", True)
+    assert run_json("members", "phone-claims") == []
 
 
 def test_merge_brings_everything_to_the_kept_one_and_keeps_its_phone(run_command, run_json, mei):

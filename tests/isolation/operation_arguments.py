@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from store.check_ins import check_ins
 from store.core.events import Event
 from store.customers import sessions
-from store.membership import registration
+from store.membership import phone_answers, registration
 from store.official_accounts.message_content import Text
 from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
@@ -38,6 +38,19 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "membership.registration.register_by_sms": {"code": rival.sms_code},
         "membership.registration.register": {
             "verified_phone": registration.VerifiedPhone(phone=rival.phone, code=rival.sms_row)
+        },
+        **{
+            f"membership.phone_claims.{verb}": {"public_id": rival.phone_claim.public_id}
+            for verb in ("get_own", "get_for_holder")
+        },
+        "messages.phone_claim_notifications.notify_holder": {
+            "event": SimpleNamespace(
+                customer_id=rival.customer.id, properties={"claim_id": rival.phone_claim.id}
+            )
+        },
+        "membership.phone_answers.prove_by_purchase": {"shop": rival.shop.public_id},
+        "membership.phone_answers.accept": {
+            "proof": phone_answers.Proof(claim_id=rival.phone_claim.id, kind="purchase")
         },
         "customers.sessions.close": {"session": session_of_other_tenant(rival)},
         "tenants.settings.read": {"group": check_ins.CheckInSettings},

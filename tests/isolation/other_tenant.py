@@ -13,7 +13,7 @@ from store.coupons import redemptions as coupon_redemptions
 from store.customers import followers, identities, members, profiles, programmes, sessions, sms_codes
 from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
-from store.membership import registration
+from store.membership import phone_claims, registration
 from store.official_accounts import menus, qr_codes
 from store.points import accrual as point_accrual
 from store.points import order_accrual as point_order_accrual
@@ -57,6 +57,8 @@ def create_other_tenant() -> SimpleNamespace:
             channel=mini, openid="rival-openid", source="wechat_miniprogram", unionid="rival-union"
         )
         registration.register_by_platform(phone=PHONE, source="wechat_miniprogram", customer=customer)
+        claimant = followers.follow(channel=official, openid="rival-claimant").customer
+        registration.register_by_platform(phone=PHONE, source="wechat_official", customer=claimant)
         profiles.change(customer, name="对门的客人", id_number="11010519491231002X")
         check_ins.check_in(customer=customer, source="wechat_miniprogram")
         followers.follow(channel=official, openid="rival-follower")
@@ -119,6 +121,8 @@ def create_other_tenant() -> SimpleNamespace:
             mini=mini,
             official=official,
             customer=customer,
+            claimant=claimant,
+            phone_claim=phone_claims.find_open(claimant),
             member=member,
             account=points.list_accounts(member)[0],
             entry=points.list_entries(points.list_accounts(member)[0], limit=1)[0],

@@ -36,6 +36,7 @@ EXEMPT = {
     # Below the operations: their callers pass rows that they have found and locked.
     "points.postings": None,
     "points.bulk_posting": None,
+    "points.merging": None,
     "purchases": {"post"},
     # Counts from what it is given.
     "points.accrual": None,

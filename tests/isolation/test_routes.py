@@ -49,6 +49,11 @@ ROUTES: dict[str, Attempt | str] = {
     "DELETE /api/me": Attempt(body={"confirm": True}),
     "POST /api/me/phone": Attempt(body={"code": "x"}),
     "POST /api/me/registration": Attempt(body={"phone": PHONE, "code": "{sms_code}"}),
+    "POST /api/me/phone-claims/<claim_id>/purchase-proofs": Attempt(
+        body={"store_id": "{store}", "amount_fen": 1000}
+    ),
+    "POST /api/me/phone-claims/<claim_id>/new-memberships": OWN_DATA,
+    "POST /api/me/phone-confirmations/<claim_id>": Attempt(body={"is_mine": True}),
     "POST /api/me/check-ins": OWN_DATA,
     "GET /api/me/check-ins": OWN_DATA,
     "POST /api/me/check-ins/make-ups": Attempt(body={"day": "2026-11-01"}),
@@ -170,6 +175,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
     return {
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
+        "<claim_id>": rival.phone_claim.public_id,
     }  # fmt: skip
 
 

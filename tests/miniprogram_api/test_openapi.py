@@ -86,7 +86,9 @@ def test_a_text_that_cannot_be_stored_is_rejected_by_every_body(xiaomei, spec, t
         method, path = name.split(" ")
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         for field, body in with_hostile_texts(spec, schema, text):
-            answer = xiaomei.request(method.upper(), path.format(code="0" * 16, store_id="sho_x"), json=body)
+            answer = xiaomei.request(
+                method.upper(), path.format(code="0" * 16, store_id="sho_x", claim_id="pcl_x"), json=body
+            )
             tried.append((name, field))
             assert (answer.status_code, answer.json["data"]["field"]) == (422, field), tried[-1]
     assert {
@@ -154,7 +156,7 @@ def test_a09_only_objects_are_bodies(xiaomei, spec, body):
     for name, operation in operations(spec):
         if "requestBody" in operation:
             method, path = name.split(" ")
-            path = path.format(code="0" * 16, store_id="sho_x")
+            path = path.format(code="0" * 16, store_id="sho_x", claim_id="pcl_x")
             answer = xiaomei.request(method.upper(), path, data=body, content_type="application/json")
             assert answer.status_code in (400, 422), name
 

@@ -10,7 +10,7 @@ from store.coupons.basket import Basket, BasketLine
 from store.coupons.eligibility import CouponSnapshot
 from store.coupons.rules import CouponRule
 from store.coupons.terms import Terms
-from store.customers import followers, programmes, sms_codes
+from store.customers import followers, programmes
 from store.customers.members import Member
 from store.membership import registration
 from store.tenants import channels, cost_centres
@@ -63,13 +63,6 @@ def create_follower(openid: str) -> Member:
     mini = channels.get_by_key("acme-mini")
     customer = followers.get_or_create_customer(channel=mini, openid=openid, source="wechat_miniprogram")
     return registration.members.get_or_create(customer)
-
-
-def register_by_phone(account: Member, *, phone: str) -> Member:
-    """The person behind an account proves a phone; who proves it already is the same person."""
-    sms_codes.SmsCode.delete().execute()  # no one wants to wait a minute for the next code
-    code = sms_codes.request(phone=phone, purpose=registration.PURPOSE, client_ip="")
-    return registration.register_by_sms(phone=phone, code=code, source="h5", customer=account.customer)
 
 
 def make_line(

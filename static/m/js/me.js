@@ -9,6 +9,8 @@ import { MyFavourites } from "./me/favourites.js";
 import { links } from "./me/links.js";
 import { guestNotice, signInPrompt } from "./me/signed_out.js";
 import { MyPoints } from "./me/points.js";
+import { MyPhoneClaim } from "./me/phone_claim.js";
+import { MyPhoneConfirmation } from "./me/phone_confirmation.js";
 import { MyRegistration } from "./me/registration.js";
 import { signOut } from "./me/sign_out.js";
 import { tabs } from "./tabs.js";
@@ -46,7 +48,9 @@ function content({ me, failure, anonymous, refreshKey }, load) {
       <div>
         ${memberCard(me)}
         ${links()}
-        ${!me.member.joined && html`<${MyRegistration} onDone=${load} />`}
+        ${me.phone_confirmation && html`<${MyPhoneConfirmation} confirmation=${me.phone_confirmation} phone=${me.phone_masked} onDone=${load} />`}
+        ${me.phone_claim && html`<${MyPhoneClaim} claim=${me.phone_claim} onDone=${load} />`}
+        ${!me.member.joined && !me.phone_claim && html`<${MyRegistration} onDone=${load} />`}
         <${MyCalendar} refreshKey=${refreshKey} onDone=${load} />
       </div>
       <div>

@@ -7,10 +7,12 @@ import time_machine
 
 from store.check_ins import check_ins
 from store.check_ins.check_ins import CheckIn, CheckInSettings
+from store.core import actors
 from store.core.events import Event
 from store.customers import members
 from store.customers.customers import Customer
 from store.customers.merging import merges
+from store.customers.merging import undo as merge_undo
 from store.points import points
 from store.points.ledger import PointEntry, PointLot
 from store.tenants import settings
@@ -113,7 +115,9 @@ def test_a_check_in_without_points_still_counts(create_follower, now, verify_aft
     assert PointEntry.select().count() == 0
 
 
-def test_joined_days_are_counted_anew_and_points_stay(create_follower, now, verify_afterwards):
+def test_joined_days_are_counted_anew_and_points_of_second_ones_go_back(
+    create_follower, now, verify_afterwards
+):
     left, right = create_follower("o1"), create_follower("o2")
     for customers in ((left,), (right,), (left, right), (left,)):
         for customer in customers:
@@ -124,5 +128,89 @@ def test_joined_days_are_counted_anew_and_points_stay(create_follower, now, veri
     member = members.get_or_create(left)
     rows = CheckIn.select().where(CheckIn.member == member).order_by(CheckIn.day)
     assert [row.streak for row in rows] == [1, 2, 3, 4]
-    assert points.balance(member) == before
+    assert points.balance(member) == before - 5, "both checked in on the third day"
     assert check_in(left).streak == 5
+
+
+def test_a11_ten_followers_of_one_day_keep_one_check_in(create_follower, now, verify_afterwards):
+    people = [create_follower(f"o{number}") for number in range(10)]
+    for person in people:
+        check_in(person)
+    for person in people[1:]:
+        merges.merge(survivor=people[0], duplicate=person, proof="phone")
+    member = members.get_or_create(people[0])
+    account = points.get_or_create_account(member)
+    assert (account.available, account.accumulated, account.debt) == (5, 5, 0)
+    assert CheckIn.select().count() == 1
+
+
+def test_a11_what_is_spent_is_not_taken_back(create_follower, now, verify_afterwards):
+    kept, lost = create_follower("o1"), create_follower("o2")
+    check_in(kept), check_in(lost)
+    points.spend(member=members.get_or_create(lost), kind="gift_redemption", value=3, key="gift")
+    merges.merge(survivor=kept, duplicate=lost, proof="phone")
+    account = points.get_or_create_account(members.get_or_create(kept))
+    assert (account.available, account.debt) == (5, 0)
+
+
+def test_a11_expired_points_are_not_taken_back(create_follower, now, verify_afterwards):
+    settings.change(CheckInSettings, valid_days=1)
+    kept, lost = create_follower("o1"), create_follower("o2")
+    check_in(kept), check_in(lost)
+    now.shift(timedelta(days=3))
+    merges.merge(survivor=kept, duplicate=lost, proof="phone")
+    assert PointEntry.select().where(PointEntry.kind == "merge_reversal").count() == 0
+
+
+def test_a11_a_chain_of_merges_takes_each_check_in_back_once(create_follower, now, verify_afterwards):
+    first, second, third = (create_follower(f"o{number}") for number in range(3))
+    for person in (first, second, third):
+        check_in(person)
+    merges.merge(survivor=second, duplicate=third, proof="phone")
+    merges.merge(survivor=first, duplicate=second, proof="phone")
+    assert points.balance(members.get_or_create(first)) == 5
+
+
+def test_a11_the_undo_returns_the_points_and_the_day(create_follower, now, verify_afterwards):
+    kept, lost = create_follower("o1"), create_follower("o2")
+    check_in(kept), check_in(lost)
+    before = database.dump_rows()
+    for _ in range(2):
+        merges.merge(survivor=kept, duplicate=lost, proof="phone")
+        merge = merges.list_merges()[0]
+        points.spend(
+            member=members.get_or_create(kept), kind="gift_redemption", value=1, key=f"gift-{merge.id}"
+        )
+        with actors.acting_as(actors.Actor(kind="staff", name="小李")):
+            merge_undo.unmerge(merge=merge, reason="不是同一人")
+    assert points.balance(members.get_or_create(kept)) == 5 - 2
+    assert points.balance(members.get_or_create(lost)) == 5
+    after = database.dump_rows()
+    assert after["check_in"] == before["check_in"]
+    assert [row for row in after["point_entry"] if row[2] != "gift_redemption"] == before["point_entry"]
+
+
+def test_a11_the_undo_of_a_chain_returns_every_check_in(create_follower, now, verify_afterwards):
+    first, second, third = (create_follower(f"o{number}") for number in range(3))
+    for person in (first, second, third):
+        check_in(person)
+    before = database.dump_rows()
+    merges.merge(survivor=second, duplicate=third, proof="phone")
+    merges.merge(survivor=first, duplicate=second, proof="phone")
+    with actors.acting_as(actors.Actor(kind="staff", name="小李")):
+        for merge in merges.list_merges():
+            merge_undo.unmerge(merge=merge, reason="不是同一人")
+    after = database.dump_rows()
+    for table in ("check_in", "point_entry", "point_lot", "lot_allocation", "point_account"):
+        assert after[table] == before[table], table
+
+
+def test_a11_merges_at_once_keep_one_check_in(create_follower, now, verify_afterwards):
+    people = [create_follower(f"o{number}") for number in range(5)]
+    for person in people:
+        check_in(person)
+    database.run_concurrently(
+        4, lambda number: merges.merge(survivor=people[0], duplicate=people[number + 1], proof="phone")
+    )
+    assert points.balance(members.get_or_create(people[0])) == 5
+    assert CheckIn.select().count() == 1

@@ -18,6 +18,7 @@ from store.coupons.redemptions import CouponRedemption
 from store.coupons.rules import CouponRule
 from store.customers import members
 from store.customers.members import Member
+from store.customers.merging import merges
 from tests.support import coupon_fixtures, database
 from tests.support.coupon_fixtures import create_listed_rule, create_member, make_basket
 from tests.support.races import with_barrier, without_index, without_write_queue
@@ -133,10 +134,11 @@ def test_control_a_stock_that_is_read_and_then_written_is_oversold(acme, monkeyp
 
 
 def phones_of_one(count: int) -> list[int]:
-    """One member with several openids: each is a customer's row of its own until they prove the same phone."""
+    """One member with several openids: each is a customer's row of its own until they are merged."""
+    member = create_member()
     accounts = [coupon_fixtures.create_follower(f"o-{number}") for number in range(count)]
     for account in accounts:
-        coupon_fixtures.register_by_phone(account, phone="+8613800000001")
+        merges.merge(survivor=member.customer, duplicate=account.customer, proof="test")
     return [account.id for account in accounts]
 
 

@@ -9,7 +9,7 @@ from store.coupons import coupons
 from store.coupons import gifts as coupon_gifts
 from store.coupons import redemptions as coupon_redemptions
 from store.customers import customers, followers, members, programmes, sms_codes
-from store.membership import registration
+from store.membership import phone_answers, phone_claims, registration
 from store.official_accounts import qr_codes
 from store.points import accrual as point_accrual
 from store.points import expiry as point_expiry
@@ -38,7 +38,8 @@ def tenant_with_history() -> None:
     followers.unfollow(channel=account, openid="oq")
     for person in (mei, wang):
         check_ins.check_in(customer=person, source="menu")
-        member = _register(person)
+        _register(person)
+    member = _join(mei, wang)
     points.adjust(member=member, value=100, reason="补登", key="plus")
     points.adjust(member=member, value=-3, reason="误登", key="minus")
     _purchase_and_return(member)
@@ -95,10 +96,17 @@ def _expire_points(member: members.Member) -> None:
 
 
 def _register(person: customers.Customer) -> members.Member:
-    """All of them under one phone, so that they become one person."""
+    """All of them under one phone."""
     sms_codes.SmsCode.delete().execute()
     code = sms_codes.request(phone="+8613812345678", purpose="register", client_ip="")
     return registration.register_by_sms(phone="13812345678", code=code, source="h5", customer=person)
+
+
+def _join(holder: customers.Customer, claimant: customers.Customer) -> members.Member:
+    """The holder of the phone confirms that the other one is the same person."""
+    claim = phone_claims.find_open(claimant)
+    phone_answers.answer_as_holder(holder=holder, claim_id=claim.public_id, is_mine=True)
+    return members.get_or_create(holder)
 
 
 def _coupons(mei: members.Member) -> None:

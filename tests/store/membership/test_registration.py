@@ -12,6 +12,7 @@ from store.membership import registration
 from store.points import points
 from store.tiers import tiers
 from tests.support import database
+from tests.support.app_customers import create_app_customer
 from tests.support.races import with_barrier, without_index, without_write_queue
 
 PHONE, OTHER = "+8613800000001", "+8613800000002"
@@ -102,10 +103,8 @@ def test_one_follower_two_phones_read_before_the_first_merge(register, create_fo
     assert sorted(active) == sorted([first.customer_id, second.customer_id])
 
 
-def test_sixteen_openids_with_one_phone_in_two_processes_are_one_member(
-    process_group, create_follower, verify_afterwards
-):
-    follower_ids = [create_follower(f"o{number}").id for number in range(16)]
+def test_sixteen_apps_with_one_phone_in_two_processes_are_one_member(process_group, verify_afterwards):
+    follower_ids = [create_app_customer(number).id for number in range(16)]
     found = [
         customer
         for part in process_group.run_together(2, binds_of_threads, follower_ids)

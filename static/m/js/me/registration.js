@@ -1,7 +1,8 @@
-// Becoming a member: a phone, the code that is sent to it, done.
+// Becoming a member: a phone, the code that is sent to it, done. A phone of another member is first asked about.
 
 import { post } from "../api.js";
 import { html } from "../html.js";
+import { pageUrl } from "../page_context.js";
 
 const { onUnmounted, reactive } = window.Vue;
 const { Button, Field, showToast } = window.vant;
@@ -41,7 +42,8 @@ export const MyRegistration = {
       if (!/^\d{6}$/.test(state.code)) return (state.failure = "请输入 6 位验证码");
       Object.assign(state, { failure: "", joining: true });
       try {
-        await post("/api/me/registration", { phone: state.phone, code: state.code });
+        const me = await post("/api/me/registration", { phone: state.phone, code: state.code });
+        if (me.phone_claim) return answerQuestion(emit);
         showToast("注册成功");
         emit("done");
       } catch (error) {
@@ -54,6 +56,12 @@ export const MyRegistration = {
     return () => form(state, send, join);
   },
 };
+
+/** Only the page of the member card asks the question, whichever page the person registered on. */
+function answerQuestion(emit) {
+  if (document.querySelector(".page.me")) emit("done");
+  else location.assign(pageUrl("me"));
+}
 
 function form(state, send, join) {
   return html`
