@@ -48,6 +48,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "gift_links",
     )),
     ("check_ins", ("check_ins", "make_ups")),
+    ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("membership", ("phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards")),
     ("official_accounts", (
         "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",

@@ -56,17 +56,23 @@ def seed_rules() -> None:
 def seed_purchases(member: Member) -> None:
     """An order of 625 yuan, a gift, 600 yuan topped up of which 88 are spent."""
     order = point_order_accrual.PaidOrder(
-        number="A1001", paid_at=clock.now(), payments=(point_accrual.Payment("wechat", 62_500),),
+        number=f"A1001-{member.id}", paid_at=clock.now(), payments=(point_accrual.Payment("wechat", 62_500),),
         lines=(point_accrual.OrderLine(line="1", product="milk", quantity=1, paid_fen=62_500),),
     )  # fmt: skip
     point_order_accrual.post_order(member=member, order=order)
     points.spend(
-        member=member, kind="gift_redemption", value=200, key="gift", reason=f"兑换杯子{XSS_PAYLOAD}"
+        member=member,
+        kind="gift_redemption",
+        value=200,
+        key=f"gift-{member.id}",
+        reason=f"兑换杯子{XSS_PAYLOAD}",
     )
     points.get_or_create_account(member, points.list_groups(member.programme)[1])
-    for receipt, fen in (("r-1", 50_000), ("r-2", 10_000)):
+    for receipt, fen in ((f"r-1-{member.id}", 50_000), (f"r-2-{member.id}", 10_000)):
         top_up_payments.take_cash(member=member, amount_fen=fen, key=receipt)
-    stored_value_payments.spend(member=member, amount_fen=8_800, key="o-1", order_number="A1002")
+    stored_value_payments.spend(
+        member=member, amount_fen=8_800, key=f"o-1-{member.id}", order_number=f"A1002-{member.id}"
+    )
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ EXEMPT = {
     "coupons.candidates": None,
     "coupons.best_combination": None,
     "coupons.quotes": None,
+    "pricing": None,
     "coupons.display": None,
     "integrity": None,
     "key_rotation": None,

@@ -1,0 +1,99 @@
+"""The price of an order (价格): lines, discounts, tenders and what is due. Amounts are whole fen.
+
+On every line the list amount is the sum of its shares of discounts, of tenders and of what is due.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from store.coupons.basket import Basket
+from store.coupons.eligibility import IneligibilityReason
+
+Shares = Mapping[str, int]  # fen by line; lines without a share are left out
+
+
+@dataclass(frozen=True)
+class PricedLine:
+    """`list_fen` and `goods_fen` are of all units: before and after all discounts."""
+
+    line: str
+    product: str
+    quantity: int
+    unit_fen: int
+    list_fen: int
+    goods_fen: int
+    promoted: bool
+
+
+@dataclass(frozen=True)
+class Discount:
+    """What is taken off, and the sentence that says why.
+
+    `kind` is special_price, member_price, tier, coupon, staff or rounding. `reference` names the tier, the code of
+    the coupon, or the discount of the staff.
+    """
+
+    kind: str
+    reference: str
+    sentence: str
+    fen: int
+    shares: Shares
+    cost_centre: str = ""
+
+
+@dataclass(frozen=True)
+class Tender:
+    """What pays besides money: `kind` is voucher, points or stored_value."""
+
+    kind: str
+    reference: str
+    sentence: str
+    fen: int
+    shares: Shares
+    points: int = 0
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A request that was not met in full: a preview shows it, an order is refused."""
+
+    kind: str
+    wanted: int
+    taken: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Price:
+    """`total_fen` is the goods after all discounts, `due_fen` what is left for money.
+
+    `basket` is what coupons were quoted on, `unused` says by code why a coupon is not applied, and `optimal` whether
+    no other set of coupons is proven better.
+    """
+
+    lines: tuple[PricedLine, ...]
+    discounts: tuple[Discount, ...]
+    tenders: tuple[Tender, ...]
+    list_fen: int
+    total_fen: int
+    due_fen: int
+    due_shares: Shares
+    cuts: tuple[Cut, ...]
+    unused: Mapping[str, IneligibilityReason]
+    optimal: bool
+    basket: Basket
+
+    @property
+    def discount_fen(self) -> int:
+        return sum(discount.fen for discount in self.discounts)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as goods, discounts, tenders and totals stay the same."""
+        lines = [[line.line, line.product, line.quantity, line.unit_fen] for line in self.lines]
+        discounts = [[one.kind, one.reference, one.fen] for one in self.discounts]
+        tenders = [[one.kind, one.reference, one.fen] for one in self.tenders]
+        text = json.dumps([self.basket.shop, lines, discounts, tenders, self.total_fen, self.due_fen])
+        return hashlib.sha256(text.encode()).hexdigest()
