@@ -6,6 +6,8 @@ from playhouse.migrate import SchemaMigrator
 from store.core.database.migrations import run_script
 
 SQLITE = """
+CREATE TABLE "agreement" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('terms', 'privacy')), "version" INTEGER NOT NULL CHECK (version > 1), "text" TEXT NOT NULL, "published_at" DATETIME NOT NULL);
+CREATE UNIQUE INDEX "agreement_kind_version" ON "agreement" ("kind", "version");
 CREATE TABLE "audit_chain_head" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "chain_hash" VARCHAR(64) NOT NULL);
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "at" DATETIME NOT NULL, "actor_kind" VARCHAR(20) NOT NULL, "actor" VARCHAR(100) NOT NULL, "address" VARCHAR(60) NOT NULL, "action" VARCHAR(60) NOT NULL, "subject" VARCHAR(120) NOT NULL, "before" TEXT, "after" TEXT, "chain_hash" VARCHAR(64) NOT NULL);
 CREATE UNIQUE INDEX "audit_entry_chain_hash" ON "audit_entry" ("chain_hash");
@@ -34,6 +36,8 @@ CREATE INDEX "member_merged_into_id" ON "member" ("merged_into_id");
 CREATE UNIQUE INDEX "member_active" ON "member" ("customer_id", "programme_id") WHERE merged_into_id IS NULL;
 CREATE TABLE "check_in" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "day" DATE NOT NULL, "at" DATETIME NOT NULL, "streak" INTEGER NOT NULL, "points" INTEGER NOT NULL, "extra" INTEGER NOT NULL, "source" VARCHAR(30) NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "check_in_member_id_day" ON "check_in" ("member_id", "day");
+CREATE TABLE "consent" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "customer_id" INTEGER NOT NULL, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('terms', 'privacy')), "version" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "accepted_at" DATETIME NOT NULL, "ended_at" DATETIME, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"));
+CREATE INDEX "consent_customer_id" ON "consent" ("customer_id");
 CREATE TABLE "cost_centre" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(60) NOT NULL);
 CREATE UNIQUE INDEX "cost_centre_code" ON "cost_centre" ("code");
 CREATE TABLE "coupon_rule" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "programme_id" INTEGER NOT NULL, "public_id" VARCHAR(40) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('draft', 'pending', 'rejected', 'approved', 'listed', 'delisted', 'ended')), "terms_json" TEXT NOT NULL, "stock" INTEGER, "issued" INTEGER NOT NULL, "approver" VARCHAR(100), "requested_by" VARCHAR(100), "approved_version" VARCHAR(64), "copied_from_id" INTEGER, "created_at" DATETIME NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"), FOREIGN KEY ("copied_from_id") REFERENCES "coupon_rule" ("id"), CHECK (issued >= 0 AND (stock IS NULL OR issued <= stock)));
@@ -224,6 +228,8 @@ CREATE TRIGGER "stored_value_entry_no_delete" BEFORE DELETE ON "stored_value_ent
 """
 
 POSTGRESQL = """
+CREATE TABLE "agreement" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('terms', 'privacy')), "version" INTEGER NOT NULL CHECK (version > 1), "text" TEXT NOT NULL, "published_at" TIMESTAMP NOT NULL);
+CREATE UNIQUE INDEX "agreement_kind_version" ON "agreement" ("kind", "version");
 CREATE TABLE "audit_chain_head" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "chain_hash" VARCHAR(64) NOT NULL);
 CREATE TABLE "audit_entry" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "at" TIMESTAMP NOT NULL, "actor_kind" VARCHAR(20) NOT NULL, "actor" VARCHAR(100) NOT NULL, "address" VARCHAR(60) NOT NULL, "action" VARCHAR(60) NOT NULL, "subject" VARCHAR(120) NOT NULL, "before" TEXT, "after" TEXT, "chain_hash" VARCHAR(64) NOT NULL);
 CREATE UNIQUE INDEX "audit_entry_chain_hash" ON "audit_entry" ("chain_hash");
@@ -252,6 +258,8 @@ CREATE INDEX "member_merged_into_id" ON "member" ("merged_into_id");
 CREATE UNIQUE INDEX "member_active" ON "member" ("customer_id", "programme_id") WHERE merged_into_id IS NULL;
 CREATE TABLE "check_in" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "day" DATE NOT NULL, "at" TIMESTAMP NOT NULL, "streak" INTEGER NOT NULL, "points" INTEGER NOT NULL, "extra" INTEGER NOT NULL, "source" VARCHAR(30) NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "check_in_member_id_day" ON "check_in" ("member_id", "day");
+CREATE TABLE "consent" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "customer_id" BIGINT NOT NULL, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('terms', 'privacy')), "version" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "accepted_at" TIMESTAMP NOT NULL, "ended_at" TIMESTAMP, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"));
+CREATE INDEX "consent_customer_id" ON "consent" ("customer_id");
 CREATE TABLE "cost_centre" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(60) NOT NULL);
 CREATE UNIQUE INDEX "cost_centre_code" ON "cost_centre" ("code");
 CREATE TABLE "coupon_rule" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "programme_id" BIGINT NOT NULL, "public_id" VARCHAR(40) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('draft', 'pending', 'rejected', 'approved', 'listed', 'delisted', 'ended')), "terms_json" TEXT NOT NULL, "stock" BIGINT, "issued" BIGINT NOT NULL, "approver" VARCHAR(100), "requested_by" VARCHAR(100), "approved_version" VARCHAR(64), "copied_from_id" BIGINT, "created_at" TIMESTAMP NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"), FOREIGN KEY ("copied_from_id") REFERENCES "coupon_rule" ("id"), CHECK (issued >= 0 AND (stock IS NULL OR issued <= stock)));
