@@ -3,6 +3,7 @@
 from flask import Flask
 
 from commands import (
+    agreements,
     audit_log,
     channels,
     cost_centres,
@@ -33,6 +34,7 @@ COMMANDS = (
     tenants.group,
     channels.group,
     settings.group,
+    agreements.group,
     menus.group,
     keyword_replies.group,
     shops.group,

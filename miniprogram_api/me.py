@@ -4,11 +4,11 @@ from datetime import datetime
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, StrictBool
+from pydantic import BaseModel, Field, StrictBool
 
 from store.check_ins import check_ins
 from store.core.errors import invalid
-from store.customers import members, profiles
+from store.customers import consents, members, profiles
 from store.customers.customers import Customer
 from store.customers.profile_fields import Profile
 from store.points import points
@@ -74,6 +74,7 @@ class MeResponse(BaseModel):
     member: Membership
     points: PointBalance
     check_in: CheckInStatus
+    consent_due: bool = Field(description="有协议的当前版本尚未同意")
     profile: MaskedProfile
 
 
@@ -146,6 +147,7 @@ def to_me(customer: Customer) -> MeResponse:
         check_in=CheckInStatus(
             today=check_ins.find_today(customer) is not None, streak=check_ins.current_streak(customer)
         ),
+        consent_due=any(not status.is_current for status in consents.list_statuses(customer)),
         profile=MaskedProfile.model_validate(profile),
     )
 

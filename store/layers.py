@@ -20,12 +20,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rate_limits", "weekdays", "csv_rows",
     )),
     ("tenants", (
-        "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "channels", "access_tokens",
+        "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
+        "channels", "access_tokens",
         "cost_centres",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "profiles", "merging.undo",
+        "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "consents", "profiles",
+        "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",

@@ -30,6 +30,11 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "customers.sms_codes.verify": {"code": rival.sms_code},
         "customers.sms_codes.consume": {"code": rival.sms_row},
         "customers.sms_codes.cancel": {"code": rival.sms_code},
+        **{
+            f"tenants.agreements.{verb}": {"kind": "terms", "version": 1}
+            for verb in ("publish", "get_current", "get_version")
+        },
+        "customers.consents.accept": {"versions": {"terms": 1}},
         "customers.profiles.drop_platform_profile": {"end_consent": True},
         "official_accounts.conversation.claim_signature": {"signature": "0" * 40},
         "official_accounts.message_content.fit_to_platform": {"reply": Text(text="你好")},
