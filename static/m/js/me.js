@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { html } from "./html.js";
-import { mountPage, isSignedIn, stay } from "./page_context.js";
+import { mountPage, isSignedIn, pageUrl, stay } from "./page_context.js";
 import { MyCalendar } from "./me/calendar.js";
 import { memberCard } from "./me/card.js";
 import { MyFavourites } from "./me/favourites.js";
@@ -46,15 +46,24 @@ function content({ me, failure, anonymous, refreshKey }, load) {
       <div>
         ${memberCard(me)}
         ${links()}
-        ${!me.member.joined && html`<${MyRegistration} onDone=${load} />`}
+        ${consentReminder(me)}
+        ${!(me.member.joined && me.phone_masked) && html`
+          <${MyRegistration} purpose=${me.member.joined ? "bind" : "register"} onDone=${load} />`}
         <${MyCalendar} refreshKey=${refreshKey} onDone=${load} />
       </div>
       <div>
         <${MyPoints} refreshKey=${refreshKey} />
         <${MyFavourites} />
+        <p class="card profile-link"><a href=${pageUrl("profile")} data-testid="link-profile">个人资料<span>手机号、协议、注销</span></a></p>
         ${signOut()}
       </div>
     </div>`;
+}
+
+/** A member who has a phone meets no form that would ask for the new version. */
+function consentReminder({ member, phone_masked, consent_due }) {
+  if (!member.joined || !phone_masked || !consent_due) return null;
+  return html`<a class="card reminder" href=${pageUrl("profile")} data-testid="consent-due">协议已更新，请阅读并同意<span>查看</span></a>`;
 }
 
 function errorView(failure, load) {
