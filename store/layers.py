@@ -41,7 +41,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
     )),
     ("stored_value", (
-        "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "managers",
+        "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "payouts", "managers",
         "payment_codes", "authorization", "payments", "statements", "merging",
     )),
     ("coupons", (
@@ -56,11 +56,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "conversation",
     )),
     ("messages", ("expiry_reminders", "expiry_notifications")),
+    ("closings", ("listings", "closings")),
     ("insight", ("cost_report",)),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "coupons", "daily_close", "references", "infrastructure", "verifier",
+        "official_accounts", "stored_value", "coupons", "closings", "daily_close", "references", "infrastructure",
+        "verifier",
     )),
     ("key_rotation", ()),
 )  # fmt: skip

@@ -9,7 +9,7 @@ import peewee
 from store.core import actors, clock, encryption, errors, events, masking
 from store.core.database import db
 from store.core.validation import validate
-from store.customers import consents, customers, identities, sessions, sms_codes
+from store.customers import consents, customers, followers, identities, sessions, sms_codes
 from store.customers.customers import Customer
 from store.customers.identities import Identity
 from store.customers.merging import journal as merge_journal
@@ -125,6 +125,35 @@ def end_platform_account(*, provider: str, account: str, subject: str) -> None:
     drop_platform_profile(customer, end_consent=True)
     if not any(row.provider != identities.UNIONID for row in identities.list_for(customer)):
         erase(customer)
+
+
+@db.transactional
+def detach_identities(customer: Customer) -> None:
+    """Erase the identities of a person whose membership has ended. Idempotent.
+
+    An account that the person still follows goes on with a new, empty customer: the follow is no new one, so it brings
+    no second reward.
+    """
+    row = customers.lock(customer.id)
+    followed = followers.list_followed_channels(row)
+    appids = [channel.appid for channel in followed]
+    kept = [each for each in identities.list_for(row, identities.WECHAT) if each.account in appids]
+    if kept:
+        newcomer = customers.create_customer(source=row.source)
+        for identity in kept:
+            identity.update_fields(customer=newcomer)
+        followers.move_follows(customer=row, channels=followed, newcomer=newcomer)
+    family = customers.merged_ids(row)
+    for identity in Identity.select().where(Identity.customer.in_(family) & ~_is_erased()):
+        identity.update_fields(
+            subject=f"{_ERASED_PREFIX}{identity.id}",
+            value=None,
+            unbound_at=identity.unbound_at or clock.now(),
+        )
+
+
+def _is_erased() -> peewee.Expression:
+    return Identity.subject.startswith(_ERASED_PREFIX)
 
 
 def _erase_profiles(customer_ids: list[int]) -> int:

@@ -159,6 +159,22 @@ def adjust(
     )
 
 
+@db.transactional
+def give_up_all(*, member: Member, key: str, reason: str) -> int:
+    """Take all unexpired points of a member in every group and return their number. Idempotent: none are left."""
+    member, total = members.lock(member.id), 0
+    for account in list_accounts(member):
+        lots = postings.unexpired_lots(account)
+        value = sum(lot.remaining for lot in lots)
+        if value:
+            entry = postings.post_entry(
+                account, kind="behaviour_decrease", value=value, key=f"{key}:{account.id}", reason=reason
+            )
+            postings.allocate_from_lots(entry, lots, value)
+            total += value
+    return total
+
+
 def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | None = None) -> list[PointEntry]:
     """Return the latest entries first. `before_id` is the last id of the page before."""
     query = (

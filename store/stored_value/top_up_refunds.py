@@ -72,6 +72,26 @@ def refund_whole_payment(top_up: TopUp, account: StoredValueAccount) -> TopUpRef
     return _pay_out(refund, top_up)
 
 
+def refund_principal(
+    top_up: TopUp, account: StoredValueAccount, amount_fen: int, *, key: str, reason: str
+) -> TopUpRefund:
+    """Request the refund of principal without its share of the bonus. Requires the member's lock.
+
+    A cash refund stays requested until a clerk has paid it.
+    """
+    refund = TopUpRefund.create(
+        top_up=top_up, key=key, principal_fen=amount_fen, bonus_fen=0, paid_fen=amount_fen, reason=reason,
+        operator=actors.current().name,
+    )  # fmt: skip
+    moves = {"principal": -amount_fen, "refunds_payable": amount_fen}
+    ledger.post_entry(
+        account, moves, kind="top_up_refunded", key=f"{refund.number}:requested", subject=_subject(refund),
+        reason=reason, shop_id=top_up.shop_id,
+    )  # fmt: skip
+    top_up.update_fields(refunded_fen=top_up.refunded_fen + amount_fen)
+    return refund if top_up.channel == "cash" else _pay_out(refund, top_up)
+
+
 @db.transactional
 def confirm(*, number: str, platform_number: str) -> TopUpRefund:
     """Record that the payer has received the money. Idempotent."""
