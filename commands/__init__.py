@@ -6,6 +6,7 @@ from commands import (
     agreements,
     audit_log,
     channels,
+    closings,
     cost_centres,
     costs,
     coupon_gifts,
@@ -41,6 +42,7 @@ COMMANDS = (
     qr_codes.group,
     programmes.group,
     members.group,
+    closings.group,
     points.group,
     coupon_gifts.group,  # the group of `coupons` with the commands of both modules
     point_rules.group,

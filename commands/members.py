@@ -148,6 +148,7 @@ def _member_to_dict(member: Member) -> dict[str, Any]:
         "card_number": member.card_number,
         "id": member.public_id,
         "joined_at": member.joined_at,
+        "status": member.status,
         "tier": tier.tier.code if tier else None,
         "points": balances,
     }

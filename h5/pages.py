@@ -93,6 +93,20 @@ def profile_page(visitor: Visitor) -> Any:
     return _member_page(visitor, "profile", title="个人资料")
 
 
+@bp.get("/m/closing")
+@with_visitor
+def closing_page(visitor: Visitor) -> Any:
+    """Render what a closing of the membership would end, with its confirmation."""
+    return _member_page(visitor, "closing", title="注销会员")
+
+
+@bp.get("/m/erasure")
+@with_visitor
+def erasure_page(visitor: Visitor) -> Any:
+    """Render what an erasure of the personal data removes and keeps, with its confirmation."""
+    return _member_page(visitor, "erasure", title="清除个人资料")
+
+
 @bp.get("/m/terms")
 @with_visitor
 def terms_page(visitor: Visitor) -> str:

@@ -2,7 +2,17 @@
 
 from flask import Blueprint
 
-from miniprogram_api import agreements, check_ins, me, points, registration, sessions, sms_codes, tiers
+from miniprogram_api import (
+    agreements,
+    check_ins,
+    closing,
+    me,
+    points,
+    registration,
+    sessions,
+    sms_codes,
+    tiers,
+)
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes
@@ -13,6 +23,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     me.bp,
     registration.bp,
     agreements.bp,
+    closing.bp,
     check_ins.bp,
     points.bp,
     tiers.bp,

@@ -20,6 +20,12 @@ from web.schemas import RequestModel
 
 bp = APIBlueprint("me", __name__, tag="我的")
 
+KEPT_BY_ERASURE = (
+    "会员卡、等级、积分、优惠券和储值余额",
+    "订单、积分和储值的历史记录，不含姓名、手机号等资料",
+    "微信身份，用于再次登录同一会员",
+)
+
 
 class MemberTier(BaseModel):
     """A tier of the programme."""
@@ -85,9 +91,10 @@ class EraseRequest(RequestModel):
 
 
 class EraseResponse(BaseModel):
-    """The personal data are gone."""
+    """The personal data are gone. `kept` says in sentences what stays; `POST /api/me/closing` ends that too."""
 
     erased: bool = True
+    kept: list[str] = list(KEPT_BY_ERASURE)
 
 
 @bp.get("/api/me")
@@ -114,7 +121,11 @@ def update_profile(caller: Caller, json_data: Profile) -> Response:
 
 @bp.delete("/api/me")
 @login_or_repeat_required
-@bp.doc(summary="注销并清除个人信息", security="session")
+@bp.doc(
+    summary="清除个人资料",
+    description="会员和余额保留，答复说明保留了什么。注销会员请用 `POST /api/me/closing`。",
+    security="session",
+)
 @bp.input(EraseRequest)
 @bp.output(EraseResponse)
 def erase_customer(caller: Caller, json_data: EraseRequest) -> Response:

@@ -32,7 +32,6 @@ from store.stored_value.ledger import StoredValueAccount
 from store.tenants import audit, business_days, settings
 
 TRANSITIONS = {"requested": {"cancelled", "finished"}, "cancelled": set(), "finished": set()}
-REASON = "会员注销"
 BATCH_SIZE = 20  # closings in one transaction of the daily close
 SWEEP_DAYS = 400  # returns of purchases come back no later
 
@@ -169,7 +168,7 @@ def _finish(row: MembershipClosing) -> int:
     if any(listings.list_open_things(member) for member in own):
         return 0
     cash_fen = sum(payouts.quote_refunds(member).get("cash", 0) for member in own)
-    principal_fen = sum(_empty(member, key=f"closing:{row.id}:{member.id}") for member in own)
+    principal_fen = sum(_empty(member, row, key=f"closing:{row.id}:{member.id}") for member in own)
     for member in own:
         member.update_fields(status="closed")
     row.update_fields(state="finished", ended_at=clock.now())
@@ -181,14 +180,18 @@ def _finish(row: MembershipClosing) -> int:
     return 1
 
 
-def _empty(member: Member, *, key: str) -> int:
-    """Give up points and coupons of a member, pay out the stored value, and return its principal in fen."""
+def _empty(member: Member, closing: MembershipClosing, *, key: str) -> int:
+    """Give up points and coupons of a member, pay out the stored value, and return its principal in fen.
+
+    The reason names the number with which the person asks a clerk for the money.
+    """
+    reason = f"会员注销，编号 {closing.number}"
     for coupon in listings.select_coupons(member).order_by(Coupon.id):
         if coupon.state == "gifting":
             coupon_gifts.cancel(gift=coupon_gifts.get_latest(coupon, member), giver=member)
-        coupons.void(coupon, reason=REASON)
-    points.give_up_all(member=member, key=key, reason=REASON)
-    return payouts.pay_out_all(member=member, key=key, reason=REASON)
+        coupons.void(coupon, reason=reason)
+    points.give_up_all(member=member, key=key, reason=reason)
+    return payouts.pay_out_all(member=member, key=key, reason=reason)
 
 
 def _sweep(day: date) -> int:
@@ -196,7 +199,10 @@ def _sweep(day: date) -> int:
     found = list_refilled(day)
     for member in found:
         customers.lock(member.customer_id)
-        _empty(members.lock(member.id), key=f"closing:{member.id}:{clock.now():%y%m%d%H%M%S}")
+        closing = MembershipClosing.get(
+            (MembershipClosing.customer == member.customer_id) & (MembershipClosing.state == "finished")
+        )
+        _empty(members.lock(member.id), closing, key=f"closing:{member.id}:{clock.now():%y%m%d%H%M%S}")
     return len(found)
 
 

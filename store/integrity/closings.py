@@ -1,4 +1,4 @@
-"""Closings: a closed account is empty and nobody's, and every payout is on the books."""
+"""Closings: a closed account is empty and bound to no identity, and every payout is on the books."""
 
 from datetime import timedelta
 

@@ -44,7 +44,7 @@ class StoredValuePayout(Model):
 
 
 def quote_refunds(member: Member) -> dict[str, int]:
-    """Return how much principal would go back by channel; `cash` is paid by a clerk."""
+    """Return how much principal would go back by channel, `cash` by a clerk."""
     account = accounts.find_by_member(member)
     if account is None:
         return {}

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.running_app import RunningApp
-from tests.browser.test_membership import address, person, register
+from tests.browser.test_membership import address, person, register, seed_purchases
 from tests.browser.test_pages import has_no_overflow, sign_in
 
 Screenshot = Callable[..., None]
@@ -83,3 +83,47 @@ def find_code(page: Page, running_app: RunningApp, number: str) -> str:
     (who,) = (each["id"] for each in people if each["phone"] == number)
     inbox = page.request.get(f"{running_app.sandbox}/sandbox/people/{who}/sms").text()
     return re.search(r'"code":\s*"(\d{6})"', inbox).group(1)
+
+
+def test_n01_a_member_with_money_requests_the_closing_and_cancels(
+    running_app: RunningApp, member: tuple[Page, str, str], screenshot: Screenshot
+) -> None:
+    page, who, number = member
+    register(page, running_app, who, number)
+    seed_purchases(running_app, number)
+    page.get_by_test_id("link-profile").click()
+    page.get_by_test_id("link-closing").click()
+    expect(page.get_by_test_id("principal")).not_to_have_text("0.00 元")
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("failure")).to_have_text("请先勾选确认")
+    shoot(page, screenshot, "n01-closing")
+    page.get_by_test_id("understood").check()
+    page.get_by_test_id("confirm").click()
+    shoot(page, screenshot, "n01-closing-question")
+    page.get_by_role("button", name="确定").click()
+    expect(page.get_by_test_id("pending")).to_contain_text("结束前可以撤回")
+    shoot(page, screenshot, "n01-closing-pending")
+    page.get_by_test_id("cancel").click()
+    page.get_by_role("button", name="确认").click()
+    expect(page.get_by_test_id("pending")).to_have_count(0)
+    expect(page.get_by_test_id("confirm")).to_be_visible()
+
+
+def test_n01_after_an_erasure_the_phone_can_be_bound_again(
+    running_app: RunningApp, member: tuple[Page, str, str], screenshot: Screenshot
+) -> None:
+    page, who, number = member
+    register(page, running_app, who, number)
+    page.goto(address(running_app, "erasure"))
+    expect(page.get_by_test_id("kept")).to_contain_text("储值余额")
+    shoot(page, screenshot, "n01-erasure")
+    page.get_by_test_id("understood").check()
+    page.get_by_test_id("confirm").click()
+    page.get_by_role("button", name="确定").click()
+    expect(page.get_by_test_id("signed-out")).to_be_visible()
+    sign_in(page, running_app, who)
+    expect(page.get_by_role("heading", name="绑定手机号")).to_be_visible()
+    shoot(page, screenshot, "n01-bind")
+    register(page, running_app, who, number)
+    page.goto(address(running_app, "profile"))
+    expect(page.get_by_test_id("phone")).to_have_text(f"{number[:3]}****{number[-4:]}")

@@ -1,4 +1,4 @@
-// The consent to the agreements: a box that nobody has ticked for the person, beside the links to both texts.
+// The consent to the agreements: a box, not ticked in advance, beside the links to both texts.
 
 import { get } from "../api.js";
 import { html } from "../html.js";
