@@ -1,12 +1,13 @@
 """Me: the signed-in customer's card, points and profile; changed by PATCH, erased by DELETE."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field, StrictBool
 
 from store.check_ins import check_ins
+from store.closings import closings
 from store.core.errors import invalid
 from store.customers import consents, members, profiles
 from store.customers.customers import Customer
@@ -81,6 +82,7 @@ class MeResponse(BaseModel):
     points: PointBalance
     check_in: CheckInStatus
     consent_due: bool = Field(description="有协议的当前版本尚未同意")
+    closing_due_day: date | None = Field(description="已申请注销时，可以撤回的最后一天")
     profile: MaskedProfile
 
 
@@ -148,6 +150,7 @@ def to_me(customer: Customer) -> MeResponse:
     """Return the customer with profile and membership."""
     profile = profiles.to_masked(customer)
     account = points.account_or_empty(members.get_or_create(customer))
+    closing = closings.find_open(customer)
     return MeResponse(
         id=customer.public_id,
         nickname=profile["nickname"],
@@ -159,6 +162,7 @@ def to_me(customer: Customer) -> MeResponse:
             today=check_ins.find_today(customer) is not None, streak=check_ins.current_streak(customer)
         ),
         consent_due=any(not status.is_current for status in consents.list_statuses(customer)),
+        closing_due_day=closing.due_day if closing else None,
         profile=MaskedProfile.model_validate(profile),
     )
 

@@ -1,14 +1,16 @@
 """The profile of a member on a page: agreements, phone, and the ways to leave."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.running_app import RunningApp
-from tests.browser.test_membership import address, person, register, seed_purchases
+from tests.browser.running_app import ROOT, RunningApp
+from tests.browser.test_membership import address, person, register
 from tests.browser.test_pages import has_no_overflow, sign_in
 
 Screenshot = Callable[..., None]
@@ -77,6 +79,19 @@ def test_a_member_changes_nickname_birthday_and_phone(
     expect(page.get_by_test_id("phone")).to_have_text(f"{other[:3]}****{other[-4:]}")
 
 
+def top_up_in_cash(running_app: RunningApp, card: str, *, receipt: str) -> None:
+    """A clerk takes 97.50 yuan at the shell."""
+    command = [sys.executable, "-m", "flask", "stored-value", "top-up", card.replace(" ", ""), "97.50"]
+    done = subprocess.run(
+        [*command, "--receipt", receipt],
+        cwd=ROOT,
+        env=running_app._environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def find_code(page: Page, running_app: RunningApp, number: str) -> str:
     """The code that the sandbox sent to a number."""
     people = page.request.get(f"{running_app.sandbox}/sandbox/people").json()["people"]
@@ -90,10 +105,10 @@ def test_n01_a_member_with_money_requests_the_closing_and_cancels(
 ) -> None:
     page, who, number = member
     register(page, running_app, who, number)
-    seed_purchases(running_app, number)
+    top_up_in_cash(running_app, page.get_by_test_id("card-number").inner_text(), receipt=number)
     page.get_by_test_id("link-profile").click()
     page.get_by_test_id("link-closing").click()
-    expect(page.get_by_test_id("principal")).not_to_have_text("0.00 元")
+    expect(page.get_by_test_id("principal")).to_have_text("97.50 元")
     page.get_by_test_id("confirm").click()
     expect(page.get_by_test_id("failure")).to_have_text("请先勾选确认")
     shoot(page, screenshot, "n01-closing")
@@ -103,6 +118,10 @@ def test_n01_a_member_with_money_requests_the_closing_and_cancels(
     page.get_by_role("button", name="确定").click()
     expect(page.get_by_test_id("pending")).to_contain_text("结束前可以撤回")
     shoot(page, screenshot, "n01-closing-pending")
+    page.goto(address(running_app, "me"))
+    expect(page.get_by_test_id("closing-due")).to_contain_text("已申请注销")
+    shoot(page, screenshot, "n01-me-with-closing")
+    page.get_by_test_id("closing-due").click()
     page.get_by_test_id("cancel").click()
     page.get_by_role("button", name="确认").click()
     expect(page.get_by_test_id("pending")).to_have_count(0)

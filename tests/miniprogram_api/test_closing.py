@@ -36,6 +36,7 @@ def test_n01_the_owner_sees_the_listing_requests_and_cancels(rich):
     answer = request(rich)
     assert answer.status_code == 201
     assert answer.json["data"]["request"]["due_day"] == str(business_days.today() + timedelta(days=7))
+    assert rich.get("/api/me").json["data"]["closing_due_day"] == answer.json["data"]["request"]["due_day"]
     assert request(rich).json["data"]["request"] == answer.json["data"]["request"]
     assert [rich.request("DELETE", "/api/me/closing").json["data"]["cancelled"] for _ in range(2)] == [
         True,

@@ -46,6 +46,7 @@ function content({ me, failure, anonymous, refreshKey }, load) {
       <div>
         ${memberCard(me)}
         ${links()}
+        ${closingReminder(me)}
         ${consentReminder(me)}
         ${!(me.member.joined && me.phone_masked) && html`
           <${MyRegistration} purpose=${me.member.joined ? "bind" : "register"} onDone=${load} />`}
@@ -58,6 +59,11 @@ function content({ me, failure, anonymous, refreshKey }, load) {
         ${signOut()}
       </div>
     </div>`;
+}
+
+function closingReminder({ closing_due_day }) {
+  if (!closing_due_day) return null;
+  return html`<a class="card reminder" href=${pageUrl("closing")} data-testid="closing-due">已申请注销，${closing_due_day} 结束前可以撤回<span>查看</span></a>`;
 }
 
 /** A member who has a phone meets no form that would ask for the new version. */
