@@ -144,6 +144,8 @@ def adjust(
         raise errors.invalid("reason", f"请填写调整原因，最多 {MAX_REASON_LENGTH} 个字")
     input_limits.check_key(key)
     move = earn if value > 0 else spend
+    if value > 0:
+        members.ensure_open(Member.get_by_id(member.id))
     members.lock(member.id)  # before looking for the key: of two at once one is a repeat, logged once
     if PointEntry.find(key=key) is None:
         audit.record("points.adjust", f"member:{member.public_id}", after={"value": value, "reason": reason})

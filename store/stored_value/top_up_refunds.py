@@ -59,11 +59,11 @@ def request(*, number: str, amount_fen: int, key: str, reason: str) -> TopUpRefu
     return _pay_out(refund, top_up)
 
 
-def refund_whole_payment(top_up: TopUp, account: StoredValueAccount) -> TopUpRefund:
-    """Request the refund of a payment that exceeds the account's headroom. Requires a transaction."""
+def refund_whole_payment(top_up: TopUp, account: StoredValueAccount, *, reason: str) -> TopUpRefund:
+    """Request the refund of a payment that the account cannot take. Requires a transaction."""
     refund = TopUpRefund.create(
         top_up=top_up, key=f"over-limit:{top_up.number}", principal_fen=0, bonus_fen=0,
-        paid_fen=top_up.principal_fen, reason="余额已达上限或优惠已使用", operator=actors.current().name,
+        paid_fen=top_up.principal_fen, reason=reason, operator=actors.current().name,
     )  # fmt: skip
     moves = {top_up.channel: -top_up.principal_fen, "refunds_payable": top_up.principal_fen}
     ledger.post_entry(

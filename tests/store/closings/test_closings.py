@@ -226,6 +226,9 @@ def test_a_payment_that_arrives_after_the_end_goes_back(days, mei):
     request(mei)
     finish(days)
     assert confirm_payment(asked, platform_number="p-late").state == "refunding"
+    assert TopUpRefund.select().order_by(TopUpRefund.id.desc()).first().reason == "会员已注销"
+    with pytest.raises(DomainError, match="已注销"):
+        points.adjust(member=mei, value=5, reason="补登", key="late")
     with pytest.raises(DomainError, match="已注销"):
         top_ups.request(member=mei, amount_fen=500, channel="wechat", key="later")
 
