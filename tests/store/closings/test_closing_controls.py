@@ -1,16 +1,19 @@
-"""Negative controls of the race between closing and spending: without its guards the same yuan leaves twice."""
+"""Negative controls of the races around a closing: without its guards the same yuan leaves twice."""
 
 from threading import Barrier
 
 import peewee
 import pytest
 
+from store.closings import closings, listings
+from store.closings.closings import MembershipClosing
+from store.customers import customers
 from store.stored_value import payments as stored_value_payments
 from store.stored_value import payouts
 from store.stored_value.top_up_refunds import TopUpRefund
 from tests.store.stored_value.conftest import balances, create_paid_top_up, spend_by_key
 from tests.store.stored_value.test_stored_value_controls import post_without_lock, without_member_lock
-from tests.support import database
+from tests.support import database, races
 
 
 @pytest.fixture
@@ -60,3 +63,26 @@ def test_without_lock_and_constraint_the_same_yuan_is_spent_and_refunded(rich, r
     assert not [each for each in outcomes if isinstance(each, Exception)]
     assert TopUpRefund.get().paid_fen + stored_value_payments.spent_today(rich) == 11_000
     assert min(balances(rich)) >= 0
+
+
+def request_twice(customer):
+    version = listings.build(customer).version
+    return database.run_concurrently(
+        2, lambda n: closings.request(customer=customer, listing_version=version, channel="h5")
+    )
+
+
+def test_two_requests_at_once_are_one(rich):
+    first, second = request_twice(rich.customer)
+    assert first.id == second.id
+    assert MembershipClosing.select().count() == 1
+
+
+def test_without_lock_and_index_two_requests_at_once_are_two(rich, monkeypatch):
+    customer = rich.customer
+    with races.without_index("membership_closing_open"), races.without_write_queue():
+        with monkeypatch.context() as patch:
+            patch.setattr(customers, "lock_unless_erased", lambda customer: customer)
+            patch.setattr(closings, "find_open", races.with_barrier(closings.find_open))
+            request_twice(customer)
+        assert MembershipClosing.select().count() == 2
