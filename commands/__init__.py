@@ -3,8 +3,10 @@
 from flask import Flask
 
 from commands import (
+    agreements,
     audit_log,
     channels,
+    closings,
     cost_centres,
     costs,
     coupon_gifts,
@@ -33,12 +35,14 @@ COMMANDS = (
     tenants.group,
     channels.group,
     settings.group,
+    agreements.group,
     menus.group,
     keyword_replies.group,
     shops.group,
     qr_codes.group,
     programmes.group,
     members.group,
+    closings.group,
     points.group,
     coupon_gifts.group,  # the group of `coupons` with the commands of both modules
     point_rules.group,

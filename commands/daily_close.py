@@ -13,13 +13,14 @@ from store.daily_close import DailyCloseStep
 group = command_group("daily-close", "Daily close of the programmes: points, tiers, coupons and reminders.")
 
 STEP_LABELS = {
-    "activate": "积分生效", "expire": "积分到期", "tiers": "等级判定", "coupons": "优惠券到期", "reminders": "到期提醒",
+    "activate": "积分生效", "expire": "积分到期", "tiers": "等级判定", "coupons": "优惠券到期", "closings": "会员注销",
+    "reminders": "到期提醒",
 }  # fmt: skip
 STATE_LABELS = {"running": "进行中", "done": "完成", "failed": "失败"}
 
 
 @group.command("list")
-@click.option("--limit", type=click.IntRange(1, 1000), default=35, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=42, show_default=True)
 @with_tenant
 @JSON_OPTION
 def list_(limit: int, *, as_json: bool) -> None:

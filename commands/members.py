@@ -55,7 +55,10 @@ def show(identifier: str, *, unmask: bool, as_json: bool) -> None:
 @PROGRAMME_OPTION
 @with_tenant
 def register(phone: str, shop_code: str | None, programme_code: str | None) -> None:
-    """Register a member at the service desk by phone. Idempotent."""
+    """Register a member at the service desk by phone. Idempotent.
+
+    Ask for the consent to the terms and the privacy policy first: it is recorded with the channel `desk`.
+    """
     shop_id = shops.get_by_code(shop_code).id if shop_code else None
     programme = get_selected(programme_code)
     member = registration.register_at_desk(phone=phone, shop_id=shop_id, programme=programme)
@@ -173,6 +176,7 @@ def _member_to_dict(member: Member) -> dict[str, Any]:
         "card_number": member.card_number,
         "id": member.public_id,
         "joined_at": member.joined_at,
+        "status": member.status,
         "tier": tier.tier.code if tier else None,
         "points": balances,
     }

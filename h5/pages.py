@@ -8,7 +8,7 @@ from flask import abort, current_app, redirect, render_template, request, url_fo
 from h5.error_pages import handle_errors
 from h5.visitor import Visitor, with_visitor
 from store.shops import shops
-from store.tenants import branding
+from store.tenants import agreements, branding
 from web.security_headers import protect
 
 bp = APIBlueprint("h5", __name__, enable_openapi=False)
@@ -86,6 +86,41 @@ def wallet_page(visitor: Visitor) -> Any:
     return _member_page(visitor, "wallet", title="我的储值")
 
 
+@bp.get("/m/profile")
+@with_visitor
+def profile_page(visitor: Visitor) -> Any:
+    """Render the profile with phone and consents, and the ways to close the membership and to erase the data."""
+    return _member_page(visitor, "profile", title="个人资料")
+
+
+@bp.get("/m/closing")
+@with_visitor
+def closing_page(visitor: Visitor) -> Any:
+    """Render what a closing of the membership would end, with its confirmation."""
+    return _member_page(visitor, "closing", title="注销会员")
+
+
+@bp.get("/m/erasure")
+@with_visitor
+def erasure_page(visitor: Visitor) -> Any:
+    """Render what an erasure of the personal data removes and keeps, with its confirmation."""
+    return _member_page(visitor, "erasure", title="清除个人资料")
+
+
+@bp.get("/m/terms")
+@with_visitor
+def terms_page(visitor: Visitor) -> str:
+    """Render the terms of the tenant."""
+    return _agreement_page("terms")
+
+
+@bp.get("/m/privacy")
+@with_visitor
+def privacy_page(visitor: Visitor) -> str:
+    """Render the privacy policy of the tenant."""
+    return _agreement_page("privacy")
+
+
 @bp.get("/m/<path:path>")
 def not_found(path: str) -> None:
     """Render the error page of any other address."""
@@ -116,6 +151,16 @@ def _render_page(visitor: Visitor, name: str, *, title: str, description: str, s
         stay=request.args.get("stay", ""),
         sandbox=current_app.config["SANDBOX_URL"] or "",
     )
+
+
+def _agreement_page(kind: str) -> str:
+    """Render the current version of a text, which needs no script."""
+    brand = branding.read_name()
+    agreement = agreements.get_current(kind)
+    return render_template(
+        "m/agreement.html", agreement=agreement, brand=brand, logo=branding.read_logo_url(), title=agreement.title,
+        page_title=f"{agreement.title} · {brand}",
+    )  # fmt: skip
 
 
 def _is_wechat_browser() -> bool:

@@ -2,7 +2,18 @@
 
 from flask import Blueprint
 
-from miniprogram_api import check_ins, me, phone_claims, points, registration, sessions, sms_codes, tiers
+from miniprogram_api import (
+    agreements,
+    check_ins,
+    closing,
+    me,
+    phone_claims,
+    points,
+    registration,
+    sessions,
+    sms_codes,
+    tiers,
+)
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes
@@ -13,6 +24,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     me.bp,
     registration.bp,
     phone_claims.bp,
+    agreements.bp,
+    closing.bp,
     check_ins.bp,
     points.bp,
     tiers.bp,

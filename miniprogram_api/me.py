@@ -1,14 +1,15 @@
 """Me: the signed-in customer's card, points and profile; changed by PATCH, erased by DELETE."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, StrictBool
+from pydantic import BaseModel, Field, StrictBool
 
 from store.check_ins import check_ins
+from store.closings import closings
 from store.core.errors import invalid
-from store.customers import members, profiles
+from store.customers import consents, members, profiles
 from store.customers.customers import Customer
 from store.customers.profile_fields import Profile
 from store.membership import phone_claims
@@ -21,6 +22,12 @@ from web.responses import json_response
 from web.schemas import RequestModel
 
 bp = APIBlueprint("me", __name__, tag="我的")
+
+KEPT_BY_ERASURE = (
+    "会员卡、等级、积分、优惠券和储值余额",
+    "订单、积分和储值的历史记录，不含姓名、手机号等资料",
+    "微信身份，用于再次登录同一会员",
+)
 
 
 class MemberTier(BaseModel):
@@ -92,6 +99,8 @@ class MeResponse(BaseModel):
     member: Membership
     points: PointBalance
     check_in: CheckInStatus
+    consent_due: bool = Field(description="有协议的当前版本尚未同意")
+    closing_due_day: date | None = Field(description="已申请注销时，可以撤回的最后一天")
     profile: MaskedProfile
     phone_claim: PhoneClaimQuestion | None
     phone_confirmation: PhoneConfirmation | None
@@ -104,9 +113,10 @@ class EraseRequest(RequestModel):
 
 
 class EraseResponse(BaseModel):
-    """The personal data are gone."""
+    """The personal data are gone. `kept` says in sentences what stays; `POST /api/me/closing` ends that too."""
 
     erased: bool = True
+    kept: list[str] = list(KEPT_BY_ERASURE)
 
 
 @bp.get("/api/me")
@@ -133,7 +143,11 @@ def update_profile(caller: Caller, json_data: Profile) -> Response:
 
 @bp.delete("/api/me")
 @login_or_repeat_required
-@bp.doc(summary="注销并清除个人信息", security="session")
+@bp.doc(
+    summary="清除个人资料",
+    description="会员和余额保留，答复说明保留了什么。注销会员请用 `POST /api/me/closing`。",
+    security="session",
+)
 @bp.input(EraseRequest)
 @bp.output(EraseResponse)
 def erase_customer(caller: Caller, json_data: EraseRequest) -> Response:
@@ -156,6 +170,7 @@ def to_me(customer: Customer) -> MeResponse:
     """Return the customer with profile and membership."""
     profile = profiles.to_masked(customer)
     account = points.account_or_empty(members.get_or_create(customer))
+    closing = closings.find_open(customer)
     return MeResponse(
         id=customer.public_id,
         nickname=profile["nickname"],
@@ -166,6 +181,8 @@ def to_me(customer: Customer) -> MeResponse:
         check_in=CheckInStatus(
             today=check_ins.find_today(customer) is not None, streak=check_ins.current_streak(customer)
         ),
+        consent_due=any(not status.is_current for status in consents.list_statuses(customer)),
+        closing_due_day=closing.due_day if closing else None,
         profile=MaskedProfile.model_validate(profile),
         phone_claim=_to_question(phone_claims.find_open(customer)),
         phone_confirmation=_to_confirmation(phone_claims.find_for_holder(customer)),

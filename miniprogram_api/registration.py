@@ -7,6 +7,7 @@ from flask import Response
 from pydantic import StringConstraints
 
 from miniprogram_api import wechat_login
+from miniprogram_api.agreements import AcceptedVersions, prove_after_consent
 from miniprogram_api.me import MeResponse, to_me
 from store.customers.members import Member
 from store.membership import registration
@@ -19,9 +20,10 @@ bp = APIBlueprint("registration", __name__, tag="我的")
 
 
 class PhoneButtonRequest(RequestModel):
-    """`code` comes from the mini-program's phone button."""
+    """`code` comes from the mini-program's phone button. `accepted` may come earlier, by `POST /api/me/consents`."""
 
     code: PlatformCode
+    accepted: AcceptedVersions | None = None
 
 
 class SmsRegistrationRequest(RequestModel):
@@ -29,16 +31,18 @@ class SmsRegistrationRequest(RequestModel):
 
     phone: Annotated[str, StringConstraints(min_length=5, max_length=30)]
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+    accepted: AcceptedVersions | None = None
 
 
 @bp.post("/api/me/phone")
 @login_required
 @bp.doc(
     summary="用微信手机号入会",
-    description="手机号疑似换了主人时答 `phone_needs_sms`，请改用短信验证码。"
+    description="须先同意当前版本的协议，否则答 `consent_required`。"
+    "手机号疑似换了主人时答 `phone_needs_sms`，请改用短信验证码。"
     "手机号已有会员而不能确定是同一人时，不入会，返回 `phone_claim`，请询问本人。",
     security="session",
-    responses={409: "需要短信验证码，或不在小程序内", 503: "微信暂不可用"},
+    responses={409: "须先同意协议，或需要短信验证码，或不在小程序内", 503: "微信暂不可用"},
 )
 @bp.input(PhoneButtonRequest)
 @bp.output(MeResponse)
@@ -47,7 +51,9 @@ def register_by_phone_button(caller: Caller, json_data: PhoneButtonRequest) -> R
     me = idempotency.run_idempotent_with_proof(
         caller.scope,
         json_data,
-        prove=lambda: wechat_login.exchange_phone_code(channel, json_data.code),
+        prove=prove_after_consent(
+            caller, json_data.accepted, lambda: wechat_login.exchange_phone_code(channel, json_data.code)
+        ),
         work=lambda phone: _to_response(
             registration.register_by_platform(phone=phone, source=channel.kind, customer=caller.customer)
         ),
@@ -59,8 +65,10 @@ def register_by_phone_button(caller: Caller, json_data: PhoneButtonRequest) -> R
 @login_required
 @bp.doc(
     summary="用手机号和短信验证码入会",
-    description="手机号已有会员而不能确定是同一人时，不入会，返回 `phone_claim`，请询问本人。",
+    description="须先同意当前版本的协议，否则答 `consent_required`。会员用它更换手机号。"
+    "手机号已有会员而不能确定是同一人时，不入会，返回 `phone_claim`，请询问本人。",
     security="session",
+    responses={409: "须先同意协议"},
 )
 @bp.input(SmsRegistrationRequest)
 @bp.output(MeResponse)
@@ -69,7 +77,11 @@ def register_by_sms(caller: Caller, json_data: SmsRegistrationRequest) -> Respon
     me = idempotency.run_idempotent_with_proof(
         caller.scope,
         json_data,
-        prove=lambda: registration.verify_phone(phone=json_data.phone, code=json_data.code),
+        prove=prove_after_consent(
+            caller,
+            json_data.accepted,
+            lambda: registration.verify_phone(phone=json_data.phone, code=json_data.code),
+        ),
         work=lambda proof: _to_response(
             registration.register(verified_phone=proof, source=source, customer=caller.customer)
         ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import peewee
 
+from store.closings import closings
 from store.core import clock, errors, input_limits
 from store.core.database import db
 from store.core.database.fields import DateField, UtcDateTimeField
@@ -23,6 +24,7 @@ STEPS: Mapping[str, Callable[[date], int]] = {
     "expire": point_expiry.run_batch,
     "tiers": tier_evaluation.run_batch,
     "coupons": coupons.run_batch,
+    "closings": closings.run_batch,
     "reminders": expiry_reminders.run_batch,
 }
 STATES = ("running", "done", "failed")

@@ -20,12 +20,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rate_limits", "weekdays", "csv_rows",
     )),
     ("tenants", (
-        "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "channels", "access_tokens",
+        "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
+        "channels", "access_tokens",
         "cost_centres",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "profiles", "merging.undo",
+        "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "consents", "profiles",
+        "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -39,7 +41,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
     )),
     ("stored_value", (
-        "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "managers",
+        "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "payouts", "managers",
         "payment_codes", "authorization", "payments", "statements", "merging",
     )),
     ("coupons", (
@@ -55,11 +57,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "conversation",
     )),
     ("messages", ("expiry_reminders", "announcements", "expiry_notifications", "phone_claim_notifications")),
+    ("closings", ("listings", "closings")),
     ("insight", ("cost_report",)),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "coupons", "daily_close", "references", "infrastructure", "verifier",
+        "official_accounts", "stored_value", "coupons", "closings", "daily_close", "references", "infrastructure",
+        "verifier",
     )),
     ("key_rotation", ()),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from tests.support import plaintext_search
 from tests.support.app_process import wait_for
 
 pytestmark = pytest.mark.end_to_end
+BUILT_IN = {"terms": 1, "privacy": 1}
 _last_digits = itertools.count(4_700_137, 7_919)
 
 
@@ -57,10 +58,12 @@ class Phone:
         return self.request("/api/sms-codes", {"phone": typed or self.number, "purpose": "register"})
 
     def register(self, code: str, typed: str | None = None) -> tuple[int, dict[str, Any]]:
-        return self.request("/api/me/registration", {"phone": typed or self.number, "code": code})
+        return self.request(
+            "/api/me/registration", {"phone": typed or self.number, "code": code, "accepted": BUILT_IN}
+        )
 
     def press_button(self) -> tuple[int, dict[str, Any]]:
-        return self.request("/api/me/phone", {"code": self._issue_code("phone-codes")})
+        return self.request("/api/me/phone", {"code": self._issue_code("phone-codes"), "accepted": BUILT_IN})
 
     def code_received(self) -> str:
         return self._sandbox(f"/sandbox/people/{self.id}/sms")["messages"][0]["params"]["code"]

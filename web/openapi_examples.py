@@ -14,6 +14,7 @@ _EXAMPLES_BY_NAME = {
     "day": "2026-11-01",
     "email": "mei@example.com",
     "lat": 31.2304,
+    "listing_version": "0123456789abcdef",
     "lng": 121.4737,
     "name": "小梅",
     "nickname": "小梅",

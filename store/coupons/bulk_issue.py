@@ -147,14 +147,14 @@ def _find_next_chunk(batch: CouponBatch) -> CouponBatchChunk | None:
 
 
 def _lock_active(member_ids: Sequence[int]) -> list[Member]:
-    """Lock the current accounts of these members, each once, in the order of their ids."""
+    """Lock the current open accounts of these members, each once, in the order of their ids."""
     rows = db.lock(Member.select().where(Member.id.in_(member_ids)).order_by(Member.id))
     found = {row.id: row for row in rows if row.merged_into_id is None}
     for row in rows:
         if row.merged_into_id is not None:
             current = members.lock(row.id)
             found[current.id] = current
-    return list(found.values())
+    return [member for member in found.values() if not member.is_closed]
 
 
 def _without_coupon(batch: CouponBatch, recipients: list[Member]) -> list[Member]:

@@ -110,6 +110,8 @@ def insert_coupons(
     """Insert one coupon for each member. Requires the members' locks and the reserved stock."""
     if any(member.programme_id != rule.programme_id for member in recipients):
         raise errors.DomainError("other_programme", "该优惠券不属于会员所在的计划", 409)
+    for member in recipients:
+        members.ensure_open(member)
     now = clock.now()
     starts_at, ends_at = terms.validity_window(rule.terms, now)
     common = {

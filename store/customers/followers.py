@@ -1,5 +1,6 @@
 """Followers (粉丝): customers known by a platform id only, and which accounts they follow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -206,6 +207,13 @@ def unfollow(*, channel: Channel, openid: str, at: datetime | None = None) -> No
         return
     row.update_fields(unfollowed_at=max(at, row.followed_at))
     events.record("followers.unfollowed", customer_id=customer.id, channel_id=channel.id)
+
+
+@db.transactional
+def move_follows(*, customer: Customer, channels: Sequence[Channel], newcomer: Customer) -> None:
+    """Move the follows of these accounts to another customer who follows none of them. Idempotent."""
+    mine = (Follow.customer == customer.id) & Follow.channel.in_([channel.id for channel in channels])
+    Follow.update(customer=newcomer.id).where(mine).execute()
 
 
 def list_followed_channels(customer: Customer) -> list[Channel]:

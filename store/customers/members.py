@@ -19,13 +19,18 @@ R = TypeVar("R", bound=Model)
 
 
 class Member(Model):
-    """`joined_at` is empty for a follower (粉丝). `merged_into` refers to the account that took this one over."""
+    """`joined_at` is empty for a follower (粉丝). The membership of a `closed` account has ended (注销).
+
+    `merged_into` refers to the account that took this one over.
+    """
 
     customer = peewee.ForeignKeyField(Customer, backref="members")
     programme = peewee.ForeignKeyField(Programme)
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("mem_"))
     card_number = peewee.CharField(max_length=20, unique=True, default=lambda: ids.random_digits(16))
-    status = peewee.CharField(max_length=20, default="active")
+    status = peewee.CharField(
+        max_length=20, default="active", constraints=[peewee.Check("status IN ('active', 'closed')")]
+    )
     source = peewee.CharField(max_length=30, default="unknown")
     shop_id = peewee.BigIntegerField(null=True)
     joined_at = UtcDateTimeField(null=True)
@@ -33,6 +38,10 @@ class Member(Model):
     latest_purchase_at = UtcDateTimeField(null=True)
     merged_into = peewee.ForeignKeyField("self", null=True)
     created_at = UtcDateTimeField(default=clock.now)
+
+    @property
+    def is_closed(self) -> bool:
+        return bool(self.status == "closed")
 
 
 Member.add_index(
@@ -66,8 +75,8 @@ def find_active(customer: Customer, programme: Programme | None = None) -> Membe
 
 
 def count_joined() -> dict[int, int]:
-    """Return the number of members by programme id. Followers do not count."""
-    active = Member.joined_at.is_null(False) & Member.merged_into.is_null()
+    """Return the number of members by programme id. Followers and closed accounts do not count."""
+    active = Member.joined_at.is_null(False) & Member.merged_into.is_null() & (Member.status == "active")
     rows: Any = Member.select(Member.programme, peewee.fn.COUNT(Member.id)).where(active)
     return dict(rows.group_by(Member.programme).tuples())
 
@@ -100,6 +109,12 @@ def survivor(member: Member) -> Member:
 def read_current(member: Member) -> Member:
     """Return the account as it is now, or the one that a merge has moved it to since the caller read it."""
     return survivor(Member.get_by_id(member.id))
+
+
+def ensure_open(member: Member) -> None:
+    """Raise DomainError(membership_closed) if the membership has ended."""
+    if member.is_closed:
+        raise errors.DomainError("membership_closed", "该会员已注销", 409)
 
 
 def lock(member_id: int) -> Member:

@@ -9,7 +9,7 @@ import peewee
 from store.core import actors, clock, encryption, errors, events, masking
 from store.core.database import db
 from store.core.validation import validate
-from store.customers import customers, identities, sessions, sms_codes
+from store.customers import consents, customers, followers, identities, sessions, sms_codes
 from store.customers.customers import Customer
 from store.customers.identities import Identity
 from store.customers.merging import journal as merge_journal
@@ -75,13 +75,14 @@ def reveal(customer: Customer, fields: Collection[str]) -> dict[str, str | None]
 def erase(customer: Customer) -> None:
     """Erase a person's data, also in merged rows. Idempotent.
 
-    Erased are the profile, the phones (verified now or earlier), open SMS codes and sessions. The openid stays bound:
-    it names no person, ledgers keep their owner, and rewards for newcomers cannot be earned twice by an erasure.
+    Erased are the profile, the phones (verified now or earlier), open SMS codes and sessions. All consents end. The
+    openid stays bound: it names no person, ledgers keep their owner, and rewards for newcomers cannot be earned twice
+    by an erasure.
     """
     row = customers.lock(customer.id)
     family = customers.merged_ids(row)
     wiped = _erase_profiles(family) + _erase_phones(family)
-    wiped += sessions.close_all(family)
+    wiped += sessions.close_all(family) + consents.end_all(family)
     if row.erased_at is not None and not wiped:
         return
     Customer.update(erased_at=clock.now()).where(Customer.id.in_(family)).execute()
@@ -93,7 +94,7 @@ def erase(customer: Customer) -> None:
 def drop_platform_profile(customer: Customer, *, end_consent: bool) -> None:
     """Erase nickname and avatar, which a platform's authorization brought, also in merged rows. Idempotent.
 
-    With `end_consent` the consent to marketing ends too.
+    With `end_consent` the consents to marketing and to the agreements end too.
     """
     family = customers.merged_ids(customers.lock(customer.id))
     held = Customer.nickname.is_null(False) | Customer.avatar_url.is_null(False)
@@ -101,6 +102,7 @@ def drop_platform_profile(customer: Customer, *, end_consent: bool) -> None:
     if end_consent:
         held |= Customer.marketing_consent
         fields["marketing_consent"] = False
+        consents.end_all(family)
     if Customer.update(fields).where(Customer.id.in_(family) & held).execute():
         events.record("profiles.changed", customer_id=customer.id, fields=sorted(fields))
 
@@ -123,6 +125,35 @@ def end_platform_account(*, provider: str, account: str, subject: str) -> None:
     drop_platform_profile(customer, end_consent=True)
     if not any(row.provider != identities.UNIONID for row in identities.list_for(customer)):
         erase(customer)
+
+
+@db.transactional
+def detach_identities(customer: Customer) -> None:
+    """Erase the identities of a person whose membership has ended. Idempotent.
+
+    An account that the person still follows goes on with a new, empty customer: the follow is no new one, so it brings
+    no second reward.
+    """
+    row = customers.lock(customer.id)
+    followed = followers.list_followed_channels(row)
+    appids = [channel.appid for channel in followed]
+    kept = [each for each in identities.list_for(row, identities.WECHAT) if each.account in appids]
+    if kept:
+        newcomer = customers.create_customer(source=row.source)
+        for identity in kept:
+            identity.update_fields(customer=newcomer)
+        followers.move_follows(customer=row, channels=followed, newcomer=newcomer)
+    family = customers.merged_ids(row)
+    for identity in Identity.select().where(Identity.customer.in_(family) & ~_is_erased()):
+        identity.update_fields(
+            subject=f"{_ERASED_PREFIX}{identity.id}",
+            value=None,
+            unbound_at=identity.unbound_at or clock.now(),
+        )
+
+
+def _is_erased() -> peewee.Expression:
+    return Identity.subject.startswith(_ERASED_PREFIX)
 
 
 def _erase_profiles(customer_ids: list[int]) -> int:

@@ -7,6 +7,7 @@ the routes and does not block writers.
 from collections.abc import Iterator
 
 from store.integrity import (
+    closings,
     coupons,
     customers,
     daily_close,
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     *official_accounts.CHECKS,
     *stored_value.CHECKS,
     *coupons.CHECKS,
+    *closings.CHECKS,
     *daily_close.CHECKS,
     *references.CHECKS,
     *infrastructure.CHECKS,

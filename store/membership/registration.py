@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from store.core import clock, errors, events
+from store.core import actors, clock, errors, events
 from store.core.database import db
-from store.customers import customers, identities, members, phones, sms_codes
+from store.customers import consents, customers, identities, members, phones, sms_codes
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.customers.merging import merges
@@ -75,7 +75,8 @@ def register_by_platform(*, phone: str, source: str, customer: Customer) -> Memb
 def register_at_desk(*, phone: str, shop_id: int | None = None, programme: Programme | None = None) -> Member:
     """Register a customer at the service desk by phone. An existing member stays unchanged.
 
-    Into the default programme unless another is named.
+    Into the default programme unless another is named. The clerk has asked for the consent to the agreements, which is
+    recorded with the channel `desk`.
     """
     phone = phones.normalize(phone)
     holder = identities.find_by_phone(phone)
@@ -85,6 +86,7 @@ def register_at_desk(*, phone: str, shop_id: int | None = None, programme: Progr
     member = _register(
         phone=phone, source="clerk", customer=None, shop_id=shop_id, sms_code=None, programme=programme
     )
+    consents.accept_at_desk(member.customer)
     audit.record("memberships.register", f"member:{member.public_id}", after={"shop_id": shop_id})
     return member
 
@@ -126,6 +128,8 @@ def _register(
     if person is None:
         assert customer is not None, "only a known account can claim a phone"
         return members.get_or_create(customer, programme)
+    if actors.current().kind == "customer":  # others answer for the consent of the person before them
+        consents.ensure_accepted(person)
     return join(customer=person, source=source, shop_id=shop_id, programme=programme)
 
 

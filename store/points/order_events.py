@@ -55,6 +55,7 @@ def report_paid(*, member: Member, order: PaidOrder) -> Event:
     purchases.find_existing(member=member, order_number=order.number, paid_fen=order.paid_fen)
     existing = _find_existing("orders.paid", order.number)
     if existing is None:
+        members.ensure_open(member)
         return _record_event("orders.paid", member, order.number, {**facts, "at": order.paid_at})
     if not _is_of_member(existing, member) or _parse_order(existing).paid_fen != order.paid_fen:
         raise errors.DomainError("key_reused", "该订单号已用于另一笔消费", 422, key=order.number)

@@ -144,6 +144,8 @@ def adjust(
         raise errors.invalid("reason", f"请填写调整原因，最多 {MAX_REASON_LENGTH} 个字")
     input_limits.check_key(key)
     move = earn if value > 0 else spend
+    if value > 0:
+        members.ensure_open(Member.get_by_id(member.id))
     members.lock(member.id)  # before looking for the key: of two at once one is a repeat, logged once
     if PointEntry.find(key=key) is None:
         audit.record("points.adjust", f"member:{member.public_id}", after={"value": value, "reason": reason})
@@ -157,6 +159,22 @@ def adjust(
         upgrade_eligible=upgrade_eligible,
         operator=actors.current().name,
     )
+
+
+@db.transactional
+def give_up_all(*, member: Member, key: str, reason: str) -> int:
+    """Take all unexpired points of a member in every group and return their number. Idempotent: none are left."""
+    member, total = members.lock(member.id), 0
+    for account in list_accounts(member):
+        lots = postings.unexpired_lots(account)
+        value = sum(lot.remaining for lot in lots)
+        if value:
+            entry = postings.post_entry(
+                account, kind="behaviour_decrease", value=value, key=f"{key}:{account.id}", reason=reason
+            )
+            postings.allocate_from_lots(entry, lots, value)
+            total += value
+    return total
 
 
 def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | None = None) -> list[PointEntry]:

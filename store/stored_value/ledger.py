@@ -39,6 +39,8 @@ ENTRY_KINDS = {
     "released": "预扣取消",
     "spend_refunded": "消费退款",
     "merged": "账号合并",
+    "paid_out": "注销退还",
+    "forfeited": "注销作废",
 }
 
 

@@ -13,7 +13,8 @@ from store.tenants import audit
 def confirm(*, number: str, channel: str, platform_number: str, amount_fen: int) -> TopUp:
     """Credit a payment that a platform reports. Idempotent.
 
-    The notice has been verified. The payment is refunded if the account has no headroom any more. Raises DomainError if
+    The notice has been verified. The payment is refunded if the account has no headroom any more or the membership
+    has ended. Raises DomainError if
     channel, amount or payment is not that of the top-up.
     """
     if channel == "cash":
@@ -55,9 +56,11 @@ def _ensure_same_payment(top_up: TopUp, channel: str, platform_number: str, amou
 
 def _credit(top_up: TopUp, account: StoredValueAccount, platform_number: str) -> TopUp:
     top_up.update_fields(platform_number=platform_number, paid_at=clock.now())
-    if _exceeds_limit(top_up, account):
+    is_closed = Member.get_by_id(account.member_id).is_closed
+    if is_closed or _exceeds_limit(top_up, account):
         top_ups.transition(top_up, "refunding")
-        top_up_refunds.refund_whole_payment(top_up, account)
+        reason = "会员已注销" if is_closed else "余额已达上限或优惠已使用"
+        top_up_refunds.refund_whole_payment(top_up, account, reason=reason)
         return TopUp.get_by_id(top_up.id)
     accounts.apply_current_limit(account)
     top_ups.transition(top_up, "paid")

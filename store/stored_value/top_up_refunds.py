@@ -59,17 +59,37 @@ def request(*, number: str, amount_fen: int, key: str, reason: str) -> TopUpRefu
     return _pay_out(refund, top_up)
 
 
-def refund_whole_payment(top_up: TopUp, account: StoredValueAccount) -> TopUpRefund:
-    """Request the refund of a payment that exceeds the account's headroom. Requires a transaction."""
+def refund_whole_payment(top_up: TopUp, account: StoredValueAccount, *, reason: str) -> TopUpRefund:
+    """Request the refund of a payment that the account cannot take. Requires a transaction."""
     refund = TopUpRefund.create(
         top_up=top_up, key=f"over-limit:{top_up.number}", principal_fen=0, bonus_fen=0,
-        paid_fen=top_up.principal_fen, reason="余额已达上限或优惠已使用", operator=actors.current().name,
+        paid_fen=top_up.principal_fen, reason=reason, operator=actors.current().name,
     )  # fmt: skip
     moves = {top_up.channel: -top_up.principal_fen, "refunds_payable": top_up.principal_fen}
     ledger.post_entry(
         account, moves, kind="payment_returned", key=f"{top_up.number}:returned", subject=_subject(refund)
     )
     return _pay_out(refund, top_up)
+
+
+def refund_principal(
+    top_up: TopUp, account: StoredValueAccount, amount_fen: int, *, key: str, reason: str
+) -> TopUpRefund:
+    """Request the refund of principal without its share of the bonus. Requires the member's lock.
+
+    A cash refund stays requested until a clerk has paid it.
+    """
+    refund = TopUpRefund.create(
+        top_up=top_up, key=key, principal_fen=amount_fen, bonus_fen=0, paid_fen=amount_fen, reason=reason,
+        operator=actors.current().name,
+    )  # fmt: skip
+    moves = {"principal": -amount_fen, "refunds_payable": amount_fen}
+    ledger.post_entry(
+        account, moves, kind="top_up_refunded", key=f"{refund.number}:requested", subject=_subject(refund),
+        reason=reason, shop_id=top_up.shop_id,
+    )  # fmt: skip
+    top_up.update_fields(refunded_fen=top_up.refunded_fen + amount_fen)
+    return refund if top_up.channel == "cash" else _pay_out(refund, top_up)
 
 
 @db.transactional

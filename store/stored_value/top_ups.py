@@ -71,6 +71,7 @@ def request(*, member: Member, amount_fen: int, channel: str, key: str, shop_id:
     before = _find_existing(account, key, channel, amount_fen)
     if before is not None:
         return before
+    members.ensure_open(Member.get_by_id(account.member_id))
     accounts.ensure_not_frozen(account)
     offer = _best_offer(account.member_id, amount_fen)
     headroom_fen = accounts.headroom_for_top_up(account)

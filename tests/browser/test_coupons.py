@@ -44,6 +44,7 @@ def register(who: Person, running_app: RunningApp) -> None:
     """Fill in the form on the page with the code that the phone receives."""
     page = who.page
     page.get_by_label("手机号").fill(who.phone)
+    page.get_by_test_id("consent").check()
     page.get_by_test_id("send-code").click()
     expect(page.get_by_test_id("send-code")).to_contain_text("秒后重发")
     inbox = page.request.get(f"{running_app.sandbox}/sandbox/people/{who.id}/sms").json()

@@ -122,6 +122,7 @@ def see_my_points(phone: Page) -> None:
 def register(phone: Page) -> None:
     page = page_frame(phone)
     page.get_by_label("手机号").fill(number_of(phone))
+    page.get_by_test_id("consent").check()
     page.get_by_test_id("send-code").click()
     expect(page.get_by_test_id("send-code")).to_contain_text("秒后重发")
     message = phone.get_by_test_id("sms-message").first

@@ -29,6 +29,7 @@ def person(page: Page, running_app: RunningApp) -> tuple[str, str]:
 
 def register(page: Page, running_app: RunningApp, who: str, number: str) -> None:
     page.get_by_label("手机号").fill(number)
+    page.get_by_test_id("consent").check()
     page.get_by_test_id("send-code").click()
     expect(page.get_by_test_id("send-code")).to_contain_text("秒后重发")
     inbox = page.request.get(f"{running_app.sandbox}/sandbox/people/{who}/sms").json()

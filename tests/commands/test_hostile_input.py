@@ -31,7 +31,7 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.stored_value import managers as stored_value_managers
 from store.stored_value import payments as stored_value_payments
-from store.stored_value import top_up_payments, top_up_rules
+from store.stored_value import payouts, top_up_payments, top_up_refunds, top_up_rules
 from store.tenants import business_days, channels, cost_centres
 from tests.commands.test_menus import MENU_FILE
 from tests.support import coupon_fixtures, snapshots
@@ -113,6 +113,8 @@ VALID_WORDS = {
     "channels add.mode": "plain",
     "coupons gift-history.code": "{coupon}",
     "members unmerge.reason": "误并",
+    "closings settle.number": "{refund}",
+    "agreements show.version": None,
     "coupons edit.public_id": "{draft}",
     "coupons submit.public_id": "{draft}",
     "coupons approve.public_id": "{pending}",
@@ -125,7 +127,7 @@ VALID_WORDS = {
 VALID_FILES = {
     "coupons draft": coupon_fixtures.rule_values(), "coupons edit": {"name": "另一名"}, "menus save": MENU_FILE,
     "keyword-replies save": {"name": "门店", "match": "exact", "keywords": ["门店"], "answers": [{"type": "nearby"}]},
-    "tiers rules replace": [], "coupons issue-all": "{card}\n",
+    "agreements set": "本店协议", "tiers rules replace": [], "coupons issue-all": "{card}\n",
     "shops import": "code,name,lng,lat\nS9,九号店,121.4737,31.2304\n",
 }  # fmt: skip
 # The rest is worked on before these take it away.
@@ -194,11 +196,15 @@ def populated_tenant() -> dict[str, str]:
     )
     with actors.acting_as(coupon_fixtures.OWNER):
         top_up = top_up_payments.take_cash(member=mei, amount_fen=10_000, key="r-1")
+        leaver = registration.register_at_desk(phone="13700137001")
+        top_up_payments.take_cash(member=leaver, amount_fen=100, key="r-2")
+        payouts.pay_out_all(member=leaver, key="closing", reason="会员注销")
     stored_value_payments.spend(member=mei, amount_fen=100, key="o-1")
     return {
         **_create_drafts(), "card": mei.card_number, "other": wang.card_number, "rule": rule.public_id,
         "coupon": coupon.code, "point_rule": str(point_rule.id), "code": str(code.id),
         "merge": str(Merge.get().id), "number": "1", "top_up": top_up.number,
+        "refund": top_up_refunds.list_pending()[0].number,
         "yesterday": str(business_days.today() - timedelta(days=1)),
     }  # fmt: skip
 

@@ -5,11 +5,13 @@ import time
 import pytest
 import time_machine
 
-from store.customers import identities, profiles
+from store.core.errors import DomainError
+from store.customers import consents, identities, profiles
 from store.customers.customers import Customer
 from store.customers.followers import Follow
 from store.official_accounts import conversation, menus
 from store.tenants.channels import Channel
+from tests.support.consents import accept_all
 from tests.support.wechat_pushes import WechatAccount, event, push_concurrently, push_xml, text
 
 
@@ -125,10 +127,13 @@ def push_account_event(wechat: WechatAccount, name: str) -> None:
 
 
 def test_f22_a_revoked_authorization_erases_what_it_brought(wechat: WechatAccount, follower: Customer):
+    accept_all(follower)
     push_account_event(wechat, "user_authorization_revoke")
     row = Customer.get_by_id(follower.id)
     assert (row.nickname, row.avatar_url, row.marketing_consent) == (None, None, False)
     assert row.name == "王美"
+    with pytest.raises(DomainError, match="请先阅读并同意《用户协议》和《隐私政策》"):
+        consents.ensure_accepted(row)  # the consents ended with the authorization
 
 
 def test_f22_a_modified_profile_is_dropped_and_the_consent_stays(wechat: WechatAccount, follower: Customer):

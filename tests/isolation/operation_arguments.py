@@ -30,6 +30,16 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "customers.sms_codes.verify": {"code": rival.sms_code},
         "customers.sms_codes.consume": {"code": rival.sms_row},
         "customers.sms_codes.cancel": {"code": rival.sms_code},
+        **{
+            f"tenants.agreements.{verb}": {"kind": "terms", "version": 1}
+            for verb in ("publish", "get_current", "get_version")
+        },
+        "closings.closings.request": {"listing_version": "0" * 16},
+        "closings.closings.list_blockers": {"closing": SimpleNamespace(state="requested", customer_id=10**6)},
+        "customers.followers.move_follows": {"channels": [rival.official], "newcomer": rival.customer},
+        "stored_value.payouts.settle": {"number": rival.top_up_refund.number, "receipt": "rival-receipt"},
+        "stored_value.top_up_refunds.refund_principal": {"account": rival.value_account},
+        "customers.consents.accept": {"versions": {"terms": 1}},
         "customers.profiles.drop_platform_profile": {"end_consent": True},
         "official_accounts.conversation.claim_signature": {"signature": "0" * 40},
         "official_accounts.message_content.fit_to_platform": {"reply": Text(text="你好")},

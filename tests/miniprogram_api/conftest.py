@@ -19,6 +19,7 @@ def phone_of(web: APIFlask, sandbox: Sandbox) -> Callable[..., Phone]:
 def xiaomei(phone_of: Callable[..., Phone]) -> Phone:
     phone = phone_of("xiaomei")
     phone.sign_in()
+    phone.accept_agreements()
     return phone
 
 
@@ -26,4 +27,5 @@ def xiaomei(phone_of: Callable[..., Phone]) -> Phone:
 def laowang(phone_of: Callable[..., Phone]) -> Phone:
     phone = phone_of("laowang")
     phone.sign_in()
+    phone.accept_agreements()
     return phone

@@ -200,6 +200,7 @@ def test_an_official_account_s_page_has_no_phone_button(xiaomei, phone_of, sandb
         channel=channels.get_by_key("acme-mp"), openid="o-1", source="wechat_official"
     )
     page.token = sessions.open_session(customer=follower, channel_id=channels.get_by_key("acme-mp").id)
+    page.accept_agreements()
     assert page.post("/api/me/phone", {"code": "x"}).json["code"] == "not_a_miniprogram"
 
 

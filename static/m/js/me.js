@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { html } from "./html.js";
-import { mountPage, isSignedIn, stay } from "./page_context.js";
+import { mountPage, isSignedIn, pageUrl, stay } from "./page_context.js";
 import { MyCalendar } from "./me/calendar.js";
 import { memberCard } from "./me/card.js";
 import { MyFavourites } from "./me/favourites.js";
@@ -50,15 +50,30 @@ function content({ me, failure, anonymous, refreshKey }, load) {
         ${links()}
         ${me.phone_confirmation && html`<${MyPhoneConfirmation} confirmation=${me.phone_confirmation} phone=${me.phone_masked} onDone=${load} />`}
         ${me.phone_claim && html`<${MyPhoneClaim} claim=${me.phone_claim} onDone=${load} />`}
-        ${!me.member.joined && !me.phone_claim && html`<${MyRegistration} onDone=${load} />`}
+        ${closingReminder(me)}
+        ${consentReminder(me)}
+        ${!(me.member.joined && me.phone_masked) && !me.phone_claim && html`
+          <${MyRegistration} purpose=${me.member.joined ? "bind" : "register"} onDone=${load} />`}
         <${MyCalendar} refreshKey=${refreshKey} onDone=${load} />
       </div>
       <div>
         <${MyPoints} refreshKey=${refreshKey} />
         <${MyFavourites} />
+        <p class="card profile-link"><a href=${pageUrl("profile")} data-testid="link-profile">个人资料<span>手机号、协议、注销</span></a></p>
         ${signOut()}
       </div>
     </div>`;
+}
+
+function closingReminder({ closing_due_day }) {
+  if (!closing_due_day) return null;
+  return html`<a class="card reminder" href=${pageUrl("closing")} data-testid="closing-due">已申请注销，${closing_due_day} 结束前可以撤回<span>查看</span></a>`;
+}
+
+/** A member who has a phone meets no form that would ask for the new version. */
+function consentReminder({ member, phone_masked, consent_due }) {
+  if (!member.joined || !phone_masked || !consent_due) return null;
+  return html`<a class="card reminder" href=${pageUrl("profile")} data-testid="consent-due">协议已更新，请阅读并同意<span>查看</span></a>`;
 }
 
 function errorView(failure, load) {

@@ -74,6 +74,8 @@ def merge_manually(*, survivor: Customer, duplicate: Customer, proof: str) -> Cu
     """Merge two customers by an operator. Of two verified phones the survivor's stays."""
     if not 1 <= len(proof.strip()) <= 30:
         raise errors.invalid("proof", "请填写合并依据，最多 30 个字")
+    for member in (*members.list_for_customer(survivor), *members.list_for_customer(duplicate)):
+        members.ensure_open(member)
     return _merge_customers(survivor, duplicate, proof.strip(), one_phone=True)
 
 

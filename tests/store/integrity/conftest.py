@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from store import daily_close
 from store.check_ins import check_ins
+from store.closings import closings, listings
+from store.closings.closings import ClosingSettings
 from store.core import clock
 from store.coupons import coupons
 from store.coupons import gifts as coupon_gifts
@@ -23,7 +25,8 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.stored_value import payments as stored_value_payments
 from store.stored_value import top_up_payments, top_up_refunds, top_up_rules, top_ups
-from store.tenants import business_days, channels, cost_centres
+from store.stored_value.top_ups import TopUp
+from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
 from tests.support import coupon_fixtures, snapshots
@@ -51,7 +54,20 @@ def tenant_with_history() -> None:
     shop_favourites.add(customer=customers.survivor(mei), shop=shop)
     _create_stored_value_history(member)
     _coupons(member)
+    _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
+
+
+def _close_membership(leaver: customers.Customer) -> None:
+    """A membership that ended, with a principal that no top-up can refund any more."""
+    row = top_ups.request(member=members.get_or_create(leaver), amount_fen=2_000, channel="wechat", key="a-2")
+    top_up_payments.confirm(number=row.number, channel="wechat", platform_number="p-2", amount_fen=2_000)
+    TopUp.update(paid_at=clock.now() - timedelta(days=500)).where(TopUp.number == row.number).execute()
+    settings.change(ClosingSettings, waiting_days=0)
+    closings.request(
+        customer=leaver, listing_version=listings.build(leaver).version, channel="wechat_official"
+    )
+    closings.finish_due(business_days.today())
 
 
 def _create_stored_value_history(member: members.Member) -> None:

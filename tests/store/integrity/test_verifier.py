@@ -23,6 +23,15 @@ def test_the_empty_application_is_right(acme):
 
 
 DAMAGING_SQL = {
+    "closings.identities": (
+        "UPDATE identity SET customer_id = (SELECT customer_id FROM member WHERE status = 'closed')"
+    ),
+    "closings.requested": "DELETE FROM membership_closing",
+    "closings.empty": (
+        "UPDATE coupon SET state = 'issued', member_id = (SELECT id FROM member WHERE status = 'closed')"
+    ),
+    "closings.on_time": "UPDATE membership_closing SET state = 'requested', due_day = '2020-01-01'",
+    "stored_value.payouts": "UPDATE stored_value_payout SET amount_fen = amount_fen + 1",
     "points.accumulated": "UPDATE point_account SET accumulated = accumulated + 1 WHERE id = 1",
     "points.available": "UPDATE point_account SET available = available - 1 WHERE id = 1",
     "points.expired": "UPDATE point_account SET expired = 3 WHERE id = 1",
