@@ -44,8 +44,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("coupons", (
         "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
-        "best_combination", "quotes", "redemptions", "gifts", "merging", "statistics", "display", "claims", "wallet",
-        "gift_links",
+        "best_combination", "quotes", "redemptions", "gifts", "gift_records", "merging", "statistics", "display",
+        "claims", "wallet", "gift_links",
     )),
     ("check_ins", ("check_ins", "make_ups")),
     ("membership", ("registration", "programme_setup", "follow_rewards")),
