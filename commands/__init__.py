@@ -11,7 +11,7 @@ from commands import (
     daily_close,
     encryption_keys,
     keyword_replies,
-    members,
+    member_list,
     menus,
     outbox,
     point_groups,
@@ -38,7 +38,7 @@ COMMANDS = (
     shops.group,
     qr_codes.group,
     programmes.group,
-    members.group,
+    member_list.group,  # the group of `members` with the commands of both modules
     points.group,
     coupon_gifts.group,  # the group of `coupons` with the commands of both modules
     point_rules.group,

@@ -1,6 +1,5 @@
 """`flask coupons gifts`, `gift` and `gift-history`: the gifts of coupons between members."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,7 @@ def list_gifts(
     if as_json:
         print_json({"total": total, "items": list(map(_record_to_dict, page)), "next": following})
         return
-    print_rows(_with_header(_COLUMNS, map(_to_cells, page)) if page else [], empty_message="没有转赠记录")
+    print_rows([_COLUMNS, *map(_to_cells, page)] if page else [], empty_message="没有转赠记录")
     if page:
         more = f"，下一页请加 --before {following}" if following else ""
         click.echo(f"共 {total} 条{more}")
@@ -145,11 +144,6 @@ def _format_step(step: dict[str, Any]) -> tuple[Any, ...]:
     change = f"{coupons.LABELS[step['before']]} ⇒ {coupons.LABELS[step['after']]}"
     at = _to_local(datetime.fromisoformat(step["occurred_at"]))
     return at, step["scene"], step["card_number"], step["phone"], change
-
-
-def _with_header(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
-    yield columns
-    yield from rows
 
 
 def _to_iso(moment: datetime) -> str:

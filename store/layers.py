@@ -48,7 +48,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "claims", "wallet", "gift_links",
     )),
     ("check_ins", ("check_ins", "make_ups")),
-    ("membership", ("registration", "programme_setup", "follow_rewards")),
+    ("membership", ("registration", "programme_setup", "follow_rewards", "member_list")),
     ("official_accounts", (
         "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
         "conversation",

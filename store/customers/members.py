@@ -45,6 +45,12 @@ Member.add_index(
         peewee.SQL("merged_into_id IS NULL")
     )
 )
+# The list of members is read page by page in this order.
+Member.add_index(
+    Member.index(Member.joined_at, Member.id, name="member_joined").where(
+        peewee.SQL("joined_at IS NOT NULL AND merged_into_id IS NULL")
+    )
+)
 
 
 def get_or_create(customer: Customer, programme: Programme | None = None) -> Member:
