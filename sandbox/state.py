@@ -22,7 +22,7 @@ class SandboxState:
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
         folder = config.accounts_file.parent
         self.sms_key = config.sms_key
-        self.clock = clock or Clock()
+        self.clock = clock or Clock(JsonFile(folder / "clock.json"))
         self.accounts = Accounts(JsonFile(config.accounts_file))
         self.people = People()
         self.followers = Followers(file=JsonFile(folder / "followers.json"), clock=self.clock)
