@@ -53,7 +53,12 @@ def follow(path: Path | None) -> None:
 
 def now() -> datetime:
     """Return the current time, aware, in UTC."""
-    return datetime.now(UTC) if _offset_file is None else datetime.now(UTC) + _offset_file.read()
+    return machine_time() if _offset_file is None else machine_time() + _offset_file.read()
+
+
+def machine_time() -> datetime:
+    """Return the time of the machine, also where the clock follows a sandbox."""
+    return datetime.now(UTC)
 
 
 def today(zone: str = DEFAULT_ZONE) -> date:
