@@ -53,7 +53,7 @@ def open_mini_program(context: ActionContext) -> dict[str, Any]:
 
 
 def receive_material(context: ActionContext) -> dict[str, Any]:
-    """Receive a material, of which the platform tells the account nothing."""
+    """Show a material, of which the platform tells the account nothing."""
     context.require_follower()
     _add_note(context, f"公众号发来素材 {context.require_text('media_id')}（沙箱里没有素材库）")
     return {"appid": context.account.appid, "push": None, "open": None}

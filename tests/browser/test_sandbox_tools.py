@@ -4,10 +4,12 @@ The application is one of its own, because its clock is advanced.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from store.core import clock
 from tests.browser.conftest import DESK, OpenPage
 from tests.browser.running_app import RunningApp
 from tests.browser.test_first_conversation import last_replies, page_frame, send_text
@@ -60,6 +62,18 @@ def test_a_later_day_invisible_characters_and_a_link_passed_on(
     phone.get_by_test_id("link-0").click()
     expect(page_frame(phone).get_by_test_id("points")).to_have_text("0")
     screenshot(phone, "sandbox-3-received")
+
+    phone.get_by_test_id(f"advance-{30 * ONE_DAY_S}").click()
+    expect(phone.get_by_test_id("faults")).to_contain_text(f"{day_after(31).month}月")
+    phone.get_by_test_id("link-0").click()
+    month = f"{day_after(31).year} 年 {day_after(31).month} 月"
+    expect(page_frame(phone).get_by_test_id("calendar")).to_contain_text(month)
+    screenshot(phone, "sandbox-4-later-month")
+
+
+def day_after(days: int) -> datetime:
+    """The day so many days after the real one, in Shanghai."""
+    return clock.to_local(clock.machine_time() + timedelta(days=days))
 
 
 def open_member_page(phone: Page) -> None:

@@ -17,8 +17,15 @@ def test_the_offset_is_in_the_file_and_survives_a_restart(tmp_path):
     clock.advance(seconds=40)
     assert json.loads(file.path.read_text()) == {"offset_s": 100}
     assert Clock(file).offset_s == 100
-    Clock(file).reset()
-    assert Clock(file).offset_s == 0
+
+
+def test_a_clock_that_a_service_follows_never_goes_back(tmp_path):
+    """A service plans its jobs by this clock; they would not run again until the time comes."""
+    clock, alone = Clock(JsonFile(tmp_path / "clock.json")), Clock()
+    for each in (clock, alone):
+        each.advance(seconds=100)
+        each.reset()
+    assert (clock.offset_s, alone.offset_s) == (100, 0)
 
 
 def test_more_than_ten_years_are_refused(tmp_path):

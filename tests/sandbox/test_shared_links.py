@@ -35,5 +35,5 @@ def test_what_is_no_web_address_is_refused(sandbox: Sandbox, url: object):
 
 def test_strangers_and_oneself_are_refused(sandbox: Sandbox):
     assert share(sandbox, LINK, receiver=PERSON)["error"] == "own_phone"
-    assert share(sandbox, LINK, receiver="nobody")["error"] == "no_such_person"
-    assert share(sandbox, LINK, sender="nobody")["error"] == "no_such_person"
+    assert share(sandbox, LINK, receiver="stranger")["error"] == "no_such_person"
+    assert share(sandbox, LINK, sender="stranger")["error"] == "no_such_person"

@@ -36,7 +36,7 @@ export function openPlacePanel(button) {
 
 function open(button, ...content) {
   const cancel = el("button", { type: "button", testid: "menu-cancel", onclick: closeAttachmentPanel }, "取消");
-  byId("panel").replaceChildren(el("fieldset", { testid: "menu-panel" }, el("legend", {}, button.name), content), cancel);
+  byId("panel").replaceChildren(el("fieldset", { testid: "menu-panel" }, el("legend", {}, button.name), content), el("div", { class: "row" }, cancel));
   byId("panel").hidden = false;
   byId("plus").setAttribute("aria-expanded", "true");
   scrollToEnd();
