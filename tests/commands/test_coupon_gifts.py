@@ -11,6 +11,7 @@ from store.coupons import gifts as coupon_gifts
 from store.coupons.gift_records import GiftFilter
 from store.coupons.gifts import CouponGiftStep
 from store.customers import profiles
+from store.customers.merging import merges
 from store.membership import registration
 from tests.support import database, query_plans
 from tests.support.coupon_fixtures import create_listed_rule, create_member
@@ -128,6 +129,15 @@ def test_l22_an_erasure_erases_the_phones_of_the_steps(run_json, gift, mei, qian
     before = database.dump_rows()
     profiles.erase(mei.customer)
     assert database.dump_rows() == before
+
+
+def test_l22_an_erasure_after_a_merge_erases_the_phones_of_both(run_json, gift, mei, qiang):
+    made = [gift(mei, decline=False)[1], gift(qiang)[1]]
+    merges.merge_manually(survivor=qiang.customer, duplicate=mei.customer, proof="本人到店")
+    shown = {item["number"]: item["giver"] for item in run_json("coupons", "gifts")["items"]}
+    assert shown[made[0].id]["card_number"] == mei.card_number  # the card of that day
+    profiles.erase(qiang.customer)
+    assert [step.phone for step in CouponGiftStep.select()] == [None, None]
 
 
 def test_l22_phones_of_steps_are_stored_encrypted(gift, mei, qiang):
