@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import config
 import log_config
 from store import layers
-from store.core import encryption, events
+from store.core import clock, encryption, events
 from store.core.events import Subscriber
 from store.tenants import registry
 
@@ -16,11 +16,12 @@ def bootstrap(
     subscriptions: Mapping[str, Sequence[Subscriber]],
     wake: Callable[[str], None],
 ) -> None:
-    """Configure logs, load the encryption keys, open the tenant registry and register the event subscribers.
+    """Configure logs, clock and encryption keys, open the tenant registry and register the event subscribers.
 
     `wake` is called with a tenant after each commit that recorded an event with subscribers.
     """
     log_config.configure()
+    clock.follow(settings.clock_file)
     encryption.load_keys(settings.keys)
     layers.import_all()
     registry.open_registry(settings.database_url, settings.tenants_folder)

@@ -26,7 +26,7 @@ class ConfigError(SystemExit):
 
 @dataclass(frozen=True)
 class Config:
-    """The configuration of a process. `sandbox_url` is set only outside production."""
+    """The configuration of a process. `sandbox_url` and `clock_file` are set only outside production."""
 
     environment: str
     var: Path
@@ -35,6 +35,7 @@ class Config:
     public_url: str
     sandbox_url: str | None
     sandbox_sms_key: str
+    clock_file: Path | None
     trusted_proxies: int
     metrics_token: str
     keys: Keys
@@ -68,6 +69,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         public_url=(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         sandbox_url=sandbox_url.rstrip("/") if sandbox_url else None,
         sandbox_sms_key=environ.get("SANDBOX_SMS_KEY", "sandbox-sms-key"),
+        clock_file=None if environment == "production" else _sandbox_folder(environ, var) / "clock.json",
         trusted_proxies=_read_int(environ, "TRUSTED_PROXIES"),
         metrics_token=environ.get("METRICS_TOKEN", ""),
         keys=_read_keys(environ, var, is_production=environment == "production"),
@@ -102,6 +104,12 @@ def embedded_redis_socket(var: Path) -> Path:
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
         return path
     return Path("/tmp") / f"xiaoer-{hashlib.sha256(os.fsencode(var)).hexdigest()[:16]}" / "redis.sock"  # noqa: S108
+
+
+def _sandbox_folder(environ: Mapping[str, str], var: Path) -> Path:
+    """Return the folder in which the sandbox keeps its state."""
+    accounts_file = environ.get("SANDBOX_ACCOUNTS")
+    return Path(accounts_file).parent if accounts_file else var / "sandbox"
 
 
 def _read_addresses(var: Path) -> dict[str, str]:

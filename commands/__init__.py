@@ -13,7 +13,7 @@ from commands import (
     daily_close,
     encryption_keys,
     keyword_replies,
-    members,
+    member_list,
     menus,
     outbox,
     point_groups,
@@ -41,7 +41,7 @@ COMMANDS = (
     shops.group,
     qr_codes.group,
     programmes.group,
-    members.group,
+    member_list.group,  # the group of `members` with the commands of both modules
     closings.group,
     points.group,
     coupon_gifts.group,  # the group of `coupons` with the commands of both modules

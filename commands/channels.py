@@ -21,6 +21,7 @@ from store.tenants.channels import KINDS, MODES, Channel
 group = command_group("channels", "Accounts on the platforms: official accounts, mini-programs, SMS.")
 
 _SECRETS = ("secret", "token", "encoding_aes_key")
+_SERVER_KEYS = {"token": "令牌（Token）", "encoding_aes_key": "消息加解密密钥（EncodingAESKey）"}
 _CALLBACK_PATHS = {"wechat_official": "/wechat/{key}"}
 
 
@@ -47,8 +48,8 @@ def list_(slugs: list[str], *, secrets: bool, as_json: bool) -> None:
 @click.option("--name", required=True, help="The public name; for SMS the signature.")
 @click.option("--secret", prompt="AppSecret", hide_input=True, help="Prompted for if omitted.")
 @click.option("--key", help="Part of the callback URL; generated if omitted.")
-@click.option("--token", help="Token of the server configuration (official accounts).")
-@click.option("--encoding-aes-key", help="EncodingAESKey of the server configuration.")
+@click.option("--token", help="Token of the server configuration (official accounts); generated if omitted.")
+@click.option("--encoding-aes-key", help="EncodingAESKey of the server configuration; generated if omitted.")
 @click.option("--mode", type=click.Choice(MODES), help="How webhook messages are encrypted.")
 @click.option("--original-id", help="Original id gh_…; for Tencent SMS the SdkAppId.")
 @click.option("--provider", type=click.Choice(("alibaba", "tencent")), help="SMS provider.")
@@ -57,14 +58,23 @@ def list_(slugs: list[str], *, secrets: bool, as_json: bool) -> None:
 @click.option("--shop", "shop_code", help="Code of the shop of the account.")
 @with_tenant
 def add(*, shop_code: str | None, **columns: Any) -> None:
-    """Add an account, or change the one with this APPID."""
+    """Add an account, or change the one with this APPID.
+
+    A generated Token and EncodingAESKey are printed; they are entered at the platform. What is omitted for an account
+    that exists stays as it is.
+    """
     values = {name: value for name, value in columns.items() if value is not None}
     if shop_code:
         values["shop_id"] = shops.get_by_code(shop_code).id
+    is_new = channels.find_by_appid(values["kind"], values["appid"]) is None
     channel = channels.add(**values)
     click.echo(f"账号 {channel.key}（{channel.name}）已保存")
     if _callback_url(channel):
         click.echo(f"服务器地址（URL）：{_callback_url(channel)}")
+    if is_new:
+        for column, label in _SERVER_KEYS.items():
+            if column not in values and getattr(channel, column):
+                click.echo(f"{label}（已生成）：{getattr(channel, column)}")
 
 
 @group.command()

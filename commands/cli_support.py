@@ -26,6 +26,9 @@ _REMEDIES = {
     "no_point_group": f"请再次运行 {CREATE_PROGRAMME_COMMAND} 补齐",
 }
 
+CSV_OPTION = click.option(
+    "--csv", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write all of them to a CSV file."
+)
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine to read.")
 
 
@@ -144,6 +147,16 @@ def print_rows(rows: Iterable[Iterable[Any]], *, empty_message: str) -> None:
         printed = True
     if not printed:
         click.echo(empty_message)
+
+
+def write_csv(file: Path, lines: Iterable[str]) -> None:
+    """Write the lines of a CSV file."""
+    try:
+        with file.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(lines)
+    except OSError as error:
+        raise click.ClickException(f"{file} 不能写入（{error.strerror}）") from error
+    click.echo(f"已保存到 {file}")
 
 
 def read_json(path: Path) -> Any:

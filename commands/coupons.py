@@ -219,9 +219,10 @@ def issue_all(context: click.Context, public_id: str, file: Path, number: str) -
     The workers give them in batches; `batch` tells how far they are.
     """
     rows = csv_rows.parse(read_text(file), columns=["card"]).rows
-    known = members.find_by_cards(row.cells["card"] for row in rows)
+    cards = {row.number: members.normalize_card_number(row.cells["card"]) for row in rows}
+    known = members.find_by_cards(cards.values())
     errors = {
-        row.number: row.error or "没有该会员卡" for row in rows if row.error or row.cells["card"] not in known
+        row.number: row.error or "没有该会员卡" for row in rows if row.error or cards[row.number] not in known
     }
     for number, message in errors.items():
         click.echo(f"第 {number} 行：{message}")

@@ -23,7 +23,6 @@ from store.tiers import tiers
 
 group = command_group("members", "Customers and their member accounts.")
 
-CARD_NUMBER_LENGTH = 16
 MASKED_FIELDS = ("phone", "name", "birthday", "email", "id_number", "address")
 
 
@@ -158,9 +157,7 @@ def _get_customer(identifier: str) -> Customer:
     """
     if identifier.startswith("cus_"):
         return customers.get_by_public_id(identifier)
-    if identifier.startswith("mem_") or (
-        identifier.isascii() and identifier.isdigit() and len(identifier) == CARD_NUMBER_LENGTH
-    ):
+    if identifier.startswith("mem_") or members.is_card_number(members.normalize_card_number(identifier)):
         return customers.survivor(members.get_by_card(identifier).customer)
     customer = identities.find_by_phone(phones.normalize(identifier))
     if customer is None:

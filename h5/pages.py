@@ -7,6 +7,7 @@ from flask import abort, current_app, redirect, render_template, request, url_fo
 
 from h5.error_pages import handle_errors
 from h5.visitor import Visitor, with_visitor
+from store.core import clock
 from store.shops import shops
 from store.tenants import agreements, branding
 from web.security_headers import protect
@@ -142,6 +143,7 @@ def _render_page(visitor: Visitor, name: str, *, title: str, description: str, s
         title=title,
         description=description,
         shop=shop,
+        now=clock.now().isoformat(),
         page_title=title if brand in title else f"{title} · {brand}",
         brand=brand,
         logo=branding.read_logo_url(),

@@ -15,6 +15,7 @@ from sandbox.oauth import OAuthSessions
 from sandbox.people import People
 from sandbox.pushes import Pushes
 from sandbox.qr_codes import QrCodes
+from sandbox.shared_links import SharedLinks
 from sandbox.sms import Sms
 
 
@@ -22,7 +23,7 @@ class SandboxState:
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
         folder = config.accounts_file.parent
         self.sms_key = config.sms_key
-        self.clock = clock or Clock()
+        self.clock = clock or Clock(JsonFile(folder / "clock.json"))
         self.accounts = Accounts(JsonFile(config.accounts_file))
         self.people = People()
         self.followers = Followers(file=JsonFile(folder / "followers.json"), clock=self.clock)
@@ -34,6 +35,7 @@ class SandboxState:
         self.chats = Chats(clock=self.clock)
         self.oauth_sessions = OAuthSessions(clock=self.clock)
         self.sms = Sms(clock=self.clock)
+        self.shared_links = SharedLinks(clock=self.clock)
         self.faults = Faults()
         self.pushes = Pushes(clock=self.clock, faults=self.faults)
 
@@ -51,6 +53,7 @@ class SandboxState:
             self.chats,
             self.oauth_sessions,
             self.sms,
+            self.shared_links,
             self.faults,
             self.pushes,
         ):

@@ -1,57 +1,27 @@
 """User actions: the actions of a person in a chat, and the pushes that inform the account."""
 
-import itertools
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
-from sandbox import message_xml
+from sandbox import menu_actions
 from sandbox.accounts import Account
+from sandbox.action_context import (
+    MESSAGE_IDS,
+    ActionContext,
+    deliver,
+    event_fields,
+    push_as_follower,
+    push_fields,
+)
 from sandbox.errors import SandboxError
 from sandbox.people import Person
 from sandbox.pushes import Push
 from sandbox.qr_codes import QrCode
 from sandbox.state import SandboxState
 
-# Ids start at the current time. Otherwise they would repeat after a restart.
-MESSAGE_IDS = itertools.count(time.time_ns() // 1000)
 MAX_TEXT_LENGTH = 2000
-
-
-@dataclass(frozen=True)
-class ActionContext:
-    """The context of a user action: the person, the account and the parameters."""
-
-    state: SandboxState
-    person: Person
-    account: Account
-    parameters: dict[str, Any]
-
-    @property
-    def chat(self) -> dict[str, str]:
-        return {"appid": self.account.appid, "person_id": self.person.id}
-
-    @property
-    def is_following(self) -> bool:
-        return self.state.followers.find(**self.chat) is not None
-
-    def require_text(self, name: str, default: str | None = None, max_length: int = 1024) -> str:
-        value = self.parameters.get(name, default)
-        if not isinstance(value, str) or not value.strip() or len(value) > max_length:
-            raise SandboxError("bad_action", f"{name} 应是 1 到 {max_length} 个字的文字")
-        return value
-
-    def require_degrees(self, name: str, max_degrees: int) -> str:
-        value = self.parameters.get(name)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not -max_degrees <= value <= max_degrees
-        ):
-            raise SandboxError("bad_action", f"{name} 应在 -{max_degrees} 到 {max_degrees} 之间")
-        return f"{value:.6f}"
 
 
 def execute(
@@ -77,19 +47,19 @@ def follow(context: ActionContext, *, code: QrCode | None = None) -> dict[str, A
         "note", "follow", {"Content": f"你已关注{context.account.name}"}, **context.chat
     )
     fields = {"EventKey": f"qrscene_{scene}", "Ticket": code.ticket} if code else {"EventKey": ""}
-    return _push_as_follower(context, _event_fields("subscribe", fields), cause="follow")
+    return push_as_follower(context, event_fields("subscribe", fields), cause="follow")
 
 
 def unfollow(context: ActionContext) -> dict[str, Any]:
     if not context.state.followers.unfollow(**context.chat):
         raise SandboxError("not_following", "还没有关注这个公众号", 409)
     context.state.message_quotas.revoke(**context.chat)
-    return _push_fields(context, _event_fields("unsubscribe", {"EventKey": ""}), line_kind="event")
+    return push_fields(context, event_fields("unsubscribe", {"EventKey": ""}), line_kind="event")
 
 
 def send_text(context: ActionContext) -> dict[str, Any]:
     content = context.require_text("content", max_length=MAX_TEXT_LENGTH)
-    return _push_as_follower(
+    return push_as_follower(
         context, {"MsgType": "text", "Content": content}, line_kind="text", cause="message"
     )
 
@@ -101,7 +71,7 @@ def send_image(context: ActionContext) -> dict[str, Any]:
         "PicUrl": context.require_text("pic_url", "http://127.0.0.1/photo.jpg"),
         "MediaId": media_id,
     }
-    return _push_as_follower(context, fields, line_kind="image", cause="message")
+    return push_as_follower(context, fields, line_kind="image", cause="message")
 
 
 def send_voice(context: ActionContext) -> dict[str, Any]:
@@ -109,7 +79,7 @@ def send_voice(context: ActionContext) -> dict[str, Any]:
     fields = {"MsgType": "voice", "MediaId": media_id, "Format": "amr"}
     if context.parameters.get("recognition"):
         fields["Recognition"] = context.require_text("recognition")
-    return _push_as_follower(context, fields, line_kind="voice", cause="message")
+    return push_as_follower(context, fields, line_kind="voice", cause="message")
 
 
 def send_location(context: ActionContext) -> dict[str, Any]:
@@ -121,7 +91,7 @@ def send_location(context: ActionContext) -> dict[str, Any]:
         "Scale": 16,
         "Label": context.require_text("label", "所选位置"),
     }
-    return _push_as_follower(context, fields, line_kind="location", cause="message")
+    return push_as_follower(context, fields, line_kind="location", cause="message")
 
 
 def report_location(context: ActionContext) -> dict[str, Any]:
@@ -131,7 +101,7 @@ def report_location(context: ActionContext) -> dict[str, Any]:
         "Longitude": context.require_degrees("lng", 180),
         "Precision": "40.000000",
     }
-    return _push_as_follower(context, _event_fields("LOCATION", fields))
+    return push_as_follower(context, event_fields("LOCATION", fields))
 
 
 def send_link(context: ActionContext) -> dict[str, Any]:
@@ -141,20 +111,20 @@ def send_link(context: ActionContext) -> dict[str, Any]:
         "Description": context.require_text("description", "网页链接"),
         "Url": context.require_text("url"),
     }
-    return _push_as_follower(context, fields, line_kind="link", cause="message")
+    return push_as_follower(context, fields, line_kind="link", cause="message")
 
 
 def click_menu_button(context: ActionContext) -> dict[str, Any]:
-    return _push_as_follower(
+    return push_as_follower(
         context,
-        _event_fields("CLICK", {"EventKey": context.require_text("key", max_length=128)}),
+        event_fields("CLICK", {"EventKey": context.require_text("key", max_length=128)}),
         cause="click",
     )
 
 
 def open_menu_link(context: ActionContext) -> dict[str, Any]:
     url = context.require_text("url")
-    result = _push_as_follower(context, _event_fields("VIEW", {"EventKey": url, "MenuId": "400000001"}))
+    result = push_as_follower(context, event_fields("VIEW", {"EventKey": url, "MenuId": "400000001"}))
     return {**result, "open": url}
 
 
@@ -168,14 +138,14 @@ def scan_qr_code(context: ActionContext) -> dict[str, Any]:
     context = replace(context, account=context.state.accounts.get(code.appid))
     if not context.is_following:
         return follow(context, code=code)
-    return _push_as_follower(
-        context, _event_fields("SCAN", {"EventKey": str(code.scene), "Ticket": code.ticket}), cause="scan"
+    return push_as_follower(
+        context, event_fields("SCAN", {"EventKey": str(code.scene), "Ticket": code.ticket}), cause="scan"
     )
 
 
 def push_raw_xml(context: ActionContext) -> dict[str, Any]:
     """Push any text as the body, with a valid signature, for messages that no phone sends."""
-    return _deliver(
+    return deliver(
         context,
         Push(xml=context.require_text("xml", max_length=20_000)),
         line_kind="raw",
@@ -197,53 +167,8 @@ ACTIONS: dict[str, Callable[[ActionContext], dict[str, Any]]] = {
     "view": open_menu_link,
     "scan": scan_qr_code,
     "raw": push_raw_xml,
+    **menu_actions.ACTIONS,
 }
-
-
-def _event_fields(name: str, fields: dict[str, Any]) -> dict[str, Any]:
-    return {"MsgType": "event", "Event": name, **fields}
-
-
-def _push_as_follower(
-    context: ActionContext, fields: dict[str, Any], *, line_kind: str = "event", cause: str | None = None
-) -> dict[str, Any]:
-    """Push an action of a follower. With a `cause` the account gets a quota of messages.
-
-    Raises SandboxError if the person does not follow.
-    """
-    if not context.is_following:
-        raise SandboxError("not_following", "先关注公众号", 409)
-    if cause:
-        context.state.message_quotas.grant(cause, **context.chat)
-    return _push_fields(context, fields, line_kind=line_kind)
-
-
-def _push_fields(context: ActionContext, fields: dict[str, Any], *, line_kind: str) -> dict[str, Any]:
-    message = {
-        "ToUserName": context.account.original_id,
-        "FromUserName": context.person.openid_at(context.account),
-        "CreateTime": context.state.clock.wall_time(),
-        **fields,
-    }
-    if fields["MsgType"] != "event":
-        message["MsgId"] = next(MESSAGE_IDS)
-    return _deliver(
-        context,
-        Push(xml=message_xml.write(message)),
-        line_kind=line_kind,
-        content=fields,
-        msg_type=fields["MsgType"],
-    )
-
-
-def _deliver(
-    context: ActionContext, push: Push, *, line_kind: str, content: dict, msg_type: str
-) -> dict[str, Any]:
-    context.state.chats.add_line("out", line_kind, content, **context.chat, push=push)
-    openid = context.person.openid_at(context.account)
-    context.state.pushes.deliver(push, account=context.account, openid=openid, msg_type=msg_type)
-    context.state.chats.add_outcome(push, **context.chat)
-    return {"appid": context.account.appid, "push": push.to_json(), "open": None}
 
 
 def _find_scanned_code(context: ActionContext) -> QrCode | None:

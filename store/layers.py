@@ -46,12 +46,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("coupons", (
         "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
-        "best_combination", "quotes", "redemptions", "gifts", "merging", "statistics", "display", "claims", "wallet",
-        "gift_links",
+        "best_combination", "quotes", "redemptions", "gifts", "gift_records", "merging", "statistics", "display",
+        "claims", "wallet", "gift_links",
     )),
     ("check_ins", ("check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
-    ("membership", ("phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards")),
+    ("membership", (
+        "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",
+    )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
         "conversation",

@@ -66,3 +66,15 @@ def test_a_process_without_its_keys_ends_with_one_sentence(tmp_path: Path):
         assert ended.returncode == 1
         assert ended.stderr.startswith("XIAOER_KEYS and XIAOER_INDEX_KEY are missing")
         assert ended.stderr.count("\n") == 1
+
+
+def test_production_follows_no_clock_of_a_sandbox(tmp_path: Path):
+    trial = config.read({"XIAOER_VAR": str(tmp_path)})
+    assert trial.clock_file == tmp_path / "sandbox" / "clock.json"
+    moved = config.read({"XIAOER_VAR": str(tmp_path), "SANDBOX_ACCOUNTS": "/srv/played/accounts.json"})
+    assert moved.clock_file == Path("/srv/played/clock.json")
+    keys = {"XIAOER_KEYS": f"k1:{config._random_key()}", "XIAOER_INDEX_KEY": config._random_key()}
+    production = config.read(
+        {"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), "SANDBOX_ACCOUNTS": "/srv/a.json", **keys}
+    )
+    assert production.clock_file is None

@@ -66,7 +66,7 @@ def _check_journal_mode(mode: str) -> Diagnosis:
 
 
 def _check_clock_skew(database_time: datetime) -> Diagnosis:
-    seconds = abs((database_time.astimezone(UTC) - clock.now()).total_seconds())
+    seconds = abs((database_time.astimezone(UTC) - clock.machine_time()).total_seconds())
     if seconds > MAX_CLOCK_SKEW_S:
         return problem("时钟", f"与数据库服务器相差 {seconds:.1f} 秒，请在两台机器上开启 NTP 校时")
     return ok("时钟", f"与数据库服务器相差 {seconds:.1f} 秒")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import platform_clients
-from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
+from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant, write_csv
 from commands.params import KEY_TYPE
 from commands.stored_value import managers, top_up_rules
 from store.core import money
@@ -178,11 +178,7 @@ def statement(card: str, *, file: Path | None, limit: int, as_json: bool) -> Non
     """List the entries of the account of CARD, the latest first."""
     member = members.get_by_card(card)
     if file is not None:
-        try:
-            file.write_text("".join(stored_value_statements.to_csv(member)), encoding="utf-8", newline="")
-        except OSError as error:
-            raise click.ClickException(f"{file} 不能写入（{error.strerror}）") from error
-        click.echo(f"已保存到 {file}")
+        write_csv(file, stored_value_statements.to_csv(member))
         return
     lines = stored_value_statements.list_lines(member, limit=limit)
     if as_json:

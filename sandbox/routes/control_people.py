@@ -42,6 +42,20 @@ def list_sms(person_id: str) -> dict[str, Any]:
     return {"messages": sandbox_state().sms.list_inbox(sandbox_state().people.get(person_id).phone)}
 
 
+@people.get("/sandbox/people/<person_id>/links")
+def list_links(person_id: str) -> dict[str, Any]:
+    """Return the links that others passed on to this person."""
+    return {"links": sandbox_state().shared_links.list_received(sandbox_state().people.get(person_id))}
+
+
+@people.post("/sandbox/people/<person_id>/links")
+def share_link(person_id: str) -> tuple[dict[str, Any], int]:
+    receiver, payload = sandbox_state().people.get(person_id), control_payload()
+    sender = sandbox_state().people.get(str(payload.get("sender", "")))
+    sandbox_state().shared_links.share(payload.get("url"), sender=sender, receiver=receiver)
+    return list_links(person_id), 201
+
+
 @people.get("/sandbox/people/<person_id>/chats/<appid>")
 def get_chat(person_id: str, appid: str) -> dict[str, Any]:
     """Return the chat, without its messages if `since` is the current version."""

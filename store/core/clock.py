@@ -1,14 +1,63 @@
-"""The clock: UTC times, and business days in a time zone."""
+"""The clock: UTC times, and business days in a time zone.
 
+A demo installation follows the clock of the sandbox, which a person can advance (see `follow`).
+"""
+
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from pathlib import Path
+from time import monotonic
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DEFAULT_ZONE = "Asia/Shanghai"
+MAX_OFFSET = timedelta(days=3660)
+_REREAD_AFTER_S = 0.1
+
+
+class _OffsetFile:
+    """The file in which the sandbox keeps by how much its clock is ahead; it is read again when it changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._read_at, self._changed_at_ns = path, float("-inf"), -1
+        self._offset = timedelta()
+
+    def read(self) -> timedelta:
+        if monotonic() - self._read_at >= _REREAD_AFTER_S:
+            self._read_at = monotonic()
+            self._read_if_changed()
+        return self._offset
+
+    def _read_if_changed(self) -> None:
+        """Read the offset. A file that is missing or invalid means no offset."""
+        try:
+            changed_at_ns = self._path.stat().st_mtime_ns
+            if changed_at_ns == self._changed_at_ns:
+                return
+            offset = timedelta(seconds=json.loads(self._path.read_text())["offset_s"])
+        except (OSError, ValueError, TypeError, KeyError, OverflowError):
+            self._changed_at_ns, self._offset = -1, timedelta()
+            return
+        self._changed_at_ns = changed_at_ns
+        self._offset = offset if timedelta() <= offset <= MAX_OFFSET else timedelta()
+
+
+_offset_file: _OffsetFile | None = None
+
+
+def follow(path: Path | None) -> None:
+    """Follow the clock of a sandbox by its file, or with None only the clock of the machine, as in production."""
+    global _offset_file
+    _offset_file = _OffsetFile(path) if path else None
 
 
 def now() -> datetime:
     """Return the current time, aware, in UTC."""
+    return machine_time() if _offset_file is None else machine_time() + _offset_file.read()
+
+
+def machine_time() -> datetime:
+    """Return the time of the machine, also where the clock follows a sandbox."""
     return datetime.now(UTC)
 
 

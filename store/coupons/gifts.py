@@ -10,11 +10,11 @@ import peewee
 
 from store.core import clock, encryption, errors, ids, masking
 from store.core.database import db
-from store.core.database.fields import UtcDateTimeField
+from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
 from store.coupons import coupons
 from store.coupons.coupons import Coupon
-from store.customers import identities, members
+from store.customers import customers, identities, members, phones, profiles
 from store.customers.members import Member
 from store.customers.merging import rules as merge_rules
 
@@ -22,13 +22,14 @@ LABELS = {
     "offered": "待领取", "accepted": "已被领取", "declined": "已被婉拒", "timed_out": "已超时退回",
     "cancelled": "已收回",
 }  # fmt: skip
+SCENES = {
+    "offered": "发起转赠", "accepted": "接受转赠", "declined": "婉拒退回", "timed_out": "超时退回",
+    "cancelled": "主动收回",
+}  # fmt: skip
 TRANSITIONS = {
     "offered": {"accepted", "declined", "timed_out", "cancelled"},
-    "accepted": set(),
-    "declined": set(),
-    "timed_out": set(),
-    "cancelled": set(),
-}
+    "accepted": set(), "declined": set(), "timed_out": set(), "cancelled": set(),
+}  # fmt: skip
 BATCH_SIZE = 200
 
 
@@ -57,11 +58,19 @@ CouponGift.add_index(
 
 
 class CouponGiftStep(Model):
-    """One step of a gift: the state, the time and the actor, who is empty after a timeout."""
+    """One step of a gift: its state, the time, the actor, and the state of the coupon before and after.
+
+    `card_number` and `phone` are those of the actor at that time. A timeout has no actor.
+    """
 
     gift = peewee.ForeignKeyField(CouponGift, backref="steps")
     state = peewee.CharField(max_length=10)
+    coupon_before = peewee.CharField(max_length=10)
+    coupon_after = peewee.CharField(max_length=10)
     member = peewee.ForeignKeyField(Member, null=True)
+    card_number = peewee.CharField(max_length=20, null=True, index=True)
+    phone = EncryptedField(context="coupon_gift_step.phone", null=True)
+    phone_index = peewee.CharField(max_length=64, null=True, index=True)
     occurred_at = UtcDateTimeField(default=clock.now)
 
 
@@ -76,20 +85,21 @@ class GiftParty:
 @db.transactional
 def create_gift(*, coupon: Coupon, giver: Member) -> tuple[CouponGift, str]:
     """Offer a coupon by a link and return the gift and the secret, which is shown only now."""
-    giver = members.lock(giver.id)
+    giver = _lock_person(giver)
     coupon = coupons.lock_by_codes(giver, [coupon.code])[0]
     hours, now = coupon.rule.terms.gift_hours, clock.now()
     if hours is None:
         raise errors.DomainError("coupon_not_giftable", "该券不支持转赠", 409)
     if coupon.ends_at <= now:
         raise errors.DomainError("coupon_ended", "该券已过期", 409)
+    before = str(coupon.state)
     coupons.transition(coupon, "gifting")
     token = ids.token()
     until = min(now + timedelta(hours=hours), coupon.ends_at)
     gift = CouponGift.create(
         coupon=coupon.id, giver=giver.id, token_index=_token_index(token), expires_at=until
     )
-    _record_step(gift, giver)
+    _record_step(gift, giver, before=before, after="gifting")
     coupons.record_event("coupon_gifts.offered", coupon, gift_id=gift.id)
     return gift, token
 
@@ -97,7 +107,7 @@ def create_gift(*, coupon: Coupon, giver: Member) -> tuple[CouponGift, str]:
 @db.transactional
 def accept(*, token: str, receiver: Member) -> CouponGift:
     """Accept a gift before its deadline. Idempotent for the same friend."""
-    gift, receiver = get_by_token(token), members.lock(receiver.id)
+    gift, receiver = get_by_token(token), _lock_person(receiver)
     gift, coupon = _lock_with_coupon(gift)
     if gift.state == "accepted" and gift.receiver_id == receiver.id:
         return gift
@@ -112,7 +122,7 @@ def accept(*, token: str, receiver: Member) -> CouponGift:
 @db.transactional
 def decline(*, token: str, receiver: Member) -> CouponGift:
     """Decline a gift: the coupon belongs to the giver again."""
-    gift, receiver = get_by_token(token), members.lock(receiver.id)
+    gift, receiver = get_by_token(token), _lock_person(receiver)
     gift, coupon = _lock_with_coupon(gift)
     if gift.state == "declined":
         return gift
@@ -126,7 +136,7 @@ def decline(*, token: str, receiver: Member) -> CouponGift:
 @db.transactional
 def cancel(*, gift: CouponGift, giver: Member) -> CouponGift:
     """Cancel a gift that is not accepted yet. Idempotent."""
-    giver = members.lock(giver.id)
+    giver = _lock_person(giver)
     gift, coupon = _lock_with_coupon(gift)
     if gift.giver_id != giver.id:
         raise errors.not_found("该转赠")
@@ -196,7 +206,16 @@ def list_sent(member: Member, *, page: int = 1, page_size: int = 20) -> tuple[li
 def list_history(coupon: Coupon) -> list[tuple[CouponGiftStep, GiftParty | None]]:
     """Return every step of every gift of a coupon, the first one first, with its actor."""
     query = CouponGiftStep.select().join(CouponGift).where(CouponGift.coupon == coupon.id)
-    return [(step, _to_party(step)) for step in query.order_by(CouponGiftStep.id)]
+    return [(step, to_party(step)) for step in query.order_by(CouponGiftStep.id)]
+
+
+def _lock_person(member: Member) -> Member:
+    """Lock a customer and the account, which is returned.
+
+    Without the customer's lock an erasure could commit while the phone is copied to a step.
+    """
+    customers.lock(member.customer_id)
+    return members.lock(member.id)
 
 
 def _lock_with_coupon(gift: CouponGift) -> tuple[CouponGift, Coupon]:
@@ -227,8 +246,8 @@ def _close(
     moved = CouponGift.update(state=state).where((CouponGift.id == gift.id) & (CouponGift.state == "offered"))
     if not moved.execute():
         raise errors.DomainError("gift_over", "该转赠已结束", 409)
-    gift.state = state
-    _record_step(gift, member)
+    gift.state, before = state, str(coupon.state)
+    _record_step(gift, member, before=before, after="issued")
     coupons.transition(coupon, "issued", **({"member": holder.id} if holder else {}))
     coupons.record_event(f"coupon_gifts.{state}", coupon, gift_id=gift.id)
 
@@ -246,17 +265,29 @@ def _time_out_batch() -> int:
     return done
 
 
-def _record_step(gift: CouponGift, member: Member | None) -> None:
-    CouponGiftStep.create(gift=gift.id, state=gift.state, member=member.id if member else None)
+def _record_step(gift: CouponGift, member: Member | None, *, before: str, after: str) -> None:
+    phone = identities.find_phone(member.customer) if member else None
+    CouponGiftStep.create(
+        gift=gift.id, state=gift.state, coupon_before=before, coupon_after=after, member=member and member.id,
+        card_number=member and member.card_number, phone=phone, phone_index=phone and phones.blind_index(phone),
+    )  # fmt: skip
 
 
-def _to_party(step: CouponGiftStep) -> GiftParty | None:
-    """Return the card at that time and the current phone; erased data is missing here too."""
-    member = step.member
-    if member is None:
+def to_party(step: CouponGiftStep) -> GiftParty | None:
+    """Return the actor of a step with card and phone of that time, or None after a timeout.
+
+    An erased phone is missing.
+    """
+    if step.card_number is None:
         return None
-    phone = identities.find_phone(members.survivor(member).customer)
-    return GiftParty(card_number=member.card_number, phone=phone and masking.mask_phone(phone))
+    return GiftParty(card_number=step.card_number, phone=step.phone and masking.mask_phone(step.phone))
+
+
+def _erase_phones(customer_ids: list[int]) -> int:
+    """Erase the phones of steps and return their number."""
+    theirs = Member.select(Member.id).where(Member.customer.in_(customer_ids))
+    held = CouponGiftStep.member.in_(theirs) & CouponGiftStep.phone.is_null(False)
+    return int(CouponGiftStep.update(phone=None, phone_index=None).where(held).execute())
 
 
 def _token_index(token: str) -> str:
@@ -266,3 +297,4 @@ def _token_index(token: str) -> str:
 merge_rules.register_rule(CouponGift.giver)
 merge_rules.register_rule(CouponGift.receiver)
 merge_rules.register_rule(CouponGiftStep.member, merge_rules.keep_rows)
+profiles.register_eraser(_erase_phones)

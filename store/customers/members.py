@@ -1,5 +1,7 @@
 """Members (会员账号): a customer's account in one programme; a follower until a phone is verified."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -9,11 +11,14 @@ from store.core import clock, errors, ids
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
+from store.core.invisible_text import remove_invisible
 from store.customers import customers
 from store.customers.customers import Customer
 from store.customers.programmes import Programme, get_default
 
 BATCH_SIZE = 500
+CARD_NUMBER_LENGTH = 16
+_SEPARATORS = re.compile(r"[\s\u2010-\u2015-]+")
 
 R = TypeVar("R", bound=Model)
 
@@ -49,6 +54,12 @@ Member.add_index(
         peewee.SQL("merged_into_id IS NULL")
     )
 )
+# The list of members is read page by page in this order.
+Member.add_index(
+    Member.index(Member.joined_at, Member.id, name="member_joined").where(
+        peewee.SQL("joined_at IS NOT NULL AND merged_into_id IS NULL")
+    )
+)
 
 
 def get_or_create(customer: Customer, programme: Programme | None = None) -> Member:
@@ -81,8 +92,23 @@ def count_joined() -> dict[int, int]:
     return dict(rows.group_by(Member.programme).tuples())
 
 
+def normalize_card_number(text: str) -> str:
+    """Return a card number without spaces and hyphens: `6224 8800-…` → `62248800…`. Other texts stay as they are."""
+    number = _SEPARATORS.sub("", unicodedata.normalize("NFKC", remove_invisible(text)))
+    return number if is_card_number(number) else text
+
+
+def is_card_number(text: str) -> bool:
+    """Return whether a text has the form of a card number."""
+    return text.isascii() and text.isdigit() and len(text) == CARD_NUMBER_LENGTH
+
+
 def get_by_card(number: str) -> Member:
-    """Return the member of a card number or public id, also of a merged one. Raises DomainError(not_found)."""
+    """Return the member of a card number or public id, also of a merged one. Raises DomainError(not_found).
+
+    Spaces and hyphens in card numbers are ignored.
+    """
+    number = normalize_card_number(number)
     found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))
     if found is None:
         raise errors.not_found("该会员")

@@ -32,6 +32,14 @@ def normalize(text: str) -> str:
     return phone
 
 
+def find_normalized(text: str) -> str | None:
+    """Return the normalized mobile number, or None for another text."""
+    try:
+        return normalize(text)
+    except errors.DomainError:
+        return None
+
+
 def blind_index(phone: str) -> str:
     """Return the keyed hash of a normalized phone number."""
     return encryption.blind_index(phone, purpose="phone")

@@ -37,6 +37,15 @@ _UNMASKED = ("nickname", "avatar_url", "gender", "province", "city", "marketing_
 _ERASED_COLUMNS = (*_MASKS, "nickname", "avatar_url", "gender", "province", "city")
 
 
+# What else erases personal data: each takes ids of customers and returns the number of rows it erased.
+_ERASERS: list[Callable[[list[int]], int]] = []
+
+
+def register_eraser(erase_rows: Callable[[list[int]], int]) -> None:
+    """Register how a module above this one erases its personal data of some customers."""
+    _ERASERS.append(erase_rows)
+
+
 @db.transactional
 def change(customer: Customer, **values: Any) -> Customer:
     """Change some fields of a profile and keep the others. Raises DomainError(invalid, unauthorized)."""
@@ -60,6 +69,11 @@ def to_masked(customer: Customer) -> dict[str, Any]:
     return {**masked, **in_clear, "phone": masking.mask_phone(phone) if phone else None}
 
 
+def display_name(customer: Customer) -> str:
+    """Return the masked name, or else the nickname, or an empty text."""
+    return masking.mask_name(customer.name) if customer.name else customer.nickname or ""
+
+
 @db.transactional
 def reveal(customer: Customer, fields: Collection[str]) -> dict[str, str | None]:
     """Return the clear values of `fields`, after the audit log has recorded it."""
@@ -75,14 +89,15 @@ def reveal(customer: Customer, fields: Collection[str]) -> dict[str, str | None]
 def erase(customer: Customer) -> None:
     """Erase a person's data, also in merged rows. Idempotent.
 
-    Erased are the profile, the phones (verified now or earlier), open SMS codes and sessions. All consents end. The
-    openid stays bound: it names no person, ledgers keep their owner, and rewards for newcomers cannot be earned twice
-    by an erasure.
+    Erased are the profile, the phones (verified now or earlier), open SMS codes, sessions and what modules registered
+    (see `register_eraser`). All consents end. The openid stays bound: it names no person, ledgers keep their owner,
+    and rewards for newcomers cannot be earned twice by an erasure.
     """
     row = customers.lock(customer.id)
     family = customers.merged_ids(row)
     wiped = _erase_profiles(family) + _erase_phones(family)
     wiped += sessions.close_all(family) + consents.end_all(family)
+    wiped += sum(erase_rows(family) for erase_rows in _ERASERS)
     if row.erased_at is not None and not wiped:
         return
     Customer.update(erased_at=clock.now()).where(Customer.id.in_(family)).execute()

@@ -2,6 +2,8 @@
 
 import base64
 import re
+import secrets
+import string
 
 import peewee
 
@@ -16,6 +18,8 @@ MODES = ("plain", "compatible", "safe")
 KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it is part of URLs
 GENERATED_KEY_LENGTH = 12
 _GENERATED_KEY = re.compile(rf"[a-z2-7]{{{GENERATED_KEY_LENGTH}}}")  # as `ids.public_id` writes them
+_LETTERS_AND_DIGITS = string.ascii_letters + string.digits
+_LAST_AES_CHARACTERS = "AEIMQUYcgkosw048"  # the 43rd character of 32 bytes in base64 ends with two zero bits
 _EXTRA_COLUMNS = (
     "original_id", "brand", "shop_id", "open_group", "provider", "token", "encoding_aes_key", "mode",
 )  # fmt: skip
@@ -52,7 +56,8 @@ def add(
 ) -> Channel:
     """Add a channel or change the one with the same appid. `rest` are further columns.
 
-    The account key is registered first and stays registered if the rest fails. The next call uses it.
+    A new official account gets a token and an EncodingAESKey where they are not given. The account key is registered
+    first and stays registered if the rest fails. The next call uses it.
     """
     appid = appid.strip()
     values = {name: _strip(value) for name, value in {"name": name, "secret": secret, **rest}.items()}
@@ -67,6 +72,7 @@ def add(
             key=key or _find_unused_key(kind) or ids.public_id()[:GENERATED_KEY_LENGTH],
         )
         _ensure_key_free(channel.key)
+        values = _generate_server_keys(kind) | values
     _validate_encryption(channel, values)
     if channel.id is not None and all(getattr(channel, column) == value for column, value in values.items()):
         return channel
@@ -103,6 +109,11 @@ def get_by_key(key: str) -> Channel:
     return channel
 
 
+def find_by_appid(kind: str, appid: str) -> Channel | None:
+    """Return the channel of a platform's id, or None."""
+    return Channel.find(kind=kind, appid=appid.strip())
+
+
 def get_by_id(channel_id: int) -> Channel:
     """Return the channel of a row id."""
     return Channel.get_by_id(channel_id)
@@ -123,6 +134,18 @@ def find_encryption_problem(*, mode: str, encoding_aes_key: str | None) -> str |
     except ValueError:  # other characters than those of base64
         right = False
     return None if right else "EncodingAESKey 应为 43 位字母和数字，请从公众平台重新复制"
+
+
+def _generate_server_keys(kind: str) -> dict[str, str | None]:
+    """Return a random token and EncodingAESKey in the form of the platform, letters and digits only."""
+    if kind != "wechat_official":
+        return {}
+    aes_key = _random_text(42) + secrets.choice(_LAST_AES_CHARACTERS)
+    return {"token": _random_text(32), "encoding_aes_key": aes_key}
+
+
+def _random_text(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS_AND_DIGITS) for _ in range(length))
 
 
 def _strip(value: str | None) -> str | None:
@@ -155,7 +178,7 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
         raise errors.invalid("appid", "请填写 AppID 和 AppSecret")
     if values.get("mode", "safe") not in MODES:
         raise errors.invalid("mode", "消息加解密方式应为明文、兼容或安全模式")
-    if kind == "wechat_official" and not values.get("token"):
+    if kind == "wechat_official" and "token" in values and not values["token"]:
         raise errors.invalid("token", "请填写服务器配置中的 Token")
     for name, value in values.items():
         longest = getattr(Channel._meta.fields[name], "max_length", None)

@@ -50,11 +50,44 @@ def test_add_with_a_short_aes_key_is_refused_in_a_sentence(run_command):
     assert "EncodingAESKey 应为 43 位" in result.output
 
 
-def test_add_without_the_key_of_its_mode_is_refused_in_a_sentence(run_command):
-    words = ("channels", "add", "wechat_official", "wxnew", "--name", "新号", "--secret", "s", "--token", "t")
+def test_n03_token_and_aes_key_are_generated_printed_and_kept(run_command):
+    words = ("channels", "add", "wechat_official", "wxnew", "--name", "新号", "--secret", "s", "--key", "new")
+    first, second = (run_command(*words) for _ in range(2))
+    added = channels.get_by_key("new")
+    assert (first.exit_code, second.exit_code, len(added.token), added.mode) == (0, 0, 32, "safe")
+    assert f"令牌（Token）（已生成）：{added.token}\n" in first.output
+    assert f"（EncodingAESKey）（已生成）：{added.encoding_aes_key}\n" in first.output
+    assert channels.find_encryption_problem(mode="safe", encoding_aes_key=added.encoding_aes_key) is None
+    assert added.token not in second.output
+
+
+def test_n03_a_changed_account_keeps_its_token_and_aes_key(run_command):
+    words = ("channels", "add", "wechat_official", "wxacmemp", "--name", "新名", "--secret", "s")
+    before = channels.get_by_key("acme-mp")
     result = run_command(*words)
-    assert result.exit_code == 1
-    assert "兼容和安全模式需要 EncodingAESKey" in result.output
+    assert "已生成" not in result.output
+    after = channels.Channel.get(channels.Channel.key == "acme-mp")
+    assert (after.name, after.token, after.encoding_aes_key) == (
+        "新名", before.token, before.encoding_aes_key,
+    )  # fmt: skip
+
+
+def test_n03_a_given_token_is_not_printed(run_command):
+    words = (
+        "channels",
+        "add",
+        "wechat_official",
+        "wxnew",
+        "--name",
+        "新号",
+        "--secret",
+        "s",
+        "--token",
+        "t0ken",
+    )
+    output = run_command(*words).output
+    assert "t0ken" not in output
+    assert "（EncodingAESKey）（已生成）" in output
 
 
 def test_check_says_that_credentials_are_right(run_command):

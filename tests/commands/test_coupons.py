@@ -175,6 +175,12 @@ def test_a_batch_is_given_to_every_card_of_a_file(run_command, file, card):
     assert Coupon.select().count() == 2
 
 
+def test_n14_a_card_file_may_have_spaces_and_hyphens(run_command, file, card):
+    cards = file(f"{card[:4]} {card[4:8]}-{card[8:]}\n{card}\n", "cards.txt")
+    rule = create_listed_rule().public_id
+    assert "共 1 张" in run_command("coupons", "issue-all", rule, cards, "--number", "B1").output
+
+
 def test_a_batch_with_an_unknown_card_gives_nothing(run_command, file, card):
     cards = file(f"{card}\n1234\n", "cards.txt")
     result = run_command("coupons", "issue-all", create_listed_rule().public_id, cards, "--number", "B1")

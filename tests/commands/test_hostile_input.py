@@ -19,6 +19,7 @@ from commands import menus as menu_commands
 from store.core import actors
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import coupons
+from store.coupons import gifts as coupon_gifts
 from store.coupons import rules as coupon_rules
 from store.customers import programmes
 from store.customers.merging import merges
@@ -112,6 +113,7 @@ VALID_WORDS = {
     "channels add.token": "t" * 32,
     "channels add.mode": "plain",
     "coupons gift-history.code": "{coupon}",
+    "coupons gift.number": "{gift}",
     "members unmerge.reason": "误并",
     "closings settle.number": "{refund}",
     "agreements show.version": None,
@@ -180,7 +182,8 @@ def populated_tenant() -> dict[str, str]:
     points.adjust(member=mei, value=100, reason="补登", key="k-1")
     top_up_rules.add(code="top-up", name="充值有礼", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}])
     rule = coupon_fixtures.create_listed_rule(claims_per_member=4, stock=100)
-    coupon = coupons.claim(rule=rule, member=mei, source="h5")
+    coupon, offered = (coupons.claim(rule=rule, member=mei, source="h5") for _ in range(2))
+    gift, _ = coupon_gifts.create_gift(coupon=offered, giver=mei)
     coupon_bulk_issue.create_batch(number="B1", rule=rule, member_ids={wang.id})
     centre, group = cost_centres.find_by_code("marketing"), points.list_groups(programmes.get_default())[0]
     point_rule = point_rules.add_rule(
@@ -202,7 +205,7 @@ def populated_tenant() -> dict[str, str]:
     stored_value_payments.spend(member=mei, amount_fen=100, key="o-1")
     return {
         **_create_drafts(), "card": mei.card_number, "other": wang.card_number, "rule": rule.public_id,
-        "coupon": coupon.code, "point_rule": str(point_rule.id), "code": str(code.id),
+        "coupon": coupon.code, "gift": str(gift.id), "point_rule": str(point_rule.id), "code": str(code.id),
         "merge": str(Merge.get().id), "number": "1", "top_up": top_up.number,
         "refund": top_up_refunds.list_pending()[0].number,
         "yesterday": str(business_days.today() - timedelta(days=1)),

@@ -8,8 +8,9 @@ from pydantic import TypeAdapter
 
 from store.check_ins import check_ins
 from store.core.events import Event
+from store.coupons import gift_records
 from store.customers import sessions
-from store.membership import phone_answers, registration
+from store.membership import member_list, phone_answers, registration
 from store.official_accounts.message_content import Text
 from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
@@ -141,6 +142,18 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "coupons.bulk_issue.create_batch": {"number": "rival-batch"},
         "coupons.bulk_issue.get_by_number": {"number": "rival-batch"},
+        **{
+            f"membership.member_list.{verb}": {"criteria": member_list.MemberFilter(search=rival.phone)}
+            for verb in ("list_members", "count_members", "iterate_members")
+        },
+        "coupons.gifts.to_party": {"step": rival.gift_step},
+        **{
+            f"coupons.gift_records.{verb}": {
+                "number": rival.gift.id,
+                "criteria": gift_records.GiftFilter(search=rival.phone),
+            }
+            for verb in ("get_record", "list_steps", "list_records", "count_records", "iterate_records")
+        },
         "coupons.gifts.accept": {"token": rival.gift_token},
         "coupons.gifts.get_by_token": {"token": rival.gift_token},
         "coupons.gifts.decline": {"token": rival.gift_token},

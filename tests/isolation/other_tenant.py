@@ -7,7 +7,7 @@ from miniprogram_api import points as points_api
 from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import bulk_issue as coupon_bulk_issue
-from store.coupons import coupons
+from store.coupons import coupons, gift_records
 from store.coupons import gifts as coupon_gifts
 from store.coupons import redemptions as coupon_redemptions
 from store.customers import followers, identities, members, profiles, programmes, sessions, sms_codes
@@ -110,6 +110,7 @@ def create_other_tenant() -> SimpleNamespace:
             coupon_rule=coupon_rule,
             coupon=coupon,
             gift=gift,
+            gift_step=gift_records.list_steps(gift.id)[0],
             gift_token=gift_token,
             batch=batch,
             order=ORDER,

@@ -49,7 +49,7 @@ EXEMPT = {
     "official_accounts.qr_images": {"render_png", "render_svg"},
     "official_accounts.menus": {"to_wechat_json", "diff", "display_width"},
     "official_accounts.message_content": {"parse", "serialize"},
-    "customers.profiles": {"blind_index_of"},
+    "customers.profiles": {"blind_index_of", "register_eraser"},
     "stored_value.top_ups": {"record_event"},  # parts of verbs of the top-up's other files, and those are tried
     "stored_value.top_up_refunds": {"refund_whole_payment"},
     "stored_value.payments": {"split_principal_and_bonus"},

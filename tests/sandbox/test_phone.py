@@ -76,3 +76,50 @@ def test_the_page_fits_a_phone(page: Page) -> None:
     page.get_by_test_id(f"account-{SHOP['appid']}").click()
     expect(page.get_by_test_id("follow")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+BUTTONS = [
+    {"type": "scancode_push", "name": "扫码推", "key": "k1"},
+    {"type": "scancode_waitmsg", "name": "扫码等", "key": "k2"},
+    {"type": "pic_sysphoto", "name": "拍照", "key": "k3"},
+    {"type": "pic_photo_or_album", "name": "拍照或相册", "key": "k4"},
+    {"type": "pic_weixin", "name": "微信相册", "key": "k5"},
+    {"type": "location_select", "name": "发位置", "key": "k6"},
+    {"type": "media_id", "name": "素材", "media_id": "MEDIA"},
+    {"type": "article_view_limited", "name": "图文", "article_id": "ARTICLE"},
+    {"type": "miniprogram", "name": "小程序", "appid": "wx1", "pagepath": "p", "url": "http://127.0.0.1/"},
+]
+
+
+@pytest.mark.browser
+def test_every_kind_of_menu_button_works(page: Page, shop: Sandbox, webhook: Webhook) -> None:
+    webhook.answer = lambda request: (
+        200, reply_xml(request, "<MsgType>text</MsgType><Content>收到</Content>"),
+    )  # fmt: skip
+    menu = [{"name": "一", "sub_button": BUTTONS[:5]}, {"name": "二", "sub_button": BUTTONS[5:]}]
+    shop.post("/cgi-bin/menu/create", {"button": menu})
+    page.get_by_test_id(f"person-{PERSON}").click()
+    page.get_by_test_id(f"account-{SHOP['appid']}").click()
+    page.get_by_test_id("follow").click()
+
+    def press(top: int, sub: int) -> None:
+        page.get_by_test_id(f"menu-{top}").click()
+        page.get_by_test_id(f"menu-{top}-{sub}").click()
+
+    for sub, text in enumerate(("12345", "6901234567892")):
+        press(0, sub)
+        page.get_by_test_id("menu-scan-input").fill(text)
+        page.get_by_test_id("menu-scan-send").click()
+        expect(page.get_by_test_id("menu-panel")).to_be_hidden()
+    for sub in (2, 3, 4):
+        press(0, sub)
+        expect(page.get_by_test_id("bubble-out")).to_have_count(sub - 1)
+    press(1, 0)
+    page.get_by_test_id("menu-place-1").click()
+    expect(page.get_by_test_id("bubble-out").last).to_contain_text("上海人民广场")
+    for sub, text in ((1, "MEDIA"), (2, "ARTICLE"), (3, "沙箱里不运行小程序")):
+        press(1, sub)
+        expect(page.get_by_test_id("note").last).to_contain_text(text)
+    kinds = [button["type"] for button in BUTTONS[:6]] + ["view_miniprogram"]
+    pushed = " ".join(request["body"] for request in webhook.requests)
+    assert [kind for kind in kinds if f"<Event><![CDATA[{kind}]]></Event>" not in pushed] == []

@@ -29,6 +29,8 @@ export const api = {
   chat: (person, appid, since) => call("GET", `${chatPath(person, appid)}?since=${since}`),
   doAction: (person, appid, action) => call("POST", `${chatPath(person, appid)}/actions`, action),
   sms: (person) => call("GET", `/sandbox/people/${person}/sms`),
+  receivedLinks: (person) => call("GET", `/sandbox/people/${person}/links`),
+  share: (receiver, link) => call("POST", `/sandbox/people/${receiver}/links`, link),
   qrCodes: (appid) => call("GET", `/sandbox/codes/${appid}`),
   miniCode: (person, kind, appid) => call("POST", `/sandbox/people/${person}/${kind}-codes`, { appid }),
   faults: () => call("GET", "/sandbox/faults"),

@@ -102,6 +102,7 @@ function otherSection() {
       actionButton("图片", { action: "image", pic_url: `${location.origin}/sandbox/static/photo.svg` }, "send-image"),
       actionButton("语音", { action: "voice", recognition: "附近有什么店" }, "send-voice"),
       actionButton("链接", { action: "link", title: "一篇文章", url: "http://127.0.0.1/article" }, "send-link"),
+      actionButton("控制字符", { action: "text", content: "签\u0008到\u001d" }, "send-control"),
       actionButton("取消关注", { action: "unfollow" }, "unfollow"),
     ),
   );

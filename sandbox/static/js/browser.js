@@ -4,6 +4,10 @@ import { byId, el, isWebAddress, toast } from "./dom.js";
 import { state } from "./state.js";
 
 let loads = 0;
+let opened = "";
+
+/** Returns the address that was opened last. Where the page went from there is hidden from other origins. */
+export const openedUrl = () => opened;
 
 export function startBrowser() {
   byId("browser-close").addEventListener("click", closeBrowser);
@@ -13,6 +17,8 @@ export function startBrowser() {
 export function openBrowser(url) {
   if (!isWebAddress(url)) return toast("这个网址打不开");
   loads = 0;
+  opened = url;
+  byId("share").hidden = true;
   const frame = el("iframe", {
     testid: "browser-frame",
     title: "网页",
@@ -29,6 +35,7 @@ export function openBrowser(url) {
 
 export function closeBrowser() {
   byId("browser").hidden = true;
+  byId("share").hidden = true;
   byId("browser-body").replaceChildren();
 }
 

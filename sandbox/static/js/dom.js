@@ -23,6 +23,14 @@ export function renderIfChanged(parent, data, build) {
   return true;
 }
 
+/** Returns the text with escapes such as \u0008 as characters, so that invisible ones can be typed. */
+export function unescapeText(text) {
+  return text.replace(/\\u([0-9a-f]{4})/gi, (escape, digits) => {
+    const code = parseInt(digits, 16);
+    return code >= 0xd800 && code <= 0xdfff ? escape : String.fromCharCode(code);
+  });
+}
+
 export function isWebAddress(url) {
   return /^https?:\/\/[^\s]+$/i.test(url || "");
 }

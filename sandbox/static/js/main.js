@@ -4,10 +4,11 @@ import { doAction, startActions } from "./actions.js";
 import { api } from "./api.js";
 import { openBrowser, startBrowser } from "./browser.js";
 import { showPickers } from "./pickers.js";
-import { attempt, byId, toast } from "./dom.js";
+import { attempt, byId, toast, unescapeText } from "./dom.js";
 import { showMenu } from "./menu_bar.js";
 import { startAttachmentPanel } from "./attachment_panel.js";
 import { showScreen, startScreen } from "./screen.js";
+import { showReceivedLinks, startShare } from "./share.js";
 import { restoreSelection, isOfficial, state } from "./state.js";
 import { refreshTabs, startTabs } from "./tabs.js";
 
@@ -40,6 +41,7 @@ export async function refresh({ lists = false } = {}) {
   try {
     if (lists) await refreshLists();
     await refreshChat();
+    await showReceivedLinks();
     await refreshTabs();
     errorShown = false;
   } catch (error) {
@@ -61,7 +63,7 @@ byId("input-row").addEventListener("submit", (event) => {
   const content = input.value;
   if (!content.trim()) return;
   input.value = "";
-  doAction({ action: "text", content });
+  doAction({ action: "text", content: unescapeText(content) });
 });
 byId("h5-home").addEventListener("click", () => openBrowser(state.account.h5_home));
 byId("add-person").addEventListener("submit", (event) => {
@@ -77,6 +79,7 @@ byId("add-person").addEventListener("submit", (event) => {
 startActions(refresh);
 startScreen();
 startBrowser();
+startShare();
 startAttachmentPanel();
 startTabs(refresh);
 await refresh({ lists: true });

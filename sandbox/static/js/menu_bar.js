@@ -2,7 +2,8 @@
 
 import { doAction } from "./actions.js";
 import { openBrowser } from "./browser.js";
-import { byId, el, renderIfChanged, toast } from "./dom.js";
+import { byId, el, renderIfChanged } from "./dom.js";
+import { openPlacePanel, openScanPanel } from "./menu_panel.js";
 import { state } from "./state.js";
 
 const MAX_TOP_CHARACTERS = 4;
@@ -31,13 +32,17 @@ function subButton(sub, i, j) {
 
 function press(button) {
   openSubMenu(null);
-  if (button.type === "click") return doAction({ action: "click", key: button.key });
-  if (button.type === "view") {
-    openBrowser(button.url); // opened without waiting for the reply of the account
-    return doAction({ action: "view", url: button.url }, { open: false });
+  const { type, key, url } = button;
+  if (type === "click") return doAction({ action: type, key });
+  if (type === "view") {
+    openBrowser(url); // opened without waiting for the reply of the account
+    return doAction({ action: type, url }, { open: false });
   }
-  if (button.type === "miniprogram") return toast("这个按钮会打开小程序，沙箱里不运行小程序");
-  return toast("沙箱手机还不会用这种按钮");
+  if (type.startsWith("scancode_")) return openScanPanel(button);
+  if (type === "location_select") return openPlacePanel(button);
+  if (type.startsWith("pic_")) return doAction({ action: type, key, pic_url: `${location.origin}/sandbox/static/photo.svg` });
+  if (type === "miniprogram") return doAction({ action: type, program: button.appid, pagepath: button.pagepath });
+  return doAction({ action: "material", media_id: button.media_id || button.article_id });
 }
 
 function openSubMenu(i) {

@@ -1,5 +1,7 @@
 """Business days follow the zone, also where it turns its clocks."""
 
+import json
+import os
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -57,3 +59,43 @@ def test_what_is_no_zone_is_known_as_none(name):
 
 def test_real_zones_are_known():
     assert all(clock.is_zone(zone) for zone in ZONES)
+
+
+@pytest.fixture
+def offset_file(tmp_path, monkeypatch):
+    """The file of a sandbox that the clock follows for one test."""
+    monkeypatch.setattr(clock, "_REREAD_AFTER_S", 0)
+    yield tmp_path / "clock.json"
+    clock.follow(None)
+
+
+def seconds_ahead() -> int:
+    return round((clock.now() - datetime.now(UTC)).total_seconds())
+
+
+def test_the_clock_follows_the_sandbox_as_soon_as_its_file_changes(offset_file):
+    clock.follow(offset_file)
+    assert seconds_ahead() == 0
+    for offset_s in (86_400, 2 * 86_400):
+        offset_file.write_text(json.dumps({"offset_s": offset_s}))
+        os.utime(offset_file, ns=(offset_s, offset_s))  # whatever the resolution of the file system is
+        assert seconds_ahead() == offset_s
+    offset_file.unlink()
+    assert seconds_ahead() == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"offset_s": "x"}', '{"offset_s": -60}', '{"offset_s": 1e300}', '{"offset_s": 4e8}'],
+)
+def test_an_invalid_offset_is_none(offset_file, text):
+    offset_file.write_text(text)
+    clock.follow(offset_file)
+    assert seconds_ahead() == 0
+
+
+def test_without_a_file_only_the_machine_s_time_counts(offset_file):
+    offset_file.write_text(json.dumps({"offset_s": 86_400}))
+    clock.follow(offset_file)
+    clock.follow(None)
+    assert seconds_ahead() == 0

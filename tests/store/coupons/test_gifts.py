@@ -1,6 +1,7 @@
 """Gifts: a coupon on its way to a friend is usable by no one, and ends with exactly one of the two."""
 
 from datetime import timedelta
+from threading import Event as Signal
 
 import pytest
 import time_machine
@@ -9,9 +10,10 @@ from store.core.database import db
 from store.core.events import Event
 from store.coupons import coupons
 from store.coupons import gifts as coupon_gifts
-from store.customers import customers, members
+from store.coupons.gifts import CouponGiftStep
+from store.customers import customers, members, profiles
 from store.customers.merging import merges
-from tests.support import coupon_fixtures
+from tests.support import coupon_fixtures, database
 from tests.support.coupon_fixtures import WEDNESDAY_NOON, create_listed_rule, create_member, error_code_of
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
@@ -139,3 +141,38 @@ def test_a_giver_merged_with_the_friend_does_not_accept_from_themselves(mei, qia
     assert error_code_of(lambda: coupon_gifts.accept(token=token, receiver=active)) == "own_gift"
     coupon_gifts.cancel(gift=gift, giver=active)
     assert [row.id for row in coupons.list_wallet(active)] == [coupon.id]
+
+
+def run_erasure_during_offer(monkeypatch, mei, coupon):
+    """Offers a coupon in one thread; another erases the giver once the phone was read. Returns the phones left."""
+    phone_read, erased = Signal(), Signal()
+    find_phone = coupon_gifts.identities.find_phone
+
+    def read_slowly(customer):
+        phone = find_phone(customer)
+        phone_read.set()
+        erased.wait(1)
+        return phone
+
+    def work(number):
+        if number == 0:
+            return coupon_gifts.create_gift(coupon=coupon, giver=mei)
+        assert phone_read.wait(10)
+        profiles.erase(mei.customer)
+        return erased.set()
+
+    monkeypatch.setattr(coupon_gifts.identities, "find_phone", read_slowly)
+    outcomes = database.run_concurrently(2, work)
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)], outcomes
+    return [step.phone for step in CouponGiftStep.select()]
+
+
+def test_l22_an_erasure_during_an_offer_leaves_no_phone(monkeypatch, mei, coupon):
+    assert run_erasure_during_offer(monkeypatch, mei, coupon) == [None]
+
+
+def test_control_without_the_customer_s_lock_the_phone_stays(monkeypatch, server_url, mei, coupon):
+    if server_url is None:
+        pytest.skip("SQLite has one writer at a time")
+    monkeypatch.setattr(coupon_gifts, "_lock_person", lambda member: members.lock(member.id))
+    assert run_erasure_during_offer(monkeypatch, mei, coupon) == ["+8613800000001"]

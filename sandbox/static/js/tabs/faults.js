@@ -19,7 +19,7 @@ const PATH_LABELS = {
 };
 const PLATFORM_FAULT_LABELS = { timeout: "不答复", slow: "很慢", http_500: "HTTP 500", garbage: "乱码", errcode: "错误码" };
 const PUSH_FAULT_LABELS = { duplicate: "送两遍", parallel: "同时送两份", reorder: "晚于下一条到达", drop_reply: "回复丢失" };
-const CLOCK_STEPS = [["1 分钟", 60], ["1 小时", 3600], ["48 小时", 172800]];
+const CLOCK_STEPS = [["1 分钟", 60], ["1 小时", 3600], ["1 天", 86400], ["48 小时", 172800], ["30 天", 2592000]];
 
 export async function showFaults(tab) {
   if (!tab.querySelector("form")) build(tab);
@@ -28,7 +28,7 @@ export async function showFaults(tab) {
     faults.length ? faults.map((fault) => faultCard(fault, tab)) : el("p", { class: "empty" }, "一切正常，没有设置故障。"),
   );
   renderIfChanged(tab.querySelector(".clock"), Math.round(clock.offset_s), () =>
-    clock.offset_s ? `沙箱时间比现在快 ${Math.round(clock.offset_s)} 秒。` : "沙箱时间和现在一样。",
+    clock.offset_s ? `沙箱和小二的时间快进到了 ${formatMoment(clock.now)}。` : "沙箱和小二的时间和现在一样。",
   );
   renderIfChanged(tab.querySelector(".tokens"), [tokens, state.account?.appid], () => describeTokens(tokens));
 }
@@ -78,9 +78,13 @@ function faultCard(fault, tab) {
 }
 
 function clockStepButton(name, seconds, tab) {
-  const button = el("button", { type: "button" }, `快进 ${name}`);
+  const button = el("button", { type: "button", testid: `advance-${seconds}` }, `快进 ${name}`);
   button.addEventListener("click", () => applyChange(button, tab, () => api.advance(seconds)));
   return button;
+}
+
+function formatMoment(seconds) {
+  return new Date(seconds * 1000).toLocaleString("zh-CN", { dateStyle: "long", timeStyle: "short" });
 }
 
 function describeTokens({ requested, issued }) {

@@ -1,0 +1,195 @@
+"""The list of member accounts (会员账号) for staff: searched, filtered and listed with few queries."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from peewee import fn
+
+from store.core import errors, masking
+from store.core.database import db
+from store.customers import identities, members, phones, profiles, programmes
+from store.customers.customers import Customer
+from store.customers.identities import Identity
+from store.customers.members import Member
+from store.points import points
+from store.points.ledger import PointAccount
+from store.purchases import Purchase
+from store.shops import shops
+from store.tenants import business_days
+from store.tiers import tiers
+from store.tiers.tiers import Tier, TierRecord
+
+MAX_PAGE_SIZE = 200
+STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
+
+
+@dataclass(frozen=True)
+class MemberFilter:
+    """Which members are listed.
+
+    `search` is a card number, public id, phone, name, e-mail or ID number. `since` and `until` are business days of
+    the opening of the card, both included. The others are codes.
+    """
+
+    search: str = ""
+    programme: str | None = None
+    tier: str | None = None
+    source: str | None = None
+    shop: str | None = None
+    status: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One member account. `name` is the masked name or the nickname; points are those of the first group."""
+
+    card_number: str
+    name: str
+    phone: str | None
+    shop: str | None
+    tier: str | None
+    spent_fen: int
+    points_accumulated: int
+    points_available: int
+    joined_at: datetime
+    status: str
+    programme: str
+
+
+def list_members(criteria: MemberFilter, *, after: str | None = None, limit: int = 20) -> list[MemberRow]:
+    """Return a page of members, the latest card first. `after` is the last card of the page before."""
+    query = _select(criteria)
+    if after is not None:
+        last = _get_position(after)
+        earlier = (Member.joined_at < last.joined_at) | (Member.id < last.id)
+        query = query.where((Member.joined_at <= last.joined_at) & earlier)
+    ordered = query.order_by(Member.joined_at.desc(), Member.id.desc())
+    return _to_rows(list(ordered.limit(min(limit, MAX_PAGE_SIZE))))
+
+
+def count_members(criteria: MemberFilter) -> int:
+    """Return the number of members."""
+    return int(_select(criteria).count())
+
+
+def iterate_members(criteria: MemberFilter) -> Iterator[MemberRow]:
+    """Yield all members, the latest card first, and read them page by page."""
+    after = None
+    while page := list_members(criteria, after=after, limit=MAX_PAGE_SIZE):
+        yield from page
+        after = page[-1].card_number
+
+
+def _get_position(card_number: str) -> Member:
+    """Return the member of a card, also if it was merged since its page was read."""
+    found = Member.find(card_number=members.normalize_card_number(card_number))
+    if found is None or found.joined_at is None:
+        raise errors.not_found("该会员")
+    return found
+
+
+def _select(criteria: MemberFilter) -> Any:
+    joined = Member.joined_at.is_null(False) & Member.merged_into.is_null()
+    query = Member.select(Member, Customer).join(Customer).where(joined)
+    for condition in _list_conditions(criteria):
+        query = query.where(condition)
+    return query
+
+
+def _list_conditions(criteria: MemberFilter) -> Iterator[Any]:
+    if criteria.search.strip():
+        yield _search_condition(criteria.search.strip())
+    if criteria.programme is not None:
+        yield Member.programme == _get_programme_id(criteria.programme)
+    if criteria.tier is not None:
+        named = TierRecord.select(TierRecord.member).join(Tier).where(Tier.code == criteria.tier)
+        yield Member.id.in_(named.where(TierRecord.ended_at.is_null()))
+    if criteria.source is not None:
+        yield Member.source == criteria.source
+    if criteria.shop is not None:
+        yield fn.COALESCE(Customer.managing_shop_id, Member.shop_id) == shops.get_by_code(criteria.shop).id
+    if criteria.status is not None:
+        yield Member.status == criteria.status
+    if criteria.since is not None:
+        yield Member.joined_at >= business_days.start_of(criteria.since)
+    if criteria.until is not None:
+        yield Member.joined_at < business_days.end_of(criteria.until)
+
+
+def _search_condition(text: str) -> Any:
+    """Return the condition for a card number or public id, a phone, or else name, e-mail or ID number.
+
+    Encrypted values are found by their blind indexes, so the whole name has to be given.
+    """
+    found = Member.get_or_none(
+        (Member.card_number == members.normalize_card_number(text)) | (Member.public_id == text)
+    )
+    if found is not None:
+        return Member.id == members.survivor(found).id
+    phone = phones.find_normalized(text)
+    if phone is not None:
+        owner = identities.find_by_phone(phone)
+        return Member.customer == (owner.id if owner else None)
+    return (
+        (Customer.name_index == profiles.blind_index_of("name", text))
+        | (Customer.email_index == profiles.blind_index_of("email", text))
+        | (Customer.id_number_index == profiles.blind_index_of("id_number", text.upper()))
+    )
+
+
+def _get_programme_id(code: str) -> int:
+    programme = programmes.find_by_code(code)
+    if programme is None:
+        raise errors.not_found(f"会员计划 {code}")
+    return int(programme.id)
+
+
+def _to_rows(found: Sequence[Member]) -> list[MemberRow]:
+    """Read what belongs to a page of members, in one query for each table."""
+    member_ids = [member.id for member in found]
+    phones_by_customer = _read_phones([member.customer_id for member in found])
+    spent, balances = _sum_purchases(member_ids), _read_balances(member_ids)
+    tier_names = {record.member_id: record.tier.name for record in tiers.list_active(found)}
+    codes = {programme.id: programme.code for programme in programmes.list_programmes()}
+    shop_ids = {member.id: member.customer.managing_shop_id or member.shop_id for member in found}
+    shops_by_id = shops.find_by_ids(sorted({shop_id for shop_id in shop_ids.values() if shop_id}))
+    rows = []
+    for member in found:
+        shop, phone = shops_by_id.get(shop_ids[member.id] or 0), phones_by_customer.get(member.customer_id)
+        accumulated, available = balances.get(member.id, (0, 0))
+        rows.append(
+            MemberRow(
+                card_number=member.card_number, name=profiles.display_name(member.customer),
+                phone=masking.mask_phone(phone) if phone else None, shop=shop.name if shop else None,
+                tier=tier_names.get(member.id), spent_fen=spent.get(member.id, 0), points_accumulated=accumulated,
+                points_available=available, joined_at=member.joined_at, status=member.status,
+                programme=codes.get(member.programme_id, ""),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _read_phones(customer_ids: list[int]) -> dict[int, str | None]:
+    bound = (Identity.provider == identities.PHONE) & Identity.unbound_at.is_null()
+    mine = db.in_ids(Identity.customer, customer_ids) & bound
+    return {row.customer_id: row.value for row in Identity.select().where(mine)}
+
+
+def _sum_purchases(member_ids: list[int]) -> dict[int, int]:
+    """Return what each member has paid, net of returns."""
+    net = fn.SUM(Purchase.paid_fen - Purchase.returned_fen)
+    query: Any = Purchase.select(Purchase.member, net).where(db.in_ids(Purchase.member, member_ids))
+    return {member_id: int(total) for member_id, total in query.group_by(Purchase.member).tuples()}
+
+
+def _read_balances(member_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Return the accumulated and available points of the first group of each member's programme."""
+    groups = [points.list_groups(programme)[:1] for programme in programmes.list_programmes()]
+    first_groups = [group.id for found in groups for group in found]
+    mine = db.in_ids(PointAccount.member, member_ids) & PointAccount.group.in_(first_groups)
+    rows = PointAccount.select().where(mine)
+    return {row.member_id: (row.accumulated, row.available) for row in rows}
