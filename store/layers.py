@@ -47,7 +47,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "best_combination", "quotes", "redemptions", "gifts", "merging", "statistics", "display", "claims", "wallet",
         "gift_links",
     )),
-    ("check_ins", ("check_ins", "make_ups")),
+    ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("membership", ("registration", "programme_setup", "follow_rewards")),
     ("official_accounts", (
         "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
