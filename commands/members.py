@@ -134,7 +134,7 @@ def _get_customer(identifier: str) -> Customer:
         identifier.isascii() and identifier.isdigit() and len(identifier) == CARD_NUMBER_LENGTH
     ):
         return customers.survivor(members.get_by_card(identifier).customer)
-    customer = identities.find_by_phone(phones.normalize(identifier))
+    customer = identities.find_by_phone(phones.normalize_verified(identifier))
     if customer is None:
         raise not_found("该客户")
     return customer

@@ -59,13 +59,13 @@ class SmsCode(Model):
 
 
 @db.transactional
-def request(*, phone: str, purpose: str, client_ip: str) -> str:
+def request(*, phone: str, purpose: str, client_ip: str, verified: bool = False) -> str:
     """Create a code and return it in clear for sending. Older codes of the same purpose end.
 
     Raises DomainError(too_many) at the limits and DomainError(invalid) for other countries. Never reveals whether the
-    phone is known.
+    phone is known. A `verified` phone is a stored one, of which only the form is checked.
     """
-    phone = phones.normalize(phone)
+    phone = phones.normalize_verified(phone) if verified else phones.normalize(phone)
     if not phone.startswith(tuple(f"+{code}" for code in settings.read(SmsCodeSettings).countries)):
         raise errors.invalid("phone", "暂不向该国家或地区发送验证码")
     index = phones.blind_index(phone)
@@ -87,7 +87,7 @@ def cancel(*, phone: str, code: str) -> None:
 
     It does not count for the limits of its phone. It does count for those of the address and of the tenant.
     """
-    index = phones.blind_index(phones.normalize(phone))
+    index = phones.blind_index(phones.normalize_verified(phone))
     for row in SmsCode.select().where((SmsCode.phone_index == index) & SmsCode.used_at.is_null()):
         if encryption.constant_time_equal(row.code_hash, _hash_code(index, row.purpose, code)):
             row.delete_instance()
@@ -101,7 +101,7 @@ def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
     """
     if db.database.in_transaction():
         raise RuntimeError("the counted attempt would be rolled back with the transaction")
-    found, right = _count_attempt(phones.blind_index(phones.normalize(phone)), purpose, code)
+    found, right = _count_attempt(phones.blind_index(phones.normalize_verified(phone)), purpose, code)
     if found is None:
         raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")
     if not right:
