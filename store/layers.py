@@ -50,8 +50,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("membership", ("registration", "programme_setup", "follow_rewards")),
     ("official_accounts", (
-        "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
-        "conversation",
+        "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
+        "chat_actions", "conversation",
     )),
     ("messages", ("expiry_reminders", "expiry_notifications")),
     ("insight", ("cost_report",)),
