@@ -2,13 +2,14 @@
 
 from flask import Blueprint
 
-from miniprogram_api import check_ins, me, points, registration, sessions, sms_codes, tiers
+from miniprogram_api import captchas, check_ins, me, points, registration, sessions, sms_codes, tiers
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
+    captchas.bp,
     sms_codes.bp,
     me.bp,
     registration.bp,

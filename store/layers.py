@@ -25,7 +25,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "profiles", "merging.undo",
+        "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions", "followers", "profile_fields",
+        "profiles", "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",

@@ -117,7 +117,7 @@ class Menu(BaseModel):
         return {name: value for name, value in menu.items() if name not in ("menuid", "conditionalmenu")}
 
     def with_answers(self, kept: dict[str, list[dict[str, Any]]]) -> "Menu":
-        """Return the menu with the kept answers at the buttons that were given without any."""
+        """Return the menu with these answers, by key, at the buttons that were given without any."""
         return self.model_copy(update={"button": [_fill_button(button, kept) for button in self.button]})
 
     @field_validator("button")

@@ -30,6 +30,20 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "customers.sms_codes.verify": {"code": rival.sms_code},
         "customers.sms_codes.consume": {"code": rival.sms_row},
         "customers.sms_codes.cancel": {"code": rival.sms_code},
+        **{
+            f"check_ins.streak_rewards.{name}": {"streaks": {3: 5}, "streak": 2, "days": 4, "daily": 5}
+            for name in (
+                "cycle_days",
+                "reward_of_day",
+                "total_reward",
+                "find_next",
+                "describe_profitable_gap",
+            )
+        },
+        "customers.captchas.verify": {"public_id": "cap_rival", "answer": "A3CD"},
+        "customers.captchas.draw": {"answer": "A3CD"},
+        "customers.sms_budget.consume": {"limit": 10, "alarm_percent": 80},
+        "customers.sms_budget.alarm_threshold": {"limit": 10, "alarm_percent": 80},
         "customers.profiles.drop_platform_profile": {"end_consent": True},
         "official_accounts.conversation.claim_signature": {"signature": "0" * 40},
         "official_accounts.message_content.fit_to_platform": {"reply": Text(text="你好")},
