@@ -23,8 +23,8 @@ class SmsCodeRequest(RequestModel):
     phone: Annotated[str, StringConstraints(min_length=5, max_length=30)]
     purpose: Literal["register"]
     account: Account | None = None
-    captcha_id: Annotated[str, StringConstraints(max_length=40)] | None = None
-    captcha_answer: Annotated[str, StringConstraints(max_length=20)] | None = None
+    captcha_id: Annotated[str, StringConstraints(pattern=r"^cap_[a-z2-7]{24}$")] | None = None
+    captcha_answer: Annotated[str, StringConstraints(max_length=20, pattern=r"^[ -~]*$")] | None = None
 
 
 class SmsCodeResponse(BaseModel):

@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "database.fields", "database.file_lock", "database.group_commit", "database.postgresql", "database.db",
         "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
         "scheduled_jobs", "idempotency",
-        "rate_limits", "weekdays", "csv_rows",
+        "rate_limits", "weekdays", "csv_rows", "keyset",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "channels", "access_tokens",

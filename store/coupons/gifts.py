@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import peewee
 
-from store.core import clock, encryption, errors, ids, masking
+from store.core import clock, encryption, errors, ids, keyset, masking
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
+from store.core.keyset import Position
 from store.coupons import coupons
 from store.coupons.coupons import Coupon
 from store.customers import identities, members
@@ -180,10 +181,12 @@ def get_latest(coupon: Coupon, giver: Member) -> CouponGift:
     return found
 
 
-def list_sent(member: Member, *, page: int = 1, page_size: int = 20) -> tuple[list[CouponGift], int]:
-    """Return one page of the gifts that a member made, the latest first, and the total."""
-    query = CouponGift.select().where(CouponGift.giver == member.id)
-    return list(query.order_by(CouponGift.id.desc()).paginate(page, page_size)), query.count()
+def list_sent(
+    member: Member, *, page: int = 1, page_size: int = 20, after: Position | None = None
+) -> tuple[list[CouponGift], int]:
+    """Return one page of the gifts that a member made, or what comes after an id, the latest first, and the total."""
+    query, keys = CouponGift.select().where(CouponGift.giver == member.id), ((CouponGift.id, True),)
+    return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
 
 
 def list_history(coupon: Coupon) -> list[tuple[CouponGiftStep, GiftParty | None]]:
