@@ -124,6 +124,20 @@ def send_location(context: ActionContext) -> dict[str, Any]:
     return _push_as_follower(context, fields, line_kind="location", cause="message")
 
 
+def select_location(context: ActionContext) -> dict[str, Any]:
+    """Choose a location by a menu button: the event of the button, then the location as a message."""
+    info = {
+        "Location_X": str(context.require_degrees("lat", 90)),
+        "Location_Y": str(context.require_degrees("lng", 180)),
+        "Scale": "16",
+        "Label": context.require_text("label", "所选位置"),
+        "Poiname": "",
+    }
+    fields = {"EventKey": context.require_text("key"), "SendLocationInfo": info}
+    _push_as_follower(context, _event_fields("location_select", fields), cause="click")
+    return send_location(context)
+
+
 def report_location(context: ActionContext) -> dict[str, Any]:
     """Report the location of the phone when the chat is opened, in WGS-84."""
     fields = {
@@ -191,6 +205,7 @@ ACTIONS: dict[str, Callable[[ActionContext], dict[str, Any]]] = {
     "image": send_image,
     "voice": send_voice,
     "location": send_location,
+    "location_select": select_location,
     "location_event": report_location,
     "link": send_link,
     "click": click_menu_button,

@@ -1,6 +1,7 @@
 // The menu bar with up to three published buttons.
 
 import { doAction } from "./actions.js";
+import { openLocationPanel } from "./attachment_panel.js";
 import { openBrowser } from "./browser.js";
 import { byId, el, renderIfChanged, toast } from "./dom.js";
 import { state } from "./state.js";
@@ -36,6 +37,7 @@ function press(button) {
     openBrowser(button.url); // opened without waiting for the reply of the account
     return doAction({ action: "view", url: button.url }, { open: false });
   }
+  if (button.type === "location_select") return openLocationPanel(button.key);
   if (button.type === "miniprogram") return toast("这个按钮会打开小程序，沙箱里不运行小程序");
   return toast("沙箱手机还不会用这种按钮");
 }
