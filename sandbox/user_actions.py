@@ -125,7 +125,7 @@ def send_location(context: ActionContext) -> dict[str, Any]:
 
 
 def select_location(context: ActionContext) -> dict[str, Any]:
-    """Choose a location by a menu button: the event of the button, then the location as a message."""
+    """Send the event of a menu button that selects a location, then the location as a message."""
     info = {
         "Location_X": str(context.require_degrees("lat", 90)),
         "Location_Y": str(context.require_degrees("lng", 180)),

@@ -14,7 +14,10 @@ MAX_PAGE_SIZE = 100
 
 
 def order_by(keys: Keys) -> list[Any]:
-    """Return the terms of ORDER BY. Each key is a column and whether it descends; the last one is unique."""
+    """Return the terms of ORDER BY.
+
+    Each key is a column and whether it descends. The last one is unique.
+    """
     return [column.desc() if descends else column.asc() for column, descends in keys]
 
 

@@ -50,7 +50,7 @@ def create(*, client_ip: str) -> tuple[str, str]:
 
 
 def draw(answer: str) -> bytes:
-    """Draw the picture of an answer as PNG."""
+    """Render the picture of an answer as PNG."""
     picture: BytesIO = ImageCaptcha(width=_WIDTH, height=_HEIGHT).generate(answer, format="png")
     return picture.getvalue()
 

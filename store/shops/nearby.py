@@ -49,7 +49,7 @@ def search_shops(
 ) -> NearbyPage:
     """Return the shops at most `radius_m` away (50 km, or None for any distance), nearest first, from `offset` on.
 
-    `after` is the distance and the id of the last shop seen and stands instead of `offset`.
+    `after` is the distance and the id of the last shop seen, and replaces `offset`.
     `keyword` is searched in name, brand, district and address; `brand` and `city` are exact; `open_now` leaves shops
     that are open at this moment. Raises DomainError(invalid).
     """

@@ -15,6 +15,7 @@ from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
 from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
+from store.shops.nearby import NearbyShop
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tiers.tiers import EndingRecord, TierTransition
@@ -40,6 +41,16 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
                 "describe_profitable_gap",
             )
         },
+        "coupons.wallet.get_position": {"coupon": SimpleNamespace(id=1), "tab": "gifting"},
+        "coupons.claims.get_position": {
+            "offer": SimpleNamespace(ineligible_reason=None, rule=SimpleNamespace(id=1))
+        },
+        "shops.favourites.get_position": {
+            "shop": SimpleNamespace(
+                favourite=SimpleNamespace(id=1, added_at=datetime(2026, 1, 1, tzinfo=UTC))
+            )
+        },
+        "shops.nearby.get_position": {"shop": NearbyShop(rival.shop, 10)},
         "customers.captchas.verify": {"public_id": "cap_rival", "answer": "A3CD"},
         "customers.captchas.draw": {"answer": "A3CD"},
         "customers.sms_budget.consume": {"limit": 10, "alarm_percent": 80},
