@@ -63,6 +63,7 @@ export const MyCalendar = {
     return () => html`
       <section class="card calendar" data-testid="calendar">
         ${state.data && streakRow(state, checkIn)}
+        ${state.data && rewardRules(state.data.rules)}
         ${state.failure && html`<p class="error-text">${state.failure}</p>`}
         ${monthHead(state, turnTo)}
         <div class="days">${WEEK.map((label) => html`<span key=${label} class="weekday">${label}</span>`)}${cells(state, makeUp)}</div>
@@ -78,7 +79,6 @@ function streakRow({ data, busy }, checkIn) {
       <div>
         <h2>已连续签到 <strong data-testid="streak">${streak}</strong> 天</h2>
         <p data-testid="next-reward">${nextReward(data)}</p>
-        ${rewardRules(data.rules)}
       </div>
       <${Button} type="primary" round=${true} size="small" disabled=${done} loading=${busy} onClick=${checkIn} data-testid="check-in">
         ${done ? "今日已签" : "签到"}

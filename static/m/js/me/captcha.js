@@ -29,7 +29,7 @@ export function captchaField(state) {
       <img src=${state.captcha.image} alt="图片验证码" width="120" height="45" />
     </button>`;
   return html`
-    <${Field} modelValue=${state.captchaAnswer} name="captcha" maxlength="4" label="图片验证码" placeholder="图中字符" autocomplete="off" autocapitalize="characters"
+    <${Field} modelValue=${state.captchaAnswer} name="captcha" maxlength="4" label="图形码" placeholder="图中字符" autocomplete="off" autocapitalize="characters"
       ...${{ "onUpdate:modelValue": (text) => (state.captchaAnswer = text.trim()) }}>
       ${{ button: picture }}
     <//>`;
