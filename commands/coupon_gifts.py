@@ -120,7 +120,7 @@ def _step_to_dict(step: CouponGiftStep) -> dict[str, Any]:
     party = coupon_gifts.to_party(step)
     return {
         "occurred_at": _to_iso(step.occurred_at),
-        "scene": coupon_gifts.SCENES[step.state],
+        "scene": gift_records.SCENES[step.state],
         "card_number": party and party.card_number,
         "phone": party and party.phone,
         "before": step.coupon_before,

@@ -159,7 +159,7 @@ def _get_customer(identifier: str) -> Customer:
         return customers.get_by_public_id(identifier)
     if identifier.startswith("mem_") or members.is_card_number(members.normalize_card_number(identifier)):
         return customers.survivor(members.get_by_card(identifier).customer)
-    customer = identities.find_by_phone(phones.normalize(identifier))
+    customer = identities.find_by_phone(phones.normalize_verified(identifier))
     if customer is None:
         raise not_found("该客户")
     return customer

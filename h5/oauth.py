@@ -1,11 +1,13 @@
 """Sign-in by WeChat (网页授权): a browser inside WeChat comes back with a code, and gets a session.
 
-The way there and back is bound to the browser by a signed cookie that lives ten minutes and is spent by the
-return; it also keeps where to go afterwards, so that no address in a link can say that.
+The way there and back is bound to the browser by a signed cookie that lives ten minutes. It keeps where to go
+afterwards, so that no address in a link can say that. Browsers load the return address twice: at once, or again after
+a lost answer. The cookie therefore stays and says whether a code was exchanged, so that a repeat leads to the same
+page and exchanges nothing.
 """
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
@@ -35,16 +37,22 @@ handle_errors(bp)
 STATE_COOKIE = "xiaoer_oauth"
 STATE_LIFETIME_S = 600
 HOME_PATH = "/m/me"
+CODE_USED = 40163
+_MEMBER_PATHS = {"/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet"}
 _RETURN_PATHS = re.compile(r"/m/(me|tier|points|coupons|gifts|wallet|nearby|stores/[a-z0-9_]{1,40})")
 
 
 @dataclass(frozen=True)
 class OAuthState:
-    """The state of one sign-in through WeChat: `state` is `<account key>.<random>`, `return_path` is a path of ours."""
+    """The state of one sign-in through WeChat: `state` is `<account key>.<random>`, `return_path` is a path of ours.
+
+    `done` says that a code was exchanged under this state.
+    """
 
     state: str
     account_key: str
     return_path: str
+    done: bool = False
 
 
 @bp.get("/m/oauth/start")
@@ -59,33 +67,44 @@ def start_login(visitor: Visitor) -> Response:
     back = current_app.config["PUBLIC_URL"] + url_for("h5_oauth.callback")
     official = platform_clients.official_account_client(_ensure_official_account(visitor.channel))
     answer = redirect(official.oauth_url(back, "snsapi_base", oauth_state.state))
-    _set_cookie(
-        answer,
-        STATE_COOKIE,
-        _state_serializer().dumps(asdict(oauth_state)),
-        STATE_LIFETIME_S,
-        path="/m/oauth",
-    )
+    _keep_state(answer, oauth_state)
     return _no_store(answer)
 
 
 @bp.get("/m/oauth/return")
 def callback() -> Any:
-    """Sign in the visitor who comes back from WeChat. The state of this sign-in is used up in any case."""
+    """Sign in the visitor who comes back from WeChat. A repeat of the same return leads to the same page."""
     oauth_state = _load_state()
     if oauth_state is None:
         return _clear_state_cookie(_invalid_state(request.args.get("state", "").partition(".")[0]))
     with registry.use_tenant(registry.get_slug_by_account_key(oauth_state.account_key)):
         channel = _ensure_official_account(channels.get_by_key(oauth_state.account_key))
         sessions.check_rate_limit(request_context.client_ip())
+        if oauth_state.done:
+            return _no_store(_resume(oauth_state))
         try:
-            return _clear_state_cookie(_open_session(channel, oauth_state))
+            return _no_store(_open_session(channel, oauth_state))
         except PlatformError as error:
+            if error.code == CODE_USED:
+                return _no_store(_resume(oauth_state))
             log.warning("oauth_failed", code=error.code, kind=type(error).__name__)
-            again = url_for("h5_oauth.start_login", a=oauth_state.account_key, to=oauth_state.return_path)
-            return _clear_state_cookie(
-                error_page(title="登录没有成功", message="微信暂时没有响应", status=503, retry_url=again)
+            page = error_page(
+                title="登录没有成功",
+                message="微信暂时没有响应",
+                status=503,
+                retry_url=_start_url(oauth_state),
             )
+            return _no_store(current_app.make_response(page))
+
+
+def _resume(oauth_state: OAuthState) -> Response:
+    """Return to the wanted page after the code was used, by another load of this address or by a lost answer.
+
+    Member pages sign in by themselves, so the browser gets there with or without the answer of the other load.
+    """
+    if oauth_state.return_path in _MEMBER_PATHS or find_session() is not None:
+        return redirect(_return_url(oauth_state))
+    return redirect(_start_url(oauth_state))
 
 
 def _open_session(channel: Channel, oauth_state: OAuthState) -> Response:
@@ -99,6 +118,7 @@ def _open_session(channel: Channel, oauth_state: OAuthState) -> Response:
     answer = redirect(_return_url(oauth_state))
     lasts_s = sessions.LIFETIME_DAYS * 24 * 3600
     _set_cookie(answer, SESSION_COOKIE, _replace_session(channel, identity), lasts_s)
+    _keep_state(answer, replace(oauth_state, done=True))
     return answer
 
 
@@ -126,6 +146,11 @@ def _load_state() -> OAuthState | None:
     )
 
 
+def _keep_state(response: Response, oauth_state: OAuthState) -> None:
+    signed = _state_serializer().dumps(asdict(oauth_state))
+    _set_cookie(response, STATE_COOKIE, signed, STATE_LIFETIME_S, path="/m/oauth")
+
+
 def _state_serializer() -> URLSafeTimedSerializer:
     """Return the signer of the cookie. Its key is derived from the keyring, so no other secret is needed."""
     return URLSafeTimedSerializer(encryption.blind_index("cookie", purpose="cookie-signing"), salt="oauth")
@@ -144,6 +169,10 @@ def _invalid_state(account_key: str) -> Any:
             return redirect(url_for("h5.me_page", a=account_key))
     again = url_for("h5_oauth.start_login", a=account_key)
     return error_page(title="登录已失效", message="请重新登录", status=400, retry_url=again)
+
+
+def _start_url(oauth_state: OAuthState) -> str:
+    return url_for("h5_oauth.start_login", a=oauth_state.account_key, to=oauth_state.return_path)
 
 
 def _return_url(oauth_state: OAuthState, stay: str | None = None) -> str:

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from miniprogram_api import (
     agreements,
+    captchas,
     check_ins,
     closing,
     me,
@@ -20,6 +21,7 @@ from miniprogram_api.stored_value import account, payment_codes
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
+    captchas.bp,
     sms_codes.bp,
     me.bp,
     registration.bp,

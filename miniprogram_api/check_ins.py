@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
-from store.check_ins import check_ins, make_ups
+from store.check_ins import check_ins, make_ups, streak_rewards
 from store.core.validation import IsoDate
 from store.tenants import business_days, settings
 from web import idempotency
@@ -38,10 +38,12 @@ class MonthQuery(RequestModel):
 
 
 class TodayStatus(BaseModel):
-    """Whether today is done, and the days in a row."""
+    """Whether today is done, the days in a row, and the next day in a row that brings extra points."""
 
     done: bool
     streak: int
+    next_streak: int | None = Field(description="没有连签奖励时为 null")
+    next_extra: int | None
 
 
 class CheckedInDay(BaseModel):
@@ -80,10 +82,11 @@ class MakeUpOptions(BaseModel):
 
 
 class CheckInRewards(BaseModel):
-    """Points of a day, and the extra points by days in a row."""
+    """Points of a day, and the extra points by days in a row, which repeat after `cycle_days`."""
 
     points: int
     streaks: dict[int, int]
+    cycle_days: int | None = Field(description="每满这么多天，连签奖励重新计算。没有连签奖励时为 null")
 
 
 class CalendarResponse(BaseModel):
@@ -122,12 +125,12 @@ def get_calendar(caller: Caller, query_data: MonthQuery) -> Response:
         CheckedInDay(day=row.day, points=row.points, streak=row.streak)
         for row in check_ins.list_month(caller.customer, first)
     ]
-    done = check_ins.find_today(caller.customer) is not None
+    cycle = streak_rewards.cycle_days(rules.streaks)
     return json_response(
         CalendarResponse(
-            today=TodayStatus(done=done, streak=check_ins.current_streak(caller.customer)),
+            today=_today_status(caller, rules),
             days=days,
-            rules=CheckInRewards(points=rules.points, streaks=rules.streaks),
+            rules=CheckInRewards(points=rules.points, streaks=rules.streaks, cycle_days=cycle),
             make_ups=_available_make_ups(caller),
         )
     )
@@ -146,6 +149,17 @@ def get_calendar(caller: Caller, query_data: MonthQuery) -> Response:
 def make_up_day(caller: Caller, json_data: MakeUpRequest) -> Response:
     outcome = idempotency.run_idempotent(caller.scope, json_data, lambda: _make_up(caller, json_data.day))
     return json_response(outcome, 200 if outcome["already_done"] else 201)
+
+
+def _today_status(caller: Caller, rules: check_ins.CheckInSettings) -> TodayStatus:
+    streak = check_ins.current_streak(caller.customer)
+    ahead = streak_rewards.find_next(streak, rules.streaks)
+    return TodayStatus(
+        done=check_ins.find_today(caller.customer) is not None,
+        streak=streak,
+        next_streak=ahead[0] if ahead else None,
+        next_extra=ahead[1] if ahead else None,
+    )
 
 
 def _available_make_ups(caller: Caller) -> MakeUpOptions | None:

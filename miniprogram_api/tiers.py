@@ -1,6 +1,7 @@
 """Tiers: the signed-in customer's tier, what is missing to the next one, and the history."""
 
 from datetime import date, datetime
+from functools import partial
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -13,7 +14,7 @@ from store.tiers import rules as tier_rules
 from store.tiers import tiers
 from store.tiers.progress import Progress
 from store.tiers.tiers import Tier, TierRecord
-from web import responses
+from web import paging
 from web.auth import Caller, login_required
 from web.responses import json_response
 from web.schemas import PageQuery, PageResponse
@@ -124,12 +125,14 @@ def get_tier(caller: Caller) -> Response:
 @bp.input(PageQuery, location="query")
 @bp.output(TierHistoryResponse)
 def list_history(caller: Caller, query_data: PageQuery) -> Response:
-    page, page_size = query_data.page, query_data.page_size
-    rows = tiers.list_history(members.get_or_create(caller.customer))
-    shown = [_to_period(row) for row in rows[(page - 1) * page_size : page * page_size]]
-    return json_response(
-        TierHistoryResponse(**responses.page_response(shown, total=len(rows), page=page, page_size=page_size))
+    member = members.get_or_create(caller.customer)
+    rows, page = paging.read_page(
+        query_data,
+        name=f"tier-history.{member.id}",
+        fetch=partial(tiers.list_history_page, member),
+        position=lambda row: (row.started_at, row.id),
     )
+    return json_response(TierHistoryResponse(list=[_to_period(row) for row in rows], **page))
 
 
 def _to_summary(tier: Tier) -> TierSummary:

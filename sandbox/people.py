@@ -74,5 +74,7 @@ class People:
 
 
 def ensure_valid_phone(phone: object) -> None:
-    if not isinstance(phone, str) or not PHONE_PATTERN.fullmatch(phone):
+    """Raise SandboxError for what is neither a mainland mobile nor a foreign number with its country code."""
+    patterns = (PHONE_PATTERN, FOREIGN_PHONE_PATTERN)
+    if not isinstance(phone, str) or not any(pattern.fullmatch(phone) for pattern in patterns):
         raise SandboxError("bad_phone", "手机号不对")

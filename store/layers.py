@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "database.fields", "database.file_lock", "database.group_commit", "database.postgresql", "database.db",
         "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
         "scheduled_jobs", "idempotency",
-        "rate_limits", "weekdays", "csv_rows",
+        "rate_limits", "weekdays", "csv_rows", "keyset",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
@@ -26,8 +26,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "consents", "profiles",
-        "merging.undo",
+        "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions", "followers", "profile_fields", "consents",
+        "profiles", "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -49,14 +49,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "best_combination", "quotes", "redemptions", "gifts", "gift_records", "merging", "statistics", "display",
         "claims", "wallet", "gift_links",
     )),
-    ("check_ins", ("check_ins", "make_ups")),
+    ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",
     )),
     ("official_accounts", (
-        "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
-        "conversation",
+        "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
+        "chat_actions", "conversation",
     )),
     ("messages", ("expiry_reminders", "announcements", "expiry_notifications", "phone_claim_notifications")),
     ("closings", ("listings", "closings")),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from store import daily_close
 from store.core import idempotency, rate_limits
 from store.coupons import gifts as coupon_gifts
-from store.customers import sessions, sms_codes
+from store.customers import captchas, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
 from store.official_accounts import conversation
 from store.points import payments as point_payments
@@ -15,6 +15,7 @@ from store.tenants import outbox_retention
 SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "conversation.purge_expired": (3600, conversation.purge_expired),
     "sms_codes.purge_expired": (3600, sms_codes.purge_expired),
+    "captchas.purge_expired": (3600, captchas.purge_expired),
     "coupon_gifts.time_out": (60, coupon_gifts.time_out_due),
     "idempotency.purge_expired": (3600, idempotency.purge_expired),
     "daily_close.close_open_days": (30, daily_close.close_open_days),

@@ -43,9 +43,3 @@ def file_response(text: str, *, mimetype: str, filename: str) -> Response:
         f"attachment; filename=\"download.{suffix}\"; filename*=UTF-8''{quote(filename, safe='')}"
     )
     return response
-
-
-def page_response(rows: list[Any], *, total: int, page: int, page_size: int) -> dict[str, Any]:
-    """Return one page of a list as the data of a JSON response."""
-    more = page * page_size < total
-    return {"list": rows, "total": total, "page": page, "page_size": page_size, "has_more": more}

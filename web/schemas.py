@@ -23,10 +23,15 @@ class RequestModel(BaseModel):
 
 
 class PageQuery(RequestModel):
-    """The requested page of a list."""
+    """The requested page of a list: after the cursor of the page before, or by number."""
 
     page: int = Field(default=1, ge=1, le=10_000)
     page_size: int = Field(default=20, ge=1, le=100)
+    after: str | None = Field(
+        default=None,
+        max_length=300,
+        description="上一页的 next_cursor。给出时不看 page，读取期间的增减不影响翻页",
+    )
 
 
 class PageResponse(BaseModel):
@@ -36,3 +41,4 @@ class PageResponse(BaseModel):
     page: int
     page_size: int
     has_more: bool
+    next_cursor: str | None = Field(default=None, description="下一页的 after，没有更多时为 null")

@@ -15,8 +15,9 @@ from platforms.errors import PlatformError
 from store.core import clock, outbox, scheduled_jobs
 from store.core.database import db, migrations
 from store.core.validation import to_domain_error
-from store.customers import programmes
+from store.customers import programmes, sms_budget
 from store.customers.programmes import Programme
+from store.customers.sms_codes import SmsCodeSettings
 from store.official_accounts import menus
 from store.points import points
 from store.tenants import channels, settings
@@ -34,6 +35,7 @@ def run_checks(config: Config, *, ask_platforms: bool) -> Iterator[Diagnosis]:
         yield from _check_settings()
         yield from _check_channels(ask_platforms=ask_platforms)
         yield _check_sms(config)
+        yield from _check_sms_budget()
         yield from _check_programmes()
         yield _check_jobs()
         yield from _check_deliveries()
@@ -126,6 +128,22 @@ def _check_sms(config: Config) -> Diagnosis:
     if config.is_production or config.sandbox_url is None:
         return problem("短信", "没有短信服务商，无法发送验证码；请运行 flask channels add sms …")
     return ok("短信", "由沙箱接收")
+
+
+def _check_sms_budget() -> Iterator[Diagnosis]:
+    try:
+        rules, sent = settings.read(SmsCodeSettings), sms_budget.count_today()
+    except ValidationError:
+        return  # already reported by the check of the settings
+    limit = rules.max_total_per_day
+    text = f"今天已发 {sent} 条，每天最多 {limit} 条"
+    advice = "请查明原因，必要时运行 flask settings set sms_code max_total_per_day=…"
+    if sent >= limit:
+        yield problem("短信额度", f"{text}，已停发；{advice}")
+    elif sent >= sms_budget.alarm_threshold(limit, rules.alarm_percent):
+        yield warning("短信额度", f"{text}，即将停发；{advice}")
+    else:
+        yield ok("短信额度", text)
 
 
 def _check_programmes() -> Iterator[Diagnosis]:

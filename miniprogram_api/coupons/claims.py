@@ -1,5 +1,7 @@
 """Coupon offers (领券): what can be claimed, and claiming one."""
 
+from functools import partial
+
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
@@ -11,7 +13,7 @@ from store.coupons import coupons
 from store.coupons import wallet as coupon_wallet
 from store.customers import members
 from store.customers.members import Member
-from web import idempotency, responses
+from web import idempotency, paging
 from web.auth import Caller, login_optional, login_required
 from web.responses import json_response
 from web.schemas import OPTIONAL_LOGIN, Account, PageQuery, PageResponse, RequestModel
@@ -65,15 +67,14 @@ class ClaimableCouponsResponse(PageResponse):
 @bp.output(ClaimableCouponsResponse)
 def list_claimable(caller: Caller, query_data: ClaimableCouponsQuery) -> Response:
     asked = query_data
-    rows, total = coupon_claims.list_claimable(
-        _find_member(caller), page=asked.page, page_size=asked.page_size
+    rows, page = paging.read_page(
+        asked,
+        name="claimable",
+        fetch=partial(coupon_claims.list_claimable, _find_member(caller)),
+        position=coupon_claims.get_position,
     )
     shown = [ClaimableCoupon(**_to_fields(row)) for row in rows]
-    return json_response(
-        ClaimableCouponsResponse(
-            **responses.page_response(shown, total=total, page=asked.page, page_size=asked.page_size)
-        )
-    )
+    return json_response(ClaimableCouponsResponse(list=shown, **page))
 
 
 @bp.get("/api/coupons/<rule_id>")

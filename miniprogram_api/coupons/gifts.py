@@ -4,6 +4,7 @@ The secret of a link travels in bodies only, never in an address, because addres
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from store.coupons import wallet as coupon_wallet
 from store.coupons.gifts import CouponGift
 from store.customers import members
 from store.tenants import channels
-from web import idempotency, request_context, responses
+from web import idempotency, paging, request_context
 from web.auth import Caller, login_optional, login_required
 from web.responses import json_response
 from web.schemas import OPTIONAL_LOGIN, Account, PageQuery, PageResponse, RequestModel
@@ -123,11 +124,13 @@ def cancel_gift(caller: Caller, code: str) -> Response:
 @bp.output(SentGiftsResponse)
 def list_sent_gifts(caller: Caller, query_data: PageQuery) -> Response:
     asked, member = query_data, members.get_or_create(caller.customer)
-    rows, total = coupon_gifts.list_sent(member, page=asked.page, page_size=asked.page_size)
-    page = responses.page_response(
-        [_to_sent_gift(row) for row in rows], total=total, page=asked.page, page_size=asked.page_size
+    rows, page = paging.read_page(
+        asked,
+        name=f"gifts.{member.id}",
+        fetch=partial(coupon_gifts.list_sent, member),
+        position=lambda row: (row.id,),
     )
-    return json_response(SentGiftsResponse(**page))
+    return json_response(SentGiftsResponse(list=[_to_sent_gift(row) for row in rows], **page))
 
 
 @bp.post("/api/gifts/openings")

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from apiflask import APIBlueprint
@@ -17,7 +18,7 @@ from store.coupons.coupons import Coupon
 from store.customers import members
 from store.customers.members import Member
 from store.official_accounts import qr_images
-from web import responses
+from web import paging
 from web.auth import Caller, login_required
 from web.responses import json_response
 from web.schemas import PageQuery, PageResponse
@@ -104,11 +105,14 @@ class CouponResponse(WalletCoupon):
 @bp.output(WalletResponse)
 def list_wallet(caller: Caller, query_data: WalletQuery) -> Response:
     member, asked = members.get_or_create(caller.customer), query_data
-    rows, total = coupon_wallet.list_page(member, tab=asked.state, page=asked.page, page_size=asked.page_size)
-    page = responses.page_response(
-        [to_wallet_coupon(row) for row in rows], total=total, page=asked.page, page_size=asked.page_size
+    rows, page = paging.read_page(
+        asked,
+        name=f"wallet.{member.id}.{asked.state}",
+        fetch=partial(coupon_wallet.list_page, member, tab=asked.state),
+        position=lambda row: coupon_wallet.get_position(row, asked.state),
     )
-    return json_response(WalletResponse(counts=TabCounts(**coupon_wallet.count_by_tab(member)), **page))
+    counts = TabCounts(**coupon_wallet.count_by_tab(member))
+    return json_response(WalletResponse(counts=counts, list=[to_wallet_coupon(row) for row in rows], **page))
 
 
 @bp.get("/api/me/coupons/<code>")

@@ -1,5 +1,7 @@
 """Favourites (收藏): the stores that the signed-in customer keeps at hand."""
 
+from functools import partial
+
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel
@@ -7,7 +9,7 @@ from pydantic import BaseModel
 from miniprogram_api.shops.shops import ShopsResponse, to_summaries
 from store.shops import favourites as shop_favourites
 from store.shops import shops
-from web import idempotency, responses
+from web import idempotency, paging
 from web.auth import Caller, login_required
 from web.responses import json_response
 from web.schemas import PageQuery
@@ -52,14 +54,10 @@ def remove_favourite(caller: Caller, store_id: str) -> Response:
 @bp.input(PageQuery, location="query")
 @bp.output(ShopsResponse)
 def list_favourites(caller: Caller, query_data: PageQuery) -> Response:
-    rows, total = shop_favourites.list_favourites(
-        caller.customer, page=query_data.page, page_size=query_data.page_size
+    rows, page = paging.read_page(
+        query_data,
+        name=f"favourites.{caller.customer.id}",
+        fetch=partial(shop_favourites.list_favourites, caller.customer),
+        position=shop_favourites.get_position,
     )
-    cards = to_summaries(caller, rows)
-    return json_response(
-        ShopsResponse(
-            **responses.page_response(
-                cards, total=total, page=query_data.page, page_size=query_data.page_size
-            )
-        )
-    )
+    return json_response(ShopsResponse(list=to_summaries(caller, rows), **page))

@@ -1,6 +1,7 @@
 """Stores (门店): what is near, all of a tenant's, and the page of one."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from apiflask import APIBlueprint
@@ -8,6 +9,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from store.core.errors import invalid
+from store.core.keyset import Position
 from store.shops import coordinates as shop_coordinates
 from store.shops import favourites as shop_favourites
 from store.shops import nearby, shops
@@ -15,7 +17,7 @@ from store.shops.coordinates import Coordinates
 from store.shops.nearby_settings import NearbySettings
 from store.shops.shops import Shop
 from store.tenants import settings
-from web import responses
+from web import paging
 from web.auth import Caller, login_optional
 from web.responses import json_response
 from web.schemas import OPTIONAL_LOGIN, Account, Keyword, PageQuery, PageResponse, RequestModel
@@ -161,21 +163,29 @@ class FilterOptionsQuery(RequestModel):
 def list_nearby(caller: Caller, query_data: NearbyQuery) -> Response:
     asked = query_data
     origin = shop_coordinates.to_gcj02(asked.lng, asked.lat, asked.datum)
+    rows, page = paging.read_page(
+        asked, name="nearby", fetch=partial(_search_nearby, origin, asked), position=nearby.get_position
+    )
+    cards = to_summaries(caller, [row.shop for row in rows], {row.shop.id: row.metres for row in rows})
+    distant = None if page["total"] else _find_distant(origin, asked)
+    return json_response(NearbyResponse(list=cards, distant=distant, **page))
+
+
+def _search_nearby(
+    origin: Coordinates, asked: NearbyQuery, *, page: int, page_size: int, after: Position | None
+) -> tuple[list[nearby.NearbyShop], int]:
     found = nearby.search_shops(
         origin,
         radius_m=asked.radius_m or (None if asked.city else nearby.DEFAULT_RADIUS_M),
-        offset=(asked.page - 1) * asked.page_size,
-        limit=asked.page_size,
+        offset=(page - 1) * page_size,
+        limit=page_size,
+        after=after,
         keyword=asked.keyword or None,
         brand=asked.brand or None,
         city=asked.city or None,
         open_now=asked.open_now,
     )
-    away = {shop.id: metres for shop, metres in found.shops}
-    cards = to_summaries(caller, [shop for shop, _ in found.shops], away)
-    page = {"total": found.total, "page": asked.page, "page_size": asked.page_size}
-    distant = None if found.total else _find_distant(origin, asked)
-    return json_response(NearbyResponse(list=cards, has_more=found.has_more, distant=distant, **page))
+    return found.shops, found.total
 
 
 def _find_distant(origin: Coordinates, asked: NearbyQuery) -> DistantShop | None:
@@ -195,18 +205,16 @@ def _find_distant(origin: Coordinates, asked: NearbyQuery) -> DistantShop | None
 def list_shops(caller: Caller, query_data: ShopsQuery) -> Response:
     asked = query_data
     same = {name: value for name in ("city", "brand") if (value := getattr(asked, name))}
-    rows, total = shops.list_shops(
-        search=asked.keyword,
-        state="open",
-        newest_first=asked.sort == "newest",
-        page=asked.page,
-        page_size=asked.page_size,
-        **same,
+    newest_first = asked.sort == "newest"
+    rows, page = paging.read_page(
+        asked,
+        name=f"shops.{asked.sort}",
+        fetch=partial(
+            shops.list_shops, search=asked.keyword, state="open", newest_first=newest_first, **same
+        ),
+        position=lambda shop: (shop.created_at, shop.id) if newest_first else (shop.code,),
     )
-    page = responses.page_response(
-        to_summaries(caller, rows), total=total, page=asked.page, page_size=asked.page_size
-    )
-    return json_response(ShopsResponse(**page))
+    return json_response(ShopsResponse(list=to_summaries(caller, rows), **page))
 
 
 @bp.get("/api/stores/cities")

@@ -1,5 +1,6 @@
 """The client of mini-programs: login codes and phone numbers."""
 
+import re
 from dataclasses import dataclass
 
 import phonenumbers
@@ -13,6 +14,7 @@ from platforms.wechat.errors import PLATFORM
 
 SESSION_URL = "https://api.weixin.qq.com/sns/jscode2session"
 PHONE_URL = "https://api.weixin.qq.com/wxa/business/getuserphonenumber"
+_WELL_FORMED = re.compile(r"\+[1-9]\d{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ def _to_e164(number: str, *, country_code: str) -> str:
         parsed = phonenumbers.parse(f"+{country_code}{number}")
     except phonenumbers.NumberParseException:
         parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
+    phone = (
+        phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if parsed is not None else ""
+    )
+    # Only the form counts: WeChat knows new ranges of numbers before the metadata of the library do.
+    if not _WELL_FORMED.fullmatch(phone):
         raise OutcomeUnknownError(PLATFORM, "unreadable", "微信给出的手机号无法识别")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return phone

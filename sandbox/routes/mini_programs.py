@@ -4,9 +4,11 @@ import base64
 import secrets
 from typing import Any
 
+import phonenumbers
 from flask import Blueprint, request
 
 from sandbox.errors import WeChatError
+from sandbox.people import PHONE_PATTERN
 from sandbox.routes.request_context import platform_payload, require_mini_program, sandbox_state
 
 mini_programs = Blueprint("mini_programs", __name__)
@@ -34,14 +36,22 @@ def get_phone_number() -> dict[str, Any]:
     code = sandbox_state().login_codes.redeem(
         "phone", text if isinstance(text, str) else None, appid=account.appid, used_errcode=40029
     )
-    phone = sandbox_state().people.get(code.person_id).phone
+    country, phone, number = _split_phone(sandbox_state().people.get(code.person_id).phone)
     return {
         "errcode": 0,
         "errmsg": "ok",
         "phone_info": {
             "phoneNumber": phone,
-            "purePhoneNumber": phone,
-            "countryCode": "86",
+            "purePhoneNumber": number,
+            "countryCode": country,
             "watermark": {"timestamp": sandbox_state().clock.wall_time(), "appid": account.appid},
         },
     }
+
+
+def _split_phone(phone: str) -> tuple[str, str, str]:
+    """Return country code, the phone as WeChat writes it, and the number without country code."""
+    if PHONE_PATTERN.fullmatch(phone):
+        return "86", phone, phone
+    parsed = phonenumbers.parse(f"+{phone}")
+    return str(parsed.country_code), f"+{phone}", str(parsed.national_number)

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Annotated
 
 import peewee
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
+from store.check_ins import streak_rewards
 from store.core import clock, events
 from store.core.database import db
 from store.core.database.fields import DateField, UtcDateTimeField
@@ -25,14 +26,26 @@ from store.tenants.cost_centres import CostCentreCode
 
 
 class CheckInSettings(settings.SettingsGroup, name="check_in"):
-    """`streaks` maps a number of days in a row to the extra points of that day; `cost_centre` pays."""
+    """`streaks` maps a number of days in a row to the extra points of that day; `cost_centre` pays.
+
+    The rewards repeat: after the longest of these days the count begins anew. Rewards under which missed days earn
+    more than none are rejected.
+    """
 
     points: int = Field(default=5, ge=0, le=10_000)
-    streaks: dict[Annotated[int, Field(ge=1, le=3650)], Annotated[int, Field(ge=0, le=10_000)]] = {
-        3: 5, 7: 15, 15: 40, 30: 100,
-    }  # fmt: skip
+    streaks: dict[Annotated[int, Field(ge=1, le=3650)], Annotated[int, Field(ge=0, le=10_000)]] = Field(
+        default={3: 5, 7: 15, 15: 40, 30: 100}, max_length=50
+    )
     valid_days: int = Field(default=365, ge=1, le=3650)
     cost_centre: CostCentreCode = None
+
+    @field_validator("streaks")
+    @classmethod
+    def _validate_gaps(cls, streaks: dict[int, int], info: ValidationInfo) -> dict[int, int]:
+        example = streak_rewards.describe_profitable_gap(streaks, info.data.get("points", 0))
+        if example is not None:
+            raise ValueError(f"漏签不能比天天签到得分多：{example}")
+        return streaks
 
 
 class CheckIn(Model):
@@ -130,13 +143,13 @@ def list_between(member: Member, *, first: date, last: date) -> list[CheckIn]:
 
 def outstanding_reward(rows: Sequence[CheckIn], streaks: Mapping[int, int]) -> int:
     """Return the points that a run of days earns in total, less what its days have earned."""
-    due = sum(extra for days, extra in streaks.items() if days <= len(rows) + 1)
+    due = streak_rewards.total_reward(len(rows) + 1, streaks)
     return max(due - sum(row.extra for row in rows), 0)
 
 
 def _extra_points(member: Member, day: date, streak: int, streaks: Mapping[int, int]) -> int:
     """Return the extra points of a day; a run with a made-up day earns at most its outstanding reward."""
-    extra = streaks.get(streak, 0)
+    extra = streak_rewards.reward_of_day(streak, streaks)
     if not extra or streak == 1:
         return extra
     done = list_between(member, first=day - timedelta(days=streak - 1), last=day - timedelta(days=1))
@@ -150,7 +163,7 @@ def _streak_before(member: Member, day: date) -> int:
 
 
 def _to_result(row: CheckIn, rules: CheckInSettings, *, already_done: bool, balance: int) -> CheckInResult:
-    ahead = sorted(days for days, extra in rules.streaks.items() if days > row.streak and extra)
+    ahead = streak_rewards.find_next(row.streak, rules.streaks)
     return CheckInResult(
         already_done=already_done,
         streak=row.streak,
@@ -158,7 +171,7 @@ def _to_result(row: CheckIn, rules: CheckInSettings, *, already_done: bool, bala
         extra=row.extra,
         balance=balance,
         next_streak=ahead[0] if ahead else None,
-        next_extra=rules.streaks[ahead[0]] if ahead else None,
+        next_extra=ahead[1] if ahead else None,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import peewee
 from pydantic import Field
 
-from store.check_ins import check_ins
+from store.check_ins import check_ins, streak_rewards
 from store.check_ins.check_ins import CheckIn, CheckInSettings
 from store.core import clock, errors, events
 from store.core.database import db
@@ -181,7 +181,8 @@ def _extra_points(
 ) -> int:
     """Return the reward of the streak that the joined run reaches first, less what its days earned above it."""
     whole = days_before + 1 + days_after
-    reached = sum(extra for days, extra in streaks.items() if max(days_before, days_after) < days <= whole)
+    reached = streak_rewards.total_reward(whole, streaks)
+    reached -= streak_rewards.total_reward(max(days_before, days_after), streaks)
     done = check_ins.list_between(
         member, first=day - timedelta(days=days_before), last=day + timedelta(days=days_after)
     )

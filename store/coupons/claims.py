@@ -8,6 +8,7 @@ from peewee import fn
 from pydantic import Field
 
 from store.core import errors, rate_limits
+from store.core.keyset import Position
 from store.coupons import rules as coupon_rules
 from store.coupons import terms
 from store.coupons.coupons import Coupon
@@ -48,9 +49,11 @@ def check_claim_limit(customer: Customer) -> None:
 
 
 def list_claimable(
-    member: Member | None, *, page: int = 1, page_size: int = 20
+    member: Member | None, *, page: int = 1, page_size: int = 20, after: Position | None = None
 ) -> tuple[list[ClaimableCoupon], int]:
-    """Return one page of the claimable coupons and their total: the newest first, exhausted ones last.
+    """Return one page of the claimable coupons, or what comes after a position, and their total.
+
+    The newest come first, exhausted ones last.
 
     All listed rules are read, because their terms decide whether they are open to claims. They are few.
     """
@@ -61,13 +64,16 @@ def list_claimable(
         for rule in CouponRule.select().where(running).order_by(CouponRule.id.desc())
         if rule.terms.claims_per_member is not None and not terms.is_expired_on_receipt(rule.terms)
     ]
-    offers = sorted(
-        _build_all(rules, member),
-        key=lambda offer: (
-            offer.ineligible_reason is not None and offer.ineligible_reason.code in _EXHAUSTED_REASONS
-        ),
-    )
+    offers = sorted(_build_all(rules, member), key=get_position)
+    if after is not None:
+        return [offer for offer in offers if get_position(offer) > after][:page_size], len(offers)
     return offers[(page - 1) * page_size : page * page_size], len(offers)
+
+
+def get_position(offer: ClaimableCoupon) -> Position:
+    """Return the position of a listed coupon: exhausted ones come last, and of the others the newest first."""
+    reason = offer.ineligible_reason
+    return (reason is not None and reason.code in _EXHAUSTED_REASONS, -offer.rule.id)
 
 
 def get_by_public_id(public_id: str, member: Member | None) -> ClaimableCoupon:

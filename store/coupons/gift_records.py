@@ -15,6 +15,10 @@ from store.customers.members import Member
 from store.tenants import business_days
 
 MAX_PAGE_SIZE = 200
+SCENES = {
+    "offered": "发起转赠", "accepted": "接受转赠", "declined": "婉拒退回", "timed_out": "超时退回",
+    "cancelled": "主动收回",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import peewee
 
-from store.core import clock, encryption, errors, ids, masking
+from store.core import clock, encryption, errors, ids, keyset, masking
 from store.core.database import db
 from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.keyset import Position
 from store.coupons import coupons
 from store.coupons.coupons import Coupon
 from store.customers import customers, identities, members, phones, profiles
@@ -21,10 +22,6 @@ from store.customers.merging import rules as merge_rules
 LABELS = {
     "offered": "待领取", "accepted": "已被领取", "declined": "已被婉拒", "timed_out": "已超时退回",
     "cancelled": "已收回",
-}  # fmt: skip
-SCENES = {
-    "offered": "发起转赠", "accepted": "接受转赠", "declined": "婉拒退回", "timed_out": "超时退回",
-    "cancelled": "主动收回",
 }  # fmt: skip
 TRANSITIONS = {
     "offered": {"accepted", "declined", "timed_out", "cancelled"},
@@ -197,10 +194,12 @@ def _find_latest(coupon: Coupon, giver: Member) -> CouponGift | None:
     return query.order_by(CouponGift.id.desc()).first()
 
 
-def list_sent(member: Member, *, page: int = 1, page_size: int = 20) -> tuple[list[CouponGift], int]:
-    """Return one page of the gifts that a member made, the latest first, and the total."""
-    query = CouponGift.select().where(CouponGift.giver == member.id)
-    return list(query.order_by(CouponGift.id.desc()).paginate(page, page_size)), query.count()
+def list_sent(
+    member: Member, *, page: int = 1, page_size: int = 20, after: Position | None = None
+) -> tuple[list[CouponGift], int]:
+    """Return one page of the gifts that a member made, or what comes after an id, the latest first, and the total."""
+    query, keys = CouponGift.select().where(CouponGift.giver == member.id), ((CouponGift.id, True),)
+    return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
 
 
 def list_history(coupon: Coupon) -> list[tuple[CouponGiftStep, GiftParty | None]]:

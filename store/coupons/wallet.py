@@ -5,7 +5,8 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from store.core import clock, errors
+from store.core import clock, errors, keyset
+from store.core.keyset import Position
 from store.coupons import coupons
 from store.coupons.coupons import Coupon
 from store.coupons.redemptions import ACTIVE_STATES, CouponRedemption
@@ -14,23 +15,33 @@ from store.customers import members
 from store.customers.members import Member
 
 LABELS = coupons.LABELS | {"not_started": "未到使用时间"}
+_NEWEST_FIRST: keyset.Keys = ((Coupon.id, True),)
+_KEYS: dict[str, keyset.Keys] = {
+    "available": ((Coupon.ends_at, False), (Coupon.id, False)),
+    "used": ((CouponRedemption.used_at, True), (Coupon.id, True)),
+}
 TABS = ("available", "gifting", "used", "expired")
 
 
-def list_page(member: Member, *, tab: str, page: int = 1, page_size: int = 20) -> tuple[list[Coupon], int]:
-    """Return one page of a tab with rules and redemptions, and the total.
+def list_page(
+    member: Member, *, tab: str, page: int = 1, page_size: int = 20, after: Position | None = None
+) -> tuple[list[Coupon], int]:
+    """Return one page of a tab with rules and redemptions, or what comes after a position, and the total.
 
     Usable coupons are sorted by their end, used ones by when they were used, all others newest first.
     """
     if tab not in TABS:
         raise errors.invalid("state", f"应为 {'、'.join(TABS)} 之一")
-    order = {
-        "available": (Coupon.ends_at, Coupon.id),
-        "used": (CouponRedemption.used_at.desc(), Coupon.id.desc()),
-    }
     query = _with_rule_and_redemption().where((Coupon.member == member.id) & _tab_conditions()[tab])
-    ordered = query.order_by(*order.get(tab, (Coupon.id.desc(),)))
-    return list(ordered.paginate(page, page_size)), query.count()
+    keys = _KEYS.get(tab, _NEWEST_FIRST)
+    return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
+
+
+def get_position(coupon: Coupon, tab: str) -> Position:
+    """Return the position of a listed coupon in its tab."""
+    if tab == "available":
+        return (coupon.ends_at, coupon.id)
+    return (coupon.redemption.used_at, coupon.id) if tab == "used" else (coupon.id,)
 
 
 def count_by_tab(member: Member) -> dict[str, int]:

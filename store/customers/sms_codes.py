@@ -13,10 +13,11 @@ from store.core import clock, encryption, errors, ids, rate_limits
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.customers import phones
+from store.customers import phones, sms_budget
 from store.tenants import settings
 
 LIFETIME_S = 300
+CAPTCHA_WINDOW_S = 600
 MAX_ATTEMPTS = 5
 LATE_TEXT = "短信可能延迟，没收到请 {seconds} 秒后重试"  # it was sent, perhaps; another one has to wait
 
@@ -27,13 +28,16 @@ Template = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 class SmsCodeSettings(settings.SettingsGroup, name="sms_code"):
     """How often codes may be requested, and the text or the provider's template.
 
-    The daily total limits the cost of an attack.
+    From the `captcha_from`-th code of an address in ten minutes a captcha is needed. The daily total is the budget,
+    which limits the cost of an attack: at `alarm_percent` of it an error is logged, and then nothing is sent.
     """
 
     min_interval_s: int = Field(default=60, ge=0, le=3600)
     max_per_phone_per_day: int = Field(default=10, ge=1, le=100)
-    max_per_ip_per_hour: int = Field(default=30, ge=1, le=100_000)
+    max_per_ip_per_hour: int = Field(default=300, ge=1, le=100_000)
+    captcha_from: int = Field(default=20, ge=1, le=100_000)
     max_total_per_day: int = Field(default=20_000, ge=0, le=10_000_000)
+    alarm_percent: int = Field(default=80, ge=1, le=100)
     countries: list[Annotated[int, Field(ge=1, le=999)]] = [
         86,
         852,
@@ -44,7 +48,7 @@ class SmsCodeSettings(settings.SettingsGroup, name="sms_code"):
 
 
 class SmsCode(Model):
-    """`phone_index` and `code_hash` are keyed hashes; `client_ip` is the caller's address."""
+    """`phone_index` and `code_hash` are keyed hashes; `client_ip` is the caller's address, of IPv6 its network."""
 
     phone_index = peewee.CharField(max_length=64)
     purpose = peewee.CharField(max_length=30)
@@ -59,24 +63,30 @@ class SmsCode(Model):
 
 
 @db.transactional
-def request(*, phone: str, purpose: str, client_ip: str) -> str:
+def request(
+    *, phone: str, purpose: str, client_ip: str, verified: bool = False, captcha_passed: bool = False
+) -> str:
     """Create a code and return it in clear for sending. Older codes of the same purpose end.
 
-    Raises DomainError(too_many) at the limits and DomainError(invalid) for other countries. Never reveals whether the
-    phone is known.
+    Raises DomainError(too_many) at the limits, DomainError(captcha_required) for an address with many requests and
+    DomainError(invalid) for other countries. Never reveals whether the phone is known. A `verified` phone is a stored
+    one: only its form is checked, and no captcha is asked for.
     """
-    phone = phones.normalize(phone)
+    phone = phones.normalize_verified(phone) if verified else phones.normalize(phone)
     if not phone.startswith(tuple(f"+{code}" for code in settings.read(SmsCodeSettings).countries)):
         raise errors.invalid("phone", "暂不向该国家或地区发送验证码")
     index = phones.blind_index(phone)
     db.advisory_lock(f"sms-codes:{index}")
-    _ensure_within_limits(index, client_ip)
+    network = rate_limits.client_network(client_ip)
+    _ensure_within_limits(index, network)
+    if not (verified or captcha_passed):
+        _ensure_no_captcha_needed(network)
     SmsCode.update(used_at=clock.now()).where(
         (SmsCode.phone_index == index) & (SmsCode.purpose == purpose) & SmsCode.used_at.is_null()
     ).execute()
     code = ids.one_time_code(6)
     SmsCode.create(
-        phone_index=index, purpose=purpose, client_ip=client_ip, code_hash=_hash_code(index, purpose, code)
+        phone_index=index, purpose=purpose, client_ip=network, code_hash=_hash_code(index, purpose, code)
     )
     return code
 
@@ -87,7 +97,7 @@ def cancel(*, phone: str, code: str) -> None:
 
     It does not count for the limits of its phone. It does count for those of the address and of the tenant.
     """
-    index = phones.blind_index(phones.normalize(phone))
+    index = phones.blind_index(phones.normalize_verified(phone))
     for row in SmsCode.select().where((SmsCode.phone_index == index) & SmsCode.used_at.is_null()):
         if encryption.constant_time_equal(row.code_hash, _hash_code(index, row.purpose, code)):
             row.delete_instance()
@@ -101,7 +111,7 @@ def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
     """
     if db.database.in_transaction():
         raise RuntimeError("the counted attempt would be rolled back with the transaction")
-    found, right = _count_attempt(phones.blind_index(phones.normalize(phone)), purpose, code)
+    found, right = _count_attempt(phones.blind_index(phones.normalize_verified(phone)), purpose, code)
     if found is None:
         raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")
     if not right:
@@ -146,24 +156,29 @@ def _count_attempt(index: str, purpose: str, code: str) -> tuple[SmsCode | None,
     return found, encryption.constant_time_equal(found.code_hash, _hash_code(index, purpose, code))
 
 
-def _ensure_within_limits(index: str, client_ip: str) -> None:
+def _ensure_within_limits(index: str, network: str) -> None:
     rules, now = settings.read(SmsCodeSettings), clock.now()
     of_phone = SmsCode.phone_index == index
     if _count_requests(of_phone, now - timedelta(seconds=rules.min_interval_s)):
         raise errors.rate_limited(LATE_TEXT.format(seconds=rules.min_interval_s), rules.min_interval_s)
     if _count_requests(of_phone, now - timedelta(days=1)) >= rules.max_per_phone_per_day:
         raise errors.rate_limited("该手机号今天获取验证码过多，请明天再试", 3600)
-    if client_ip:
+    if network:
         rate_limits.consume(
-            name=f"sms-codes:{rate_limits.client_network(client_ip)}", limit=rules.max_per_ip_per_hour, window_s=3600,
+            name=f"sms-codes:{network}", limit=rules.max_per_ip_per_hour, window_s=3600,
             message="获取验证码过于频繁，请稍后再试",
         )  # fmt: skip
-    rate_limits.consume(
-        name="sms-codes",
-        limit=rules.max_total_per_day,
-        window_s=24 * 3600,
-        message="短信服务繁忙，请稍后再试",
-    )
+    sms_budget.consume(limit=rules.max_total_per_day, alarm_percent=rules.alarm_percent)
+
+
+def _ensure_no_captcha_needed(network: str) -> None:
+    """Raise DomainError(captcha_required) if an address has requested many codes.
+
+    Comes after the limit of the address: its row is locked then, so concurrent requests do not count the same rows.
+    """
+    rules, since = settings.read(SmsCodeSettings), clock.now() - timedelta(seconds=CAPTCHA_WINDOW_S)
+    if network and _count_requests(SmsCode.client_ip == network, since) + 1 >= rules.captcha_from:
+        raise errors.DomainError("captcha_required", "请先输入图片验证码", 422, field="captcha_answer")
 
 
 def _count_requests(condition: peewee.Expression, since: datetime) -> int:

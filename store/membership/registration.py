@@ -64,10 +64,11 @@ def register(
 def register_by_platform(*, phone: str, source: str, customer: Customer) -> Member:
     """Register with a phone that the platform verified (the mini-program's phone button).
 
-    Opens a phone claim like `register`. Raises DomainError(phone_needs_sms) if the phone may have been reassigned.
+    Only the form of the number is checked, because the platform vouches for it. Opens a phone claim like `register`.
+    Raises DomainError(phone_needs_sms) if the phone may have been reassigned.
     """
     return _register(
-        phone=phones.normalize(phone), source=source, customer=customer, shop_id=None, sms_code=None
+        phone=phones.normalize_verified(phone), source=source, customer=customer, shop_id=None, sms_code=None
     )
 
 

@@ -1,9 +1,8 @@
 """The menu (自定义菜单) of an official account: a draft, the replies to its keys, and its publications."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import peewee
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from store.core import cache, clock, errors, events
 from store.core.database import db
@@ -12,109 +11,11 @@ from store.core.database.models import Model
 from store.core.events import Event, EventDelivery
 from store.core.validation import validate
 from store.official_accounts import message_content
+from store.official_accounts.menu_buttons import Menu
 from store.tenants import audit
 from store.tenants.channels import Channel
 
-FIRST_LEVEL_BYTES = 16
-SECOND_LEVEL_BYTES = 60
 STATES = ("requested", "live", "failed")
-
-
-class _NamedButton(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    name: str = Field(min_length=1)
-
-
-class Button(_NamedButton):
-    """A button with an action. `answers` are the replies to a click on `key`."""
-
-    type: Literal[
-        "click", "view", "miniprogram", "scancode_push", "scancode_waitmsg", "location_select",
-        "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
-    ]  # fmt: skip
-    key: str | None = None
-    url: str | None = None
-    appid: str | None = None
-    pagepath: str | None = None
-    answers: list[dict[str, Any]] = []
-
-    @model_validator(mode="after")
-    def _validate_complete(self) -> "Button":
-        if self.type in ("view", "miniprogram"):
-            _require(bool(self.url), "请填写网址")
-            _require(len((self.url or "").encode()) <= 1024, "网址不能超过 1024 字节")
-            _require(
-                (self.url or "").startswith(("http://", "https://", "/")), "网址应以 http:// 或 https:// 开头"
-            )
-        else:
-            _require(bool(self.key), "请填写按钮的 key")
-            _require(len((self.key or "").encode()) <= 128, "key 不能超过 128 字节")
-        if self.type == "miniprogram":
-            _require(bool(self.appid and self.pagepath), "请填写小程序的 AppID 和页面路径")
-        message_content.parse(self.answers)
-        return self
-
-
-class SubButton(Button):
-    """A second-level button: at most eight Chinese characters are shown."""
-
-    @field_validator("name")
-    @classmethod
-    def _validate_length(cls, name: str) -> str:
-        _require(
-            len(name.encode()) <= SECOND_LEVEL_BYTES and display_width(name) <= 16,
-            "二级菜单名称最多 8 个汉字",
-        )
-        return name
-
-
-class ButtonGroup(_NamedButton):
-    """A first-level button that opens one to five others."""
-
-    sub_button: list[SubButton] = Field(min_length=1, max_length=5)
-
-
-def _button_kind(button: Any) -> str:
-    return (
-        "group"
-        if isinstance(button, ButtonGroup) or (isinstance(button, dict) and "sub_button" in button)
-        else "button"
-    )
-
-
-FirstLevelButton = Annotated[
-    Annotated[ButtonGroup, Tag("group")] | Annotated[Button, Tag("button")], Discriminator(_button_kind)
-]
-
-
-class Menu(BaseModel):
-    """One to three first-level buttons of at most four Chinese characters each."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    button: list[FirstLevelButton] = Field(min_length=1, max_length=3)
-
-    @field_validator("button")
-    @classmethod
-    def _validate_length(cls, buttons: list[ButtonGroup | Button]) -> list[ButtonGroup | Button]:
-        for button in buttons:
-            short = len(button.name.encode()) <= FIRST_LEVEL_BYTES and display_width(button.name) <= 8
-            _require(short, "一级菜单名称最多 4 个汉字")
-        return buttons
-
-    @model_validator(mode="after")
-    def _validate_keys(self) -> "Menu":
-        """Refuse two buttons with one key: a click tells only the key, so both would get one answer."""
-        leaves = [
-            leaf
-            for item in self.button
-            for leaf in (item.sub_button if isinstance(item, ButtonGroup) else [item])
-        ]
-        keys = [leaf.key for leaf in leaves if leaf.key]
-        repeated = next((key for key in keys if keys.count(key) > 1), None)
-        _require(repeated is None, f"两个按钮的 key 相同：{repeated}，请改用不同的 key")
-        return self
 
 
 class MenuDraft(Model):
@@ -140,9 +41,14 @@ class MenuPublication(Model):
 
 @db.transactional
 def save_draft(channel: Channel, values: dict[str, Any]) -> MenuDraft:
-    """Save a draft. Raises DomainError for what WeChat would reject, naming the button's field."""
-    menu = validate(Menu, values).model_dump(mode="json", exclude_none=True)
+    """Save a draft. Raises DomainError for what WeChat would reject, naming the button's field.
+
+    A button without `answers` keeps those of the draft: the menu that WeChat returns has none.
+    """
+    given = validate(Menu, values)
     draft = _lock_draft(channel) or MenuDraft(channel=channel, menu=None)
+    kept = {button["key"]: button["answers"] for button in _list_keys(draft.menu)}
+    menu = given.with_answers(kept).model_dump(mode="json", exclude_none=True)
     if draft.menu != menu:
         audit.record("menus.save", f"channel:{channel.key}", before=draft.menu, after=menu)
         draft.menu, draft.saved_at = menu, clock.now()
@@ -256,14 +162,10 @@ def diff(
     return missing + [f"{location_label}多出：{line}" for line in right if line not in left]
 
 
-def display_width(text: str) -> int:
-    """Return the width as WeChat counts it: a Chinese character two, a Latin one one."""
-    return sum(1 if ord(character) < 256 else 2 for character in text)
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
+def _list_keys(menu: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the buttons of a draft that have a key."""
+    buttons = _flatten_buttons(menu["button"]) if menu else []
+    return [button for button in buttons if button.get("key")]
 
 
 def _flatten_buttons(buttons: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -285,7 +187,9 @@ def _describe_buttons(buttons: list[dict[str, Any]]) -> list[str]:
         leaves = button.get("sub_button") or [button]
         for number, leaf in enumerate(leaves, 1):
             facts = ", ".join(
-                f"{name}={leaf[name]}" for name in sorted(leaf) if name not in ("name", "sub_button")
+                f"{name}={leaf[name]}"
+                for name in sorted(leaf)
+                if leaf[name] and name not in ("name", "sub_button")
             )
             where = f"{place}" if leaf is button else f"{place}.{number} {button['name']}"
             lines.append(f"{where} {leaf['name']} ({facts})")

@@ -2,10 +2,11 @@
 
 import peewee
 
-from store.core import clock, errors, events
+from store.core import clock, errors, events, keyset
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
+from store.core.keyset import Position
 from store.customers import customers
 from store.customers.customers import Customer
 from store.customers.merging import rules as merge_rules
@@ -55,14 +56,23 @@ def remove(*, customer: Customer, shop: Shop) -> bool:
     return True
 
 
-def list_favourites(customer: Customer, *, page: int = 1, page_size: int = 20) -> tuple[list[Shop], int]:
-    """Return one page of the customer's favourite shops, the latest first, and the total."""
+def list_favourites(
+    customer: Customer, *, page: int = 1, page_size: int = 20, after: Position | None = None
+) -> tuple[list[Shop], int]:
+    """Return one page of the customer's favourite shops, or what comes after a position, and the total.
+
+    The latest come first. The favourite of a shop is its attribute `favourite`.
+    """
     not_closed = (Favourite.target_id == Shop.id) & (Shop.state != "closed")
     mine = (Favourite.customer == customers.survivor(customer)) & (Favourite.kind == "shop")
-    query = Shop.select().join(Favourite, on=not_closed).where(mine)
-    page, page_size = max(page, 1), min(max(page_size, 1), 100)
-    ordered = query.order_by(Favourite.added_at.desc(), Favourite.id.desc())
-    return list(ordered.paginate(page, page_size)), query.count()
+    query = Shop.select(Shop, Favourite).join(Favourite, on=not_closed, attr="favourite").where(mine)
+    keys = ((Favourite.added_at, True), (Favourite.id, True))
+    return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
+
+
+def get_position(shop: Shop) -> Position:
+    """Return the position of a listed favourite shop."""
+    return (shop.favourite.added_at, shop.favourite.id)
 
 
 def filter_favourites(customer: Customer, shops: list[Shop]) -> set[int]:

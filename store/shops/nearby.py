@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from store.core.errors import invalid
+from store.core.keyset import Position
 from store.shops import cache_version, coordinates, shops, spatial_index
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.coordinates import Coordinates
 from store.shops.nearby_settings import NearbySettings
 from store.shops.shops import Shop
-from store.shops.spatial_index import Metres, Rows, ShopIndex
+from store.shops.spatial_index import Metres, Rows, ShopIndex, error_bound_m
 from store.tenants import settings
 
 DEFAULT_RADIUS_M = 5_000
@@ -40,6 +41,7 @@ def search_shops(
     radius_m: float | None = DEFAULT_RADIUS_M,
     offset: int = 0,
     limit: int = 20,
+    after: Position | None = None,
     keyword: str | None = None,
     brand: str | None = None,
     city: str | None = None,
@@ -47,6 +49,7 @@ def search_shops(
 ) -> NearbyPage:
     """Return the shops at most `radius_m` away (50 km, or None for any distance), nearest first, from `offset` on.
 
+    `after` is the distance and the id of the last shop seen, and replaces `offset`.
     `keyword` is searched in name, brand, district and address; `brand` and `city` are exact; `open_now` leaves shops
     that are open at this moment. Raises DomainError(invalid).
     """
@@ -59,6 +62,8 @@ def search_shops(
         fits = chart.filter_mask(rows, keyword=keyword, brand=brand, city=city, open_at=open_at)
         rows, metres = rows[fits], metres[fits]
     total = len(rows)
+    if after is not None:
+        offset = _find_offset_after(chart, origin, rows, metres, after)
     rows, metres = chart.sort_nearest_first(origin, rows, metres, offset + limit)
     return NearbyPage(
         _to_nearby_shops(chart, revision, rows[offset:], metres[offset:]),
@@ -87,6 +92,24 @@ def find_distant(origin: Coordinates) -> NearbyShop | None:
     return nearest[0]
 
 
+def get_position(shop: NearbyShop) -> Position:
+    """Return the position of a listed shop: its distance in metres and its id."""
+    return (shop.metres, shop.shop.id)
+
+
+def _find_offset_after(
+    chart: ShopIndex, origin: Coordinates, rows: Rows, metres: Metres, after: Position
+) -> int:
+    """Return how many shops come up to a position. If its shop is gone, shops of the same distance come again."""
+    away, shop_id = after
+    up_to = int((metres <= away + 1 + 2 * error_bound_m(away)).sum())
+    rows, metres = chart.sort_nearest_first(origin, rows, metres, max(up_to, 1))
+    ids = chart.ids[rows].tolist()
+    if shop_id in ids:
+        return ids.index(shop_id) + 1
+    return int((metres < away - 1).sum())
+
+
 def is_nearby(metres: float) -> bool:
     """Return whether a distance is within the limit of the tenant, 50 km by default."""
     return metres <= settings.read(NearbySettings).limit_km * 1000
@@ -108,7 +131,7 @@ def _validate_range(*, radius_m: float, offset: int, limit: int) -> None:
         raise invalid("radius_m", "搜索半径应在 50 公里以内")
     if offset < 0:
         raise invalid("offset", "不能小于 0")
-    if not 1 <= limit <= MAX_PAGE_SIZE:
+    if not 1 <= limit <= MAX_PAGE_SIZE + 1:  # one more says whether there is a further page
         raise invalid("limit", "每页应为 1 到 100 家")
 
 

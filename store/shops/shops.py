@@ -10,10 +10,11 @@ from typing import Any
 
 import peewee
 
-from store.core import clock, errors, events, ids
+from store.core import clock, errors, events, ids, keyset
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.keyset import Position
 from store.core.validation import validate
 from store.shops import cache_version, details, hours
 from store.shops.cache_version import ShopCacheVersion
@@ -183,17 +184,17 @@ def list_shops(
     newest_first: bool = False,
     page: int = 1,
     page_size: int = 20,
+    after: Position | None = None,
     **filters: str,
 ) -> tuple[list[Shop], int]:
-    """Return one page of the shops, by code or the newest first, and the total.
+    """Return one page of the shops, or what comes after a position, by code or the newest first, and the total.
 
     `search` is found in code, name, address and phone. `filters` are exact values of brand, industry, template,
     province, city or district. Staff see every state, so a customer's list passes `state="open"`.
     """
     query = _filtered_query(search.strip(), {**filters, **({"state": state} if state else {})})
-    page, page_size = max(page, 1), min(max(page_size, 1), 100)
-    order = (Shop.created_at.desc(), Shop.id.desc()) if newest_first else (Shop.code,)
-    return list(query.order_by(*order).paginate(page, page_size)), query.count()
+    keys = ((Shop.created_at, True), (Shop.id, True)) if newest_first else ((Shop.code, False),)
+    return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
 
 
 def list_newest(limit: int = 10) -> list[Shop]:

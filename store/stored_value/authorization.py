@@ -51,9 +51,8 @@ class PaymentAuthorization:
 def request_code(*, member: Member, address: str) -> CodeMessage:
     """Create a code for the member's verified phone. Raises DomainError(no_phone)."""
     phone = _get_verified_phone(member)
-    return CodeMessage(
-        phone=phone, code=sms_codes.request(phone=phone, purpose=_code_purpose(member), client_ip=address)
-    )
+    code = sms_codes.request(phone=phone, purpose=_code_purpose(member), client_ip=address, verified=True)
+    return CodeMessage(phone=phone, code=code)
 
 
 def authorize_by_sms(*, member: Member, code: str) -> PaymentAuthorization:
@@ -65,9 +64,8 @@ def authorize_by_sms(*, member: Member, code: str) -> PaymentAuthorization:
 def request_manager_code(*, member: Member, shop_id: int, address: str) -> CodeMessage:
     """Create a code for the shop manager's phone, valid for this member only."""
     phone = managers.get_by_shop(shop_id).phone
-    return CodeMessage(
-        phone=phone, code=sms_codes.request(phone=phone, purpose=_code_purpose(member), client_ip=address)
-    )
+    code = sms_codes.request(phone=phone, purpose=_code_purpose(member), client_ip=address, verified=True)
+    return CodeMessage(phone=phone, code=code)
 
 
 def authorize_by_manager_code(*, member: Member, shop_id: int, code: str) -> PaymentAuthorization:

@@ -7,10 +7,11 @@ from typing import Any
 
 import peewee
 
-from store.core import cache, clock, errors, events
+from store.core import cache, clock, errors, events, keyset
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.keyset import Position
 from store.customers.members import Member
 from store.customers.programmes import Programme
 from store.tenants import audit, business_days
@@ -189,10 +190,26 @@ def _with_relations(record: TierRecord, member: Member) -> TierRecord:
     return record
 
 
+_LATEST_FIRST: keyset.Keys = ((TierRecord.started_at, True), (TierRecord.id, True))
+
+
 def list_history(member: Member) -> list[TierRecord]:
     """Return all records of a member with their tiers, the latest first."""
-    query = TierRecord.select(TierRecord, Tier).join(Tier).where(TierRecord.member == member)
-    return list(query.order_by(TierRecord.started_at.desc(), TierRecord.id.desc()))
+    return list(_select_history(member).order_by(*keyset.order_by(_LATEST_FIRST)))
+
+
+def list_history_page(
+    member: Member, *, page: int = 1, page_size: int = 20, after: Position | None = None
+) -> tuple[list[TierRecord], int]:
+    """Return one page of the records of a member, or what comes after a position, and the total."""
+    query = _select_history(member)
+    return keyset.select_page(
+        query, _LATEST_FIRST, page=page, page_size=page_size, after=after
+    ), query.count()
+
+
+def _select_history(member: Member) -> "peewee.ModelSelect[TierRecord]":
+    return TierRecord.select(TierRecord, Tier).join(Tier).where(TierRecord.member == member)
 
 
 def transition(

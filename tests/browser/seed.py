@@ -134,7 +134,10 @@ def _seed_conversation(channel: Channel) -> None:
     )
     member = {"name": "会员卡", "type": "click", "key": "member", "answers": [{"type": "member"}]}
     around = {"name": "附近门店", "type": "click", "key": "nearby", "answers": [{"type": "nearby"}]}
-    menus.save_draft(channel, {"button": [member, around]})
+    send = {"name": "发送位置", "type": "location_select", "key": "location"}
+    page = {"name": "附近页面", "type": "view", "url": f"/m/nearby?a={channel.key}"}
+    places = {"name": "门店", "sub_button": [send, page]}
+    menus.save_draft(channel, {"button": [member, around, places]})
     menus.request_publication(channel)
 
 

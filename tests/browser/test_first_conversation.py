@@ -169,3 +169,49 @@ def nearest_shops(lng: float, lat: float) -> list[tuple[str, str]]:
 
 def format_distance(metres: float) -> str:
     return f"{round(metres)} 米" if round(metres) < 1000 else f"{metres / 1000:.1f} 公里"
+
+
+def test_n09_the_menu_button_opens_the_location_panel(running_app: RunningApp, open_page: OpenPage) -> None:
+    phone = open_phone(running_app, open_page, "lili")
+    tap_place_entry(phone, 0)
+    expect(phone.get_by_test_id("toast")).to_be_hidden()
+    answers = phone.get_by_test_id("bubble-in").count()
+    phone.get_by_test_id("location-preset-0").click()
+    phone.get_by_test_id("location-send").click()
+    expect(phone.get_by_test_id("bubble-out").last).to_contain_text("北京西站")
+    expect(phone.get_by_test_id("bubble-in")).to_have_count(answers + 1)
+    expect(last_replies(phone)).to_contain_text(f"离您最近：{nearest_shops(116.3213, 39.8949)[0][0]}")
+
+
+def test_n09_the_page_in_the_phone_is_located_at_the_chosen_preset(
+    running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
+) -> None:
+    """No permission of the browser is needed: the sandbox tells where its phone is."""
+    phone = open_phone(running_app, open_page, "aqiang")
+    tap_place_entry(phone, 1)
+    expect(page_frame(phone).get_by_test_id("shop-name").first).to_have_text(
+        nearest_shops(116.3213, 39.8949)[0][0]
+    )
+    close_browser(phone)
+    phone.get_by_test_id("plus").click()
+    phone.get_by_test_id("location-preset-1").click()
+    phone.get_by_test_id("plus").click()
+    tap_place_entry(phone, 1)
+    page_frame(phone).get_by_test_id("where").click()
+    page_frame(phone).get_by_test_id("locate").click()
+    expect(page_frame(phone).get_by_test_id("shop-name")).to_have_text(["小二便利 人民广场店"])
+    screenshot(phone, "n09-nearby-in-the-phone")
+
+
+def open_phone(running_app: RunningApp, open_page: OpenPage, person: str) -> Page:
+    phone = open_page(running_app.sandbox, viewport=DESK)
+    phone.get_by_test_id(f"person-{person}").click()
+    phone.get_by_test_id(f"account-{running_app.facts['appid']}").click()
+    follow(phone)
+    expect(phone.get_by_test_id("menu-2")).to_be_visible(timeout=20_000)
+    return phone
+
+
+def tap_place_entry(phone: Page, number: int) -> None:
+    phone.get_by_test_id("menu-2").click()
+    phone.get_by_test_id(f"menu-2-{number}").click()

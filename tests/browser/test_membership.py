@@ -1,9 +1,11 @@
 """What a member sees of tier, points and money, and how the loss of a phone is reported."""
 
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -198,3 +200,34 @@ def test_a_failure_is_reported_and_can_be_tried_again(
     page.get_by_test_id("retry").click()
     expect(page.get_by_test_id("load-error")).to_have_count(0)
     expect(page.locator(".card").first).to_be_visible()
+
+
+def test_f16_the_page_shows_a_captcha_when_it_is_asked_for(
+    running_app: RunningApp, open_page: OpenPage, console_errors: list[str], screenshot: Screenshot
+) -> None:
+    """Every answer is refused with 422, so a wrong one brings another picture."""
+    page = open_page("about:blank", viewport={"width": 320, "height": 700})
+    sign_in(page, running_app, "lili")
+    with closing(sqlite3.connect(running_app.database_file, isolation_level=None)) as records:
+        records.execute(
+            "INSERT INTO setting (group_name, value, changed_at) VALUES ('sms_code', ?, datetime('now'))",
+            ('{"captcha_from": 1}',),
+        )
+        try:
+            page.wait_for_timeout(1100)  # settings are cached for a second
+            page.get_by_label("手机号").fill("13900139077")
+            page.get_by_test_id("send-code").click()
+            picture = page.get_by_test_id("captcha").locator("img")
+            expect(picture).to_be_visible()
+            expect(page.get_by_test_id("registration-failure")).to_have_text("请先输入图片验证码")
+            before = picture.get_attribute("src")
+            page.get_by_placeholder("图中字符").fill("0000")
+            page.get_by_test_id("send-code").click()
+            expect(page.get_by_test_id("registration-failure")).to_contain_text("图片验证码不正确或已失效")
+            expect(picture).not_to_have_attribute("src", before)
+            for width in (320, 390, 1440):
+                page.set_viewport_size({"width": width, "height": 900})
+                screenshot(page, f"f16-captcha-{width}")
+        finally:
+            records.execute("DELETE FROM setting WHERE group_name = 'sms_code'")
+    console_errors.clear()

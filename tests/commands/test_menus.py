@@ -132,6 +132,68 @@ def test_live_reads_what_the_platform_shows(run_command, platform):
     assert json.loads(run_command("menus", "show-live", "acme-mp").stdout) == {"button": LIVE_MENU}
 
 
+# As WeChat answers: `sub_button` at every button, empty fields, the menu's number and menus for groups of followers.
+LIVE_ANSWER = {
+    "menu": {
+        "button": [
+            {**LIVE_MENU[0], "sub_button": []},
+            {
+                "name": "门店",
+                "sub_button": [
+                    {**LIVE_MENU[1]["sub_button"][0], "key": "", "sub_button": []},
+                    {"type": "view_limited", "name": "图文", "media_id": "M1", "sub_button": []},
+                    {"type": "article_id", "name": "文章", "article_id": "A1", "sub_button": []},
+                ],
+            },
+        ],
+        "menuid": 208396938,
+    },
+    "conditionalmenu": [{"button": [{"type": "click", "name": "女", "key": "f"}], "matchrule": {"sex": 2}}],
+}
+
+
+def test_f11_the_live_menu_is_saved_as_it_was_printed(run_command, saved, platform, worker, tmp_path):
+    platform.answers[MENU_PATH] = LIVE_ANSWER
+    file = tmp_path / "live.json"
+    file.write_text(run_command("menus", "show-live", "acme-mp").stdout)
+    result = run_command("menus", "save", "acme-mp", str(file))
+    assert result.exit_code == 0, result.output
+    assert run_command("menus", "publish", "acme-mp").exit_code == 0
+    assert run_command("menus", "compare", "acme-mp").exit_code == 0
+    first, group = platform.bodies(PUBLISH_PATH)[0]["button"]
+    assert first == LIVE_MENU[0]
+    assert [child["name"] for child in group["sub_button"]] == ["附近", "图文", "文章"]
+
+
+def test_f11_the_answers_of_a_key_stay_when_the_live_menu_is_saved(run_command, saved, platform, tmp_path):
+    platform.answers[MENU_PATH] = LIVE_ANSWER
+    file = tmp_path / "live.json"
+    for content in (run_command("menus", "show-live", "acme-mp").stdout, json.dumps(LIVE_ANSWER)):
+        file.write_text(content)
+        assert run_command("menus", "save", "acme-mp", str(file)).exit_code == 0
+        draft = json.loads(run_command("menus", "show", "acme-mp").stdout)
+        assert draft["button"][0]["answers"] == [{"type": "check_in"}]
+    file.write_text(json.dumps({"button": [{**MENU_FILE["button"][0], "answers": []}]}))
+    assert run_command("menus", "save", "acme-mp", str(file)).exit_code == 0
+    assert json.loads(run_command("menus", "show", "acme-mp").stdout)["button"][0]["answers"] == []
+
+
+@pytest.mark.parametrize(
+    ("button", "reason"),
+    [
+        ({"name": "组", "sub_button": []}, "不能少于 1 项"),
+        ({"type": "media_id", "name": "图", "sub_button": []}, "请填写素材的 media_id"),
+        ({"type": "article_id", "name": "文", "article_id": ""}, "请填写文章的 article_id"),
+        ({"type": "click", "name": "签到", "key": "in", "unknown": 1}, "不认识的字段"),
+    ],
+)
+def test_f11_what_is_incomplete_is_still_rejected(run_command, tmp_path, button, reason):
+    file = tmp_path / "menu.json"
+    file.write_text(json.dumps({"button": [button]}))
+    result = run_command("menus", "save", "acme-mp", str(file))
+    assert (result.exit_code, reason in result.output) == (1, True), result.output
+
+
 def test_compare_finds_nothing_where_all_agree(run_command, published, platform):
     platform.answers[MENU_PATH] = {"menu": {"button": LIVE_MENU}}
     result = run_command("menus", "compare", "acme-mp")

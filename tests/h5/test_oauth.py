@@ -1,7 +1,9 @@
 """Sign-in by WeChat: who gets a session, who does not, and that no redirect leads elsewhere."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
+from threading import Barrier, Lock
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,6 +11,7 @@ import time_machine
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from h5 import oauth
 from h5.oauth import STATE_COOKIE
 from platforms import errors as platforms_errors
 from platforms.wechat.official_account import OAuthIdentity
@@ -212,3 +215,97 @@ def test_the_openid_is_bound_under_the_accounts_appid(browser: FlaskClient, wech
         channel = channels.get_by_key("acme-mp")
         holder = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=OPENID)
         assert holder is not None
+
+
+class OneTimeCodes:
+    """A platform where each code is exchanged once, and a second exchange is refused with 40163."""
+
+    def __init__(self, *, waits_for: int = 1) -> None:
+        self.asked: list[str] = []
+        self.lock, self.barrier = Lock(), Barrier(waits_for)
+
+    def exchange(self, code: str) -> OAuthIdentity:
+        self.barrier.wait(10)
+        with self.lock:
+            self.asked.append(code)
+            if self.asked.count(code) > 1:
+                raise platforms_errors.PlatformRejectedError("wechat", 40163, "code been used")
+        return person()
+
+
+def load_twice_at_once(browser: FlaskClient, state: str) -> list[TestResponse]:
+    """Load the return address twice with the cookies that the browser had before either answer."""
+    signed = browser.get_cookie(STATE_COOKIE, path="/m/oauth").value
+
+    def load(_: int) -> TestResponse:
+        copy = browser.application.test_client()
+        copy.set_cookie(STATE_COOKIE, signed, path="/m/oauth")
+        return call_back(copy, state=state)
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(load, range(2)))
+
+
+@pytest.mark.parametrize("page", ["/m/me", "/m/wallet"])
+def test_f03_a_return_loaded_twice_at_once_leads_to_the_page_both_times(
+    browser: FlaskClient, wechat: WeChat, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    platform = OneTimeCodes(waits_for=2)
+    monkeypatch.setattr(wechat, "_identity", platform.exchange)
+    answers = load_twice_at_once(browser, start_oauth(browser, f"/m/oauth/start?a=acme-mp&to={page}"))
+    assert [answer.headers["Location"] for answer in answers] == [f"{page}?a=acme-mp"] * 2
+    assert platform.asked == ["c1", "c1"]
+    with registry.use_tenant("acme"):
+        assert sessions.Session.select().count() == 1
+    assert customers() == 1
+
+
+def test_f03_without_the_guard_one_of_two_loads_fails(
+    browser: FlaskClient, wechat: WeChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wechat, "_identity", OneTimeCodes(waits_for=2).exchange)
+    monkeypatch.setattr(oauth, "CODE_USED", 0)
+    answers = load_twice_at_once(browser, start_oauth(browser))
+    assert sorted(answer.status_code for answer in answers) == [302, 503]
+
+
+@pytest.mark.parametrize("page", ["/m/nearby", "/m/gifts", "/m/stores/sho_abc"])
+def test_f03_a_reload_after_a_lost_answer_signs_in_on_the_way(
+    browser: FlaskClient, wechat: WeChat, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """A public page does not sign in by itself, so the reload passes through WeChat once more."""
+    monkeypatch.setattr(wechat, "_identity", OneTimeCodes().exchange)
+    state = start_oauth(browser, f"/m/oauth/start?a=acme-mp&to={page}")
+    signed = browser.get_cookie(STATE_COOKIE, path="/m/oauth").value
+    call_back(browser, state=state)
+    browser.delete_cookie(SESSION_COOKIE)
+    browser.set_cookie(STATE_COOKIE, signed, path="/m/oauth")
+    on_the_way = call_back(browser, state=state).headers["Location"]
+    assert on_the_way == f"/m/oauth/start?a=acme-mp&to={page}"
+    again = call_back(browser, state=start_oauth(browser, on_the_way), code="c2")
+    assert again.headers["Location"] == f"{page}?a=acme-mp"
+    assert browser.get_cookie(SESSION_COOKIE) is not None
+
+
+def test_f03_a_reload_leads_to_the_wanted_page(browser: FlaskClient, wechat: WeChat) -> None:
+    wechat.codes["c1"] = person()
+    state = start_oauth(browser, "/m/oauth/start?a=acme-mp&to=/m/nearby")
+    answers = [call_back(browser, state=state) for _ in range(3)]
+    assert {answer.headers["Location"] for answer in answers} == {"/m/nearby?a=acme-mp"}
+    assert wechat.asked == ["c1"]
+
+
+def test_f03_a_finished_state_exchanges_no_further_code(browser: FlaskClient, wechat: WeChat) -> None:
+    wechat.codes |= {"c1": person(), "c2": person(openid="o-attacker")}
+    state = start_oauth(browser)
+    call_back(browser, state=state)
+    call_back(browser, state=state, code="c2")
+    assert wechat.asked == ["c1"]
+
+
+def test_f03_a_reload_after_no_response_of_wechat_may_succeed(browser: FlaskClient, wechat: WeChat) -> None:
+    state = start_oauth(browser)
+    wechat.codes["c1"] = platforms_errors.OutcomeUnknownError("wechat", "timeout", "timeout")
+    assert call_back(browser, state=state).status_code == 503
+    wechat.codes["c1"] = person()
+    assert call_back(browser, state=state).headers["Location"] == "/m/me?a=acme-mp"

@@ -16,6 +16,7 @@ from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
 from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
+from store.shops.nearby import NearbyShop
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tiers.tiers import EndingRecord, TierTransition
@@ -41,6 +42,30 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "stored_value.payouts.settle": {"number": rival.top_up_refund.number, "receipt": "rival-receipt"},
         "stored_value.top_up_refunds.refund_principal": {"account": rival.value_account},
         "customers.consents.accept": {"versions": {"terms": 1}},
+        **{
+            f"check_ins.streak_rewards.{name}": {"streaks": {3: 5}, "streak": 2, "days": 4, "daily": 5}
+            for name in (
+                "cycle_days",
+                "reward_of_day",
+                "total_reward",
+                "find_next",
+                "describe_profitable_gap",
+            )
+        },
+        "coupons.wallet.get_position": {"coupon": SimpleNamespace(id=1), "tab": "gifting"},
+        "coupons.claims.get_position": {
+            "offer": SimpleNamespace(ineligible_reason=None, rule=SimpleNamespace(id=1))
+        },
+        "shops.favourites.get_position": {
+            "shop": SimpleNamespace(
+                favourite=SimpleNamespace(id=1, added_at=datetime(2026, 1, 1, tzinfo=UTC))
+            )
+        },
+        "shops.nearby.get_position": {"shop": NearbyShop(rival.shop, 10)},
+        "customers.captchas.verify": {"public_id": "cap_rival", "answer": "A3CD"},
+        "customers.captchas.draw": {"answer": "A3CD"},
+        "customers.sms_budget.consume": {"limit": 10, "alarm_percent": 80},
+        "customers.sms_budget.alarm_threshold": {"limit": 10, "alarm_percent": 80},
         "customers.profiles.drop_platform_profile": {"end_consent": True},
         "official_accounts.conversation.claim_signature": {"signature": "0" * 40},
         "official_accounts.message_content.fit_to_platform": {"reply": Text(text="你好")},

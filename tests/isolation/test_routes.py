@@ -45,6 +45,7 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/sessions": ENTRY,
     "DELETE /api/sessions/current": OWN_DATA,
     "POST /api/sms-codes": Attempt(needs_token=False, body={"phone": "13800138000", "purpose": "register"}),
+    "POST /api/captchas": "gives a new picture to any visitor, and reads nothing of a tenant",
     "GET /api/me": OWN_DATA,
     "PATCH /api/me": Attempt(body={"nickname": "对门"}),
     "DELETE /api/me": Attempt(body={"confirm": True}),

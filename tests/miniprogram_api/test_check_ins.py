@@ -45,8 +45,10 @@ def test_a_month_shows_its_days_with_streaks_and_rules(xiaomei):
         {"day": "2026-11-04", "points": 10, "streak": 3},
         {"day": "2026-11-06", "points": 5, "streak": 1},
     ]
-    assert shown["today"] == {"done": True, "streak": 1}
-    assert shown["rules"] == {"points": 5, "streaks": {"3": 5, "7": 15, "15": 40, "30": 100}}
+    assert shown["today"] == {"done": True, "streak": 1, "next_streak": 3, "next_extra": 5}
+    assert shown["rules"] == {
+        "points": 5, "streaks": {"3": 5, "7": 15, "15": 40, "30": 100}, "cycle_days": 30,
+    }  # fmt: skip
 
 
 def test_another_month_is_empty_and_the_running_one_is_the_default(xiaomei):

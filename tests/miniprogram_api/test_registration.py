@@ -15,6 +15,7 @@ from store.membership import registration
 from store.points import points
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from store.stored_value import authorization
 from store.tenants import channels
 from tests.support import database
 from tests.support.app_customers import create_app_customer
@@ -50,6 +51,21 @@ def test_the_phone_button_makes_a_member_with_the_base_tier(xiaomei):
     assert me["member"]["joined"] is True
     assert me["member"]["tier"] == {"code": "base", "name": "普卡"}
     assert me["phone_masked"] == masked(xiaomei.number)
+
+
+def test_f17_a_number_that_the_platform_vouches_for_is_taken(phone_of, sandbox):
+    """The metadata of the library do not know this Hong Kong mobile."""
+    person = sandbox.state.people.add(name="港友", phone="85281123456")
+    phone = phone_of(person.id)
+    phone.sign_in()
+    me = phone.press_phone_button().json["data"]
+    assert me["member"]["joined"] is True
+    customer = identities.find_by_phone("+85281123456")
+    assert customer is not None
+    member = members.get_or_create(customer)
+    assert authorization.request_code(member=member, address="").phone == "+85281123456"
+    typed = phone.post("/api/sms-codes", {"phone": "+852 8112 3456", "purpose": "register"})
+    assert (typed.status_code, typed.json["code"]) == (422, "invalid")
 
 
 def test_a_phone_and_its_sms_code_make_a_member(xiaomei):

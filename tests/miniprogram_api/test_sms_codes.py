@@ -1,10 +1,13 @@
 """SMS codes: sent once, answered alike for every phone, and limited in number."""
 
+from datetime import timedelta
 from io import BytesIO
 from json import dumps
 
 import pytest
 
+from store.core import clock
+from store.customers import captchas
 from store.customers.sms_codes import SmsCode, SmsCodeSettings
 from store.tenants import settings
 from tests.support import database
@@ -99,6 +102,65 @@ def test_many_at_once_stay_within_the_limit_of_their_address(ask):
 def test_a_day_has_an_end_for_the_whole_tenant(ask):
     settings.change(SmsCodeSettings, max_total_per_day=2)
     assert [ask(n, address=f"203.0.113.{n}") for n in range(3)] == [201, 201, 429]
+
+
+def test_f16_an_address_has_300_codes_an_hour():
+    assert SmsCodeSettings().max_per_ip_per_hour == 300
+
+
+def test_f16_the_twentieth_code_of_an_address_needs_a_captcha(ask, phone_of, monkeypatch):
+    assert [ask(n) for n in range(20)] == [201] * 19 + [422]
+    assert ask(20, address="203.0.113.8") == 201
+    phone, another = phone_of("xiaomei"), CODE_REQUEST | {"phone": "13900139000"}
+    refused = phone.post("/api/sms-codes", another, address="203.0.113.7")
+    assert (refused.json["code"], refused.json["msg"]) == ("captcha_required", "请先输入图片验证码")
+    answers = read_answers(monkeypatch)
+    fields = another | get_captcha(phone, answers)
+    assert phone.post("/api/sms-codes", fields, address="203.0.113.7").status_code == 201
+    again = phone.post("/api/sms-codes", fields | {"phone": "13800138099"}, address="203.0.113.7")
+    assert (again.status_code, again.json["code"]) == (422, "captcha_wrong")
+
+
+def test_f16_a_wrong_answer_sends_nothing(phone_of, sandbox, monkeypatch):
+    phone = phone_of("xiaomei")
+    wrong = get_captcha(phone, read_answers(monkeypatch)) | {"captcha_answer": "0000"}
+    refused = phone.post("/api/sms-codes", CODE_REQUEST | wrong)
+    assert (refused.status_code, refused.json["code"]) == (422, "captcha_wrong")
+    assert sandbox.list_messages(PHONE) == []
+
+
+def test_f16_after_ten_minutes_no_captcha_is_needed(ask):
+    settings.change(SmsCodeSettings, captcha_from=2)
+    assert [ask(n) for n in range(2)] == [201, 422]
+    SmsCode.update(requested_at=clock.now() - timedelta(seconds=601)).execute()
+    assert ask(3) == 201
+
+
+def test_f16_many_at_once_need_the_captcha_from_the_same_number(ask):
+    settings.change(SmsCodeSettings, captcha_from=4)
+    assert sorted(database.run_concurrently(8, ask)) == [201] * 3 + [422] * 5
+
+
+def test_f16_a_used_up_budget_is_said_in_chinese(ask, phone_of):
+    settings.change(SmsCodeSettings, max_total_per_day=1)
+    assert ask(1) == 201
+    refused = phone_of("xiaomei").post("/api/sms-codes", CODE_REQUEST)
+    assert (refused.status_code, refused.json["code"]) == (429, "sms_budget_used_up")
+    assert refused.json["msg"] == "今天的短信验证码已发完，请明天再试，或到门店办理"
+
+
+def read_answers(monkeypatch):
+    """The answers of the pictures, in the order in which they are drawn."""
+    answers, draw = [], captchas.draw
+    monkeypatch.setattr(captchas, "draw", lambda answer: answers.append(answer) or draw(answer))
+    return answers
+
+
+def get_captcha(phone, answers):
+    shown = phone.post("/api/captchas", {"account": "acme-mini"})
+    assert (shown.status_code, shown.json["data"]["image"][:22]) == (201, "data:image/png;base64,")
+    assert answers[-1] not in shown.text
+    return {"captcha_id": shown.json["data"]["captcha_id"], "captcha_answer": answers[-1]}
 
 
 @pytest.fixture

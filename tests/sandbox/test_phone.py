@@ -115,7 +115,8 @@ def test_every_kind_of_menu_button_works(page: Page, shop: Sandbox, webhook: Web
         press(0, sub)
         expect(page.get_by_test_id("bubble-out")).to_have_count(sub - 1)
     press(1, 0)
-    page.get_by_test_id("menu-place-1").click()
+    page.get_by_test_id("location-preset-1").click()
+    page.get_by_test_id("location-send").click()
     expect(page.get_by_test_id("bubble-out").last).to_contain_text("上海人民广场")
     for sub, text in ((1, "MEDIA"), (2, "ARTICLE"), (3, "沙箱里不运行小程序")):
         press(1, sub)

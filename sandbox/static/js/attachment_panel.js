@@ -24,6 +24,14 @@ function openAttachmentPanel() {
   scrollToEnd();
 }
 
+/** Opens the panel with the location alone, as a menu button of the type location_select does. */
+export function openLocationPanel(menuKey) {
+  byId("panel").replaceChildren(locationSection(menuKey));
+  byId("panel").hidden = false;
+  byId("plus").setAttribute("aria-expanded", "true");
+  scrollToEnd();
+}
+
 async function runAction(action) {
   closeAttachmentPanel();
   return doAction(action);
@@ -51,12 +59,12 @@ function qrCodeButton(code, n) {
   return el("button", { type: "button", class: "code", testid: `scan-code-${n}`, onclick: scan }, picture, label);
 }
 
-function locationSection() {
+function locationSection(menuKey = null) {
   const lng = el("input", { testid: "location-lng", inputmode: "decimal", placeholder: "经度", "aria-label": "经度", required: true });
   const lat = el("input", { testid: "location-lat", inputmode: "decimal", placeholder: "纬度", "aria-label": "纬度", required: true });
   const how = el(
     "select",
-    { testid: "location-kind", "aria-label": "怎样发送" },
+    { testid: "location-kind", "aria-label": "怎样发送", disabled: menuKey !== null },
     el("option", { value: "location" }, "发送位置（GCJ-02）"),
     el("option", { value: "location_event" }, "上报位置（WGS-84）"),
   );
@@ -69,14 +77,19 @@ function locationSection() {
     lat.value = point.lat.toFixed(6);
   };
   how.addEventListener("change", fill);
-  form.addEventListener("input", (event) => event.target !== how && (picked = null));
+  form.addEventListener("input", (event) => {
+    if (event.target === how) return;
+    picked = null;
+    keepPosition(lng.value, lat.value, how.value);
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    sendLocation({ how: how.value, lng: lng.value, lat: lat.value, label: picked?.name });
+    sendLocation({ how: how.value, lng: lng.value, lat: lat.value, label: picked?.name, menuKey });
   });
   const presets = PLACES.map((place, n) => {
     const pick = () => {
       picked = place;
+      state.position = toWgs84(place); // pages in the browser of the phone are located there, too
       fill();
     };
     return el("button", { type: "button", testid: `location-preset-${n}`, onclick: pick }, place.name);
@@ -84,10 +97,19 @@ function locationSection() {
   return el("fieldset", {}, el("legend", {}, "位置"), el("div", { class: "presets" }, presets), form);
 }
 
-function sendLocation({ how, lng, lat, label }) {
+/** Keeps typed coordinates as the position of the phone once they are complete. */
+function keepPosition(lng, lat, how) {
+  const point = { lng: Number(lng), lat: Number(lat) };
+  if (!lng || !lat || Math.abs(point.lng) > 180 || Math.abs(point.lat) > 90) return;
+  if (Number.isFinite(point.lng) && Number.isFinite(point.lat)) state.position = how === "location" ? toWgs84(point) : point;
+}
+
+function sendLocation({ how, lng, lat, label, menuKey }) {
   const point = { lng: Number(lng), lat: Number(lat) };
   if (!Number.isFinite(point.lng) || !Number.isFinite(point.lat)) return toast("经纬度要填数字");
-  return runAction({ action: how, ...point, ...(label && how === "location" ? { label } : {}) });
+  const named = label && how === "location" ? { label } : {};
+  if (menuKey !== null) return runAction({ action: "location_select", key: menuKey, ...point, ...named });
+  return runAction({ action: how, ...point, ...named });
 }
 
 function otherSection() {

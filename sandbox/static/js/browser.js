@@ -12,6 +12,7 @@ export const openedUrl = () => opened;
 export function startBrowser() {
   byId("browser-close").addEventListener("click", closeBrowser);
   byId("browser-back").addEventListener("click", back);
+  window.addEventListener("message", answerPosition);
 }
 
 export function openBrowser(url) {
@@ -31,6 +32,13 @@ export function openBrowser(url) {
   byId("browser-title").textContent = new URL(url).host;
   byId("browser-body").replaceChildren(frame);
   byId("browser").hidden = false;
+}
+
+/** Tells a page in the frame where the phone is. Other windows get no answer. */
+function answerPosition({ data, source, origin }) {
+  const frame = byId("browser-body").querySelector("iframe");
+  if (!frame || source !== frame.contentWindow || data?.type !== "sandbox.position.request") return;
+  source.postMessage({ type: "sandbox.position", position: state.position }, origin);
 }
 
 export function closeBrowser() {

@@ -1,9 +1,10 @@
 // The menu bar with up to three published buttons.
 
 import { doAction } from "./actions.js";
+import { openLocationPanel } from "./attachment_panel.js";
 import { openBrowser } from "./browser.js";
 import { byId, el, renderIfChanged } from "./dom.js";
-import { openPlacePanel, openScanPanel } from "./menu_panel.js";
+import { openScanPanel } from "./menu_panel.js";
 import { state } from "./state.js";
 
 const MAX_TOP_CHARACTERS = 4;
@@ -39,7 +40,7 @@ function press(button) {
     return doAction({ action: type, url }, { open: false });
   }
   if (type.startsWith("scancode_")) return openScanPanel(button);
-  if (type === "location_select") return openPlacePanel(button);
+  if (type === "location_select") return openLocationPanel(key);
   if (type.startsWith("pic_")) return doAction({ action: type, key, pic_url: `${location.origin}/sandbox/static/photo.svg` });
   if (type === "miniprogram") return doAction({ action: type, program: button.appid, pagepath: button.pagepath });
   return doAction({ action: "material", media_id: button.media_id || button.article_id });

@@ -1,10 +1,9 @@
-// The panel of a menu button that asks the person for something: what was scanned, or a place.
+// The panel of a menu button that asks the person what was scanned.
 
 import { doAction } from "./actions.js";
 import { api } from "./api.js";
 import { attempt, byId, el } from "./dom.js";
 import { closeAttachmentPanel } from "./attachment_panel.js";
-import { PLACES } from "./places.js";
 import { scrollToEnd } from "./screen.js";
 import { state } from "./state.js";
 
@@ -24,14 +23,6 @@ export function openScanPanel(button) {
     if (input.value.trim()) send(input.value.trim());
   });
   open(button, list, form);
-}
-
-export function openPlacePanel(button) {
-  const places = PLACES.map(({ name, lng, lat }, n) => {
-    const send = () => run({ action: button.type, key: button.key, lng, lat, label: name });
-    return el("button", { type: "button", testid: `menu-place-${n}`, onclick: send }, name);
-  });
-  open(button, el("div", { class: "presets" }, places));
 }
 
 function open(button, ...content) {

@@ -1,5 +1,7 @@
 // The state of the page: the selected person and account, and their last data.
 
+import { PLACES, toWgs84 } from "./places.js";
+
 export const state = {
   people: [],
   accounts: [],
@@ -7,6 +9,7 @@ export const state = {
   account: null,
   chat: null, // the last response with messages
   menu: null,
+  position: toWgs84(PLACES[0]), // of the phone, in WGS-84; the last one chosen or typed in the ＋ panel
 };
 
 const urlParameters = new URLSearchParams(location.search);

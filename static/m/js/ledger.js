@@ -19,7 +19,7 @@ export const Ledger = {
         const found = await props.fetchPage(cursor);
         if (requestNumber !== latestRequest) return;
         state.lines = cursor ? [...state.lines, ...found.list] : found.list;
-        state.cursor = found.has_more ? (found.next_cursor ?? found.page + 1) : null;
+        state.cursor = found.has_more ? found.next_cursor : null;
         Object.assign(state, { loaded: true, failure: "" });
       } catch (error) {
         if (requestNumber === latestRequest) state.failure = error.message;

@@ -12,14 +12,14 @@ const PAGE_SIZE = 20;
 
 mountPage({
   setup() {
-    const state = reactive({ shops: [], page: 0, loading: false, finished: false, failure: "" });
+    const state = reactive({ shops: [], cursor: null, loading: false, finished: false, failure: "" });
 
     async function more() {
       state.failure = "";
       try {
-        const found = await get("/api/stores", { sort: "newest", page: state.page + 1, page_size: PAGE_SIZE });
+        const found = await get("/api/stores", { sort: "newest", after: state.cursor, page_size: PAGE_SIZE });
         state.shops.push(...found.list);
-        Object.assign(state, { page: found.page, finished: !found.has_more });
+        Object.assign(state, { cursor: found.next_cursor, finished: !found.has_more });
       } catch (error) {
         state.failure = error.message;
       } finally {

@@ -1,5 +1,7 @@
 // The visitor's place: from the link, saved from before, read by the phone, or chosen.
 
+import { askSandbox, isInSandbox } from "./sandbox_position.js";
+
 const STORAGE_KEY = "xiaoer.place";
 const TIMEOUT_MS = 8_000;
 
@@ -17,7 +19,12 @@ export function savedLocation() {
 }
 
 /** Asks the phone; rejects with a sentence for the person. */
-export function locate() {
+export async function locate() {
+  const position = isInSandbox ? await askSandbox() : null;
+  return position ? saveLocation({ ...position, datum: "wgs84", label: "当前位置" }) : locateByPhone();
+}
+
+function locateByPhone() {
   if (!navigator.geolocation) return Promise.reject(new Error("这个浏览器不能定位"));
   return new Promise((resolve, reject) => {
     navigator.geolocation.getCurrentPosition(

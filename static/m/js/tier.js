@@ -87,7 +87,7 @@ function historyCard() {
   return html`
     <section class="card" data-testid="history">
       <h2>等级记录</h2>
-      <${Ledger} fetchPage=${(page) => get("/api/me/tier/history", { page: page ?? 1, page_size: PAGE_SIZE })} renderRow=${periodRow} empty="还没有等级记录" />
+      <${Ledger} fetchPage=${(after) => get("/api/me/tier/history", { after, page_size: PAGE_SIZE })} renderRow=${periodRow} empty="还没有等级记录" />
     </section>`;
 }
 

@@ -11,6 +11,8 @@ import redis
 
 from store.core import clock, events, scheduled_jobs
 from store.core.database import db, migrations
+from store.customers import sms_budget
+from store.customers.sms_codes import SmsCodeSettings
 from store.tenants import channels, settings
 from store.tiers.tiers import Tier
 from tests.commands.fake_wechat import TOKEN_PATH
@@ -202,3 +204,14 @@ def production(monkeypatch):
     monkeypatch.setenv("XIAOER_KEYS", f"k1:{'A' * 43}=")
     monkeypatch.setenv("XIAOER_INDEX_KEY", f"{'A' * 43}=")
     monkeypatch.delenv("SANDBOX_URL")
+
+
+def test_f16_the_sms_budget_of_today_is_shown(find_errors, run_command):
+    settings.change(SmsCodeSettings, max_total_per_day=5)
+    states = []
+    for _ in range(5):
+        sms_budget.consume(limit=5, alarm_percent=80)
+        found = json.loads(run_command("doctor", "--offline", "--json").stdout)["diagnoses"]
+        states += [item["state"] for item in found if item["subject"] == "短信额度"]
+    assert states == ["ok", "ok", "ok", "warning", "error"]
+    assert "今天已发 5 条，每天最多 5 条，已停发" in find_errors()["短信额度"]

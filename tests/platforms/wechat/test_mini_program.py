@@ -66,6 +66,10 @@ def test_bad_login_code_is_refused(platform, mini, code):
             "+8613800138000",
         ),
         ({"phoneNumber": "+85251234567", "purePhoneNumber": "51234567", "countryCode": 852}, "+85251234567"),
+        (
+            {"phoneNumber": "+85281123456", "purePhoneNumber": "81123456", "countryCode": "852"},
+            "+85281123456",
+        ),
     ],
 )
 def test_phone_is_international(platform, mini, info, phone):

@@ -106,7 +106,7 @@ def test_chosen_rules_apply_at_once(create_follower, now, verify_afterwards):
     assert lot.expires_at == datetime(2026, 1, 31, 16, tzinfo=UTC), "the end of the next day in Shanghai"
     now.shift(timedelta(days=1))
     outcome = check_in(customer)
-    assert (outcome.points, outcome.extra, outcome.next_streak) == (102, 100, None)
+    assert (outcome.points, outcome.extra, outcome.next_streak) == (102, 100, 4)
 
 
 def test_a_check_in_without_points_still_counts(create_follower, now, verify_afterwards):

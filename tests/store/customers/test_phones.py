@@ -44,3 +44,27 @@ def test_f13_what_is_no_mobile_phone_is_rejected(text):
 def test_any_text_is_a_phone_or_refused(text):
     with contextlib.suppress(DomainError):
         assert phones.normalize(text).startswith("+")
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("+852 8112 3456", "+85281123456"), ("+8613812345678", "+8613812345678"), ("13812345678", "+8613812345678"),
+        ("+44 20 7946 0958", "+442079460958"),
+    ],
+)  # fmt: skip
+def test_f17_a_verified_number_is_checked_by_its_form_only(text, phone):
+    assert phones.normalize_verified(text) == phone
+
+
+@pytest.mark.parametrize(
+    "text", ["", "+1", "+85", "abc", "13800138ooo", "+852 8112 3456 ext 5", "9" * 30, "+0123456789"]
+)
+def test_f17_a_verified_number_that_is_no_number_is_rejected(text):
+    with pytest.raises(DomainError):
+        phones.normalize_verified(text)
+
+
+def test_f17_the_same_number_typed_by_a_person_is_rejected():
+    with pytest.raises(DomainError):
+        phones.normalize("+852 8112 3456")

@@ -18,15 +18,15 @@ const TABS = [
 export const Wallet = {
   emits: ["signedOut"],
   setup(_, { emit }) {
-    const state = reactive({ tab: "available", counts: {}, coupons: [], page: 0, loading: false, finished: false, failed: false, failure: "" });
+    const state = reactive({ tab: "available", counts: {}, coupons: [], cursor: null, loading: false, finished: false, failed: false, failure: "" });
 
     async function loadMore() {
       const { tab } = state;
       state.loading = true;
       try {
-        const found = await get("/api/me/coupons", { state: tab, page: state.page + 1 });
+        const found = await get("/api/me/coupons", { state: tab, after: state.cursor });
         if (tab !== state.tab) return; // the answer to a tab that was left meanwhile
-        Object.assign(state, { counts: found.counts, page: found.page, finished: !found.has_more, failed: false });
+        Object.assign(state, { counts: found.counts, cursor: found.next_cursor, finished: !found.has_more, failed: false });
         state.coupons.push(...found.list);
       } catch (error) {
         if (error.status === 401) return emit("signedOut");
@@ -37,7 +37,7 @@ export const Wallet = {
     }
 
     function turnTo(tab) {
-      Object.assign(state, { tab, coupons: [], page: 0, finished: false, failed: false, loading: false });
+      Object.assign(state, { tab, coupons: [], cursor: null, finished: false, failed: false, loading: false });
       return loadMore();
     }
 

@@ -63,6 +63,7 @@ export const MyCalendar = {
     return () => html`
       <section class="card calendar" data-testid="calendar">
         ${state.data && streakRow(state, checkIn)}
+        ${state.data && rewardRules(state.data.rules)}
         ${state.failure && html`<p class="error-text">${state.failure}</p>`}
         ${monthHead(state, turnTo)}
         <div class="days">${WEEK.map((label) => html`<span key=${label} class="weekday">${label}</span>`)}${cells(state, makeUp)}</div>
@@ -85,15 +86,19 @@ function streakRow({ data, busy }, checkIn) {
     </div>`;
 }
 
-function nextReward({ today: { done, streak }, rules }) {
-  const ahead = Object.entries(rules.streaks)
-    .map(([days, extra]) => ({ days: Number(days), extra }))
-    .filter(({ days, extra }) => days > streak && extra)
-    .sort((a, b) => a.days - b.days)[0];
+function nextReward({ today: { done, streak, next_streak: ahead, next_extra: extra }, rules }) {
   const daily = done ? "" : `今天签到 +${rules.points}`;
   if (!ahead) return daily || "明天再来吧";
-  const next = `再签 ${ahead.days - streak} 天另得 ${ahead.extra} 积分`;
+  const next = `再签 ${ahead - streak} 天另得 ${extra} 积分`;
   return daily ? `${daily}，${next}` : next;
+}
+
+function rewardRules({ streaks, cycle_days: cycle }) {
+  const rewards = Object.entries(streaks)
+    .filter(([, extra]) => extra)
+    .sort(([a], [b]) => a - b)
+    .map(([days, extra]) => `${days} 天 +${extra}`);
+  return cycle && html`<p class="reward-rules" data-testid="reward-rules">连签奖励：${rewards.join("、")}，每满 ${cycle} 天重新计算</p>`;
 }
 
 function monthHead({ month }, turnTo) {

@@ -5,6 +5,7 @@ import { post } from "../api.js";
 import { html } from "../html.js";
 import { pageUrl } from "../page_context.js";
 import { consentBox, DUE_MESSAGE, loadDueAgreements, versionsOf } from "./consent_box.js";
+import { asksForCaptcha, captchaField, captchaParts, loadCaptcha } from "./captcha.js";
 
 const { onMounted, onUnmounted, reactive } = window.Vue;
 const { Button, Field, showToast } = window.vant;
@@ -22,6 +23,7 @@ export const MyRegistration = {
   setup(props, { emit }) {
     const state = reactive({
       phone: "", code: "", secondsLeft: 0, failure: "", sending: false, joining: false, due: [], isTicked: false,
+      captcha: null, captchaAnswer: "",
     });
     let timer = null;
     onMounted(async () => {
@@ -42,13 +44,16 @@ export const MyRegistration = {
     async function send() {
       if (!MOBILE.test(state.phone)) return (state.failure = "请输入 11 位手机号");
       if (state.due.length && !state.isTicked) return (state.failure = DUE_MESSAGE);
+      if (state.captcha && !state.captchaAnswer) return (state.failure = "请输入图片验证码");
       Object.assign(state, { failure: "", sending: true });
       try {
-        const sent = await post("/api/sms-codes", { phone: state.phone, purpose: "register" });
+        const sent = await post("/api/sms-codes", { phone: state.phone, purpose: "register", ...captchaParts(state) });
+        state.captcha = null;
         showToast(sent.message);
         startCountdown(sent.retry_after_s);
       } catch (error) {
         state.failure = error.message;
+        if (state.captcha || asksForCaptcha(error)) await loadCaptcha(state); // one picture, one answer
         if (error.details?.retry_after_s) startCountdown(Math.min(error.details.retry_after_s, MAX_WAIT_S));
       } finally {
         state.sending = false;
@@ -90,6 +95,7 @@ function form(state, texts, send, join) {
       <p class="hint">${texts.hint}</p>
       <${Field} modelValue=${state.phone} type="tel" name="phone" maxlength="11" label="手机号" placeholder="11 位手机号" autocomplete="tel-national"
         ...${{ "onUpdate:modelValue": (text) => (state.phone = text.trim()) }} />
+      ${state.captcha && captchaField(state)}
       <${Field} modelValue=${state.code} type="digit" name="code" maxlength="6" label="验证码" placeholder="6 位数字" autocomplete="one-time-code"
         ...${{ "onUpdate:modelValue": (text) => (state.code = text.trim()) }}>
         ${{ button: () => sendButton(state, send) }}

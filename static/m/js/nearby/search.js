@@ -18,6 +18,7 @@ export function useSearch() {
     filters: { ...DEFAULT_FILTERS },
     shops: [],
     page: 0,
+    cursor: null,
     total: null,
     distant: null,
     loading: false,
@@ -85,7 +86,7 @@ export function useSearch() {
 
   function startRound() {
     round += 1;
-    Object.assign(state, { shops: [], page: 0, total: null, distant: null, finished: false, failed: false, loading: true });
+    Object.assign(state, { shops: [], page: 0, cursor: null, total: null, distant: null, finished: false, failed: false, loading: true });
   }
 
   async function restore(pages, top) {
@@ -159,9 +160,9 @@ async function loadOptions(options) {
   }
 }
 
-function fetchPage({ place, filters, page }) {
+function fetchPage({ place, filters, cursor }) {
   const { keyword, city, brand } = filters;
-  const paging = { page: page + 1, page_size: PAGE_SIZE };
+  const paging = { after: cursor, page_size: PAGE_SIZE };
   if (!place) return get("/api/stores", { keyword, city, brand, ...paging });
   const open_now = filters.open_now ? "true" : "";
   const wanted = { keyword, city, brand, open_now, radius_m: filters.radius_m || "" };
@@ -169,7 +170,8 @@ function fetchPage({ place, filters, page }) {
 }
 
 function appendPage(state, found) {
-  state.shops.push(...found.list);
-  const { page, total, distant = null } = found;
-  Object.assign(state, { page, total, distant, finished: !found.has_more });
+  const shown = new Set(state.shops.map(({ id }) => id)); // of equal distances one may come again
+  state.shops.push(...found.list.filter(({ id }) => !shown.has(id)));
+  const { next_cursor: cursor, total, distant = null } = found;
+  Object.assign(state, { page: state.page + 1, cursor, total, distant, finished: !found.has_more });
 }
