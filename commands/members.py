@@ -8,6 +8,7 @@ import click
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
 from commands.params import ID_TYPE
 from commands.programmes import PROGRAMME_OPTION, get_selected
+from store.core import numbers
 from store.core.errors import not_found
 from store.customers import customers, identities, members, phones, profiles
 from store.customers.customers import Customer
@@ -21,7 +22,7 @@ from store.tiers import tiers
 
 group = command_group("members", "Customers and their member accounts.")
 
-CARD_NUMBER_LENGTH = 16
+MIN_CARD_DIGITS = 14  # a phone number with its country code is shorter
 MASKED_FIELDS = ("phone", "name", "birthday", "email", "id_number", "address")
 
 
@@ -130,9 +131,8 @@ def _get_customer(identifier: str) -> Customer:
     """
     if identifier.startswith("cus_"):
         return customers.get_by_public_id(identifier)
-    if identifier.startswith("mem_") or (
-        identifier.isascii() and identifier.isdigit() and len(identifier) == CARD_NUMBER_LENGTH
-    ):
+    number = numbers.normalize(identifier)
+    if identifier.startswith("mem_") or (number.isdigit() and len(number) >= MIN_CARD_DIGITS):
         return customers.survivor(members.get_by_card(identifier).customer)
     customer = identities.find_by_phone(phones.normalize(identifier))
     if customer is None:

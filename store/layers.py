@@ -13,8 +13,8 @@ from store.core.database.models import Model
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
-        "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "encryption", "masking",
-        "database.fields", "database.file_lock", "database.group_commit", "database.postgresql", "database.db",
+        "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "numbers", "encryption",
+        "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql", "database.db",
         "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
         "scheduled_jobs", "idempotency",
         "rate_limits", "weekdays", "csv_rows",

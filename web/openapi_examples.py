@@ -8,7 +8,7 @@ _EXAMPLES_BY_NAME = {
     "address": "人民路 1 号",
     "avatar_url": "https://example.com/avatar.png",
     "birthday": "1990-05-20",
-    "card_number": "6212345678901234",
+    "card_number": "8212345678901234",
     "city": "上海市",
     "code": "123456",
     "day": "2026-11-01",

@@ -5,7 +5,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from store.core import clock, errors
+from store.core import clock, errors, numbers
 from store.coupons import coupons
 from store.coupons.coupons import Coupon
 from store.coupons.redemptions import ACTIVE_STATES, CouponRedemption
@@ -43,7 +43,11 @@ def count_by_tab(member: Member) -> dict[str, int]:
 
 def get_coupon(member: Member, code: str) -> Coupon:
     """Return the member's coupon of a code with rule and redemption. Raises DomainError(not_found)."""
-    found = _with_rule_and_redemption().where((Coupon.member == member.id) & (Coupon.code == code)).first()
+    found = (
+        _with_rule_and_redemption()
+        .where((Coupon.member == member.id) & (Coupon.code == numbers.normalize(code)))
+        .first()
+    )
     if found is None:
         raise errors.not_found("该券")
     return found

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from store.core import clock, errors, ids
+from store.core import clock, errors, ids, numbers
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
@@ -24,7 +24,7 @@ class Member(Model):
     customer = peewee.ForeignKeyField(Customer, backref="members")
     programme = peewee.ForeignKeyField(Programme)
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("mem_"))
-    card_number = peewee.CharField(max_length=20, unique=True, default=lambda: ids.random_digits(16))
+    card_number = peewee.CharField(max_length=20, unique=True, default=lambda: numbers.generate("card"))
     status = peewee.CharField(max_length=20, default="active")
     source = peewee.CharField(max_length=30, default="unknown")
     shop_id = peewee.BigIntegerField(null=True)
@@ -73,21 +73,26 @@ def count_joined() -> dict[int, int]:
 
 
 def get_by_card(number: str) -> Member:
-    """Return the member of a card number or public id, also of a merged one. Raises DomainError(not_found)."""
+    """Return the member of a card number or public id, also of a merged one. Raises DomainError(not_found).
+
+    Spaces and hyphens in the number are ignored.
+    """
+    number = numbers.normalize(number)
     found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))
     if found is None:
         raise errors.not_found("该会员")
     return survivor(found)
 
 
-def find_by_cards(numbers: Iterable[str]) -> dict[str, Member]:
-    """Return the members of card numbers, also merged ones. Unknown numbers are left out."""
-    wanted = sorted(set(numbers))
+def find_by_cards(written_numbers: Iterable[str]) -> dict[str, Member]:
+    """Return the members by card number as it was written, also merged ones. Unknown numbers are left out."""
+    normalized = {written: numbers.normalize(written) for written in written_numbers}
+    wanted = sorted(set(normalized.values()))
     found: dict[str, Member] = {}
     for start in range(0, len(wanted), BATCH_SIZE):
         rows = Member.select().where(Member.card_number.in_(wanted[start : start + BATCH_SIZE]))
         found |= {row.card_number: row for row in rows}
-    return found
+    return {written: found[number] for written, number in normalized.items() if number in found}
 
 
 def survivor(member: Member) -> Member:
