@@ -14,10 +14,9 @@ from store.core.database.models import Model
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "numbers", "encryption",
-        "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql", "database.db",
-        "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
-        "scheduled_jobs", "idempotency",
-        "rate_limits", "weekdays", "csv_rows",
+        "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
+        "database.db", "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
+        "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows", "bar_codes",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "channels", "access_tokens",
@@ -25,7 +24,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "profiles", "merging.undo",
+        "member_codes", "merging.merges", "sms_codes", "sessions", "followers", "profile_fields", "profiles",
+        "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("stored_value", (
         "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "managers",
-        "payment_codes", "authorization", "payments", "statements", "merging",
+        "payment_codes", "authorization", "payments", "payment_code_uses", "statements", "merging",
     )),
     ("coupons", (
         "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "message_content", "keyword_replies", "menus", "qr_codes", "qr_images", "location_replies", "chat_actions",
         "conversation",
     )),
-    ("messages", ("expiry_reminders", "expiry_notifications")),
+    ("messages", ("announcements", "expiry_reminders", "expiry_notifications", "payment_notifications")),
     ("insight", ("cost_report",)),
     ("daily_close", ()),
     ("integrity", (

@@ -43,11 +43,8 @@ def count_by_tab(member: Member) -> dict[str, int]:
 
 def get_coupon(member: Member, code: str) -> Coupon:
     """Return the member's coupon of a code with rule and redemption. Raises DomainError(not_found)."""
-    found = (
-        _with_rule_and_redemption()
-        .where((Coupon.member == member.id) & (Coupon.code == numbers.normalize(code)))
-        .first()
-    )
+    mine = (Coupon.member == member.id) & (Coupon.code == numbers.normalize(code))
+    found = _with_rule_and_redemption().where(mine).first()
     if found is None:
         raise errors.not_found("该券")
     return found

@@ -3,11 +3,7 @@
 from datetime import date
 
 from store.core.events import Event
-from store.customers import customers, followers, identities
-from store.customers.customers import Customer
-from store.messages import expiry_reminders
-from store.official_accounts import conversation
-from store.official_accounts.message_content import Text
+from store.messages import announcements, expiry_reminders
 from store.points.ledger import PointGroup
 
 
@@ -15,27 +11,20 @@ def notify_points_expiring(event: Event) -> None:
     """Queue a message about points of a `points.ending_soon` event that still remain."""
     left, group = expiry_reminders.count_remaining(event), PointGroup.find(id=event.properties["group_id"])
     if left and group:
-        _queue_message(event, f"您有 {left} {group.name}将于 {_format_last_day(event)}到期，请尽快使用。")
+        announcements.queue_for_event(
+            event, f"您有 {left} {group.name}将于 {_format_last_day(event)}到期，请尽快使用。"
+        )
 
 
 def notify_coupons_expiring(event: Event) -> None:
     """Queue a message about coupons of a `coupons.ending_soon` event that still remain."""
     left = expiry_reminders.count_remaining(event)
     if left:
-        _queue_message(event, f"您有 {left} 张优惠券将于 {_format_last_day(event)}到期，请尽快使用。")
+        announcements.queue_for_event(
+            event, f"您有 {left} 张优惠券将于 {_format_last_day(event)}到期，请尽快使用。"
+        )
 
 
 def _format_last_day(event: Event) -> str:
     day = date.fromisoformat(event.properties["day"])
     return f"{day.month}月{day.day}日"
-
-
-def _queue_message(event: Event, text: str) -> None:
-    """Queue a customer-service message, which the platform accepts for 48 hours after the last message."""
-    customer = customers.survivor(Customer.get_by_id(event.customer_id))
-    for channel in followers.list_followed_channels(customer):
-        openid = identities.find_openid(customer, channel.appid)
-        if openid:
-            conversation.queue_messages(
-                channel, openid=openid, messages=[Text(text=text)], number=f"announcement:{event.id}"
-            )

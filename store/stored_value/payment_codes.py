@@ -1,6 +1,7 @@
 """Payment codes (储值付款码): shown on the member's phone, renewed every minute, valid for one payment.
 
-A code has 18 digits and begins with 88 (see `store.core.numbers`), so a till can tell it from other pay codes. Only the keyed hash is stored. A code cannot be guessed, and attempts are limited.
+A code has 18 digits and begins with 88 (see `store.core.numbers`), so a till can tell it from other pay codes. Only
+the keyed hash is stored. A code cannot be guessed, and attempts are limited.
 """
 
 from dataclasses import dataclass, field
@@ -32,13 +33,14 @@ class PaymentCodeSettings(settings.SettingsGroup, name="payment_code"):
 
 
 class PaymentCode(Model):
-    """One code of a member. At most one of them is valid at a time."""
+    """One code of a member. At most one of them is valid at a time. `payment_key` names the payment that used it."""
 
     member = peewee.ForeignKeyField(Member, backref="payment_codes")
     code_hash = peewee.CharField(max_length=64, unique=True)
     issued_at = UtcDateTimeField(default=clock.now)
     expires_at = UtcDateTimeField(index=True)
     used_at = UtcDateTimeField(null=True)
+    payment_key = peewee.CharField(max_length=100, null=True)
 
 
 def _undo_merge(field: peewee.Field, context: MergeContext) -> None:
@@ -110,12 +112,19 @@ def resolve_code(*, code: str, till: str) -> tuple[PaymentCode, Member]:
     return found, members.survivor(Member.get_by_id(found.member_id))
 
 
-def consume(code: PaymentCode) -> None:
+def consume(code: PaymentCode, *, payment_key: str) -> None:
     """Consume a resolved code in the payment's transaction. Only one of two concurrent tills succeeds."""
     now = clock.now()
     good = (PaymentCode.id == code.id) & PaymentCode.used_at.is_null() & (PaymentCode.expires_at > now)
-    if PaymentCode.update(used_at=now).where(good).execute() != 1:
+    if PaymentCode.update(used_at=now, payment_key=payment_key).where(good).execute() != 1:
         raise _invalid_code_error()
+
+
+def find_latest_used(member: Member) -> PaymentCode | None:
+    """Return the code that a payment of the member used last, or None."""
+    used = (PaymentCode.member == member.id) & PaymentCode.used_at.is_null(False)
+    found: PaymentCode | None = PaymentCode.select().where(used).order_by(PaymentCode.used_at.desc()).first()
+    return found
 
 
 @db.transactional

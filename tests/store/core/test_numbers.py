@@ -53,8 +53,10 @@ def test_n14_no_number_has_two_forms():
         assert len(numbers.list_kinds("".join(chance.choices("0123456789", k=length)))) <= 1
 
 
-@pytest.mark.parametrize("written", ["8812 3456 7890 123456", "8812-3456-7890-1234-56\n", "８８１２３４５６７８９０１２３４５６",
-                                     "\ufeff8812\u00a03456\u20137890123456"])  # fmt: skip
+@pytest.mark.parametrize("written", [
+    "8812 3456 7890 123456", "8812-3456-7890-1234-56\n", "８８１２３４５６７８９０１２３４５６",
+    "\ufeff8812\u00a03456\u20137890123456",
+])  # fmt: skip
 def test_n14_spaces_and_hyphens_are_ignored(written):
     assert numbers.normalize(written) == "881234567890123456"
     assert numbers.find_kind(written) == "payment_code"
