@@ -8,6 +8,7 @@ import { memberCard } from "./me/card.js";
 import { MyFavourites } from "./me/favourites.js";
 import { links } from "./me/links.js";
 import { guestNotice, signInPrompt } from "./me/signed_out.js";
+import { MemberCode } from "./me/member_code.js";
 import { MyPoints } from "./me/points.js";
 import { MyRegistration } from "./me/registration.js";
 import { signOut } from "./me/sign_out.js";
@@ -45,6 +46,7 @@ function content({ me, failure, anonymous, refreshKey }, load) {
     <div class="me-columns">
       <div>
         ${memberCard(me)}
+        ${me.member.joined && html`<${MemberCode} />`}
         ${links()}
         ${!me.member.joined && html`<${MyRegistration} onDone=${load} />`}
         <${MyCalendar} refreshKey=${refreshKey} onDone=${load} />

@@ -3,6 +3,7 @@
 import { get, remove } from "../api.js";
 import { dayText, momentText } from "../days.js";
 import { html } from "../html.js";
+import { couponConditions } from "./conditions.js";
 import { couponCard } from "./coupon_card.js";
 import { GiftSheet } from "./gift_sheet.js";
 
@@ -81,7 +82,7 @@ function pendingGift({ expires_at }, busy, takeBack) {
 }
 
 function termsCard(coupon) {
-  const { display: shown, content, instructions, disclaimer, service_phone } = coupon;
+  const { service_phone } = coupon;
   return html`
     <section class="card">
       <h2>使用规则</h2>
@@ -91,8 +92,7 @@ function termsCard(coupon) {
         ${coupon.used_at && html`<dt>使用时间</dt><dd>${momentText(coupon.used_at)}</dd>`}
         <dt>领取时间</dt><dd>${momentText(coupon.received_at)}</dd>
       </dl>
-      <ul class="conditions">${[shown.threshold, ...shown.conditions].map((one) => html`<li key=${one}>${one}</li>`)}</ul>
-      ${[content, instructions, disclaimer].map((text, at) => text && html`<p key=${at} class="prose">${text}</p>`)}
+      ${couponConditions(coupon)}
       ${service_phone && html`<p><a class="call" href=${`tel:${service_phone}`}>客服电话 ${service_phone}</a></p>`}
     </section>`;
 }
