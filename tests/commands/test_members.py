@@ -1,6 +1,6 @@
 import pytest
 
-from store.customers import customers, followers, identities, members, profiles
+from store.customers import customers, followers, identities, member_codes, members, profiles
 from store.integrity import verifier
 from store.tenants import audit, channels
 
@@ -156,3 +156,25 @@ def _card(phone):
 
 def _find_violations():
     return {check.name for check, found in verifier.run_checks() if found and not check.is_warning}
+
+
+def test_n17_a_scanned_member_code_names_the_member_once(run_command, mei):
+    card = _card(PHONE)
+    code = member_codes.compute_current(members.get_by_card(card)).code
+    spaced = f"{code[:4]} {code[4:]}"
+    shown = run_command("members", "scan", input=f"{spaced}\n")
+    assert shown.exit_code == 0
+    assert f"会员卡号 {card}，手机 138****5678" in shown.output
+    assert code not in shown.output
+    again = run_command("members", "scan", input=f"{code}\n")
+    assert again.exit_code == 1
+    assert "会员码无效或已过期" in again.output
+
+
+def test_n14_a_scanned_number_is_recognized(run_command, mei):
+    card = _card(PHONE)
+    assert card in run_command("members", "scan", input=f"{card[:4]}-{card[4:]}\n").output
+    assert "这是优惠券" in run_command("members", "scan", input=f"{'6' * 16}\n").output
+    assert "这是储值付款码" in run_command("members", "scan", input=f"88{'0' * 16}\n").output
+    assert "没有找到该会员" in run_command("members", "scan", "--kind", "card", input=f"{'6' * 16}\n").output
+    assert "卡号应为" in run_command("members", "scan", input="abc\n").output

@@ -27,7 +27,7 @@ def list_texts():
     return [row.properties["messages"][0]["text"] for row in list_events("messages.queued")]
 
 
-def test_n05_a_payment_and_its_refund_are_told_to_the_member_once(payer):
+def test_n05_a_payment_and_its_refund_are_reported_to_the_member_once(payer):
     stored_value_payments.spend(member=payer, amount_fen=1_250, key="o-1")
     (spent,) = list_events("stored_value.spent")
     for _ in range(2):

@@ -24,7 +24,7 @@ export const MemberCode = {
       }
     }
 
-    /** One request at a time: a slow network must not pile them up. */
+    /** One request at a time: with a slow network many would wait otherwise. */
     async function poll() {
       if (!document.hidden) await load();
       if (state.open) timer = setTimeout(poll, POLL_MS);
