@@ -141,3 +141,18 @@ def test_n15_conditions_stand_on_the_gift_before_it_is_claimed(
     friend = open_page(link)
     expect(friend.get_by_test_id("conditions")).to_contain_text("满 30 元可用")
     keep_in_all_widths(friend, screenshot, "gift-conditions")
+
+
+def test_n05_the_phone_tells_that_a_coupon_was_used(
+    running_app: RunningApp, member: tuple[Page, str]
+) -> None:
+    page, _ = member
+    page.goto(coupons(running_app, "#centre"))
+    find_claimable(page, FIVE_OFF).get_by_test_id("claim").click()
+    expect(find_claimable(page, FIVE_OFF)).to_contain_text("已领 1 张")
+    page.get_by_test_id("back").click()
+    page.get_by_test_id("coupon").first.click()
+    expect(page.get_by_test_id("qr")).to_be_visible()
+    use_at_till(running_app, page.get_by_test_id("code").inner_text())
+    expect(page.get_by_test_id("coupon-state")).to_have_text("已使用", timeout=USED_WITHIN_MS + 1_000)
+    expect(page.get_by_test_id("qr")).to_have_count(0)

@@ -5,6 +5,8 @@ import sys
 import config
 from bootstrap import bootstrap
 from store.core import actors, numbers
+from store.coupons import coupons
+from store.coupons import redemptions as coupon_redemptions
 from store.customers import identities, member_codes, members, phones
 from store.stored_value import authorization as stored_value_authorization
 from store.stored_value import payments as stored_value_payments
@@ -12,10 +14,11 @@ from store.stored_value import top_up_payments
 from store.tenants import registry
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
+from tests.support import coupon_fixtures
 
 
 def use_code(code: str) -> None:
-    """Pay 12.50 yuan by a payment code, identify by a member code, or top up 110 yuan for a phone number."""
+    """Pay 12.50 yuan by a payment code, identify by a member code, redeem a coupon, or top up 110 yuan by phone."""
     kind = numbers.find_kind(code)
     if kind == "payment_code":
         proof, member = stored_value_authorization.authorize_by_payment_code(code=code, till="t")
@@ -24,6 +27,11 @@ def use_code(code: str) -> None:
         )
     elif kind == "member_code":
         member_codes.identify(code=code, till="t", key=code)
+    elif kind == "coupon":
+        coupon = coupons.get_by_code(code)
+        coupon_redemptions.redeem(
+            member=coupon.member, codes=[code], basket=coupon_fixtures.make_basket(), order_number=coupon.code
+        )
     else:
         holder = identities.find_by_phone(phones.normalize(code))
         assert holder is not None, "register first"

@@ -7,8 +7,10 @@ import { couponConditions } from "./conditions.js";
 import { couponCard } from "./coupon_card.js";
 import { GiftSheet } from "./gift_sheet.js";
 
-const { onMounted, reactive } = window.Vue;
+const { onMounted, onUnmounted, reactive } = window.Vue;
 const { Button, Empty, Icon, Skeleton, showConfirmDialog, showToast } = window.vant;
+
+const POLL_MS = 2000; // a code that a till has used is shown no longer
 
 export const CouponDetail = {
   props: { code: { type: String, required: true } },
@@ -41,7 +43,19 @@ export const CouponDetail = {
       }
     }
 
-    onMounted(load);
+    /** Look only while a code is shown; without an answer the next time asks again. */
+    async function refresh() {
+      if (document.hidden || state.busy || !state.coupon?.qr_png) return;
+      const coupon = await get(`/api/me/coupons/${props.code}`).catch(() => null);
+      if (coupon && coupon.state !== state.coupon.state) state.coupon = coupon;
+    }
+
+    let timer = null;
+    onMounted(() => {
+      timer = setInterval(refresh, POLL_MS);
+      return load();
+    });
+    onUnmounted(() => clearInterval(timer));
     return () => html`
       <div>
         <a class="back" href="#" data-testid="back"><${Icon} name="arrow-left" />我的优惠券</a>
