@@ -47,7 +47,7 @@ export const CouponDetail = {
     async function refresh() {
       if (document.hidden || state.busy || !state.coupon?.qr_png) return;
       const coupon = await get(`/api/me/coupons/${props.code}`).catch(() => null);
-      if (coupon && coupon.state !== state.coupon.state) state.coupon = coupon;
+      if (coupon?.state === "used") state.coupon = coupon; // other changes come from this page, whose sheet stays open
     }
 
     let timer = null;
