@@ -14,6 +14,7 @@ from typing import Any
 from bench.report import Row, print_table
 from store import layers
 from store.core import actors, clock, encryption, events, ids
+from store.core import numbers as number_forms
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import eligibility as coupon_eligibility
 from store.coupons import quotes as coupon_quotes
@@ -75,7 +76,7 @@ def _baseline_bulk_issue(file: Path) -> float:
     plain = _RawConnection(file)
     given = plain.rows("coupon", f"1=1 ORDER BY id DESC LIMIT {MEMBERS}")
     issued = plain.rows("event", f"kind = 'coupons.issued' ORDER BY id DESC LIMIT {MEMBERS}")
-    again = [(*row[:1], ids.random_digits(16), *row[2:4], "again", *row[5:]) for row in given]
+    again = [(*row[:1], number_forms.generate("coupon"), *row[2:4], "again", *row[5:]) for row in given]
     begin = time.perf_counter()
     for start in range(0, MEMBERS, coupon_bulk_issue.CHUNK_SIZE):
         part = slice(start, start + coupon_bulk_issue.CHUNK_SIZE)
@@ -192,7 +193,7 @@ def _insert_members() -> list[int]:
             [
                 {
                     "id": n, "customer": n, "programme": programme.id, "joined_at": now,
-                    "public_id": ids.public_id("mem_"), "card_number": ids.random_digits(16),
+                    "public_id": ids.public_id("mem_"), "card_number": number_forms.generate("card"),
                 }
                 for n in numbers
             ]

@@ -164,7 +164,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {member
 INSERT INTO customer (id, public_id, source, created_at, is_staff, is_test, marketing_consent)
 SELECT i, 'cus_' || i, 'pos', '{began}', {no}, {no}, {no} FROM n;
 INSERT INTO member (id, customer_id, programme_id, public_id, card_number, status, source, joined_at, created_at)
-SELECT id, id, {programme}, 'mem_' || id, '' || (1000000000000000 + id), 'active', 'pos', '{began}', '{began}'
+SELECT id, id, {programme}, 'mem_' || id, '' || (8000000000000000 + id), 'active', 'pos', '{began}', '{began}'
 FROM customer;
 INSERT INTO point_account (id, member_id, group_id, accumulated, available, expired, debt)
 SELECT id, id, {group}, {lots} * {value}, {lots} * {value}, 0, 0 FROM member;

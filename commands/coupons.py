@@ -21,7 +21,7 @@ from commands.cli_support import (
 )
 from commands.params import COUNT_TYPE, KEY_TYPE
 from commands.programmes import PROGRAMME_OPTION, get_selected
-from store.core import csv_rows, money
+from store.core import csv_rows, money, numbers
 from store.core.errors import invalid
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import coupons
@@ -219,7 +219,7 @@ def issue_all(context: click.Context, public_id: str, file: Path, number: str) -
     The workers give them in batches; `batch` tells how far they are.
     """
     rows = csv_rows.parse(read_text(file), columns=["card"]).rows
-    cards = {row.number: members.normalize_card_number(row.cells["card"]) for row in rows}
+    cards = {row.number: numbers.normalize(row.cells["card"]) for row in rows}
     known = members.find_by_cards(cards.values())
     errors = {
         row.number: row.error or "没有该会员卡" for row in rows if row.error or cards[row.number] not in known

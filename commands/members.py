@@ -8,9 +8,9 @@ import click
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
 from commands.params import ID_TYPE
 from commands.programmes import PROGRAMME_OPTION, get_selected
-from store.core import masking
+from store.core import ids, masking, numbers
 from store.core.errors import not_found
-from store.customers import customers, identities, members, phones, profiles
+from store.customers import customers, identities, member_codes, members, phones, profiles
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.customers.merging import merges
@@ -46,6 +46,29 @@ def show(identifier: str, *, unmask: bool, as_json: bool) -> None:
     fields = {name: value for name, value in profile.items() if value not in (None, False)}
     print_rows([("客户", customer.public_id), *fields.items()], empty_message="")
     print_rows((item.values() for item in accounts), empty_message="尚无会员账号")
+
+
+@group.command()
+@click.option(
+    "--kind", type=click.Choice(["card"]), help="Read a number that could also be another one as a card."
+)
+@with_tenant
+def scan(kind: str | None) -> None:
+    """Read a scanned or typed number and say what it is. A member code is used up and names its member.
+
+    The number is prompted for, so it is not in the shell history. Spaces and hyphens are ignored.
+    """
+    text = click.prompt("请扫描或输入号码", hide_input=True)
+    found = None if kind else numbers.find_kind(text)
+    if found == "member_code":
+        member = member_codes.identify(code=text, till="shell", key=ids.token())
+    elif found is not None and found != "card":
+        click.echo(f"这是{numbers.LABELS[found]}，不是会员码或会员卡")
+        return
+    else:
+        member = members.get_by_card(numbers.check_card_number(text, kind=kind))
+    phone = profiles.to_masked(member.customer)["phone"]
+    click.echo(f"会员卡号 {member.card_number}，手机 {phone or '未绑定'}")
 
 
 @group.command()
@@ -157,7 +180,7 @@ def _get_customer(identifier: str) -> Customer:
     """
     if identifier.startswith("cus_"):
         return customers.get_by_public_id(identifier)
-    if identifier.startswith("mem_") or members.is_card_number(members.normalize_card_number(identifier)):
+    if identifier.startswith("mem_") or members.is_card_number(identifier):
         return customers.survivor(members.get_by_card(identifier).customer)
     customer = identities.find_by_phone(phones.normalize_verified(identifier))
     if customer is None:

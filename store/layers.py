@@ -13,11 +13,10 @@ from store.core.database.models import Model
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
-        "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "encryption", "masking",
-        "database.fields", "database.file_lock", "database.group_commit", "database.postgresql", "database.db",
-        "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
-        "scheduled_jobs", "idempotency",
-        "rate_limits", "weekdays", "csv_rows", "keyset",
+        "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "numbers", "encryption",
+        "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
+        "database.db", "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
+        "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows", "keyset", "bar_codes",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
@@ -26,8 +25,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions", "followers", "profile_fields", "consents",
-        "profiles", "merging.undo",
+        "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions", "followers",
+        "profile_fields", "consents", "profiles", "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -42,7 +41,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("stored_value", (
         "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "payouts", "managers",
-        "payment_codes", "authorization", "payments", "statements", "merging",
+        "payment_codes", "authorization", "payments", "payment_code_uses", "statements", "merging",
     )),
     ("coupons", (
         "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
@@ -58,7 +57,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
         "chat_actions", "conversation",
     )),
-    ("messages", ("expiry_reminders", "announcements", "expiry_notifications", "phone_claim_notifications")),
+    ("messages", (
+        "expiry_reminders", "announcements", "expiry_notifications", "payment_notifications",
+        "phone_claim_notifications",
+    )),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report",)),
     ("daily_close", ()),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from store import daily_close
 from store.core import idempotency, rate_limits
 from store.coupons import gifts as coupon_gifts
-from store.customers import captchas, sessions, sms_codes
+from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
 from store.official_accounts import conversation
 from store.points import payments as point_payments
@@ -22,6 +22,7 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "point_payments.release_overdue": (60, point_payments.release_overdue),
     "rate_limits.purge_expired": (3600, rate_limits.purge_expired),
     "merge_journal.purge_expired": (3600, merge_journal.purge_expired),
+    "member_codes.purge_expired": (3600, member_codes.purge_expired),
     "payment_codes.purge_expired": (3600, payment_codes.purge_expired),
     "sessions.purge_expired": (3600, sessions.purge_expired),
     "outbox.purge_done": (3600, outbox_retention.purge_done),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from store.core.events import Subscriber
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.membership import follow_rewards
-from store.messages import expiry_notifications, phone_claim_notifications
+from store.messages import expiry_notifications, payment_notifications, phone_claim_notifications
 from store.points import order_events as point_order_events
 from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import messages as official_account_messages
@@ -32,6 +32,10 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     ),
     "menus.publication_requested": (
         Subscriber("menus.publish", official_account_menus.publish, uses_network=True),
+    ),
+    "stored_value.spent": (Subscriber("payment_notifications.spent", payment_notifications.notify_spent),),
+    "stored_value.refunded": (
+        Subscriber("payment_notifications.refunded", payment_notifications.notify_refunded),
     ),
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),

@@ -4,9 +4,15 @@ from functools import partial
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from miniprogram_api.coupons.schemas import CouponDisplay, Reason, to_coupon_display
+from miniprogram_api.coupons.schemas import (
+    CouponDisplay,
+    CouponTexts,
+    Reason,
+    to_coupon_display,
+    to_coupon_texts,
+)
 from miniprogram_api.coupons.wallet import WalletCoupon, to_wallet_coupon
 from store.coupons import claims as coupon_claims
 from store.coupons import coupons
@@ -33,8 +39,8 @@ class ClaimableCouponQuery(RequestModel):
     account: Account | None = None
 
 
-class ClaimableCoupon(BaseModel):
-    """A coupon that is open to claims; `against` is why this customer cannot claim it now."""
+class ClaimableCoupon(CouponTexts):
+    """A coupon that is open to claims, with everything that its terms say."""
 
     id: str
     display: CouponDisplay
@@ -43,15 +49,6 @@ class ClaimableCoupon(BaseModel):
     limit: int = Field(description="每人限领张数")
     actions: list[str] = Field(description="能领取时有 claim")
     ineligible_reason: Reason | None = Field(description="不能领取的原因")
-
-
-class ClaimableCouponResponse(ClaimableCoupon):
-    """Everything that the terms of an offer say."""
-
-    content: str
-    instructions: str
-    disclaimer: str
-    service_phone: str
 
 
 class ClaimableCouponsResponse(PageResponse):
@@ -81,15 +78,10 @@ def list_claimable(caller: Caller, query_data: ClaimableCouponsQuery) -> Respons
 @login_optional
 @bp.doc(summary="可领取的优惠券详情", security=OPTIONAL_LOGIN, responses={404: "没有该优惠券"})
 @bp.input(ClaimableCouponQuery, location="query")
-@bp.output(ClaimableCouponResponse)
+@bp.output(ClaimableCoupon)
 def get_claimable(caller: Caller, rule_id: str, query_data: ClaimableCouponQuery) -> Response:
     offer = coupon_claims.get_by_public_id(rule_id, _find_member(caller))
-    texts = ("content", "instructions", "disclaimer", "service_phone")
-    return json_response(
-        ClaimableCouponResponse(
-            **_to_fields(offer), **{name: getattr(offer.rule.terms, name) for name in texts}
-        )
-    )
+    return json_response(ClaimableCoupon(**_to_fields(offer)))
 
 
 @bp.post("/api/coupons/<rule_id>/claims")
@@ -128,4 +120,5 @@ def _to_fields(offer: coupon_claims.ClaimableCoupon) -> dict[str, object]:
         "limit": offer.limit,
         "actions": [] if against else ["claim"],
         "ineligible_reason": Reason(code=against.code, message=against.message) if against else None,
+        **to_coupon_texts(offer.rule.terms),
     }

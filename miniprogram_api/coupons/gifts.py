@@ -12,7 +12,13 @@ from apiflask import APIBlueprint
 from flask import Response, current_app
 from pydantic import BaseModel, Field, StringConstraints
 
-from miniprogram_api.coupons.schemas import CouponDisplay, Reason, to_coupon_display
+from miniprogram_api.coupons.schemas import (
+    CouponDisplay,
+    CouponTexts,
+    Reason,
+    to_coupon_display,
+    to_coupon_texts,
+)
 from miniprogram_api.coupons.wallet import WalletCoupon, to_wallet_coupon
 from store.coupons import coupons, gift_links
 from store.coupons import gifts as coupon_gifts
@@ -67,7 +73,7 @@ class SentGiftsResponse(PageResponse):
     list: list[SentGift]
 
 
-class OpenedGiftResponse(BaseModel):
+class OpenedGiftResponse(CouponTexts):
     """A gift as a visitor sees it who opens its link."""
 
     display: CouponDisplay
@@ -221,4 +227,5 @@ def _to_opened_gift(caller: Caller, secret: str) -> OpenedGiftResponse:
         coupon_ends_at=found.coupon.ends_at if coupon_terms.has_end(found.coupon.ends_at) else None,
         actions=list(found.actions),
         ineligible_reason=Reason(code=against.code, message=against.message) if against else None,
+        **to_coupon_texts(found.coupon.rule.terms),
     )

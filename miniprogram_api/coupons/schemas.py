@@ -25,6 +25,15 @@ class CouponDisplay(BaseModel):
     picture_url: str
 
 
+class CouponTexts(BaseModel):
+    """The texts of the terms, which a shopper reads before claiming."""
+
+    content: str
+    instructions: str
+    disclaimer: str
+    service_phone: str
+
+
 class Reason(BaseModel):
     """Why something cannot be done: `code` is stable, `sentence` for the person."""
 
@@ -36,3 +45,8 @@ def to_coupon_display(terms: Terms) -> CouponDisplay:
     """Return the display of a coupon of these terms."""
     same = {name: getattr(terms, name) for name in ("name", "title", "colour", "logo_url", "picture_url")}
     return CouponDisplay(**asdict(coupon_display.describe(terms)), **same)
+
+
+def to_coupon_texts(terms: Terms) -> dict[str, str]:
+    """Return the fields of `CouponTexts`."""
+    return {name: getattr(terms, name) for name in CouponTexts.model_fields}

@@ -1,16 +1,15 @@
-"""Payment codes: the one shown on the member's phone, as digits and as a picture, new each minute."""
+"""Payment codes: the one shown on the member's phone, as digits and as images, new each minute, and its use."""
 
-import base64
 from datetime import datetime
 
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
+from miniprogram_api import images
 from store.core import clock
 from store.customers import members
-from store.official_accounts import qr_images
-from store.stored_value import payment_codes
+from store.stored_value import payment_code_uses, payment_codes
 from web import idempotency
 from web.auth import Caller, login_required
 from web.responses import json_response
@@ -19,12 +18,28 @@ bp = APIBlueprint("payment_codes", __name__, tag="储值")
 
 
 class PaymentCodeResponse(BaseModel):
-    """Good for one purchase and until `expires_at`; `picture` can stand in an image as it is."""
+    """Good for one purchase and until `expires_at`. Both images can stand in an image as they are."""
 
     code: str
     expires_at: datetime
     expires_in_s: int = Field(description="还有几秒到期，到期前请取新码")
     picture: str = Field(description="二维码，data:image/svg+xml")
+    bar_code: str = Field(description="条形码（Code 128），data:image/svg+xml")
+
+
+class PaymentCodeUse(BaseModel):
+    """The payment that used a code, and the balance now."""
+
+    used_at: datetime
+    state: str = Field(description="committed 支付成功、held 等待收银完成、released 已取消")
+    amount_fen: int
+    available_fen: int
+
+
+class PaymentCodeUseResponse(BaseModel):
+    """The latest use of the last day, or null."""
+
+    use: PaymentCodeUse | None
 
 
 @bp.post("/api/me/stored-value/payment-codes")
@@ -46,12 +61,21 @@ def issue_payment_code(caller: Caller) -> Response:
             code=made.code,
             expires_at=made.expires_at,
             expires_in_s=max(0, round(left_s)),
-            picture=_qr_data_url(made.code),
+            picture=images.to_qr_data_url(made.code),
+            bar_code=images.to_bar_code_data_url(made.code),
         )
 
     return json_response(idempotency.run_idempotent(caller.scope, None, shown), 201)
 
 
-def _qr_data_url(code: str) -> str:
-    """Return the picture as a data URL, so that the code is in no address."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(qr_images.render_svg(code)).decode()}"
+@bp.get("/api/me/stored-value/payment-codes/latest-use")
+@login_required
+@bp.doc(
+    summary="付款码使用结果",
+    description="出示付款码时每秒查询；used_at 变化即刚刚付款。",
+    security="session",
+)
+@bp.output(PaymentCodeUseResponse)
+def get_latest_use(caller: Caller) -> Response:
+    found = payment_code_uses.find_latest(members.get_or_create(caller.customer))
+    return json_response(PaymentCodeUseResponse(use=PaymentCodeUse(**vars(found)) if found else None))

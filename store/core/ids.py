@@ -14,11 +14,6 @@ def token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def random_digits(length: int) -> str:
-    """Return `length` random decimal digits. The first is never 0."""
-    return str(10 ** (length - 1) + secrets.randbelow(9 * 10 ** (length - 1)))
-
-
 def one_time_code(length: int) -> str:
     """Return a one-time code of `length` digits, leading zeros allowed."""
     return str(secrets.randbelow(10**length)).zfill(length)

@@ -7,7 +7,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from store.core import clock, errors, events, ids, input_limits
+from store.core import clock, errors, events, input_limits, numbers
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
@@ -120,7 +120,9 @@ def insert_coupons(
     }  # fmt: skip
     given = []
     for member in recipients:
-        coupon = Coupon.create(code=ids.random_digits(16), member=member.id, received_by=member.id, **common)
+        coupon = Coupon.create(
+            code=numbers.generate("coupon"), member=member.id, received_by=member.id, **common
+        )
         _record_event("coupons.issued", coupon, member.customer_id, issue_key=issue_key)
         given.append(coupon)
     return given
@@ -190,7 +192,8 @@ def lock_by_codes(member: Member, codes: Iterable[str]) -> list[Coupon]:
 
     Raises DomainError(not_found), also for coupons of another member.
     """
-    found = [Coupon.find(code=code, member=member.id, lock=True) for code in sorted(set(codes))]
+    wanted = sorted({numbers.normalize(code) for code in codes})
+    found = [Coupon.find(code=code, member=member.id, lock=True) for code in wanted]
     if None in found:
         raise errors.not_found("该券")
     return [coupon for coupon in found if coupon is not None]
@@ -201,6 +204,7 @@ def get_for_member(member: Member, code: str) -> Coupon:
 
     Follows a merge that committed since the member was read.
     """
+    code = numbers.normalize(code)
     found = Coupon.find(code=code, member=member.id)
     found = found or Coupon.find(code=code, member=members.read_current(member).id)
     if found is None:
@@ -210,7 +214,7 @@ def get_for_member(member: Member, code: str) -> Coupon:
 
 def get_by_code(code: str) -> Coupon:
     """Return the coupon of a code for staff. A member's coupon is reached by `get_for_member`."""
-    found = Coupon.find(code=code)
+    found = Coupon.find(code=numbers.normalize(code))
     if found is None:
         raise errors.not_found("该券")
     return found

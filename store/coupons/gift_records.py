@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from store.core import clock, errors, input_limits
+from store.core import clock, errors, input_limits, numbers
 from store.coupons import gifts
 from store.coupons.coupons import Coupon
 from store.coupons.gifts import CouponGift, CouponGiftStep
@@ -107,7 +107,7 @@ def _select(criteria: GiftFilter) -> Any:
 
 def _search_condition(text: str) -> Any:
     """Return the condition for a card number or coupon code, a phone, or else a name."""
-    digits = members.normalize_card_number(text)
+    digits = numbers.normalize(text)
     if members.is_card_number(digits):
         holder = Member.find(card_number=digits)
         givers = [members.survivor(holder).id] if holder else []

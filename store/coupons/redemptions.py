@@ -6,7 +6,7 @@ from dataclasses import replace
 import peewee
 from pydantic import Field
 
-from store.core import clock, errors, rate_limits
+from store.core import clock, errors, numbers, rate_limits
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
@@ -102,7 +102,7 @@ def hold(
     They are quoted while they are locked, so what is held applies. Another combination or basket needs a `release`
     first; a refunded order can hold no coupons.
     """
-    wanted, member = set(codes), members.lock(member.id)
+    wanted, member = {numbers.normalize(code) for code in codes}, members.lock(member.id)
     before = _list_active(order_number)
     if before:
         return _ensure_same_hold(before, member, wanted, basket)

@@ -5,7 +5,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from store.core import clock, errors, keyset
+from store.core import clock, errors, keyset, numbers
 from store.core.keyset import Position
 from store.coupons import coupons
 from store.coupons.coupons import Coupon
@@ -58,6 +58,7 @@ def get_coupon(member: Member, code: str) -> Coupon:
 
     Follows a merge that committed since the member was read.
     """
+    code = numbers.normalize(code)
     found = _find_coupon(member, code) or _find_coupon(members.read_current(member), code)
     if found is None:
         raise errors.not_found("该券")

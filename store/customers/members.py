@@ -1,23 +1,21 @@
 """Members (会员账号): a customer's account in one programme; a follower until a phone is verified."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import peewee
 
-from store.core import clock, errors, ids
+from store.core import clock, errors, ids, numbers
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.core.invisible_text import remove_invisible
 from store.customers import customers
 from store.customers.customers import Customer
 from store.customers.programmes import Programme, get_default
 
 BATCH_SIZE = 500
-CARD_NUMBER_LENGTH = 16
+MIN_CARD_DIGITS = 14  # a phone number with its country code is shorter
 _SEPARATORS = re.compile(r"[\s\u2010-\u2015-]+")
 
 R = TypeVar("R", bound=Model)
@@ -32,7 +30,7 @@ class Member(Model):
     customer = peewee.ForeignKeyField(Customer, backref="members")
     programme = peewee.ForeignKeyField(Programme)
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("mem_"))
-    card_number = peewee.CharField(max_length=20, unique=True, default=lambda: ids.random_digits(16))
+    card_number = peewee.CharField(max_length=20, unique=True, default=lambda: numbers.generate("card"))
     status = peewee.CharField(
         max_length=20, default="active", constraints=[peewee.Check("status IN ('active', 'closed')")]
     )
@@ -92,37 +90,33 @@ def count_joined() -> dict[int, int]:
     return dict(rows.group_by(Member.programme).tuples())
 
 
-def normalize_card_number(text: str) -> str:
-    """Return a card number without spaces and hyphens: `6224 8800-…` → `62248800…`. Other texts stay as they are."""
-    number = _SEPARATORS.sub("", unicodedata.normalize("NFKC", remove_invisible(text)))
-    return number if is_card_number(number) else text
-
-
 def is_card_number(text: str) -> bool:
-    """Return whether a text has the form of a card number."""
-    return text.isascii() and text.isdigit() and len(text) == CARD_NUMBER_LENGTH
+    """Return whether a text has the form of a card number, also of an imported one."""
+    number = numbers.normalize(text)
+    return number.isdigit() and MIN_CARD_DIGITS <= len(number) <= numbers.MAX_CARD_DIGITS
 
 
 def get_by_card(number: str) -> Member:
     """Return the member of a card number or public id, also of a merged one. Raises DomainError(not_found).
 
-    Spaces and hyphens in card numbers are ignored.
+    Spaces and hyphens in the number are ignored.
     """
-    number = normalize_card_number(number)
+    number = numbers.normalize(number)
     found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))
     if found is None:
         raise errors.not_found("该会员")
     return survivor(found)
 
 
-def find_by_cards(numbers: Iterable[str]) -> dict[str, Member]:
-    """Return the members of card numbers, also merged ones. Unknown numbers are left out."""
-    wanted = sorted(set(numbers))
+def find_by_cards(written_numbers: Iterable[str]) -> dict[str, Member]:
+    """Return the members by card number as it was written, also merged ones. Unknown numbers are left out."""
+    normalized = {written: numbers.normalize(written) for written in written_numbers}
+    wanted = sorted(set(normalized.values()))
     found: dict[str, Member] = {}
     for start in range(0, len(wanted), BATCH_SIZE):
         rows = Member.select().where(Member.card_number.in_(wanted[start : start + BATCH_SIZE]))
         found |= {row.card_number: row for row in rows}
-    return found
+    return {written: found[number] for written, number in normalized.items() if number in found}
 
 
 def survivor(member: Member) -> Member:

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import fn
 
-from store.core import errors, masking
+from store.core import errors, masking, numbers
 from store.core.database import db
 from store.customers import identities, members, phones, profiles, programmes
 from store.customers.customers import Customer
@@ -86,7 +86,7 @@ def iterate_members(criteria: MemberFilter) -> Iterator[MemberRow]:
 
 def _get_position(card_number: str) -> Member:
     """Return the member of a card, also if it was merged since its page was read."""
-    found = Member.find(card_number=members.normalize_card_number(card_number))
+    found = Member.find(card_number=numbers.normalize(card_number))
     if found is None or found.joined_at is None:
         raise errors.not_found("该会员")
     return found
@@ -125,9 +125,7 @@ def _search_condition(text: str) -> Any:
 
     Encrypted values are found by their blind indexes, so the whole name has to be given.
     """
-    found = Member.get_or_none(
-        (Member.card_number == members.normalize_card_number(text)) | (Member.public_id == text)
-    )
+    found = Member.get_or_none((Member.card_number == numbers.normalize(text)) | (Member.public_id == text))
     if found is not None:
         return Member.id == members.survivor(found).id
     phone = phones.find_normalized(text)

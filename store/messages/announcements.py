@@ -1,4 +1,4 @@
-"""Announcements: a text about an event to its customer, through the official accounts that the customer follows."""
+"""Announcements (服务通知): what an event tells a customer, through the accounts that the customer follows."""
 
 from store.core.events import Event
 from store.customers import customers, followers, identities
@@ -7,8 +7,11 @@ from store.official_accounts import conversation
 from store.official_accounts.message_content import Text
 
 
-def queue_text(event: Event, text: str) -> None:
-    """Queue a customer-service message, which the platform accepts for 48 hours after the last message."""
+def queue_for_event(event: Event, text: str) -> None:
+    """Queue a customer-service message, which the platform accepts for 48 hours after the last message.
+
+    Idempotent by the event.
+    """
     customer = customers.survivor(Customer.get_by_id(event.customer_id))
     for channel in followers.list_followed_channels(customer):
         openid = identities.find_openid(customer, channel.appid)

@@ -12,4 +12,4 @@ def notify_holder(event: Event) -> None:
     """Queue a message to the holder of the phone of a `phone_claims.opened` event, while the claim is open."""
     claim = PhoneClaim.find(id=event.properties["claim_id"])
     if claim is not None and phone_claims.is_open(claim):
-        announcements.queue_text(event, TEXT)
+        announcements.queue_for_event(event, TEXT)

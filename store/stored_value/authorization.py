@@ -87,8 +87,10 @@ def authorize_by_session(*, session: Session) -> PaymentAuthorization:
     return PaymentAuthorization(kind="session", member_id=member.id)
 
 
-def consume(payment_authorization: PaymentAuthorization | None, *, member: Member, amount_fen: int) -> None:
-    """Consume an authorization in the payment's transaction. Requires the member's lock.
+def consume(
+    payment_authorization: PaymentAuthorization | None, *, member: Member, amount_fen: int, key: str
+) -> None:
+    """Consume an authorization in the transaction of the payment with this `key`. Requires the member's lock.
 
     Raises DomainError if one is required and missing, belongs to another member, or was consumed.
     """
@@ -102,7 +104,7 @@ def consume(payment_authorization: PaymentAuthorization | None, *, member: Membe
     if payment_authorization.sms_code is not None:
         sms_codes.consume(payment_authorization.sms_code)
     if payment_authorization.payment_code is not None:
-        payment_codes.consume(payment_authorization.payment_code)
+        payment_codes.consume(payment_authorization.payment_code, payment_key=key)
     if payment_authorization.kind == "manager":
         after = {"manager_id": payment_authorization.manager_id, "amount_fen": amount_fen}
         audit.record("stored_value.authorize_by_manager", f"member:{member.public_id}", after=after)

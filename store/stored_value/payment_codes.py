@@ -1,17 +1,16 @@
 """Payment codes (储值付款码): shown on the member's phone, renewed every minute, valid for one payment.
 
-A code has 18 digits and begins with 88. Those of WeChat begin with 10 to 15 and those of Alipay with 25 to 30, so a
-till can tell them apart. Only the keyed hash is stored. A code cannot be guessed, and attempts are limited.
+A code has 18 digits and begins with 88 (see `store.core.numbers`), so a till can tell it from other pay codes. Only
+the keyed hash is stored. A code cannot be guessed, and attempts are limited.
 """
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import peewee
 from pydantic import Field
 
-from store.core import clock, encryption, errors, ids, rate_limits
+from store.core import clock, encryption, errors, numbers, rate_limits
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
@@ -23,10 +22,7 @@ from store.customers.merging.journal import MergeContext
 from store.stored_value import accounts
 from store.tenants import settings
 
-PREFIX = "88"
-DIGITS = 18
 LIFETIME_S = 60
-_FORMAT = re.compile(rf"{PREFIX}[0-9]{{{DIGITS - len(PREFIX)}}}")
 
 
 class PaymentCodeSettings(settings.SettingsGroup, name="payment_code"):
@@ -37,13 +33,14 @@ class PaymentCodeSettings(settings.SettingsGroup, name="payment_code"):
 
 
 class PaymentCode(Model):
-    """One code of a member. At most one of them is valid at a time."""
+    """One code of a member. At most one of them is valid at a time. `payment_key` names the payment that used it."""
 
     member = peewee.ForeignKeyField(Member, backref="payment_codes")
     code_hash = peewee.CharField(max_length=64, unique=True)
     issued_at = UtcDateTimeField(default=clock.now)
     expires_at = UtcDateTimeField(index=True)
     used_at = UtcDateTimeField(null=True)
+    payment_key = peewee.CharField(max_length=100, null=True)
 
 
 def _undo_merge(field: peewee.Field, context: MergeContext) -> None:
@@ -71,7 +68,7 @@ class IssuedCode:
 
 def matches_format(code: str) -> bool:
     """Return whether scanned digits have the format of a payment code."""
-    return _FORMAT.fullmatch(code) is not None
+    return numbers.find_kind(code) == "payment_code"
 
 
 @db.transactional
@@ -89,7 +86,7 @@ def issue_code(*, member: Member) -> IssuedCode:
     now = clock.now()
     valid = (PaymentCode.member == account.member_id) & (PaymentCode.expires_at > now)
     PaymentCode.update(expires_at=now).where(valid).execute()
-    code = PREFIX + ids.one_time_code(DIGITS - len(PREFIX))
+    code = numbers.generate("payment_code")
     expires_at = now + timedelta(seconds=LIFETIME_S)
     PaymentCode.create(
         member=account.member_id, code_hash=_hash_code(code), issued_at=now, expires_at=expires_at
@@ -115,12 +112,19 @@ def resolve_code(*, code: str, till: str) -> tuple[PaymentCode, Member]:
     return found, members.survivor(Member.get_by_id(found.member_id))
 
 
-def consume(code: PaymentCode) -> None:
+def consume(code: PaymentCode, *, payment_key: str) -> None:
     """Consume a resolved code in the payment's transaction. Only one of two concurrent tills succeeds."""
     now = clock.now()
     good = (PaymentCode.id == code.id) & PaymentCode.used_at.is_null() & (PaymentCode.expires_at > now)
-    if PaymentCode.update(used_at=now).where(good).execute() != 1:
+    if PaymentCode.update(used_at=now, payment_key=payment_key).where(good).execute() != 1:
         raise _invalid_code_error()
+
+
+def find_latest_used(member: Member) -> PaymentCode | None:
+    """Return the code that a payment of the member used last, or None."""
+    used = (PaymentCode.member == member.id) & PaymentCode.used_at.is_null(False)
+    found: PaymentCode | None = PaymentCode.select().where(used).order_by(PaymentCode.used_at.desc()).first()
+    return found
 
 
 @db.transactional
@@ -134,4 +138,4 @@ def _invalid_code_error() -> errors.DomainError:
 
 
 def _hash_code(code: str) -> str:
-    return encryption.blind_index(code, purpose="payment-code")
+    return encryption.blind_index(numbers.normalize(code), purpose="payment-code")

@@ -199,7 +199,7 @@ def _create_payment(
         return before
     _ensure_spendable(account, amount_fen)
     owner = Member.get_by_id(account.member_id)
-    authorization.consume(payment_authorization, member=owner, amount_fen=amount_fen)
+    authorization.consume(payment_authorization, member=owner, amount_fen=amount_fen, key=key)
     principal, bonus = split_principal_and_bonus(
         principal_fen=account.principal_fen, bonus_fen=account.bonus_fen, amount_fen=amount_fen,
         deduction_order=settings.read(StoredValueSettings).deduction_order,

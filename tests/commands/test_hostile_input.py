@@ -221,7 +221,8 @@ def run(populated_tenant, cli_environment, platform, tmp_path, monkeypatch):
     commands.register(app)
     runner = app.test_cli_runner()
     platform.answers["/sms/messages"] = {"message_id": "m-1"}
-    return lambda words: runner.invoke(args=words, input="y\n" * 3)
+    prompts = {("members", "scan"): f"{populated_tenant['card']}\n"}
+    return lambda words: runner.invoke(args=words, input=prompts.get(tuple(words[:2]), "y\n" * 3))
 
 
 @pytest.mark.parametrize("path", COMMANDS_BY_PATH)

@@ -1,6 +1,6 @@
 import pytest
 
-from store.customers import customers, followers, identities, members, profiles
+from store.customers import customers, followers, identities, member_codes, members, profiles
 from store.integrity import verifier
 from store.membership import registration
 from store.tenants import audit, channels
@@ -34,7 +34,7 @@ def test_looking_masked_is_not_logged(run_json, mei):
     assert audit.list_entries(limit=1)[0].id == before
 
 
-@pytest.mark.parametrize("who", [OTHER, "cus_unknown", "mem_unknown", "1234567890123456"])
+@pytest.mark.parametrize("who", [OTHER, "cus_unknown", "mem_unknown", "8234567890123456"])
 def test_a_stranger_is_not_found(run_command, mei, who):
     result = run_command("members", "show", who)
     assert result.exit_code == 1
@@ -176,3 +176,25 @@ def _card(phone):
 
 def _find_violations():
     return {check.name for check, found in verifier.run_checks() if found and not check.is_warning}
+
+
+def test_n17_a_scanned_member_code_names_the_member_once(run_command, mei):
+    card = _card(PHONE)
+    code = member_codes.compute_current(members.get_by_card(card)).code
+    spaced = f"{code[:4]} {code[4:]}"
+    shown = run_command("members", "scan", input=f"{spaced}\n")
+    assert shown.exit_code == 0
+    assert f"会员卡号 {card}，手机 138****5678" in shown.output
+    assert code not in shown.output
+    again = run_command("members", "scan", input=f"{code}\n")
+    assert again.exit_code == 1
+    assert "会员码无效或已过期" in again.output
+
+
+def test_n14_a_scanned_number_is_recognized(run_command, mei):
+    card = _card(PHONE)
+    assert card in run_command("members", "scan", input=f"{card[:4]}-{card[4:]}\n").output
+    assert "这是优惠券" in run_command("members", "scan", input=f"{'6' * 16}\n").output
+    assert "这是储值付款码" in run_command("members", "scan", input=f"88{'0' * 16}\n").output
+    assert "没有找到该会员" in run_command("members", "scan", "--kind", "card", input=f"{'6' * 16}\n").output
+    assert "卡号应为" in run_command("members", "scan", input="abc\n").output

@@ -91,7 +91,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "customers.sessions.close": {"session": session_of_other_tenant(rival)},
         "tenants.settings.read": {"group": check_ins.CheckInSettings},
         "tenants.settings.change": {"group": check_ins.CheckInSettings},
-        "customers.members.find_by_cards": {"numbers": [rival.member.card_number]},
+        "customers.members.find_by_cards": {"written_numbers": [rival.member.card_number]},
         "tenants.channels.get_by_key": {"key": "rival-mini"},
         "tenants.channels.add": {"kind": "wechat_miniprogram", "key": "rival-mini"},
         "tenants.channels.find_first": {"kind": "sms"},
@@ -146,7 +146,9 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "stored_value.top_up_refunds.bonus_share": {"refunded_fen": 1},
         "stored_value.payment_codes.matches_format": {"code": rival.payment_code},
         "stored_value.payment_codes.resolve_code": {"code": rival.payment_code},
-        "stored_value.payment_codes.consume": {"code": rival.payment_code_row},
+        "stored_value.payment_codes.consume": {"code": rival.payment_code_row, "payment_key": "rival-held"},
+        "customers.member_codes.identify": {"code": rival.member_code},
+        "customers.member_codes.use": {"code": rival.member_code},
         "stored_value.authorization.authorize_by_payment_code": {"code": rival.payment_code},
         "stored_value.authorization.authorize_by_session": {"session": session_of_other_tenant(rival)},
         "stored_value.authorization.authorize_by_sms": {"code": rival.sms_code},
@@ -239,6 +241,18 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "messages.expiry_notifications.notify_coupons_expiring": {
             "event": reminder_of_other_tenant(rival, "coupons.ending_soon")
+        },
+        **{
+            f"messages.payment_notifications.{verb}": {
+                "event": Event(
+                    id=10**6,
+                    kind="stored_value.spent",
+                    customer_id=rival.customer.id,
+                    member_id=rival.member.id,
+                    properties={"amount_fen": 100},
+                )
+            }
+            for verb in ("notify_spent", "notify_refunded")
         },
         "points.rules.add_multiplier": {"occasion": "birthday_day", "percent": 200},
         "points.reversals.reverse_lines": {

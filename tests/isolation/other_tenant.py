@@ -10,7 +10,16 @@ from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import coupons, gift_records
 from store.coupons import gifts as coupon_gifts
 from store.coupons import redemptions as coupon_redemptions
-from store.customers import followers, identities, members, profiles, programmes, sessions, sms_codes
+from store.customers import (
+    followers,
+    identities,
+    member_codes,
+    members,
+    profiles,
+    programmes,
+    sessions,
+    sms_codes,
+)
 from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
 from store.membership import phone_claims, registration
@@ -149,6 +158,7 @@ def create_other_tenant() -> SimpleNamespace:
             value_account=stored_value_accounts.find_by_member(member),
             value_spend=stored_value_payments.spend(member=member, amount_fen=100, key="rival-spent"),
             payment_code=payment_code,
+            member_code=member_codes.compute_current(members.Member.get_by_id(member.id)).code,
             payment_code_row=PaymentCode.get(),
             event=Event.select().where(Event.kind == "followers.followed").get(),
         )

@@ -76,6 +76,8 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/me/stored-value/statement.csv": OWN_DATA,
     "GET /api/me/stored-value/top-up-offers": Attempt(query={"amount_fen": "100"}),
     "POST /api/me/stored-value/payment-codes": OWN_DATA,
+    "GET /api/me/stored-value/payment-codes/latest-use": OWN_DATA,
+    "GET /api/me/member-code": OWN_DATA,
     "POST /api/me/stored-value/loss-reports": OWN_DATA,
     "GET /api/stores": PUBLIC_DATA,
     "GET /api/stores/nearby": Attempt(needs_token=False, query={"lng": "121.4737", "lat": "31.2304"}),

@@ -30,7 +30,7 @@ mountPage({
 function content(view, anonymous, signedOut) {
   if (anonymous) return html`${signInCard()}<${ClaimCentre} anonymous=${true} />`;
   if (view === "centre") return html`<${ClaimCentre} onSignedOut=${signedOut} />`;
-  if (/^\d{16}$/.test(view)) return html`<${CouponDetail} key=${view} code=${view} onSignedOut=${signedOut} />`;
+  if (/^6\d{15}$/.test(view)) return html`<${CouponDetail} key=${view} code=${view} onSignedOut=${signedOut} />`;
   return html`<${Wallet} onSignedOut=${signedOut} />`;
 }
 

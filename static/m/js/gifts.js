@@ -1,6 +1,7 @@
 // A coupon that a friend gives: seen by anybody with the link, accepted by a member.
 
 import { post } from "./api.js";
+import { couponConditions } from "./coupons/conditions.js";
 import { couponCard } from "./coupons/coupon_card.js";
 import { dayText, momentText } from "./days.js";
 import { html } from "./html.js";
@@ -76,13 +77,10 @@ function content({ gift, failure, busy }, { load, accept, decline }) {
         <p class="gift-from" data-testid="giver">${gift.role === "giver" ? "您送出的优惠券" : `${gift.giver} 送您一张优惠券`}</p>
         ${couponCard(gift.display, { foot: gift.coupon_ends_at ? `${dayText(gift.coupon_ends_at, -1)} 到期` : "长期有效", inactive: gift.state !== "offered" && gift.role !== "receiver" })}
         <p class="gift-state" data-testid="gift-state">${stateText(gift)}</p>
+        ${couponConditions(gift)}
         ${actionButtons(gift, busy, accept, decline)}
       </section>
       ${gift.ineligible_reason?.code === "members_only" && html`<${MyRegistration} onDone=${load} />`}
-      <section class="card">
-        <h2>使用规则</h2>
-        <ul class="conditions">${[gift.display.threshold, ...gift.display.conditions].map((one) => html`<li key=${one}>${one}</li>`)}</ul>
-      </section>
     </div>`;
 }
 

@@ -8,6 +8,7 @@ import { memberCard } from "./me/card.js";
 import { MyFavourites } from "./me/favourites.js";
 import { links } from "./me/links.js";
 import { guestNotice, signInPrompt } from "./me/signed_out.js";
+import { MemberCode } from "./me/member_code.js";
 import { MyPoints } from "./me/points.js";
 import { MyPhoneClaim } from "./me/phone_claim.js";
 import { MyPhoneConfirmation } from "./me/phone_confirmation.js";
@@ -47,6 +48,7 @@ function content({ me, failure, anonymous, refreshKey }, load) {
     <div class="me-columns">
       <div>
         ${memberCard(me)}
+        ${me.member.joined && html`<${MemberCode} />`}
         ${links()}
         ${me.phone_confirmation && html`<${MyPhoneConfirmation} confirmation=${me.phone_confirmation} phone=${me.phone_masked} onDone=${load} />`}
         ${me.phone_claim && html`<${MyPhoneClaim} claim=${me.phone_claim} onDone=${load} />`}

@@ -12,12 +12,12 @@ mountMemberPage("wallet", () => get("/api/me/stored-value"), (data, reload) => h
   <div class="wallet-columns">
     <div>
       ${balanceCard(data)}
-      ${data.frozen ? frozenNotice() : html`<${PaymentCode} joined=${data.joined} onFrozen=${reload} />`}
+      ${data.frozen ? frozenNotice() : html`<${PaymentCode} joined=${data.joined} onFrozen=${reload} onPaid=${reload} />`}
       ${topUpRules(data)}
       ${securityCard(data)}
       ${data.has_account && !data.frozen && html`<${LossReport} onDone=${reload} />`}
     </div>
-    <div><${Statement} /></div>
+    <div><${Statement} key=${data.available_fen} /></div>
   </div>`);
 
 function balanceCard({ available_fen, principal_fen, bonus_fen, held_fen, frozen }) {

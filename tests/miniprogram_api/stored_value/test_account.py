@@ -298,3 +298,18 @@ def test_without_a_token_nothing_is_returned(xiaomei):
         assert xiaomei.request("GET", HOME + path, headers={}).status_code == 401
     for path in (CODES, LOSS):
         assert xiaomei.request("POST", path, headers={}).status_code == 401
+
+
+def test_n05_the_phone_sees_the_payment_and_the_balance(mei):
+    assert mei.get(f"{CODES}/latest-use").json["data"] == {"use": None}
+    code = mei.post(CODES).json["data"]["code"]
+    proof, member = stored_value_authorization.authorize_by_payment_code(code=code, till="t")
+    stored_value_payments.hold(member=member, amount_fen=1_250, key="o-2", payment_authorization=proof)
+    held = mei.get(f"{CODES}/latest-use").json["data"]["use"]
+    assert (held["state"], held["amount_fen"], held["available_fen"]) == ("held", 1_250, 4_250)
+    stored_value_payments.commit(key="o-2")
+    stored_value_payments.spend(member=member, amount_fen=100, key="o-3")  # not by a code
+    use = mei.get(f"{CODES}/latest-use").json["data"]["use"]
+    assert use == held | {"state": "committed", "available_fen": 4_150}
+    mei.post(CODES)
+    assert mei.get(f"{CODES}/latest-use").json["data"]["use"] == use

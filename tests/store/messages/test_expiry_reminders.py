@@ -149,7 +149,7 @@ def test_a_worker_that_dies_over_a_reminder_has_said_nothing_twice(
     register("13812345678", create_follower("o-mei"))
     earn(100, "A", last_day=7)
     close_day(days, 0)
-    real, tries = announcements.queue_text, []
+    real, tries = announcements.queue_for_event, []
 
     def say(event, text):
         real(event, text)
@@ -157,7 +157,7 @@ def test_a_worker_that_dies_over_a_reminder_has_said_nothing_twice(
         if len(tries) == 1:
             raise RuntimeError("the worker ends here")
 
-    monkeypatch.setattr(announcements, "queue_text", say)
+    monkeypatch.setattr(announcements, "queue_for_event", say)
     assert process_deliveries() == 0
     EventDelivery.update(due_at=days_ago()).where(EventDelivery.state == "pending").execute()
     process_deliveries()

@@ -119,7 +119,7 @@ def post_without_lock(account, moves, *, kind, key, subject, **about):
     ).execute()
 
 
-def use_without_update(code):
+def use_without_update(code, *, payment_key):
     """What `payment_codes.use` would be if it trusted what it has read."""
     assert PaymentCode.get_by_id(code.id).used_at is None
 

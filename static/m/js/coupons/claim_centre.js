@@ -4,11 +4,13 @@ import { get, post } from "../api.js";
 import { html } from "../html.js";
 import { signIn } from "../page_context.js";
 import { MyRegistration } from "../me/registration.js";
+import { couponConditions } from "./conditions.js";
 import { couponCard } from "./coupon_card.js";
 
 const { onMounted, reactive } = window.Vue;
 const { Button, Empty, Icon, Skeleton, showToast } = window.vant;
 const PAGE_SIZE = 100;
+const CLAIMED_MS = 2000; // so long a claimed row offers no other claim: a second tap belongs to the first
 
 export const ClaimCentre = {
   props: { anonymous: Boolean },
@@ -26,16 +28,29 @@ export const ClaimCentre = {
       }
     }
 
-    async function claim({ id }) {
-      state.claiming = id;
+    /** The row stays where it is: a list that is sorted anew puts another coupon under the second tap. */
+    async function claim(offer) {
+      if (state.claiming || offer.justClaimed) return;
+      state.claiming = offer.id;
       try {
-        await post(`/api/coupons/${id}/claims`);
+        await post(`/api/coupons/${offer.id}/claims`);
+        Object.assign(offer, { justClaimed: true, claimed: offer.claimed + 1 });
+        setTimeout(() => (offer.justClaimed = false), CLAIMED_MS);
         showToast("领取成功");
       } catch (error) {
         showToast(error.message);
       } finally {
-        await load();
+        await refresh(offer);
         state.claiming = "";
+      }
+    }
+
+    /** Without an answer the row stays as it is, and claiming it again gets the reason. */
+    async function refresh(offer) {
+      try {
+        Object.assign(offer, await get(`/api/coupons/${offer.id}`));
+      } catch (error) {
+        if (error.status === 401) emit("signedOut");
       }
     }
 
@@ -65,18 +80,22 @@ function offerRow(offer, claiming, claim) {
   const { display: shown, ineligible_reason: reason } = offer;
   const inactive = ["claim_limit", "coupons_gone"].includes(reason?.code);
   const side = html`
-    <${Button} size="small" round=${true} type="primary" disabled=${inactive || reason?.code === "members_only"} loading=${claiming === offer.id}
-      onClick=${() => (reason?.code === "sign_in" ? signIn() : claim(offer))} data-testid="claim">
-      ${{ claim_limit: "已领取", coupons_gone: "已领完" }[reason?.code] ?? "领取"}
-    <//>`;
+    <${Button} size="small" round=${true} type="primary" disabled=${inactive || offer.justClaimed || reason?.code === "members_only"} loading=${claiming === offer.id}
+      onClick=${() => (reason?.code === "sign_in" ? signIn() : claim(offer))} data-testid="claim">${claimLabel(offer)}<//>`;
   return html`
     <div key=${offer.id} class="offer" data-testid="offer">
       ${couponCard(shown, { inactive, foot: shown.validity, side })}
-      <details>
-        <summary>${offerSummary(offer)}</summary>
-        <ul class="conditions">${[shown.threshold, ...shown.conditions].map((one) => html`<li key=${one}>${one}</li>`)}</ul>
-      </details>
+      <div class="offer-terms">
+        <p>${offerSummary(offer)}</p>
+        ${couponConditions(offer)}
+      </div>
     </div>`;
+}
+
+function claimLabel({ ineligible_reason: reason, justClaimed, claimed }) {
+  if (justClaimed || reason?.code === "claim_limit") return "已领取";
+  if (reason?.code === "coupons_gone") return "已领完";
+  return claimed ? "再领一张" : "领取";
 }
 
 function offerSummary({ ineligible_reason: reason, remaining, limit, claimed }) {

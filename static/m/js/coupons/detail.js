@@ -3,11 +3,14 @@
 import { get, remove } from "../api.js";
 import { dayText, momentText } from "../days.js";
 import { html } from "../html.js";
+import { couponConditions } from "./conditions.js";
 import { couponCard } from "./coupon_card.js";
 import { GiftSheet } from "./gift_sheet.js";
 
-const { onMounted, reactive } = window.Vue;
+const { onMounted, onUnmounted, reactive } = window.Vue;
 const { Button, Empty, Icon, Skeleton, showConfirmDialog, showToast } = window.vant;
+
+const POLL_MS = 2000; // a code that a till has used is shown no longer
 
 export const CouponDetail = {
   props: { code: { type: String, required: true } },
@@ -40,7 +43,19 @@ export const CouponDetail = {
       }
     }
 
-    onMounted(load);
+    /** Look only while a code is shown; without an answer the next time asks again. */
+    async function refresh() {
+      if (document.hidden || state.busy || !state.coupon?.qr_png) return;
+      const coupon = await get(`/api/me/coupons/${props.code}`).catch(() => null);
+      if (coupon?.state === "used") state.coupon = coupon; // other changes come from this page, whose sheet stays open
+    }
+
+    let timer = null;
+    onMounted(() => {
+      timer = setInterval(refresh, POLL_MS);
+      return load();
+    });
+    onUnmounted(() => clearInterval(timer));
     return () => html`
       <div>
         <a class="back" href="#" data-testid="back"><${Icon} name="arrow-left" />我的优惠券</a>
@@ -81,7 +96,7 @@ function pendingGift({ expires_at }, busy, takeBack) {
 }
 
 function termsCard(coupon) {
-  const { display: shown, content, instructions, disclaimer, service_phone } = coupon;
+  const { service_phone } = coupon;
   return html`
     <section class="card">
       <h2>使用规则</h2>
@@ -91,8 +106,7 @@ function termsCard(coupon) {
         ${coupon.used_at && html`<dt>使用时间</dt><dd>${momentText(coupon.used_at)}</dd>`}
         <dt>领取时间</dt><dd>${momentText(coupon.received_at)}</dd>
       </dl>
-      <ul class="conditions">${[shown.threshold, ...shown.conditions].map((one) => html`<li key=${one}>${one}</li>`)}</ul>
-      ${[content, instructions, disclaimer].map((text, at) => text && html`<p key=${at} class="prose">${text}</p>`)}
+      ${couponConditions(coupon)}
       ${service_phone && html`<p><a class="call" href=${`tel:${service_phone}`}>客服电话 ${service_phone}</a></p>`}
     </section>`;
 }
