@@ -61,24 +61,32 @@ def _run_tests(arguments: tuple[str, ...]) -> Iterator[Outcome]:
         yield Outcome("browser", "LEFT OUT: no Chromium")
     with tempfile.TemporaryDirectory(dir=_find_memory_dir()) as folder:
         runs = [
-            _TestRun("sqlite", Path(folder), () if has_chromium else ("-m", "not browser"), arguments),
-            _TestRun("postgresql", Path(folder), ("-m", "not browser"), arguments),
+            _TestRun("sqlite", 3, Path(folder), () if has_chromium else ("-m", "not browser"), arguments),
+            _TestRun("postgresql", 2, Path(folder), ("-m", "not browser"), arguments),
         ]
         for run in runs:
             yield run.finish()
 
 
 class _TestRun:
-    """A run of pytest on one database, in two processes that each take whole files."""
+    """A run of pytest on one database, in processes that each take whole files.
+
+    There are more processes than cores, because many tests wait for other processes.
+    """
 
     def __init__(
-        self, database: str, folder: Path, options: tuple[str, ...], arguments: tuple[str, ...]
+        self,
+        database: str,
+        processes: int,
+        folder: Path,
+        options: tuple[str, ...],
+        arguments: tuple[str, ...],
     ) -> None:
         self._name, self._started = database, time.monotonic()
         self._report, self._output = folder / f"{database}.xml", folder / f"{database}.txt"
         (folder / database).mkdir()
         command = [
-            "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15",
+            "pytest", "-q", "-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15",
             f"--junitxml={self._report}", "--database", database, *options, *arguments,
         ]  # fmt: skip
         print(f"\n── {database}: {' '.join(command)}", flush=True)

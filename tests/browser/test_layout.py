@@ -15,7 +15,7 @@ from tests.browser.test_membership import person, register, seed_purchases
 from tests.browser.test_pages import BEIJING, sign_in
 
 WIDTHS = (320, 390, 1440)
-READY = "#app > :not(.skeleton)"
+READY = "#app > :not(.skeleton), .agreement"
 
 # What a page shows is (path and fragment, test id of an element that is there when the page is complete).
 VISITOR = {
@@ -27,6 +27,8 @@ VISITOR = {
     "coupons": ("/m/coupons?a={key}", "offer"),
     "gift-without-link": ("/m/gifts?a={key}", "no-results"),
     "wallet": ("/m/wallet?a={key}", "signed-out"),
+    "terms": ("/m/terms?a={key}", None),
+    "privacy": ("/m/privacy?a={key}", None),
 }
 CUSTOMER = {
     "me": ("/m/me?a={key}", "member-card"),
@@ -34,6 +36,9 @@ CUSTOMER = {
     "coupons-to-claim": ("/m/coupons?a={key}#centre", "offer"),
     "tier": ("/m/tier?a={key}", None),
     "points": ("/m/points?a={key}", "balance"),
+    "profile": ("/m/profile?a={key}", "profile-form"),
+    "closing": ("/m/closing?a={key}", None),
+    "erasure": ("/m/erasure?a={key}", "kept"),
     "wallet": ("/m/wallet?a={key}", "payment-code"),
 }
 

@@ -215,6 +215,7 @@ def test_f16_the_page_shows_a_captcha_when_it_is_asked_for(
         )
         try:
             page.wait_for_timeout(1100)  # settings are cached for a second
+            page.get_by_test_id("consent").click()
             page.get_by_label("手机号").fill("13900139077")
             page.get_by_test_id("send-code").click()
             picture = page.get_by_test_id("captcha").locator("img")

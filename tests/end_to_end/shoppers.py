@@ -102,6 +102,10 @@ class InteractionLog:
         """Let the platform fail from now on."""
         self._request("PUT", "/sandbox/faults", {"path": path, "kind": kind, **more})
 
+    def has_faults(self) -> bool:
+        """Say whether a failure still waits for its call."""
+        return bool(self._request("GET", "/sandbox/faults")["faults"])
+
     def clear_faults(self) -> None:
         self._request("DELETE", "/sandbox/faults")
 

@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from tests.end_to_end.running_app import RunningApp
 from tests.end_to_end.shoppers import InteractionLog
 from tests.support.app_process import wait_for
@@ -35,6 +37,7 @@ def test_workers_need_neither_redis_nor_clock(running_app: RunningApp, interacti
     assert interactions.differences() == []
 
 
+@pytest.mark.deep
 def test_redis_stopped_with_deliveries_waiting_is_made_up_for(
     running_app: RunningApp, interactions: InteractionLog
 ):

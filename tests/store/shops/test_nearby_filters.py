@@ -126,7 +126,7 @@ def test_a_stranger_sees_a_map_of_its_own(shop):
         {"radius_m": 50_001},
         {"radius_m": float("nan")},
         {"limit": 0},
-        {"limit": 101},
+        {"limit": 102},
         {"offset": -1},
     ],
 )
