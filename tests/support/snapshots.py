@@ -84,6 +84,8 @@ class SnapshotCache:
         if self._on_files:
             registry.close_all()
             shutil.rmtree(self._folder / "tenants")
+            for end in ("-wal", "-shm"):  # left by a process that was killed, and of another file then
+                (self._folder / f"registry.db{end}").unlink(missing_ok=True)
             shutil.copytree(self._snapshot_folder(state) / "tenants", self._folder / "tenants")
             shutil.copy(self._snapshot_folder(state) / "registry.db", self._folder / "registry.db")
         else:
