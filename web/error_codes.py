@@ -79,9 +79,21 @@ def _read_module(module: str, tree: ast.Module) -> Iterator[tuple[str, _Function
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             inner = list(ast.walk(node))
-            errors = frozenset(filter(None, map(_read_error, inner)))
+            texts = _assigned_values(inner)
+            errors = frozenset(filter(None, (_read_error(each, texts) for each in inner)))
             references = frozenset(filter(None, (_resolve(each, names) for each in inner)))
             yield f"{module}.{node.name}", _Function(errors, references)
+
+
+def _assigned_values(nodes: list[ast.AST]) -> dict[str, ast.expr]:
+    """Return what is assigned to a name in a function, since a long message is put into a variable first."""
+    return {
+        target.id: node.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _imported_names(tree: ast.Module) -> dict[str, str]:
@@ -101,18 +113,21 @@ def _resolve(node: ast.AST, names: dict[str, str]) -> str | None:
     return None
 
 
-def _read_error(node: ast.AST) -> ErrorCode | None:
-    """Return the error that `DomainError("code", "message", status)` builds."""
+def _read_error(node: ast.AST, texts: dict[str, ast.expr]) -> ErrorCode | None:
+    """Return the error that `DomainError("code", "message", status)` builds. `texts` are values of variables."""
     if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] != "DomainError":
         return None
     arguments = node.args
     if not arguments or not isinstance(arguments[0], ast.Constant):
         return None
     status = arguments[2] if len(arguments) > 2 else None
+    message = arguments[1]
+    if isinstance(message, ast.Name):
+        message = texts.get(message.id, message)
     return ErrorCode(
         code=str(arguments[0].value),
         status=int(status.value) if isinstance(status, ast.Constant) else DEFAULT_STATUS,
-        message=_read_text(arguments[1]),
+        message=_read_text(message),
     )
 
 
