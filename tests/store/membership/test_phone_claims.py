@@ -4,10 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from store import purchases
-from store.core import actors, clock
+from store.core import clock
 from store.core.database import db
-from store.core.errors import DomainError
 from store.core.events import Event
 from store.customers import customers, followers, identities, members
 from store.customers.customers import Customer
@@ -19,71 +17,20 @@ from store.messages import phone_claim_notifications
 from store.official_accounts import chat_actions
 from store.official_accounts.message_content import IncomingMessage
 from store.points import points
-from store.shops import shops
-from store.shops.coordinates import Coordinates
 from store.stored_value import accounts as stored_value_accounts
-from store.stored_value import top_up_payments
 from store.tenants import audit, channels, settings
-from tests.support import database
-from tests.support.races import with_barrier, without_index, without_write_queue
+from tests.store.membership.conftest import (
+    OTHER,
+    PHONE,
+    active_customers,
+    buy,
+    create_mini_customer,
+    error_code,
+    prove,
+    top_up,
+)
 
-PHONE, OTHER = "+8613800000001", "+8613800000002"
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
-
-
-@pytest.fixture
-def old(register, create_follower):
-    """A member whom WeChat knows, with points and a purchase."""
-    member = register(PHONE, create_follower("old"))
-    points.earn(member=member, kind="promotion", value=50, key="k")
-    return member
-
-
-@pytest.fixture
-def shop(acme):
-    return shops.create_shop(code="S1", name="一店", location=Coordinates(116.4, 39.9))
-
-
-@pytest.fixture
-def claim(old, register, create_follower):
-    """The question that a new WeChat gets which verified the phone by SMS."""
-    new = create_follower("new")
-    register(PHONE, new)
-    return phone_claims.find_open(new)
-
-
-def create_mini_customer(openid, unionid=None):
-    channel = channels.get_by_key("acme-mini")
-    return followers.get_or_create_customer(
-        channel=channel, openid=openid, unionid=unionid, source="wechat_miniprogram"
-    )
-
-
-def buy(member, shop, paid_fen=1990, days_ago=1, number="o-1"):
-    at = clock.now() - timedelta(days=days_ago)
-    purchases.record(member=member, order_number=number, paid_fen=paid_fen, shop_id=shop.id, at=at)
-
-
-def top_up(member):
-    with actors.acting_as(actors.Actor(kind="operator", name="clerk")):
-        top_up_payments.take_cash(member=member, amount_fen=10_000, key="t")
-
-
-def prove(claim, shop, paid_fen=1990):
-    proof = phone_answers.prove_by_purchase(
-        customer=claim.customer, claim_id=claim.public_id, shop=shop.public_id, paid_fen=paid_fen
-    )
-    return phone_answers.accept(proof=proof)
-
-
-def error_code(work):
-    with pytest.raises(DomainError) as refused:
-        work()
-    return refused.value.code
-
-
-def active_customers():
-    return Customer.select().where(Customer.merged_into.is_null()).count()
 
 
 def test_f05_a_new_wechat_that_verifies_a_members_phone_is_asked_and_gets_nothing(
@@ -287,107 +234,6 @@ def test_f05_a_claim_to_another_phone_ends_the_one_before(claim, register, creat
 def test_f05_the_attempt_stays_counted_inside_no_other_operation(claim, shop, acme):
     with pytest.raises(RuntimeError):
         db.transactional(lambda: prove(claim, shop))()
-
-
-def test_f05_sixteen_at_once_are_one_holder_and_fifteen_questions(create_follower):
-    people = [create_follower(f"o{number}") for number in range(16)]
-    found = database.run_concurrently(16, lambda number: register_by_platform(people[number]))
-    assert not [outcome for outcome in found if isinstance(outcome, Exception)], found
-    assert len([member for member in found if member.joined_at is not None]) == 1
-    assert PhoneClaim.select().where(PhoneClaim.state == "open").count() == 15
-
-
-def register_by_platform(customer):
-    return registration.register_by_platform(phone=PHONE, source="wechat_miniprogram", customer=customer)
-
-
-def test_f05_one_who_verifies_twice_at_once_gets_one_question(old, create_follower):
-    new = create_follower("new")
-    database.run_concurrently(4, lambda number: register_by_platform(new))
-    assert PhoneClaim.select().count() == 1
-
-
-def test_f05_without_lock_and_index_there_are_two_questions(old, create_follower, monkeypatch):
-    new = create_follower("new")
-    members.get_or_create(new)
-    monkeypatch.setattr(
-        registration, "_lock_holder_and_customer", lambda phone, customer: (old.customer, customer)
-    )
-    find_claim, find_identity = PhoneClaim.find, identities.Identity.find
-    monkeypatch.setattr(
-        identities.Identity, "find", lambda **columns: find_identity(**columns | {"lock": False})
-    )
-    monkeypatch.setattr(
-        PhoneClaim, "find", with_barrier(lambda **columns: find_claim(**columns | {"lock": False}))
-    )
-    with without_index("phone_claim_open"), without_write_queue():
-        database.run_concurrently(2, lambda number: register_by_platform(new))
-        assert PhoneClaim.select().where(PhoneClaim.state == "open").count() == 2
-
-
-def test_f05_wrong_proofs_at_once_are_three_in_all(claim, old, shop, register, create_follower):
-    third = create_follower("third")
-    register(PHONE, third)
-    claims = (claim, phone_claims.find_open(third))
-    found = database.run_concurrently(8, lambda number: prove(claims[number % 2], shop, 1))
-    assert sorted(error.code for error in found) == ["clerk_only"] * 5 + ["proof_wrong"] * 3
-
-
-def test_f05_without_the_lock_more_than_three_proofs_are_tried(claim, old, shop, monkeypatch):
-    PhoneClaim.update(attempts=2).execute()
-    monkeypatch.setattr(phone_claims, "lock", unlocked)
-    monkeypatch.setattr(phone_claims, "count_attempts_left", with_barrier(phone_claims.count_attempts_left))
-    with without_write_queue():
-        found = database.run_concurrently(2, lambda number: prove(claim, shop, 1))
-    assert [error.code for error in found] == ["proof_wrong"] * 2
-
-
-def unlocked(claim):
-    current = PhoneClaim.get_by_id(claim.id)
-    return current, current.customer, current.identity.customer
-
-
-def test_f05_yes_and_no_at_once_have_one_winner(claim, old):
-    found = database.run_concurrently(2, lambda number: answer(number, claim, old))
-    assert [error.code for error in found if isinstance(error, DomainError)] == ["claim_ended"], found
-    assert PhoneClaim.get_by_id(claim.id).state in ("accepted", "declined")
-
-
-def answer(number, claim, old):
-    if number:
-        return phone_answers.decline(customer=claim.customer, claim_id=claim.public_id)
-    return phone_answers.answer_as_holder(holder=old.customer, claim_id=claim.public_id, is_mine=True)
-
-
-def test_f05_of_two_claimants_who_both_say_no_one_gets_the_phone(claim, old, register, create_follower):
-    third = create_follower("third")
-    register(PHONE, third)
-    claims = (claim, phone_claims.find_open(third))
-    found = database.run_concurrently(
-        2,
-        lambda number: phone_answers.decline(
-            customer=claims[number].customer, claim_id=claims[number].public_id
-        ),
-    )
-    assert [error.code for error in found if isinstance(error, DomainError)] == ["claim_ended"]
-    assert identities.find_phone(old.customer) is None
-
-
-def test_f05_without_the_lock_both_claimants_are_new_members(claim, register, create_follower, monkeypatch):
-    third = create_follower("third")
-    register(PHONE, third)
-    claims = (claim, phone_claims.find_open(third))
-    monkeypatch.setattr(phone_claims, "lock", with_barrier(unlocked))
-    with without_index("identity_bound"), without_write_queue():
-        found = database.run_concurrently(
-            2,
-            lambda number: phone_answers.decline(
-                customer=claims[number].customer, claim_id=claims[number].public_id
-            ),
-        )
-        assert len({member.id for member in found}) == 2
-        PhoneClaim.delete().execute()
-        identities.Identity.delete().execute()
 
 
 def test_f05_the_chat_asks_with_the_member_card(claim, account):
