@@ -18,6 +18,7 @@ import redis
 from apiflask import APIFlask
 
 import config as config_module
+import platform_clients
 from store import layers
 from store.core import cache, encryption, events
 from store.core.database import db
@@ -205,8 +206,10 @@ def _web(_two_tenants: Path, server_url: str | None, sandbox: Sandbox) -> Iterat
         for name, value in database.process_environment(_two_tenants, server_url, sandbox.url, KEYS).items():
             patch.setenv(name, value)
         config_module.current.cache_clear()
+        platform_clients._http_session.cache_clear()  # one that an earlier test opened leads elsewhere
         yield importlib.import_module("app").create_app()
     config_module.current.cache_clear()
+    platform_clients._http_session.cache_clear()
     logging.getLogger().handlers[:] = handlers
 
 
