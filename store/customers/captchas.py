@@ -61,8 +61,7 @@ def verify(*, public_id: str, answer: str) -> None:
     The use is committed before the result, so a rollback cannot restore it. Raises RuntimeError inside another
     operation.
     """
-    if db.database.in_transaction():
-        raise RuntimeError("the use would be rolled back with the transaction")
+    db.ensure_outside_transaction()
     if not _use(public_id, answer):
         raise errors.DomainError(
             "captcha_wrong", "图片验证码不正确或已失效，请换一张", 422, field="captcha_answer"

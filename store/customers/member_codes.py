@@ -81,8 +81,7 @@ def identify(*, code: str, till: str, key: str) -> Member:
     Unknown, used and expired codes raise the same error. The attempt is counted before the code is checked. Raises
     RuntimeError inside a transaction, whose rollback would undo the count.
     """
-    if db.database.in_transaction():
-        raise RuntimeError("the counted attempt would be rolled back with the transaction")
+    db.ensure_outside_transaction()
     rate_limits.consume(
         name=f"member-codes:read:{till[:90]}", limit=settings.read(MemberCodeSettings).scans_per_minute,
         window_s=60, message="扫码过于频繁，请稍后再试",

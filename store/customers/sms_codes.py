@@ -109,8 +109,7 @@ def verify(*, phone: str, purpose: str, code: str) -> SmsCode:
     The attempt is committed before the result, so a rollback cannot restore it. Raises RuntimeError inside another
     operation.
     """
-    if db.database.in_transaction():
-        raise RuntimeError("the counted attempt would be rolled back with the transaction")
+    db.ensure_outside_transaction()
     found, right = _count_attempt(phones.blind_index(phones.normalize_verified(phone)), purpose, code)
     if found is None:
         raise errors.DomainError("code_expired", "验证码已失效，请重新获取", 422, field="code")

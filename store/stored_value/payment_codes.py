@@ -66,11 +66,6 @@ class IssuedCode:
     expires_at: datetime
 
 
-def matches_format(code: str) -> bool:
-    """Return whether scanned digits have the format of a payment code."""
-    return numbers.find_kind(code) == "payment_code"
-
-
 @db.transactional
 def issue_code(*, member: Member) -> IssuedCode:
     """Issue a new code and end the current one. Raises DomainError(not_joined) for a follower."""
@@ -100,8 +95,7 @@ def resolve_code(*, code: str, till: str) -> tuple[PaymentCode, Member]:
     Unknown, used and expired codes raise the same error. The attempt is counted before the code is checked. Raises
     RuntimeError inside a transaction, whose rollback would undo the count.
     """
-    if db.database.in_transaction():
-        raise RuntimeError("the counted attempt would be rolled back with the transaction")
+    db.ensure_outside_transaction()
     rate_limits.consume(
         name=f"payment-codes:read:{till[:90]}", limit=settings.read(PaymentCodeSettings).scans_per_minute,
         window_s=60, message="扫码过于频繁，请稍后再试",

@@ -144,7 +144,6 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "stored_value.top_up_refunds.request": {"number": rival.top_up.number},
         "stored_value.top_up_refunds.confirm": {"number": rival.top_up_refund.number},
         "stored_value.top_up_refunds.bonus_share": {"refunded_fen": 1},
-        "stored_value.payment_codes.matches_format": {"code": rival.payment_code},
         "stored_value.payment_codes.resolve_code": {"code": rival.payment_code},
         "stored_value.payment_codes.consume": {"code": rival.payment_code_row, "payment_key": "rival-held"},
         "customers.member_codes.identify": {"code": rival.member_code},

@@ -208,6 +208,12 @@ def savepoint() -> Iterator[None]:
     database.execute_sql("RELEASE SAVEPOINT step")
 
 
+def ensure_outside_transaction() -> None:
+    """Raise RuntimeError inside a transaction, whose rollback would undo an attempt that has to be counted."""
+    if database.in_transaction():
+        raise RuntimeError("the counted attempt would be rolled back with the transaction")
+
+
 def after_commit(action: Callable[[], Any]) -> None:
     """Call a function after the commit of the current transaction, and never after a rollback."""
     database.after_commit(action)
