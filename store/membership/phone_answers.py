@@ -28,13 +28,12 @@ def prove_by_purchase(*, customer: Customer, claim_id: str, shop: str, paid_fen:
     The attempt is committed before the result, so a rollback cannot restore it. Raises RuntimeError inside another
     operation, DomainError(proof_wrong, clerk_only, claim_ended, not_found).
     """
-    if db.database.in_transaction():
-        raise RuntimeError("the counted attempt would be rolled back with the transaction")
+    db.ensure_outside_transaction()
     claim = phone_claims.get_own(customer, claim_id)
     left = phone_claims.check_purchase(
         claim, shop_id=shops.get_by_public_id(shop).id, paid_fen=_validate_amount(paid_fen)
     )
-    if left >= 0:
+    if left is not None:
         rest = f"还可尝试 {left} 次" if left else "请到门店请店员办理"
         raise errors.DomainError("proof_wrong", f"与消费记录不符，{rest}", 409, attempts_left=left)
     return Proof(claim_id=claim.id, kind="purchase")
@@ -68,7 +67,7 @@ def accept_at_desk(*, claimant: Customer, phone: str) -> Member:
 
     Raises DomainError(not_found, claim_ended).
     """
-    phone = phones.normalize(phone)
+    phone = phones.normalize_verified(phone)
     if identities.find_phone(claimant) == phone:
         return registration.join(customer=claimant, source="clerk")
     claim = phone_claims.find_open(claimant)

@@ -180,8 +180,8 @@ def count_attempts_left(claim: PhoneClaim) -> int:
 
 
 @db.transactional
-def check_purchase(claim: PhoneClaim, *, shop_id: int | None, paid_fen: int) -> int:
-    """Compare a purchase with the holder's and count a wrong one. Return the attempts left, or -1 for a right one.
+def check_purchase(claim: PhoneClaim, *, shop_id: int | None, paid_fen: int) -> int | None:
+    """Compare a purchase with the holder's. Return None for a right one, or count it and return the attempts left.
 
     Raises DomainError(claim_ended, clerk_only).
     """
@@ -190,7 +190,7 @@ def check_purchase(claim: PhoneClaim, *, shop_id: int | None, paid_fen: int) -> 
     if left == 0:
         raise clerk_only_error()
     if _has_purchase(holder, shop_id, paid_fen):
-        return -1
+        return None
     current.update_fields(attempts=current.attempts + 1)
     return left - 1
 
