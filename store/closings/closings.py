@@ -18,13 +18,12 @@ from store.core.database.models import Model
 from store.coupons import coupons
 from store.coupons import gifts as coupon_gifts
 from store.coupons.coupons import Coupon
-from store.customers import customers, followers, identities, members, profiles
+from store.customers import customers, members, profiles
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.customers.merging import rules as merge_rules
 from store.customers.merging.journal import MergeContext
-from store.official_accounts import conversation
-from store.official_accounts.message_content import Text
+from store.messages import announcements
 from store.points import points
 from store.points.ledger import PointAccount, PointLot
 from store.stored_value import payouts
@@ -202,7 +201,7 @@ def _sweep(day: date) -> int:
         closing = MembershipClosing.get(
             (MembershipClosing.customer == member.customer_id) & (MembershipClosing.state == "finished")
         )
-        _empty(members.lock(member.id), closing, key=f"closing:{member.id}:{clock.now():%y%m%d%H%M%S}")
+        _empty(members.lock(member.id), closing, key=f"closing:{member.id}:{ids.public_id()}")
     return len(found)
 
 
@@ -242,12 +241,8 @@ def _farewell(row: MembershipClosing, principal_fen: int, cash_fen: int) -> str:
 
 
 def _notify(customer: Customer, row: MembershipClosing, text: str) -> None:
-    """Queue a message to the accounts that the customer follows."""
-    for channel in followers.list_followed_channels(customer):
-        openid = identities.find_openid(customer, channel.appid)
-        if openid:
-            number = f"closing:{row.number}:{row.state}"
-            conversation.queue_messages(channel, openid=openid, messages=[Text(text=text)], number=number)
+    """Queue the message at once and not by an event, because the erasure ends the identities."""
+    announcements.queue_for_customer(customer, text, number=f"closing:{row.number}:{row.state}")
 
 
 def _amounts(listing: listings.ClosingListing) -> dict[str, int]:

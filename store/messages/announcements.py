@@ -13,9 +13,12 @@ def queue_for_event(event: Event, text: str) -> None:
     Idempotent by the event.
     """
     customer = customers.survivor(Customer.get_by_id(event.customer_id))
+    queue_for_customer(customer, text, number=f"announcement:{event.id}")
+
+
+def queue_for_customer(customer: Customer, text: str, *, number: str) -> None:
+    """Queue a customer-service message to each account that the customer follows. Idempotent by `number`."""
     for channel in followers.list_followed_channels(customer):
         openid = identities.find_openid(customer, channel.appid)
         if openid:
-            conversation.queue_messages(
-                channel, openid=openid, messages=[Text(text=text)], number=f"announcement:{event.id}"
-            )
+            conversation.queue_messages(channel, openid=openid, messages=[Text(text=text)], number=number)
