@@ -50,6 +50,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
+    ("payments", (
+        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
+        "settlement", "cash", "notices", "queries",
+    )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",
     )),
