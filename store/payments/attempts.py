@@ -174,7 +174,7 @@ def list_due_queries(now: datetime, limit: int = 100) -> list[tuple[PaymentAttem
     """Return the attempts that are due, with what each needs: query, close or reverse. The longest due first."""
     due = PaymentAttempt.state.in_(LIVE) & (PaymentAttempt.next_query_at <= now)
     rows = PaymentAttempt.select().where(due).order_by(PaymentAttempt.next_query_at, PaymentAttempt.id)
-    return [(row, _next_action(row)) for row in rows.limit(min(max(limit, 1), 1000))]
+    return [(row, next_action(row)) for row in rows.limit(min(max(limit, 1), 1000))]
 
 
 def query_times(row: PaymentAttempt, now: datetime) -> dict[str, datetime]:
