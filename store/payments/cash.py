@@ -19,9 +19,9 @@ def record_cash(
     *, payable_kind: str, payable_number: str, received_fen: int, key: str, terminal_id: int | None = None,
     cashier_id: int | None = None,
 ) -> PaymentAttempt:  # fmt: skip
-    """Record cash. It pays what is due and does not pend elsewhere; the rest is `change_fen`. Idempotent by `key`.
+    """Record cash, of which `change_fen` is what exceeds the amount due. Idempotent by `key`.
 
-    Raises DomainError(invalid, nothing_due, payment_pending, key_reused).
+    What pends on a platform is left for that payment. Raises DomainError(invalid, nothing_due, payment_pending, key_reused).
     """
     functions = payables.get_functions(payable_kind)
     functions.lock(payable_number)
@@ -77,7 +77,7 @@ def hand_back(
 ) -> Refund:  # fmt: skip
     """Record that a cashier gave money back: cash, or a void or return on a card terminal. Idempotent by `number`.
 
-    Cash also stands for a platform's refund that is no longer possible (现金退款). Raises DomainError(invalid,
+    Cash also replaces a refund that the platform no longer makes (现金退款). Raises DomainError(invalid,
     key_reused, not_refundable, refund_over_payment).
     """
     attempt = attempts.lock(attempt_number)
