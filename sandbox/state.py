@@ -17,6 +17,7 @@ from sandbox.pushes import Pushes
 from sandbox.qr_codes import QrCodes
 from sandbox.shared_links import SharedLinks
 from sandbox.sms import Sms
+from sandbox.wallets import Wallets
 
 
 class SandboxState:
@@ -36,6 +37,7 @@ class SandboxState:
         self.oauth_sessions = OAuthSessions(clock=self.clock)
         self.sms = Sms(clock=self.clock)
         self.shared_links = SharedLinks(clock=self.clock)
+        self.wallets = Wallets(clock=self.clock)
         self.faults = Faults()
         self.pushes = Pushes(clock=self.clock, faults=self.faults)
 
@@ -54,6 +56,7 @@ class SandboxState:
             self.oauth_sessions,
             self.sms,
             self.shared_links,
+            self.wallets,
             self.faults,
             self.pushes,
         ):
