@@ -12,6 +12,7 @@ from sandbox.login_codes import LoginCodes
 from sandbox.menus import Menus
 from sandbox.message_quotas import MessageQuotas
 from sandbox.oauth import OAuthSessions
+from sandbox.payment_notices import PaymentNotices
 from sandbox.people import People
 from sandbox.pushes import Pushes
 from sandbox.qr_codes import QrCodes
@@ -40,6 +41,7 @@ class SandboxState:
         self.wallets = Wallets(clock=self.clock)
         self.faults = Faults()
         self.pushes = Pushes(clock=self.clock, faults=self.faults)
+        self.payment_notices = PaymentNotices(clock=self.clock, faults=self.faults)
 
     def reset(self) -> None:
         """Delete everything except the accounts."""
@@ -59,5 +61,6 @@ class SandboxState:
             self.wallets,
             self.faults,
             self.pushes,
+            self.payment_notices,
         ):
             part.reset()

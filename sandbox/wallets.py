@@ -138,7 +138,7 @@ class Wallets:
         return self._codes.get(code)
 
     def charge_code(self, code: str, request: ChargeRequest, *, on_change: OnChange | None = None) -> Charge:
-        """Charge the wallet of a pay code, or leave the charge waiting for the password.
+        """Take the money from the wallet of a pay code, or leave the charge waiting for the password.
 
         The code is used up also where the balance is too small. `on_change` is called when a waiting charge is
         paid or fails. Raises WalletError.
@@ -161,7 +161,10 @@ class Wallets:
             return charge
 
     def charge(self, person_id: str, request: ChargeRequest) -> Charge:
-        """Charge a wallet whose person confirmed the payment on the phone: `paid`, or `failed` without balance."""
+        """Take the money from a wallet, because its person confirmed the payment on the phone.
+
+        The state is `failed` where the balance is too small.
+        """
         with self._lock:
             charge = self._add(person_id, request)
             self._take(charge)

@@ -6,12 +6,13 @@ from flask import Blueprint
 
 from sandbox.errors import SandboxError
 from sandbox.routes.control_accounts import accounts
+from sandbox.routes.control_notices import notices
 from sandbox.routes.control_people import people
 from sandbox.routes.control_wallets import wallets
 from sandbox.routes.request_context import control_payload, sandbox_state
 
 control = Blueprint("control", __name__)
-for blueprint in (accounts, people, wallets):
+for blueprint in (accounts, people, wallets, notices):
     control.register_blueprint(blueprint)
 OK = {"ok": True}
 

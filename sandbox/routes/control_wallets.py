@@ -46,7 +46,7 @@ def show_pay_code(person_id: str) -> tuple[dict[str, Any], int]:
 
 @wallets.post("/sandbox/people/<person_id>/prompts/<charge_id>")
 def answer_prompt(person_id: str, charge_id: str) -> dict[str, Any]:
-    """Enter the password of a waiting charge, or cancel it: `{"action": "password" | "cancel"}`."""
+    """Pay a waiting charge by password, or cancel it: `{"action": "password" | "cancel"}`."""
     charges, action = sandbox_state().wallets, control_payload().get("action")
     if charges.get_charge(charge_id).person_id != sandbox_state().people.get(person_id).id:
         raise SandboxError("no_such_charge", "没有这笔付款", 404)
