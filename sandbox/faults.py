@@ -13,7 +13,7 @@ from sandbox.errors import SandboxError
 PLATFORM_FAULT_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode"}
 PUSH_FAULT_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
 # Faults of payment routes. With `late_answer`, `error_after` and `wrong_amount` the call is executed.
-PAYMENT_FAULT_KINDS = PLATFORM_FAULT_KINDS | {
+PAYMENT_FAULT_KINDS = (PLATFORM_FAULT_KINDS - {"errcode"}) | {
     "error", "error_after", "late_answer", "pending", "wrong_amount", "forged", "unsigned",
 }  # fmt: skip
 NOTICE_FAULT_KINDS = {"drop", "duplicate", "delay", "reorder", "wrong_amount", "forged", "old"}

@@ -19,6 +19,11 @@ from sandbox.qr_codes import QrCodes
 from sandbox.shared_links import SharedLinks
 from sandbox.sms import Sms
 from sandbox.wallets import Wallets
+from sandbox.wechat_pay import WeChatPay
+from sandbox.wechat_pay_authorization import WeChatPayAuthorization
+from sandbox.wechat_pay_merchants import Merchants
+from sandbox.wechat_pay_notices import WeChatPayNotices
+from sandbox.wechat_pay_refunds import WeChatPayRefunds
 
 
 class SandboxState:
@@ -42,9 +47,20 @@ class SandboxState:
         self.faults = Faults()
         self.pushes = Pushes(clock=self.clock, faults=self.faults)
         self.payment_notices = PaymentNotices(clock=self.clock, faults=self.faults)
+        self._add_wechat_pay(Merchants(JsonFile(folder / "wechat_pay_merchants.json")))
+
+    def _add_wechat_pay(self, merchants: Merchants) -> None:
+        notices = WeChatPayNotices(clock=self.clock, notices=self.payment_notices)
+        self.wechat_pay_authorization = WeChatPayAuthorization(clock=self.clock, merchants=merchants)
+        self.wechat_pay = WeChatPay(
+            clock=self.clock, merchants=merchants, wallets=self.wallets, notices=notices
+        )
+        self.wechat_pay_refunds = WeChatPayRefunds(
+            clock=self.clock, payments=self.wechat_pay, wallets=self.wallets, notices=notices
+        )
 
     def reset(self) -> None:
-        """Delete everything except the accounts."""
+        """Delete everything except the accounts and merchants."""
         for part in (
             self.clock,
             self.people,
@@ -62,5 +78,7 @@ class SandboxState:
             self.faults,
             self.pushes,
             self.payment_notices,
+            self.wechat_pay_authorization,
+            self.wechat_pay,
         ):
             part.reset()

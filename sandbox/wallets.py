@@ -137,11 +137,18 @@ class Wallets:
         """Find a pay code, also a used or an expired one."""
         return self._codes.get(code)
 
-    def charge_code(self, code: str, request: ChargeRequest, *, on_change: OnChange | None = None) -> Charge:
+    def charge_code(
+        self,
+        code: str,
+        request: ChargeRequest,
+        *,
+        on_change: OnChange | None = None,
+        needs_password: bool = False,
+    ) -> Charge:
         """Take the money from the wallet of a pay code, or leave the charge waiting for the password.
 
-        The code is used up also where the balance is too small. `on_change` is called when a waiting charge is
-        paid or fails. Raises WalletError.
+        With `needs_password` it always waits. The code is used up also where the balance is too small. `on_change`
+        is called when a waiting charge is paid or fails. Raises WalletError.
         """
         with self._lock:
             found = self._codes.get(code)
@@ -153,7 +160,7 @@ class Wallets:
                 raise WalletError("expired_code")
             found.is_used = True
             charge = self._add(found.person_id, request)
-            if request.amount_fen > self._get(found.person_id).password_above_fen:
+            if needs_password or request.amount_fen > self._get(found.person_id).password_above_fen:
                 if on_change is not None:
                     self._listeners[charge.id] = on_change
             else:

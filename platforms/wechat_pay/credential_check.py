@@ -1,7 +1,6 @@
 """Check of credentials, with sentences for the staff who entered them."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
 
 from platforms.errors import OutcomeUnknownError, PlatformRejectedError
 from platforms.http import PlatformSession
@@ -98,14 +97,11 @@ def _explain(response: Response) -> str | None:
 def _probe_order(
     credentials: WeChatPayCredentials, number: str, *, app_id: str, notify_url: str
 ) -> dict[str, object]:
-    # The real time, not the time of the shop's clock: the platform compares it with its own.
-    expires_at = (datetime.now(UTC) + timedelta(minutes=5)).isoformat(timespec="seconds")
     return {
         "appid": app_id,
         "mchid": credentials.merchant_id,
         "description": "连接检查",
         "out_trade_no": number,
         "notify_url": notify_url,
-        "time_expire": expires_at,
         "amount": {"total": 1, "currency": "CNY"},
     }
