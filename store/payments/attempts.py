@@ -245,7 +245,8 @@ def _close_pending(payable_kind: str, payable_number: str) -> None:
     request_closing(payable_kind=payable_kind, payable_number=payable_number)
 
 
-def _next_action(row: PaymentAttempt) -> schedule.Action:
+def next_action(row: PaymentAttempt) -> schedule.Action:
+    """Return what an attempt that is due needs: query, close or reverse."""
     return schedule.next_action(
         is_pay_code=kinds.is_pay_code(row.kind), closing=row.closing, reversal=row.reversal,
         reverse_at=row.reverse_at, queried_at=row.queried_at,
