@@ -1,7 +1,7 @@
 """Payments and refunds of API v3 as answers. Responses and notices have the same objects."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from platforms.errors import OutcomeUnknownError
@@ -76,7 +76,6 @@ def parse_refund(value: Mapping[str, Any], *, merchant_id: str, notice_id: str =
         amount_fen=_require_fen(_object(value, "amount"), "refund"),
         merchant_id=_text(value, "mchid") or merchant_id,
         reason=state,
-        message=_text(value, "user_received_account"),
         notice_id=notice_id,
     )
 
@@ -133,4 +132,4 @@ def _parse_time(text: str) -> datetime:
         raise UnreadableAnswerError("success_time") from None
     if moment.tzinfo is None:
         raise UnreadableAnswerError("success_time")
-    return moment
+    return moment.astimezone(UTC)

@@ -19,7 +19,7 @@ def test_pay_code_pays_and_the_query_says_the_same(shop: Shop) -> None:
     assert (charged.outcome, charged.amount_fen, charged.payer_fen) == ("succeeded", 1_250, 1_250)
     assert (charged.merchant_id, charged.app_id) == (shop.merchant.merchant_id, APP_ID)
     assert charged.payer_id == openids.derive_openid(person_id=PERSON, appid=APP_ID)
-    assert charged.paid_at.utcoffset() == timedelta(hours=8)
+    assert charged.paid_at.utcoffset() == timedelta()
     assert shop.balance() == 500_000 - 1_250
 
 
@@ -77,6 +77,7 @@ def test_code_4_timed_out_charge_is_found_paid_and_reversed_in_full(shop: Shop, 
             number="A00001", amount_fen=30, description="糖", auth_code=shop.show_code(), app_id=APP_ID
         )
     assert raised.value.perhaps_sent
+    assert shop.wait_for_charge().state == "paid"
     assert shop.pay.query(number="A00001").outcome == "succeeded"
     for _ in range(2):
         assert shop.pay.reverse(number="A00001").is_final
@@ -111,10 +112,25 @@ def test_second_charge_with_a_paid_number_is_in_doubt_until_queried(shop: Shop) 
     assert shop.balance() == 500_000 - 1_250
 
 
+def test_second_charge_with_a_waiting_number_is_in_doubt(shop: Shop) -> None:
+    shop.charge(amount_fen=100_001)
+    with pytest.raises(OutcomeUnknownError) as used:
+        shop.charge()
+    assert used.value.code == "OUTTRADENOUSED"
+
+
 def test_reversal_learns_the_app_id_where_it_is_not_given(shop: Shop) -> None:
     shop.charge()
     assert shop.client(app_id="").reverse(number="A00001").is_final
     assert shop.balance() == 500_000
+    unknown = shop.client(app_id="").reverse(number="A00002")
+    assert (unknown.is_final, unknown.reason) == (True, "ORDERNOTEXIST")
+
+
+def test_reversal_of_another_kind_of_order_is_rejected(shop: Shop) -> None:
+    shop.native()
+    with pytest.raises(PlatformRejectedError):
+        shop.pay.reverse(number="A00001")
 
 
 def test_native_order_is_paid_by_phone_and_its_notice_is_read(shop: Shop) -> None:
