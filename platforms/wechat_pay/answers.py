@@ -76,7 +76,6 @@ def parse_refund(value: Mapping[str, Any], *, merchant_id: str, notice_id: str =
         amount_fen=_require_fen(_object(value, "amount"), "refund"),
         merchant_id=_text(value, "mchid") or merchant_id,
         reason=state,
-        message=_text(value, "user_received_account"),
         notice_id=notice_id,
     )
 

@@ -126,8 +126,17 @@ class WeChatPay:
         raise transport.to_error(response)
 
     def reverse(self, *, number: str) -> Reversal:
-        """Reverse a payment by pay code: an unpaid one is closed, a paid one refunded in full."""
-        app_id = self._app_id or self.query(number=number).app_id
+        """Return whether the reversal of a payment by pay code is final.
+
+        An unpaid payment is closed, a paid one refunded in full. An unknown number is final too, so reverse no
+        sooner than 15 s after the charge, which the platform asks for: an earlier charge may still be on its way.
+        """
+        app_id = self._app_id
+        if not app_id:
+            known = self.query(number=number)
+            if known.outcome == "not_found":
+                return Reversal(is_final=True, reason=known.reason)
+            app_id = known.app_id
         body = {"appid": app_id, "mchid": self._credentials.merchant_id}
         response = self._call("POST", f"{_order_path(number)}/reverse", body)
         if response.is_success:

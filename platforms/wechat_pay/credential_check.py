@@ -16,6 +16,7 @@ MESSAGES = {
     "private_key": "商户私钥无法读取，请粘贴 apiclient_key.pem 的全部内容。",
     "api_v3_key": "APIv3 密钥应是 32 个字符，请核对“API 安全”里的设置。",
     "public_key": "微信支付公钥或平台证书无法读取，请粘贴 PEM 文件的全部内容。",
+    "public_key_id": "微信支付公钥 ID 或平台证书序列号的格式不正确。",
     "no_public_key": "请填写微信支付公钥和它的公钥 ID。",
     "unverified": "微信支付公钥与公钥 ID 不匹配，请重新下载微信支付公钥。",
     "network": "暂时连不上微信支付，请检查网络后再试。",
@@ -54,6 +55,9 @@ def find_problem(
 
 
 def _find_unreadable(credentials: WeChatPayCredentials) -> str | None:
+    malformed = credentials.find_malformed_field()
+    if malformed is not None:
+        return malformed
     try:
         crypto.load_private_key(credentials.private_key_pem)
     except crypto.InvalidKeyError:

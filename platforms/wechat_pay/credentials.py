@@ -1,9 +1,13 @@
 """Credentials of a WeChat Pay merchant. Several keys of a kind are valid during a rotation."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 PUBLIC_KEY_PREFIX = "PUB_KEY_ID_"
+_MERCHANT_ID = re.compile(r"[0-9]{6,32}")
+_SERIAL = re.compile(r"[0-9A-Fa-f]{1,64}")
+_PUBLIC_KEY_ID = re.compile(r"(PUB_KEY_ID_)?[0-9A-Za-z_]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -31,3 +35,16 @@ class WeChatPayCredentials:
         """The key with which responses are to be signed: a public key before a certificate."""
         serials = sorted(self.public_keys, key=lambda name: not name.startswith(PUBLIC_KEY_PREFIX))
         return serials[0] if serials else None
+
+    def find_malformed_field(self) -> str | None:
+        """Find the field whose text cannot be right: `merchant`, `serial` or `public_key_id`.
+
+        These texts are sent in headers, where line breaks and Chinese characters would raise errors.
+        """
+        if not _MERCHANT_ID.fullmatch(self.merchant_id):
+            return "merchant"
+        if not _SERIAL.fullmatch(self.certificate_serial):
+            return "serial"
+        if not all(_PUBLIC_KEY_ID.fullmatch(name) for name in self.public_keys):
+            return "public_key_id"
+        return None

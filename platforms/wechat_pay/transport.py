@@ -17,9 +17,9 @@ from platforms.wechat_pay.credentials import WeChatPayCredentials
 PLATFORM = "wechat-pay"
 HOST = "https://api.mch.weixin.qq.com"
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
-# After these codes the platform may have executed the call. ORDERPAID: an earlier call with this number was.
 SYSTEM_CODES = {"SYSTEMERROR", "BANKERROR"}
-UNKNOWN_CODES = SYSTEM_CODES | {"ORDERPAID"}
+# After these codes the platform may have taken the money, now or by an earlier call with the same number.
+UNKNOWN_CODES = SYSTEM_CODES | {"ORDERPAID", "OUTTRADENOUSED"}
 LIMIT_CODES = {"FREQUENCYLIMITED", "FREQUENCYLIMITEXCEED", "RATELIMITEXCEEDED"}
 
 
@@ -83,7 +83,7 @@ def send(
 ) -> Response:
     """Send a signed request and return its response, also an unverified one.
 
-    Raises OutcomeUnknownError without a readable response, PlatformRejectedError for an unreadable private key.
+    Raises OutcomeUnknownError without a readable response, PlatformRejectedError for malformed credentials.
     """
     data = "" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     headers = {
@@ -106,6 +106,8 @@ def send(
 
 
 def _authorize(credentials: WeChatPayCredentials, method: str, path: str, data: str) -> str:
+    if credentials.find_malformed_field() is not None:
+        raise PlatformRejectedError(PLATFORM, "credentials", "商户号、证书序列号或公钥 ID 的格式不正确")
     timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
     try:
         signature = crypto.sign(credentials.private_key_pem, method, path, timestamp, nonce, data)

@@ -111,10 +111,25 @@ def test_second_charge_with_a_paid_number_is_in_doubt_until_queried(shop: Shop) 
     assert shop.balance() == 500_000 - 1_250
 
 
+def test_second_charge_with_a_waiting_number_is_in_doubt(shop: Shop) -> None:
+    shop.charge(amount_fen=100_001)
+    with pytest.raises(OutcomeUnknownError) as used:
+        shop.charge()
+    assert used.value.code == "OUTTRADENOUSED"
+
+
 def test_reversal_learns_the_app_id_where_it_is_not_given(shop: Shop) -> None:
     shop.charge()
     assert shop.client(app_id="").reverse(number="A00001").is_final
     assert shop.balance() == 500_000
+    unknown = shop.client(app_id="").reverse(number="A00002")
+    assert (unknown.is_final, unknown.reason) == (True, "ORDERNOTEXIST")
+
+
+def test_reversal_of_another_kind_of_order_is_rejected(shop: Shop) -> None:
+    shop.native()
+    with pytest.raises(PlatformRejectedError):
+        shop.pay.reverse(number="A00001")
 
 
 def test_native_order_is_paid_by_phone_and_its_notice_is_read(shop: Shop) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from platforms.errors import PlatformRejectedError
 from platforms.http import PlatformSession
 from platforms.wechat_pay.credential_check import APP_NOT_BOUND, MESSAGES
 from sandbox import wechat_pay_crypto
@@ -22,7 +23,11 @@ def test_right_credentials_have_no_problem_and_leave_no_open_order(shop: Shop) -
     ("changes", "problem"),
     [
         ({"merchant_id": "1900000009"}, "merchant"),
+        ({"merchant_id": "商户"}, "merchant"),
+        ({"merchant_id": "1900000009\r\nX: 1"}, "merchant"),
         ({"certificate_serial": "5" * 40}, "serial"),
+        ({"certificate_serial": "not hexadecimal"}, "serial"),
+        ({"public_keys": {"公钥": OTHER_PUBLIC_KEY}}, "public_key_id"),
         ({"private_key_pem": OTHER_KEY}, "key"),
         ({"private_key_pem": "-----BEGIN PRIVATE KEY-----\n"}, "private_key"),
         ({"api_v3_keys": ()}, "api_v3_key"),
@@ -43,3 +48,9 @@ def test_app_that_is_not_bound_is_named(shop: Shop) -> None:
 def test_unreachable_platform_is_named(shop: Shop) -> None:
     with PlatformSession(base_url="http://127.0.0.1:9") as http:
         assert shop.client(http=http).find_credential_problem(app_id=APP_ID) == MESSAGES["network"]
+
+
+def test_malformed_credentials_send_nothing(shop: Shop) -> None:
+    for changes in ({"merchant_id": "商户"}, {"certificate_serial": "x\ny"}, {"private_key_pem": ""}):
+        with pytest.raises(PlatformRejectedError):
+            shop.client(**changes).query(number="A00001")

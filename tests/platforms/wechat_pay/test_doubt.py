@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from platforms.errors import OutcomeUnknownError, PlatformRejectedError
+from platforms.http import PlatformSession
 from tests.platforms.conftest import FakePlatform, PreparedResponse
 from tests.platforms.wechat_pay.conftest import Shop
 
@@ -73,6 +74,25 @@ def test_wx_16_answer_with_another_amount_shows_that_amount(shop: Shop) -> None:
     assert shop.pay.query(number="A00001").amount_fen == 1_251
 
 
+def test_replayed_answer_of_another_payment_is_in_doubt(
+    shop: Shop, platform: FakePlatform, http: PlatformSession
+) -> None:
+    """The signature covers the body only, so an answer about one payment would fit every query."""
+    shop.charge()
+    seen: list[Any] = []
+    shop.http.hooks["response"].append(lambda response, **_: seen.append(response))
+    shop.pay.query(number="A00001")
+    headers = tuple((name, value) for name, value in seen[0].headers.items() if name.startswith("Wechatpay"))
+    for number in ("A00001", "A00002"):
+        platform.prepare(
+            f"/v3/pay/transactions/out-trade-no/{number}", PreparedResponse(seen[0].content, headers=headers)
+        )
+    assert shop.client(http=http).query(number="A00001").outcome == "succeeded"
+    with pytest.raises(OutcomeUnknownError) as raised:
+        shop.client(http=http).query(number="A00002")
+    assert raised.value.code == "mismatch"
+
+
 def test_oversized_response_is_in_doubt(shop: Shop, platform: FakePlatform, http: Any) -> None:
     platform.prepare("/v3/pay/transactions/out-trade-no/A00001", PreparedResponse(b"{" + b" " * 2**21 + b"}"))
     with pytest.raises(OutcomeUnknownError):
@@ -80,8 +100,6 @@ def test_oversized_response_is_in_doubt(shop: Shop, platform: FakePlatform, http
 
 
 def test_unreachable_platform_received_nothing(shop: Shop) -> None:
-    from platforms.http import PlatformSession
-
     with PlatformSession(base_url="http://127.0.0.1:9") as http, pytest.raises(OutcomeUnknownError) as raised:
         shop.client(http=http).query(number="A00001")
     assert not raised.value.perhaps_sent
