@@ -68,7 +68,7 @@ class WeChatPay:
             return self._add_or_find(order)
 
     def charge_code(self, merchant: Merchant, request: CodepayRequest, *, needs_password: bool) -> PayOrder:
-        """Charge a pay code. The order is left waiting for the password above the limit of the wallet.
+        """Take the money of a pay code. The order waits for the password above the limit of the wallet.
 
         Raises PayError.
         """
@@ -114,7 +114,7 @@ class WeChatPay:
                 order.end = "CLOSED"
 
     def reverse(self, merchant: Merchant, number: str) -> None:
-        """Reverse a payment by pay code: close an unpaid one, give the money of a paid one back. Idempotent.
+        """End a payment by pay code: close an unpaid one, give the money of a paid one back. Idempotent.
 
         Raises PayError.
         """

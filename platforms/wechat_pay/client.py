@@ -50,7 +50,7 @@ class WeChatPay:
         shop_code: str = "",
         device_id: str = "",
     ) -> PaymentAnswer:
-        """Charge a pay code. The outcome is `pending` while the person enters the password.
+        """Take the money of a pay code. The outcome is `pending` while the person enters the password.
 
         There is no notice of such a payment, so a pending one must be queried.
         """

@@ -79,7 +79,7 @@ def create_native_order() -> dict[str, Any]:
 
 @wechat_pay.post("/v3/pay/transactions/codepay")
 def charge_code() -> tuple[dict[str, Any], int]:
-    """Charge a pay code. While the password is awaited, the status is 202."""
+    """Take the money of a pay code. While the password is awaited, the status is 202."""
     order = sandbox_state().wechat_pay.charge_code(
         g.merchant,
         parse(CodepayRequest, g.payload),
