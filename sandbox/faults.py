@@ -16,9 +16,16 @@ PUSH_FAULT_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
 PAYMENT_FAULT_KINDS = (PLATFORM_FAULT_KINDS - {"errcode"}) | {
     "error", "error_after", "late_answer", "pending", "wrong_amount", "forged", "unsigned",
 }  # fmt: skip
-NOTICE_FAULT_KINDS = {"drop", "duplicate", "delay", "reorder", "wrong_amount", "forged", "old"}
+NOTICE_FAULT_KINDS = {"drop", "duplicate", "delay", "reorder", "shuffle", "wrong_amount", "forged", "old"}
 PAYMENT_PATHS = ("/v3/", "/gateway.do")
-DEFAULT_DELAY_S = {"timeout": 30.0, "slow": 3.0, "reorder": 3.0, "late_answer": 30.0, "delay": 3.0}
+DEFAULT_DELAY_S = {
+    "timeout": 30.0,
+    "slow": 3.0,
+    "reorder": 3.0,
+    "late_answer": 30.0,
+    "delay": 3.0,
+    "shuffle": 3.0,
+}
 MAX_DELAY_S = 120.0
 POLL_INTERVAL_S = 0.05
 

@@ -1,5 +1,6 @@
 """Notices of payments to the merchants, with repeats after failures and with faults. All platforms use them."""
 
+import random
 import secrets
 import threading
 import time
@@ -94,9 +95,9 @@ class PaymentNotices:
                 notice.state = "dropped"
                 return notice
             self._active += 1
-            generation = self._generation
+            run = (self._generation, self._sent)
         thread = threading.Thread(
-            target=self._run, args=(notice, build, is_accepted, fault, generation), daemon=True
+            target=self._run, args=(notice, build, is_accepted, fault, *run), daemon=True
         )
         thread.start()
         return notice
@@ -131,11 +132,12 @@ class PaymentNotices:
         is_accepted: Callable[[int, str], bool],
         fault: Fault | None,
         generation: int,
+        sent: int,
     ) -> None:
         try:
             content = fault.kind if fault is not None and fault.kind in CONTENT_FAULTS else ""
             if fault is not None:
-                self._hold_back(fault, generation)
+                self._hold_back(fault, generation, sent)
             for gap_s in (*self._gaps(fault), None):
                 if generation != self._generation:
                     return
@@ -159,13 +161,12 @@ class PaymentNotices:
             return (0.0,) * (fault.copies - 1)
         return () if fault is not None and fault.kind in CONTENT_FAULTS else self.retry_gaps_s
 
-    def _hold_back(self, fault: Fault, generation: int) -> None:
+    def _hold_back(self, fault: Fault, generation: int, sent: int) -> None:
         """Wait for the delay of the fault, or with `reorder` until another notice was sent."""
-        if fault.kind == "delay":
-            self._sleep(fault.delay_s, generation)
+        if fault.kind in ("delay", "shuffle"):
+            self._sleep(fault.delay_s * (random.random() if fault.kind == "shuffle" else 1), generation)
         elif fault.kind == "reorder":
             with self._changed:
-                sent = self._sent
                 self._changed.wait_for(
                     lambda: self._sent > sent or generation != self._generation, timeout=fault.delay_s
                 )

@@ -1,6 +1,7 @@
 """A merchant at the sandbox, its client, and a receiver of its notices."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from platforms.http import PlatformSession
 from platforms.wechat_pay import WeChatPay, WeChatPayCredentials
+from sandbox.wallets import Charge
 from sandbox.wechat_pay_merchants import Merchant
 from tests.support.sandbox_server import Sandbox
 
@@ -82,6 +84,14 @@ class Shop:
 
     def balance(self) -> int:
         return self.sandbox.state.wallets.get(PERSON).balance_fen
+
+    def wait_for_charge(self) -> Charge:
+        """The first charge, also where the caller gave up before the sandbox executed it."""
+        until = time.monotonic() + 10
+        while not (charges := self.sandbox.state.wallets.list_charges()):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        return charges[0]
 
     def prompt(self) -> str:
         return self.sandbox.state.wallets.list_charges(person_id=PERSON, state="waiting")[0].id

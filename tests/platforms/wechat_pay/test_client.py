@@ -77,6 +77,7 @@ def test_code_4_timed_out_charge_is_found_paid_and_reversed_in_full(shop: Shop, 
             number="A00001", amount_fen=30, description="糖", auth_code=shop.show_code(), app_id=APP_ID
         )
     assert raised.value.perhaps_sent
+    assert shop.wait_for_charge().state == "paid"
     assert shop.pay.query(number="A00001").outcome == "succeeded"
     for _ in range(2):
         assert shop.pay.reverse(number="A00001").is_final
