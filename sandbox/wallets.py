@@ -102,6 +102,7 @@ class Wallets:
     def reset(self) -> None:
         self._wallets: dict[str, Wallet] = {}
         self._codes: dict[str, PayCode] = {}
+        self._shown: dict[tuple[str, str], PayCode] = {}
         self._charges: dict[str, Charge] = {}
         self._listeners: dict[str, OnChange] = {}
 
@@ -125,13 +126,14 @@ class Wallets:
     def pay_code(self, person_id: str, platform: Platform) -> PayCode:
         """Return the pay code that the phone shows. It is replaced after use and after a minute."""
         with self._lock:
-            for code in self._codes.values():
-                if (code.person_id, code.platform) == (person_id, platform) and self._is_shown(code):
-                    return code
+            shown = self._shown.get((person_id, platform))
+            if shown is not None and not shown.is_used and self._clock.now() < shown.replaced_at:
+                return shown
             prefix = secrets.choice(PREFIXES[platform])
             text = f"{prefix}{secrets.randbelow(10 ** (CODE_DIGITS - 2)):0{CODE_DIGITS - 2}d}"
-            self._codes[text] = PayCode(text, person_id, platform, self._clock.now() + CODE_LIFETIME_S)
-            return self._codes[text]
+            code = PayCode(text, person_id, platform, self._clock.now() + CODE_LIFETIME_S)
+            self._codes[text] = self._shown[person_id, platform] = code
+            return code
 
     def find_by_code(self, code: str) -> PayCode | None:
         """Find a pay code, also a used or an expired one."""
@@ -234,9 +236,6 @@ class Wallets:
 
     def _get(self, person_id: str) -> Wallet:
         return self._wallets.setdefault(person_id, Wallet())
-
-    def _is_shown(self, code: PayCode) -> bool:
-        return not code.is_used and self._clock.now() < code.replaced_at
 
     def _add(self, person_id: str, request: ChargeRequest) -> Charge:
         charge = Charge(secrets.token_hex(8), person_id, request, self._clock.wall_time())

@@ -1,7 +1,7 @@
 """Payments and refunds of API v3 as answers. Responses and notices have the same objects."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from platforms.errors import OutcomeUnknownError
@@ -132,4 +132,4 @@ def _parse_time(text: str) -> datetime:
         raise UnreadableAnswerError("success_time") from None
     if moment.tzinfo is None:
         raise UnreadableAnswerError("success_time")
-    return moment
+    return moment.astimezone(UTC)
