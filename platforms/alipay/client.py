@@ -3,13 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from platforms.alipay import answers, credential_check, notices, sign_in, transport
 from platforms.alipay.amounts import to_beijing_text, to_yuan
 from platforms.alipay.credentials import AlipayCredentials
-from platforms.alipay.sdk import InvalidKeyError, Sdk
+from platforms.alipay.sdk import InvalidKeyError, Sdk, load_sdk
 from platforms.alipay.sign_in import AlipayPerson
 from platforms.alipay.transport import NOT_FOUND, PLATFORM, WAITING, Response
 from platforms.errors import OutcomeUnknownError, PlatformRejectedError
@@ -180,10 +179,10 @@ class Alipay:
         """Return a sentence about what is wrong with the credentials, or None if they are right."""
         return credential_check.find_problem(self._credentials, self._http)
 
-    @cached_property
+    @property
     def _sdk(self) -> Sdk:
         try:
-            return Sdk(self._credentials)
+            return load_sdk(self._credentials)
         except InvalidKeyError as error:
             raise PlatformRejectedError(PLATFORM, str(error), "支付宝密钥无法读取") from None
 

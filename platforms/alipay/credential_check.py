@@ -5,7 +5,7 @@ import secrets
 
 from platforms.alipay import transport
 from platforms.alipay.credentials import AlipayCredentials
-from platforms.alipay.sdk import InvalidKeyError, Sdk
+from platforms.alipay.sdk import InvalidKeyError, load_sdk
 from platforms.alipay.transport import NOT_FOUND, Response
 from platforms.errors import OutcomeUnknownError
 from platforms.http import PlatformSession
@@ -35,7 +35,7 @@ def find_problem(credentials: AlipayCredentials, http: PlatformSession) -> str |
         return MESSAGES["no_public_key"]
     try:
         content = {"out_trade_no": "check" + secrets.token_hex(12)}
-        return _explain(transport.send(Sdk(credentials), http, "alipay.trade.query", content))
+        return _explain(transport.send(load_sdk(credentials), http, "alipay.trade.query", content))
     except InvalidKeyError as error:
         return MESSAGES[str(error)]
     except OutcomeUnknownError:

@@ -12,9 +12,11 @@ import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+from Cryptodome.PublicKey import RSA
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -39,6 +41,12 @@ def _import_sdk() -> Any:
 _AliPay: Any = _import_sdk().AliPay
 
 
+@lru_cache(maxsize=64)
+def load_sdk(credentials: AlipayCredentials) -> "Sdk":
+    """Return the SDK for these credentials. Raises InvalidKeyError."""
+    return Sdk(credentials)
+
+
 class Sdk(_AliPay):
     """The SDK for one app: it builds and signs requests, and verifies texts."""
 
@@ -47,7 +55,6 @@ class Sdk(_AliPay):
         super().__init__(
             credentials.app_id,
             app_private_key_string=_to_pem_or_der(credentials.private_key_pem),
-            alipay_public_key_string=None,
         )
 
     def __repr__(self) -> str:
@@ -80,14 +87,13 @@ class Sdk(_AliPay):
         return any(_is_signed_by(key, text, raw) for key in self._public_keys)
 
     def _load_key(self) -> None:
+        # Only the private key: the SDK knows one public key, here there may be several.
         try:
-            self._alipay_public_key_string = self._app_private_key_string  # the SDK reads both
-            super()._load_key()
+            self._app_private_key = RSA.import_key(self._app_private_key_string)
         except (ValueError, TypeError, IndexError):
             raise InvalidKeyError("private_key") from None
         if not self._app_private_key.has_private():
             raise InvalidKeyError("private_key")
-        self._alipay_public_key = None
 
     def _verify(self, raw_content: str, signature: str) -> bool:
         return self.is_signed(raw_content.encode(), signature)
