@@ -45,17 +45,14 @@ def test_a_refund_asked_twice_is_one(paid):
         ask("r1", 400)
 
 
-@pytest.mark.parametrize("amount_fen", [0, -1, True, 1.5, "1", None])
-def test_an_amount_that_is_none_is_refused(paid, amount_fen):
-    with pytest.raises(DomainError):
-        refund_once(paid)("r1", amount_fen)
-    assert refunded_fen(paid) == 0
-
-
-@pytest.mark.parametrize("number", ["", "r-1", "r" * 33, "退1", None])
-def test_a_number_that_a_platform_would_refuse_is_refused(paid, number):
-    with pytest.raises(DomainError, match="退款单号"):
-        refund_once(paid)(number, 100)
+def test_no_amount_and_a_number_that_a_platform_would_refuse_are_refused(paid):
+    for amount_fen in (0, -1, True, 1.5, "1", None):
+        with pytest.raises(DomainError):
+            refund_once(paid)("r1", amount_fen)
+    for number in ("", "r-1", "r" * 33, "退1", None):
+        with pytest.raises(DomainError, match="退款单号"):
+            refund_once(paid)(number, 100)
+    assert (refunded_fen(paid), Refund.select().count()) == (0, 0)
 
 
 def test_what_was_not_paid_is_not_refunded(till, wechat):
@@ -111,11 +108,11 @@ def test_wx_10_processing_stays_open_until_a_notice_or_query(paid):
     assert refunds.record_result(number="r1", outcome="not_found").state == "asked"
 
 
-@pytest.mark.parametrize("changed", [{"amount_fen": 200}, {"attempt_number": "p1"}, {"merchant_id": 10**6}])
-def test_wx_11_a_result_that_differs_changes_nothing(paid, changed):
+def test_wx_11_a_result_that_differs_changes_nothing(paid):
     refund_once(paid)("r1", 300)
-    with pytest.raises(EvidenceRejected):
-        refunds.record_result(number="r1", outcome="succeeded", **changed)
+    for changed in ({"amount_fen": 200}, {"attempt_number": "p1"}, {"merchant_id": 10**6}):
+        with pytest.raises(EvidenceRejected):
+            refunds.record_result(number="r1", outcome="succeeded", **changed)
     assert refunds.get("r1").state == "asked"
     with pytest.raises(DomainError):
         refunds.record_result(number="unknown", outcome="succeeded")
