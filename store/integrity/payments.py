@@ -47,7 +47,7 @@ def _find_refund_mismatch() -> Rows:
 
 
 def _find_surplus_mismatch() -> Rows:
-    """Find surpluses without a refund of the whole amount, or whose live refunds exceed them. A failed one may be repeated."""
+    """Find surpluses without a refund of the whole amount, or whose live refunds exceed them."""
     surplus = (Refund.attempt == PaymentAttempt.id) & (Refund.purpose == "surplus")
     live_fen = peewee.Case(None, [(Refund.state == FREED, 0)], Refund.amount_fen)
     asked, live = _sum_expression(Refund.amount_fen), fn.COALESCE(fn.SUM(live_fen), 0).cast("bigint")
