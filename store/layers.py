@@ -70,8 +70,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "coupons", "closings", "daily_close", "references", "infrastructure",
-        "verifier",
+        "official_accounts", "stored_value", "payments", "coupons", "closings", "daily_close", "references",
+        "infrastructure", "verifier",
     )),
     ("key_rotation", ()),
 )  # fmt: skip
