@@ -94,7 +94,7 @@ class WalletsModel:
     def hold(self, who: int, coupons: list[CouponModel], order: str, total: int) -> str | None:
         if before := self.list_active(order):
             same = all((use.member, use.total) == (who, total) for use in before)
-            return None if same and {use.coupon for use in before} == {*coupons} else "order_has_coupons"
+            return None if same and {use.coupon for use in before} == {*coupons} else "hold_differs"
         if any(use.order == order and use.state == "returned" for use in self.redemptions):
             return "coupons_returned"
         if any(coupon.holder != who for coupon in coupons):
@@ -122,7 +122,7 @@ class WalletsModel:
     def commit(self, order: str) -> str | None:
         live = self.list_active(order)
         if not live:
-            return "coupons_released" if any(use.order == order for use in self.redemptions) else None
+            return "hold_released" if any(use.order == order for use in self.redemptions) else None
         if any(use.state == "forfeited" for use in live):
             return "coupon_use_state"
         for use in live:
