@@ -74,8 +74,10 @@ def buy(who: Member, number: str, yuan: int, *, product: str = "milk", with_poin
 
 def return_goods(who: Member, number: str, *, yuan: float, pieces: int = 3, as_: str = "R1") -> None:
     """Some of the three pieces come back; what points paid of them comes back as points."""
-    if point_payments.PointPayment.find(order_number=number) is not None:
-        point_payments.refund(order_number=number, number=as_, numerator=pieces, denominator=3)
+    paid = point_payments.find_live(number)
+    if paid is not None:
+        amount_fen = paid.amount_fen * pieces // 3
+        point_payments.refund(order_number=number, return_number=as_, amount_fen=amount_fen)
     returned = ReturnedOrder(
         order_number=number, number=as_, lines=(ReturnedLine("1", pieces, 3),), refunded_fen=round(yuan * 100)
     )
@@ -86,7 +88,7 @@ def return_goods(who: Member, number: str, *, yuan: float, pieces: int = 3, as_:
 
 def paying_orders(number: str) -> list[tuple[str, int]]:
     """Which orders' points paid for an order, the first giver first."""
-    paid = PointEntry.get(PointEntry.key == f"payment:{number}")
+    paid = PointEntry.get(PointEntry.key == f"payment:{number}:1")
     relations = LotAllocation.select(LotAllocation, PointLot).join(PointLot)
     return [
         (relation.lot.entry.order_number, relation.value)
