@@ -14,7 +14,7 @@ from store.coupons import rules as coupon_rules
 from store.coupons import stock as coupon_stock
 from store.coupons.coupons import Coupon
 from store.coupons.gifts import CouponGift
-from store.coupons.redemptions import CouponRedemption
+from store.coupons.redemption_records import CouponRedemption
 from store.coupons.rules import CouponRule
 from store.customers import members
 from store.customers.members import Member
@@ -247,11 +247,11 @@ def test_payment_and_release_at_once_end_in_one_of_them(acme, verify_afterwards,
         order = {"order_number": f"O{number}"}
         coupon_redemptions.hold(member=me, codes=[coupon.code], basket=make_basket(), **order)
         acts = (
-            lambda order=order: coupon_redemptions.commit(paid_fen=4500, **order),
+            lambda order=order: coupon_redemptions.commit(received_fen=4500, **order),
             lambda order=order: coupon_redemptions.release(**order),
         )
         outcomes = result(database.run_concurrently(2, lambda n, acts=acts: acts[n]()))
-        assert outcomes in ({"ok": 1, "coupons_released": 1}, {"ok": 1, "coupon_use_state": 1})
+        assert outcomes in ({"ok": 1, "hold_released": 1}, {"ok": 1, "coupon_use_state": 1})
 
 
 def test_many_refunds_at_once_give_a_coupon_back_once(acme, verify_afterwards):
