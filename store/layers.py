@@ -40,7 +40,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
     )),
     ("stored_value", (
-        "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "payouts", "managers",
+        "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
+        "top_up_payments", "payouts", "refund_requests", "managers",
         "payment_codes", "authorization", "payments", "payment_code_uses", "statements", "merging",
     )),
     ("coupons", (

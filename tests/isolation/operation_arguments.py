@@ -108,7 +108,8 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "shops.shops.get_by_code": {"code": rival.shop.code},
         "stored_value.ledger.post_entry": {
             "account": rival.value_account,
-            "amounts": {"principal": 1, "cash": -1},
+            "amounts": {"principal": 1, "money": -1},
+            "money_kind": "cash",
             "kind": "top_up",
         },
         **{
@@ -132,14 +133,21 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         **{
             f"stored_value.top_ups.{verb}": {
                 "number": rival.top_up.number,
-                "channel": "wechat",
                 "key": "rival-top-up",
-                "state": "refunded",
+                "state": "closed",
                 "kind": "top_ups.paid",
             }
-            for verb in ("request", "lock_with_account", "transition")
+            for verb in ("request", "lock_with_account", "transition", "get_by_number")
         },
-        "stored_value.top_up_payments.confirm": {"number": rival.top_up.number, "channel": "wechat"},
+        "stored_value.top_ups.get_own": {"member": rival.member, "number": rival.top_up.number},
+        **{
+            f"stored_value.top_up_payables.{verb}": {
+                "number": rival.top_up.number,
+                "attempt_number": "new",
+                "kind": "wechat_web",
+            }
+            for verb in ("due_fen", "lock", "take")
+        },
         "stored_value.top_up_payments.take_cash": {"key": "rival-top-up"},
         "stored_value.top_up_refunds.request": {"number": rival.top_up.number},
         "stored_value.top_up_refunds.confirm": {"number": rival.top_up_refund.number},

@@ -34,7 +34,7 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import managers as stored_value_managers
-from store.stored_value import payment_codes, top_up_payments, top_up_refunds, top_up_rules, top_ups
+from store.stored_value import payment_codes, top_up_payables, top_up_refunds, top_up_rules, top_ups
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.payment_codes import PaymentCode
 from store.stored_value.top_ups import TopUp
@@ -79,10 +79,8 @@ def create_other_tenant() -> SimpleNamespace:
         top_up_rule = top_up_rules.add(
             code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
         )
-        top_up = top_ups.request(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
-        top_up_payments.confirm(
-            number=top_up.number, channel="wechat", platform_number="rival-4200", amount_fen=10_000
-        )
+        top_up = top_ups.request(member=member, amount_fen=10_000, key="rival-top-up")
+        top_up_payables.take(top_up.number, attempt_number="rival-4200", kind="wechat_web", amount_fen=10_000)
         stored_value_payments.hold(member=member, amount_fen=100, key="rival-held")
         stored_value_managers.appoint(shop_id=shop.id, phone=PHONE)
         payment_code = payment_codes.issue_code(member=member).code

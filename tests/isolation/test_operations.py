@@ -51,7 +51,6 @@ EXEMPT = {
     "official_accounts.message_content": {"parse", "serialize"},
     "customers.profiles": {"blind_index_of", "register_eraser"},
     "stored_value.top_ups": {"record_event"},  # parts of verbs of the top-up's other files, and those are tried
-    "stored_value.top_up_refunds": {"refund_whole_payment"},
     "stored_value.payments": {"split_principal_and_bonus"},
     "insight.cost_report": {"sum_costs"},
     "customers.phones": {"normalize", "blind_index"},
