@@ -18,7 +18,7 @@ from miniprogram_api import (
 )
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.shops import favourites, shops
-from miniprogram_api.stored_value import account, payment_codes
+from miniprogram_api.stored_value import account, payment_codes, refund_requests
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
@@ -35,6 +35,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tiers.bp,
     account.bp,
     payment_codes.bp,
+    refund_requests.bp,
     shops.bp,
     favourites.bp,
     wallet.bp,

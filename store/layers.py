@@ -25,8 +25,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions", "followers",
-        "profile_fields", "consents", "profiles", "merging.undo",
+        "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
+        "platform_customers", "followers", "payers", "profile_fields", "consents", "profiles", "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -52,7 +52,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("membership", (
-        "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",
+        "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "programme_setup",
+        "follow_rewards", "member_list",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
@@ -60,7 +61,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("messages", (
         "expiry_reminders", "announcements", "expiry_notifications", "payment_notifications",
-        "phone_claim_notifications",
+        "phone_claim_notifications", "payer_claim_notifications",
     )),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report",)),

@@ -5,7 +5,12 @@ from collections.abc import Mapping, Sequence
 from store.core.events import Subscriber
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.membership import follow_rewards
-from store.messages import expiry_notifications, payment_notifications, phone_claim_notifications
+from store.messages import (
+    expiry_notifications,
+    payer_claim_notifications,
+    payment_notifications,
+    phone_claim_notifications,
+)
 from store.points import order_events as point_order_events
 from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import messages as official_account_messages
@@ -37,12 +42,21 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "stored_value.refunded": (
         Subscriber("payment_notifications.refunded", payment_notifications.notify_refunded),
     ),
+    "stored_value.refund_granted": (
+        Subscriber("payment_notifications.refund_granted", payment_notifications.notify_refund_granted),
+    ),
+    "stored_value.refund_refused": (
+        Subscriber("payment_notifications.refund_refused", payment_notifications.notify_refund_refused),
+    ),
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),
     ),
     "orders.returned": (Subscriber("points.post_return", point_order_events.post_return),),
     "phone_claims.opened": (
         Subscriber("phone_claim_notifications.notify", phone_claim_notifications.notify_holder),
+    ),
+    "payer_claims.opened": (
+        Subscriber("payer_claim_notifications.ask", payer_claim_notifications.ask_payer),
     ),
     "qr_codes.created": (
         Subscriber("qr_codes.fetch_ticket", official_account_qr_codes.fetch_ticket, uses_network=True),

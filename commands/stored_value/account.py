@@ -9,7 +9,7 @@ import click
 import platform_clients
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant, write_csv
 from commands.params import KEY_TYPE
-from commands.stored_value import managers, top_up_rules
+from commands.stored_value import managers, refund_requests, top_up_rules
 from store.core import money
 from store.core.errors import not_found
 from store.customers import members
@@ -26,6 +26,7 @@ from store.tenants import business_days
 group = command_group("stored-value", "Stored value.")
 group.add_command(top_up_rules.group)
 group.add_command(managers.group)
+group.add_command(refund_requests.group)
 
 _CODE_LABELS = {"payment-code": "付款码", "sms": "会员验证码", "manager": "店长验证码"}
 _KEY_OPTION = click.option(

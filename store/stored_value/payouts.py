@@ -84,7 +84,7 @@ def pay_out_all(*, member: Member, key: str, reason: str) -> int:
 
 @db.transactional
 def settle(*, number: str, receipt: str) -> int:
-    """Record that a clerk has paid a payout or a refund that no platform pays, and return its amount in fen. Idempotent.
+    """Record that a clerk has paid a payout or a refund, and return its amount in fen. Idempotent.
 
     Raises DomainError(staff_only) for other actors, because a member of staff answers for the money.
     """

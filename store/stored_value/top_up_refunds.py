@@ -18,11 +18,11 @@ from store.tenants import audit
 class TopUpRefund(Model):
     """`principal_fen` and `bonus_fen` leave the account, `paid_fen` goes to the payer.
 
-    It stays `requested` until the platform, or a clerk who has paid it, confirms it. A failed call is repeated with the same `number`, and the
-    deducted amounts are not returned meanwhile.
+    It stays `requested` until the platform, or a clerk who has paid it, confirms it. A failed call is repeated with
+    the same `number`, and the deducted amounts are not returned meanwhile.
     """
 
-    number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tr_"))
+    number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tr"))
     top_up = peewee.ForeignKeyField(TopUp, backref="refunds")
     key = peewee.CharField(max_length=100, unique=True)
     principal_fen = peewee.BigIntegerField(constraints=[peewee.Check("principal_fen > 0")])

@@ -25,12 +25,14 @@ from store.stored_value import payments as stored_value_payments
 from store.stored_value import payouts, top_up_payments, top_up_rules, top_ups
 from store.stored_value.payouts import StoredValuePayout
 from store.stored_value.top_up_refunds import TopUpRefund
+from store.stored_value.top_ups import TopUp
 from store.tenants import business_days, settings
 from tests.store.stored_value.conftest import (
     CASHIER,
     balances,
     create_paid_top_up,
     spend_by_key,
+    take_payment,
 )
 from tests.support import coupon_fixtures, database
 from tests.support.consents import accept_all

@@ -35,7 +35,8 @@ def test_a_day_of_trade_sums_to_zero(mei, wang, ten_percent):
     stored_value_payments.spend(member=mei, amount_fen=5_500, key="o-1")
     totals = stored_value_ledger.account_totals()
     assert totals == {
-        "principal": 55_000, "bonus": 8_500, "held": 0, "money": -60_000, "promotions": -9_000, "sales": 5_500, "refunds_payable": 0, "transfers": 0,
+        "principal": 55_000, "bonus": 8_500, "held": 0, "money": -60_000, "promotions": -9_000, "sales": 5_500,
+        "refunds_payable": 0, "transfers": 0,
     }  # fmt: skip
     assert sum(totals.values()) == 0
     assert stored_value_ledger.money_totals() == {"wechat_web": -10_000, "alipay_web": -50_000}
