@@ -51,6 +51,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
+    ("payments", (
+        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
+        "settlement", "cash", "notices", "queries",
+    )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "programme_setup",
         "follow_rewards", "member_list",
@@ -68,8 +72,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "coupons", "closings", "daily_close", "references", "infrastructure",
-        "verifier",
+        "official_accounts", "stored_value", "payments", "coupons", "closings", "daily_close", "references",
+        "infrastructure", "verifier",
     )),
     ("key_rotation", ()),
 )  # fmt: skip
