@@ -13,6 +13,7 @@ from sandbox.clock import Clock
 from sandbox.routes.control import control
 from sandbox.routes.phone import phone
 from sandbox.routes.platform import platform
+from sandbox.routes.wechat_pay import wechat_pay
 from sandbox.state import SandboxState
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -25,7 +26,7 @@ def create_app(settings: config.Config, *, clock: Clock | None = None) -> Flask:
     app.json.sort_keys = False
     app.extensions["state"] = SandboxState(settings, clock=clock)
     app.before_request(require_loopback)
-    for blueprint in (platform, control, phone):
+    for blueprint in (platform, wechat_pay, control, phone):
         app.register_blueprint(blueprint)
     return app
 

@@ -12,7 +12,13 @@ from sandbox.errors import SandboxError
 
 PLATFORM_FAULT_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode"}
 PUSH_FAULT_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
-DEFAULT_DELAY_S = {"timeout": 30.0, "slow": 3.0, "reorder": 3.0}
+# Faults of payment routes. With `late_answer`, `error_after` and `wrong_amount` the call is executed.
+PAYMENT_FAULT_KINDS = (PLATFORM_FAULT_KINDS - {"errcode"}) | {
+    "error", "error_after", "late_answer", "pending", "wrong_amount", "forged", "unsigned",
+}  # fmt: skip
+NOTICE_FAULT_KINDS = {"drop", "duplicate", "delay", "reorder", "wrong_amount", "forged", "old"}
+PAYMENT_PATHS = ("/v3/", "/gateway.do")
+DEFAULT_DELAY_S = {"timeout": 30.0, "slow": 3.0, "reorder": 3.0, "late_answer": 30.0, "delay": 3.0}
 MAX_DELAY_S = 120.0
 POLL_INTERVAL_S = 0.05
 
@@ -20,9 +26,12 @@ POLL_INTERVAL_S = 0.05
 class FaultRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    path: str = Field(pattern=r"^(\*|push|/.*)$")
+    path: str = Field(pattern=r"^(\*|push|notice|/.*)$")
     kind: str
     errcode: int = -1
+    code: str = Field(default="SYSTEM_ERROR", max_length=64)
+    status: int = Field(default=500, ge=200, le=599)
+    copies: int = Field(default=2, ge=2, le=20)
     times: int | None = Field(default=None, ge=1)
     delay_s: float | None = Field(default=None, ge=0, le=MAX_DELAY_S)
 
@@ -35,6 +44,9 @@ class Fault:
     errcode: int
     times: int | None
     delay_s: float
+    code: str = "SYSTEM_ERROR"  # of payment routes
+    status: int = 500
+    copies: int = 2  # of a duplicated notice
 
 
 class Faults:
@@ -48,7 +60,17 @@ class Faults:
         """Add a fault. It replaces the fault with the same path and kind."""
         request = _parse_request(payload)
         delay_s = DEFAULT_DELAY_S.get(request.kind, 0.0) if request.delay_s is None else request.delay_s
-        fault = Fault(next(self._ids), request.path, request.kind, request.errcode, request.times, delay_s)
+        fault = Fault(
+            id=next(self._ids),
+            path=request.path,
+            kind=request.kind,
+            errcode=request.errcode,
+            times=request.times,
+            delay_s=delay_s,
+            code=request.code,
+            status=request.status,
+            copies=request.copies,
+        )
         with self._lock:
             self._faults = [
                 existing
@@ -65,11 +87,15 @@ class Faults:
         with self._lock:
             self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
 
-    def consume(self, path: str) -> Fault | None:
-        """Return the fault for this call and count one use, or return None."""
+    def consume(self, path: str, *, pattern: str = "") -> Fault | None:
+        """Return the fault for this call and count one use, or return None.
+
+        `pattern` is the path of the route with its variables, for example `/v3/…/<number>/close`.
+        """
         with self._lock:
             for fault in self._faults:
-                if fault.path == path or (fault.path == "*" and path != "push"):
+                is_general = fault.path == "*" and path not in ("push", "notice")
+                if is_general or fault.path in (path, pattern):
                     self._count_use(fault)
                     return fault
         return None
@@ -98,6 +124,14 @@ def _parse_request(payload: dict[str, Any]) -> FaultRequest:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise SandboxError("bad_fault", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    if request.kind not in (PUSH_FAULT_KINDS if request.path == "push" else PLATFORM_FAULT_KINDS):
+    if request.kind not in _list_kinds(request.path):
         raise SandboxError("bad_fault", f"{request.path} 没有这种故障：{request.kind}")
     return request
+
+
+def _list_kinds(path: str) -> set[str]:
+    if path == "push":
+        return PUSH_FAULT_KINDS
+    if path == "notice":
+        return NOTICE_FAULT_KINDS
+    return PAYMENT_FAULT_KINDS if path.startswith(PAYMENT_PATHS) else PLATFORM_FAULT_KINDS

@@ -12,11 +12,18 @@ from sandbox.login_codes import LoginCodes
 from sandbox.menus import Menus
 from sandbox.message_quotas import MessageQuotas
 from sandbox.oauth import OAuthSessions
+from sandbox.payment_notices import PaymentNotices
 from sandbox.people import People
 from sandbox.pushes import Pushes
 from sandbox.qr_codes import QrCodes
 from sandbox.shared_links import SharedLinks
 from sandbox.sms import Sms
+from sandbox.wallets import Wallets
+from sandbox.wechat_pay import WeChatPay
+from sandbox.wechat_pay_authorization import WeChatPayAuthorization
+from sandbox.wechat_pay_merchants import Merchants
+from sandbox.wechat_pay_notices import WeChatPayNotices
+from sandbox.wechat_pay_refunds import WeChatPayRefunds
 
 
 class SandboxState:
@@ -36,11 +43,24 @@ class SandboxState:
         self.oauth_sessions = OAuthSessions(clock=self.clock)
         self.sms = Sms(clock=self.clock)
         self.shared_links = SharedLinks(clock=self.clock)
+        self.wallets = Wallets(clock=self.clock)
         self.faults = Faults()
         self.pushes = Pushes(clock=self.clock, faults=self.faults)
+        self.payment_notices = PaymentNotices(clock=self.clock, faults=self.faults)
+        self._add_wechat_pay(Merchants(JsonFile(folder / "wechat_pay_merchants.json")))
+
+    def _add_wechat_pay(self, merchants: Merchants) -> None:
+        notices = WeChatPayNotices(clock=self.clock, notices=self.payment_notices)
+        self.wechat_pay_authorization = WeChatPayAuthorization(clock=self.clock, merchants=merchants)
+        self.wechat_pay = WeChatPay(
+            clock=self.clock, merchants=merchants, wallets=self.wallets, notices=notices
+        )
+        self.wechat_pay_refunds = WeChatPayRefunds(
+            clock=self.clock, payments=self.wechat_pay, wallets=self.wallets, notices=notices
+        )
 
     def reset(self) -> None:
-        """Delete everything except the accounts."""
+        """Delete everything except the accounts and merchants."""
         for part in (
             self.clock,
             self.people,
@@ -54,7 +74,11 @@ class SandboxState:
             self.oauth_sessions,
             self.sms,
             self.shared_links,
+            self.wallets,
             self.faults,
             self.pushes,
+            self.payment_notices,
+            self.wechat_pay_authorization,
+            self.wechat_pay,
         ):
             part.reset()
