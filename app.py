@@ -8,7 +8,7 @@ import config
 import h5
 import miniprogram_api
 from bootstrap import bootstrap
-from handlers import wechat
+from handlers import payment_notices, wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 from web import assets, health, openapi, request_context, start_page
@@ -33,6 +33,7 @@ def create_app() -> APIFlask:
     request_context.init_app(app)
     assets.init_app(app)
     app.register_blueprint(wechat.bp)
+    app.register_blueprint(payment_notices.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(start_page.bp)
     for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS):

@@ -5,6 +5,8 @@ from functools import lru_cache
 import structlog
 
 import config
+from platforms.alipay.client import Alipay
+from platforms.alipay.credentials import AlipayCredentials
 from platforms.errors import OutcomeUnknownError, PlatformError
 from platforms.http import PlatformSession
 from platforms.sms.base import SmsSender
@@ -13,9 +15,13 @@ from platforms.sms.sandbox import SandboxSms
 from platforms.wechat.access_token import AccessTokens
 from platforms.wechat.mini_program import MiniProgram
 from platforms.wechat.official_account import OfficialAccount
+from platforms.wechat_pay.client import WeChatPay
+from platforms.wechat_pay.credentials import WeChatPayCredentials
 from store.core import clock, ids
 from store.core.errors import DomainError
 from store.customers import sms_codes
+from store.payments import merchants
+from store.payments.merchants import Merchant
 from store.tenants import branding, channels, settings
 from store.tenants.access_tokens import TokenStore
 from store.tenants.channels import Channel
@@ -36,6 +42,28 @@ def official_account_client(channel: Channel) -> OfficialAccount:
 def mini_program_client(channel: Channel) -> MiniProgram:
     """Return the client of a mini-program."""
     return MiniProgram(channel.appid, channel.secret, _access_tokens(channel), _http_session())
+
+
+def payment_client(merchant: Merchant) -> WeChatPay | Alipay:
+    """Return the client of a merchant's account on its payment platform."""
+    secrets = merchants.read_credentials(merchant)
+    if merchant.platform == "wechat_pay":
+        return WeChatPay(
+            WeChatPayCredentials(
+                merchant_id=merchant.merchant_id, private_key_pem=secrets["private_key_pem"],
+                certificate_serial=secrets["certificate_serial"], api_v3_keys=tuple(secrets["api_v3_keys"]),
+                public_keys=secrets["public_keys"],
+            ),
+            _http_session(), notify_url=to_absolute_url(f"/notify/wechat-pay/{merchant.key}"),
+            app_id=merchant.app_id,
+        )  # fmt: skip
+    return Alipay(
+        AlipayCredentials(
+            app_id=merchant.app_id, private_key_pem=secrets["private_key_pem"],
+            public_keys=tuple(secrets["public_keys"]), seller_id=secrets["seller_id"],
+        ),
+        _http_session(), notify_url=to_absolute_url(f"/notify/alipay/{merchant.key}"),
+    )  # fmt: skip
 
 
 def sms_sender() -> SmsSender:

@@ -10,6 +10,7 @@ import structlog
 import config
 from bootstrap import bootstrap
 from store.core import clock, events, scheduled_jobs
+from store.payments import due_work
 from store.tenants import registry
 from tasks import relay, wakeup
 from tasks.schedule import SCHEDULE
@@ -21,7 +22,7 @@ TICK_S = 1.0
 
 
 def run_once(wake: Callable[[str], None], declared: set[str]) -> None:
-    """Run the due jobs of every tenant once and wake the relay where deliveries are due.
+    """Run the due jobs and claim the due payments of every tenant, and wake the relay where deliveries are due.
 
     `declared` holds the tenants whose jobs this process has declared; tenants created later are added.
     """
@@ -32,6 +33,7 @@ def run_once(wake: Callable[[str], None], declared: set[str]) -> None:
                     declare_jobs()
                     declared.add(slug)
                 run_due_jobs()
+                due_work.claim_due()
                 if has_due_deliveries():
                     wake(slug)
         except Exception:  # top-level handler of a tenant: the others still run

@@ -16,6 +16,7 @@ from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import messages as official_account_messages
 from tasks.official_accounts import qr_codes as official_account_qr_codes
 from tasks.official_accounts import unionids as official_account_unionids
+from tasks.payments import follow_up as payment_follow_up
 
 CONTINUE_BATCH = Subscriber("coupon_batches.continue", coupon_bulk_issue.continue_batch)
 
@@ -48,6 +49,8 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "stored_value.refund_refused": (
         Subscriber("payment_notifications.refund_refused", payment_notifications.notify_refund_refused),
     ),
+    "payments.due": (Subscriber("payments.follow_attempt", payment_follow_up.follow_attempt, uses_network=True),),
+    "refunds.due": (Subscriber("payments.follow_refund", payment_follow_up.follow_refund, uses_network=True),),
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),
     ),

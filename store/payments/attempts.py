@@ -175,7 +175,7 @@ def list_due_queries(now: datetime, limit: int = 100) -> list[tuple[PaymentAttem
     """Return the attempts that are due, with what each needs: query, close or reverse. The longest due first."""
     due = PaymentAttempt.state.in_(LIVE) & (PaymentAttempt.next_query_at <= now)
     rows = PaymentAttempt.select().where(due).order_by(PaymentAttempt.next_query_at, PaymentAttempt.id)
-    return [(row, _next_action(row)) for row in rows.limit(min(max(limit, 1), 1000))]
+    return [(row, next_action(row)) for row in rows.limit(min(max(limit, 1), 1000))]
 
 
 def query_times(row: PaymentAttempt, now: datetime) -> dict[str, datetime]:
@@ -245,7 +245,8 @@ def _close_pending(payable_kind: str, payable_number: str) -> None:
     request_closing(payable_kind=payable_kind, payable_number=payable_number)
 
 
-def _next_action(row: PaymentAttempt) -> schedule.Action:
+def next_action(row: PaymentAttempt) -> schedule.Action:
+    """Return what an attempt that is due needs: query, close or reverse."""
     return schedule.next_action(
         is_pay_code=kinds.is_pay_code(row.kind), closing=row.closing, reversal=row.reversal,
         reverse_at=row.reverse_at, queried_at=row.queried_at,

@@ -1,5 +1,6 @@
 """Fixtures of the stand-in's tests."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from werkzeug.serving import make_server
 
+from sandbox import wechat_pay_crypto
 from tests.support.sandbox_client import OTHER_SHOP, PROGRAM, SHOP, Sandbox, Webhook, start, write_accounts
 
 
@@ -72,3 +74,15 @@ def sandbox_url(shop: Sandbox) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def _generated_keys() -> list[str]:
+    return [wechat_pay_crypto.generate_private_key() for _ in range(2)]
+
+
+@pytest.fixture
+def fast_keys(_generated_keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of merchants from a pool, because generating one takes a tenth of a second."""
+    pool = itertools.cycle(_generated_keys)
+    monkeypatch.setattr(wechat_pay_crypto, "generate_private_key", lambda: next(pool))

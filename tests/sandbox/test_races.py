@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sandbox.errors import WeChatError
+from sandbox.wallets import ChargeRequest, WalletError
 from tests.support.sandbox_client import PERSON, PROGRAM, SHOP, Sandbox
 
 THREADS = 16
@@ -68,3 +69,43 @@ def test_a_person_follows_once(sandbox: Sandbox) -> None:
     followers = sandbox.state.followers
     got = run_concurrently(lambda: followers.follow(appid=SHOP["appid"], person_id=PERSON))
     assert got.count(True) == 1
+
+
+def test_a_pay_code_pays_once(sandbox: Sandbox) -> None:
+    wallets = sandbox.state.wallets
+    request = ChargeRequest("wechat_pay", "1900000001", "A1", 100)
+
+    def charge(code: str) -> str:
+        try:
+            return wallets.charge_code(code, request).state
+        except WalletError as error:
+            return error.reason
+
+    for _ in range(20):
+        code = wallets.pay_code(PERSON, "wechat_pay").code
+        got = run_concurrently(lambda code=code: charge(code))
+        assert sorted(got) == ["paid"] + ["used_code"] * (THREADS - 1)
+    assert wallets.get(PERSON).balance_fen == 500_000 - 2_000
+
+
+def test_a_wallet_is_not_overdrawn(sandbox: Sandbox) -> None:
+    wallets = sandbox.state.wallets
+    request = ChargeRequest("wechat_pay", "1900000001", "A1", 100)
+    wallets.configure(PERSON, balance_fen=550)
+    got = run_concurrently(lambda: wallets.charge(PERSON, request).state)
+    assert (got.count("paid"), got.count("failed")) == (5, THREADS - 5)
+    assert wallets.get(PERSON).balance_fen == 50
+
+
+def test_a_password_and_a_reversal_at_once_end_in_one_of_them(sandbox: Sandbox) -> None:
+    """Reversing closes a waiting charge, or finds it paid; the late password then changes nothing."""
+    wallets = sandbox.state.wallets
+    request = ChargeRequest("wechat_pay", "1900000001", "A1", 100)
+    for _ in range(20):
+        code = wallets.pay_code(PERSON, "wechat_pay").code
+        charge = wallets.charge_code(code, request, needs_password=True)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            password = pool.submit(wallets.enter_password, charge.id)
+            closed = pool.submit(wallets.close, charge.id)
+            states = {closed.result().state, "paid" if password.exception() is None else "closed"}
+        assert states == {charge.state}

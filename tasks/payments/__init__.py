@@ -1,0 +1,1 @@
+"""What follows payments in the background: queries, closing, reversals and refunds."""
