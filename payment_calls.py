@@ -167,7 +167,9 @@ def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) 
     try:
         return settlement.settle(evidence).attempt
     except EvidenceRejected as rejection:
-        log.warning("evidence_rejected", number=answer.number, source=source, fields=rejection.details["fields"])
+        log.warning(
+            "evidence_rejected", number=answer.number, source=source, fields=rejection.details["fields"]
+        )
         settlement.record_rejection(evidence=evidence, rejection=rejection)
         if source == "notice":
             raise
@@ -193,7 +195,9 @@ def _merchant(attempt: PaymentAttempt) -> Merchant:
     return merchants.get_by_id(attempt.merchant_id)
 
 
-def _settle_outcome(attempt: PaymentAttempt, outcome: Outcome, source: Source, message: str) -> PaymentAttempt:
+def _settle_outcome(
+    attempt: PaymentAttempt, outcome: Outcome, source: Source, message: str
+) -> PaymentAttempt:
     evidence = Evidence(
         source=source, attempt_number=attempt.number, outcome=outcome, merchant_id=attempt.merchant_id,
         message=message,

@@ -18,7 +18,7 @@ from miniprogram_api import (
 )
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.shops import favourites, shops
-from miniprogram_api.stored_value import account, payment_codes, refund_requests
+from miniprogram_api.stored_value import account, payment_codes, refund_requests, top_ups
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
@@ -36,6 +36,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account.bp,
     payment_codes.bp,
     refund_requests.bp,
+    top_ups.bp,
     shops.bp,
     favourites.bp,
     wallet.bp,

@@ -39,6 +39,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rules", "accrual", "postings", "points", "merging", "lot_allocations", "reversals", "expiry",
         "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
     )),
+    ("payments", (
+        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
+        "settlement", "cash", "notices", "queries",
+    )),
     ("stored_value", (
         "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
         "top_up_payments", "payouts", "refund_requests", "managers",
@@ -51,13 +55,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
-    ("payments", (
-        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
-        "settlement", "cash", "notices", "queries",
-    )),
     ("membership", (
-        "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "programme_setup",
-        "follow_rewards", "member_list",
+        "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
+        "programme_setup", "follow_rewards", "member_list",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",

@@ -4,9 +4,14 @@ What a top-up does not take is a surplus, which payments refund: a second paymen
 which the account has no headroom any more.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from store.core import clock
 from store.core.database import db
 from store.customers.members import Member
+from store.payments.attempts import PaymentAttempt
+from store.payments.payables import PayableFunctions
 from store.stored_value import accounts, ledger, top_ups
 from store.stored_value.ledger import StoredValueAccount
 from store.stored_value.top_ups import TopUp
@@ -44,6 +49,18 @@ def take(number: str, *, attempt_number: str, kind: str, amount_fen: int) -> int
         return 0
     _credit(top_up, account, attempt_number=attempt_number, kind=kind)
     return int(top_up.principal_fen)
+
+
+def read_facts(number: str) -> Mapping[str, Any]:
+    """Return the shop of a top-up. Raises DomainError(not_found)."""
+    return {"shop_id": top_ups.get_by_number(number).shop_id}
+
+
+def _take_attempt(number: str, attempt: PaymentAttempt) -> int:
+    return take(number, attempt_number=attempt.number, kind=attempt.kind, amount_fen=attempt.paid_fen)
+
+
+FUNCTIONS = PayableFunctions(due_fen=due_fen, take=_take_attempt, lock=lock, facts=read_facts)
 
 
 def _credit(top_up: TopUp, account: StoredValueAccount, *, attempt_number: str, kind: str) -> None:

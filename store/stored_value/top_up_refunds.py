@@ -9,7 +9,9 @@ from store.core import actors, clock, errors, ids, input_limits
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.stored_value import accounts, ledger, top_ups
+from store.core.events import Event
+from store.payments import refunds as payment_refunds
+from store.stored_value import accounts, ledger, payment_methods, top_ups
 from store.stored_value.ledger import StoredValueAccount
 from store.stored_value.top_ups import TopUp
 from store.tenants import audit
@@ -77,6 +79,26 @@ def refund_principal(
     )  # fmt: skip
     top_up.update_fields(refunded_fen=top_up.refunded_fen + amount_fen)
     return refund if top_up.kind == "cash" else _pay_out(refund, top_up)
+
+
+@db.transactional
+def ask_platform(event: Event) -> None:
+    """Ask payments for the refund of a `top_ups.refund_requested` event. Idempotent. Others are paid by staff."""
+    refund = TopUpRefund.get(TopUpRefund.number == event.properties["refund"])
+    top_up = TopUp.get_by_id(refund.top_up_id)
+    if refund.state == "requested" and payment_methods.is_refunded_by_platform(top_up.kind):
+        payment_refunds.ask(
+            number=refund.number, attempt_number=top_up.attempt_number, amount_fen=refund.paid_fen,
+            reason=f"储值退款：{refund.reason}"[:80],
+        )  # fmt: skip
+
+
+@db.transactional
+def confirm_paid(event: Event) -> None:
+    """Confirm the top-up's refund of a `refunds.succeeded` event. Other refunds are ignored. Idempotent."""
+    refund = TopUpRefund.find(number=event.properties["number"])
+    if refund is not None:
+        confirm(number=refund.number, platform_number=refund.number)
 
 
 @db.transactional
