@@ -10,6 +10,7 @@ from flask import Flask, abort, request
 
 from sandbox import config
 from sandbox.clock import Clock
+from sandbox.routes.alipay import alipay
 from sandbox.routes.control import control
 from sandbox.routes.phone import phone
 from sandbox.routes.platform import platform
@@ -26,7 +27,7 @@ def create_app(settings: config.Config, *, clock: Clock | None = None) -> Flask:
     app.json.sort_keys = False
     app.extensions["state"] = SandboxState(settings, clock=clock)
     app.before_request(require_loopback)
-    for blueprint in (platform, wechat_pay, control, phone):
+    for blueprint in (platform, wechat_pay, alipay, control, phone):
         app.register_blueprint(blueprint)
     return app
 

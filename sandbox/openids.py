@@ -1,4 +1,4 @@
-"""Openids, unionids and phone numbers, derived by a hash so that they are the same after a restart."""
+"""Openids, unionids, ids of Alipay and phone numbers, derived by a hash so that they are the same after a restart."""
 
 import base64
 import hashlib
@@ -17,6 +17,16 @@ def derive_unionid(*, person_id: str, open_group: str | None) -> str | None:
 def derive_original_id(*, appid: str) -> str:
     """Return the `gh_` id of an account, which messages contain instead of its appid."""
     return "gh_" + _digest("original", appid).hex()[:12]
+
+
+def derive_alipay_user_id(*, person_id: str) -> str:
+    """Return the user id of a person at Alipay: 16 digits that begin with 2088, the same for all apps."""
+    return f"2088{int.from_bytes(_digest('alipay', person_id)[:6]) % 10**12:012d}"
+
+
+def derive_alipay_open_id(*, person_id: str, app_id: str) -> str:
+    """Return the open_id of a person at an app of Alipay."""
+    return _to_base64("alipay", person_id, app_id).rstrip("=")
 
 
 def derive_phone(*, person_id: str) -> str:

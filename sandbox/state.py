@@ -2,6 +2,9 @@
 
 from sandbox.access_tokens import AccessTokens
 from sandbox.accounts import Accounts
+from sandbox.alipay import Alipay
+from sandbox.alipay_apps import Apps
+from sandbox.alipay_notices import AlipayNotices
 from sandbox.chats import Chats
 from sandbox.clock import Clock
 from sandbox.config import Config
@@ -48,6 +51,13 @@ class SandboxState:
         self.pushes = Pushes(clock=self.clock, faults=self.faults)
         self.payment_notices = PaymentNotices(clock=self.clock, faults=self.faults)
         self._add_wechat_pay(Merchants(JsonFile(folder / "wechat_pay_merchants.json")))
+        self.alipay = Alipay(
+            clock=self.clock,
+            apps=Apps(JsonFile(folder / "alipay_apps.json")),
+            people=self.people,
+            wallets=self.wallets,
+            notices=AlipayNotices(clock=self.clock, notices=self.payment_notices),
+        )
 
     def _add_wechat_pay(self, merchants: Merchants) -> None:
         notices = WeChatPayNotices(clock=self.clock, notices=self.payment_notices)
@@ -60,7 +70,7 @@ class SandboxState:
         )
 
     def reset(self) -> None:
-        """Delete everything except the accounts and merchants."""
+        """Delete everything except the accounts, merchants and apps."""
         for part in (
             self.clock,
             self.people,
@@ -80,5 +90,6 @@ class SandboxState:
             self.payment_notices,
             self.wechat_pay_authorization,
             self.wechat_pay,
+            self.alipay,
         ):
             part.reset()
