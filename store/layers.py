@@ -26,7 +26,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
-        "platform_customers", "followers", "payers", "profile_fields", "consents", "profiles", "merging.undo",
+        "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
+        "profiles", "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",

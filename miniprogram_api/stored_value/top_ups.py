@@ -11,7 +11,7 @@ import payment_calls
 from platforms.errors import PlatformError
 from store.core import ids
 from store.core.errors import DomainError
-from store.customers import identities, members
+from store.customers import alipay_people, identities, members
 from store.customers.customers import Customer
 from store.payments import attempts, merchants
 from store.payments.attempts import PaymentAttempt
@@ -140,12 +140,7 @@ def _prepare(attempt: PaymentAttempt, payer_id: str) -> dict[str, str]:
 def _find_payer_id(customer: Customer, channel: Channel, method: str) -> str:
     """Return the platform's id of the signed-in person. Raises DomainError(wrong_method) on another platform."""
     if method == "alipay":
-        rows = [
-            row
-            for row in identities.list_for(customer, identities.ALIPAY)
-            if row.account in ("", channel.appid)
-        ]
-        found = rows[-1].subject if rows and channel.kind == "alipay" else None
+        found = alipay_people.find_person_id(customer, channel.appid) if channel.kind == "alipay" else None
     else:
         found = identities.find_openid(customer, channel.appid)
     if found is None:

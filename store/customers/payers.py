@@ -1,11 +1,10 @@
 """Payers (付款人): who pays by WeChat Pay or Alipay is a customer, with the same identity as a follower."""
 
-import re
 from typing import Literal
 
 from store.core import errors, events, input_limits
 from store.core.database import db
-from store.customers import identities, platform_customers
+from store.customers import alipay_people, identities, platform_customers
 from store.customers.customers import Customer
 from store.customers.platform_customers import PlatformIdentity
 from store.tenants import channels
@@ -13,7 +12,6 @@ from store.tenants import channels
 Platform = Literal["wechat", "alipay"]
 SOURCES = {"wechat": "wechat_pay", "alipay": "alipay"}
 _WECHAT_KINDS = ("wechat_official", "wechat_miniprogram")
-_ALIPAY_USER_ID = re.compile(r"2088[0-9]{12}")  # the same in all applications, unlike an open_id
 
 
 @db.transactional
@@ -56,7 +54,7 @@ def identify(*, platform: Platform, app_id: str, payer_id: str, union_id: str = 
         if value or field != "union_id":
             input_limits.check_key(value, field=field, max_length=longest)
     if platform == "alipay":
-        return alipay_identity(app_id, payer_id)
+        return alipay_people.identify(app_id=app_id, user_id=payer_id)
     found = (channels.find_by_appid(kind, app_id) for kind in _WECHAT_KINDS)
     channel = next((row for row in found if row is not None), None)
     return PlatformIdentity(
@@ -64,9 +62,3 @@ def identify(*, platform: Platform, app_id: str, payer_id: str, union_id: str = 
         union_group=channel.open_group if channel else "",
         unionid=(union_id or None) if channel else None,
     )  # fmt: skip
-
-
-def alipay_identity(app_id: str, person_id: str) -> PlatformIdentity:
-    """Return the identity of an Alipay person by user id, or by the open_id of an application."""
-    account = "" if _ALIPAY_USER_ID.fullmatch(person_id) else app_id
-    return PlatformIdentity(identities.ALIPAY, account, person_id)

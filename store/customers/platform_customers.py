@@ -12,7 +12,7 @@ from store.customers.merging import merges
 class PlatformIdentity:
     """One person at a platform: `account` is the application and `subject` the person's id there.
 
-    `unionid` names the same person in all applications of `union_group`.
+    `unionid` names the same person in all applications of `union_group`, which for Alipay are all.
     """
 
     provider: str
@@ -20,6 +20,7 @@ class PlatformIdentity:
     subject: str
     union_group: str = ""
     unionid: str | None = None
+    union_provider: str = identities.UNIONID
 
 
 @db.transactional
@@ -31,7 +32,7 @@ def get_or_create(
         provider=identity.provider, account=identity.account, subject=identity.subject
     )
     union = identity.unionid and identities.find_customer(
-        provider=identities.UNIONID, account=identity.union_group, subject=identity.unionid
+        provider=identity.union_provider, account=identity.union_group, subject=identity.unionid
     )
     is_new = customer is None and not union
     if customer is None:
@@ -47,7 +48,7 @@ def get_or_create(
     elif identity.unionid and not union:
         customer = customers.lock(customer.id)
         identities.bind(
-            customer, provider=identities.UNIONID, account=identity.union_group, subject=identity.unionid
+            customer, provider=identity.union_provider, account=identity.union_group, subject=identity.unionid
         )
     return customer, is_new
 

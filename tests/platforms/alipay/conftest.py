@@ -45,12 +45,13 @@ class Shop:
 
     def client(self, http: PlatformSession | None = None, **changes: Any) -> Alipay:
         """A client, with other credentials where `changes` says so."""
-        return Alipay(
-            replace(self.credentials, **changes), http or self.http, notify_url=self.receiver.url
-        )
+        return Alipay(replace(self.credentials, **changes), http or self.http, notify_url=self.receiver.url)
 
     def charge(self, number: str = NUMBER, amount_fen: int = 1_280, **options: Any) -> Any:
-        options = {"description": "小二便利", "auth_code": options.get("auth_code") or self.show_code()} | options
+        options = {
+            "description": "小二便利",
+            "auth_code": options.get("auth_code") or self.show_code(),
+        } | options
         client = options.pop("client", None) or self.pay
         return client.charge_code(number=number, amount_fen=amount_fen, **options)
 

@@ -12,7 +12,12 @@ from tests.platforms.alipay.conftest import NUMBER, PERSON, Shop, in_half_an_hou
 def test_pay_code_is_charged_once(shop: Shop) -> None:
     before = shop.balance()
     answer = shop.charge(shop_code="S01", device_id="T1")
-    assert (answer.number, answer.outcome, answer.amount_fen, answer.payer_fen) == (NUMBER, "succeeded", 1_280, 1_280)
+    assert (answer.number, answer.outcome, answer.amount_fen, answer.payer_fen) == (
+        NUMBER,
+        "succeeded",
+        1_280,
+        1_280,
+    )
     assert (answer.app_id, answer.merchant_id) == (shop.app.app_id, shop.app.seller_id)
     assert answer.payer_id == shop.user_id()
     assert answer.platform_number
@@ -162,7 +167,7 @@ def test_unpaid_trade_is_closed_and_a_paid_one_says_that_it_is_paid(shop: Shop) 
 
 
 def test_ali_5_subject_with_unusual_characters_is_signed_as_it_is_sent(shop: Shop) -> None:
-    subject = "旗舰版 — it's 50% off + \"quoted\" \\ {a}b} 😀"
+    subject = '旗舰版 — it\'s 50% off + "quoted" \\ {a}b} 😀'
     assert shop.charge(description=subject).outcome == "succeeded"
     assert shop.sandbox.state.alipay.list_trades()[0].subject == subject
     shop.wait_for_notices()
