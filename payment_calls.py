@@ -188,7 +188,7 @@ def record_refund_answer(answer: RefundAnswer, *, merchant: Merchant) -> Refund:
 def describe(attempt: PaymentAttempt) -> str:
     """Return what the customer reads about a payment in the wallet."""
     what = "储值充值" if attempt.payable_kind == "top_up" else "购物"
-    return f"{branding.read().name}-{what}"
+    return f"{branding.read_name()}-{what}"
 
 
 def _merchant(attempt: PaymentAttempt) -> Merchant:

@@ -77,9 +77,8 @@ def add(
         )
         _ensure_key_free(channel.key)
         values = _generate_server_keys(kind) | values
-    if kind == "alipay" and not values.get("platform_public_key", channel.platform_public_key):
-        raise errors.invalid("platform_public_key", "请填写支付宝公钥")
     _validate_encryption(channel, values)
+    _validate_public_key(channel, values)
     if channel.id is not None and all(getattr(channel, column) == value for column, value in values.items()):
         return channel
     registry.register_account_key(key=channel.key, kind=kind)
@@ -182,8 +181,6 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
         raise errors.invalid("key", "账号标识只能用字母、数字、- 和 _，最多 40 位")
     if not 1 <= len(appid) <= 64 or not values["secret"]:
         raise errors.invalid("appid", "请填写 AppID 和 AppSecret")
-    if len(values.get("platform_public_key") or "") > MAX_KEY_TEXT_LENGTH:
-        raise errors.invalid("platform_public_key", f"不能超过 {MAX_KEY_TEXT_LENGTH} 个字")
     if values.get("mode", "safe") not in MODES:
         raise errors.invalid("mode", "消息加解密方式应为明文、兼容或安全模式")
     if kind == "wechat_official" and "token" in values and not values["token"]:
@@ -192,6 +189,15 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
         longest = getattr(Channel._meta.fields[name], "max_length", None)
         if longest and value:
             input_limits.check_line(value, field=name, max_length=longest)
+
+
+def _validate_public_key(channel: Channel, values: dict[str, str | None]) -> None:
+    """Reject an Alipay application with whose keys nobody could sign in."""
+    key = values.get("platform_public_key", channel.platform_public_key) or ""
+    if channel.kind == "alipay" and not key:
+        raise errors.invalid("platform_public_key", "请填写支付宝公钥")
+    if len(key) > MAX_KEY_TEXT_LENGTH:
+        raise errors.invalid("platform_public_key", f"不能超过 {MAX_KEY_TEXT_LENGTH} 个字")
 
 
 def _validate_encryption(channel: Channel, values: dict[str, str | None]) -> None:
