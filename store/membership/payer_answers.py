@@ -83,7 +83,7 @@ def undo_join(*, customer: Customer, claim_id: str) -> PayerClaim:
     claim = payer_claims.get_own(customer, claim_id)
     if claim.state == "undone":
         return claim
-    if claim.state != "accepted":
+    if claim.state != "accepted" or claim.merge is None:
         raise payer_claims.ended_error()
     undo.unmerge_own(merge=claim.merge, reason=UNDO_REASON)
     current, _, payer = payer_claims.lock(claim)

@@ -10,6 +10,7 @@ It is computed as the sum of its column.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import peewee
 from peewee import fn
@@ -160,5 +161,5 @@ def account_totals() -> dict[str, int]:
 def money_totals() -> dict[str, int]:
     """Return the balance of the account of money by payment kind, negative for money that was received."""
     kind, fen = StoredValueEntry.money_kind, fn.SUM(StoredValueEntry.money_fen)
-    rows = StoredValueEntry.select(kind, fen).where(kind.is_null(False)).group_by(kind).tuples()
+    rows: Any = StoredValueEntry.select(kind, fen).where(kind.is_null(False)).group_by(kind).tuples()
     return {name: int(total) for name, total in rows}

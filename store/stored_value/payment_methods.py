@@ -4,10 +4,10 @@ METHODS = {"wechat": "微信支付", "alipay": "支付宝", "cash": "现金", "b
 _PLATFORMS = ("wechat", "alipay")
 
 
-def method_of(kind: str) -> str:
+def method_of(kind: str | None) -> str:
     """Return the method of a payment kind: `wechat` of `wechat_code`, a kind without a platform is its own."""
-    platform = kind.partition("_")[0]
-    return platform if platform in _PLATFORMS else kind
+    platform = (kind or "").partition("_")[0]
+    return platform if platform in _PLATFORMS else kind or ""
 
 
 def label(method: str) -> str:
@@ -15,6 +15,6 @@ def label(method: str) -> str:
     return METHODS.get(method, "其他方式")
 
 
-def is_refunded_by_platform(kind: str) -> bool:
+def is_refunded_by_platform(kind: str | None) -> bool:
     """Return whether a platform refunds a payment of this kind. Staff refund the others."""
     return method_of(kind) in _PLATFORMS

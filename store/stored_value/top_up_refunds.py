@@ -88,7 +88,7 @@ def ask_platform(event: Event) -> None:
     top_up = TopUp.get_by_id(refund.top_up_id)
     if refund.state == "requested" and payment_methods.is_refunded_by_platform(top_up.kind):
         payment_refunds.ask(
-            number=refund.number, attempt_number=top_up.attempt_number, amount_fen=refund.paid_fen,
+            number=refund.number, attempt_number=str(top_up.attempt_number), amount_fen=refund.paid_fen,
             reason=f"储值退款：{refund.reason}"[:80],
         )  # fmt: skip
 

@@ -20,7 +20,8 @@ def claim(xiaomei, laowang):
 
 def test_a_yes_joins_and_an_undo_parts(claim, xiaomei, laowang, sandbox):
     (asked,) = laowang.get(HOME).json["data"]["list"]
-    assert asked["question"].startswith("绑定到 ") and "****" in asked["question"]
+    assert asked["question"].startswith("绑定到 ")
+    assert "****" in asked["question"]
     path = f"{HOME}/{asked['id']}"
     assert laowang.post(f"{path}/sms-codes").status_code == 201
     code = sandbox.list_messages(xiaomei.number)[0]["params"]["code"]
