@@ -10,6 +10,7 @@ from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
 from store.customers import sessions
+from store.customers.platform_customers import PlatformIdentity
 from store.membership import member_list, phone_answers, registration
 from store.official_accounts.message_content import Text
 from store.points import order_events as point_order_events
@@ -84,6 +85,50 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
                 customer_id=rival.customer.id, properties={"claim_id": rival.phone_claim.id}
             )
         },
+        **{
+            f"membership.payer_claims.{verb}": {
+                "public_id": rival.payer_claim.public_id,
+                "claim": rival.payer_claim,
+            }
+            for verb in ("get_own", "lock", "is_open", "owner_of", "question")
+        },
+        **{
+            f"membership.payer_answers.{verb}": {
+                "customer": rival.payer,
+                "claim_id": rival.payer_claim.public_id,
+                "proof": rival.sms_row,
+            }
+            for verb in ("request_code", "prove", "accept", "decline", "undo_join")
+        },
+        "messages.payer_claim_notifications.ask_payer": {
+            "event": SimpleNamespace(
+                id=10**6, customer_id=rival.payer.id, properties={"claim_id": rival.payer_claim.id}
+            )
+        },
+        **{
+            f"stored_value.refund_requests.{verb}": {
+                "number": rival.refund_request.number,
+                "key": "rival-refund-request",
+            }
+            for verb in ("request", "grant", "refuse")
+        },
+        "customers.platform_customers.get_or_create": {
+            "identity": PlatformIdentity("wechat", rival.official.appid, "rival-payer")
+        },
+        **{
+            f"stored_value.top_up_refunds.{verb}": {
+                "event": SimpleNamespace(
+                    properties={"refund": rival.top_up_refund.number, "number": rival.top_up_refund.number}
+                )
+            }
+            for verb in ("ask_platform", "confirm_paid")
+        },
+        "membership.top_up_payers.claim": {
+            "event": SimpleNamespace(properties={"payable_kind": "top_up", "number": "p" + "a" * 24})
+        },
+        "stored_value.top_up_rules.list_offers": {"rule": rival.top_up_rule},
+        "stored_value.top_up_payables.read_facts": {"number": rival.top_up.number},
+        "customers.merging.undo.unmerge_own": {"merge": rival.merge},
         "membership.phone_answers.prove_by_purchase": {"shop": rival.shop.public_id},
         "membership.phone_answers.accept": {
             "proof": phone_answers.Proof(claim_id=rival.phone_claim.id, kind="purchase")

@@ -15,6 +15,7 @@ from store.customers import (
     identities,
     member_codes,
     members,
+    payers,
     profiles,
     programmes,
     sessions,
@@ -22,7 +23,7 @@ from store.customers import (
 )
 from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
-from store.membership import phone_claims, registration
+from store.membership import payer_claims, phone_claims, registration
 from store.official_accounts import menus, qr_codes
 from store.points import accrual as point_accrual
 from store.points import order_accrual as point_order_accrual
@@ -34,7 +35,14 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import managers as stored_value_managers
-from store.stored_value import payment_codes, top_up_payables, top_up_refunds, top_up_rules, top_ups
+from store.stored_value import (
+    payment_codes,
+    refund_requests,
+    top_up_payables,
+    top_up_refunds,
+    top_up_rules,
+    top_ups,
+)
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.payment_codes import PaymentCode
 from store.stored_value.top_ups import TopUp
@@ -110,6 +118,9 @@ def create_other_tenant() -> SimpleNamespace:
             basket=coupon_fixtures.make_basket(),
             order_number="rival-order",
         )
+        payer = payers.find_or_open(platform="wechat", app_id=official.appid, payer_id="rival-payer")
+        payer_claim = payer_claims.consider(member=member, payer=payer, top_up_number="rival-top-up")
+        refund_request = refund_requests.request(member=member, key="rival-refund-request")
         twin = followers.follow(channel=official, openid="rival-twin").customer
         merges.merge(survivor=customer, duplicate=twin, proof="test")
         return SimpleNamespace(
@@ -131,6 +142,9 @@ def create_other_tenant() -> SimpleNamespace:
             customer=customer,
             claimant=claimant,
             phone_claim=phone_claims.find_open(claimant),
+            payer=payer,
+            payer_claim=payer_claim,
+            refund_request=refund_request,
             member=member,
             account=points.list_accounts(member)[0],
             entry=points.list_entries(points.list_accounts(member)[0], limit=1)[0],
