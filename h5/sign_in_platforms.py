@@ -13,7 +13,7 @@ _BROWSERS = {"wechat_official": "MicroMessenger", "alipay": "AlipayClient"}
 
 
 def ensure_supported(channel: Channel) -> Channel:
-    """Return the account. Raises DomainError(not_official) if nobody can sign in through it."""
+    """Return the account. Raises DomainError(not_official) if it signs no person in."""
     if channel.kind not in NAMES:
         raise DomainError("not_official", "请从公众号打开", 404)
     return channel

@@ -47,8 +47,8 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "stored_value.refund_granted": (
         Subscriber("payment_notifications.refund_granted", payment_notifications.notify_refund_granted),
     ),
-    "stored_value.refund_refused": (
-        Subscriber("payment_notifications.refund_refused", payment_notifications.notify_refund_refused),
+    "stored_value.refund_rejected": (
+        Subscriber("payment_notifications.refund_rejected", payment_notifications.notify_refund_rejected),
     ),
     "payments.due": (
         Subscriber("payments.follow_attempt", payment_follow_up.follow_attempt, uses_network=True),

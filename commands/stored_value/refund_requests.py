@@ -30,7 +30,7 @@ def list_requests(*, as_json: bool) -> None:
 @click.argument("number")
 @with_tenant
 def grant(number: str) -> None:
-    """Grant request NUMBER: the principal goes back the way it came, and the bonus lapses."""
+    """Grant request NUMBER: the principal goes back the way it came, and the bonus is forfeited."""
     row = refund_requests.grant(number=number)
     principal, bonus = money.yuan(row.principal_fen), money.yuan(row.bonus_fen)
     click.echo(f"已同意：退还本金 {principal} 元，作废赠金 {bonus} 元")
@@ -40,9 +40,9 @@ def grant(number: str) -> None:
 @click.argument("number")
 @click.option("--reason", required=True, help="What the member reads.")
 @with_tenant
-def refuse(number: str, *, reason: str) -> None:
-    """Refuse request NUMBER with a reason."""
-    refund_requests.refuse(number=number, reason=reason)
+def reject(number: str, *, reason: str) -> None:
+    """Reject request NUMBER with a reason."""
+    refund_requests.reject(number=number, reason=reason)
     click.echo("未同意，原因已告知会员")
 
 

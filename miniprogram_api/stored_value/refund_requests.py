@@ -20,7 +20,7 @@ bp = APIBlueprint("stored_value_refund_requests", __name__, tag="储值")
 
 
 class RefundRequestBody(RequestModel):
-    """`confirm` must be true: the bonus lapses."""
+    """`confirm` must be true: the bonus is forfeited."""
 
     confirm: StrictBool = False
 
@@ -29,7 +29,7 @@ class RefundRequestStatus(BaseModel):
     """A request with its answer; the amounts are those of the account at the request, or what a grant has refunded."""
 
     number: str
-    state: str = Field(description="open 待处理、granted 已同意、refused 未同意")
+    state: str = Field(description="open 待处理、granted 已同意、rejected 未同意")
     label: str
     principal_fen: int
     bonus_fen: int = Field(description="作废的赠金")

@@ -1,6 +1,6 @@
 """Answers to the question of a payer claim: yes, with the code sent to the member's phone, no, or undo.
 
-Whoever pays a small top-up of a stranger would otherwise get the stranger's account by a yes.
+Without the code a person who pays a small top-up of a stranger would get the account of the stranger by a yes.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def prove(*, customer: Customer, claim_id: str, code: str) -> SmsCode:
 
 @db.transactional
 def accept(*, customer: Customer, claim_id: str, proof: SmsCode) -> PayerClaim:
-    """Join the payer with the member. Idempotent. Raises DomainError(not_found, claim_ended)."""
+    """Merge the payer into the member's customer. Idempotent. Raises DomainError(not_found, claim_ended)."""
     claim, owner, payer = payer_claims.lock(payer_claims.get_own(customer, claim_id))
     if claim.state == "accepted":
         return claim

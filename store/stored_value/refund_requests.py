@@ -1,7 +1,7 @@
 """Refund requests (储值退款申请): the member asks for the principal back, on the phone.
 
 Within seven days of the first top-up, and if nothing was used, the request is granted at once. Otherwise staff grant
-it, or refuse it with a reason. The principal goes back the way it came, and the bonus lapses.
+it, or reject it with a reason. The principal goes back the way it came, and the bonus is forfeited.
 """
 
 from datetime import timedelta
@@ -21,8 +21,8 @@ from store.stored_value.ledger import StoredValueAccount, StoredValueEntry
 from store.stored_value.top_ups import TopUp
 from store.tenants import audit, settings
 
-TRANSITIONS: dict[str, set[str]] = {"open": {"granted", "refused"}, "granted": set(), "refused": set()}
-LABELS = {"open": "待处理", "granted": "已同意", "refused": "未同意"}
+TRANSITIONS: dict[str, set[str]] = {"open": {"granted", "rejected"}, "granted": set(), "rejected": set()}
+LABELS = {"open": "待处理", "granted": "已同意", "rejected": "未同意"}
 PAYOUT_REASON = "会员申请退款"
 _USES = ("spent", "held", "committed")
 
@@ -96,19 +96,19 @@ def grant(*, number: str) -> StoredValueRefundRequest:
 
 
 @db.transactional
-def refuse(*, number: str, reason: str) -> StoredValueRefundRequest:
-    """Refuse a request with a reason that the member reads, by staff. Idempotent.
+def reject(*, number: str, reason: str) -> StoredValueRefundRequest:
+    """Reject a request with a reason that the member reads, by staff. Idempotent.
 
     Raises DomainError(not_found, staff_only, request_answered, invalid).
     """
     row = _lock_by_number(number)
     reason = accounts.validate_reason(reason)
-    if row.state == "refused" and row.answer == reason:
+    if row.state == "rejected" and row.answer == reason:
         return row
     _ensure_open(row)
-    _answer(row, "refused", answer=reason)
-    _record_event("stored_value.refund_refused", row)
-    _audit("refuse", row)
+    _answer(row, "rejected", answer=reason)
+    _record_event("stored_value.refund_rejected", row)
+    _audit("reject", row)
     return row
 
 

@@ -83,7 +83,7 @@ def refund_principal(
 
 @db.transactional
 def ask_platform(event: Event) -> None:
-    """Ask payments for the refund of a `top_ups.refund_requested` event. Idempotent. Others are paid by staff."""
+    """Request the payment refund of a `top_ups.refund_requested` event. Idempotent. Others are paid by staff."""
     refund = TopUpRefund.get(TopUpRefund.number == event.properties["refund"])
     top_up = TopUp.get_by_id(refund.top_up_id)
     if refund.state == "requested" and payment_methods.is_refunded_by_platform(top_up.kind):
@@ -95,7 +95,7 @@ def ask_platform(event: Event) -> None:
 
 @db.transactional
 def confirm_paid(event: Event) -> None:
-    """Confirm the top-up's refund of a `refunds.succeeded` event. Other refunds are ignored. Idempotent."""
+    """Complete the top-up's refund of a `refunds.succeeded` event. Other refunds are ignored. Idempotent."""
     refund = TopUpRefund.find(number=event.properties["number"])
     if refund is not None:
         confirm(number=refund.number, platform_number=refund.number)
@@ -120,7 +120,7 @@ def bonus_share(top_up: TopUp, refunded_fen: int) -> int:
 
 
 def list_pending() -> list[TopUpRefund]:
-    """Return the refunds that nobody has confirmed, the oldest first."""
+    """Return the unconfirmed refunds, the oldest first."""
     return list(TopUpRefund.select().where(TopUpRefund.state == "requested").order_by(TopUpRefund.id))
 
 

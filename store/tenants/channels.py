@@ -192,7 +192,7 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
 
 
 def _validate_public_key(channel: Channel, values: dict[str, str | None]) -> None:
-    """Reject an Alipay application with whose keys nobody could sign in."""
+    """Reject an Alipay application whose keys allow no sign-in."""
     key = values.get("platform_public_key", channel.platform_public_key) or ""
     if channel.kind == "alipay" and not key:
         raise errors.invalid("platform_public_key", "请填写支付宝公钥")

@@ -52,7 +52,7 @@ def test_a_person_of_alipay_gets_a_session(browser, alipay):
 
 
 @pytest.mark.parametrize("query", [{}, {"code": "c1"}])
-def test_who_refuses_stays_a_visitor(browser, alipay, query):
+def test_a_person_without_a_code_stays_a_visitor(browser, alipay, query):
     answer = call_back(browser, start_oauth(browser, START), **query)
     assert answer.headers["Location"] == "/m/wallet?a=acme-alipay&stay=out"
     with registry.use_tenant("acme"):

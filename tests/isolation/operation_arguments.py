@@ -110,7 +110,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
                 "number": rival.refund_request.number,
                 "key": "rival-refund-request",
             }
-            for verb in ("request", "grant", "refuse")
+            for verb in ("request", "grant", "reject")
         },
         "customers.platform_customers.get_or_create": {
             "identity": PlatformIdentity("wechat", rival.official.appid, "rival-payer")

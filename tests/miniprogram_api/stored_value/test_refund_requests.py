@@ -25,7 +25,7 @@ def test_a_request_is_answered_by_staff_and_read_by_the_member(xiaomei):
     assert (first.status_code, first.json["data"]["state"]) == (201, "open")
     assert second.json["data"]["number"] == first.json["data"]["number"]
     with actors.acting_as(CASHIER):
-        refund_requests.refuse(number=first.json["data"]["number"], reason="请到店办理")
+        refund_requests.reject(number=first.json["data"]["number"], reason="请到店办理")
     (row,) = xiaomei.get(HOME).json["data"]["list"]
     assert (row["label"], row["answer"], row["principal_fen"]) == ("未同意", "请到店办理", 9_900)
 

@@ -89,7 +89,7 @@ def test_what_cannot_be_paid_changes_nothing(mei, body, status, code):
     assert database.dump_rows() == before
 
 
-def test_a_top_up_of_somebody_else_is_not_found(mei, laowang):
+def test_a_top_up_of_another_member_is_not_found(mei, laowang):
     number = mei.post(HOME, {"amount_fen": 100, "method": "wechat"}).json["data"]["number"]
     assert laowang.get(f"{HOME}/{number}").status_code == 404
 

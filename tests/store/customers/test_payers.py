@@ -65,7 +65,7 @@ def test_a_unionid_that_comes_later_joins_what_was_apart(acme, verify_afterwards
     assert pay(union_id="u1").id == first.id == Customer.get_by_id(follower.id).merged_into_id
 
 
-def test_a_unionid_of_an_account_that_is_not_known_joins_nobody(acme):
+def test_a_unionid_of_an_account_that_is_not_known_joins_no_one(acme):
     assert pay(app_id="wxother", union_id="u1") != pay(app_id="wxanother", union_id="u1")
 
 

@@ -90,7 +90,7 @@ def current_owner(customer):
     return row if row.merged_into_id is None else Customer.get_by_id(row.merged_into_id)
 
 
-def test_a_wrong_code_joins_nobody(member, payer):
+def test_a_wrong_code_joins_no_one(member, payer):
     claim = consider(member, payer)
     payer_answers.request_code(customer=payer, claim_id=claim.public_id, client_ip="10.0.0.1")
     code = error_code(lambda: payer_answers.prove(customer=payer, claim_id=claim.public_id, code="x"))
@@ -98,7 +98,7 @@ def test_a_wrong_code_joins_nobody(member, payer):
     assert current(payer).merged_into_id is None
 
 
-def test_a_no_joins_nobody_and_is_final(member, payer):
+def test_a_no_joins_no_one_and_is_final(member, payer):
     claim = consider(member, payer)
     for _ in range(2):
         assert payer_answers.decline(customer=payer, claim_id=claim.public_id).state == "declined"
@@ -139,7 +139,7 @@ def test_a_payer_who_becomes_a_member_meanwhile_is_not_joined(member, payer, reg
     assert error_code(lambda: accept(claim, payer)) == "claim_ended"
 
 
-def test_nobody_is_asked_if_the_setting_is_off(member, payer):
+def test_no_payer_is_asked_if_the_setting_is_off(member, payer):
     settings.change(PayerClaimSettings, ask=False)
     assert consider(member, payer) is None
 
@@ -150,7 +150,7 @@ def test_a_question_ends(member, payer):
         assert error_code(lambda: accept(claim, payer)) == "claim_ended"
 
 
-def test_a_claim_of_somebody_else_is_not_found(member, payer, create_follower):
+def test_a_claim_of_another_member_is_not_found(member, payer, create_follower):
     claim, other = consider(member, payer), create_follower("other")
     for work in (payer_answers.decline, payer_answers.undo_join):
         assert error_code(lambda work=work: work(customer=other, claim_id=claim.public_id)) == "not_found"

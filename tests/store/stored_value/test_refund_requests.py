@@ -102,22 +102,22 @@ def test_cash_and_platform_go_back_each_its_way(mei, cashier):
     assert stored_value_ledger.account_totals()["refunds_payable"] == 15_000
 
 
-def test_a_refusal_needs_a_reason_and_changes_no_balance(used, cashier):
+def test_a_rejection_needs_a_reason_and_changes_no_balance(used, cashier):
     row = request(used)
     for reason in ("", " ", "长" * 201):
         with expect_error("invalid"):
-            refund_requests.refuse(number=row.number, reason=reason)
+            refund_requests.reject(number=row.number, reason=reason)
     for _ in range(2):
-        assert refund_requests.refuse(number=row.number, reason="需先退回活动礼品").state == "refused"
+        assert refund_requests.reject(number=row.number, reason="需先退回活动礼品").state == "rejected"
     assert balances(used) == (9_000, 900, 0)
     with expect_error("request_answered"):
         refund_requests.grant(number=row.number)
     with expect_error("request_answered"):
-        refund_requests.refuse(number=row.number, reason="别的原因")
+        refund_requests.reject(number=row.number, reason="别的原因")
     assert request(used, "k-2").state == "open"
 
 
-@pytest.mark.parametrize("answer", ["grant", "refuse"])
+@pytest.mark.parametrize("answer", ["grant", "reject"])
 def test_only_staff_answer(used, answer):
     row, rest = request(used), {} if answer == "grant" else {"reason": "x"}
     with actors.acting_as(actors.Actor(kind="customer", name="mei")), expect_error("staff_only"):
@@ -155,15 +155,15 @@ def test_a_request_follows_a_merge(used, wang, cashier):
 
 
 def test_the_member_hears_of_the_answer(used, cashier, monkeypatch):
-    told = []
+    texts = []
     monkeypatch.setattr(
-        payment_notifications.announcements, "queue_for_event", lambda _, text: told.append(text)
+        payment_notifications.announcements, "queue_for_event", lambda _, text: texts.append(text)
     )
-    refund_requests.refuse(number=request(used).number, reason="需先退回活动礼品")
+    refund_requests.reject(number=request(used).number, reason="需先退回活动礼品")
     refund_requests.grant(number=request(used, "k-2").number)
-    payment_notifications.notify_refund_refused(Event.get(Event.kind == "stored_value.refund_refused"))
+    payment_notifications.notify_refund_rejected(Event.get(Event.kind == "stored_value.refund_rejected"))
     payment_notifications.notify_refund_granted(Event.get(Event.kind == "stored_value.refund_granted"))
-    assert told == [
+    assert texts == [
         "储值退款申请未同意：需先退回活动礼品。余额不变，可到门店咨询。",
         "储值退款已同意，本金 90.00 元按原支付方式退回，未用的赠金 9.00 元作废。",
     ]

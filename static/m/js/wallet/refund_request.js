@@ -1,4 +1,4 @@
-// The principal of stored value is asked back: what goes back, what lapses, and what the shop has answered.
+// The principal of stored value is asked back: what goes back, what is forfeited, and what the shop has answered.
 
 import { get, post } from "../api.js";
 import { html } from "../html.js";
@@ -21,8 +21,8 @@ export const RefundRequest = {
     }
 
     async function ask() {
-      const lapses = props.bonusFen ? `未用的赠金 ${yuan(props.bonusFen)} 元将作废。` : "";
-      const message = `本金 ${yuan(props.principalFen)} 元按原支付方式退回。${lapses}`;
+      const forfeited = props.bonusFen ? `未用的赠金 ${yuan(props.bonusFen)} 元将作废。` : "";
+      const message = `本金 ${yuan(props.principalFen)} 元按原支付方式退回。${forfeited}`;
       if (!(await showConfirmDialog({ title: "申请退款", message }).then(() => true, () => false))) return;
       state.busy = true;
       try {
