@@ -95,7 +95,7 @@ def ask_platform(event: Event) -> None:
 
 @db.transactional
 def confirm_paid(event: Event) -> None:
-    """Complete the top-up's refund of a `refunds.succeeded` event. Other refunds are ignored. Idempotent."""
+    """Record the top-up's refund of a `refunds.succeeded` event. Other refunds are ignored. Idempotent."""
     refund = TopUpRefund.find(number=event.properties["number"])
     if refund is not None:
         confirm(number=refund.number, platform_number=refund.number)
