@@ -54,7 +54,7 @@ merge_rules.register_rule(PayerClaim.member, merge_rules.keep_rows)
 def consider(
     *, member: Member, payer: Customer, top_up_number: str, is_signed_in: bool = False
 ) -> PayerClaim | None:
-    """Open a claim for the payer of a member's top-up, or merge the signed-in payer, and return the claim. Idempotent by the top-up.
+    """Open a claim for the payer of a member's top-up, or merge the signed-in payer. Idempotent.
 
     `is_signed_in` says that the platform's identity of the payer is that with which the member is signed in.
     """

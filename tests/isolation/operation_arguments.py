@@ -126,6 +126,20 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "membership.top_up_payers.claim": {
             "event": SimpleNamespace(properties={"payable_kind": "top_up", "number": "p" + "a" * 24})
         },
+        **{
+            f"messages.payment_notifications.{verb}": {
+                "event": SimpleNamespace(
+                    id=10**6,
+                    customer_id=rival.customer.id,
+                    properties={
+                        "number": rival.refund_request.number,
+                        "principal_fen": 1,
+                        "bonus_fen": 0,
+                    },
+                )
+            }
+            for verb in ("notify_refund_granted", "notify_refund_rejected")
+        },
         "stored_value.top_up_rules.list_offers": {"rule": rival.top_up_rule},
         "stored_value.top_up_payables.read_facts": {"number": rival.top_up.number},
         "customers.merging.undo.unmerge_own": {"merge": rival.merge},
