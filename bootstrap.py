@@ -7,7 +7,12 @@ import log_config
 from store import layers
 from store.core import clock, encryption, events
 from store.core.events import Subscriber
+from store.payments import payables
+from store.payments.payables import PayableFunctions
+from store.stored_value import top_up_payables
 from store.tenants import registry
+
+PAYABLES: Mapping[str, PayableFunctions] = {"top_up": top_up_payables.FUNCTIONS}
 
 
 def bootstrap(
@@ -25,4 +30,5 @@ def bootstrap(
     encryption.load_keys(settings.keys)
     layers.import_all()
     registry.open_registry(settings.database_url, settings.tenants_folder)
+    payables.install(PAYABLES)
     events.subscribe(subscriptions, wake=wake)

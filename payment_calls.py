@@ -167,7 +167,9 @@ def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) 
     try:
         return settlement.settle(evidence).attempt
     except EvidenceRejected as rejection:
-        log.warning("evidence_rejected", number=answer.number, source=source, fields=rejection.details["fields"])
+        log.warning(
+            "evidence_rejected", number=answer.number, source=source, fields=rejection.details["fields"]
+        )
         settlement.record_rejection(evidence=evidence, rejection=rejection)
         if source == "notice":
             raise
@@ -186,14 +188,16 @@ def record_refund_answer(answer: RefundAnswer, *, merchant: Merchant) -> Refund:
 def describe(attempt: PaymentAttempt) -> str:
     """Return what the customer reads about a payment in the wallet."""
     what = "储值充值" if attempt.payable_kind == "top_up" else "购物"
-    return f"{branding.read().name}-{what}"
+    return f"{branding.read_name()}-{what}"
 
 
 def _merchant(attempt: PaymentAttempt) -> Merchant:
     return merchants.get_by_id(attempt.merchant_id)
 
 
-def _settle_outcome(attempt: PaymentAttempt, outcome: Outcome, source: Source, message: str) -> PaymentAttempt:
+def _settle_outcome(
+    attempt: PaymentAttempt, outcome: Outcome, source: Source, message: str
+) -> PaymentAttempt:
     evidence = Evidence(
         source=source, attempt_number=attempt.number, outcome=outcome, merchant_id=attempt.merchant_id,
         message=message,

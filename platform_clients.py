@@ -44,6 +44,15 @@ def mini_program_client(channel: Channel) -> MiniProgram:
     return MiniProgram(channel.appid, channel.secret, _access_tokens(channel), _http_session())
 
 
+def alipay_sign_in_client(channel: Channel) -> Alipay:
+    """Return the client of an Alipay application that signs people in."""
+    credentials = AlipayCredentials(
+        app_id=channel.appid, private_key_pem=channel.secret,
+        public_keys=(channel.platform_public_key or "",), seller_id="",
+    )  # fmt: skip
+    return Alipay(credentials, _http_session(), notify_url="")
+
+
 def payment_client(merchant: Merchant) -> WeChatPay | Alipay:
     """Return the client of a merchant's account on its payment platform."""
     secrets = merchants.read_credentials(merchant)

@@ -50,6 +50,7 @@ def list_(slugs: list[str], *, secrets: bool, as_json: bool) -> None:
 @click.option("--key", help="Part of the callback URL; generated if omitted.")
 @click.option("--token", help="Token of the server configuration (official accounts); generated if omitted.")
 @click.option("--encoding-aes-key", help="EncodingAESKey of the server configuration; generated if omitted.")
+@click.option("--platform-public-key", help="Public key of Alipay for an Alipay application.")
 @click.option("--mode", type=click.Choice(MODES), help="How webhook messages are encrypted.")
 @click.option("--original-id", help="Original id gh_…; for Tencent SMS the SdkAppId.")
 @click.option("--provider", type=click.Choice(("alibaba", "tencent")), help="SMS provider.")
@@ -94,6 +95,8 @@ def credentials_error(channel: Channel) -> str | None:
         return platform_clients.official_account_client(channel).check_credentials()
     if channel.kind == "wechat_miniprogram":
         return platform_clients.mini_program_client(channel).check_credentials()
+    if channel.kind == "alipay":
+        return platform_clients.alipay_sign_in_client(channel).find_credential_problem()
     return None if channel.provider else "未指定短信服务商，请用 --provider 填写 alibaba 或 tencent。"
 
 

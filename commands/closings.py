@@ -11,7 +11,7 @@ from store.closings import closings
 from store.closings.closings import MembershipClosing
 from store.core import money
 from store.customers.members import Member
-from store.stored_value import payouts, top_up_refunds
+from store.stored_value import payment_methods, payouts, top_up_refunds
 from store.stored_value.payouts import StoredValuePayout
 from store.stored_value.top_up_refunds import TopUpRefund
 from store.tenants import business_days
@@ -102,5 +102,5 @@ def _refund_to_dict(row: TopUpRefund) -> dict[str, Any]:
     top_up = row.top_up
     return {
         "number": row.number, "card_number": Member.get_by_id(top_up.member_id).card_number,
-        "amount_fen": row.paid_fen, "channel": top_up.channel, "reason": row.reason,
+        "amount_fen": row.paid_fen, "channel": payment_methods.method_of(str(top_up.kind)), "reason": row.reason,
     }  # fmt: skip

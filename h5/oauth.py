@@ -1,4 +1,4 @@
-"""Sign-in by WeChat (网页授权): a browser inside WeChat comes back with a code, and gets a session.
+"""Sign-in by WeChat or Alipay (网页授权): a browser inside either comes back with a code, and gets a session.
 
 The way there and back is bound to the browser by a signed cookie that lives ten minutes. It keeps where to go
 afterwards, so that no address in a link can say that. Browsers load the return address twice: at once, or again after
@@ -15,14 +15,13 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, redirect, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-import platform_clients
+from h5 import sign_in_platforms
 from h5.error_pages import error_page, handle_errors
 from h5.visitor import Visitor, find_session, with_visitor
 from platforms.errors import PlatformError
-from platforms.wechat.official_account import OAuthIdentity
 from store.core import encryption, ids
-from store.core.errors import DomainError
-from store.customers import followers, sessions
+from store.customers import sessions
+from store.customers.customers import Customer
 from store.tenants import channels, registry
 from store.tenants.channels import Channel
 from web import request_context
@@ -38,8 +37,10 @@ STATE_COOKIE = "xiaoer_oauth"
 STATE_LIFETIME_S = 600
 HOME_PATH = "/m/me"
 CODE_USED = 40163
-_MEMBER_PATHS = {"/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet"}
-_RETURN_PATHS = re.compile(r"/m/(me|tier|points|coupons|gifts|wallet|nearby|stores/[a-z0-9_]{1,40})")
+_MEMBER_PATHS = {"/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/payer-claims"}
+_RETURN_PATHS = re.compile(
+    r"/m/(me|tier|points|coupons|gifts|wallet|payer-claims|nearby|stores/[a-z0-9_]{1,40})"
+)
 
 
 @dataclass(frozen=True)
@@ -58,27 +59,27 @@ class OAuthState:
 @bp.get("/m/oauth/start")
 @with_visitor
 def start_login(visitor: Visitor) -> Response:
-    """Send the browser to WeChat."""
+    """Send the browser to its platform."""
     wanted = request.args.get("to", "")
     to = wanted if _RETURN_PATHS.fullmatch(wanted) else HOME_PATH
     oauth_state = OAuthState(
         state=f"{visitor.channel.key}.{ids.token()}", account_key=visitor.channel.key, return_path=to
     )
     back = current_app.config["PUBLIC_URL"] + url_for("h5_oauth.callback")
-    official = platform_clients.official_account_client(_ensure_official_account(visitor.channel))
-    answer = redirect(official.oauth_url(back, "snsapi_base", oauth_state.state))
+    channel = sign_in_platforms.ensure_supported(visitor.channel)
+    answer = redirect(sign_in_platforms.authorization_url(channel, back, oauth_state.state))
     _keep_state(answer, oauth_state)
     return _no_store(answer)
 
 
 @bp.get("/m/oauth/return")
 def callback() -> Any:
-    """Sign in the visitor who comes back from WeChat. A repeat of the same return leads to the same page."""
+    """Sign in the visitor who comes back from the platform. A repeat of the same return leads to the same page."""
     oauth_state = _load_state()
     if oauth_state is None:
         return _clear_state_cookie(_invalid_state(request.args.get("state", "").partition(".")[0]))
     with registry.use_tenant(registry.get_slug_by_account_key(oauth_state.account_key)):
-        channel = _ensure_official_account(channels.get_by_key(oauth_state.account_key))
+        channel = sign_in_platforms.ensure_supported(channels.get_by_key(oauth_state.account_key))
         sessions.check_rate_limit(request_context.client_ip())
         if oauth_state.done:
             return _no_store(_resume(oauth_state))
@@ -90,7 +91,7 @@ def callback() -> Any:
             log.warning("oauth_failed", code=error.code, kind=type(error).__name__)
             page = error_page(
                 title="登录没有成功",
-                message="微信暂时没有响应",
+                message=f"{sign_in_platforms.NAMES[channel.kind]}暂时没有响应",
                 status=503,
                 retry_url=_start_url(oauth_state),
             )
@@ -109,24 +110,21 @@ def _resume(oauth_state: OAuthState) -> Response:
 
 def _open_session(channel: Channel, oauth_state: OAuthState) -> Response:
     """Open a session for the returned identity. A virtual WeChat identity is not bound to a customer."""
-    code = request.args.get("code", "")
+    code = sign_in_platforms.read_code(channel)
     if not code:
         return redirect(_return_url(oauth_state, stay="out"))
-    identity = platform_clients.official_account_client(channel).exchange_oauth_code(code)
-    if identity.virtual:
+    customer = sign_in_platforms.find_customer(channel, code)
+    if customer is None:
         return redirect(_return_url(oauth_state, stay="guest"))
     answer = redirect(_return_url(oauth_state))
     lasts_s = sessions.LIFETIME_DAYS * 24 * 3600
-    _set_cookie(answer, SESSION_COOKIE, _replace_session(channel, identity), lasts_s)
+    _set_cookie(answer, SESSION_COOKIE, _replace_session(channel, customer), lasts_s)
     _keep_state(answer, replace(oauth_state, done=True))
     return answer
 
 
-def _replace_session(channel: Channel, identity: OAuthIdentity) -> str:
+def _replace_session(channel: Channel, customer: Customer) -> str:
     before = find_session()
-    customer = followers.get_or_create_customer(
-        channel=channel, openid=identity.openid, source=channel.kind, unionid=identity.unionid
-    )
     if before is not None:
         sessions.close(before)
     return sessions.open_session(customer=customer, channel_id=channel.id)
@@ -154,12 +152,6 @@ def _keep_state(response: Response, oauth_state: OAuthState) -> None:
 def _state_serializer() -> URLSafeTimedSerializer:
     """Return the signer of the cookie. Its key is derived from the keyring, so no other secret is needed."""
     return URLSafeTimedSerializer(encryption.blind_index("cookie", purpose="cookie-signing"), salt="oauth")
-
-
-def _ensure_official_account(channel: Channel) -> Channel:
-    if channel.kind != "wechat_official":
-        raise DomainError("not_official", "请从公众号打开", 404)
-    return channel
 
 
 def _invalid_state(account_key: str) -> Any:

@@ -5,11 +5,13 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import abort, current_app, redirect, render_template, request, url_for
 
+from h5 import sign_in_platforms
 from h5.error_pages import handle_errors
 from h5.visitor import Visitor, with_visitor
 from store.core import clock
 from store.shops import shops
 from store.tenants import agreements, branding
+from store.tenants.channels import Channel
 from web.security_headers import protect
 
 bp = APIBlueprint("h5", __name__, enable_openapi=False)
@@ -87,6 +89,13 @@ def wallet_page(visitor: Visitor) -> Any:
     return _member_page(visitor, "wallet", title="我的储值")
 
 
+@bp.get("/m/payer-claims")
+@with_visitor
+def payer_claims_page(visitor: Visitor) -> Any:
+    """Render the questions to a payer: whether a member whose top-up was paid is the same person."""
+    return _member_page(visitor, "payer-claims", title="绑定会员")
+
+
 @bp.get("/m/profile")
 @with_visitor
 def profile_page(visitor: Visitor) -> Any:
@@ -129,8 +138,8 @@ def not_found(path: str) -> None:
 
 
 def _member_page(visitor: Visitor, name: str, *, title: str) -> Any:
-    """Render a page of the signed-in visitor. Others are sent to WeChat, unless they just came from there."""
-    if visitor.session is None and "stay" not in request.args and _is_wechat_browser():
+    """Render a page of the signed-in visitor. Others are sent to the platform, unless they just came from there."""
+    if visitor.session is None and "stay" not in request.args and _can_sign_in(visitor.channel):
         return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{name}"))
     return _render_page(visitor, name, title=title, description=visitor.channel.name)
 
@@ -165,8 +174,8 @@ def _agreement_page(kind: str) -> str:
     )  # fmt: skip
 
 
-def _is_wechat_browser() -> bool:
-    """Return whether WeChat can identify the visitor. The sandbox shows pages in a frame."""
+def _can_sign_in(channel: Channel) -> bool:
+    """Return whether the account's platform can identify the visitor. The sandbox shows pages in a frame."""
     framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
     trial = framed and bool(current_app.config["SANDBOX_URL"])
-    return trial or "MicroMessenger" in request.user_agent.string
+    return trial or sign_in_platforms.is_own_browser(channel)

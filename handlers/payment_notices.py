@@ -41,7 +41,9 @@ def receive_wechat_pay(merchant_key: str) -> Response:
 def receive_alipay(merchant_key: str) -> Response:
     """Receive a notice of Alipay. The answer is `success`, anything else makes Alipay repeat it."""
     problem, status = _receive("alipay", merchant_key, _parse_alipay)
-    return Response("success" if problem is None else "failure", status if problem else 200, mimetype="text/plain")
+    return Response(
+        "success" if problem is None else "failure", status if problem else 200, mimetype="text/plain"
+    )
 
 
 def _receive(platform: str, merchant_key: str, parse: Parser) -> tuple[str | None, int]:
@@ -74,7 +76,9 @@ def _apply(merchant: Merchant, body: bytes, parse: Parser) -> tuple[str | None, 
     try:
         result = _settle(merchant, answer)
     except DomainError as rejected:
-        log.warning("security_notice_differs", merchant=merchant.key, number=answer.number, code=rejected.code)
+        log.warning(
+            "security_notice_differs", merchant=merchant.key, number=answer.number, code=rejected.code
+        )
         return "content differs from our record", 422
     notices.record_result(notice=notice, result=result, number=answer.number)
     return None, 200
@@ -100,7 +104,9 @@ def _parse_alipay(merchant: Merchant, body: bytes) -> Answer:
 def _parse_form(body: bytes) -> dict[str, str]:
     """Return the fields of a notice. Raises NoticeRejectedError for a body that is no form or repeats a field."""
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=100)
+        pairs = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=100
+        )
     except ValueError:
         raise NoticeRejectedError("the body is no form") from None
     fields = dict(pairs)

@@ -9,6 +9,7 @@ from miniprogram_api import (
     closing,
     me,
     member_codes,
+    payer_claims,
     phone_claims,
     points,
     registration,
@@ -18,7 +19,7 @@ from miniprogram_api import (
 )
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.shops import favourites, shops
-from miniprogram_api.stored_value import account, payment_codes
+from miniprogram_api.stored_value import account, payment_codes, refund_requests, top_ups
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
@@ -28,6 +29,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     member_codes.bp,
     registration.bp,
     phone_claims.bp,
+    payer_claims.bp,
     agreements.bp,
     closing.bp,
     check_ins.bp,
@@ -35,6 +37,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tiers.bp,
     account.bp,
     payment_codes.bp,
+    refund_requests.bp,
+    top_ups.bp,
     shops.bp,
     favourites.bp,
     wallet.bp,

@@ -1,14 +1,19 @@
-"""Sessions: a mini-program comes in with the code of `wx.login` and leaves by ending its stay."""
+"""Sessions: a mini-program comes in with a code of WeChat or Alipay and leaves by ending its stay."""
+
+from typing import Literal
 
 from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel
 
-from miniprogram_api import wechat_login
+from miniprogram_api import alipay_login, wechat_login
 from miniprogram_api.me import Membership, to_membership
+from platforms.alipay.sign_in import AlipayPerson
+from platforms.wechat.mini_program import Login
 from store.core import encryption
 from store.core.errors import invalid
-from store.customers import followers, sessions
+from store.customers import alipay_people, followers, sessions
+from store.customers.customers import Customer
 from store.tenants.channels import Channel
 from web import idempotency, request_context
 from web.auth import SESSION_COOKIE, Caller, login_or_repeat_required, use_tenant_of_account
@@ -17,11 +22,14 @@ from web.schemas import Account, PlatformCode, RequestModel
 
 bp = APIBlueprint("sessions", __name__, tag="登录")
 
+_KINDS = {"wechat": "wechat_miniprogram", "alipay": "alipay"}
+
 
 class LoginRequest(RequestModel):
-    """`account` is the key of the mini-program's account, `code` comes from `wx.login`."""
+    """`account` is the key of the mini-program's account, `code` comes from `wx.login` or `my.getAuthCode`."""
 
     account: Account
+    platform: Literal["wechat", "alipay"] = "wechat"
     code: PlatformCode
 
 
@@ -48,19 +56,19 @@ class LogoutResponse(BaseModel):
 
 
 @bp.post("/api/sessions")
-@bp.doc(summary="小程序登录", responses={404: "没有该账号", 429: "过于频繁", 503: "微信暂不可用"})
+@bp.doc(summary="小程序登录", responses={404: "没有该账号", 429: "过于频繁", 503: "微信或支付宝暂不可用"})
 @bp.input(LoginRequest)
 @bp.output(SessionResponse, status_code=201)
 def log_in(json_data: LoginRequest) -> Response:
     with use_tenant_of_account(json_data.account) as channel:
-        if channel.kind != "wechat_miniprogram":
+        if channel.kind != _KINDS[json_data.platform]:
             raise invalid("account", "该账号不是小程序")
         sessions.check_rate_limit(request_context.client_ip())
         stay = idempotency.run_idempotent_with_proof(
             _login_scope(channel, json_data.code),
             json_data,
-            prove=lambda: wechat_login.exchange_login_code(channel, json_data.code),
-            work=lambda login: _open_session(channel, login),
+            prove=lambda: _exchange_code(channel, json_data.code),
+            work=lambda proof: _open_session(channel, _get_or_create_customer(channel, proof)),
         )
         return json_response(stay, 201)
 
@@ -88,10 +96,23 @@ def _close_session(caller: Caller) -> LogoutResponse:
     return LogoutResponse()
 
 
-def _open_session(channel: Channel, login: wechat_login.Login) -> SessionResponse:
-    customer = followers.get_or_create_customer(
-        channel=channel, openid=login.openid, unionid=login.unionid, source="wechat_miniprogram"
+def _exchange_code(channel: Channel, code: str) -> Login | AlipayPerson:
+    if channel.kind == "alipay":
+        return alipay_login.exchange_auth_code(channel, code)
+    return wechat_login.exchange_login_code(channel, code)
+
+
+def _get_or_create_customer(channel: Channel, proof: Login | AlipayPerson) -> Customer:
+    if isinstance(proof, AlipayPerson):
+        return alipay_people.get_or_create_customer(
+            channel=channel, user_id=proof.user_id, open_id=proof.open_id
+        )
+    return followers.get_or_create_customer(
+        channel=channel, openid=proof.openid, unionid=proof.unionid, source="wechat_miniprogram"
     )
+
+
+def _open_session(channel: Channel, customer: Customer) -> SessionResponse:
     return SessionResponse(
         token=sessions.open_session(customer=customer, channel_id=channel.id),
         expires_in_s=sessions.LIFETIME_DAYS * 24 * 3600,

@@ -25,8 +25,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
-        "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions", "followers",
-        "profile_fields", "consents", "profiles", "merging.undo",
+        "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
+        "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
+        "profiles", "merging.undo",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -39,8 +40,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rules", "accrual", "postings", "points", "merging", "lot_allocations", "reversals", "expiry",
         "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
     )),
+    ("payments", (
+        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
+        "settlement", "cash", "notices", "queries", "due_work",
+    )),
     ("stored_value", (
-        "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "payouts", "managers",
+        "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
+        "top_up_payments", "payouts", "refund_requests", "managers",
         "payment_codes", "authorization", "payment_records", "payments", "payment_code_uses", "statements", "merging",
     )),
     ("coupons", (
@@ -50,12 +56,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
-    ("payments", (
-        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
-        "settlement", "cash", "notices", "queries",
-    )),
     ("membership", (
-        "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",
+        "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
+        "programme_setup", "follow_rewards", "member_list",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
@@ -63,7 +66,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("messages", (
         "expiry_reminders", "announcements", "expiry_notifications", "payment_notifications",
-        "phone_claim_notifications",
+        "phone_claim_notifications", "payer_claim_notifications",
     )),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report",)),

@@ -4,9 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from store.core.events import Subscriber
 from store.coupons import bulk_issue as coupon_bulk_issue
-from store.membership import follow_rewards
-from store.messages import expiry_notifications, payment_notifications, phone_claim_notifications
+from store.membership import follow_rewards, top_up_payers
+from store.messages import (
+    expiry_notifications,
+    payer_claim_notifications,
+    payment_notifications,
+    phone_claim_notifications,
+)
 from store.points import order_events as point_order_events
+from store.stored_value import top_up_refunds
 from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import messages as official_account_messages
 from tasks.official_accounts import qr_codes as official_account_qr_codes
@@ -38,8 +44,18 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "stored_value.refunded": (
         Subscriber("payment_notifications.refunded", payment_notifications.notify_refunded),
     ),
-    "payments.due": (Subscriber("payments.follow_attempt", payment_follow_up.follow_attempt, uses_network=True),),
-    "refunds.due": (Subscriber("payments.follow_refund", payment_follow_up.follow_refund, uses_network=True),),
+    "stored_value.refund_granted": (
+        Subscriber("payment_notifications.refund_granted", payment_notifications.notify_refund_granted),
+    ),
+    "stored_value.refund_rejected": (
+        Subscriber("payment_notifications.refund_rejected", payment_notifications.notify_refund_rejected),
+    ),
+    "payments.due": (
+        Subscriber("payments.follow_attempt", payment_follow_up.follow_attempt, uses_network=True),
+    ),
+    "refunds.due": (
+        Subscriber("payments.follow_refund", payment_follow_up.follow_refund, uses_network=True),
+    ),
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),
     ),
@@ -48,6 +64,12 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "orders.returned": (Subscriber("points.post_return", point_order_events.post_return),),
     "phone_claims.opened": (
         Subscriber("phone_claim_notifications.notify", phone_claim_notifications.notify_holder),
+    ),
+    "top_ups.refund_requested": (Subscriber("top_up_refunds.ask_platform", top_up_refunds.ask_platform),),
+    "refunds.succeeded": (Subscriber("top_up_refunds.confirm_paid", top_up_refunds.confirm_paid),),
+    "payments.succeeded": (Subscriber("top_up_payers.claim", top_up_payers.claim),),
+    "payer_claims.opened": (
+        Subscriber("payer_claim_notifications.ask", payer_claim_notifications.ask_payer),
     ),
     "qr_codes.created": (
         Subscriber("qr_codes.fetch_ticket", official_account_qr_codes.fetch_ticket, uses_network=True),

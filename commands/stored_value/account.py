@@ -9,7 +9,7 @@ import click
 import platform_clients
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant, write_csv
 from commands.params import KEY_TYPE
-from commands.stored_value import managers, top_up_rules
+from commands.stored_value import managers, refund_requests, top_up_rules
 from store.core import money
 from store.core.errors import not_found
 from store.customers import members
@@ -27,6 +27,7 @@ from store.tenants import business_days
 group = command_group("stored-value", "Stored value.")
 group.add_command(top_up_rules.group)
 group.add_command(managers.group)
+group.add_command(refund_requests.group)
 
 _CODE_LABELS = {"payment-code": "付款码", "sms": "会员验证码", "manager": "店长验证码"}
 _KEY_OPTION = click.option(
@@ -63,9 +64,7 @@ def top_up(card: str, yuan: str, *, receipt: str, shop_code: str | None) -> None
         member=member, amount_fen=money.fen(yuan), key=receipt, shop_id=_find_shop_id(shop_code)
     )
     bonus = f"，赠送 {money.yuan(row.bonus_fen)} 元" if row.bonus_fen else ""
-    click.echo(
-        f"充值单 {row.number}：{_TOP_UP_STATE_LABELS[row.state]} {money.yuan(row.principal_fen)} 元{bonus}"
-    )
+    click.echo(f"充值单 {row.number}：已充值 {money.yuan(row.principal_fen)} 元{bonus}")
     click.echo(_format_balance(member))
 
 
@@ -194,7 +193,7 @@ def statement(card: str, *, file: Path | None, limit: int, as_json: bool) -> Non
 @JSON_OPTION
 def list_top_ups(card: str, *, as_json: bool) -> None:
     """List the top-ups of CARD, the latest first."""
-    names = ("requested_at", "number", "channel", "state", "principal_fen", "bonus_fen", "refunded_fen")
+    names = ("requested_at", "number", "kind", "state", "principal_fen", "bonus_fen", "refunded_fen")
     _print_latest(
         top_ups.select_for_member(members.get_by_card(card)), names, as_json=as_json, empty_message="尚未充值"
     )
@@ -274,10 +273,3 @@ def _format_row(line: stored_value_statements.StatementLine) -> tuple[Any, ...]:
     at = f"{business_days.to_local(line.booked_at):%Y-%m-%d %H:%M:%S}"
     amount, balance = money.yuan(line.amount_fen), money.yuan(line.balance_fen)
     return (at, line.label, amount, balance, line.order_number, line.reason)
-
-
-_TOP_UP_STATE_LABELS = {
-    "paid": "已充值",
-    "refunded": "余额已达上限，已退回",
-    "refunding": "余额已达上限，待退回",
-}

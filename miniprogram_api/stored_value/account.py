@@ -34,6 +34,14 @@ class SecuritySummary(BaseModel):
     spent_today_fen: int
 
 
+class TopUpOffer(BaseModel):
+    """One step of a rule, with the id by which it is chosen."""
+
+    id: str
+    amount_fen: int
+    bonus_fen: int
+
+
 class TopUpRuleSummary(BaseModel):
     """An effective rule; one that the member has only once may be `used`."""
 
@@ -41,6 +49,7 @@ class TopUpRuleSummary(BaseModel):
     description: str
     already_used: bool
     ends_at: datetime | None
+    offers: list[TopUpOffer]
 
 
 class StoredValueResponse(BaseModel):
@@ -239,6 +248,10 @@ def _list_top_up_rules(member: Member) -> list[TopUpRuleSummary]:
             description=top_up_rules.describe(rule),
             already_used=rule.single_use and rule.id in used,
             ends_at=rule.ends_at,
+            offers=[
+                TopUpOffer(id=offer_id, amount_fen=amount_fen, bonus_fen=bonus_fen)
+                for offer_id, amount_fen, bonus_fen in top_up_rules.list_offers(rule)
+            ],
         )
         for rule in top_up_rules.list_active()
     ]

@@ -13,8 +13,7 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.points import payments as point_payments
 from store.points import points
-from store.stored_value import accounts, payouts
-from store.stored_value import top_ups as stored_value_top_ups
+from store.stored_value import accounts, payment_methods, payouts
 
 GIVEN_UP_STATES = ("issued", "gifting")
 
@@ -105,8 +104,11 @@ def _refund_lines(own: list[Member]) -> tuple[RefundLine, ...]:
     for member in own:
         for channel, fen in payouts.quote_refunds(member).items():
             amounts[channel] = amounts.get(channel, 0) + fen
-    labels = {**stored_value_top_ups.CHANNELS, "cash": "到店领取现金"}
-    return tuple(RefundLine(channel, labels[channel], fen) for channel, fen in sorted(amounts.items()))
+    return tuple(RefundLine(method, _refund_label(method), fen) for method, fen in sorted(amounts.items()))
+
+
+def _refund_label(method: str) -> str:
+    return "到店领取现金" if method == "cash" else payment_methods.label(method)
 
 
 def _coupon_lines(own: list[Member]) -> tuple[CouponLine, ...]:

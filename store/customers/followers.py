@@ -10,12 +10,12 @@ from store.core import clock, events
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.customers import customers, identities
+from store.customers import customers, identities, platform_customers
 from store.customers.customers import Customer
 from store.customers.merging import journal as merge_journal
-from store.customers.merging import merges
 from store.customers.merging import rules as merge_rules
 from store.customers.merging.journal import MergeContext, MergeStep
+from store.customers.platform_customers import PlatformIdentity
 from store.tenants.channels import Channel
 
 MAX_SCENE_LENGTH = 64  # the platform's limit for codes of ours; its own scenes may be longer
@@ -130,29 +130,16 @@ def get_or_create_customer(
 
     A unionid merges the accounts of one person.
     """
-    customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
-    union = unionid and identities.find_customer(
-        provider=identities.UNIONID, account=channel.open_group, subject=unionid
-    )
-    if customer is None:
-        # Locked, so that what is bound now cannot stay behind with a row that is being merged away.
-        customer = (
-            customers.lock(union.id) if union else customers.create_customer(source=source, shop_id=shop_id)
+    identity = PlatformIdentity(identities.WECHAT, channel.appid, openid, channel.open_group, unionid or None)
+    customer, is_new = platform_customers.get_or_create(identity, source=source, shop_id=shop_id)
+    if is_new:
+        events.record(
+            "followers.created",
+            customer_id=customer.id,
+            shop_id=shop_id,
+            channel_id=channel.id,
+            source=source,
         )
-        identities.bind(customer, provider=identities.WECHAT, account=channel.appid, subject=openid)
-        if not union:
-            events.record(
-                "followers.created",
-                customer_id=customer.id,
-                shop_id=shop_id,
-                channel_id=channel.id,
-                source=source,
-            )
-    if union and union.id != customer.id:
-        customer = _merge_customers(union, customer)
-    elif unionid and not union:
-        customer = customers.lock(customer.id)
-        identities.bind(customer, provider=identities.UNIONID, account=channel.open_group, subject=unionid)
     return customer
 
 
@@ -241,18 +228,3 @@ def _is_out_of_order(row: Follow, at: datetime) -> bool:
 def _get_or_build_follow(customer: Customer, channel: Channel) -> Follow:
     found = Follow.find(customer=customer.id, channel=channel.id)
     return found or Follow(customer=customer, channel=channel)
-
-
-def _merge_customers(union_customer: Customer, customer: Customer) -> Customer:
-    """Merge two customers that share a unionid. Keep the one with a verified phone, otherwise the older one.
-
-    Both are locked before their phones are read, so that neither gets one meanwhile.
-    """
-    older, newer = (customers.lock(row_id) for row_id in sorted((union_customer.id, customer.id)))
-    if older.id == newer.id:
-        return older
-    with_phone = [row for row in (older, newer) if identities.find_phone(row)]
-    if len(with_phone) == 2:
-        return customer  # two verified phones are never joined without proof of both
-    keep = with_phone[0] if with_phone else older
-    return merges.merge(survivor=keep, duplicate=newer if keep is older else older, proof="unionid")

@@ -14,6 +14,7 @@ from store.customers.customers import Customer, survivor
 
 WECHAT = "wechat"  # account: appid, subject: openid
 UNIONID = "wechat_union"  # account: open-platform group, subject: unionid
+ALIPAY = "alipay_user"  # account: "" for a user id, appid for an open_id, subject: the id
 PHONE = "phone"  # account: "", subject: keyed hash
 
 

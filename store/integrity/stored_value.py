@@ -17,9 +17,7 @@ from store.stored_value.top_ups import TopUp
 
 MEMBER_COLUMNS = ("principal_fen", "bonus_fen", "held_fen")
 COMPANY_COLUMNS = (
-    "cash_fen",
-    "wechat_fen",
-    "alipay_fen",
+    "money_fen",
     "promotions_fen",
     "sales_fen",
     "refunds_payable_fen",
@@ -92,6 +90,17 @@ def _find_top_up_mismatch() -> Rows:
         .having((credit != due) | (gift != due_gift))
         .tuples()
     )
+
+
+def _find_kind_mismatch() -> Rows:
+    """Find money of top-ups and their refunds that was booked under another payment kind than that of the payment."""
+    entry, kinds = StoredValueEntry, (StoredValueEntry.money_kind, TopUp.kind)
+    other = (entry.money_kind != TopUp.kind) | TopUp.kind.is_null()
+    paid_in = entry.subject == _subject_expression("top_up:", TopUp.id)
+    yield from entry.select(entry.id, *kinds).join(TopUp, on=paid_in).where(other).tuples()
+    of_refund = entry.subject == _subject_expression("top_up_refund:", TopUpRefund.id)
+    refunds = entry.select(entry.id, *kinds).join(TopUpRefund, on=of_refund).join(TopUp)
+    yield from refunds.where(entry.money_kind.is_null(False) & other).tuples()
 
 
 def _find_top_up_refund_mismatch() -> Rows:
@@ -237,6 +246,12 @@ CHECKS = (
         invariant="每笔充值恰好入账一次",
         message="充值 {0}：应入账本金 {1} 分，实际 {2} 分",
         find_violations=_find_top_up_mismatch,
+    ),
+    Check(
+        name="stored_value.money_kinds",
+        invariant="充值和退款按原支付方式记账",
+        message="储值流水 {0}：记为 {1}，充值由 {2} 支付",
+        find_violations=_find_kind_mismatch,
     ),
     Check(
         name="stored_value.top_up_refunds",

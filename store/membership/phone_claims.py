@@ -29,7 +29,8 @@ MAX_ATTEMPTS = 3  # of all claims of one holder's phone, so that a new account g
 
 # Events that the person causes. What the system does, such as an expiry, does not count as activity.
 _PERSONAL_EVENTS = (
-    "check_ins.created", "coupon_gifts.accepted", "coupon_gifts.offered", "coupons.used", "favourites.added",
+    "check_ins.created", "coupon_gifts.accepted", "coupon_gifts.offered", "coupons.used",
+    "customers.opened_by_payment", "favourites.added",
     "followers.created", "followers.followed", "make_ups.created", "members.joined", "orders.paid",
     "profiles.changed", "qr_codes.scanned",
 )  # fmt: skip

@@ -4,7 +4,8 @@ from store.core.events import Event
 from store.customers import customers, followers, identities
 from store.customers.customers import Customer
 from store.official_accounts import conversation
-from store.official_accounts.message_content import Text
+from store.official_accounts.message_content import Article, Text
+from store.tenants.channels import Channel
 
 
 def queue_for_event(event: Event, text: str) -> None:
@@ -18,7 +19,21 @@ def queue_for_event(event: Event, text: str) -> None:
 
 def queue_for_customer(customer: Customer, text: str, *, number: str) -> None:
     """Queue a customer-service message to each account that the customer follows. Idempotent by `number`."""
-    for channel in followers.list_followed_channels(customer):
-        openid = identities.find_openid(customer, channel.appid)
-        if openid:
-            conversation.queue_messages(channel, openid=openid, messages=[Text(text=text)], number=number)
+    for channel, openid in _list_ways(customer):
+        conversation.queue_messages(channel, openid=openid, messages=[Text(text=text)], number=number)
+
+
+def queue_article(customer: Customer, *, title: str, description: str, path: str, number: str) -> None:
+    """Queue a card that opens one of our pages to each account that the customer follows. Idempotent by `number`."""
+    for channel, openid in _list_ways(customer):
+        card = Article(title=title, description=description, url=f"{path}?a={channel.key}")
+        conversation.queue_messages(channel, openid=openid, messages=[card], number=number)
+
+
+def _list_ways(customer: Customer) -> list[tuple[Channel, str]]:
+    """Return the accounts that a customer follows, with the openid in each."""
+    found = [
+        (row, identities.find_openid(customer, row.appid))
+        for row in followers.list_followed_channels(customer)
+    ]
+    return [(channel, openid) for channel, openid in found if openid]

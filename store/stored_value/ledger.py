@@ -1,7 +1,8 @@
 """The ledger of stored value (储值账本): double entry, one row per booking.
 
-Each `…_fen` column of a row is an account: three belong to the member, the others to the company. The amounts of
-a row sum to zero, and so does the whole ledger. The database rejects a row that does not sum to zero and any
+Each `…_fen` column of a row is an account: three belong to the member, the others to the company. The account of
+money is divided by payment kind, which `money_kind` names. The amounts of a row sum to zero, and so does the whole
+ledger. The database rejects a row that does not sum to zero and any
 change of a row (docs/decisions/0007).
 
 Only the members' balances are stored. A stored balance of the company would be one row for which all tills wait.
@@ -9,6 +10,7 @@ It is computed as the sum of its column.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import peewee
 from peewee import fn
@@ -20,9 +22,7 @@ from store.customers.members import Member
 
 MEMBER_ACCOUNTS = {"principal": "本金", "bonus": "赠金", "held": "预扣"}
 COMPANY_ACCOUNTS = {
-    "cash": "现金",
-    "wechat": "微信支付",
-    "alipay": "支付宝",
+    "money": "收款",
     "promotions": "充值赠送",
     "sales": "消费",
     "refunds_payable": "待退款",
@@ -30,7 +30,6 @@ COMPANY_ACCOUNTS = {
 }
 ENTRY_KINDS = {
     "top_up": "充值",
-    "payment_returned": "充值未成，退回",
     "top_up_refunded": "充值退款",
     "refund_done": "退款到账",
     "spent": "消费",
@@ -39,8 +38,8 @@ ENTRY_KINDS = {
     "released": "预扣取消",
     "spend_refunded": "消费退款",
     "merged": "账号合并",
-    "paid_out": "注销退还",
-    "forfeited": "注销作废",
+    "paid_out": "余额退还",
+    "forfeited": "赠金作废",
 }
 
 
@@ -75,7 +74,8 @@ class StoredValueAccount(Model):
 class StoredValueEntry(Model):
     """One booking, never changed. A positive amount was received by an account, a negative one was given.
 
-    `key` is the natural key of the cause. `subject` names its row, such as `stored_value_payment:12`.
+    `key` is the natural key of the cause. `subject` names its row, such as `stored_value_payment:12`. `money_kind` is
+    the payment kind through which money came or went.
     """
 
     account = peewee.ForeignKeyField(StoredValueAccount, backref="entries", index=False)
@@ -86,9 +86,8 @@ class StoredValueEntry(Model):
     principal_fen = peewee.BigIntegerField(default=0)
     bonus_fen = peewee.BigIntegerField(default=0)
     held_fen = peewee.BigIntegerField(default=0)
-    cash_fen = peewee.BigIntegerField(default=0)
-    wechat_fen = peewee.BigIntegerField(default=0)
-    alipay_fen = peewee.BigIntegerField(default=0)
+    money_fen = peewee.BigIntegerField(default=0)
+    money_kind = peewee.CharField(max_length=30, null=True)
     promotions_fen = peewee.BigIntegerField(default=0)
     sales_fen = peewee.BigIntegerField(default=0)
     refunds_payable_fen = peewee.BigIntegerField(default=0)
@@ -101,7 +100,10 @@ class StoredValueEntry(Model):
     class Meta:
         append_only = True
         constraints = [
-            peewee.Check(" + ".join(f"{name}_fen" for name in (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)) + " = 0")
+            peewee.Check(
+                " + ".join(f"{name}_fen" for name in (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)) + " = 0"
+            ),
+            peewee.Check("(money_fen = 0) = (money_kind IS NULL)"),
         ]
         indexes = ((("account", "id"), False),)
 
@@ -120,6 +122,7 @@ def post_entry(
     kind: str,
     key: str,
     subject: str,
+    money_kind: str | None = None,
     order_number: str | None = None,
     shop_id: int | None = None,
     reason: str = "",
@@ -131,7 +134,8 @@ def post_entry(
     """
     entry = StoredValueEntry.create(
         account=account, kind=kind, key=key, subject=subject, order_number=order_number, shop_id=shop_id,
-        reason=reason, operator=actors.current().name, **{f"{name}_fen": fen for name, fen in amounts.items()},
+        money_kind=money_kind, reason=reason, operator=actors.current().name,
+        **{f"{name}_fen": fen for name, fen in amounts.items()},
     )  # fmt: skip
     own = {
         getattr(StoredValueAccount, f"{name}_fen"): amounts[name]
@@ -152,3 +156,10 @@ def account_totals() -> dict[str, int]:
     sums = [fn.COALESCE(fn.SUM(getattr(StoredValueEntry, f"{name}_fen")), 0) for name in names]
     row = StoredValueEntry.select(*sums).tuples().get()
     return {name: int(value) for name, value in zip(names, row, strict=True)}
+
+
+def money_totals() -> dict[str, int]:
+    """Return the balance of the account of money by payment kind, negative for money that was received."""
+    kind, fen = StoredValueEntry.money_kind, fn.SUM(StoredValueEntry.money_fen)
+    rows: Any = StoredValueEntry.select(kind, fen).where(kind.is_null(False)).group_by(kind).tuples()
+    return {name: int(total) for name, total in rows}

@@ -14,12 +14,13 @@ from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
 from store.customers import members
 from store.customers.members import Member
-from store.stored_value import accounts, ledger, top_up_refunds
+from store.stored_value import accounts, ledger, payment_methods, top_up_refunds
 from store.stored_value.ledger import StoredValueAccount
 from store.stored_value.top_up_refunds import TopUpRefund
 from store.stored_value.top_ups import TopUp
 from store.tenants import audit
 
+CASH_REFUND = "cash_refund"  # the payment kind of money that goes back by hand
 REFUNDABLE_DAYS = 360  # WeChat Pay and Alipay refund a payment for a year; a closing may take some days of it
 
 
@@ -44,14 +45,14 @@ class StoredValuePayout(Model):
 
 
 def quote_refunds(member: Member) -> dict[str, int]:
-    """Return how much principal would go back by channel, `cash` by a clerk."""
+    """Return how much principal would go back by payment method, `cash` by a clerk."""
     account = accounts.find_by_member(member)
     if account is None:
         return {}
     found: dict[str, int] = {}
     for top_up, amount_fen in _divide_principal(account):
-        channel = top_up.channel if top_up else "cash"
-        found[channel] = found.get(channel, 0) + amount_fen
+        method = payment_methods.method_of(top_up.kind) if top_up else "cash"
+        found[method] = found.get(method, 0) + amount_fen
     return found
 
 
@@ -83,7 +84,7 @@ def pay_out_all(*, member: Member, key: str, reason: str) -> int:
 
 @db.transactional
 def settle(*, number: str, receipt: str) -> int:
-    """Record that a clerk has paid a payout or a cash refund, and return its amount in fen. Idempotent.
+    """Record that a clerk has paid a payout or a refund, and return its amount in fen. Idempotent.
 
     Raises DomainError(staff_only) for other actors, because a member of staff answers for the money.
     """
@@ -97,10 +98,11 @@ def settle(*, number: str, receipt: str) -> int:
     if row is None:
         raise errors.not_found("该退款单")
     if row.state == "owed":
-        moves = {"refunds_payable": -row.amount_fen, "cash": row.amount_fen}
+        moves = {"refunds_payable": -row.amount_fen, "money": row.amount_fen}
         ledger.post_entry(
-            row.account, moves, kind="refund_done", key=f"{number}:settled", subject=_subject(row)
-        )
+            row.account, moves, kind="refund_done", key=f"{number}:settled", subject=_subject(row),
+            money_kind=CASH_REFUND,
+        )  # fmt: skip
         row.update_fields(
             state="settled", settled_at=clock.now(), receipt=receipt, operator=actors.current().name
         )
@@ -130,7 +132,7 @@ def _divide_principal(account: StoredValueAccount) -> list[tuple[TopUp | None, i
 
 def _is_refundable(top_up: TopUp) -> bool:
     return (
-        top_up.channel == "cash"
+        not payment_methods.is_refunded_by_platform(top_up.kind)
         or top_up.paid_at is None
         or top_up.paid_at > clock.now() - timedelta(days=REFUNDABLE_DAYS)
     )
@@ -145,7 +147,7 @@ def _owe(account: StoredValueAccount, amount_fen: int, *, key: str, reason: str)
 
 
 def _settle_refund(refund: TopUpRefund, receipt: str) -> int:
-    if TopUp.get_by_id(refund.top_up_id).channel != "cash":
+    if payment_methods.is_refunded_by_platform(str(TopUp.get_by_id(refund.top_up_id).kind)):
         raise errors.DomainError("not_cash", "该笔退款由支付平台原路退回", 409)
     if refund.state == "requested":
         top_up_refunds.confirm(number=refund.number, platform_number=receipt)

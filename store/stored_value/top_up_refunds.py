@@ -1,4 +1,4 @@
-"""Refunds of top-ups (充值退款): through the channel of the payment, together with their share of the bonus.
+"""Refunds of top-ups (充值退款): the way the payment came, together with their share of the bonus.
 
 If the bonus is spent already, its share is deducted from the refunded money.
 """
@@ -9,7 +9,9 @@ from store.core import actors, clock, errors, ids, input_limits
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.stored_value import accounts, ledger, top_ups
+from store.core.events import Event
+from store.payments import refunds as payment_refunds
+from store.stored_value import accounts, ledger, payment_methods, top_ups
 from store.stored_value.ledger import StoredValueAccount
 from store.stored_value.top_ups import TopUp
 from store.tenants import audit
@@ -18,14 +20,14 @@ from store.tenants import audit
 class TopUpRefund(Model):
     """`principal_fen` and `bonus_fen` leave the account, `paid_fen` goes to the payer.
 
-    It stays `requested` until the channel confirms it. A failed call is repeated with the same `number`, and the
-    deducted amounts are not returned meanwhile.
+    It stays `requested` until the platform, or a clerk who has paid it, confirms it. A failed call is repeated with
+    the same `number`, and the deducted amounts are not returned meanwhile.
     """
 
-    number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tr_"))
+    number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tr"))
     top_up = peewee.ForeignKeyField(TopUp, backref="refunds")
     key = peewee.CharField(max_length=100, unique=True)
-    principal_fen = peewee.BigIntegerField(constraints=[peewee.Check("principal_fen >= 0")])
+    principal_fen = peewee.BigIntegerField(constraints=[peewee.Check("principal_fen > 0")])
     bonus_fen = peewee.BigIntegerField(constraints=[peewee.Check("bonus_fen >= 0")])
     paid_fen = peewee.BigIntegerField(constraints=[peewee.Check("paid_fen > 0")])
     state = peewee.CharField(
@@ -59,19 +61,6 @@ def request(*, number: str, amount_fen: int, key: str, reason: str) -> TopUpRefu
     return _pay_out(refund, top_up)
 
 
-def refund_whole_payment(top_up: TopUp, account: StoredValueAccount, *, reason: str) -> TopUpRefund:
-    """Request the refund of a payment that the account cannot take. Requires a transaction."""
-    refund = TopUpRefund.create(
-        top_up=top_up, key=f"over-limit:{top_up.number}", principal_fen=0, bonus_fen=0,
-        paid_fen=top_up.principal_fen, reason=reason, operator=actors.current().name,
-    )  # fmt: skip
-    moves = {top_up.channel: -top_up.principal_fen, "refunds_payable": top_up.principal_fen}
-    ledger.post_entry(
-        account, moves, kind="payment_returned", key=f"{top_up.number}:returned", subject=_subject(refund)
-    )
-    return _pay_out(refund, top_up)
-
-
 def refund_principal(
     top_up: TopUp, account: StoredValueAccount, amount_fen: int, *, key: str, reason: str
 ) -> TopUpRefund:
@@ -89,7 +78,27 @@ def refund_principal(
         reason=reason, shop_id=top_up.shop_id,
     )  # fmt: skip
     top_up.update_fields(refunded_fen=top_up.refunded_fen + amount_fen)
-    return refund if top_up.channel == "cash" else _pay_out(refund, top_up)
+    return refund if top_up.kind == "cash" else _pay_out(refund, top_up)
+
+
+@db.transactional
+def ask_platform(event: Event) -> None:
+    """Request the payment refund of a `top_ups.refund_requested` event. Idempotent. Others are paid by staff."""
+    refund = TopUpRefund.get(TopUpRefund.number == event.properties["refund"])
+    top_up = TopUp.get_by_id(refund.top_up_id)
+    if refund.state == "requested" and payment_methods.is_refunded_by_platform(top_up.kind):
+        payment_refunds.ask(
+            number=refund.number, attempt_number=str(top_up.attempt_number), amount_fen=refund.paid_fen,
+            reason=f"储值退款：{refund.reason}"[:80],
+        )  # fmt: skip
+
+
+@db.transactional
+def confirm_paid(event: Event) -> None:
+    """Record the top-up's refund of a `refunds.succeeded` event. Other refunds are ignored. Idempotent."""
+    refund = TopUpRefund.find(number=event.properties["number"])
+    if refund is not None:
+        confirm(number=refund.number, platform_number=refund.number)
 
 
 @db.transactional
@@ -111,7 +120,7 @@ def bonus_share(top_up: TopUp, refunded_fen: int) -> int:
 
 
 def list_pending() -> list[TopUpRefund]:
-    """Return the refunds that the channels have not confirmed, the oldest first."""
+    """Return the unconfirmed refunds, the oldest first."""
     return list(TopUpRefund.select().where(TopUpRefund.state == "requested").order_by(TopUpRefund.id))
 
 
@@ -143,21 +152,20 @@ def _deduct(
 
 
 def _pay_out(refund: TopUpRefund, top_up: TopUp) -> TopUpRefund:
-    """Complete a cash refund at once. For other channels record an event whose subscriber calls the platform."""
-    if top_up.channel == "cash":
+    """Complete a cash refund at once. A platform or a clerk with a bank terminal pays the others later."""
+    if top_up.kind == "cash":
         return confirm(number=refund.number, platform_number=refund.number)
     top_ups.record_event("top_ups.refund_requested", top_up, refund=refund.number, paid_fen=refund.paid_fen)
     return refund
 
 
 def _complete(refund: TopUpRefund, top_up: TopUp, account: StoredValueAccount, platform_number: str) -> None:
-    moves = {"refunds_payable": -refund.paid_fen, top_up.channel: refund.paid_fen}
+    moves = {"refunds_payable": -refund.paid_fen, "money": refund.paid_fen}
     ledger.post_entry(
-        account, moves, kind="refund_done", key=f"{refund.number}:completed", subject=_subject(refund)
-    )
+        account, moves, kind="refund_done", key=f"{refund.number}:completed", subject=_subject(refund),
+        money_kind=top_up.kind,
+    )  # fmt: skip
     refund.update_fields(state="completed", platform_number=platform_number, completed_at=clock.now())
-    if top_up.state == "refunding":
-        top_ups.transition(top_up, "refunded")
     top_ups.record_event("top_ups.refunded", top_up, refund=refund.number, paid_fen=refund.paid_fen)
 
 

@@ -132,6 +132,22 @@ def describe(rule: TopUpRule) -> str:
     return "，".join(steps) + ("（每人一次）" if rule.single_use else "")
 
 
+def list_offers(rule: TopUpRule) -> list[tuple[str, int, int]]:
+    """Return the steps of a rule as offers: id, amount and bonus in fen."""
+    return [
+        (f"{rule.code}:{step['amount_fen']}", step["amount_fen"], step["bonus_fen"]) for step in rule.steps
+    ]
+
+
+def get_offer_amount(offer_id: str) -> int:
+    """Return the amount of an offer of an effective rule in fen. Raises DomainError(not_found)."""
+    for rule in list_active():
+        for found_id, amount_fen, _ in list_offers(rule):
+            if found_id == offer_id:
+                return amount_fen
+    raise errors.not_found("该充值优惠")
+
+
 def best_bonus(*, amount_fen: int, used_rule_ids: Collection[int] = ()) -> BonusOffer:
     """Return the highest bonus of the effective rules for an amount, the older rule on a tie.
 

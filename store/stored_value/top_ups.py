@@ -15,13 +15,10 @@ from store.stored_value import accounts, top_up_rules
 from store.stored_value.ledger import StoredValueAccount
 from store.stored_value.top_up_rules import BonusOffer, TopUpRule
 
-CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "cash": "现金"}
 TRANSITIONS = {
-    "requested": {"paid", "refunding", "closed"},
-    "closed": {"paid", "refunding"},  # the payment may be on its way when the top-up is closed
-    "refunding": {"refunded"},  # paid, but over the limit by then: the money is refunded
+    "requested": {"paid", "closed"},
+    "closed": {"paid"},  # the payment may be on its way when the top-up is closed
     "paid": set(),
-    "refunded": set(),
 }
 PAYMENT_TIMEOUT_MINUTES = 30
 MAX_AMOUNT_FEN = 500_000
@@ -30,13 +27,13 @@ MAX_AMOUNT_FEN = 500_000
 class TopUp(Model):
     """`principal_fen` is paid, `bonus_fen` is added. `refunded_fen` is the refunded principal.
 
-    `number` is our number at the platform. `platform_number` is the platform's number of the payment, for cash that of
-    the receipt. `single_use_key` is set if the rule can be used once by a member.
+    `kind` is the payment kind and `attempt_number` the payment attempt that paid it, both empty until then.
+    `single_use_key` is set if the rule can be used once by a member.
     """
 
     number = peewee.CharField(max_length=32, unique=True, default=lambda: ids.public_id("tu_"))
     member = peewee.ForeignKeyField(Member, backref="top_ups")
-    channel = peewee.CharField(max_length=10, constraints=[peewee.Check(f"channel IN {tuple(CHANNELS)}")])
+    kind = peewee.CharField(max_length=30, null=True)
     key = peewee.CharField(max_length=100, unique=True)
     principal_fen = peewee.BigIntegerField(constraints=[peewee.Check("principal_fen > 0")])
     bonus_fen = peewee.BigIntegerField(default=0, constraints=[peewee.Check("bonus_fen >= 0")])
@@ -46,29 +43,30 @@ class TopUp(Model):
     state = peewee.CharField(
         max_length=10, default="requested", constraints=[peewee.Check(f"state IN {tuple(TRANSITIONS)}")]
     )
-    platform_number = peewee.CharField(max_length=100, null=True)
+    attempt_number = peewee.CharField(max_length=32, unique=True, null=True)
     operator = peewee.CharField(max_length=100)
     shop_id = peewee.BigIntegerField(null=True)
     requested_at = UtcDateTimeField(default=clock.now)
     paid_at = UtcDateTimeField(null=True)
 
     class Meta:
-        constraints = [peewee.Check("refunded_fen >= 0 AND refunded_fen <= principal_fen")]
-        indexes = ((("channel", "platform_number"), True), (("state", "requested_at"), False))
+        constraints = [
+            peewee.Check("refunded_fen >= 0 AND refunded_fen <= principal_fen"),
+            peewee.Check("(state = 'paid') = (kind IS NOT NULL AND attempt_number IS NOT NULL)"),
+        ]
+        indexes = ((("state", "requested_at"), False),)
 
 
 @db.transactional
-def request(*, member: Member, amount_fen: int, channel: str, key: str, shop_id: int | None = None) -> TopUp:
-    """Request a top-up, which fixes amount and bonus. Idempotent by `key`.
+def request(*, member: Member, amount_fen: int, key: str, shop_id: int | None = None) -> TopUp:
+    """Request a top-up, which fixes amount and bonus, whatever kind of payment pays it. Idempotent by `key`.
 
     Raises DomainError if the headroom of the account does not suffice.
     """
-    if channel not in CHANNELS:
-        raise errors.invalid("channel", "不支持的支付方式")
     if not isinstance(amount_fen, int) or not 0 < amount_fen <= MAX_AMOUNT_FEN:
         raise errors.invalid("amount_fen", f"充值金额应为 0.01 到 {MAX_AMOUNT_FEN // 100} 元")
     account = accounts.lock_for_member(member)
-    before = _find_existing(account, key, channel, amount_fen)
+    before = _find_existing(account, key, amount_fen)
     if before is not None:
         return before
     members.ensure_open(Member.get_by_id(account.member_id))
@@ -77,7 +75,7 @@ def request(*, member: Member, amount_fen: int, channel: str, key: str, shop_id:
     headroom_fen = accounts.headroom_for_top_up(account)
     accounts.ensure_headroom(account, amount_fen + offer.bonus_fen, headroom_fen)
     top_up = TopUp.create(
-        member=account.member_id, channel=channel, key=key, principal_fen=amount_fen,
+        member=account.member_id, key=key, principal_fen=amount_fen,
         bonus_fen=offer.bonus_fen, rule=offer.rule, shop_id=shop_id, operator=actors.current().name,
     )  # fmt: skip
     record_event("top_ups.requested", top_up)
@@ -102,18 +100,33 @@ def select_for_member(member: Member) -> "peewee.ModelSelect[TopUp]":
     return TopUp.select().where(TopUp.member == member)
 
 
+def get_by_number(number: str) -> TopUp:
+    """Return the top-up of a number. Raises DomainError(not_found)."""
+    found = TopUp.find(number=number)
+    if found is None:
+        raise errors.not_found("该充值单")
+    return found
+
+
+def get_own(member: Member, number: str) -> TopUp:
+    """Return the top-up of a member. Raises DomainError(not_found)."""
+    found = TopUp.find(member=member.id, number=number)
+    if found is None:
+        raise errors.not_found("该充值单")
+    return found
+
+
 def lock_with_account(number: str) -> tuple[TopUp, StoredValueAccount]:
     """Lock a top-up and its account. Raises DomainError(not_found)."""
-    if TopUp.find(number=number) is None:
-        raise errors.not_found("该充值单")
+    get_by_number(number)
     top_up = members.lock_row_with_member(lambda: TopUp.get(TopUp.number == number))
     return top_up, accounts.lock_for_member(Member.get_by_id(top_up.member_id))
 
 
-def transition(top_up: TopUp, state: str) -> None:
-    """Move a locked top-up to its next state."""
+def transition(top_up: TopUp, state: str, **values: Any) -> None:
+    """Move a locked top-up to its next state, and set columns that belong to it."""
     assert state in TRANSITIONS[top_up.state], f"{top_up.state} → {state}"
-    top_up.update_fields(state=state)
+    top_up.update_fields(state=state, **values)
 
 
 def uses_single_use_rule(top_up: TopUp) -> bool:
@@ -137,7 +150,7 @@ def record_event(kind: str, top_up: TopUp, **properties: Any) -> None:
     member = members.survivor(Member.get_by_id(top_up.member_id))
     events.record(
         kind, customer_id=member.customer_id, member_id=member.id, shop_id=top_up.shop_id,
-        number=top_up.number, channel=top_up.channel, principal_fen=top_up.principal_fen,
+        number=top_up.number, payment_kind=top_up.kind, principal_fen=top_up.principal_fen,
         bonus_fen=top_up.bonus_fen, **properties,
     )  # fmt: skip
 
@@ -146,11 +159,11 @@ def _best_offer(member_id: int, amount_fen: int) -> BonusOffer:
     return top_up_rules.best_bonus(amount_fen=amount_fen, used_rule_ids=used_rule_ids(member_id))
 
 
-def _find_existing(account: StoredValueAccount, key: str, channel: str, amount_fen: int) -> TopUp | None:
+def _find_existing(account: StoredValueAccount, key: str, amount_fen: int) -> TopUp | None:
     """Return the earlier top-up of a key. Raises DomainError if it differs."""
     input_limits.check_key(key)
     found = TopUp.find(key=key)
-    same = (account.member_id, channel, amount_fen)
-    if found is not None and (found.member_id, found.channel, found.principal_fen) != same:
+    same = (account.member_id, amount_fen)
+    if found is not None and (found.member_id, found.principal_fen) != same:
         raise errors.DomainError("key_reused", "该业务编号已用于另一笔充值", 422, key=key)
     return found

@@ -1,4 +1,4 @@
-"""Channels (渠道账号): official accounts, mini-programs and SMS providers with their keys."""
+"""Channels (渠道账号): official accounts, mini-programs, Alipay applications and SMS providers with their keys."""
 
 import base64
 import re
@@ -13,22 +13,25 @@ from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
 from store.tenants import audit, registry
 
-KINDS = ("wechat_official", "wechat_miniprogram", "sms")
+KINDS = ("wechat_official", "wechat_miniprogram", "alipay", "sms")
 MODES = ("plain", "compatible", "safe")
 KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it is part of URLs
 GENERATED_KEY_LENGTH = 12
+MAX_KEY_TEXT_LENGTH = 4000
 _GENERATED_KEY = re.compile(rf"[a-z2-7]{{{GENERATED_KEY_LENGTH}}}")  # as `ids.public_id` writes them
 _LETTERS_AND_DIGITS = string.ascii_letters + string.digits
 _LAST_AES_CHARACTERS = "AEIMQUYcgkosw048"  # the 43rd character of 32 bytes in base64 ends with two zero bits
 _EXTRA_COLUMNS = (
     "original_id", "brand", "shop_id", "open_group", "provider", "token", "encoding_aes_key", "mode",
+    "platform_public_key",
 )  # fmt: skip
 
 
 class Channel(Model):
     """`key` is part of URLs, `appid` is the platform's id, `mode` says how pushes are encrypted.
 
-    Accounts with the same `open_group` share unionids (one open-platform account).
+    Accounts with the same `open_group` share unionids (one open-platform account). For Alipay `secret` is the private
+    key of the application, and `platform_public_key` that of Alipay.
     """
 
     key = peewee.CharField(max_length=40, unique=True)
@@ -43,6 +46,7 @@ class Channel(Model):
     secret = EncryptedField(context="channel.secret")
     token = EncryptedField(context="channel.token", null=True)
     encoding_aes_key = EncryptedField(context="channel.encoding_aes_key", null=True)
+    platform_public_key = EncryptedField(context="channel.platform_public_key", null=True)
     mode = peewee.CharField(max_length=20, default="safe", constraints=[peewee.Check(f"mode IN {MODES}")])
     created_at = UtcDateTimeField(default=clock.now)
 
@@ -74,6 +78,7 @@ def add(
         _ensure_key_free(channel.key)
         values = _generate_server_keys(kind) | values
     _validate_encryption(channel, values)
+    _validate_public_key(channel, values)
     if channel.id is not None and all(getattr(channel, column) == value for column, value in values.items()):
         return channel
     registry.register_account_key(key=channel.key, kind=kind)
@@ -184,6 +189,15 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
         longest = getattr(Channel._meta.fields[name], "max_length", None)
         if longest and value:
             input_limits.check_line(value, field=name, max_length=longest)
+
+
+def _validate_public_key(channel: Channel, values: dict[str, str | None]) -> None:
+    """Reject an Alipay application whose keys allow no sign-in."""
+    key = values.get("platform_public_key", channel.platform_public_key) or ""
+    if channel.kind == "alipay" and not key:
+        raise errors.invalid("platform_public_key", "请填写支付宝公钥")
+    if len(key) > MAX_KEY_TEXT_LENGTH:
+        raise errors.invalid("platform_public_key", f"不能超过 {MAX_KEY_TEXT_LENGTH} 个字")
 
 
 def _validate_encryption(channel: Channel, values: dict[str, str | None]) -> None:

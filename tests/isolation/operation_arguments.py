@@ -10,6 +10,7 @@ from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
 from store.customers import sessions
+from store.customers.platform_customers import PlatformIdentity
 from store.membership import member_list, phone_answers, registration
 from store.official_accounts.message_content import Text
 from store.payments.queries import PaymentFilters
@@ -86,6 +87,64 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
                 customer_id=rival.customer.id, properties={"claim_id": rival.phone_claim.id}
             )
         },
+        **{
+            f"membership.payer_claims.{verb}": {
+                "public_id": rival.payer_claim.public_id,
+                "claim": rival.payer_claim,
+            }
+            for verb in ("get_own", "lock", "is_open", "owner_of", "question")
+        },
+        **{
+            f"membership.payer_answers.{verb}": {
+                "customer": rival.payer,
+                "claim_id": rival.payer_claim.public_id,
+                "proof": rival.sms_row,
+            }
+            for verb in ("request_code", "prove", "accept", "decline", "undo_join")
+        },
+        "messages.payer_claim_notifications.ask_payer": {
+            "event": SimpleNamespace(
+                id=10**6, customer_id=rival.payer.id, properties={"claim_id": rival.payer_claim.id}
+            )
+        },
+        **{
+            f"stored_value.refund_requests.{verb}": {
+                "number": rival.refund_request.number,
+                "key": "rival-refund-request",
+            }
+            for verb in ("request", "grant", "reject")
+        },
+        "customers.platform_customers.get_or_create": {
+            "identity": PlatformIdentity("wechat", rival.official.appid, "rival-payer")
+        },
+        **{
+            f"stored_value.top_up_refunds.{verb}": {
+                "event": SimpleNamespace(
+                    properties={"refund": rival.top_up_refund.number, "number": rival.top_up_refund.number}
+                )
+            }
+            for verb in ("ask_platform", "confirm_paid")
+        },
+        "membership.top_up_payers.claim": {
+            "event": SimpleNamespace(properties={"payable_kind": "top_up", "number": "p" + "a" * 24})
+        },
+        **{
+            f"messages.payment_notifications.{verb}": {
+                "event": SimpleNamespace(
+                    id=10**6,
+                    customer_id=rival.customer.id,
+                    properties={
+                        "number": rival.refund_request.number,
+                        "principal_fen": 1,
+                        "bonus_fen": 0,
+                    },
+                )
+            }
+            for verb in ("notify_refund_granted", "notify_refund_rejected")
+        },
+        "stored_value.top_up_rules.list_offers": {"rule": rival.top_up_rule},
+        "stored_value.top_up_payables.read_facts": {"number": rival.top_up.number},
+        "customers.merging.undo.unmerge_own": {"merge": rival.merge},
         "membership.phone_answers.prove_by_purchase": {"shop": rival.shop.public_id},
         "membership.phone_answers.accept": {
             "proof": phone_answers.Proof(claim_id=rival.phone_claim.id, kind="purchase")
@@ -110,7 +169,8 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "shops.shops.get_by_code": {"code": rival.shop.code},
         "stored_value.ledger.post_entry": {
             "account": rival.value_account,
-            "amounts": {"principal": 1, "cash": -1},
+            "amounts": {"principal": 1, "money": -1},
+            "money_kind": "cash",
             "kind": "top_up",
         },
         **{
@@ -134,14 +194,21 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         **{
             f"stored_value.top_ups.{verb}": {
                 "number": rival.top_up.number,
-                "channel": "wechat",
                 "key": "rival-top-up",
-                "state": "refunded",
+                "state": "closed",
                 "kind": "top_ups.paid",
             }
-            for verb in ("request", "lock_with_account", "transition")
+            for verb in ("request", "lock_with_account", "transition", "get_by_number")
         },
-        "stored_value.top_up_payments.confirm": {"number": rival.top_up.number, "channel": "wechat"},
+        "stored_value.top_ups.get_own": {"member": rival.member, "number": rival.top_up.number},
+        **{
+            f"stored_value.top_up_payables.{verb}": {
+                "number": rival.top_up.number,
+                "attempt_number": "new",
+                "kind": "wechat_web",
+            }
+            for verb in ("due_fen", "lock", "take")
+        },
         "stored_value.top_up_payments.take_cash": {"key": "rival-top-up"},
         "stored_value.top_up_refunds.request": {"number": rival.top_up.number},
         "stored_value.top_up_refunds.confirm": {"number": rival.top_up_refund.number},

@@ -15,6 +15,7 @@ from store.customers import (
     identities,
     member_codes,
     members,
+    payers,
     profiles,
     programmes,
     sessions,
@@ -22,7 +23,7 @@ from store.customers import (
 )
 from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
-from store.membership import phone_claims, registration
+from store.membership import payer_claims, phone_claims, registration
 from store.official_accounts import menus, qr_codes
 from store.payments import merchants
 from store.payments.attempts import PaymentAttempt
@@ -37,7 +38,14 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import managers as stored_value_managers
-from store.stored_value import payment_codes, top_up_payments, top_up_refunds, top_up_rules, top_ups
+from store.stored_value import (
+    payment_codes,
+    refund_requests,
+    top_up_payables,
+    top_up_refunds,
+    top_up_rules,
+    top_ups,
+)
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.payment_codes import PaymentCode
 from store.stored_value.top_ups import TopUp
@@ -82,10 +90,8 @@ def create_other_tenant() -> SimpleNamespace:
         top_up_rule = top_up_rules.add(
             code="rival-rule", name="充100送10", steps=[{"amount_fen": 10_000, "bonus_fen": 1_000}]
         )
-        top_up = top_ups.request(member=member, amount_fen=10_000, channel="wechat", key="rival-top-up")
-        top_up_payments.confirm(
-            number=top_up.number, channel="wechat", platform_number="rival-4200", amount_fen=10_000
-        )
+        top_up = top_ups.request(member=member, amount_fen=10_000, key="rival-top-up")
+        top_up_payables.take(top_up.number, attempt_number="rival-4200", kind="wechat_web", amount_fen=10_000)
         stored_value_payments.hold(member=member, amount_fen=100, order_number="rival-held")
         stored_value_managers.appoint(shop_id=shop.id, phone=PHONE)
         payment_code = payment_codes.issue_code(member=member).code
@@ -115,6 +121,9 @@ def create_other_tenant() -> SimpleNamespace:
             basket=coupon_fixtures.make_basket(),
             order_number="rival-order",
         )
+        payer = payers.find_or_open(platform="wechat", app_id=official.appid, payer_id="rival-payer")
+        payer_claim = payer_claims.consider(member=member, payer=payer, top_up_number="rival-top-up")
+        refund_request = refund_requests.request(member=member, key="rival-refund-request")
         twin = followers.follow(channel=official, openid="rival-twin").customer
         merges.merge(survivor=customer, duplicate=twin, proof="test")
         attempt, refund = create_payment()
@@ -140,6 +149,9 @@ def create_other_tenant() -> SimpleNamespace:
             customer=customer,
             claimant=claimant,
             phone_claim=phone_claims.find_open(claimant),
+            payer=payer,
+            payer_claim=payer_claim,
+            refund_request=refund_request,
             member=member,
             account=points.list_accounts(member)[0],
             entry=points.list_entries(points.list_accounts(member)[0], limit=1)[0],

@@ -24,7 +24,7 @@ from store.points import rules as point_rules
 from store.shops import favourites as shop_favourites
 from store.shops import shops
 from store.shops.coordinates import Coordinates
-from store.stored_value import payment_codes, top_up_payments, top_up_refunds, top_up_rules, top_ups
+from store.stored_value import payment_codes, top_up_payables, top_up_refunds, top_up_rules, top_ups
 from store.stored_value import payments as stored_value_payments
 from store.tenants import channels, cost_centres
 from store.tiers import evaluation as tier_evaluation
@@ -134,18 +134,19 @@ def _create_stored_value_history(name: str, member: Member) -> None:
     stored_value_payments.refund_by_key(key=f"{name}-spent", amount_fen=500, refund_key=f"{name}-back")
     stored_value_payments.hold(member=member, amount_fen=1_000, order_number=f"{name}-held")
     top_up_refunds.request(number=row.number, amount_fen=1_000, key=f"{name}-refund", reason="顾客要求")
-    top_ups.request(member=member, amount_fen=50_000, channel="wechat", key=f"{name}-open")
+    top_ups.request(member=member, amount_fen=50_000, key=f"{name}-open")
     payment_codes.issue_code(member=member)
 
 
 def create_paid_top_up(member: Member, amount_fen: int, *, key: str) -> top_ups.TopUp:
-    return confirm_payment(top_ups.request(member=member, amount_fen=amount_fen, channel="wechat", key=key))
+    return confirm_payment(top_ups.request(member=member, amount_fen=amount_fen, key=key))
 
 
 def confirm_payment(row: top_ups.TopUp) -> top_ups.TopUp:
-    return top_up_payments.confirm(
-        number=row.number, channel="wechat", platform_number=f"p-{row.key}", amount_fen=row.principal_fen
+    top_up_payables.take(
+        row.number, attempt_number=f"p-{row.key}", kind="wechat_web", amount_fen=row.principal_fen
     )
+    return top_ups.TopUp.get_by_id(row.id)
 
 
 def _create_coupon_history(name: str, member: Member, town: SimpleNamespace) -> None:

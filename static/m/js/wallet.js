@@ -6,6 +6,7 @@ import { mountMemberPage } from "./page_shell.js";
 import { yuan } from "./money.js";
 import { LossReport } from "./wallet/loss_report.js";
 import { PaymentCode } from "./wallet/payment_code.js";
+import { RefundRequest } from "./wallet/refund_request.js";
 import { Statement } from "./wallet/statement.js";
 
 mountMemberPage("wallet", () => get("/api/me/stored-value"), (data, reload) => html`
@@ -15,6 +16,7 @@ mountMemberPage("wallet", () => get("/api/me/stored-value"), (data, reload) => h
       ${data.frozen ? frozenNotice() : html`<${PaymentCode} joined=${data.joined} onFrozen=${reload} onPaid=${reload} />`}
       ${topUpRules(data)}
       ${securityCard(data)}
+      ${data.has_account && !data.frozen && html`<${RefundRequest} key=${data.principal_fen} principalFen=${data.principal_fen} bonusFen=${data.bonus_fen} onDone=${reload} />`}
       ${data.has_account && !data.frozen && html`<${LossReport} onDone=${reload} />`}
     </div>
     <div><${Statement} key=${data.available_fen} /></div>

@@ -49,6 +49,30 @@ def unmerge(*, merge: Merge, reason: str) -> Merge:
     """
     if actors.current().kind not in ("staff", "operator"):
         raise errors.DomainError("staff_only", "撤销合并须由员工办理", 403)
+    return _unmerge(merge, reason)
+
+
+@db.transactional
+def unmerge_own(*, merge: Merge, reason: str) -> Merge:
+    """Undo a merge to which the person has agreed. Idempotent. The caller has identified the person.
+
+    Raises DomainError(unmerge_blocked) with all blockers.
+    """
+    return _unmerge(merge, reason)
+
+
+def list_later_merges(merge: Merge) -> list[Merge]:
+    """Return the effective merges that were built on this one, the latest first: the order to undo them."""
+    people, found = {merge.survivor_id}, []
+    later = Merge.select().where((Merge.id > merge.id) & Merge.undone_at.is_null())
+    for row in later.order_by(Merge.id):
+        if people & {row.survivor_id, row.duplicate_id}:
+            people.add(row.survivor_id)
+            found.append(row)
+    return found[::-1]
+
+
+def _unmerge(merge: Merge, reason: str) -> Merge:
     if not 1 <= len(reason.strip()) <= MAX_REASON_LENGTH:
         raise errors.invalid("reason", f"请填写撤销原因，最多 {MAX_REASON_LENGTH} 个字")
     merge = _lock_merge(merge)
@@ -64,17 +88,6 @@ def unmerge(*, merge: Merge, reason: str) -> Merge:
     merge.update_fields(undone_at=clock.now(), undone_by=by, undo_reason=reason.strip())
     _record_undo(merge)
     return merge
-
-
-def list_later_merges(merge: Merge) -> list[Merge]:
-    """Return the effective merges that were built on this one, the latest first: the order to undo them."""
-    people, found = {merge.survivor_id}, []
-    later = Merge.select().where((Merge.id > merge.id) & Merge.undone_at.is_null())
-    for row in later.order_by(Merge.id):
-        if people & {row.survivor_id, row.duplicate_id}:
-            people.add(row.survivor_id)
-            found.append(row)
-    return found[::-1]
 
 
 def _lock_merge(merge: Merge) -> Merge:

@@ -25,7 +25,7 @@ from store.shops import favourites as shop_favourites
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.stored_value import payments as stored_value_payments
-from store.stored_value import top_up_payments, top_up_refunds, top_up_rules, top_ups
+from store.stored_value import top_up_payables, top_up_refunds, top_up_rules, top_ups
 from store.stored_value.top_ups import TopUp
 from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
@@ -62,8 +62,8 @@ def tenant_with_history() -> None:
 
 def _close_membership(leaver: customers.Customer) -> None:
     """A membership that ended, with a principal that no top-up can refund any more."""
-    row = top_ups.request(member=members.get_or_create(leaver), amount_fen=2_000, channel="wechat", key="a-2")
-    top_up_payments.confirm(number=row.number, channel="wechat", platform_number="p-2", amount_fen=2_000)
+    row = top_ups.request(member=members.get_or_create(leaver), amount_fen=2_000, key="a-2")
+    top_up_payables.take(row.number, attempt_number="p2", kind="wechat_web", amount_fen=2_000)
     TopUp.update(paid_at=clock.now() - timedelta(days=500)).where(TopUp.number == row.number).execute()
     settings.change(ClosingSettings, waiting_days=0)
     closings.request(
@@ -76,8 +76,8 @@ def _create_stored_value_history(member: members.Member) -> None:
     """Stored value topped up with a bonus, spent and returned in part, held, and asked back in part."""
     steps = [{"amount_fen": 10_000, "bonus_fen": 1_000}]
     top_up_rules.add(code="summer", name="充100送10", steps=steps)
-    row = top_ups.request(member=member, amount_fen=10_000, channel="wechat", key="a-1")
-    top_up_payments.confirm(number=row.number, channel="wechat", platform_number="p-1", amount_fen=10_000)
+    row = top_ups.request(member=member, amount_fen=10_000, key="a-1")
+    top_up_payables.take(row.number, attempt_number="p1", kind="wechat_web", amount_fen=10_000)
     stored_value_payments.spend(member=member, amount_fen=1_100, key="o-1")
     stored_value_payments.refund_by_key(key="o-1", amount_fen=500, refund_key="r-1")
     stored_value_payments.hold(member=member, amount_fen=1_100, order_number="o-2")

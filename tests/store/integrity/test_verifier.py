@@ -115,7 +115,7 @@ DAMAGING_SQL = {
     "payments.queried": "UPDATE payment_attempt SET next_query_at = NULL",
     "payments.refunds_sent": "UPDATE refund SET next_try_at = NULL",
     "payments.refunds_waiting": "UPDATE refund SET state = 'abnormal'",
-    "stored_value.entries": "UPDATE stored_value_entry SET wechat_fen = wechat_fen - 1 WHERE id = 1",
+    "stored_value.entries": "UPDATE stored_value_entry SET money_fen = money_fen - 1 WHERE id = 1",
     "stored_value.balanced": "UPDATE stored_value_account SET principal_fen = principal_fen + 1 WHERE id = 1",
     "stored_value.principal": "UPDATE stored_value_account SET principal_fen = principal_fen - 1 WHERE id = 1",
     "stored_value.bonus": "UPDATE stored_value_account SET bonus_fen = bonus_fen + 1 WHERE id = 1",
@@ -123,9 +123,10 @@ DAMAGING_SQL = {
     "stored_value.limits": "UPDATE stored_value_account SET limit_fen = 0 WHERE id = 1",
     "stored_value.merged": "UPDATE stored_value_account SET merged_into_id = id WHERE id = 1",
     "stored_value.top_ups": (
-        "UPDATE stored_value_entry SET principal_fen = 2 * principal_fen, wechat_fen = 2 * wechat_fen "
+        "UPDATE stored_value_entry SET principal_fen = 2 * principal_fen, money_fen = 2 * money_fen "
         "WHERE kind = 'top_up'"
     ),
+    "stored_value.money_kinds": "UPDATE stored_value_entry SET money_kind = 'cash' WHERE kind = 'top_up'",
     "stored_value.top_up_refunds": "UPDATE top_up SET refunded_fen = refunded_fen + 1",
     "stored_value.refunds_payable": "UPDATE top_up_refund SET state = 'completed'",
     "stored_value.payments": "UPDATE stored_value_payment SET state = 'released' WHERE state = 'held'",

@@ -12,7 +12,7 @@ from store.customers.sms_codes import SmsCode
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import authorization as stored_value_authorization
 from store.stored_value import payments as stored_value_payments
-from store.stored_value import top_up_payments, top_up_rules, top_ups
+from store.stored_value import top_up_payables, top_up_rules, top_ups
 from store.stored_value.authorization import StoredValueSecuritySettings
 from store.stored_value.top_ups import TopUp
 from store.tenants import settings
@@ -49,19 +49,24 @@ def ten_percent(acme: str) -> top_up_rules.TopUpRule:
     return top_up_rules.add(code="summer", name="充100送10", steps=steps)
 
 
-def create_paid_top_up(member: Member, amount_fen: int, *, channel: str = "wechat") -> TopUp:
+def create_paid_top_up(member: Member, amount_fen: int, *, kind: str = "wechat_web") -> TopUp:
     """A top-up asked for and paid through a platform."""
     number = next(_numbers)
-    asked = top_ups.request(member=member, amount_fen=amount_fen, channel=channel, key=f"ask-{number}")
-    return confirm_payment(asked, platform_number=f"4200-{number}")
+    asked = top_ups.request(member=member, amount_fen=amount_fen, key=f"ask-{number}")
+    return confirm_payment(asked, attempt_number=f"4200-{number}", kind=kind)
 
 
-def confirm_payment(top_up: TopUp, *, platform_number: str) -> TopUp:
-    """The platform's notice for a top-up."""
-    return top_up_payments.confirm(
-        number=top_up.number, channel=top_up.channel, platform_number=platform_number,
-        amount_fen=top_up.principal_fen,
-    )  # fmt: skip
+def confirm_payment(top_up: TopUp, *, attempt_number: str, kind: str = "wechat_web") -> TopUp:
+    """The top-up after a payment attempt for it has succeeded, whether it took the money or not."""
+    take_payment(top_up, attempt_number, kind=kind)
+    return TopUp.get_by_id(top_up.id)
+
+
+def take_payment(top_up: TopUp, attempt_number: str, *, kind: str = "wechat_web") -> int:
+    """What a top-up takes of a payment of its amount."""
+    return top_up_payables.take(
+        top_up.number, attempt_number=attempt_number, kind=kind, amount_fen=top_up.principal_fen
+    )
 
 
 def balances(member: Member) -> tuple[int, int, int]:
@@ -97,10 +102,3 @@ def spend_by_key(member, amount_fen, key, proof=None):
     return stored_value_payments.spend(
         member=member, amount_fen=amount_fen, key=key, payment_authorization=proof
     )
-
-
-def confirm_wechat_payment(top_up, platform_number):
-    return top_up_payments.confirm(
-        number=top_up.number, channel="wechat", platform_number=platform_number,
-        amount_fen=top_up.principal_fen,
-    )  # fmt: skip

@@ -60,10 +60,10 @@ def test_what_was_held_ends_and_what_was_spent_returns_in_the_joined_account(mei
 
 
 def test_what_was_asked_before_is_credited_and_refunded_after(mei, wang, ten_percent):
-    asked = top_ups.request(member=wang, amount_fen=10_000, channel="wechat", key="a-1")
+    asked = top_ups.request(member=wang, amount_fen=10_000, key="a-1")
     old = create_paid_top_up(wang, 10_000)
     merge(mei, wang)
-    confirm_payment(asked, platform_number="p-late")
+    confirm_payment(asked, attempt_number="p-late")
     assert balances(mei) == (20_000, 2_000, 0)
     top_up_refunds.request(number=old.number, amount_fen=10_000, key="r-1", reason="顾客要求")
     assert balances(mei) == (10_000, 1_000, 0)
@@ -97,7 +97,7 @@ def test_a_merge_above_the_limit_keeps_all_and_takes_no_more_in(mei, wang):
     stored_value_payments.refund_by_key(key="w-1", amount_fen=1_000, refund_key="r-1")
     assert balances(mei) == (800_000, 0, 0)
     with expect_error("stored_value_limit_exceeded"):
-        top_ups.request(member=mei, amount_fen=1, channel="wechat", key="a-1")
+        top_ups.request(member=mei, amount_fen=1, key="a-1")
     spend(mei, 300_100, key="m-1")
     create_paid_top_up(mei, 100)
     assert stored_value_accounts.find_by_member(mei).limit_fen == 500_000

@@ -10,7 +10,7 @@ from store.customers import members
 from store.customers.members import Member
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import authorization as stored_value_authorization
-from store.stored_value import payment_codes, top_up_payments, top_ups
+from store.stored_value import payment_codes, top_up_payables, top_ups
 from store.stored_value import payment_records as stored_value_records
 from store.stored_value.accounts import StoredValueSettings
 from store.stored_value.ledger import StoredValueEntry
@@ -18,9 +18,9 @@ from store.stored_value.payment_codes import PaymentCode
 from store.tenants import registry, settings
 from tests.store.stored_value.conftest import (
     balances,
-    confirm_wechat_payment,
     create_paid_top_up,
     spend_by_key,
+    take_payment,
 )
 from tests.support import database, races
 
@@ -80,12 +80,12 @@ class TestControls:
         assert balances(mei) == (800, 0, 0)
 
     def test_without_lock_and_natural_key_two_notices_credit_twice(self, mei, monkeypatch):
-        asked = top_ups.request(member=mei, amount_fen=1_000, channel="wechat", key="a-1")
-        look = top_up_payments._ensure_same_payment
-        monkeypatch.setattr(top_up_payments, "_ensure_same_payment", races.with_barrier(look))
+        asked = top_ups.request(member=mei, amount_fen=1_000, key="a-1")
+        look = top_up_payables._can_credit
+        monkeypatch.setattr(top_up_payables, "_can_credit", races.with_barrier(look))
         with races.without_index("stored_value_entry_key"):
             with without_member_lock(monkeypatch):
-                database.run_concurrently(2, lambda n: confirm_wechat_payment(asked, "p-1"))
+                database.run_concurrently(2, lambda n: take_payment(asked, "p-1"))
             assert StoredValueEntry.select().where(StoredValueEntry.kind == "top_up").count() == 2
 
     def test_without_the_lock_a_purchase_passes_a_freeze(self, mei, monkeypatch):

@@ -16,7 +16,7 @@ from store.stored_value import ledger as stored_value_ledger
 from store.stored_value import merging as stored_value_merging
 from store.stored_value import payment_records as stored_value_records
 from store.stored_value import payments as stored_value_payments
-from store.stored_value import top_up_payments, top_up_refunds, top_up_rules, top_ups
+from store.stored_value import top_up_payables, top_up_refunds, top_up_rules, top_ups
 from store.stored_value.accounts import StoredValueSettings
 from store.tenants import settings
 from tests.store.stored_value.conftest import balances
@@ -79,15 +79,11 @@ class StoredValueMachine(StoreMachine):
         bonus = 100 if amount >= 1_000 else 0
         allowed = not purse.frozen and purse.total + amount + bonus <= LIMIT
         number = str(next(_numbers))
-        asked = self.agree(
-            allowed, lambda: top_ups.request(member=member, amount_fen=amount, channel="wechat", key=number)
-        )
+        asked = self.agree(allowed, lambda: top_ups.request(member=member, amount_fen=amount, key=number))
         if asked is None:
             return
         for _ in range(1 + twice):
-            top_up_payments.confirm(
-                number=asked.number, channel="wechat", platform_number=number, amount_fen=amount
-            )
+            top_up_payables.take(asked.number, attempt_number=number, kind="wechat_web", amount_fen=amount)
         purse.opened = True
         purse.principal += amount
         purse.bonus += bonus

@@ -6,12 +6,10 @@ from store.core.errors import DomainError
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import ledger as stored_value_ledger
 from store.stored_value import payments as stored_value_payments
-from store.stored_value import top_up_payments, top_up_refunds, top_up_rules, top_ups
+from store.stored_value import payouts, top_up_payments, top_up_refunds, top_up_rules, top_ups
 from store.stored_value.accounts import StoredValueSettings
-from store.stored_value.top_up_refunds import TopUpRefund
-from store.stored_value.top_ups import TopUp
 from store.tenants import settings
-from tests.store.stored_value.conftest import balances, confirm_payment, create_paid_top_up
+from tests.store.stored_value.conftest import balances, create_paid_top_up
 from tests.support import database
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
@@ -82,7 +80,7 @@ def test_a_refund_is_of_something(mei, amount_fen):
 
 
 def test_an_unpaid_top_up_is_not_refunded(mei):
-    asked = top_ups.request(member=mei, amount_fen=100, channel="wechat", key="a-1")
+    asked = top_ups.request(member=mei, amount_fen=100, key="a-1")
     with expect_error("refund_exceeds_top_up"):
         refund(asked, 100)
 
@@ -103,10 +101,8 @@ def test_the_channel_gets_its_money_back_when_the_platform_says_so_once(mei):
     assert (part.state, stored_value_ledger.account_totals()["refunds_payable"]) == ("requested", 4_000)
     assert top_up_refunds.list_pending() == [part]
     top_up_refunds.confirm(number=part.number, platform_number="5000-1")
-    assert (
-        stored_value_ledger.account_totals()["refunds_payable"],
-        stored_value_ledger.account_totals()["wechat"],
-    ) == (0, -6_000)
+    assert stored_value_ledger.account_totals()["refunds_payable"] == 0
+    assert stored_value_ledger.money_totals() == {"wechat_web": -6_000}
     before = database.dump_rows()
     assert top_up_refunds.confirm(number=part.number, platform_number="5000-1").state == "completed"
     assert database.dump_rows() == before
@@ -118,15 +114,11 @@ def test_cash_is_handed_out_at_once(mei, cashier):
     assert set(stored_value_ledger.account_totals().values()) == {0}
 
 
-def test_a_payment_without_headroom_ends_returned(mei):
-    first, second = (
-        top_ups.request(member=mei, amount_fen=300_000, channel="wechat", key=f"a-{n}") for n in range(2)
-    )
-    confirm_payment(first, platform_number="p-1")
-    confirm_payment(second, platform_number="p-2")
-    top_up_refunds.confirm(number=TopUpRefund.get().number, platform_number="5000-1")
-    assert TopUp.get(TopUp.number == second.number).state == "refunded"
-    assert stored_value_ledger.account_totals()["wechat"] == -300_000
+def test_a_bank_card_is_refunded_when_a_clerk_has_done_it(mei, cashier):
+    part = refund(create_paid_top_up(mei, 10_000, kind="bank_card"), 4_000)
+    assert part.state == "requested"
+    assert payouts.settle(number=part.number, receipt="POS-1") == 4_000
+    assert stored_value_ledger.money_totals() == {"bank_card": -6_000}
 
 
 def test_a_frozen_account_gives_nothing_back(mei):

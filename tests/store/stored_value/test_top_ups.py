@@ -11,19 +11,18 @@ from store.customers import members
 from store.customers.profiles import change
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import ledger as stored_value_ledger
-from store.stored_value import top_up_payments, top_up_rules, top_ups
+from store.stored_value import top_up_payables, top_up_payments, top_up_rules, top_ups
 from store.stored_value.accounts import StoredValueSettings
-from store.stored_value.top_up_refunds import TopUpRefund
 from store.stored_value.top_ups import TopUp
 from store.tenants import settings
-from tests.store.stored_value.conftest import balances, confirm_payment, create_paid_top_up
+from tests.store.stored_value.conftest import balances, confirm_payment, create_paid_top_up, take_payment
 from tests.support import database
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
 
 
-def request_top_up(member, amount_fen=10_000, *, key="a-1", channel="wechat"):
-    return top_ups.request(member=member, amount_fen=amount_fen, channel=channel, key=key)
+def request_top_up(member, amount_fen=10_000, *, key="a-1"):
+    return top_ups.request(member=member, amount_fen=amount_fen, key=key)
 
 
 def expect_error(code):
@@ -63,16 +62,15 @@ def test_a_bonus_for_once_asked_twice_is_paid_once_and_the_other_payment_goes_ba
         code="once", name="首充", steps=[{"amount_fen": 10_000, "bonus_fen": 2_000}], single_use=True
     )
     first, second = request_top_up(mei), request_top_up(mei, key="a-2")
-    confirm_payment(first, platform_number="p-1")
-    assert confirm_payment(second, platform_number="p-2").state == "refunding"
+    confirm_payment(first, attempt_number="p-1")
+    assert take_payment(second, "p-2") == 0
     assert balances(mei) == (10_000, 2_000, 0)
-    assert [row.paid_fen for row in TopUpRefund.select()] == [10_000]
 
 
 def test_what_was_promised_is_given_though_the_rule_has_ended(mei, ten_percent):
     asked = request_top_up(mei)
     top_up_rules.end(code="summer")
-    confirm_payment(asked, platform_number="p-1")
+    confirm_payment(asked, attempt_number="p-1")
     assert balances(mei) == (10_000, 1_000, 0)
     assert top_ups.quote_bonus(member=mei, amount_fen=10_000).bonus_fen == 0
 
@@ -147,45 +145,52 @@ def test_an_amount_has_bounds(mei, amount_fen):
 
 def test_second_notice_changes_nothing(mei, ten_percent):
     asked = request_top_up(mei)
-    confirm_payment(asked, platform_number="p-1")
+    confirm_payment(asked, attempt_number="p-1")
     before = database.dump_rows()
-    assert confirm_payment(asked, platform_number="p-1").state == "paid"
+    assert confirm_payment(asked, attempt_number="p-1").state == "paid"
     assert database.dump_rows() == before
 
 
-@pytest.mark.parametrize(
-    ("changed", "code"),
-    [
-        ({"amount_fen": 9_999}, "top_up_mismatch"),
-        ({"amount_fen": 10_001}, "top_up_mismatch"),
-        ({"channel": "alipay"}, "top_up_mismatch"),
-        ({"number": "tu_nowhere"}, "not_found"),
-        ({"channel": "cash"}, "invalid"),
-    ],
-)
-def test_a_notice_that_is_not_ours_changes_nothing(mei, changed, code):
+@pytest.mark.parametrize("amount_fen", [9_999, 0])
+def test_a_payment_that_is_too_small_is_not_taken(mei, amount_fen):
     asked = request_top_up(mei)
-    notice = {"number": asked.number, "channel": "wechat", "platform_number": "p-1", "amount_fen": 10_000}
     before = database.dump_rows()
-    with expect_error(code):
-        top_up_payments.confirm(**{**notice, **changed})
+    assert top_up_payables.take(asked.number, attempt_number="p1", kind="cash", amount_fen=amount_fen) == 0
     assert database.dump_rows() == before
 
 
-def test_one_payment_pays_one_top_up_and_one_top_up_takes_one_payment(mei):
-    first, second = request_top_up(mei), request_top_up(mei, key="a-2")
-    confirm_payment(first, platform_number="p-1")
-    with expect_error("payment_used"):
-        confirm_payment(second, platform_number="p-1")
-    with expect_error("top_up_paid"):
-        confirm_payment(first, platform_number="p-2")
+def test_of_a_larger_payment_the_amount_of_the_top_up_is_taken(mei):
+    asked = request_top_up(mei)
+    taken = top_up_payables.take(asked.number, attempt_number="p1", kind="cash", amount_fen=10_001)
+    assert (taken, balances(mei)) == (10_000, (10_000, 0, 0))
+
+
+def test_a_payment_of_an_unknown_top_up_is_not_found(acme):
+    for ask in (top_up_payables.due_fen, top_up_payables.lock):
+        with expect_error("not_found"):
+            ask("tu_nowhere")
+    with expect_error("not_found"):
+        top_up_payables.take("tu_nowhere", attempt_number="p1", kind="cash", amount_fen=1)
+
+
+def test_a_second_payment_is_a_surplus(mei):
+    asked = request_top_up(mei)
+    assert [take_payment(asked, number) for number in ("p-1", "p-2", "p-1")] == [10_000, 0, 10_000]
     assert balances(mei) == (10_000, 0, 0)
 
 
-def test_alipay_may_number_its_payments_as_wechat_does(mei):
-    confirm_payment(request_top_up(mei), platform_number="p-1")
-    confirm_payment(request_top_up(mei, key="a-2", channel="alipay"), platform_number="p-1")
-    assert balances(mei) == (20_000, 0, 0)
+def test_nothing_is_due_once_a_top_up_is_paid_or_closed(mei):
+    paid, closed = request_top_up(mei), request_top_up(mei, key="a-2")
+    assert top_up_payables.due_fen(paid.number) == 10_000
+    take_payment(paid, "p-1")
+    with time_machine.travel(clock.now() + timedelta(minutes=31), tick=False):
+        top_ups.close_unpaid()
+    assert [top_up_payables.due_fen(row.number) for row in (paid, closed)] == [0, 0]
+
+
+def test_a_new_payment_kind_needs_no_migration(mei):
+    create_paid_top_up(mei, 10_000, kind="gift_card")
+    assert stored_value_ledger.money_totals() == {"gift_card": -10_000}
 
 
 def test_an_unpaid_top_up_is_closed_and_a_late_payment_still_counts(mei):
@@ -194,7 +199,7 @@ def test_an_unpaid_top_up_is_closed_and_a_late_payment_still_counts(mei):
     with time_machine.travel(clock.now() + timedelta(minutes=31), tick=False):
         assert (top_ups.close_unpaid(), top_ups.close_unpaid()) == (1, 0)
     assert TopUp.get().state == "closed"
-    confirm_payment(asked, platform_number="p-1")
+    confirm_payment(asked, attempt_number="p-1")
     assert balances(mei) == (10_000, 0, 0)
 
 
@@ -243,12 +248,11 @@ def test_a_lowered_limit_lets_nothing_in_and_takes_nothing_away(mei):
 def test_money_that_finds_no_headroom_any_more_goes_back(mei):
     """Two times 3,000 are asked for while there is headroom for either: the second one paid is returned."""
     first, second = request_top_up(mei, 300_000), request_top_up(mei, 300_000, key="a-2")
-    confirm_payment(first, platform_number="p-1")
-    late = confirm_payment(second, platform_number="p-2")
-    assert (late.state, balances(mei)) == ("refunding", (300_000, 0, 0))
-    assert stored_value_ledger.account_totals()["refunds_payable"] == 300_000
+    confirm_payment(first, attempt_number="p-1")
+    assert take_payment(second, "p-2") == 0
+    assert (TopUp.get_by_id(second.id).state, balances(mei)) == ("closed", (300_000, 0, 0))
     before = database.dump_rows()
-    assert confirm_payment(second, platform_number="p-2").state == "refunding"
+    assert take_payment(second, "p-2") == 0
     assert database.dump_rows() == before
 
 
@@ -275,7 +279,7 @@ def test_a_frozen_account_is_not_topped_up_but_what_was_paid_before_arrives(mei)
     stored_value_accounts.freeze(member=mei, reason="手机遗失")
     with expect_error("stored_value_frozen"):
         request_top_up(mei, key="a-2")
-    confirm_payment(asked, platform_number="p-1")
+    confirm_payment(asked, attempt_number="p-1")
     assert balances(mei) == (10_000, 0, 0)
 
 
