@@ -52,7 +52,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
-        "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html",
+        "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
+        "member_search",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",

@@ -123,9 +123,9 @@ def get_current(terminal: Terminal) -> Shift:
     return found
 
 
-def find_latest(terminal: Terminal) -> Shift | None:
-    """Return the latest shift of a terminal, open or closed, or None."""
-    mine = Shift.select().where(Shift.terminal == terminal.id)
+def find_latest_closed(terminal: Terminal) -> Shift | None:
+    """Return the latest closed shift of a terminal, or None."""
+    mine = Shift.select().where((Shift.terminal == terminal.id) & Shift.closed_at.is_null(False))
     found: Shift | None = mine.order_by(Shift.opened_at.desc(), Shift.id.desc()).first()
     return found
 
@@ -143,7 +143,7 @@ def sum_cash(shift: Shift) -> CashSums:
     """Return the cash of a shift: what was stored when it was closed, or the sums of this moment."""
     if shift.closed_at is None:
         return _sum_cash(shift)
-    return CashSums(shift.sales_fen, shift.top_ups_fen, shift.refunds_fen)
+    return CashSums(shift.sales_fen or 0, shift.top_ups_fen or 0, shift.refunds_fen or 0)
 
 
 def _check_cash(amount_fen: int, *, field: str) -> None:

@@ -101,8 +101,8 @@ def _receipt_rows(receipt: Receipt) -> Iterator[Row]:
     yield from _member_rows(receipt)
     yield Rule()
     yield QrCode(receipt.number)
-    for line in receipt.footer.splitlines():
-        yield Text(line, "center")
+    for sentence in receipt.footer.splitlines():
+        yield Text(sentence, "center")
 
 
 def _payment_rows(payment: ReceiptPayment) -> Iterator[Row]:

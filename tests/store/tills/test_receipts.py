@@ -23,7 +23,7 @@ RECEIPT = Receipt(
     footer="谢谢惠顾\n欢迎再来",
 )  # fmt: skip
 REPORT = ShiftReport(
-    tenant_name="小二便利", shop_name="西站店", terminal="T1", cashier="小李", 
+    tenant_name="小二便利", shop_name="西站店", terminal="T1", cashier="小李",
     opened_at=datetime(2026, 11, 28, 8, tzinfo=UTC),
     closed_at=datetime(2026, 11, 28, 20, tzinfo=UTC), opening_fen=20_000, sales_fen=50_000, top_ups_fen=10_000,
     refunds_fen=1_000, expected_fen=79_000, counted_fen=78_900, difference_fen=-100,
@@ -95,7 +95,8 @@ def test_a_word_longer_than_the_paper_is_cut():
 def test_what_is_on_a_receipt():
     text = "\n".join(printed_lines(RECEIPT))
     for part in (
-        "合计", "实收", "找零", "满30减5元券", "积分抵现", "本次得积分", "生日券", "储值余额", "欢迎再来", "2 x ￥15.00",
+        "合计", "实收", "找零", "满30减5元券", "积分抵现", "本次得积分", "生日券", "储值余额", "欢迎再来",
+        "2 x ￥15.00",
     ):  # fmt: skip
         assert part in text
     assert rows.REPRINT_MARK not in text

@@ -67,8 +67,8 @@ def test_after_closing_the_next_shift_opens(shift, terminal, cashier):
     shifts.close(shift=shift, cashier=cashier, counted_fen=20_000)
     with expect_error("no_shift"):
         shifts.get_current(terminal)
-    following = shifts.open_shift(terminal=terminal, cashier=cashier, opening_fen=0, key="k2")
-    assert shifts.find_latest(terminal) == following
+    shifts.open_shift(terminal=terminal, cashier=cashier, opening_fen=0, key="k2")
+    assert shifts.find_latest_closed(terminal) == shift
 
 
 @pytest.mark.parametrize("amount", [-1, 100_000_001, 1.5, True])
