@@ -68,7 +68,7 @@ def set_rights(number: str, rights: str) -> None:
 @click.argument("number")
 @with_tenant
 def disable(number: str) -> None:
-    """Disable a cashier, which ends the sessions. Idempotent."""
+    """Block a cashier, which ends the sessions. Idempotent."""
     _print_state(cashiers.disable(cashiers.get_by_number(number)))
 
 
@@ -76,7 +76,7 @@ def disable(number: str) -> None:
 @click.argument("number")
 @with_tenant
 def unlock(number: str) -> None:
-    """Forget the wrong PINs of a cashier. Idempotent."""
+    """Remove the lock after wrong PINs. Idempotent."""
     _print_state(cashiers.unlock(cashiers.get_by_number(number)))
 
 

@@ -50,7 +50,7 @@ def renew_secret(code: str, *, as_json: bool) -> None:
 @click.argument("code")
 @with_tenant
 def disable(code: str) -> None:
-    """Disable a terminal, which ends its sessions. Idempotent."""
+    """Block a terminal, which ends its sessions. Idempotent."""
     terminal = terminals.disable(terminals.get_by_code(code))
     click.echo(f"终端 {terminal.code} {_STATE_LABELS[terminal.state]}")
 

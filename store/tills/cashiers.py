@@ -117,7 +117,7 @@ def change_rights(cashier: Cashier, *, rights: Iterable[str]) -> Cashier:
 
 @db.transactional
 def disable(cashier: Cashier) -> Cashier:
-    """Disable a cashier, which ends the sessions. Idempotent."""
+    """Block a cashier, which ends the sessions. Idempotent."""
     row = lock(cashier.id)
     if row.state != "disabled":
         row.update_fields(state="disabled", sign_in_version=row.sign_in_version + 1)
@@ -127,7 +127,7 @@ def disable(cashier: Cashier) -> Cashier:
 
 @db.transactional
 def unlock(cashier: Cashier) -> Cashier:
-    """Forget the wrong PINs of a cashier. Idempotent."""
+    """Remove the lock and the counts after wrong PINs. Idempotent."""
     row = lock(cashier.id)
     if row.failed_attempts or row.failed_approvals:
         audit.record("cashiers.unlock", f"cashier:{row.number}")

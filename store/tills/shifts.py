@@ -64,7 +64,7 @@ _sum_cash: Callable[[Shift], CashSums] = lambda shift: CashSums()  # noqa: E731 
 
 
 def install(sum_cash: Callable[[Shift], CashSums]) -> None:
-    """Install the function that sums the cash of a shift's terminal since its beginning."""
+    """Set the function that sums the cash of a shift's terminal since its beginning."""
     global _sum_cash
     _sum_cash = sum_cash
 

@@ -78,7 +78,7 @@ def renew_secret(terminal: Terminal) -> IssuedSecret:
 
 @db.transactional
 def disable(terminal: Terminal) -> Terminal:
-    """Disable a terminal, which ends its sessions. Idempotent."""
+    """Block a terminal, which ends its sessions. Idempotent."""
     row = lock(terminal.id)
     if row.state != "disabled":
         row.update_fields(state="disabled", sign_in_version=row.sign_in_version + 1)

@@ -26,7 +26,10 @@ def width(text: str) -> int:
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """Split a text into lines of at most so many columns, at spaces where there is one; never no line."""
+    """Split a text into lines of at most so many columns, at spaces where there are some.
+
+    An empty text is one empty line.
+    """
     lines: list[str] = []
     line = ""
     for word in _split_words(text, columns):
@@ -38,7 +41,7 @@ def wrap(text: str, columns: int) -> list[str]:
 
 
 def justify(left: str, right: str, columns: int) -> list[str]:
-    """Put two texts at the edges of one line. A long left text wraps, the right one ends the last line."""
+    """Format two texts at the edges of one line. A long left text wraps, the right one ends the last line."""
     if width(left) + 1 + width(right) <= columns:
         return [left + " " * (columns - width(left) - width(right)) + right]
     lines = wrap(left, columns)
@@ -53,7 +56,7 @@ def justify(left: str, right: str, columns: int) -> list[str]:
 
 
 def center(text: str, columns: int) -> list[str]:
-    """Put a text into the middle of one or more lines."""
+    """Format a text in the middle of one or more lines."""
     return [" " * ((columns - width(line)) // 2) + line for line in wrap(text, columns)]
 
 
