@@ -47,7 +47,7 @@ class SmsCodeSent(BaseModel):
 
 
 class PointsRequest(RequestModel):
-    """Points to add, or to take where they are negative. A manager's PIN stands for the missing right."""
+    """Points to add, or to take where they are negative. A manager's PIN authorizes it without the right."""
 
     points: int = Field(ge=-MAX_POINTS, le=MAX_POINTS)
     reason: Annotated[

@@ -33,7 +33,7 @@ class CloseShiftRequest(RequestModel):
 
 
 class ShiftResponse(BaseModel):
-    """A shift. What the cash should be is told after it was counted."""
+    """A shift. The expected cash is shown after the cash was counted."""
 
     id: int
     cashier: str = Field(description="开班的收银员")

@@ -53,7 +53,7 @@ def test_a_member_code_is_used_up_and_a_repeat_at_the_same_till_is_answered(till
         ("1", 422),
     ],
 )
-def test_nobody_is_found(till, member, text, status):
+def test_no_member_is_found(till, member, text, status):
     answer = till.get("/till/members", q=text)
     assert answer.status_code == status
     assert status != 200 or answer.json["data"]["list"] == []

@@ -1,4 +1,4 @@
-"""What stands on a receipt (小票), and on the report of a shift (交班单). Amounts are fen, times are local."""
+"""The contents of a receipt (小票) and of the report of a shift (交班单). Amounts are fen, times are local."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,5 +1,6 @@
 """HTML: a receipt as a page that a browser prints on paper of 58 or 80 mm."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from store.tills.receipts.contents import Receipt, ShiftReport
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "till"
 WIDTHS_MM = (58, 80)
+_SIZE = re.compile(r'width="([0-9]+)" height="([0-9]+)"')  # without a viewBox a browser would not scale it
 
 
 def render(content: Receipt | ShiftReport, *, width_mm: int) -> str:
@@ -27,7 +29,8 @@ def render_qr_svg(content: str) -> Markup:
     """Render a QR code as SVG, which scales with the paper."""
     code = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode)
     svg = zxingcpp.write_barcode_to_svg(code, scale=1, add_quiet_zones=True)
-    return Markup(svg[svg.index("<svg") :])  # noqa: S704 - written by the library, from digits
+    scalable = _SIZE.sub(r'viewBox="0 0 \1 \2" shape-rendering="crispEdges"', svg, count=1)
+    return Markup(scalable[scalable.index("<svg") :])  # noqa: S704 - written by the library, from digits
 
 
 @cache
