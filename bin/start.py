@@ -11,6 +11,7 @@ from bin import addresses, state_dir
 from bin.addresses import Address
 from bin.startup_errors import report_startup_errors
 from bin.supervisor import Supervisor
+from demo import tills
 
 STARTUP_TIMEOUT_S = 60.0
 GRACE_S = 9.0  # honcho gives its processes 5 s
@@ -109,11 +110,24 @@ def _format_addresses(environment: dict[str, str]) -> str:
             (f"{base}/", "起始页 start page"),
             (phone, "手机页 phone page"),
             (f"{base}/m/me?a=demo", "会员页 H5"),
+            (f"{base}/till/", "收银台 till"),
             *rows,
         ]
     width, line = max(len(url) for url, _ in rows), "─" * 64
     lines = "\n".join(f"  {url.ljust(width)}  {label}" for url, label in rows)
-    return f"{line}\n小二已就绪 · Xiaoer is up\n{lines}\n按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
+    till = _format_till(environment) if "SANDBOX_URL" in environment else ""
+    return (
+        f"{line}\n小二已就绪 · Xiaoer is up\n{lines}\n{till}按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
+    )
+
+
+def _format_till(environment: dict[str, str]) -> str:
+    """Return the sign-in of the demo's till: the secret of its terminal and the PINs of its cashiers."""
+    till = tills.read(Path(environment["XIAOER_VAR"]))
+    if till is None:
+        return ""
+    pins = "、".join(f"{each['number']} {each['name']} PIN {each['pin']}" for each in till["cashiers"])
+    return f"  收银台登录 till sign-in：终端 {till['terminal']}，收银员 {pins}\n  终端密钥 secret：{till['secret']}\n"
 
 
 def _health_url(environment: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from flask import Flask
 from commands import (
     agreements,
     audit_log,
+    cashiers,
     channels,
     closings,
     cost_centres,
@@ -26,6 +27,7 @@ from commands import (
     settings,
     shops,
     tenants,
+    terminals,
     tiers,
     verify,
 )
@@ -53,6 +55,8 @@ COMMANDS = (
     costs.costs,
     tiers.group,
     account.group,
+    terminals.group,
+    cashiers.group,
     outbox.group,
     schedule.group,
     daily_close.group,

@@ -56,6 +56,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
+    ("tills", (
+        "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
+        "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
+        "member_search",
+    )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
         "programme_setup", "follow_rewards", "member_list",

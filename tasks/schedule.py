@@ -10,6 +10,8 @@ from store.customers.merging import journal as merge_journal
 from store.official_accounts import conversation
 from store.stored_value import payment_codes, top_ups
 from store.tenants import outbox_retention
+from store.tills import news as till_news
+from store.tills import sessions as till_sessions
 
 SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "conversation.purge_expired": (3600, conversation.purge_expired),
@@ -23,6 +25,8 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "member_codes.purge_expired": (3600, member_codes.purge_expired),
     "payment_codes.purge_expired": (3600, payment_codes.purge_expired),
     "sessions.purge_expired": (3600, sessions.purge_expired),
+    "till_sessions.purge_expired": (3600, till_sessions.purge_expired),
+    "till_news.purge_expired": (3600, till_news.purge_expired),
     "outbox.purge_done": (3600, outbox_retention.purge_done),
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),
 }

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("store", "web", "miniprogram_api")
+PACKAGES = ("store", "web", "miniprogram_api", "till")
 DEFAULT_STATUS = 409
 _VARIABLE_PART = "…"
 

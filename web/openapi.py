@@ -65,7 +65,8 @@ def init_app(app: APIFlask) -> None:
     """Configure the API documentation of an app."""
     app.description = DESCRIPTION
     app.security_schemes = {
-        "session": {"type": "http", "scheme": "bearer", "description": "`POST /api/sessions` 得到的 token"}
+        "session": {"type": "http", "scheme": "bearer", "description": "`POST /api/sessions` 得到的 token"},
+        "till": {"type": "http", "scheme": "bearer", "description": "`POST /till/sessions` 得到的 token"},
     }
     app.config.update(
         OPENAPI_VERSION="3.1.0",

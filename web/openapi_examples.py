@@ -21,6 +21,8 @@ _EXAMPLES_BY_NAME = {
     "nickname": "小梅",
     "phone": "13800138000",
     "phone_masked": "138****8000",
+    "pin": "258036",
+    "manager_pin": "741852",
     "province": "上海市",
     "request_id": "req_1a2b3c4d5e6f7g8h",
     "secret": "Zk3wq8Xn0bT5vR7uJ2mC9yL4sD6gH1eP_aF-iKoWxQU",

@@ -23,6 +23,7 @@ from store.shops.nearby import NearbyShop
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tiers.tiers import EndingRecord, TierTransition
+from store.tills import sessions as till_sessions
 from tests.isolation.parameter_arguments import ROWS
 from tests.support import coupon_fixtures
 
@@ -362,6 +363,29 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             "priority": 1,
         },
         "shops.nearby.search_shops": {"offset": 0},
+        "tills.terminals.add": {"code": "T2"},
+        "tills.terminals.verify_secret": {"code": "T1", "secret": rival.terminal_secret},
+        "tills.cashiers.add": {"number": "1002"},
+        "tills.cashiers.get_by_number": {"number": rival.cashier.number},
+        "tills.cashiers.verify_pin": {"number": rival.cashier.number, "pin": "258036"},
+        "tills.cashiers.has_right": {"right": "refund"},
+        "tills.cashiers.authorize": {"right": "refund", "manager_pin": "741852"},
+        "tills.sessions.verify": {
+            "terminal_code": "T1",
+            "secret": rival.terminal_secret,
+            "cashier_number": rival.cashier.number,
+        },
+        "tills.sessions.open_session": {
+            "sign_in": till_sessions.VerifiedSignIn(rival.terminal, rival.cashier)
+        },
+        "tills.sessions.get_by_token": {"token": rival.till_token},
+        "tills.sessions.close": {"session": rival.till_session},
+        "tills.shifts.open_shift": {"opening_fen": 1, "key": "rival-shift"},
+        "tills.shifts.close": {"counted_fen": 1},
+        "tills.news.record": {"kind": "surplus", "message": "多付"},
+        "tills.news.list_after": {"after": 0},
+        "tills.coupon_uses.use": {"code": rival.coupon.code},
+        "tills.member_search.find_member": {"text": rival.phone},
     }
 
 

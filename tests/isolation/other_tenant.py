@@ -52,6 +52,9 @@ from store.stored_value.top_ups import TopUp
 from store.tenants import channels, cost_centres, registry
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
+from store.tills import cashiers, shifts, terminals
+from store.tills import news as till_news
+from store.tills import sessions as till_sessions
 from tests.support import coupon_fixtures, database
 
 PHONE = "+8613900139000"
@@ -127,10 +130,22 @@ def create_other_tenant() -> SimpleNamespace:
         twin = followers.follow(channel=official, openid="rival-twin").customer
         merges.merge(survivor=customer, duplicate=twin, proof="test")
         attempt, refund = create_payment()
+        issued = terminals.add(code="T1", name="对门的收银台", shop=shop)
+        cashier = cashiers.add(number="1001", name="小张", pin="258036", shop=shop)
+        opened = till_sessions.open_session(till_sessions.VerifiedSignIn(issued.terminal, cashier))
         return SimpleNamespace(
             attempt=attempt,
             refund=refund,
             merchant=attempt.merchant,
+            terminal=issued.terminal,
+            terminal_secret=issued.secret,
+            cashier=cashier,
+            till_session=opened.session,
+            till_token=opened.token,
+            shift=shifts.open_shift(
+                terminal=issued.terminal, cashier=cashier, opening_fen=100, key="rival-shift"
+            ),
+            till_news=till_news.record(kind="surplus", message="多付", terminal_id=issued.terminal.id),
             merge=merges.list_merges()[0],
             coupon_rule=coupon_rule,
             coupon=coupon,

@@ -100,6 +100,21 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/gifts/openings": Attempt(needs_token=False, body={"secret": "{gift_secret}"}),
     "POST /api/gifts/acceptances": Attempt(body={"secret": "{gift_secret}"}),
     "POST /api/gifts/refusals": Attempt(body={"secret": "{gift_secret}"}),
+    "POST /till/sessions": Attempt(
+        needs_token=False,
+        body={"terminal": "T1", "secret": "{terminal_secret}", "cashier": "1001", "pin": "258036"},
+    ),
+    "GET /till/session": OWN_DATA,
+    "DELETE /till/session": OWN_DATA,
+    "GET /till/shifts/current": OWN_DATA,
+    "POST /till/shifts": Attempt(body={"opening_fen": 1}),
+    "POST /till/shifts/current/closing": Attempt(body={"counted_fen": 1}),
+    "GET /till/shifts/latest/slip": OWN_DATA,
+    "GET /till/members": Attempt(query={"q": PHONE}),
+    "POST /till/members/<card>/sms-codes": OWN_DATA,
+    "POST /till/members/<card>/points": Attempt(body={"points": 1, "reason": "对门"}),
+    "POST /till/coupon-redemptions": Attempt(body={"code": "{coupon}", "amount_fen": 100}),
+    "GET /till/news": OWN_DATA,
     "GET /wechat/<account>": Attempt(
         needs_token=False, query={"signature": "0" * 40, "timestamp": "1", "nonce": "2"}
     ),
@@ -166,7 +181,8 @@ def attempts(route: str, attempt: Attempt, rival: SimpleNamespace, sandbox) -> I
     forged = [f"acme.{rival.token.partition('.')[2]}", f"rival.{acme.partition('.')[2]}"]
     names = {
         "account": "rival-mini", "code": sandbox.login_code("xiaomei"), "sms_code": rival.sms_code,
-        "store": rival.shop.public_id, "gift_secret": rival.gift_token,
+        "store": rival.shop.public_id, "gift_secret": rival.gift_token, "coupon": rival.coupon.code,
+        "terminal_secret": f"acme.{rival.terminal_secret.partition('.')[2]}",
     }  # fmt: skip
     method, _, rule = route.partition(" ")
     path = rule
@@ -179,6 +195,9 @@ def attempts(route: str, attempt: Attempt, rival: SimpleNamespace, sandbox) -> I
         yield build_request(method, path, attempt.query | {"account": "rival-mini"}, body, acme)
     if rule.startswith("/api/") and names_other_tenant(rule, attempt):
         yield build_request(method, path, attempt.query, body, acme)
+    if rule.startswith("/till/"):
+        for token in (f"acme.{rival.till_token.partition('.')[2]}", *forged, acme):
+            yield build_request(method, path, attempt.query, body, token)
     if not rule.startswith("/api/"):
         yield build_request(method, path, attempt.query, body, None)
     if attempt.needs_token:
@@ -190,7 +209,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
     return {
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
-        "<claim_id>": rival.phone_claim.public_id,
+        "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
     }  # fmt: skip
 
 

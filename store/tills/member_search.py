@@ -1,0 +1,39 @@
+"""The search for a member at a till: by phone, card number or member code."""
+
+from store.core import numbers
+from store.core.errors import DomainError, invalid
+from store.customers import identities, member_codes, members, phones
+from store.customers.members import Member
+
+_KEY = "member-search"  # the same terminal may ask again while the code is valid, if an answer was lost
+
+
+def find_member(text: str, *, till: str) -> Member | None:
+    """Return the member of a phone, card number or member code, or None. A member code is used up.
+
+    Raises DomainError(member_code_ended), and DomainError(invalid) for a text of another form.
+    """
+    number = numbers.normalize(text)
+    if numbers.find_kind(number) == "member_code":
+        return member_codes.identify(code=number, till=till, key=_KEY)
+    if members.is_card_number(number):
+        return _find_by_card(number)
+    phone = phones.find_normalized(text)
+    if phone is None:
+        raise invalid("q", "请输入手机号、会员卡号或会员码")
+    customer = identities.find_by_phone(phone)
+    member = members.find_active(customer) if customer else None
+    return member if member and _is_shown(member) else None
+
+
+def _find_by_card(number: str) -> Member | None:
+    try:
+        member = members.get_by_card(number)
+    except DomainError:
+        return None
+    return member if _is_shown(member) else None
+
+
+def _is_shown(member: Member) -> bool:
+    """Return whether a person is a member now: neither a follower nor one whose membership has ended."""
+    return member.joined_at is not None and not member.is_closed
