@@ -50,6 +50,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
+    ("orders", (
+        "tables", "requests", "settings", "pricing_requests", "snapshots", "holds", "locks", "counting", "payments",
+        "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
+    )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",
     )),
