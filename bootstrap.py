@@ -7,7 +7,13 @@ import log_config
 from store import layers
 from store.core import clock, encryption, events
 from store.core.events import Subscriber
+from store.orders import payments as order_payments
+from store.payments import payables
+from store.payments.payables import PayableFunctions
 from store.tenants import registry
+
+# What money can pay for. Payments stand below, so the functions are installed at the start.
+PAYABLES: Mapping[str, PayableFunctions] = {order_payments.PAYABLE_KIND: order_payments.PAYABLE}
 
 
 def bootstrap(
@@ -25,4 +31,5 @@ def bootstrap(
     encryption.load_keys(settings.keys)
     layers.import_all()
     registry.open_registry(settings.database_url, settings.tenants_folder)
+    payables.install(PAYABLES)
     events.subscribe(subscriptions, wake=wake)

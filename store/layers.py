@@ -50,9 +50,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
+    ("payments", (
+        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
+        "settlement", "cash", "notices", "queries",
+    )),
     ("orders", (
-        "tables", "requests", "settings", "pricing_requests", "snapshots", "holds", "locks", "counting", "payments",
-        "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
+        "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
+        "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",
@@ -70,8 +74,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "coupons", "closings", "daily_close", "references", "infrastructure",
-        "verifier",
+        "official_accounts", "stored_value", "coupons", "orders", "closings", "daily_close", "references",
+        "infrastructure", "verifier",
     )),
     ("key_rotation", ()),
 )  # fmt: skip

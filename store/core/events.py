@@ -92,6 +92,7 @@ def subscribe(
 
 def record(
     kind: str,
+    /,
     *,
     customer_id: int | None = None,
     member_id: int | None = None,

@@ -9,15 +9,15 @@ from store.core import clock, errors, input_limits, numbers
 from store.core.database import db
 from store.customers import members
 from store.customers.members import Member
-from store.orders import counting, holds, locks, pricing_requests, snapshots
+from store.orders import counting, holds, locks, money_back, pricing_requests, snapshots
 from store.orders import payments as order_payments
 from store.orders import requests as order_requests
 from store.orders import settings as order_settings
+from store.orders.money_back import Way
 from store.orders.pricing_requests import Held
 from store.orders.requests import Place, PlaceLine
 from store.orders.settings import OrderSettings
 from store.orders.tables import Order, OrderTender
-from store.payments import refunds
 from store.pricing.price import Price
 from store.shops.shops import Shop
 from store.stored_value.authorization import PaymentAuthorization
@@ -135,9 +135,9 @@ def close(*, number: str, reason: str) -> Order:
     holds.release(order)
     for tender in snapshots.list_tenders(order):
         if tender.attempt_id is not None:
-            refunds.ask(
+            money_back.give(
                 number=f"{order.number}C{tender.attempt_id}", attempt_number=tender.reference,
-                amount_fen=tender.fen, reason=reason or "订单关闭",
+                amount_fen=tender.fen, way=Way(reason[:80].strip() or "订单关闭"),
             )  # fmt: skip
     order.update_fields(state="closed", closed_at=clock.now(), close_reason=reason)
     counting.record("orders.closed", order, refunded_fen=order.money_fen)

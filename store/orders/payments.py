@@ -1,25 +1,15 @@
 """Payments of orders: what is due in money, and the money of an attempt taken until nothing is due."""
 
-from typing import Protocol
-
 from store.core import clock, errors
 from store.core.database import db
 from store.orders import counting, holds, locks, snapshots
 from store.orders.tables import Order, OrderTender
 from store.payments import attempts
 from store.payments import kinds as payment_kinds
+from store.payments.attempts import PaymentAttempt
+from store.payments.payables import PayableFunctions
 
 PAYABLE_KIND = "order"
-_PENDING_STATES = ("created", "pending", "unknown")
-
-
-class Attempt(Protocol):
-    """What is asked of a payment attempt."""
-
-    id: int
-    number: str
-    kind: str
-    amount_fen: int
 
 
 def due_fen(number: str) -> int:
@@ -28,13 +18,18 @@ def due_fen(number: str) -> int:
     return int(order.due_fen) if order.state == "placed" else 0
 
 
+def facts(number: str) -> dict[str, int]:
+    """Return the shop of an order."""
+    return {"shop_id": locks.get(number).shop_id}
+
+
 def lock(number: str) -> None:
     """Lock the member of an order, then the order. Requires a transaction."""
     locks.lock(number)
 
 
 @db.transactional
-def take(number: str, attempt: Attempt) -> int:
+def take(number: str, attempt: PaymentAttempt) -> int:
     """Take the money of an attempt and return how much of it pays the order. The rest is a surplus.
 
     Idempotent by attempt. The one that brings the sum due to 0 makes the order paid.
@@ -43,7 +38,7 @@ def take(number: str, attempt: Attempt) -> int:
     before = OrderTender.find(attempt_id=attempt.id)
     if before is not None:
         return int(before.fen)
-    taken = min(order.due_fen, attempt.amount_fen) if order.state == "placed" else 0
+    taken = min(order.due_fen, attempt.paid_fen) if order.state == "placed" else 0
     if taken:
         OrderTender.create(
             order=order, kind=attempt.kind, reference=attempt.number, sentence=_label(attempt.kind),
@@ -72,15 +67,12 @@ def finish_if_paid(order: Order) -> None:
 
 def ensure_no_pending(order: Order) -> None:
     """Raise DomainError(payment_pending) while an attempt of an order may still bring money."""
-    for attempt in attempts.list_for(PAYABLE_KIND, order.number):
-        if attempt.state in _PENDING_STATES:
-            raise errors.DomainError(
-                "payment_pending",
-                "该订单有一笔支付尚未确定结果，请先撤销或等待结果",
-                409,
-                attempt=attempt.number,
-            )
+    if attempts.has_pending(PAYABLE_KIND, order.number):
+        raise errors.DomainError("payment_pending", "该订单有一笔支付尚未确定结果，请先撤销或等待结果", 409)
 
 
 def _label(kind: str) -> str:
     return next((row.name for row in payment_kinds.list_kinds() if row.code == kind), kind)
+
+
+PAYABLE = PayableFunctions(due_fen=due_fen, take=take, lock=lock, facts=facts)

@@ -79,7 +79,8 @@ class ReturnLine:
 class ReturnRequest:
     """A return of an order; `number` is the return's own. A gift that is not in `lines` is kept at its value.
 
-    `money_by` cash hands money back at the till instead of the way it came.
+    `money_by` cash hands money back at the till instead of the way it came. `card_reference` is that of the card
+    terminal on which bank cards got their money back.
     """
 
     number: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
@@ -87,8 +88,9 @@ class ReturnRequest:
     lines: Annotated[tuple[ReturnLine, ...], Field(min_length=1, max_length=500)]
     fee_fen: Fen = 0
     fee_sentence: Annotated[str, Field(pattern=_SHORT_TEXT, max_length=100)] = "退货费"
-    reason: Annotated[str, Field(pattern=_SHORT_TEXT, max_length=200)] = ""
+    reason: Annotated[str, Field(pattern=_SHORT_TEXT, max_length=80)] = ""
     money_by: Literal["original", "cash"] = "original"
+    card_reference: Annotated[str, Field(pattern=_SHORT_TEXT, max_length=64)] = ""
     cashier_id: Id | None = None
     terminal_id: Id | None = None
 

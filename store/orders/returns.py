@@ -11,14 +11,21 @@ from typing import Any
 from store.core import errors, money
 from store.core.database import db
 from store.coupons import redemptions as coupon_redemptions
-from store.orders import counting, locks, return_calculation, return_records, snapshots, sold_orders
+from store.orders import (
+    counting,
+    locks,
+    money_back,
+    return_calculation,
+    return_records,
+    snapshots,
+    sold_orders,
+)
 from store.orders import requests as order_requests
+from store.orders.money_back import Way
 from store.orders.requests import ReturnLine, ReturnRequest
 from store.orders.return_calculation import Deduction, ReturnedLine, ReturnShares
 from store.orders.sold_orders import SoldOrder
 from store.orders.tables import Order, OrderTender
-from store.payments import cash as cash_payments
-from store.payments import refunds
 from store.points import payments as point_payments
 from store.stored_value import payments as stored_value_payments
 
@@ -181,19 +188,12 @@ def _give(order: Order, row: Order, request: ReturnRequest, shares: ReturnShares
             order_number=order.number, return_number=number, amount_fen=price.stored_value_fen,
             reason=request.reason,
         )  # fmt: skip
+    way = Way(
+        request.reason.strip() or "退货", request.money_by == "cash", request.card_reference, request.terminal_id,
+        request.cashier_id,
+    )  # fmt: skip
     for place, (attempt, fen) in enumerate(price.money_by_attempt.items(), start=1):
-        _refund_money(f"{row.number}R{place}", attempt, fen, request)
-
-
-def _refund_money(number: str, attempt_number: str, amount_fen: int, request: ReturnRequest) -> None:
-    reason = request.reason or "退货"
-    if request.money_by == "cash":
-        cash_payments.hand_back(
-            number=number, attempt_number=attempt_number, amount_fen=amount_fen, reason=reason,
-            terminal_id=request.terminal_id, cashier_id=request.cashier_id,
-        )  # fmt: skip
-    else:
-        refunds.ask(number=number, attempt_number=attempt_number, amount_fen=amount_fen, reason=reason)
+        money_back.give(number=f"{row.number}R{place}", attempt_number=attempt, amount_fen=fen, way=way)
 
 
 def _spend_fen(order: Order, shares: ReturnShares) -> int:
