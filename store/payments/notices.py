@@ -1,0 +1,58 @@
+"""The inbox of payment notices: each is stored as it came before it has any effect."""
+
+import hashlib
+
+import peewee
+
+from store.core import clock, errors
+from store.core.database import db
+from store.core.database.fields import EncryptedField, UtcDateTimeField
+from store.core.database.models import Model
+from store.payments.merchants import Merchant
+
+MAX_BODY_BYTES = 256 * 1024
+
+
+class PaymentNotice(Model):
+    """`body` is what the platform posted; `result` is empty until it was processed. A notice is never deleted."""
+
+    merchant = peewee.ForeignKeyField(Merchant)
+    notice_id = peewee.CharField(max_length=64)
+    body_hash = peewee.CharField(max_length=64)
+    body = EncryptedField(context="payment_notice.body")
+    received_at = UtcDateTimeField(default=clock.now)
+    times = peewee.IntegerField(default=1)
+    result = peewee.CharField(max_length=60, default="")
+    number = peewee.CharField(max_length=32, default="", index=True)
+
+    class Meta:
+        indexes = ((("merchant", "notice_id"), True), (("received_at",), False))
+
+
+@db.transactional
+def receive(*, merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice:
+    """Store a notice. A repeated one returns its row, whose `result` says whether it was processed. Idempotent.
+
+    Without an id of the platform the hash of the body is its id. Raises DomainError(invalid).
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise errors.invalid("body", "通知内容过大")
+    body_hash = hashlib.sha256(body).hexdigest()
+    notice_id = notice_id or body_hash
+    if len(notice_id) > 64 or not notice_id.isprintable():
+        notice_id = hashlib.sha256(notice_id.encode(errors="replace")).hexdigest()
+    found = PaymentNotice.find(lock=True, merchant=merchant.id, notice_id=notice_id)
+    if found is not None:
+        found.update_fields(times=found.times + 1)
+        return found
+    text = body.decode("utf-8", errors="backslashreplace")
+    return PaymentNotice.create(merchant=merchant, notice_id=notice_id, body_hash=body_hash, body=text)
+
+
+@db.transactional
+def record_result(*, notice: PaymentNotice, result: str, number: str = "") -> PaymentNotice:
+    """Note what a notice did and the number of the attempt or refund. The first result stays. Idempotent."""
+    row = db.lock(PaymentNotice.select().where(PaymentNotice.id == notice.id)).get()
+    if not row.result:
+        row.update_fields(result=result[:60], number=number[:32])
+    return row
