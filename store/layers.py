@@ -41,12 +41,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("stored_value", (
         "ledger", "accounts", "top_up_rules", "top_ups", "top_up_refunds", "top_up_payments", "payouts", "managers",
-        "payment_codes", "authorization", "payments", "payment_code_uses", "statements", "merging",
+        "payment_codes", "authorization", "payment_records", "payments", "payment_code_uses", "statements", "merging",
     )),
     ("coupons", (
         "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
-        "best_combination", "quotes", "redemptions", "gifts", "gift_records", "merging", "statistics", "display",
-        "claims", "wallet", "gift_links",
+        "best_combination", "quotes", "redemption_records", "redemptions", "gifts", "gift_records", "merging",
+        "statistics", "display", "claims", "wallet", "gift_links",
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),

@@ -8,7 +8,6 @@ from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
 from store.official_accounts import conversation
-from store.points import payments as point_payments
 from store.stored_value import payment_codes, top_ups
 from store.tenants import outbox_retention
 
@@ -19,7 +18,6 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "coupon_gifts.time_out": (60, coupon_gifts.time_out_due),
     "idempotency.purge_expired": (3600, idempotency.purge_expired),
     "daily_close.close_open_days": (30, daily_close.close_open_days),
-    "point_payments.release_overdue": (60, point_payments.release_overdue),
     "rate_limits.purge_expired": (3600, rate_limits.purge_expired),
     "merge_journal.purge_expired": (3600, merge_journal.purge_expired),
     "member_codes.purge_expired": (3600, member_codes.purge_expired),

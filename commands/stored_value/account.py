@@ -17,6 +17,7 @@ from store.customers.members import Member
 from store.shops import shops
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import authorization as stored_value_authorization
+from store.stored_value import payment_records as stored_value_records
 from store.stored_value import payments as stored_value_payments
 from store.stored_value import statements as stored_value_statements
 from store.stored_value import top_up_payments, top_up_refunds, top_ups
@@ -120,7 +121,7 @@ def spend(*, card: str, yuan: str, key: str, order_number: str | None, shop_code
 @with_tenant
 def refund(key: str, yuan: str, *, refund_key: str, reason: str) -> None:
     """Refund YUAN of the payment with this KEY to the account."""
-    row = stored_value_payments.refund(
+    row = stored_value_payments.refund_by_key(
         key=key, amount_fen=money.fen(yuan), refund_key=refund_key, reason=reason
     )
     click.echo(f"该笔消费 {money.yuan(row.amount_fen)} 元，已退 {money.yuan(row.refunded_fen)} 元")
@@ -209,7 +210,7 @@ def list_payments(card: str, *, as_json: bool) -> None:
         "created_at", "key", "state", "amount_fen", "bonus_fen", "refunded_fen", "authorized_by", "order_number",
     )  # fmt: skip
     _print_latest(
-        stored_value_payments.select_for_member(members.get_by_card(card)),
+        stored_value_records.select_for_member(members.get_by_card(card)),
         names,
         as_json=as_json,
         empty_message="尚未消费",
@@ -264,7 +265,7 @@ def _account_to_dict(member: Member) -> dict[str, Any]:
         name: getattr(account, name) for name in ("principal_fen", "bonus_fen", "held_fen", "limit_fen")
     }
     return {
-        "card_number": member.card_number, **amounts, "spent_today_fen": stored_value_payments.spent_today(member),
+        "card_number": member.card_number, **amounts, "spent_today_fen": stored_value_records.spent_today(member),
         "frozen_at": account.frozen_at, "frozen_reason": account.frozen_reason or None,
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from store.customers import members
 from store.customers.members import Member
 from store.stored_value import accounts as stored_value_accounts
-from store.stored_value import payments as stored_value_payments
+from store.stored_value import payment_records as stored_value_records
 from store.stored_value import statements as stored_value_statements
 from store.stored_value import top_up_rules, top_ups
 from store.stored_value.accounts import StoredValueSettings
@@ -227,7 +227,7 @@ def _security_summary(member: Member) -> SecuritySummary:
         exempt_up_to_fen=proofs.exempt_up_to_fen,
         purchase_limit_fen=rules.purchase_limit_fen,
         daily_limit_fen=rules.daily_limit_fen,
-        spent_today_fen=stored_value_payments.spent_today(member),
+        spent_today_fen=stored_value_records.spent_today(member),
     )
 
 

@@ -41,3 +41,11 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
     for place in by_remainder[: amount - sum(parts)]:
         parts[place] += 1
     return parts
+
+
+def part(total: int, units: int, before: int, now: int) -> int:
+    """Return the part of a total that `now` of its units have, after `before` units had theirs.
+
+    All parts so far are rounded down together, so the last one brings the rest: 10 over 3 units is 3, 3 and 4.
+    """
+    return total * (before + now) // units - total * before // units

@@ -7,7 +7,7 @@ import peewee
 
 from store.coupons.coupons import LABELS, Coupon
 from store.coupons.gifts import CouponGift
-from store.coupons.redemptions import ACTIVE_STATES, CouponRedemption
+from store.coupons.redemption_records import ACTIVE_STATES, CouponRedemption
 from store.customers.merging import journal as merge_journal
 from store.customers.merging import rules as merge_rules
 from store.customers.merging.journal import MergeContext

@@ -74,6 +74,14 @@ def quote_exactly(basket: Basket, coupons: Sequence[CouponSnapshot]) -> Quote:
     return Quote(total_fen=basket.total_fen, applied_coupons=taken)
 
 
+def ensure_applicable(basket: Basket, coupons: Sequence[CouponSnapshot]) -> None:
+    """Raise DomainError(coupon_not_applicable) for a coupon that does not apply by itself."""
+    for card in coupons:
+        reason = eligibility.find_ineligibility_reason(card, basket)
+        if reason is not None:
+            raise _not_applicable_error(card, reason)
+
+
 def _ineligibility_reasons(
     basket: Basket, coupons: Sequence[CouponSnapshot]
 ) -> dict[str, IneligibilityReason | None]:

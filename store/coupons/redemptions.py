@@ -1,37 +1,34 @@
 """Coupon redemptions (用券): held for an order, used when it is paid, released or refunded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-import peewee
 from pydantic import Field
 
 from store.core import clock, errors, numbers, rate_limits
 from store.core.database import db
-from store.core.database.fields import JsonField, UtcDateTimeField
-from store.core.database.models import Model
 from store.coupons import coupons, quotes
 from store.coupons.basket import Basket
 from store.coupons.coupons import Coupon
 from store.coupons.discounts import AppliedCoupon
 from store.coupons.eligibility import CouponSnapshot
 from store.coupons.quotes import PAYMENT_KIND, Quote
+from store.coupons.redemption_records import (
+    TRANSITIONS,
+    CouponRedemption,
+    list_active,
+    list_for_order,
+    lock_active,
+    to_snapshot,
+    was_refunded,
+)
 from store.coupons.rules import CouponRule
 from store.customers import members
 from store.customers.customers import Customer
 from store.customers.members import Member
-from store.customers.merging import rules as merge_rules
 from store.tenants import business_days, settings
 
-# A forfeited coupon is spent although its order was refunded: its terms do not give it back.
-TRANSITIONS = {
-    "held": {"used", "released"},
-    "used": {"returned", "forfeited"},
-    "released": set(),
-    "returned": set(),
-    "forfeited": set(),
-}
-ACTIVE_STATES = ("held", "used", "forfeited")
 MAX_WALLET_COUPONS = 1000  # coupons of a wallet for one quote
 
 
@@ -39,40 +36,6 @@ class QuoteSettings(settings.SettingsGroup, name="coupon_quote"):
     """How often one customer may request a quote: a large basket takes a second of CPU time."""
 
     max_per_customer_per_minute: int = Field(default=60, ge=1)
-
-
-class CouponRedemption(Model):
-    """The redemption of one coupon for an order.
-
-    `value_fen` is the discount, or the payment if `payment_kind` is set. `amounts_by_line` divides it over lines.
-
-    `order_fen` is the goods before coupons, `paid_fen` what the order was paid with in money.
-    """
-
-    coupon = peewee.ForeignKeyField(Coupon, backref="redemptions")
-    member = peewee.ForeignKeyField(Member)
-    order_number = peewee.CharField(max_length=64, index=True)
-    state = peewee.CharField(
-        max_length=10, default="held", constraints=[peewee.Check(f"state IN {tuple(TRANSITIONS)}")]
-    )
-    value_fen = peewee.BigIntegerField(constraints=[peewee.Check("value_fen > 0")])
-    payment_kind = peewee.CharField(max_length=20, null=True)
-    amounts_by_line = JsonField()
-    order_fen = peewee.BigIntegerField()
-    paid_fen = peewee.BigIntegerField(null=True)
-    basket_fingerprint = peewee.CharField(max_length=64)
-    shop_code = peewee.CharField(max_length=64)
-    first_purchase = peewee.BooleanField(null=True)
-    held_at = UtcDateTimeField(default=clock.now)
-    used_at = UtcDateTimeField(null=True)
-    ended_at = UtcDateTimeField(null=True)
-
-
-CouponRedemption.add_index(
-    CouponRedemption.index(CouponRedemption.coupon, unique=True, name="coupon_redemption_active").where(
-        peewee.SQL("state IN ('held', 'used', 'forfeited')")
-    )
-)
 
 
 def check_quote_limit(customer: Customer) -> None:
@@ -95,46 +58,74 @@ def quote_wallet(*, member: Member, basket: Basket) -> Quote:
 
 @db.transactional
 def hold(
-    *, member: Member, codes: Iterable[str], basket: Basket, order_number: str
+    *,
+    member: Member,
+    codes: Iterable[str],
+    basket: Basket,
+    order_number: str,
+    held_as_of: datetime | None = None,
 ) -> list[CouponRedemption]:
     """Hold exactly these coupons of a member for an order. Idempotent for the same basket.
 
-    They are quoted while they are locked, so what is held applies. Another combination or basket needs a `release`
-    first; a refunded order can hold no coupons.
+    They are quoted while they are locked, so what is held applies. Coupons are judged as of the moment when the order
+    first held coupons, or as of `held_as_of`. Raises DomainError(hold_differs, coupon_held, coupons_returned,
+    coupon_not_applicable, not_found).
     """
     wanted, member = {numbers.normalize(code) for code in codes}, members.lock(member.id)
-    before = _list_active(order_number)
+    before = list_active(order_number)
     if before:
         return _ensure_same_hold(before, member, wanted, basket)
-    if _was_refunded(order_number):
+    if was_refunded(order_number):
         raise errors.DomainError("coupons_returned", "该订单已退款，不能再用券", 409)
+    members.ensure_open(member)
     held = {coupon.code: coupon for coupon in coupons.lock_by_codes(member, wanted)}
+    _ensure_free(held.values())
     rules = {rule_id: CouponRule.find(id=rule_id) for rule_id in {row.rule_id for row in held.values()}}
     cards = [to_snapshot(coupon, rules[coupon.rule_id]) for coupon in held.values()]
+    judged = _as_first_held(cards, basket, order_number, held_as_of)
     return [
         _create_hold(held[taken.coupon.code], taken, member, basket, order_number)
-        for taken in quotes.quote_exactly(basket, cards).applied_coupons
+        for taken in quotes.quote_exactly(judged, cards).applied_coupons
     ]
 
 
 @db.transactional
-def commit(*, order_number: str, paid_fen: int) -> list[CouponRedemption]:
-    """Use the held coupons of a paid order. `paid_fen` is the money paid. Idempotent.
+def change(*, order_number: str, codes: Iterable[str], basket: Basket) -> list[CouponRedemption]:
+    """Hold other coupons, or the same for another basket, for the same order. Idempotent.
+
+    Raises DomainError(hold_released, coupon_use_state) and what `hold` raises; then the coupons stay as they were.
+    """
+    uses, wanted = lock_active(order_number), {numbers.normalize(code) for code in codes}
+    if not uses:
+        raise _released_error()
+    member = Member.get_by_id(uses[0].member_id)
+    same_goods = all(use.basket_fingerprint == basket.fingerprint for use in uses)
+    if same_goods and {use.coupon.code for use in uses} == wanted:
+        return uses
+    release(order_number=order_number)
+    return hold(member=member, codes=wanted, basket=basket, order_number=order_number)
+
+
+@db.transactional
+def commit(*, order_number: str, received_fen: int) -> list[CouponRedemption]:
+    """Use the held coupons of a paid order. `received_fen` is money and the principal of stored value. Idempotent.
 
     Call this before the purchase is recorded, because `first_purchase` is true for members without a purchase. A
-    coupon that expired while it was held stays valid. Raises DomainError(coupons_released).
+    coupon that expired while it was held stays valid. Raises DomainError(hold_released, key_reused).
     """
-    uses = _lock_active(order_number)
+    uses = lock_active(order_number)
     if not uses and CouponRedemption.select().where(CouponRedemption.order_number == order_number).exists():
-        raise errors.DomainError("coupons_released", "该订单的优惠券已释放", 409)
-    return _commit_all(uses, paid_fen)
+        raise _released_error()
+    if any(use.state == "used" and use.paid_fen != received_fen for use in uses):
+        raise errors.DomainError("key_reused", "该订单的优惠券已按其他金额核销", 422, key=order_number)
+    return _commit_all(uses, received_fen)
 
 
 @db.transactional
 def redeem(
     *, member: Member, codes: Iterable[str], basket: Basket, order_number: str
 ) -> list[CouponRedemption]:
-    """Hold and commit at once, at a till where the order is paid on the spot."""
+    """Hold and commit at once, where nothing but money pays the rest. A till holds and commits instead."""
     uses = hold(member=member, codes=codes, basket=basket, order_number=order_number)
     paid_fen = basket.total_fen - sum(use.value_fen for use in uses)
     return _commit_all(uses, paid_fen)
@@ -143,7 +134,7 @@ def redeem(
 @db.transactional
 def release(*, order_number: str) -> list[CouponRedemption]:
     """Release the coupons of an unpaid order. Idempotent."""
-    uses = _lock_active(order_number)
+    uses = lock_active(order_number)
     for use in uses:
         _transition(use, "released", ended_at=clock.now())
         coupons.transition(coupons.lock(use.coupon_id), "issued")
@@ -151,64 +142,22 @@ def release(*, order_number: str) -> list[CouponRedemption]:
 
 
 @db.transactional
-def refund(*, order_number: str) -> list[CouponRedemption]:
-    """Return or forfeit the coupons of a refunded order by their terms. Idempotent.
+def refund(
+    *, order_number: str, return_number: str = "", lines_back: Collection[str] | None = None
+) -> list[CouponRedemption]:
+    """Return or forfeit the coupons of an order whose lines have all come back, by their terms. Idempotent.
 
-    A coupon keeps its end: one that has expired meanwhile cannot be used again.
+    `lines_back` are the lines that are wholly back after this return, None is the whole order. A coupon keeps its
+    end: one that has expired meanwhile cannot be used again.
     """
-    uses = _lock_active(order_number)
+    uses = lock_active(order_number)
     for use in uses:
         if use.state == "held":
             raise _invalid_state_error("退回")
-        if use.state == "used":
-            _refund_one(use)
+        is_back = lines_back is None or set(use.amounts_by_line) <= set(lines_back)
+        if use.state == "used" and is_back:
+            _refund_one(use, return_number)
     return uses
-
-
-def list_for_order(order_number: str) -> list[CouponRedemption]:
-    """Return all redemptions of an order, the first one first."""
-    query = CouponRedemption.select().where(CouponRedemption.order_number == order_number)
-    return list(query.order_by(CouponRedemption.id))
-
-
-def voucher_payments(order_number: str) -> dict[str, int]:
-    """Return what vouchers pay of an order, by payment kind."""
-    paid = sum(use.value_fen for use in _list_active(order_number) if use.payment_kind == PAYMENT_KIND)
-    return {PAYMENT_KIND: paid} if paid else {}
-
-
-def to_snapshot(coupon: Coupon, rule: CouponRule | None = None) -> CouponSnapshot:
-    """Return a coupon as quotes need it."""
-    rule = rule or coupon.rule
-    return CouponSnapshot(
-        code=coupon.code,
-        rule=rule.public_id,
-        terms=rule.terms,
-        state=coupon.state,
-        starts_at=coupon.starts_at,
-        ends_at=coupon.ends_at,
-    )
-
-
-def _list_active(order_number: str) -> list[CouponRedemption]:
-    mine = (CouponRedemption.order_number == order_number) & CouponRedemption.state.in_(ACTIVE_STATES)
-    return list(CouponRedemption.select().where(mine).order_by(CouponRedemption.coupon))
-
-
-def _was_refunded(order_number: str) -> bool:
-    """Return whether the order was refunded: a late repeat must not use the coupons again."""
-    returned = (CouponRedemption.order_number == order_number) & (CouponRedemption.state == "returned")
-    return bool(CouponRedemption.select().where(returned).exists())
-
-
-def _lock_active(order_number: str) -> list[CouponRedemption]:
-    """Lock the member, then the coupons, and return the active redemptions of an order."""
-    uses = _list_active(order_number)
-    if not uses:
-        return []
-    members.lock_row_with_member(lambda: CouponRedemption.get_by_id(uses[0].id))
-    list(db.lock(Coupon.select().where(Coupon.id.in_([use.coupon_id for use in uses])).order_by(Coupon.id)))
-    return _list_active(order_number)
 
 
 def _ensure_same_hold(
@@ -218,8 +167,42 @@ def _ensure_same_hold(
         (use.member_id, use.basket_fingerprint) == (member.id, basket.fingerprint) for use in redemptions
     )
     if not mine or {use.coupon.code for use in redemptions} != codes:
-        raise errors.DomainError("order_has_coupons", "该订单已使用其他优惠券，请先取消", 409)
+        raise errors.DomainError("hold_differs", "该订单已使用其他优惠券，请先取消", 409)
     return list(redemptions)
+
+
+def _ensure_free(held: Iterable[Coupon]) -> None:
+    """Raise DomainError(coupon_held) that names the order which holds one of the coupons."""
+    for coupon in held:
+        if coupon.state == "held":
+            use = CouponRedemption.get(
+                (CouponRedemption.coupon == coupon.id) & (CouponRedemption.state == "held")
+            )
+            raise errors.DomainError(
+                "coupon_held", f"该优惠券已被订单 {use.order_number} 占用", 409, coupon=coupon.code,
+                order_number=use.order_number, held_since=use.held_at.isoformat(),
+            )  # fmt: skip
+
+
+def _as_first_held(
+    cards: Sequence[CouponSnapshot], basket: Basket, order_number: str, held_as_of: datetime | None
+) -> Basket:
+    """Return the basket at the moment when the order first held coupons.
+
+    Raises DomainError for a coupon that it has never held and that does not apply now.
+    """
+    earlier = list_for_order(order_number)
+    moment = held_as_of or min((use.held_at for use in earlier), default=None)
+    if moment is None:
+        return basket
+    known = {use.coupon.code for use in earlier}
+    if held_as_of is None:
+        quotes.ensure_applicable(basket, [card for card in cards if card.code not in known])
+    return replace(basket, local_time=moment.astimezone(basket.local_time.tzinfo))
+
+
+def _released_error() -> errors.DomainError:
+    return errors.DomainError("hold_released", "该订单的优惠券已释放", 409)
 
 
 def _create_hold(
@@ -265,14 +248,16 @@ def _commit_one(redemption: CouponRedemption, paid_fen: int) -> None:
     )
 
 
-def _refund_one(redemption: CouponRedemption) -> None:
+def _refund_one(redemption: CouponRedemption, return_number: str) -> None:
     coupon = coupons.lock(redemption.coupon_id)
     within = coupon.rule.terms.return_days
     back = within is not None and _days_since_use(redemption) <= within
     _transition(redemption, "returned" if back else "forfeited", ended_at=clock.now())
     if back:
         coupons.transition(coupon, "issued")
-        coupons.record_event("coupons.returned", coupon, order_number=redemption.order_number)
+        coupons.record_event(
+            "coupons.returned", coupon, order_number=redemption.order_number, return_number=return_number
+        )
 
 
 def _days_since_use(redemption: CouponRedemption) -> int:
@@ -287,6 +272,3 @@ def _transition(redemption: CouponRedemption, state: str, **changes: object) -> 
 
 def _invalid_state_error(action: str) -> errors.DomainError:
     return errors.DomainError("coupon_use_state", f"该订单的优惠券当前不能{action}", 409)
-
-
-merge_rules.register_rule(CouponRedemption.member)

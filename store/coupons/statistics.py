@@ -7,7 +7,7 @@ import peewee
 from peewee import fn
 
 from store.coupons.coupons import Coupon
-from store.coupons.redemptions import CouponRedemption
+from store.coupons.redemption_records import CouponRedemption
 from store.coupons.rules import CouponRule
 
 

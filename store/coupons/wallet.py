@@ -9,7 +9,7 @@ from store.core import clock, errors, keyset, numbers
 from store.core.keyset import Position
 from store.coupons import coupons
 from store.coupons.coupons import Coupon
-from store.coupons.redemptions import ACTIVE_STATES, CouponRedemption
+from store.coupons.redemption_records import ACTIVE_STATES, CouponRedemption
 from store.coupons.rules import CouponRule
 from store.customers import members
 from store.customers.members import Member

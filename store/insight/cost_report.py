@@ -9,7 +9,7 @@ from typing import Any
 from peewee import fn
 
 from store.coupons.coupons import Coupon
-from store.coupons.redemptions import CouponRedemption
+from store.coupons.redemption_records import CouponRedemption
 from store.coupons.rules import CouponRule
 from store.points.ledger import ENTRY_KINDS, PointAccount, PointEntry
 from store.tenants import cost_centres

@@ -9,7 +9,7 @@ from peewee import fn
 from store.coupons.bulk_issue import CouponBatch, CouponBatchChunk
 from store.coupons.coupons import Coupon
 from store.coupons.gifts import CouponGift
-from store.coupons.redemptions import ACTIVE_STATES, CouponRedemption
+from store.coupons.redemption_records import ACTIVE_STATES, CouponRedemption
 from store.coupons.rules import CouponRule
 from store.coupons.stock import CouponStockIncrease
 from store.customers.members import Member

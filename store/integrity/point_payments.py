@@ -3,25 +3,29 @@
 from peewee import fn
 
 from store.integrity.check import Check, Rows
-from store.points.ledger import PointEntry
+from store.points.ledger import PointAccount, PointEntry
 from store.points.payments import PointPayment
 from store.points.reversals import PointReversal
 
-_PAYMENT_ENTRIES = PointEntry.select(PointEntry.id).where(
-    (PointEntry.order_number == PointPayment.order_number)
-    & (PointEntry.behaviour == "point_payment")
-    & (PointEntry.kind == "gift_redemption")
-    & (PointEntry.value == PointPayment.points)
-)
 _RELEASE_REVERSALS = PointReversal.select().where(
-    (PointReversal.number == "release") & PointReversal.entry.in_(_PAYMENT_ENTRIES)
+    (PointReversal.number == "release") & (PointReversal.entry == PointPayment.entry)
 )
 
 
 def _find_missing_debits() -> Rows:
-    return (
-        PointPayment.select(PointPayment.id, PointPayment.points).where(~fn.EXISTS(_PAYMENT_ENTRIES)).tuples()
+    """Find payments whose entry is of another member, another kind or another value."""
+    debits = (
+        PointEntry.select(PointEntry.id)
+        .join(PointAccount)
+        .where(
+            (PointEntry.id == PointPayment.entry)
+            & (PointEntry.kind == "gift_redemption")
+            & (PointEntry.value == PointPayment.points)
+            & (PointEntry.order_number == PointPayment.order_number)
+            & (PointAccount.member == PointPayment.member)
+        )
     )
+    return PointPayment.select(PointPayment.id, PointPayment.points).where(~fn.EXISTS(debits)).tuples()
 
 
 def _find_release_mismatch() -> Rows:

@@ -11,7 +11,7 @@ from peewee import fn
 from store.customers.merging.journal import Merge
 from store.integrity.check import Check, Rows
 from store.stored_value.ledger import StoredValueAccount, StoredValueEntry
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 from store.stored_value.top_up_refunds import TopUpRefund
 from store.stored_value.top_ups import TopUp
 

@@ -19,7 +19,7 @@ from store.customers.merging.journal import MergeContext, MergeStep
 from store.customers.merging.rules import UndoBlocker
 from store.stored_value import accounts, ledger, top_ups
 from store.stored_value.ledger import MEMBER_ACCOUNTS, StoredValueAccount, StoredValueEntry
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 from store.stored_value.top_up_refunds import TopUpRefund
 from store.stored_value.top_ups import TopUp
 

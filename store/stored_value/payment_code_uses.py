@@ -5,7 +5,7 @@ from datetime import datetime
 
 from store.customers.members import Member
 from store.stored_value import accounts, payment_codes
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 
 
 @dataclass(frozen=True)

@@ -1,55 +1,19 @@
 """Payments with stored value (储值消费): principal and bonus are taken by the rule and refunded in proportion.
 
-An order holds the amount first, then commits or releases it. A till spends at once.
+An order holds the amount first, then commits or releases it. The desk spends at once.
 """
 
 from collections.abc import Callable
 
-import peewee
-from peewee import fn
-
-from store.core import clock, errors, events, input_limits, money
+from store.core import errors, input_limits
 from store.core.database import db
-from store.core.database.fields import DateField, UtcDateTimeField
-from store.core.database.models import Model
 from store.customers import members
 from store.customers.members import Member
-from store.stored_value import accounts, authorization, ledger
-from store.stored_value.accounts import StoredValueSettings
+from store.stored_value import accounts
+from store.stored_value import payment_records as records
 from store.stored_value.authorization import PaymentAuthorization
 from store.stored_value.ledger import StoredValueAccount, StoredValueEntry
-from store.tenants import business_days, settings
-
-TRANSITIONS = {"held": {"committed", "released"}, "committed": set(), "released": set()}
-
-
-class StoredValuePayment(Model):
-    """`key` is the natural key of the payment, such as `order:1001:value`. `day` is the business day.
-
-    `authorized_by` is the kind of the authorization. `manager_id` is the shop manager who authorized it, if any.
-    """
-
-    key = peewee.CharField(max_length=100, unique=True)
-    member = peewee.ForeignKeyField(Member, backref="stored_value_payments", index=False)
-    day = DateField(default=business_days.today)
-    amount_fen = peewee.BigIntegerField(constraints=[peewee.Check("amount_fen > 0")])
-    principal_fen = peewee.BigIntegerField(constraints=[peewee.Check("principal_fen >= 0")])
-    bonus_fen = peewee.BigIntegerField(constraints=[peewee.Check("bonus_fen >= 0")])
-    refunded_fen = peewee.BigIntegerField(default=0)
-    state = peewee.CharField(max_length=10, constraints=[peewee.Check(f"state IN {tuple(TRANSITIONS)}")])
-    authorized_by = peewee.CharField(max_length=20, default="")
-    manager_id = peewee.BigIntegerField(null=True)
-    order_number = peewee.CharField(max_length=64, null=True)
-    shop_id = peewee.BigIntegerField(null=True)
-    created_at = UtcDateTimeField(default=clock.now)
-
-    class Meta:
-        constraints = [
-            peewee.Check("principal_fen + bonus_fen = amount_fen"),
-            peewee.Check("refunded_fen >= 0 AND refunded_fen <= amount_fen"),
-            peewee.Check("refunded_fen = 0 OR state = 'committed'"),
-        ]
-        indexes = ((("member", "day"), False),)
+from store.stored_value.payment_records import StoredValuePayment
 
 
 @db.transactional
@@ -61,7 +25,7 @@ def spend(
 
     Raises DomainError if the account is frozen, short or over a limit, or if a required authorization is missing.
     """
-    return _create_payment("committed", member, amount_fen, key, payment_authorization, order_number, shop_id)
+    return records.create("committed", member, amount_fen, key, payment_authorization, order_number, shop_id)
 
 
 def spend_with_authorization(
@@ -96,45 +60,104 @@ def spend_with_authorization(
 
 @db.transactional
 def hold(
-    *, member: Member, amount_fen: int, key: str, payment_authorization: PaymentAuthorization | None = None,
-    order_number: str | None = None, shop_id: int | None = None,
+    *, member: Member, order_number: str, amount_fen: int, authorization: PaymentAuthorization | None = None,
+    shop_id: int | None = None,
 ) -> StoredValuePayment:  # fmt: skip
-    """Hold an amount for an order, under the same conditions as `spend`."""
-    return _create_payment("held", member, amount_fen, key, payment_authorization, order_number, shop_id)
+    """Hold an amount for an order, under the same conditions as `spend`. Idempotent.
+
+    Raises DomainError(hold_differs) if the order holds another amount.
+    """
+    account = accounts.lock_for_member(member)
+    live = records.find_live(order_number)
+    if live is not None:
+        if (live.member_id, live.amount_fen) != (account.member_id, amount_fen):
+            message = "该订单已占用其他金额的储值"
+            raise errors.DomainError("hold_differs", message, 409, amount_fen=live.amount_fen)
+        return live
+    mine = StoredValuePayment.order_number == order_number
+    sequence = StoredValuePayment.select().where(mine).count() + 1
+    key = f"payment:{order_number}:{sequence}"
+    return records.create("held", member, amount_fen, key, authorization, order_number, shop_id)
+
+
+def find_held(order_number: str) -> StoredValuePayment | None:
+    """Return what an order holds, or None. Asked before a code is checked, so that a repeat needs no second one."""
+    live = records.find_live(order_number)
+    return live if live is not None and live.state == "held" else None
 
 
 @db.transactional
-def commit(*, key: str) -> StoredValuePayment:
-    """Commit a held amount as spent. Idempotent. Raises DomainError if it was released."""
-    row, account = _lock_by_key(key)
+def change(
+    *, order_number: str, amount_fen: int, authorization: PaymentAuthorization | None = None
+) -> StoredValuePayment:
+    """Hold another amount for the same order. Idempotent. A smaller amount needs no new authorization.
+
+    Raises DomainError(not_found, hold_released, invalid_payment_state) and what `hold` raises.
+    """
+    row, _ = _lock_live(order_number)
+    if row.state == "held" and row.amount_fen == amount_fen:
+        return row
+    release(order_number=order_number)
+    if row.authorized_by and authorization is None and amount_fen < row.amount_fen:
+        authorization = PaymentAuthorization(
+            kind=row.authorized_by, member_id=row.member_id, manager_id=row.manager_id
+        )
+    return hold(
+        member=Member.get_by_id(row.member_id), order_number=order_number, amount_fen=amount_fen,
+        authorization=authorization, shop_id=row.shop_id,
+    )  # fmt: skip
+
+
+@db.transactional
+def commit(*, order_number: str) -> StoredValuePayment:
+    """Commit a held amount as spent. Idempotent. Raises DomainError(not_found, hold_released)."""
+    row, account = _lock_live(order_number)
     if row.state == "committed":
         return row
-    _transition(row, "committed")
-    _post_entry(row, account, "committed", {"held": -row.amount_fen, "sales": row.amount_fen})
-    _record_event("stored_value.spent", row, row.amount_fen)
+    records.transition(row, "committed")
+    records.post_entry(row, account, "committed", {"held": -row.amount_fen, "sales": row.amount_fen})
+    records.record_event("stored_value.spent", row, row.amount_fen)
     return row
 
 
 @db.transactional
-def release(*, key: str) -> StoredValuePayment:
-    """Release a held amount to principal and bonus. Idempotent. Raises DomainError if it is committed."""
-    row, account = _lock_by_key(key)
-    if row.state == "released":
-        return row
-    _transition(row, "released")
+def release(*, order_number: str) -> list[StoredValuePayment]:
+    """Release a held amount to principal and bonus, and return the row. Idempotent: nothing held is an empty list.
+
+    Raises DomainError(invalid_payment_state) if it is spent.
+    """
+    if records.find_live(order_number) is None:
+        return []
+    row, account = _lock_live(order_number)
+    records.transition(row, "released")
     back = {"held": -row.amount_fen, "principal": row.principal_fen, "bonus": row.bonus_fen}
-    _post_entry(row, account, "released", back)
-    return row
+    records.post_entry(row, account, "released", back)
+    return [row]
 
 
 @db.transactional
-def refund(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> StoredValuePayment:
+def refund(
+    *, order_number: str, return_number: str, amount_fen: int, reason: str = ""
+) -> StoredValuePayment | None:
+    """Refund a part of what an order was paid with, or None for 0. Idempotent by order and return number.
+
+    No limit refuses it. Raises DomainError as `refund_by_key`.
+    """
+    if amount_fen == 0:
+        return None
+    row, _ = _lock_live(order_number)
+    refund_key = f"{order_number}:{return_number}"
+    return refund_by_key(key=row.key, amount_fen=amount_fen, refund_key=refund_key, reason=reason)
+
+
+@db.transactional
+def refund_by_key(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> StoredValuePayment:
     """Refund a part of a payment to the same account, principal and bonus in proportion.
 
     Idempotent by `refund_key`. A frozen account accepts refunds, and no limit applies. Raises DomainError if
     more than the payment would be refunded.
     """
-    row, account = _lock_by_key(key)
+    row, account = records.lock_by_key(key)
     entry_key = f"stored-value-refund:{input_limits.check_key(refund_key, field='refund_key')}"
     if _is_already_refunded(row, entry_key, amount_fen):
         return row
@@ -145,156 +168,37 @@ def refund(*, key: str, amount_fen: int, refund_key: str, reason: str = "") -> S
         )
     accounts.extend_limit(account, amount_fen)
     after_fen = row.refunded_fen + amount_fen
-    bonus_fen = bonus_share(row, after_fen) - bonus_share(row, row.refunded_fen)
+    bonus_fen = records.bonus_share(row, after_fen) - records.bonus_share(row, row.refunded_fen)
     moves = {"sales": -amount_fen, "principal": amount_fen - bonus_fen, "bonus": bonus_fen}
-    _post_entry(row, account, "spend_refunded", moves, key=entry_key, reason=reason[:200])
+    records.post_entry(row, account, "spend_refunded", moves, key=entry_key, reason=reason[:200])
     row.update_fields(refunded_fen=after_fen)
-    _record_event("stored_value.refunded", row, amount_fen)
-    return row
-
-
-def select_for_member(member: Member) -> "peewee.ModelSelect[StoredValuePayment]":
-    """Return the query of a member's payments."""
-    return StoredValuePayment.select().where(StoredValuePayment.member == member)
-
-
-def spent_today(member: Member) -> int:
-    """Return what the member spent or holds on the current business day, less refunds."""
-    query = StoredValuePayment.select(
-        fn.COALESCE(fn.SUM(StoredValuePayment.amount_fen - StoredValuePayment.refunded_fen), 0)
-    )
-    todays = (StoredValuePayment.member == member.id) & (StoredValuePayment.day == business_days.today())
-    return int(query.where(todays & (StoredValuePayment.state != "released")).scalar())
-
-
-def split_principal_and_bonus(
-    *, principal_fen: int, bonus_fen: int, amount_fen: int, deduction_order: str
-) -> tuple[int, int]:
-    """Split an available amount into principal and bonus. A proportional split rounds the bonus down."""
-    if deduction_order == "bonus_first":
-        bonus = min(bonus_fen, amount_fen)
-    elif deduction_order == "principal_first":
-        bonus = amount_fen - min(principal_fen, amount_fen)
-    else:
-        bonus = amount_fen * bonus_fen // (principal_fen + bonus_fen)
-    return amount_fen - bonus, bonus
-
-
-def bonus_share(row: StoredValuePayment, refunded_fen: int) -> int:
-    """Return the bonus that `refunded_fen` contains. It is computed from the total, so that parts add up."""
-    return int(row.bonus_fen * refunded_fen // row.amount_fen)
-
-
-def _create_payment(
-    state: str, member: Member, amount_fen: int, key: str, payment_authorization: PaymentAuthorization | None,
-    order_number: str | None, shop_id: int | None,
-) -> StoredValuePayment:  # fmt: skip
-    input_limits.check_key(key)
-    input_limits.check_line(order_number or "", field="order_number", max_length=64)
-    if not isinstance(amount_fen, int) or amount_fen <= 0:
-        raise errors.invalid("amount_fen", "金额应大于 0")
-    account = accounts.lock_for_member(member)
-    before = _find_existing(account.member_id, key, amount_fen, state)
-    if before is not None:
-        return before
-    _ensure_spendable(account, amount_fen)
-    owner = Member.get_by_id(account.member_id)
-    authorization.consume(payment_authorization, member=owner, amount_fen=amount_fen, key=key)
-    principal, bonus = split_principal_and_bonus(
-        principal_fen=account.principal_fen, bonus_fen=account.bonus_fen, amount_fen=amount_fen,
-        deduction_order=settings.read(StoredValueSettings).deduction_order,
-    )  # fmt: skip
-    row = StoredValuePayment.create(
-        key=key, member=owner, amount_fen=amount_fen, principal_fen=principal, bonus_fen=bonus, state=state,
-        authorized_by=payment_authorization.kind if payment_authorization else "",
-        manager_id=payment_authorization.manager_id if payment_authorization else None,
-        order_number=order_number, shop_id=shop_id,
-    )  # fmt: skip
-    moves = {"principal": -principal, "bonus": -bonus, "held" if state == "held" else "sales": amount_fen}
-    _post_entry(row, account, "held" if state == "held" else "spent", moves)
-    if state == "committed":
-        _record_event("stored_value.spent", row, amount_fen)
+    records.record_event("stored_value.refunded", row, amount_fen)
     return row
 
 
 def _find_completed(member: Member, key: str, amount_fen: int) -> StoredValuePayment | None:
     input_limits.check_key(key)
-    return _find_existing(members.survivor(Member.get_by_id(member.id)).id, key, amount_fen, "committed")
+    return records.find_existing(
+        members.survivor(Member.get_by_id(member.id)).id, key, amount_fen, "committed"
+    )
 
 
-def _find_existing(member_id: int, key: str, amount_fen: int, state: str) -> StoredValuePayment | None:
-    """Return the earlier payment of a key. Raises DomainError if it differs or was released."""
-    found = StoredValuePayment.find(key=key)
+def _lock_live(order_number: str) -> tuple[StoredValuePayment, StoredValueAccount]:
+    """Lock the member and return the live row. Raises DomainError(not_found, hold_released)."""
+    found = records.find_live(order_number)
     if found is None:
-        return None
-    if (found.member_id, found.amount_fen) != (member_id, amount_fen):
-        raise errors.DomainError("key_reused", "该业务编号已用于另一笔消费", 422, key=key)
-    if found.state == "released" or (state, found.state) == ("committed", "held"):
-        raise errors.DomainError("invalid_payment_state", "该笔储值支付状态不符", 409, state=found.state)
-    return found
-
-
-def _ensure_spendable(account: StoredValueAccount, amount_fen: int) -> None:
-    accounts.ensure_not_frozen(account)
-    if amount_fen > account.available_fen:
-        sentence = f"储值余额不足，当前余额 {money.yuan(account.available_fen)} 元"
-        raise errors.DomainError(
-            "insufficient_stored_value", sentence, 409, available_fen=account.available_fen
-        )
-    rules = settings.read(StoredValueSettings)
-    if rules.purchase_limit_fen and amount_fen > rules.purchase_limit_fen:
-        sentence = f"单笔储值消费不能超过 {money.yuan(rules.purchase_limit_fen)} 元"
-        raise errors.DomainError("purchase_limit_exceeded", sentence, 409, limit_fen=rules.purchase_limit_fen)
-    if rules.daily_limit_fen:
-        _ensure_daily_limit(account, amount_fen, rules.daily_limit_fen)
-
-
-def _ensure_daily_limit(account: StoredValueAccount, amount_fen: int, limit_fen: int) -> None:
-    remaining_fen = max(0, limit_fen - spent_today(Member.get_by_id(account.member_id)))
-    if amount_fen > remaining_fen:
-        sentence = f"超过每日储值消费限额，今天还可消费 {money.yuan(remaining_fen)} 元"
-        raise errors.DomainError("daily_limit_exceeded", sentence, 409, remaining_fen=remaining_fen)
-
-
-def _lock_by_key(key: str) -> tuple[StoredValuePayment, StoredValueAccount]:
-    if StoredValuePayment.find(key=key) is None:
-        raise errors.not_found("该笔储值消费")
-    row = members.lock_row_with_member(lambda: StoredValuePayment.get(StoredValuePayment.key == key))
-    return row, accounts.lock_for_member(Member.get_by_id(row.member_id))
-
-
-def _transition(row: StoredValuePayment, state: str) -> None:
-    if state not in TRANSITIONS[row.state]:
-        raise errors.DomainError("invalid_payment_state", "该笔储值支付状态不符", 409, state=row.state)
-    row.update_fields(state=state)
+        if StoredValuePayment.find(order_number=order_number) is None:
+            raise errors.not_found("该笔储值消费")
+        raise errors.DomainError("hold_released", "该订单的储值已释放", 409)
+    row, account = records.lock_by_key(found.key)
+    if row.state == "released":  # while this call waited
+        raise errors.DomainError("hold_released", "该订单的储值已释放", 409)
+    return row, account
 
 
 def _is_already_refunded(row: StoredValuePayment, entry_key: str, amount_fen: int) -> bool:
     """Return whether a refund was booked before. Raises DomainError if the key belongs to another one."""
     found = StoredValueEntry.find(key=entry_key)
-    if found is not None and (found.subject, -found.sales_fen) != (_subject(row), amount_fen):
+    if found is not None and (found.subject, -found.sales_fen) != (records.subject_of(row), amount_fen):
         raise errors.DomainError("key_reused", "该业务编号已用于另一笔退款", 422)
     return found is not None
-
-
-def _subject(row: StoredValuePayment) -> str:
-    return f"stored_value_payment:{row.id}"
-
-
-def _post_entry(
-    row: StoredValuePayment, account: StoredValueAccount, kind: str, amounts: dict[str, int], *,
-    key: str = "", reason: str = "",
-) -> None:  # fmt: skip
-    key = key or f"stored-value-payment:{row.key}:{kind}"
-    ledger.post_entry(
-        account, amounts, kind=kind, key=key, subject=_subject(row), order_number=row.order_number,
-        shop_id=row.shop_id, reason=reason,
-    )  # fmt: skip
-
-
-def _record_event(kind: str, row: StoredValuePayment, amount_fen: int) -> None:
-    member = Member.get_by_id(row.member_id)
-    events.record(
-        kind, customer_id=member.customer_id, member_id=member.id, shop_id=row.shop_id, key=row.key,
-        amount_fen=amount_fen, order_number=row.order_number,
-    )  # fmt: skip

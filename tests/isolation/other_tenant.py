@@ -83,7 +83,7 @@ def create_other_tenant() -> SimpleNamespace:
         top_up_payments.confirm(
             number=top_up.number, channel="wechat", platform_number="rival-4200", amount_fen=10_000
         )
-        stored_value_payments.hold(member=member, amount_fen=100, key="rival-held")
+        stored_value_payments.hold(member=member, amount_fen=100, order_number="rival-held")
         stored_value_managers.appoint(shop_id=shop.id, phone=PHONE)
         payment_code = payment_codes.issue_code(member=member).code
         group = points.list_groups(member.programme)[0]
@@ -100,7 +100,7 @@ def create_other_tenant() -> SimpleNamespace:
             rules=[tier_rules.TierRule(tier=gold, basis="spend", window_days=365, at_least=100)],
         )
         point_order_accrual.post_order(member=member, order=ORDER)
-        point_payments.hold(member=member, order_number="rival-order", value=2, total_fen=100)
+        point_payments.hold(member=member, order_number="rival-order", points=2, amount_fen=2, limit_fen=100)
         points.spend(member=member, kind="gift_redemption", value=2, key="rival-gift")
         coupon_rule = coupon_fixtures.create_listed_rule()
         coupon, given = (coupons.issue(rule=coupon_rule, member=member, key=key) for key in ("kept", "given"))

@@ -105,7 +105,7 @@ def test_how_far_ahead_has_bounds(xiaomei, query):
 def test_debts_and_holds_are_shown(xiaomei):
     member = members.get_or_create(Customer.get())
     points.earn(member=member, kind="transaction", value=500, key="o", order_number="A1", order_line="1")
-    point_payments.hold(member=member, order_number="A2", value=300, total_fen=10_000)
+    point_payments.hold(member=member, order_number="A2", points=300, amount_fen=300, limit_fen=10_000)
     point_reversals.reverse_earned(key="o", number="R", numerator=1, denominator=1)
     account = xiaomei.get("/api/me/points").json["data"]["accounts"][0]
     assert (account["available"], account["held"], account["debt"]) == (-300, 300, 300)

@@ -122,7 +122,7 @@ def _create_point_history(name: str, member: Member) -> None:
         group=points.list_groups(member.programme)[1],
     )
     points.spend(member=member, kind="gift_redemption", value=20, key=f"{name}-gift")
-    point_payments.hold(member=member, order_number=f"{name}-held", value=10, total_fen=1_000)
+    point_payments.hold(member=member, order_number=f"{name}-held", points=10, amount_fen=10, limit_fen=1_000)
     back = [point_reversals.ReturnedLine(line="1", numerator=1, denominator=3)]
     point_order_accrual.post_return(order_number=f"{name}-1", number="r", lines=back, refunded_fen=1_000)
 
@@ -131,8 +131,8 @@ def _create_stored_value_history(name: str, member: Member) -> None:
     """Topped up with a bonus, spent, held, refunded; one top-up still waits for its payment."""
     row = create_paid_top_up(member, 10_000, key=f"{name}-a")
     stored_value_payments.spend(member=member, amount_fen=1_100, key=f"{name}-spent")
-    stored_value_payments.refund(key=f"{name}-spent", amount_fen=500, refund_key=f"{name}-back")
-    stored_value_payments.hold(member=member, amount_fen=1_000, key=f"{name}-held")
+    stored_value_payments.refund_by_key(key=f"{name}-spent", amount_fen=500, refund_key=f"{name}-back")
+    stored_value_payments.hold(member=member, amount_fen=1_000, order_number=f"{name}-held")
     top_up_refunds.request(number=row.number, amount_fen=1_000, key=f"{name}-refund", reason="顾客要求")
     top_ups.request(member=member, amount_fen=50_000, channel="wechat", key=f"{name}-open")
     payment_codes.issue_code(member=member)

@@ -175,7 +175,7 @@ def test_a_cursor_of_another_customer_or_another_ledger_opens_nothing(mei, wang)
 
 
 def test_the_statement_can_be_kept_as_csv(mei):
-    stored_value_payments.refund(key="o-1", amount_fen=500, refund_key="r", reason="=cmd|'/c calc'!A1")
+    stored_value_payments.refund_by_key(key="o-1", amount_fen=500, refund_key="r", reason="=cmd|'/c calc'!A1")
     answer = mei.get(f"{HOME}/statement.csv")
     assert answer.mimetype == "text/csv"
     disposition = answer.headers["Content-Disposition"]  # ASCII, as RFC 6266 wants it
@@ -304,10 +304,10 @@ def test_n05_the_phone_sees_the_payment_and_the_balance(mei):
     assert mei.get(f"{CODES}/latest-use").json["data"] == {"use": None}
     code = mei.post(CODES).json["data"]["code"]
     proof, member = stored_value_authorization.authorize_by_payment_code(code=code, till="t")
-    stored_value_payments.hold(member=member, amount_fen=1_250, key="o-2", payment_authorization=proof)
+    stored_value_payments.hold(member=member, amount_fen=1_250, order_number="o-2", payment_authorization=proof)
     held = mei.get(f"{CODES}/latest-use").json["data"]["use"]
     assert (held["state"], held["amount_fen"], held["available_fen"]) == ("held", 1_250, 4_250)
-    stored_value_payments.commit(key="o-2")
+    stored_value_payments.commit(order_number="o-2")
     stored_value_payments.spend(member=member, amount_fen=100, key="o-3")  # not by a code
     use = mei.get(f"{CODES}/latest-use").json["data"]["use"]
     assert use == held | {"state": "committed", "available_fen": 4_150}

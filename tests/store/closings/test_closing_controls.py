@@ -8,7 +8,7 @@ import pytest
 from store.closings import closings, listings
 from store.closings.closings import MembershipClosing
 from store.customers import customers
-from store.stored_value import payments as stored_value_payments
+from store.stored_value import payment_records as stored_value_records
 from store.stored_value import payouts
 from store.stored_value.top_up_refunds import TopUpRefund
 from tests.store.stored_value.conftest import balances, create_paid_top_up, spend_by_key
@@ -37,7 +37,7 @@ def read_together(monkeypatch):
         return run
 
     monkeypatch.setattr(
-        stored_value_payments, "_ensure_spendable", wrap(stored_value_payments._ensure_spendable)
+        stored_value_records, "ensure_spendable", wrap(stored_value_records.ensure_spendable)
     )
     monkeypatch.setattr(payouts, "_divide_principal", wrap(payouts._divide_principal))
 
@@ -57,11 +57,11 @@ def test_without_the_lock_the_database_itself_stops_one_of_them(rich, read_toget
 
 
 def test_without_lock_and_constraint_the_same_yuan_is_spent_and_refunded(rich, read_together, monkeypatch):
-    monkeypatch.setattr(stored_value_payments.ledger, "post_entry", post_without_lock)
+    monkeypatch.setattr(stored_value_records.ledger, "post_entry", post_without_lock)
     with without_member_lock(monkeypatch):
         outcomes = spend_and_pay_out(rich)
     assert not [each for each in outcomes if isinstance(each, Exception)]
-    assert TopUpRefund.get().paid_fen + stored_value_payments.spent_today(rich) == 11_000
+    assert TopUpRefund.get().paid_fen + stored_value_records.spent_today(rich) == 11_000
     assert min(balances(rich)) >= 0
 
 

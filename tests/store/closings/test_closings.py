@@ -164,12 +164,12 @@ def test_a_cancelled_request_is_not_finished(days, mei):
 
 
 def test_an_open_order_delays_the_end(days, mei):
-    stored_value_payments.hold(member=mei, amount_fen=100, key="o-2")
+    stored_value_payments.hold(member=mei, amount_fen=100, order_number="o-2")
     row = request(mei)
     assert listings.build(mei.customer).open_things == ("有未完成的订单占用储值 1.00 元",)
     assert finish(days) == 0
     assert closings.list_blockers(row) == ["有未完成的订单占用储值 1.00 元"]
-    stored_value_payments.commit(key="o-2")
+    stored_value_payments.commit(order_number="o-2")
     assert finish(days) == 1
     assert TopUpRefund.get().paid_fen == 9_650
 
@@ -236,7 +236,7 @@ def test_a_payment_that_arrives_after_the_end_goes_back(days, mei):
 def test_what_a_return_brings_to_a_closed_account_goes_back_the_next_day(days, mei):
     request(mei)
     finish(days)
-    stored_value_payments.refund(key="o-1", amount_fen=250, refund_key="r-1")
+    stored_value_payments.refund_by_key(key="o-1", amount_fen=250, refund_key="r-1")
     points.earn(member=mei, kind="promotion", value=3, key="late")
     assert find_warnings() == {"closings.empty"}
     assert finish(days, after=9) == 1

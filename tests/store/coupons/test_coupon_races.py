@@ -14,7 +14,7 @@ from store.coupons import rules as coupon_rules
 from store.coupons import stock as coupon_stock
 from store.coupons.coupons import Coupon
 from store.coupons.gifts import CouponGift
-from store.coupons.redemptions import CouponRedemption
+from store.coupons.redemption_records import CouponRedemption
 from store.coupons.rules import CouponRule
 from store.customers import members
 from store.customers.members import Member
@@ -247,7 +247,7 @@ def test_payment_and_release_at_once_end_in_one_of_them(acme, verify_afterwards,
         order = {"order_number": f"O{number}"}
         coupon_redemptions.hold(member=me, codes=[coupon.code], basket=make_basket(), **order)
         acts = (
-            lambda order=order: coupon_redemptions.commit(paid_fen=4500, **order),
+            lambda order=order: coupon_redemptions.commit(received_fen=4500, **order),
             lambda order=order: coupon_redemptions.release(**order),
         )
         outcomes = result(database.run_concurrently(2, lambda n, acts=acts: acts[n]()))

@@ -12,7 +12,7 @@ from store.coupons import gifts as coupon_gifts
 from store.coupons import redemptions as coupon_redemptions
 from store.coupons import statistics as coupon_statistics
 from store.coupons import wallet as coupon_wallet
-from store.coupons.redemptions import CouponRedemption
+from store.coupons.redemption_records import CouponRedemption
 from store.coupons.statistics import CouponStatistics
 from store.customers import customers, members
 from store.customers.merging import merges
@@ -61,7 +61,7 @@ def test_an_order_holds_uses_and_records_what_it_took(me, coupon):
     assert hold(coupon, me, goods=goods) == hold(coupon, me, goods=goods)
     assert state(coupon) == "held"
     for _ in range(2):
-        use = coupon_redemptions.commit(order_number="O1", paid_fen=4500)[0]
+        use = coupon_redemptions.commit(order_number="O1", received_fen=4500)[0]
     assert (use.state, use.value_fen, use.order_fen, use.paid_fen) == ("used", 500, 5000, 4500)
     assert (use.amounts_by_line, use.first_purchase, state(coupon)) == ({"1": 300, "2": 200}, True, "used")
     assert CouponRedemption.select().count() == 1
@@ -145,13 +145,13 @@ def test_a_payment_that_comes_after_the_release_is_reported_so(me, coupon):
     coupon_redemptions.release(order_number="O1")
     late = {"order_number": "O1", "paid_fen": 4500}
     assert error_code_of(lambda: coupon_redemptions.commit(**late)) == "coupons_released"
-    assert coupon_redemptions.commit(order_number="without coupons", paid_fen=100) == []
+    assert coupon_redemptions.commit(order_number="without coupons", received_fen=100) == []
 
 
 def test_what_is_paid_is_not_released_and_what_is_not_paid_is_not_returned(me, coupon):
     hold(coupon, me)
     assert error_code_of(lambda: coupon_redemptions.refund(order_number="O1")) == "coupon_use_state"
-    coupon_redemptions.commit(order_number="O1", paid_fen=4500)
+    coupon_redemptions.commit(order_number="O1", received_fen=4500)
     assert error_code_of(lambda: coupon_redemptions.release(order_number="O1")) == "coupon_use_state"
 
 
@@ -163,7 +163,7 @@ def test_a_coupon_held_in_time_is_good_when_the_payment_comes_late(me):
         hold(coupon, me)
         now.shift(timedelta(days=1))
         assert coupons.expire_due() == 0
-        assert coupon_redemptions.commit(order_number="O1", paid_fen=4500)[0].state == "used"
+        assert coupon_redemptions.commit(order_number="O1", received_fen=4500)[0].state == "used"
 
 
 @pytest.mark.parametrize(("days", "ends"), [(7, "returned"), (8, "forfeited")])
@@ -264,7 +264,7 @@ def test_a_merge_between_hold_and_payment_loses_nothing(me, coupon):
     other = create_member(2)
     hold(coupon, me)
     merges.merge_manually(survivor=other.customer, duplicate=me.customer, proof="本人到店")
-    coupon_redemptions.commit(order_number="O1", paid_fen=4500)
+    coupon_redemptions.commit(order_number="O1", received_fen=4500)
     active = members.get_or_create(customers.survivor(me.customer))
     assert [row.state for row in coupon_wallet.list_page(active, tab="used")[0]] == ["used"]
     assert coupon_redemptions.list_for_order("O1")[0].member_id == active.id

@@ -77,8 +77,8 @@ def _create_stored_value_history(member: members.Member) -> None:
     row = top_ups.request(member=member, amount_fen=10_000, channel="wechat", key="a-1")
     top_up_payments.confirm(number=row.number, channel="wechat", platform_number="p-1", amount_fen=10_000)
     stored_value_payments.spend(member=member, amount_fen=1_100, key="o-1")
-    stored_value_payments.refund(key="o-1", amount_fen=500, refund_key="r-1")
-    stored_value_payments.hold(member=member, amount_fen=1_100, key="o-2")
+    stored_value_payments.refund_by_key(key="o-1", amount_fen=500, refund_key="r-1")
+    stored_value_payments.hold(member=member, amount_fen=1_100, order_number="o-2")
     top_up_refunds.request(number=row.number, amount_fen=1_000, key="t-1", reason="顾客要求")
 
 
@@ -97,7 +97,7 @@ def _purchase_and_return(member: members.Member) -> None:
         number="order", paid_at=clock.now(), lines=(line,), payments=(point_accrual.Payment("cash", 1000),)
     )
     point_order_accrual.post_order(member=member, order=order)
-    point_payments.hold(member=member, order_number="next", value=5, total_fen=100)
+    point_payments.hold(member=member, order_number="next", points=5, amount_fen=5, limit_fen=100)
     back = point_reversals.ReturnedLine(line="1", numerator=1, denominator=3)
     point_order_accrual.post_return(order_number="order", number="return", lines=[back], refunded_fen=333)
 

@@ -33,7 +33,7 @@ def test_n05_a_payment_and_its_refund_are_reported_to_the_member_once(payer):
     for _ in range(2):
         payment_notifications.notify_spent(spent)
     assert list_texts() == ["储值支付成功，支付 12.50 元，余额 97.50 元。"]
-    stored_value_payments.refund(key="o-1", amount_fen=250, refund_key="r-1")
+    stored_value_payments.refund_by_key(key="o-1", amount_fen=250, refund_key="r-1")
     (refunded,) = list_events("stored_value.refunded")
     for _ in range(2):
         payment_notifications.notify_refunded(refunded)

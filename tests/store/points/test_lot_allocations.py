@@ -56,7 +56,7 @@ def test_points_with_unpaid_orders_are_counted(mei, earn):
     earn(1000, "a")
     assert point_payments.held_points(mei) == 0
     for number in ("1", "2"):
-        point_payments.hold(member=mei, order_number=number, value=100, total_fen=1000)
+        point_payments.hold(member=mei, order_number=number, points=100, amount_fen=100, limit_fen=1000)
     point_payments.commit(order_number="2")
     assert point_payments.held_points(mei) == 100
 

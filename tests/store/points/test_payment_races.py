@@ -30,7 +30,7 @@ def hold_in_threads(till: int, member_id: int, same_order: bool) -> list[str]:
 
     def hold(hand: int) -> PointPayment:
         number = "O1" if same_order else f"O{till}-{hand}"
-        return point_payments.hold(member=buyer, order_number=number, value=2000, total_fen=10_000)
+        return point_payments.hold(member=buyer, order_number=number, points=2000, amount_fen=2000, limit_fen=10_000)
 
     return list(count_outcomes(database.run_concurrently(THREADS, hold)).elements())
 
@@ -50,7 +50,7 @@ def test_control_without_the_lock_the_same_points_pay_at_two_tills(buyer, unlock
     with without_write_queue():
         outcomes = database.run_concurrently(
             2,
-            lambda n: point_payments.hold(member=buyer, order_number=f"O{n}", value=2000, total_fen=10_000),
+            lambda n: point_payments.hold(member=buyer, order_number=f"O{n}", points=2000, amount_fen=2000, limit_fen=10_000),
         )
     assert (count_outcomes(outcomes), PointPayment.select().count()) == ({"ok": 2}, 2)
 
@@ -69,7 +69,7 @@ def test_control_without_lock_and_indexes_one_order_is_held_twice(buyer, unlocke
     monkeypatch.setattr(PointPayment, "find", with_barrier(PointPayment.find))
     with without_index("point_payment_order_number", "point_entry_key"), without_write_queue():
         outcomes = database.run_concurrently(
-            2, lambda _: point_payments.hold(member=buyer, order_number="O1", value=2000, total_fen=10_000)
+            2, lambda _: point_payments.hold(member=buyer, order_number="O1", points=2000, amount_fen=2000, limit_fen=10_000)
         )
         assert (count_outcomes(outcomes), PointPayment.select().count()) == ({"ok": 2}, 2)
 
@@ -78,7 +78,7 @@ def test_paid_and_released_at_once_is_one_of_them(buyer, verify_afterwards):
     earn_points(buyer, 2000)
     for number in range(6):
         name = f"O{number}"
-        point_payments.hold(member=buyer, order_number=name, value=100, total_fen=10_000)
+        point_payments.hold(member=buyer, order_number=name, points=100, amount_fen=100, limit_fen=10_000)
         verbs = (point_payments.commit, point_payments.release)
         outcomes = database.run_concurrently(2, lambda n, verbs=verbs, name=name: verbs[n](order_number=name))
         assert count_outcomes(outcomes) == {"ok": 1, "wrong_state": 1}
@@ -86,7 +86,7 @@ def test_paid_and_released_at_once_is_one_of_them(buyer, verify_afterwards):
 
 def test_control_with_what_was_read_before_an_order_is_paid_and_its_points_go_back(buyer, monkeypatch):
     earn_points(buyer, 2000)
-    seen = point_payments.hold(member=buyer, order_number="O1", value=2000, total_fen=10_000)
+    seen = point_payments.hold(member=buyer, order_number="O1", points=2000, amount_fen=2000, limit_fen=10_000)
     monkeypatch.setattr(point_payments, "_lock_payment", lambda number: deepcopy(seen))
     verbs = (point_payments.commit, point_payments.release)
     outcomes = database.run_concurrently(2, lambda n: verbs[n](order_number="O1"))

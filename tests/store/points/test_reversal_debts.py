@@ -54,7 +54,7 @@ def test_points_that_ended_unspent_are_not_taken_twice(earn, redeem, balances, d
 def test_points_that_came_back_late_and_ended_are_not_taken_again(mei, earn, balances, days):
     """Earn 100 until day 5, held for an order that is never paid; they come back for a day and end unspent."""
     earn(100, "A", last_day=5)
-    point_payments.hold(member=mei, order_number="O", value=100, total_fen=100_000)
+    point_payments.hold(member=mei, order_number="O", points=100, amount_fen=100, limit_fen=100_000)
     days.go(6)
     point_payments.release_overdue()
     days.go(8)

@@ -14,7 +14,7 @@ from store.stored_value import payment_codes
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.authorization import StoredValueSecuritySettings
 from store.stored_value.managers import ShopManagerPhone
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 from store.tenants import channels, settings
 from store.tenants.audit import AuditEntry
 from tests.store.stored_value.conftest import (
@@ -49,7 +49,7 @@ def test_without_a_proof_nothing_is_spent_or_held_where_one_is_required(rich):
     with expect_error("authorization_required"):
         spend(rich)
     with expect_error("authorization_required"):
-        stored_value_payments.hold(member=rich, amount_fen=100, key="o-1")
+        stored_value_payments.hold(member=rich, amount_fen=100, order_number="o-1")
 
 
 def test_small_amounts_may_go_without(rich):

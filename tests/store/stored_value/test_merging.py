@@ -33,7 +33,7 @@ def test_two_accounts_become_one_to_the_fen(mei, wang, ten_percent):
     create_paid_top_up(mei, 10_000)
     create_paid_top_up(wang, 50_000)
     spend(mei, 5_500, key="m-1")
-    stored_value_payments.hold(member=wang, amount_fen=5_800, key="w-1")
+    stored_value_payments.hold(member=wang, amount_fen=5_800, order_number="w-1")
     before = stored_value_ledger.account_totals()
     merge(mei, wang)
     assert balances(mei) == (5_000 + 45_000, 500 + 7_200, 5_800)
@@ -51,11 +51,11 @@ def test_what_was_held_ends_and_what_was_spent_returns_in_the_joined_account(mei
     create_paid_top_up(wang, 10_000)
     spend(wang, 1_100, key="w-1")
     for key in ("w-2", "w-3"):
-        stored_value_payments.hold(member=wang, amount_fen=1_100, key=key)
+        stored_value_payments.hold(member=wang, amount_fen=1_100, order_number=key)
     merge(mei, wang)
-    stored_value_payments.commit(key="w-2")
-    stored_value_payments.release(key="w-3")
-    stored_value_payments.refund(key="w-1", amount_fen=1_100, refund_key="r")
+    stored_value_payments.commit(order_number="w-2")
+    stored_value_payments.release(order_number="w-3")
+    stored_value_payments.refund_by_key(key="w-1", amount_fen=1_100, refund_key="r")
     assert balances(mei) == (100 + 9_000, 900, 0)
 
 
@@ -94,7 +94,7 @@ def test_a_merge_above_the_limit_keeps_all_and_takes_no_more_in(mei, wang):
         create_paid_top_up(member, 400_000)
     spend(wang, 1_000, key="w-1")
     merge(mei, wang)
-    stored_value_payments.refund(key="w-1", amount_fen=1_000, refund_key="r-1")
+    stored_value_payments.refund_by_key(key="w-1", amount_fen=1_000, refund_key="r-1")
     assert balances(mei) == (800_000, 0, 0)
     with expect_error("stored_value_limit_exceeded"):
         top_ups.request(member=mei, amount_fen=1, channel="wechat", key="a-1")

@@ -14,7 +14,7 @@ from store.stored_value import authorization as stored_value_authorization
 from store.stored_value import payment_codes
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.payment_codes import PaymentCode, PaymentCodeSettings
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 from store.tenants import settings
 from tests.store.stored_value.conftest import (
     authorize_by_payment_code,

@@ -30,11 +30,11 @@ def spend(member, amount_fen, *, key="o-1"):
 
 
 def hold(member, amount_fen, *, key="o-1"):
-    return stored_value_payments.hold(member=member, amount_fen=amount_fen, key=key)
+    return stored_value_payments.hold(member=member, amount_fen=amount_fen, order_number=key)
 
 
 def refund(amount_fen, *, key="o-1", refund_key="r-1"):
-    return stored_value_payments.refund(key=key, amount_fen=amount_fen, refund_key=refund_key)
+    return stored_value_payments.refund_by_key(key=key, amount_fen=amount_fen, refund_key=refund_key)
 
 
 def expect_error(code):
@@ -116,7 +116,7 @@ def test_a_hold_sets_aside_and_a_commit_lets_go(rich):
     assert balances(rich) == (5_000, 500, 5_500)
     with expect_error("insufficient_stored_value"):
         spend(rich, 5_501, key="o-2")
-    stored_value_payments.commit(key="o-1")
+    stored_value_payments.commit(order_number="o-1")
     assert balances(rich) == (5_000, 500, 0)
     assert stored_value_ledger.account_totals()["sales"] == 5_500
 
@@ -126,7 +126,7 @@ def test_a_release_gives_back_what_was_taken_as_it_was(rich):
     hold(rich, 1_500)
     assert balances(rich) == (9_500, 0, 1_500)
     settings.change(StoredValueSettings, deduction_order="share")
-    stored_value_payments.release(key="o-1")
+    stored_value_payments.release(order_number="o-1")
     assert balances(rich) == (10_000, 1_000, 0)
 
 
@@ -149,7 +149,7 @@ def test_a_hold_ends_one_way_only(rich):
 
 def test_a_released_hold_is_not_taken_up_again_by_its_key(rich):
     hold(rich, 100)
-    stored_value_payments.release(key="o-1")
+    stored_value_payments.release(order_number="o-1")
     for again in (hold, spend):
         with expect_error("invalid_payment_state"):
             again(rich, 100)
@@ -189,7 +189,7 @@ def test_never_more_is_refunded_than_was_spent(rich):
 def test_what_is_only_held_is_not_refunded(rich, released):
     hold(rich, 100)
     if released:
-        stored_value_payments.release(key="o-1")
+        stored_value_payments.release(order_number="o-1")
     with expect_error("refund_exceeds_payment"):
         refund(1)
 
@@ -220,7 +220,7 @@ def test_a_day_has_a_limit_that_holds_count_in_and_refunds_give_back(rich):
     with expect_error("daily_limit_exceeded"):
         spend(rich, 1, key="o-3")
     refund(1_000)
-    stored_value_payments.release(key="o-2")
+    stored_value_payments.release(order_number="o-2")
     with expect_error("daily_limit_exceeded"):
         spend(rich, 3_001, key="o-3")
     spend(rich, 3_000, key="o-3")
@@ -253,8 +253,8 @@ def test_what_was_held_before_a_freeze_can_end_and_what_was_spent_can_return(ric
     hold(rich, 1_100, key="o-2")
     hold(rich, 1_100, key="o-3")
     stored_value_accounts.freeze(member=rich, reason="手机遗失")
-    stored_value_payments.commit(key="o-2")
-    stored_value_payments.release(key="o-3")
+    stored_value_payments.commit(order_number="o-2")
+    stored_value_payments.release(order_number="o-3")
     refund(1_100)
     assert balances(rich) == (9_000, 900, 0)
 

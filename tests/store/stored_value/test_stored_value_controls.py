@@ -11,7 +11,7 @@ from store.customers.members import Member
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import authorization as stored_value_authorization
 from store.stored_value import payment_codes, top_up_payments, top_ups
-from store.stored_value import payments as stored_value_payments
+from store.stored_value import payment_records as stored_value_records
 from store.stored_value.accounts import StoredValueSettings
 from store.stored_value.ledger import StoredValueEntry
 from store.stored_value.payment_codes import PaymentCode
@@ -32,20 +32,20 @@ class TestControls:
         settings.change(StoredValueSettings, daily_limit_fen=1_000)
         create_paid_top_up(mei, 10_000)
         monkeypatch.setattr(
-            stored_value_payments,
-            "_ensure_spendable",
-            races.with_barrier(stored_value_payments._ensure_spendable),
+            stored_value_records,
+            "ensure_spendable",
+            races.with_barrier(stored_value_records.ensure_spendable),
         )
         with without_member_lock(monkeypatch):
             database.run_concurrently(2, lambda n: spend_by_key(mei, 600, f"till-{n}"))
-        assert stored_value_payments.spent_today(mei) == 1_200
+        assert stored_value_records.spent_today(mei) == 1_200
 
     def test_without_the_lock_the_database_itself_stops_the_second_till(self, mei, monkeypatch):
         create_paid_top_up(mei, 1_000)
         monkeypatch.setattr(
-            stored_value_payments,
-            "_ensure_spendable",
-            races.with_barrier(stored_value_payments._ensure_spendable),
+            stored_value_records,
+            "ensure_spendable",
+            races.with_barrier(stored_value_records.ensure_spendable),
         )
         with without_member_lock(monkeypatch):
             outcomes = database.run_concurrently(2, lambda n: spend_by_key(mei, 600, f"till-{n}"))
@@ -58,15 +58,15 @@ class TestControls:
         """The balance written as it was read, not by differences under a constraint."""
         create_paid_top_up(mei, 1_000)
         monkeypatch.setattr(
-            stored_value_payments,
-            "_ensure_spendable",
-            races.with_barrier(stored_value_payments._ensure_spendable),
+            stored_value_records,
+            "ensure_spendable",
+            races.with_barrier(stored_value_records.ensure_spendable),
         )
-        monkeypatch.setattr(stored_value_payments.ledger, "post_entry", post_without_lock)
+        monkeypatch.setattr(stored_value_records.ledger, "post_entry", post_without_lock)
         with without_member_lock(monkeypatch):
             database.run_concurrently(2, lambda n: spend_by_key(mei, 600, f"till-{n}"))
         assert balances(mei) == (400, 0, 0)
-        assert stored_value_payments.spent_today(mei) == 1_200
+        assert stored_value_records.spent_today(mei) == 1_200
 
     def test_a_payment_code_that_is_checked_and_then_marked_works_twice(self, mei, monkeypatch):
         create_paid_top_up(mei, 1_000)
@@ -90,13 +90,13 @@ class TestControls:
 
     def test_without_the_lock_a_purchase_passes_a_freeze(self, mei, monkeypatch):
         create_paid_top_up(mei, 1_000)
-        look = stored_value_payments._ensure_spendable
+        look = stored_value_records.ensure_spendable
 
         def frozen_meanwhile(account, amount_fen):
             look(account, amount_fen)
             run_in_thread(lambda: stored_value_accounts.freeze(member=mei, reason="手机遗失"))
 
-        monkeypatch.setattr(stored_value_payments, "_ensure_spendable", frozen_meanwhile)
+        monkeypatch.setattr(stored_value_records, "ensure_spendable", frozen_meanwhile)
         with without_member_lock(monkeypatch):
             row = spend_by_key(mei, 100, "till-1")
         assert row.created_at > stored_value_accounts.find_by_member(mei).frozen_at

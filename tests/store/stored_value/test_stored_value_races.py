@@ -11,7 +11,7 @@ from store.stored_value import payment_codes, top_up_refunds, top_up_rules, top_
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.accounts import StoredValueSettings
 from store.stored_value.payment_codes import PaymentCode
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 from store.stored_value.top_up_refunds import TopUpRefund
 from store.tenants import settings
 from tests.store.stored_value.conftest import (
@@ -152,7 +152,7 @@ class TestGuarded:
         create_paid_top_up(mei, 1_000)
         spend_by_key(mei, 1_000, "o-1")
         outcomes = database.run_concurrently(
-            8, lambda n: stored_value_payments.refund(key="o-1", amount_fen=300, refund_key=f"r-{n}")
+            8, lambda n: stored_value_payments.refund_by_key(key="o-1", amount_fen=300, refund_key=f"r-{n}")
         )
         assert error_codes(outcomes) == ["refund_exceeds_payment"] * 5
         assert balances(mei) == (900, 0, 0)
@@ -166,7 +166,7 @@ class TestGuarded:
 
     def test_a_hold_is_committed_or_released_and_never_both(self, mei):
         create_paid_top_up(mei, 1_000)
-        stored_value_payments.hold(member=mei, amount_fen=600, key="o-1")
+        stored_value_payments.hold(member=mei, amount_fen=600, order_number="o-1")
         ends = [stored_value_payments.commit, stored_value_payments.release] * 4
         outcomes = database.run_concurrently(8, lambda n: ends[n](key="o-1"))
         assert error_codes(outcomes) == ["invalid_payment_state"] * 4

@@ -14,6 +14,7 @@ from store.integrity import stored_value
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import ledger as stored_value_ledger
 from store.stored_value import merging as stored_value_merging
+from store.stored_value import payment_records as stored_value_records
 from store.stored_value import payments as stored_value_payments
 from store.stored_value import top_up_payments, top_up_refunds, top_up_rules, top_ups
 from store.stored_value.accounts import StoredValueSettings
@@ -139,7 +140,7 @@ class StoredValueMachine(StoreMachine):
         for _ in range(1 + twice):
             self.agree(
                 allowed,
-                lambda: stored_value_payments.refund(
+                lambda: stored_value_payments.refund_by_key(
                     key=spend["key"], amount_fen=amount, refund_key=refund_key
                 ),
             )
@@ -205,7 +206,7 @@ class StoredValueMachine(StoreMachine):
     def model_matches_store(self):
         for member, purse in zip(self.members, self.purses, strict=True):
             assert balances(member) == (purse.principal, purse.bonus, purse.held)
-            assert stored_value_payments.spent_today(member) == purse.day
+            assert stored_value_records.spent_today(member) == purse.day
 
     @invariant()
     def ledger_sums_to_zero(self):
@@ -234,14 +235,14 @@ def mutant(module, name, by):
 
 MUTANTS = {
     "bonus is taken first": mutant(
-        stored_value_payments,
+        stored_value_records,
         "split_principal_and_bonus",
         lambda f, **kw: f(**{**kw, "deduction_order": "bonus_first"}),
     ),
     "a refund's parts are rounded each by itself": mutant(
-        stored_value_payments, "bonus_share", lambda f, row, fen: -(-row.bonus_fen * fen // row.amount_fen)
+        stored_value_records, "bonus_share", lambda f, row, fen: -(-row.bonus_fen * fen // row.amount_fen)
     ),
-    "holds do not count in the day": mutant(stored_value_payments, "spent_today", lambda f, member: 0),
+    "holds do not count in the day": mutant(stored_value_records, "spent_today", lambda f, member: 0),
     "a freeze is overlooked": mutant(stored_value_accounts, "ensure_not_frozen", lambda f, account: None),
     "the limit leaves the bonus out": mutant(
         stored_value_accounts, "headroom_for_top_up", lambda f, account: f(account) + account.bonus_fen
@@ -249,7 +250,7 @@ MUTANTS = {
     "a return is not remembered": mutant(
         stored_value_payments, "_is_already_refunded", lambda f, *args: False
     ),
-    "a key is not remembered": mutant(stored_value_payments, "_find_existing", lambda f, *args: None),
+    "a key is not remembered": mutant(stored_value_records, "find_existing", lambda f, *args: None),
     "the bonus of a refunded top-up stays": mutant(top_up_refunds, "bonus_share", lambda f, *args: 0),
     "a merge loses the bonus": mutant(
         stored_value_merging,
@@ -262,7 +263,7 @@ MUTANTS = {
         lambda f, way, lost, kept: (lost.update_fields(held_fen=0), f(way, lost, kept)),
     ),
     "more is refunded than was spent": mutant(
-        stored_value_payments, "_lock_by_key", lambda f, key: without_reset(*f(key))
+        stored_value_records, "lock_by_key", lambda f, key: without_reset(*f(key))
     ),
     "the bonus promised is never credited": mutant(
         top_ups, "_best_offer", lambda f, *args: top_up_rules.BonusOffer(bonus_fen=0, rule=None)

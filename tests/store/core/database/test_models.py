@@ -15,7 +15,7 @@ from store.customers.customers import Customer, Source
 from store.points.reversals import PointReversal
 from store.points.rules import PointMultiplier, PointRule
 from store.stored_value.ledger import COMPANY_ACCOUNTS, MEMBER_ACCOUNTS, StoredValueAccount, StoredValueEntry
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 from store.tenants import registry
 from store.tiers.rules import TierRule
 from store.tiers.tiers import Tier

@@ -96,7 +96,7 @@ class TestCoupons:
         assert blocker_messages(row) == [f"合并过来的券（尾号 {coupon.code[-4:]}）已作废"]
 
     def test_what_was_pending_and_was_used_since(self, row):
-        coupon_redemptions.commit(order_number="wang-c-held", paid_fen=4_500)
+        coupon_redemptions.commit(order_number="wang-c-held", received_fen=4_500)
         assert len(blocker_messages(row)) == 1
 
     def test_what_was_pending_and_fell_through_goes_back_free(self, town, row):

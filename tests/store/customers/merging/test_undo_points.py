@@ -139,7 +139,7 @@ class TestPoints:
     def test_what_was_held_for_an_order_and_released_since_is_in_its_lot_again(self, pair):
         mei, wang = pair
         earn_points(wang, 100, "w")
-        point_payments.hold(member=wang, order_number="o", value=40, total_fen=100)
+        point_payments.hold(member=wang, order_number="o", points=40, amount_fen=40, limit_fen=100)
         row = merge_by_identity_card(mei, wang)
         point_payments.release(order_number="o")
         unmerged(row)

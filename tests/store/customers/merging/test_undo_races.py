@@ -16,6 +16,7 @@ from store.integrity import verifier
 from store.points import points
 from store.points import postings as point_postings
 from store.stored_value import accounts as stored_value_accounts
+from store.stored_value import payment_records as stored_value_records
 from store.stored_value import payments as stored_value_payments
 from store.tenants import audit
 from tests.store.stored_value.conftest import balances, create_paid_top_up
@@ -30,7 +31,7 @@ def pair(register):
     mei, wang = register("13800000001"), register("13800000002")
     points.earn(member=wang, kind="promotion", value=100, key="w")
     create_paid_top_up(wang, 100)
-    stored_value_payments.hold(member=wang, amount_fen=50, key="held")
+    stored_value_payments.hold(member=wang, amount_fen=50, order_number="held")
     return mei, wang
 
 
@@ -81,7 +82,7 @@ def test_an_undo_and_the_use_of_a_coupon_at_once_end_in_one_of_them(pair, verify
 def test_an_order_of_the_duplicate_s_paid_at_that_moment_is_his(pair, verify_afterwards):
     mei, wang = pair
     row = merge_and_get(mei, wang)
-    acts = (lambda: unmerged(row), lambda: stored_value_payments.commit(key="held"))
+    acts = (lambda: unmerged(row), lambda: stored_value_payments.commit(order_number="held"))
     outcomes = count_outcomes(database.run_concurrently(2, lambda number: acts[number]()))
     assert outcomes in ({"ok": 2}, {"ok": 1, "unmerge_blocked": 1})
     if outcomes == {"ok": 2}:
@@ -168,11 +169,11 @@ def late_payment(pair, monkeypatch):
     """The till has found the hold under Mei's account; the undo gives it back to Wang; the till goes on."""
     mei, wang = pair
     create_paid_top_up(mei, 80)
-    stored_value_payments.hold(member=mei, amount_fen=80, key="hers")
+    stored_value_payments.hold(member=mei, amount_fen=80, order_number="hers")
     row = merge_and_get(mei, wang)
-    meeting = InterleavedCalls(monkeypatch, stored_value_payments.StoredValuePayment, "find")
+    meeting = InterleavedCalls(monkeypatch, stored_value_records.StoredValuePayment, "find")
     with without_write_queue():
-        outcomes = meeting.run(lambda: stored_value_payments.commit(key="held"), lambda: unmerged(row))
+        outcomes = meeting.run(lambda: stored_value_payments.commit(order_number="held"), lambda: unmerged(row))
     assert count_outcomes(outcomes) == {"ok": 2}
     return balances(mei), balances(wang)
 
@@ -183,13 +184,13 @@ def test_a_row_that_changed_hands_while_we_waited_is_booked_where_it_is(pair, mo
 
 def test_control_booked_where_it_was_it_takes_from_the_other(pair, monkeypatch):
     def found_once(key):
-        found = stored_value_payments.StoredValuePayment.find(key=key)
+        found = stored_value_records.StoredValuePayment.find(key=key)
         account = stored_value_accounts.lock_for_member(Member.get_by_id(found.member_id))
-        return stored_value_payments.StoredValuePayment.get(
-            stored_value_payments.StoredValuePayment.key == key
+        return stored_value_records.StoredValuePayment.get(
+            stored_value_records.StoredValuePayment.key == key
         ), account
 
-    monkeypatch.setattr(stored_value_payments, "_lock_by_key", found_once)
+    monkeypatch.setattr(stored_value_records, "lock_by_key", found_once)
     assert late_payment(pair, monkeypatch) == ((0, 0, 30), (50, 0, 50))
 
 

@@ -7,6 +7,7 @@ import pytest
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import ledger as stored_value_ledger
 from store.stored_value import payment_codes, top_up_refunds, top_ups
+from store.stored_value import payment_records as stored_value_records
 from store.stored_value import payments as stored_value_payments
 from store.stored_value import statements as stored_value_statements
 from store.stored_value.accounts import StoredValueSettings
@@ -44,7 +45,7 @@ class TestStoredValue:
         row = merge_by_identity_card(mei, wang)
         stored_value_payments.spend(member=mei, amount_fen=5_001, key="s")
         assert blocker_messages(row) == ["合并过来的储值已用去：本金 0.01 元"]
-        stored_value_payments.refund(key="s", amount_fen=1, refund_key="r")
+        stored_value_payments.refund_by_key(key="s", amount_fen=1, refund_key="r")
         assert blocker_messages(row) == []
 
     def test_principal_and_bonus_have_to_be_there_each_for_itself(self, pair):
@@ -61,20 +62,20 @@ class TestStoredValue:
 
     def test_a_hold_that_was_spent_since_is_named(self, town):
         row = merge_and_get(town)
-        stored_value_payments.commit(key="wang-held")
+        stored_value_payments.commit(order_number="wang-held")
         assert blocker_messages(row) == ["合并过来的预扣 10.00 元已转为消费"]
 
     def test_a_hold_that_was_released_since_is_free_again(self, town):
         before = stored_value_ledger.account_totals(), balances(town.wang)
         row = merge_and_get(town)
-        stored_value_payments.release(key="wang-held")
+        stored_value_payments.release(order_number="wang-held")
         unmerged(row)
         principal, bonus, held = before[1]
         assert sum(balances(town.wang)) == principal + bonus + held
         assert balances(town.wang)[2] == 0
         assert (
-            stored_value_payments.select_for_member(town.wang)
-            .where(stored_value_payments.StoredValuePayment.key == "wang-held")
+            stored_value_records.select_for_member(town.wang)
+            .where(stored_value_records.StoredValuePayment.key == "wang-held")
             .get()
             .state
             == "released"
@@ -86,10 +87,10 @@ class TestStoredValue:
         create_paid_top_up(mei, 10_000, key="m")
         create_paid_top_up(wang, 20_000, key="w")
         if own_hold:
-            stored_value_payments.hold(member=mei, amount_fen=own_hold, key="m-held")
-        stored_value_payments.hold(member=wang, amount_fen=3_000, key="w-held")
+            stored_value_payments.hold(member=mei, amount_fen=own_hold, order_number="m-held")
+        stored_value_payments.hold(member=wang, amount_fen=3_000, order_number="w-held")
         row = merge_by_identity_card(mei, wang)
-        stored_value_payments.release(key="w-held")
+        stored_value_payments.release(order_number="w-held")
         unmerged(row)
         assert balances(wang) == (20_000, 0, 0)
         assert balances(mei) == (10_000 - own_hold, 0, own_hold)
@@ -114,13 +115,13 @@ class TestStoredValue:
     def test_money_back_for_the_duplicate_s_purchase_is_the_duplicate_s(self, town):
         own = sum(balances(town.wang))
         row = merge_and_get(town)
-        stored_value_payments.refund(key="wang-spent", amount_fen=600, refund_key="s")
+        stored_value_payments.refund_by_key(key="wang-spent", amount_fen=600, refund_key="s")
         unmerged(row)
         assert sum(balances(town.wang)) == own + 600
 
     def test_both_statements_add_up(self, town):
         row = merge_and_get(town)
-        stored_value_payments.refund(key="wang-spent", amount_fen=600, refund_key="s")
+        stored_value_payments.refund_by_key(key="wang-spent", amount_fen=600, refund_key="s")
         unmerged(row)
         for member in (town.mei, town.wang):
             lines = stored_value_statements.list_lines(member, limit=100)
@@ -132,7 +133,7 @@ class TestStoredValue:
     def test_merged_parted_and_merged_again_nothing_is_counted_twice(self, town):
         own = [sum(balances(member)) for member in (town.mei, town.wang)]
         row = merge_and_get(town)
-        stored_value_payments.refund(key="wang-spent", amount_fen=600, refund_key="s")
+        stored_value_payments.refund_by_key(key="wang-spent", amount_fen=600, refund_key="s")
         unmerged(row)
         unmerged(merge_and_get(town))
         assert [sum(balances(member)) for member in (town.mei, town.wang)] == [own[0], own[1] + 600]
