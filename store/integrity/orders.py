@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from store.coupons.redemptions import CouponRedemption
+from store.coupons.redemption_records import CouponRedemption
 from store.integrity.check import Check
 from store.orders import return_records, snapshots, sold_orders
 from store.orders.tables import Order
 from store.payments.refunds import Refund
 from store.points.payments import PointPayment
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 
 # What an order may hold in a state: the states of what it took.
 _HELD_STATES = {
@@ -138,4 +138,3 @@ CHECKS = (
         find_violations=_find_missing_refunds,
     ),
 )
-

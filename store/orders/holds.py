@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from store.core import money
+from store.coupons import redemption_records
 from store.coupons import redemptions as coupon_redemptions
 from store.customers.members import Member
 from store.orders import snapshots
@@ -14,7 +15,7 @@ from store.points.payments import PointPaymentSettings
 from store.pricing.price import Price
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.authorization import PaymentAuthorization
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 from store.tenants import settings
 
 
@@ -101,7 +102,9 @@ def list_held(order: Order) -> Held:
     tenders, discounts = snapshots.list_tenders(order), snapshots.list_discounts(order)
     codes = [one.reference for one in discounts if one.kind == "coupon"]
     codes += [one.reference for one in tenders if one.kind == "voucher"]
-    return Held(tuple(codes), sum(one.points for one in tenders))
+    uses = redemption_records.list_for_order(order.number)
+    held_at = min((use.held_at for use in uses), default=None) if codes else None
+    return Held(tuple(codes), sum(one.points for one in tenders), held_at)
 
 
 def stored_value_fen(tenders: Iterable[OrderTender]) -> int:

@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime
 
 from store.core import clock, errors, money
-from store.coupons import coupons
+from store.coupons import coupons, redemption_records
 from store.coupons import redemptions as coupon_redemptions
 from store.coupons.coupons import Coupon
 from store.coupons.eligibility import CouponSnapshot
+from store.coupons.redemption_records import CouponRedemption
 from store.customers import members
 from store.customers.members import Member
 from store.orders.requests import Place, PlaceLine
-from store.points import points, postings
+from store.points import payments as point_payments
 from store.points.payments import PointPaymentSettings
 from store.pricing import calculation
 from store.pricing.price import Price
@@ -26,10 +27,14 @@ NO_CHOICE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Held:
-    """What an order holds already: these coupons and points are its own to use."""
+    """What an order holds already: these coupons and points are its own to use.
+
+    Coupons are judged as of the moment `held_at` when the order first held them.
+    """
 
     coupon_codes: Collection[str] = ()
     points: int = 0
+    held_at: datetime | None = None
 
 
 def price(request: Place, shop: Shop, member: Member | None, held: Held = Held()) -> Price:
@@ -42,7 +47,7 @@ def build(request: Place, shop: Shop, member: Member | None, held: Held = Held()
     rules = settings.read(PointPaymentSettings)
     return PriceRequest(
         lines=tuple(_to_price_line(str(number), line) for number, line in enumerate(request.lines, start=1)),
-        local_time=business_days.to_local(clock.now()),
+        local_time=business_days.to_local(held.held_at or clock.now()),
         shop=shop.code,
         buyer=_to_buyer(member),
         coupons=_list_coupons(request, member, held) if member else (),
@@ -50,7 +55,7 @@ def build(request: Place, shop: Shop, member: Member | None, held: Held = Held()
         lowered=request.lowered,
         round_down_to_fen=request.round_down_to_fen,
         point_terms=PointTerms(rules.points_per_yuan, rules.max_percent),
-        points_available=_usable_points(member) + held.points if member else 0,
+        points_available=point_payments.available_points(member) + held.points if member else 0,
         points_wanted=request.points,
         stored_value_fen=request.stored_value_fen,
     )
@@ -128,20 +133,23 @@ def _list_coupons(request: Place, member: Member, held: Held) -> tuple[CouponSna
     if request.coupon_codes == "best":
         wallet = coupons.list_wallet(member, limit=coupon_redemptions.MAX_WALLET_COUPONS)
         found = {coupon.id: coupon for coupon in wallet} | found
+    else:
+        _ensure_free(found.values(), held)
     return tuple(_to_snapshots(found.values(), held))
 
 
+def _ensure_free(wanted: Iterable[Coupon], held: Held) -> None:
+    """Raise DomainError(coupon_held) that names the other order which holds one of the coupons."""
+    for coupon in wanted:
+        use = CouponRedemption.find(coupon=coupon.id, state="held")
+        if use is not None and coupon.code not in held.coupon_codes:
+            raise errors.DomainError(
+                "coupon_held", f"该优惠券已被订单 {use.order_number} 占用", 409, coupon=coupon.code,
+                order_number=use.order_number, held_since=use.held_at.isoformat(),
+            )  # fmt: skip
+
+
 def _to_snapshots(found: Iterable[Coupon], held: Held) -> Iterable[CouponSnapshot]:
-    soon = clock.now() + timedelta(seconds=1)
     for coupon in found:
-        snapshot = coupon_redemptions.to_snapshot(coupon)
-        if coupon.code in held.coupon_codes:
-            snapshot = replace(snapshot, state="issued", ends_at=max(snapshot.ends_at, soon))
-        yield snapshot
-
-
-def _usable_points(member: Member) -> int:
-    account = points.account_or_empty(member)
-    if not account.group.spendable:
-        return 0
-    return max(sum(lot.remaining for lot in postings.usable_lots(account)) - account.debt, 0)
+        snapshot = redemption_records.to_snapshot(coupon)
+        yield replace(snapshot, state="issued") if coupon.code in held.coupon_codes else snapshot

@@ -10,6 +10,7 @@ from typing import Any
 
 from store.core import errors, money
 from store.core.database import db
+from store.coupons import redemption_records
 from store.coupons import redemptions as coupon_redemptions
 from store.orders import (
     counting,
@@ -169,7 +170,7 @@ def _list_coupons_back(order: Order, shares: ReturnShares) -> tuple[str, ...]:
     """Return the codes of the used coupons whose last line comes back with this return."""
     return tuple(
         use.coupon.code
-        for use in coupon_redemptions.list_for_order(order.number)
+        for use in redemption_records.list_for_order(order.number)
         if use.state == "used" and shares.lines_back.issuperset(use.amounts_by_line)
     )
 

@@ -15,7 +15,7 @@ from store.orders.settings import OrderSettings
 from store.orders.tables import OrderTender
 from store.points import points
 from store.points.payments import PointPayment
-from store.stored_value.payments import StoredValuePayment
+from store.stored_value.payment_records import StoredValuePayment
 from store.tenants import settings
 from tests.support.coupon_fixtures import create_follower, create_member, error_code_of
 from tests.support.order_fixtures import (
