@@ -227,7 +227,8 @@ def _lock_both(number: str, member_id: int | None) -> tuple[Member | None, Order
     """Lock the member of an order and the wanted one in the order of their ids, then the order."""
     wanted = pricing_requests.find_member(member_id)
     current = locks.get(number).member_id
-    members.lock_all_in_order({one for one in (current, wanted and wanted.id) if one is not None})
+    both = (current, wanted.id if wanted else None)
+    members.lock_all_in_order({one for one in both if one is not None})
     order = locks.lock(number)
     return (_lock_member(wanted.id) if wanted else None), order
 

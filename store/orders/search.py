@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import peewee
 
@@ -50,7 +51,7 @@ def list_for_member(member: Member, *, limit: int = 20, before_id: int | None = 
 def count_by_state(member: Member) -> dict[str, int]:
     """Return the number of a member's sales by state."""
     mine = (Order.member == member.id) & (Order.direction == "sale")
-    rows = Order.select(Order.state, peewee.fn.COUNT(Order.id)).where(mine).group_by(Order.state)
+    rows: Any = Order.select(Order.state, peewee.fn.COUNT(Order.id)).where(mine).group_by(Order.state)
     return dict(rows.tuples())
 
 
