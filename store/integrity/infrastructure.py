@@ -12,6 +12,7 @@ from peewee import fn
 from store.core import clock, events
 from store.core.events import Event, EventDelivery
 from store.integrity.check import Check, Rows
+from store.payments import merchants
 from store.tenants import audit, channels, outbox_retention, registry
 
 STUCK_MINUTES = 10
@@ -110,16 +111,22 @@ def _find_audit_break() -> Iterator[Any]:
 
 
 def _find_unregistered_accounts() -> Rows:
-    # The channels are read first: an account that is being added is registered before.
-    found = {channel.key: channel.kind for channel in channels.list_channels()}
+    # The rows are read first: an account that is being added is registered before.
+    found = _list_accounts()
     known = registry.list_account_keys()
     return [(key, kind) for key, kind in found.items() if known.get(key) != kind]
 
 
 def _find_orphan_keys() -> Rows:
     known = registry.list_account_keys()
-    found = {channel.key for channel in channels.list_channels()}
+    found = _list_accounts()
     return [(key, kind) for key, kind in known.items() if key not in found]
+
+
+def _list_accounts() -> dict[str, str]:
+    """Return the keys of all channels and merchants with their kinds."""
+    accounts = {channel.key: channel.kind for channel in channels.list_channels()}
+    return accounts | {merchant.key: merchant.platform for merchant in merchants.list_merchants()}
 
 
 CHECKS = (

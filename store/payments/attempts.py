@@ -1,6 +1,7 @@
 """Attempts (支付单): each try to pay a payable, with its own number. `settlement.settle` alone makes one succeed."""
 
 from datetime import datetime
+from typing import Any
 
 import peewee
 
@@ -100,7 +101,7 @@ def start(
     amount_fen: int | None = None, app_id: str = "", auth_code: str | None = None, payer_id: str = "",
     terminal_id: int | None = None, cashier_id: int | None = None,
 ) -> PaymentAttempt:  # fmt: skip
-    """Begin a payment over a platform, by default of all that is due. Idempotent by `key`.
+    """Create an attempt over a platform, by default of all that is due. Idempotent by `key`.
 
     What pends for the payable becomes `closing`: the caller, or else a task, closes it on the platform. A pay code
     that is in use for the same payable returns its attempt. Raises DomainError(invalid, nothing_due,
@@ -160,7 +161,7 @@ def pending_fen(payable_kind: str, payable_number: str) -> int:
 
 @db.transactional
 def request_closing(*, payable_kind: str, payable_number: str) -> list[PaymentAttempt]:
-    """Have everything that pends for a payable closed or reversed, and return it. Idempotent."""
+    """Request that everything that pends for a payable is closed or reversed, and return it. Idempotent."""
     payables.get_functions(payable_kind).lock(payable_number)
     now, rows = clock.now(), [row for row in list_for(payable_kind, payable_number) if row.state in LIVE]
     for row in rows:
@@ -196,7 +197,7 @@ def check_amount(amount_fen: int | None, due_fen: int) -> int:
     return amount_fen
 
 
-def record_event(event_kind: str, row: PaymentAttempt, **properties: object) -> None:
+def record_event(event_kind: str, row: PaymentAttempt, **properties: Any) -> None:
     """Record an event of an attempt, with its amounts and without the payer."""
     events.record(
         event_kind, shop_id=row.shop_id, number=row.number, payable_kind=row.payable_kind,

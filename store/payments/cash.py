@@ -11,7 +11,7 @@ from store.payments.refunds import Refund
 from store.tenants import business_days
 
 _TAIL = re.compile(r"[0-9]{4}")
-_CARD_NUMBER = re.compile(r"[0-9]{12,}")
+_CARD_NUMBER = re.compile(r"[3-6][0-9]{14,18}")
 
 
 @db.transactional
@@ -19,9 +19,10 @@ def record_cash(
     *, payable_kind: str, payable_number: str, received_fen: int, key: str, terminal_id: int | None = None,
     cashier_id: int | None = None,
 ) -> PaymentAttempt:  # fmt: skip
-    """Record cash. It pays what is due and does not pend elsewhere; the rest is `change_fen`. Idempotent by `key`.
+    """Record cash, of which `change_fen` is what exceeds the amount due. Idempotent by `key`.
 
-    Raises DomainError(invalid, nothing_due, payment_pending, key_reused).
+    What pends on a platform is left for that payment. Raises DomainError(invalid, nothing_due,
+    payment_pending, key_reused).
     """
     functions = payables.get_functions(payable_kind)
     functions.lock(payable_number)
@@ -77,7 +78,7 @@ def hand_back(
 ) -> Refund:  # fmt: skip
     """Record that a cashier gave money back: cash, or a void or return on a card terminal. Idempotent by `number`.
 
-    Cash also stands for a platform's refund that is no longer possible (现金退款). Raises DomainError(invalid,
+    Cash also replaces a refund that the platform no longer makes (现金退款). Raises DomainError(invalid,
     key_reused, not_refundable, refund_over_payment).
     """
     attempt = attempts.lock(attempt_number)
@@ -100,17 +101,16 @@ def hand_back(
 def check_reference(reference: str) -> str:
     """Return the reference of a card terminal. Raises DomainError(invalid), also for what may be a card number."""
     reference = input_limits.check_key(reference, field="reference", max_length=64).strip()
-    if len(_CARD_NUMBER.sub("", reference)) < len(reference) and _passes_luhn(reference):
+    if _looks_like_card(re.sub(r"[\s-]", "", reference)):
         raise errors.invalid("reference", "请填写交易参考号，不要填写卡号")
     return reference
 
 
-def _passes_luhn(text: str) -> bool:
-    """Return whether a text holds a number with the check digit of bank cards, 13 to 19 digits long."""
-    digits = re.sub(r"\D", "", text)
-    if not 13 <= len(digits) <= 19:
+def _looks_like_card(text: str) -> bool:
+    """Return whether a text has the form and check digit of a bank card's number (ISO/IEC 7812)."""
+    if not _CARD_NUMBER.fullmatch(text):
         return False
-    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(text))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 

@@ -83,7 +83,7 @@ def is_pay_code(code: str) -> bool:
 
 @db.transactional
 def set_earns(*, code: str, earns: bool) -> PaymentKind:
-    """Choose whether a kind earns points. Raises DomainError(not_found, invalid)."""
+    """Set whether a kind earns points. Raises DomainError(not_found, invalid)."""
     kind = get(code)
     if not isinstance(earns, bool):
         raise errors.invalid("earns", "应为是或否")

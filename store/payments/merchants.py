@@ -58,7 +58,7 @@ def add(
         raise errors.not_found("该门店")
     stored = merchant_credentials.check(platform, credentials)
     db.advisory_lock("merchants.add")
-    facts = {"platform": platform, "merchant_id": merchant_id, "app_id": app_id}
+    facts: dict[str, Any] = {"platform": platform, "merchant_id": merchant_id, "app_id": app_id}
     found = Merchant.find(**facts, brand=brand or None, shop_id=shop_id, state="active")
     if found is not None:
         errors.ensure_equal(

@@ -51,7 +51,7 @@ def receive(*, merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice
 
 @db.transactional
 def record_result(*, notice: PaymentNotice, result: str, number: str = "") -> PaymentNotice:
-    """Note what a notice did and the number of the attempt or refund. The first result stays. Idempotent."""
+    """Record what a notice did and the number of the attempt or refund. The first result stays. Idempotent."""
     row = db.lock(PaymentNotice.select().where(PaymentNotice.id == notice.id)).get()
     if not row.result:
         row.update_fields(result=result[:60], number=number[:32])

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from store.core import errors
-
-if TYPE_CHECKING:
-    from store.payments.attempts import PaymentAttempt
 
 
 def _no_facts(number: str) -> dict[str, Any]:
@@ -24,7 +21,7 @@ class PayableFunctions:
     """
 
     due_fen: Callable[[str], int]
-    take: Callable[[str, "PaymentAttempt"], int]
+    take: Callable[[str, Any], int]
     lock: Callable[[str], Any]
     facts: Callable[[str], Mapping[str, Any]] = field(default=_no_facts)
 

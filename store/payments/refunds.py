@@ -55,7 +55,7 @@ class Refund(Model):
 
 @db.transactional
 def ask(*, number: str, attempt_number: str, amount_fen: int, reason: str, purpose: str = "return") -> Refund:
-    """Ask for a refund over the platform. Idempotent by `number`.
+    """Request a refund over the platform. Idempotent by `number`.
 
     Raises DomainError(invalid, key_reused, not_refundable, refund_over_payment).
     """

@@ -12,7 +12,7 @@ from store.tenants import settings
 
 @db.transactional
 def request_reversal(*, number: str) -> PaymentAttempt:
-    """Have a pay code's payment reversed. From now on only the reversal or a query decides. Idempotent.
+    """Request the reversal of a pay code's payment. From now on only the reversal or a query decides. Idempotent.
 
     The caller calls the platform afterwards and then `mark_reversal`. An attempt that is final stays as it is.
     """

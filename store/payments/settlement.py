@@ -95,7 +95,7 @@ def _differing_fields(row: PaymentAttempt, evidence: Evidence) -> list[str]:
         return [name for name in given if given[name] != kept[name]] + ["source"] * (
             row.merchant_id is not None
         )
-    if row.merchant_id is None:
+    if row.merchant is None:
         return ["source"]
     given = {
         "merchant_id": evidence.merchant_id, "app_id": evidence.app_id,

@@ -12,6 +12,8 @@ from store.coupons import gift_records
 from store.customers import sessions
 from store.membership import member_list, phone_answers, registration
 from store.official_accounts.message_content import Text
+from store.payments.queries import PaymentFilters
+from store.payments.settlement import Evidence, EvidenceRejected
 from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
 from store.shops import csv_import as shop_csv_import
@@ -161,6 +163,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             f"stored_value.payments.{verb}": {"key": "rival-held", "payment_authorization": None}
             for verb in ("commit", "release", "hold", "spend", "refund")
         },
+        **payments_of_other_tenant(rival),
         "stored_value.payments.spend_with_authorization": {"key": "rival-held", "authorize": lambda: None},
         "stored_value.payments.bonus_share": {"refunded_fen": 1},
         "coupons.bulk_issue.continue_batch": {
@@ -307,3 +310,58 @@ def event_of_other_tenant(rival: SimpleNamespace, kind: str) -> SimpleNamespace:
 def session_of_other_tenant(rival: SimpleNamespace) -> sessions.Session:
     with registry.use_tenant("rival"):
         return sessions.get_by_token(rival.token)
+
+
+def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """Arguments of payments: the rival's attempt, refund and merchant."""
+    attempt, refund, merchant = rival.attempt, rival.refund, rival.merchant
+    payable = {"payable_kind": attempt.payable_kind, "payable_number": attempt.payable_number}
+    taken = {**payable, "key": attempt.key, "received_fen": 100}
+    evidence = Evidence(source="cashier", attempt_number=attempt.number, outcome="succeeded", amount_fen=100)
+    rotation = {"key": merchant.key, "name": "api_v3_keys", "identifier": "0" * 12, "value": "k" * 32}
+    filters = {"filters": PaymentFilters(payable_number=attempt.payable_number)}
+    return {
+        "payments.kinds.set_earns": {"code": "none", "earns": True},
+        **{f"payments.kinds.{verb}": {"code": "cash"} for verb in ("get", "find_platform", "is_pay_code")},
+        "payments.merchants.add": {
+            "platform": "wechat_pay", "name": "对门", "merchant_id": merchant.merchant_id, "app_id": "wx1",
+            "key": merchant.key, "credentials": {},
+        },
+        **{
+            f"payments.merchants.{verb}": {**rotation, "private_key_pem": "k"}
+            for verb in ("get_by_key", "retire", "add_key", "retire_key", "replace_private_key")
+        },
+        "payments.merchants.get_by_id": {"merchant_row_id": merchant.id},
+        "payments.merchants.choose": {"platform": "wechat_pay"},
+        **{f"payments.merchants.{verb}": {"merchant": merchant} for verb in ("read_credentials", "list_keys")},
+        "payments.attempts.start": {**payable, "kind": "wechat_web", "merchant": merchant, "key": attempt.key},
+        **{
+            f"payments.attempts.{verb}": payable
+            for verb in ("list_for", "has_pending", "pending_fen", "request_closing")
+        },
+        **{f"payments.attempts.{verb}": {"number": attempt.number} for verb in ("get", "lock")},
+        "payments.attempts.list_due_queries": {"now": datetime(2099, 1, 1, tzinfo=UTC)},
+        "payments.reversals.request_reversal": {"number": attempt.number},
+        "payments.reversals.mark_reversal": {"number": attempt.number, "is_final": True},
+        "payments.reversals.postpone_query": {"number": attempt.number},
+        "payments.refunds.ask": {"number": refund.number, "attempt_number": attempt.number},
+        "payments.refunds.record_result": {"number": refund.number, "outcome": "succeeded"},
+        "payments.refunds.get": {"number": refund.number},
+        "payments.refunds.list_for_attempt": {"attempt": attempt},
+        "payments.refunds.list_due": {"now": datetime(2099, 1, 1, tzinfo=UTC)},
+        "payments.refunds.refundable_fen": {"attempt": attempt},
+        "payments.refunds.find_existing": {"number": refund.number, "attempt": attempt, "method": "original"},
+        "payments.refunds.reserve": {"attempt": attempt},
+        "payments.settlement.settle": {"evidence": evidence},
+        "payments.settlement.record_rejection": {
+            "evidence": evidence, "rejection": EvidenceRejected(attempt.number, ["number"]),
+        },
+        "payments.cash.record_cash": taken,
+        "payments.cash.record_bank_card": {**taken, "reference": "r", "tail": "4242"},
+        "payments.cash.hand_back": {"number": refund.number, "attempt_number": attempt.number},
+        "payments.cash.check_reference": {"reference": "r"},
+        "payments.notices.receive": {"merchant": merchant, "notice_id": "rival-notice", "body": b"{}"},
+        "payments.notices.record_result": {"notice": SimpleNamespace(id=10**6), "result": "paid"},
+        **{f"payments.queries.{verb}": filters for verb in ("list_payments", "count_payments", "summary")},
+        "payments.queries.get_position": {"row": attempt},
+    }  # fmt: skip

@@ -24,6 +24,9 @@ from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
 from store.membership import phone_claims, registration
 from store.official_accounts import menus, qr_codes
+from store.payments import merchants
+from store.payments.attempts import PaymentAttempt
+from store.payments.refunds import Refund
 from store.points import accrual as point_accrual
 from store.points import order_accrual as point_order_accrual
 from store.points import payments as point_payments
@@ -114,7 +117,11 @@ def create_other_tenant() -> SimpleNamespace:
         )
         twin = followers.follow(channel=official, openid="rival-twin").customer
         merges.merge(survivor=customer, duplicate=twin, proof="test")
+        attempt, refund = create_payment()
         return SimpleNamespace(
+            attempt=attempt,
+            refund=refund,
+            merchant=attempt.merchant,
             merge=merges.list_merges()[0],
             coupon_rule=coupon_rule,
             coupon=coupon,
@@ -168,3 +175,20 @@ def rows_of_other_tenant() -> dict[str, list[tuple]]:
     """All rows but the counts of who knocked, which are made to be written by strangers."""
     with registry.use_tenant("rival"):
         return {table: rows for table, rows in database.dump_rows().items() if table != "rate_limit"}
+
+
+def create_payment() -> tuple[PaymentAttempt, Refund]:
+    """A payment by WeChat with a refund that is under way."""
+    merchant = merchants.add(
+        platform="wechat_pay", name="对门", merchant_id="1900000999", app_id="wx1", key="rival-pay",
+        credentials={
+            "private_key_pem": "k", "certificate_serial": "1", "api_v3_keys": ["k" * 32], "public_keys": {"1": "k"},
+        },
+    )  # fmt: skip
+    attempt = PaymentAttempt.create(
+        payable_kind="order", payable_number="rival-order", merchant=merchant, kind="wechat_web", key="rival-payment",
+        amount_fen=1_000, paid_fen=1_000, taken_fen=1_000, refunded_fen=100, state="succeeded",
+        platform_number="rival-4201",
+    )  # fmt: skip
+    refund = Refund.create(number="rivalrefund", attempt=attempt, amount_fen=100, reason="退货")
+    return attempt, refund

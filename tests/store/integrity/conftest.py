@@ -13,6 +13,7 @@ from store.coupons import redemptions as coupon_redemptions
 from store.customers import customers, followers, members, programmes, sms_codes
 from store.membership import phone_answers, phone_claims, registration
 from store.official_accounts import qr_codes
+from store.payments import attempts, cash, merchants, payables, settlement
 from store.points import accrual as point_accrual
 from store.points import expiry as point_expiry
 from store.points import order_accrual as point_order_accrual
@@ -54,6 +55,7 @@ def tenant_with_history() -> None:
     shop_favourites.add(customer=customers.survivor(mei), shop=shop)
     _create_stored_value_history(member)
     _coupons(member)
+    _payments()
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
 
@@ -137,6 +139,33 @@ def _coupons(mei: members.Member) -> None:
         member=friend, codes=[first.code], basket=coupon_fixtures.make_basket(), order_number="O1"
     )
     coupon_gifts.create_gift(coupon=second, giver=mei)
+
+
+def _payments() -> None:
+    """Two payments by WeChat of which one brought too much, cash with change, and one that pends."""
+    due_fen, installed = {"p": 1_600, "c": 500, "d": 800}, dict(payables._table)
+    functions = payables.PayableFunctions(
+        due_fen=due_fen.__getitem__, take=lambda number, row: min(row.paid_fen, 800), lock=lambda number: None
+    )
+    payables.install({"history": functions})
+    merchant = merchants.add(
+        platform="wechat_pay", name="商户", merchant_id="1900000109", app_id="wxd678efh567hg6787", key="acme-pay",
+        credentials={
+            "private_key_pem": "k", "certificate_serial": "1", "api_v3_keys": ["k" * 32], "public_keys": {"1": "k"},
+        },
+    )  # fmt: skip
+    for key, fen in (("a", 1_000), ("b", 600), ("c", 500)):
+        row = attempts.start(
+            payable_kind="history", payable_number="p", kind="wechat_web", merchant=merchant, key=key,
+            amount_fen=fen,
+        )  # fmt: skip
+        if key != "c":
+            settlement.settle(settlement.Evidence(
+                source="query", attempt_number=row.number, outcome="succeeded", merchant_id=merchant.id,
+                platform_number=f"42{key}", amount_fen=fen,
+            ))  # fmt: skip
+    cash.record_cash(payable_kind="history", payable_number="d", received_fen=1_000, key="cash")
+    payables.install(installed)
 
 
 def _close_day_with_reminder(mei: members.Member) -> None:

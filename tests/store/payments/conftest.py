@@ -52,7 +52,7 @@ def take(number: str, attempt: PaymentAttempt) -> int:
 FUNCTIONS = payables.PayableFunctions(due_fen=due_fen, take=take, lock=lock_sale)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _payables(acme: str) -> Iterator[None]:
     before = dict(payables._table)
     payables.install({**before, "sale": FUNCTIONS})

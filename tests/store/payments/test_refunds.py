@@ -1,0 +1,159 @@
+"""Refunds: never more than was paid, the same number until it is final, and what each outcome does."""
+
+from datetime import timedelta
+
+import pytest
+
+from store.core import clock, events
+from store.core.errors import DomainError
+from store.payments import attempts, cash, refunds
+from store.payments.refunds import Refund
+from store.payments.settlement import EvidenceRejected
+from tests.store.payments.conftest import refund_once, settle
+
+
+@pytest.fixture
+def paid(till, wechat):
+    attempt = till.start(till.sale(1_000), wechat)
+    return settle(attempt).attempt
+
+
+def count_events(kind: str) -> int:
+    return events.Event.select().where(events.Event.kind == kind).count()
+
+
+def refunded_fen(attempt) -> int:
+    return attempts.get(attempt.number).refunded_fen
+
+
+def test_wx_6_parts_are_refunded_and_never_more_than_was_paid(paid):
+    ask = refund_once(paid)
+    ask("r1", 300)
+    ask("r2", 400)
+    with pytest.raises(DomainError) as refused:
+        ask("r3", 400)
+    assert (refused.value.code, refused.value.details) == ("refund_over_payment", {"refundable_fen": 300})
+    assert (refunded_fen(paid), Refund.select().count()) == (700, 2)
+    ask("r3", 300)
+
+
+def test_a_refund_asked_twice_is_one(paid):
+    ask = refund_once(paid)
+    assert ask("r1", 300) == ask("r1", 300)
+    assert (refunded_fen(paid), count_events("refunds.asked")) == (300, 1)
+    with pytest.raises(DomainError, match="已用于另一笔"):
+        ask("r1", 400)
+
+
+def test_no_amount_and_a_number_that_a_platform_would_refuse_are_refused(paid):
+    for amount_fen in (0, -1, True, 1.5, "1", None):
+        with pytest.raises(DomainError):
+            refund_once(paid)("r1", amount_fen)
+    for number in ("", "r-1", "r" * 33, "退1", None):
+        with pytest.raises(DomainError, match="退款单号"):
+            refund_once(paid)(number, 100)
+    assert (refunded_fen(paid), Refund.select().count()) == (0, 0)
+
+
+def test_what_was_not_paid_is_not_refunded(till, wechat):
+    attempt = till.start(till.sale(), wechat)
+    with pytest.raises(DomainError, match="没有成功"):
+        refund_once(attempt)("r1", 100)
+
+
+def test_wx_9_success_is_done(paid):
+    refund_once(paid)("r1", 300)
+    for _ in range(2):
+        row = refunds.record_result(number="r1", outcome="succeeded", platform_number="50300")
+    assert (row.state, row.platform_number, row.next_try_at) == ("succeeded", "50300", None)
+    assert count_events("refunds.succeeded") == 1
+
+
+def test_wx_9_closed_frees_the_money_once(paid):
+    ask = refund_once(paid)
+    ask("r1", 1_000)
+    for _ in range(2):
+        refunds.record_result(number="r1", outcome="failed")
+    assert refunded_fen(paid) == 0
+    ask("r2", 1_000)
+
+
+def test_wx_9_abnormal_waits_for_a_person_and_keeps_the_money(paid):
+    refund_once(paid)("r1", 1_000)
+    for _ in range(2):
+        row = refunds.record_result(number="r1", outcome="abnormal", message="用户银行卡已注销")
+    assert (row.state, row.done_at, refunded_fen(paid)) == ("abnormal", None, 1_000)
+    assert refunds.list_abnormal() == [row]
+    assert count_events("refunds.abnormal") == 1
+    assert refunds.record_result(number="r1", outcome="succeeded").state == "succeeded"
+    assert refunds.list_abnormal() == []
+
+
+def test_wx_7_without_balance_the_same_number_is_tried_again(paid):
+    refund_once(paid)("r1", 300)
+    row = refunds.record_result(number="r1", outcome="not_enough", message="商户余额不足")
+    assert (row.state, row.tries, row.message) == ("asked", 1, "商户余额不足")
+    now = clock.now()
+    assert refunds.list_due(now) == []
+    assert [each.number for each in refunds.list_due(now + timedelta(minutes=11))] == ["r1"]
+    assert refunds.record_result(number="r1", outcome="succeeded").state == "succeeded"
+    assert (Refund.select().count(), refunded_fen(paid)) == (1, 300)
+
+
+def test_wx_10_processing_stays_open_until_a_notice_or_query(paid):
+    refund_once(paid)("r1", 300)
+    assert refunds.record_result(number="r1", outcome="processing").state == "sent"
+    assert refunds.record_result(number="r1", outcome="unknown").state == "sent"
+    assert [row.state for row in refunds.list_due(clock.now() + timedelta(days=1))] == ["sent"]
+    assert refunds.record_result(number="r1", outcome="not_found").state == "asked"
+
+
+def test_wx_11_a_result_that_differs_changes_nothing(paid):
+    refund_once(paid)("r1", 300)
+    for changed in ({"amount_fen": 200}, {"attempt_number": "p1"}, {"merchant_id": 10**6}):
+        with pytest.raises(EvidenceRejected):
+            refunds.record_result(number="r1", outcome="succeeded", **changed)
+    assert refunds.get("r1").state == "asked"
+    with pytest.raises(DomainError):
+        refunds.record_result(number="unknown", outcome="succeeded")
+
+
+def test_ali_2_a_notice_of_a_partial_refund_marks_it_and_pays_nothing_again(till, alipay):
+    attempt = settle(till.start(till.sale(), alipay)).attempt
+    refund_once(attempt)("r1", 300)
+    refunds.record_result(
+        number="r1", outcome="succeeded", amount_fen=300, attempt_number=attempt.number, merchant_id=alipay.id
+    )
+    assert settle(attempt).effect == "unchanged"
+    assert (refunds.get("r1").state, refunded_fen(attempt)) == ("succeeded", 300)
+    assert count_events("payments.succeeded") == 1
+
+
+class TestHandBack:
+    def hand_back(self, attempt, number="h1", amount_fen=300, **values):
+        return cash.hand_back(
+            number=number, attempt_number=attempt.number, amount_fen=amount_fen, reason="退货", **values
+        )
+
+    def test_cash_is_handed_back_once(self, till):
+        attempt = till.cash(till.sale(1_000), 1_000)
+        assert self.hand_back(attempt) == self.hand_back(attempt)
+        assert (refunded_fen(attempt), count_events("refunds.succeeded")) == (300, 1)
+        with pytest.raises(DomainError) as refused:
+            self.hand_back(attempt, "h2", 701)
+        assert refused.value.code == "refund_over_payment"
+
+    def test_cash_is_not_refunded_by_a_platform(self, till):
+        attempt = till.cash(till.sale(1_000), 1_000)
+        with pytest.raises(DomainError, match="由收银员退还"):
+            refund_once(attempt)("r1", 100)
+
+    def test_cash_replaces_a_refund_that_the_platform_no_longer_makes(self, paid):
+        row = self.hand_back(paid)
+        assert (row.method, row.state, refunded_fen(paid)) == ("cash", "succeeded", 300)
+        with pytest.raises(EvidenceRejected):
+            refunds.record_result(number="h1", outcome="failed")
+
+    def test_only_a_card_s_payment_goes_back_to_a_card(self, paid):
+        with pytest.raises(DomainError):
+            self.hand_back(paid, method="bank_card", reference="R1")
