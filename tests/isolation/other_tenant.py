@@ -44,7 +44,7 @@ from store.stored_value.top_ups import TopUp
 from store.tenants import channels, cost_centres, registry
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
-from tests.support import coupon_fixtures, database
+from tests.support import coupon_fixtures, database, order_fixtures
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(
@@ -122,6 +122,7 @@ def create_other_tenant() -> SimpleNamespace:
             attempt=attempt,
             refund=refund,
             merchant=attempt.merchant,
+            sale=order_fixtures.place(shop, member=member, key="rival-sale"),
             merge=merges.list_merges()[0],
             coupon_rule=coupon_rule,
             coupon=coupon,
