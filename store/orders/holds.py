@@ -20,7 +20,7 @@ from store.tenants import settings
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Wanted:
     """What a price wants to be held."""
 
     codes: list[str]
@@ -46,12 +46,12 @@ def change(
     stored_value_before: int = 0,
 ) -> None:
     """Hold what a price uses instead of what was held before. Requires the locks of member and order."""
-    wish = _to_wish(price)
+    wanted = _to_wanted(price)
     if member is None:
         return
-    _change_coupons(order, member, price, wish, before)
-    _change_points(order, member, price, wish, before)
-    change_stored_value(order, member, wish.stored_value_fen, authorization, before_fen=stored_value_before)
+    _change_coupons(order, member, price, wanted, before)
+    _change_points(order, member, price, wanted, before)
+    change_stored_value(order, member, wanted.stored_value_fen, authorization, before_fen=stored_value_before)
 
 
 def change_stored_value(
@@ -112,10 +112,10 @@ def stored_value_fen(tenders: Iterable[OrderTender]) -> int:
     return sum(tender.fen for tender in tenders if tender.kind == "stored_value")
 
 
-def _to_wish(price: Price) -> _Wish:
+def _to_wanted(price: Price) -> _Wanted:
     points = [tender for tender in price.tenders if tender.kind == "points"]
     value = [tender for tender in price.tenders if tender.kind == "stored_value"]
-    return _Wish(
+    return _Wanted(
         snapshots.coupon_codes(price),
         sum(tender.points for tender in points),
         sum(tender.fen for tender in points),
@@ -123,28 +123,28 @@ def _to_wish(price: Price) -> _Wish:
     )
 
 
-def _change_coupons(order: Order, member: Member, price: Price, wish: _Wish, before: Held) -> None:
-    if before.coupon_codes and not wish.codes:
+def _change_coupons(order: Order, member: Member, price: Price, wanted: _Wanted, before: Held) -> None:
+    if before.coupon_codes and not wanted.codes:
         coupon_redemptions.release(order_number=order.number)
     elif before.coupon_codes:
-        coupon_redemptions.change(order_number=order.number, codes=wish.codes, basket=price.basket)
-    elif wish.codes:
+        coupon_redemptions.change(order_number=order.number, codes=wanted.codes, basket=price.basket)
+    elif wanted.codes:
         coupon_redemptions.hold(
-            member=member, codes=wish.codes, basket=price.basket, order_number=order.number
+            member=member, codes=wanted.codes, basket=price.basket, order_number=order.number
         )
 
 
-def _change_points(order: Order, member: Member, price: Price, wish: _Wish, before: Held) -> None:
+def _change_points(order: Order, member: Member, price: Price, wanted: _Wanted, before: Held) -> None:
     limit_fen = price.total_fen * settings.read(PointPaymentSettings).max_percent // 100
-    if before.points and not wish.points:
+    if before.points and not wanted.points:
         point_payments.release(order_number=order.number)
     elif before.points:
         point_payments.change(
-            order_number=order.number, points=wish.points, amount_fen=wish.points_fen, limit_fen=limit_fen
+            order_number=order.number, points=wanted.points, amount_fen=wanted.points_fen, limit_fen=limit_fen
         )
-    elif wish.points:
+    elif wanted.points:
         point_payments.hold(
-            member=member, order_number=order.number, points=wish.points, amount_fen=wish.points_fen,
+            member=member, order_number=order.number, points=wanted.points, amount_fen=wanted.points_fen,
             limit_fen=limit_fen,
         )  # fmt: skip
 

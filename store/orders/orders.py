@@ -146,7 +146,7 @@ def close(*, number: str, reason: str) -> Order:
 
 @db.transactional
 def complete(*, number: str) -> Order:
-    """Complete a paid order, as handed over. Some kinds of orders count only now. Idempotent."""
+    """Complete a paid order, as given to the customer. Some kinds of orders count only now. Idempotent."""
     order = locks.lock(number)
     if order.state != "completed":
         locks.ensure_state(order, "paid")
@@ -189,9 +189,9 @@ def _price(request: Place, shop: Shop, member: Member | None, held: Held) -> Pri
 
 
 def _create(request: Place, key: str, shop: Shop, member: Member | None, price: Price) -> Order:
-    now, wish = clock.now(), order_requests.hash_place(request)
+    now, request_hash = clock.now(), order_requests.hash_place(request)
     return Order.create(
-        number=numbers.generate("order"), key=key, placed_hash=wish, request_hash=wish,
+        number=numbers.generate("order"), key=key, placed_hash=request_hash, request_hash=request_hash,
         kind=request.kind, source=request.source, source_number=request.source_number, shop=shop,
         member=member, customer=member.customer_id if member else None, cashier_id=request.cashier_id,
         terminal_id=request.terminal_id, remark=request.remark, placed_at=now,

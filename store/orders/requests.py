@@ -126,12 +126,12 @@ def check_return(request: ReturnRequest) -> None:
 
 
 def hash_place(request: Place) -> str:
-    """Return the same for the same wish."""
+    """Return the same hash for the same request."""
     return _hash(_place_adapter.dump_python(request, warnings=False))
 
 
 def hash_return(request: ReturnRequest) -> str:
-    """Return the same for the same return."""
+    """Return the same hash for the same return."""
     facts = _return_adapter.dump_python(request, warnings=False)
     return _hash({**facts, "lines": sorted(facts["lines"], key=lambda line: line["line"])})
 

@@ -88,16 +88,16 @@ def _line_rows(order: Order, request: Place, price: Price) -> list[dict[str, obj
             "order": order.id,
             "line": priced.line,
             "product": priced.product,
-            "name": wish.name,
-            "sku_id": wish.sku_id,
-            "categories": list(wish.categories),
+            "name": wanted.name,
+            "sku_id": wanted.sku_id,
+            "categories": list(wanted.categories),
             "quantity": priced.quantity,
             "unit_fen": priced.unit_fen,
             "list_fen": priced.list_fen,
             "goods_fen": priced.goods_fen,
             "due_fen": price.due_shares.get(priced.line, 0),
-            "gift_for": list(wish.gift_for),
-            "gift_value_fen": wish.gift_value_fen,
+            "gift_for": list(wanted.gift_for),
+            "gift_value_fen": wanted.gift_value_fen,
         }
-        for wish, priced in zip(request.lines, price.lines, strict=True)
+        for wanted, priced in zip(request.lines, price.lines, strict=True)
     ]

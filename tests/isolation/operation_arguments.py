@@ -373,12 +373,12 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
 def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     """Arguments of orders: the rival's shop, member, and a paid order of theirs."""
     number = rival.sale.number
-    wish = Place(
+    request = Place(
         kind="till", source="till", shop_id=rival.shop.id, member_id=rival.member.id,
         lines=(PlaceLine("tea", "茶", 1000),), points=100,
     )  # fmt: skip
     back = ReturnRequest(number="R1", order_number=number, lines=(ReturnLine("1", units=1),))
-    named = {"number": number, "request": wish, "attempt": rival.attempt, "reason": "取消"}
+    named = {"number": number, "request": request, "attempt": rival.attempt, "reason": "取消"}
     return {
         **{f"orders.locks.{verb}": {"number": number} for verb in ("get", "lock")},
         **{f"orders.payments.{verb}": named for verb in ("due_fen", "facts", "lock", "take")},

@@ -42,19 +42,19 @@ class OrderMachine(StoreMachine):
         self.paid: list[str] = []
         self.points, self.value = points.balance(self.member), value_of(self.member)
 
-    @rule(wish=RULES)
-    def place(self, wish) -> None:
-        order = orders.place(request=self._request(wish), key=f"machine-{id(self)}-{next(self.numbers)}")
+    @rule(wanted=RULES)
+    def place(self, wanted) -> None:
+        order = orders.place(request=self._request(wanted), key=f"machine-{id(self)}-{next(self.numbers)}")
         self._note(order)
 
     @precondition(lambda self: self.open)
-    @rule(wish=RULES, data=st.data())
-    def change(self, wish, data) -> None:
+    @rule(wanted=RULES, data=st.data())
+    def change(self, wanted, data) -> None:
         number = data.draw(st.sampled_from(self.open))
         if orders.get(number).money_fen:
             return
         self.open.remove(number)
-        self._note(orders.change(number=number, request=self._request(wish)))
+        self._note(orders.change(number=number, request=self._request(wanted)))
 
     @precondition(lambda self: self.open)
     @rule(data=st.data())
@@ -103,8 +103,8 @@ class OrderMachine(StoreMachine):
     def _note(self, order: Order) -> None:
         (self.paid if order.state == "paid" else self.open).append(order.number)
 
-    def _request(self, wish) -> Place:
-        lines, percent, point_count, value_fen = wish
+    def _request(self, wanted) -> Place:
+        lines, percent, point_count, value_fen = wanted
         total = sum(price * quantity for price, quantity in lines)
         lowered = (StaffDiscount("d", "活动", percent=percent),) if percent else ()
         left = total * (100 - percent) // 100

@@ -146,11 +146,11 @@ def test_stored_value_is_chosen_at_the_payment_step(shop, mei):
 def test_an_open_order_is_priced_anew_and_its_holds_change_in_place(shop, mei):
     coupon = issue_coupon(mei, threshold_fen=2000)
     first = place(shop, line(3000), member=mei, coupon_codes="best", points=500, stored_value_fen=100)
-    wish = make_request(
+    request = make_request(
         shop, line(3000), line(1000), member=mei, coupon_codes="best", points=700, stored_value_fen=50
     )
     for _ in range(2):
-        order = orders.change(number=first.number, request=wish)
+        order = orders.change(number=first.number, request=request)
     assert (order.id, order.total_fen, order.due_fen) == (first.id, 3500, 2750)
     assert (points.balance(mei), value_of(mei), Coupon.get_by_id(coupon.id).state) == (9300, 9950, "held")
     order = orders.change(number=first.number, request=make_request(shop, line(3000), member=mei))
@@ -162,8 +162,8 @@ def test_a_held_coupon_stays_good_after_its_end(shop, mei):
     coupon = issue_coupon(mei)
     order = place(shop, line(3000), member=mei, coupon_codes=frozenset({coupon.code}))
     with time_machine.travel(clock.now() + timedelta(days=40)):
-        wish = make_request(shop, line(4000), member=mei, coupon_codes=frozenset({coupon.code}))
-        order = orders.change(number=order.number, request=wish)
+        request = make_request(shop, line(4000), member=mei, coupon_codes=frozenset({coupon.code}))
+        order = orders.change(number=order.number, request=request)
         assert (order.total_fen, pay_cash(order).state) == (3500, "paid")
 
 
@@ -178,11 +178,11 @@ def test_a_member_is_found_while_the_sale_is_open(shop, mei):
 def test_an_order_with_money_is_not_changed(shop):
     order = place(shop, line(3000))
     pay_cash(order, 100)
-    wish = make_request(shop, line(4000))
-    assert error_code_of(lambda: orders.change(number=order.number, request=wish)) == "order_has_money"
+    request = make_request(shop, line(4000))
+    assert error_code_of(lambda: orders.change(number=order.number, request=request)) == "order_has_money"
     pay_cash(order)
-    assert error_code_of(lambda: orders.change(number=order.number, request=wish)) == "order_paid"
-    assert error_code_of(lambda: orders.change(number="9" * 20, request=wish)) == "not_found"
+    assert error_code_of(lambda: orders.change(number=order.number, request=request)) == "order_paid"
+    assert error_code_of(lambda: orders.change(number="9" * 20, request=request)) == "not_found"
 
 
 def test_a_place_call_repeated_after_a_change_finds_its_order(shop):

@@ -175,7 +175,7 @@ def test_a_preview_holds_nothing(shop, mei):
 
 
 def test_values_out_of_bounds_are_refused(shop, mei):
-    wish = make_request(shop)
+    request = make_request(shop)
     for changes in (
         {"lines": ()},
         {"kind": "gift"},
@@ -187,10 +187,10 @@ def test_values_out_of_bounds_are_refused(shop, mei):
         {"lowered": (StaffDiscount("d", "r", percent=5, lines=frozenset({"7"})),)},
         {"lines": (line(100, gift_for=("1",)),)},
     ):
-        wrong = replace(wish, **changes)
+        wrong = replace(request, **changes)
         assert error_code_of(lambda wrong=wrong: orders.place(request=wrong, key="K")) == "invalid", changes
     for changes in ({"shop_id": 10**6}, {"member_id": 10**6}):
-        wrong = replace(wish, **changes)
+        wrong = replace(request, **changes)
         assert error_code_of(lambda wrong=wrong: orders.place(request=wrong, key="K")) == "not_found"
     assert Order.select().count() == 0
 
