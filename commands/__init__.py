@@ -15,6 +15,7 @@ from commands import (
     keyword_replies,
     member_list,
     menus,
+    merchants,
     outbox,
     point_groups,
     point_rules,
@@ -34,6 +35,7 @@ from commands.stored_value import account
 COMMANDS = (
     tenants.group,
     channels.group,
+    merchants.group,
     settings.group,
     agreements.group,
     menus.group,

@@ -20,7 +20,7 @@ from store.customers.merging.rules import UndoBlocker
 
 
 class Purchase(Model):
-    """`returned_fen` is the refunded part of `paid_fen`."""
+    """`paid_fen` is the spend that tiers and statistics count, `returned_fen` its refunded part."""
 
     member = peewee.ForeignKeyField(Member, backref="purchases", index=False)
     order_number = peewee.CharField(max_length=64, unique=True)

@@ -40,6 +40,8 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),
     ),
+    "orders.completed": (Subscriber("points.post_completed_order", point_order_events.post_order),),
+    "orders.member_attached": (Subscriber("points.post_attached_order", point_order_events.post_order),),
     "orders.returned": (Subscriber("points.post_return", point_order_events.post_return),),
     "phone_claims.opened": (
         Subscriber("phone_claim_notifications.notify", phone_claim_notifications.notify_holder),

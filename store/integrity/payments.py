@@ -47,14 +47,15 @@ def _find_refund_mismatch() -> Rows:
 
 
 def _find_surplus_mismatch() -> Rows:
-    """Find surpluses for which no refund of the same amount was asked, or more than one."""
+    """Find surpluses without a refund of the whole amount, or whose live refunds exceed them."""
     surplus = (Refund.attempt == PaymentAttempt.id) & (Refund.purpose == "surplus")
-    total = _sum_expression(Refund.amount_fen)
+    live_fen = peewee.Case(None, [(Refund.state == FREED, 0)], Refund.amount_fen)
+    asked, live = _sum_expression(Refund.amount_fen), fn.COALESCE(fn.SUM(live_fen), 0).cast("bigint")
     return (
-        PaymentAttempt.select(PaymentAttempt.number, PaymentAttempt.surplus_fen, total)
+        PaymentAttempt.select(PaymentAttempt.number, PaymentAttempt.surplus_fen, asked)
         .join(Refund, peewee.JOIN.LEFT_OUTER, on=surplus)
         .group_by(PaymentAttempt.id)
-        .having(total != PaymentAttempt.surplus_fen)
+        .having((asked < PaymentAttempt.surplus_fen) | (live > PaymentAttempt.surplus_fen))
         .tuples()
     )
 
@@ -120,7 +121,7 @@ CHECKS = (
     ),
     Check(
         name="payments.surplus",
-        invariant="每笔多收款恰好申请退回一次",
+        invariant="每笔多收款都申请退回，且不多退",
         message="支付 {0}：多收 {1} 分，退款单合计 {2} 分",
         find_violations=_find_surplus_mismatch,
     ),

@@ -46,7 +46,7 @@ def add(
     *, platform: str, name: str, merchant_id: str, app_id: str, credentials: dict[str, Any],
     brand: str | None = None, shop_id: int | None = None, key: str | None = None,
 ) -> Merchant:  # fmt: skip
-    """Add a merchant. Idempotent by platform, numbers and binding: the same again keeps its stored keys.
+    """Add a merchant. Idempotent by platform, numbers and binding.
 
     Raises DomainError(invalid, account_key_taken, already_exists).
     """
@@ -64,6 +64,8 @@ def add(
         errors.ensure_equal(
             "商户", ("name", "名称", found.name, name), ("key", "标识", found.key, key or found.key)
         )
+        if read_credentials(found) != stored:
+            raise errors.DomainError("already_exists", "该商户已存在，更换密钥请另行添加新密钥", 409)
         return found
     key = key or ids.public_id()[:GENERATED_KEY_LENGTH]
     if Merchant.find(key=key) is not None:

@@ -17,7 +17,8 @@ class PayableFunctions:
 
     `due_fen` returns the money that is due, 0 for a payable that is paid or closed. `lock` locks the payable and
     what is locked before it. `take` takes the money of an attempt that succeeded, under that lock, and returns how
-    much of `attempt.paid_fen` it took. `facts` returns `shop_id`, where there is one.
+    much of `attempt.paid_fen` it took. It does not reject: the money has arrived, so what cannot be used is not taken.
+    `facts` returns `shop_id`, where there is one.
     """
 
     due_fen: Callable[[str], int]

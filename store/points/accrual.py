@@ -25,7 +25,8 @@ STRICT = ConfigDict(extra="forbid")
 class OrderLine:
     """`paid_fen` is what was paid for the line by all methods, its share of the freight included.
 
-    `categories` holds the product's categories and product groups.
+    `categories` holds the product's categories and product groups. `earning_fen` is what earns points and `spend_fen`
+    what is received, where the channel knows them by line; None is computed from the payments.
     """
 
     line: Code
@@ -34,6 +35,14 @@ class OrderLine:
     paid_fen: Fen
     freight_fen: Fen = 0
     categories: Codes = frozenset()
+    earning_fen: Fen | None = None
+    spend_fen: Fen | None = None
+    gift: Annotated[bool, Field(strict=True)] = False
+
+    @property
+    def earns_nothing(self) -> bool:
+        """Return whether the channel says that no rule counts this line, by amount or by quantity."""
+        return self.gift or self.earning_fen == 0
 
 
 @with_config(STRICT)
@@ -108,6 +117,8 @@ def _lines_by_rule(
     by_id: dict[int, tuple[PointRule, list[int]]] = {}
     groups = sorted({rule.group_id for rule in rules})
     for place, line in enumerate(lines):
+        if line.earns_nothing:
+            continue
         fitting = [rule for rule in rules if _matches(rule, line, buyer)]
         for group_id in groups:
             rule = most_specific(rule for rule in fitting if rule.group_id == group_id)
@@ -126,9 +137,12 @@ def eligible_amounts(lines: Sequence[OrderLine], payments: Sequence[Payment]) ->
         raise errors.invalid("payments", "各项支付之和应等于各商品实付之和")
     barren = sum(payment.amount_fen for payment in payments if not payment.earns)
     shares = money.split(barren, [line.paid_fen for line in lines])
+    computed = [
+        max(line.paid_fen - share - line.freight_fen, 0) for line, share in zip(lines, shares, strict=True)
+    ]
     return {
-        line.line: max(line.paid_fen - share - line.freight_fen, 0)
-        for line, share in zip(lines, shares, strict=True)
+        line.line: amount if line.earning_fen is None else line.earning_fen
+        for line, amount in zip(lines, computed, strict=True)
     }
 
 

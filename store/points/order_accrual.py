@@ -51,6 +51,11 @@ class PaidOrder:
     def paid_fen(self) -> int:
         return sum(line.paid_fen for line in self.lines)
 
+    @property
+    def spend_fen(self) -> int:
+        """What is received for the goods, or all that was paid where the channel does not tell."""
+        return sum(line.paid_fen if line.spend_fen is None else line.spend_fen for line in self.lines)
+
 
 @db.transactional
 def post_order(*, member: Member, order: PaidOrder) -> list[PointEntry]:
@@ -64,7 +69,7 @@ def post_order_without_result(*, member_id: int, order: PaidOrder) -> None:
     """Record a paid order and post what it earns, without returning the entries."""
     member = members.lock(member_id)
     active = tiers.find_active(member)
-    if purchases.find_existing(member=member, order_number=order.number, paid_fen=order.paid_fen) is None:
+    if purchases.find_existing(member=member, order_number=order.number, paid_fen=order.spend_fen) is None:
         proposals = _accrual_lines(member, order, active)
         bulk_posting.post_for_member(member, _earning_rows(order, proposals))
         purchases.post_all([{"member": member, **_purchase_row(order)}])
@@ -136,7 +141,7 @@ def _post_round(orders: Mapping[int, PaidOrder]) -> None:
 def _purchase_row(order: PaidOrder) -> dict[str, Any]:
     return {
         "order_number": order.number,
-        "paid_fen": order.paid_fen,
+        "paid_fen": order.spend_fen,
         "shop_id": order.shop_id,
         "at": _clamped_paid_at(order),
     }

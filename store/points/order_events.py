@@ -86,28 +86,31 @@ def report_returned(*, member: Member, returned_order: ReturnedOrder) -> Event:
 
 
 def post_order(event: Event) -> None:
-    """Post the order of an event. An order of an unknown member earns nothing."""
-    if event.member_id is not None:
+    """Post the order of an event. An order without a member, or one that does not count yet, earns nothing."""
+    if event.member_id is not None and _counts(event):
         order_accrual.post_order_without_result(member_id=event.member_id, order=_parse_order(event))
 
 
 def post_orders(paid_events: Sequence[Event]) -> None:
     """Post the orders of many events."""
     order_accrual.post_orders(
-        [(event.member_id, _parse_order(event)) for event in paid_events if event.member_id is not None]
+        [
+            (event.member_id, _parse_order(event))
+            for event in paid_events
+            if event.member_id is not None and _counts(event)
+        ]
     )
 
 
 def post_return(event: Event) -> None:
-    """Take back what the returned lines of an event earned.
+    """Take back what the returned lines of an event earned. A return without a member is passed over.
 
     Raises DomainError for an order that is not posted yet, so that the relay retries, and for lines that it does not
     have: their points would stay while the money goes back.
     """
-    returned, member = (
-        _parse(_returned_adapter, event.properties),
-        members.survivor(Member.get_by_id(event.member_id)),
-    )
+    if event.member_id is None or not _counts(event):
+        return
+    returned, member = _parse_return(event), members.survivor(Member.get_by_id(event.member_id))
     purchase = Purchase.find(order_number=returned.order_number)
     if purchase is None or purchase.member_id != member.id:
         raise errors.not_found("该会员的这笔消费")
@@ -146,9 +149,36 @@ def _record_event(kind: str, member: Member, key: str, properties: Mapping[str, 
     )
 
 
+def _counts(event: Event) -> bool:
+    """Return whether points follow an event now: the order counts, and something of it is left."""
+    return bool(event.properties.get("counts", True) and event.properties.get("lines", True))
+
+
 def _parse_order(event: Event) -> PaidOrder:
     """Return the order of an event with the event's shop."""
-    return _parse(_paid_adapter, {**event.properties, "shop_id": event.shop_id})
+    facts = event.properties
+    if "tenders" in facts:  # an order of our own, which knows spend and earning of each line
+        payments = [
+            {"method": one["kind"], "amount_fen": one["amount_fen"], "earns": one["earns"]}
+            for one in facts["tenders"]
+        ]
+        facts = {**{name: facts[name] for name in ("number", "paid_at", "lines", "shop_groups", "source")},
+                 "payments": payments}  # fmt: skip
+    return _parse(_paid_adapter, {**facts, "shop_id": event.shop_id})
+
+
+def _parse_return(event: Event) -> ReturnedOrder:
+    facts = event.properties
+    if "return_number" in facts:
+        lines = [
+            {"line": one["line"], "numerator": one["part"], "denominator": one["whole"]}
+            for one in facts["lines"]
+        ]
+        facts = {
+            "order_number": facts["number"], "number": facts["return_number"], "lines": lines,
+            "refunded_fen": facts["spend_fen"],
+        }  # fmt: skip
+    return _parse(_returned_adapter, facts)
 
 
 def _serialize(adapter: TypeAdapter[T], value: T) -> dict[str, Any]:

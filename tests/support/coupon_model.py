@@ -57,8 +57,10 @@ class RedemptionModel:
     order: str
     total: int
     value: int
+    at: int = 0
     state: str = "held"
     day: int = 0
+    received: int = 0
 
 
 @dataclass(eq=False)
@@ -94,12 +96,20 @@ class WalletsModel:
     def hold(self, who: int, coupons: list[CouponModel], order: str, total: int) -> str | None:
         if before := self.list_active(order):
             same = all((use.member, use.total) == (who, total) for use in before)
-            return None if same and {use.coupon for use in before} == {*coupons} else "order_has_coupons"
+            return None if same and {use.coupon for use in before} == {*coupons} else "hold_differs"
         if any(use.order == order and use.state == "returned" for use in self.redemptions):
             return "coupons_returned"
         if any(coupon.holder != who for coupon in coupons):
             return "not_found"
-        if not all(self._applies(coupon, coupons, total) for coupon in coupons):
+        if any(coupon.state == "held" for coupon in coupons):
+            return "coupon_held"
+        earlier = [use for use in self.redemptions if use.order == order]
+        first = min((use.at for use in earlier), default=self.now)
+        known = [use.coupon for use in earlier]
+        unknown = [coupon for coupon in coupons if coupon not in known]
+        if earlier and not all(self._applies(coupon, [coupon], total, self.now) for coupon in unknown):
+            return "coupon_not_applicable"
+        if not all(self._applies(coupon, coupons, total, first) for coupon in coupons):
             return "coupon_not_applicable"
         left, new = total, []
         for coupon in sorted(coupons, key=lambda coupon: APPLICATION_ORDER[coupon.sample.kind]):
@@ -108,7 +118,7 @@ class WalletsModel:
                 (2 * left * worth + 100) // 200 if coupon.sample.kind == "percent_off" else min(worth, left)
             )
             left -= value
-            new.append(RedemptionModel(coupon, who, order, total, value))
+            new.append(RedemptionModel(coupon, who, order, total, value, self.now))
         if not all(use.value for use in new):
             return "coupon_not_applicable"
         for use in new:
@@ -117,17 +127,22 @@ class WalletsModel:
         return None
 
     def redeem(self, who: int, coupons: list[CouponModel], order: str, total: int) -> str | None:
-        return self.hold(who, coupons, order, total) or self.commit(order)
+        rejection = self.hold(who, coupons, order, total)
+        taken = sum(use.value for use in self.list_active(order))
+        return rejection or self.commit(order, received=total - taken, again=True)
 
-    def commit(self, order: str) -> str | None:
+    def commit(self, order: str, received: int = 100, *, again: bool = False) -> str | None:
         live = self.list_active(order)
         if not live:
-            return "coupons_released" if any(use.order == order for use in self.redemptions) else None
+            return "hold_released" if any(use.order == order for use in self.redemptions) else None
         if any(use.state == "forfeited" for use in live):
             return "coupon_use_state"
+        if not again and any(use.state == "used" and use.received != received for use in live):
+            return "key_reused"
         for use in live:
             if use.state == "held":
                 use.state, use.coupon.state, use.day = "used", "used", self.now // 24
+                use.received = received
         return None
 
     def release(self, order: str) -> str | None:
@@ -246,11 +261,11 @@ class WalletsModel:
         sample.issued += 1
         return self.coupons[-1]
 
-    def _applies(self, coupon: CouponModel, together: list[CouponModel], total: int) -> bool:
+    def _applies(self, coupon: CouponModel, together: list[CouponModel], total: int, at: int) -> bool:
         others = [other.sample for other in together if other.sample is not coupon.sample]
         return (
             coupon.state == "issued"
-            and coupon.starts <= self.now < coupon.ends
+            and coupon.starts <= at < coupon.ends
             and total >= coupon.sample.threshold
             and len(together) - len(others) <= coupon.sample.per_order
             and all(coupon.sample.beside_others and sample.beside_others for sample in others)

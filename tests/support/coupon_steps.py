@@ -103,7 +103,7 @@ class CouponSteps(CustomerMachine):
 
     def end_order(self, order: int, end: str) -> None:
         number = self.orders[-1 - order % len(self.orders)]
-        result = {"paid_fen": 100} if end == "commit" else {}
+        result = {"received_fen": 100} if end == "commit" else {}
         rejection = getattr(self.model, end)(number)
         self.agree(rejection, partial(getattr(coupon_redemptions, end), order_number=number, **result))
 

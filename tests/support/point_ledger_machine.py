@@ -53,7 +53,6 @@ class LedgerMachine(LedgerScenarios):
     pay = rule(who=ANY, value=SPENT, whole=WHOLES)(LedgerSteps.pay)
     end_payment = requires("payments")(rule(which=ANY, end=st.sampled_from(ENDS))(LedgerSteps.end_payment))
     refund_payment = requires("payments")(rule(which=ANY, part=WHOLES)(LedgerSteps.refund_payment))
-    release_overdue_payments = requires("payments")(rule()(LedgerSteps.release_overdue_payments))
     advance_days = rule(days=st.integers(0, 2), night=st.booleans())(LedgerSteps.advance_days)
     merge = occasionally(rule(keep=ANY, lose=ANY)(LedgerSteps.merge))
     unmerge = precondition(LedgerSteps.active_merges)(rule(which=ANY)(LedgerSteps.unmerge))

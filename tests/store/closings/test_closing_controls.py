@@ -36,9 +36,7 @@ def read_together(monkeypatch):
 
         return run
 
-    monkeypatch.setattr(
-        stored_value_records, "ensure_spendable", wrap(stored_value_records.ensure_spendable)
-    )
+    monkeypatch.setattr(stored_value_records, "ensure_spendable", wrap(stored_value_records.ensure_spendable))
     monkeypatch.setattr(payouts, "_divide_principal", wrap(payouts._divide_principal))
 
 

@@ -9,6 +9,7 @@ from store.core import clock
 from store.core.events import Event
 from store.coupons import coupons
 from store.coupons import gifts as coupon_gifts
+from store.coupons import redemption_records as coupon_redemption_records
 from store.coupons import redemptions as coupon_redemptions
 from store.coupons import statistics as coupon_statistics
 from store.coupons import wallet as coupon_wallet
@@ -78,7 +79,7 @@ def test_a_till_that_repeats_itself_redeems_once(me, coupon):
     assert first == again
     assert (
         error_code_of(lambda: redeem(coupon, me, goods=make_basket(make_line(total_fen=6000))))
-        == "order_has_coupons"
+        == "hold_differs"
     )
 
 
@@ -143,8 +144,8 @@ def test_an_order_given_up_frees_its_coupons_once(me, coupon):
 def test_a_payment_that_comes_after_the_release_is_reported_so(me, coupon):
     hold(coupon, me)
     coupon_redemptions.release(order_number="O1")
-    late = {"order_number": "O1", "paid_fen": 4500}
-    assert error_code_of(lambda: coupon_redemptions.commit(**late)) == "coupons_released"
+    late = {"order_number": "O1", "received_fen": 4500}
+    assert error_code_of(lambda: coupon_redemptions.commit(**late)) == "hold_released"
     assert coupon_redemptions.commit(order_number="without coupons", received_fen=100) == []
 
 
@@ -215,7 +216,7 @@ def test_a_voucher_is_a_payment_of_its_own_kind(me):
     )
     assert {use.payment_kind: use.value_fen for use in uses} == {None: 1000, "voucher": 1500}
     assert {use.paid_fen for use in uses} == {2500}
-    assert coupon_redemptions.voucher_payments("O1") == {"voucher": 1500}
+    assert coupon_redemption_records.voucher_payments("O1") == {"voucher": 1500}
 
 
 def test_the_wallet_s_quote_is_what_a_hold_then_takes(me, coupon):

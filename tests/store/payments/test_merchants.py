@@ -20,7 +20,7 @@ def add(**values):
     return merchants.add(**{**known, **values})
 
 
-def test_added_twice_it_is_one(acme):
+def test_adding_a_merchant_twice_is_idempotent(acme):
     assert add() == add()
     assert Merchant.select().count() == 1
     with pytest.raises(DomainError):

@@ -45,7 +45,7 @@ def test_a_refund_asked_twice_is_one(paid):
         ask("r1", 400)
 
 
-def test_no_amount_and_a_number_that_a_platform_would_refuse_are_refused(paid):
+def test_wrong_amounts_and_numbers_are_rejected(paid):
     for amount_fen in (0, -1, True, 1.5, "1", None):
         with pytest.raises(DomainError):
             refund_once(paid)("r1", amount_fen)
@@ -157,3 +157,17 @@ class TestHandBack:
     def test_only_a_card_s_payment_goes_back_to_a_card(self, paid):
         with pytest.raises(DomainError):
             self.hand_back(paid, method="bank_card", reference="R1")
+
+
+@pytest.mark.usefixtures("verify_afterwards")
+def test_a_surplus_whose_refund_failed_waits_for_a_person_and_is_asked_again(till, wechat):
+    sale = till.sale(1_000)
+    attempt = till.start(sale, wechat)
+    sale.update_fields(is_closed=True)
+    assert settle(attempt).surplus_fen == 1_000
+    first = Refund.get()
+    refunds.record_result(number=first.number, outcome="failed")
+    refunds.ask(
+        number="again", attempt_number=attempt.number, amount_fen=1_000, reason="再次退回", purpose="surplus"
+    )
+    assert attempts.get(attempt.number).refunded_fen == 1_000

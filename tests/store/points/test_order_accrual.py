@@ -108,10 +108,12 @@ def test_numbers_with_colons_are_orders_and_lines_of_their_own(mei, rule, balanc
 def test_returns_with_colons_are_returns_of_their_own(mei, balances):
     for order_number in ("A", "A:return:1"):
         points.earn(member=mei, kind="promotion", value=10, key=f"gift:{order_number}")
-        point_payments.hold(member=mei, order_number=order_number, points=10, amount_fen=10, limit_fen=100_000)
+        point_payments.hold(
+            member=mei, order_number=order_number, points=10, amount_fen=10, limit_fen=100_000
+        )
         point_payments.commit(order_number=order_number)
-    point_payments.refund(order_number="A", number="1:return:2", numerator=1, denominator=2)
-    point_payments.refund(order_number="A:return:1", number="2", numerator=1, denominator=2)
+    point_payments.refund(order_number="A", return_number="1:return:2", amount_fen=5)
+    point_payments.refund(order_number="A:return:1", return_number="2", amount_fen=5)
     assert balances() == (20, 10, 0, 0)
 
 

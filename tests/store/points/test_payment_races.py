@@ -23,6 +23,8 @@ from tests.store.points.conftest import THREADS, TILLS, count_outcomes, earn_poi
 from tests.support import database
 from tests.support.races import with_barrier, without_index, without_write_queue
 
+HELD = {"points": 2000, "amount_fen": 2000, "limit_fen": 10_000}
+
 
 def hold_in_threads(till: int, member_id: int, same_order: bool) -> list[str]:
     """Hold the member's points in several threads, for one order or for one each; return the outcomes."""
@@ -30,7 +32,7 @@ def hold_in_threads(till: int, member_id: int, same_order: bool) -> list[str]:
 
     def hold(hand: int) -> PointPayment:
         number = "O1" if same_order else f"O{till}-{hand}"
-        return point_payments.hold(member=buyer, order_number=number, points=2000, amount_fen=2000, limit_fen=10_000)
+        return point_payments.hold(member=buyer, order_number=number, **HELD)
 
     return list(count_outcomes(database.run_concurrently(THREADS, hold)).elements())
 
@@ -50,7 +52,7 @@ def test_control_without_the_lock_the_same_points_pay_at_two_tills(buyer, unlock
     with without_write_queue():
         outcomes = database.run_concurrently(
             2,
-            lambda n: point_payments.hold(member=buyer, order_number=f"O{n}", points=2000, amount_fen=2000, limit_fen=10_000),
+            lambda n: point_payments.hold(member=buyer, order_number=f"O{n}", **HELD),
         )
     assert (count_outcomes(outcomes), PointPayment.select().count()) == ({"ok": 2}, 2)
 
@@ -66,10 +68,13 @@ def test_one_order_held_at_several_tills_is_one_hold(process_group, buyer, verif
 
 def test_control_without_lock_and_indexes_one_order_is_held_twice(buyer, unlocked, monkeypatch):
     earn_points(buyer, 5000)
-    monkeypatch.setattr(PointPayment, "find", with_barrier(PointPayment.find))
-    with without_index("point_payment_order_number", "point_entry_key"), without_write_queue():
+    monkeypatch.setattr(point_payments, "find_live", with_barrier(point_payments.find_live))
+    with (
+        without_index("point_payment_live", "point_payment_order_number_sequence", "point_entry_key"),
+        without_write_queue(),
+    ):
         outcomes = database.run_concurrently(
-            2, lambda _: point_payments.hold(member=buyer, order_number="O1", points=2000, amount_fen=2000, limit_fen=10_000)
+            2, lambda _: point_payments.hold(member=buyer, order_number="O1", **HELD)
         )
         assert (count_outcomes(outcomes), PointPayment.select().count()) == ({"ok": 2}, 2)
 
@@ -81,13 +86,13 @@ def test_paid_and_released_at_once_is_one_of_them(buyer, verify_afterwards):
         point_payments.hold(member=buyer, order_number=name, points=100, amount_fen=100, limit_fen=10_000)
         verbs = (point_payments.commit, point_payments.release)
         outcomes = database.run_concurrently(2, lambda n, verbs=verbs, name=name: verbs[n](order_number=name))
-        assert count_outcomes(outcomes) == {"ok": 1, "wrong_state": 1}
+        assert count_outcomes(outcomes) in ({"ok": 1, "wrong_state": 1}, {"ok": 1, "hold_released": 1})
 
 
 def test_control_with_what_was_read_before_an_order_is_paid_and_its_points_go_back(buyer, monkeypatch):
     earn_points(buyer, 2000)
-    seen = point_payments.hold(member=buyer, order_number="O1", points=2000, amount_fen=2000, limit_fen=10_000)
-    monkeypatch.setattr(point_payments, "_lock_payment", lambda number: deepcopy(seen))
+    seen = point_payments.hold(member=buyer, order_number="O1", **HELD)
+    monkeypatch.setattr(point_payments, "_lock_live", lambda number: deepcopy(seen))
     verbs = (point_payments.commit, point_payments.release)
     outcomes = database.run_concurrently(2, lambda n: verbs[n](order_number="O1"))
     assert (count_outcomes(outcomes), points.balance(buyer)) == ({"ok": 2}, 2000)

@@ -56,7 +56,7 @@ def test_points_that_came_back_late_and_ended_are_not_taken_again(mei, earn, bal
     earn(100, "A", last_day=5)
     point_payments.hold(member=mei, order_number="O", points=100, amount_fen=100, limit_fen=100_000)
     days.go(6)
-    point_payments.release_overdue()
+    point_payments.release(order_number="O")
     days.go(8)
     point_expiry.expire(day=days.day(7))
     back = point_reversals.reverse_earned(key="A", number="R", numerator=1, denominator=1)

@@ -24,8 +24,9 @@ from store.points.accrual import OrderLine, Payment
 from store.points.ledger import LotAllocation, PointEntry, PointLot
 from store.points.order_accrual import PaidOrder
 from store.points.order_events import ReturnedOrder
+from store.points.payments import PointPaymentSettings
 from store.points.reversals import PointReversal, ReturnedLine
-from store.tenants import cost_centres
+from store.tenants import cost_centres, settings
 from store.tiers import evaluation as tier_evaluation
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
@@ -56,7 +57,11 @@ def buy(who: Member, number: str, yuan: int, *, product: str = "milk", with_poin
     """Three pieces of one product are paid at the till, partly with points, and the programme hears of it."""
     total_fen = yuan * 100
     if with_points:
-        point_payments.hold(member=who, order_number=number, value=with_points, total_fen=total_fen)
+        per_yuan = settings.read(PointPaymentSettings).points_per_yuan
+        point_payments.hold(
+            member=who, order_number=number, points=with_points, amount_fen=with_points * 100 // per_yuan,
+            limit_fen=total_fen,
+        )  # fmt: skip
         point_payments.commit(order_number=number)
     payments = (Payment("wechat", total_fen - with_points), Payment("points", with_points, earns=False))
     line = OrderLine(line="1", product=product, quantity=3, paid_fen=total_fen)
@@ -69,8 +74,10 @@ def buy(who: Member, number: str, yuan: int, *, product: str = "milk", with_poin
 
 def return_goods(who: Member, number: str, *, yuan: float, pieces: int = 3, as_: str = "R1") -> None:
     """Some of the three pieces come back; what points paid of them comes back as points."""
-    if point_payments.PointPayment.find(order_number=number) is not None:
-        point_payments.refund(order_number=number, number=as_, numerator=pieces, denominator=3)
+    paid = point_payments.find_live(number)
+    if paid is not None:
+        amount_fen = paid.amount_fen * pieces // 3
+        point_payments.refund(order_number=number, return_number=as_, amount_fen=amount_fen)
     returned = ReturnedOrder(
         order_number=number, number=as_, lines=(ReturnedLine("1", pieces, 3),), refunded_fen=round(yuan * 100)
     )
@@ -81,7 +88,7 @@ def return_goods(who: Member, number: str, *, yuan: float, pieces: int = 3, as_:
 
 def paying_orders(number: str) -> list[tuple[str, int]]:
     """Which orders' points paid for an order, the first giver first."""
-    paid = PointEntry.get(PointEntry.key == f"payment:{number}")
+    paid = PointEntry.get(PointEntry.key == f"payment:{number}:1")
     relations = LotAllocation.select(LotAllocation, PointLot).join(PointLot)
     return [
         (relation.lot.entry.order_number, relation.value)

@@ -86,9 +86,8 @@ def test_a_purchase_costs_something(rich, amount_fen):
 )  # fmt: skip
 def test_a_field_that_cannot_be_kept_is_named(rich, field, wrong):
     result = {"key": "o-1", "order_number": "1001", field: wrong}
-    for verb in (stored_value_payments.spend, stored_value_payments.hold):
-        with pytest.raises(DomainError, check=lambda no: no.details["field"] == field):
-            verb(member=rich, amount_fen=100, **result)
+    with pytest.raises(DomainError, check=lambda no: no.details["field"] == field):
+        stored_value_payments.spend(member=rich, amount_fen=100, **result)
     spend(rich, 100)
     for refund_key in ("", "r" * 101, "\x00"):
         with pytest.raises(DomainError, check=lambda no: no.details["field"] == "refund_key"):
@@ -133,26 +132,54 @@ def test_a_release_gives_back_what_was_taken_as_it_was(rich):
 @pytest.mark.parametrize("end", [stored_value_payments.commit, stored_value_payments.release])
 def test_a_hold_ends_once(rich, end):
     hold(rich, 5_500)
-    end(key="o-1")
+    end(order_number="o-1")
     before = database.dump_rows()
-    end(key="o-1")
+    end(order_number="o-1")
     assert database.dump_rows() == before
 
 
 def test_a_hold_ends_one_way_only(rich):
-    for key, first, second in (("o-1", "commit", "release"), ("o-2", "release", "commit")):
-        hold(rich, 100, key=key)
-        getattr(stored_value_payments, first)(key=key)
-        with expect_error("invalid_payment_state"):
-            getattr(stored_value_payments, second)(key=key)
+    ends = (
+        ("o-1", "commit", "release", "invalid_payment_state"),
+        ("o-2", "release", "commit", "hold_released"),
+    )
+    for number, first, second, code in ends:
+        hold(rich, 100, key=number)
+        getattr(stored_value_payments, first)(order_number=number)
+        with expect_error(code):
+            getattr(stored_value_payments, second)(order_number=number)
 
 
-def test_a_released_hold_is_not_taken_up_again_by_its_key(rich):
-    hold(rich, 100)
+def test_an_order_holds_again_after_a_release(rich):
+    first = hold(rich, 100)
+    assert hold(rich, 100) == first
+    with expect_error("hold_differs"):
+        hold(rich, 200)
     stored_value_payments.release(order_number="o-1")
-    for again in (hold, spend):
-        with expect_error("invalid_payment_state"):
-            again(rich, 100)
+    again = hold(rich, 200)
+    assert (again.key, stored_value_payments.find_held("o-1").id) == ("payment:o-1:2", again.id)
+    stored_value_payments.commit(order_number="o-1")
+    assert stored_value_payments.find_held("o-1") is None
+
+
+def test_a_hold_is_changed_in_place(rich):
+    hold(rich, 5_500)
+    for _ in range(2):
+        row = stored_value_payments.change(order_number="o-1", amount_fen=1_100)
+    assert (row.key, balances(rich)) == ("payment:o-1:2", (9_000, 900, 1_100))
+    with expect_error("insufficient_stored_value"):
+        stored_value_payments.change(order_number="o-1", amount_fen=11_001)
+    assert balances(rich) == (9_000, 900, 1_100)
+
+
+def test_a_return_by_order_gives_back_its_amount_once(rich):
+    hold(rich, 5_500)
+    stored_value_payments.commit(order_number="o-1")
+    back = {"order_number": "o-1", "return_number": "r-1"}
+    assert stored_value_payments.refund(**back, amount_fen=0) is None
+    for _ in range(2):
+        assert stored_value_payments.refund(**back, amount_fen=1_100).refunded_fen == 1_100
+    assert balances(rich) == (6_000, 600, 0)
 
 
 def test_a_refund_returns_to_the_same_account_in_the_same_proportion(rich):
@@ -191,7 +218,7 @@ def test_what_is_only_held_is_not_refunded(rich, released):
     if released:
         stored_value_payments.release(order_number="o-1")
     with expect_error("refund_exceeds_payment"):
-        refund(1)
+        refund(1, key="payment:o-1:1")
 
 
 def test_f04_money_that_goes_back_is_refused_by_no_limit(mei):
@@ -271,8 +298,8 @@ def test_freezing_twice_changes_nothing_and_needs_a_reason(rich):
 
 
 def test_unknown_purchases_are_not_found(acme):
-    for verb in (stored_value_payments.commit, stored_value_payments.release):
-        with expect_error("not_found"):
-            verb(key="nothing")
+    with expect_error("not_found"):
+        stored_value_payments.commit(order_number="nothing")
+    assert stored_value_payments.release(order_number="nothing") == []
     with expect_error("not_found"):
         refund(1)

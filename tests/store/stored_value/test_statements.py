@@ -26,7 +26,7 @@ def history(mei, wang, ten_percent):
     stored_value_payments.spend(member=mei, amount_fen=5_500, key="o-1", order_number="1001")
     for key, end in (("o-2", stored_value_payments.commit), ("o-3", stored_value_payments.release)):
         stored_value_payments.hold(member=mei, amount_fen=1_100, order_number=key)
-        end(key=key)
+        end(order_number=key)
     stored_value_payments.refund_by_key(key="o-1", amount_fen=5_500, refund_key="r-1", reason="=HYPERLINK(1)")
     return mei
 

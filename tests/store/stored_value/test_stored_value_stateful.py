@@ -99,9 +99,10 @@ class StoredValueMachine(StoreMachine):
         has = purse.principal + purse.bonus
         allowed = not purse.frozen and amount <= has and purse.day + amount <= DAY_LIMIT
         key = f"o-{next(_numbers)}"
+        name = {"order_number": key} if hold else {"key": key}
         verb = stored_value_payments.hold if hold else stored_value_payments.spend
         for _ in range(1 + twice):
-            self.agree(allowed, lambda: verb(member=member, amount_fen=amount, key=key))
+            self.agree(allowed, lambda: verb(member=member, amount_fen=amount, **name))
         if not allowed:
             return
         bonus = amount * purse.bonus // has
@@ -110,16 +111,29 @@ class StoredValueMachine(StoreMachine):
         purse.held += amount if hold else 0
         purse.day += amount
         state = "held" if hold else "committed"
-        purse.spends.append({"key": key, "amount": amount, "bonus": bonus, "back": 0, "state": state})
+        stored = f"payment:{key}:1" if hold else key
+        purse.spends.append(
+            {
+                "key": stored,
+                "order": key if hold else None,
+                "amount": amount,
+                "bonus": bonus,
+                "back": 0,
+                "state": state,
+            }
+        )
 
     @precondition(lambda self: any(purse.spends for purse in self.purses))
     @rule(n=which, release=st.booleans(), twice=st.booleans())
     def end_a_hold(self, n, release, twice):
         purse, spend = self.pick("spends", n)
+        if spend["order"] is None:
+            return
         end = "released" if release else "committed"
         verb = stored_value_payments.release if release else stored_value_payments.commit
         for _ in range(1 + twice):
-            self.agree(spend["state"] in ("held", end), lambda: verb(key=spend["key"]))
+            allowed = spend["state"] in ("held", end)
+            self.agree(allowed, lambda: verb(order_number=spend["order"]))
         if spend["state"] != "held":
             return
         spend["state"] = end

@@ -173,7 +173,9 @@ def late_payment(pair, monkeypatch):
     row = merge_and_get(mei, wang)
     meeting = InterleavedCalls(monkeypatch, stored_value_records.StoredValuePayment, "find")
     with without_write_queue():
-        outcomes = meeting.run(lambda: stored_value_payments.commit(order_number="held"), lambda: unmerged(row))
+        outcomes = meeting.run(
+            lambda: stored_value_payments.commit(order_number="held"), lambda: unmerged(row)
+        )
     assert count_outcomes(outcomes) == {"ok": 2}
     return balances(mei), balances(wang)
 

@@ -45,7 +45,9 @@ def execute_action(member, action, value, done):
         "top up": lambda: create_paid_top_up(member, value * 100),
         "buy": lambda: stored_value_payments.spend(member=member, amount_fen=value * 50, key=key),
         "hold": lambda: stored_value_payments.hold(member=member, amount_fen=value * 10, order_number=key),
-        "money back": lambda: stored_value_payments.refund_by_key(key=bought[-1], amount_fen=value, refund_key=key),
+        "money back": lambda: stored_value_payments.refund_by_key(
+            key=bought[-1], amount_fen=value, refund_key=key
+        ),
     }
     if (action in ("return", "give back") and not earlier) or (action == "money back" and not bought):
         return
