@@ -39,7 +39,7 @@ def preview(request: Place) -> Price:
 
 @db.transactional
 def place(*, request: Place, key: str, authorization: PaymentAuthorization | None = None) -> Order:
-    """Place an order with all its holds: all or none. An order without money due is paid at once.
+    """Place an order with all its holds, all or none. An order without money due is paid at once.
 
     Idempotent by `key`. Raises DomainError: price_changed if the total differs from `expected_total_fen`,
     payment_cut if points or stored value can pay less than is asked for.
@@ -62,7 +62,7 @@ def place(*, request: Place, key: str, authorization: PaymentAuthorization | Non
 
 @db.transactional
 def change(*, number: str, request: Place, authorization: PaymentAuthorization | None = None) -> Order:
-    """Price an open order anew and change its holds in place. Nothing changes if the request is the same.
+    """Change an open order, which is priced anew, and its holds in place. Idempotent by request.
 
     Raises DomainError: order_paid, order_closed, payment_pending, or order_has_money once money was taken.
     """
@@ -93,9 +93,9 @@ def change(*, number: str, request: Place, authorization: PaymentAuthorization |
 def hold_stored_value(
     *, number: str, amount_fen: int, authorization: PaymentAuthorization | None = None
 ) -> Order:
-    """Let stored value pay a part of an open order, instead of what it paid before; 0 releases it.
+    """Let stored value pay a part of an open order, instead of what it paid before.
 
-    Idempotent by amount. An order without money due is paid at once. Raises DomainError(payment_cut).
+    An amount of 0 releases it. Idempotent by amount. An order without money due is paid at once. Raises DomainError(payment_cut).
     """
     if not isinstance(amount_fen, int) or amount_fen < 0:
         raise errors.invalid("amount_fen", "金额不能为负")

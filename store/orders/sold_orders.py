@@ -108,7 +108,7 @@ class LineState:
         return amount_fen, 0
 
     def take(self, units: int, discounts: Mapping[int, int], tenders: Mapping[int, int]) -> None:
-        """Take off what comes back; an amount without units begins the count anew."""
+        """Take off what comes back. An amount without units begins the count anew."""
         for left, parts in ((self.discounts, discounts), (self.tenders, tenders)):
             for part, fen in parts.items():
                 left[part] -= fen
