@@ -151,7 +151,8 @@ def _record_event(kind: str, member: Member, key: str, properties: Mapping[str, 
 
 def _counts(event: Event) -> bool:
     """Return whether points follow an event now: the order counts, and something of it is left."""
-    return bool(event.properties.get("counts", True) and event.properties.get("lines", True))
+    is_our_own = "counts" in event.properties
+    return not is_our_own or bool(event.properties["counts"] and event.properties["lines"])
 
 
 def _parse_order(event: Event) -> PaidOrder:

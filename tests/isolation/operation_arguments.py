@@ -162,13 +162,31 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             )
         },
         **{
-            f"stored_value.payments.{verb}": {"key": "rival-held", "payment_authorization": None}
-            for verb in ("commit", "release", "hold", "spend", "refund")
+            f"stored_value.payments.{verb}": {"order_number": "rival-held", "authorization": None}
+            for verb in ("commit", "release", "hold", "change", "refund")
+        },
+        **{
+            f"stored_value.payments.{verb}": {
+                "key": "payment:rival-held:1",
+                "payment_authorization": None,
+                "authorize": lambda: None,
+            }
+            for verb in ("spend", "refund_by_key", "spend_with_authorization")
+        },
+        "stored_value.payment_records.bonus_share": {"refunded_fen": 1},
+        "stored_value.payment_records.find_live": {"order_number": "rival-held"},
+        **{
+            f"points.payments.{verb}": {
+                "order_number": "rival-order",
+                "points": 2,
+                "amount_fen": 2,
+                "limit_fen": 100,
+                "return_number": "R",
+            }
+            for verb in ("hold", "change", "commit", "release", "refund", "find_live")
         },
         **payments_of_other_tenant(rival),
         **orders_of_other_tenant(rival),
-        "stored_value.payments.spend_with_authorization": {"key": "rival-held", "authorize": lambda: None},
-        "stored_value.payments.bonus_share": {"refunded_fen": 1},
         "coupons.bulk_issue.continue_batch": {
             "event": SimpleNamespace(properties={"batch_id": rival.batch.id})
         },

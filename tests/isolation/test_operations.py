@@ -52,7 +52,6 @@ EXEMPT = {
     "customers.profiles": {"blind_index_of", "register_eraser"},
     "stored_value.top_ups": {"record_event"},  # parts of verbs of the top-up's other files, and those are tried
     "stored_value.top_up_refunds": {"refund_whole_payment"},
-    "stored_value.payments": {"split_principal_and_bonus"},
     # Below the operations of orders: their callers pass rows that they have found and locked.
     "orders.snapshots": None,
     "orders.holds": None,
@@ -66,6 +65,10 @@ EXEMPT = {
     "orders.return_calculation": None,
     "orders.locks": {"ensure_state"},
     "orders.pricing_requests": {"ensure_uncut", "ensure_expected"},
+    "stored_value.payment_records": {
+        "split_principal_and_bonus", "create", "ensure_spendable", "post_entry", "transition", "record_event",
+        "find_existing", "lock_by_key", "subject_of",
+    },
     "insight.cost_report": {"sum_costs"},
     "customers.phones": {"normalize", "blind_index"},
     "shops.spatial_index": {"error_bound_m", "approximate_distance_m"},

@@ -70,7 +70,12 @@ def test_control_without_lock_and_indexes_one_order_is_held_twice(buyer, unlocke
     earn_points(buyer, 5000)
     monkeypatch.setattr(point_payments, "find_live", with_barrier(point_payments.find_live))
     with (
-        without_index("point_payment_live", "point_payment_order_number_sequence", "point_entry_key"),
+        without_index(
+            "point_payment_live",
+            "point_payment_order_number_sequence",
+            "point_payment_entry_id",
+            "point_entry_key",
+        ),
         without_write_queue(),
     ):
         outcomes = database.run_concurrently(

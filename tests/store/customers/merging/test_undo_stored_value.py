@@ -75,7 +75,7 @@ class TestStoredValue:
         assert balances(town.wang)[2] == 0
         assert (
             stored_value_records.select_for_member(town.wang)
-            .where(stored_value_records.StoredValuePayment.key == "wang-held")
+            .where(stored_value_records.StoredValuePayment.order_number == "wang-held")
             .get()
             .state
             == "released"
