@@ -95,7 +95,8 @@ def hold_stored_value(
 ) -> Order:
     """Let stored value pay a part of an open order, instead of what it paid before.
 
-    An amount of 0 releases it. Idempotent by amount. An order without money due is paid at once. Raises DomainError(payment_cut).
+    An amount of 0 releases it. Idempotent by amount. An order without money due is paid at once.
+    Raises DomainError(payment_cut, payment_pending, member_required).
     """
     if not isinstance(amount_fen, int) or amount_fen < 0:
         raise errors.invalid("amount_fen", "金额不能为负")

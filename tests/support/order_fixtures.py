@@ -1,7 +1,7 @@
 """Orders for tests: a shop, a member with points, coupons and stored value, and cash that pays."""
 
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from store.coupons import coupons
 from store.coupons.coupons import Coupon
@@ -9,7 +9,9 @@ from store.customers.members import Member
 from store.orders import orders
 from store.orders.requests import Place, PlaceLine
 from store.orders.tables import Order, OrderLine
+from store.payments import attempts, merchants, settlement
 from store.payments import cash as cash_payments
+from store.payments.attempts import PaymentAttempt
 from store.points import points
 from store.shops import shops
 from store.shops.coordinates import Coordinates
@@ -89,3 +91,25 @@ def value_of(member: Member) -> int:
     """What a member has in stored value, without what is held."""
     account = stored_value_accounts.find_by_member(member)
     return account.principal_fen + account.bonus_fen if account else 0
+
+
+def start_attempt(order: Order, key: str) -> PaymentAttempt:
+    """A payment over WeChat that is asked for and pends."""
+    merchant = merchants.Merchant.find(key="pay") or merchants.add(
+        platform="wechat_pay", name="商户", merchant_id="1900000109", app_id="wx1", key="pay",
+        credentials={
+            "private_key_pem": "k", "certificate_serial": "1", "api_v3_keys": ["k" * 32], "public_keys": {"1": "k"},
+        },
+    )  # fmt: skip
+    return attempts.start(
+        payable_kind="order", payable_number=order.number, kind="wechat_web", merchant=merchant, key=key
+    )
+
+
+def settle(attempt: PaymentAttempt, outcome: Literal["succeeded", "closed"]) -> settlement.Settlement:
+    """What a query of the platform says about an attempt."""
+    evidence = settlement.Evidence(
+        source="query", attempt_number=attempt.number, outcome=outcome, merchant_id=attempt.merchant_id,
+        platform_number=f"42{attempt.number}", amount_fen=attempt.amount_fen,
+    )  # fmt: skip
+    return settlement.settle(evidence)

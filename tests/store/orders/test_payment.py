@@ -25,6 +25,8 @@ from tests.support.order_fixtures import (
     make_request,
     pay_cash,
     place,
+    settle,
+    start_attempt,
     value_of,
 )
 
@@ -246,3 +248,30 @@ def test_the_orders_of_a_merged_member_are_the_survivor_s(shop, mei):
     order = place(shop, member=follower)
     merges.merge(survivor=mei.customer, duplicate=follower.customer, proof="test")
     assert pay_cash(order).member_id == mei.id
+
+
+def test_ord_9_an_attempt_that_ran_out_is_followed_by_another_of_the_same_order(shop):
+    order = place(shop, line(1000), kind="pickup")
+    first = start_attempt(order, "A1")
+    settle(first, "closed")
+    second = start_attempt(order, "A2")
+    assert (first.number != second.number, settle(second, "succeeded").effect) == (True, "paid")
+    assert orders.get(order.number).state == "paid"
+    late = settle(first, "succeeded")
+    assert (late.effect, late.surplus_fen) == ("surplus", 1000)
+
+
+def test_while_a_payment_pends_an_order_is_neither_changed_nor_closed(shop, mei):
+    order = place(shop, line(1000), member=mei)
+    attempt = start_attempt(order, "A1")
+    request = make_request(shop, line(2000), member=mei)
+    for work in (
+        lambda: orders.close(number=order.number, reason=""),
+        lambda: orders.change(number=order.number, request=request),
+        lambda: orders.hold_stored_value(number=order.number, amount_fen=100),
+    ):
+        assert error_code_of(work) == "payment_pending"
+    settle(attempt, "closed")
+    assert orders.close(number=order.number, reason="").state == "closed"
+    late = settle(attempt, "succeeded")
+    assert (late.effect, orders.get(order.number).state) == ("surplus", "closed")

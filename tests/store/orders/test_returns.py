@@ -12,8 +12,20 @@ from store.orders.tables import Order
 from store.payments.refunds import Refund
 from store.points import points
 from store.pricing.request import StaffDiscount
+from store.stored_value import accounts as stored_value_accounts
+from store.stored_value.ledger import StoredValueAccount
 from tests.support.coupon_fixtures import error_code_of
-from tests.support.order_fixtures import create_rich_member, issue_coupon, line, pay_cash, place, value_of
+from tests.support.order_fixtures import (
+    create_rich_member,
+    issue_coupon,
+    line,
+    pay_cash,
+    place,
+    settle,
+    start_attempt,
+    top_up,
+    value_of,
+)
 
 
 def give_back(order: Order, *lines: ReturnLine, number: str = "R1", **more) -> OrderReturn:
@@ -196,3 +208,25 @@ def test_a_rich_member_of_another_order_gets_nothing(shop, mei):
     order = pay_cash(place(shop, member=mei, points=500))
     give_back(order, ReturnLine("1", units=1))
     assert (points.balance(other), value_of(other)) == (10_000, 10_000)
+
+
+def test_sv_6_a_return_to_an_account_at_its_limit_lands(shop, mei):
+    order = place(shop, line(4000), member=mei, stored_value_fen=4000)
+    top_up(mei, 4000)
+    account = stored_value_accounts.find_by_member(mei)
+    StoredValueAccount.update(limit_fen=10_000).where(StoredValueAccount.id == account.id).execute()
+    assert give_back(order, ReturnLine("1", units=1)).stored_value_fen == 4000
+    assert value_of(mei) == 14_000
+
+
+def test_money_of_a_platform_goes_back_against_its_attempt(shop):
+    order = place(shop, line(1000, 2))
+    pay_cash(order, 500)
+    attempt = start_attempt(order, "A1")
+    settle(attempt, "succeeded")
+    done = give_back(order, ReturnLine("1", units=1))
+    assert sorted(done.money_by_attempt.values()) == [250, 750]
+    methods = {row.method: row.amount_fen for row in Refund.select()}
+    assert methods == {"cash": 250, "original": 750}
+    give_back(order, ReturnLine("1", units=1), number="R2", money_by="cash")
+    assert [row.method for row in Refund.select().order_by(Refund.id)][2:] == ["cash", "cash"]
