@@ -7,12 +7,17 @@ import log_config
 from store import layers
 from store.core import clock, encryption, events
 from store.core.events import Subscriber
+from store.orders import payments as order_payments
 from store.payments import payables
 from store.payments.payables import PayableFunctions
 from store.stored_value import top_up_payables
 from store.tenants import registry
 
-PAYABLES: Mapping[str, PayableFunctions] = {"top_up": top_up_payables.FUNCTIONS}
+# What money can pay for. Payments stand below, so the functions are installed at the start.
+PAYABLES: Mapping[str, PayableFunctions] = {
+    order_payments.PAYABLE_KIND: order_payments.PAYABLE,
+    "top_up": top_up_payables.FUNCTIONS,
+}
 
 
 def bootstrap(

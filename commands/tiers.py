@@ -49,10 +49,13 @@ def list_(programme_code: str | None, *, as_json: bool) -> None:
 @click.option(
     "--until", metavar="YEARS-MONTH-DAY", help="Validity until this day a number of years later: 1-12-31."
 )
+@click.option(
+    "--discount", type=click.IntRange(0, 100), default=0, metavar="PERCENT", help="Taken off list prices."
+)
 @PROGRAMME_OPTION
 @with_tenant
 def add(*, tier_code: str, name: str, rank: int | None, base: bool, days: int | None, until: str | None,
-        programme_code: str | None) -> None:  # fmt: skip
+        discount: int, programme_code: str | None) -> None:  # fmt: skip
     """Add a tier. Idempotent."""
     tier = tiers.add(
         programme=get_selected(programme_code),
@@ -61,6 +64,7 @@ def add(*, tier_code: str, name: str, rank: int | None, base: bool, days: int | 
         rank=rank,
         is_base=base,
         validity=parse_validity(days, until),
+        discount_percent=discount,
     )
     click.echo(f"等级 {tier.code}（{tier.name}）{tier_descriptions.describe_validity(tier.validity)}")
 
@@ -162,7 +166,7 @@ def _format_shift_row(shift: TierShift) -> tuple[Any, ...]:
 
 
 def _tier_to_dict(tier: Tier) -> dict[str, Any]:
-    names = ("code", "name", "rank", "is_base")
+    names = ("code", "name", "rank", "is_base", "discount_percent")
     return {name: getattr(tier, name) for name in names} | {
         "validity": tier_descriptions.describe_validity(tier.validity)
     }

@@ -61,6 +61,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
         "member_search",
     )),
+    ("orders", (
+        "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
+        "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
+    )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
         "programme_setup", "follow_rewards", "member_list",
@@ -78,7 +82,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "payments", "coupons", "closings", "daily_close", "references",
+        "official_accounts", "stored_value", "payments", "coupons", "orders", "closings", "daily_close", "references",
         "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

@@ -1,6 +1,6 @@
 """Coupon redemptions (用券): held for an order, used when it is paid, released or refunded."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -83,8 +83,9 @@ def hold(
     rules = {rule_id: CouponRule.find(id=rule_id) for rule_id in {row.rule_id for row in held.values()}}
     cards = [to_snapshot(coupon, rules[coupon.rule_id]) for coupon in held.values()]
     judged = _as_first_held(cards, basket, order_number, held_as_of)
+    first_held = {use.coupon_id: use.held_at for use in reversed(list_for_order(order_number))}
     return [
-        _create_hold(held[taken.coupon.code], taken, member, basket, order_number)
+        _create_hold(held[taken.coupon.code], taken, member, basket, order_number, first_held)
         for taken in quotes.quote_exactly(judged, cards).applied_coupons
     ]
 
@@ -206,8 +207,14 @@ def _released_error() -> errors.DomainError:
 
 
 def _create_hold(
-    coupon: Coupon, applied: AppliedCoupon, member: Member, basket: Basket, order_number: str
+    coupon: Coupon,
+    applied: AppliedCoupon,
+    member: Member,
+    basket: Basket,
+    order_number: str,
+    first_held: Mapping[int, datetime],
 ) -> CouponRedemption:
+    """Hold a coupon. One that the order held before keeps the moment of its first hold."""
     coupons.transition(coupon, "held")
     return CouponRedemption.create(
         coupon=coupon.id,
@@ -223,6 +230,7 @@ def _create_hold(
         order_fen=basket.total_fen,
         basket_fingerprint=basket.fingerprint,
         shop_code=basket.shop,
+        held_at=first_held.get(coupon.id, clock.now()),
     )
 
 

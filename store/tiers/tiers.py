@@ -21,7 +21,10 @@ MAX_RANK = 1000
 
 
 class Tier(Model):
-    """`rank` orders the tiers; exactly one of a programme is its base tier, which has no end."""
+    """`rank` orders the tiers; exactly one of a programme is its base tier, which has no end.
+
+    `discount_percent` is taken off list prices (等级折扣): 5 is 9.5 折.
+    """
 
     programme = peewee.ForeignKeyField(Programme, backref="tiers")
     code = peewee.CharField(max_length=30)
@@ -29,6 +32,9 @@ class Tier(Model):
     rank = peewee.IntegerField(default=0)
     is_base = peewee.BooleanField(default=False)
     validity = ValidityField(default=Validity)
+    discount_percent = peewee.IntegerField(
+        default=0, constraints=[peewee.Check("discount_percent BETWEEN 0 AND 100")]
+    )
 
     class Meta:
         indexes = ((("programme", "code"), True),)
@@ -110,6 +116,7 @@ def add(
     rank: int | None = None,
     is_base: bool = False,
     validity: Validity = UNLIMITED,
+    discount_percent: int = 0,
 ) -> Tier:
     """Add a tier, above all others without `rank`. Idempotent by code."""
     db.advisory_lock(f"tiers:{programme.id}")
@@ -120,19 +127,27 @@ def add(
             ("rank", "次序", found.rank, found.rank if rank is None else rank),
             ("is_base", "基础等级", "是" if found.is_base else "否", "是" if is_base else "否"),
             ("validity", "有效期", found.validity.label, validity.label),
+            ("discount_percent", "折扣", found.discount_percent, discount_percent),
         )  # fmt: skip
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
         raise errors.invalid("code", "请填写等级的编码和名称，各不超过 30 个字")
+    if not 0 <= discount_percent <= 100:
+        raise errors.invalid("discount_percent", "应为 0 到 100 的整数")
     if is_base and find_base_tier(programme.id) is not None:
         raise errors.DomainError("base_tier_exists", "会员计划已有基础等级", 409)
     if is_base and validity != UNLIMITED:
         raise errors.invalid("validity", "基础等级没有有效期")
     rank = _resolve_rank(list_tiers(int(programme.id)), rank, is_base=is_base)
-    audit.record("tiers.add", f"tier:{programme.code}/{code}", after={"name": name, "base": is_base})
-    return Tier.create(
-        programme=programme, code=code, name=name, rank=rank, is_base=is_base, validity=validity
+    audit.record(
+        "tiers.add",
+        f"tier:{programme.code}/{code}",
+        after={"name": name, "base": is_base, "discount_percent": discount_percent},
     )
+    return Tier.create(
+        programme=programme, code=code, name=name, rank=rank, is_base=is_base, validity=validity,
+        discount_percent=discount_percent,
+    )  # fmt: skip
 
 
 def _resolve_rank(existing_tiers: Sequence[Tier], rank: int | None, *, is_base: bool) -> int:

@@ -43,7 +43,7 @@ def use(*, code: str, shop: Shop, key: str, amount_fen: int | None = None) -> Us
     coupon_redemptions.hold(member=member, codes=[coupon.code], basket=basket, order_number=number)
     value_fen = sum(row.value_fen for row in coupon_redemptions.list_for_order(number))
     payable_fen = basket.total_fen - value_fen
-    coupon_redemptions.commit(order_number=number, paid_fen=payable_fen)
+    coupon_redemptions.commit(order_number=number, received_fen=payable_fen)
     return UsedCoupon(
         code=coupon.code, name=terms.name, order_number=number, value_fen=value_fen, payable_fen=payable_fen,
         card_number=member.card_number,

@@ -13,6 +13,8 @@ from store.customers import sessions
 from store.customers.platform_customers import PlatformIdentity
 from store.membership import member_list, phone_answers, registration
 from store.official_accounts.message_content import Text
+from store.orders.requests import Place, PlaceLine, ReturnLine, ReturnRequest
+from store.orders.search import OrderFilter
 from store.payments.queries import PaymentFilters
 from store.payments.settlement import Evidence, EvidenceRejected
 from store.points import order_events as point_order_events
@@ -256,6 +258,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             for verb in ("hold", "change", "commit", "release", "refund", "find_live")
         },
         **payments_of_other_tenant(rival),
+        **orders_of_other_tenant(rival),
         "coupons.bulk_issue.continue_batch": {
             "event": SimpleNamespace(properties={"batch_id": rival.batch.id})
         },
@@ -477,4 +480,32 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         "payments.notices.record_result": {"notice": SimpleNamespace(id=10**6), "result": "paid"},
         **{f"payments.queries.{verb}": filters for verb in ("list_payments", "count_payments", "summary")},
         "payments.queries.get_position": {"row": attempt},
+    }  # fmt: skip
+
+
+def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """Arguments of orders: the rival's shop, member, and a paid order of theirs."""
+    number = rival.sale.number
+    request = Place(
+        kind="till", source="till", shop_id=rival.shop.id, member_id=rival.member.id,
+        lines=(PlaceLine("tea", "茶", 1000),), points=100,
+    )  # fmt: skip
+    back = ReturnRequest(number="R1", order_number=number, lines=(ReturnLine("1", units=1),))
+    named = {"number": number, "request": request, "attempt": rival.attempt, "reason": "取消"}
+    return {
+        **{f"orders.locks.{verb}": {"number": number} for verb in ("get", "lock")},
+        **{f"orders.payments.{verb}": named for verb in ("due_fen", "facts", "lock", "take")},
+        **{
+            f"orders.payments.{verb}": {"order": rival.sale} for verb in ("finish_if_paid", "ensure_no_pending")
+        },
+        **{
+            f"orders.orders.{verb}": named
+            for verb in ("preview", "place", "change", "hold_stored_value", "close", "complete", "attach_member")
+        },
+        "orders.pricing_requests.get_shop": {"shop_id": rival.shop.id},
+        "orders.pricing_requests.find_member": {"member_id": rival.member.id},
+        **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build")},
+        **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
+        "orders.returns.get": {"order_number": number, "number": "R1"},
+        "orders.search.list_page": {"wanted": OrderFilter(keyword=number, member=rival.member)},
     }  # fmt: skip

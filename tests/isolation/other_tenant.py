@@ -55,7 +55,7 @@ from store.tiers import tiers
 from store.tills import cashiers, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
-from tests.support import coupon_fixtures, database
+from tests.support import coupon_fixtures, database, order_fixtures
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(
@@ -146,6 +146,7 @@ def create_other_tenant() -> SimpleNamespace:
                 terminal=issued.terminal, cashier=cashier, opening_fen=100, key="rival-shift"
             ),
             till_news=till_news.record(kind="surplus", message="多付", terminal_id=issued.terminal.id),
+            sale=order_fixtures.place(shop, member=member, key="rival-sale"),
             merge=merges.list_merges()[0],
             coupon_rule=coupon_rule,
             coupon=coupon,

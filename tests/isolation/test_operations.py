@@ -52,6 +52,19 @@ EXEMPT = {
     "customers.profiles": {"blind_index_of", "register_eraser"},
     "stored_value.top_ups": {"record_event"},  # parts of verbs of the top-up's other files, and those are tried
     "stored_value.payment_methods": None,
+    # Below the operations of orders: their callers pass rows that they have found and locked.
+    "orders.snapshots": None,
+    "orders.holds": None,
+    "orders.money_back": None,
+    "orders.counting": None,
+    "orders.return_records": None,
+    # What is wanted, and counted from what is given.
+    "orders.requests": None,
+    "orders.settings": None,
+    "orders.sold_orders": None,
+    "orders.return_calculation": None,
+    "orders.locks": {"ensure_state"},
+    "orders.pricing_requests": {"ensure_uncut", "ensure_expected"},
     "stored_value.payment_records": {
         "split_principal_and_bonus", "create", "ensure_spendable", "post_entry", "transition", "record_event",
         "find_existing", "lock_by_key", "subject_of",

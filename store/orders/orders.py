@@ -1,0 +1,275 @@
+"""Orders (订单): placed with all their holds in one transaction, changed while open, closed or completed.
+
+Locks are taken in the order member, order, coupons, attempt.
+"""
+
+from datetime import datetime, timedelta
+
+from store.core import clock, errors, input_limits, numbers
+from store.core.database import db
+from store.customers import members
+from store.customers.members import Member
+from store.orders import counting, holds, locks, money_back, pricing_requests, snapshots
+from store.orders import payments as order_payments
+from store.orders import requests as order_requests
+from store.orders import settings as order_settings
+from store.orders.money_back import Way
+from store.orders.pricing_requests import Held
+from store.orders.requests import Place, PlaceLine
+from store.orders.settings import OrderSettings
+from store.orders.tables import Order, OrderTender
+from store.pricing.price import Price
+from store.shops.shops import Shop
+from store.stored_value.authorization import PaymentAuthorization
+from store.tenants import settings
+
+get = locks.get
+__all__ = [
+    "Order", "Place", "PlaceLine", "attach_member", "change", "close", "complete", "get", "hold_stored_value",
+    "list_overdue", "place", "preview",
+]  # fmt: skip
+
+
+def preview(request: Place) -> Price:
+    """Return what an order would cost now. Nothing is held. Raises DomainError(invalid, not_found)."""
+    order_requests.check_place(request)
+    member = pricing_requests.find_member(request.member_id)
+    return pricing_requests.price(request, pricing_requests.get_shop(request.shop_id), member)
+
+
+@db.transactional
+def place(*, request: Place, key: str, authorization: PaymentAuthorization | None = None) -> Order:
+    """Place an order with all its holds, all or none. An order without money due is paid at once.
+
+    Idempotent by `key`. Raises DomainError: price_changed if the total differs from `expected_total_fen`,
+    payment_cut if points or stored value can pay less than is asked for.
+    """
+    input_limits.check_key(key)
+    order_requests.check_place(request)
+    member = _lock_member(request.member_id)
+    before = _find_existing(key, request)
+    if before is not None:
+        return before
+    shop = pricing_requests.get_shop(request.shop_id)
+    price = _price(request, shop, member, Held())
+    order = _create(request, key, shop, member, price)
+    snapshots.write(order, request, price)
+    holds.hold(order, member, price, authorization)
+    counting.record("orders.placed", order, total_fen=order.total_fen, due_fen=order.due_fen)
+    order_payments.finish_if_paid(order)
+    return order
+
+
+@db.transactional
+def change(*, number: str, request: Place, authorization: PaymentAuthorization | None = None) -> Order:
+    """Change an open order, which is priced anew, and its holds in place. Idempotent by request.
+
+    Raises DomainError: order_paid, order_closed, payment_pending, or order_has_money once money was taken.
+    """
+    order_requests.check_place(request)
+    member, order = _lock_both(number, request.member_id)
+    if order.request_hash == order_requests.hash_place(request):
+        return order
+    _ensure_open(order)
+    _ensure_same_origin(order, request)
+    held, value = holds.list_held(order), holds.stored_value_fen(snapshots.list_tenders(order))
+    if order.member_id != (member.id if member else None):
+        holds.release(order)
+        held, value = Held(), 0
+    shop = pricing_requests.get_shop(request.shop_id)
+    price = _price(request, shop, member, held)
+    order.update_fields(
+        **snapshots.totals(price), request_hash=order_requests.hash_place(request), member=member,
+        customer=member.customer_id if member else None, remark=request.remark,
+        cashier_id=request.cashier_id, terminal_id=request.terminal_id,
+    )  # fmt: skip
+    snapshots.write(order, request, price)
+    holds.change(order, member, price, authorization, before=held, stored_value_before=value)
+    order_payments.finish_if_paid(order)
+    return order
+
+
+@db.transactional
+def hold_stored_value(
+    *, number: str, amount_fen: int, authorization: PaymentAuthorization | None = None
+) -> Order:
+    """Let stored value pay a part of an open order, instead of what it paid before.
+
+    An amount of 0 releases it. Idempotent by amount. An order without money due is paid at once.
+    Raises DomainError(payment_cut, payment_pending, member_required).
+    """
+    if not isinstance(amount_fen, int) or amount_fen < 0:
+        raise errors.invalid("amount_fen", "金额不能为负")
+    order = locks.lock(number)
+    before = OrderTender.get_or_none((OrderTender.order == order.id) & (OrderTender.kind == "stored_value"))
+    before_fen = before.fen if before else 0
+    if before_fen == amount_fen:
+        return order
+    locks.ensure_state(order, "placed")
+    order_payments.ensure_no_pending(order)
+    if order.member_id is None:
+        raise errors.DomainError("member_required", "请先识别会员", 409)
+    if amount_fen > order.due_fen + before_fen:
+        raise errors.DomainError(
+            "payment_cut", "储值金额超过了待支付金额", 409, taken=order.due_fen + before_fen
+        )
+    _replace_stored_value(order, before, amount_fen)
+    member = Member.get_by_id(order.member_id)
+    members.ensure_open(member)
+    holds.change_stored_value(order, member, amount_fen, authorization, before_fen=before_fen)
+    order_payments.finish_if_paid(order)
+    return order
+
+
+@db.transactional
+def close(*, number: str, reason: str) -> Order:
+    """Close an unpaid order: release its holds and refund what was paid in part. Idempotent.
+
+    Raises DomainError: order_paid, or payment_pending while an attempt may still bring money.
+    """
+    input_limits.check_line(reason, field="reason", max_length=200)
+    order = locks.lock(number)
+    if order.state == "closed":
+        return order
+    locks.ensure_state(order, "placed")
+    order_payments.ensure_no_pending(order)
+    holds.release(order)
+    for tender in snapshots.list_tenders(order):
+        if tender.attempt_id is not None:
+            money_back.give(
+                number=f"{order.number}C{tender.attempt_id}", attempt_number=tender.reference,
+                amount_fen=tender.fen, way=Way(reason[:80].strip() or "订单关闭"),
+            )  # fmt: skip
+    order.update_fields(state="closed", closed_at=clock.now(), close_reason=reason)
+    counting.record("orders.closed", order, refunded_fen=order.money_fen)
+    return order
+
+
+@db.transactional
+def complete(*, number: str) -> Order:
+    """Complete a paid order, as given to the customer. Some kinds of orders count only now. Idempotent."""
+    order = locks.lock(number)
+    if order.state != "completed":
+        locks.ensure_state(order, "paid")
+        order.update_fields(state="completed", completed_at=clock.now())
+        counting.record_completed(order)
+    return order
+
+
+@db.transactional
+def attach_member(*, number: str, member: Member) -> Order:
+    """Attach a member to an order that has none. Idempotent.
+
+    A paid order of the last days (setting) counts for the member. Raises DomainError(order_has_member).
+    """
+    member = members.lock(member.id)
+    order = locks.lock(number)
+    if order.member_id == member.id:
+        return order
+    if order.member_id is not None:
+        raise errors.DomainError("order_has_member", "该订单已属于其他会员", 409)
+    members.ensure_open(member)
+    locks.ensure_state(order, "placed", "paid", "completed")
+    order.update_fields(member=member, customer=member.customer_id)
+    if order.counted_at is not None and _is_recent(order):
+        counting.record_attached(order)
+    return order
+
+
+def list_overdue(*, now: datetime | None = None, limit: int = 200) -> list[Order]:
+    """Return unpaid orders whose time is over, the longest overdue first."""
+    overdue = (Order.state == "placed") & (Order.ends_at <= (now or clock.now()))
+    return list(Order.select().where(overdue).order_by(Order.ends_at, Order.id).limit(limit))
+
+
+def _price(request: Place, shop: Shop, member: Member | None, held: Held) -> Price:
+    price = pricing_requests.price(request, shop, member, held)
+    pricing_requests.ensure_uncut(price)
+    pricing_requests.ensure_expected(price, request.expected_total_fen)
+    return price
+
+
+def _create(request: Place, key: str, shop: Shop, member: Member | None, price: Price) -> Order:
+    now, request_hash = clock.now(), order_requests.hash_place(request)
+    return Order.create(
+        number=numbers.generate("order"), key=key, placed_hash=request_hash, request_hash=request_hash,
+        kind=request.kind, source=request.source, source_number=request.source_number, shop=shop,
+        member=member, customer=member.customer_id if member else None, cashier_id=request.cashier_id,
+        terminal_id=request.terminal_id, remark=request.remark, placed_at=now,
+        ends_at=now + timedelta(minutes=order_settings.payment_minutes(request.kind)), **snapshots.totals(price),
+    )  # fmt: skip
+
+
+def _find_existing(key: str, request: Place) -> Order | None:
+    """Return the earlier order of a key. Raises DomainError if the key or the source's number is another order's."""
+    found = Order.find(key=key)
+    if found is None:
+        if request.source_number is not None:
+            other = Order.find(source=request.source, source_number=request.source_number)
+            if other is not None:
+                raise errors.DomainError("order_exists", "该来源单号已有订单", 409, number=other.number)
+        return None
+    if found.is_return or found.placed_hash != order_requests.hash_place(request):
+        raise errors.DomainError("key_reused", "该业务编号已用于另一个订单", 422, key=key)
+    return found
+
+
+def _lock_member(member_id: int | None) -> Member | None:
+    """Lock the current account of a member id, or nothing without one."""
+    member = pricing_requests.find_member(member_id)
+    if member is None:
+        return None
+    member = members.lock(member.id)
+    members.ensure_open(member)
+    return member
+
+
+def _lock_both(number: str, member_id: int | None) -> tuple[Member | None, Order]:
+    """Lock the member of an order and the wanted one in the order of their ids, then the order."""
+    wanted = pricing_requests.find_member(member_id)
+    current = locks.get(number).member_id
+    both = (current, wanted.id if wanted else None)
+    members.lock_all_in_order({one for one in both if one is not None})
+    order = locks.lock(number)
+    return (_lock_member(wanted.id) if wanted else None), order
+
+
+def _ensure_open(order: Order) -> None:
+    locks.ensure_state(order, "placed")
+    order_payments.ensure_no_pending(order)
+    if order.money_fen:
+        raise errors.DomainError(
+            "order_has_money", "该订单已收款，不能再修改", 409, money_fen=order.money_fen
+        )
+
+
+def _ensure_same_origin(order: Order, request: Place) -> None:
+    same = (order.kind, order.source, order.source_number, order.shop_id)
+    if same != (request.kind, request.source, request.source_number, request.shop_id):
+        raise errors.invalid("source", "不能改变订单的类型、来源和门店")
+
+
+def _replace_stored_value(order: Order, before: OrderTender | None, amount_fen: int) -> None:
+    """Write the tender of stored value and what remains due."""
+    lines = snapshots.list_lines(order)
+    due = order.due_fen
+    if before is not None:
+        snapshots.give_to_lines(lines, before.shares)
+        due += before.fen
+        before.delete_instance()
+    if amount_fen:
+        shares = snapshots.take_from_lines(lines, amount_fen)
+        OrderTender.create(
+            order=order,
+            kind="stored_value",
+            reference="",
+            sentence="储值支付",
+            fen=amount_fen,
+            shares=dict(shares),
+        )
+    order.update_fields(due_fen=due - amount_fen)
+
+
+def _is_recent(order: Order) -> bool:
+    days = timedelta(days=settings.read(OrderSettings).attach_days)
+    return bool(clock.now() - order.paid_at <= days)

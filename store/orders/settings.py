@@ -1,0 +1,39 @@
+"""Settings of orders (订单设置): how long an order waits for money, and when it counts."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from store.tenants import settings
+
+Moment = Literal["paid", "completed"]
+
+
+class OrderSettings(settings.SettingsGroup, name="orders"):
+    """`payment_minutes` is how long an order waits for its money, at the till `till_minutes`.
+
+    `attach_days` is for how long a paid order still counts for a member who is attached later. The others say when an
+    order of a kind earns points and counts as spend.
+    """
+
+    payment_minutes: int = Field(default=30, ge=1, le=10_080)
+    till_minutes: int = Field(default=720, ge=1, le=10_080)
+    attach_days: int = Field(default=7, ge=0, le=365)
+    till_counts_when: Moment = "paid"
+    dine_in_counts_when: Moment = "paid"
+    pickup_counts_when: Moment = "completed"
+    delivery_counts_when: Moment = "completed"
+    takeaway_counts_when: Moment = "completed"
+    import_counts_when: Moment = "paid"
+
+
+def counts_when(kind: str) -> Moment:
+    """Return whether an order of a kind counts when it is paid or when it is completed."""
+    moment: Moment = getattr(settings.read(OrderSettings), f"{kind}_counts_when")
+    return moment
+
+
+def payment_minutes(kind: str) -> int:
+    """Return how many minutes an order of a kind waits for its money."""
+    rules = settings.read(OrderSettings)
+    return rules.till_minutes if kind == "till" else rules.payment_minutes

@@ -1,0 +1,103 @@
+"""Snapshots (订单快照): the rows of an order, written from its price."""
+
+from collections.abc import Mapping
+
+from store.core import money
+from store.orders.requests import Place
+from store.orders.tables import Order, OrderDiscount, OrderLine, OrderTender
+from store.pricing.price import Price
+
+
+def totals(price: Price) -> dict[str, int]:
+    """Return the columns of an order that its price decides."""
+    return {
+        "list_fen": price.list_fen,
+        "discount_fen": price.discount_fen,
+        "total_fen": price.total_fen,
+        "due_fen": price.due_fen,
+    }
+
+
+def write(order: Order, request: Place, price: Price) -> None:
+    """Write lines, discounts and tenders. Those of an earlier price are replaced. Requires the order's lock."""
+    for table in (OrderLine, OrderDiscount, OrderTender):
+        table.delete().where(table.order == order.id).execute()
+    OrderLine.create_many(_line_rows(order, request, price))
+    OrderDiscount.create_many(
+        [
+            {
+                "order": order.id, "kind": one.kind, "reference": one.reference, "sentence": one.sentence[:200],
+                "fen": one.fen, "shares": dict(one.shares), "cost_centre": one.cost_centre,
+            }
+            for one in price.discounts
+        ]
+    )  # fmt: skip
+    OrderTender.create_many(
+        [
+            {
+                "order": order.id, "kind": one.kind, "reference": one.reference, "sentence": one.sentence[:200],
+                "fen": one.fen, "points": one.points, "shares": dict(one.shares),
+            }
+            for one in price.tenders
+        ]
+    )  # fmt: skip
+
+
+def list_lines(order: Order) -> list[OrderLine]:
+    """Return the lines of an order in their order."""
+    return list(OrderLine.select().where(OrderLine.order == order.id).order_by(OrderLine.id))
+
+
+def list_discounts(order: Order) -> list[OrderDiscount]:
+    """Return the discounts of an order in the order in which they were taken."""
+    return list(OrderDiscount.select().where(OrderDiscount.order == order.id).order_by(OrderDiscount.id))
+
+
+def list_tenders(order: Order) -> list[OrderTender]:
+    """Return the tenders of an order: those that were held, then the money of each attempt as it was begun."""
+    mine = OrderTender.select().where(OrderTender.order == order.id)
+    held_first = (OrderTender.attempt_id.is_null(False), OrderTender.attempt_id, OrderTender.id)
+    return list(mine.order_by(*held_first))
+
+
+def coupon_codes(price: Price) -> list[str]:
+    """Return the codes of the coupons and vouchers that a price uses."""
+    discounts = [one.reference for one in price.discounts if one.kind == "coupon"]
+    return discounts + [one.reference for one in price.tenders if one.kind == "voucher"]
+
+
+def take_from_lines(lines: list[OrderLine], amount_fen: int) -> Mapping[str, int]:
+    """Split an amount over what is due on the lines, take it off there, and return the shares by line."""
+    parts = money.split(amount_fen, [line.due_fen for line in lines])
+    for line, part in zip(lines, parts, strict=True):
+        if part:
+            line.update_fields(due_fen=line.due_fen - part)
+    return {line.line: part for line, part in zip(lines, parts, strict=True) if part}
+
+
+def give_to_lines(lines: list[OrderLine], shares: Mapping[str, int]) -> None:
+    """Add shares to what is due on the lines."""
+    for line in lines:
+        if line.line in shares:
+            line.update_fields(due_fen=line.due_fen + shares[line.line])
+
+
+def _line_rows(order: Order, request: Place, price: Price) -> list[dict[str, object]]:
+    return [
+        {
+            "order": order.id,
+            "line": priced.line,
+            "product": priced.product,
+            "name": wanted.name,
+            "sku_id": wanted.sku_id,
+            "categories": list(wanted.categories),
+            "quantity": priced.quantity,
+            "unit_fen": priced.unit_fen,
+            "list_fen": priced.list_fen,
+            "goods_fen": priced.goods_fen,
+            "due_fen": price.due_shares.get(priced.line, 0),
+            "gift_for": list(wanted.gift_for),
+            "gift_value_fen": wanted.gift_value_fen,
+        }
+        for wanted, priced in zip(request.lines, price.lines, strict=True)
+    ]
