@@ -12,6 +12,7 @@ from store.payments import payables
 from store.payments.payables import PayableFunctions
 from store.stored_value import top_up_payables
 from store.tenants import registry
+from store.tills import cash_sums, shifts
 
 # What money can pay for. Payments stand below, so the functions are installed at the start.
 PAYABLES: Mapping[str, PayableFunctions] = {
@@ -36,4 +37,5 @@ def bootstrap(
     layers.import_all()
     registry.open_registry(settings.database_url, settings.tenants_folder)
     payables.install(PAYABLES)
+    shifts.install(cash_sums.sum_cash)
     events.subscribe(subscriptions, wake=wake)

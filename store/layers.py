@@ -56,18 +56,19 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
-    ("tills", (
-        "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
-        "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
-        "member_search",
-    )),
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
         "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
+        "overdue", "payers",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
         "programme_setup", "follow_rewards", "member_list",
+    )),
+    ("tills", (
+        "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
+        "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
+        "member_search", "cash_sums", "sales", "sale_receipts", "payment_news",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",

@@ -8,6 +8,7 @@ from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
 from store.official_accounts import conversation
+from store.orders import overdue as overdue_orders
 from store.stored_value import payment_codes, top_ups
 from store.tenants import outbox_retention
 from store.tills import news as till_news
@@ -18,6 +19,7 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "sms_codes.purge_expired": (3600, sms_codes.purge_expired),
     "captchas.purge_expired": (3600, captchas.purge_expired),
     "coupon_gifts.time_out": (60, coupon_gifts.time_out_due),
+    "orders.close_overdue": (30, overdue_orders.close_overdue),
     "idempotency.purge_expired": (3600, idempotency.purge_expired),
     "daily_close.close_open_days": (30, daily_close.close_open_days),
     "rate_limits.purge_expired": (3600, rate_limits.purge_expired),

@@ -11,14 +11,17 @@ from store.messages import (
     payment_notifications,
     phone_claim_notifications,
 )
+from store.orders import payers as order_payers
 from store.points import order_events as point_order_events
 from store.stored_value import top_up_refunds
+from store.tills import payment_news
 from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import messages as official_account_messages
 from tasks.official_accounts import qr_codes as official_account_qr_codes
 from tasks.official_accounts import unionids as official_account_unionids
 from tasks.payments import follow_up as payment_follow_up
 
+TELL_TILL = Subscriber("till_news.notify", payment_news.notify)
 CONTINUE_BATCH = Subscriber("coupon_batches.continue", coupon_bulk_issue.continue_batch)
 
 SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
@@ -67,7 +70,18 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     ),
     "top_ups.refund_requested": (Subscriber("top_up_refunds.ask_platform", top_up_refunds.ask_platform),),
     "refunds.succeeded": (Subscriber("top_up_refunds.confirm_paid", top_up_refunds.confirm_paid),),
-    "payments.succeeded": (Subscriber("top_up_payers.claim", top_up_payers.claim),),
+    "payments.succeeded": (
+        Subscriber("top_up_payers.claim", top_up_payers.claim),
+        Subscriber("order_payers.attach_payer", order_payers.attach_payer),
+        TELL_TILL,
+    ),
+    "payments.failed": (TELL_TILL,),
+    "payments.closed": (TELL_TILL,),
+    "payments.surplus": (TELL_TILL,),
+    "members.joined": (Subscriber("order_payers.attach_earlier_orders", order_payers.attach_earlier_orders),),
+    "customers.merged": (
+        Subscriber("order_payers.attach_orders_of_merged", order_payers.attach_earlier_orders),
+    ),
     "payer_claims.opened": (
         Subscriber("payer_claim_notifications.ask", payer_claim_notifications.ask_payer),
     ),

@@ -2,6 +2,15 @@
 
 from flask import Blueprint
 
-from till import coupons, members, news, sessions, shifts
+from till import coupons, members, news, sale_payments, sale_returns, sales, sessions, shifts
 
-BLUEPRINTS: tuple[Blueprint, ...] = (sessions.bp, shifts.bp, members.bp, coupons.bp, news.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    sessions.bp,
+    shifts.bp,
+    sales.bp,
+    sale_payments.bp,
+    sale_returns.bp,
+    members.bp,
+    coupons.bp,
+    news.bp,
+)

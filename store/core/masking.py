@@ -33,3 +33,8 @@ def mask_address(address: str) -> str:
 def mask_birthday(day: str) -> str:
     """Mask a birthday: `1990-05-01` → `****-05-01`."""
     return f"****{day[4:]}"
+
+
+def mask_card(number: str) -> str:
+    """Mask a card number: `8000000000001234` → `****1234`."""
+    return f"****{number[-4:]}"

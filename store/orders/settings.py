@@ -17,8 +17,8 @@ class OrderSettings(settings.SettingsGroup, name="orders"):
     """
 
     payment_minutes: int = Field(default=30, ge=1, le=10_080)
-    till_minutes: int = Field(default=720, ge=1, le=10_080)
-    attach_days: int = Field(default=7, ge=0, le=365)
+    till_minutes: int = Field(default=30, ge=1, le=10_080)
+    attach_days: int = Field(default=30, ge=0, le=365)
     till_counts_when: Moment = "paid"
     dine_in_counts_when: Moment = "paid"
     pickup_counts_when: Moment = "completed"

@@ -102,6 +102,18 @@ def post_orders(paid_events: Sequence[Event]) -> None:
     )
 
 
+def earned_points(order_number: str) -> int:
+    """Return what an order has earned, or will earn once the relay has posted it."""
+    entries = order_accrual.list_entries(order_number)
+    if entries:
+        return sum(entry.value for entry in entries if entry.account.group.spendable)
+    event = _find_existing("orders.paid", order_number)
+    if event is None or event.member_id is None or not _counts(event):
+        return 0
+    lines = order_accrual.preview_order(member=Member.get_by_id(event.member_id), order=_parse_order(event))
+    return sum(line.value for line in lines if line.rule.group.spendable)
+
+
 def post_return(event: Event) -> None:
     """Take back what the returned lines of an event earned. A return without a member is passed over.
 

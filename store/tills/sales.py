@@ -1,0 +1,169 @@
+"""Sales of a till (收银单): open orders that a cashier changes until they are paid. Several may be open at a terminal.
+
+The order holds price, holds and money. The row here keeps what the cashier asked for, so that a change names only
+what is different.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import peewee
+from pydantic import TypeAdapter
+
+from store.core import clock, errors
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.orders import orders
+from store.orders.requests import Place, PlaceLine
+from store.orders.tables import Order
+from store.pricing.request import StaffDiscount
+from store.stored_value.authorization import PaymentAuthorization
+from store.tenants import settings
+from store.tills.cashiers import Cashier
+from store.tills.terminals import Terminal
+from store.tills.till_settings import TillSettings
+
+AMOUNT_PRODUCT, AMOUNT_NAME = "amount", "商品"  # the line of a sale that has an amount and no goods
+MAX_OPEN = 50  # sales of a terminal
+MAX_LIST = 100
+SOURCE = "till"
+
+
+@dataclass(frozen=True)
+class SaleWish:
+    """What a cashier asks for. `discount` lowers the whole sale."""
+
+    lines: tuple[PlaceLine, ...]
+    member_id: int | None = None
+    coupon_codes: Literal["best"] | tuple[str, ...] = ()
+    points: Literal["most"] | int = 0
+    stored_value_fen: int = 0
+    discount: StaffDiscount | None = None
+    round_down: bool = False
+
+
+_wish_adapter = TypeAdapter(SaleWish)
+
+
+class TillSale(Model):
+    """A sale of a terminal; `wish` is a `SaleWish`. A parked sale (挂单) waits behind the one in front."""
+
+    order = peewee.ForeignKeyField(Order, unique=True)
+    terminal = peewee.ForeignKeyField(Terminal, index=False)
+    wish = JsonField()
+    parked = peewee.BooleanField(default=False)
+    created_at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = ((("terminal", "id"), False),)
+
+    def read_wish(self) -> SaleWish:
+        """Return what was asked for last."""
+        return _wish_adapter.validate_python(self.wish)
+
+
+def amount_line(amount_fen: int) -> PlaceLine:
+    """Return the line of a sale that has an amount and no goods."""
+    return PlaceLine(product=AMOUNT_PRODUCT, name=AMOUNT_NAME, unit_price_fen=amount_fen)
+
+
+@db.transactional
+def open_sale(
+    *, terminal: Terminal, cashier: Cashier, wish: SaleWish, key: str,
+    authorization: PaymentAuthorization | None = None,
+) -> TillSale:  # fmt: skip
+    """Open a sale with its holds. Idempotent by `key`. Raises DomainError(too_many_sales) and those of orders."""
+    request = _to_place(terminal, cashier.id, wish)
+    if Order.find(key=key) is None and _select_open(terminal).count() >= MAX_OPEN:
+        raise errors.DomainError("too_many_sales", "未完成的单太多，请先结清或取消", 409)
+    order = orders.place(request=request, key=key, authorization=authorization)
+    return TillSale.find(order=order.id) or TillSale.create(
+        order=order, terminal=terminal.id, wish=_dump(wish)
+    )
+
+
+@db.transactional
+def change_sale(
+    *, number: str, cashier: Cashier, changes: Mapping[str, Any],
+    authorization: PaymentAuthorization | None = None,
+) -> TillSale:  # fmt: skip
+    """Change what a sale asks for; what `changes` does not name stays. Idempotent.
+
+    Raises DomainError(not_found) and those of `orders.change`.
+    """
+    sale = _lock(number)
+    wish = replace(sale.read_wish(), **changes)
+    terminal = Terminal.get_by_id(sale.terminal_id)
+    orders.change(number=number, request=_to_place(terminal, cashier.id, wish), authorization=authorization)
+    sale.update_fields(wish=_dump(wish))
+    return sale
+
+
+@db.transactional
+def set_parked(*, number: str, parked: bool) -> TillSale:
+    """Park a sale or take it up again. Idempotent."""
+    sale = _lock(number)
+    if sale.parked != parked:
+        sale.update_fields(parked=parked)
+    return sale
+
+
+@db.transactional
+def record_stored_value(*, number: str, amount_fen: int, authorization: PaymentAuthorization) -> TillSale:
+    """Let stored value pay a part of a sale, also after other payments. Idempotent by amount."""
+    sale = _lock(number)
+    orders.hold_stored_value(number=number, amount_fen=amount_fen, authorization=authorization)
+    sale.update_fields(wish=_dump(replace(sale.read_wish(), stored_value_fen=amount_fen)))
+    return sale
+
+
+def get_sale(number: str, *, shop_id: int) -> TillSale:
+    """Return the sale of a number in a shop. Raises DomainError(not_found)."""
+    row = TillSale.select().join(Order).where((Order.number == number) & (Order.shop == shop_id)).first()
+    if row is None:
+        raise errors.not_found("该单")
+    return row
+
+
+def list_open(terminal: Terminal) -> list[TillSale]:
+    """Return the unpaid sales of a terminal, the oldest first."""
+    return list(_select_open(terminal).order_by(TillSale.id))
+
+
+def list_recent(*, shop_id: int, states: Iterable[str], limit: int = 50) -> list[TillSale]:
+    """Return the sales of a shop in these states of orders, the latest first."""
+    mine = (Order.shop == shop_id) & Order.state.in_(list(states))
+    rows = TillSale.select().join(Order).where(mine).order_by(TillSale.id.desc())
+    return list(rows.limit(min(limit, MAX_LIST)))
+
+
+def _select_open(terminal: Terminal) -> "peewee.ModelSelect[TillSale]":
+    mine = (TillSale.terminal == terminal.id) & (Order.state == "placed")
+    return TillSale.select().join(Order).where(mine)
+
+
+def _lock(number: str) -> TillSale:
+    order = orders.get(number)
+    sale = TillSale.find(order=order.id, lock=True)
+    if sale is None:
+        raise errors.not_found("该单")
+    return sale
+
+
+def _to_place(terminal: Terminal, cashier_id: int, wish: SaleWish) -> Place:
+    rules = settings.read(TillSettings)
+    codes = wish.coupon_codes
+    return Place(
+        kind="till", source=SOURCE, shop_id=terminal.shop_id, lines=wish.lines, member_id=wish.member_id,
+        coupon_codes=codes if codes == "best" else frozenset(codes), points=wish.points,
+        stored_value_fen=wish.stored_value_fen, lowered=(wish.discount,) if wish.discount else (),
+        round_down_to_fen=rules.round_down_to_fen if wish.round_down else 1, cashier_id=cashier_id,
+        terminal_id=terminal.id,
+    )  # fmt: skip
+
+
+def _dump(wish: SaleWish) -> dict[str, Any]:
+    dumped: dict[str, Any] = _wish_adapter.dump_python(wish, mode="json")
+    return dumped
