@@ -141,7 +141,7 @@ def refund(
 ) -> StoredValuePayment | None:
     """Refund a part of what an order was paid with, or None for 0. Idempotent by order and return number.
 
-    No limit refuses it. Raises DomainError as `refund_by_key`.
+    No limit applies. Raises DomainError as `refund_by_key`.
     """
     if amount_fen == 0:
         return None

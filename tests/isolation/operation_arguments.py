@@ -162,7 +162,11 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             )
         },
         **{
-            f"stored_value.payments.{verb}": {"order_number": "rival-held", "authorization": None}
+            f"stored_value.payments.{verb}": {
+                "order_number": "rival-held",
+                "authorization": None,
+                "return_number": "R",
+            }
             for verb in ("commit", "release", "hold", "change", "refund")
         },
         **{

@@ -104,6 +104,7 @@ def values_by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "numerator": 1,
         "denominator": 1,
         "paid_fen": 100,
+        "received_fen": 100,
         "total_fen": 1000,
         "refunded_fen": 1,
         "cost_centre": rival.cost_centre,

@@ -115,8 +115,8 @@ class LedgerSteps(CustomerMachine):
     def end_payment(self, which: int, end: str) -> None:
         paid = self.pick(self.payments, which)
         verb = point_payments.commit if end == "committed" else point_payments.release
-        refusals = {("committed", "released"): "wrong_state", ("released", "committed"): "hold_released"}
-        self.agree(refusals.get((paid["state"], end)), partial(verb, order_number=paid["what"][0]))
+        rejections = {("committed", "released"): "wrong_state", ("released", "committed"): "hold_released"}
+        self.agree(rejections.get((paid["state"], end)), partial(verb, order_number=paid["what"][0]))
         if paid["state"] == "held":
             self.end_payment_in_model(paid, end)
 
@@ -168,7 +168,9 @@ class LedgerSteps(CustomerMachine):
         """A return, by turns in pieces and in fen, forty a piece; what is beyond the whole is refused."""
         key, moved = what
         number = next(self.numbers)
-        part, whole = (part, moved.whole) if number % 2 else (part * 30, moved.whole * 40)
+        part, whole = (
+            (part, moved.whole) if number % 2 or verb is _refund_payment else (part * 30, moved.whole * 40)
+        )
         part = min(part, int((1 - moved.returned) * whole)) or part
         beyond = moved.returned + Fraction(part, whole) > 1
         work = partial(verb, key=key, number=f"return:{number}", numerator=part, denominator=whole)

@@ -75,8 +75,8 @@ def test_the_account_is_reported_with_its_limits_and_rules(mei):
     stored_value_payments.hold(
         member=member_of(mei),
         amount_fen=1_100,
-        key="o-2",
-        payment_authorization=stored_value_authorization.authorize_by_session(
+        order_number="o-2",
+        authorization=stored_value_authorization.authorize_by_session(
             session=sessions.get_by_token(mei.token)
         ),
     )
@@ -304,9 +304,7 @@ def test_n05_the_phone_sees_the_payment_and_the_balance(mei):
     assert mei.get(f"{CODES}/latest-use").json["data"] == {"use": None}
     code = mei.post(CODES).json["data"]["code"]
     proof, member = stored_value_authorization.authorize_by_payment_code(code=code, till="t")
-    stored_value_payments.hold(
-        member=member, amount_fen=1_250, order_number="o-2", payment_authorization=proof
-    )
+    stored_value_payments.hold(member=member, amount_fen=1_250, order_number="o-2", authorization=proof)
     held = mei.get(f"{CODES}/latest-use").json["data"]["use"]
     assert (held["state"], held["amount_fen"], held["available_fen"]) == ("held", 1_250, 4_250)
     stored_value_payments.commit(order_number="o-2")
