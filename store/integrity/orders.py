@@ -1,16 +1,19 @@
 """Orders: lines are the sum of discounts, tenders and what is due, holds agree with the state, returns fit."""
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+from store.core.database import db
 from store.coupons.redemption_records import CouponRedemption
 from store.integrity.check import Check
-from store.orders import return_records, snapshots, sold_orders
-from store.orders.tables import Order
+from store.orders import return_records, sold_orders
+from store.orders.tables import Order, OrderDiscount, OrderLine, OrderTender
 from store.payments.refunds import Refund
 from store.points.payments import PointPayment
 from store.stored_value.payment_records import StoredValuePayment
 
+_BATCH_SIZE = 500
 # What an order may hold in a state: the states of what it took.
 _HELD_STATES = {
     "placed": {"held"},
@@ -20,29 +23,57 @@ _HELD_STATES = {
 }
 
 
+class _Loaded(NamedTuple):
+    """An order with its rows."""
+
+    order: Order
+    lines: list[OrderLine]
+    discounts: list[OrderDiscount]
+    tenders: list[OrderTender]
+
+
+def _iterate_orders(*, sales_only: bool = False) -> Iterator[_Loaded]:
+    """Yield all orders with their rows, which are read for hundreds of orders at once."""
+    last_id = 0
+    while True:
+        query = Order.select().where(Order.id > last_id).order_by(Order.id).limit(_BATCH_SIZE)
+        batch = list(query.where(Order.direction == "sale") if sales_only else query)
+        if not batch:
+            return
+        last_id = batch[-1].id
+        found = [_by_order(table, batch) for table in (OrderLine, OrderDiscount, OrderTender)]
+        for order in batch:
+            yield _Loaded(order, *(rows[order.id] for rows in found))
+
+
+def _by_order(table: Any, batch: list[Order]) -> dict[int, list[Any]]:
+    rows = defaultdict(list)
+    for row in table.select().where(db.in_ids(table.order, [order.id for order in batch])):
+        rows[row.order_id].append(row)
+    return rows
+
+
 def _find_unbalanced_lines() -> Iterator[Any]:
     """Find lines whose list amount is not the sum of discounts, tenders and what is due."""
-    for order in Order.select().iterator():
-        parts = [*snapshots.list_discounts(order), *snapshots.list_tenders(order)]
-        for line in snapshots.list_lines(order):
-            shares = sum(part.shares.get(line.line, 0) for part in parts)
+    for order, lines, discounts, tenders in _iterate_orders():
+        for line in lines:
+            shares = sum(part.shares.get(line.line, 0) for part in (*discounts, *tenders))
             if shares + line.due_fen != line.list_fen:
                 yield order.number, line.line, line.list_fen, shares + line.due_fen
 
 
 def _find_unbalanced_orders() -> Iterator[Any]:
     """Find orders whose totals differ from their lines, or whose money is neither taken nor due."""
-    for order in Order.select().iterator():
-        lines, tenders = snapshots.list_lines(order), snapshots.list_tenders(order)
+    for order, lines, _, tenders in _iterate_orders():
+        is_open = order.state in ("placed", "closed")
         money = sum(tender.fen for tender in tenders if tender.attempt_id is not None)
-        waiting = sum(line.due_fen for line in lines)
         expected = (
             sum(line.list_fen for line in lines),
             sum(line.goods_fen for line in lines),
-            waiting if order.state in ("placed", "closed") else order.due_fen,
+            sum(line.due_fen for line in lines),
             order.money_fen if order.is_return else money,
         )
-        due = order.due_fen + (order.money_fen if order.state in ("placed", "closed") else 0)
+        due = order.due_fen + (order.money_fen if is_open else 0)
         found = (order.list_fen, order.total_fen, due, order.money_fen)
         if found != expected:
             yield order.number, found, expected
@@ -50,8 +81,8 @@ def _find_unbalanced_orders() -> Iterator[Any]:
 
 def _find_wrong_splits() -> Iterator[Any]:
     """Find discounts and tenders whose shares do not sum to them. Money is split when the order is paid."""
-    for order in Order.select().iterator():
-        for part in (*snapshots.list_discounts(order), *snapshots.list_tenders(order)):
+    for order, _, discounts, tenders in _iterate_orders():
+        for part in (*discounts, *tenders):
             waits = order.state in ("placed", "closed") and getattr(part, "attempt_id", None) is not None
             if sum(part.shares.values()) != (0 if waits else part.fen):
                 yield order.number, part.kind, part.fen, sum(part.shares.values())
@@ -59,18 +90,18 @@ def _find_wrong_splits() -> Iterator[Any]:
 
 def _find_wrong_holds() -> Iterator[Any]:
     """Find orders whose coupons, points or stored value are in a state that the order is not."""
-    for order in Order.select().where(Order.direction == "sale").iterator():
-        tenders = snapshots.list_tenders(order)
-        codes = [part.reference for part in snapshots.list_discounts(order) if part.kind == "coupon"]
+    for order, _, discounts, tenders in _iterate_orders(sales_only=True):
+        coupons = [part for part in discounts if part.kind == "coupon"]
         wanted = {
-            CouponRedemption: len(codes) + sum(tender.kind == "voucher" for tender in tenders),
+            CouponRedemption: len(coupons) + sum(tender.kind == "voucher" for tender in tenders),
             PointPayment: sum(tender.points for tender in tenders),
             StoredValuePayment: sum(tender.fen for tender in tenders if tender.kind == "stored_value"),
         }
+        fitting = _HELD_STATES[order.state]
         for table, amount in wanted.items():
-            fitting = [row for row in table.find_all(order_number=order.number)]
-            live = [row for row in fitting if row.state in _HELD_STATES[order.state]]
-            astray = [row for row in fitting if row.state not in _HELD_STATES[order.state] | {"released"}]
+            rows = table.find_all(order_number=order.number)
+            live = [row for row in rows if row.state in fitting]
+            astray = [row for row in rows if row.state not in fitting | {"released"}]
             if astray or (order.state != "closed" and _amount(live) != amount):
                 yield order.number, order.state, table.__name__, amount, _amount(live)
 

@@ -27,7 +27,9 @@ from store.orders.requests import ReturnLine, ReturnRequest
 from store.orders.return_calculation import Deduction, ReturnedLine, ReturnShares
 from store.orders.sold_orders import SoldOrder
 from store.orders.tables import Order, OrderTender
+from store.points import order_accrual, reversals
 from store.points import payments as point_payments
+from store.points.reversals import PointReversal
 from store.stored_value import payments as stored_value_payments
 
 __all__ = ["OrderReturn", "ReturnLine", "ReturnPrice", "ReturnRequest", "get", "give_back", "preview"]
@@ -38,7 +40,7 @@ class ReturnPrice:
     """What a return would give: `money_by_attempt`, stored value and points in fen, after the deductions.
 
     `total_fen` is what was paid for the goods. `coupons_back` are the codes that come back or are forfeited by their
-    terms.
+    terms, `points_taken_back` what the returned part has earned.
     """
 
     lines: tuple[ReturnedLine, ...]
@@ -50,6 +52,7 @@ class ReturnPrice:
     stored_value_fen: int
     points_fen: int
     coupons_back: tuple[str, ...]
+    points_taken_back: int
 
     @property
     def money_fen(self) -> int:
@@ -84,7 +87,7 @@ def preview(request: ReturnRequest) -> ReturnPrice:
     """Return what a return would give back now. Raises DomainError(return_exceeds, order_unpaid)."""
     order_requests.check_return(request)
     order = locks.get(request.order_number)
-    return _to_price(order, _calculate(order, request)[1])
+    return _to_price(order, *_calculate(order, request))
 
 
 @db.transactional
@@ -99,7 +102,7 @@ def give_back(*, request: ReturnRequest, expected_fen: int | None = None) -> Ord
     if before is not None:
         return _read(order, before)
     sold, shares = _calculate(order, request)
-    price = _to_price(order, shares)
+    price = _to_price(order, sold, shares)
     if expected_fen is not None and expected_fen != price.refund_fen:
         sentence = f"应退金额已变为 {money.yuan(price.refund_fen)} 元，请确认后重新提交"
         raise errors.DomainError("price_changed", sentence, 409, refund_fen=price.refund_fen)
@@ -141,7 +144,7 @@ def _find_existing(order: Order, request: ReturnRequest) -> Order | None:
     return found
 
 
-def _to_price(order: Order, shares: ReturnShares) -> ReturnPrice:
+def _to_price(order: Order, sold: SoldOrder, shares: ReturnShares) -> ReturnPrice:
     tenders = snapshots.list_tenders(order)
     total = sum(line.goods_fen for line in shares.lines)
     list_fen = sum(line.list_fen for line in shares.lines)
@@ -155,6 +158,7 @@ def _to_price(order: Order, shares: ReturnShares) -> ReturnPrice:
         stored_value_fen=sum(shares.refund_fen(one.id) for one in tenders if one.kind == "stored_value"),
         points_fen=sum(shares.refund_fen(one.id) for one in tenders if one.kind == "points"),
         coupons_back=_list_coupons_back(order, shares),
+        points_taken_back=_points_taken_back(order, _event_lines(order, sold, shares)),
     )
 
 
@@ -173,6 +177,20 @@ def _list_coupons_back(order: Order, shares: ReturnShares) -> tuple[str, ...]:
         for use in redemption_records.list_for_order(order.number)
         if use.state == "used" and shares.lines_back.issuperset(use.amounts_by_line)
     )
+
+
+def _points_taken_back(order: Order, lines: list[dict[str, Any]]) -> int:
+    """Return how many spendable points the event of this return will take back."""
+    parts, taken = {one["line"]: (one["part"], one["whole"]) for one in lines}, 0
+    for entry in order_accrual.list_entries(order.number):
+        if entry.order_line in parts and entry.account.group.spendable:
+            earlier = list(
+                PointReversal.select().where(PointReversal.entry == entry).order_by(PointReversal.id)
+            )
+            back = [*((row.numerator, row.denominator) for row in earlier), parts[entry.order_line]]
+            share = reversals.returned_share(back, value=entry.value)
+            taken += int(entry.value * share) - sum(row.value for row in earlier)
+    return taken
 
 
 def _give(order: Order, row: Order, request: ReturnRequest, shares: ReturnShares, price: ReturnPrice) -> None:

@@ -64,7 +64,9 @@ def test_points_go_with_the_units(shop, li):
     post_all()
     assert (points.balance(li), spend(li)) == (37, 3700)
     for number in range(3):
-        give_back(order, f"R{number}", ReturnLine("1", units=1))
+        request = ReturnRequest(f"R{number}", order.number, (ReturnLine("1", units=1),))
+        assert returns.preview(request).points_taken_back == 10
+        returns.give_back(request=request)
         post_all()
     assert (points.balance(li), spend(li)) == (7, 700)
 

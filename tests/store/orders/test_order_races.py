@@ -15,7 +15,7 @@ from store.orders.tables import Order
 from store.points import points
 from tests.support import database
 from tests.support.order_fixtures import create_rich_member, create_shop, line, pay_cash, place, value_of
-from tests.support.races import with_barrier, without_write_queue
+from tests.support.races import with_barrier, without_index, without_write_queue
 
 
 def outcome(work: Any, *args: Any, **kwargs: Any) -> str:
@@ -38,6 +38,15 @@ def test_ord_1_one_key_at_once_is_one_order(shop):
     placed = database.run_concurrently(8, lambda _: place(shop, line(3000), key="K").number)
     assert len(set(placed)) == 1
     assert (Order.select().count(), count_events("orders.placed")) == (1, 1)
+
+
+def test_without_the_unique_key_one_call_places_two_orders(acme, monkeypatch):
+    """The control: both have found no order of the key before one of them writes."""
+    shop = create_shop()
+    monkeypatch.setattr(orders, "_find_existing", with_barrier(orders._find_existing))
+    with without_index("order_key"), without_write_queue():
+        database.run_concurrently(2, lambda _: place(shop, line(3000), key="K"))
+        assert Order.select().count() == 2
 
 
 def test_two_payments_at_once_pay_the_order_once(acme):
