@@ -17,7 +17,7 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.shops.shops import Shop
 from store.stored_value import accounts as stored_value_accounts
-from store.stored_value import top_up_payments, top_ups
+from store.stored_value import top_up_payables, top_ups
 from tests.support import coupon_fixtures
 
 _numbers = count(1)
@@ -41,11 +41,9 @@ def create_rich_member(number: int = 1, *, point_count: int = 10_000, value_fen:
 def top_up(member: Member, amount_fen: int) -> None:
     """Stored value paid in through a platform."""
     number = next(_numbers)
-    asked = top_ups.request(
-        member=member, amount_fen=amount_fen, channel="wechat", key=f"order-top-up-{number}"
-    )
-    top_up_payments.confirm(
-        number=asked.number, channel="wechat", platform_number=f"order-{number}", amount_fen=amount_fen
+    asked = top_ups.request(member=member, amount_fen=amount_fen, key=f"order-top-up-{number}")
+    top_up_payables.take(
+        asked.number, attempt_number=f"order{number}", kind="wechat_web", amount_fen=amount_fen
     )
 
 
