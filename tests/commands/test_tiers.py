@@ -126,3 +126,12 @@ def test_a_change_by_hand_twice_is_one_and_needs_a_reason(run_command, card):
 
 def test_an_unknown_programme_is_reported(run_command):
     assert "没有找到会员计划 none" in run_command("tiers", "list", "--programme", "none").output
+
+
+def test_a_tier_has_a_discount(run_command, run_json):
+    for _ in range(2):
+        assert run_command("tiers", "add", "plus", "优享", "--discount", "5").exit_code == 0
+    listed = {row["code"]: row["discount_percent"] for row in run_json("tiers", "list")}
+    assert (listed["plus"], listed["base"]) == (5, 0)
+    assert run_command("tiers", "add", "plus", "优享", "--discount", "6").exit_code == 1
+    assert run_command("tiers", "add", "free", "免费", "--discount", "101").exit_code == 2
