@@ -7,6 +7,7 @@ import commands
 import config
 import h5
 import miniprogram_api
+import till
 from bootstrap import bootstrap
 from handlers import wechat
 from tasks import wakeup
@@ -35,7 +36,7 @@ def create_app() -> APIFlask:
     app.register_blueprint(wechat.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(start_page.bp)
-    for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS):
+    for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS, *till.BLUEPRINTS):
         app.register_blueprint(bp)
     commands.register(app)
     return app

@@ -10,7 +10,7 @@ from store import layers
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
-    "web", "handlers", "miniprogram_api", "h5", "commands", "tasks", "store", "platforms", "sandbox", "demo",
+    "web", "handlers", "miniprogram_api", "h5", "till", "commands", "tasks", "store", "platforms", "sandbox", "demo",
 )  # fmt: skip
 MODULES = ("app", "bootstrap", "health_app", "config", "log_config", "platform_clients")
 ENTRY_IMPORTS = {"web", "platform_clients", "config", "store", "platforms"}
@@ -23,10 +23,11 @@ MAY_IMPORT = {
     "handlers": {"handlers", *ENTRY_IMPORTS},
     "miniprogram_api": {"miniprogram_api", *ENTRY_IMPORTS},
     "h5": {"h5", *ENTRY_IMPORTS},
+    "till": {"till", *ENTRY_IMPORTS},
     "tasks": {"tasks", "store", "platforms", "platform_clients", "config", "bootstrap"},
     "commands": {"commands", "web", "store", "platforms", "platform_clients", "config", "bootstrap", "tasks"},
 }
-ENTRY_POINTS = ("handlers", "miniprogram_api", "h5", "web")
+ENTRY_POINTS = ("handlers", "miniprogram_api", "h5", "till", "web")
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40
 
 
