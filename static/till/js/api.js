@@ -26,12 +26,6 @@ export async function get(path, query = {}) {
   return unwrap(await request("GET", filled.length ? `${path}?${new URLSearchParams(filled)}` : path));
 }
 
-/** Text instead of JSON: a slip. */
-export async function getText(path) {
-  const response = await request("GET", path);
-  return response.ok ? response.text() : unwrap(response);
-}
-
 export async function send(method, path, body, key) {
   return unwrap(await request(method, path, { body, key }));
 }

@@ -4,7 +4,8 @@ import { choose, form } from "./dialogs.js";
 import { yuan } from "../../m/js/money.js";
 import { requireMemberOfSale, sendSmsCode } from "./members.js";
 import { change, requireOnline } from "./sales.js";
-import { hasRight, state } from "./state.js";
+import { managerPin } from "./rights.js";
+import { state } from "./state.js";
 
 export function chooseCoupons() {
   requireOnline();
@@ -13,7 +14,7 @@ export function chooseCoupons() {
     { label: "自动选最优惠的券", alone: true, value: "best" },
     { label: "输入券码", alone: true, value: "code" },
     { label: "不用券", alone: true, value: "none" },
-    ...coupons.map((coupon) => ({ label: coupon.name, detail: coupon.usable ? coupon.code : coupon.reason, disabled: !coupon.usable, value: coupon.code })),
+    ...coupons.map((coupon) => ({ label: coupon.name, detail: coupon.usable ? coupon.code : coupon.reason ?? "现在不能用", disabled: !coupon.usable, value: coupon.code })),
   ];
   choose({
     title: "优惠券", multiple: true, items,
@@ -59,7 +60,7 @@ export function useStoredValue(code = "") {
       { name: "payment_code", label: "储值付款码或短信验证码", value: code, placeholder: "扫码，或输入 6 位验证码", optional: true },
       { name: "amount_fen", label: "使用金额", kind: "money", value: (most / 100).toFixed(2) },
     ],
-    actions: state.sale.member ? [{ label: "发送验证码", run: async () => { await sendSmsCode(); return "验证码已发送"; } }] : [],
+    actions: state.sale.member ? [{ label: "发送验证码", run: sendSmsCode }] : [],
     submit: ({ amount_fen, payment_code }) => change({ stored_value: amount_fen ? { amount_fen, ...proof(payment_code) } : null }, "储值支付"),
   });
 }
@@ -86,9 +87,6 @@ export function lowerPrice() {
 }
 
 const REASON = { name: "reason", label: "原因", quick: ["熟客", "商品瑕疵", "店长同意"] };
-
-/** The PIN of a manager, asked of a cashier without the right. */
-export const managerPin = (right) => (hasRight(right) ? [] : [{ name: "manager_pin", label: "店长 PIN", kind: "secret" }]);
 
 function askPercent() {
   form({

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { choose, form } from "./dialogs.js";
 import { yuan } from "../../m/js/money.js";
 import { write } from "./outbox.js";
+import { managerPin } from "./rights.js";
 import { change, isOpen, requireOnline } from "./sales.js";
 import { showStatus, state } from "./state.js";
 import { play } from "./sound.js";
@@ -16,7 +17,7 @@ export async function find(q) {
   if (list.length === 1) return join(list[0]);
   choose({
     title: "选择会员",
-    items: list.map((member) => ({ label: member.name || "未填姓名", detail: `${member.phone} · ${member.card}`, right: member.tier, value: member })),
+    items: list.map((member) => ({ label: member.name || "未填姓名", detail: `${member.phone ?? "未绑手机"} · ${member.card}`, right: member.tier, value: member })),
     choose: ({ value }) => join(value),
   });
 }
@@ -71,6 +72,7 @@ export function topUp() {
       { name: "auth_code", label: "顾客付款码", placeholder: "请扫码", when: ({ method }) => method === "code" },
       { name: "reference", label: "参考号", when: ({ method }) => method === "bank_card" },
       { name: "tail", label: "卡号后四位", when: ({ method }) => method === "bank_card" },
+      ...managerPin("top_up"),
     ],
     async submit(values) {
       const received_fen = values.method === "cash" ? values.received_fen ?? values.amount_fen : undefined;
@@ -90,6 +92,7 @@ export function adjustPoints() {
     fields: [
       { name: "points", label: "增减积分", kind: "whole", placeholder: "例如 50，扣减写 -50" },
       { name: "reason", label: "原因", quick: ["补录消费", "服务补偿", "录入有误"] },
+      ...managerPin("adjust_points"),
     ],
     async submit(values) {
       await write("POST", cardPath(member, "points"), values, "调整积分");
@@ -100,7 +103,8 @@ export function adjustPoints() {
 }
 
 export async function sendSmsCode() {
-  await write("POST", cardPath(requireMember(), "sms-codes"), {}, "发送验证码");
+  const answer = await write("POST", cardPath(requireMember(), "sms-codes"), null, "发送验证码");
+  return answer.message;
 }
 
 async function refresh(member) {

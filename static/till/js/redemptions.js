@@ -1,6 +1,7 @@
 // A coupon used up on its own, without a sale.
 
 import { form } from "./dialogs.js";
+import { yuan } from "../../m/js/money.js";
 import { write } from "./outbox.js";
 import { showStatus } from "./state.js";
 import { play } from "./sound.js";
@@ -14,7 +15,7 @@ export function redeemCoupon(code = "") {
     ],
     async submit(values) {
       const answer = await write("POST", "/till/coupon-redemptions", values, "核销优惠券");
-      showStatus("paid", "券已核销", answer?.name ?? values.code);
+      showStatus("paid", "券已核销", [answer.name, answer.payable_fen > 0 && `还应付 ${yuan(answer.payable_fen)}`].filter(Boolean).join("，"));
       play("paid");
     },
   });

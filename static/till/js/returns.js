@@ -1,10 +1,10 @@
 // Goods and money given back for a paid sale, and the reversal of a payment that still waits.
 
-import { managerPin } from "./benefits.js";
 import { confirm, form } from "./dialogs.js";
 import { yuan } from "../../m/js/money.js";
 import { write } from "./outbox.js";
 import { reverse } from "./payments.js";
+import { managerPin } from "./rights.js";
 import { isOpen, isPaid, pathOf, show } from "./sales.js";
 import { showStatus, state } from "./state.js";
 import { play } from "./sound.js";

@@ -26,7 +26,6 @@ export function open() {
 
 async function close() {
   const shift = await get("/till/shifts/current");
-  if (!shift) return (state.session.shift = null);
   const queued = waiting.value.length ? `还有 ${waiting.value.length} 笔离线现金 ${yuan(totalFen())} 没有上传，建议先等网络恢复。` : "";
   form({
     title: "交班", submitLabel: "确认交班", danger: true,

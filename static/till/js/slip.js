@@ -1,6 +1,6 @@
 // The receipt (小票): shown, printed, and printed again.
 
-import { getText } from "./api.js";
+import { get } from "./api.js";
 import * as device from "./device.js";
 import { html } from "../../m/js/html.js";
 import { pathOf } from "./sales.js";
@@ -25,7 +25,7 @@ export const SlipDialog = {
       device.write("width", width);
       Object.assign(content, { width, failure: "" });
       try {
-        content.page = withNonce(await getText(`${pathOf(dialog.sale)}/slip?format=html&width=${width}`));
+        content.page = withNonce((await get(`${pathOf(dialog.sale)}/slip`, { format: "html", width })).html);
       } catch (error) {
         content.failure = error.message;
       }

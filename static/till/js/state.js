@@ -39,4 +39,3 @@ export function closeKind(kind) {
 }
 
 export const showStatus = (tone, title, text = "") => (state.status = { tone, title, text });
-export const hasRight = (right) => state.session?.cashier.rights.some((own) => own === right || own === "manager");
