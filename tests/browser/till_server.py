@@ -27,7 +27,7 @@ SLIP = "<html><head><style>body{font:14px monospace}</style></head><body><h1>小
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 3"><path d="M0 0h1v1h-1zM2 1h1v2h-2z"/></svg>'
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault
+class Refused(Exception):
     """A domain error: status, code and the sentence for the cashier."""
 
 
