@@ -26,7 +26,7 @@ def open_till(running_app: RunningApp, open_page: OpenPage, server: TillServer) 
     def open_till(**options: object) -> Page:
         page = open_page("about:blank", **{"viewport": DESK, **options})
         server.install(page)
-        page.goto(f"{running_app.web}/till")
+        page.goto(f"{running_app.web}/till", timeout=60_000)
         for text in ("T1", "secret", "01", "123456"):
             type_line(page, text, end="Tab")
         page.get_by_test_id("sign-in").click()

@@ -6,6 +6,7 @@ import { closeDialog } from "./state.js";
 
 const { nextTick, onMounted, reactive, ref } = window.Vue;
 
+const INPUTS = "input:not([type=radio]), input:checked";
 const isEmpty = (text) => text === "" || text === null || text === undefined;
 
 export const FormDialog = {
@@ -18,7 +19,7 @@ export const FormDialog = {
 
     async function focus(index) {
       await nextTick();
-      const inputs = root.value?.querySelectorAll("input, .submit") ?? [];
+      const inputs = root.value?.querySelectorAll(`${INPUTS}, .submit`) ?? [];
       (inputs[index] ?? root.value?.querySelector(".submit"))?.focus();
       inputs[index]?.select?.();
     }
@@ -44,7 +45,7 @@ export const FormDialog = {
     }
 
     function onEnter(event) {
-      const inputs = [...root.value.querySelectorAll("input")];
+      const inputs = [...root.value.querySelectorAll(INPUTS)];
       const place = inputs.indexOf(event.target);
       event.preventDefault();
       if (place >= 0 && place < inputs.length - 1) focus(place + 1);
@@ -100,7 +101,7 @@ function previewValues(fields, typed) {
 }
 
 function renderField(field, typed, onEnter) {
-  if (field.kind === "choice") return renderChoice(field, typed);
+  if (field.kind === "choice") return renderChoice(field, typed, onEnter);
   const isNumber = field.kind === "money" || field.kind === "whole";
   return html`
     <label class="field">
@@ -111,16 +112,22 @@ function renderField(field, typed, onEnter) {
              onInput=${(event) => (typed[field.name] = event.target.value)}
              onKeydown=${(event) => event.key === "Enter" && !event.isComposing && onEnter(event)} />
       ${field.quick && html`<span class="quick">${field.quick.map((value) => html`
-        <button type="button" onClick=${() => (typed[field.name] = value)}>${value}</button>`)}</span>`}
+        <button type="button" onClick=${(event) => fill(event, typed, field.name, value)}>${value}</button>`)}</span>`}
     </label>`;
 }
 
-/** The arrow keys change a choice as with radio buttons, which it is. */
-function renderChoice(field, typed) {
+/** The input gets the focus back, so that Enter goes on from there. */
+function fill(event, typed, name, value) {
+  typed[name] = value;
+  event.currentTarget.closest("label").querySelector("input").focus();
+}
+
+/** Arrow keys change it, Enter goes on. */
+function renderChoice(field, typed, onEnter) {
   return html`
     <fieldset class="field choice"><legend>${field.label}</legend>
       <div>${field.options.map(([value, label]) => html`
-        <button type="button" class=${typed[field.name] === value && "chosen"} aria-pressed=${typed[field.name] === value}
-                onClick=${() => (typed[field.name] = value)}>${label}</button>`)}</div>
+        <label class=${["option", typed[field.name] === value && "chosen"]}><input type="radio" name=${field.name} checked=${typed[field.name] === value}
+          onChange=${() => (typed[field.name] = value)} onKeydown=${(event) => event.key === "Enter" && onEnter(event)} />${label}</label>`)}</div>
     </fieldset>`;
 }

@@ -55,7 +55,7 @@ function lines(sale) {
   return html`
     <table class="lines"><tbody>${sale.lines.map((line, index) => html`
       <tr key=${line.line}><td>${line.name}</td><td class="times">${yuan(line.unit_fen)} × ${line.quantity}</td><td class="fen">${yuan(line.goods_fen)}</td>
-        <td class="cut">${canRemove && html`<button type="button" aria-label=${`删除${line.name}`} onClick=${() => run(() => removeLine(index))}>×</button>`}</td></tr>`)}
+        ${canRemove && html`<td class="cut"><button type="button" aria-label=${`删除${line.name}`} onClick=${() => run(() => removeLine(index))}>×</button></td>`}</tr>`)}
     </tbody></table>`;
 }
 

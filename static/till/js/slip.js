@@ -36,7 +36,7 @@ export const SlipDialog = {
     return () => html`
       <div class="body slip-body">
         ${content.failure ? html`<p class="failure" role="alert">${content.failure}</p>`
-          : html`<iframe ref=${frame} class=${`slip w${content.width}`} sandbox="allow-same-origin allow-modals" srcdoc=${content.page} title="小票" data-testid="slip"></iframe>`}
+          : html`<iframe ref=${frame} class=${`slip-frame w${content.width}`} sandbox="allow-same-origin allow-modals" srcdoc=${content.page} title="小票" data-testid="slip"></iframe>`}
         <footer>
           ${[58, 80].map((width) => html`<button type="button" class=${content.width === width && "chosen"} onClick=${() => load(width)}>${width} 毫米</button>`)}
           <button ref=${button} type="button" class="submit" onClick=${() => frame.value?.contentWindow.print()}>打印 <kbd>Enter</kbd></button>
