@@ -51,7 +51,7 @@ export const SignIn = {
     return () => html`
       <main class="sign-in">
         <form ref=${root} onSubmit=${submit} autocomplete="off">
-          <h1>收银台</h1><p class="note">${document.body.dataset.brand}</p>
+          <h1>收银台</h1><p class="note">${known?.store ?? "请用终端密钥登录，密钥只保存在这台设备上"}</p>
           ${view.isKnown ? html`<p class="terminal">终端 ${known.name || typed.terminal}<button type="button" class="plain" onClick=${forgetTerminal}>更换终端</button></p>`
             : [field("terminal", "终端编号"), field("secret", "终端密钥", "password")]}
           ${field("cashier", "收银员编号")}
@@ -65,7 +65,8 @@ export const SignIn = {
 
 async function signIn(typed) {
   const answer = await send("POST", "/till/sessions", typed, device.randomKey());
-  device.write("terminal", { code: typed.terminal, secret: typed.secret, name: answer.terminal.name });
+  if (device.read("terminal")?.code !== typed.terminal) device.write("news", null); // positions are of a terminal
+  device.write("terminal", { code: typed.terminal, secret: typed.secret, name: answer.terminal.name, store: answer.terminal.store?.name });
   device.write("cashier", typed.cashier);
   setToken(answer.token);
   await loadSession();
