@@ -50,7 +50,7 @@ def press(page: Page, key: str) -> None:
     expect(page.locator(".dialog").last).to_be_visible()
 
 
-def told(page: Page, text: str) -> None:
+def expect_status(page: Page, text: str) -> None:
     expect(page.get_by_test_id("status")).to_contain_text(text)
 
 
@@ -70,11 +70,11 @@ def test_an_amount_and_a_scanned_pay_code_are_a_paid_sale(
     page = open_till()
     open_amount(page, "25", "25.00")
     type_line(page, WECHAT)
-    told(page, "收款成功")
+    expect_status(page, "收款成功")
     assert writes(server, "/charges") == [{"auth_code": WECHAT}]
     open_amount(page, "8.5", "8.50")
     type_line(page, ALIPAY)
-    told(page, "收款成功")
+    expect_status(page, "收款成功")
     assert len(server.sales) == 2
 
 
@@ -85,13 +85,13 @@ def test_a_password_is_awaited_until_the_news_tell_the_end(
     server.next_charge = "waiting"
     open_amount(page, "25", "25.00")
     type_line(page, WECHAT)
-    told(page, "顾客正在输入密码")
+    expect_status(page, "顾客正在输入密码")
     server.finish_charge(next(iter(server.sales)), "paid")
-    told(page, "收款成功")
+    expect_status(page, "收款成功")
     server.next_charge = "failed"
     open_amount(page, "30", "30.00")
     type_line(page, WECHAT)
-    told(page, "余额不足")
+    expect_status(page, "余额不足")
 
 
 def test_cash_shows_its_change(open_till: Callable[..., Page], server: TillServer) -> None:
@@ -101,7 +101,7 @@ def test_cash_shows_its_change(open_till: Callable[..., Page], server: TillServe
     page.get_by_role("button", name="50.00", exact=True).click()
     expect(page.get_by_test_id("preview")).to_have_text("找零 13.50")
     page.get_by_test_id("submit").click()
-    told(page, "找零 13.50")
+    expect_status(page, "找零 13.50")
     assert writes(server, "/cash") == [{"received_fen": 5000}]
 
 
@@ -111,12 +111,12 @@ def test_cash_taken_without_network_becomes_one_sale_later(
     page = open_till()
     server.down = True
     type_line(page, "12")
-    told(page, "网络不通，暂时只能收现金")
+    expect_status(page, "网络不通，暂时只能收现金")
     page.keyboard.press("F8")
-    told(page, "网络不通，暂时只能收现金")
+    expect_status(page, "网络不通，暂时只能收现金")
     press(page, "F7")
     type_line(page, "")
-    told(page, "收款成功")
+    expect_status(page, "收款成功")
     expect(page.get_by_test_id("queued")).to_have_text("待上传 1 笔")
     server.down = False
     expect(page.get_by_test_id("queued")).to_be_hidden()
@@ -208,14 +208,14 @@ def test_a_paid_sale_is_printed_and_given_back(open_till: Callable[..., Page], s
     page = open_till()
     open_amount(page, "25", "25.00")
     type_line(page, WECHAT)
-    told(page, "收款成功")
+    expect_status(page, "收款成功")
     page.get_by_role("button", name="打印小票").click()
     expect(page.frame_locator("[data-testid=slip]").locator("h1")).to_have_text("小票")
     page.keyboard.press("Escape")
     press(page, "F12")
     page.locator("input[name=reason]").fill("商品瑕疵")
     page.keyboard.press("Enter")
-    told(page, "退款已受理")
+    expect_status(page, "退款已受理")
     assert writes(server, "/refunds") == [{"lines": [{"line": 1, "units": 1}], "reason": "商品瑕疵"}]
 
 
@@ -234,6 +234,6 @@ def test_nothing_sticks_out(
         assert not page.evaluate(WIDER_THAN_SCREEN), key
         page.keyboard.press("Escape")
     type_line(page, WECHAT)
-    told(page, "收款成功")
+    expect_status(page, "收款成功")
     screenshot(page, f"till-paid-{width}")
     assert not page.evaluate(WIDER_THAN_SCREEN)

@@ -94,8 +94,8 @@ class TillServer:
             if verb == method and found:
                 try:
                     return 200, json.loads(json.dumps(work(self, body, *found.groups())))
-                except Refused as refusal:
-                    status, code, message = refusal.args
+                except Refused as refused:
+                    status, code, message = refused.args
                     return status, {"code": code, "msg": message, "data": None}
         raise AssertionError(f"no route for {method} {path}")
 

@@ -12,7 +12,7 @@ export class ApiError extends Error {
     Object.assign(this, { code, status, details });
   }
 
-  /** Nobody knows whether the request was carried out. */
+  /** Whether the request was carried out is unknown. */
   get isUnanswered() {
     return this.code === "offline" || this.status >= 500;
   }

@@ -34,7 +34,7 @@ async function ask() {
       await sendWaiting();
     }
   } catch {
-    // Told by the mark of the network; the next second asks again.
+    // The network mark shows it, and the next poll repeats it.
   }
   schedule();
 }

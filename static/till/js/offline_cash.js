@@ -47,7 +47,7 @@ async function sendInOrder() {
       sent += 1;
     } catch (error) {
       if (error.isUnanswered || error.status === 401) return sent;
-      update(entry.cash_key, { message: error.message }); // refused: stays in the list until somebody has looked
+      update(entry.cash_key, { message: error.message }); // refused: stays in the list until a cashier has checked it
     }
   }
   return sent;

@@ -41,7 +41,7 @@ function take({ state: outcome, message, sale }) {
   if (outcome === "waiting") poll();
 }
 
-/** Looks at the sale again until nothing is pending; the sale in front may have changed meanwhile. */
+/** Reads the sale again until nothing is pending; the sale in front may have changed meanwhile. */
 function poll(number = state.sale.number) {
   clearTimeout(pollTimer);
   pollTimer = setTimeout(async () => {

@@ -11,7 +11,7 @@ export const isOpen = (sale = state.sale) => Boolean(sale) && (sale.state === "o
 export const isPaid = (sale = state.sale) => sale?.state === "paid";
 export const hasMoney = (sale = state.sale) => Boolean(sale?.payments?.some(({ state: its }) => its === "succeeded"));
 
-/** Shows an answer of the server; a change to "paid" is told with colour and sound. */
+/** Shows an answer of the server; a change to "paid" is reported with colour and sound. */
 export function show(sale) {
   const before = state.sale?.number === sale.number ? state.sale.state : null;
   state.sale = sale;
@@ -71,7 +71,7 @@ function currentLines() {
   }));
 }
 
-/** Changes the sale in front; without a sale the cashier is told to begin one. */
+/** Changes the sale in front; without a sale the cashier is asked to begin one. */
 export async function change(fields, label = "修改单据") {
   requireOnline();
   const { amountOnly } = state.sale;

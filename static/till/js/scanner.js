@@ -1,4 +1,4 @@
-// What a scanner reads: the kind of a number is told by its length and first digits.
+// What a scanner reads: the kind of a number is known by its length and first digits.
 
 const FORMS = [
   ["pay_code", /^1[0-5]\d{16}$/], // WeChat

@@ -1,4 +1,4 @@
-// What stands beside the sale: what happened last, and the member.
+// The column beside the sale: what happened last, and the member.
 
 import { html } from "../../m/js/html.js";
 import { yuan } from "../../m/js/money.js";

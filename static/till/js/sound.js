@@ -1,4 +1,4 @@
-// Short tones for what the cashier need not look at. They begin to work with the first key or click.
+// Short tones for results, so that the cashier need not watch the screen. They begin to work with the first key or click.
 
 import { state } from "./state.js";
 
