@@ -59,9 +59,8 @@ class TillServer:
 
     def tell(self, kind: str, message: str, number: str = "") -> None:
         """Add news."""
-        at = datetime.now(UTC).isoformat()
-        item = {"id": len(self.news) + 1, "kind": kind, "sale_number": number, "message": message, "at": at}
-        self.news.append(item)
+        item = {"kind": kind, "sale_number": number, "message": message, "at": _later(0)}
+        self.news.append({"id": len(self.news) + 1, **item})
 
     def _handle(self, route: Route) -> None:
         request = route.request
@@ -107,9 +106,6 @@ class TillServer:
     def session(self, _: Any) -> Any:
         settings = {"round_down_to_fen": 10, "paper_columns": 32, "points_per_yuan": 100}
         return {**self._who(), "shift": self.shift, "settings": settings}
-
-    def sign_out(self, _: Any) -> Any:
-        return None
 
     def _who(self) -> dict[str, Any]:
         store = {"id": "sho_1", "name": "望京店"}
@@ -219,7 +215,7 @@ class TillServer:
         return {"sale": self._pay(number, "bank_card", f"银行卡 {body['tail']}", body["amount_fen"])}
 
     def show_code(self, body: Any, number: str) -> Any:
-        label = "微信支付" if body["platform"] == "wechat" else "支付宝"
+        label = LABELS["1" if body["platform"] == "wechat" else "2"]
         sale = self._pay(number, "wechat_native", label, self.sales[number]["due_fen"], state="pending")
         return {"code_url": "weixin://pay", "svg": SVG, "expires_at": _later(5), "sale": sale}
 
@@ -281,7 +277,7 @@ def _later(minutes: int) -> str:
 ROUTES: dict[str, Callable[..., Any]] = {
     "POST /till/sessions": TillServer.sign_in,
     "GET /till/session": TillServer.session,
-    "DELETE /till/session": TillServer.sign_out,
+    "DELETE /till/session": lambda *_: {"closed": True},
     "POST /till/sales": TillServer.open_sale,
     "GET /till/sales": TillServer.list_sales,
     "GET /till/sales/{}": TillServer.get_sale,
