@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from till import coupons, members, news, sale_payments, sale_returns, sales, sessions, shifts
+from till import coupons, members, news, page, sale_payments, sale_returns, sales, sessions, shifts
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
@@ -13,4 +13,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     members.bp,
     coupons.bp,
     news.bp,
+    page.bp,
 )

@@ -1,36 +1,41 @@
 """Security headers of pages: no scripts, frames or data of other hosts."""
 
 import secrets
+from functools import partial
 from urllib.parse import urlsplit
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, g
 
 
-def protect(bp: APIBlueprint) -> None:
-    """Set the security headers of a blueprint's responses. Templates put `g.nonce` on their scripts."""
+def protect(bp: APIBlueprint, *, scans: bool = False) -> None:
+    """Set the security headers of a blueprint's responses. Templates put `g.nonce` on their scripts.
+
+    Pages that scan codes may use the camera, and run the reader of codes, which is WebAssembly.
+    """
     bp.before_request(_create_nonce)
-    bp.after_request(_set_headers)
+    bp.after_request(partial(_set_headers, scans=scans))
 
 
 def _create_nonce() -> None:
     g.nonce = secrets.token_urlsafe(16)
 
 
-def _set_headers(response: Response) -> Response:
+def _set_headers(response: Response, *, scans: bool) -> Response:
     if "nonce" not in g:  # refused before any page was begun
         _create_nonce()
-    response.headers["Content-Security-Policy"] = _content_security_policy(g.nonce)
-    response.headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
+    response.headers["Content-Security-Policy"] = _content_security_policy(g.nonce, scans=scans)
+    camera = "(self)" if scans else "()"
+    response.headers["Permissions-Policy"] = f"geolocation=(self), camera={camera}, microphone=()"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
-def _content_security_policy(nonce: str) -> str:
+def _content_security_policy(nonce: str, *, scans: bool) -> str:
     """Return the content security policy; images may come from any host, because tenants choose theirs."""
     rules = {
         "default-src": "'none'",
-        "script-src": f"'nonce-{nonce}'",
+        "script-src": f"'nonce-{nonce}'" + (" 'wasm-unsafe-eval'" if scans else ""),
         "style-src": f"'self' 'nonce-{nonce}'",
         "img-src": "'self' data: https: http:",
         "font-src": "data:",

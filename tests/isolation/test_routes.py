@@ -121,6 +121,7 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /wechat/<account>": Attempt(
         needs_token=False, query={"signature": "0" * 40, "timestamp": "1", "nonce": "2"}
     ),
+    "GET /till": "a page without a tenant and without data",
     "GET /m/": PAGE_REASON,
     "GET /m/nearby": PAGE_REASON,
     "GET /m/newest": PAGE_REASON,

@@ -69,16 +69,15 @@ def test_a_pay_code_pays_and_the_payer_is_a_customer(till, sandbox, wechat, alip
 
 def test_a_double_scan_charges_once(till, sandbox, wechat):
     sale = open_sale(till, amount_fen=1_280)
-    body, headers = {"auth_code": pay_code(sandbox, "wechat_pay")}, {"Idempotency-Key": "scan-1"}
+    body = {"auth_code": pay_code(sandbox, "wechat_pay")}
     for key in ("scan-1", "scan-1", "scan-2"):
-        answer = till.post(f"/till/sales/{sale['number']}/charges", body, headers={"Idempotency-Key": key})
+        answer = till.post(f"/till/sales/{sale['number']}/charges", body, key=key)
         assert answer.status_code in (201, 409), answer.json
-    assert headers
     assert [row.state for row in PaymentAttempt.select()] == ["succeeded"]
 
 
 def test_a_password_is_waited_for_and_a_reversal_ends_it(till, sandbox, wechat):
-    sandbox.state.wallets.change(PERSON, {"password_above_fen": 100})
+    sandbox.state.wallets.configure(PERSON, password_above_fen=100)
     try:
         sale = open_sale(till, amount_fen=1_280)
         answer = till.post(
@@ -89,7 +88,7 @@ def test_a_password_is_waited_for_and_a_reversal_ends_it(till, sandbox, wechat):
         done = till.post(f"/till/sales/{sale['number']}/reversal").json["data"]
         assert done["state"] in ("reversed", "waiting")
     finally:
-        sandbox.state.wallets.change(PERSON, {"password_above_fen": 100_000})
+        sandbox.state.wallets.configure(PERSON, password_above_fen=100_000)
 
 
 def test_member_coupon_points_stored_value_and_cash_pay_one_sale(till, member):
@@ -122,15 +121,15 @@ def test_a_change_prices_anew_and_the_right_to_lower_is_asked_for(till, member):
     sale = open_sale(till, amount_fen=10_050)
     url = f"/till/sales/{sale['number']}"
     discount = {"percent": 10, "reason": "老顾客"}
-    assert till.patch(url, {"discount": discount}).status_code == 403
-    changed = till.patch(url, {"discount": {**discount, "manager_pin": MANAGER_PIN}}).json["data"]
+    assert till.request("PATCH", url, {"discount": discount}).status_code == 403
+    changed = till.request("PATCH", url, {"discount": {**discount, "manager_pin": MANAGER_PIN}}).json["data"]
     assert (changed["total_fen"], changed["discounts"][0]["kind"]) == (9_045, "staff")
-    rounded = till.patch(url, {"round_down": True, "manager_pin": MANAGER_PIN}).json["data"]
+    rounded = till.request("PATCH", url, {"round_down": True, "manager_pin": MANAGER_PIN}).json["data"]
     assert rounded["total_fen"] == 9_000
-    parked = till.patch(url, {"parked": True}).json["data"]
+    parked = till.request("PATCH", url, {"parked": True}).json["data"]
     assert (parked["parked"], parked["total_fen"]) == (True, 9_000)
     assert [row["number"] for row in till.get("/till/sales").json["data"]["list"]] == [sale["number"]]
-    closed = till.delete(url)
+    closed = till.request("DELETE", url)
     assert closed.json["data"]["state"] == "closed"
     assert till.get("/till/sales").json["data"]["list"] == []
 

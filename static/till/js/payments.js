@@ -1,0 +1,111 @@
+// Money for the sale in front: pay codes, cash, bank cards, QR codes; their reversal.
+
+import { forget, write } from "./outbox.js";
+import * as offlineCash from "./offline_cash.js";
+import { isPaid, pathOf, reload, requireOnline, requireOpen, show, tellPaid } from "./sales.js";
+import { closeKind, openDialog, showStatus, state } from "./state.js";
+import { play } from "./sound.js";
+
+const POLL_MS = 2000;
+const TITLES = { failed: "收款失败", reversed: "收款已撤销", waiting: "顾客正在输入密码" };
+let charging = "";
+let pollTimer = 0;
+
+/** Charges a pay code. A second scan of it while the first is under way changes nothing. */
+export async function charge(code, amount_fen = null) {
+  requireOnline();
+  if (charging === code) return;
+  charging = code;
+  showStatus("waiting", "正在收款", "请稍候");
+  try {
+    const body = { auth_code: code, ...(amount_fen && { amount_fen }) };
+    const answer = await write("POST", `${pathOf()}/charges`, body, "付款码收款");
+    take(answer);
+  } catch (error) {
+    if (error.isUnanswered) {
+      showStatus("waiting", "收款结果待确认", "网络恢复后自动查询，请勿重复收款");
+      return poll();
+    }
+    showStatus("failed", TITLES.failed, error.message);
+    play("failed");
+  } finally {
+    charging = "";
+  }
+}
+
+function take({ state: outcome, message, sale }) {
+  show(sale);
+  if (outcome === "paid") return isPaid(sale) ? undefined : showStatus("info", "已收一部分", "还有余款未付");
+  showStatus(outcome, TITLES[outcome], message);
+  play(outcome);
+  if (outcome === "waiting") poll();
+}
+
+/** Reads the sale again until nothing is pending; the sale in front may have changed meanwhile. */
+function poll(number = state.sale.number) {
+  clearTimeout(pollTimer);
+  pollTimer = setTimeout(async () => {
+    if (state.sale?.number !== number) return;
+    if (!document.hidden) await reload(number).catch(() => null);
+    const last = state.sale?.payments.at(-1);
+    if (isPaid()) return;
+    if (last?.state === "failed" || last?.state === "closed") return tellEnd(last);
+    if (state.sale?.number === number) poll(number);
+  }, POLL_MS);
+}
+
+function tellEnd({ state: its, message }) {
+  const outcome = its === "closed" ? "reversed" : "failed";
+  showStatus(outcome, TITLES[outcome], message);
+  play(outcome);
+}
+
+/** Takes cash. An amount without member is also taken while the network is down, and sent later. */
+export async function takeCash(received_fen) {
+  requireOpen();
+  const { sale } = state;
+  if (received_fen < sale.due_fen && sale.local) throw new Error("收到的现金不够");
+  if (sale.local) return keepCash(sale, received_fen, null);
+  try {
+    const answer = await write("POST", `${pathOf()}/cash`, { received_fen }, "收现金");
+    show(answer.sale);
+    if (isPaid()) showStatus("paid", "收款成功", answer.change_fen ? `找零 ${(answer.change_fen / 100).toFixed(2)}` : "");
+    else showStatus("info", "已收一部分", `还差 ${(answer.sale.due_fen / 100).toFixed(2)}`);
+  } catch (error) {
+    const isPlain = sale.amountOnly && !sale.member && !sale.paid_fen && received_fen >= sale.due_fen;
+    if (!error.isUnanswered || !isPlain) throw error;
+    if (error.key) forget(error.key);
+    keepCash(sale, received_fen, error.key);
+  }
+}
+
+function keepCash(sale, received_fen, cash_key) {
+  const { due_fen: amount_fen, number, sale_key } = sale;
+  offlineCash.keep({ amount_fen, received_fen, number, sale_key, cash_key });
+  const change_fen = received_fen - amount_fen;
+  const payment = { number: "", kind: "cash", label: "现金（待上传）", amount_fen, received_fen, change_fen, state: "succeeded", message: "" };
+  state.sale = { ...sale, local: true, state: "paid", paid_fen: amount_fen, due_fen: 0, payments: [payment] };
+  tellPaid(state.sale);
+}
+
+export async function takeBankCard({ amount_fen, reference, tail }) {
+  requireOnline();
+  const answer = await write("POST", `${pathOf()}/bank-cards`, { amount_fen, reference, tail }, "银行卡收款");
+  show(answer.sale ?? answer);
+}
+
+export async function showCode(platform) {
+  requireOnline();
+  const answer = await write("POST", `${pathOf()}/codes`, { platform }, "收款码");
+  show(answer.sale);
+  openDialog({ kind: "code", title: platform === "wechat" ? "微信收款码" : "支付宝收款码", answer, amount_fen: state.sale.due_fen });
+}
+
+export async function reverse() {
+  requireOnline();
+  const answer = await write("POST", `${pathOf()}/reversal`, {}, "撤销收款");
+  show(answer.sale ?? answer);
+  closeKind("code");
+  showStatus("reversed", TITLES.reversed, answer.message ?? "");
+  play("reversed");
+}
