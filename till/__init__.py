@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from till import coupons, members, news, page, sale_payments, sale_returns, sales, sessions, shifts
+from till import coupons, members, news, page, sale_payments, sale_returns, sales, sessions, shifts, top_ups
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
@@ -11,6 +11,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sale_payments.bp,
     sale_returns.bp,
     members.bp,
+    top_ups.bp,
     coupons.bp,
     news.bp,
     page.bp,

@@ -18,13 +18,13 @@ from till.auth import TillCaller, till_session_required
 from till.sale_responses import to_sale
 from till.sale_schemas import (
     BankCardRequest,
+    BankCardResponse,
     CashRequest,
     CashResponse,
     ChargeRequest,
     ChargeResponse,
     QrCodeRequest,
     QrCodeResponse,
-    SaleResponse,
 )
 from till.sales import SALE_ERRORS, find_sale
 from web import idempotency
@@ -32,10 +32,10 @@ from web.responses import json_response
 
 bp = APIBlueprint("till_sale_payments", __name__, tag="收银台", url_prefix="/till")
 
-_CODE_KINDS = {"wechat_pay_code": ("wechat_code", "wechat_pay"), "alipay_pay_code": ("alipay_code", "alipay")}
+CODE_KINDS = {"wechat_pay_code": ("wechat_code", "wechat_pay"), "alipay_pay_code": ("alipay_code", "alipay")}
 _PLATFORMS = {"wechat": ("wechat_native", "wechat_pay"), "alipay": ("alipay_native", "alipay")}
-_STATES = {"succeeded": "paid", "failed": "failed", "closed": "reversed"}
-_MESSAGES = {
+STATES = {"succeeded": "paid", "failed": "failed", "closed": "reversed"}
+MESSAGES = {
     "paid": "收款成功",
     "waiting": "顾客正在输入密码",
     "failed": "付款失败，请顾客换一种方式",
@@ -58,12 +58,12 @@ def charge(caller: TillCaller, number: str, json_data: ChargeRequest) -> Respons
     kind = numbers.find_kind(code)
     if kind == "payment_code":
         return _charge_stored_value(caller, sale, code, json_data)
-    if kind not in _CODE_KINDS:
+    if kind not in CODE_KINDS:
         raise errors.invalid("auth_code", "这不是付款码，请让顾客打开微信或支付宝的付款码")
     key = caller.operation_key("charge")
 
     def prove() -> PaymentAttempt:
-        attempt = _start(caller, sale, *_CODE_KINDS[kind], key, json_data.amount_fen, auth_code=code)
+        attempt = _start(caller, sale, *CODE_KINDS[kind], key, json_data.amount_fen, auth_code=code)
         if attempts.claim_charge(attempt.number):
             attempt = payment_calls.charge_pay_code(
                 attempt, auth_code=code, shop_code=caller.shop.code, device_id=caller.terminal.code
@@ -71,8 +71,8 @@ def charge(caller: TillCaller, number: str, json_data: ChargeRequest) -> Respons
         return attempt
 
     def work(attempt: PaymentAttempt) -> ChargeResponse:
-        state = _STATES.get(attempt.state, "waiting")
-        message = (attempt.message if state in ("failed", "reversed") else "") or _MESSAGES[state]
+        state = STATES.get(attempt.state, "waiting")
+        message = (attempt.message if state in ("failed", "reversed") else "") or MESSAGES[state]
         return ChargeResponse(state=state, message=message, sale=to_sale(sale))
 
     charged = idempotency.run_idempotent_with_proof(caller.scope, json_data, prove=prove, work=work)
@@ -130,18 +130,18 @@ def take_cash(caller: TillCaller, number: str, json_data: CashRequest) -> Respon
 @till_session_required
 @bp.doc(summary="登记银行卡收款", security="till", responses=SALE_ERRORS)
 @bp.input(BankCardRequest)
-@bp.output(SaleResponse, status_code=201)
+@bp.output(BankCardResponse, status_code=201)
 def record_bank_card(caller: TillCaller, number: str, json_data: BankCardRequest) -> Response:
     caller.authorize("sell")
     sale, key = find_sale(caller, number), caller.operation_key("bank-card")
 
-    def work() -> SaleResponse:
+    def work() -> BankCardResponse:
         cash.record_bank_card(
             payable_kind="order", payable_number=sale.order.number, amount_fen=json_data.amount_fen,
             reference=json_data.reference, tail=json_data.tail, key=key, terminal_id=caller.terminal.id,
             cashier_id=caller.cashier.id,
         )  # fmt: skip
-        return to_sale(sale)
+        return BankCardResponse(sale=to_sale(sale))
 
     return json_response(idempotency.run_idempotent(caller.scope, json_data, work), 201)
 
@@ -155,8 +155,8 @@ def reverse(caller: TillCaller, number: str) -> Response:
     sale = find_sale(caller, number)
     pending = [row for row in attempts.list_for("order", sale.order.number) if row.state in LIVE]
     after = [payment_calls.cancel(row) for row in pending]
-    state = next((_STATES.get(row.state, "waiting") for row in after), "reversed")
-    message = "撤销还没有结果，正在继续" if state == "waiting" else _MESSAGES[state]
+    state = next((STATES.get(row.state, "waiting") for row in after), "reversed")
+    message = "撤销还没有结果，正在继续" if state == "waiting" else MESSAGES[state]
     return json_response(ChargeResponse(state=state, message=message, sale=to_sale(sale)), 201)
 
 

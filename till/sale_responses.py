@@ -1,12 +1,13 @@
 """A sale as the till shows it, with the actions that are possible now."""
 
 from store.customers.members import Member
-from store.orders import snapshots
-from store.orders.tables import Order
+from store.orders import returns, snapshots
+from store.orders.tables import Order, OrderDiscount, OrderTender
 from store.payments import attempts, kinds
 from store.payments.attempts import LIVE, PaymentAttempt
 from store.points import order_events as point_order_events
 from store.points import payments as point_payments
+from store.tills import sales
 from store.tills.sales import TillSale
 from till.member_summaries import to_member_summary
 from till.sale_schemas import (
@@ -27,6 +28,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
     tenders, payments = snapshots.list_tenders(order), attempts.list_for("order", order.number)
     member = Member.get_by_id(order.member_id) if order.member_id else None
     state = _to_state(order, payments)
+    returned = returns.count_returned_units(order)
     most = point_payments.quote(member=member, total_fen=order.total_fen) if member else None
     return SaleResponse(
         number=order.number, state=state, parked=sale.parked and state == "open", list_fen=order.list_fen,
@@ -35,24 +37,24 @@ def to_sale(sale: TillSale) -> SaleResponse:
         lines=[
             LineResponse(
                 line=line.line, name=line.name, quantity=line.quantity, unit_fen=line.unit_fen,
-                list_fen=line.list_fen, goods_fen=line.goods_fen,
+                list_fen=line.list_fen, goods_fen=line.goods_fen, categories=line.categories,
+                product_code=None if line.product == sales.AMOUNT_PRODUCT else line.product,
+                returned=returned.get(line.line, 0),
             )
             for line in snapshots.list_lines(order)
         ],
-        discounts=[
-            AmountResponse(kind=one.kind, sentence=one.sentence, fen=one.fen)
-            for one in snapshots.list_discounts(order)
-        ],
-        tenders=[
-            AmountResponse(kind=one.kind, sentence=one.sentence, fen=one.fen)
-            for one in tenders if one.attempt_id is None
-        ],
+        discounts=[_to_amount(one) for one in snapshots.list_discounts(order)],
+        tenders=[_to_amount(one) for one in tenders if one.attempt_id is None],
         payments=[_to_payment(row) for row in payments],
         member=to_member_summary(member) if member else None,
         points_most=PointsMost(points=most.points if most else 0, fen=most.amount_fen if most else 0),
         earned=_to_earned(order) if state == "paid" and member else None,
         actions=_list_actions(order, state, payments), created_at=sale.created_at, ends_at=order.ends_at,
     )  # fmt: skip
+
+
+def _to_amount(one: OrderDiscount | OrderTender) -> AmountResponse:
+    return AmountResponse(kind=one.kind, reference=one.reference, sentence=one.sentence, fen=one.fen)
 
 
 def _to_state(order: Order, payments: list[PaymentAttempt]) -> str:

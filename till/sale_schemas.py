@@ -1,7 +1,7 @@
 """Requests and responses of a till's sales."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
@@ -63,7 +63,7 @@ class Discount(RequestModel):
 
 
 class SaleRequest(RequestModel):
-    """What the sale shall be. `member` is a card number, phone or member code."""
+    """What the sale shall be. `member` is an id that a search gave, a card number, phone or member code."""
 
     amount_fen: PositiveFen | None = None
     lines: Annotated[list[SaleLine], Field(min_length=1, max_length=200)] | None = None
@@ -147,10 +147,13 @@ class SalesQuery(RequestModel):
 
 
 class LineResponse(BaseModel):
-    """A line; `returned` units have come back."""
+    """A line of goods; `returned` units have come back."""
 
     line: str
     name: str
+    product_code: str | None = Field(description="没有商品编码的为 null")
+    categories: list[str]
+    returned: int
     quantity: int
     unit_fen: int
     list_fen: int
@@ -158,9 +161,10 @@ class LineResponse(BaseModel):
 
 
 class AmountResponse(BaseModel):
-    """A discount, or a tender besides money."""
+    """A discount, or a tender besides money; `reference` is the code of a coupon."""
 
     kind: str
+    reference: str
     sentence: str
     fen: int
 
@@ -230,6 +234,12 @@ class ChargeResponse(BaseModel):
     sale: SaleResponse
 
 
+class BankCardResponse(BaseModel):
+    """The sale after the payment."""
+
+    sale: SaleResponse
+
+
 class CashResponse(BaseModel):
     """The change to hand out."""
 
@@ -255,6 +265,3 @@ class RefundResponse(BaseModel):
     stored_value_fen: int
     points_fen: int
     sale: SaleResponse
-
-
-Changes = dict[str, Any]

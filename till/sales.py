@@ -8,6 +8,7 @@ from flask import Response
 
 import payment_calls
 from store.core import errors
+from store.customers import members
 from store.customers.members import Member
 from store.orders import orders
 from store.orders.tables import Order
@@ -185,10 +186,10 @@ def _prove(caller: TillCaller, wanted: SaleRequest, sale: TillSale | None) -> _P
 def _find_member_id(caller: TillCaller, text: str | None) -> int | None:
     if text is None:
         return None
-    member = member_search.find_member(text, till=caller.terminal.code)
+    member = Member.find(public_id=text) or member_search.find_member(text, till=caller.terminal.code)
     if member is None:
         raise errors.not_found("该会员")
-    return int(member.id)
+    return int(members.survivor(member).id)
 
 
 def _to_discount(caller: TillCaller, wanted: Discount | None) -> StaffDiscount | None:

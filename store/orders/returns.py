@@ -26,7 +26,7 @@ from store.orders.money_back import Way
 from store.orders.requests import ReturnLine, ReturnRequest
 from store.orders.return_calculation import Deduction, ReturnedLine, ReturnShares
 from store.orders.sold_orders import SoldOrder
-from store.orders.tables import Order, OrderTender
+from store.orders.tables import Order, OrderLine, OrderTender
 from store.points import order_accrual, reversals
 from store.points import payments as point_payments
 from store.points.reversals import PointReversal
@@ -119,6 +119,14 @@ def give_back(*, request: ReturnRequest, expected_fen: int | None = None) -> Ord
     lines = _event_lines(order, sold, shares)
     counting.record_returned(order, row, spend_fen=spend, lines=lines)
     return _read(order, row)
+
+
+def count_returned_units(order: Order) -> dict[str, int]:
+    """Return by line how many units have come back."""
+    units: dict[str, int] = {}
+    for row in OrderLine.select().join(Order).where(Order.original == order.id):
+        units[row.line] = units.get(row.line, 0) + row.quantity
+    return units
 
 
 def get(*, order_number: str, number: str) -> OrderReturn:

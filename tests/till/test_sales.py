@@ -83,7 +83,10 @@ def test_a_password_is_waited_for_and_a_reversal_ends_it(till, sandbox, wechat):
         answer = till.post(
             f"/till/sales/{sale['number']}/charges", {"auth_code": pay_code(sandbox, "wechat_pay")}
         )
-        assert (answer.json["data"]["state"], answer.json["data"]["message"]) == ("waiting", "顾客正在输入密码")
+        assert (answer.json["data"]["state"], answer.json["data"]["message"]) == (
+            "waiting",
+            "顾客正在输入密码",
+        )
         assert answer.json["data"]["sale"]["actions"] == ["reversal"]
         done = till.post(f"/till/sales/{sale['number']}/reversal").json["data"]
         assert done["state"] in ("reversed", "waiting")
@@ -102,7 +105,10 @@ def test_member_coupon_points_stored_value_and_cash_pay_one_sale(till, member):
         coupon_codes=[coupon.code], points=1_000, stored_value={"amount_fen": 3_000, "payment_code": code},
     )  # fmt: skip
     assert [one["kind"] for one in sale["discounts"]] == ["coupon"]
-    assert [(one["kind"], one["fen"]) for one in sale["tenders"]] == [("points", 1_000), ("stored_value", 3_000)]
+    assert [(one["kind"], one["fen"]) for one in sale["tenders"]] == [
+        ("points", 1_000),
+        ("stored_value", 3_000),
+    ]
     due = sale["due_fen"]
     assert due == sale["total_fen"] - 4_000
     paid = till.post(f"/till/sales/{sale['number']}/cash", {"received_fen": due + 500}).json["data"]
