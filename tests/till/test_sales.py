@@ -127,12 +127,12 @@ def test_a_change_prices_anew_and_the_right_to_lower_is_asked_for(till, member):
     sale = open_sale(till, amount_fen=10_050)
     url = f"/till/sales/{sale['number']}"
     discount = {"percent": 10, "reason": "老顾客"}
-    assert till.request("PATCH", url, {"discount": discount}).status_code == 403
-    changed = till.request("PATCH", url, {"discount": {**discount, "manager_pin": MANAGER_PIN}}).json["data"]
+    assert till.request("PATCH", url, json={"discount": discount}).status_code == 403
+    changed = till.request("PATCH", url, json={"discount": {**discount, "manager_pin": MANAGER_PIN}}).json["data"]
     assert (changed["total_fen"], changed["discounts"][0]["kind"]) == (9_045, "staff")
-    rounded = till.request("PATCH", url, {"round_down": True, "manager_pin": MANAGER_PIN}).json["data"]
+    rounded = till.request("PATCH", url, json={"round_down": True, "manager_pin": MANAGER_PIN}).json["data"]
     assert rounded["total_fen"] == 9_000
-    parked = till.request("PATCH", url, {"parked": True}).json["data"]
+    parked = till.request("PATCH", url, json={"parked": True}).json["data"]
     assert (parked["parked"], parked["total_fen"]) == (True, 9_000)
     assert [row["number"] for row in till.get("/till/sales").json["data"]["list"]] == [sale["number"]]
     closed = till.request("DELETE", url)
