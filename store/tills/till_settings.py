@@ -13,4 +13,6 @@ class TillSettings(settings.SettingsGroup, name="till"):
     paper_columns: Literal[32, 48] = 32
     printer_encoding: Literal["gb18030", "gbk", "utf-8"] = "gb18030"
     round_down_to_fen: Literal[1, 10, 100] = 1
-    receipt_footer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = "谢谢惠顾"
+    receipt_footer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = (
+        "谢谢惠顾"
+    )

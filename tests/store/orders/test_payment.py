@@ -214,6 +214,7 @@ def test_ord_3_an_order_closed_twice_is_released_once(shop, mei):
 
 
 def test_overdue_orders_are_listed(shop):
+    settings.change(OrderSettings, till_minutes=60)
     online, till = place(shop, kind="pickup"), place(shop)
     assert orders.list_overdue() == []
     later = clock.now() + timedelta(minutes=31)

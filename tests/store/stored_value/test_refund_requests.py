@@ -73,13 +73,13 @@ def test_what_was_used_waits_for_staff_and_stays_usable(used):
 
 
 def test_a_use_that_was_refunded_is_a_use(used):
-    stored_value_payments.refund(key="o-1", amount_fen=1_100, refund_key="r-1")
+    stored_value_payments.refund_by_key(key="o-1", amount_fen=1_100, refund_key="r-1")
     assert request(used).state == "open"
 
 
 def test_a_hold_is_a_use(mei):
     create_paid_top_up(mei, 10_000)
-    stored_value_payments.hold(member=mei, amount_fen=100, key="o-1")
+    stored_value_payments.hold(member=mei, amount_fen=100, order_number="o-1")
     assert request(mei).state == "open"
 
 

@@ -12,10 +12,13 @@ from store.core.database.fields import DateField, EncryptedField, JsonField, Utc
 from store.core.database.models import Model
 from store.customers import customers
 from store.customers.customers import Customer, Source
+from store.orders.tables import Order, OrderTender
+from store.payments.attempts import PaymentAttempt
 from store.points.reversals import PointReversal
 from store.points.rules import PointMultiplier, PointRule
 from store.stored_value.ledger import COMPANY_ACCOUNTS, MEMBER_ACCOUNTS, StoredValueAccount, StoredValueEntry
 from store.stored_value.payment_records import StoredValuePayment
+from store.stored_value.top_ups import TopUp
 from store.tenants import registry
 from store.tiers.rules import TierRule
 from store.tiers.tiers import Tier
@@ -73,7 +76,21 @@ FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     Tier: {"validity": Validity(days=30)},
     TierRule: {"basis": "spend", "group": None},
     StoredValueAccount: {"limit_fen": 1_000},
-    StoredValueEntry: {f"{name}_fen": 0 for name in (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)},
+    StoredValueEntry: {
+        **{f"{name}_fen": 0 for name in (*MEMBER_ACCOUNTS, *COMPANY_ACCOUNTS)},
+        "money_kind": None,
+    },
+    Order: {
+        "list_fen": 10,
+        "discount_fen": 4,
+        "total_fen": 6,
+        "due_fen": 5,
+        "original": None,
+        "return_number": None,
+    },
+    OrderTender: {"bonus_fen": 0},
+    PaymentAttempt: {"paid_fen": 10, "taken_fen": 4, "surplus_fen": 6, "refunded_fen": 1},
+    TopUp: {"kind": None, "attempt_number": None, "refunded_fen": 0},
     StoredValuePayment: {"principal_fen": 5, "bonus_fen": 2, "amount_fen": 7, "refunded_fen": 0},
 }
 
