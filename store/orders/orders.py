@@ -122,8 +122,10 @@ def hold_stored_value(
 
 
 @db.transactional
-def close(*, number: str, reason: str) -> Order:
+def close(*, number: str, reason: str, card_reference: str = "") -> Order:
     """Close an unpaid order: release its holds and refund what was paid in part. Idempotent.
+
+    `card_reference` is that of the card terminal on which a bank card got its money back.
 
     Raises DomainError: order_paid, or payment_pending while an attempt may still bring money.
     """
@@ -138,7 +140,7 @@ def close(*, number: str, reason: str) -> Order:
         if tender.attempt_id is not None:
             money_back.give(
                 number=f"{order.number}C{tender.attempt_id}", attempt_number=tender.reference,
-                amount_fen=tender.fen, way=Way(reason[:80].strip() or "订单关闭"),
+                amount_fen=tender.fen, way=_way_of_closing(order, reason, card_reference),
             )  # fmt: skip
     order.update_fields(state="closed", closed_at=clock.now(), close_reason=reason)
     counting.record("orders.closed", order, refunded_fen=order.money_fen)
@@ -268,6 +270,14 @@ def _replace_stored_value(order: Order, before: OrderTender | None, amount_fen: 
             shares=dict(shares),
         )
     order.update_fields(due_fen=due - amount_fen)
+
+
+def _way_of_closing(order: Order, reason: str, card_reference: str) -> Way:
+    """Return how the money of a closed order goes back: cash is handed back at the till that took it."""
+    return Way(
+        reason[:80].strip() or "订单关闭", card_reference=card_reference, terminal_id=order.terminal_id,
+        cashier_id=order.cashier_id,
+    )  # fmt: skip
 
 
 def _is_recent(order: Order) -> bool:
