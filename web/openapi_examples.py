@@ -20,12 +20,16 @@ _EXAMPLES_BY_NAME = {
     "name": "小梅",
     "nickname": "小梅",
     "phone": "13800138000",
+    "auth_code": "134567890123456789",
+    "payment_code": "880123456789012345",
+    "sms_code": "123456",
     "phone_masked": "138****8000",
     "pin": "258036",
     "manager_pin": "741852",
     "province": "上海市",
     "request_id": "req_1a2b3c4d5e6f7g8h",
     "secret": "Zk3wq8Xn0bT5vR7uJ2mC9yL4sD6gH1eP_aF-iKoWxQU",
+    "tail": "1234",
     "token": "demo.4f3c2b1a",
 }
 _EXAMPLES_BY_FORMAT = {"date": "2026-11-01", "date-time": "2026-11-01T02:00:00Z", "time": "10:00:00"}

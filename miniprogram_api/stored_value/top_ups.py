@@ -31,7 +31,9 @@ _KINDS = {"wechat": ("wechat_pay", "wechat_web"), "alipay": ("alipay", "alipay_w
 class TopUpRequest(RequestModel):
     """One of `offer_id` and `amount_fen`, and the platform that takes the payment."""
 
-    offer_id: Annotated[str, StringConstraints(min_length=1, max_length=60)] | None = None
+    offer_id: (
+        Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")] | None
+    ) = None
     amount_fen: int | None = Field(default=None, ge=1, le=top_ups.MAX_AMOUNT_FEN)
     method: Literal["wechat", "alipay"]
 

@@ -11,6 +11,7 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from store.stored_value import top_ups
 from store.tenants import registry
 from tests.store.core.database.test_group_commit import full_disk
 from tests.support import database
@@ -37,6 +38,7 @@ def addresses(web, xiaomei) -> list[str]:
         "<store_id>": shop.public_id,
         "<rule_id>": rule.public_id,
         "<code>": xiaomei.post(f"/api/coupons/{rule.public_id}/claims").json["data"]["code"],
+        "<number>": top_ups.request(member=Member.get(), amount_fen=100, key="k").number,
         "<entry_id>": xiaomei.get("/api/me/points/entries").json["data"]["list"][0]["id"],
     }
     found = [rule.rule for rule in web.url_map.iter_rules() if "GET" in rule.methods]
