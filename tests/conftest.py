@@ -29,10 +29,11 @@ from tests.support.snapshots import TENANTS, SnapshotCache
 
 # Files that take half a minute and more start first, so that no process is left alone with one at the end.
 LONGEST_FIRST = (
-    "test_workers", "test_coupon_stateful", "test_stored_value_stateful", "test_random_histories",
-    "test_ledger_stateful", "test_coupon_races", "test_run", "test_coupon_mutations", "test_redis", "test_verifier",
-    "test_personal_data", "test_routes", "test_operations", "test_ledger_mutations", "test_nearby",
-    "test_daily_close", "test_undo_loyalty",
+    "test_layout", "test_run", "test_pages", "test_membership", "test_workers", "test_codes", "test_profile",
+    "test_web", "test_personal_data", "test_redis", "test_first_conversation", "test_hostile_input", "test_coupons",
+    "test_coupon_stateful", "test_stored_value_stateful", "test_random_histories", "test_ledger_stateful",
+    "test_seed", "test_coupon_races", "test_coupon_mutations", "test_verifier", "test_routes", "test_operations",
+    "test_ledger_mutations", "test_nearby", "test_daily_close", "test_undo_loyalty",
 )  # fmt: skip
 KEYS = encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
 
@@ -42,14 +43,23 @@ SEED = "20261128"  # of all random runs; the environment variable SEED replaces 
 # Long random runs and mutation tests; other deep tests carry the marker themselves.
 DEEP_FILES = ("test_ledger_mutations", "test_coupon_mutations")
 # Sizes of the random runs as (SQLite, PostgreSQL), unless the environment sets them.
-SIZES = {"STEPS": ("2000", "400"), "HISTORIES": ("200", "60")}
+SIZES = {"STEPS": ("1000", "300"), "HISTORIES": ("100", "30")}
 DEEP_SIZES = {"STEPS": ("20000", "1500"), "HISTORIES": ("2000", "300")}
 
 # PostgreSQL runs the tests that depend on the database: operations, races, migrations.
 POSTGRESQL_FOLDERS = ("store", "tasks", "end_to_end", "isolation", "bin")
 SQLITE_ONLY_FILES = ("test_redis",)
-# Killed processes, and what is computed in memory: on PostgreSQL in a deep run only.
-DEEP_ON_POSTGRESQL = ("test_run", "test_workers", "test_web", "test_nearby", "test_routes")
+# On PostgreSQL in a deep run only: killed processes, what is computed in memory, random runs, and files whose
+# statements other files of the same package run there too.
+DEEP_ON_POSTGRESQL = (
+    "test_run", "test_workers", "test_web", "test_redis", "test_nearby", "test_routes",
+    "test_coupon_stateful", "test_stored_value_stateful", "test_ledger_stateful", "test_random_histories",
+    "test_undo_random_histories", "test_undo_loyalty", "test_undo_stored_value", "test_undo_points",
+    "test_undo_profiles", "test_undo_coupons", "test_streak_rewards", "test_make_ups", "test_worked_examples",
+    "test_reversal_debts", "test_progress", "test_retention", "test_rules", "test_authorization",
+    "test_expiry_reminders", "test_conversation", "test_menus", "test_keyword_replies", "test_qr_codes",
+    "test_location_replies", "test_order_events", "test_statements", "test_cost_report", "test_profiles",
+)  # fmt: skip
 
 # The same examples in every run, and fewer than Hypothesis would draw by itself.
 hypothesis.settings.register_profile(

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.bin.conftest import NewDatabase
 from tests.support.app_process import (
     ROOT,
     AppProcess,
@@ -94,7 +93,15 @@ def test_database_of_other_keys_is_reported(running_app: AppProcess, tmp_path: P
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["tasks.worker", "tasks.scheduler", "redis-server", "granian"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tasks.worker",
+        pytest.param("tasks.scheduler", marks=pytest.mark.deep),
+        pytest.param("redis-server", marks=pytest.mark.deep),
+        "granian",
+    ],
+)
 def test_killed_process_comes_back(running_app: AppProcess, name: str):
     killed = running_app.kill(name, spare="bin/supervise")
     assert killed
@@ -102,21 +109,20 @@ def test_killed_process_comes_back(running_app: AppProcess, name: str):
     wait_for(running_app.is_live, "an answer")
 
 
+@pytest.mark.deep
 def test_killed_supervisors_come_back_too(running_app: AppProcess):
     killed = running_app.kill("tasks.worker")
     wait_for(lambda: len(set(running_app.processes("tasks.worker")) - killed) >= len(killed), "the workers")
     wait_for(running_app.is_live, "an answer")
 
 
-def test_second_start_keeps_the_data_and_nothing_outlives_an_end(tmp_path: Path, new_database: NewDatabase):
-    """The first start is ended from the keyboard, the second is killed."""
-    var, settings = tmp_path / "var", new_database()
-    with run_app(var, **settings) as first:
-        before = _read_accounts(var)
-        assert first.stop(signal.SIGINT) == 0
-        assert first.processes() == {}
-    with run_app(var, **settings) as second:
-        after = _read_accounts(var)
+def test_second_start_keeps_the_data_and_nothing_outlives_an_end(running_app: AppProcess):
+    """The first start is ended from the keyboard, the second is killed. It is the last test of the file."""
+    before = _read_accounts(running_app.var)
+    assert running_app.stop(signal.SIGINT) == 0
+    assert running_app.processes() == {}
+    with run_app(running_app.var, **running_app.settings) as second:
+        after = _read_accounts(running_app.var)
         assert [row["secret"] for row in after] == [row["secret"] for row in before]
         assert f":{second.port}/" in after[0]["callback"] + after[1]["callback"]
         second.process.kill()

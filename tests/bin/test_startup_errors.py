@@ -29,6 +29,7 @@ def test_folder_that_cannot_be_written_is_reported(tmp_path: Path):
     assert said.count("\n") == 1
 
 
+@pytest.mark.deep
 def test_failed_installation_names_its_log(tmp_path: Path):
     copy = tmp_path / "application"
     shutil.copytree(ROOT / "bin", copy / "bin")

@@ -5,6 +5,7 @@ what a parameter wants, `GOOD` gives a word with which the command would succeed
 """
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -41,6 +42,12 @@ HOSTILE = (
     "", "\x00", "x" * 300, "9" * 25, "-" + "9" * 25, "1e400", "nan", "²", "٣", "²-12-31",
     "1-12-99999999999999999999", "0001-01-01", "9999-12-31", "½:1", "a=b=c", "\udcff", " ",
 )  # fmt: skip
+# A default run tries those that found faults most often.
+CHOSEN = (
+    HOSTILE
+    if os.environ.get("DEEP")
+    else ("", "\x00", "x" * 300, "9" * 25, "nan", "²", "9999-12-31", "\udcff")
+)
 # With which a command succeeds, by its name or by the parameter's; {…} is from the fixtures.
 VALID_WORDS = {
     "card": "{card}",
@@ -232,7 +239,7 @@ def test_a_hostile_word_is_taken_or_refused_in_a_sentence(run, populated_tenant,
     for parameter in command.params:
         if getattr(parameter, "is_flag", False):
             continue
-        for word in HOSTILE if parameter.name != "slug" else HOSTILE[:3]:
+        for word in CHOSEN if parameter.name != "slug" else CHOSEN[:3]:
             words = [*path.split(), *to_arguments({**usual, parameter: word})]
             result = run(words)
             assert result.exception is None or isinstance(result.exception, SystemExit), (

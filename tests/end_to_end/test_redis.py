@@ -24,6 +24,7 @@ def test_redis_away_delays_nothing_and_loses_nothing(running_app: RunningApp, in
     assert interactions.differences() == []
 
 
+@pytest.mark.deep
 def test_workers_need_neither_redis_nor_clock(running_app: RunningApp, interactions: InteractionLog):
     running_app.stop("redis", "scheduler")
     interactions.run_for_each(interactions.arrive(6), interactions.visit)

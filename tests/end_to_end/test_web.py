@@ -7,6 +7,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
+import pytest
+
 from tests.end_to_end.running_app import RunningApp
 from tests.end_to_end.shoppers import InteractionLog
 from tests.support.app_process import wait_for
@@ -56,6 +58,7 @@ def test_copies_at_two_web_processes_are_one_check_in_with_one_reply(
     assert check_ins == 1
 
 
+@pytest.mark.deep
 def test_copies_without_the_guards_are_many_check_ins(running_app: RunningApp, interactions: InteractionLog):
     """The control: with the guards off the very same copies do harm, so it is the guards that hold."""
     unique = "check_in_member_id_day"

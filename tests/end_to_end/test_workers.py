@@ -31,6 +31,7 @@ def test_workers_away_delay_what_follows_and_lose_nothing(
     assert interactions.differences() == []
 
 
+@pytest.mark.deep
 def test_busy_workers_stop_on_request(running_app: RunningApp, interactions: InteractionLog):
     over = threading.Event()
 
@@ -93,6 +94,7 @@ def test_worker_killed_in_a_call_says_it_again(running_app: RunningApp, interact
 
 
 @pytest.mark.timeout(250)
+@pytest.mark.deep
 def test_lease_of_a_dead_worker_ends_by_itself(running_app: RunningApp, interactions: InteractionLog):
     (shopper,) = interactions.arrive(1)
     interactions.act(shopper, "follow")
