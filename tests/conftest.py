@@ -59,6 +59,8 @@ DEEP_ON_POSTGRESQL = (
     "test_reversal_debts", "test_progress", "test_retention", "test_rules", "test_authorization",
     "test_expiry_reminders", "test_conversation", "test_menus", "test_keyword_replies", "test_qr_codes",
     "test_location_replies", "test_order_events", "test_statements", "test_cost_report", "test_profiles",
+    "test_orders_stateful", "test_payment_stateful", "test_return_calculation", "test_counting", "test_receipts",
+    "test_top_up_refunds", "test_cashiers", "test_terminals", "test_own_orders",
 )  # fmt: skip
 
 # The same examples in every run, and fewer than Hypothesis would draw by itself.
