@@ -1,11 +1,11 @@
 """Platform clients built from the channels and keys of the current tenant."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import structlog
 
 import config
-from platforms.alipay.client import Alipay
 from platforms.alipay.credentials import AlipayCredentials
 from platforms.errors import OutcomeUnknownError, PlatformError
 from platforms.http import PlatformSession
@@ -26,6 +26,9 @@ from store.tenants import branding, channels, settings
 from store.tenants.access_tokens import TokenStore
 from store.tenants.channels import Channel
 
+if TYPE_CHECKING:
+    from platforms.alipay.client import Alipay
+
 log = structlog.get_logger("sms")
 
 
@@ -44,16 +47,16 @@ def mini_program_client(channel: Channel) -> MiniProgram:
     return MiniProgram(channel.appid, channel.secret, _access_tokens(channel), _http_session())
 
 
-def alipay_sign_in_client(channel: Channel) -> Alipay:
+def alipay_sign_in_client(channel: Channel) -> "Alipay":
     """Return the client of an Alipay application that signs people in."""
     credentials = AlipayCredentials(
         app_id=channel.appid, private_key_pem=channel.secret,
         public_keys=(channel.platform_public_key or "",), seller_id="",
     )  # fmt: skip
-    return Alipay(credentials, _http_session(), notify_url="")
+    return _load_alipay()(credentials, _http_session(), notify_url="")
 
 
-def payment_client(merchant: Merchant) -> WeChatPay | Alipay:
+def payment_client(merchant: Merchant) -> "WeChatPay | Alipay":
     """Return the client of a merchant's account on its payment platform."""
     secrets = merchants.read_credentials(merchant)
     if merchant.platform == "wechat_pay":
@@ -66,7 +69,7 @@ def payment_client(merchant: Merchant) -> WeChatPay | Alipay:
             _http_session(), notify_url=to_absolute_url(f"/notify/wechat-pay/{merchant.key}"),
             app_id=merchant.app_id,
         )  # fmt: skip
-    return Alipay(
+    return _load_alipay()(
         AlipayCredentials(
             app_id=merchant.app_id, private_key_pem=secrets["private_key_pem"],
             public_keys=tuple(secrets["public_keys"]), seller_id=secrets["seller_id"],
@@ -108,6 +111,13 @@ def send_sms_code(sender: SmsSender, *, phone: str, code: str) -> str:
         return "验证码已发送"
     sms_codes.cancel(phone=phone, code=code)
     raise DomainError("sms_refused", "短信发送失败，请检查手机号或稍后再试", 503)
+
+
+def _load_alipay() -> "type[Alipay]":
+    """Import the client with its SDK when it is needed: it costs a process 0.2 s, and most never call Alipay."""
+    from platforms.alipay.client import Alipay
+
+    return Alipay
 
 
 @lru_cache(maxsize=1)

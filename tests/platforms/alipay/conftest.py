@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from platforms.alipay import Alipay, AlipayCredentials
+from platforms.alipay.client import Alipay
+from platforms.alipay.credentials import AlipayCredentials
 from platforms.http import PlatformSession
 from sandbox.alipay_apps import App
 from sandbox.alipay_trades import identify
