@@ -4,7 +4,7 @@ import structlog
 
 import platform_clients
 from platforms import errors as platforms_errors
-from platforms.alipay.sign_in import AlipayPerson
+from platforms.alipay.person import AlipayPerson
 from store.core.errors import DomainError
 from store.tenants.channels import Channel
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from miniprogram_api import alipay_login, wechat_login
 from miniprogram_api.me import Membership, to_membership
-from platforms.alipay.sign_in import AlipayPerson
+from platforms.alipay.person import AlipayPerson
 from platforms.wechat.mini_program import Login
 from store.core import encryption
 from store.core.errors import invalid

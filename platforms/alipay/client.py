@@ -8,8 +8,8 @@ from typing import Any
 from platforms.alipay import answers, credential_check, notices, sign_in, transport
 from platforms.alipay.amounts import to_beijing_text, to_yuan
 from platforms.alipay.credentials import AlipayCredentials
+from platforms.alipay.person import AlipayPerson
 from platforms.alipay.sdk import InvalidKeyError, Sdk, load_sdk
-from platforms.alipay.sign_in import AlipayPerson
 from platforms.alipay.transport import NOT_FOUND, PLATFORM, WAITING, Response
 from platforms.errors import OutcomeUnknownError, PlatformRejectedError
 from platforms.http import PlatformSession

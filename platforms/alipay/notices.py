@@ -3,15 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from platforms.alipay import answers
 from platforms.alipay.amounts import parse_beijing_text
 from platforms.alipay.credentials import AlipayCredentials
+from platforms.alipay.sdk import Sdk
 from platforms.payment_answers import NoticeRejectedError, PaymentAnswer, RefundAnswer
-
-if TYPE_CHECKING:
-    from platforms.alipay.sdk import Sdk
 
 MAX_CHARACTERS = 64 * 1024
 MAX_FIELDS = 100
@@ -27,7 +24,7 @@ _NOTICE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 def parse_notice(
-    credentials: AlipayCredentials, sdk: "Sdk", form: Mapping[str, str], *, now: datetime
+    credentials: AlipayCredentials, sdk: Sdk, form: Mapping[str, str], *, now: datetime
 ) -> PaymentAnswer | RefundAnswer:
     """Return what a notice says. `now` is the real time. Raises NoticeRejectedError."""
     _verify(sdk, form)
@@ -50,7 +47,7 @@ def parse_notice(
         raise NoticeRejectedError(f"unreadable: {error}") from None
 
 
-def _verify(sdk: "Sdk", form: Mapping[str, str]) -> None:
+def _verify(sdk: Sdk, form: Mapping[str, str]) -> None:
     """Check size, charset and signature of a notice. Raises NoticeRejectedError."""
     if len(form) > MAX_FIELDS or sum(len(name) + len(value) for name, value in form.items()) > MAX_CHARACTERS:
         raise NoticeRejectedError("too large")

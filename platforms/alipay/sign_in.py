@@ -1,27 +1,16 @@
 """Sign-in with Alipay: the address of the authorization page, and the person of a code."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from platforms.alipay import transport
+from platforms.alipay.person import AlipayPerson
+from platforms.alipay.sdk import Sdk
 from platforms.alipay.transport import PLATFORM
 from platforms.errors import OutcomeUnknownError
 from platforms.http import PlatformSession
 
-if TYPE_CHECKING:
-    from platforms.alipay.sdk import Sdk
-
 AUTHORIZE_URL = "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm"
 SILENT_SCOPE = "auth_base"
-
-
-@dataclass(frozen=True)
-class AlipayPerson:
-    """A person at an app. Newer apps get only the `open_id`, older ones only the `user_id`."""
-
-    user_id: str = field(repr=False)
-    open_id: str = field(repr=False)
 
 
 def build_authorization_url(app_id: str, redirect_uri: str, *, state: str, scope: str) -> str:
@@ -30,7 +19,7 @@ def build_authorization_url(app_id: str, redirect_uri: str, *, state: str, scope
     return f"{AUTHORIZE_URL}?{urlencode(query)}"
 
 
-def exchange_code(sdk: "Sdk", http: PlatformSession, code: str) -> AlipayPerson:
+def exchange_code(sdk: Sdk, http: PlatformSession, code: str) -> AlipayPerson:
     """Return the person of a code of the authorization page or of `my.getAuthCode`.
 
     Raises PlatformRejectedError for a used or unknown code.

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 import platform_clients
-from platforms.alipay.sign_in import AlipayPerson
+from platforms.alipay.person import AlipayPerson
 from platforms.errors import OutcomeUnknownError
 from store.customers import identities, sessions
 from store.customers.customers import Customer

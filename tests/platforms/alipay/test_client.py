@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from platforms.alipay.sign_in import AlipayPerson
+from platforms.alipay.person import AlipayPerson
 from platforms.errors import OutcomeUnknownError, PlatformRejectedError
 from tests.platforms.alipay.conftest import NUMBER, PERSON, Shop, in_half_an_hour
 

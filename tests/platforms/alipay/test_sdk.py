@@ -33,7 +33,7 @@ def import_with_handler(module: str) -> subprocess.CompletedProcess:
 
 
 def test_import_leaves_the_log_handlers_of_the_process_open() -> None:
-    run = import_with_handler("platforms.alipay")
+    run = import_with_handler("platforms.alipay.client")
     assert (run.returncode, run.stdout) == (0, "still logged\n"), run.stderr
 
 
