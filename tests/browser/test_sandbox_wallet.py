@@ -122,7 +122,7 @@ def test_scanned_code_is_refused_and_then_paid(phone: Page, till: Till) -> None:
     expect(phone.get_by_test_id("open-code-0")).to_contain_text("¥39.90 · 小二便利")
     for answer in ("cancel", "confirm"):
         assert till.state("WALLET03") == "pending"
-        phone.get_by_test_id("payment-code").fill(code)
+        phone.get_by_test_id("merchant-code").fill(code)
         phone.get_by_test_id("payment-scan").click()
         expect(phone.get_by_test_id("payment-confirmation")).to_contain_text("39.90 元")
         phone.get_by_test_id(f"payment-confirmation-{answer}").click()
