@@ -14,7 +14,7 @@ from tests.browser.running_app import RunningApp
 from tests.browser.test_first_conversation import page_frame
 
 Screenshot = Callable[..., None]
-# Run in the page: the browser refuses an import from a test unless it bypasses the content security policy.
+# An import from a test works only in a context that bypasses the content security policy of the page.
 START_PAYMENT = """async (parameters) => {
     const { startPayment } = await import("/static/m/js/platform_payment.js");
     window.result = "waiting";
