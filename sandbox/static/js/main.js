@@ -11,6 +11,8 @@ import { showScreen, startScreen } from "./screen.js";
 import { showReceivedLinks, startShare } from "./share.js";
 import { restoreSelection, isOfficial, state } from "./state.js";
 import { refreshTabs, startTabs } from "./tabs.js";
+import { startPagePayments } from "./wallet/page_payments.js";
+import { startWallet } from "./wallet/wallet.js";
 
 const TICK_MS = 1000;
 let ticks = 0;
@@ -82,6 +84,8 @@ startBrowser();
 startShare();
 startAttachmentPanel();
 startTabs(refresh);
+startPagePayments();
+startWallet();
 await refresh({ lists: true });
 (async function tick() {
   await new Promise((resume) => setTimeout(resume, TICK_MS));
