@@ -30,7 +30,7 @@ _VERB_LINES = """
     Execute Expire Fetch Fill Find Finish Follow Format Freeze Give Grant Hide Hold Import Initialize
     Insert Issue Keep Let Limit List Lock Make Mark Mask Merge Migrate Move Normalize Offer Open Parse
     Pass Pause Pay Place Post Print Process Publish Push Query Queue Raise Re-encrypt Read Receive
-    Record Redeem Redirect Refund Register Reject Release Remove Render Replace Report Request Reserve
+    Record Redeem Redirect Refund Register Reject Release Remove Render Reopen Replace Report Request Reserve
     Respond Restore Resume Return Reverse Revoke Roll Run Save Scan Seed Select Send Set Settle Show
     Sign Sleep Spend Split Stop Store Submit Sum Take Top Unbind Undo Unfreeze Unpublish Upgrade Use
     Validate Verify Void Wait Write Yield

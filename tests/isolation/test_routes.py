@@ -85,7 +85,7 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/stored-value/top-ups": Attempt(body={"amount_fen": 100, "method": "wechat_jsapi"}),
     "GET /api/me/stored-value/top-ups/<number>": OWN_DATA,
     "GET /api/me/payer-claims": OWN_DATA,
-    "POST /api/me/payer-claims/<claim_id>/answers": Attempt(body={"is_mine": True}),
+    "POST /api/me/payer-claims/<claim_id>/answers": Attempt(body={"answer": "no"}),
     "POST /api/me/payer-claims/<claim_id>/sms-codes": OWN_DATA,
     "POST /api/me/payer-claims/<claim_id>/undos": OWN_DATA,
     "GET /api/stores": PUBLIC_DATA,

@@ -85,7 +85,9 @@ def test_money_in_part_is_handed_back_when_the_time_is_over(shop):
     pay_cash(order, 400)
     with after(31):
         assert close_late(order).state == "closed"
-    assert [(row.amount_fen, row.method, row.state) for row in Refund.select()] == [(400, "cash", "succeeded")]
+    assert [(row.amount_fen, row.method, row.state) for row in Refund.select()] == [
+        (400, "cash", "succeeded")
+    ]
 
 
 def test_a_pending_attempt_is_closed_before_the_order(shop, mei):
@@ -139,7 +141,11 @@ class TestReopening:
         assert (found.state, found.due_fen, found.total_fen) == ("paid", 0, order.total_fen)
         assert (points.balance(mei), value_of(mei)) == (9500, 9000)
         assert Coupon.get_by_id(coupon.id).state == "used"
-        assert (count_events("orders.reopened"), count_events("orders.paid"), Refund.select().count()) == (1, 1, 0)
+        assert (count_events("orders.reopened"), count_events("orders.paid"), Refund.select().count()) == (
+            1,
+            1,
+            0,
+        )
 
     def test_points_that_are_spent_meanwhile_keep_it_closed(self, shop, mei):
         order, coupon = place_with_all(shop, mei)
