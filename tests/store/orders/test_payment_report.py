@@ -23,7 +23,9 @@ def sums(report: payment_report.PaymentReport) -> dict[str, tuple[int, int]]:
 
 def sell(shop, mei):
     """An order of 100 yuan: coupon 5, voucher 5, points 5, stored value 10, WeChat 75."""
-    coupon, voucher = issue_coupon(mei), issue_coupon(mei, benefit={"kind": "voucher", "worth_fen": 500})
+    any_other = {"others": "any"}
+    coupon = issue_coupon(mei, stacking=any_other)
+    voucher = issue_coupon(mei, benefit={"kind": "voucher", "worth_fen": 500}, stacking=any_other)
     order = place(
         shop, line(5_000, 2), member=mei, coupon_codes=frozenset({coupon.code, voucher.code}), points=500,
         stored_value_fen=1000,
@@ -56,7 +58,7 @@ def test_i2_the_report_sums_to_the_orders_less_their_returns(shop, mei):
     found = payment_report.report(PaymentFilters())
     back = {kind: refunded for kind, (_, refunded) in sums(found).items()}
     assert (back["points"], back["stored_value"]) == (500, 1000)
-    assert half.total_fen + rest.total_fen == order.total_fen
+    assert half.order.total_fen + rest.order.total_fen == order.total_fen
     assert found.coupon_fen == 0
 
 
