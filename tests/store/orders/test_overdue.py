@@ -1,7 +1,8 @@
 """Orders that are not paid in time: everything held comes back, late money refunds itself or, by a setting, pays."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -9,7 +10,8 @@ import time_machine
 from store.core import clock
 from store.core.events import Event
 from store.coupons.coupons import Coupon
-from store.orders import orders, overdue, reopening
+from store.orders import locks, orders, overdue, reopening
+from store.orders import payments as order_payments
 from store.orders.settings import OrderSettings
 from store.orders.tables import Order
 from store.payments import attempts
@@ -17,6 +19,7 @@ from store.payments.refunds import Refund
 from store.points import points
 from store.stored_value import authorization
 from store.tenants import settings
+from tests.support import database, order_fixtures, races
 from tests.support.order_fixtures import (
     issue_coupon,
     line,
@@ -218,3 +221,38 @@ class TestReopening:
             assert value_of(mei) == 10_000
             assert settle(attempt, "succeeded").effect == "paid"
         assert value_of(mei) == 8000
+
+
+@pytest.mark.usefixtures("reopening_is_on")
+class TestRaces:
+    def prepare(self, shop):
+        """An order that time-out closed, and two attempts whose money arrives after all."""
+        order = place(shop, line(1000), kind="pickup")
+        tried = []
+        for key in ("A1", "A2"):
+            tried.append(start_attempt(order, key))
+            settle(tried[-1], "closed")
+        with after(31):
+            close_late(order)
+        return order, tried
+
+    def late(self, attempt):
+        return SimpleNamespace(
+            id=attempt.id, number=attempt.number, kind=attempt.kind, amount_fen=1000, paid_fen=1000
+        )
+
+    def test_of_two_late_payments_at_once_one_reopens_the_order(self, shop):
+        _, tried = self.prepare(shop)
+        settled = database.run_concurrently(2, lambda n: settle(tried[n], "succeeded"))
+        assert sorted(one.effect for one in settled) == ["paid", "surplus"]
+        assert (count_events("orders.reopened"), count_events("orders.paid")) == (1, 1)
+        assert [row.amount_fen for row in Refund.select()] == [1000]
+
+    def test_control_without_the_lock_both_reopen_it(self, acme, monkeypatch):
+        order, tried = self.prepare(order_fixtures.create_shop())
+        monkeypatch.setattr(reopening.db, "savepoint", nullcontext)
+        monkeypatch.setattr(locks, "lock", locks.get)
+        monkeypatch.setattr(reopening, "_hold_again", races.with_barrier(reopening._hold_again))
+        with races.without_write_queue():
+            database.run_concurrently(2, lambda n: order_payments.take(order.number, self.late(tried[n])))
+        assert count_events("orders.reopened") == 2
