@@ -1,5 +1,6 @@
 """`flask settings …`: the settings of a tenant by group."""
 
+import inspect
 import json
 from typing import Any
 
@@ -34,6 +35,20 @@ def list_(*, as_json: bool) -> None:
 def show(settings_group: str) -> None:
     """Print a group as JSON."""
     print_json(_read_values(_get_settings_group(settings_group)))
+
+
+@group.command()
+@click.argument("settings_group", metavar="GROUP")
+def explain(settings_group: str) -> None:
+    """Print what the settings of a group mean, with their types and defaults."""
+    group_class = _get_settings_group(settings_group)
+    click.echo(inspect.cleandoc(group_class.__doc__ or ""))
+    fields = group_class.model_fields.items()
+    print_rows(
+        ((name, inspect.formatannotation(field.annotation), field.get_default(call_default_factory=True))
+         for name, field in fields),
+        empty_message="",
+    )  # fmt: skip
 
 
 @group.command("set")

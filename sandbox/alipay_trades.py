@@ -13,7 +13,7 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
 class AlipayError(Exception):
-    """A refusal of the gateway: `code` with `sub_code` and a sentence."""
+    """A rejection by the gateway: `code` with `sub_code` and a sentence."""
 
     def __init__(self, sub_code: str, message: str, *, code: str = "40004") -> None:
         super().__init__(sub_code)
@@ -59,7 +59,7 @@ class Trade:
 
     @property
     def is_known(self) -> bool:
-        """Whether queries find it: the trade of a QR code begins when somebody scans the code."""
+        """Whether queries find it: the trade of a QR code begins when a person scans the code."""
         return self.kind != "precreate" or self.charge is not None or self.is_closed
 
     @property

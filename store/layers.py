@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
-        "settlement", "cash", "notices", "queries", "due_work",
+        "settlement", "cash", "notices", "queries", "exports", "due_work",
     )),
     ("stored_value", (
         "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
@@ -58,8 +58,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
-        "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
-        "overdue", "payers",
+        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
+        "payment_report", "overdue", "payers",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",

@@ -23,16 +23,17 @@ NOT_PRODUCT = ("tests/", "bench/")
 
 # The verbs with which the docstring of a public function may begin, in their base form.
 _VERB_LINES = """
-    Accept Add Advance Allocate Apply Appoint Approve Assign Attach Authorize Bind Block Bootstrap Build
-    Cache Calculate Call Cancel Change Check Claim Close Commit Compare Complete Compute Configure Connect
-    Consume Convert Correct Count Create Credit Decline Decode Decorate Deduct Delete Deliver Describe
-    Divide Drop Echo Encode Encrypt End Enqueue Erase Escape Evaluate Exchange Execute Expire Fetch Fill
-    Find Finish Follow Format Freeze Give Grant Hide Hold Import Initialize Insert Issue Keep Let Limit
-    List Lock Make Mark Mask Merge Migrate Move Normalize Offer Open Parse Pass Pause Pay Place Post Print
-    Process Publish Push Queue Raise Re-encrypt Read Record Redeem Redirect Refund Register Reject Release
-    Remove Render Replace Report Request Reserve Respond Restore Resume Return Revoke Roll Run Save Scan
-    Seed Select Send Set Settle Show Sign Sleep Spend Split Stop Store Submit Sum Take Top Unbind Undo
-    Unfreeze Unpublish Upgrade Use Validate Verify Void Wait Write Yield
+    Accept Add Advance Allocate Apply Appoint Approve Ask Assign Attach Authorize Bind Block Bootstrap
+    Build Cache Calculate Call Cancel Change Charge Check Claim Close Commit Compare Complete Compute
+    Configure Connect Consume Convert Correct Count Create Credit Decide Decline Decode Decorate Deduct
+    Delete Deliver Describe Divide Drop Echo Encode Encrypt End Enqueue Erase Escape Evaluate Exchange
+    Execute Expire Fetch Fill Find Finish Follow Format Freeze Give Grant Hide Hold Import Initialize
+    Insert Issue Keep Let Limit List Lock Make Mark Mask Merge Migrate Move Normalize Offer Open Parse
+    Pass Pause Pay Place Post Print Process Publish Push Query Queue Raise Re-encrypt Read Receive
+    Record Redeem Redirect Refund Register Reject Release Remove Render Reopen Replace Report Request Reserve
+    Respond Restore Resume Return Reverse Revoke Roll Run Save Scan Seed Select Send Set Settle Show
+    Sign Sleep Spend Split Stop Store Submit Sum Take Top Unbind Undo Unfreeze Unpublish Upgrade Use
+    Validate Verify Void Wait Write Yield
 """
 VERBS = _VERB_LINES.split()
 INFLECTIONS = ("s", "ed", "ing")

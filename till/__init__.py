@@ -2,7 +2,19 @@
 
 from flask import Blueprint
 
-from till import coupons, members, news, page, sale_payments, sale_returns, sales, sessions, shifts, top_ups
+from till import (
+    coupons,
+    members,
+    news,
+    page,
+    payments,
+    sale_payments,
+    sale_returns,
+    sales,
+    sessions,
+    shifts,
+    top_ups,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
@@ -13,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     members.bp,
     top_ups.bp,
     coupons.bp,
+    payments.bp,
     news.bp,
     page.bp,
 )

@@ -21,7 +21,7 @@ NOT_CLOSABLE = {"ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID", "AC
 _NUMBER = re.compile(r"[A-Za-z0-9_]{1,64}")
 _AUTH_CODE = re.compile(r"(?:2[5-9]|30)[0-9]{14,22}|fp[0-9A-Za-z]{35}")
 _USER_ID = re.compile(r"2088[0-9]{12}")
-# Alipay refuses these characters in subjects.
+# Alipay rejects these characters in subjects.
 _SUBJECT_CHARACTERS = str.maketrans({"/": "／", "=": "＝", "&": "＆", "\n": " ", "\r": " "})
 
 
@@ -95,7 +95,7 @@ class Alipay:
     def close(self, *, number: str) -> PaymentAnswer:
         """Close an unpaid trade. One that cannot be closed is queried: the outcome is `succeeded` if it is paid.
 
-        A QR code that nobody scanned is `not_found` and ends by its expiry, or at once by `reverse`.
+        A QR code that was not scanned is `not_found` and ends by its expiry, or at once by `reverse`.
         """
         response = self._call("alipay.trade.close", {"out_trade_no": _check_number(number)})
         if response.is_success:

@@ -27,7 +27,7 @@ _SELLER_ID = re.compile(r"2088[0-9]{12}")
 def find_problem(credentials: AlipayCredentials, http: PlatformSession) -> str | None:
     """Return a sentence about what is wrong with the credentials, or None if they are right.
 
-    Here an unverified refusal counts: refusals before the app is known carry no signature.
+    Here an unverified error counts: errors before the app is known carry no signature.
     """
     if not _SELLER_ID.fullmatch(credentials.seller_id):
         return MESSAGES["seller_id"]

@@ -106,14 +106,14 @@ class Sdk(_AliPay):
 def split_object(text: str) -> dict[str, tuple[int, int]]:
     """Return where each value of a JSON object begins and ends.
 
-    Raises ValueError if it is none, or if a name stands there twice: readers could choose different ones.
+    Raises ValueError if it is none, or if a name is there twice: readers could choose different ones.
     """
     decoder, spans = json.JSONDecoder(), {}
     position = _skip(text, 0, "{")
     while True:
         name, position = decoder.raw_decode(text, position)
         if not isinstance(name, str) or name in spans:
-            raise ValueError("a name stands there twice")
+            raise ValueError("a name is there twice")
         start = _skip(text, position, ":")
         _, end = decoder.raw_decode(text, start)
         spans[name] = (start, end)

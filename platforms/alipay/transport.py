@@ -18,7 +18,7 @@ GATEWAY = "https://openapi.alipay.com/gateway.do"
 SUCCESS = "10000"
 WAITING = "10003"
 LIMITED = "40005"
-# Beside them every refusal is 4xxxx, or 20001 for the token of a user.
+# Beside them every rejection is 4xxxx, or 20001 for the token of a user.
 REFUSED = re.compile(r"4[0-9]{4}|20001")
 NOT_FOUND = "ACQ.TRADE_NOT_EXIST"
 # The number was paid by an earlier call whose response was lost.
@@ -59,7 +59,7 @@ class Response:
 def call(
     sdk: Sdk, http: PlatformSession, method: str, content: Mapping[str, Any], **options: str
 ) -> Response:
-    """Send a request and return its verified response: a success, "wait" or a certain refusal.
+    """Send a request and return its verified response: a success, "wait" or a certain rejection.
 
     Raises OutcomeUnknownError for everything else.
     """

@@ -31,9 +31,9 @@ def execute_method() -> Response:
     method = parameters.get("method", "")
     fault = sandbox_state().faults.consume("/gateway.do", pattern=f"/gateway.do/{method}")
     app = sandbox_state().alipay.apps.find(parameters.get("app_id", ""))
-    refusal = _find_fault_before(fault)
-    if refusal is not None:
-        return refusal
+    rejection = _find_fault_before(fault)
+    if rejection is not None:
+        return rejection
     try:
         if app is None:
             raise NO_APP
@@ -41,7 +41,7 @@ def execute_method() -> Response:
         is_prevented = fault is not None and fault.kind == "error"
         body = {} if is_prevented else _execute(app, parameters, fault)
     except AlipayError as error:
-        body = _to_refusal(method, error)
+        body = _to_rejection(method, error)
     if fault is not None:
         body = _apply_after(fault, method, body)
     return _respond(app, method, body, fault)
@@ -107,7 +107,7 @@ def _execute(app: App, parameters: dict[str, str], fault: Fault | None) -> dict[
     return METHODS[parameters["method"]](call)
 
 
-def _to_refusal(method: str, error: AlipayError) -> dict[str, Any]:
+def _to_rejection(method: str, error: AlipayError) -> dict[str, Any]:
     body = {"code": error.code, "msg": "Refused", "sub_code": error.sub_code, "sub_msg": error.message}
     return body | ({"retry_flag": "N"} if method == "alipay.trade.cancel" else {})
 
@@ -148,9 +148,9 @@ def _apply_after(fault: Fault, method: str, body: dict[str, Any]) -> dict[str, A
 
 
 def _to_error(fault: Fault, method: str) -> dict[str, Any]:
-    """Return the body of a failure: 20000 for an error of the system, 40004 for a refusal."""
+    """Return the body of a failure: 20000 for an error of the system, 40004 for a rejection."""
     is_system = fault.code.endswith("SYSTEM_ERROR")
-    body = _to_refusal(method, AlipayError(fault.code, "沙箱故障", code="20000" if is_system else "40004"))
+    body = _to_rejection(method, AlipayError(fault.code, "沙箱故障", code="20000" if is_system else "40004"))
     return body | ({"retry_flag": "Y"} if is_system and "retry_flag" in body else {})
 
 

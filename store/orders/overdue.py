@@ -3,6 +3,7 @@
 from store.core import errors
 from store.orders import orders
 from store.orders import payments as order_payments
+from store.orders.tables import OVERDUE_REASON
 from store.payments import attempts
 
 
@@ -22,7 +23,7 @@ def _close(number: str) -> int:
         attempts.request_closing(payable_kind=order_payments.PAYABLE_KIND, payable_number=number)
         return 0
     try:
-        orders.close(number=number, reason="超时未付款")
+        orders.close(number=number, reason=OVERDUE_REASON)
     except errors.DomainError:  # paid or charged while this call waited
         return 0
     return 1

@@ -2,7 +2,7 @@
 
 from store.core import clock, errors
 from store.core.database import db
-from store.orders import counting, holds, locks, snapshots
+from store.orders import counting, holds, locks, reopening, snapshots
 from store.orders.tables import Order, OrderTender
 from store.payments import attempts
 from store.payments import kinds as payment_kinds
@@ -32,13 +32,15 @@ def lock(number: str) -> None:
 def take(number: str, attempt: PaymentAttempt) -> int:
     """Take the money of an attempt and return how much of it pays the order. The rest is a surplus.
 
-    Idempotent by attempt. The one that brings the sum due to 0 makes the order paid.
+    Idempotent by attempt. The one that brings the sum due to 0 makes the order paid. A setting lets late money reopen
+    an order that time-out closed.
     """
     order = locks.lock(number)
     before = OrderTender.find(attempt_id=attempt.id)
     if before is not None:
         return int(before.fen)
-    taken = min(order.due_fen, attempt.paid_fen) if order.state == "placed" else 0
+    is_open = order.state == "placed" or reopening.reopen(order, paid_fen=attempt.paid_fen)
+    taken = min(order.due_fen, attempt.paid_fen) if is_open else 0
     if taken:
         OrderTender.create(
             order=order, kind=attempt.kind, reference=attempt.number, sentence=_label(attempt.kind),

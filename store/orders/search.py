@@ -6,7 +6,7 @@ from typing import Any
 
 import peewee
 
-from store.core import keyset, numbers
+from store.core import errors, keyset, numbers
 from store.core.keyset import Position
 from store.customers.members import Member
 from store.orders.tables import KINDS, Order, OrderLine
@@ -38,6 +38,19 @@ def list_page(
     return keyset.select_page(
         query, _NEWEST_FIRST, page=page, page_size=page_size, after=after
     ), query.count()
+
+
+def get_any(number: str) -> Order:
+    """Return the sale or return of a number of ours. Raises DomainError(not_found)."""
+    found = Order.find(number=number)
+    if found is None:
+        raise errors.not_found("该订单")
+    return found
+
+
+def get_position(order: Order) -> Position:
+    """Return the position of an order in the list."""
+    return (order.id,)
 
 
 def list_for_member(member: Member, *, limit: int = 20, before_id: int | None = None) -> list[Order]:

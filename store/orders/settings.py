@@ -12,13 +12,15 @@ Moment = Literal["paid", "completed"]
 class OrderSettings(settings.SettingsGroup, name="orders"):
     """`payment_minutes` is how long an order waits for its money, at the till `till_minutes`.
 
-    `attach_days` is for how long a paid order still counts for a member who is attached later. The others say when an
-    order of a kind earns points and counts as spend.
+    `attach_days` is for how long a paid order still counts for a member who is attached later. `reopen_overdue` lets
+    money that arrives late reopen an order that time-out closed, if everything can be held again. The others say when
+    an order of a kind earns points and counts as spend.
     """
 
     payment_minutes: int = Field(default=30, ge=1, le=10_080)
     till_minutes: int = Field(default=30, ge=1, le=10_080)
     attach_days: int = Field(default=30, ge=0, le=365)
+    reopen_overdue: bool = False
     till_counts_when: Moment = "paid"
     dine_in_counts_when: Moment = "paid"
     pickup_counts_when: Moment = "completed"

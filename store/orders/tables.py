@@ -19,8 +19,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "placed": frozenset({"paid", "closed"}),
     "paid": frozenset({"completed"}),
     "completed": frozenset(),
-    "closed": frozenset(),
+    "closed": frozenset({"placed"}),  # only what time-out closed, by a setting
 }
+OVERDUE_REASON = "超时未付款"
 _AMOUNTS = ("list_fen", "discount_fen", "total_fen", "due_fen", "money_fen", "spend_fen")
 
 

@@ -1,6 +1,7 @@
 """Payment queries (支付查询): the list of attempts, and the sums by kind with the names of the report."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -64,46 +65,63 @@ def get_position(row: PaymentAttempt) -> Position:
     return (row.created_at, row.id)
 
 
+def iterate_payments(filters: PaymentFilters) -> Iterator[PaymentAttempt]:
+    """Yield all attempts, the newest first. They are read page by page."""
+    after: Position | None = None
+    while rows := list_payments(filters, page_size=keyset.MAX_PAGE_SIZE, after=after):
+        yield from rows
+        after = get_position(rows[-1])
+
+
 def summary(filters: PaymentFilters) -> list[KindSum]:
     """Return the sums by kind of what succeeded, in the order of the kinds, without kinds that have nothing.
 
     Refunds count on the day on which they were done. Refunds of returns in cash are a kind of their own (现金退款).
     Raises DomainError(invalid).
     """
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for code, count, paid_fen, surplus_fen in _payment_sums(filters):
-        found[code] = {"count": count, "paid_fen": int(paid_fen), "surplus_fen": int(surplus_fen)}
-    for code, method, count, refunded_fen in _refund_sums(filters):
-        sums = found["cash_refund" if method == "cash" else code]
-        sums["refunded_count"] = sums.get("refunded_count", 0) + count
-        sums["refunded_fen"] = sums.get("refunded_fen", 0) + int(refunded_fen)
+    total: dict[str, Counter[str]] = defaultdict(Counter)
+    for (_, code), sums in sum_by_shop(filters).items():
+        total[code].update(sums)
+    return to_kind_sums(total)
+
+
+def sum_by_shop(filters: PaymentFilters) -> dict[tuple[int | None, str], Counter[str]]:
+    """Return the same sums by shop and kind. Raises DomainError(invalid)."""
+    found: dict[tuple[int | None, str], Counter[str]] = defaultdict(Counter)
+    for shop_id, code, count, paid_fen, surplus_fen in _payment_sums(filters):
+        found[shop_id, code].update(count=count, paid_fen=int(paid_fen), surplus_fen=int(surplus_fen))
+    for shop_id, code, method, count, refunded_fen in _refund_sums(filters):
+        kind = "cash_refund" if method == "cash" else code
+        found[shop_id, kind].update(refunded_count=count, refunded_fen=int(refunded_fen))
+    return found
+
+
+def to_kind_sums(sums: Mapping[str, Mapping[str, int]]) -> list[KindSum]:
+    """Return sums by code with the names of the report, in the order of the kinds."""
     return [
-        KindSum(code=kind.code, name=kind.name, report=kind.report, **found[kind.code])
-        for kind in kinds.list_kinds() if kind.code in found
+        KindSum(code=kind.code, name=kind.name, report=kind.report, **sums[kind.code])
+        for kind in kinds.list_kinds() if kind.code in sums
     ]  # fmt: skip
 
 
 def _payment_sums(filters: PaymentFilters) -> Any:
     query: Any = PaymentAttempt.select(
-        PaymentAttempt.kind, fn.COUNT(PaymentAttempt.id), fn.SUM(PaymentAttempt.paid_fen),
-        fn.SUM(PaymentAttempt.surplus_fen),
+        PaymentAttempt.shop_id, PaymentAttempt.kind, fn.COUNT(PaymentAttempt.id),
+        fn.SUM(PaymentAttempt.paid_fen), fn.SUM(PaymentAttempt.surplus_fen),
     )  # fmt: skip
     conditions = _conditions(filters, day_column=PaymentAttempt.paid_at)
-    return (
-        query.where(PaymentAttempt.state == "succeeded", *conditions).group_by(PaymentAttempt.kind).tuples()
-    )
+    paid = query.where(PaymentAttempt.state == "succeeded", *conditions)
+    return paid.group_by(PaymentAttempt.shop_id, PaymentAttempt.kind).tuples()
 
 
 def _refund_sums(filters: PaymentFilters) -> Any:
     query: Any = Refund.select(
-        PaymentAttempt.kind, Refund.method, fn.COUNT(Refund.id), fn.SUM(Refund.amount_fen)
-    ).join(PaymentAttempt)
+        PaymentAttempt.shop_id, PaymentAttempt.kind, Refund.method, fn.COUNT(Refund.id),
+        fn.SUM(Refund.amount_fen),
+    ).join(PaymentAttempt)  # fmt: skip
     conditions = _conditions(filters, day_column=Refund.done_at)
-    return (
-        query.where(Refund.state == "succeeded", *conditions)
-        .group_by(PaymentAttempt.kind, Refund.method)
-        .tuples()
-    )
+    done = query.where(Refund.state == "succeeded", *conditions)
+    return done.group_by(PaymentAttempt.shop_id, PaymentAttempt.kind, Refund.method).tuples()
 
 
 def _conditions(filters: PaymentFilters, day_column: Any = PaymentAttempt.created_at) -> list[Any]:

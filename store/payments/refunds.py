@@ -11,11 +11,13 @@ from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
 from store.payments import attempts, schedule, states
 from store.payments.attempts import PaymentAttempt
+from store.tenants import audit
 
 TRANSITIONS = states.REFUND_TRANSITIONS
 LIVE = states.LIVE_REFUNDS
 METHODS = {"original": "原路退回", "cash": "现金退款", "bank_card": "银行卡退款"}
 NUMBER = re.compile(r"[0-9A-Za-z]{1,32}")
+RESOLUTIONS = {"succeeded": "succeeded", "failed": "failed", "retry": "asked"}
 _DUE_STATES = ("asked", "sent")
 
 
@@ -102,6 +104,52 @@ def record_result(
     return row
 
 
+@db.transactional
+def ask_by_person(*, number: str, attempt_number: str, amount_fen: int, reason: str) -> Refund:
+    """Request a refund over the platform in the name of an operator. Idempotent by `number`.
+
+    It is audited. A surplus that was not given back is refunded first, as a surplus. Raises the errors of `ask`.
+    """
+    attempt = attempts.lock(attempt_number)
+    if find_existing(number, attempt, amount_fen, "original") is not None:
+        return get(number)
+    purpose = "surplus" if amount_fen == _owed_surplus_fen(attempt) else "return"
+    row = ask(
+        number=number, attempt_number=attempt_number, amount_fen=amount_fen, reason=reason, purpose=purpose
+    )
+    facts = {"number": number, "amount_fen": amount_fen, "reason": row.reason}
+    audit.record("refunds.ask", f"payment:{attempt.number}", after=facts)
+    return row
+
+
+@db.transactional
+def resolve(*, number: str, resolution: str, reason: str) -> Refund:
+    """Decide about a refund that waits for a person. Idempotent: the same decision changes nothing.
+
+    `succeeded` says that the money is with the customer, `failed` frees it, `retry` sends the refund again under the
+    same number. It is audited. Raises DomainError(invalid, not_found, not_abnormal).
+    """
+    if resolution not in RESOLUTIONS:
+        raise errors.invalid("resolution", "处理结果应为 succeeded、failed 或 retry")
+    reason = check_reason(reason)
+    attempt = attempts.lock(get(number).attempt.number)
+    row = _get(Refund.find(lock=True, number=number))
+    state = RESOLUTIONS[resolution]
+    if row.state == state or (resolution == "retry" and row.state in _DUE_STATES):
+        return row
+    if row.state != "abnormal":
+        raise errors.DomainError("not_abnormal", "该笔退款不需要人工处理", 409, state=row.state)
+    now = clock.now()
+    times = {"next_try_at": now, "done_at": None} if state == "asked" else {"done_at": now}
+    row.update_fields(state=state, **times)
+    if state == "failed":
+        _release(attempt, row.amount_fen)
+    record_event(f"refunds.{state}", row, attempt)
+    after = {"state": state, "reason": reason}
+    audit.record("refunds.resolve", f"refund:{row.number}", before={"state": "abnormal"}, after=after)
+    return row
+
+
 def get(number: str) -> Refund:
     """Return the refund of a number. Raises DomainError(not_found)."""
     return _get(Refund.find(number=number))
@@ -117,6 +165,16 @@ def list_due(now: datetime, limit: int = 100) -> list[Refund]:
     due = Refund.state.in_(_DUE_STATES) & (Refund.next_try_at <= now)
     rows = Refund.select().where(due).order_by(Refund.next_try_at, Refund.id)
     return list(rows.limit(min(max(limit, 1), 1000)))
+
+
+def list_refunds(*, state: str | None = None, before_id: int | None = None, limit: int = 50) -> list[Refund]:
+    """Return the refunds, the newest first, in a state and before a row. Raises DomainError(invalid)."""
+    if state is not None and state not in TRANSITIONS:
+        raise errors.invalid("state", "不认识的退款状态")
+    rows = Refund.select().order_by(Refund.id.desc()).limit(min(max(limit, 1), 1000))
+    if state is not None:
+        rows = rows.where(Refund.state == state)
+    return list(rows if before_id is None else rows.where(Refund.id < before_id))
 
 
 def list_abnormal(limit: int = 100) -> list[Refund]:
@@ -172,6 +230,14 @@ def record_event(kind: str, row: Refund, attempt: PaymentAttempt) -> None:
         payable_kind=attempt.payable_kind, payable_number=attempt.payable_number, amount_fen=row.amount_fen,
         purpose=row.purpose, method=row.method,
     )  # fmt: skip
+
+
+def _owed_surplus_fen(attempt: PaymentAttempt) -> int:
+    """Return the surplus of an attempt that no live refund gives back."""
+    asked = (
+        row.amount_fen for row in list_for_attempt(attempt) if row.purpose == "surplus" and row.state in LIVE
+    )
+    return int(attempt.surplus_fen - sum(asked))
 
 
 def _release(attempt: PaymentAttempt, amount_fen: int) -> None:

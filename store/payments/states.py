@@ -16,7 +16,7 @@ LIVE_ATTEMPTS = ("created", "pending", "unknown")
 REFUND_TRANSITIONS = {
     "asked": {"sent", "succeeded", "failed", "abnormal"},
     "sent": {"asked", "succeeded", "failed", "abnormal"},  # asked again: the platform has never seen it
-    "abnormal": {"succeeded", "failed"},  # decided by a person, or by the platform after all
+    "abnormal": {"succeeded", "failed", "asked"},  # decided by the platform after all, or by a person
     "failed": set(),
     "succeeded": set(),
 }
@@ -56,6 +56,8 @@ def next_attempt_state(
 def next_refund_state(state: str, outcome: str) -> str:
     """Return the state of a refund after an outcome, the same state where nothing changes."""
     wanted = _REFUND_STATES.get(outcome, state)
+    if state == "abnormal" and wanted == "asked":  # only a person sends it again
+        return state
     return wanted if wanted in REFUND_TRANSITIONS[state] else state
 
 

@@ -27,6 +27,7 @@ from store.customers.merging import merges
 from store.customers.merging.journal import Merge
 from store.membership import registration
 from store.official_accounts import menus, qr_codes
+from store.payments import credentials, merchants, refunds
 from store.points import points
 from store.points import rules as point_rules
 from store.shops import shops
@@ -36,7 +37,7 @@ from store.stored_value import payments as stored_value_payments
 from store.stored_value import payouts, top_up_payments, top_up_refunds, top_up_rules
 from store.tenants import business_days, channels, cost_centres
 from tests.commands.test_menus import MENU_FILE
-from tests.support import coupon_fixtures, snapshots
+from tests.support import coupon_fixtures, order_fixtures, snapshots
 
 HOSTILE = (
     "", "\x00", "x" * 300, "9" * 25, "-" + "9" * 25, "1e400", "nan", "²", "٣", "²-12-31",
@@ -132,12 +133,29 @@ VALID_WORDS = {
     "coupons revise.public_id": "{rejected}",
     "daily-close run.day": "{yesterday}",
     "outbox replay.delivery_ids": "1",
+    "app_id": "wx1",
+    "merchants add.merchant_id": "1900000110",
+    "merchants add.key": "other",
+    "merchants add.public_key_id": "PUB_KEY_ID_1",
+    "merchants add.serial": "1",
+    "merchants retire.key": "pay",
+    "merchants add-key.key": "pay",
+    "merchants retire-key.key": "pay",
+    "merchants retire-key.identifier": "{fingerprint}",
+    "orders show.number": "{order}",
+    "payment": "{payment}",
+    "refunds resolve.number": "P1",
+    "earns": "yes",
+    "rights": "sell",
+    "cashiers add.pin": "258036",
+    "cashiers set-pin.pin": "741852",
+    **{f"cashiers {verb}.number": "1001" for verb in ("add", "set-pin", "set-rights", "disable", "unlock")},
 }
 VALID_FILES = {
     "coupons draft": coupon_fixtures.rule_values(), "coupons edit": {"name": "另一名"}, "menus save": MENU_FILE,
     "keyword-replies save": {"name": "门店", "match": "exact", "keywords": ["门店"], "answers": [{"type": "nearby"}]},
     "agreements set": "本店协议", "tiers rules replace": [], "coupons issue-all": "{card}\n",
-    "shops import": "code,name,lng,lat\nS9,九号店,121.4737,31.2304\n",
+    "merchants add": "PEM", "payments export": "", "shops import": "code,name,lng,lat\nS9,九号店,121.4737,31.2304\n",
 }  # fmt: skip
 # The rest is worked on before these take it away.
 RUN_LAST = ("coupons unpublish", "coupons end", "shops close", "members merge", "members erase")
@@ -145,6 +163,8 @@ EXPECTED_FAILURES = {
     "tenants create",
     "menus show-live",
     "menus compare",
+    "stored-value refund-requests grant",
+    "stored-value refund-requests reject",
     "doctor",
 }  # there already, not there, no clock runs
 
@@ -175,6 +195,18 @@ def _create_drafts() -> dict[str, str]:
                 coupon_rules.reject(rule, version=rule.version, opinion="不行")
         found[name], found["version"] = rule.public_id, rule.version
     return found
+
+
+def _create_payment(shop_id: int) -> dict[str, str]:
+    """An order paid over a platform, and a refund of it that waits for a person."""
+    order = order_fixtures.place(shops.Shop.get_by_id(shop_id), order_fixtures.line(1_280))
+    payment = order_fixtures.settle(order_fixtures.start_attempt(order, "A1"), "succeeded").attempt
+    refunds.ask(number="P1", attempt_number=payment.number, amount_fen=280, reason="退货")
+    refunds.record_result(number="P1", outcome="abnormal")
+    merchants.add_key(key="pay", name="api_v3_keys", value="n" * 32)
+    return {
+        "order": order.number, "payment": payment.number, "fingerprint": credentials.fingerprint("n" * 32),
+    }  # fmt: skip
 
 
 @snapshots.snapshot_fixture
@@ -211,6 +243,7 @@ def populated_tenant() -> dict[str, str]:
         payouts.pay_out_all(member=leaver, key="closing", reason="会员注销")
     stored_value_payments.spend(member=mei, amount_fen=100, key="o-1")
     return {
+        **_create_payment(shop_id),
         **_create_drafts(), "card": mei.card_number, "other": wang.card_number, "rule": rule.public_id,
         "coupon": coupon.code, "gift": str(gift.id), "point_rule": str(point_rule.id), "code": str(code.id),
         "merge": str(Merge.get().id), "number": "1", "top_up": top_up.number,
@@ -229,6 +262,7 @@ def run(populated_tenant, cli_environment, platform, tmp_path, monkeypatch):
     runner = app.test_cli_runner()
     platform.answers["/sms/messages"] = {"message_id": "m-1"}
     prompts = {("members", "scan"): f"{populated_tenant['card']}\n"}
+    prompts |= {("merchants", name): "k" * 32 + "\n" for name in ("add", "add-key")}
     return lambda words: runner.invoke(args=words, input=prompts.get(tuple(words[:2]), "y\n" * 3))
 
 

@@ -42,3 +42,15 @@ def test_an_unknown_name_is_refused_with_those_there_are(run_command):
 
 def test_a_pair_without_a_value_is_refused(run_command):
     assert "应写成 名称=值" in run_command("settings", "set", "check_in", "points").output
+
+
+def test_a_group_is_explained_with_its_types_and_defaults(run_command):
+    text = run_command("settings", "explain", "orders").output
+    assert "`reopen_overdue` lets" in text
+    assert "payment_minutes\tint\t30" in text
+    assert run_command("settings", "explain", "none").exit_code == 1
+
+
+def test_every_group_has_an_explanation(run_command, run_json, acme):
+    for name in ("payment_schedule", "orders", "till", "payment_kinds"):
+        assert len(run_command("settings", "explain", name).output.splitlines()) > 1

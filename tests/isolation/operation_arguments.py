@@ -25,6 +25,7 @@ from store.shops.nearby import NearbyShop
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tiers.tiers import EndingRecord, TierTransition
+from store.tills import sales
 from store.tills import sessions as till_sessions
 from tests.isolation.parameter_arguments import ROWS
 from tests.support import coupon_fixtures
@@ -478,7 +479,13 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         "payments.cash.check_reference": {"reference": "r"},
         "payments.notices.receive": {"merchant": merchant, "notice_id": "rival-notice", "body": b"{}"},
         "payments.notices.record_result": {"notice": SimpleNamespace(id=10**6), "result": "paid"},
-        **{f"payments.queries.{verb}": filters for verb in ("list_payments", "count_payments", "summary")},
+        "payments.refunds.ask_by_person": {"number": "again", "attempt_number": attempt.number},
+        "payments.refunds.resolve": {"number": refund.number, "resolution": "failed"},
+        **{
+            f"payments.queries.{verb}": filters
+            for verb in ("list_payments", "count_payments", "iterate_payments", "summary", "sum_by_shop")
+        },
+        **{f"payments.exports.{verb}": filters for verb in ("export", "record_export")},
         "payments.queries.get_position": {"row": attempt},
     }  # fmt: skip
 
@@ -508,4 +515,41 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
         "orders.returns.get": {"order_number": number, "number": "R1"},
         "orders.search.list_page": {"wanted": OrderFilter(keyword=number, member=rival.member)},
+        "orders.returns.count_returned_units": {"order": rival.sale},
+        "orders.search.get_any": {"number": number},
+        "orders.search.get_position": {"order": rival.sale},
+        **{
+            f"orders.payment_report.{verb}": {"filters": PaymentFilters(payable_number=number)}
+            for verb in ("report", "report_by_shop")
+        },
+        **{
+            f"orders.payers.{verb}": {"event": payment_event_of_other_tenant(rival)}
+            for verb in ("attach_payer", "attach_earlier_orders")
+        },
+        **tills_of_other_tenant(rival),
     }  # fmt: skip
+
+
+def payment_event_of_other_tenant(rival: SimpleNamespace) -> SimpleNamespace:
+    """A payment of the rival's sale, as the event tells it."""
+    facts = {"payable_kind": "order", "number": rival.attempt.number, "payable_number": rival.sale.number}
+    return SimpleNamespace(kind="payments.succeeded", customer_id=rival.customer.id, properties=facts)
+
+
+def tills_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """Arguments of sales: the rival's terminal, cashier and sale."""
+    named = {"number": rival.sale.number, "terminal": rival.terminal, "cashier": rival.cashier}
+    asked = sales.SaleParameters(lines=(PlaceLine("tea", "茶", 1000),), member_id=rival.member.id)
+    proof = stored_value_authorization.PaymentAuthorization(kind="sms", member_id=rival.member.id)
+    return {
+        "tills.sales.open_sale": {**named, "parameters": asked, "key": "rival-sale"},
+        "tills.sales.change_sale": {**named, "changes": {"points": 100}},
+        "tills.sales.set_parked": {**named, "parked": True},
+        "tills.sales.record_stored_value": {**named, "amount_fen": 100, "authorization": proof},
+        "tills.sales.get_sale": {**named, "shop_id": rival.shop.id},
+        "tills.sales.list_open": named,
+        "tills.sales.list_recent": {"shop_id": rival.shop.id, "states": ("paid",)},
+        "tills.sale_receipts.build": {"order": rival.sale},
+        "tills.sale_receipts.list_payments": {"order": rival.sale},
+        "tills.payment_news.notify": {"event": payment_event_of_other_tenant(rival)},
+    }

@@ -79,6 +79,15 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/me/stored-value/payment-codes/latest-use": OWN_DATA,
     "GET /api/me/member-code": OWN_DATA,
     "POST /api/me/stored-value/loss-reports": OWN_DATA,
+    "GET /api/me/stored-value/refund-requests": OWN_DATA,
+    "POST /api/me/stored-value/refund-requests": OWN_DATA,
+    "GET /api/me/stored-value/top-ups": OWN_DATA,
+    "POST /api/me/stored-value/top-ups": Attempt(body={"amount_fen": 100, "method": "wechat_jsapi"}),
+    "GET /api/me/stored-value/top-ups/<number>": OWN_DATA,
+    "GET /api/me/payer-claims": OWN_DATA,
+    "POST /api/me/payer-claims/<claim_id>/answers": Attempt(body={"answer": "no"}),
+    "POST /api/me/payer-claims/<claim_id>/sms-codes": OWN_DATA,
+    "POST /api/me/payer-claims/<claim_id>/undos": OWN_DATA,
     "GET /api/stores": PUBLIC_DATA,
     "GET /api/stores/nearby": Attempt(needs_token=False, query={"lng": "121.4737", "lat": "31.2304"}),
     "GET /api/stores/cities": PUBLIC_DATA,
@@ -115,12 +124,33 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /till/members/<card>/points": Attempt(body={"points": 1, "reason": "对门"}),
     "POST /till/coupon-redemptions": Attempt(body={"code": "{coupon}", "amount_fen": 100}),
     "GET /till/news": OWN_DATA,
+    "GET /till/payments": OWN_DATA,
+    "GET /till/sales": OWN_DATA,
+    "POST /till/sales": Attempt(body={"amount_fen": 100}),
+    "GET /till/sales/<number>": OWN_DATA,
+    "PATCH /till/sales/<number>": Attempt(body={"parked": True}),
+    "DELETE /till/sales/<number>": OWN_DATA,
+    "GET /till/sales/<number>/slip": OWN_DATA,
+    "POST /till/sales/<number>/charges": Attempt(body={"auth_code": "130000000000000000"}),
+    "POST /till/sales/<number>/codes": Attempt(body={"platform": "wechat"}),
+    "POST /till/sales/<number>/cash": Attempt(body={"received_fen": 100}),
+    "POST /till/sales/<number>/bank-cards": Attempt(body={"amount_fen": 1, "reference": "r", "tail": "4242"}),
+    "POST /till/sales/<number>/reversal": OWN_DATA,
+    "POST /till/sales/<number>/refunds": Attempt(
+        body={"lines": [{"line": "1", "units": 1}], "reason": "对门"}
+    ),
+    "POST /till/members/<card>/top-ups": Attempt(
+        body={"amount_fen": 100, "method": "cash", "received_fen": 100}
+    ),
     "GET /wechat/<account>": Attempt(
         needs_token=False, query={"signature": "0" * 40, "timestamp": "1", "nonce": "2"}
     ),
     "POST /wechat/<account>": Attempt(
         needs_token=False, query={"signature": "0" * 40, "timestamp": "1", "nonce": "2"}
     ),
+    "POST /notify/wechat-pay/<merchant_key>": Attempt(needs_token=False, body={"id": "rival-notice"}),
+    "POST /notify/alipay/<merchant_key>": Attempt(needs_token=False, body={"notify_id": "rival-notice"}),
+    "GET /m/payer-claims": PAGE_REASON,
     "GET /till": "a page without a tenant and without data",
     "GET /m/": PAGE_REASON,
     "GET /m/nearby": PAGE_REASON,
@@ -211,6 +241,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
+        "<number>": rival.sale.number, "<merchant_key>": rival.merchant.key,
     }  # fmt: skip
 
 

@@ -169,7 +169,7 @@ def test_trade_of_a_qr_code_begins_with_its_scan(shop: Shop) -> None:
     assert again.json["error"] == "not_payable"
 
 
-def test_trade_of_a_person_is_paid_by_nobody_else(shop: Shop) -> None:
+def test_trade_of_a_person_is_paid_by_no_other_person(shop: Shop) -> None:
     code = shop.sandbox.client.post(
         f"/sandbox/people/{PERSON}/alipay-codes", json={"app_id": shop.app["app_id"]}
     ).json["auth_code"]

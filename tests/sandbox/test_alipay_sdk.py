@@ -36,7 +36,7 @@ def test_payment_refund_and_queries(sdk: Any, shop: Sandbox) -> None:
     assert sdk.api_alipay_trade_query(out_trade_no="A1")["trade_status"] == "TRADE_CLOSED"
 
 
-def test_qr_code_and_refusal(sdk: Any) -> None:
+def test_qr_code_and_rejection(sdk: Any) -> None:
     assert sdk.api_alipay_trade_precreate("小二便利", "A1", "1.00")["qr_code"].startswith(
         "https://qr.alipay.com/"
     )

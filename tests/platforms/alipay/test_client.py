@@ -1,4 +1,4 @@
-"""Every call of the client with its main path, its refusals and its repetitions."""
+"""Every call of the client with its main path, its rejections and its repetitions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -174,7 +174,7 @@ def test_ali_5_subject_with_unusual_characters_is_signed_as_it_is_sent(shop: Sho
     assert shop.parse().outcome == "succeeded"
 
 
-def test_characters_that_alipay_refuses_in_subjects_are_replaced(shop: Shop) -> None:
+def test_characters_that_alipay_rejects_in_subjects_are_replaced(shop: Shop) -> None:
     assert shop.charge(description="A/B=C&D\n" * 40).outcome == "succeeded"
     assert shop.sandbox.state.alipay.list_trades()[0].subject.startswith("A／B＝C＆D A／")
 

@@ -76,7 +76,7 @@ def test_refused_connection_did_nothing(shop: Shop) -> None:
     assert not raised.value.perhaps_sent
 
 
-def test_system_error_with_the_code_of_refusals_is_in_doubt(shop: Shop, answer: Any, http: Any) -> None:
+def test_system_error_with_the_code_of_rejections_is_in_doubt(shop: Shop, answer: Any, http: Any) -> None:
     answer({"code": "40004", "sub_code": "ACQ.SYSTEM_ERROR", "sub_msg": "系统错误"})
     with pytest.raises(OutcomeUnknownError):
         shop.charge(client=shop.client(http=http))
@@ -90,7 +90,7 @@ def test_limited_call_did_nothing_and_may_be_repeated(shop: Shop, answer: Any, h
 
 
 @pytest.mark.parametrize("code", ["40001", "40002", "40003", "40004", "40006"])
-def test_signed_refusal_is_certain(shop: Shop, answer: Any, http: Any, code: str) -> None:
+def test_signed_rejection_is_certain(shop: Shop, answer: Any, http: Any, code: str) -> None:
     answer({"code": code, "sub_code": "ACQ.BUYER_SELLER_EQUAL", "sub_msg": "买卖家不能相同"})
     with pytest.raises(PlatformRejectedError) as raised:
         shop.charge(client=shop.client(http=http))
@@ -111,7 +111,7 @@ def test_signature_covers_the_text_as_it_was_sent(shop: Shop, answer: Any, http:
 
 
 def test_second_object_of_the_same_name_is_unreadable(shop: Shop, answer: Any, http: Any) -> None:
-    """A reader could take the one that nobody signed."""
+    """A reader could take the one that is not signed."""
     answer(PAID, more=',"alipay_trade_pay_response":{"code":"10000"}')
     with pytest.raises(OutcomeUnknownError) as raised:
         shop.charge(client=shop.client(http=http))
@@ -175,7 +175,7 @@ def test_request_is_a_form_in_beijing_time_without_its_content_in_the_address(
     assert (content["total_amount"], content["subject"]) == ("0.05", "版" * 256)
 
 
-def test_key_that_cannot_be_read_is_a_refusal(shop: Shop) -> None:
+def test_key_that_cannot_be_read_is_a_rejection(shop: Shop) -> None:
     with pytest.raises(PlatformRejectedError) as raised:
         shop.client(private_key_pem="MIIE").query(number=NUMBER)
     assert raised.value.code == "private_key"

@@ -9,7 +9,9 @@ from store.core.errors import DomainError
 from store.payments import attempts, cash, refunds
 from store.payments.refunds import Refund
 from store.payments.settlement import EvidenceRejected
+from store.tenants import audit
 from tests.store.payments.conftest import refund_once, settle
+from tests.support import database, races
 
 
 @pytest.fixture
@@ -171,3 +173,87 @@ def test_a_surplus_whose_refund_failed_waits_for_a_person_and_is_asked_again(til
         number="again", attempt_number=attempt.number, amount_fen=1_000, reason="再次退回", purpose="surplus"
     )
     assert attempts.get(attempt.number).refunded_fen == 1_000
+
+
+class TestResolving:
+    @pytest.fixture
+    def abnormal(self, paid):
+        refund_once(paid)("r1", 1_000)
+        return refunds.record_result(number="r1", outcome="abnormal", message="用户银行卡已注销")
+
+    def test_wx_9_a_person_says_that_the_money_arrived(self, paid, abnormal):
+        for _ in range(2):
+            row = refunds.resolve(number="r1", resolution="succeeded", reason="银行回单 8812")
+        assert (row.state, row.done_at is None, refunded_fen(paid)) == ("succeeded", False, 1_000)
+        assert count_events("refunds.succeeded") == 1
+        assert [entry.action for entry in audit.list_entries()].count("refunds.resolve") == 1
+
+    def test_wx_9_a_person_frees_the_money_for_another_refund(self, paid, abnormal):
+        for _ in range(2):
+            refunds.resolve(number="r1", resolution="failed", reason="改为现金")
+        assert refunded_fen(paid) == 0
+        cash.hand_back(number="h1", attempt_number=paid.number, amount_fen=1_000, reason="改为现金")
+
+    def test_wx_9_a_person_sends_it_again_under_the_same_number(self, paid, abnormal):
+        for _ in range(2):
+            row = refunds.resolve(number="r1", resolution="retry", reason="顾客换了卡")
+        assert (row.state, [one.number for one in refunds.list_due(clock.now())]) == ("asked", ["r1"])
+        assert (count_events("refunds.asked"), refunded_fen(paid)) == (2, 1_000)
+        assert refunds.record_result(number="r1", outcome="succeeded").state == "succeeded"
+
+    def test_only_a_person_sends_an_abnormal_refund_again(self, abnormal):
+        for outcome in ("not_enough", "not_found", "processing", "unknown"):
+            assert refunds.record_result(number="r1", outcome=outcome).state == "abnormal"
+
+    def test_other_refunds_and_wrong_words_are_rejected(self, paid):
+        refund_once(paid)("r1", 1_000)
+        for values in (
+            {"number": "r1"}, {"number": "r1", "resolution": "lost"}, {"number": "r1", "reason": " "}, {"number": "x"},
+        ):  # fmt: skip
+            with pytest.raises(DomainError):
+                refunds.resolve(**{"resolution": "failed", "reason": "核对", **values})
+        assert (refunds.get("r1").state, refunded_fen(paid)) == ("asked", 1_000)
+
+    def test_of_two_decisions_at_once_one_holds(self, paid, abnormal):
+        words = ["succeeded", "failed"] * 2
+        outcomes = database.run_concurrently(
+            4, lambda n: refunds.resolve(number="r1", resolution=words[n], reason="核对")
+        )
+        assert sum(isinstance(one, DomainError) for one in outcomes) == 2
+        assert refunded_fen(paid) == (1_000 if refunds.get("r1").state == "succeeded" else 0)
+
+    def test_control_without_the_locks_both_decisions_are_written(self, paid, abnormal, monkeypatch):
+        monkeypatch.setattr(attempts, "lock", attempts.get)
+        monkeypatch.setattr(refunds, "_get", races.with_barrier(lambda row: row, count=4))
+        with races.without_write_queue():
+            outcomes = database.run_concurrently(
+                2,
+                lambda n: refunds.resolve(number="r1", resolution=("succeeded", "failed")[n], reason="核对"),
+            )
+        assert not any(isinstance(one, DomainError) for one in outcomes)
+
+
+def test_an_operator_asks_for_a_refund_once(paid):
+    for _ in range(2):
+        row = refunds.ask_by_person(
+            number="P1", attempt_number=paid.number, amount_fen=300, reason="多收服务费"
+        )
+    assert (row.purpose, refunded_fen(paid), count_events("refunds.asked")) == ("return", 300, 1)
+    assert [entry.action for entry in audit.list_entries()].count("refunds.ask") == 1
+    with pytest.raises(DomainError):
+        refunds.ask_by_person(number="P2", attempt_number=paid.number, amount_fen=701, reason="多收服务费")
+    assert [one.number for one in refunds.list_refunds(state="asked")] == ["P1"]
+    assert refunds.list_refunds(before_id=row.id) == []
+
+
+@pytest.mark.usefixtures("verify_afterwards")
+def test_an_operator_gives_a_surplus_back_whose_refund_failed(till, wechat):
+    sale = till.sale(1_000)
+    attempt = till.start(sale, wechat)
+    sale.update_fields(is_closed=True)
+    settle(attempt)
+    refunds.record_result(number=Refund.get().number, outcome="failed")
+    row = refunds.ask_by_person(
+        number="P1", attempt_number=attempt.number, amount_fen=1_000, reason="再次退回"
+    )
+    assert row.purpose == "surplus"
