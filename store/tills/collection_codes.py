@@ -69,7 +69,7 @@ def get_by_code(code: str) -> CollectionCode:
     slug, _, token = code.partition(".")
     row = CollectionCode.find(token=token) if slug == db.current_tenant() else None
     if row is None:
-        raise errors.DomainError("not_found", "收款码已失效，请请店员出示新的收款码", 404)
+        raise errors.DomainError("not_found", "收款码已失效，请店员出示新的收款码", 404)
     return row
 
 
