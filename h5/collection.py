@@ -3,7 +3,7 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 
 from h5 import sign_in_platforms
 from h5.error_pages import error_page, handle_errors

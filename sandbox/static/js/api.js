@@ -33,6 +33,8 @@ export const api = {
   share: (receiver, link) => call("POST", `/sandbox/people/${receiver}/links`, link),
   qrCodes: (appid) => call("GET", `/sandbox/codes/${appid}`),
   miniCode: (person, kind, appid) => call("POST", `/sandbox/people/${person}/${kind}-codes`, { appid }),
+  payWeChat: (person, payment) => call("POST", `/sandbox/people/${person}/wechat-payments`, payment),
+  payAlipay: (person, payment) => call("POST", `/sandbox/people/${person}/alipay-payments`, payment),
   faults: () => call("GET", "/sandbox/faults"),
   putFault: (fault) => call("PUT", "/sandbox/faults", fault),
   removeFault: (id) => call("DELETE", id === undefined ? "/sandbox/faults" : `/sandbox/faults/${id}`),
