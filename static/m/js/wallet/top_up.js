@@ -57,7 +57,7 @@ export const TopUp = {
       <section class="card" data-testid="top-up">
         <h2>充值</h2>
         ${state.done && html`<p class="code-success" role="status" data-testid="top-up-done">已到账 ${yuan(state.done.amount_fen)} 元${state.done.bonus_fen ? `，赠送 ${yuan(state.done.bonus_fen)} 元` : ""}</p>`}
-        ${rulesView(props.rules)}
+        ${props.rules.map(ruleView)}
         ${canTopUp(props) ? form(props, state, pay) : html`<p class="hint" data-testid="no-top-up">${reason(props)}</p>`}
         <p class="hint">当前还可存入 ${yuan(props.headroomFen)} 元（含赠送）</p>
       </section>`;
@@ -77,18 +77,16 @@ function reason({ joined, frozen }) {
   return joined ? "在微信或支付宝中打开本页可以充值，也可以到门店充值" : "注册会员后可以充值";
 }
 
-function rulesView(rules) {
-  if (!rules.length) return html`<p class="empty">暂时没有充值优惠</p>`;
-  return rules.map(({ name, description, already_used }) => html`
-    <p key=${name} class="rule" data-testid="top-up-rules"><b>${name}</b><span>${description}${already_used ? "，已享用" : ""}</span></p>`);
+function ruleView({ name, description, already_used }) {
+  return html`<p key=${name} class="rule" data-testid="top-up-rules"><b>${name}</b><span>${description}${already_used ? "，已享用" : ""}</span></p>`;
 }
 
 function form({ rules }, state, pay) {
   const offers = rules.filter(({ already_used }) => !already_used).flatMap(({ offers: steps }) => steps);
   return html`
     <div class="top-up">
-      <div class="offers">${offers.map((offer) => offerButton(offer, state))}</div>
-      <${Field} modelValue=${state.text} type="text" inputmode="decimal" maxlength="9" label="其他金额" placeholder="0.00" autocomplete="off"
+      ${offers.length > 0 && html`<div class="offers">${offers.map((offer) => offerButton(offer, state))}</div>`}
+      <${Field} modelValue=${state.text} type="text" inputmode="decimal" maxlength="9" label=${offers.length ? "其他金额" : "充值金额"} placeholder="0.00" autocomplete="off"
         ...${{ "onUpdate:modelValue": (text) => Object.assign(state, { text, offer: null, message: "" }) }} data-testid="top-up-amount">${{ button: () => "元" }}<//>
       ${state.message && html`<p class="code-notice" role="status" data-testid="top-up-message">${state.message}</p>`}
       <${Button} type="primary" block=${true} round=${true} loading=${state.busy} disabled=${!state.offer && !state.text} onClick=${pay} data-testid="top-up-pay">${payLabel(state)}<//>
