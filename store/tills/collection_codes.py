@@ -55,12 +55,18 @@ def renew(shop: Shop, *, replaced_code: str) -> CollectionCode:
     """
     shop = shops.lock(shop)
     ensure_not_closed(shop)
-    row = CollectionCode.find(shop=shop.id)
-    if row is None:
-        raise errors.not_found("该门店的收款码")
+    row = get_of_shop(shop)
     if row.code == replaced_code:
         row.update_fields(token=ids.public_id(), renewed_at=clock.now())
         _record(row, "renew")
+    return row
+
+
+def get_of_shop(shop: Shop) -> CollectionCode:
+    """Return the code of a shop. Raises DomainError(not_found) if it has none yet."""
+    row = CollectionCode.find(shop=shop.id)
+    if row is None:
+        raise errors.not_found("该门店的收款码")
     return row
 
 
