@@ -1,4 +1,4 @@
-"""The page of a collection code (聚合收款码): WeChat and Alipay sign in by themselves, other browsers are told to."""
+"""The page of a collection code (聚合收款码): WeChat and Alipay sign in by themselves."""
 
 from typing import Any
 

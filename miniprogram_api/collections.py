@@ -50,12 +50,12 @@ class CollectionPayment(BaseModel):
     payment: dict[str, str]
 
 
-@bp.get("/api/collection-codes/<code>")
+@bp.get("/api/collection-codes/<collection_code>")
 @login_required
 @bp.doc(summary="收款码", security="session", responses=_ERRORS)
 @bp.output(CollectionShop)
-def get_collection_code(caller: Caller, code: str) -> Response:
-    shop = collection_codes.get_by_code(code).shop
+def get_collection_code(caller: Caller, collection_code: str) -> Response:
+    shop = collection_codes.get_by_code(collection_code).shop
     collection_codes.ensure_not_closed(shop)
     return json_response(
         CollectionShop(
@@ -65,7 +65,7 @@ def get_collection_code(caller: Caller, code: str) -> Response:
     )  # fmt: skip
 
 
-@bp.post("/api/collection-codes/<code>/payments")
+@bp.post("/api/collection-codes/<collection_code>/payments")
 @login_required
 @bp.doc(
     summary="扫收款码付款",
@@ -75,15 +75,15 @@ def get_collection_code(caller: Caller, code: str) -> Response:
 )
 @bp.input(CollectionPaymentRequest)
 @bp.output(CollectionPayment, status_code=201)
-def create_collection_payment(caller: Caller, code: str, json_data: CollectionPaymentRequest) -> Response:
-    shop, method = collection_codes.get_by_code(code).shop, page_payments.method_of(caller)
+def create_collection_payment(caller: Caller, collection_code: str, json_data: CollectionPaymentRequest) -> Response:
+    shop, method = collection_codes.get_by_code(collection_code).shop, page_payments.method_of(caller)
     payer_id = page_payments.get_payer_id(caller, method)
 
     def begin() -> tuple[PaymentAttempt, dict[str, str]]:
         collections.check_rate_limit(shop=shop, address=request_context.client_ip())
         key = ids.public_id("collection_")
         order = collections.place(
-            code=code, customer=caller.customer, amount_fen=json_data.amount_fen, key=key
+            code=collection_code, customer=caller.customer, amount_fen=json_data.amount_fen, key=key
         )
         attempt = page_payments.start(
             caller, method, payable_kind="order", payable_number=order.number, shop_id=shop.id, key=key,

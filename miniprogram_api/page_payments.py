@@ -38,7 +38,7 @@ def start(
     caller: Caller, method: Method, *, payable_kind: str, payable_number: str, shop_id: int | None, key: str,
     payer_id: str,
 ) -> PaymentAttempt:  # fmt: skip
-    """Begin an attempt of all that is due. Idempotent by `key`.
+    """Create an attempt of all that is due. Idempotent by `key`.
 
     WeChat Pay takes the openid of the caller's application. A trade of Alipay belongs to the application of the
     merchant, and its notices name that one.

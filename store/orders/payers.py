@@ -24,7 +24,7 @@ PLATFORMS: dict[str | None, payers.Platform] = {"wechat_pay": "wechat", "alipay"
 
 @db.transactional
 def attach_payer(event: Event) -> None:
-    """Open the customer of a `payments.succeeded` event, and attach an order that has nobody. Idempotent.
+    """Open the customer of a `payments.succeeded` event, and attach an order without a customer. Idempotent.
 
     The payer of another member's order becomes a customer without the order.
     """
@@ -68,8 +68,8 @@ def attach_earlier_orders(event: Event) -> None:
 
 
 @db.transactional
-def name_payer(*, number: str, customer: Customer) -> Order:
-    """Name who is about to pay an order that has nobody. Idempotent. Raises DomainError(not_found, order_has_payer).
+def record_payer(*, number: str, customer: Customer) -> Order:
+    """Record who is about to pay an order without a customer. Idempotent. Raises DomainError(not_found, order_has_payer).
 
     The order counts for their membership once the payment has arrived.
     """

@@ -46,4 +46,4 @@ def place(*, code: str, customer: Customer, amount_fen: int, key: str) -> Order:
     collection_codes.ensure_not_closed(shop)
     request = Place(kind="till", source=SOURCE, shop_id=shop.id, lines=(sales.amount_line(amount_fen),))
     order = orders.place(request=request, key=key)
-    return payers.name_payer(number=order.number, customer=customer)
+    return payers.record_payer(number=order.number, customer=customer)

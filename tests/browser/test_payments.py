@@ -79,7 +79,7 @@ def test_a_stranger_pays_by_the_code_of_a_shop(
     expect(page.get_by_test_id("order")).to_have_count(1)
 
 
-def test_other_browsers_are_told_to_scan(
+def test_another_browser_says_with_what_to_scan(
     running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
 ) -> None:
     page = open_page(running_app.web + running_app.facts["collection_path"])

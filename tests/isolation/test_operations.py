@@ -98,7 +98,7 @@ EXEMPT = {
     "payments.schedule": None,
     "payments.credentials": None,
     "payments.payables": None,
-    "payments.attempts": {"check_amount", "query_times", "record_event"},
+    "payments.attempts": {"check_amount", "next_action", "query_times", "record_event"},
     "payments.refunds": {"check_reason", "record_event"},
     "payments.settlement": {"surplus_number", "evidence_of_cashier"},
     "integrity": None,

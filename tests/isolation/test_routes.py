@@ -79,6 +79,10 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/me/stored-value/payment-codes/latest-use": OWN_DATA,
     "GET /api/me/member-code": OWN_DATA,
     "POST /api/me/stored-value/loss-reports": OWN_DATA,
+    "GET /api/me/orders": OWN_DATA,
+    "GET /api/me/orders/<number>": OWN_DATA,
+    "GET /api/collection-codes/<collection_code>": OWN_DATA,
+    "POST /api/collection-codes/<collection_code>/payments": Attempt(body={"amount_fen": 100}),
     "GET /api/stores": PUBLIC_DATA,
     "GET /api/stores/nearby": Attempt(needs_token=False, query={"lng": "121.4737", "lat": "31.2304"}),
     "GET /api/stores/cities": PUBLIC_DATA,
@@ -132,6 +136,8 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/tier": PAGE_REASON,
     "GET /m/points": PAGE_REASON,
     "GET /m/wallet": PAGE_REASON,
+    "GET /m/orders": PAGE_REASON,
+    "GET /pay/<code>": PAGE_REASON,
     "GET /m/profile": PAGE_REASON,
     "GET /m/closing": PAGE_REASON,
     "GET /m/erasure": PAGE_REASON,
@@ -211,6 +217,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
+        "<collection_code>": rival.collection_code.code, "<number>": rival.sale.number,
     }  # fmt: skip
 
 

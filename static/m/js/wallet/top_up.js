@@ -20,12 +20,12 @@ export const TopUp = {
     const state = reactive({ offer: null, text: "", message: "", done: null, busy: false, begun: null, wanted: "" });
     let stop = () => {};
 
-    /** The same wish is paid with the same top-up, also after a payment that was cancelled. */
-    async function begin(wish) {
-      const wanted = JSON.stringify(wish);
+    /** The same request is paid with the same top-up, also after a payment that was cancelled. */
+    async function begin(request) {
+      const wanted = JSON.stringify(request);
       if (state.begun && state.wanted === wanted) return;
       stop();
-      state.begun = await post(TOP_UPS, { ...wish, method: payMethod });
+      state.begun = await post(TOP_UPS, { ...request, method: payMethod });
       state.wanted = wanted;
       stop = pollWhileVisible(poll);
     }
