@@ -37,9 +37,11 @@ STATE_COOKIE = "xiaoer_oauth"
 STATE_LIFETIME_S = 600
 HOME_PATH = "/m/me"
 CODE_USED = 40163
-_MEMBER_PATHS = {"/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/payer-claims"}
+_MEMBER_PATHS = {"/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/orders", "/m/payer-claims"}
+_COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")
 _RETURN_PATHS = re.compile(
-    r"/m/(me|tier|points|coupons|gifts|wallet|payer-claims|nearby|stores/[a-z0-9_]{1,40})"
+    r"/m/(me|tier|points|coupons|gifts|wallet|orders|payer-claims|nearby|stores/[a-z0-9_]{1,40})"
+    rf"|{_COLLECTION_PATH.pattern}"
 )
 
 
@@ -103,7 +105,8 @@ def _resume(oauth_state: OAuthState) -> Response:
 
     Member pages sign in by themselves, so the browser gets there with or without the answer of the other load.
     """
-    if oauth_state.return_path in _MEMBER_PATHS or find_session() is not None:
+    path = oauth_state.return_path
+    if path in _MEMBER_PATHS or _COLLECTION_PATH.fullmatch(path) or find_session() is not None:
         return redirect(_return_url(oauth_state))
     return redirect(_start_url(oauth_state))
 

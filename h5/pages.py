@@ -29,14 +29,14 @@ def home_page() -> Any:
 @with_visitor
 def nearby_page(visitor: Visitor) -> str:
     """Render the nearby shops. The position is behind `#`, so that it reaches no log."""
-    return _render_page(visitor, "nearby", title="附近门店", description=f"{visitor.channel.name}的附近门店")
+    return render_page(visitor, "nearby", title="附近门店", description=f"{visitor.channel.name}的附近门店")
 
 
 @bp.get("/m/newest")
 @with_visitor
 def newest_page(visitor: Visitor) -> str:
     """Render the newest shops."""
-    return _render_page(visitor, "newest", title="最新门店", description=f"{visitor.channel.name}的最新门店")
+    return render_page(visitor, "newest", title="最新门店", description=f"{visitor.channel.name}的最新门店")
 
 
 @bp.get("/m/stores/<public_id>")
@@ -44,7 +44,7 @@ def newest_page(visitor: Visitor) -> str:
 def shop_page(visitor: Visitor, public_id: str) -> str:
     """Render one shop. A shared link to it shows its name and address."""
     shop = shops.get_by_public_id(public_id)
-    return _render_page(visitor, "shop", title=shop.name, description=shop.address, shop=shop.public_id)
+    return render_page(visitor, "shop", title=shop.name, description=shop.address, shop=shop.public_id)
 
 
 @bp.get("/m/me")
@@ -65,7 +65,7 @@ def coupons_page(visitor: Visitor) -> Any:
 @with_visitor
 def gift_page(visitor: Visitor) -> str:
     """Render a gift without a redirect: WeChat's sign-in would lose the secret behind `#`."""
-    return _render_page(visitor, "gifts", title="好友送您一张优惠券", description=visitor.channel.name)
+    return render_page(visitor, "gifts", title="好友送您一张优惠券", description=visitor.channel.name)
 
 
 @bp.get("/m/tier")
@@ -87,6 +87,13 @@ def points_page(visitor: Visitor) -> Any:
 def wallet_page(visitor: Visitor) -> Any:
     """Render stored value: balance, payment code, statement. The code comes from the JSON route alone."""
     return _member_page(visitor, "wallet", title="我的储值")
+
+
+@bp.get("/m/orders")
+@with_visitor
+def orders_page(visitor: Visitor) -> Any:
+    """Render what was bought and paid, and what it earned."""
+    return _member_page(visitor, "orders", title="我的消费")
 
 
 @bp.get("/m/payer-claims")
@@ -141,10 +148,11 @@ def _member_page(visitor: Visitor, name: str, *, title: str) -> Any:
     """Render a page of the signed-in visitor. Others are sent to the platform, unless they just came from there."""
     if visitor.session is None and "stay" not in request.args and _can_sign_in(visitor.channel):
         return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{name}"))
-    return _render_page(visitor, name, title=title, description=visitor.channel.name)
+    return render_page(visitor, name, title=title, description=visitor.channel.name)
 
 
-def _render_page(visitor: Visitor, name: str, *, title: str, description: str, shop: str = "") -> str:
+def render_page(visitor: Visitor, name: str, *, title: str, description: str, shop: str = "") -> str:
+    """Render a page for a visitor. `shop` is the public id of the shop that it is about, or its collection code."""
     brand = branding.read_name()
     return render_template(
         "m/page.html",
@@ -175,7 +183,5 @@ def _agreement_page(kind: str) -> str:
 
 
 def _can_sign_in(channel: Channel) -> bool:
-    """Return whether the account's platform can identify the visitor. The sandbox shows pages in a frame."""
-    framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
-    trial = framed and bool(current_app.config["SANDBOX_URL"])
-    return trial or sign_in_platforms.is_own_browser(channel)
+    """Return whether the account's platform can identify the visitor."""
+    return sign_in_platforms.is_trial() or sign_in_platforms.is_own_browser(channel)

@@ -1,6 +1,6 @@
 """The platforms through which a browser signs in: WeChat for an official account, Alipay for an Alipay application."""
 
-from flask import request
+from flask import current_app, request
 
 import platform_clients
 from store.core.errors import DomainError
@@ -53,3 +53,18 @@ def is_own_browser(channel: Channel) -> bool:
     """Return whether the browser is that of the account's platform, which can identify the visitor."""
     marker = _BROWSERS.get(channel.kind)
     return marker is not None and marker in request.user_agent.string
+
+
+def find_own_kind() -> str | None:
+    """Return the kind of account whose platform the browser belongs to, or None.
+
+    In a frame of the sandbox, whose browser is any, it is WeChat.
+    """
+    agent = request.user_agent.string
+    found = next((kind for kind, marker in _BROWSERS.items() if marker in agent), None)
+    return found or ("wechat_official" if is_trial() else None)
+
+
+def is_trial() -> bool:
+    """Return whether the sandbox's phone shows the page in a frame."""
+    return request.headers.get("Sec-Fetch-Dest") == "iframe" and bool(current_app.config["SANDBOX_URL"])

@@ -68,7 +68,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
         "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
-        "member_search", "cash_sums", "sales", "sale_receipts", "payment_news",
+        "member_search", "cash_sums", "sales", "sale_receipts", "collection_codes",
+        "collections", "payment_news",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",

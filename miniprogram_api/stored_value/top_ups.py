@@ -7,25 +7,18 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-import payment_calls
-from platforms.errors import PlatformError
+from miniprogram_api import page_payments
 from store.core import ids
-from store.core.errors import DomainError
-from store.customers import alipay_people, identities, members
-from store.customers.customers import Customer
-from store.payments import attempts, merchants
+from store.customers import members
 from store.payments.attempts import PaymentAttempt
 from store.stored_value import payment_methods, top_up_rules, top_ups
 from store.stored_value.top_ups import TopUp
-from store.tenants.channels import Channel
 from web import idempotency
 from web.auth import Caller, login_required
 from web.responses import json_response
 from web.schemas import RequestModel
 
 bp = APIBlueprint("top_ups", __name__, tag="储值")
-
-_KINDS = {"wechat": ("wechat_pay", "wechat_web"), "alipay": ("alipay", "alipay_web")}
 
 
 class TopUpRequest(RequestModel):
@@ -100,11 +93,11 @@ def get_top_up(caller: Caller, number: str) -> Response:
 @bp.input(TopUpRequest)
 @bp.output(TopUpPayment, status_code=201)
 def create_top_up(caller: Caller, json_data: TopUpRequest) -> Response:
-    payer_id = _find_payer_id(caller.customer, caller.channel, json_data.method)
+    payer_id = page_payments.get_payer_id(caller, json_data.method)
 
     def begin() -> tuple[TopUp, PaymentAttempt, dict[str, str]]:
         top_up, attempt = _start(caller, json_data, payer_id)
-        return top_up, attempt, _prepare(attempt, payer_id)
+        return top_up, attempt, page_payments.prepare(attempt, payer_id)
 
     answer = idempotency.run_idempotent_with_proof(
         caller.scope,
@@ -118,37 +111,14 @@ def create_top_up(caller: Caller, json_data: TopUpRequest) -> Response:
 
 
 def _start(caller: Caller, body: TopUpRequest, payer_id: str) -> tuple[TopUp, PaymentAttempt]:
-    platform, kind = _KINDS[body.method]
-    merchant = merchants.choose(platform=platform, shop_id=None)
     amount_fen = body.amount_fen or top_up_rules.get_offer_amount(body.offer_id or "")
     member, key = members.get_or_create(caller.customer), ids.public_id("online_")
     top_up = top_ups.request(member=member, amount_fen=amount_fen, key=key)
-    attempt = attempts.start(
-        payable_kind="top_up", payable_number=top_up.number, kind=kind, merchant=merchant, key=key,
-        app_id=caller.channel.appid, payer_id=payer_id,
+    attempt = page_payments.start(
+        caller, body.method, payable_kind="top_up", payable_number=top_up.number, shop_id=None, key=key,
+        payer_id=payer_id,
     )  # fmt: skip
     return top_up, attempt
-
-
-def _prepare(attempt: PaymentAttempt, payer_id: str) -> dict[str, str]:
-    try:
-        return payment_calls.create_page_payment(attempt, payer_id=payer_id)
-    except PlatformError as error:
-        raise DomainError(
-            "payment_unavailable", "支付平台暂不可用，请稍后再试", 503, retry_after_s=5
-        ) from error
-
-
-def _find_payer_id(customer: Customer, channel: Channel, method: str) -> str:
-    """Return the platform's id of the signed-in person. Raises DomainError(wrong_method) on another platform."""
-    if method == "alipay":
-        found = alipay_people.find_person_id(customer, channel.appid) if channel.kind == "alipay" else None
-    else:
-        found = identities.find_openid(customer, channel.appid)
-    if found is None:
-        name = payment_methods.label(method)
-        raise DomainError("wrong_method", f"请在{name.removesuffix('支付')}里打开后用{name}付款", 409)
-    return found
 
 
 def _to_status(row: TopUp) -> dict[str, object]:

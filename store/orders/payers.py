@@ -1,10 +1,14 @@
 """Payers of orders (支付即会员): who pays becomes a customer with the order, and it counts once they are a member."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from store.core import clock
+import peewee
+
+from store.core import clock, errors, keyset
 from store.core.database import db
 from store.core.events import Event
+from store.core.keyset import Position
 from store.customers import customers, members, payers
 from store.customers.customers import Customer
 from store.customers.members import Member
@@ -63,10 +67,46 @@ def attach_earlier_orders(event: Event) -> None:
         orders.attach_member(number=order.number, member=member)
 
 
+@db.transactional
+def record_payer(*, number: str, customer: Customer) -> Order:
+    """Record who is about to pay an order without a customer. Idempotent. Raises DomainError(not_found, order_has_payer).
+
+    The order counts for their membership once the payment has arrived.
+    """
+    order = locks.lock(number)
+    if order.customer_id is not None:
+        if order.customer_id != customer.id:
+            raise errors.DomainError("order_has_payer", "该订单由其他顾客支付", 409)
+        return order
+    locks.ensure_state(order, "placed")
+    order.update_fields(customer=customer)
+    return order
+
+
+def get_of_customer(customer: Customer, number: str) -> Order:
+    """Return a customer's own sale by its number. Raises DomainError(not_found)."""
+    order = Order.select().where(_is_of(customer) & (Order.number == number)).first()
+    if order is None:
+        raise errors.not_found("该订单")
+    return order
+
+
+def list_page_of_customer(
+    customer: Customer, *, states: Collection[str], page: int, page_size: int, after: Position | None = None
+) -> tuple[list[Order], int]:
+    """Return one page of a customer's own sales in these states, the newest first, and the total."""
+    query = Order.select().where(_is_of(customer) & Order.state.in_(list(states)))
+    keys: keyset.Keys = ((Order.id, True),)
+    return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
+
+
 def list_of_customer(customer: Customer, limit: int = 50) -> list[Order]:
     """Return the orders that a customer paid, the latest first."""
-    mine = (Order.customer == customer.id) & (Order.direction == "sale")
-    return list(Order.select().where(mine).order_by(Order.id.desc()).limit(limit))
+    return list(Order.select().where(_is_of(customer)).order_by(Order.id.desc()).limit(limit))
+
+
+def _is_of(customer: Customer) -> peewee.Expression:
+    return (Order.customer == customer.id) & (Order.direction == "sale")
 
 
 def _find_joined(customer: Customer) -> Member | None:

@@ -5,6 +5,7 @@ It prints what it made as JSON. The sandbox must run already, because the shop's
 
 import json
 import sys
+import urllib.request
 from pathlib import Path
 
 import config
@@ -16,6 +17,7 @@ from store.core import actors
 from store.coupons import rules as coupon_rules
 from store.customers import programmes
 from store.official_accounts import keyword_replies, menus, qr_codes
+from store.payments import merchants
 from store.points import points
 from store.shops import shops
 from store.shops.coordinates import Coordinates
@@ -23,6 +25,7 @@ from store.shops.nearby_settings import NearbySettings
 from store.tenants import channels, registry, settings
 from store.tenants.channels import Channel
 from store.tiers import tiers
+from store.tills import collection_codes
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 
@@ -70,7 +73,9 @@ def seed_tenant(accounts_file: Path, public_url: str) -> dict[str, object]:
         code = qr_codes.create(channel=channel, kind="shop", target=ids["S4"], name="门口")
         made = platform_clients.official_account_client(channel).create_qr_code(code.scene, permanent=True)
         qr_codes.store_ticket(code.id, ticket=made.ticket, url=made.url, expires_at=None)
-        return {"appid": channel.appid, "shops": ids}
+        _add_merchant(channel)
+        collection = collection_codes.get_or_create(shops.get_by_code("S4"))
+        return {"appid": channel.appid, "shops": ids, "collection_path": collection.path}
 
 
 def _add_account() -> Channel:
@@ -78,6 +83,18 @@ def _add_account() -> Channel:
         kind="wechat_official", key=KEY, name=NAME, appid="wx00000000000000d4", secret="walk-secret",
         token="walktoken", encoding_aes_key="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", mode="safe",
         open_group="walk",
+    )  # fmt: skip
+
+
+def _add_merchant(channel: Channel) -> None:
+    """A merchant of the sandbox's WeChat Pay that is bound to the account."""
+    url = f"{config.current().sandbox_url}/sandbox/wechat-pay/merchants"
+    body = json.dumps({"name": NAME, "app_ids": [channel.appid]}).encode()
+    with urllib.request.urlopen(url, data=body, timeout=30) as answer:
+        secrets = json.load(answer)["credentials"]
+    merchants.add(
+        platform="wechat_pay", name=NAME, merchant_id=secrets.pop("merchant_id"), app_id=channel.appid,
+        credentials=secrets,
     )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ CUSTOMER = {
     "closing": ("/m/closing?a={key}", None),
     "erasure": ("/m/erasure?a={key}", "kept"),
     "wallet": ("/m/wallet?a={key}", "payment-code"),
+    "orders": ("/m/orders?a={key}", "empty"),
+    "payer-claims": ("/m/payer-claims?a={key}", "no-claims"),
 }
 
 # Large visible elements without any text or picture, by the names of their classes.

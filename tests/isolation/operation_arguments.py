@@ -388,6 +388,10 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tills.shifts.close": {"counted_fen": 1},
         "tills.news.record": {"kind": "surplus", "message": "多付"},
         "tills.news.list_after": {"after": 0},
+        **{
+            f"tills.{verb}": {"code": rival.collection_code.code, "replaced_code": rival.collection_code.code}
+            for verb in ("collection_codes.renew", "collection_codes.get_by_code", "collections.place")
+        },
         "tills.coupon_uses.use": {"code": rival.coupon.code},
         "tills.member_search.find_member": {"text": rival.phone},
     }
@@ -509,10 +513,16 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             f"orders.orders.{verb}": named
             for verb in ("preview", "place", "change", "hold_stored_value", "close", "complete", "attach_member")
         },
+        "orders.payers.list_page_of_customer": {"states": ("placed",), "page": 1, "page_size": 20},
+        **{
+            f"orders.payers.{verb}": {"number": number, "customer": rival.customer}
+            for verb in ("get_of_customer", "record_payer")
+        },
         "orders.pricing_requests.get_shop": {"shop_id": rival.shop.id},
         "orders.pricing_requests.find_member": {"member_id": rival.member.id},
         **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build")},
         **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
+        "orders.returns.count_returned_units": {"order": rival.sale},
         "orders.returns.get": {"order_number": number, "number": "R1"},
         "orders.search.list_page": {"wanted": OrderFilter(keyword=number, member=rival.member)},
         "orders.returns.count_returned_units": {"order": rival.sale},

@@ -52,7 +52,7 @@ from store.stored_value.top_ups import TopUp
 from store.tenants import channels, cost_centres, registry
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
-from store.tills import cashiers, shifts, terminals
+from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
 from tests.support import coupon_fixtures, database, order_fixtures
@@ -147,6 +147,7 @@ def create_other_tenant() -> SimpleNamespace:
             ),
             till_news=till_news.record(kind="surplus", message="多付", terminal_id=issued.terminal.id),
             sale=order_fixtures.place(shop, member=member, key="rival-sale"),
+            collection_code=collection_codes.get_or_create(shop),
             merge=merges.list_merges()[0],
             coupon_rule=coupon_rule,
             coupon=coupon,

@@ -88,6 +88,10 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/payer-claims/<claim_id>/answers": Attempt(body={"answer": "no"}),
     "POST /api/me/payer-claims/<claim_id>/sms-codes": OWN_DATA,
     "POST /api/me/payer-claims/<claim_id>/undos": OWN_DATA,
+    "GET /api/me/orders": OWN_DATA,
+    "GET /api/me/orders/<number>": OWN_DATA,
+    "GET /api/collection-codes/<collection_code>": OWN_DATA,
+    "POST /api/collection-codes/<collection_code>/payments": Attempt(body={"amount_fen": 100}),
     "GET /api/stores": PUBLIC_DATA,
     "GET /api/stores/nearby": Attempt(needs_token=False, query={"lng": "121.4737", "lat": "31.2304"}),
     "GET /api/stores/cities": PUBLIC_DATA,
@@ -162,6 +166,8 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/tier": PAGE_REASON,
     "GET /m/points": PAGE_REASON,
     "GET /m/wallet": PAGE_REASON,
+    "GET /m/orders": PAGE_REASON,
+    "GET /pay/<code>": PAGE_REASON,
     "GET /m/profile": PAGE_REASON,
     "GET /m/closing": PAGE_REASON,
     "GET /m/erasure": PAGE_REASON,
@@ -242,6 +248,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
         "<number>": rival.sale.number, "<merchant_key>": rival.merchant.key,
+        "<collection_code>": rival.collection_code.code,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from web import assets
 
 GZIP = {"Accept-Encoding": "gzip"}
-PAGES = ("nearby", "me", "coupons", "gifts", "tier", "points", "wallet")
+PAGES = ("nearby", "me", "coupons", "gifts", "tier", "points", "wallet", "orders")
 MAX_BYTES = 200_000
 
 

@@ -1,6 +1,7 @@
 // The browser of the phone. It opens pages as the selected person.
 
 import { byId, el, isWebAddress, toast } from "./dom.js";
+import { startPayments } from "./payments.js";
 import { state } from "./state.js";
 import { cancelPayment } from "./wallet/payment_sheet.js";
 
@@ -14,6 +15,7 @@ export function startBrowser() {
   byId("browser-close").addEventListener("click", closeBrowser);
   byId("browser-back").addEventListener("click", back);
   window.addEventListener("message", answerPosition);
+  startPayments();
 }
 
 export function openBrowser(url) {

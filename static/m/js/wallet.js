@@ -1,4 +1,4 @@
-// My stored value: the balance, a code to pay with, the statement month by month, and what to do when the phone is lost.
+// My stored value: the balance, a code to pay with, top-ups, the statement by month, and what to do when the phone is lost.
 
 import { get } from "./api.js";
 import { html } from "./html.js";
@@ -8,13 +8,14 @@ import { LossReport } from "./wallet/loss_report.js";
 import { PaymentCode } from "./wallet/payment_code.js";
 import { RefundRequest } from "./wallet/refund_request.js";
 import { Statement } from "./wallet/statement.js";
+import { TopUp } from "./wallet/top_up.js";
 
 mountMemberPage("wallet", () => get("/api/me/stored-value"), (data, reload) => html`
   <div class="wallet-columns">
     <div>
       ${balanceCard(data)}
       ${data.frozen ? frozenNotice() : html`<${PaymentCode} joined=${data.joined} onFrozen=${reload} onPaid=${reload} />`}
-      ${topUpRules(data)}
+      <${TopUp} rules=${data.top_up_rules} headroomFen=${data.headroom_fen} joined=${data.joined} frozen=${data.frozen} onPaid=${reload} />
       ${securityCard(data)}
       ${data.has_account && !data.frozen && html`<${RefundRequest} key=${data.principal_fen} principalFen=${data.principal_fen} bonusFen=${data.bonus_fen} onDone=${reload} />`}
       ${data.has_account && !data.frozen && html`<${LossReport} onDone=${reload} />`}
@@ -37,17 +38,6 @@ function frozenNotice() {
     <section class="card value-frozen-notice" role="alert" data-testid="frozen">
       <h2>账户已冻结</h2>
       <p>余额不会少，但不能用来付款，也不能充值。如需解冻，请到门店办理。</p>
-    </section>`;
-}
-
-function topUpRules({ top_up_rules, headroom_fen }) {
-  return html`
-    <section class="card" data-testid="top-up-rules">
-      <h2>充值优惠</h2>
-      ${!top_up_rules.length && html`<p class="empty">暂时没有充值优惠</p>`}
-      ${top_up_rules.map(({ name, description, already_used }) => html`
-        <p key=${name} class="rule"><b>${name}</b><span>${description}${already_used ? "，已享用" : ""}</span></p>`)}
-      <p class="hint">到门店可用现金充值，当前还可存入 ${yuan(headroom_fen)} 元（含赠送）</p>
     </section>`;
 }
 

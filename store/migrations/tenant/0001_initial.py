@@ -48,6 +48,9 @@ CREATE UNIQUE INDEX "member_active" ON "member" ("customer_id", "programme_id") 
 CREATE INDEX "member_joined" ON "member" ("joined_at", "id") WHERE joined_at IS NOT NULL AND merged_into_id IS NULL;
 CREATE TABLE "check_in" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "day" DATE NOT NULL, "at" DATETIME NOT NULL, "streak" INTEGER NOT NULL, "points" INTEGER NOT NULL, "extra" INTEGER NOT NULL, "source" VARCHAR(30) NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "check_in_member_id_day" ON "check_in" ("member_id", "day");
+CREATE TABLE "collection_code" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "shop_id" INTEGER NOT NULL, "token" VARCHAR(40) NOT NULL, "created_at" DATETIME NOT NULL, "renewed_at" DATETIME, FOREIGN KEY ("shop_id") REFERENCES "shop" ("id"));
+CREATE UNIQUE INDEX "collection_code_shop_id" ON "collection_code" ("shop_id");
+CREATE UNIQUE INDEX "collection_code_token" ON "collection_code" ("token");
 CREATE TABLE "consent" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "customer_id" INTEGER NOT NULL, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('terms', 'privacy')), "version" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "accepted_at" DATETIME NOT NULL, "ended_at" DATETIME, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"));
 CREATE INDEX "consent_customer_id" ON "consent" ("customer_id");
 CREATE TABLE "cost_centre" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(60) NOT NULL);
@@ -378,6 +381,9 @@ CREATE UNIQUE INDEX "member_active" ON "member" ("customer_id", "programme_id") 
 CREATE INDEX "member_joined" ON "member" ("joined_at", "id") WHERE joined_at IS NOT NULL AND merged_into_id IS NULL;
 CREATE TABLE "check_in" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "day" DATE NOT NULL, "at" TIMESTAMP NOT NULL, "streak" INTEGER NOT NULL, "points" INTEGER NOT NULL, "extra" INTEGER NOT NULL, "source" VARCHAR(30) NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "check_in_member_id_day" ON "check_in" ("member_id", "day");
+CREATE TABLE "collection_code" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "shop_id" BIGINT NOT NULL, "token" VARCHAR(40) NOT NULL, "created_at" TIMESTAMP NOT NULL, "renewed_at" TIMESTAMP, FOREIGN KEY ("shop_id") REFERENCES "shop" ("id"));
+CREATE UNIQUE INDEX "collection_code_shop_id" ON "collection_code" ("shop_id");
+CREATE UNIQUE INDEX "collection_code_token" ON "collection_code" ("token");
 CREATE TABLE "consent" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "customer_id" BIGINT NOT NULL, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('terms', 'privacy')), "version" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "accepted_at" TIMESTAMP NOT NULL, "ended_at" TIMESTAMP, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"));
 CREATE INDEX "consent_customer_id" ON "consent" ("customer_id");
 CREATE TABLE "cost_centre" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(60) NOT NULL);

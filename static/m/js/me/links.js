@@ -9,6 +9,7 @@ const LINKS = [
   { name: "points", label: "我的积分", icon: "gem-o" },
   { name: "coupons", label: "优惠券", icon: "coupon-o" },
   { name: "wallet", label: "我的储值", icon: "balance-o" },
+  { name: "orders", label: "我的消费", icon: "orders-o" },
 ];
 
 export function links() {

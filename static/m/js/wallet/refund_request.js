@@ -43,7 +43,7 @@ export const RefundRequest = {
       const isOpen = latest?.state === "open";
       if (!state.requests || (!props.principalFen && !latest)) return null;
       return html`
-        <section class="card" data-testid="refund-request">
+        <section class="card refund" data-testid="refund-request">
           <h2>申请退款</h2>
           ${latest && html`<p data-testid="refund-state">本金 ${yuan(latest.principal_fen)} 元：${latest.label}${latest.answer ? `，${latest.answer}` : ""}</p>`}
           <p class="hint">首次充值 7 天内且未使用的立即退款，其余由门店处理。未用的赠金作废。</p>
