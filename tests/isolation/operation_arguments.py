@@ -522,7 +522,6 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "orders.pricing_requests.find_member": {"member_id": rival.member.id},
         **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build")},
         **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
-        "orders.returns.count_returned_units": {"order": rival.sale},
         "orders.returns.get": {"order_number": number, "number": "R1"},
         "orders.search.list_page": {"wanted": OrderFilter(keyword=number, member=rival.member)},
         "orders.returns.count_returned_units": {"order": rival.sale},

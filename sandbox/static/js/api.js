@@ -44,8 +44,6 @@ export const api = {
     platform === "wechat_pay"
       ? call("POST", `/sandbox/people/${person}/wechat-payments`, { code_url: token })
       : call("POST", `/sandbox/people/${person}/alipay-payments`, { qr_code: token }),
-  payWeChat: (person, payment) => call("POST", `/sandbox/people/${person}/wechat-payments`, payment),
-  payAlipay: (person, payment) => call("POST", `/sandbox/people/${person}/alipay-payments`, payment),
   faults: () => call("GET", "/sandbox/faults"),
   putFault: (fault) => call("PUT", "/sandbox/faults", fault),
   removeFault: (id) => call("DELETE", id === undefined ? "/sandbox/faults" : `/sandbox/faults/${id}`),

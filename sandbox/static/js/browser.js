@@ -1,7 +1,6 @@
 // The browser of the phone. It opens pages as the selected person.
 
 import { byId, el, isWebAddress, toast } from "./dom.js";
-import { startPayments } from "./payments.js";
 import { state } from "./state.js";
 import { cancelPayment } from "./wallet/payment_sheet.js";
 
@@ -15,7 +14,6 @@ export function startBrowser() {
   byId("browser-close").addEventListener("click", closeBrowser);
   byId("browser-back").addEventListener("click", back);
   window.addEventListener("message", answerPosition);
-  startPayments();
 }
 
 export function openBrowser(url) {

@@ -6,7 +6,7 @@ const READY_TIMEOUT_MS = 3000; // the platform's browser brings the bridge after
 
 /** Asks the platform for a payment with what the server gave; resolves to "paid", "cancelled" or "unknown". */
 export async function requestPayment(method, payment) {
-  if (isInSandbox) return askSandboxToPay(method, payment);
+  if (isInSandbox) return askSandboxToPay(payment);
   return method === "alipay" ? payByAlipay(payment) : payByWeChat(payment);
 }
 

@@ -7,13 +7,15 @@ const sandboxOrigin = sandboxUrl && new URL(sandboxUrl).origin;
 
 export const isInSandbox = Boolean(sandboxUrl) && window.parent !== window;
 
+const RESULTS = { ok: "paid", cancel: "cancelled" };
+
 /** Asks the sandbox's phone to confirm a payment; resolves to "paid", "cancelled" or "unknown". */
-export function askSandboxToPay(method, payment) {
+export function askSandboxToPay(payment) {
   return new Promise((resolve) => {
     const timer = setTimeout(() => finish("unknown"), TIMEOUT_MS);
 
     function receive({ data, source, origin }) {
-      if (source === window.parent && origin === sandboxOrigin && data?.type === "sandbox.payment") finish(data.result);
+      if (source === window.parent && origin === sandboxOrigin && data?.type === "sandbox.payment") finish(RESULTS[data.result] ?? "unknown");
     }
 
     function finish(result) {
@@ -23,6 +25,7 @@ export function askSandboxToPay(method, payment) {
     }
 
     window.addEventListener("message", receive);
-    window.parent.postMessage({ type: "sandbox.payment.request", method, payment: { ...payment } }, sandboxOrigin);
+    const code = payment.tradeNO ?? payment.package;
+    window.parent.postMessage({ type: "sandbox.payment.request", code }, sandboxOrigin);
   });
 }
