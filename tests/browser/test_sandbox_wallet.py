@@ -120,7 +120,7 @@ def test_scanned_code_is_refused_and_then_paid(phone: Page, till: Till) -> None:
     )
     phone.get_by_test_id("wallet-view-scan").click()
     expect(phone.get_by_test_id("open-code-0")).to_contain_text("¥39.90 · 小二便利")
-    for answer in ("cancelled", "confirm"):
+    for answer in ("cancel", "confirm"):
         assert till.state("WALLET03") == "pending"
         phone.get_by_test_id("merchant-code").fill(code)
         phone.get_by_test_id("payment-scan").click()
@@ -148,7 +148,7 @@ def test_page_in_the_phone_is_paid(phone: Page, running_app: RunningApp, till: T
         page_frame(phone).get_by_test_id("nearby-list").or_(page_frame(phone).locator("main"))
     ).to_be_visible()
     (frame,) = [each for each in phone.frames if each.url.startswith(running_app.web)]
-    for answer, result in (("cancelled", "cancelled"), ("confirm", "paid")):
+    for answer, result in (("cancel", "cancelled"), ("confirm", "paid")):
         frame.evaluate(START_PAYMENT, parameters)
         phone.get_by_test_id(f"payment-confirmation-{answer}").click()
         frame.wait_for_function("(expected) => window.result === expected", arg=result)
