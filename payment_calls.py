@@ -13,7 +13,7 @@ import platform_clients
 from platforms.errors import OutcomeUnknownError, PlatformError, PlatformRejectedError
 from platforms.payment_answers import PaymentAnswer, RefundAnswer
 from platforms.wechat_pay.client import WeChatPay
-from store.payments import attempts, kinds, merchants, refunds, reversals, settlement
+from store.payments import attempts, kinds, merchants, notices, refunds, reversals, settlement
 from store.payments.attempts import LIVE, PaymentAttempt
 from store.payments.merchants import Merchant
 from store.payments.refunds import Refund
@@ -32,8 +32,10 @@ def charge_pay_code(
 ) -> PaymentAttempt:
     """Charge the scanned pay code of an attempt and return the attempt with its new state.
 
-    Called once for each attempt: it is queried afterwards, never charged again.
+    Charges once for each attempt: a second call returns it as it is, and a task queries it.
     """
+    if not attempts.claim_charge(number=attempt.number):
+        return attempts.get(attempt.number)
     merchant = _merchant(attempt)
     client = platform_clients.payment_client(merchant)
     facts: dict[str, Any] = {
@@ -103,13 +105,15 @@ def close(attempt: PaymentAttempt) -> PaymentAttempt:
     except PlatformError as error:
         log.warning("close_failed", number=attempt.number, code=error.code)
         return reversals.postpone_query(number=attempt.number)
+    if answer.outcome == "not_found" and kinds.can_be_reversed(attempt.kind):
+        return reverse(attempt)
     if answer.outcome in ("closed", "not_found"):
         return _settle_outcome(attempt, "closed", "query", "")
     return query(attempt)
 
 
 def reverse(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Reverse a pay code on the platform, or withdraw the reversal if it is refused for good."""
+    """Reverse a pay code or a QR code of Alipay, or withdraw the reversal if it is refused for good."""
     attempt = reversals.request_reversal(number=attempt.number)
     if attempt.state not in LIVE:
         return attempt
@@ -149,7 +153,12 @@ def send_refund(refund: Refund) -> Refund:
     except OutcomeUnknownError as unknown:
         log.warning("refund_unknown", number=refund.number, code=unknown.code)
         return refunds.record_result(number=refund.number, outcome="unknown")
-    return record_refund_answer(answer, merchant=attempt.merchant)
+    try:
+        return record_refund_answer(answer, merchant=attempt.merchant)
+    except EvidenceRejected as rejection:
+        log.warning("evidence_rejected", number=refund.number, fields=rejection.details["fields"])
+        notices.record_rejection(merchant=attempt.merchant, reason="refund_differs", number=refund.number)
+        return refunds.record_result(number=refund.number, outcome="unknown")
 
 
 def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) -> PaymentAttempt:
@@ -167,7 +176,9 @@ def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) 
     try:
         return settlement.settle(evidence).attempt
     except EvidenceRejected as rejection:
-        log.warning("evidence_rejected", number=answer.number, source=source, fields=rejection.details["fields"])
+        log.warning(
+            "evidence_rejected", number=answer.number, source=source, fields=rejection.details["fields"]
+        )
         settlement.record_rejection(evidence=evidence, rejection=rejection)
         if source == "notice":
             raise
@@ -175,7 +186,10 @@ def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) 
 
 
 def record_refund_answer(answer: RefundAnswer, *, merchant: Merchant) -> Refund:
-    """Record what the platform says about a refund."""
+    """Record what the platform says about a refund.
+
+    Raises DomainError: not_found, or evidence_rejected where it differs from our row.
+    """
     return refunds.record_result(
         number=answer.number, outcome=answer.outcome, platform_number=answer.platform_number,
         amount_fen=answer.amount_fen, attempt_number=answer.payment_number, merchant_id=merchant.id,
@@ -183,17 +197,26 @@ def record_refund_answer(answer: RefundAnswer, *, merchant: Merchant) -> Refund:
     )  # fmt: skip
 
 
+def is_of_reversal(answer: RefundAnswer, *, merchant: Merchant) -> bool:
+    """Return whether a refund is the money that a reversal gave back, which the platform names by the payment."""
+    row = PaymentAttempt.find(number=answer.payment_number)
+    is_named = row is not None and answer.number == row.number and row.merchant_id == merchant.id
+    return is_named and row.reversal != ""
+
+
 def describe(attempt: PaymentAttempt) -> str:
     """Return what the customer reads about a payment in the wallet."""
     what = "储值充值" if attempt.payable_kind == "top_up" else "购物"
-    return f"{branding.read().name}-{what}"
+    return f"{branding.read_name()}-{what}"
 
 
 def _merchant(attempt: PaymentAttempt) -> Merchant:
     return merchants.get_by_id(attempt.merchant_id)
 
 
-def _settle_outcome(attempt: PaymentAttempt, outcome: Outcome, source: Source, message: str) -> PaymentAttempt:
+def _settle_outcome(
+    attempt: PaymentAttempt, outcome: Outcome, source: Source, message: str
+) -> PaymentAttempt:
     evidence = Evidence(
         source=source, attempt_number=attempt.number, outcome=outcome, merchant_id=attempt.merchant_id,
         message=message,

@@ -52,7 +52,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
-        "settlement", "cash", "notices", "queries",
+        "settlement", "cash", "notices", "queries", "due_work",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "programme_setup", "follow_rewards", "member_list",

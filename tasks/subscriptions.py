@@ -38,8 +38,12 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "stored_value.refunded": (
         Subscriber("payment_notifications.refunded", payment_notifications.notify_refunded),
     ),
-    "payments.due": (Subscriber("payments.follow_attempt", payment_follow_up.follow_attempt, uses_network=True),),
-    "refunds.due": (Subscriber("payments.follow_refund", payment_follow_up.follow_refund, uses_network=True),),
+    "payments.due": (
+        Subscriber("payments.follow_attempt", payment_follow_up.follow_attempt, uses_network=True),
+    ),
+    "refunds.due": (
+        Subscriber("payments.follow_refund", payment_follow_up.follow_refund, uses_network=True),
+    ),
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),
     ),

@@ -160,6 +160,20 @@ def pending_fen(payable_kind: str, payable_number: str) -> int:
 
 
 @db.transactional
+def claim_charge(*, number: str) -> bool:
+    """Claim the charge of a pay code and return whether the caller may send it: once for each attempt.
+
+    A second scan gets the same attempt and must not charge again. From now on the outcome counts as unknown, so
+    that an attempt whose process is killed is queried and reversed.
+    """
+    row = lock(number)
+    if row.state != "created":
+        return False
+    row.update_fields(state="unknown")
+    return True
+
+
+@db.transactional
 def request_closing(*, payable_kind: str, payable_number: str) -> list[PaymentAttempt]:
     """Request that everything that pends for a payable is closed or reversed, and return it. Idempotent."""
     payables.get_functions(payable_kind).lock(payable_number)

@@ -4,7 +4,7 @@ import hashlib
 
 import peewee
 
-from store.core import clock, errors
+from store.core import clock, errors, events
 from store.core.database import db
 from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
@@ -56,3 +56,21 @@ def record_result(*, notice: PaymentNotice, result: str, number: str = "") -> Pa
     if not row.result:
         row.update_fields(result=result[:60], number=number[:32])
     return row
+
+
+@db.transactional
+def record_rejection(*, merchant: Merchant, reason: str, number: str = "") -> bool:
+    """Record the alarm of a rejected notice and return whether it is new.
+
+    One for each merchant, reason and number within an hour: strangers can post as many notices as they like.
+    """
+    reason, number = reason[:60], number[:40]
+    key = f"{merchant.key}:{reason}:{number}:{clock.now():%Y%m%d%H}"
+    known = (events.Event.kind == "payments.notice_rejected") & (events.Event.key == key)
+    if events.Event.select().where(known).exists():
+        return False
+    events.record(
+        "payments.notice_rejected", unique_key=key, merchant=merchant.key, reason=reason, number=number or None,
+        shop_id=merchant.shop_id,
+    )  # fmt: skip
+    return True

@@ -66,7 +66,7 @@ def settle(evidence: Evidence) -> Settlement:
         raise EvidenceRejected(row.number, differing)
     state = states.next_attempt_state(
         row.state, outcome=evidence.outcome, source=evidence.source, reversal=row.reversal,
-        closing=row.closing, is_pay_code=kinds.is_pay_code(row.kind),
+        closing=row.closing, is_pay_code=kinds.can_be_reversed(row.kind),
     )  # fmt: skip
     if state == "succeeded" and row.state != "succeeded":
         return _succeed(row, evidence, is_other_amount=is_other_amount)
@@ -83,7 +83,10 @@ def record_rejection(*, evidence: Evidence, rejection: EvidenceRejected) -> None
     )  # fmt: skip
     if row is not None and row.state in LIVE:
         row = attempts.lock(row.number)
-        if row.state in LIVE:
+        if row.state in LIVE and evidence.source == "query":
+            # By the schedule: the query of the same difference at once would be repeated every second.
+            row.update_fields(**attempts.query_times(row, clock.now()))
+        elif row.state in LIVE:
             row.update_fields(next_query_at=clock.now())
 
 
