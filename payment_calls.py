@@ -30,9 +30,9 @@ NOT_ENOUGH = ("NOTENOUGH", "NOT_ENOUGH", "ACQ.SELLER_BALANCE_NOT_ENOUGH")
 def charge_pay_code(
     attempt: PaymentAttempt, *, auth_code: str, shop_code: str = "", device_id: str = ""
 ) -> PaymentAttempt:
-    """Charge the scanned pay code of an attempt and return the attempt with its new state.
+    """Send the charge of a scanned pay code and return the attempt with its new state.
 
-    Charges once for each attempt: a second call returns it as it is, and a task queries it.
+    It charges once for each attempt: a second call returns it as it is, and a task queries it.
     """
     if not attempts.claim_charge(number=attempt.number):
         return attempts.get(attempt.number)
@@ -87,7 +87,7 @@ def create_page_payment(attempt: PaymentAttempt, *, payer_id: str) -> dict[str, 
 
 
 def query(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Ask the platform about an attempt, settle it by the answer and return it."""
+    """Settle an attempt by what the platform answers to a query, and return it."""
     merchant = _merchant(attempt)
     try:
         answer = platform_clients.payment_client(merchant).query(number=attempt.number)
@@ -113,7 +113,7 @@ def close(attempt: PaymentAttempt) -> PaymentAttempt:
 
 
 def reverse(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Reverse a pay code or a QR code of Alipay, or withdraw the reversal if it is refused for good."""
+    """Request the reversal of a pay code or a QR code of Alipay, or withdraw the reversal if it is refused for good."""
     attempt = reversals.request_reversal(number=attempt.number)
     if attempt.state not in LIVE:
         return attempt
@@ -131,7 +131,7 @@ def reverse(attempt: PaymentAttempt) -> PaymentAttempt:
 
 
 def cancel(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Reverse a pay code or close another order, as the kind of the attempt needs."""
+    """Cancel an attempt on its platform: reverse a pay code, close another order."""
     return reverse(attempt) if kinds.is_pay_code(attempt.kind) else close(attempt)
 
 
@@ -164,7 +164,7 @@ def send_refund(refund: Refund) -> Refund:
 def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) -> PaymentAttempt:
     """Settle an attempt by what its platform says. Evidence that differs is recorded and changes nothing.
 
-    Raises EvidenceRejected for a notice, so that the platform is told.
+    Raises EvidenceRejected for a notice, so that it is reported to the platform.
     """
     evidence = Evidence(
         source=source, attempt_number=answer.number, outcome=answer.outcome, merchant_id=merchant.id,

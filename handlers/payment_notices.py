@@ -38,7 +38,7 @@ DIFFERENT = ("content differs from our record", 422)
 
 @bp.post("/notify/wechat-pay/<merchant_key>")
 def receive_wechat_pay(merchant_key: str) -> Response:
-    """Receive a notice of WeChat Pay. Success is an empty 204, anything else makes WeChat repeat it."""
+    """Process a notice of WeChat Pay. Success is an empty 204, anything else makes WeChat repeat it."""
     problem = _receive("wechat_pay", merchant_key, _parse_wechat_pay)
     if problem is None:
         return Response(status=204)
@@ -48,7 +48,7 @@ def receive_wechat_pay(merchant_key: str) -> Response:
 
 @bp.post("/notify/alipay/<merchant_key>")
 def receive_alipay(merchant_key: str) -> Response:
-    """Receive a notice of Alipay. The answer is `success`, anything else makes Alipay repeat it."""
+    """Process a notice of Alipay. The answer is `success`, anything else makes Alipay repeat it."""
     problem = _receive("alipay", merchant_key, _parse_alipay)
     if problem is None:
         return Response("success", mimetype="text/plain")

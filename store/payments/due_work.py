@@ -52,5 +52,5 @@ def claim_refunds() -> int:
 
 
 def is_current(lease: str, due_at: datetime | None) -> bool:
-    """Return whether the lease of an event is still the row's, so that nobody has done its work since."""
+    """Return whether the lease of an event is still the row's, so that its work has not been done since."""
     return due_at is not None and due_at == datetime.fromisoformat(lease)

@@ -74,7 +74,7 @@ def flags() -> Mapping[str, tuple[bool, bool]]:
 def can_be_reversed(code: str) -> bool:
     """Return whether payments of a kind are reversed (撤销) rather than closed where the platform does not know them.
 
-    Alipay does not know the order of a QR code that nobody has scanned, and only a reversal makes the code unusable.
+    Alipay does not know the order of a QR code that was not scanned, and only a reversal makes the code unusable.
     """
     return is_pay_code(code) or code == "alipay_native"
 

@@ -12,9 +12,10 @@ from store.tenants import settings
 
 @db.transactional
 def request_reversal(*, number: str) -> PaymentAttempt:
-    """Request the reversal of a payment by pay code or Alipay's QR code. From now on only the reversal or a query decides. Idempotent.
+    """Request the reversal of a payment by pay code or by a QR code of Alipay. Idempotent.
 
-    The caller calls the platform afterwards and then `mark_reversal`. An attempt that is final stays as it is.
+    From now on only the reversal or a query decides. The caller calls the platform afterwards and then
+    `mark_reversal`. An attempt that is final stays as it is.
     """
     row = attempts.lock(number)
     if row.state in LIVE and row.reversal == "" and kinds.can_be_reversed(row.kind):

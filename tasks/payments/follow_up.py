@@ -7,7 +7,7 @@ from store.payments.attempts import LIVE
 
 
 def follow_attempt(event: Event) -> None:
-    """Query, close or reverse an attempt on its platform, as it needs by now."""
+    """Follow an attempt on its platform: query, close or reverse it, as it needs by now."""
     attempt = attempts.get(event.properties["number"])
     if attempt.state not in LIVE or not due_work.is_current(event.properties["lease"], attempt.next_query_at):
         return

@@ -1,4 +1,4 @@
-"""Payment notices over the sandbox: each has its effect once, whoever sends it however often."""
+"""Payment notices over the sandbox: each has its effect once, however often it is sent."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -185,7 +185,7 @@ def test_retired_merchant_still_receives_its_notices(shop, platform):
 def test_unknown_merchants_and_keys_of_other_accounts_are_refused_in_the_form_of_the_platform(shop):
     for platform in PLATFORMS:
         other = next(row.key for name, row in shop.merchants.items() if name != platform)
-        for key in ("nobody", "acme-mp", other, "x" * 400):
+        for key in ("unknown", "acme-mp", other, "x" * 400):
             response = shop.post(platform, b"{}", key=key)
             assert response.status_code == 404
             expected = (
