@@ -35,7 +35,7 @@ FREE = {
     "alipay": {"buyer_id", "buyer_pay_amount", "gmt_payment"},
 }
 # The number of the platform is not known before, and the charset is UTF-8 unless it is named.
-FREE_VALUES = {"trade_no text", "trade_no +1", "trade_no -1", "charset missing"}
+FREE_VALUES = {"trade_no text", "trade_no not a number", "trade_no +1", "trade_no -1", "charset missing"}
 ids = itertools.count(1)
 
 
