@@ -185,6 +185,8 @@ def shop(
     payables.install({**before, "order": FUNCTIONS})
     db.database.create_tables([FakeSale])
     yield PaymentShop(sandbox, _accounts, add_merchants(_accounts))
+    # A request that is still served would use the files of the tenant while the next test replaces them.
+    assert sandbox.state.payment_notices.wait_until_idle(20)
     sandbox.state.reset()
     db.database.drop_tables([FakeSale])
     payables.install(before)
