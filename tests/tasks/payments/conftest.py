@@ -11,23 +11,23 @@ from platforms.alipay.client import Alipay
 from platforms.wechat_pay.client import WeChatPay
 from store.payments import attempts
 from store.payments.attempts import LIVE, PaymentAttempt
+from tests.store.conftest import process_group
 from tests.support.payment_shop import PaymentShop, _accounts, shop
 
-__all__ = ["_accounts", "shop"]
+__all__ = ["_accounts", "process_group", "shop"]
 START = datetime(2026, 12, 2, 4, tzinfo=UTC)
 
 
 class Seconds:
-    """Lets time pass second by second, with one run of scheduler and worker in each."""
+    """Lets time pass second by second, with one run of scheduler and worker in each; in between it stands still."""
 
     def __init__(self, shop: PaymentShop, travel: Any) -> None:
         self._shop, self._travel = shop, travel
         self.now = 0
 
     def move_to(self, second: int) -> None:
-        """Move to the end of a second: the attempts of a test are begun within the first one."""
         self.now = second
-        self._travel.move_to(START + timedelta(seconds=second + 0.9))
+        self._travel.move_to(START + timedelta(seconds=second))
 
     def run_until(self, second: int, *, at: dict[int, Callable[[], object]] | None = None) -> None:
         while self.now < second:
@@ -45,7 +45,7 @@ class Seconds:
 
 @pytest.fixture
 def seconds(shop: PaymentShop) -> Iterator[Seconds]:
-    with time_machine.travel(START, tick=True) as travel:
+    with time_machine.travel(START, tick=False) as travel:
         yield Seconds(shop, travel)
 
 

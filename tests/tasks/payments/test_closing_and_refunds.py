@@ -191,7 +191,7 @@ def test_worker_killed_before_its_call_delays_the_work_by_the_lease(shop, second
     seconds.move_to(24)
     assert due_work.claim_due() == 0
     attempt = seconds.run_until_final(attempt)
-    assert (attempt.state, seconds.now) == ("succeeded", 26)
+    assert (attempt.state, seconds.now) == ("succeeded", 25)
     seconds.run_until(45)  # the lease of the first delivery ends: it finds its work done
     assert EventDelivery.select().where(EventDelivery.state != "done").count() == 0
     assert [name for _, name in calls] == ["charge_code", "query"]
