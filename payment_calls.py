@@ -162,27 +162,31 @@ def send_refund(refund: Refund) -> Refund:
 
 
 def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) -> PaymentAttempt:
-    """Settle an attempt by what its platform says. Evidence that differs is recorded and changes nothing.
+    """Settle an attempt by what its platform answers. Evidence that differs is recorded and changes nothing."""
+    evidence = to_evidence(answer, source=source, merchant=merchant)
+    try:
+        return settlement.settle(evidence).attempt
+    except EvidenceRejected as rejection:
+        record_rejection(evidence, rejection)
+        return attempts.get(answer.number)
 
-    Raises EvidenceRejected for a notice, so that it is reported to the platform.
-    """
-    evidence = Evidence(
+
+def record_rejection(evidence: Evidence, rejection: EvidenceRejected) -> None:
+    """Log and record that evidence differs from our rows, and have the attempt queried."""
+    fields = rejection.details["fields"]
+    log.warning("evidence_rejected", number=evidence.attempt_number, source=evidence.source, fields=fields)
+    settlement.record_rejection(evidence=evidence, rejection=rejection)
+
+
+def to_evidence(answer: PaymentAnswer, *, source: Source, merchant: Merchant) -> Evidence:
+    """Return what a platform says about a payment as evidence."""
+    return Evidence(
         source=source, attempt_number=answer.number, outcome=answer.outcome, merchant_id=merchant.id,
         platform_number=answer.platform_number, amount_fen=answer.amount_fen, payer_fen=answer.payer_fen,
         currency=answer.currency, app_id=answer.app_id, merchant_number=answer.merchant_id,
         paid_at=answer.paid_at, payer_id=answer.payer_id, union_id=answer.union_id,
         notice_id=answer.notice_id, message=answer.message,
     )  # fmt: skip
-    try:
-        return settlement.settle(evidence).attempt
-    except EvidenceRejected as rejection:
-        log.warning(
-            "evidence_rejected", number=answer.number, source=source, fields=rejection.details["fields"]
-        )
-        settlement.record_rejection(evidence=evidence, rejection=rejection)
-        if source == "notice":
-            raise
-        return attempts.get(answer.number)
 
 
 def record_refund_answer(answer: RefundAnswer, *, merchant: Merchant) -> Refund:

@@ -18,9 +18,10 @@ from platforms.payment_answers import NoticeRejectedError, PaymentAnswer, Refund
 from platforms.wechat_pay.client import WeChatPay
 from store.core import clock
 from store.core.errors import DomainError
-from store.payments import merchants, notices
+from store.payments import merchants, notices, settlement
 from store.payments.merchants import Merchant
 from store.payments.notices import MAX_BODY_BYTES
+from store.payments.states import EvidenceRejected
 from store.tenants import registry
 
 log = structlog.get_logger("payment_notices")
@@ -85,15 +86,20 @@ def _apply(merchant: Merchant, body: bytes, parse: Parser) -> Problem | None:
         return _alarm(merchant, REJECTED, reason=rejected.reason)
     except PlatformError as error:  # keys that cannot be read: the platform repeats until they are replaced
         return _alarm(merchant, REJECTED, reason=f"credentials: {error.code}")
-    notice = notices.receive(merchant=merchant, notice_id=answer.notice_id, body=body)
-    if notice.result:  # processed before: the platform did not get our answer
-        return None
     try:
-        result = _settle(merchant, answer)
-    except DomainError as rejected:
-        return _alarm(merchant, DIFFERENT, reason=rejected.code, number=answer.number)
-    notices.record_result(notice=notice, result=result, number=answer.number)
-    return None
+        rejection = notices.process(
+            merchant=merchant, notice_id=answer.notice_id, body=body, number=answer.number,
+            apply=lambda: _settle(merchant, answer),
+        )  # fmt: skip
+    except Exception:  # a bug of ours: the notice is kept, and the platform repeats it
+        notices.receive(merchant=merchant, notice_id=answer.notice_id, body=body)
+        raise
+    if rejection is None:
+        return None
+    if isinstance(rejection, EvidenceRejected) and isinstance(answer, PaymentAnswer):
+        evidence = payment_calls.to_evidence(answer, source="notice", merchant=merchant)
+        payment_calls.record_rejection(evidence, rejection)
+    return _alarm(merchant, DIFFERENT, reason=rejection.code, number=answer.number)
 
 
 def _alarm(merchant: Merchant, problem: Problem, *, reason: str, number: str = "") -> Problem:
@@ -106,7 +112,8 @@ def _alarm(merchant: Merchant, problem: Problem, *, reason: str, number: str = "
 def _settle(merchant: Merchant, answer: Answer) -> str:
     """Apply a verified notice and return its result. Raises DomainError where it differs from our rows."""
     if isinstance(answer, PaymentAnswer):
-        return payment_calls.settle_answer(answer, source="notice", merchant=merchant).state
+        evidence = payment_calls.to_evidence(answer, source="notice", merchant=merchant)
+        return settlement.settle(evidence).attempt.state
     if payment_calls.is_of_reversal(answer, merchant=merchant):
         return "reversal"
     return f"refund_{payment_calls.record_refund_answer(answer, merchant=merchant).state}"

@@ -139,6 +139,8 @@ def lock(number: str) -> PaymentAttempt:
     """Lock the payable of an attempt, then the attempt. Requires a transaction. Raises DomainError(not_found)."""
     row = get(number)
     payables.get_functions(row.payable_kind).lock(row.payable_number)
+    if not db.is_postgresql():  # a transaction of SQLite is alone with the database from its start
+        return row
     return _get(PaymentAttempt.find(lock=True, number=number))
 
 

@@ -1,6 +1,7 @@
 """The inbox of payment notices: each is stored as it came before it has any effect."""
 
 import hashlib
+from collections.abc import Callable
 
 import peewee
 
@@ -50,12 +51,24 @@ def receive(*, merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice
 
 
 @db.transactional
-def record_result(*, notice: PaymentNotice, result: str, number: str = "") -> PaymentNotice:
-    """Record what a notice did and the number of the attempt or refund. The first result stays. Idempotent."""
-    row = db.lock(PaymentNotice.select().where(PaymentNotice.id == notice.id)).get()
-    if not row.result:
-        row.update_fields(result=result[:60], number=number[:32])
-    return row
+def process(
+    *, merchant: Merchant, notice_id: str, body: bytes, number: str, apply: Callable[[], str]
+) -> errors.DomainError | None:
+    """Store a notice, then apply it in the same transaction. Returns why it was rejected, or None.
+
+    `apply` returns the result, which is kept: a repeated notice is not applied again. Where it raises DomainError, its
+    writes are rolled back and the notice stays without a result. Idempotent.
+    """
+    notice = receive(merchant=merchant, notice_id=notice_id, body=body)
+    if notice.result:
+        return None
+    try:
+        with db.savepoint():
+            result = apply()
+    except errors.DomainError as rejection:
+        return rejection
+    notice.update_fields(result=result[:60], number=number[:32])
+    return None
 
 
 @db.transactional
