@@ -172,7 +172,7 @@ def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) 
 
 
 def record_rejection(evidence: Evidence, rejection: EvidenceRejected) -> None:
-    """Log and record that evidence differs from our rows, and have the attempt queried."""
+    """Record and log that evidence differs from our rows, and have the attempt queried."""
     fields = rejection.details["fields"]
     log.warning("evidence_rejected", number=evidence.attempt_number, source=evidence.source, fields=fields)
     settlement.record_rejection(evidence=evidence, rejection=rejection)

@@ -19,7 +19,7 @@ START = datetime(2026, 12, 2, 4, tzinfo=UTC)
 
 
 class Seconds:
-    """Lets time pass second by second, with one run of scheduler and worker in each; in between it stands still."""
+    """Lets time pass second by second, with one run of scheduler and worker in each; in between it does not move."""
 
     def __init__(self, shop: PaymentShop, travel: Any) -> None:
         self._shop, self._travel = shop, travel
