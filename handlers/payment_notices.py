@@ -86,16 +86,20 @@ def _apply(merchant: Merchant, body: bytes, parse: Parser) -> Problem | None:
         return _alarm(merchant, REJECTED, reason=rejected.reason)
     except PlatformError as error:  # keys that cannot be read: the platform repeats until they are replaced
         return _alarm(merchant, REJECTED, reason=f"credentials: {error.code}")
+    facts = {"merchant": merchant, "notice_id": answer.notice_id, "body": body}
     try:
-        rejection = notices.process(
-            merchant=merchant, notice_id=answer.notice_id, body=body, number=answer.number,
-            apply=lambda: _settle(merchant, answer),
-        )  # fmt: skip
+        notices.process(**facts, number=answer.number, apply=lambda: _settle(merchant, answer))
+    except DomainError as rejection:
+        notices.receive(**facts)
+        return _reject(merchant, answer, rejection)
     except Exception:  # a bug of ours: the notice is kept, and the platform repeats it
-        notices.receive(merchant=merchant, notice_id=answer.notice_id, body=body)
+        notices.receive(**facts)
         raise
-    if rejection is None:
-        return None
+    return None
+
+
+def _reject(merchant: Merchant, answer: Answer, rejection: DomainError) -> Problem:
+    """Record that a verified notice differs from our rows, and have its payment queried."""
     if isinstance(rejection, EvidenceRejected) and isinstance(answer, PaymentAnswer):
         evidence = payment_calls.to_evidence(answer, source="notice", merchant=merchant)
         payment_calls.record_rejection(evidence, rejection)

@@ -1,4 +1,4 @@
-"""The inbox of payment notices: each is stored as it came before it has any effect."""
+"""The inbox of payment notices: each is stored as it came, in the transaction of its effect or without one."""
 
 import hashlib
 from collections.abc import Callable
@@ -31,44 +31,35 @@ class PaymentNotice(Model):
 
 
 @db.transactional
-def receive(*, merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice:
-    """Store a notice. A repeated one returns its row, whose `result` says whether it was processed. Idempotent.
+def process(
+    *, merchant: Merchant, notice_id: str, body: bytes, number: str, apply: Callable[[], str]
+) -> PaymentNotice:
+    """Apply a notice and store it with the result, in one transaction. A repeated one is not applied again. Idempotent.
 
-    Without an id of the platform the hash of the body is its id. Raises DomainError(invalid).
+    `apply` returns the result. What it raises undoes everything: the caller then keeps the notice with `receive`.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise errors.invalid("body", "通知内容过大")
-    body_hash = hashlib.sha256(body).hexdigest()
-    notice_id = notice_id or body_hash
-    if len(notice_id) > 64 or not notice_id.isprintable():
-        notice_id = hashlib.sha256(notice_id.encode(errors="replace")).hexdigest()
-    found = PaymentNotice.find(lock=True, merchant=merchant.id, notice_id=notice_id)
-    if found is not None:
+    found = _find_existing(merchant, notice_id, body)
+    if found is not None and found.result:
         found.update_fields(times=found.times + 1)
         return found
-    text = body.decode("utf-8", errors="backslashreplace")
-    return PaymentNotice.create(merchant=merchant, notice_id=notice_id, body_hash=body_hash, body=text)
+    facts = {"result": apply()[:60], "number": number[:32]}
+    if found is None:
+        return _create(merchant, notice_id, body, **facts)
+    found.update_fields(times=found.times + 1, **facts)
+    return found
 
 
 @db.transactional
-def process(
-    *, merchant: Merchant, notice_id: str, body: bytes, number: str, apply: Callable[[], str]
-) -> errors.DomainError | None:
-    """Store a notice, then apply it in the same transaction. Returns why it was rejected, or None.
+def receive(*, merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice:
+    """Store a notice that could not be applied. A repeated one returns its row. Idempotent.
 
-    `apply` returns the result, which is kept: a repeated notice is not applied again. Where it raises DomainError, its
-    writes are rolled back and the notice stays without a result. Idempotent.
+    Without an id of the platform the hash of the body is its id. Raises DomainError(invalid).
     """
-    notice = receive(merchant=merchant, notice_id=notice_id, body=body)
-    if notice.result:
-        return None
-    try:
-        with db.savepoint():
-            result = apply()
-    except errors.DomainError as rejection:
-        return rejection
-    notice.update_fields(result=result[:60], number=number[:32])
-    return None
+    found = _find_existing(merchant, notice_id, body)
+    if found is None:
+        return _create(merchant, notice_id, body)
+    found.update_fields(times=found.times + 1)
+    return found
 
 
 @db.transactional
@@ -87,3 +78,25 @@ def record_rejection(*, merchant: Merchant, reason: str, number: str = "") -> bo
         shop_id=merchant.shop_id,
     )  # fmt: skip
     return True
+
+
+def _find_existing(merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice | None:
+    if len(body) > MAX_BODY_BYTES:
+        raise errors.invalid("body", "通知内容过大")
+    return PaymentNotice.find(lock=True, merchant=merchant.id, notice_id=_identify(notice_id, body))
+
+
+def _create(merchant: Merchant, notice_id: str, body: bytes, **facts: str) -> PaymentNotice:
+    return PaymentNotice.create(
+        merchant=merchant, notice_id=_identify(notice_id, body), body_hash=hashlib.sha256(body).hexdigest(),
+        body=body.decode("utf-8", errors="backslashreplace"), **facts,
+    )  # fmt: skip
+
+
+def _identify(notice_id: str, body: bytes) -> str:
+    """Return the id under which a notice is stored."""
+    if not notice_id:
+        return hashlib.sha256(body).hexdigest()
+    if len(notice_id) > 64 or not notice_id.isprintable():
+        return hashlib.sha256(notice_id.encode(errors="replace")).hexdigest()
+    return notice_id

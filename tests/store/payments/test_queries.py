@@ -90,28 +90,28 @@ def test_a_notice_is_kept_once_as_it_came(acme, wechat):
     rows = [notices.receive(merchant=wechat, notice_id="N1", body=b'{"a":"\xff"}') for _ in range(3)]
     assert len({row.id for row in rows}) == 1
     assert PaymentNotice.get().times == 3
+    facts = {"merchant": wechat, "notice_id": "N1", "body": b"", "number": "p1"}
     for result in ("paid", "unchanged"):
-        outcome = notices.process(
-            merchant=wechat, notice_id="N1", body=b"", number="p1", apply=lambda result=result: result
-        )
-        assert outcome is None
+        assert notices.process(**facts, apply=lambda result=result: result).result == "paid"
     assert (PaymentNotice.get().result, PaymentNotice.get().number) == ("paid", "p1")
     raw = PaymentNotice.select(PaymentNotice.body.cast("text")).tuples().get()[0]
     assert '"a"' not in raw
     assert PaymentNotice.get().body.startswith('{"a":')
 
 
-def test_a_rejected_notice_is_kept_without_what_it_wrote_and_is_applied_when_it_is_repeated(acme, wechat):
+def test_a_rejected_notice_leaves_nothing_and_is_applied_when_it_is_repeated(acme, wechat):
     def reject():
         events.record("payments.wrong")
         raise DomainError("evidence_rejected", "不一致", 422)
 
-    facts = {"merchant": wechat, "notice_id": "N1", "body": b"{}", "number": "p1"}
-    assert notices.process(**facts, apply=reject).code == "evidence_rejected"
-    assert (PaymentNotice.get().result, events.Event.select().count()) == ("", 0)
-    assert notices.process(**facts, apply=lambda: "succeeded") is None
-    assert notices.process(**facts, apply=reject) is None
-    assert (PaymentNotice.get().result, PaymentNotice.get().times) == ("succeeded", 3)
+    facts = {"merchant": wechat, "notice_id": "N1", "body": b"{}"}
+    with pytest.raises(DomainError):
+        notices.process(**facts, number="p1", apply=reject)
+    assert (PaymentNotice.select().count(), events.Event.select().count()) == (0, 0)
+    assert notices.receive(**facts).result == ""
+    for apply in (lambda: "succeeded", reject):
+        assert notices.process(**facts, number="p1", apply=apply).result == "succeeded"
+    assert (PaymentNotice.get().number, PaymentNotice.get().times) == ("p1", 3)
 
 
 def test_alarms_of_a_kind_are_recorded_once_an_hour(acme, wechat):
