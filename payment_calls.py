@@ -13,7 +13,7 @@ import platform_clients
 from platforms.errors import OutcomeUnknownError, PlatformError, PlatformRejectedError
 from platforms.payment_answers import PaymentAnswer, RefundAnswer
 from platforms.wechat_pay.client import WeChatPay
-from store.payments import attempts, kinds, merchants, refunds, reversals, settlement
+from store.payments import attempts, kinds, merchants, notices, refunds, reversals, settlement
 from store.payments.attempts import LIVE, PaymentAttempt
 from store.payments.merchants import Merchant
 from store.payments.refunds import Refund
@@ -30,10 +30,12 @@ NOT_ENOUGH = ("NOTENOUGH", "NOT_ENOUGH", "ACQ.SELLER_BALANCE_NOT_ENOUGH")
 def charge_pay_code(
     attempt: PaymentAttempt, *, auth_code: str, shop_code: str = "", device_id: str = ""
 ) -> PaymentAttempt:
-    """Charge the scanned pay code of an attempt and return the attempt with its new state.
+    """Send the charge of a scanned pay code and return the attempt with its new state.
 
-    Called once for each attempt: it is queried afterwards, never charged again.
+    It charges once for each attempt: a second call returns it as it is, and a task queries it.
     """
+    if not attempts.claim_charge(number=attempt.number):
+        return attempts.get(attempt.number)
     merchant = _merchant(attempt)
     client = platform_clients.payment_client(merchant)
     facts: dict[str, Any] = {
@@ -85,7 +87,7 @@ def create_page_payment(attempt: PaymentAttempt, *, payer_id: str) -> dict[str, 
 
 
 def query(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Ask the platform about an attempt, settle it by the answer and return it."""
+    """Settle an attempt by what the platform answers to a query, and return it."""
     merchant = _merchant(attempt)
     try:
         answer = platform_clients.payment_client(merchant).query(number=attempt.number)
@@ -103,13 +105,15 @@ def close(attempt: PaymentAttempt) -> PaymentAttempt:
     except PlatformError as error:
         log.warning("close_failed", number=attempt.number, code=error.code)
         return reversals.postpone_query(number=attempt.number)
+    if answer.outcome == "not_found" and kinds.can_be_reversed(attempt.kind):
+        return reverse(attempt)
     if answer.outcome in ("closed", "not_found"):
         return _settle_outcome(attempt, "closed", "query", "")
     return query(attempt)
 
 
 def reverse(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Reverse a pay code on the platform, or withdraw the reversal if it is refused for good."""
+    """Request the reversal of a pay code or a QR code of Alipay, or withdraw the reversal if it is refused for good."""
     attempt = reversals.request_reversal(number=attempt.number)
     if attempt.state not in LIVE:
         return attempt
@@ -127,7 +131,7 @@ def reverse(attempt: PaymentAttempt) -> PaymentAttempt:
 
 
 def cancel(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Reverse a pay code or close another order, as the kind of the attempt needs."""
+    """Cancel an attempt on its platform: reverse a pay code, close another order."""
     return reverse(attempt) if kinds.is_pay_code(attempt.kind) else close(attempt)
 
 
@@ -149,40 +153,59 @@ def send_refund(refund: Refund) -> Refund:
     except OutcomeUnknownError as unknown:
         log.warning("refund_unknown", number=refund.number, code=unknown.code)
         return refunds.record_result(number=refund.number, outcome="unknown")
-    return record_refund_answer(answer, merchant=attempt.merchant)
+    try:
+        return record_refund_answer(answer, merchant=attempt.merchant)
+    except EvidenceRejected as rejection:
+        log.warning("evidence_rejected", number=refund.number, fields=rejection.details["fields"])
+        notices.record_rejection(merchant=attempt.merchant, reason="refund_differs", number=refund.number)
+        return refunds.record_result(number=refund.number, outcome="unknown")
 
 
 def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) -> PaymentAttempt:
-    """Settle an attempt by what its platform says. Evidence that differs is recorded and changes nothing.
+    """Settle an attempt by what its platform answers. Evidence that differs is recorded and changes nothing."""
+    evidence = to_evidence(answer, source=source, merchant=merchant)
+    try:
+        return settlement.settle(evidence).attempt
+    except EvidenceRejected as rejection:
+        record_rejection(evidence, rejection)
+        return attempts.get(answer.number)
 
-    Raises EvidenceRejected for a notice, so that the platform sends it again.
-    """
-    evidence = Evidence(
+
+def record_rejection(evidence: Evidence, rejection: EvidenceRejected) -> None:
+    """Record and log that evidence differs from our rows, and have the attempt queried."""
+    fields = rejection.details["fields"]
+    log.warning("evidence_rejected", number=evidence.attempt_number, source=evidence.source, fields=fields)
+    settlement.record_rejection(evidence=evidence, rejection=rejection)
+
+
+def to_evidence(answer: PaymentAnswer, *, source: Source, merchant: Merchant) -> Evidence:
+    """Return what a platform says about a payment as evidence."""
+    return Evidence(
         source=source, attempt_number=answer.number, outcome=answer.outcome, merchant_id=merchant.id,
         platform_number=answer.platform_number, amount_fen=answer.amount_fen, payer_fen=answer.payer_fen,
         currency=answer.currency, app_id=answer.app_id, merchant_number=answer.merchant_id,
         paid_at=answer.paid_at, payer_id=answer.payer_id, union_id=answer.union_id,
         notice_id=answer.notice_id, message=answer.message,
     )  # fmt: skip
-    try:
-        return settlement.settle(evidence).attempt
-    except EvidenceRejected as rejection:
-        log.warning(
-            "evidence_rejected", number=answer.number, source=source, fields=rejection.details["fields"]
-        )
-        settlement.record_rejection(evidence=evidence, rejection=rejection)
-        if source == "notice":
-            raise
-        return attempts.get(answer.number)
 
 
 def record_refund_answer(answer: RefundAnswer, *, merchant: Merchant) -> Refund:
-    """Record what the platform says about a refund."""
+    """Record what the platform says about a refund.
+
+    Raises DomainError: not_found, or evidence_rejected where it differs from our row.
+    """
     return refunds.record_result(
         number=answer.number, outcome=answer.outcome, platform_number=answer.platform_number,
         amount_fen=answer.amount_fen, attempt_number=answer.payment_number, merchant_id=merchant.id,
         message=answer.message,
     )  # fmt: skip
+
+
+def is_of_reversal(answer: RefundAnswer, *, merchant: Merchant) -> bool:
+    """Return whether a refund is the money that a reversal gave back, which the platform names by the payment."""
+    row = PaymentAttempt.find(number=answer.payment_number)
+    is_named = row is not None and answer.number == row.number and row.merchant_id == merchant.id
+    return is_named and row.reversal != ""
 
 
 def describe(attempt: PaymentAttempt) -> str:

@@ -34,16 +34,23 @@ def merge_outcomes(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def send_requests(
-    port: int, requests: list[bytes], *, connections: int = 32, expected: bytes = b"<Encrypt>"
+    port: int,
+    requests: list[bytes],
+    *,
+    connections: int = 32,
+    expected: bytes = b"<Encrypt>",
+    status: int = 200,
 ) -> Outcome:
     """Send all requests over `connections` persistent connections, each as soon as the previous response arrived.
 
-    A response is correct if its status is 200 and its body contains `expected`.
+    A response is correct if it has this `status` and its body contains `expected`.
     """
-    return asyncio.run(_send_requests(port, requests, connections, expected))
+    return asyncio.run(_send_requests(port, requests, connections, expected, status))
 
 
-async def _send_requests(port: int, requests: list[bytes], connections: int, expected: bytes) -> Outcome:
+async def _send_requests(
+    port: int, requests: list[bytes], connections: int, expected: bytes, status: int
+) -> Outcome:
     remaining, times, failed = iter(requests), [], 0
 
     async def send_over_connection() -> None:
@@ -55,7 +62,7 @@ async def _send_requests(port: int, requests: list[bytes], connections: int, exp
             head = await reader.readuntil(b"\r\n\r\n")
             body = await reader.readexactly(_content_length(head))
             times.append((time.perf_counter() - started) * 1000)
-            failed += not (head.startswith(b"HTTP/1.1 200") and expected in body)
+            failed += not (head.startswith(b"HTTP/1.1 %d" % status) and expected in body)
         writer.close()
 
     started = time.perf_counter()
@@ -68,4 +75,6 @@ def _content_length(head: bytes) -> int:
     for line in head.split(b"\r\n"):
         if line.lower().startswith(b"content-length:"):
             return int(line.split(b":")[1])
+    if head.startswith(b"HTTP/1.1 204"):
+        return 0
     raise ValueError(f"a response without Content-Length: {head!r}")

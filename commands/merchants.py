@@ -16,6 +16,7 @@ from commands.cli_support import (
     with_tenant,
     with_tenants,
 )
+from platforms.wechat_pay.client import WeChatPay
 from store.core import errors
 from store.payments import credentials, merchants
 from store.payments.merchants import PLATFORMS, Merchant
@@ -70,6 +71,22 @@ def add(
     row = merchants.add(platform=platform, credentials=values, shop_id=shop_id, **columns)
     click.echo(f"商户 {row.key}（{row.name}）已保存")
     click.echo(f"支付通知地址：{_notice_url(row)}")
+
+
+@group.command("test")
+@click.argument("key")
+@with_tenant
+def test_(key: str) -> None:
+    """Check the keys of a merchant by a harmless call of its platform, and say what is wrong."""
+    row = merchants.get_by_key(key)
+    client = platform_clients.payment_client(row)
+    if isinstance(client, WeChatPay):
+        problem = client.find_credential_problem(app_id=row.app_id)
+    else:
+        problem = client.find_credential_problem()
+    if problem is not None:
+        raise errors.DomainError("credential_problem", problem, 409)
+    click.echo(f"商户 {row.key}（{row.name}）的密钥正确")
 
 
 @group.command()

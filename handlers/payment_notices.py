@@ -4,7 +4,6 @@ A notice is verified, stored, applied and only then answered with success, so th
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import structlog
@@ -13,11 +12,16 @@ from flask import Response, json, request
 
 import payment_calls
 import platform_clients
+from platforms.alipay.client import Alipay
+from platforms.errors import PlatformError
 from platforms.payment_answers import NoticeRejectedError, PaymentAnswer, RefundAnswer
+from platforms.wechat_pay.client import WeChatPay
+from store.core import clock
 from store.core.errors import DomainError
-from store.payments import merchants, notices
+from store.payments import merchants, notices, settlement
 from store.payments.merchants import Merchant
 from store.payments.notices import MAX_BODY_BYTES
+from store.payments.states import EvidenceRejected
 from store.tenants import registry
 
 log = structlog.get_logger("payment_notices")
@@ -25,80 +29,110 @@ bp = APIBlueprint("payment_notices", __name__, enable_openapi=False)
 
 Answer = PaymentAnswer | RefundAnswer
 Parser = Callable[[Merchant, bytes], Answer]
+Problem = tuple[str, int]  # a word for the platform's log, and the HTTP status
+
+UNKNOWN_MERCHANT = ("unknown merchant", 404)
+TOO_LARGE = ("too large", 413)
+REJECTED = ("signature or content is wrong", 401)
+DIFFERENT = ("content differs from our record", 422)
 
 
 @bp.post("/notify/wechat-pay/<merchant_key>")
 def receive_wechat_pay(merchant_key: str) -> Response:
-    """Receive a notice of WeChat Pay. Success is an empty 204, anything else makes WeChat repeat it."""
-    problem, status = _receive("wechat_pay", merchant_key, _parse_wechat_pay)
+    """Process a notice of WeChat Pay. Success is an empty 204, anything else makes WeChat repeat it."""
+    problem = _receive("wechat_pay", merchant_key, _parse_wechat_pay)
     if problem is None:
         return Response(status=204)
-    body = json.dumps({"code": "FAIL", "message": problem}, ensure_ascii=False)
-    return Response(body, status, mimetype="application/json")
+    message, status = problem
+    return Response(json.dumps({"code": "FAIL", "message": message}), status, mimetype="application/json")
 
 
 @bp.post("/notify/alipay/<merchant_key>")
 def receive_alipay(merchant_key: str) -> Response:
-    """Receive a notice of Alipay. The answer is `success`, anything else makes Alipay repeat it."""
-    problem, status = _receive("alipay", merchant_key, _parse_alipay)
-    return Response(
-        "success" if problem is None else "failure", status if problem else 200, mimetype="text/plain"
-    )
+    """Process a notice of Alipay. The answer is `success`, anything else makes Alipay repeat it."""
+    problem = _receive("alipay", merchant_key, _parse_alipay)
+    if problem is None:
+        return Response("success", mimetype="text/plain")
+    return Response("failure", problem[1], mimetype="text/plain")
 
 
-def _receive(platform: str, merchant_key: str, parse: Parser) -> tuple[str | None, int]:
-    """Apply a notice and return what is wrong with it, or None, and the HTTP status."""
+def _receive(platform: str, merchant_key: str, parse: Parser) -> Problem | None:
+    """Apply a notice and return what is wrong with it, or None."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
-        return "too large", 413
-    body = request.get_data(parse_form_data=False, cache=True)
+        return TOO_LARGE
+    body = request.get_data(parse_form_data=False, cache=False)
     try:
         slug = registry.get_slug_by_account_key(merchant_key)
-        with registry.use_tenant(slug):
-            merchant = merchants.get_by_key(merchant_key)
-            if merchant.platform != platform:
-                return "unknown merchant", 404
-            return _apply(merchant, body, parse)
-    except DomainError as unknown:
-        if unknown.code != "not_found":
-            raise
-        return "unknown merchant", 404
+    except DomainError:  # not_found
+        return UNKNOWN_MERCHANT
+    with registry.use_tenant(slug):
+        merchant = _find_merchant(platform, merchant_key)
+        return UNKNOWN_MERCHANT if merchant is None else _apply(merchant, body, parse)
 
 
-def _apply(merchant: Merchant, body: bytes, parse: Parser) -> tuple[str | None, int]:
+def _find_merchant(platform: str, merchant_key: str) -> Merchant | None:
+    """Find a merchant, also a retired one. The key may also be that of a channel or of the other platform."""
+    try:
+        merchant = merchants.get_by_key(merchant_key)
+    except DomainError:  # not_found
+        return None
+    return merchant if merchant.platform == platform else None
+
+
+def _apply(merchant: Merchant, body: bytes, parse: Parser) -> Problem | None:
     try:
         answer = parse(merchant, body)
     except NoticeRejectedError as rejected:
-        log.warning("security_notice_rejected", merchant=merchant.key, reason=rejected.reason)
-        return "signature or content is wrong", 401
-    notice = notices.receive(merchant=merchant, notice_id=answer.notice_id, body=body)
-    if notice.result:  # processed before: the platform did not get our answer
-        return None, 200
+        return _alarm(merchant, REJECTED, reason=rejected.reason)
+    except PlatformError as error:  # keys that cannot be read: the platform repeats until they are replaced
+        return _alarm(merchant, REJECTED, reason=f"credentials: {error.code}")
+    facts = {"merchant": merchant, "notice_id": answer.notice_id, "body": body}
     try:
-        result = _settle(merchant, answer)
-    except DomainError as rejected:
-        log.warning(
-            "security_notice_differs", merchant=merchant.key, number=answer.number, code=rejected.code
-        )
-        return "content differs from our record", 422
-    notices.record_result(notice=notice, result=result, number=answer.number)
-    return None, 200
+        notices.process(**facts, number=answer.number, apply=lambda: _settle(merchant, answer))
+    except DomainError as rejection:
+        notices.receive(**facts)
+        return _reject(merchant, answer, rejection)
+    except Exception:  # a bug of ours: the notice is kept, and the platform repeats it
+        notices.receive(**facts)
+        raise
+    return None
+
+
+def _reject(merchant: Merchant, answer: Answer, rejection: DomainError) -> Problem:
+    """Record that a verified notice differs from our rows, and have its payment queried."""
+    if isinstance(rejection, EvidenceRejected) and isinstance(answer, PaymentAnswer):
+        evidence = payment_calls.to_evidence(answer, source="notice", merchant=merchant)
+        payment_calls.record_rejection(evidence, rejection)
+    return _alarm(merchant, DIFFERENT, reason=rejection.code, number=answer.number)
+
+
+def _alarm(merchant: Merchant, problem: Problem, *, reason: str, number: str = "") -> Problem:
+    """Log and record that a notice was rejected, and return the problem."""
+    log.warning("security_notice_rejected", merchant=merchant.key, reason=reason)
+    notices.record_rejection(merchant=merchant, reason=reason, number=number)
+    return problem
 
 
 def _settle(merchant: Merchant, answer: Answer) -> str:
     """Apply a verified notice and return its result. Raises DomainError where it differs from our rows."""
-    if isinstance(answer, RefundAnswer):
-        return f"refund_{payment_calls.record_refund_answer(answer, merchant=merchant).state}"
-    return payment_calls.settle_answer(answer, source="notice", merchant=merchant).state
+    if isinstance(answer, PaymentAnswer):
+        evidence = payment_calls.to_evidence(answer, source="notice", merchant=merchant)
+        return settlement.settle(evidence).attempt.state
+    if payment_calls.is_of_reversal(answer, merchant=merchant):
+        return "reversal"
+    return f"refund_{payment_calls.record_refund_answer(answer, merchant=merchant).state}"
 
 
 def _parse_wechat_pay(merchant: Merchant, body: bytes) -> Answer:
     client = platform_clients.payment_client(merchant)
-    return client.parse_notice(dict(request.headers), body, now=datetime.now(UTC))
+    assert isinstance(client, WeChatPay)
+    return client.parse_notice(dict(request.headers), body, now=clock.machine_time())
 
 
 def _parse_alipay(merchant: Merchant, body: bytes) -> Answer:
     client = platform_clients.payment_client(merchant)
-    return client.parse_notice(_parse_form(body), now=datetime.now(UTC))
+    assert isinstance(client, Alipay)
+    return client.parse_notice(_parse_form(body), now=clock.machine_time())
 
 
 def _parse_form(body: bytes) -> dict[str, str]:
@@ -108,8 +142,8 @@ def _parse_form(body: bytes) -> dict[str, str]:
             body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=100
         )
     except ValueError:
-        raise NoticeRejectedError("the body is no form") from None
+        raise NoticeRejectedError("no form") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise NoticeRejectedError("a field is repeated")
+        raise NoticeRejectedError("repeated field")
     return fields

@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
     "web", "handlers", "miniprogram_api", "h5", "till", "commands", "tasks", "store", "platforms", "sandbox", "demo",
 )  # fmt: skip
-MODULES = ("app", "bootstrap", "health_app", "config", "log_config", "platform_clients")
-ENTRY_IMPORTS = {"web", "platform_clients", "config", "store", "platforms"}
+MODULES = ("app", "bootstrap", "health_app", "config", "log_config", "platform_clients", "payment_calls")
+ENTRY_IMPORTS = {"web", "platform_clients", "payment_calls", "config", "store", "platforms"}
 
 MAY_IMPORT = {
     "store": {"store"},
@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "miniprogram_api": {"miniprogram_api", *ENTRY_IMPORTS},
     "h5": {"h5", *ENTRY_IMPORTS},
     "till": {"till", *ENTRY_IMPORTS},
-    "tasks": {"tasks", "store", "platforms", "platform_clients", "config", "bootstrap"},
+    "tasks": {"tasks", "store", "platforms", "platform_clients", "payment_calls", "config", "bootstrap"},
     "commands": {"commands", "web", "store", "platforms", "platform_clients", "config", "bootstrap", "tasks"},
 }
 ENTRY_POINTS = ("handlers", "miniprogram_api", "h5", "till", "web")

@@ -1,5 +1,6 @@
 """Payments and refunds of Alipay as answers. Responses and notices have almost the same fields."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ REFUND_OUTCOMES: Mapping[str, RefundOutcome] = {
     "REFUND_FAIL": "failed",
 }
 PAYER_NAMES = ("buyer_user_id", "buyer_id", "buyer_open_id", "open_id")
+_TRADE_NO = re.compile(r"[0-9A-Za-z]{1,64}")
 TIME_NAMES = ("gmt_payment", "send_pay_date")
 
 
@@ -40,7 +42,7 @@ def parse_payment(
     if outcome is None:
         raise UnreadableAnswerError("trade_status")
     has_succeeded = outcome == "succeeded"
-    if has_succeeded and not (value.get("total_amount") and value.get("trade_no")):
+    if has_succeeded and not (value.get("total_amount") and _TRADE_NO.fullmatch(_text(value, "trade_no"))):
         raise UnreadableAnswerError("total_amount or trade_no")
     return PaymentAnswer(
         number=_require_text(value, "out_trade_no"),

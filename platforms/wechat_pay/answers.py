@@ -48,7 +48,7 @@ def parse_payment(value: Mapping[str, Any], *, notice_id: str = "") -> PaymentAn
         else _text(value, "transaction_id"),
         amount_fen=_require_fen(amount, "total") if has_succeeded else _find_fen(amount, "total"),
         payer_fen=_find_fen(amount, "payer_total"),
-        currency=_text(amount, "currency") or "CNY",
+        currency=_text(amount, "currency"),  # without it a notice is not trusted, but queried
         app_id=_text(value, "appid"),
         merchant_id=_require_text(value, "mchid"),
         paid_at=_parse_time(_require_text(value, "success_time")) if has_succeeded else None,

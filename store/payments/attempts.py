@@ -149,6 +149,8 @@ def lock(number: str) -> PaymentAttempt:
     """Lock the payable of an attempt, then the attempt. Requires a transaction. Raises DomainError(not_found)."""
     row = get(number)
     payables.get_functions(row.payable_kind).lock(row.payable_number)
+    if not db.is_postgresql():  # a transaction of SQLite is alone with the database from its start
+        return row
     return _get(PaymentAttempt.find(lock=True, number=number))
 
 
@@ -167,6 +169,20 @@ def pending_fen(payable_kind: str, payable_number: str) -> int:
     """Return the amount that pends for a payable, without what is being closed."""
     rows = list_for(payable_kind, payable_number)
     return sum(row.amount_fen for row in rows if row.state in LIVE and not row.closing)
+
+
+@db.transactional
+def claim_charge(*, number: str) -> bool:
+    """Claim the charge of a pay code and return whether the caller may send it: once for each attempt.
+
+    A second scan gets the same attempt and must not charge again. From now on the outcome counts as unknown, so
+    that an attempt whose process is killed is queried and reversed.
+    """
+    row = lock(number)
+    if row.state != "created":
+        return False
+    row.update_fields(state="unknown")
+    return True
 
 
 @db.transactional

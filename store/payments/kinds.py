@@ -71,6 +71,14 @@ def flags() -> Mapping[str, tuple[bool, bool]]:
     return {kind.code: (kind.received, kind.earns) for kind in list_kinds()}
 
 
+def can_be_reversed(code: str) -> bool:
+    """Return whether payments of a kind are reversed (撤销) rather than closed where the platform does not know them.
+
+    Alipay does not know the order of a QR code that was not scanned, and only a reversal makes the code unusable.
+    """
+    return is_pay_code(code) or code == "alipay_native"
+
+
 def find_platform(code: str) -> str | None:
     """Return the platform that takes a kind, or None for cash, cards and tenders that are no money."""
     return PLATFORM_CATEGORIES.get(get(code).category)

@@ -89,6 +89,12 @@ def get_by_id(merchant_row_id: int) -> Merchant:
     return _get(next(iter(Merchant.by_ids([merchant_row_id])), None))
 
 
+@cache.cached(ttl_s=60)
+def get_number(merchant_row_id: int) -> str:
+    """Return the platform's number of a merchant, which never changes. Raises DomainError(not_found)."""
+    return get_by_id(merchant_row_id).merchant_id
+
+
 def list_merchants() -> list[Merchant]:
     """Return all merchants by platform and key."""
     return list(Merchant.select().order_by(Merchant.platform, Merchant.key))

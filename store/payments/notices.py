@@ -1,10 +1,11 @@
-"""The inbox of payment notices: each is stored as it came before it has any effect."""
+"""The inbox of payment notices: each is stored as it came, in the transaction of its effect or without one."""
 
 import hashlib
+from collections.abc import Callable
 
 import peewee
 
-from store.core import clock, errors
+from store.core import clock, errors, events
 from store.core.database import db
 from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
@@ -30,29 +31,72 @@ class PaymentNotice(Model):
 
 
 @db.transactional
-def receive(*, merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice:
-    """Store a notice. A repeated one returns its row, whose `result` says whether it was processed. Idempotent.
+def process(
+    *, merchant: Merchant, notice_id: str, body: bytes, number: str, apply: Callable[[], str]
+) -> PaymentNotice:
+    """Apply a notice and store it with the result, in one transaction. A repeated one is not applied again. Idempotent.
 
-    Without an id of the platform the hash of the body is its id. Raises DomainError(invalid).
+    `apply` returns the result. What it raises undoes everything: the caller then keeps the notice with `receive`.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise errors.invalid("body", "通知内容过大")
-    body_hash = hashlib.sha256(body).hexdigest()
-    notice_id = notice_id or body_hash
-    if len(notice_id) > 64 or not notice_id.isprintable():
-        notice_id = hashlib.sha256(notice_id.encode(errors="replace")).hexdigest()
-    found = PaymentNotice.find(lock=True, merchant=merchant.id, notice_id=notice_id)
-    if found is not None:
+    found = _find_existing(merchant, notice_id, body)
+    if found is not None and found.result:
         found.update_fields(times=found.times + 1)
         return found
-    text = body.decode("utf-8", errors="backslashreplace")
-    return PaymentNotice.create(merchant=merchant, notice_id=notice_id, body_hash=body_hash, body=text)
+    facts = {"result": apply()[:60], "number": number[:32]}
+    if found is None:
+        return _create(merchant, notice_id, body, **facts)
+    found.update_fields(times=found.times + 1, **facts)
+    return found
 
 
 @db.transactional
-def record_result(*, notice: PaymentNotice, result: str, number: str = "") -> PaymentNotice:
-    """Record what a notice did and the number of the attempt or refund. The first result stays. Idempotent."""
-    row = db.lock(PaymentNotice.select().where(PaymentNotice.id == notice.id)).get()
-    if not row.result:
-        row.update_fields(result=result[:60], number=number[:32])
-    return row
+def receive(*, merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice:
+    """Store a notice that could not be applied. A repeated one returns its row. Idempotent.
+
+    Without an id of the platform the hash of the body is its id. Raises DomainError(invalid).
+    """
+    found = _find_existing(merchant, notice_id, body)
+    if found is None:
+        return _create(merchant, notice_id, body)
+    found.update_fields(times=found.times + 1)
+    return found
+
+
+@db.transactional
+def record_rejection(*, merchant: Merchant, reason: str, number: str = "") -> bool:
+    """Record the alarm of a rejected notice and return whether it is new.
+
+    One for each merchant, reason and number within an hour: strangers can post as many notices as they like.
+    """
+    reason, number = reason[:60], number[:40]
+    key = f"{merchant.key}:{reason}:{number}:{clock.now():%Y%m%d%H}"
+    known = (events.Event.kind == "payments.notice_rejected") & (events.Event.key == key)
+    if events.Event.select().where(known).exists():
+        return False
+    events.record(
+        "payments.notice_rejected", unique_key=key, merchant=merchant.key, reason=reason, number=number or None,
+        shop_id=merchant.shop_id,
+    )  # fmt: skip
+    return True
+
+
+def _find_existing(merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice | None:
+    if len(body) > MAX_BODY_BYTES:
+        raise errors.invalid("body", "通知内容过大")
+    return PaymentNotice.find(lock=True, merchant=merchant.id, notice_id=_identify(notice_id, body))
+
+
+def _create(merchant: Merchant, notice_id: str, body: bytes, **facts: str) -> PaymentNotice:
+    return PaymentNotice.create(
+        merchant=merchant, notice_id=_identify(notice_id, body), body_hash=hashlib.sha256(body).hexdigest(),
+        body=body.decode("utf-8", errors="backslashreplace"), **facts,
+    )  # fmt: skip
+
+
+def _identify(notice_id: str, body: bytes) -> str:
+    """Return the id under which a notice is stored."""
+    if not notice_id:
+        return hashlib.sha256(body).hexdigest()
+    if len(notice_id) > 64 or not notice_id.isprintable():
+        return hashlib.sha256(notice_id.encode(errors="replace")).hexdigest()
+    return notice_id

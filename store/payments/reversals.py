@@ -12,12 +12,13 @@ from store.tenants import settings
 
 @db.transactional
 def request_reversal(*, number: str) -> PaymentAttempt:
-    """Request the reversal of a pay code's payment. From now on only the reversal or a query decides. Idempotent.
+    """Request the reversal of a payment by pay code or by a QR code of Alipay. Idempotent.
 
-    The caller calls the platform afterwards and then `mark_reversal`. An attempt that is final stays as it is.
+    From now on only the reversal or a query decides. The caller calls the platform afterwards and then
+    `mark_reversal`. An attempt that is final stays as it is.
     """
     row = attempts.lock(number)
-    if row.state in LIVE and row.reversal == "" and kinds.is_pay_code(row.kind):
+    if row.state in LIVE and row.reversal == "" and kinds.can_be_reversed(row.kind):
         row.update_fields(reversal="asked", next_query_at=clock.now())
     return row
 
@@ -34,16 +35,18 @@ def mark_reversal(
     if row.state not in LIVE or row.reversal != "asked":
         return row
     now, rules = clock.now(), settings.read(PaymentScheduleSettings)
+    repeat = timedelta(seconds=rules.repeat_reversal_every_s)
     if is_final:
         row.update_fields(
             state="closed", reversal="done", closing=False, next_query_at=None, message=message[:200]
         )
         attempts.record_event("payments.closed", row, reason="reversed")
     elif must_repeat:
-        row.update_fields(next_query_at=now + timedelta(seconds=rules.repeat_reversal_every_s))
+        row.update_fields(next_query_at=now + repeat)
     else:
-        # Without the time of the last query the next step is a query, not the same reversal again.
-        row.update_fields(reversal="", queried_at=None, next_query_at=now)
+        # Without the time of the last query the next step is a query, not the same reversal again. The delay
+        # prevents a reversal that is always refused from being sent every second.
+        row.update_fields(reversal="", queried_at=None, next_query_at=now + repeat)
     return row
 
 

@@ -54,9 +54,11 @@ def next_action(
     *, is_pay_code: bool, closing: bool, reversal: str, reverse_at: datetime | None, queried_at: datetime | None,
 ) -> Action:  # fmt: skip
     """Return what an attempt that is due needs: a pay code is reversed once it was queried at its last moment."""
+    if reversal == "asked":
+        return "reverse"
     if is_pay_code:
         was_last = reverse_at is not None and queried_at is not None and queried_at >= reverse_at
-        return "reverse" if reversal == "asked" or closing or was_last else "query"
+        return "reverse" if closing or was_last else "query"
     return "close" if closing else "query"
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from store.core import clock, errors, events
 from store.core.database import db
-from store.payments import attempts, kinds, payables, refunds, states
+from store.payments import attempts, kinds, merchants, payables, refunds, states
 from store.payments.attempts import LIVE, PaymentAttempt
 from store.payments.states import EvidenceRejected, Outcome, Source
 
@@ -57,16 +57,19 @@ def settle(evidence: Evidence) -> Settlement:
     """
     if evidence.outcome not in states.OUTCOMES or evidence.source not in states.SOURCES:
         raise errors.invalid("outcome", "不认识的支付结果")
-    if PaymentAttempt.find(number=evidence.attempt_number) is None:
-        raise EvidenceRejected(evidence.attempt_number, ["number"])
-    row = attempts.lock(evidence.attempt_number)
+    try:
+        row = attempts.lock(evidence.attempt_number)
+    except errors.DomainError as error:
+        if error.code != "not_found":
+            raise
+        raise EvidenceRejected(evidence.attempt_number, ["number"]) from None
     differing = _differing_fields(row, evidence)
     is_other_amount = differing == ["amount_fen"] and evidence.source in ("query", "bill")
     if differing and not is_other_amount:
         raise EvidenceRejected(row.number, differing)
     state = states.next_attempt_state(
         row.state, outcome=evidence.outcome, source=evidence.source, reversal=row.reversal,
-        closing=row.closing, is_pay_code=kinds.is_pay_code(row.kind),
+        closing=row.closing, is_pay_code=kinds.can_be_reversed(row.kind),
     )  # fmt: skip
     if state == "succeeded" and row.state != "succeeded":
         return _succeed(row, evidence, is_other_amount=is_other_amount)
@@ -83,7 +86,10 @@ def record_rejection(*, evidence: Evidence, rejection: EvidenceRejected) -> None
     )  # fmt: skip
     if row is not None and row.state in LIVE:
         row = attempts.lock(row.number)
-        if row.state in LIVE:
+        if row.state in LIVE and evidence.source == "query":
+            # By the schedule: the query of the same difference at once would be repeated every second.
+            row.update_fields(**attempts.query_times(row, clock.now()))
+        elif row.state in LIVE:
             row.update_fields(next_query_at=clock.now())
 
 
@@ -95,7 +101,7 @@ def _differing_fields(row: PaymentAttempt, evidence: Evidence) -> list[str]:
         return [name for name in given if given[name] != kept[name]] + ["source"] * (
             row.merchant_id is not None
         )
-    if row.merchant is None:
+    if row.merchant_id is None:
         return ["source"]
     given = {
         "merchant_id": evidence.merchant_id, "app_id": evidence.app_id,
@@ -103,7 +109,7 @@ def _differing_fields(row: PaymentAttempt, evidence: Evidence) -> list[str]:
         "amount_fen": evidence.amount_fen,
     }  # fmt: skip
     kept = {
-        "merchant_id": row.merchant_id, "app_id": row.app_id, "merchant_number": row.merchant.merchant_id,
+        "merchant_id": row.merchant_id, "app_id": row.app_id, "merchant_number": merchants.get_number(row.merchant_id),
         "currency": "CNY", "amount_fen": row.amount_fen,
     }  # fmt: skip
     # The row of the merchant is ours and always known. A notice of a success has to carry everything.

@@ -1,7 +1,11 @@
+import json
 from pathlib import Path
 
 import pytest
 
+import platform_clients
+from platforms.http import PlatformSession
+from store.core import cache
 from store.payments import merchants
 
 API_KEY = "S" * 32
@@ -59,3 +63,32 @@ def test_a_key_is_rotated_with_overlap_and_the_merchant_retired(run_command, run
     for _ in range(2):
         assert run_command("merchants", "retire", "pay").exit_code == 0
     assert merchants.get_by_key("pay").state == "retired"
+
+
+def test_keys_are_tested_by_a_call_that_takes_no_money(run_command, sandbox):
+    wechat = sandbox.state.wechat_pay.merchants.create({"app_ids": ["wx1"]})
+    alipay = sandbox.state.alipay.apps.create({})
+    names = ("private_key_pem", "certificate_serial", "api_v3_keys", "public_keys")
+    secrets = {name: wechat.credentials()[name] for name in names}
+    rows = [
+        merchants.add(
+            platform="wechat_pay", name="微信", merchant_id=wechat.merchant_id, app_id="wx1", credentials=secrets,
+        ),
+        merchants.add(
+            platform="alipay", name="支付宝", merchant_id=alipay.seller_id, app_id=alipay.app_id,
+            credentials={name: alipay.credentials()[name] for name in ("private_key_pem", "public_keys", "seller_id")},
+        ),
+    ]  # fmt: skip
+    with PlatformSession(base_url=sandbox.url) as session, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(platform_clients, "_http_session", lambda: session)
+        for row in rows:
+            result = run_command("merchants", "test", row.key)
+            assert (result.exit_code, "密钥正确" in result.output) == (0, True), result.output
+            wrong = merchants.read_credentials(row) | {"private_key_pem": wechat.platform_private_key_pem}
+            row.update_fields(credentials=json.dumps(wrong))
+            cache.clear()
+            result = run_command("merchants", "test", row.key)
+            assert (result.exit_code, "私钥" in result.output) == (1, True), result.output
+            assert "PRIVATE KEY" not in result.output
+    assert run_command("merchants", "test", "none").exit_code == 1
+    assert not sandbox.state.wallets.list_charges()

@@ -15,9 +15,11 @@ from store.shops.shops import Shop
 from store.tenants import channels, settings
 from store.tenants.channels import Channel
 from tests.support import database
+from tests.support.payment_shop import _accounts, shop
 from tests.support.wechat_pushes import WechatAccount
 from web import request_context
 
+__all__ = ["_accounts", "shop"]
 ESCAPE = "]]></Content><Evil>1</Evil><Content><![CDATA["
 MENU = {
     "button": [

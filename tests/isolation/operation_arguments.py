@@ -452,7 +452,7 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
             f"payments.merchants.{verb}": {**rotation, "private_key_pem": "k"}
             for verb in ("get_by_key", "retire", "add_key", "retire_key", "replace_private_key")
         },
-        "payments.merchants.get_by_id": {"merchant_row_id": merchant.id},
+        **{f"payments.merchants.{verb}": {"merchant_row_id": merchant.id} for verb in ("get_by_id", "get_number")},
         "payments.merchants.choose": {"platform": "wechat_pay"},
         **{f"payments.merchants.{verb}": {"merchant": merchant} for verb in ("read_credentials", "list_keys")},
         "payments.attempts.start": {**payable, "kind": "wechat_web", "merchant": merchant, "key": attempt.key},
@@ -482,7 +482,6 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         "payments.cash.hand_back": {"number": refund.number, "attempt_number": attempt.number},
         "payments.cash.check_reference": {"reference": "r"},
         "payments.notices.receive": {"merchant": merchant, "notice_id": "rival-notice", "body": b"{}"},
-        "payments.notices.record_result": {"notice": SimpleNamespace(id=10**6), "result": "paid"},
         "payments.refunds.ask_by_person": {"number": "again", "attempt_number": attempt.number},
         "payments.refunds.resolve": {"number": refund.number, "resolution": "failed"},
         **{
@@ -490,6 +489,12 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
             for verb in ("list_payments", "count_payments", "iterate_payments", "summary", "sum_by_shop")
         },
         **{f"payments.exports.{verb}": filters for verb in ("export", "record_export")},
+        "payments.notices.process": {
+            "merchant": merchant, "notice_id": "rival-notice", "body": b"{}", "number": attempt.number,
+            "apply": lambda: "succeeded",
+        },
+        "payments.notices.record_rejection": {"merchant": merchant, "reason": "signature"},
+        "payments.attempts.claim_charge": {"number": attempt.number},
         "payments.queries.get_position": {"row": attempt},
     }  # fmt: skip
 

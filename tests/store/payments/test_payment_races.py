@@ -2,11 +2,12 @@
 
 import pytest
 
+from store.core import clock, events
 from store.core.errors import DomainError
-from store.payments import attempts, cash, refunds, settlement
+from store.payments import attempts, cash, due_work, refunds, settlement
 from store.payments.attempts import PaymentAttempt
 from store.payments.refunds import Refund
-from tests.store.payments.conftest import FakeSale, evidence, sale_of, settle
+from tests.store.payments.conftest import FakeSale, evidence, refund_once, sale_of, settle
 from tests.support import database
 
 pytestmark = pytest.mark.usefixtures("till")
@@ -80,6 +81,23 @@ def test_cash_at_two_tills_is_taken_once(till):
     assert (sale_of(sale).money_fen, PaymentAttempt.select().count()) == (1_000, 1)
 
 
+def test_pay_code_scanned_twice_at_once_is_charged_once(till, wechat):
+    attempt = till.start(till.sale(), wechat, kind="wechat_code", auth_code="134567890123456789")
+    outcomes = database.run_concurrently(6, lambda _: attempts.claim_charge(number=attempt.number))
+    assert sorted(outcomes) == [False] * 5 + [True]
+    assert attempts.get(attempt.number).state == "unknown"
+
+
+def test_schedulers_at_once_claim_due_work_once(till, wechat):
+    attempt = settle(till.start(till.sale(), wechat)).attempt
+    refund_once(attempt)("r1", 300)
+    waiting = till.start(till.sale(), wechat)
+    PaymentAttempt.update(next_query_at=clock.now()).where(PaymentAttempt.id == waiting.id).execute()
+    outcomes = database.run_concurrently(4, lambda _: due_work.claim_due())
+    assert sum(outcomes) == 2
+    assert events.Event.select().where(events.Event.kind.in_(("payments.due", "refunds.due"))).count() == 2
+
+
 class TestWithoutGuard:
     """Negative controls: each guard is taken away, and the race does its damage. Interleaved by hand."""
 
@@ -92,6 +110,22 @@ class TestWithoutGuard:
         monkeypatch.setattr(attempts, "lock", lambda number: stale.pop())
         assert [settle(attempt).effect for _ in range(2)] == ["part_paid", "part_paid"]
         assert FakeSale.get_by_id(sale.id).money_fen == 800
+
+    def test_without_the_lock_a_pay_code_is_charged_twice(self, till, wechat, monkeypatch):
+        attempt = till.start(till.sale(), wechat, kind="wechat_code", auth_code="134567890123456789")
+        stale = [attempts.get(attempt.number) for _ in range(2)]
+        monkeypatch.setattr(attempts, "lock", lambda number: stale.pop())
+        assert [attempts.claim_charge(number=attempt.number) for _ in range(2)] == [True, True]
+
+    def test_without_the_condition_due_work_is_claimed_twice(self, till, wechat, monkeypatch):
+        attempt = till.start(till.sale(), wechat)
+        PaymentAttempt.update(next_query_at=clock.now()).where(PaymentAttempt.id == attempt.id).execute()
+        listed = attempts.list_due_queries(clock.now())
+        monkeypatch.setattr(attempts, "list_due_queries", lambda now, limit: listed)
+        assert [due_work.claim_attempts() for _ in range(2)] == [1, 0]  # with the condition
+        leased = attempts.get(attempt.number)
+        monkeypatch.setattr(attempts, "list_due_queries", lambda now, limit: [(leased, "query")])
+        assert due_work.claim_attempts() == 1  # read again in between, as without the condition
 
     def test_without_the_condition_parts_exceed_the_payment(self, till, wechat, monkeypatch):
         attempt = settle(till.start(till.sale(1_000), wechat)).attempt

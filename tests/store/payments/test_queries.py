@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
+from store.core import clock, events
 from store.core.errors import DomainError
 from store.payments import cash, kinds, notices, queries, refunds
 from store.payments.notices import PaymentNotice
@@ -88,12 +90,38 @@ def test_a_notice_is_kept_once_as_it_came(acme, wechat):
     rows = [notices.receive(merchant=wechat, notice_id="N1", body=b'{"a":"\xff"}') for _ in range(3)]
     assert len({row.id for row in rows}) == 1
     assert PaymentNotice.get().times == 3
+    facts = {"merchant": wechat, "notice_id": "N1", "body": b"", "number": "p1"}
     for result in ("paid", "unchanged"):
-        notices.record_result(notice=rows[0], result=result, number="p1")
+        assert notices.process(**facts, apply=lambda result=result: result).result == "paid"
     assert (PaymentNotice.get().result, PaymentNotice.get().number) == ("paid", "p1")
     raw = PaymentNotice.select(PaymentNotice.body.cast("text")).tuples().get()[0]
     assert '"a"' not in raw
     assert PaymentNotice.get().body.startswith('{"a":')
+
+
+def test_a_rejected_notice_leaves_nothing_and_is_applied_when_it_is_repeated(acme, wechat):
+    def reject():
+        events.record("payments.wrong")
+        raise DomainError("evidence_rejected", "不一致", 422)
+
+    facts = {"merchant": wechat, "notice_id": "N1", "body": b"{}"}
+    with pytest.raises(DomainError):
+        notices.process(**facts, number="p1", apply=reject)
+    assert (PaymentNotice.select().count(), events.Event.select().count()) == (0, 0)
+    assert notices.receive(**facts).result == ""
+    for apply in (lambda: "succeeded", reject):
+        assert notices.process(**facts, number="p1", apply=apply).result == "succeeded"
+    assert (PaymentNotice.get().number, PaymentNotice.get().times) == ("p1", 3)
+
+
+def test_alarms_of_a_kind_are_recorded_once_an_hour(acme, wechat):
+    facts = [("signature", ""), ("signature", ""), ("too old", ""), ("differs", "p1"), ("differs", "p2")]
+    recorded = [
+        notices.record_rejection(merchant=wechat, reason=reason, number=number) for reason, number in facts
+    ]
+    assert recorded == [True, False, True, True, True]
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        assert notices.record_rejection(merchant=wechat, reason="signature")
 
 
 def test_a_notice_without_id_is_known_by_its_body_and_a_huge_one_is_refused(acme, wechat):
