@@ -64,11 +64,9 @@ def charge(caller: TillCaller, number: str, json_data: ChargeRequest) -> Respons
 
     def prove() -> PaymentAttempt:
         attempt = _start(caller, sale, *CODE_KINDS[kind], key, json_data.amount_fen, auth_code=code)
-        if attempts.claim_charge(attempt.number):
-            attempt = payment_calls.charge_pay_code(
-                attempt, auth_code=code, shop_code=caller.shop.code, device_id=caller.terminal.code
-            )
-        return attempt
+        return payment_calls.charge_pay_code(
+            attempt, auth_code=code, shop_code=caller.shop.code, device_id=caller.terminal.code
+        )
 
     def work(attempt: PaymentAttempt) -> ChargeResponse:
         state = STATES.get(attempt.state, "waiting")

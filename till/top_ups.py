@@ -90,11 +90,9 @@ def _pay(caller: TillCaller, asked: TopUp, wanted: TopUpRequest, key: str) -> Pa
         raise errors.invalid("auth_code", "请扫描顾客的微信或支付宝付款码")
     merchant = merchants.choose(platform=platform, shop_id=caller.shop.id)
     attempt = attempts.start(**facts, kind=kind, merchant=merchant, auth_code=code)
-    if attempts.claim_charge(attempt.number):
-        attempt = payment_calls.charge_pay_code(
-            attempt, auth_code=code, shop_code=caller.shop.code, device_id=caller.terminal.code
-        )
-    return attempt
+    return payment_calls.charge_pay_code(
+        attempt, auth_code=code, shop_code=caller.shop.code, device_id=caller.terminal.code
+    )
 
 
 def _to_response(asked: TopUp, attempt: PaymentAttempt) -> TopUpResponse:

@@ -71,9 +71,8 @@ def attach_earlier_orders(event: Event) -> None:
 def record_payer(*, number: str, customer: Customer) -> Order:
     """Record who is about to pay an order without a customer. Idempotent.
 
-    Raises DomainError(not_found, order_has_payer).
-
-    The order counts for their membership once the payment has arrived.
+    The order counts for their membership once the payment has arrived. Raises DomainError(not_found,
+    order_has_payer).
     """
     order = locks.lock(number)
     if order.customer_id is not None:

@@ -130,16 +130,6 @@ def start(
     )  # fmt: skip
 
 
-@db.transactional
-def claim_charge(number: str) -> bool:
-    """Mark an attempt as sent to the platform. Returns True for the first call alone, which sends it.
-
-    Without it a repeated request of the till could charge the same pay code again.
-    """
-    unsent = (PaymentAttempt.number == number) & (PaymentAttempt.state == "created")
-    return bool(PaymentAttempt.update(state="pending").where(unsent).execute())
-
-
 def get(number: str) -> PaymentAttempt:
     """Return the attempt of a number. Raises DomainError(not_found)."""
     return _get(PaymentAttempt.find(number=number))

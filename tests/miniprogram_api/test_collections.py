@@ -11,7 +11,7 @@ from store.payments import attempts, merchants, payables
 from store.payments.attempts import PaymentAttempt
 from store.shops import shops
 from store.shops.coordinates import Coordinates
-from store.tenants import settings
+from store.tenants import channels, settings
 from store.tills import collection_codes, payment_news, terminals
 from store.tills.collections import CollectionSettings
 from store.tills.news import TillNews
@@ -131,3 +131,36 @@ def test_orders_are_listed_by_state_and_page(xiaomei, laowang, code, sandbox):
     assert [line["goods_fen"] for line in order["lines"]] == [100]
     assert [(one["kind"], one["fen"]) for one in order["tenders"]] == [("wechat_web", 100)]
     assert sessions.get_by_token(xiaomei.token).customer.public_id not in str(order)
+
+
+@pytest.fixture
+def alipay_phone(phone_of, shop, sandbox, payments_of_orders):
+    """A phone that is signed in at an Alipay account, whose merchant is another application."""
+    made = [sandbox.state.alipay.apps.create({"name": name}) for name in ("小二便利", "收款")]
+    keys, secrets = (app.credentials() for app in made)
+    channels.add(
+        kind="alipay", name="小二便利", appid=made[0].app_id, secret=keys["private_key_pem"], key="acme-alipay",
+        platform_public_key=keys["public_keys"][0],
+    )  # fmt: skip
+    merchants.add(
+        platform="alipay", name="收款", merchant_id=secrets["seller_id"], app_id=secrets.pop("app_id"),
+        credentials=secrets,
+    )  # fmt: skip
+    phone = phone_of("xiaomei")
+    code = sandbox.state.login_codes.issue("alipay", appid=made[0].app_id, person_id="xiaomei")
+    answer = phone.post("/api/sessions", {"account": "acme-alipay", "platform": "alipay", "code": code})
+    phone.token = answer.json["data"]["token"]
+    return phone
+
+
+def test_a_person_of_alipay_pays_with_alipay(alipay_phone, shop, sandbox):
+    code = collection_codes.get_or_create(shop).code
+    assert alipay_phone.get(f"/api/collection-codes/{code}").json["data"]["method"] == "alipay"
+    answer = begin(alipay_phone, code)
+    assert answer.status_code == 201, answer.json
+    data = answer.json["data"]
+    sandbox.state.alipay.confirm("xiaomei", token=data["payment"]["tradeNO"])
+    assert payment_calls.query(attempts.get(data["payment_number"])).state == "succeeded"
+    tell()
+    assert TillNews.get().message == "收款码收到 12.80 元（支付宝）"
+    assert alipay_phone.get(f"/api/me/orders/{data['order_number']}").json["data"]["state"] == "paid"

@@ -5,6 +5,7 @@ import pytest
 from store.core.errors import DomainError
 from store.customers import followers
 from store.customers.customers import Customer
+from store.orders import payers
 from store.orders.tables import Order
 from store.shops import shops
 from store.shops.shops import Shop
@@ -66,6 +67,21 @@ def test_placing_twice_is_one_order_of_the_customer(shop: Shop, customer: Custom
     assert first.id == second.id
     assert (first.kind, first.source, first.due_fen, first.member_id) == ("till", "collection", 1_280, None)
     assert Order.get().customer_id == customer.id
+
+
+def test_an_order_of_another_customer_is_not_taken_over(shop: Shop, customer: Customer) -> None:
+    order = place(collection_codes.get_or_create(shop).code, customer)
+    other = followers.get_or_create_customer(
+        channel=channels.get_by_key("acme-mp"), openid="o-other", source="wechat_official"
+    )
+    before = database.dump_rows()
+    with pytest.raises(DomainError) as refused:
+        payers.record_payer(number=order.number, customer=other)
+    assert refused.value.code == "order_has_payer"
+    with pytest.raises(DomainError):
+        payers.get_of_customer(other, order.number)
+    assert payers.record_payer(number=order.number, customer=customer).id == order.id
+    assert database.dump_rows() == before
 
 
 @pytest.mark.parametrize("amount_fen", [0, -1, 5_000_001, 1.5, True])
