@@ -55,7 +55,7 @@ def test_a_session_of_another_account_is_not_the_payer(browser, wechat, code):
     assert start(browser, code).status_code == 200
 
 
-def test_who_refuses_to_sign_in_stays_without_a_loop(browser, wechat, code):
+def test_a_person_who_does_not_sign_in_stays_without_a_loop(browser, wechat, code):
     page = start(browser, code, query="?a=acme-mp&stay=out")
     assert (page.status_code, 'data-signed-in=""' in page.text) == (200, True)
 

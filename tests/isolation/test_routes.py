@@ -39,6 +39,9 @@ ENTRY = Attempt(
 PAGE_REASON = (
     "a page: shows a tenant's public data to any visitor, and to a foreign session no more than that"
 )
+NOTICE_REASON = (
+    "names the merchant itself: what is forged leaves an alarm there, tried in test_payment_notices_hostile"
+)
 PROCESS_REASON = "tells of the process and of no record"
 
 ROUTES: dict[str, Attempt | str] = {
@@ -152,8 +155,8 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /wechat/<account>": Attempt(
         needs_token=False, query={"signature": "0" * 40, "timestamp": "1", "nonce": "2"}
     ),
-    "POST /notify/wechat-pay/<merchant_key>": Attempt(needs_token=False, body={"id": "rival-notice"}),
-    "POST /notify/alipay/<merchant_key>": Attempt(needs_token=False, body={"notify_id": "rival-notice"}),
+    "POST /notify/wechat-pay/<merchant_key>": NOTICE_REASON,
+    "POST /notify/alipay/<merchant_key>": NOTICE_REASON,
     "GET /m/payer-claims": PAGE_REASON,
     "GET /till": "a page without a tenant and without data",
     "GET /m/": PAGE_REASON,
