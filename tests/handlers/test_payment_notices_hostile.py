@@ -238,8 +238,8 @@ def test_wechat_notice_that_is_old_forged_or_no_notice_changes_nothing(shop, kin
     headers = sign_wechat(merchant, genuine)
     xxe = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><xml><out_trade_no>&e;</out_trade_no></xml>'
     attacks = [
-        (genuine, sign_wechat(merchant, genuine, age_s=301)),
-        (genuine, sign_wechat(merchant, genuine, age_s=-301)),
+        (genuine, sign_wechat(merchant, genuine, age_s=900)),
+        (genuine, sign_wechat(merchant, genuine, age_s=-900)),
         (genuine, sign_wechat(merchant, genuine, serial="5" * 40)),
         (genuine, sign_wechat(merchant, genuine, serial="PUB_KEY_ID_OTHER")),
         (genuine, headers | {"Wechatpay-Signature": f"WECHATPAY/SIGNTEST/{headers['Wechatpay-Signature']}"}),
