@@ -68,7 +68,7 @@ def list_payer_claims(caller: Caller) -> Response:
     responses={404: "没有该认领", 409: "认领已失效", 429: "过于频繁", 503: "短信服务暂不可用"},
 )
 @bp.output(CodeSentResponse, status_code=201)
-def send_code(caller: Caller, claim_id: str) -> Response:
+def send_claim_code(caller: Caller, claim_id: str) -> Response:
     sender, rules = platform_clients.sms_sender(), settings.read(sms_codes.SmsCodeSettings)
 
     def send() -> str:
