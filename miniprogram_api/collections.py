@@ -75,7 +75,9 @@ def get_collection_code(caller: Caller, collection_code: str) -> Response:
 )
 @bp.input(CollectionPaymentRequest)
 @bp.output(CollectionPayment, status_code=201)
-def create_collection_payment(caller: Caller, collection_code: str, json_data: CollectionPaymentRequest) -> Response:
+def create_collection_payment(
+    caller: Caller, collection_code: str, json_data: CollectionPaymentRequest
+) -> Response:
     shop, method = collection_codes.get_by_code(collection_code).shop, page_payments.method_of(caller)
     payer_id = page_payments.get_payer_id(caller, method)
 
