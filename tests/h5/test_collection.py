@@ -33,7 +33,7 @@ def test_wechat_is_signed_in_and_comes_back(browser, wechat, code):
     assert (sent.status_code, sent.headers["Location"]) == (302, f"/m/oauth/start?a=acme-mp&to=/pay/{code}")
     there = browser.get(sent.headers["Location"])
     state = parse_qs(urlsplit(there.headers["Location"]).query)["state"][0]
-    wechat.codes["c1"] = OAuthIdentity("o-9", None, "snsapi_base")
+    wechat.codes["c1"] = OAuthIdentity("o-9", None, False, "snsapi_base")
     back = call_back(browser, state=state)
     assert back.headers["Location"] == f"/pay/{code}?a=acme-mp"
     page = browser.get(back.headers["Location"], headers=WECHAT)

@@ -7,12 +7,14 @@ import pytest
 
 from store.check_ins import check_ins
 from store.core.database import db
+from store.customers import members
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.stored_value import top_ups
 from store.tenants import registry
+from store.tills import collection_codes, collections
 from tests.store.core.database.test_group_commit import full_disk
 from tests.support import database
 from tests.support.coupon_fixtures import create_listed_rule
@@ -34,7 +36,14 @@ def addresses(web, xiaomei) -> list[str]:
         create_listed_rule(),
         shops.create_shop(code="S1", name="西站店", location=Coordinates(121.5, 31.2)),
     )
+    member = members.get_or_create(Customer.get())
+    code = collection_codes.get_or_create(shop).code
+    order = collections.place(code=code, customer=Customer.get(), amount_fen=100, key="read-only")
+    top_up = top_ups.request(member=member, amount_fen=100, key="read-only")
     parts = {
+        "orders/<number>": f"orders/{order.number}",
+        "top-ups/<number>": f"top-ups/{top_up.number}",
+        "<collection_code>": code,
         "<store_id>": shop.public_id,
         "<rule_id>": rule.public_id,
         "<code>": xiaomei.post(f"/api/coupons/{rule.public_id}/claims").json["data"]["code"],

@@ -90,14 +90,8 @@ def test_the_account_is_reported_with_its_limits_and_rules(mei):
         "daily_limit_fen": 30_000,
         "spent_today_fen": 6_600,
     }
-    offers = [{"id": "summer:10000", "amount_fen": 10_000, "bonus_fen": 1_000}]
-    rule = {
-        "name": "充值有礼",
-        "description": "充 100 元送 10 元",
-        "already_used": False,
-        "ends_at": None,
-        "offers": offers,
-    }
+    rule = {"name": "充值有礼", "description": "充 100 元送 10 元", "already_used": False, "ends_at": None}
+    rule["offers"] = [{"id": "summer:10000", "amount_fen": 10_000, "bonus_fen": 1_000}]
     assert result["top_up_rules"] == [rule]
 
 
