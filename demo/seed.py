@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import config
 from bootstrap import bootstrap
-from demo import coupons, loyalty, official_account, sandbox_accounts, tills
+from demo import coupons, loyalty, official_account, payments, sandbox_accounts, tills
 from demo import shops as demo_shops
 from store.core import actors
 from store.customers import customers
@@ -37,6 +37,7 @@ def seed_tenants(here: config.Config) -> None:
                 registry.create_tenant(slug=slug, name=tenant.name)
             with registry.use_tenant(slug):
                 _seed_tenant(slug, tenant)
+                payments.seed_merchants(here, key=slug)
         with registry.use_tenant("demo"):
             tills.seed_till(here.var)
         if sandbox_accounts.write_accounts(here):

@@ -140,7 +140,19 @@ class Alipay:
     def confirm(self, person_id: str, *, token: str) -> Trade:
         """Pay a trade on a phone. `token` is its QR code or trade number. Raises SandboxError."""
         with self.lock:
-            trade = next((each for each in self.list_trades() if token in (each.token, each.trade_no)), None)
+            trade = self.get_payable(person_id, token=token)
+            app = self.apps.get(trade.app_id)
+            charge = self._wallets.charge(person_id, self._charge_request(trade))
+            if charge.state != "paid":
+                raise SandboxError("no_balance", "余额不足", 409)
+            trade.charge = charge
+            self._book(app, trade, charge)
+        return trade
+
+    def get_payable(self, person_id: str, *, token: str) -> Trade:
+        """Return the trade of a QR code or number if this person can pay it. Raises SandboxError."""
+        with self.lock:
+            trade = self._find_by_token(token)
             if trade is None:
                 raise SandboxError("no_such_trade", "没有这笔交易", 404)
             app = self.apps.get(trade.app_id)
@@ -149,12 +161,18 @@ class Alipay:
             self._expire(trade)
             if not trade.is_waiting or trade.kind == "pay":
                 raise SandboxError("not_payable", "交易已支付、已关闭或已过期", 409)
-            charge = self._wallets.charge(person_id, self._charge_request(trade))
-            if charge.state != "paid":
-                raise SandboxError("no_balance", "余额不足", 409)
-            trade.charge = charge
-            self._book(app, trade, charge)
-        return trade
+            return trade
+
+    def has_token(self, token: str) -> bool:
+        """Return whether a trade has this QR code or number, also a paid or closed one."""
+        return self._find_by_token(token) is not None
+
+    def list_payable(self) -> list[Trade]:
+        """List the trades of pages and QR codes that can be paid, the oldest first."""
+        with self.lock:
+            for trade in self._trades.values():
+                self._expire(trade)
+            return [trade for trade in self.list_trades() if trade.is_waiting and trade.kind != "pay"]
 
     def finish(self, trade_no: str) -> Trade:
         """End the time for refunds of a paid trade and send the notice of it. Raises SandboxError."""
@@ -177,6 +195,10 @@ class Alipay:
                 (each for each in self.list_trades(app.app_id) if each.trade_no == content.trade_no), None
             )
         return self._trades.get((app.app_id, content.out_trade_no))
+
+    def _find_by_token(self, token: str) -> Trade | None:
+        trades = self.list_trades()
+        return next((each for each in trades if token and token in (each.token, each.trade_no)), None)
 
     def _expire(self, trade: Trade) -> None:
         if trade.is_waiting and trade.expires_at is not None and self._clock.now() >= trade.expires_at:

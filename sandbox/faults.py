@@ -33,7 +33,7 @@ POLL_INTERVAL_S = 0.05
 class FaultRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    path: str = Field(pattern=r"^(\*|push|notice|/.*)$")
+    path: str = Field(pattern=r"^(\*|push|notice|payment|/.*)$")
     kind: str
     errcode: int = -1
     code: str = Field(default="SYSTEM_ERROR", max_length=64)
@@ -102,7 +102,8 @@ class Faults:
         with self._lock:
             for fault in self._faults:
                 is_general = fault.path == "*" and path not in ("push", "notice")
-                if is_general or fault.path in (path, pattern):
+                is_payment = fault.path == "payment" and path.startswith(PAYMENT_PATHS)
+                if is_general or is_payment or fault.path in (path, pattern):
                     self._count_use(fault)
                     return fault
         return None
@@ -141,4 +142,6 @@ def _list_kinds(path: str) -> set[str]:
         return PUSH_FAULT_KINDS
     if path == "notice":
         return NOTICE_FAULT_KINDS
-    return PAYMENT_FAULT_KINDS if path.startswith(PAYMENT_PATHS) else PLATFORM_FAULT_KINDS
+    if path == "payment" or path.startswith(PAYMENT_PATHS):
+        return PAYMENT_FAULT_KINDS
+    return PLATFORM_FAULT_KINDS

@@ -15,6 +15,7 @@ from sandbox.login_codes import LoginCodes
 from sandbox.menus import Menus
 from sandbox.message_quotas import MessageQuotas
 from sandbox.oauth import OAuthSessions
+from sandbox.payment_history import PaymentHistory
 from sandbox.payment_notices import PaymentNotices
 from sandbox.people import People
 from sandbox.pushes import Pushes
@@ -57,6 +58,9 @@ class SandboxState:
             people=self.people,
             wallets=self.wallets,
             notices=AlipayNotices(clock=self.clock, notices=self.payment_notices),
+        )
+        self.payment_history = PaymentHistory(
+            wallets=self.wallets, wechat_pay=self.wechat_pay, alipay=self.alipay
         )
 
     def _add_wechat_pay(self, merchants: Merchants) -> None:

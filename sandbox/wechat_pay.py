@@ -138,16 +138,7 @@ class WeChatPay:
         Raises SandboxError.
         """
         with self.lock:
-            order = next((each for each in self._orders.values() if each.token == token), None)
-            if order is None:
-                raise SandboxError("no_such_order", "没有这个订单", 404)
-            if order.openid and order.openid != openids.derive_openid(
-                person_id=person_id, appid=order.app_id
-            ):
-                raise SandboxError("wrong_person", "这个订单要由下单的人支付", 409)
-            is_expired = order.expires_at is not None and self._clock.now() >= order.expires_at
-            if order.state != "NOTPAY" or (is_expired and not ignore_expiry):
-                raise SandboxError("not_payable", "订单已支付、已关闭或已过期", 409)
+            order = self.get_payable(person_id, token=token, ignore_expiry=ignore_expiry)
             request = ChargeRequest(
                 "wechat_pay", order.merchant_id, order.number, order.amount_fen, order.description
             )
@@ -159,10 +150,40 @@ class WeChatPay:
         self._notices.send_payment(self.merchants.get(order.merchant_id), order)
         return order
 
+    def get_payable(self, person_id: str, *, token: str, ignore_expiry: bool = False) -> PayOrder:
+        """Return the order of a page or QR code if this person can pay it. Raises SandboxError."""
+        with self.lock:
+            order = next((each for each in self._orders.values() if token and each.token == token), None)
+            if order is None:
+                raise SandboxError("no_such_order", "没有这个订单", 404)
+            if order.openid and order.openid != openids.derive_openid(
+                person_id=person_id, appid=order.app_id
+            ):
+                raise SandboxError("wrong_person", "这个订单要由下单的人支付", 409)
+            if order.state != "NOTPAY" or (self._is_expired(order) and not ignore_expiry):
+                raise SandboxError("not_payable", "订单已支付、已关闭或已过期", 409)
+            return order
+
+    def has_token(self, token: str) -> bool:
+        """Return whether an order has this prepay_id or code_url, also a paid or closed one."""
+        return bool(token) and any(order.token == token for order in self.list_orders())
+
+    def list_payable(self) -> list[PayOrder]:
+        """List the orders of pages and QR codes that can be paid, the oldest first."""
+        orders = self.list_orders()
+        return [
+            order
+            for order in orders
+            if order.token and order.state == "NOTPAY" and not self._is_expired(order)
+        ]
+
     def list_orders(self, merchant_id: str | None = None) -> list[PayOrder]:
         """List the orders, the oldest first."""
         with self.lock:
             return [order for order in self._orders.values() if merchant_id in (None, order.merchant_id)]
+
+    def _is_expired(self, order: PayOrder) -> bool:
+        return order.expires_at is not None and self._clock.now() >= order.expires_at
 
     def _check(self, merchant: Merchant, request: OrderRequest) -> None:
         if request.mchid != merchant.merchant_id:

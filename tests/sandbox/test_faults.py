@@ -80,3 +80,18 @@ def test_slow_call_is_carried_out_and_a_timed_out_one_is_not(sandbox: Sandbox) -
 def test_unknown_fault_is_refused(sandbox: Sandbox, fault: dict) -> None:
     assert add_fault(sandbox, **fault).status_code == 400
     assert sandbox.get("/sandbox/faults")["faults"] == []
+
+
+def test_fault_of_payments_concerns_both_payment_platforms_only(sandbox: Sandbox) -> None:
+    faults = sandbox.state.faults
+    request = {"path": "payment", "kind": "error", "code": "SYSTEM_ERROR", "status": 500, "times": 2}
+    assert sandbox.client.put("/sandbox/faults", json=request).status_code == 200
+    assert faults.consume("/cgi-bin/stable_token") is None
+    assert faults.consume("notice") is None
+    for path in ("/v3/pay/transactions/codepay", "/gateway.do"):
+        found = faults.consume(path)
+        assert found is not None
+        assert found.code == "SYSTEM_ERROR"
+    assert faults.consume("/gateway.do") is None
+    refused = sandbox.client.put("/sandbox/faults", json={"path": "payment", "kind": "errcode"})
+    assert refused.json["error"] == "bad_fault"

@@ -1,8 +1,12 @@
 """Wallets of the people: balances, pay codes, password prompts and the ledger."""
 
+import base64
+import re
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 from sandbox.wallets import Charge, ChargeRequest, WalletError
 from tests.support.sandbox_client import PERSON, Sandbox
@@ -15,6 +19,24 @@ def show_code(sandbox: Sandbox, platform: str = "wechat_pay") -> str:
     return sandbox.client.post(f"/sandbox/people/{PERSON}/pay-codes", json={"platform": platform}).json[
         "code"
     ]
+
+
+def read_image(data_url: str) -> str:
+    """The text of a code, read by a decoder from the bars or modules of its SVG."""
+    svg = base64.b64decode(data_url.partition(",")[2]).decode()
+    (found,) = zxingcpp.read_barcodes(rasterize(svg))
+    return found.text
+
+
+def rasterize(svg: str) -> Image.Image:
+    """Draw the rectangles of the path of an SVG, four pixels a module."""
+    size = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg)
+    assert size is not None
+    picture = Image.new("L", (int(size[1]) * 4, int(size[2]) * 4), 255)
+    for rectangle in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)h", svg):
+        left, top, width, height = (int(part) * 4 for part in rectangle)
+        picture.paste(0, (left, top, left + width, top + height))
+    return picture
 
 
 def get_wallet(sandbox: Sandbox) -> Any:
@@ -36,6 +58,16 @@ def test_pay_code_changes_every_minute_and_expires_after_the_second(sandbox: San
     sandbox.clock.offset_s += 60
     with pytest.raises(WalletError, match="expired_code"):
         sandbox.state.wallets.charge_code(code, SMALL)
+
+
+def test_pay_code_comes_with_a_bar_code_a_qr_code_and_its_remaining_time(sandbox: Sandbox) -> None:
+    path = f"/sandbox/people/{PERSON}/pay-codes"
+    sandbox.client.post(path, json={"platform": "alipay"})
+    sandbox.clock.offset_s += 20
+    shown = sandbox.client.post(path, json={"platform": "alipay"}).json
+    assert shown["changes_in_s"] == 40
+    for name in ("bar_code", "qr_code"):
+        assert read_image(shown[name]) == shown["code"]
 
 
 def test_pay_code_works_once_and_only_at_its_platform(sandbox: Sandbox) -> None:

@@ -33,6 +33,17 @@ export const api = {
   share: (receiver, link) => call("POST", `/sandbox/people/${receiver}/links`, link),
   qrCodes: (appid) => call("GET", `/sandbox/codes/${appid}`),
   miniCode: (person, kind, appid) => call("POST", `/sandbox/people/${person}/${kind}-codes`, { appid }),
+  wallet: (person) => call("GET", `/sandbox/people/${person}/wallet`),
+  configureWallet: (person, settings) => call("PUT", `/sandbox/people/${person}/wallet`, settings),
+  payCode: (person, platform) => call("POST", `/sandbox/people/${person}/pay-codes`, { platform }),
+  payments: (person) => call("GET", `/sandbox/people/${person}/payments`),
+  answerPrompt: (person, charge, action) => call("POST", `/sandbox/people/${person}/prompts/${charge}`, { action }),
+  paymentCodes: () => call("GET", "/sandbox/payment-codes"),
+  scanPayment: (person, code) => call("POST", `/sandbox/people/${person}/scans`, { code }),
+  confirmPayment: (person, { platform, token }) =>
+    platform === "wechat_pay"
+      ? call("POST", `/sandbox/people/${person}/wechat-payments`, { code_url: token })
+      : call("POST", `/sandbox/people/${person}/alipay-payments`, { qr_code: token }),
   faults: () => call("GET", "/sandbox/faults"),
   putFault: (fault) => call("PUT", "/sandbox/faults", fault),
   removeFault: (id) => call("DELETE", id === undefined ? "/sandbox/faults" : `/sandbox/faults/${id}`),

@@ -2,6 +2,7 @@
 
 import { byId, el, isWebAddress, toast } from "./dom.js";
 import { state } from "./state.js";
+import { cancelPayment } from "./wallet/payment_sheet.js";
 
 let loads = 0;
 let opened = "";
@@ -42,6 +43,7 @@ function answerPosition({ data, source, origin }) {
 }
 
 export function closeBrowser() {
+  cancelPayment();
   byId("browser").hidden = true;
   byId("share").hidden = true;
   byId("browser-body").replaceChildren();

@@ -11,6 +11,8 @@ import { showScreen, startScreen } from "./screen.js";
 import { showReceivedLinks, startShare } from "./share.js";
 import { restoreSelection, isOfficial, state } from "./state.js";
 import { refreshTabs, startTabs } from "./tabs.js";
+import { startPagePayments } from "./wallet/page_payments.js";
+import { startWallet } from "./wallet/wallet.js";
 
 const TICK_MS = 1000;
 let ticks = 0;
@@ -82,7 +84,9 @@ startBrowser();
 startShare();
 startAttachmentPanel();
 startTabs(refresh);
+startPagePayments();
 await refresh({ lists: true });
+startWallet();
 (async function tick() {
   await new Promise((resume) => setTimeout(resume, TICK_MS));
   ticks += 1;

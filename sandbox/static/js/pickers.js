@@ -5,6 +5,7 @@ import { closeBrowser } from "./browser.js";
 import { attempt, byId, el, renderIfChanged } from "./dom.js";
 import { closeAttachmentPanel } from "./attachment_panel.js";
 import { select, state } from "./state.js";
+import { closeWallet } from "./wallet/wallet.js";
 
 const KIND_LABELS = { wechat_official: "公众号", wechat_miniprogram: "小程序" };
 const MODE_LABELS = { plain: "明文", compatible: "兼容", safe: "安全" };
@@ -13,6 +14,7 @@ export function showPickers(refresh) {
   const pick = (kind, value) => {
     select(kind, value);
     closeBrowser();
+    if (kind === "person") closeWallet();
     closeAttachmentPanel();
     refresh();
   };

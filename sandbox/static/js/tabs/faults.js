@@ -3,6 +3,7 @@
 import { api } from "../api.js";
 import { attempt, el, renderIfChanged, toast } from "../dom.js";
 import { state } from "../state.js";
+import { describeFault, paymentFaultSwitches, showPaymentFaults } from "./payment_faults.js";
 
 const PATH_LABELS = {
   "*": "所有接口",
@@ -16,14 +17,18 @@ const PATH_LABELS = {
   "/sns/oauth2/access_token": "网页授权",
   "/sms/messages": "发短信",
   push: "推送给商户",
+  payment: "支付平台",
+  notice: "支付通知",
 };
 const PLATFORM_FAULT_LABELS = { timeout: "不答复", slow: "很慢", http_500: "HTTP 500", garbage: "乱码", errcode: "错误码" };
 const PUSH_FAULT_LABELS = { duplicate: "送两遍", parallel: "同时送两份", reorder: "晚于下一条到达", drop_reply: "回复丢失" };
+const SWITCHED = ["payment", "notice"]; // these have switches instead of the form
 const CLOCK_STEPS = [["1 分钟", 60], ["1 小时", 3600], ["1 天", 86400], ["48 小时", 172800], ["30 天", 2592000]];
 
 export async function showFaults(tab) {
   if (!tab.querySelector("form")) build(tab);
   const [{ faults }, clock, tokens] = await Promise.all([api.faults(), api.clock(), api.tokens()]);
+  showPaymentFaults(tab, faults);
   renderIfChanged(tab.querySelector(".fault-list"), faults, () =>
     faults.length ? faults.map((fault) => faultCard(fault, tab)) : el("p", { class: "empty" }, "一切正常，没有设置故障。"),
   );
@@ -35,6 +40,9 @@ export async function showFaults(tab) {
 
 function build(tab) {
   tab.replaceChildren(
+    el("h3", {}, "支付"),
+    paymentFaultSwitches((button, work) => applyChange(button, tab, work)),
+    el("h3", {}, "接口和推送"),
     faultForm(tab),
     el("div", { class: "fault-list" }),
     el("h3", {}, "时间"),
@@ -48,7 +56,8 @@ function build(tab) {
 
 function faultForm(tab) {
   const options = (names) => Object.entries(names).map(([value, name]) => el("option", { value }, name));
-  const path = el("select", { testid: "fault-path", "aria-label": "哪里" }, options(PATH_LABELS));
+  const choices = Object.fromEntries(Object.entries(PATH_LABELS).filter(([name]) => !SWITCHED.includes(name)));
+  const path = el("select", { testid: "fault-path", "aria-label": "哪里" }, options(choices));
   const kind = el("select", { testid: "fault-kind", "aria-label": "什么故障" }, options(PLATFORM_FAULT_LABELS));
   const errcode = el("input", { type: "number", value: "45009", "aria-label": "错误码", title: "错误码", testid: "fault-errcode", hidden: true });
   const times = el("input", { type: "number", min: "1", placeholder: "次数（空＝一直）", "aria-label": "次数", testid: "fault-times" });
@@ -70,11 +79,15 @@ function faultForm(tab) {
 }
 
 function faultCard(fault, tab) {
-  const label = (PLATFORM_FAULT_LABELS[fault.kind] || PUSH_FAULT_LABELS[fault.kind]) + (fault.kind === "errcode" ? ` ${fault.errcode}` : "");
+  const label = labelOf(fault) + (fault.kind === "errcode" ? ` ${fault.errcode}` : "");
   const remove = el("button", { type: "button", testid: "fault-remove" }, "关掉");
   remove.addEventListener("click", () => applyChange(remove, tab, () => api.removeFault(fault.id)));
   const remaining = fault.times ? `，还剩 ${fault.times} 次` : "，一直";
   return el("div", { class: "card spread" }, el("span", {}, `${PATH_LABELS[fault.path] || fault.path}：${label}${remaining}`), remove);
+}
+
+function labelOf(fault) {
+  return describeFault(fault) || PLATFORM_FAULT_LABELS[fault.kind] || PUSH_FAULT_LABELS[fault.kind] || fault.kind;
 }
 
 function clockStepButton(name, seconds, tab) {
