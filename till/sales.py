@@ -144,7 +144,8 @@ def get_sale_slip(caller: TillCaller, number: str, query_data: SlipQuery) -> Res
     order = Order.get_by_id(find_sale(caller, number).order_id)
     if order.paid_at is None:
         raise errors.DomainError("order_unpaid", "该单尚未付清，不能打印小票", 409)
-    return json_response(slips.to_slip_response(sale_receipts.build(order), query_data))
+    receipt = sale_receipts.build(order, is_reprint=query_data.reprint)
+    return json_response(slips.to_slip_response(receipt, query_data))
 
 
 def find_sale(caller: TillCaller, number: str) -> TillSale:

@@ -128,7 +128,9 @@ def test_a_change_prices_anew_and_the_right_to_lower_is_asked_for(till, member):
     url = f"/till/sales/{sale['number']}"
     discount = {"percent": 10, "reason": "老顾客"}
     assert till.request("PATCH", url, json={"discount": discount}).status_code == 403
-    changed = till.request("PATCH", url, json={"discount": {**discount, "manager_pin": MANAGER_PIN}}).json["data"]
+    changed = till.request("PATCH", url, json={"discount": {**discount, "manager_pin": MANAGER_PIN}}).json[
+        "data"
+    ]
     assert (changed["total_fen"], changed["discounts"][0]["kind"]) == (9_045, "staff")
     rounded = till.request("PATCH", url, json={"round_down": True, "manager_pin": MANAGER_PIN}).json["data"]
     assert rounded["total_fen"] == 9_000
