@@ -80,8 +80,8 @@ def list_payments(person_id: str) -> dict[str, Any]:
     return {"list": sandbox_state().payment_history.list_entries(sandbox_state().people.get(person_id).id)}
 
 
-@wallets.get("/sandbox/payment-codes")
-def list_payment_codes() -> dict[str, Any]:
+@wallets.get("/sandbox/merchant-codes")
+def list_merchant_codes() -> dict[str, Any]:
     """Return the unpaid QR codes of all merchants, the newest first."""
     return {"list": [asdict(request) for request in sandbox_state().payment_history.list_open_codes()]}
 

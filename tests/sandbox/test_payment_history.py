@@ -92,7 +92,7 @@ def test_scanned_code_is_shown_before_it_is_paid(
     sandbox: Sandbox, merchants: dict[str, Any], platform: str, name: str, field: str
 ) -> None:
     code = create_code(sandbox, merchants, platform)
-    (offered,) = sandbox.get("/sandbox/payment-codes")["list"]
+    (offered,) = sandbox.get("/sandbox/merchant-codes")["list"]
     shown = scan(sandbox, f" {code} ").json
     assert shown == offered
     assert (shown["platform"], shown["merchant_name"], shown["amount_fen"]) == (platform, name, 1_280)
@@ -100,7 +100,7 @@ def test_scanned_code_is_shown_before_it_is_paid(
     path = f"/sandbox/people/{PERSON}/{'wechat' if platform == 'wechat_pay' else 'alipay'}-payments"
     assert sandbox.client.post(path, json={field: shown["token"]}).status_code == 200
     assert list_payments(sandbox)[0]["amount_fen"] == 1_280
-    assert sandbox.get("/sandbox/payment-codes")["list"] == []
+    assert sandbox.get("/sandbox/merchant-codes")["list"] == []
     assert scan(sandbox, code).status_code == 409
 
 
@@ -110,15 +110,15 @@ def test_payment_of_a_page_is_shown_to_its_person_only(sandbox: Sandbox, merchan
     order = sandbox.state.wechat_pay.prepay(merchants["wechat_pay"], request)
     assert scan(sandbox, f"prepay_id={order.token}").json["amount_fen"] == 1_280
     assert scan(sandbox, order.token, person=OTHER_PERSON).json["error"] == "wrong_person"
-    assert sandbox.get("/sandbox/payment-codes")["list"] == []
+    assert sandbox.get("/sandbox/merchant-codes")["list"] == []
 
 
 def test_expired_code_is_neither_offered_nor_shown(sandbox: Sandbox, merchants: dict[str, Any]) -> None:
     request = native(merchants, time_expire="2027-01-15T16:05:00+08:00")  # 5 minutes ahead
     code = sandbox.state.wechat_pay.prepay(merchants["wechat_pay"], request).token
-    assert len(sandbox.get("/sandbox/payment-codes")["list"]) == 1
+    assert len(sandbox.get("/sandbox/merchant-codes")["list"]) == 1
     sandbox.clock.offset_s += 600
-    assert sandbox.get("/sandbox/payment-codes")["list"] == []
+    assert sandbox.get("/sandbox/merchant-codes")["list"] == []
     assert scan(sandbox, code).json["error"] == "not_payable"
 
 

@@ -38,7 +38,7 @@ export const api = {
   payCode: (person, platform) => call("POST", `/sandbox/people/${person}/pay-codes`, { platform }),
   payments: (person) => call("GET", `/sandbox/people/${person}/payments`),
   answerPrompt: (person, charge, action) => call("POST", `/sandbox/people/${person}/prompts/${charge}`, { action }),
-  paymentCodes: () => call("GET", "/sandbox/payment-codes"),
+  merchantCodes: () => call("GET", "/sandbox/merchant-codes"),
   scanPayment: (person, code) => call("POST", `/sandbox/people/${person}/scans`, { code }),
   confirmPayment: (person, { platform, token }) =>
     platform === "wechat_pay"

@@ -85,8 +85,8 @@ startShare();
 startAttachmentPanel();
 startTabs(refresh);
 startPagePayments();
-await refresh({ lists: true });
 startWallet();
+await refresh({ lists: true });
 (async function tick() {
   await new Promise((resume) => setTimeout(resume, TICK_MS));
   ticks += 1;

@@ -17,6 +17,7 @@ export async function showPayCode(view, { platform, wallet }) {
 
 export function closeFullScreen() {
   byId("pay-code-full").hidden = true;
+  renderIfChanged(byId("pay-code-full"), null, () => []);
 }
 
 function build(code, { platform, wallet, latest }) {

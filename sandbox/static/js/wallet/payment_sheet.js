@@ -55,7 +55,7 @@ export async function askForPayment(code) {
   });
 }
 
-/** Refuses the payment that waits for a confirmation, because the phone shows another person or page. */
+/** Cancels the payment that waits for a confirmation, because the phone shows another person or page. */
 export function cancelPayment() {
   finishPayment?.("cancel");
 }

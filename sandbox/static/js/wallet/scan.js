@@ -7,7 +7,7 @@ import { askForPayment } from "./payment_sheet.js";
 
 export async function showScan(view) {
   if (!view.querySelector("form")) view.replaceChildren(form(), el("div", { class: "open-codes" }));
-  const { list } = await api.paymentCodes();
+  const { list } = await api.merchantCodes();
   renderIfChanged(view.querySelector(".open-codes"), list, () => [
     el("h3", {}, "商家正在展示的收款码"),
     ...(list.length ? list.map(codeButton) : [el("p", { class: "empty" }, "现在没有。收银台出示收款码后会出现在这里。")]),
@@ -15,7 +15,7 @@ export async function showScan(view) {
 }
 
 function form() {
-  const input = el("textarea", { rows: "3", testid: "payment-code", "aria-label": "收款码内容", placeholder: "粘贴收款码内容：code_url、qr_code、prepay_id 或 trade_no" });
+  const input = el("textarea", { rows: "3", testid: "merchant-code", "aria-label": "收款码内容", placeholder: "粘贴收款码内容：code_url、qr_code、prepay_id 或 trade_no" });
   const button = el("button", { testid: "payment-scan" }, "扫码");
   const element = el("form", { class: "scan-form" }, input, button);
   element.addEventListener("submit", (event) => {
