@@ -127,11 +127,14 @@ def change_sale(caller: TillCaller, number: str, json_data: SaleChange) -> Respo
 )
 @bp.output(SaleResponse)
 def close_sale(caller: TillCaller, number: str) -> Response:
+    caller.authorize("sell")
     sale = find_sale(caller, number)
     for attempt in attempts.list_for("order", sale.order.number):
         if attempt.state in LIVE:
             payment_calls.cancel(attempt)
-    orders.close(number=sale.order.number, reason="收银员取消")
+    orders.close(
+        number=sale.order.number, reason="收银员取消", terminal_id=caller.terminal.id, cashier_id=caller.cashier.id
+    )  # fmt: skip
     return json_response(to_sale(sale))
 
 

@@ -122,9 +122,12 @@ def hold_stored_value(
 
 
 @db.transactional
-def close(*, number: str, reason: str) -> Order:
+def close(
+    *, number: str, reason: str, terminal_id: int | None = None, cashier_id: int | None = None
+) -> Order:
     """Close an unpaid order: release its holds and refund what was paid in part. Idempotent.
 
+    Cash goes back out of the drawer of the terminal.
     Raises DomainError: order_paid, or payment_pending while an attempt may still bring money.
     """
     input_limits.check_line(reason, field="reason", max_length=200)
@@ -138,7 +141,8 @@ def close(*, number: str, reason: str) -> Order:
         if tender.attempt_id is not None:
             money_back.give(
                 number=f"{order.number}C{tender.attempt_id}", attempt_number=tender.reference,
-                amount_fen=tender.fen, way=Way(reason[:80].strip() or "订单关闭"),
+                amount_fen=tender.fen,
+                way=Way(reason[:80].strip() or "订单关闭", terminal_id=terminal_id, cashier_id=cashier_id),
             )  # fmt: skip
     order.update_fields(state="closed", closed_at=clock.now(), close_reason=reason)
     counting.record("orders.closed", order, refunded_fen=order.money_fen)
@@ -177,8 +181,13 @@ def attach_member(*, number: str, member: Member) -> Order:
 
 
 def list_overdue(*, now: datetime | None = None, limit: int = 200) -> list[Order]:
-    """Return unpaid orders whose time is over, the longest overdue first."""
+    """Return unpaid orders whose time is over, the longest overdue first.
+
+    An order that was paid in part with cash or a card waits for a cashier, who gives it back.
+    """
     overdue = (Order.state == "placed") & (Order.ends_at <= (now or clock.now()))
+    by_hand = OrderTender.select(OrderTender.order).where(OrderTender.kind.in_(("cash", "bank_card")))
+    overdue &= (Order.money_fen == 0) | Order.id.not_in(by_hand)
     return list(Order.select().where(overdue).order_by(Order.ends_at, Order.id).limit(limit))
 
 

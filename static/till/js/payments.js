@@ -106,6 +106,7 @@ export async function showCode(platform) {
   requireOnline();
   const answer = await write("POST", `${pathOf()}/codes`, { platform }, "收款码");
   show(answer.sale);
+  showStatus("waiting", "等待顾客扫码", `付款 ${yuan(state.sale.due_fen)}`);
   openDialog({ kind: "code", title: platform === "wechat" ? "微信收款码" : "支付宝收款码", answer, amount_fen: state.sale.due_fen });
 }
 
