@@ -1,6 +1,7 @@
 """The till of the browser tests: a terminal, two cashiers, merchants of the sandbox, and a member who has everything.
 
-`python -m tests.browser.seed_till TENANT SHOP SANDBOX` prints the sign-in and the member as JSON.
+`python -m tests.browser.seed_till TENANT SHOP SANDBOX PHONE OPENID` prints the sign-in and the member as JSON,
+`python -m tests.browser.seed_till TENANT CARD` a code of the member for stored value.
 """
 
 import json
@@ -12,13 +13,15 @@ import config
 from bootstrap import bootstrap
 from store.core import actors
 from store.coupons import coupons
+from store.customers import followers, programmes
 from store.customers.members import Member
 from store.membership import registration
 from store.payments import merchants
 from store.points import points
+from store.points import rules as point_rules
 from store.shops import shops
 from store.stored_value import payment_codes, top_up_payments
-from store.tenants import channels, registry, settings
+from store.tenants import channels, cost_centres, registry, settings
 from store.tills import cashiers, terminals
 from store.tills.till_settings import TillSettings
 from tasks import wakeup
@@ -26,26 +29,32 @@ from tasks.subscriptions import SUBSCRIPTIONS
 from tests.support import coupon_fixtures
 
 PIN, MANAGER_PIN = "258036", "741852"
-MEMBER_PHONE = "13900001234"
 
 
-def seed_till(*, tenant: str, shop_code: str, sandbox: str) -> dict[str, str]:
-    """Return what a cashier types, and the codes of the member."""
+def seed_till(*, tenant: str, shop_code: str, sandbox: str, phone: str, openid: str) -> dict[str, str]:
+    """Return what a cashier types, and the numbers of the member."""
     settings.change(TillSettings, round_down_to_fen=100)
     _add_merchants(channels.get_by_key(tenant).appid, sandbox)
     shop = shops.get_by_code(shop_code)
     cashiers.add(number="1101", name="小李", pin=PIN, rights=["sell"], shop=shop)
     cashiers.add(number="9101", name="王店长", pin=MANAGER_PIN, rights=["manager"], shop=shop)
     issued = terminals.add(code="T9", name="一号收银台", shop=shop)
-    return {"terminal": "T9", "secret": issued.secret} | make_member()
+    return {"terminal": "T9", "secret": issued.secret} | _make_member(tenant, phone, openid)
 
 
-def make_member() -> dict[str, str]:
-    """Return a member with points, stored value and a coupon of five yuan, and a code for the stored value."""
-    member: Member = registration.register_at_desk(phone=MEMBER_PHONE)
+def _make_member(tenant: str, phone: str, openid: str) -> dict[str, str]:
+    """Return a member with points, stored value and a coupon of five yuan; each yuan earns a point."""
+    follower = followers.get_or_create_customer(
+        channel=channels.get_by_key(tenant), openid=openid, source="wechat_official"
+    )
+    member: Member = registration.register_by_platform(phone=phone, source="clerk", customer=follower)
     points.earn(member=member, kind="behaviour_increase", value=1_000, key="seed-till")
     top_up_payments.take_cash(member=member, amount_fen=5_000, key="seed-till")
-    rule = coupon_fixtures.create_listed_rule()
+    point_rules.add_rule(
+        group=points.list_groups(programmes.get_default())[0], name="消费积分", basis="amount", points=1,
+        per_units=100, cost_centre=cost_centres.create(code="till", name="收银"),
+    )  # fmt: skip
+    rule = coupon_fixtures.create_listed_rule(name="满减五元券")
     coupon = coupons.issue(rule=rule, member=member, key="seed-till")
     return {"coupon": coupon.code, "card": member.card_number}
 
@@ -76,16 +85,16 @@ def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _run(tenant: str, action: str, argument: str = "") -> object:
-    if action == "payment-code":
-        return make_payment_code(argument)
-    if action == "member":
-        return make_member()
-    return seed_till(tenant=tenant, shop_code=action, sandbox=argument)
-
-
 if __name__ == "__main__":
     here = config.read()
     bootstrap(here, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(here.redis_url))
-    with registry.use_tenant(sys.argv[1]), actors.acting_as(actors.Actor(kind="staff", name="小李")):
-        sys.stdout.write(json.dumps(_run(*sys.argv[1:])) + "\n")
+    tenant, first, *others = sys.argv[1:]
+    with registry.use_tenant(tenant), actors.acting_as(actors.Actor(kind="staff", name="小李")):
+        if others:
+            sandbox, phone, openid = others
+            made: object = seed_till(
+                tenant=tenant, shop_code=first, sandbox=sandbox, phone=phone, openid=openid
+            )
+        else:
+            made = make_payment_code(first)
+        sys.stdout.write(json.dumps(made) + "\n")

@@ -1,4 +1,4 @@
-"""Pay-as-member (支付即会员): who pays at the till is a customer, and one member with the order once the phone is known."""
+"""Pay-as-member (支付即会员): who pays is a customer, and one member with the order once the phone is known."""
 
 from typing import Any
 
