@@ -5,7 +5,7 @@ import { yuan } from "../../m/js/money.js";
 import { write } from "./outbox.js";
 import { reverse } from "./payments.js";
 import { managerPin } from "./rights.js";
-import { isOpen, isPaid, pathOf, show } from "./sales.js";
+import { isOpen, isPaid, pathOf, rereadSoon, show } from "./sales.js";
 import { showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 import { askClose, findSale } from "./open_sales.js";
@@ -43,6 +43,7 @@ async function sendReturn(lines, { reason, manager_pin }) {
   const body = { lines, reason, ...(manager_pin && { manager_pin }) };
   const answer = await write("POST", `${pathOf()}/refunds`, body, "退货退款");
   show(answer.sale);
+  rereadSoon(answer.sale);
   showStatus("reversed", "退款已受理", sentence(answer));
   play("reversed");
 }

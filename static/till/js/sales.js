@@ -6,7 +6,7 @@ import { forget, write } from "./outbox.js";
 import { closeKind, showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 
-const EARNED_AFTER_MS = 1500; // the points of a paid sale are posted by then
+const EARNED_AFTER_MS = 1500; // what was earned is posted by then
 
 export const pathOf = (sale = state.sale) => `/till/sales/${encodeURIComponent(sale.number)}`;
 export const isOpen = (sale = state.sale) => Boolean(sale) && (sale.state === "open" || sale.state === "paying");
@@ -27,9 +27,14 @@ export function tellPaid(sale) {
   told.add(sale.number);
   const change = sale.payments?.find(({ change_fen }) => change_fen > 0)?.change_fen;
   closeKind("code");
-  if (sale.member) setTimeout(() => sale.number === state.sale?.number && reload().catch(() => null), EARNED_AFTER_MS);
+  rereadSoon(sale);
   showStatus("paid", "收款成功", change ? `找零 ${(change / 100).toFixed(2)}` : "");
   play("paid");
+}
+
+/** Reads a sale with a member again: points are posted a moment after the sale. */
+export function rereadSoon({ number, member }) {
+  if (member) setTimeout(() => number === state.sale?.number && reload().catch(() => null), EARNED_AFTER_MS);
 }
 
 export async function reload(number = state.sale?.number) {
