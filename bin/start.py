@@ -110,7 +110,7 @@ def _format_addresses(environment: dict[str, str]) -> str:
             (f"{base}/", "起始页 start page"),
             (phone, "手机页 phone page"),
             (f"{base}/m/me?a=demo", "会员页 H5"),
-            (f"{base}/till/", "收银台 till"),
+            (f"{base}/till", "收银台 till"),
             *rows,
         ]
     width, line = max(len(url) for url, _ in rows), "─" * 64

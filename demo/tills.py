@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from store.shops import shops
+from store.tenants import settings
 from store.tills import cashiers, terminals
+from store.tills.till_settings import TillSettings
 
 TERMINAL, TERMINAL_NAME = "T1", "一号收银台"
 CASHIERS = (
@@ -38,6 +40,7 @@ def seed_till(var: Path) -> None:
     known = {row.code: row for row in terminals.list_terminals()}.get(TERMINAL)
     path = file_of(var)
     if known is None:
+        settings.change(TillSettings, round_down_to_fen=10)
         _write(path, terminals.add(code=TERMINAL, name=TERMINAL_NAME, shop=shop).secret)
     elif not path.exists():
         _write(path, terminals.renew_secret(known).secret)

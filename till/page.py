@@ -9,7 +9,7 @@ bp = APIBlueprint("till_page", __name__, enable_openapi=False)
 protect(bp, scans=True)
 
 
-@bp.get("/till")
+@bp.get("/till", strict_slashes=False)
 def till_page() -> str:
     """Render the till."""
     return render_template("till/page.html")

@@ -26,6 +26,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
     """Return a sale with its payments."""
     order = Order.get_by_id(sale.order_id)
     tenders, payments = snapshots.list_tenders(order), attempts.list_for("order", order.number)
+    lines = snapshots.list_lines(order)
     member = Member.get_by_id(order.member_id) if order.member_id else None
     state = _to_state(order, payments)
     returned = returns.count_returned_units(order)
@@ -34,6 +35,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
         number=order.number, state=state, parked=sale.parked and state == "open", list_fen=order.list_fen,
         discount_fen=order.discount_fen, total_fen=order.total_fen, paid_fen=order.money_fen,
         due_fen=order.due_fen, refunded_fen=sum(row.refunded_fen for row in payments),
+        amount_only=sales.is_amount_only(lines),
         lines=[
             LineResponse(
                 line=line.line, name=line.name, quantity=line.quantity, unit_fen=line.unit_fen,
@@ -41,7 +43,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
                 product_code=None if line.product == sales.AMOUNT_PRODUCT else line.product,
                 returned=returned.get(line.line, 0),
             )
-            for line in snapshots.list_lines(order)
+            for line in lines
         ],
         discounts=[_to_amount(one) for one in snapshots.list_discounts(order)],
         tenders=[_to_amount(one) for one in tenders if one.attempt_id is None],

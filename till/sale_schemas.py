@@ -208,6 +208,7 @@ class SaleResponse(BaseModel):
     paid_fen: int
     due_fen: int
     refunded_fen: int
+    amount_only: bool = Field(description="按金额开单，没有商品")
     lines: list[LineResponse]
     discounts: list[AmountResponse]
     tenders: list[AmountResponse]

@@ -127,11 +127,14 @@ def change_sale(caller: TillCaller, number: str, json_data: SaleChange) -> Respo
 )
 @bp.output(SaleResponse)
 def close_sale(caller: TillCaller, number: str) -> Response:
+    caller.authorize("sell")
     sale = find_sale(caller, number)
     for attempt in attempts.list_for("order", sale.order.number):
         if attempt.state in LIVE:
             payment_calls.cancel(attempt)
-    orders.close(number=sale.order.number, reason="收银员取消")
+    orders.close(
+        number=sale.order.number, reason="收银员取消", terminal_id=caller.terminal.id, cashier_id=caller.cashier.id
+    )  # fmt: skip
     return json_response(to_sale(sale))
 
 
@@ -144,7 +147,8 @@ def get_sale_slip(caller: TillCaller, number: str, query_data: SlipQuery) -> Res
     order = Order.get_by_id(find_sale(caller, number).order_id)
     if order.paid_at is None:
         raise errors.DomainError("order_unpaid", "该单尚未付清，不能打印小票", 409)
-    return json_response(slips.to_slip_response(sale_receipts.build(order), query_data))
+    receipt = sale_receipts.build(order, is_reprint=query_data.reprint)
+    return json_response(slips.to_slip_response(receipt, query_data))
 
 
 def find_sale(caller: TillCaller, number: str) -> TillSale:

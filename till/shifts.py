@@ -99,7 +99,9 @@ def get_shift_slip(caller: TillCaller, query_data: SlipQuery) -> Response:
     shift = shifts.find_latest_closed(caller.terminal)
     if shift is None:
         raise DomainError("no_shift", "本终端还没有交过班", 404)
-    return json_response(slips.to_slip_response(shift_reports.build(shift), query_data))
+    return json_response(
+        slips.to_slip_response(shift_reports.build(shift, is_reprint=query_data.reprint), query_data)
+    )
 
 
 def to_shift_response(shift: Shift) -> ShiftResponse:

@@ -17,6 +17,7 @@ class SlipQuery(RequestModel):
 
     format: Literal["html", "escpos"] = "html"
     width: Literal["58", "80"] | None = None
+    reprint: bool = False
 
 
 class SlipResponse(BaseModel):

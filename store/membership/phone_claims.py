@@ -220,12 +220,13 @@ def _has_purchase(holder: Customer, shop_id: int | None, paid_fen: int) -> bool:
 def _may_be_another_account(holder: Customer, customer: Customer) -> bool:
     """Return whether a platform may know two persons: two openids of one app, or a unionid that is not shared.
 
-    A shared unionid would have merged both, so any unionid is one that is not shared.
+    A shared unionid would have merged both, so any unionid is one that is not shared. A person of another platform
+    alone, such as a payer of Alipay, has no unionid to compare.
     """
     rows = [identities.list_for(person) for person in (holder, customer)]
-    if any(row.provider == identities.UNIONID for row in (*rows[0], *rows[1])):
-        return True
     apps = [{row.account for row in own if row.provider == identities.WECHAT} for own in rows]
+    if all(apps) and any(row.provider == identities.UNIONID for row in (*rows[0], *rows[1])):
+        return True
     return bool(apps[0] & apps[1])
 
 

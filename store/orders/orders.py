@@ -122,11 +122,18 @@ def hold_stored_value(
 
 
 @db.transactional
-def close(*, number: str, reason: str, card_reference: str = "") -> Order:
+def close(
+    *,
+    number: str,
+    reason: str,
+    terminal_id: int | None = None,
+    cashier_id: int | None = None,
+    card_reference: str = "",
+) -> Order:
     """Close an unpaid order: release its holds and refund what was paid in part. Idempotent.
 
-    `card_reference` is that of the card terminal on which a bank card got its money back.
-
+    Cash goes back out of the drawer of the terminal. `card_reference` is that of the card terminal on which a bank
+    card got its money back.
     Raises DomainError: order_paid, or payment_pending while an attempt may still bring money.
     """
     input_limits.check_line(reason, field="reason", max_length=200)
@@ -140,7 +147,11 @@ def close(*, number: str, reason: str, card_reference: str = "") -> Order:
         if tender.attempt_id is not None:
             money_back.give(
                 number=f"{order.number}C{tender.attempt_id}", attempt_number=tender.reference,
-                amount_fen=tender.fen, way=_way_of_closing(order, reason, card_reference),
+                amount_fen=tender.fen,
+                way=Way(
+                    reason[:80].strip() or "订单关闭", card_reference=card_reference, terminal_id=terminal_id,
+                    cashier_id=cashier_id,
+                ),
             )  # fmt: skip
     order.update_fields(state="closed", closed_at=clock.now(), close_reason=reason)
     counting.record("orders.closed", order, refunded_fen=order.money_fen)
@@ -179,8 +190,13 @@ def attach_member(*, number: str, member: Member) -> Order:
 
 
 def list_overdue(*, now: datetime | None = None, limit: int = 200) -> list[Order]:
-    """Return unpaid orders whose time is over, the longest overdue first."""
+    """Return unpaid orders whose time is over, the longest overdue first.
+
+    An order that was paid in part with cash or a card waits for a cashier, who gives it back.
+    """
     overdue = (Order.state == "placed") & (Order.ends_at <= (now or clock.now()))
+    by_hand = OrderTender.select(OrderTender.order).where(OrderTender.kind.in_(("cash", "bank_card")))
+    overdue &= (Order.money_fen == 0) | Order.id.not_in(by_hand)
     return list(Order.select().where(overdue).order_by(Order.ends_at, Order.id).limit(limit))
 
 
@@ -270,14 +286,6 @@ def _replace_stored_value(order: Order, before: OrderTender | None, amount_fen: 
             shares=dict(shares),
         )
     order.update_fields(due_fen=due - amount_fen)
-
-
-def _way_of_closing(order: Order, reason: str, card_reference: str) -> Way:
-    """Return how the money of a closed order goes back: cash is handed back at the till that took it."""
-    return Way(
-        reason[:80].strip() or "订单关闭", card_reference=card_reference, terminal_id=order.terminal_id,
-        cashier_id=order.cashier_id,
-    )  # fmt: skip
 
 
 def _is_recent(order: Order) -> bool:

@@ -152,7 +152,8 @@ def list_for(payable_kind: str, payable_number: str) -> list[PaymentAttempt]:
 
 def has_pending(payable_kind: str, payable_number: str) -> bool:
     """Return whether an attempt of a payable is not final, also one that is being closed."""
-    return any(row.state in LIVE for row in list_for(payable_kind, payable_number))
+    mine = (PaymentAttempt.payable_kind == payable_kind) & (PaymentAttempt.payable_number == payable_number)
+    return bool(PaymentAttempt.select().where(mine & PaymentAttempt.state.in_(LIVE)).exists())
 
 
 def pending_fen(payable_kind: str, payable_number: str) -> int:

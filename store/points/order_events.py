@@ -114,6 +114,11 @@ def earned_points(order_number: str) -> int:
     return sum(line.value for line in lines if line.rule.group.spendable)
 
 
+def unposted_points(order_number: str) -> int:
+    """Return what an order will earn that the balance of its member does not contain yet."""
+    return 0 if order_accrual.list_entries(order_number) else earned_points(order_number)
+
+
 def post_return(event: Event) -> None:
     """Take back what the returned lines of an event earned. A return without a member is passed over.
 

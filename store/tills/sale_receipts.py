@@ -39,7 +39,7 @@ def build(order: Order, *, is_reprint: bool = False) -> Receipt:
         payments=tuple(_to_payment(row) for row in list_payments(order)),
         card=masking.mask_card(member.card_number) if member else "",
         points_earned=point_order_events.earned_points(order.number) if member else None,
-        points_balance=points.balance(member) if member else None,
+        points_balance=_balance(member, order) if member else None,
         stored_value_fen=account.available_fen if account else None,
         footer=settings.read(TillSettings).receipt_footer,
         is_reprint=is_reprint,
@@ -50,6 +50,11 @@ def list_payments(order: Order) -> list[PaymentAttempt]:
     """Return the attempts that paid an order, as they were begun."""
     rows = attempts.list_for("order", order.number)
     return [row for row in rows if row.state == "succeeded" and row.taken_fen]
+
+
+def _balance(member: Member, order: Order) -> int:
+    """Return the points of a member with those of the order, which may be posted a moment later."""
+    return points.balance(member) + point_order_events.unposted_points(order.number)
 
 
 def _to_payment(row: PaymentAttempt) -> ReceiptPayment:

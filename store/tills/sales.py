@@ -4,7 +4,7 @@ The order holds price, holds and money. The row here keeps what the cashier aske
 what is different.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
 from store.orders import orders
 from store.orders.requests import Place, PlaceLine
-from store.orders.tables import Order
+from store.orders.tables import Order, OrderLine
 from store.pricing.request import StaffDiscount
 from store.stored_value.authorization import PaymentAuthorization
 from store.tenants import settings
@@ -69,6 +69,11 @@ def amount_line(amount_fen: int) -> PlaceLine:
     return PlaceLine(product=AMOUNT_PRODUCT, name=AMOUNT_NAME, unit_price_fen=amount_fen)
 
 
+def is_amount_only(lines: Sequence[OrderLine]) -> bool:
+    """Return whether the lines of an order are those of an amount without goods."""
+    return [(line.product, line.name) for line in lines] == [(AMOUNT_PRODUCT, AMOUNT_NAME)]
+
+
 @db.transactional
 def open_sale(
     *, terminal: Terminal, cashier: Cashier, parameters: SaleParameters, key: str,
@@ -95,6 +100,10 @@ def change_sale(
     """
     sale = _lock(number)
     parameters = replace(sale.read_parameters(), **changes)
+    if sale.order.money_fen and replace(parameters, stored_value_fen=0) == replace(
+        sale.read_parameters(), stored_value_fen=0
+    ):
+        return _change_stored_value(sale, parameters, authorization)
     terminal = Terminal.get_by_id(sale.terminal_id)
     orders.change(
         number=number, request=_to_place(terminal, cashier.id, parameters), authorization=authorization
@@ -116,9 +125,8 @@ def set_parked(*, number: str, parked: bool) -> TillSale:
 def record_stored_value(*, number: str, amount_fen: int, authorization: PaymentAuthorization) -> TillSale:
     """Let stored value pay a part of a sale, also after other payments. Idempotent by amount."""
     sale = _lock(number)
-    orders.hold_stored_value(number=number, amount_fen=amount_fen, authorization=authorization)
-    sale.update_fields(parameters=_dump(replace(sale.read_parameters(), stored_value_fen=amount_fen)))
-    return sale
+    parameters = replace(sale.read_parameters(), stored_value_fen=amount_fen)
+    return _change_stored_value(sale, parameters, authorization)
 
 
 def get_sale(number: str, *, shop_id: int) -> TillSale:
@@ -144,6 +152,17 @@ def list_recent(*, shop_id: int, states: Iterable[str], limit: int = 50) -> list
 def _select_open(terminal: Terminal) -> "peewee.ModelSelect[TillSale]":
     mine = (TillSale.terminal == terminal.id) & (Order.state == "placed")
     return TillSale.select().join(Order).where(mine)
+
+
+def _change_stored_value(
+    sale: TillSale, parameters: SaleParameters, authorization: PaymentAuthorization | None
+) -> TillSale:
+    """Change only the stored value of a sale, which is possible after money was taken."""
+    orders.hold_stored_value(
+        number=sale.order.number, amount_fen=parameters.stored_value_fen, authorization=authorization
+    )
+    sale.update_fields(parameters=_dump(parameters))
+    return sale
 
 
 def _lock(number: str) -> TillSale:

@@ -64,6 +64,7 @@ def open_amount(page: Page, text: str, shown: str) -> None:
     expect(page.locator(".number")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_an_amount_and_a_scanned_pay_code_are_a_paid_sale(
     open_till: Callable[..., Page], server: TillServer
 ) -> None:
@@ -78,6 +79,7 @@ def test_an_amount_and_a_scanned_pay_code_are_a_paid_sale(
     assert len(server.sales) == 2
 
 
+@pytest.mark.deep
 def test_a_password_is_awaited_until_the_news_tell_the_end(
     open_till: Callable[..., Page], server: TillServer
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_password_is_awaited_until_the_news_tell_the_end(
     expect_status(page, "余额不足")
 
 
+@pytest.mark.deep
 def test_cash_shows_its_change(open_till: Callable[..., Page], server: TillServer) -> None:
     page = open_till()
     open_amount(page, "36.5", "36.50")
@@ -142,6 +145,7 @@ def test_pos_4_cash_whose_answer_was_lost_is_paid_once_after_a_reload(
     console_errors.clear()
 
 
+@pytest.mark.deep
 def test_a_member_uses_a_coupon_and_points(open_till: Callable[..., Page], server: TillServer) -> None:
     page = open_till()
     open_amount(page, "50", "50.00")
@@ -204,6 +208,7 @@ def test_a_cashier_without_the_right_needs_a_managers_pin(
     console_errors.clear()
 
 
+@pytest.mark.deep
 def test_a_paid_sale_is_printed_and_given_back(open_till: Callable[..., Page], server: TillServer) -> None:
     page = open_till()
     open_amount(page, "25", "25.00")
@@ -219,6 +224,7 @@ def test_a_paid_sale_is_printed_and_given_back(open_till: Callable[..., Page], s
     assert writes(server, "/refunds") == [{"lines": [{"line": 1, "units": 1}], "reason": "商品瑕疵"}]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_nothing_sticks_out(
     open_till: Callable[..., Page], server: TillServer, screenshot: Callable[..., None], width: int

@@ -132,6 +132,7 @@ class TillServer:
         if "amount_fen" in body:
             body = body | {"lines": [{"name": "收款", "unit_price_fen": body["amount_fen"], "quantity": 1}]}
         if "lines" in body:
+            sale["amount_only"] = "amount_fen" in body
             sale["lines"] = [_line(index, line) for index, line in enumerate(body["lines"], 1)]
         if "member" in body:
             sale["member"] = MEMBER if body["member"] else None
@@ -223,11 +224,14 @@ class TillServer:
         sale = self.sales[number]
         sale["payments"][-1]["state"] = "closed"
         self._settle(sale)
-        return {"sale": sale}
+        return {"state": "reversed", "message": "未付款，已撤销", "sale": sale}
 
     def refund(self, body: Any, number: str) -> Any:
         return {
             "sale": self.sales[number],
+            "by_payment": {},
+            "stored_value_fen": 0,
+            "points_fen": 0,
             "refund_fen": sum(line.get("amount_fen", 0) for line in body["lines"]),
         }
 
@@ -238,7 +242,14 @@ class TillServer:
         return {"list": [MEMBER] if body["q"] in ("13800000001", MEMBER["card"]) else []}
 
     def change_member(self, _: Any, __: str) -> Any:
-        return {"state": "paid", "message": ""}
+        return {
+            "state": "paid",
+            "message": "",
+            "number": "T1",
+            "amount_fen": 0,
+            "bonus_fen": 0,
+            "change_fen": 0,
+        }
 
     def redeem(self, body: Any) -> Any:
         return {"code": body["code"], "name": "满 20 减 5", "value_fen": 500, "payable_fen": 0}
@@ -267,7 +278,7 @@ class TillServer:
 def _line(index: int, line: dict[str, Any]) -> dict[str, Any]:
     fen = line["unit_price_fen"] * line["quantity"]
     known = {"name": line["name"], "quantity": line["quantity"], "unit_fen": line["unit_price_fen"]}
-    return {"line": index, **known, "list_fen": fen, "goods_fen": fen}
+    return {"line": index, **known, "list_fen": fen, "goods_fen": fen, "returned": 0}
 
 
 def _later(minutes: int) -> str:

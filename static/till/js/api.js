@@ -4,6 +4,7 @@ import * as device from "./device.js";
 import { state } from "./state.js";
 
 const TIMEOUT_MS = 20_000;
+const REFUSED = ["no_merchant", "platform_unavailable", "no_sms", "sms_refused"]; // with status 503, but nothing was done
 
 /** `code` is the route's own; "offline" when nothing came back. `message` is for the cashier. */
 export class ApiError extends Error {
@@ -14,7 +15,7 @@ export class ApiError extends Error {
 
   /** Whether the request was carried out is unknown. */
   get isUnanswered() {
-    return this.code === "offline" || this.status >= 500;
+    return this.code === "offline" || (this.status >= 500 && !REFUSED.includes(this.code));
   }
 }
 

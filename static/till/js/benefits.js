@@ -7,6 +7,8 @@ import { change, requireOnline } from "./sales.js";
 import { managerPin } from "./rights.js";
 import { state } from "./state.js";
 
+const COUPONS = ["coupon", "voucher"]; // kinds of discounts and tenders
+
 export function chooseCoupons() {
   requireOnline();
   const coupons = state.sale.member?.coupons ?? [];
@@ -35,7 +37,7 @@ function askCouponCode() {
 
 /** Adds a scanned coupon to those that the sale already uses. */
 export function addCoupon(code) {
-  const used = (state.sale.discounts ?? []).map(({ reference }) => reference).filter(Boolean);
+  const used = [...state.sale.discounts, ...state.sale.tenders].filter(({ kind }) => COUPONS.includes(kind)).map(({ reference }) => reference);
   return change({ coupon_codes: [...new Set([...used, code])] }, "使用优惠券");
 }
 
@@ -77,13 +79,19 @@ export function lowerPrice() {
   choose({
     title: "折扣与抹零",
     items: [
-      { label: "抹零", detail: rounding, disabled: step <= 1, value: () => change({ round_down: true }, "抹零") },
+      { label: "抹零", detail: rounding, disabled: step <= 1, value: roundDown },
       { label: "打折", detail: "例如 9 折、8.5 折", value: askPercent },
       { label: "减金额", value: askAmount },
       { label: "取消折扣和抹零", value: () => change({ discount: null, round_down: false }, "取消折扣") },
     ],
     choose: ({ value }) => value(),
   });
+}
+
+function roundDown() {
+  const fields = managerPin("round_down");
+  const submit = (values) => change({ round_down: true, ...values }, "抹零");
+  return fields.length ? form({ title: "抹零", fields, submit }) : submit({});
 }
 
 const REASON = { name: "reason", label: "原因", quick: ["熟客", "商品瑕疵", "店长同意"] };

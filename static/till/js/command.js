@@ -3,20 +3,27 @@
 import { addCoupon, useStoredValue } from "./benefits.js";
 import { scanWithCamera } from "./camera.js";
 import { html } from "../../m/js/html.js";
-import { run } from "./keys.js";
+import { idle, run } from "./keys.js";
 import { askLine } from "./lines.js";
 import { find } from "./members.js";
 import { begin, METHODS } from "./methods.js";
-import { charge } from "./payments.js";
+import { charge, isCharging } from "./payments.js";
 import { redeemCoupon } from "./redemptions.js";
 import { clear, isOpen, openAmount, requireOpen, take } from "./sales.js";
 import { recognise } from "./scanner.js";
 import { showStatus, state } from "./state.js";
 
-export const enter = (text) => run(() => handle(recognise(text)));
+let queue = Promise.resolve();
+
+/** What is typed while something runs is handled after it; a second scan of the code under way is dropped. */
+export function enter(text) {
+  const typed = recognise(text);
+  state.command = "";
+  if (isCharging(typed.code)) return;
+  queue = queue.then(idle).then(() => run(() => handle(typed)));
+}
 
 function handle({ kind, code, fen }) {
-  state.command = "";
   if (state.sale && !isOpen() && kind !== "order") clear();
   const meanings = {
     empty: handleEmpty,
@@ -56,6 +63,6 @@ export function commandLine() {
       <input id="command" inputmode="decimal" autocomplete="off" spellcheck="false" aria-label="金额或号码" data-testid="command" placeholder=${hint()}
              value=${state.command} onInput=${(event) => (state.command = event.target.value)} />
       <button type="button" class="scan" onClick=${() => scanWithCamera(enter)}>扫码</button>
-      <button type="submit" class="go" disabled=${state.busy}>${isOpen() ? "收款" : "确定"}</button>
+      <button type="submit" class="go">${isOpen() ? "收款" : "确定"}</button>
     </form>`;
 }

@@ -34,15 +34,25 @@ function beginSale() {
   const amount = { label: "修改金额", value: askAmount };
   choose({
     title: "修改单据",
-    items: [{ label: "录入商品", value: () => askLine() }, ...(state.sale.amountOnly ? [amount] : []), { label: "挂起，开新单", value: chooseOpenSale }],
+    items: [{ label: "录入商品", value: () => askLine() }, ...(state.sale.amount_only ? [amount] : []), { label: "挂起，开新单", value: chooseOpenSale }],
     choose: ({ value }) => value(),
   });
 }
 
+let current = Promise.resolve();
+
+/** Waits for what runs now. */
+export const idle = () => current;
+
 /** Runs what a key or a button means, one at a time, and tells why it was refused. */
-export async function run(action) {
-  if (state.busy) return;
+export function run(action) {
+  if (state.busy) return current;
   state.busy = true;
+  current = finish(action);
+  return current;
+}
+
+async function finish(action) {
   try {
     await action();
   } catch (error) {

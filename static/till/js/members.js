@@ -5,7 +5,7 @@ import { choose, form } from "./dialogs.js";
 import { yuan } from "../../m/js/money.js";
 import { write } from "./outbox.js";
 import { managerPin } from "./rights.js";
-import { change, isOpen, requireOnline } from "./sales.js";
+import { change, isOpen, requireOnline, told } from "./sales.js";
 import { showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 
@@ -77,12 +77,22 @@ export function topUp() {
     async submit(values) {
       const received_fen = values.method === "cash" ? values.received_fen ?? values.amount_fen : undefined;
       const answer = await write("POST", cardPath(member, "top-ups"), { ...values, received_fen }, "会员充值");
+      if (answer.state === "failed" || answer.state === "reversed") throw new Error(answer.message);
       await refresh(member);
-      const isWaiting = answer?.state === "waiting";
-      showStatus(isWaiting ? "waiting" : "paid", isWaiting ? "顾客正在输入密码" : "充值成功", answer?.message ?? yuan(values.amount_fen));
-      play(isWaiting ? "waiting" : "paid");
+      tellTopUp(answer);
     },
   });
+}
+
+/** One that waits for the password is told by the news when it ends. */
+function tellTopUp({ state: outcome, number, amount_fen, bonus_fen, change_fen }) {
+  if (outcome === "waiting") showStatus("waiting", "顾客正在输入密码", `充值 ${yuan(amount_fen)}`);
+  else {
+    const parts = [`充 ${yuan(amount_fen)}`, bonus_fen > 0 && `送 ${yuan(bonus_fen)}`, change_fen > 0 && `找零 ${yuan(change_fen)}`];
+    showStatus("paid", "充值成功", parts.filter(Boolean).join("，"));
+    told.add(number);
+  }
+  play(outcome);
 }
 
 export function adjustPoints() {
@@ -107,7 +117,8 @@ export async function sendSmsCode() {
   return answer.message;
 }
 
-async function refresh(member) {
+export async function refresh(member = currentMember()) {
+  if (!member) return;
   const { list } = await get("/till/members", { q: member.card });
   const fresh = list.find(({ card }) => card === member.card);
   if (fresh && state.sale?.member?.card === fresh.card) state.sale.member = fresh;

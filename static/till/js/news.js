@@ -3,8 +3,9 @@
 import { get } from "./api.js";
 import * as device from "./device.js";
 import * as offlineCash from "./offline_cash.js";
+import { refresh } from "./members.js";
 import { repeatYoung } from "./outbox.js";
-import { reload } from "./sales.js";
+import { reload, told } from "./sales.js";
 import { showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 
@@ -58,6 +59,8 @@ async function take({ list, next }) {
 
 async function tell({ kind, sale_number, message, at }) {
   if (sale_number && sale_number === state.sale?.number) return reload(sale_number);
+  if (kind === "payment_succeeded" && told.has(sale_number)) return;
+  if (kind === "payment_succeeded") await refresh().catch(() => null); // may be a top-up
   if (Date.now() - new Date(at) > RECENT_MS) return;
   const tone = kind === "payment_failed" ? "failed" : kind === "payment_reversed" ? "reversed" : "info";
   showStatus(tone, message);

@@ -37,5 +37,8 @@ export function findSale(title = "查找单据") {
 
 export function askClose() {
   if (!isOpen()) throw new Error("没有可以作废的单据");
-  confirm({ title: "作废当前单据？", note: "已收的款会退回，占用的券和积分会释放。", submitLabel: "作废", submit: close });
+  const cash = state.sale.payments.filter(({ kind, state: its }) => kind === "cash" && its === "succeeded");
+  const cash_fen = cash.reduce((sum, { received_fen, change_fen }) => sum + received_fen - change_fen, 0);
+  const first = cash_fen ? `请先把现金 ${yuan(cash_fen)} 退给顾客。` : "";
+  confirm({ title: "作废当前单据？", note: `${first}其他已收的款原路退回，占用的券和积分会释放。`, submitLabel: "作废", submit: close });
 }

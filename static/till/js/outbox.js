@@ -9,6 +9,7 @@ const { ref } = window.Vue;
 const REPEAT_WITHIN_MS = 60_000; // later the cashier decides: a customer may have left
 const SECRETS = ["auth_code", "payment_code", "sms_code", "manager_pin"]; // never stored on the device
 
+const inFlight = new Set(); // keys whose request runs now
 export const unanswered = ref(device.read("outbox", []));
 
 function save(list) {
@@ -46,6 +47,7 @@ async function sendTwice(entry, body) {
 }
 
 async function sendEntry(entry, body) {
+  inFlight.add(entry.key);
   try {
     const answer = await send(entry.method, entry.path, body, entry.key);
     forget(entry.key);
@@ -53,6 +55,8 @@ async function sendEntry(entry, body) {
   } catch (error) {
     if (!error.isUnanswered && error.status !== 401) forget(entry.key);
     throw error;
+  } finally {
+    inFlight.delete(entry.key);
   }
 }
 
@@ -66,7 +70,7 @@ export const repeat = (entry) => sendEntry(entry, entry.body);
 /** Repeats what is young and complete, in order. */
 export async function repeatYoung() {
   for (const entry of reread()) {
-    const isYoung = entry.complete && Date.now() - entry.at < REPEAT_WITHIN_MS;
+    const isYoung = entry.complete && !inFlight.has(entry.key) && Date.now() - entry.at < REPEAT_WITHIN_MS;
     if (isYoung) await repeat(entry).catch(() => null);
   }
 }

@@ -3,13 +3,17 @@
 import { forget, write } from "./outbox.js";
 import * as offlineCash from "./offline_cash.js";
 import { isPaid, pathOf, reload, requireOnline, requireOpen, show, tellPaid } from "./sales.js";
+import { yuan } from "../../m/js/money.js";
 import { closeKind, openDialog, showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 
 const POLL_MS = 2000;
+const ENDS = { failed: "failed", closed: "reversed", reversed: "reversed" }; // of a payment's state
 const TITLES = { failed: "收款失败", reversed: "收款已撤销", waiting: "顾客正在输入密码" };
 let charging = "";
 let pollTimer = 0;
+
+export const isCharging = (code) => Boolean(code) && charging === code;
 
 /** Charges a pay code. A second scan of it while the first is under way changes nothing. */
 export async function charge(code, amount_fen = null) {
@@ -35,8 +39,8 @@ export async function charge(code, amount_fen = null) {
 
 function take({ state: outcome, message, sale }) {
   show(sale);
-  if (outcome === "paid") return isPaid(sale) ? undefined : showStatus("info", "已收一部分", "还有余款未付");
-  showStatus(outcome, TITLES[outcome], message);
+  if (outcome === "paid") return tellRest();
+  showStatus(outcome, TITLES[outcome], outcome === "waiting" ? `付款 ${yuan(sale.due_fen)}` : message);
   play(outcome);
   if (outcome === "waiting") poll();
 }
@@ -49,15 +53,19 @@ function poll(number = state.sale.number) {
     if (!document.hidden) await reload(number).catch(() => null);
     const last = state.sale?.payments.at(-1);
     if (isPaid()) return;
-    if (last?.state === "failed" || last?.state === "closed") return tellEnd(last);
+    if (ENDS[last?.state]) return tellEnd(last);
     if (state.sale?.number === number) poll(number);
   }, POLL_MS);
 }
 
 function tellEnd({ state: its, message }) {
-  const outcome = its === "closed" ? "reversed" : "failed";
-  showStatus(outcome, TITLES[outcome], message);
-  play(outcome);
+  showStatus(ENDS[its], TITLES[ENDS[its]], message);
+  play(ENDS[its]);
+}
+
+/** After money that did not pay everything. */
+function tellRest() {
+  if (!isPaid()) showStatus("info", "已收一部分", `还差 ${yuan(state.sale.due_fen)}`);
 }
 
 /** Takes cash. An amount without member is also taken while the network is down, and sent later. */
@@ -69,10 +77,9 @@ export async function takeCash(received_fen) {
   try {
     const answer = await write("POST", `${pathOf()}/cash`, { received_fen }, "收现金");
     show(answer.sale);
-    if (isPaid()) showStatus("paid", "收款成功", answer.change_fen ? `找零 ${(answer.change_fen / 100).toFixed(2)}` : "");
-    else showStatus("info", "已收一部分", `还差 ${(answer.sale.due_fen / 100).toFixed(2)}`);
+    tellRest();
   } catch (error) {
-    const isPlain = sale.amountOnly && !sale.member && !sale.paid_fen && received_fen >= sale.due_fen;
+    const isPlain = sale.amount_only && !sale.member && !sale.paid_fen && received_fen >= sale.due_fen;
     if (!error.isUnanswered || !isPlain) throw error;
     if (error.key) forget(error.key);
     keepCash(sale, received_fen, error.key);
@@ -91,21 +98,26 @@ function keepCash(sale, received_fen, cash_key) {
 export async function takeBankCard({ amount_fen, reference, tail }) {
   requireOnline();
   const answer = await write("POST", `${pathOf()}/bank-cards`, { amount_fen, reference, tail }, "银行卡收款");
-  show(answer.sale ?? answer);
+  show(answer.sale);
+  tellRest();
 }
 
 export async function showCode(platform) {
   requireOnline();
   const answer = await write("POST", `${pathOf()}/codes`, { platform }, "收款码");
   show(answer.sale);
+  showStatus("waiting", "等待顾客扫码", `付款 ${yuan(state.sale.due_fen)}`);
   openDialog({ kind: "code", title: platform === "wechat" ? "微信收款码" : "支付宝收款码", answer, amount_fen: state.sale.due_fen });
 }
 
 export async function reverse() {
   requireOnline();
   const answer = await write("POST", `${pathOf()}/reversal`, {}, "撤销收款");
-  show(answer.sale ?? answer);
+  show(answer.sale);
   closeKind("code");
-  showStatus("reversed", TITLES.reversed, answer.message ?? "");
-  play("reversed");
+  if (isPaid()) return;
+  const outcome = answer.state === "paid" ? "info" : answer.state;
+  showStatus(outcome, { waiting: "正在撤销", info: "已收一部分" }[outcome] ?? TITLES[outcome], answer.message);
+  play(outcome);
+  if (outcome === "waiting") poll();
 }

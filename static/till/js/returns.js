@@ -5,16 +5,17 @@ import { yuan } from "../../m/js/money.js";
 import { write } from "./outbox.js";
 import { reverse } from "./payments.js";
 import { managerPin } from "./rights.js";
-import { isOpen, isPaid, pathOf, show } from "./sales.js";
+import { isOpen, isPaid, pathOf, rereadSoon, show } from "./sales.js";
 import { showStatus, state } from "./state.js";
 import { play } from "./sound.js";
-import { findSale } from "./open_sales.js";
+import { askClose, findSale } from "./open_sales.js";
 
 export function giveBack() {
   if (!state.sale) return findSale("退货 · 查找单据");
   if (isOpen()) return askReversal();
   if (!isPaid() || state.sale.local) throw new Error(state.sale.local ? "网络不通，暂时只能收现金" : "这张单据不能退货");
-  const { lines } = state.sale;
+  const lines = state.sale.lines.filter(({ quantity, returned }) => quantity > returned);
+  if (!lines.length) throw new Error("这张单据已全部退货");
   const reason = { name: "reason", label: "原因", quick: ["顾客不要了", "商品瑕疵", "收错款"] };
   const isSingle = lines.length === 1 && Number(lines[0].quantity) === 1;
   form({
@@ -26,7 +27,9 @@ export function giveBack() {
 }
 
 const amountField = ({ goods_fen }) => ({ name: "amount_fen", label: "退款金额", kind: "money", value: (goods_fen / 100).toFixed(2) });
-const unitsField = ({ line, name, quantity }) => ({ name: `units_${line}`, label: `${name}（共 ${quantity} 件）`, kind: "whole", optional: true, placeholder: "0", quick: [String(quantity)] });
+const unitsField = ({ line, name, quantity, returned }) => ({
+  name: `units_${line}`, label: `${name}（可退 ${quantity - returned} 件）`, kind: "whole", optional: true, placeholder: "0", quick: [String(quantity - returned)],
+});
 
 const amountLines = ({ line, goods_fen }, { amount_fen }) => [amount_fen === goods_fen ? { line, units: 1 } : { line, amount_fen }];
 
@@ -39,13 +42,25 @@ function unitLines(lines, values) {
 async function sendReturn(lines, { reason, manager_pin }) {
   const body = { lines, reason, ...(manager_pin && { manager_pin }) };
   const answer = await write("POST", `${pathOf()}/refunds`, body, "退货退款");
-  show(answer.sale ?? answer);
-  showStatus("reversed", "退款已受理", answer.refund_fen ? `退 ${yuan(answer.refund_fen)}` : "款项按原路退回");
+  show(answer.sale);
+  rereadSoon(answer.sale);
+  showStatus("reversed", "退款已受理", sentence(answer));
   play("reversed");
 }
 
+/** What goes back, cash first: the cashier hands it out. */
+function sentence({ refund_fen, by_payment, stored_value_fen, points_fen, sale }) {
+  const cash = sale.payments.filter(({ kind }) => kind === "cash").reduce((sum, { number }) => sum + (by_payment[number] ?? 0), 0);
+  const parts = [cash && `现金 ${yuan(cash)}`, stored_value_fen && `储值 ${yuan(stored_value_fen)}`, points_fen && `积分抵扣 ${yuan(points_fen)}`];
+  return [`退 ${yuan(refund_fen)}`, ...parts.filter(Boolean)].join("，");
+}
+
+/** A payment that waits is reversed; money that was taken goes back when the sale is cancelled. */
 function askReversal() {
-  const isMoneyTaken = state.sale.payments.some(({ state: its }) => its === "pending" || its === "succeeded");
-  if (!isMoneyTaken) throw new Error("这一单还没有收款");
-  confirm({ title: "撤销这次收款？", note: "正在等待的收款会取消，已收的款会退回。", submitLabel: "撤销收款", submit: reverse });
+  const states = state.sale.payments.map(({ state: its }) => its);
+  if (states.some((its) => ["created", "pending", "unknown"].includes(its))) {
+    return confirm({ title: "撤销这次收款？", note: "正在等待的收款会取消。", submitLabel: "撤销收款", submit: reverse });
+  }
+  if (!states.includes("succeeded")) throw new Error("这一单还没有收款");
+  return askClose();
 }

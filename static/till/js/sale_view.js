@@ -8,7 +8,7 @@ import { hasMoney, isOpen, isPaid, removeLine } from "./sales.js";
 import { showSlip } from "./slip.js";
 import { state } from "./state.js";
 
-const PAYMENT_STATES = { created: "处理中", pending: "等待付款", unknown: "确认中", succeeded: "", failed: "失败", closed: "已撤销" };
+const PAYMENT_STATES = { created: "处理中", pending: "等待付款", unknown: "确认中", succeeded: "", failed: "失败", closed: "已关闭", reversed: "已撤销" };
 
 export function saleView() {
   const { sale } = state;
@@ -28,6 +28,7 @@ function totals(sale) {
       ${sale && html`<ul>
         <li>合计 <b>${yuan(sale.list_fen)}</b></li>
         ${sale.discount_fen > 0 && html`<li>优惠 <b>−${yuan(sale.discount_fen)}</b></li>`}
+        ${sale.refunded_fen > 0 && html`<li>已退 <b>${yuan(sale.refunded_fen)}</b></li>`}
         ${isOpen(sale) && sale.paid_fen > 0 && html`<li>已收 <b>${yuan(sale.paid_fen)}</b></li>`}
       </ul>`}
     </div>`;
@@ -51,10 +52,10 @@ function details(sale) {
 }
 
 function lines(sale) {
-  const canRemove = isOpen(sale) && !sale.amountOnly && !hasMoney(sale) && sale.lines.length > 1;
+  const canRemove = isOpen(sale) && !sale.amount_only && !hasMoney(sale) && sale.lines.length > 1;
   return html`
     <table class="lines"><tbody>${sale.lines.map((line, index) => html`
-      <tr key=${line.line}><td>${line.name}</td><td class="times">${yuan(line.unit_fen)} × ${line.quantity}</td><td class="fen">${yuan(line.goods_fen)}</td>
+      <tr key=${line.line}><td>${line.name}${line.returned > 0 && html`<small>已退 ${line.returned}</small>`}</td><td class="times">${yuan(line.unit_fen)} × ${line.quantity}</td><td class="fen">${yuan(line.goods_fen)}</td>
         ${canRemove && html`<td class="cut"><button type="button" aria-label=${`删除${line.name}`} onClick=${() => run(() => removeLine(index))}>×</button></td>`}</tr>`)}
     </tbody></table>`;
 }
@@ -68,7 +69,7 @@ function payments(sale) {
   return html`
     <ul class="sums payments" data-testid="payments">${sale.payments.map((payment) => html`
       <li key=${payment.number} class=${payment.state}>
-        <span>${payment.label}<small>${[PAYMENT_STATES[payment.state], payment.message].filter(Boolean).join(" · ")}</small></span>
+        <span>${payment.label}<small>${payment.message || PAYMENT_STATES[payment.state]}</small></span>
         <b>${yuan(payment.amount_fen)}${payment.change_fen > 0 && html`<small>收 ${yuan(payment.received_fen)}，找 ${yuan(payment.change_fen)}</small>`}</b>
       </li>`)}
     </ul>`;

@@ -6,6 +6,8 @@ import { forget, write } from "./outbox.js";
 import { closeKind, showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 
+const EARNED_AFTER_MS = 1500; // what was earned is posted by then
+
 export const pathOf = (sale = state.sale) => `/till/sales/${encodeURIComponent(sale.number)}`;
 export const isOpen = (sale = state.sale) => Boolean(sale) && (sale.state === "open" || sale.state === "paying");
 export const isPaid = (sale = state.sale) => sale?.state === "paid";
@@ -19,11 +21,20 @@ export function show(sale) {
   if (isPaid(sale) && before && before !== "paid") tellPaid(sale);
 }
 
+export const told = new Set(); // numbers whose end the cashier has seen: the news of them are silent
+
 export function tellPaid(sale) {
+  told.add(sale.number);
   const change = sale.payments?.find(({ change_fen }) => change_fen > 0)?.change_fen;
   closeKind("code");
+  rereadSoon(sale);
   showStatus("paid", "收款成功", change ? `找零 ${(change / 100).toFixed(2)}` : "");
   play("paid");
+}
+
+/** Reads a sale with a member again: points are posted a moment after the sale. */
+export function rereadSoon({ number, member }) {
+  if (member) setTimeout(() => number === state.sale?.number && reload().catch(() => null), EARNED_AFTER_MS);
 }
 
 export async function reload(number = state.sale?.number) {
@@ -35,7 +46,6 @@ export async function openAmount(fen) {
   const member = state.member?.id;
   try {
     show(await write("POST", "/till/sales", { amount_fen: fen, ...(member && { member }) }, "开单"));
-    state.sale.amountOnly = true;
     state.status = null;
   } catch (error) {
     if (!error.isUnanswered || member) throw error;
@@ -47,7 +57,7 @@ export async function openAmount(fen) {
 
 function localSale(fen, key) {
   return {
-    number: null, local: true, amountOnly: true, sale_key: key, state: "open", parked: false,
+    number: null, local: true, amount_only: true, sale_key: key, state: "open", parked: false,
     list_fen: fen, discount_fen: 0, total_fen: fen, paid_fen: 0, due_fen: fen,
     lines: [], discounts: [], tenders: [], payments: [], member: null, earned: null, actions: ["cash"],
   };
@@ -65,7 +75,7 @@ export const removeLine = (index) => change({ lines: currentLines().filter((_, p
 
 /** Lines as a request takes them. What a sale of an amount shows as its line is no goods. */
 function currentLines() {
-  if (!isOpen() || state.sale.amountOnly) return [];
+  if (!isOpen() || state.sale.amount_only) return [];
   return state.sale.lines.map(({ name, unit_fen, quantity, product_code, categories }) => ({
     name, unit_price_fen: unit_fen, quantity, ...(product_code && { product_code }), ...(categories && { categories }),
   }));
@@ -74,10 +84,7 @@ function currentLines() {
 /** Changes the sale in front; without a sale the cashier is asked to begin one. */
 export async function change(fields, label = "修改单据") {
   requireOnline();
-  const { amountOnly } = state.sale;
   show(await write("PATCH", pathOf(), fields, label));
-  if (fields.lines) state.sale.amountOnly = false;
-  else state.sale.amountOnly = fields.amount_fen ? true : amountOnly;
 }
 
 export function requireOpen() {

@@ -5,6 +5,7 @@ import { form } from "./dialogs.js";
 import { signedYuan, yuan } from "../../m/js/money.js";
 import { totalFen, waiting } from "./offline_cash.js";
 import { write } from "./outbox.js";
+import { showShiftSlip } from "./slip.js";
 import { showStatus, state } from "./state.js";
 
 const time = (at) => new Date(at).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
@@ -35,6 +36,7 @@ async function close() {
       const closed = await write("POST", "/till/shifts/current/closing", values, "交班");
       state.session.shift = null;
       const { expected_fen, difference_fen } = closed;
+      showShiftSlip();
       showStatus(difference_fen ? "failed" : "info", "已交班", `应有 ${yuan(expected_fen)}，${difference_fen ? `差额 ${signedYuan(difference_fen)}` : "账实相符"}`);
     },
   });

@@ -8,11 +8,16 @@ import { openDialog, state } from "./state.js";
 
 const { onMounted, reactive, ref } = window.Vue;
 
+const printed = new Set(device.read("printed", [])); // numbers: another slip is marked as a reprint
+
 export function showSlip(sale = state.sale) {
   if (!sale || sale.local) throw new Error(sale ? "网络恢复、上传后才能打印小票" : "没有可以打印的单据");
-  openDialog({ kind: "slip", title: "小票", sale });
+  openDialog({ kind: "slip", title: "小票", path: `${pathOf(sale)}/slip`, number: sale.number });
 }
 
+export const showShiftSlip = () => openDialog({ kind: "slip", title: "交班单", path: "/till/shifts/latest/slip" });
+
+const MAX_PRINTED = 200;
 const paperWidth = () => device.read("width") ?? (state.session?.settings?.paper_columns === 48 ? 80 : 58);
 
 export const SlipDialog = {
@@ -25,11 +30,18 @@ export const SlipDialog = {
       device.write("width", width);
       Object.assign(content, { width, failure: "" });
       try {
-        content.page = withNonce((await get(`${pathOf(dialog.sale)}/slip`, { format: "html", width })).html);
+        content.page = withNonce((await get(dialog.path, { format: "html", width, ...(printed.has(dialog.number) && { reprint: true }) })).html);
       } catch (error) {
         content.failure = error.message;
       }
       button.value?.focus();
+    }
+
+    function print() {
+      frame.value?.contentWindow.print();
+      if (!dialog.number) return;
+      printed.add(dialog.number);
+      device.write("printed", [...printed].slice(-MAX_PRINTED));
     }
 
     onMounted(() => load(content.width));
@@ -39,7 +51,7 @@ export const SlipDialog = {
           : html`<iframe ref=${frame} class=${`slip-frame w${content.width}`} sandbox="allow-same-origin allow-modals" srcdoc=${content.page} title="小票" data-testid="slip"></iframe>`}
         <footer>
           ${[58, 80].map((width) => html`<button type="button" class=${content.width === width && "chosen"} onClick=${() => load(width)}>${width} 毫米</button>`)}
-          <button ref=${button} type="button" class="submit" onClick=${() => frame.value?.contentWindow.print()}>打印 <kbd>Enter</kbd></button>
+          <button ref=${button} type="button" class="submit" onClick=${print}>打印 <kbd>Enter</kbd></button>
         </footer>
       </div>`;
   },

@@ -13,6 +13,7 @@ from store.orders import orders
 from store.orders import payments as order_payments
 from store.orders.settings import OrderSettings
 from store.orders.tables import OrderTender
+from store.payments.refunds import Refund
 from store.points import points
 from store.points.payments import PointPayment
 from store.stored_value.payment_records import StoredValuePayment
@@ -218,8 +219,15 @@ def test_overdue_orders_are_listed(shop):
     online, till = place(shop, kind="pickup"), place(shop)
     assert orders.list_overdue() == []
     later = clock.now() + timedelta(minutes=31)
-    assert [order.id for order in orders.list_overdue(now=later)] == [online.id]
-    assert {order.id for order in orders.list_overdue(now=later + timedelta(days=1))} == {online.id, till.id}
+    assert [order.id for order in orders.list_overdue(now=later)] == [online.id, till.id]
+
+
+def test_an_overdue_order_with_cash_waits_for_a_cashier(shop):
+    order, later = place(shop, line(3_000)), clock.now() + timedelta(days=1)
+    pay_cash(order, 1_000)
+    assert orders.list_overdue(now=later) == []
+    orders.close(number=order.number, reason="收银员取消", terminal_id=7)
+    assert [(row.terminal_id, row.amount_fen) for row in Refund.select()] == [(7, 1_000)]
 
 
 def test_a_member_is_attached_once(shop, mei):
