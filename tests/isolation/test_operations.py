@@ -93,7 +93,7 @@ EXEMPT = {
     "tills.terminals": {"hash_secret"},
     "tills.sessions": {"hash_token"},
     "tills.shifts": {"install"},
-    "tills.sales": {"amount_line"},
+    "tills.sales": {"amount_line", "is_amount_only"},
     "coupons.display": None,
     # Decisions, forms and functions of the callers of payments, without rows.
     "payments.states": None,
