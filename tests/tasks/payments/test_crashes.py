@@ -113,6 +113,7 @@ def test_killed_process_loses_and_doubles_nothing(crash):
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("step", ["charge", "notice", "query", "refund", "cancel"])
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_process_killed_at_any_point_of_the_source_loses_and_doubles_nothing(crash, platform, step):
