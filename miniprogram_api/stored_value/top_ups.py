@@ -24,7 +24,7 @@ bp = APIBlueprint("top_ups", __name__, tag="储值")
 class TopUpRequest(RequestModel):
     """One of `offer_id` and `amount_fen`, and the platform that takes the payment."""
 
-    offer_id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,60}$")] | None = None
+    offer_id: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,60}$")] | None = None
     amount_fen: int | None = Field(default=None, ge=1, le=top_ups.MAX_AMOUNT_FEN)
     method: Literal["wechat", "alipay"]
 
