@@ -43,7 +43,7 @@ from store.tills.cashiers import Cashier
 from store.tills.sales import SaleParameters
 from store.tills.terminals import Terminal
 
-CHARGES, SALES = 200, 300
+CHARGES, SALES = 150, 150
 WARM_UP = 20
 APP_ID, PERSON, PIN = "wxbench", "xiaomei", "258036"
 CHARGE_TARGET_MS, SALE_TARGET = 60.0, 0.15

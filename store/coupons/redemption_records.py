@@ -86,8 +86,8 @@ def to_snapshot(coupon: Coupon, rule: CouponRule | None = None) -> CouponSnapsho
 
 def list_active(order_number: str) -> list[CouponRedemption]:
     """Return the held, used and forfeited coupons of an order."""
-    mine = (CouponRedemption.order_number == order_number) & CouponRedemption.state.in_(ACTIVE_STATES)
-    return list(CouponRedemption.select().where(mine).order_by(CouponRedemption.coupon))
+    mine = CouponRedemption.find_all(order_number=order_number)
+    return sorted((row for row in mine if row.state in ACTIVE_STATES), key=lambda row: row.coupon_id)
 
 
 def was_refunded(order_number: str) -> bool:

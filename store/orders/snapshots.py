@@ -45,19 +45,18 @@ def write(order: Order, request: Place, price: Price) -> None:
 
 def list_lines(order: Order) -> list[OrderLine]:
     """Return the lines of an order in their order."""
-    return list(OrderLine.select().where(OrderLine.order == order.id).order_by(OrderLine.id))
+    return sorted(OrderLine.find_all(order=order.id), key=lambda line: line.id)
 
 
 def list_discounts(order: Order) -> list[OrderDiscount]:
     """Return the discounts of an order in the order in which they were taken."""
-    return list(OrderDiscount.select().where(OrderDiscount.order == order.id).order_by(OrderDiscount.id))
+    return sorted(OrderDiscount.find_all(order=order.id), key=lambda one: one.id)
 
 
 def list_tenders(order: Order) -> list[OrderTender]:
     """Return the tenders of an order: those that were held, then the money of each attempt as it was begun."""
-    mine = OrderTender.select().where(OrderTender.order == order.id)
-    held_first = (OrderTender.attempt_id.is_null(False), OrderTender.attempt_id, OrderTender.id)
-    return list(mine.order_by(*held_first))
+    mine = OrderTender.find_all(order=order.id)
+    return sorted(mine, key=lambda one: (one.attempt_id is not None, one.attempt_id or 0, one.id))
 
 
 def coupon_codes(price: Price) -> list[str]:

@@ -146,14 +146,13 @@ def lock(number: str) -> PaymentAttempt:
 
 def list_for(payable_kind: str, payable_number: str) -> list[PaymentAttempt]:
     """Return the attempts of a payable in the order in which they were begun."""
-    mine = (PaymentAttempt.payable_kind == payable_kind) & (PaymentAttempt.payable_number == payable_number)
-    return list(PaymentAttempt.select().where(mine).order_by(PaymentAttempt.id))
+    mine = PaymentAttempt.find_all(payable_kind=payable_kind, payable_number=payable_number)
+    return sorted(mine, key=lambda row: row.id)
 
 
 def has_pending(payable_kind: str, payable_number: str) -> bool:
     """Return whether an attempt of a payable is not final, also one that is being closed."""
-    mine = (PaymentAttempt.payable_kind == payable_kind) & (PaymentAttempt.payable_number == payable_number)
-    return bool(PaymentAttempt.select().where(mine & PaymentAttempt.state.in_(LIVE)).exists())
+    return any(row.state in LIVE for row in list_for(payable_kind, payable_number))
 
 
 def pending_fen(payable_kind: str, payable_number: str) -> int:

@@ -90,6 +90,14 @@ class Model(peewee.Model):
         return None if found is None else cls._from_row(found)
 
     @classmethod
+    def get_by_id(cls, pk: Any) -> Self:
+        """Return the row of an id. Raises the model's DoesNotExist."""
+        found = cls.find(id=pk)
+        if found is None:
+            raise cls.DoesNotExist(f"no {cls.__name__} {pk}")
+        return found
+
+    @classmethod
     def find_all(cls, **equal: Any) -> list[Self]:
         """Return all rows whose columns equal these values, in no order."""
         return [cls._from_row(columns) for columns in cls._execute_select(equal, "").fetchall()]
