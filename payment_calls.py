@@ -155,7 +155,7 @@ def send_refund(refund: Refund) -> Refund:
 def settle_answer(answer: PaymentAnswer, *, source: Source, merchant: Merchant) -> PaymentAttempt:
     """Settle an attempt by what its platform says. Evidence that differs is recorded and changes nothing.
 
-    Raises EvidenceRejected for a notice, so that the platform is told.
+    Raises EvidenceRejected for a notice, so that the platform is informed.
     """
     evidence = Evidence(
         source=source, attempt_number=answer.number, outcome=answer.outcome, merchant_id=merchant.id,

@@ -40,7 +40,7 @@ from store.tenants import cost_centres, registry
 from store.tiers import tiers
 from store.tills import cashiers, sales, terminals
 from store.tills.cashiers import Cashier
-from store.tills.sales import SaleWish
+from store.tills.sales import SaleParameters
 from store.tills.terminals import Terminal
 
 CHARGES, SALES = 150, 150
@@ -139,8 +139,8 @@ def _measure_sales(shop: Shop, terminal: Terminal, cashier: Cashier, file: Path)
 def _sell(number: int, member: tuple[Member, str], terminal: Terminal, cashier: Cashier) -> None:
     person, code = member
     lines = tuple(PlaceLine(product=f"p{n}", name=f"p{n}", unit_price_fen=PRICE_FEN) for n in range(2))
-    wish = SaleWish(lines=lines, member_id=person.id, coupon_codes=(code,), points=100)
-    sale = sales.open_sale(terminal=terminal, cashier=cashier, wish=wish, key=f"bench-{number}")
+    parameters = SaleParameters(lines=lines, member_id=person.id, coupon_codes=(code,), points=100)
+    sale = sales.open_sale(terminal=terminal, cashier=cashier, parameters=parameters, key=f"bench-{number}")
     cash.record_cash(
         payable_kind="order", payable_number=sale.order.number, received_fen=2 * PRICE_FEN,
         key=f"bench-{number}", terminal_id=terminal.id, cashier_id=cashier.id,

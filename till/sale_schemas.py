@@ -23,7 +23,7 @@ Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class SaleLine(RequestModel):
-    """Goods that the cashier types; `product_code` and `categories` are what point rules and coupons look at."""
+    """Goods that the cashier types; `product_code` and `categories` are what point rules and coupons check."""
 
     name: Name
     unit_price_fen: Fen
@@ -39,7 +39,7 @@ class SaleLine(RequestModel):
         )  # fmt: skip
 
 
-class StoredValueWish(RequestModel):
+class StoredValueRequest(RequestModel):
     """Stored value that pays: the member's payment code, or the SMS code that the member was sent."""
 
     amount_fen: Fen
@@ -70,7 +70,7 @@ class SaleRequest(RequestModel):
     member: Code | None = None
     coupon_codes: Literal["best"] | Annotated[list[Digits], Field(max_length=20)] = []
     points: Literal["most"] | Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
-    stored_value: StoredValueWish | None = None
+    stored_value: StoredValueRequest | None = None
     discount: Discount | None = None
     round_down: bool = False
     manager_pin: Pin | None = None

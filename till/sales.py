@@ -19,7 +19,7 @@ from store.stored_value import authorization as stored_value_authorization
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.authorization import PaymentAuthorization
 from store.tills import member_search, sale_receipts, sales
-from store.tills.sales import SaleWish, TillSale
+from store.tills.sales import SaleParameters, TillSale
 from till import slips
 from till.auth import ERRORS, TillCaller, till_session_required
 from till.sale_responses import to_sale
@@ -30,7 +30,7 @@ from till.sale_schemas import (
     SaleResponse,
     SalesQuery,
     SalesResponse,
-    StoredValueWish,
+    StoredValueRequest,
 )
 from till.slips import SlipQuery, SlipResponse
 from web import idempotency
@@ -60,7 +60,7 @@ def open_sale(caller: TillCaller, json_data: SaleRequest) -> Response:
 
     def work(proof: _Proof) -> SaleResponse:
         sale = sales.open_sale(
-            terminal=caller.terminal, cashier=caller.cashier, wish=SaleWish(**proof.changes),
+            terminal=caller.terminal, cashier=caller.cashier, parameters=SaleParameters(**proof.changes),
             key=caller.operation_key("sale"), authorization=proof.authorization,
         )  # fmt: skip
         return to_sale(sale)
@@ -207,7 +207,7 @@ def _to_discount(caller: TillCaller, wanted: Discount | None) -> StaffDiscount |
 
 
 def _authorize(
-    caller: TillCaller, wanted: StoredValueWish, member_id: int | None, sale: TillSale | None
+    caller: TillCaller, wanted: StoredValueRequest, member_id: int | None, sale: TillSale | None
 ) -> tuple[PaymentAuthorization | None, int | None]:
     """Return the authorization of stored value and its member. A repeated hold needs no second code."""
     held = stored_value_payments.find_held(sale.order.number) if sale else None

@@ -20,7 +20,7 @@ PLATFORMS: dict[str | None, payers.Platform] = {"wechat_pay": "wechat", "alipay"
 
 @db.transactional
 def attach_payer(event: Event) -> None:
-    """Open the customer of a `payments.succeeded` event, and attach an order that has nobody. Idempotent.
+    """Open the customer of a `payments.succeeded` event, and attach an order without a customer. Idempotent.
 
     The payer of another member's order becomes a customer without the order.
     """

@@ -32,7 +32,7 @@ SOURCE = "till"
 
 
 @dataclass(frozen=True)
-class SaleWish:
+class SaleParameters:
     """What a cashier asks for. `discount` lowers the whole sale."""
 
     lines: tuple[PlaceLine, ...]
@@ -44,24 +44,24 @@ class SaleWish:
     round_down: bool = False
 
 
-_wish_adapter = TypeAdapter(SaleWish)
+_parameters_adapter = TypeAdapter(SaleParameters)
 
 
 class TillSale(Model):
-    """A sale of a terminal; `wish` is a `SaleWish`. A parked sale (挂单) waits behind the one in front."""
+    """A sale of a terminal; `parameters` is a `SaleParameters`. A parked sale (挂单) waits behind the one in front."""
 
     order = peewee.ForeignKeyField(Order, unique=True)
     terminal = peewee.ForeignKeyField(Terminal, index=False)
-    wish = JsonField()
+    parameters = JsonField()
     parked = peewee.BooleanField(default=False)
     created_at = UtcDateTimeField(default=clock.now)
 
     class Meta:
         indexes = ((("terminal", "id"), False),)
 
-    def read_wish(self) -> SaleWish:
+    def read_parameters(self) -> SaleParameters:
         """Return what was asked for last."""
-        return _wish_adapter.validate_python(self.wish)
+        return _parameters_adapter.validate_python(self.parameters)
 
 
 def amount_line(amount_fen: int) -> PlaceLine:
@@ -76,16 +76,16 @@ def is_amount_only(lines: Sequence[OrderLine]) -> bool:
 
 @db.transactional
 def open_sale(
-    *, terminal: Terminal, cashier: Cashier, wish: SaleWish, key: str,
+    *, terminal: Terminal, cashier: Cashier, parameters: SaleParameters, key: str,
     authorization: PaymentAuthorization | None = None,
 ) -> TillSale:  # fmt: skip
     """Open a sale with its holds. Idempotent by `key`. Raises DomainError(too_many_sales) and those of orders."""
-    request = _to_place(terminal, cashier.id, wish)
+    request = _to_place(terminal, cashier.id, parameters)
     if Order.find(key=key) is None and _select_open(terminal).count() >= MAX_OPEN:
         raise errors.DomainError("too_many_sales", "未完成的单太多，请先结清或取消", 409)
     order = orders.place(request=request, key=key, authorization=authorization)
     return TillSale.find(order=order.id) or TillSale.create(
-        order=order, terminal=terminal.id, wish=_dump(wish)
+        order=order, terminal=terminal.id, parameters=_dump(parameters)
     )
 
 
@@ -99,14 +99,16 @@ def change_sale(
     Raises DomainError(not_found) and those of `orders.change`.
     """
     sale = _lock(number)
-    wish = replace(sale.read_wish(), **changes)
-    if sale.order.money_fen and replace(wish, stored_value_fen=0) == replace(
-        sale.read_wish(), stored_value_fen=0
+    parameters = replace(sale.read_parameters(), **changes)
+    if sale.order.money_fen and replace(parameters, stored_value_fen=0) == replace(
+        sale.read_parameters(), stored_value_fen=0
     ):
-        return _change_stored_value(sale, wish, authorization)
+        return _change_stored_value(sale, parameters, authorization)
     terminal = Terminal.get_by_id(sale.terminal_id)
-    orders.change(number=number, request=_to_place(terminal, cashier.id, wish), authorization=authorization)
-    sale.update_fields(wish=_dump(wish))
+    orders.change(
+        number=number, request=_to_place(terminal, cashier.id, parameters), authorization=authorization
+    )
+    sale.update_fields(parameters=_dump(parameters))
     return sale
 
 
@@ -123,8 +125,8 @@ def set_parked(*, number: str, parked: bool) -> TillSale:
 def record_stored_value(*, number: str, amount_fen: int, authorization: PaymentAuthorization) -> TillSale:
     """Let stored value pay a part of a sale, also after other payments. Idempotent by amount."""
     sale = _lock(number)
-    wish = replace(sale.read_wish(), stored_value_fen=amount_fen)
-    return _change_stored_value(sale, wish, authorization)
+    parameters = replace(sale.read_parameters(), stored_value_fen=amount_fen)
+    return _change_stored_value(sale, parameters, authorization)
 
 
 def get_sale(number: str, *, shop_id: int) -> TillSale:
@@ -153,13 +155,13 @@ def _select_open(terminal: Terminal) -> "peewee.ModelSelect[TillSale]":
 
 
 def _change_stored_value(
-    sale: TillSale, wish: SaleWish, authorization: PaymentAuthorization | None
+    sale: TillSale, parameters: SaleParameters, authorization: PaymentAuthorization | None
 ) -> TillSale:
     """Change only the stored value of a sale, which is possible after money was taken."""
     orders.hold_stored_value(
-        number=sale.order.number, amount_fen=wish.stored_value_fen, authorization=authorization
+        number=sale.order.number, amount_fen=parameters.stored_value_fen, authorization=authorization
     )
-    sale.update_fields(wish=_dump(wish))
+    sale.update_fields(parameters=_dump(parameters))
     return sale
 
 
@@ -171,18 +173,18 @@ def _lock(number: str) -> TillSale:
     return sale
 
 
-def _to_place(terminal: Terminal, cashier_id: int, wish: SaleWish) -> Place:
+def _to_place(terminal: Terminal, cashier_id: int, parameters: SaleParameters) -> Place:
     rules = settings.read(TillSettings)
-    codes = wish.coupon_codes
+    codes = parameters.coupon_codes
     return Place(
-        kind="till", source=SOURCE, shop_id=terminal.shop_id, lines=wish.lines, member_id=wish.member_id,
-        coupon_codes=codes if codes == "best" else frozenset(codes), points=wish.points,
-        stored_value_fen=wish.stored_value_fen, lowered=(wish.discount,) if wish.discount else (),
-        round_down_to_fen=rules.round_down_to_fen if wish.round_down else 1, cashier_id=cashier_id,
+        kind="till", source=SOURCE, shop_id=terminal.shop_id, lines=parameters.lines, member_id=parameters.member_id,
+        coupon_codes=codes if codes == "best" else frozenset(codes), points=parameters.points,
+        stored_value_fen=parameters.stored_value_fen, lowered=(parameters.discount,) if parameters.discount else (),
+        round_down_to_fen=rules.round_down_to_fen if parameters.round_down else 1, cashier_id=cashier_id,
         terminal_id=terminal.id,
     )  # fmt: skip
 
 
-def _dump(wish: SaleWish) -> dict[str, Any]:
-    dumped: dict[str, Any] = _wish_adapter.dump_python(wish, mode="json")
+def _dump(parameters: SaleParameters) -> dict[str, Any]:
+    dumped: dict[str, Any] = _parameters_adapter.dump_python(parameters, mode="json")
     return dumped

@@ -163,7 +163,7 @@ def test_a_top_up_of_one_s_own_joins_after_a_yes(topped_up, web, sandbox, alipay
     assert points.balance(member) == 12
 
 
-def test_a_spouse_s_top_up_joins_nobody_unasked(topped_up, web, sandbox, alipay):
+def test_a_spouse_s_top_up_joins_no_one_unasked(topped_up, web, sandbox, alipay):
     member, order = topped_up(SPOUSE)
     assert Merge.select().count() == 0
     assert get_order(order.number).member_id is None

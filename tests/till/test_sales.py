@@ -42,8 +42,8 @@ def alipay(sandbox, shop):
     )  # fmt: skip
 
 
-def open_sale(till: Till, **wish: Any) -> dict[str, Any]:
-    answer = till.post("/till/sales", wish)
+def open_sale(till: Till, **parameters: Any) -> dict[str, Any]:
+    answer = till.post("/till/sales", parameters)
     assert answer.status_code == 201, answer.json
     return answer.json["data"]
 

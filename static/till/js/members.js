@@ -5,7 +5,7 @@ import { choose, form } from "./dialogs.js";
 import { yuan } from "../../m/js/money.js";
 import { write } from "./outbox.js";
 import { managerPin } from "./rights.js";
-import { change, isOpen, requireOnline, told } from "./sales.js";
+import { change, isOpen, requireOnline, reported } from "./sales.js";
 import { showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 
@@ -84,13 +84,13 @@ export function topUp() {
   });
 }
 
-/** One that waits for the password is told by the news when it ends. */
+/** One that waits for the password is reported by the news when it ends. */
 function tellTopUp({ state: outcome, number, amount_fen, bonus_fen, change_fen }) {
   if (outcome === "waiting") showStatus("waiting", "顾客正在输入密码", `充值 ${yuan(amount_fen)}`);
   else {
     const parts = [`充 ${yuan(amount_fen)}`, bonus_fen > 0 && `送 ${yuan(bonus_fen)}`, change_fen > 0 && `找零 ${yuan(change_fen)}`];
     showStatus("paid", "充值成功", parts.filter(Boolean).join("，"));
-    told.add(number);
+    reported.add(number);
   }
   play(outcome);
 }

@@ -5,7 +5,7 @@ import * as device from "./device.js";
 import * as offlineCash from "./offline_cash.js";
 import { refresh } from "./members.js";
 import { repeatYoung } from "./outbox.js";
-import { reload, told } from "./sales.js";
+import { reload, reported } from "./sales.js";
 import { showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 
@@ -59,7 +59,7 @@ async function take({ list, next }) {
 
 async function tell({ kind, sale_number, message, at }) {
   if (sale_number && sale_number === state.sale?.number) return reload(sale_number);
-  if (kind === "payment_succeeded" && told.has(sale_number)) return;
+  if (kind === "payment_succeeded" && reported.has(sale_number)) return;
   if (kind === "payment_succeeded") await refresh().catch(() => null); // may be a top-up
   if (Date.now() - new Date(at) > RECENT_MS) return;
   const tone = kind === "payment_failed" ? "failed" : kind === "payment_reversed" ? "reversed" : "info";

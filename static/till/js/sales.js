@@ -21,10 +21,10 @@ export function show(sale) {
   if (isPaid(sale) && before && before !== "paid") tellPaid(sale);
 }
 
-export const told = new Set(); // numbers whose end the cashier has seen: the news of them are silent
+export const reported = new Set(); // numbers whose end the cashier has seen: the news of them are silent
 
 export function tellPaid(sale) {
-  told.add(sale.number);
+  reported.add(sale.number);
   const change = sale.payments?.find(({ change_fen }) => change_fen > 0)?.change_fen;
   closeKind("code");
   rereadSoon(sale);
