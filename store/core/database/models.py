@@ -94,7 +94,7 @@ class Model(peewee.Model):
         """Return the row of an id. Raises the model's DoesNotExist."""
         found = cls.find(id=pk)
         if found is None:
-            raise cls.DoesNotExist(f"no {cls.__name__} {pk}")
+            raise cls.DoesNotExist(f"no {cls.__name__} {pk}")  # type: ignore[attr-defined]
         return found
 
     @classmethod
