@@ -27,11 +27,13 @@ from tests.support import database
 from tests.support.sandbox_server import Sandbox
 from tests.support.snapshots import TENANTS, SnapshotCache
 
-# Files that take half a minute and more start first, so that no process is left alone with one at the end.
+# Files that take half a minute and more start first, so that no process is left alone with one at the end. Those that
+# start an application are apart from each other, because three starts at once take three times as long.
 LONGEST_FIRST = (
-    "test_layout", "test_run", "test_pages", "test_membership", "test_workers", "test_codes", "test_profile",
-    "test_web", "test_personal_data", "test_redis", "test_first_conversation", "test_hostile_input", "test_coupons",
-    "test_coupon_stateful", "test_stored_value_stateful", "test_random_histories", "test_ledger_stateful",
+    "test_run", "test_coupon_stateful", "test_stored_value_stateful", "test_layout", "test_ledger_stateful",
+    "test_till", "test_pages", "test_workers", "test_random_histories", "test_membership", "test_codes", "test_profile",
+    "test_payment_notices_hostile", "test_web", "test_personal_data", "test_redis", "test_first_conversation",
+    "test_sandbox_wallet", "test_till_page", "test_hostile_input", "test_coupons",
     "test_seed", "test_coupon_races", "test_coupon_mutations", "test_verifier", "test_routes", "test_operations",
     "test_ledger_mutations", "test_nearby", "test_daily_close", "test_undo_loyalty",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-STARTUP_TIMEOUT_S = 60
+STARTUP_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 10
 
 

@@ -182,7 +182,7 @@ def test_a_cashier_takes_money_in_every_way(
         assert text in slip, (text, slip)
     screenshot(till, "till-4-receipt")
     till.keyboard.press("Escape")
-    member_page.reload()
+    member_page.reload(wait_until="commit")
     earned = 12 + 97  # the first payer was the member, whom WeChat knows
     expect(member_page.get_by_test_id("available")).to_have_text(f"{earned}", timeout=2_000)
     screenshot(member_page, "till-5-points")

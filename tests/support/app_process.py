@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120.0
 _SETTINGS = {
     "PORT",
     "HOST",
