@@ -13,7 +13,7 @@ from bin.startup_errors import report_startup_errors
 from bin.supervisor import Supervisor
 from demo import tills
 
-STARTUP_TIMEOUT_S = 60.0
+STARTUP_TIMEOUT_S = 120.0
 GRACE_S = 9.0  # honcho gives its processes 5 s
 
 

@@ -113,6 +113,7 @@ def test_prompt_is_confirmed_and_the_refund_is_seen(phone: Page, till: Till, scr
     screenshot(phone, "wallet-3-history")
 
 
+@pytest.mark.deep
 def test_scanned_code_is_refused_and_then_paid(phone: Page, till: Till) -> None:
     expires_at = datetime.now(UTC) + timedelta(minutes=5)
     code = till.client.prepay_native(
@@ -155,6 +156,7 @@ def test_page_in_the_phone_is_paid(phone: Page, running_app: RunningApp, till: T
     assert till.state("WALLET04") == "succeeded"
 
 
+@pytest.mark.deep
 def test_switches_set_and_remove_faults_of_payments(phone: Page, running_app: RunningApp) -> None:
     def list_kinds() -> list[str]:
         faults = phone.request.get(f"{running_app.sandbox}/sandbox/faults").json()["faults"]

@@ -161,6 +161,7 @@ def test_a_member_uses_a_coupon_and_points(open_till: Callable[..., Page], serve
     assert {"points": "most"} in writes(server, next(iter(server.sales)))
 
 
+@pytest.mark.deep
 def test_goods_are_typed_in_parked_and_taken_up_again(
     open_till: Callable[..., Page], server: TillServer
 ) -> None:
