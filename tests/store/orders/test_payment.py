@@ -218,8 +218,9 @@ def test_overdue_orders_are_listed(shop):
     settings.change(OrderSettings, till_minutes=60)
     online, till = place(shop, kind="pickup"), place(shop)
     assert orders.list_overdue() == []
-    later = clock.now() + timedelta(minutes=31)
-    assert [order.id for order in orders.list_overdue(now=later)] == [online.id, till.id]
+    half_an_hour, an_hour = (clock.now() + timedelta(minutes=minutes) for minutes in (31, 61))
+    assert [order.id for order in orders.list_overdue(now=half_an_hour)] == [online.id]
+    assert [order.id for order in orders.list_overdue(now=an_hour)] == [online.id, till.id]
 
 
 def test_an_overdue_order_with_cash_waits_for_a_cashier(shop):

@@ -160,7 +160,8 @@ def test_the_same_refund_reported_at_once_is_one(buyer, verify_afterwards):
 
 def test_control_without_the_lock_more_is_refunded_than_was_paid(buyer, monkeypatch):
     row = purchases.record(member=buyer, order_number="O1", paid_fen=1000)
-    monkeypatch.setattr(Purchase, "find", with_barrier(lambda **about: Purchase.get_by_id(row.id)))
+    find = Purchase.find
+    monkeypatch.setattr(Purchase, "find", with_barrier(lambda **about: find(id=row.id)))
     with without_write_queue():
         outcomes = database.run_concurrently(
             2, lambda n: purchases.record_refund(order_number="O1", number=f"R{n}", refunded_fen=600)
