@@ -15,12 +15,13 @@ from pathlib import Path
 
 PACKAGE = "@element-plus/icons-vue@2.3.2"
 NAMES = """
-    arrow-down arrow-left arrow-right arrow-up avatar bell calendar chat-dot-round check circle-check circle-close
-    clock close coin collection connection copy-document credit-card data-analysis data-line delete discount document
-    download edit expand filter fold goods grid histogram home-filled info-filled key list location lock medal menu
-    message money more-filled office-building operation picture pie-chart plus postcard present price-tag printer
-    promotion refresh search setting shop shopping-cart stamp star suitcase switch-button tickets ticket timer
-    trend-charts trophy upload user user-filled view wallet warning-filled
+    arrow-down arrow-left arrow-right arrow-up avatar bell box calendar chat-dot-round check circle-check
+    circle-close clock close coin collection connection copy-document credit-card data-analysis data-line delete
+    discount document download edit expand files filter fold full-screen goods grid histogram home-filled
+    info-filled key link list location lock medal menu message money monitor more-filled notebook
+    office-building operation picture pie-chart plus postcard present price-tag printer promotion refresh
+    refresh-left search set-up setting shop shopping-cart sort stamp star suitcase switch-button ticket tickets
+    timer tools trend-charts trophy upload user user-filled view wallet warning-filled
 """.split()
 FOLDER = Path(__file__).resolve().parent
 
