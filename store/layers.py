@@ -33,6 +33,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
         "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
+    ("staff", (
+        "passwords", "rights", "roles", "attempts", "accounts", "sessions", "sign_in", "sign_in_links",
+    )),
     ("points", ("ledger",)),
     ("purchases", ()),
     ("tiers", ("validity", "tiers", "merging", "rules", "rule_import", "descriptions", "evaluation", "progress")),
