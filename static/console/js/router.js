@@ -44,12 +44,15 @@ onSignedOut(() => {
 export function leave({ returns = true } = {}) {
   const next = router.currentRoute.value.fullPath;
   forgetMe();
+  document.body.dataset.session = "";
   closeAllDialogs();
   closeAllTabs();
   router.replace({ path: "/sign-in", query: returns && next !== "/" ? { next } : {} });
 }
 
+/** The shell says whether the browser has a session, so that a visitor causes no refused request. */
 async function isSignedIn() {
+  if (!document.body.dataset.session) return false;
   try {
     await loadMe();
     return true;

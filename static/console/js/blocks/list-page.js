@@ -114,8 +114,8 @@ export const ListPage = {
       if (state.failure) return errorView(state.failure, load);
       if (!state.rows) return html`<${ElSkeleton} rows=${8} animated=${true} data-testid="loading" />`;
       return html`<div class=${["table-box", state.loading && "busy"]} tabindex="0" role="region" aria-label="列表">${table()}</div>
-        <${Paging} page=${state.page} size=${state.size} total=${state.total} count=${state.rows.length}
-          onPage=${(page) => { state.page = page; show(); }} onSize=${(size) => { setSize(state, size); show(); }} />`;
+        ${state.total !== null && html`<${Paging} page=${state.page} size=${state.size} total=${state.total} count=${state.rows.length}
+          onPage=${(page) => { state.page = page; show(); }} onSize=${(size) => { setSize(state, size); show(); }} />`}`;
     };
 
     return () => html`

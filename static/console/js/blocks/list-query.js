@@ -64,7 +64,7 @@ export async function loadList(state, props) {
   try {
     const { list, total } = await get(props.url, parameters);
     if (asked !== state.asked) return;
-    Object.assign(state, { rows: list, total });
+    Object.assign(state, { rows: list, total: total ?? null }); // a list without a total has no pages
     const last = Math.max(1, Math.ceil(total / state.size));
     if (!list.length && state.page > last) { // the last row of the last page is gone
       state.page = last;
