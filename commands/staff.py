@@ -7,7 +7,7 @@ from flask import current_app
 
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
 from store.shops import shops
-from store.staff import accounts, roles, sessions, sign_in_links
+from store.staff import account_changes, accounts, roles, sign_in_links
 from store.staff.accounts import StaffAccount
 
 group = command_group("staff", "Accounts of the console.")
@@ -20,7 +20,7 @@ STATE_LABELS = {"active": "正常", "disabled": "已停用"}
 @JSON_OPTION
 def list_(*, as_json: bool) -> None:
     """List the accounts by login."""
-    rows = [_to_dict(account) for account in accounts.list_accounts()]
+    rows = [_to_dict(account) for account in accounts.list_all()]
     if as_json:
         print_json(rows)
         return
@@ -41,7 +41,7 @@ def list_(*, as_json: bool) -> None:
 def add(login: str, *, nickname: str, role_keys: str, shop_codes: tuple[str, ...]) -> None:
     """Add account LOGIN and print a one-time link. Idempotent: a repeat prints a new link."""
     scope = [shops.get_by_code(code) for code in shop_codes]
-    account = accounts.add(login=login, nickname=nickname, role_keys=role_keys.split(","), shops=scope)
+    account = account_changes.add(login=login, nickname=nickname, role_keys=role_keys.split(","), shops=scope)
     _print_link(account)
 
 
@@ -73,7 +73,7 @@ def link(login: str) -> None:
 @with_tenant
 def disable(login: str) -> None:
     """Disable an account, which ends its sessions. Idempotent."""
-    account = sessions.disable_account(accounts.get_by_login(login))
+    account = account_changes.disable(accounts.get_by_login(login))
     click.echo(f"账号 {account.login} {STATE_LABELS[account.state]}")
 
 

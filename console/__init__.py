@@ -5,6 +5,8 @@ They are no part of the public API document, because only our own page calls the
 
 from flask import Blueprint
 
-from console import me, pages, sign_in
+from console import audit_log, me, pages, roles, sign_in, staff
 
-BLUEPRINTS: tuple[Blueprint, ...] = (sign_in.bp, me.bp, pages.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    sign_in.bp, me.bp, staff.bp, roles.bp, audit_log.bp, pages.bp,
+)  # fmt: skip

@@ -1,23 +1,23 @@
 """Staff accounts (用户账号): login, password, roles and the shops whose data an account sees."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
-from store.core import clock, errors, ids, input_limits
+from store.core import clock, errors, listing
 from store.core.database import db
 from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.listing import Page
 from store.shops.shops import Shop
-from store.staff import attempts, passwords, rights, roles
+from store.staff import attempts, passwords, rights
 from store.staff.roles import Role
 from store.tenants import audit
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,29}")
-_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,19}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class StaffAccount(Model):
@@ -34,6 +34,13 @@ class StaffAccount(Model):
     )
     must_change_password = peewee.BooleanField(default=False)
     created_at = UtcDateTimeField(default=clock.now)
+
+
+_SORTS = {
+    "login": StaffAccount.login,
+    "nickname": StaffAccount.nickname,
+    "created_at": StaffAccount.created_at,
+}
 
 
 class StaffRole(Model):
@@ -56,36 +63,14 @@ class StaffShop(Model):
         indexes = ((("account", "shop"), True),)
 
 
-@db.transactional
-def add(
-    *,
-    login: str,
-    role_keys: Iterable[str],
-    nickname: str = "",
-    phone: str | None = None,
-    email: str | None = None,
-    shops: Iterable[Shop] = (),
-) -> StaffAccount:
-    """Add an account without a password, which its owner chooses by a sign-in link. Idempotent by `login`.
+@dataclass(frozen=True)
+class AccountFilter:
+    """`search` is a part of login or nickname, `role` a key. `shop_ids` lists accounts that see no other shops."""
 
-    Raises DomainError(already_exists) if roles or shops differ.
-    """
-    login = normalize_login(login)
-    roles.ensure_builtin()
-    chosen, scope = _get_roles(role_keys), {shop.id: shop for shop in shops}
-    values = _check_person(nickname=nickname, phone=phone, email=email)
-    found = StaffAccount.find(login=login)
-    if found is not None:
-        errors.ensure_equal(
-            f"账号 {login} ", ("roles", "角色", list_role_keys(found), sorted(row.key for row in chosen)),
-            ("shops", "门店", sorted(find_shop_ids(found) or ()), sorted(scope)),
-        )  # fmt: skip
-        return found
-    row = StaffAccount.create(public_id=ids.public_id("sta_"), login=login, **values)
-    _replace_roles(row, chosen)
-    _replace_shops(row, scope)
-    audit.record("staff.add", subject_of(row), after=_describe(row))
-    return row
+    search: str = ""
+    state: str | None = None
+    role: str | None = None
+    shop_ids: frozenset[int] | None = None
 
 
 @db.transactional
@@ -96,30 +81,6 @@ def set_password(account: StaffAccount, *, password: str) -> StaffAccount:
     row.update_fields(password_hash=passwords.hash_password(password), must_change_password=False)
     attempts.forget(row.login)
     audit.record("staff.set_password", subject_of(row))
-    return row
-
-
-@db.transactional
-def disable(account: StaffAccount) -> StaffAccount:
-    """Disable an account. Idempotent. `sessions.disable_account` ends its sessions too.
-
-    Raises DomainError(last_admin) for the last active account with all rights.
-    """
-    row = _lock_for_change(account)
-    if row.state == "active":
-        row.update_fields(state="disabled")
-        _ensure_admin()
-        audit.record("staff.disable", subject_of(row))
-    return row
-
-
-@db.transactional
-def enable(account: StaffAccount) -> StaffAccount:
-    """Enable a disabled account. Idempotent."""
-    row = _lock_for_change(account)
-    if row.state == "disabled":
-        row.update_fields(state="active")
-        audit.record("staff.enable", subject_of(row))
     return row
 
 
@@ -160,14 +121,43 @@ def get_by_public_id(public_id: str) -> StaffAccount:
     return found
 
 
-def list_accounts() -> list[StaffAccount]:
+def list_accounts(criteria: AccountFilter, page: Page) -> tuple[list[StaffAccount], int]:
+    """Return a page of accounts and the number of all."""
+    query = StaffAccount.select()
+    for condition in _list_conditions(criteria):
+        query = query.where(condition)
+    return listing.read_page(query, page, sorts=_SORTS, default="login", id_field=StaffAccount.id)
+
+
+def list_all() -> list[StaffAccount]:
     """Return all accounts by login."""
     return list(StaffAccount.select().order_by(StaffAccount.login))
 
 
+def list_logins_within(shop_ids: frozenset[int] | None) -> list[str] | None:
+    """Return the logins of the accounts that see no other than these shops, or None for all shops."""
+    if shop_ids is None:
+        return None
+    query = StaffAccount.select()
+    for condition in _list_conditions(AccountFilter(shop_ids=shop_ids)):
+        query = query.where(condition)
+    return [row.login for row in query]
+
+
+def is_within(account: StaffAccount, shop_ids: frozenset[int] | None) -> bool:
+    """Return whether all data that an account sees is of these shops, of which None means all."""
+    seen = find_shop_ids(account)
+    return shop_ids is None or (seen is not None and seen <= shop_ids)
+
+
 def read_rights(account: StaffAccount) -> frozenset[str]:
     """Return the rights of all roles of an account."""
-    return rights.expand(right for role in list_roles_of(account) for right in role.rights)
+    return rights.expand(list_granted(account))
+
+
+def list_granted(account: StaffAccount) -> list[str]:
+    """Return the rights as the roles of an account name them: `*` stands for all."""
+    return [right for role in list_roles_of(account) for right in role.rights]
 
 
 def list_roles_of(account: StaffAccount) -> list[Role]:
@@ -207,48 +197,15 @@ def subject_of(account: StaffAccount) -> str:
     return f"staff:{account.login}"
 
 
-def _lock_for_change(account: StaffAccount) -> StaffAccount:
-    """Lock an account. Without the lock of all, two admins could disable each other at once."""
-    db.advisory_lock("staff_accounts")
-    return lock(account.id)
-
-
-def _ensure_admin() -> None:
-    """Raise DomainError(last_admin) if no active account has all rights."""
-    admins = StaffRole.select().join(StaffAccount).switch(StaffRole).join(Role)
-    if not admins.where((Role.key == roles.ADMIN) & (StaffAccount.state == "active")).exists():
-        raise errors.DomainError("last_admin", "至少要保留一个可用的超级管理员")
-
-
-def _check_person(*, nickname: str, phone: str | None, email: str | None) -> dict[str, Any]:
-    phone, email = (phone or "").strip() or None, (email or "").strip() or None
-    if phone and not _PHONE.fullmatch(phone):
-        raise errors.invalid("phone", "手机号格式不正确")
-    if email and (len(email) > 100 or not _EMAIL.fullmatch(email)):
-        raise errors.invalid("email", "邮箱格式不正确")
-    nickname = input_limits.check_line(nickname.strip(), field="nickname", max_length=30)
-    return {"nickname": nickname, "phone": phone, "email": email}
-
-
-def _get_roles(keys: Iterable[str]) -> list[Role]:
-    chosen = [roles.get_by_key(key) for key in dict.fromkeys(keys)]
-    if not chosen:
-        raise errors.invalid("roles", "请选择至少一个角色")
-    return chosen
-
-
-def _replace_roles(account: StaffAccount, chosen: Iterable[Role]) -> None:
-    StaffRole.delete().where(StaffRole.account == account.id).execute()
-    for role in chosen:
-        StaffRole.create(account=account, role=role)
-
-
-def _replace_shops(account: StaffAccount, shop_ids: Iterable[int]) -> None:
-    StaffShop.delete().where(StaffShop.account == account.id).execute()
-    for shop_id in sorted(set(shop_ids)):
-        StaffShop.create(account=account, shop=shop_id)
-
-
-def _describe(account: StaffAccount) -> dict[str, Any]:
-    """Return what the audit log keeps of an account: no personal data."""
-    return {"roles": list_role_keys(account), "shops": sorted(find_shop_ids(account) or ())}
+def _list_conditions(criteria: AccountFilter) -> Iterator[Any]:
+    if criteria.search:
+        yield StaffAccount.login.contains(criteria.search) | StaffAccount.nickname.contains(criteria.search)
+    if criteria.state is not None:
+        yield StaffAccount.state == criteria.state
+    if criteria.role is not None:
+        named = StaffRole.select(StaffRole.account).join(Role).where(Role.key == criteria.role)
+        yield StaffAccount.id.in_(named)
+    if criteria.shop_ids is not None:
+        seen = StaffShop.select(StaffShop.account)
+        yield StaffAccount.id.in_(seen)
+        yield StaffAccount.id.not_in(seen.where(StaffShop.shop.not_in(sorted(criteria.shop_ids))))

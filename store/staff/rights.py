@@ -138,6 +138,13 @@ def expand(rights: Iterable[str]) -> frozenset[str]:
     return _KNOWN if ALL in chosen else chosen & _KNOWN
 
 
+def ensure_within(wanted: Iterable[str], held: Iterable[str]) -> None:
+    """Raise DomainError(right_not_held) if somebody with the rights `held` must not give the rights `wanted`."""
+    chosen, own = set(wanted), set(held)
+    if ALL not in own and not chosen <= own:
+        raise errors.DomainError("right_not_held", "不能授予或修改您没有的权限", 403)
+
+
 def of_entries(*keys: str, buttons: Iterable[str] | None = None) -> list[str]:
     """Return the rights of entries, all or those of the given buttons."""
     wanted = None if buttons is None else set(buttons)

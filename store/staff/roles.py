@@ -1,19 +1,15 @@
 """Roles (安全角色): named sets of rights. The ready-made ones exist in every tenant that has an account."""
 
-import re
-from collections.abc import Iterable
-
 import peewee
 
-from store.core import clock, errors, input_limits
+from store.core import clock, errors, listing
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.listing import Page
 from store.staff import rights
-from store.tenants import audit
 
 ADMIN = "admin"
-_KEY = re.compile(r"[a-z][a-z0-9_]{1,29}")
 _READ_ONLY = ("read",)
 
 
@@ -70,45 +66,6 @@ def ensure_builtin() -> None:
             Role.create(key=key, name=name, rights=rights.check(granted), is_builtin=True)
 
 
-@db.transactional
-def create(*, key: str, name: str, rights: Iterable[str], code: str = "", description: str = "") -> Role:
-    """Create a role. Idempotent by `key`. Raises DomainError(already_exists) if the rest differs."""
-    if not _KEY.fullmatch(key):
-        raise errors.invalid("key", "角色标识以小写字母开头，仅含小写字母、数字和下划线，2–30 位")
-    values = _check(name=name, rights=rights, code=code, description=description)
-    db.advisory_lock("staff_roles")
-    found = Role.find(key=key)
-    if found is not None:
-        errors.ensure_equal(
-            f"角色标识 {key} ", ("name", "角色名称", found.name, values["name"]),
-            ("rights", "权限", found.rights, values["rights"]),
-        )  # fmt: skip
-        return found
-    row = Role.create(key=key, **values)
-    audit.record("roles.create", f"role:{key}", after=values)
-    return row
-
-
-@db.transactional
-def change(role: Role, *, name: str, rights: Iterable[str], code: str = "", description: str = "") -> Role:
-    """Replace name, rights, code and description of a role. Idempotent.
-
-    The new rights count from the next request of an account. Raises DomainError(role_fixed) for other rights of the
-    role `admin`, which always has all.
-    """
-    row = lock(role.id)
-    values = _check(name=name, rights=rights, code=code, description=description)
-    if row.key == ADMIN and values["rights"] != row.rights:
-        raise errors.DomainError("role_fixed", "超级管理员始终拥有全部权限，不能修改")
-    before = {name: getattr(row, name) for name, value in values.items() if getattr(row, name) != value}
-    if before:
-        audit.record(
-            "roles.change", f"role:{row.key}", before=before, after={name: values[name] for name in before}
-        )
-        row.update_fields(**values)
-    return row
-
-
 def get_by_key(key: str) -> Role:
     """Return a role. Raises DomainError(not_found)."""
     found = Role.find(key=key)
@@ -122,24 +79,20 @@ def list_roles() -> list[Role]:
     return list(Role.select().order_by(Role.is_builtin.desc(), Role.id))
 
 
+def list_page(page: Page, *, search: str = "") -> tuple[list[Role], int]:
+    """Return a page of roles and the number of all. `search` is a part of name, key or code."""
+    query = Role.select()
+    if search:
+        query = query.where(
+            Role.name.contains(search) | Role.key.contains(search) | Role.code.contains(search)
+        )
+    sorts = {"key": Role.key, "name": Role.name, "created_at": Role.created_at, "id": Role.id}
+    return listing.read_page(query, page, sorts=sorts, default="id", id_field=Role.id)
+
+
 def lock(role_id: int) -> Role:
     """Lock a role until the transaction ends. Raises DomainError(not_found)."""
     found = Role.find(id=role_id, lock=True)
     if found is None:
         raise errors.not_found("该角色")
     return found
-
-
-def _check(*, name: str, rights: Iterable[str], code: str, description: str) -> dict[str, object]:
-    name = input_limits.check_line(name.strip(), field="name", max_length=30)
-    if not name:
-        raise errors.invalid("name", "请填写角色名称")
-    return {
-        "name": name,
-        "rights": _check_rights(rights),
-        "code": input_limits.check_line(code.strip(), field="code", max_length=30),
-        "description": input_limits.check_line(description.strip(), field="description", max_length=200),
-    }
-
-
-_check_rights = rights.check

@@ -111,14 +111,6 @@ def end_all(account: StaffAccount, *, but: StaffSession | None = None) -> int:
 
 
 @db.transactional
-def disable_account(account: StaffAccount) -> StaffAccount:
-    """Disable an account, which ends its sessions. Idempotent. Raises DomainError(last_admin)."""
-    row = accounts.disable(account)
-    end_all(row)
-    return row
-
-
-@db.transactional
 def purge_expired() -> int:
     """Delete sessions that nobody has used for a fortnight, and return their number."""
     earliest = clock.now() - timedelta(seconds=LIFETIME_S) - _KEEP

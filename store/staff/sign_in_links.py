@@ -12,7 +12,7 @@ from store.core import actors, clock, errors, ids
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.staff import accounts, passwords, sessions
+from store.staff import account_changes, accounts, passwords, sessions
 from store.staff.accounts import StaffAccount
 from store.staff.sessions import OpenedStaffSession
 from store.tenants import audit
@@ -40,9 +40,13 @@ class IssuedLink:
 
 
 @db.transactional
-def issue(account: StaffAccount) -> IssuedLink:
-    """Issue a link for an active account, and revoke its earlier ones. Raises DomainError(staff_disabled)."""
+def issue(account: StaffAccount, *, by: StaffAccount | None = None) -> IssuedLink:
+    """Issue a link for an active account, and revoke its earlier ones. `by` is who asks for it, None an operator.
+
+    Raises DomainError(staff_disabled), and right_not_held for an account with more rights than `by` has.
+    """
     row = accounts.lock(account.id)
+    account_changes.ensure_may_manage(by, row)
     if row.state != "active":
         raise errors.DomainError("staff_disabled", "账号已停用，请先启用")
     SignInLink.delete().where(SignInLink.account == row.id).execute()

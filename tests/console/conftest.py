@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.shops.shops import Shop
-from store.staff import accounts, passwords, sessions
+from store.staff import account_changes, accounts, passwords, sessions
 from store.staff.accounts import StaffAccount
 
 PASSWORD = "correct horse 7"
@@ -47,7 +47,9 @@ class Browser:
     def delete(self, path: str) -> Any:
         return self.request("DELETE", path)
 
-    def request(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> Any:
+    def request(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
+    ) -> Any:
         given = {"X-CSRF-Token": self.csrf_token} if self.csrf_token else {}
         given |= {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         return self.client.open(f"/console/api/{path}", method=method, headers=given, **options)
@@ -72,7 +74,7 @@ def add_staff(web: APIFlask) -> Callable[..., StaffAccount]:
     """Add an account with a role and the password of the tests."""
 
     def add(login: str, *role_keys: str, shops: tuple[Shop, ...] = ()) -> StaffAccount:
-        account = accounts.add(login=login, role_keys=role_keys or ("admin",), shops=shops)
+        account = account_changes.add(login=login, role_keys=role_keys or ("admin",), shops=shops)
         return accounts.set_password(account, password=PASSWORD)
 
     return add
