@@ -6,7 +6,7 @@ import { icon } from "../icon.js";
 import { input, toOptions } from "./form-fields.js";
 
 const { ElButton } = window.ElementPlus;
-const { reactive, toRaw } = window.Vue;
+const { reactive } = window.Vue;
 const SHOWN_FOLDED = 4;
 
 export const FilterBar = {
@@ -33,7 +33,7 @@ export const FilterBar = {
       <form class=${["card", "filters", state.open && "open"]} role="search" aria-label="筛选" onSubmit=${(event) => { event.preventDefault(); emit("search"); }}>
         ${filters.map((filter, index) => html`
           <div key=${filter.prop} class=${["filter", filter.type ?? "text", index >= SHOWN_FOLDED && "extra"]} data-filter=${filter.prop}>
-            <span class="label" aria-hidden="true">${filter.label}</span>${input(toRaw(filter), props.values[filter.prop], (value) => set(filter, value))}
+            <span class="label" aria-hidden="true">${filter.label}</span>${input(filter, props.values[filter.prop], (value) => set(filter, value))}
           </div>`)}
         <div class="buttons">
           <${ElButton} type="primary" nativeType="submit" data-testid="search">${icon("search")} 查询<//>

@@ -10,6 +10,7 @@ const { computed, nextTick, reactive, ref, toRaw } = window.Vue;
 
 const EMPTY = { multi: () => [], switch: () => false, checkbox: () => false };
 const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+const TEXTS = ["text", "textarea", "password", "picture"];
 let lastForm = 0;
 
 /** Open a form and return "saved", or false if the person cancelled. */
@@ -26,7 +27,7 @@ export const FormDialog = {
     const state = reactive({ busy: false, failure: "", errors: {} });
     const initial = JSON.stringify(typed);
     const shown = computed(() => fields.filter((field) => !field.when || field.when(typed)));
-    props.fields.forEach((field, index) => prepareOptions(field, fields[index]));
+    props.fields.forEach((field, index) => prepareOptions(field, fields[index], typed));
 
     async function submit() {
       if (state.busy) return;
@@ -73,7 +74,7 @@ export const FormDialog = {
     const item = (field) => html`
       <${ElFormItem} key=${field.prop} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${form}-${field.prop}`} data-field=${field.prop}>
         ${() => [
-          input(toRaw(field), typed[field.prop], (value) => set(field, value), { id: `${form}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
+          input(field, typed[field.prop], (value) => set(field, value), { id: `${form}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
           field.help && html`<p class="help">${field.help}</p>`,
         ]}
       <//>`;
@@ -100,13 +101,16 @@ export const FormDialog = {
   },
 };
 
-async function prepareOptions(field, shown) {
-  if (field.remote) {
-    shown.remote = async (text) => (shown.options = toOptions(await field.remote(text).catch(() => [])));
-    if (!shown.options.length) shown.remote("");
-  } else if (typeof field.options === "function") {
-    shown.options = toOptions(await field.options().catch((error) => (fail(error), [])));
-  }
+async function prepareOptions(field, shown, typed) {
+  const load = field.remote ?? (typeof field.options === "function" ? field.options : null);
+  if (!load) return;
+  const show = async (text) => {
+    const found = toOptions(await load(text).catch((error) => (fail(error), [])));
+    const chosen = shown.options.filter(({ value }) => [typed[field.prop]].flat().includes(value) && !found.some((one) => one.value === value));
+    shown.options = [...chosen, ...found]; // what is chosen keeps its label
+  };
+  if (field.remote) shown.remote = show;
+  await show("");
 }
 
 function findErrors(fields, typed) {
@@ -124,14 +128,14 @@ function findError(field, value, typed) {
   return "";
 }
 
-/** Texts are trimmed; an empty input is null. Fields that are not shown are left out. */
+/** Texts are trimmed. What is empty is "" for texts and null for the others, or `empty` of the field. */
 function readValues(fields, typed) {
-  return Object.fromEntries(fields.map(({ prop, type }) => [prop, readValue(type, toRaw(typed[prop]))]));
+  return Object.fromEntries(fields.map((field) => [field.prop, readValue(field, toRaw(typed[field.prop]))]));
 }
 
-function readValue(type, value) {
-  if (typeof value === "string" && type !== "password") return value.trim() || null;
-  return value === "" || value === undefined ? null : clone(value);
+function readValue({ type = "text", empty = TEXTS.includes(type) ? "" : null }, value) {
+  const given = typeof value === "string" && type !== "password" ? value.trim() : value;
+  return given === "" || given === null || given === undefined ? empty : clone(given);
 }
 
 const clone = (value) => (value !== null && typeof value === "object" ? JSON.parse(JSON.stringify(value)) : value);
