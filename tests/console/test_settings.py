@@ -1,4 +1,4 @@
-"""Settings: every one has its Chinese texts, is shown with bounds and default, and is changed with an entry of the log."""
+"""Settings: each has its Chinese texts, is shown with bounds and default, and a change is logged."""
 
 from console import setting_labels
 from store.check_ins.check_ins import CheckInSettings
