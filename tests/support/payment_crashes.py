@@ -55,7 +55,7 @@ def run_and_die(sandbox_url: str, point: Point, work: str, facts: dict[str, Any]
     session = PlatformSession(base_url=sandbox_url)
     platform_clients._http_session = lambda: session  # type: ignore[assignment]
     platform_clients.to_absolute_url = lambda path: "http://127.0.0.1:9" + path
-    payables.install({"order": FUNCTIONS})
+    payables.install({"sale": FUNCTIONS})
     owner, *attribute = point.place.rsplit(".", 1)
     place: Any = (
         getattr(importlib.import_module(owner), attribute[0])

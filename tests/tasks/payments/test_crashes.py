@@ -81,7 +81,7 @@ class Crash:
         raise AssertionError("not final after a minute")
 
     def _check(self, step: str, order: FakeSale, point: Point) -> None:
-        (attempt,) = attempts.list_for("order", order.number)
+        (attempt,) = attempts.list_for("sale", order.number)
         (charge, *more) = [
             charge for charge in self.shop.sandbox.state.wallets.list_charges()
             if charge.request.number == attempt.number
