@@ -25,10 +25,11 @@ UNLOGGED = {
 class Browser:
     """A browser at the console, with cookies. It sends the CSRF token with each write, as our page does."""
 
-    is_logged: ClassVar[dict[str, bool]] = {}  # of the writes that have succeeded in this test
+    is_logged: ClassVar[dict[str, bool]] = {}  # of the writes that have succeeded in this file
 
     def __init__(self, web: APIFlask) -> None:
         self.client = web.test_client()
+        self.urls = web.url_map.bind("localhost")
         self.csrf_token: str | None = None
 
     def sign_in(self, login: str, password: str = PASSWORD, **extra: Any) -> Any:
@@ -64,7 +65,8 @@ class Browser:
         before = None if method == "GET" else find_last_entry()
         answer = self.client.open(f"/console/api/{path}", method=method, headers=given, **options)
         if method != "GET" and answer.status_code < 300:
-            route = f"{method} {answer.request.environ['werkzeug.request'].url_rule}"
+            rule, _ = self.urls.match(f"/console/api/{path}", method, return_rule=True)
+            route = f"{method} {rule.rule}"
             self.is_logged[route] = self.is_logged.get(route, False) or find_last_entry() != before
         return answer
 
@@ -74,9 +76,9 @@ def find_last_entry() -> int | None:
     return AuditEntry.select(fn.MAX(AuditEntry.id)).scalar()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _writes_are_logged() -> Iterator[None]:
-    """Whatever has been written through the console stands in the operation log, but for `UNLOGGED`."""
+    """Each write that succeeds in a test file has stood in the operation log once, unless it is in `UNLOGGED`."""
     Browser.is_logged.clear()
     yield
     assert {route for route, logged in Browser.is_logged.items() if not logged} <= UNLOGGED.keys()

@@ -14,15 +14,15 @@ from tasks.subscriptions import SUBSCRIPTIONS
 @pytest.fixture
 def dead(browser, shop) -> list[str]:
     """Two dead letters, the second of which is of a shop."""
-    rows = []
-    for shop_id in (None, shop.id):
-        with db.transaction():
-            event = events.record("coupons.ending_soon", shop_id=shop_id, rule="r1")
-        EventDelivery.update(state="dead", attempts=5, error="ValueError: 平台没有响应").where(
-            EventDelivery.event == event.id
-        ).execute()
-        rows += [str(row.id) for row in EventDelivery.select().where(EventDelivery.event == event.id)]
-    return rows
+    return [add_dead_letter(shop_id) for shop_id in (None, shop.id)]
+
+
+@db.transactional
+def add_dead_letter(shop_id: int | None) -> str:
+    event = events.record("coupons.ending_soon", shop_id=shop_id, rule="r1")
+    delivery = EventDelivery.get(EventDelivery.event == event.id)
+    delivery.update_fields(state="dead", attempts=5, error="ValueError: 平台没有响应")
+    return str(delivery.id)
 
 
 def state_of(number: str) -> str:

@@ -1,6 +1,7 @@
 """Settings: each has its Chinese texts, is shown with bounds and default, and a change is logged."""
 
 from console import setting_labels
+from store import layers
 from store.check_ins.check_ins import CheckInSettings
 from store.tenants import audit, settings
 
@@ -11,6 +12,7 @@ def group_of(browser, name):
 
 
 def test_every_setting_has_its_texts():
+    layers.import_all()
     ours = {name: group for name, group in settings.GROUPS.items() if group.__module__.startswith("store.")}
     assert {name: set(group.model_fields) for name, group in ours.items()} == {
         name: set(label.fields) for name, label in setting_labels.GROUPS.items()
@@ -59,7 +61,7 @@ def test_what_is_wrong_is_named_and_nothing_changes(browser):
         ("check_in", {"colour": "red"}, "colour"),
         ("branding", {"colour": "#ffffff"}, "colour"),
         ("nearby", {"places": [{"label": "x", "lng": "a", "lat": 1}]}, "places.0.lng"),
-        ("follow_reply", {"answers": [{"type": "text", "text": ""}]}, "answers"),
+        ("follow_reply", {"answers": [{"type": "text", "text": ""}]}, "0.text.text"),
     ):
         answer = browser.patch(f"settings/{name}", {"values": values})
         assert (answer.status_code, answer.json["data"]["field"]) == (422, field), answer.text
