@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_menu, check_page, field, fill_sign_in, open_menu_entry
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, MEMBERS, PASSWORD
 
@@ -15,9 +15,16 @@ PAGE_SIZE = 15
 
 
 def test_administrator_works_in_the_console(
-    running_app: RunningApp, console_staff: None, open_page: OpenPage, console_errors: list[str], tmp_path: Path
+    running_app: RunningApp,
+    console_staff: dict[str, str],
+    open_page: OpenPage,
+    console_errors: list[str],
+    tmp_path: Path,
 ) -> None:
-    page = open_page(f"{running_app.web}/console/members", viewport=WIDE)
+    page = open_page(running_app.web + console_staff["link"], viewport=WIDE)
+    sign_in_by_link(page)
+    sign_out(page)
+    page.goto(f"{running_app.web}/console/members")
     sign_in_after_a_wrong_password(page, console_errors)
     find_members(page)
     tabs_keep_what_was_typed(page)
@@ -28,9 +35,33 @@ def test_administrator_works_in_the_console(
     sign_out(page)
 
 
+@pytest.mark.deep
+def test_every_page_of_the_menu_and_its_first_row_are_without_flaws(
+    running_app: RunningApp, console_staff: dict[str, str], open_page: OpenPage, console_errors: list[str]
+) -> None:
+    page = open_page(f"{running_app.web}/console", viewport=WIDE)
+    fill_sign_in(page, tenant="walk", login=LOGIN, password=PASSWORD)
+    expect(page.locator(".console > .side")).to_be_visible()
+    assert "/members" in check_menu(page, errors=console_errors)
+
+
+def sign_in_by_link(page: Page) -> None:
+    """The owner of the link chooses a password; the token leaves the address."""
+    expect(page.locator(".notice")).to_have_text("账号 second")
+    assert "#" not in page.url
+    check_page(page, "link")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=again]").fill("something else")
+    page.get_by_test_id("choose").click()
+    expect(page.get_by_test_id("failure")).to_have_text("两次填写的密码不一致")
+    page.locator("input[name=again]").fill(PASSWORD)
+    page.get_by_test_id("choose").click()
+    expect(page.get_by_test_id("own-menu")).to_contain_text("李店长")
+
+
 def sign_in_after_a_wrong_password(page: Page, console_errors: list[str]) -> None:
     expect(page.get_by_test_id("sign-in")).to_be_visible()
-    check_page(page, "sign-in")
+    check_page(page, "sign-in", errors=console_errors)
     fill_sign_in(page, tenant="walk", login=LOGIN, password="wrong horse 7")
     expect(page.get_by_test_id("failure")).to_have_text("账号或密码不正确")
     console_errors.clear()  # Chromium writes a line about the 401
