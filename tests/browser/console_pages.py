@@ -140,4 +140,4 @@ def open_menu_entry(page: Page, group: str, entry: str) -> None:
 
 def field(page: Page, prop: str) -> Locator:
     """Return the input of a field of the open form."""
-    return page.locator(f'.el-dialog [data-field="{prop}"]').locator("input, textarea").first
+    return page.locator(f'.el-dialog:visible [data-field="{prop}"]').locator("input, textarea").first
