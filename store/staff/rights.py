@@ -1,6 +1,6 @@
 """The rights of staff (权限): the menu of the console, and the buttons of each entry.
 
-A right is `<entry>.<button>`, such as `members.read`. A role holds rights; `ALL` stands for all, also future ones.
+A right is `<entry>.<button>`, such as `members.read`. A role holds rights; `ALL` means all, also future ones.
 """
 
 from collections.abc import Iterable
@@ -139,7 +139,7 @@ def expand(rights: Iterable[str]) -> frozenset[str]:
 
 
 def ensure_within(wanted: Iterable[str], held: Iterable[str]) -> None:
-    """Raise DomainError(right_not_held) if somebody with the rights `held` must not give the rights `wanted`."""
+    """Raise DomainError(right_not_held) if a person with the rights `held` must not give the rights `wanted`."""
     chosen, own = set(wanted), set(held)
     if ALL not in own and not chosen <= own:
         raise errors.DomainError("right_not_held", "不能授予或修改您没有的权限", 403)
