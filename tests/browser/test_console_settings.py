@@ -87,4 +87,4 @@ def see_own_exports(page: Page) -> None:
     check_page(page, "my-exports")
 
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
