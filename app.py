@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
 import config
+import console
 import h5
 import miniprogram_api
 import till
@@ -37,7 +38,7 @@ def create_app() -> APIFlask:
     app.register_blueprint(payment_notices.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(start_page.bp)
-    for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS, *till.BLUEPRINTS):
+    for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS, *till.BLUEPRINTS, *console.BLUEPRINTS):
         app.register_blueprint(bp)
     commands.register(app)
     return app

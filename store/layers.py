@@ -16,12 +16,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "numbers", "encryption",
         "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
         "database.db", "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
-        "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows", "keyset", "bar_codes",
+        "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows", "keyset", "listing", "bar_codes",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
-        "channels", "access_tokens",
-        "cost_centres",
+        "channels", "access_tokens", "cost_centres", "audit_list",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
@@ -32,6 +31,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
         "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
+    )),
+    ("staff", (
+        "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
+        "sign_in", "sign_in_links",
     )),
     ("points", ("ledger",)),
     ("purchases", ()),
@@ -80,7 +83,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phone_claim_notifications", "payer_claim_notifications",
     )),
     ("closings", ("listings", "closings")),
-    ("insight", ("cost_report",)),
+    ("insight", ("cost_report", "daily_figures", "waiting_work")),
+    ("exports", ("kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

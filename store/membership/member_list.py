@@ -7,8 +7,9 @@ from typing import Any
 
 from peewee import fn
 
-from store.core import errors, masking, numbers
+from store.core import errors, listing, masking, numbers
 from store.core.database import db
+from store.core.listing import Page
 from store.customers import identities, members, phones, profiles, programmes
 from store.customers.customers import Customer
 from store.customers.identities import Identity
@@ -22,6 +23,8 @@ from store.tiers import tiers
 from store.tiers.tiers import Tier, TierRecord
 
 MAX_PAGE_SIZE = 200
+_shop_of_member = fn.COALESCE(Customer.managing_shop_id, Member.shop_id)
+_SORTS = {"joined_at": Member.joined_at}
 STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
 
 
@@ -30,7 +33,8 @@ class MemberFilter:
     """Which members are listed.
 
     `search` is a card number, public id, phone, name, e-mail or ID number. `since` and `until` are business days of
-    the opening of the card, both included. The others are codes.
+    the opening of the card, both included. `shop_ids` are the shops that the caller sees, None for all. The others are
+    codes.
     """
 
     search: str = ""
@@ -41,6 +45,7 @@ class MemberFilter:
     status: str | None = None
     since: date | None = None
     until: date | None = None
+    shop_ids: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,14 @@ def list_members(criteria: MemberFilter, *, after: str | None = None, limit: int
         query = query.where((Member.joined_at <= last.joined_at) & earlier)
     ordered = query.order_by(Member.joined_at.desc(), Member.id.desc())
     return _to_rows(list(ordered.limit(min(limit, MAX_PAGE_SIZE))))
+
+
+def list_page(criteria: MemberFilter, page: Page) -> tuple[list[MemberRow], int]:
+    """Return a page of members by its number, and how many there are. Raises DomainError(invalid) for another sort."""
+    found, total = listing.read_page(
+        _select(criteria), page, sorts=_SORTS, default="-joined_at", id_field=Member.id
+    )
+    return _to_rows(found), total
 
 
 def count_members(criteria: MemberFilter) -> int:
@@ -111,7 +124,9 @@ def _list_conditions(criteria: MemberFilter) -> Iterator[Any]:
     if criteria.source is not None:
         yield Member.source == criteria.source
     if criteria.shop is not None:
-        yield fn.COALESCE(Customer.managing_shop_id, Member.shop_id) == shops.get_by_code(criteria.shop).id
+        yield _shop_of_member == shops.get_by_code(criteria.shop).id
+    if criteria.shop_ids is not None:
+        yield _shop_of_member.in_(sorted(criteria.shop_ids))
     if criteria.status is not None:
         yield Member.status == criteria.status
     if criteria.since is not None:

@@ -1,0 +1,13 @@
+// The pages of the console: path → module of `pages/`, and the right that shows it. A new page is one line here.
+
+// The name stands in a template, so that the shell preloads no page.
+const page = (name, right) => ({ load: () => import(`./pages/${name}.js`).then((module) => module.default), right });
+
+export const PAGES = {
+  "/": page("home"),
+  "/members": page("members", "members.read"),
+  "/staff": page("staff", "staff.read"),
+  "/roles": page("roles", "roles.read"),
+  "/audit-log": page("audit-log", "audit_log.read"),
+  "/my-sessions": page("my-sessions"),
+};
