@@ -43,8 +43,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rule_list", "descriptions", "evaluation", "progress",
     )),
     ("points", (
-        "rules", "rule_versions", "rule_list", "accrual", "sale_preview", "postings", "points", "groups", "merging", "lot_allocations", "reversals", "expiry",
-        "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
+        "rules", "rule_versions", "rule_list", "accrual", "sale_preview", "postings", "points", "groups", "merging",
+        "lot_allocations", "reversals", "expiry", "expiring_soon", "payments", "bulk_posting", "order_accrual",
+        "order_events",
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from store.core import input_limits
+from store.core.database import db
 from store.points import accrual
 from store.points import rules as point_rules
 from store.points.accrual import AccrualLine, BuyerContext, OrderLine, Payment
@@ -51,9 +52,17 @@ def preview(
     )  # fmt: skip
 
 
-def matching_sale(rule: PointRule, *, amount_fen: int, quantity: int = 1) -> Sale:
-    """Return a sale of the product, category, shop group and tier that a rule names."""
-    return Sale(
+@db.transactional
+def preview_with_rule(
+    rule: PointRule, *, replaced_id: int | None = None, amount_fen: int, quantity: int = 1
+) -> list[AccrualLine]:
+    """Return what a sale would earn of the product, category, shop group and tier that an unsaved rule names.
+
+    Raises DomainError(invalid) for a rule that makes no sense.
+    """
+    point_rules.validate_rule(rule)
+    sale = Sale(
         amount_fen=amount_fen, quantity=quantity, product=rule.product, category=rule.category,
         shop_group=rule.shop_group, tier=rule.tier, day=rule.starts_on,
     )  # fmt: skip
+    return preview(programme_id=int(rule.group.programme_id), sale=sale, rule=rule, replaced_id=replaced_id)
