@@ -5,7 +5,7 @@ import { get, post, put } from "../api.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { rowsField } from "../blocks/rows-input.js";
-import { loadLoyaltyOptions } from "../loyalty-options.js";
+import { loadLoyaltyOptions } from "../loyalty/options.js";
 
 const FACTS = [
   { label: "每日积分", render: ({ points }) => `${points} 分` },

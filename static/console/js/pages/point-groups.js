@@ -4,7 +4,7 @@ import { html } from "../../../m/js/html.js";
 import { patch, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
-import { listProgrammes, loadLoyaltyOptions, programmeFields } from "../loyalty-options.js";
+import { listProgrammes, loadLoyaltyOptions, programmeFields } from "../loyalty/options.js";
 
 const COLUMNS = [
   { prop: "name", label: "名称", minWidth: 140, sortable: true },

@@ -7,8 +7,9 @@ import { openDialog } from "../blocks/dialogs.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { money } from "../format.js";
-import { listProgrammes, loadLoyaltyOptions, programmeFields, readValidity, validityFields, writeValidity } from "../loyalty-options.js";
-import { END_ACTION, MultiplierList, PERIOD, STATES, STATE_FILTER } from "./point-multipliers.js";
+import { listProgrammes, loadLoyaltyOptions, programmeFields, readValidity, validityFields, writeValidity } from "../loyalty/options.js";
+import { END_ACTION, MultiplierList, PERIOD, STATES, STATE_FILTER } from "../loyalty/multipliers.js";
+import { earned, trySale } from "../loyalty/sale-preview.js";
 
 const { ElTabPane, ElTabs } = window.ElementPlus;
 const { ref } = window.Vue;
@@ -63,13 +64,6 @@ async function formFields(row) {
 
 const readRule = ({ per_fen, per_pieces, ...value }) => readValidity({ ...value, per_units: isAmount(value) ? per_fen : per_pieces });
 
-/** What a sale earns, line by line. */
-function earned({ lines }) {
-  if (!lines.length) return html`<p>没有得到积分。</p>`;
-  return html`<div><p>共得 <strong>${lines.reduce((sum, { points }) => sum + points, 0)}</strong> 分</p>
-    <ul>${lines.map(({ group, points, explanation }) => html`<li key=${explanation}>${group} +${points}：${explanation}</li>`)}</ul></div>`;
-}
-
 const preview = (replaces) => async (value) => {
   const found = await post("/point-rules/previews", { rule: readRule(value), replaces });
   return () => html`<div><p>一笔 100.00 元、1 件的消费，按该规则：</p>${earned(found)}</div>`;
@@ -92,23 +86,6 @@ async function showVersions({ id, name }) {
   return false;
 }
 
-/** 试算: what a sale earns by the rules as they are. */
-async function trySale() {
-  const { programme, tier } = programmeFields(await loadLoyaltyOptions(), { tier: { withBase: true } });
-  const fields = [
-    programme, { prop: "amount_fen", label: "金额", type: "money", required: true, value: 10_000 }, { prop: "quantity", label: "件数", type: "number", required: true, min: 1, value: 1 },
-    { ...tier, label: "会员等级" }, { prop: "is_birthday", label: "会员生日当天", type: "switch" }, { prop: "product", label: "商品编码", empty: null, max: 64 },
-    { prop: "category", label: "分类或商品组编码", empty: null, max: 64 }, { prop: "shop_group", label: "门店组编码", empty: null, max: 64 }, { prop: "day", label: "消费日期", type: "date", help: "不填则今天" },
-  ];
-  await openForm({
-    title: "积分试算", fields, previewLabel: "试算",
-    preview: async ({ programme: code, ...sale }) => {
-      const found = await post("/point-rules/sale-previews", { programme: code, sale });
-      return () => earned(found);
-    },
-  });
-  return false;
-}
 const TOOLS = [{ label: "试算", right: "point_rules.read", run: trySale }];
 
 const component = {

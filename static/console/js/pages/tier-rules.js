@@ -6,7 +6,7 @@ import { openForm } from "../blocks/form-dialog.js";
 import { openImport } from "../blocks/import-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { money, number } from "../format.js";
-import { listProgrammes, loadLoyaltyOptions, programmeFields } from "../loyalty-options.js";
+import { listProgrammes, loadLoyaltyOptions, programmeFields } from "../loyalty/options.js";
 
 const BASES = [["points", "累计积分"], ["spend", "消费金额"], ["purchases", "消费次数"]];
 const BASIS_LABELS = Object.fromEntries(BASES);

@@ -1,6 +1,6 @@
 // Choices of the forms about loyalty: programmes with tiers and point groups, cost centres, validity.
 
-import { get } from "./api.js";
+import { get } from "../api.js";
 
 /** `{ programmes: [{ code, name, tiers, groups }], cost_centres }`, read anew for each form. */
 export const loadLoyaltyOptions = () => get("/loyalty-options");

@@ -5,7 +5,7 @@ import { post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { today } from "../format.js";
-import { listProgrammes, loadLoyaltyOptions, programmeFields } from "../loyalty-options.js";
+import { listProgrammes, loadLoyaltyOptions, programmeFields } from "./options.js";
 
 export const STATES = { active: ["进行中", "success"], upcoming: ["未开始", "warning"], ended: ["已结束", "info"] };
 export const STATE_FILTER = { prop: "state", label: "状态", type: "select", options: Object.entries(STATES).map(([value, [label]]) => [value, label]) };
