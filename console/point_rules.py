@@ -83,10 +83,9 @@ class SalePreview(RequestModel):
     sale: SaleValues
 
 
-class RulePreview(RequestModel):
+class RulePreview(RuleValues):
     """A rule that is tried out with a sale that it covers, in place of the rule with the id `replaces`."""
 
-    rule: RuleValues
     replaces: Id | None = None
     amount_fen: Fen = 10_000
     quantity: Pieces = 1
@@ -153,7 +152,7 @@ def preview_sale(caller: StaffCaller, json_data: SalePreview) -> Response:
 def preview_rule(caller: StaffCaller, json_data: RulePreview) -> Response:
     """Return what a sale would earn with a rule that is not saved."""
     lines = sale_preview.preview_with_rule(
-        PointRule(**_to_columns(json_data.rule)), replaced_id=json_data.replaces,
+        PointRule(**_to_columns(json_data)), replaced_id=json_data.replaces,
         amount_fen=json_data.amount_fen, quantity=json_data.quantity,
     )  # fmt: skip
     return json_response({"lines": [to_line(line) for line in lines]})

@@ -36,10 +36,9 @@ class RuleValues(RuleRow):
     programme: Code
 
 
-class RulePreview(RequestModel):
+class RulePreview(RuleValues):
     """A rule that is tried out, in place of the one with the id `replaces`."""
 
-    rule: RuleValues
     replaces: int | None = Field(default=None, ge=1, lt=2**63)
 
 
@@ -104,7 +103,7 @@ def delete_rule(rule_id: int, caller: StaffCaller) -> Response:
 @bp.input(RulePreview)
 def preview_rule(caller: StaffCaller, json_data: RulePreview) -> Response:
     """Return how many members would be in which tier: `[{before, after, members}]`, and how many would move."""
-    programme, rule = _build(json_data.rule)
+    programme, rule = _build(json_data)
     rules = rule_changes.propose(programme, rule, without=json_data.replaces)
     shifts = tier_evaluation.preview_rules(programme=programme, rules=rules)
     names = {tier.code: tier.name for tier in tiers.list_tiers(int(programme.id))}

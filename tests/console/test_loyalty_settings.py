@@ -2,8 +2,8 @@
 
 import pytest
 
-from store.customers import identities, members
 from store.exports import kinds as export_kinds
+from store.membership import registration
 from store.payments import kinds
 from store.points import points
 from store.tenants import audit
@@ -39,10 +39,9 @@ def test_a_cost_centre_is_created_and_renamed(browser):
     assert browser.patch("cost-centres/none", {"name": "x"}).status_code == 404
 
 
-def test_the_cost_report_sums_up_and_is_exported(browser, new_browser, add_staff, register, shop):
+def test_the_cost_report_sums_up_and_is_exported(browser, new_browser, add_staff, shop):
     browser.post("cost-centres", {"code": "m", "name": "市场部"})
-    register("13812345678")
-    member = members.get_or_create(identities.find_by_phone("+8613812345678"))
+    member = registration.register_at_desk(phone="13812345678")
     points.earn(member=member, kind="promotion", value=30, key="k", cost_centre="m")
     group = browser.get("costs/groups").json["data"]["list"][0]
     assert group["name"] == "积分"

@@ -79,7 +79,7 @@ def test_a_version_that_begins_later_leaves_the_old_one_until_then(browser):
 def test_what_is_wrong_about_a_rule_is_named(browser, change, field):
     for answer in (
         browser.post("point-rules", RULE | change),
-        browser.post("point-rules/previews", {"rule": RULE | change}),
+        browser.post("point-rules/previews", RULE | change),
     ):
         assert (answer.status_code, answer.json["data"]["field"]) == (422, field)
     assert browser.get("point-rules").json["data"]["total"] == 0
@@ -87,8 +87,8 @@ def test_what_is_wrong_about_a_rule_is_named(browser, change, field):
 
 def test_a_sale_is_tried_out_with_the_rules_and_with_one_that_is_not_saved(browser):
     browser.post("point-rules", RULE)
-    double = {"programme": "programme", "group": "points", "name": "生日双倍", "occasion": "birthday_day", "percent": 200,
-              "cost_centre": "m"}  # fmt: skip
+    double = {"programme": "programme", "group": "points", "name": "生日双倍", "occasion": "birthday_day",
+              "percent": 200, "cost_centre": "m"}  # fmt: skip
     for _ in range(2):
         assert browser.post("point-multipliers", double, Idempotency_Key="k").status_code == 201
     sale = {"amount_fen": 12_345, "is_birthday": True}
@@ -98,7 +98,7 @@ def test_a_sale_is_tried_out_with_the_rules_and_with_one_that_is_not_saved(brows
     assert [(line["kind"], line["points"]) for line in lines] == [("消费积分", 123), ("促销积分", 123)]
     assert lines[0]["explanation"] == "消费积分：计积分金额 123.45 元，每 1.00 元 1 分，得 123 分"
     tea = RULE | {"name": "茶", "product": "tea", "basis": "quantity", "per_units": 1, "points": 7}
-    lines = browser.post("point-rules/previews", {"rule": tea, "quantity": 2}).json["data"]["lines"]
+    lines = browser.post("point-rules/previews", tea | {"quantity": 2}).json["data"]["lines"]
     assert [line["points"] for line in lines] == [14]
     assert active() == [("消费积分", 1)]
 

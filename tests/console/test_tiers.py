@@ -3,6 +3,7 @@
 import pytest
 
 from store.customers import programmes
+from store.membership import registration
 from store.tenants import audit
 from store.tiers import tiers
 
@@ -53,8 +54,8 @@ def test_what_is_wrong_about_a_tier_is_named(browser, change, field):
     assert browser.get("tiers", search="silver").json["data"]["list"][0]["name"] == "银卡"
 
 
-def test_a_tier_in_use_stays(browser, register):
-    register("13812345678")
+def test_a_tier_in_use_stays(browser):
+    registration.register_at_desk(phone="13812345678")
     gold, base = (tier.id for tier in tiers.list_tiers(int(programmes.get_default().id)))
     assert browser.delete(f"tiers/{base}").json["code"] == "tier_in_use"
     browser.post("cost-centres", {"code": "m", "name": "市场部"})

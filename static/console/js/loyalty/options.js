@@ -56,3 +56,15 @@ export function writeValidity({ validity, ...row }) {
 }
 
 export const VALIDITY_KINDS = ({ validity }) => (validity.days ? "固定周期" : validity.years === null ? "长期有效" : "固定日期");
+
+/** Run a request whose fields have other names than those of the form: `names` maps the one to the other. */
+export async function withFieldNames(names, request) {
+  const rename = (path) => names[path.split(".")[0]] ?? path;
+  try {
+    return await request();
+  } catch (error) {
+    if (error.data?.field) error.data.field = rename(error.data.field);
+    for (const one of error.data?.errors ?? []) one.field = rename(one.field);
+    throw error;
+  }
+}

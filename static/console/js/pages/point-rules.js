@@ -7,7 +7,7 @@ import { openDialog } from "../blocks/dialogs.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { money } from "../format.js";
-import { listProgrammes, loadLoyaltyOptions, programmeFields, readValidity, validityFields, writeValidity } from "../loyalty/options.js";
+import { listProgrammes, loadLoyaltyOptions, programmeFields, readValidity, validityFields, withFieldNames, writeValidity } from "../loyalty/options.js";
 import { END_ACTION, MultiplierList, PERIOD, STATES, STATE_FILTER } from "../loyalty/multipliers.js";
 import { earned, trySale } from "../loyalty/sale-preview.js";
 
@@ -64,18 +64,20 @@ async function formFields(row) {
 
 const readRule = ({ per_fen, per_pieces, ...value }) => readValidity({ ...value, per_units: isAmount(value) ? per_fen : per_pieces });
 
+const send = (request, value) => withFieldNames({ per_units: isAmount(value) ? "per_fen" : "per_pieces", validity: "validity_kind" }, () => request(readRule(value)));
+
 const preview = (replaces) => async (value) => {
-  const found = await post("/point-rules/previews", { rule: readRule(value), replaces });
+  const found = await send((rule) => post("/point-rules/previews", { ...rule, replaces }), value);
   return () => html`<div><p>一笔 100.00 元、1 件的消费，按该规则：</p>${earned(found)}</div>`;
 };
 
-const create = async () => openForm({ title: "新建积分规则", fields: await formFields(), preview: preview(null), submit: (value) => post("/point-rules", readRule(value)) });
+const create = async () => openForm({ title: "新建积分规则", fields: await formFields(), preview: preview(null), submit: (value) => send((rule) => post("/point-rules", rule), value) });
 
 async function edit(row) {
   const value = { ...writeValidity(row), programme: row.programme.code, group: row.group.code, cost_centre: row.cost_centre.code, per_fen: row.per_units, per_pieces: row.per_units };
   return openForm({
     title: `编辑积分规则 ${row.name}`, fields: await formFields(row), value, preview: preview(Number(row.id)),
-    note: "保存后从今天或更晚的开始日期起按新版本计算，以前的积分记录不变。", submit: (typed) => put(`/point-rules/${row.id}`, readRule(typed)),
+    note: "保存后从今天或更晚的开始日期起按新版本计算，以前的积分记录不变。", submit: (typed) => send((rule) => put(`/point-rules/${row.id}`, rule), typed),
   });
 }
 

@@ -6,7 +6,7 @@ import { openForm } from "../blocks/form-dialog.js";
 import { openImport } from "../blocks/import-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { money, number } from "../format.js";
-import { listProgrammes, loadLoyaltyOptions, programmeFields } from "../loyalty/options.js";
+import { listProgrammes, loadLoyaltyOptions, programmeFields, withFieldNames } from "../loyalty/options.js";
 
 const BASES = [["points", "累计积分"], ["spend", "消费金额"], ["purchases", "消费次数"]];
 const BASIS_LABELS = Object.fromEntries(BASES);
@@ -55,17 +55,10 @@ async function formFields(fixed) {
 const readRule = ({ at_least_fen, below_fen, ...value }) => (isSpend(value) ? { ...value, at_least: at_least_fen, below: below_fen } : value);
 
 /** Send a rule; what is wrong about an amount stands beside the field of the amount. */
-async function send(request, value) {
-  try {
-    return await request(readRule(value));
-  } catch (error) {
-    if (isSpend(value) && error.data && /(at_least|below)$/.test(error.data.field)) error.data.field = `${error.data.field.split(".").pop()}_fen`;
-    throw error;
-  }
-}
+const send = (request, value) => withFieldNames(isSpend(value) ? { at_least: "at_least_fen", below: "below_fen" } : {}, () => request(readRule(value)));
 
 const preview = (replaces) => (value) => send(async (rule) => {
-  const { moving, total, shifts } = await post("/tier-rules/previews", { rule, replaces });
+  const { moving, total, shifts } = await post("/tier-rules/previews", { ...rule, replaces });
   return () => html`
     <p>${total.toLocaleString("zh-CN")} 名会员中，按新规则有 <strong>${moving.toLocaleString("zh-CN")}</strong> 名的等级会变：达到更高等级的下次入账时升级，其余到期时再评定。</p>
     ${shifts.length > 0 && html`

@@ -4,7 +4,7 @@ import { html } from "../../../m/js/html.js";
 import { del, patch, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
-import { listProgrammes, loadLoyaltyOptions, programmeFields, readValidity, validityFields, VALIDITY_KINDS, writeValidity } from "../loyalty/options.js";
+import { listProgrammes, loadLoyaltyOptions, programmeFields, readValidity, validityFields, VALIDITY_KINDS, withFieldNames, writeValidity } from "../loyalty/options.js";
 
 const COLUMNS = [
   { prop: "name", label: "名称", minWidth: 110, sortable: true },
@@ -24,6 +24,7 @@ const ROW_ACTIONS = [
   { label: "编辑", right: "tiers.edit", run: edit },
   { label: "删除", right: "tiers.delete", danger: true, show: ({ is_base }) => !is_base, confirm: ({ name }) => `确定删除等级“${name}”？`, run: ({ id }) => del(`/tiers/${id}`) },
 ];
+const NAMES = { validity: "validity_kind" };
 const NAME = { prop: "name", label: "名称", required: true, max: 30 };
 const CODE = { prop: "code", label: "等级编码", required: true, max: 30, help: "保存后不能修改" };
 const rank = (required) => ({
@@ -35,7 +36,7 @@ async function create() {
   const { programme } = programmeFields(await loadLoyaltyOptions());
   return openForm({
     title: "新建等级", fields: [programme, NAME, CODE, rank(false), ...validityFields(), DISCOUNT],
-    submit: (value) => post("/tiers", readValidity(value)),
+    submit: (value) => withFieldNames(NAMES, () => post("/tiers", readValidity(value))),
   });
 }
 
@@ -43,7 +44,7 @@ function edit(row) {
   const fields = [NAME, rank(true), ...validityFields({ when: () => !row.is_base }), DISCOUNT];
   return openForm({
     title: `编辑等级 ${row.code}`, fields, value: writeValidity(row), note: "已有的等级记录保持不变，新的有效期从下一次升级或保级开始。",
-    submit: (value) => patch(`/tiers/${row.id}`, readValidity(value)),
+    submit: (value) => withFieldNames(NAMES, () => patch(`/tiers/${row.id}`, readValidity(value))),
   });
 }
 
