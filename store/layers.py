@@ -38,10 +38,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("points", ("ledger",)),
     ("purchases", ()),
-    ("tiers", ("validity", "tiers", "merging", "rules", "rule_import", "descriptions", "evaluation", "progress")),
+    ("tiers", (
+        "validity", "tiers", "tier_list", "tier_changes", "merging", "rules", "rule_import", "rule_changes", "rule_csv",
+        "rule_list", "descriptions", "evaluation", "progress",
+    )),
     ("points", (
-        "rules", "accrual", "postings", "points", "merging", "lot_allocations", "reversals", "expiry",
-        "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
+        "rules", "rule_versions", "rule_list", "accrual", "sale_preview", "postings", "points", "groups", "merging",
+        "lot_allocations", "reversals", "expiry", "expiring_soon", "payments", "bulk_posting", "order_accrual",
+        "order_events",
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
@@ -57,7 +61,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "best_combination", "quotes", "redemption_records", "redemptions", "gifts", "gift_records", "merging",
         "statistics", "display", "claims", "wallet", "gift_links",
     )),
-    ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
+    ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
@@ -66,7 +70,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "follow_rewards", "member_list",
+        "programme_setup", "tier_deletion", "follow_rewards", "member_list",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from store.core import errors
 from store.core.validation import IsoDate
+from store.insight import cost_report
 from store.membership import member_list
 from store.membership.member_list import STATUS_LABELS, MemberFilter
 from store.staff import accounts
@@ -66,6 +67,13 @@ class AuditFilters(ExportFilters):
     until: IsoDate | None = None
 
 
+class CostFilters(ExportFilters):
+    """The days of the report, both included."""
+
+    since: IsoDate | None = None
+    until: IsoDate | None = None
+
+
 def _member_filter(filters: MemberFilters, shop_ids: ShopIds) -> MemberFilter:
     return MemberFilter(**dict(filters), shop_ids=shop_ids)
 
@@ -90,6 +98,11 @@ def _list_audit(filters: AuditFilters, shop_ids: ShopIds) -> Iterator[Cells]:
         yield at, entry.actor, entry.address, entry.action, entry.subject, *texts
 
 
+def _list_costs(filters: CostFilters, shop_ids: ShopIds) -> Iterator[Cells]:
+    cost_report.ensure_all_shops(shop_ids)
+    return cost_report.list_cells(since=filters.since, until=filters.until)
+
+
 KINDS: dict[str, ExportKind] = {
     "members": ExportKind(
         title="会员账号", right="members.export",
@@ -106,6 +119,12 @@ KINDS: dict[str, ExportKind] = {
                  ("修改前", 40), ("修改后", 40)),
         filters=AuditFilters, rows=_list_audit,
         count=lambda filters, shop_ids: audit_list.count_entries(_audit_filter(filters, shop_ids)),
+    ),
+    "costs": ExportKind(
+        title="成本报表", right="costs.export",
+        columns=(("成本中心编码", 16), ("成本中心", 24), ("项目", 20), ("数量", 12), ("金额（元）", 14)),
+        filters=CostFilters, rows=_list_costs,
+        count=lambda filters, shop_ids: sum(1 for _ in _list_costs(filters, shop_ids)),
     ),
 }  # fmt: skip
 

@@ -60,6 +60,7 @@ MENU: tuple[Group, ...] = (
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),
         _entry("payments", "付款", "/payments", "Money", _READ_EXPORT),
         _entry("refunds", "退款", "/refunds", "RefreshLeft", ("read", "edit", "export")),
+        _entry("top_up_rules", "充值规则", "/top-up-rules", "Wallet", ("read", "create", "delete")),
         _entry("stored_value", "储值", "/stored-value", "Wallet", ("read", "edit", "approve", "export")),
     )),
     Group("points", "积分中心", "Coin", (
@@ -88,6 +89,7 @@ MENU: tuple[Group, ...] = (
         _entry("tier_rules", "升降级规则", "/tier-rules", "Sort", _MAINTAIN),
         _entry("point_groups", "积分组", "/point-groups", "Coin", ("read", "create", "edit")),
         _entry("cost_centres", "成本中心", "/cost-centres", "OfficeBuilding", ("read", "create", "edit")),
+        _entry("check_in_settings", "签到设置", "/check-in-settings", "SetUp", ("read", "edit")),
     )),
     Group("master_data", "基础数据", "Box", (
         _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
