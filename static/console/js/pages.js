@@ -6,6 +6,8 @@ const page = (name, right) => ({ load: () => import(`./pages/${name}.js`).then((
 export const PAGES = {
   "/": page("home"),
   "/members": page("members", "members.read"),
+  "/shops": page("shops", "shops.read"),
+  "/shops/:id": page("shop", "shops.read"),
   "/channels": page("channels", "channels.read"),
   "/staff": page("staff", "staff.read"),
   "/roles": page("roles", "roles.read"),
