@@ -140,6 +140,14 @@ def list_channels() -> list[Channel]:
     return list(Channel.select().order_by(Channel.kind, Channel.key))
 
 
+def list_official_accounts(shop_ids: Collection[int] | None = None) -> list[Channel]:
+    """Return the official accounts by name, those of some shops only, or all."""
+    query = Channel.select().where(Channel.kind == "wechat_official")
+    if shop_ids is not None:
+        query = query.where(Channel.shop_id << sorted(shop_ids))
+    return list(query.order_by(Channel.name, Channel.id))
+
+
 @db.transactional
 def list_with_secrets() -> list[Channel]:
     """Return all channels to show their secrets. The audit log records the actor."""

@@ -8,6 +8,7 @@ export const PAGES = {
   "/members": page("members", "members.read"),
   "/shops": page("shops", "shops.read"),
   "/shops/:id": page("shop", "shops.read"),
+  "/keyword-replies": page("keyword-replies", "keyword_replies.read"),
   "/channels": page("channels", "channels.read"),
   "/staff": page("staff", "staff.read"),
   "/roles": page("roles", "roles.read"),

@@ -14,7 +14,7 @@ export const TEMPLATES = [["general", "百货"], ["fashion", "服饰"], ["fresh"
 export const mapUrl = ({ lng, lat, name }) => `https://uri.amap.com/marker?${new URLSearchParams({ position: `${lng},${lat}`, name, coordinate: "gaode" })}`;
 
 const parsePlace = (text) => (/^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/.exec(text ?? "") ?? []).slice(1).map(Number);
-const choice = (prop, label, max) => ({ prop, label, max, placeholder: "可填写新的" });
+const line = (prop, label, max) => ({ prop, label, max });
 
 export const IDENTITY = [
   { prop: "code", label: "门店编码", required: true, max: 40, help: "字母、数字、横线或下划线，保存后不能修改", rules: [(text) => (/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(text.trim()) ? "" : "应以字母或数字开头，只含字母、数字、横线和下划线")] },
@@ -26,8 +26,8 @@ export const PLACE = [
   { prop: "datum", label: "坐标来自", type: "select", required: true, options: DATUMS, value: "gcj02" },
 ];
 export const BASIC = [
-  choice("brand", "品牌", 60), choice("shop_type", "门店类型", 30), choice("industry", "行业", 30), choice("department", "上级部门", 60), choice("source", "来源渠道", 30),
-  choice("region", "大区", 40), choice("province", "省份", 40), choice("city", "城市", 40), choice("district", "区县", 40), { prop: "address", label: "地址", max: 200 },
+  line("brand", "品牌", 60), line("shop_type", "门店类型", 30), line("industry", "行业", 30), line("department", "上级部门", 60), line("source", "来源渠道", 30),
+  line("region", "大区", 40), line("province", "省份", 40), line("city", "城市", 40), line("district", "区县", 40), { prop: "address", label: "地址", max: 200 },
   { prop: "contact", label: "联系人", max: 40 }, { prop: "phone", label: "电话", max: 40, placeholder: "021-12345678" },
 ];
 export const LOOKS = [
