@@ -9,6 +9,8 @@ export const PAGES = {
   "/shops": page("shops", "shops.read"),
   "/shops/:id": page("shop", "shops.read"),
   "/keyword-replies": page("keyword-replies", "keyword_replies.read"),
+  "/menus": page("menus", "menus.read"),
+  "/menus/:account": page("menu", "menus.read"),
   "/channels": page("channels", "channels.read"),
   "/staff": page("staff", "staff.read"),
   "/roles": page("roles", "roles.read"),
