@@ -80,7 +80,7 @@ def compare_live(account: str, caller: StaffCaller) -> Response:
     try:
         answer = platform_clients.official_account_client(channel).find_menu()
     except PlatformError as failure:
-        raise DomainError("platform_failed", f"没有得到平台的答复：{failure}", 502) from None
+        raise DomainError("platform_failed", f"没有得到平台的答复：{failure.message}", 502) from None
     live = answer["menu"]["button"] if answer else None
     published = menus.find_published(channel)
     if published is None:

@@ -1,10 +1,10 @@
 """The list of shops (门店列表) for staff: filtered, sorted and paged, and whole for exports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from store.core import listing
+from store.core import errors, listing
 from store.core.listing import Page
 from store.shops.shops import Shop
 
@@ -38,9 +38,23 @@ def iterate_shops(criteria: ShopFilter) -> Iterator[Shop]:
     yield from _select(criteria).order_by(Shop.code)
 
 
+def list_all(criteria: ShopFilter, *, limit: int = 500) -> list[Shop]:
+    """Return all shops of a filter by code. Raises DomainError(too_many) for more than `limit`."""
+    found = list(_select(criteria).order_by(Shop.code).limit(limit + 1))
+    if len(found) > limit:
+        raise errors.DomainError("too_many", f"超过 {limit} 家门店，请分批选择", 422)
+    return found
+
+
 def count_shops(criteria: ShopFilter) -> int:
     """Return the number of shops of a filter."""
     return int(_select(criteria).count())
+
+
+def find_names(public_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of shops by public id. Unknown ids are left out."""
+    rows = Shop.select(Shop.public_id, Shop.name).where(Shop.public_id << sorted(set(public_ids)))
+    return dict(rows.tuples())
 
 
 def list_choices(shop_ids: frozenset[int] | None = None) -> dict[str, list[str]]:

@@ -78,9 +78,13 @@ def _is_transparent(picture: Image.Image) -> bool:
 
 
 def _encode(picture: Image.Image, suffix: str) -> tuple[bytes, str]:
-    out = io.BytesIO()
-    if suffix == "png":
-        picture.save(out, "PNG", optimize=True)
-    else:
-        picture.save(out, "JPEG", quality=_JPEG_QUALITY, progressive=True)
-    return out.getvalue(), suffix
+    """Return a picture in its file format, made smaller until it has at most 1 MB."""
+    while True:
+        out = io.BytesIO()
+        if suffix == "png":
+            picture.save(out, "PNG", optimize=True)
+        else:
+            picture.save(out, "JPEG", quality=_JPEG_QUALITY, progressive=True)
+        if out.tell() <= MAX_BYTES:
+            return out.getvalue(), suffix
+        picture = picture.reduce(2)

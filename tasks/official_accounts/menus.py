@@ -9,7 +9,10 @@ from store.tenants import channels
 
 
 def publish(event: Event) -> None:
-    """Publish a menu, or delete it if it has no buttons: retry an unknown outcome, end on a rejection or a newer menu."""
+    """Publish a menu: retry an unknown outcome, end on a rejection or a newer menu.
+
+    A menu without buttons is deleted.
+    """
     publication = menus.start_publication(event.properties["publication_id"], event_id=event.id)
     if publication.state != "requested":
         return

@@ -11,6 +11,8 @@ export const PAGES = {
   "/keyword-replies": page("keyword-replies", "keyword_replies.read"),
   "/menus": page("menus", "menus.read"),
   "/menus/:account": page("menu", "menus.read"),
+  "/qr-codes": page("qr-codes", "qr_codes.read"),
+  "/qr-codes/sheet": page("qr-sheet", "qr_codes.read"),
   "/channels": page("channels", "channels.read"),
   "/staff": page("staff", "staff.read"),
   "/roles": page("roles", "roles.read"),
