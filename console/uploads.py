@@ -46,7 +46,8 @@ def read_file(field: str = "file") -> bytes:
     given = request.files.get(field)
     if given is None:
         raise invalid(field, "请选择文件")
-    return given.read()
+    with given.stream as stream:  # a large one is a temporary file
+        return stream.read()
 
 
 def read_text(field: str = "file") -> str:

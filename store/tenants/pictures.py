@@ -78,13 +78,15 @@ def _is_transparent(picture: Image.Image) -> bool:
 
 
 def _encode(picture: Image.Image, suffix: str) -> tuple[bytes, str]:
-    """Return a picture in its file format, made smaller until it has at most 1 MB."""
+    """Return the pixels of a picture as a file, made smaller until it has at most 1 MB."""
+    pixels = Image.new(picture.mode, picture.size)  # without comments and profiles, which `save` would write too
+    pixels.paste(picture)
     while True:
         out = io.BytesIO()
         if suffix == "png":
-            picture.save(out, "PNG", optimize=True)
+            pixels.save(out, "PNG", optimize=True)
         else:
-            picture.save(out, "JPEG", quality=_JPEG_QUALITY, progressive=True)
+            pixels.save(out, "JPEG", quality=_JPEG_QUALITY, progressive=True)
         if out.tell() <= MAX_BYTES:
             return out.getvalue(), suffix
-        picture = picture.reduce(2)
+        pixels = pixels.reduce(2)
