@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
-        "channels", "access_tokens", "cost_centres", "audit_list", "deliveries",
+        "channels", "access_tokens", "cost_centres", "audit_list", "pictures", "deliveries",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
@@ -29,8 +29,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "profiles", "merging.undo",
     )),
     ("shops", (
-        "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
-        "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
+        "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "shop_list",
+        "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",

@@ -14,6 +14,9 @@ from store.core.validation import IsoDate
 from store.insight import cost_report
 from store.membership import member_list
 from store.membership.member_list import STATUS_LABELS, MemberFilter
+from store.shops import csv_import as shop_csv_import
+from store.shops import detail_texts, shop_list
+from store.shops.shop_list import ShopFilter
 from store.staff import accounts
 from store.tenants import audit_list, business_days
 from store.tenants.audit_list import AuditFilter
@@ -74,6 +77,18 @@ class CostFilters(ExportFilters):
     until: IsoDate | None = None
 
 
+class ShopFilters(ExportFilters):
+    """See `ShopFilter`."""
+
+    search: Text = ""
+    state: Text | None = None
+    brand: Text | None = None
+    region: Text | None = None
+    province: Text | None = None
+    city: Text | None = None
+    shop_type: Text | None = None
+
+
 def _member_filter(filters: MemberFilters, shop_ids: ShopIds) -> MemberFilter:
     return MemberFilter(**dict(filters), shop_ids=shop_ids)
 
@@ -103,6 +118,21 @@ def _list_costs(filters: CostFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     return cost_report.list_cells(since=filters.since, until=filters.until)
 
 
+def _shop_filter(filters: ShopFilters, shop_ids: ShopIds) -> ShopFilter:
+    return ShopFilter(**dict(filters), shop_ids=shop_ids)
+
+
+def _list_shops(filters: ShopFilters, shop_ids: ShopIds) -> Iterator[Cells]:
+    """Yield the cells as an import reads them."""
+    for shop in shop_list.iterate_shops(_shop_filter(filters, shop_ids)):
+        details = (
+            detail_texts.format_detail(name, getattr(shop, name)) for name in shop_csv_import.DETAIL_COLUMNS
+        )
+        created_at = f"{business_days.to_local(shop.created_at):%Y-%m-%d %H:%M:%S}"
+        place = (f"{shop.lng:.6f}", f"{shop.lat:.6f}", "gcj02")
+        yield shop.code, shop.name, *place, *details, shop_list.STATE_LABELS[shop.state], created_at
+
+
 KINDS: dict[str, ExportKind] = {
     "members": ExportKind(
         title="会员账号", right="members.export",
@@ -112,6 +142,14 @@ KINDS: dict[str, ExportKind] = {
         ),
         filters=MemberFilters, rows=_list_members,
         count=lambda filters, shop_ids: member_list.count_members(_member_filter(filters, shop_ids)),
+    ),
+    "shops": ExportKind(
+        title="门店", right="shops.export",
+        columns=tuple(
+            (label, 16) for label in (*shop_csv_import.COLUMN_LABELS.values(), *shop_csv_import.IGNORED_COLUMNS)
+        ),
+        filters=ShopFilters, rows=_list_shops,
+        count=lambda filters, shop_ids: shop_list.count_shops(_shop_filter(filters, shop_ids)),
     ),
     "audit_log": ExportKind(
         title="操作日志", right="audit_log.export",
