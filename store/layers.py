@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo",
+        "profiles", "merging.undo", "person_search", "member_scope", "freezes",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",

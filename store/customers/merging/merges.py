@@ -140,6 +140,7 @@ def _merge_member(member: Member, survivor: Customer, merge_row: Merge) -> Count
         joined_at=_earliest(kept.joined_at, member.joined_at),
         first_purchase_at=_earliest(kept.first_purchase_at, member.first_purchase_at),
         latest_purchase_at=latest,
+        status="frozen" if member.is_frozen and not kept.is_closed else kept.status,
     )  # fmt: skip
     journal.update_row(way, member, merged_into=kept.id)
     return counts
