@@ -26,7 +26,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo", "person_search", "member_scope", "freezes",
+        "profiles", "merging.undo", "person_search", "member_scope", "member_search",
+        "freezes",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -38,10 +39,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("points", ("ledger",)),
     ("purchases", ()),
-    ("tiers", ("validity", "tiers", "merging", "rules", "rule_import", "descriptions", "evaluation", "progress")),
+    ("tiers", (
+        "validity", "tiers", "merging", "rules", "rule_import", "descriptions", "evaluation", "progress",
+        "record_list",
+    )),
     ("points", (
         "rules", "accrual", "postings", "points", "merging", "lot_allocations", "reversals", "expiry",
-        "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
+        "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events", "account_list", "entry_list",
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
@@ -66,7 +70,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "follow_rewards", "member_list",
+        "programme_setup", "follow_rewards", "member_list", "behaviours", "portraits",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",

@@ -49,7 +49,8 @@ def check_quote_limit(customer: Customer) -> None:
 def quote_wallet(*, member: Member, basket: Basket) -> Quote:
     """Return the best combination of the member's coupons for a basket, with reasons for the others.
 
-    A frozen account has none. Of more than a thousand coupons those that expire last are left out, and the result is not proven optimal.
+    A frozen account has none. Of more than a thousand coupons those that expire last are left out, and the result is
+    not proven optimal.
     """
     mine = [] if member.is_frozen else coupons.list_wallet(member, limit=MAX_WALLET_COUPONS + 1)
     found = quotes.best_quote(basket, [to_snapshot(coupon) for coupon in mine[:MAX_WALLET_COUPONS]])

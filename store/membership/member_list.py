@@ -10,7 +10,7 @@ from peewee import fn
 from store.core import errors, listing, masking, numbers
 from store.core.database import db
 from store.core.listing import Page
-from store.customers import identities, member_scope, members, phones, profiles, programmes
+from store.customers import customers, identities, member_scope, members, phones, profiles, programmes
 from store.customers.customers import Customer
 from store.customers.identities import Identity
 from store.customers.members import Member
@@ -82,6 +82,11 @@ def list_page(criteria: MemberFilter, page: Page) -> tuple[list[MemberRow], int]
         _select(criteria), page, sorts=_SORTS, default="-joined_at", id_field=Member.id
     )
     return _to_rows(found), total
+
+
+def read_source_name(code: str) -> str:
+    """Return the name of an acquisition source, or the code of one that has none."""
+    return next((row.name for row in customers.list_sources() if row.code == code), code)
 
 
 def count_members(criteria: MemberFilter) -> int:
