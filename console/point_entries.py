@@ -67,7 +67,8 @@ def get_entry(entry_id: int, caller: StaffCaller) -> Response:
         "rule": rule and rule.name, "multiplier": multiplier and multiplier.name, "cost_centre": row.cost_centre,
         "coupon": coupon and coupon.code, "behaviour": row.behaviour, "operator": row.operator, "key": row.key,
         "reverses": row.reverses_id and str(row.reverses_id),
-        "sources": [_to_line(line) for line in found.source_lines], "uses": [_to_line(line) for line in found.lot_lines],
+        "sources": [_to_line(line) for line in found.source_lines],
+        "uses": [_to_line(line) for line in found.lot_lines],
     })  # fmt: skip
 
 

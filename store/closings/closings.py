@@ -82,7 +82,8 @@ merge_rules.register_rule(
 def request(*, customer: Customer, listing_version: str, channel: str, reason: str = "") -> MembershipClosing:
     """Request the end of all memberships of a customer. Idempotent: an open request stays.
 
-    `reason` is for the operation log, if staff requests it for the person. Raises DomainError(closing_listing_changed) if `listing_version` is not that of the current listing.
+    `reason` is for the operation log, if staff requests it for the person.
+    Raises DomainError(closing_listing_changed) if `listing_version` is not that of the current listing.
     """
     owner = customers.lock_unless_erased(customer)
     found = find_open(owner)

@@ -28,7 +28,8 @@ def list_page(
 ) -> tuple[list[Coupon], int]:
     """Return one page of a tab with rules and redemptions, or what comes after a position, and the total.
 
-    Without a tab these are all coupons. Usable coupons are sorted by their end, used ones by when they were used, all others newest first.
+    Without a tab these are all coupons. Usable ones are sorted by their end, used ones by when they were used, all
+    others newest first.
     """
     if tab is not None and tab not in TABS:
         raise errors.invalid("state", f"应为 {'、'.join(TABS)} 之一")

@@ -20,7 +20,8 @@ LABELS = {
     "orders.paid": "购买", "orders.returned": "退货", "check_ins.created": "签到", "make_ups.created": "补签",
     "coupons.issued": "领券", "coupons.used": "用券", "coupons.returned": "退券", "coupons.expired": "券过期",
     "coupons.voided": "券作废", "coupon_gifts.offered": "转赠优惠券", "coupon_gifts.accepted": "优惠券被领取",
-    "coupon_gifts.declined": "转赠被婉拒", "coupon_gifts.cancelled": "收回转赠", "coupon_gifts.timed_out": "转赠超时退回",
+    "coupon_gifts.declined": "转赠被婉拒", "coupon_gifts.cancelled": "收回转赠",
+    "coupon_gifts.timed_out": "转赠超时退回",
     "tiers.joined": "等级变动", "tiers.upgraded": "升级", "tiers.retained": "保级", "tiers.downgraded": "降级",
     "top_ups.paid": "储值充值", "top_ups.refunded": "充值退款", "stored_value.spent": "储值消费",
     "stored_value.refunded": "储值消费退回", "stored_value.freeze": "储值冻结", "stored_value.unfreeze": "储值解冻",
@@ -29,7 +30,8 @@ LABELS = {
     "favourites.added": "收藏门店", "favourites.removed": "取消收藏", "consents.given": "同意协议",
     "consents.ended": "撤回同意", "profiles.changed": "修改资料", "profiles.erased": "清除个人信息",
     "customers.merged": "合并客户", "customers.unmerged": "撤销合并", "phones.reassigned": "手机号转移",
-    "phone_claims.opened": "手机号待确认", "phone_claims.accepted": "手机号已确认", "phone_claims.declined": "手机号未确认",
+    "phone_claims.opened": "手机号待确认", "phone_claims.accepted": "手机号已确认",
+    "phone_claims.declined": "手机号未确认",
     "closings.requested": "申请注销", "closings.cancelled": "撤回注销", "closings.finished": "注销",
 }  # fmt: skip
 

@@ -6,6 +6,11 @@ const page = (name, right) => ({ load: () => import(`./pages/${name}.js`).then((
 export const PAGES = {
   "/": page("home"),
   "/members": page("members", "members.read"),
+  "/members/:card": page("member", "members.read"),
+  "/tier-records": page("tier-records", "tier_records.read"),
+  "/point-accounts": page("point-accounts", "point_accounts.read"),
+  "/point-entries": page("point-entries", "point_entries.read"),
+  "/point-entries/:id": page("point-entry", "point_entries.read"),
   "/staff": page("staff", "staff.read"),
   "/roles": page("roles", "roles.read"),
   "/audit-log": page("audit-log", "audit_log.read"),

@@ -6,6 +6,7 @@ import { confirm, fail, succeed } from "../feedback.js";
 import { can } from "../session.js";
 import { renderValue } from "./columns.js";
 import { errorView } from "./error-view.js";
+import { moreMenu } from "./more-menu.js";
 
 const { ElButton, ElDrawer, ElSkeleton, ElTabPane, ElTabs } = window.ElementPlus;
 const { inject, reactive, watch } = window.Vue;
@@ -65,8 +66,8 @@ export const DetailPage = {
           <section class="card">
             <header class="detail-head">
               <h2>${props.title?.(state.data)}</h2>
-              <span class="toolbar">${shownActions().map((action) => html`
-                <${ElButton} key=${action.label} type=${action.danger ? "danger" : action.primary ? "primary" : ""} plain=${Boolean(action.danger)} disabled=${state.busy} onClick=${() => run(action)}>${action.label}<//>`)}</span>
+              <span class="toolbar">${shownActions().filter(({ more }) => !more).map((action) => html`
+                <${ElButton} key=${action.label} type=${action.danger ? "danger" : action.primary ? "primary" : ""} plain=${Boolean(action.danger)} disabled=${state.busy} onClick=${() => run(action)}>${action.label}<//>`)}${shownActions().some(({ more }) => more) && moreMenu(shownActions().filter(({ more }) => more), run)}</span>
             </header>
             <${Facts} facts=${props.facts} data=${state.data} />
           </section>
