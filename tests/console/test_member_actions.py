@@ -143,15 +143,7 @@ def test_actions_need_their_rights(browser, new_browser, add_staff, path):
     browser.post("roles", {"key": "viewer", "name": "查看", "rights": ["members.read"]})
     viewer = new_browser().take_session(add_staff("viewer", "viewer"))
     assert viewer.get(path).status_code == 200
-    bodies = {
-        "freezing": REASON,
-        "points": {},
-        "coupons": {},
-        "merges": {},
-        "closing": {},
-        "erasure": {},
-        "personal-data": {},
-    }
+    actions = ("freezing", "points", "coupons", "merges", "closing", "erasure", "personal-data")
     for action in actions:
         assert viewer.post(f"{path}/{action}").status_code == 403
     assert viewer.request("PUT", f"{path}/tier", json={}).status_code == 403
