@@ -25,6 +25,10 @@ from store.tiers.tiers import Tier, TierRecord
 MAX_PAGE_SIZE = 200
 _shop_of_member = member_scope.shop_of_member()
 _SORTS = {"joined_at": Member.joined_at}
+_SOURCE_NAMES = {
+    "clerk": "门店登记", "h5": "H5 页面", "wechat_official": "微信公众号", "wechat_miniprogram": "微信小程序",
+    "alipay": "支付宝", "unknown": "未知",
+}  # fmt: skip
 STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
 
 
@@ -86,7 +90,8 @@ def list_page(criteria: MemberFilter, page: Page) -> tuple[list[MemberRow], int]
 
 def read_source_name(code: str) -> str:
     """Return the name of an acquisition source, or the code of one that has none."""
-    return next((row.name for row in customers.list_sources() if row.code == code), code)
+    names = _SOURCE_NAMES | {row.code: row.name for row in customers.list_sources()}
+    return names.get(code, code)
 
 
 def count_members(criteria: MemberFilter) -> int:

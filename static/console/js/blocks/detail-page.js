@@ -23,12 +23,13 @@ export const DetailPage = {
     const route = useRoute();
     const router = useRouter();
     const tab = inject("tab", null);
-    const state = reactive({ data: null, failure: "", busy: false, tab: route.query.tab ?? props.tabs[0]?.key });
+    const state = reactive({ data: null, failure: "", busy: false, version: 0, tab: route.query.tab ?? props.tabs[0]?.key });
 
     async function reload() {
       state.failure = "";
       try {
         state.data = await (props.load ? props.load() : get(props.url));
+        state.version += 1; // the lists in the tabs load again
         tab?.setTitle(props.title?.(state.data));
       } catch (error) {
         state.failure = error.msg ?? "页面出了点问题，请刷新后再试";
@@ -75,7 +76,7 @@ export const DetailPage = {
             <section class="card">
               <${ElTabs} modelValue=${state.tab} ...${{ "onUpdate:modelValue": (name) => (state.tab = name) }}>
                 ${{ default: () => shownTabs().map(({ key, label, render }) => html`
-                  <${ElTabPane} key=${key} name=${key} label=${label} lazy=${true}>${{ default: () => render(state.data, reload) }}<//>`) }}
+                  <${ElTabPane} key=${key} name=${key} label=${label} lazy=${true}>${{ default: () => html`<div key=${state.version}>${render(state.data, reload)}</div>` }}<//>`) }}
               <//>
             </section>`}
         </div>`;

@@ -9,7 +9,7 @@ const { ElDropdown, ElDropdownItem, ElDropdownMenu } = window.ElementPlus;
 export const moreMenu = (actions, run) => html`
   <${ElDropdown} trigger="click" onCommand=${run}>
     ${{
-      default: () => html`<button type="button" class="el-button" data-testid="more">更多 ${icon("arrow-down")}</button>`,
+      default: () => html`<button type="button" class="el-button" data-testid="more">更多<span class="el-icon--right">${icon("arrow-down")}</span></button>`,
       dropdown: () => html`<${ElDropdownMenu}>${() => actions.map((action) => html`<${ElDropdownItem} key=${action.label} command=${action}>${action.label}<//>`)}<//>`,
     }}
   <//>`;
