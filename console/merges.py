@@ -125,7 +125,7 @@ def _to_side(member: Member) -> dict[str, Any]:
 
 
 def _to_row(row: Merge) -> dict[str, Any]:
-    cards = [member.card_number for member in Member.select().where(Member.customer == row.duplicate_id)]
+    cards = [member.card_number for member in members.list_ever_of(row.duplicate)]
     return {
         "id": str(row.id), "merged_at": row.merged_at.isoformat(), "duplicate": "、".join(cards), "proof": row.proof,
         "moved": sum(row.moved_counts.values()), "undone_at": row.undone_at and row.undone_at.isoformat(),

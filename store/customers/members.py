@@ -193,6 +193,11 @@ def lock_rows_in_order(member_ids: Iterable[int]) -> list[Member]:
     return sorted(Member.by_ids(lock_all_in_order(member_ids)), key=lambda member: int(member.id))
 
 
+def list_ever_of(customer: Customer) -> list[Member]:
+    """Return the accounts of a customer in every programme, also those that were merged into others."""
+    return list(Member.select().where(Member.customer == customer.id).order_by(Member.id))
+
+
 def list_for_customer(customer: Customer) -> list[Member]:
     """Return the customer's accounts in every programme."""
     return list(Member.select().where((Member.customer == customer) & Member.merged_into.is_null()))

@@ -106,6 +106,7 @@ def test_two_members_are_merged_after_a_preview_and_parted_again(browser, mei, p
     assert browser.get(f"members/{wang.card_number}").json["data"]["card_number"] == mei.card_number
     assert browser.get(path).json["data"]["points"][0]["available"] == 30
     (row,) = browser.get(f"{path}/merges").json["data"]["list"]
+    assert row["duplicate"] == wang.card_number
     undo = f"{path}/merges/{row['id']}/undo"
     assert browser.get(undo).json["data"]["blockers"] == []
     for _ in range(2):
