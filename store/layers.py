@@ -26,7 +26,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo",
+        "profiles", "merging.undo", "person_search", "member_scope", "member_search",
+        "freezes",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "shop_list",
@@ -40,12 +41,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("purchases", ()),
     ("tiers", (
         "validity", "tiers", "tier_list", "tier_changes", "merging", "rules", "rule_import", "rule_changes", "rule_csv",
-        "rule_list", "descriptions", "evaluation", "progress",
+        "rule_list", "descriptions", "evaluation", "progress", "record_list",
     )),
     ("points", (
         "rules", "rule_versions", "rule_list", "accrual", "sale_preview", "postings", "points", "groups", "merging",
         "lot_allocations", "reversals", "expiry", "expiring_soon", "payments", "bulk_posting", "order_accrual",
-        "order_events",
+        "order_events", "account_list", "entry_list",
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
@@ -70,7 +71,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "tier_deletion", "follow_rewards", "member_list",
+        "programme_setup", "tier_deletion", "follow_rewards", "member_list", "behaviours", "portraits",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
@@ -88,7 +89,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
-    ("exports", ("kinds", "jobs", "workbooks")),
+    ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -53,7 +53,7 @@ MENU: tuple[Group, ...] = (
     Group("home", "主页", "HomeFilled", (_entry("home", "主页", "/", "HomeFilled", _READ),)),
     Group("customers", "客户中心", "User", (
         _entry("members", "会员账号", "/members", "User", ("read", "create", "edit", "delete", "export",
-               "personal_data"), freeze="冻结", merge="合并"),
+               "personal_data"), freeze="冻结", merge="合并", change_tier="调整等级"),
         _entry("tier_records", "会员等级", "/tier-records", "Medal", _READ_EXPORT),
     )),
     Group("trade", "交易中心", "Tickets", (
