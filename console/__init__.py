@@ -5,8 +5,9 @@ They are no part of the public API document, because only our own page calls the
 
 from flask import Blueprint
 
-from console import audit_log, me, members, options, pages, roles, sign_in, staff
+from console import audit_log, me, members, options, order_returns, orders, pages, roles, sign_in, staff
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    sign_in.bp, me.bp, staff.bp, roles.bp, audit_log.bp, members.bp, options.bp, pages.bp,
+    sign_in.bp, me.bp, staff.bp, roles.bp, audit_log.bp, members.bp, options.bp,
+    orders.bp, order_returns.bp, pages.bp,
 )  # fmt: skip

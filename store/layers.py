@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo",
+        "profiles", "merging.undo", "person_search",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -44,7 +44,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
     )),
     ("payments", (
-        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
+        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds", "refund_list",
         "settlement", "cash", "notices", "queries", "exports", "due_work",
     )),
     ("stored_value", (
@@ -61,7 +61,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
-        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
+        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "staff_returns", "search", "order_list",
         "payment_report", "overdue", "payers",
     )),
     ("membership", (

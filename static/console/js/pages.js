@@ -6,6 +6,8 @@ const page = (name, right) => ({ load: () => import(`./pages/${name}.js`).then((
 export const PAGES = {
   "/": page("home"),
   "/members": page("members", "members.read"),
+  "/orders": page("orders", "orders.read"),
+  "/orders/:number": page("order", "orders.read"),
   "/staff": page("staff", "staff.read"),
   "/roles": page("roles", "roles.read"),
   "/audit-log": page("audit-log", "audit_log.read"),
