@@ -3,11 +3,12 @@
 They are no part of the public API document, because only our own page calls them.
 """
 
+import importlib
+import pkgutil
+
 from flask import Blueprint
 
-from console import audit_log, me, members, options, order_returns, orders, pages, roles, sign_in, staff
+_MODULES = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
 
-BLUEPRINTS: tuple[Blueprint, ...] = (
-    sign_in.bp, me.bp, staff.bp, roles.bp, audit_log.bp, members.bp, options.bp,
-    orders.bp, order_returns.bp, pages.bp,
-)  # fmt: skip
+# Every module here that has routes keeps them in a blueprint `bp`.
+BLUEPRINTS: tuple[Blueprint, ...] = tuple(module.bp for module in _MODULES if hasattr(module, "bp"))

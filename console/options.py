@@ -26,8 +26,12 @@ class OptionQuery(RequestModel):
 @bp.input(OptionQuery, location="query")
 def list_shops(caller: StaffCaller, query_data: OptionQuery) -> Response:
     """Return the shops that the account sees, with id, code and name."""
-    found = [shop for shop in _list_seen(caller, query_data.search) if query_data.search in shop.code + shop.name]
-    return json_response([{"id": shop.public_id, "code": shop.code, "name": shop.name} for shop in found[:MAX_SHOPS]])
+    found = [
+        shop for shop in _list_seen(caller, query_data.search) if query_data.search in shop.code + shop.name
+    ]
+    return json_response(
+        [{"id": shop.public_id, "code": shop.code, "name": shop.name} for shop in found[:MAX_SHOPS]]
+    )
 
 
 def _list_seen(caller: StaffCaller, search: str) -> list[Shop]:

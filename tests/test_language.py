@@ -16,6 +16,7 @@ EXEMPT = (
     "docs/glossary.md",
     "static/vendor/",
     "tests/coined_words.txt",
+    "tests/support/axe/",
     "tests/test_language.py",
 )
 BINARY_SUFFIXES = {".png", ".ico", ".svg", ".csv", ".jpg"}

@@ -23,7 +23,7 @@ from store.tiers import tiers
 from store.tiers.tiers import Tier, TierRecord
 
 MAX_PAGE_SIZE = 200
-_SHOP_ID = fn.COALESCE(Customer.managing_shop_id, Member.shop_id)
+_shop_of_member = fn.COALESCE(Customer.managing_shop_id, Member.shop_id)
 _SORTS = {"joined_at": Member.joined_at}
 STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
 
@@ -33,8 +33,8 @@ class MemberFilter:
     """Which members are listed.
 
     `search` is a card number, public id, phone, name, e-mail or ID number. `since` and `until` are business days of
-    the opening of the card, both included. `shop_ids` are the shops whose members the caller sees, None for all.
-    The others are codes.
+    the opening of the card, both included. `shop_ids` are the shops that the caller sees, None for all. The others are
+    codes.
     """
 
     search: str = ""
@@ -124,9 +124,9 @@ def _list_conditions(criteria: MemberFilter) -> Iterator[Any]:
     if criteria.source is not None:
         yield Member.source == criteria.source
     if criteria.shop is not None:
-        yield _SHOP_ID == shops.get_by_code(criteria.shop).id
+        yield _shop_of_member == shops.get_by_code(criteria.shop).id
     if criteria.shop_ids is not None:
-        yield _SHOP_ID.in_(criteria.shop_ids)
+        yield _shop_of_member.in_(sorted(criteria.shop_ids))
     if criteria.status is not None:
         yield Member.status == criteria.status
     if criteria.since is not None:

@@ -23,14 +23,15 @@ export const ListPage = {
     url: { type: String, required: true }, columns: { type: Array, required: true },
     filters: { default: () => [] }, rowActions: { default: () => [] }, batchActions: { default: () => [] }, tools: { default: () => [] },
     create: Object, exportKind: String, exportRight: String, detail: Function, emptyText: { default: "没有符合条件的记录" },
-    params: { default: () => ({}) }, sort: String, rowKey: { default: "id" }, note: String,
+    params: { default: () => ({}) }, sort: String, rowKey: { default: "id" }, note: String, embedded: Boolean,
   },
   setup(props, { expose }) {
     const route = useRoute();
     const router = useRouter();
     const tab = inject("tab", null);
     const path = route.path;
-    const state = createListState(props, route);
+    const keepsQuery = tab !== null && !props.embedded;
+    const state = createListState(props, keepsQuery ? route.query : {});
     const chosen = reactive({ rows: [], busy: false });
     let isShown = true;
 
@@ -39,7 +40,7 @@ export const ListPage = {
     /** The query string is the state: a change of it loads the list, going back as well. */
     function show() {
       const query = routeQuery(state, props);
-      if (tab === null || route.path !== path || sameQuery(query, route.query)) return load();
+      if (!keepsQuery || route.path !== path || sameQuery(query, route.query)) return load();
       return router.replace({ path, query });
     }
 
@@ -49,7 +50,7 @@ export const ListPage = {
     }
 
     watch(() => route.query, (query) => {
-      if (!isShown || route.path !== path) return;
+      if (!keepsQuery || !isShown || route.path !== path) return;
       readRoute(state, props, query);
       load();
     });
@@ -106,7 +107,7 @@ export const ListPage = {
               ${{ default: cell(column, index) }}
             <//>`),
           hasRowActions(props) && html`
-            <${ElTableColumn} label="操作" className="row-actions" minWidth=${90} width=${props.actionsWidth}>${{ default: ({ row }) => row && rowButtons(props.rowActions, row, run) }}<//>`,
+            <${ElTableColumn} label="操作" className="row-actions" width=${actionsWidth(props.rowActions)}>${{ default: ({ row }) => row && rowButtons(props.rowActions, row, run) }}<//>`,
         ], empty: () => html`<${ElEmpty} description=${props.emptyText} imageSize=${80} />` }}
       <//>`;
 
@@ -127,6 +128,13 @@ export const ListPage = {
 };
 
 const hasRowActions = ({ rowActions }) => rowActions.some(({ right }) => can(right));
+
+/** Wide enough for the longest labels that can stand side by side. */
+function actionsWidth(actions) {
+  const lengths = actions.filter(({ right }) => can(right)).map(({ label }) => label.length).sort((one, other) => other - one);
+  const shown = lengths.slice(0, MAX_ROW_BUTTONS);
+  return Math.max(80, shown.reduce((sum, length) => sum + length * 14 + 12, 14));
+}
 
 /** The first actions as buttons, the others in a menu. */
 function rowButtons(actions, row, run) {

@@ -7,13 +7,13 @@ const { reactive } = window.Vue;
 export const PAGE_SIZES = [15, 30, 50, 100];
 
 /** `private` filters hold personal data and stay out of the query string. */
-export function createListState(props, route) {
+export function createListState(props, query) {
   const size = readPreference("page_size", PAGE_SIZES[0]);
   const state = reactive({
     filters: {}, page: 1, sort: props.sort ?? "", size: PAGE_SIZES.includes(size) ? size : PAGE_SIZES[0],
     rows: null, total: 0, loading: false, failure: "", asked: 0,
   });
-  readRoute(state, props, route.query);
+  readRoute(state, props, query);
   return state;
 }
 

@@ -21,16 +21,16 @@ const FILTERS = [
 ];
 
 const COLUMNS = [
-  { prop: "card_number", label: "卡号", width: 180 },
-  { prop: "name", label: "姓名/昵称" },
-  { prop: "phone", label: "手机", width: 130 },
-  { prop: "shop", label: "归属门店", minWidth: 170 },
-  { prop: "tier", label: "等级", minWidth: 90 },
-  { prop: "spent_fen", label: "累计消费金额", format: "money", minWidth: 125 },
-  { prop: "points_accumulated", label: "累计积分", format: "number", minWidth: 95 },
-  { prop: "points_available", label: "可用积分", format: "number", minWidth: 95 },
-  { prop: "joined_at", label: "开卡时间", format: "time", width: 180, sortable: true },
-  { prop: "status", label: "状态", format: "tag", tags: STATES, width: 80 },
+  { prop: "card_number", label: "卡号", width: 165 },
+  { prop: "name", label: "姓名/昵称", minWidth: 95 },
+  { prop: "phone", label: "手机", width: 120 },
+  { prop: "shop", label: "归属门店", minWidth: 150 },
+  { prop: "tier", label: "等级", minWidth: 75 },
+  { prop: "spent_fen", label: "累计消费金额", format: "money", minWidth: 115 },
+  { prop: "points_accumulated", label: "累计积分", format: "number", minWidth: 85 },
+  { prop: "points_available", label: "可用积分", format: "number", minWidth: 85 },
+  { prop: "joined_at", label: "开卡时间", format: "time", width: 175, sortable: true },
+  { prop: "status", label: "状态", format: "tag", tags: STATES, width: 75 },
 ];
 
 const component = () => html`
