@@ -25,9 +25,7 @@ from web.schemas import RequestModel
 
 bp = APIBlueprint("console_order_returns", __name__, url_prefix="/console/api/orders", enable_openapi=False)
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class ReturnedLineInput(RequestModel):
@@ -99,7 +97,9 @@ def _get_sale(caller: StaffCaller, number: str) -> Order:
 
 
 def _to_request(order: Order, asked: ReturnInput, *, number: str, reason: str = "") -> ReturnRequest:
-    lines = tuple(ReturnLine(line=one.line, units=one.units, amount_fen=one.amount_fen) for one in asked.lines)
+    lines = tuple(
+        ReturnLine(line=one.line, units=one.units, amount_fen=one.amount_fen) for one in asked.lines
+    )
     return ReturnRequest(
         number=number, order_number=order.number, lines=lines, fee_fen=asked.fee_fen, reason=reason,
         money_by=asked.money_by, card_reference=asked.card_reference,

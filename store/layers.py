@@ -44,8 +44,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
     )),
     ("payments", (
-        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds", "refund_list",
-        "settlement", "cash", "notices", "queries", "exports", "due_work",
+        "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
+        "refund_list", "settlement", "cash", "notices", "queries", "exports", "due_work",
     )),
     ("stored_value", (
         "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
@@ -61,8 +61,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
-        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "staff_returns", "search", "order_list",
-        "payment_report", "overdue", "payers",
+        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
+        "staff_returns", "search", "order_list", "payment_report", "overdue", "payers",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",

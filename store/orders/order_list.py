@@ -18,7 +18,10 @@ from store.shops.shops import Shop
 from store.tenants import business_days
 
 BATCH_SIZE = 500
-_SORTS = {"placed_at": Order.id, "total_fen": Order.total_fen}  # orders are written in the order of their times
+_SORTS = {
+    "placed_at": Order.id,
+    "total_fen": Order.total_fen,
+}  # orders are written in the order of their times
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,9 @@ def record_rejection(*, merchant: Merchant, reason: str, number: str = "") -> bo
 
 def list_for_numbers(numbers: Collection[str]) -> list[PaymentNotice]:
     """Return the notices about payments and refunds of these numbers, the oldest first."""
-    return list(PaymentNotice.select().where(PaymentNotice.number.in_(list(numbers))).order_by(PaymentNotice.id))
+    return list(
+        PaymentNotice.select().where(PaymentNotice.number.in_(list(numbers))).order_by(PaymentNotice.id)
+    )
 
 
 def _find_existing(merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice | None:
