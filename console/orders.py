@@ -19,10 +19,14 @@ bp = APIBlueprint("console_orders", __name__, url_prefix="/console/api/orders", 
 
 
 class OrderQuery(ListQuery):
-    """Which orders are listed. `search` is a number, card number, phone, or goods; `shop` a code."""
+    """Which orders are listed. `search` is a number, card number, phone, or goods.
+
+    `shop` is a code, `cashier` a number.
+    """
 
     search: Search = ""
     shop: Search | None = None
+    cashier: Search | None = None
     source: Search | None = None
     kind: Literal["till", "pickup", "delivery", "dine_in", "takeaway", "import"] | None = None
     direction: Literal["sale", "return"] | None = None
@@ -35,10 +39,11 @@ class OrderQuery(ListQuery):
 @staff_required("orders.read")
 @bp.input(OrderQuery, location="query")
 def list_orders(caller: StaffCaller, query_data: OrderQuery) -> Response:
-    asked = query_data.model_dump(exclude={"page", "page_size", "sort", "shop"})
+    asked = query_data.model_dump(exclude={"page", "page_size", "sort", "shop", "cashier"})
     criteria = OrderCriteria(
-        **asked, shop_id=shop_scope.find_shop_id(caller, query_data.shop), shop_ids=caller.shop_ids
-    )
+        **asked, shop_id=shop_scope.find_shop_id(caller, query_data.shop), shop_ids=caller.shop_ids,
+        cashier_id=cashiers.get_by_number(query_data.cashier).id if query_data.cashier else None,
+    )  # fmt: skip
     rows, total = order_list.list_page(criteria, query_data.to_page())
     units, names = order_list.count_units(rows), cashiers.read_names(row.cashier_id for row in rows)
     return list_response((_to_row(row, units, names) for row in rows), total, query_data)
@@ -73,7 +78,7 @@ def _to_row(order: Order, units: dict[int, int], names: dict[int, str]) -> dict[
         "number", "source", "source_number", "kind", "direction", "state", "list_fen", "discount_fen", "total_fen",
         "due_fen", "money_fen", "spend_fen", "remark",
     )  # fmt: skip
-    sign = -1 if order.is_return else 1
+    sign = order_details.SIGNS[order.direction]
     return {name: getattr(order, name) for name in columns} | {
         "placed_at": order.placed_at.isoformat(), "paid_at": order.paid_at.isoformat() if order.paid_at else None,
         "shop": order.shop.name, "shop_code": order.shop.code,

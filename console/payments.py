@@ -5,11 +5,13 @@ from typing import Any, Literal
 from apiflask import APIBlueprint
 from flask import Response
 
+import payment_calls
 from console import shop_scope
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response
 from console.order_details import to_payment
 from console.refunds import to_refund
+from store.core.errors import DomainError
 from store.core.validation import IsoDate
 from store.orders import payment_report
 from store.orders.payment_report import PaymentReport
@@ -67,9 +69,21 @@ def get_payment(number: str, caller: StaffCaller) -> Response:
         "cashier": cashiers.read_names([row.cashier_id]).get(row.cashier_id or 0), "tail": row.tail,
         "message": row.message, "refundable_fen": refunds.refundable_fen(row) if row.state == "succeeded" else 0,
         "can_ask_refund": row.state == "succeeded" and row.merchant_id is not None,
+        "can_query": row.merchant_id is not None and row.state != "succeeded",
         "refunds": [to_refund(one, {}) for one in back], "notices": [_to_notice(one) for one in came],
         "attempts": [to_payment(one) for one in siblings],
     })  # fmt: skip
+
+
+@bp.post("/payments/<number>/queries")
+@staff_required("payments.query")
+def query_payment(number: str, caller: StaffCaller) -> Response:
+    """Ask the platform about a payment and return it as it is then. One that has succeeded is not asked about."""
+    row = get_seen(caller, number)
+    if row.merchant_id is None:
+        raise DomainError("not_of_platform", "现金和银行卡没有平台记录可查", 409)
+    row = row if row.state == "succeeded" else payment_calls.query(row)
+    return json_response(_to_row(row, shop_scope.read_names([row.shop_id])) | {"message": row.message})
 
 
 @bp.get("/payment-report")

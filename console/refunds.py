@@ -6,13 +6,16 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import Field, StringConstraints
 
+import payment_calls
 from console import shop_scope
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response, operation_number, respond_once
+from store.core.errors import DomainError
 from store.core.validation import IsoDate
 from store.payments import attempts, kinds, refund_list, refunds
 from store.payments.refund_list import RefundCriteria
 from store.payments.refunds import Refund
+from web.responses import json_response
 from web.schemas import RequestModel
 
 bp = APIBlueprint("console_refunds", __name__, url_prefix="/console/api/refunds", enable_openapi=False)
@@ -78,11 +81,22 @@ def ask_refund(caller: StaffCaller, json_data: RefundOrder) -> Response:
     return respond_once(caller, json_data, work, status=201)
 
 
+@bp.post("/<number>/queries")
+@staff_required("refunds.edit")
+def query_refund(number: str, caller: StaffCaller) -> Response:
+    """Ask the platform about a refund, or send one that waits, and return it as it is then."""
+    row = _get_seen(caller, number)
+    if row.method != "original" or row.state not in ("asked", "sent"):
+        raise DomainError("not_on_its_way", "该笔退款不在处理中，无需查询", 409)
+    row = payment_calls.send_refund(row)
+    return json_response(to_refund(row, shop_scope.read_names([row.shop_id])))
+
+
 @bp.post("/<number>/resolution")
 @staff_required("refunds.edit")
 @bp.input(RefundResolution)
 def resolve_refund(number: str, caller: StaffCaller, json_data: RefundResolution) -> Response:
-    caller.ensure_shop(refunds.get(number).shop_id, subject="该笔退款")
+    _get_seen(caller, number)
 
     def work() -> dict[str, Any]:
         row = refunds.resolve(number=number, resolution=json_data.resolution, reason=json_data.reason)
@@ -91,11 +105,17 @@ def resolve_refund(number: str, caller: StaffCaller, json_data: RefundResolution
     return respond_once(caller, json_data, work)
 
 
+def _get_seen(caller: StaffCaller, number: str) -> Refund:
+    row = refunds.get(number)
+    caller.ensure_shop(row.shop_id, subject="该笔退款")
+    return row
+
+
 def to_refund(row: Refund, names: dict[int | None, str]) -> dict[str, Any]:
     """Return a refund with the payment that it gives back."""
     return {
         "number": row.number, "payment": row.attempt.number, "payable_kind": row.attempt.payable_kind,
-        "payable_number": row.attempt.payable_number, "name": kinds.get(row.attempt.kind).name,
+        "payable_number": row.attempt.payable_number, "reference": row.reference, "name": kinds.get(row.attempt.kind).name,
         "amount_fen": row.amount_fen, "reason": row.reason, "purpose": row.purpose, "method": row.method,
         "state": row.state, "message": row.message, "tries": row.tries, "platform_number": row.platform_number,
         "shop": names.get(row.shop_id), "asked_at": row.asked_at.isoformat(),

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo", "person_search",
+        "profiles", "merging.undo", "person_search", "member_scope",
     )),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
@@ -51,6 +51,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
         "top_up_payments", "payouts", "refund_requests", "managers",
         "payment_codes", "authorization", "payment_records", "payments", "payment_code_uses", "statements", "merging",
+        "account_list", "entry_list", "top_up_list", "refund_request_list",
     )),
     ("coupons", (
         "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
@@ -72,7 +73,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
         "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
         "member_search", "cash_sums", "sales", "sale_receipts", "collection_codes",
-        "collections", "payment_news",
+        "collections", "payment_news", "terminal_list", "cashier_list", "shift_list", "collection_code_list",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",

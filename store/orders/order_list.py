@@ -17,7 +17,6 @@ from store.orders.tables import DIRECTIONS, KINDS, TRANSITIONS, Order, OrderLine
 from store.shops.shops import Shop
 from store.tenants import business_days
 
-BATCH_SIZE = 500
 _SORTS = {
     "placed_at": Order.id,
     "total_fen": Order.total_fen,
@@ -35,6 +34,7 @@ class OrderCriteria:
 
     search: str = ""
     shop_id: int | None = None
+    cashier_id: int | None = None
     source: str | None = None
     kind: str | None = None
     direction: str | None = None
@@ -59,10 +59,7 @@ def count_orders(criteria: OrderCriteria) -> int:
 
 def iterate_orders(criteria: OrderCriteria) -> Iterator[Order]:
     """Yield all orders, the latest first, and read them in batches. Raises DomainError(invalid)."""
-    query, last_id = _select(criteria).order_by(Order.id.desc()).limit(BATCH_SIZE), None
-    while batch := list(query if last_id is None else query.where(Order.id < last_id)):
-        yield from batch
-        last_id = batch[-1].id
+    yield from listing.iterate_rows(_select(criteria), id_field=Order.id)
 
 
 def count_units(orders: Sequence[Order]) -> dict[int, int]:
@@ -94,8 +91,8 @@ def _list_conditions(criteria: OrderCriteria) -> Iterator[Any]:
     if criteria.search.strip():
         yield _matches(criteria.search.strip())
     for column, value in (
-        (Order.shop, criteria.shop_id), (Order.source, criteria.source), (Order.kind, criteria.kind),
-        (Order.direction, criteria.direction), (Order.state, criteria.state),
+        (Order.shop, criteria.shop_id), (Order.cashier_id, criteria.cashier_id), (Order.source, criteria.source),
+        (Order.kind, criteria.kind), (Order.direction, criteria.direction), (Order.state, criteria.state),
     ):  # fmt: skip
         if value is not None:
             yield column == value

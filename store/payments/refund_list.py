@@ -12,7 +12,6 @@ from store.payments.attempts import PaymentAttempt
 from store.payments.refunds import METHODS, Refund
 from store.tenants import business_days
 
-BATCH_SIZE = 500
 _SORTS = {"asked_at": Refund.asked_at, "amount_fen": Refund.amount_fen}
 
 
@@ -48,10 +47,7 @@ def count_refunds(criteria: RefundCriteria) -> int:
 
 def iterate_refunds(criteria: RefundCriteria) -> Iterator[Refund]:
     """Yield all refunds, the latest first, and read them in batches. Raises DomainError(invalid)."""
-    query, last_id = _select(criteria).order_by(Refund.id.desc()).limit(BATCH_SIZE), None
-    while batch := list(query if last_id is None else query.where(Refund.id < last_id)):
-        yield from batch
-        last_id = batch[-1].id
+    yield from listing.iterate_rows(_select(criteria), id_field=Refund.id)
 
 
 def _select(criteria: RefundCriteria) -> Any:
