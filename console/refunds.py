@@ -115,7 +115,8 @@ def to_refund(row: Refund, names: dict[int | None, str]) -> dict[str, Any]:
     """Return a refund with the payment that it gives back."""
     return {
         "number": row.number, "payment": row.attempt.number, "payable_kind": row.attempt.payable_kind,
-        "payable_number": row.attempt.payable_number, "reference": row.reference, "name": kinds.get(row.attempt.kind).name,
+        "payable_number": row.attempt.payable_number, "reference": row.reference,
+        "name": kinds.get(row.attempt.kind).name,
         "amount_fen": row.amount_fen, "reason": row.reason, "purpose": row.purpose, "method": row.method,
         "state": row.state, "message": row.message, "tries": row.tries, "platform_number": row.platform_number,
         "shop": names.get(row.shop_id), "asked_at": row.asked_at.isoformat(),
