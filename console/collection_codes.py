@@ -88,7 +88,9 @@ def get_image(shop_code: str, caller: StaffCaller, query_data: ImageQuery) -> Re
     row = collection_codes.get_of_shop(shop_scope.get_shop(caller, shop_code))
     render, mimetype = _FORMS[query_data.form]
     picture = render(platform_clients.to_absolute_url(row.path), size=query_data.size)
-    return file_response(picture, mimetype=mimetype, filename=f"收款码-{shop_code}.{query_data.form}")
+    response = file_response(picture, mimetype=mimetype, filename=f"收款码-{shop_code}.{query_data.form}")
+    response.headers["Cache-Control"] = "no-store"  # after a renewal the old picture would be printed
+    return response
 
 
 def _to_row(shop: Shop, row: CollectionCode | None) -> dict[str, Any]:

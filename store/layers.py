@@ -85,7 +85,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report",)),
-    ("exports", ("kind", "trade_kinds", "kinds", "jobs", "workbooks")),
+    ("exports", ("kind", "trade_kinds", "stored_value_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from store.core import errors
 from store.core.validation import IsoDate
-from store.exports import trade_kinds
+from store.exports import stored_value_kinds, trade_kinds
 from store.exports.kind import Cells, ExportFilters, ExportKind, ShopIds, Text
 from store.membership import member_list
 from store.membership.member_list import STATUS_LABELS, MemberFilter
@@ -83,6 +83,7 @@ KINDS: dict[str, ExportKind] = {
         count=lambda filters, shop_ids: audit_list.count_entries(_audit_filter(filters, shop_ids)),
     ),
     **trade_kinds.KINDS,
+    **stored_value_kinds.KINDS,
 }  # fmt: skip
 
 

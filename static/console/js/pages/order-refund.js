@@ -7,7 +7,7 @@ import { openForm } from "../blocks/form-dialog.js";
 import { confirm } from "../feedback.js";
 import { money } from "../format.js";
 
-const { ElInputNumber, ElMessageBox } = window.ElementPlus;
+const { ElButton, ElInputNumber, ElMessageBox } = window.ElementPlus;
 const WAYS = { original: "原路退回", cash: "请退现金给顾客", bank_card: "已在刷卡机上退" };
 
 /** Open the form of a sale; "saved" if something was given back. */
@@ -17,10 +17,10 @@ export async function refund(order) {
   const isCard = order.payments.some(({ kind, state }) => kind === "bank_card" && state === "succeeded");
   let done = null;
   const outcome = await openForm({
-    title: `退款 ${order.number}`, width: "680px", submitLabel: "试算并退款", success: "", value: { units: {} },
+    title: `退款 ${order.number}`, width: "680px", submitLabel: "试算并退款", success: "", value: { units: {} }, note: "先选退货数量。提交后会显示应退多少、怎么退，确认后才退款。",
     fields: [
       { prop: "units", label: "退货数量", type: "custom", required: true, render: (units, set) => unitTable(lines, units, set) },
-      { prop: "money_by", label: "钱怎么退", type: "select", required: true, value: "original", options: [["original", "原路退回"], ["cash", "退现金"]] },
+      { prop: "money_by", label: "钱怎么退", type: "select", required: true, value: "original", options: [["original", "原路退回"], ["cash", "退现金"]], help: "原路退回时，微信、支付宝由平台退，现金由店员退" },
       { prop: "terminal", label: "现金出自", type: "select", options: () => listTerminals(order.shop_code), help: "从收银台钱箱拿现金时请选择，交班时会计入" },
       { prop: "card_reference", label: "刷卡机退款参考号", max: 64, when: () => isCard, help: "在刷卡机上退到银行卡时填写，不填则退现金" },
       { prop: "fee_fen", label: "扣除退货费", type: "money" },
@@ -55,8 +55,10 @@ function describe(price) {
 
 const listTerminals = (shop) => get("/terminals/choices", { shop }).then((found) => found.map(({ code, name }) => [code, name]));
 
+const allOf = (lines) => Object.fromEntries(lines.map(({ line, quantity, returned }) => [line, quantity - returned]));
+
 const unitTable = (lines, units, set) => html`
-  <div class="unit-table">${plainTable(lines, [
+  <div class="unit-table"><${ElButton} size="small" class="whole" onClick=${() => set(allOf(lines))}>整单退<//>${plainTable(lines, [
     { prop: "name", label: "商品", minWidth: 140 },
     { prop: "goods_fen", label: "应收金额", format: "money", width: 100 },
     { prop: "left", label: "可退", width: 60, render: ({ quantity, returned }) => quantity - returned },

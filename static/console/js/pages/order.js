@@ -3,11 +3,12 @@
 import { html } from "../../../m/js/html.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { plainTable } from "../blocks/plain-table.js";
-import { DIRECTIONS, ORDER_KINDS, ORDER_STATES, PAYMENT_STATES, SOURCES } from "../labels.js";
+import { money } from "../format.js";
+import { DIRECTIONS, ORDER_KINDS, ORDER_STATES, PAYMENT_STATES, REFUND_METHODS, REFUND_STATES, SOURCES } from "../labels.js";
+import { linkTo } from "../links.js";
 import { refund } from "./order-refund.js";
 
-const { RouterLink } = window.VueRouter;
-const linkTo = (path, text) => (text ? html`<${RouterLink} to=${path}>${text}<//>` : "—");
+const listDiscounts = (discounts) => discounts.map(({ sentence, fen }) => `${sentence} ${money(fen)}`).join("；") || "—";
 
 const FACTS = [
   { prop: "direction", label: "方向", format: "tag", tags: DIRECTIONS },
@@ -36,6 +37,7 @@ const LINES = [
   { prop: "unit_fen", label: "单价", format: "money" },
   { prop: "list_fen", label: "原价金额", format: "money" },
   { prop: "discount_fen", label: "优惠金额", format: "money" },
+  { prop: "discounts", label: "优惠明细", minWidth: 180, render: ({ discounts }) => listDiscounts(discounts) },
   { prop: "goods_fen", label: "应收金额", format: "money" },
   { prop: "returned", label: "已退数量", format: "number", width: 90 },
 ];
@@ -76,15 +78,27 @@ const RETURNS = [
   { prop: "money_fen", label: "退回的钱", format: "money" },
   { prop: "reason", label: "原因", minWidth: 160 },
 ];
+const REFUNDS = [
+  { prop: "number", label: "退款单", width: 250 },
+  { prop: "name", label: "付款方式", width: 130 },
+  { prop: "method", label: "退款方式", width: 110, render: ({ method }) => REFUND_METHODS[method] },
+  { prop: "amount_fen", label: "金额", format: "money" },
+  { prop: "state", label: "状态", format: "tag", tags: REFUND_STATES, width: 110 },
+  { prop: "reason", label: "原因", minWidth: 140 },
+  { prop: "asked_at", label: "申请时间", format: "time", width: 170 },
+  { prop: "done_at", label: "完成时间", format: "time", width: 170 },
+];
+const EVENTS = [{ prop: "at", label: "时间", format: "time", width: 170 }, { prop: "text", label: "发生了什么", minWidth: 240 }];
 const DEDUCTIONS = [{ prop: "sentence", label: "扣除", minWidth: 200 }, { prop: "fen", label: "金额", format: "money" }];
 
 const TABS = [
   { key: "lines", label: "明细", render: ({ lines }) => plainTable(lines, LINES) },
   {
     key: "payments", label: "付款",
-    render: ({ tenders, payments }) => [
+    render: ({ tenders, payments, refunds }) => [
       plainTable(tenders, TENDERS, { emptyText: "没有付款" }),
-      payments.length > 0 && html`<h3 class="part-head">支付单</h3>`, payments.length > 0 && plainTable(payments, PAYMENTS),
+      payments.length > 0 && html`<h3 class="part-head">支付单</h3>`, payments.length > 0 && plainTable(payments, PAYMENTS, { label: "支付单" }),
+      refunds.length > 0 && html`<h3 class="part-head">退款</h3>`, refunds.length > 0 && plainTable(refunds, REFUNDS, { label: "退款" }),
     ],
   },
   {
@@ -93,6 +107,7 @@ const TABS = [
   },
   { key: "points", label: "积分记录", render: ({ points }) => plainTable(points, POINTS, { emptyText: "没有积分变动" }) },
   { key: "returns", label: "退货", show: ({ direction }) => direction === "sale", render: ({ returns }) => plainTable(returns, RETURNS, { emptyText: "没有退货" }) },
+  { key: "events", label: "操作记录", render: ({ events }) => plainTable(events, EVENTS) },
 ];
 const isPaid = ({ direction, state }) => direction === "sale" && ["paid", "completed"].includes(state);
 const ACTIONS = [

@@ -16,6 +16,7 @@ const FILTERS = [
   { prop: "state", label: "状态", type: "select", options: choices(ORDER_STATES) },
   { prop: "kind", label: "类型", type: "select", options: choices(ORDER_KINDS) },
   { prop: "source", label: "来源渠道", type: "select", options: listSources },
+  { prop: "cashier", label: "收银员", placeholder: "收银员编号" },
 ];
 
 const COLUMNS = [
@@ -36,6 +37,6 @@ const COLUMNS = [
 ];
 
 const component = () => html`
-  <${ListPage} url="/orders" columns=${COLUMNS} filters=${FILTERS} rowKey="number" sort="-placed_at" detail=${({ number }) => `/orders/${number}`} emptyText="没有符合条件的交易单" />`;
+  <${ListPage} url="/orders" columns=${COLUMNS} filters=${FILTERS} rowKey="number" sort="-placed_at" exportKind="orders" detail=${({ number }) => `/orders/${number}`} emptyText="没有符合条件的交易单" />`;
 
 export default { title: "交易单", component };
