@@ -44,6 +44,9 @@ class Browser:
     def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self.request("PATCH", path, json=body, headers=headers)
 
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self.request("PUT", path, json=body, headers=headers)
+
     def delete(self, path: str) -> Any:
         return self.request("DELETE", path)
 
