@@ -89,6 +89,7 @@ def cancel(job: ExportJob) -> ExportJob:
     row = _lock(job.id)
     if row.state in _UNFINISHED:
         row.update_fields(state="cancelled", lease=None, finished_at=clock.now())
+        audit.record("exports.cancel", f"export:{row.kind}")
     return row
 
 

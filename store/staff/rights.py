@@ -106,8 +106,8 @@ MENU: tuple[Group, ...] = (
         _entry("channels", "渠道账号", "/channels", "Connection", ("read", "create", "edit")),
         _entry("merchants", "商户号", "/merchants", "CreditCard", ("read", "create", "edit")),
         _entry("settings", "参数设置", "/settings", "Tools", ("read", "edit")),
-        _entry("agreements", "用户协议", "/agreements", "Document", ("read", "create", "edit")),
-        _entry("outbox", "任务与投递", "/outbox", "Promotion", ("read", "edit")),
+        _entry("agreements", "用户协议", "/agreements", "Document", _READ, publish="发布"),
+        _entry("outbox", "任务与投递", "/outbox", "Promotion", _READ, replay="重放", discard="丢弃"),
     )),
     Group("staff", "用户角色", "Lock", (
         _entry("staff", "用户账号", "/staff", "UserFilled", ("read", "create", "edit", "delete"),

@@ -8,10 +8,12 @@ import sys
 
 import config
 from bootstrap import bootstrap
-from store.core import actors
+from store.core import actors, events
+from store.core.database import db
+from store.core.events import EventDelivery
 from store.membership import registration
 from store.shops import shops
-from store.staff import accounts
+from store.staff import account_changes, accounts
 from store.tenants import registry
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
@@ -23,12 +25,22 @@ FIRST_PHONE = 13_900_000_001
 
 def seed_console() -> dict[str, str]:
     """Add an administrator with a password, and members of two shops."""
-    account = accounts.add(login=LOGIN, role_keys=["admin"], nickname="王店长")
+    account = account_changes.add(login=LOGIN, role_keys=["admin"], nickname="王店长")
     accounts.set_password(account, password=PASSWORD)
     chosen = [shops.get_by_code(code) for code in ("S1", "S4")]
     for number in range(MEMBERS):
         registration.register_at_desk(phone=str(FIRST_PHONE + number), shop_id=chosen[number % 2].id)
+    add_dead_letter()
     return {"login": LOGIN, "password": PASSWORD}
+
+
+@db.transactional
+def add_dead_letter() -> None:
+    """Add an event whose delivery has failed for good; its subscriber finds nothing to do when it is replayed."""
+    event = events.record("coupons.ending_soon", rule="r1")
+    EventDelivery.update(state="dead", attempts=5, error="ValueError: 平台没有响应").where(
+        EventDelivery.event == event.id
+    ).execute()
 
 
 if __name__ == "__main__":
