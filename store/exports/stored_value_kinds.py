@@ -97,7 +97,8 @@ def _list_entries(filters: EntryFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     for row in entry_list.iterate_entries(_entries(filters, shop_ids)):
         yield (
             to_local_text(row.booked_at), row.account.member.card_number, ENTRY_KINDS[row.kind],
-            to_yuan(row.principal_fen), to_yuan(row.bonus_fen), to_yuan(row.held_fen), row.order_number or "", names.get(row.shop_id, ""),
+            to_yuan(row.principal_fen), to_yuan(row.bonus_fen), to_yuan(row.held_fen), row.order_number or "",
+            names.get(row.shop_id, ""),
             row.operator, row.reason,
         )  # fmt: skip
 

@@ -73,17 +73,6 @@ def test_a_top_up_is_refunded_in_part_and_never_more(browser, top_up, member):
     assert listed(browser, "stored-value-entries", "principal_fen", kind="top_up_refunded") == [-4_000]
 
 
-def test_a_rule_is_added_and_ended(browser):
-    body = {"code": "summer", "name": "夏日充值", "steps": [{"amount_fen": 10_000, "bonus_fen": 1_000}]}
-    for _ in range(2):
-        assert browser.post("top-up-rules", body).status_code == 201
-    assert listed(browser, "top-up-rules", "description") == ["充 100 元送 10 元"]
-    wrong = {**body, "code": "x", "steps": body["steps"] * 2}
-    assert browser.post("top-up-rules", wrong).json["data"]["field"] == "steps"
-    for _ in range(2):
-        assert browser.post("top-up-rules/summer/ends").json["data"]["state"] == "ended"
-
-
 def test_a_refund_request_is_accepted_or_refused_with_a_reason(browser, member, top_up):
     accounts.freeze(member=member, reason="x")
     accounts.unfreeze(member=member, reason="x")

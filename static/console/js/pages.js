@@ -14,7 +14,6 @@ export const PAGES = {
   "/stored-value": page("stored-value", "stored_value.read"),
   "/stored-value/:card": page("stored-value-account", "stored_value.read"),
   "/top-ups": page("top-ups", "top_ups.read"),
-  "/top-up-rules": page("top-up-rules", "top_up_rules.read"),
   "/refund-requests": page("refund-requests", "refund_requests.read"),
   "/shifts": page("shifts", "shifts.read"),
   "/shifts/:id": page("shift", "shifts.read"),
