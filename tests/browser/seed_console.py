@@ -1,6 +1,6 @@
 """The staff and the members of the console's browser tests: `python -m tests.browser.seed_console TENANT`.
 
-Prints the sign-in of an administrator as JSON.
+Prints the sign-in of an administrator, and the one-time link of a second one, as JSON.
 """
 
 import json
@@ -13,7 +13,7 @@ from store.core.database import db
 from store.core.events import EventDelivery
 from store.membership import registration
 from store.shops import shops
-from store.staff import account_changes, accounts
+from store.staff import account_changes, accounts, sign_in_links
 from store.tenants import registry
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
@@ -31,7 +31,8 @@ def seed_console() -> dict[str, str]:
     for number in range(MEMBERS):
         registration.register_at_desk(phone=str(FIRST_PHONE + number), shop_id=chosen[number % 2].id)
     add_dead_letter()
-    return {"login": LOGIN, "password": PASSWORD}
+    second = account_changes.add(login="second", role_keys=["admin"], nickname="李店长")
+    return {"login": LOGIN, "password": PASSWORD, "link": sign_in_links.issue(second).path}
 
 
 @db.transactional
