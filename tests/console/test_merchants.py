@@ -10,8 +10,8 @@ from store.shops.coordinates import Coordinates
 
 WECHAT = {
     "platform": "wechat_pay", "name": "小二便利", "merchant_id": "1900000109", "app_id": "wx1",
-    "private_key": "PRIVATE-PEM", "certificate_serial": "5A", "public_key_id": "PUB_KEY_ID_1", "public_key": "PUBLIC-PEM",
-    "api_v3_key": "s" * 32,
+    "private_key": "PRIVATE-PEM", "certificate_serial": "5A", "public_key_id": "PUB_KEY_ID_1",
+    "public_key": "PUBLIC-PEM", "api_v3_key": "s" * 32,
 }  # fmt: skip
 
 

@@ -1,11 +1,10 @@
-"""Payments and refunds in the console: lists, details, queries at the platform, decisions, the report and its export."""
+"""Payments and refunds in the console: lists, queries at the platform, decisions, the report and the exports."""
 
-import config
-import platform_clients
 import pytest
+
+import platform_clients
 from platforms.errors import OutcomeUnknownError
 from platforms.payment_answers import PaymentAnswer, RefundAnswer
-from store.core import clock
 from store.exports import kinds
 from store.payments import refunds
 from store.shops import shops
@@ -137,9 +136,8 @@ def test_an_account_of_another_shop_sees_no_payment(stranger, paid):
     }  # fmt: skip
 
 
-def test_the_report_sums_by_kind_and_shop_and_is_exported(browser, paid, shop, tmp_path, monkeypatch):
+def test_the_report_sums_by_kind_and_shop_and_is_exported(browser, paid, shop):
     order_fixtures.pay_cash(order_fixtures.place(shop))
-    day = f"{clock.now():%Y-%m-%d}"
     shown = browser.get("payment-report", since="2020-01-01", until="2090-01-01").json["data"]
     assert shown["total"]["paid_fen"] == 20_000
     assert [(row["name"], row["paid_fen"]) for row in shown["shops"][0]["kinds"]] == [
