@@ -50,12 +50,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
-        "settlement", "cash", "notices", "queries", "exports", "due_work",
+        "refund_list", "settlement", "cash", "notices", "queries", "exports", "due_work",
     )),
     ("stored_value", (
         "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
         "top_up_payments", "payouts", "refund_requests", "managers",
         "payment_codes", "authorization", "payment_records", "payments", "payment_code_uses", "statements", "merging",
+        "account_list", "entry_list", "top_up_list", "refund_request_list",
     )),
     ("coupons", (
         "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
@@ -66,8 +67,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
-        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
-        "payment_report", "overdue", "payers",
+        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
+        "staff_returns", "search", "order_list", "payment_report", "overdue", "payers",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
@@ -77,7 +78,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
         "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
         "member_search", "cash_sums", "sales", "sale_receipts", "collection_codes",
-        "collections", "payment_news",
+        "collections", "payment_news", "terminal_list", "cashier_list", "shift_list", "collection_code_list",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
@@ -89,7 +90,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
-    ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "kinds", "jobs", "workbooks")),
+    ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "trade_kinds",
+        "stored_value_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
