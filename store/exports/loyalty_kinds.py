@@ -104,8 +104,8 @@ KINDS: dict[str, ExportKind] = {
         title="积分记录", right="point_entries.export",
         columns=(
             ("编号", 12), ("时间", 20), ("会员账号", 18), ("客户", 14), ("积分组", 14), ("操作类型", 14),
-            ("变动值", 12), ("可用余额", 12), ("可升级", 8), ("生效时间", 20), ("失效时间", 20), ("订单", 22), ("成本中心", 14),
-            ("操作人", 14), ("说明", 30),
+            ("变动值", 12), ("可用余额", 12), ("可升级", 8), ("生效时间", 20), ("失效时间", 20), ("订单", 22),
+            ("成本中心", 14), ("操作人", 14), ("说明", 30),
         ),
         filters=EntryFilters, rows=_list_entries,
         count=lambda filters, shop_ids: entry_list.count_entries(EntryFilter(**dict(filters), shop_ids=shop_ids)),
