@@ -1,5 +1,6 @@
 """The routes below `/console/api` as the URL map has them, with the right of each and a body that its model takes."""
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,8 +46,13 @@ class Route:
         )
 
 
-def list_routes(web: APIFlask) -> Iterator[Route]:
-    """Yield all routes of the console's JSON."""
+@functools.cache
+def list_routes(web: APIFlask) -> tuple[Route, ...]:
+    """Return all routes of the console's JSON."""
+    return tuple(_find_routes(web))
+
+
+def _find_routes(web: APIFlask) -> Iterator[Route]:
     for rule in web.url_map.iter_rules():
         if not rule.rule.startswith(PREFIX):
             continue
