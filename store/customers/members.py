@@ -39,7 +39,7 @@ class Member(Model):
     joined_at = UtcDateTimeField(null=True)
     first_purchase_at = UtcDateTimeField(null=True)
     latest_purchase_at = UtcDateTimeField(null=True)
-    merged_into = peewee.ForeignKeyField("self", null=True)
+    merged_into = peewee.ForeignKeyField("self", null=True, index=False)
     created_at = UtcDateTimeField(default=clock.now)
 
     @property
@@ -51,6 +51,10 @@ Member.add_index(
     Member.index(Member.customer, Member.programme, unique=True, name="member_active").where(
         peewee.SQL("merged_into_id IS NULL")
     )
+)
+# Nearly all members are merged into none: an index with those would be chosen in place of better ones.
+Member.add_index(
+    Member.index(Member.merged_into, name="member_merged").where(peewee.SQL("merged_into_id IS NOT NULL"))
 )
 # The list of members is read page by page in this order.
 Member.add_index(
