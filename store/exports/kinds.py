@@ -3,44 +3,19 @@
 A row is a tuple of cells in the order of the columns: text, whole numbers, `Decimal` or None.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from collections.abc import Iterator
 
 from store.core import errors
 from store.core.validation import IsoDate
+from store.exports import cost_kinds, loyalty_kinds, shop_kinds, stored_value_kinds, trade_kinds
+from store.exports.kind import Cells, ExportFilters, ExportKind, ShopIds, Text
 from store.membership import member_list
 from store.membership.member_list import STATUS_LABELS, MemberFilter
 from store.staff import accounts
 from store.tenants import audit_list, business_days
 from store.tenants.audit_list import AuditFilter
 
-ShopIds = frozenset[int] | None
-Cells = tuple[Any, ...]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
-
-
-class ExportFilters(BaseModel):
-    """The filters of a list, as its page sends them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True)
-class ExportKind:
-    """A list that can be exported. `columns` are pairs of title and width in characters.
-
-    `count` and `rows` are called with the filters and with the shops that the account sees, None for all.
-    """
-
-    title: str
-    right: str
-    columns: tuple[tuple[str, int], ...]
-    filters: type[ExportFilters]
-    count: Callable[[Any, ShopIds], int]
-    rows: Callable[[Any, ShopIds], Iterator[Cells]]
+__all__ = ["KINDS", "ExportFilters", "ExportKind", "get_kind"]
 
 
 class MemberFilters(ExportFilters):
@@ -107,6 +82,11 @@ KINDS: dict[str, ExportKind] = {
         filters=AuditFilters, rows=_list_audit,
         count=lambda filters, shop_ids: audit_list.count_entries(_audit_filter(filters, shop_ids)),
     ),
+    **shop_kinds.KINDS,
+    **loyalty_kinds.KINDS,
+    **cost_kinds.KINDS,
+    **trade_kinds.KINDS,
+    **stored_value_kinds.KINDS,
 }  # fmt: skip
 
 
