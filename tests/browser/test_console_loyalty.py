@@ -8,7 +8,7 @@ from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, o
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 
-LOOKED_AT = {
+OTHER_PAGES = {
     "忠诚度配置": {"忠诚度计划": "programmes", "积分组": "point-groups", "成本中心": "cost-centres"},
     "数据分析": {"成本报表": "costs"},
     "基础数据": {"付款方式": "payment-kinds"},
@@ -26,7 +26,7 @@ def test_loyalty_is_set_up_in_the_console(
     create_point_rule(page)
     change_check_ins(page)
     add_top_up_rule(page)
-    look_at_the_other_pages(page)
+    check_the_other_pages(page)
 
 
 def save(page: Page) -> None:
@@ -122,8 +122,8 @@ def add_top_up_rule(page: Page) -> None:
     check_page(page, "top-up-rules")
 
 
-def look_at_the_other_pages(page: Page) -> None:
-    for group, entries in LOOKED_AT.items():
+def check_the_other_pages(page: Page) -> None:
+    for group, entries in OTHER_PAGES.items():
         for entry, name in entries.items():
             open_menu_entry(page, group, entry)
             expect(page.locator(".el-table")).to_be_visible()
