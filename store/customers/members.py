@@ -39,7 +39,7 @@ class Member(Model):
     joined_at = UtcDateTimeField(null=True)
     first_purchase_at = UtcDateTimeField(null=True)
     latest_purchase_at = UtcDateTimeField(null=True)
-    merged_into = peewee.ForeignKeyField("self", null=True)
+    merged_into = peewee.ForeignKeyField("self", null=True, index=False)
     created_at = UtcDateTimeField(default=clock.now)
 
     @property
@@ -50,6 +50,12 @@ class Member(Model):
 Member.add_index(
     Member.index(Member.customer, Member.programme, unique=True, name="member_active").where(
         peewee.SQL("merged_into_id IS NULL")
+    )
+)
+# An index of all rows would be chosen for the members that are not merged, which are nearly all.
+Member.add_index(
+    Member.index(Member.merged_into, name="member_merged_into").where(
+        peewee.SQL("merged_into_id IS NOT NULL")
     )
 )
 # The list of members is read page by page in this order.

@@ -115,7 +115,7 @@ def add_top_up_rule(page: Page) -> None:
     field(page, "name").fill("夏日充值")
     field(page, "code").fill("summer")
     for index, amount in enumerate(("100", "10")):
-        page.locator(".rows-input input").nth(index).fill(amount)
+        page.locator(".rows-field input").nth(index).fill(amount)
     check_page(page, "top-up-form")
     save(page)
     expect(page.locator(".el-table__row", has_text="夏日充值")).to_contain_text("充 100 元送 10 元")

@@ -1,6 +1,6 @@
 // The pages of the console: path → module of `pages/`, and the right that shows it. A new page is one line here.
 
-// The name stands in a template, so that the shell preloads no page.
+// The name is in a template, so that the shell preloads no page.
 const page = (name, right) => ({ load: () => import(`./pages/${name}.js`).then((module) => module.default), right });
 
 export const PAGES = {
@@ -19,5 +19,9 @@ export const PAGES = {
   "/staff": page("staff", "staff.read"),
   "/roles": page("roles", "roles.read"),
   "/audit-log": page("audit-log", "audit_log.read"),
+  "/settings": page("settings", "settings.read"),
+  "/agreements": page("agreements", "agreements.read"),
+  "/outbox": page("outbox", "outbox.read"),
   "/my-sessions": page("my-sessions"),
+  "/my-exports": page("my-exports"),
 };

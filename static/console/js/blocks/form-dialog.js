@@ -1,4 +1,4 @@
-// A form in a dialog: `openForm({ title, fields, value, submit })`. What the server refuses stands beside the field.
+// A form in a dialog: `openForm({ title, fields, value, submit })`. What the server rejects is shown beside the field.
 
 import { html } from "../../../m/js/html.js";
 import { confirm, fail, succeed } from "../feedback.js";

@@ -4,7 +4,7 @@ import { html } from "../../../m/js/html.js";
 import { get, post, put } from "../api.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
-import { rowsField } from "../blocks/rows-input.js";
+import { rowsField } from "../blocks/rows-field.js";
 import { loadLoyaltyOptions } from "../loyalty/options.js";
 
 const FACTS = [

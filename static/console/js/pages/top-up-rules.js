@@ -4,7 +4,7 @@ import { html } from "../../../m/js/html.js";
 import { post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
-import { rowsField } from "../blocks/rows-input.js";
+import { rowsField } from "../blocks/rows-field.js";
 
 const STATES = { active: ["进行中", "success"], upcoming: ["未开始", "warning"], ended: ["已结束", "info"] };
 const COLUMNS = [
