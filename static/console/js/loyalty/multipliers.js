@@ -34,7 +34,7 @@ const COLUMNS = [
   { prop: "percent", label: "倍数", width: 90, align: "right", render: ({ percent }) => `${percent / 100} 倍` },
   { prop: "cost_centre.name", label: "成本中心", minWidth: 110 },
   { prop: "starts_on", label: "生效期间", width: 205, sortable: true, render: PERIOD },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 85 },
+  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
 ];
 const FILTERS = [
   { prop: "search", label: "名称", placeholder: "名称" },

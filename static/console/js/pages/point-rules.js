@@ -28,7 +28,7 @@ const COLUMNS = [
   { prop: "cost_centre.name", label: "成本中心", minWidth: 85 },
   { prop: "validity_text", label: "积分有效期", minWidth: 100 },
   { prop: "starts_on", label: "生效期间", width: 120, sortable: true, render: PERIOD },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 80 },
+  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
 ];
 const FILTERS = [
   { prop: "search", label: "规则", placeholder: "规则名称" },
