@@ -3,45 +3,19 @@
 A row is a tuple of cells in the order of the columns: text, whole numbers, `Decimal` or None.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from collections.abc import Iterator
 
 from store.core import errors
 from store.core.validation import IsoDate
-from store.insight import cost_report
+from store.exports import cost_kinds, loyalty_kinds, shop_kinds, stored_value_kinds, trade_kinds
+from store.exports.kind import Cells, ExportFilters, ExportKind, ShopIds, Text
 from store.membership import member_list
 from store.membership.member_list import STATUS_LABELS, MemberFilter
 from store.staff import accounts
 from store.tenants import audit_list, business_days
 from store.tenants.audit_list import AuditFilter
 
-ShopIds = frozenset[int] | None
-Cells = tuple[Any, ...]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
-
-
-class ExportFilters(BaseModel):
-    """The filters of a list, as its page sends them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True)
-class ExportKind:
-    """A list that can be exported. `columns` are pairs of title and width in characters.
-
-    `count` and `rows` are called with the filters and with the shops that the account sees, None for all.
-    """
-
-    title: str
-    right: str
-    columns: tuple[tuple[str, int], ...]
-    filters: type[ExportFilters]
-    count: Callable[[Any, ShopIds], int]
-    rows: Callable[[Any, ShopIds], Iterator[Cells]]
+__all__ = ["KINDS", "ExportFilters", "ExportKind", "get_kind"]
 
 
 class MemberFilters(ExportFilters):
@@ -63,13 +37,6 @@ class AuditFilters(ExportFilters):
     actor: Text = ""
     action: Text = ""
     subject: Text = ""
-    since: IsoDate | None = None
-    until: IsoDate | None = None
-
-
-class CostFilters(ExportFilters):
-    """The days of the report, both included."""
-
     since: IsoDate | None = None
     until: IsoDate | None = None
 
@@ -98,11 +65,6 @@ def _list_audit(filters: AuditFilters, shop_ids: ShopIds) -> Iterator[Cells]:
         yield at, entry.actor, entry.address, entry.action, entry.subject, *texts
 
 
-def _list_costs(filters: CostFilters, shop_ids: ShopIds) -> Iterator[Cells]:
-    cost_report.ensure_all_shops(shop_ids)
-    return cost_report.list_cells(since=filters.since, until=filters.until)
-
-
 KINDS: dict[str, ExportKind] = {
     "members": ExportKind(
         title="会员账号", right="members.export",
@@ -120,12 +82,11 @@ KINDS: dict[str, ExportKind] = {
         filters=AuditFilters, rows=_list_audit,
         count=lambda filters, shop_ids: audit_list.count_entries(_audit_filter(filters, shop_ids)),
     ),
-    "costs": ExportKind(
-        title="成本报表", right="costs.export",
-        columns=(("成本中心编码", 16), ("成本中心", 24), ("项目", 20), ("数量", 12), ("金额（元）", 14)),
-        filters=CostFilters, rows=_list_costs,
-        count=lambda filters, shop_ids: sum(1 for _ in _list_costs(filters, shop_ids)),
-    ),
+    **shop_kinds.KINDS,
+    **loyalty_kinds.KINDS,
+    **cost_kinds.KINDS,
+    **trade_kinds.KINDS,
+    **stored_value_kinds.KINDS,
 }  # fmt: skip
 
 

@@ -12,9 +12,12 @@ from tests.console.routes import UNDECLARED, Route, list_routes
 
 OWN_ACCOUNT = ("/console/api/me", "/console/api/sessions/current")
 SIGN_IN = ("/console/api/sessions", "/console/api/captchas", "/console/api/sign-in-links")
-CHECKED_BY_THE_VIEW = ("/console/api/exports",)
+CHECKED_BY_THE_VIEW = ("/console/api/exports", "/console/api/loyalty-options")
 # Writes that a right to read allows, because they change nothing or only what is the caller's own.
-READING_WRITES: frozenset[str] = frozenset()
+READING_WRITES: frozenset[str] = frozenset({
+    "POST /console/api/tier-rules/previews", "POST /console/api/point-rules/previews",
+    "POST /console/api/point-rules/sale-previews", "POST /console/api/check-in-settings/previews",
+})  # fmt: skip
 BUILTIN = ("admin", "marketing", "service", "shop_manager", "cashier", "analyst", "user")
 
 

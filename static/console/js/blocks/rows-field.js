@@ -8,11 +8,11 @@ const { ElButton } = window.ElementPlus;
 
 /** A field of a form. `columns` are fields `{ prop, label, type: number or money, min, max }` of each row. */
 export const rowsField = ({ columns, addLabel = "添加一行", ...field }) => ({
-  value: [], ...field, type: "custom", render: (value, set) => html`<${RowsFieldInput} columns=${columns} addLabel=${addLabel} value=${value} onChanged=${set} />`,
+  value: [], ...field, type: "custom", render: (value, set) => html`<${RowsEditor} columns=${columns} addLabel=${addLabel} value=${value} onChanged=${set} />`,
   rules: [(rows) => (rows.every((row) => columns.every(({ prop }) => Number.isInteger(row[prop]))) ? "" : "请填完每一行"), ...(field.rules ?? [])],
 });
 
-const RowsFieldInput = {
+const RowsEditor = {
   props: ["columns", "addLabel", "value"],
   emits: ["changed"],
   setup(props, { emit }) {
