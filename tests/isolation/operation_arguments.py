@@ -19,6 +19,8 @@ from store.payments.queries import PaymentFilters
 from store.payments.settlement import Evidence, EvidenceRejected
 from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
+from store.points.rule_list import RuleFilter
+from store.points.sale_preview import Sale
 from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.nearby import NearbyShop
@@ -26,11 +28,15 @@ from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tenants.audit_list import AuditFilter
 from store.tenants.deliveries import DeliveryFilter
+from store.tiers import rule_csv as tier_rule_csv
+from store.tiers import rule_import as tier_rule_import
 from store.tiers.tiers import EndingRecord, TierTransition
 from store.tills import sales
 from store.tills import sessions as till_sessions
 from tests.isolation.parameter_arguments import ROWS
 from tests.support import coupon_fixtures
+
+TIER_RULES = ",".join(tier_rule_csv.COLUMNS) + "\n对门,gold,消费金额,,365,1,\n"
 
 
 def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
@@ -332,6 +338,48 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             "values": [{"tier": "gold", "basis": "spend", "window_days": 1, "at_least": 1}]
         },
         "tiers.rule_import.serialize": {"rules": [rival.tier_rule]},
+        "tiers.rule_import.to_rule": {
+            "row": tier_rule_import.RuleRow(tier="gold", basis="spend", window_days=1, at_least=1)
+        },
+        **{
+            f"tiers.rule_changes.{verb}": {
+                "rule_id": rival.tier_rule.id,
+                "rule": rival.tier_rule,
+                "enabled": False,
+            }
+            for verb in ("create", "change", "set_enabled", "delete", "get", "propose")
+        },
+        **{
+            f"tiers.rule_csv.{verb}": {"lines": tier_rule_csv.parse_csv(TIER_RULES)}
+            for verb in ("dry_run", "import_all")
+        },
+        "tiers.rule_csv.parse_csv": {"text": TIER_RULES},
+        **{
+            name: {
+                "tier_id": rival.tier.id,
+                "rank": 9,
+                "validity": rival.tier.validity,
+                "discount_percent": 0,
+            }
+            for name in (
+                "tiers.tier_list.get",
+                "tiers.tier_changes.change",
+                "membership.tier_deletion.delete",
+            )
+        },
+        "points.rules.validate_rule": {"row": rival.rule},
+        "points.rules.record_audit": {"operation": "point_rules.add", "row": rival.rule},
+        "points.rule_list.state_of": {"row": rival.rule},
+        **{
+            f"points.rule_list.{verb}": {"criteria": RuleFilter(programme="rival-programme")}
+            for verb in ("list_rules_page", "list_multipliers_page")
+        },
+        "points.sale_preview.preview": {"sale": Sale(amount_fen=100)},
+        "points.sale_preview.preview_with_rule": {"rule": rival.rule},
+        "points.groups.rename": {"group_id": rival.group.id},
+        "stored_value.top_up_rules.state_of": {"rule": rival.top_up_rule},
+        "check_ins.check_in_settings.change": {"check_in": {"cost_centre": "rival-centre"}, "make_up": {}},
+        "check_ins.month_preview.preview_month": {"rules": check_ins.CheckInSettings()},
         "tiers.descriptions.describe_retention": {"row": rival.tier_rule, "total": 1},
         "tiers.descriptions.describe_rule": {"row": rival.tier_rule},
         "tiers.descriptions.describe_upgrade": {"row": rival.tier_rule, "total": 1},

@@ -42,6 +42,7 @@ EXEMPT = {
     # Counts from what it is given.
     "points.accrual": None,
     "points.reversals": {"merge_lines", "returned_share"},
+    "tiers.tiers": {"resolve_rank"},
     "check_ins.check_ins": {"outstanding_reward"},
     "points.points": {"escape_key_part"},
     "customers.merging.rules": None,

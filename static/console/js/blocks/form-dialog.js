@@ -29,7 +29,7 @@ export const FormDialog = {
     const shown = computed(() => fields.filter((field) => !field.when || field.when(typed)));
     props.fields.forEach((field, index) => prepareOptions(field, fields[index], typed));
 
-    /** Check the fields and run a request with the values; what it refuses stands beside the fields. */
+    /** Check the fields and run a request with the values; its errors are shown beside the fields. */
     async function send(request) {
       if (state.busy) return;
       Object.assign(state, { failure: "", errors: findErrors(shown.value, typed) });
