@@ -37,7 +37,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs"),
         ]),
         "service": ("客服", [
-            *of("home", "orders", "payments", "refunds", "stored_value", "tier_records", "point_accounts",
+            *of("home", "orders", "payments", "refunds", "stored_value", "tier_records", "behaviours", "point_accounts",
                 "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),
