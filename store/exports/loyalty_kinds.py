@@ -122,7 +122,7 @@ def _list_behaviours(filters: BehaviourFilters, shop_ids: ShopIds) -> Iterator[C
     for rows in peewee.chunked(behaviours.iterate_records(_behaviour_filter(filters, shop_ids)), BATCH_SIZE):
         holders = behaviours.read_members(rows)
         for row in rows:
-            holder = holders.get(row.customer_id)
+            holder = holders.get(row.customer_id or 0)
             yield (
                 to_local_text(row.at), behaviours.LABELS[row.kind], holder and holder.card_number,
                 profiles.display_name(holder.customer) if holder else "", shop_names.get(row.shop_id),

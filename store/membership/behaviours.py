@@ -89,7 +89,10 @@ def iterate_records(criteria: BehaviourFilter) -> Iterator[Event]:
 
 def read_members(records: Sequence[Event]) -> dict[int, Member]:
     """Return by customer id a member account, with its customer, of each customer of the records."""
-    mine = db.in_ids(Member.customer, [row.customer_id for row in records]) & Member.merged_into.is_null()
+    mine = (
+        db.in_ids(Member.customer, [row.customer_id for row in records if row.customer_id])
+        & Member.merged_into.is_null()
+    )
     query = Member.select(Member, Customer).join(Customer).where(mine).order_by(Member.id.desc())
     return {member.customer_id: member for member in query}
 
