@@ -188,6 +188,12 @@ def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | Non
     return list(query.where(PointEntry.id < before_id) if before_id else query)
 
 
+def list_for_order(order_number: str) -> list[PointEntry]:
+    """Return the entries that an order caused, the oldest first, with their groups."""
+    query = PointEntry.select(PointEntry, PointAccount, PointGroup).join(PointAccount).join(PointGroup)
+    return list(query.where(PointEntry.order_number == order_number).order_by(PointEntry.id))
+
+
 def get_entry(member: Member, entry_id: int) -> PointEntry:
     """Return an entry of the member. Raises DomainError(not_found)."""
     mine = (PointEntry.id == entry_id) & (PointAccount.member == member)

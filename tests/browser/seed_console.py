@@ -30,8 +30,8 @@ def seed_console() -> dict[str, str]:
     chosen = [shops.get_by_code(code) for code in ("S1", "S4")]
     for number in range(MEMBERS):
         registration.register_at_desk(phone=str(FIRST_PHONE + number), shop_id=chosen[number % 2].id)
-    second = account_changes.add(login="second", role_keys=["admin"], nickname="李店长")
     add_dead_letter()
+    second = account_changes.add(login="second", role_keys=["admin"], nickname="李店长")
     return {"login": LOGIN, "password": PASSWORD, "link": sign_in_links.issue(second).path}
 
 
