@@ -10,13 +10,15 @@ from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
 from store.customers import sessions
+from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
-from store.membership import member_list, phone_answers, registration
+from store.membership import behaviours, member_list, phone_answers, registration
 from store.official_accounts.message_content import Text
 from store.orders.requests import Place, PlaceLine, ReturnLine, ReturnRequest
 from store.orders.search import OrderFilter
 from store.payments.queries import PaymentFilters
 from store.payments.settlement import Evidence, EvidenceRejected
+from store.points import account_list, entry_list
 from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
 from store.points.rule_list import RuleFilter
@@ -28,6 +30,7 @@ from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tenants.audit_list import AuditFilter
 from store.tenants.deliveries import DeliveryFilter
+from store.tiers import record_list
 from store.tiers import rule_csv as tier_rule_csv
 from store.tiers import rule_import as tier_rule_import
 from store.tiers.tiers import EndingRecord, TierTransition
@@ -39,11 +42,40 @@ from tests.support import coupon_fixtures
 TIER_RULES = ",".join(tier_rule_csv.COLUMNS) + "\n对门,gold,消费金额,,365,1,\n"
 
 
+def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """What the lists of members, points, tiers and behaviour records are asked for."""
+    criteria = {
+        "points.account_list": account_list.AccountFilter(search=rival.phone),
+        "points.entry_list": entry_list.EntryFilter(search=rival.phone),
+        "tiers.record_list": record_list.RecordFilter(search=rival.phone),
+        "membership.behaviours": behaviours.BehaviourFilter(search=rival.phone),
+    }
+    verbs = ("list_page", "list_page_of", "count_accounts", "iterate_accounts", "count_entries", "iterate_entries",
+             "count_records", "iterate_records")  # fmt: skip
+    found: dict[str, dict[str, Any]] = {
+        f"{module}.{verb}": {"criteria": wanted} for module, wanted in criteria.items() for verb in verbs
+    }
+    return found | {
+        "customers.member_search.list_conditions": {
+            "column": Member.id, "search": rival.phone, "shop_ids": frozenset({rival.shop.id}),
+        },
+        "customers.member_search.select_member_ids": {"search": rival.phone},
+        "customers.member_scope.select_member_ids": {"shop_ids": frozenset({rival.shop.id})},
+        "customers.person_search.find_customer": {"text": rival.phone},
+        "points.entry_list.get_entry": {"entry_id": 10**6},
+        "points.entry_list.read_remaining": {"entries": [rival.entry]},
+        "points.entry_list.describe_kind": {"entry": rival.entry},
+        "membership.behaviours.read_members": {"records": [rival.event]},
+        "membership.behaviours.describe_properties": {"record": rival.event},
+    }  # fmt: skip
+
+
 def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     """Where a name means something else than elsewhere."""
     button = {"type": "click", "name": "签到", "key": "check_in"}
     return {
         "customers.identities.bind": {"value": None},
+        **loyalty_values(rival),
         "customers.sms_codes.verify": {"code": rival.sms_code},
         "customers.sms_codes.consume": {"code": rival.sms_row},
         "customers.sms_codes.cancel": {"code": rival.sms_code},

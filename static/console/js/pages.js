@@ -26,6 +26,7 @@ export const PAGES = {
   "/channels": page("channels", "channels.read"),
   "/members/:card": page("member", "members.read"),
   "/tier-records": page("tier-records", "tier_records.read"),
+  "/behaviours": page("behaviours", "behaviours.read"),
   "/point-accounts": page("point-accounts", "point_accounts.read"),
   "/point-entries": page("point-entries", "point_entries.read"),
   "/point-entries/:id": page("point-entry", "point_entries.read"),
