@@ -32,16 +32,20 @@ def add_shop_with_hours(page: Page) -> None:
     expect(page.locator(".el-table__row").first).to_be_visible()
     check_page(page, "shops")
     page.get_by_test_id("create").click()
-    field(page, "code").fill("S77")
-    field(page, "name").fill("人民广场店")
+    field(page, "code").fill("S" + str(__import__("time").time_ns() % 10**9))
+    field(page, "name").fill("南京路店")
     field(page, "place").fill("121.473700，31.230400")
     monday = page.locator(".hours-input .day").first
-    monday.get_by_role("button", name="添加周一时段").click()
+    monday.get_by_role("button", name="添加时段 周一").click()
     monday.get_by_label("周一第 1 段结束").fill("9:30")
     monday.get_by_role("button", name="应用到每天").click()
     check_page(page, "shop-form")
     page.get_by_test_id("form-submit").click()
-    page.get_by_role("link", name="人民广场店").click()
+    expect(page.get_by_test_id("form-submit")).to_be_hidden()
+    search = page.locator("[data-filter=search] input")
+    search.fill("南京路")
+    search.press("Enter")
+    page.get_by_role("link", name="南京路店").first.click()
     expect(page.locator(".detail-page")).to_contain_text("每天 09:00-09:30")
     expect(page.get_by_role("link", name="在地图中查看")).to_have_attribute("href", _contains("121.4737"))
 
@@ -119,7 +123,7 @@ def make_qr_code(page: Page) -> None:
     page.locator('[data-field="every_shop"] .el-switch').click()
     check_page(page, "qr-form")
     page.get_by_test_id("form-submit").click()
-    row = page.locator(".el-table__row", has_text="人民广场店")
+    row = page.locator(".el-table__row", has_text="南京路店")
     expect(row).to_be_visible()
     for _ in range(20):
         if "可用" in row.inner_text():
