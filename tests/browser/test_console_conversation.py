@@ -74,9 +74,7 @@ def add_keyword_reply(page: Page) -> None:
     open_menu_entry(page, "消息与会话", "关键词回复")
     page.get_by_test_id("create").click()
     field(page, "name").fill("停车")
-    words = page.locator('[data-field="keywords"] input')
-    words.fill("停车")
-    words.press("Enter")
+    field(page, "keywords").fill("停车\n车位")
     page.get_by_role("button", name="添加回复").click()
     page.get_by_test_id("reply").locator("textarea").fill("地下一层可停车两小时。")
     check_page(page, "reply-form")
@@ -91,8 +89,8 @@ def publish_menu(page: Page) -> None:
     page.locator(".el-table__row a").first.click()
     form = page.get_by_test_id("menu-form")
     expect(page.locator(".menu-phone")).to_be_visible()
-    while page.get_by_test_id("menu-button").count():
-        page.get_by_test_id("menu-button").first.click()
+    while page.get_by_test_id("first-button").count():
+        page.get_by_test_id("first-button").first.click()
         form.get_by_role("button", name="删除", exact=True).click()
     for name in ("门店", "会员服务中"):
         page.get_by_role("button", name="添加一级菜单").click()
@@ -100,8 +98,8 @@ def publish_menu(page: Page) -> None:
     page.get_by_role("button", name="保存草稿").click()
     expect(page.get_by_test_id("menu-refusal")).to_have_text("一级菜单名称最多 4 个汉字")
     form.get_by_label("名称", exact=True).fill("会员")
-    page.get_by_test_id("menu-button").nth(1).drag_to(page.get_by_test_id("menu-button").nth(0))
-    expect(page.get_by_test_id("menu-button")).to_have_text(["会员", "门店"])
+    page.get_by_test_id("first-button").nth(1).drag_to(page.get_by_test_id("first-button").nth(0))
+    expect(page.get_by_test_id("first-button")).to_have_text(["会员", "门店"])
     page.get_by_role("button", name="在“会员”下添加").click()
     form.get_by_label("名称", exact=True).fill("每日签到")
     form.get_by_role("button", name="添加回复").click()
@@ -109,7 +107,7 @@ def publish_menu(page: Page) -> None:
     check_page(page, "menu")
     page.get_by_role("button", name="发布", exact=True).click()
     page.get_by_role("button", name="确定").click()
-    expect(page.locator(".publications")).to_contain_text("发布成功", timeout=20_000)
+    expect(page.locator(".notice")).to_have_text("草稿已发布。", timeout=20_000)
     page.get_by_role("button", name="比较").click()
     expect(page.get_by_test_id("findings")).to_contain_text("一致")
     page.get_by_role("button", name="关闭", exact=True).click()
@@ -123,7 +121,11 @@ def make_qr_code(page: Page) -> None:
     page.locator('[data-field="every_shop"] .el-switch').click()
     check_page(page, "qr-form")
     page.get_by_test_id("form-submit").click()
-    row = page.locator(".el-table__row", has_text="南京路店")
+    expect(page.get_by_test_id("form-submit")).to_be_hidden()
+    search = page.locator("[data-filter=search] input")
+    search.fill("南京路")
+    search.press("Enter")
+    row = page.locator(".el-table__row", has_text="南京路店").first
     expect(row).to_be_visible()
     for _ in range(20):
         if "可用" in row.inner_text():

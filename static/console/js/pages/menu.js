@@ -30,16 +30,22 @@ const component = {
       poll();
     }
 
-    /** While the platform has not answered, only the state is read again: what is typed stays. */
+    /** Read the states again: what is typed stays. */
+    async function refresh() {
+      state.menu = await get(url);
+      poll();
+    }
+
+    /** While the platform has not answered, ask again. */
     function poll() {
       clearTimeout(timer);
-      if (state.menu.last?.state === "requested") timer = setTimeout(async () => {
-        const menu = await get(url).catch(() => null);
-        if (menu) state.menu = menu;
-        if (menu?.last?.state === "failed") fail({ msg: `发布失败：${menu.last.reason}` });
-        if (menu?.last?.state === "live") succeed(menu.last.is_withdrawal ? "菜单已撤下" : "菜单已发布，关注者最迟 24 小时内看到");
-        poll();
-      }, POLL_MS);
+      if (state.menu.last?.state === "requested") timer = setTimeout(() => refresh().then(sayOutcome, poll), POLL_MS);
+    }
+
+    function sayOutcome() {
+      const { state: outcome, reason, is_withdrawal } = state.menu.last;
+      if (outcome === "failed") fail({ msg: `发布失败：${reason}` });
+      if (outcome === "live") succeed(is_withdrawal ? "菜单已撤下" : "菜单已发布，关注者最迟 24 小时内看到");
     }
 
     const load = () => get(url).then(show, (error) => (state.failure = error.msg ?? "页面出了点问题，请刷新后再试"));
@@ -66,19 +72,20 @@ const component = {
     async function publish() {
       if (!(await confirm("发布后替换公众号上现在的菜单。确定发布？"))) return;
       if (state.isDirty) await save();
-      state.menu.last = await post(`${url}/publications`);
+      await post(`${url}/publications`);
       succeed("已提交发布");
-      poll();
+      await refresh();
     }
 
     async function withdraw() {
       if (!(await confirm("撤下后公众号不再显示菜单，草稿保留。确定撤下？"))) return;
-      state.menu.last = await post(`${url}/withdrawals`);
+      await post(`${url}/withdrawals`);
       succeed("已提交撤下");
-      poll();
+      await refresh();
     }
 
     async function compare() {
+      await refresh();
       const { differences } = await get(`${url}/live`);
       const listed = [...state.menu.differences.map((text) => ({ state: "warning", text: `草稿：${text}` })), ...differences.map((text) => ({ state: "error", text }))];
       await showFindings({ title: "比较草稿、已发布和公众号上的菜单", findings: listed.length ? listed : [{ state: "ok", text: "一致" }] });

@@ -99,7 +99,9 @@ async function create() {
   });
 }
 
-const edit = (code) => openForm({ title: `编辑二维码 ${code.name}`, fields: [{ prop: "name", label: "名称", required: true, max: 60 }, LOGO], value: code, submit: (value) => patch(`/qr-codes/${code.id}`, value) });
+function edit(code) {
+  return openForm({ title: `编辑二维码 ${code.name}`, fields: [{ prop: "name", label: "名称", required: true, max: 60 }, LOGO], value: code, submit: (value) => patch(`/qr-codes/${code.id}`, value) });
+}
 
 async function showCode(code) {
   await openDialog(CodeDialog, { code });

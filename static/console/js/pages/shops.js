@@ -18,7 +18,7 @@ const COLUMNS = [
   { prop: "address", label: "地址", minWidth: 130 },
   { prop: "phone", label: "电话", width: 125 },
   { prop: "hours_text", label: "营业", minWidth: 120 },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 80 },
+  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
   { prop: "created_at", label: "创建日期", format: "date", width: 110, sortable: true },
 ];
 const FILTERS = [
