@@ -105,6 +105,11 @@ const component = {
     }
 
     const button = (label, task, right, more = {}) => can(right) && html`<${ElButton} disabled=${state.busy || more.disabled} type=${more.type ?? ""} plain=${more.type === "danger"} onClick=${() => work(task)}>${label}<//>`;
+    const statusOf = () => {
+      if (state.isDirty) return "有修改还没有保存。";
+      if (!state.menu.is_published) return "尚未发布。";
+      return state.menu.is_changed ? "草稿和已发布的菜单不同。" : "草稿已发布。";
+    };
     const isWaiting = () => state.menu.last?.state === "requested";
 
     const history = () => html`
@@ -131,8 +136,8 @@ const component = {
                 ${button("撤下", withdraw, "menus.publish", { type: "danger", disabled: !state.menu.is_published || isWaiting() })}
               </span></header>
             ${state.refusal && html`<p class="failure" role="alert" data-testid="menu-refusal">${state.refusal}</p>`}
-            <p class="notice" role="status">${state.isDirty ? "有修改还没有保存。" : ""}${state.menu.is_published ? (state.menu.is_changed ? "草稿和已发布的菜单不同。" : "草稿已发布。") : "尚未发布。"}</p>
-            <${MenuEditor} buttons=${state.buttons} at=${state.at} readonly=${!can("menus.edit")} onChange=${(buttons) => Object.assign(state, { buttons, isDirty: true })} onChoose=${(at) => (state.at = at)} />
+            <p class="notice" role="status">${statusOf()}</p>
+            <${MenuEditor} buttons=${state.buttons} at=${state.at} readonly=${!can("menus.edit")} onChange=${(buttons) => Object.assign(state, { buttons, isDirty: true, refusal: "" })} onChoose=${(at) => (state.at = at)} />
           </section>
           ${history()}
         </div>`;
