@@ -79,7 +79,9 @@ def _is_transparent(picture: Image.Image) -> bool:
 
 def _encode(picture: Image.Image, suffix: str) -> tuple[bytes, str]:
     """Return the pixels of a picture as a file, made smaller until it has at most 1 MB."""
-    pixels = Image.new(picture.mode, picture.size)  # without comments and profiles, which `save` would write too
+    pixels = Image.new(
+        picture.mode, picture.size
+    )  # without comments and profiles, which `save` would write too
     pixels.paste(picture)
     while True:
         out = io.BytesIO()

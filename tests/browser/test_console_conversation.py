@@ -96,7 +96,7 @@ def publish_menu(page: Page) -> None:
         page.get_by_role("button", name="添加一级菜单").click()
         form.get_by_label("名称", exact=True).fill(name)
     page.get_by_role("button", name="保存草稿").click()
-    expect(page.get_by_test_id("menu-refusal")).to_have_text("一级菜单名称最多 4 个汉字")
+    expect(page.get_by_test_id("menu-rejection")).to_have_text("一级菜单名称最多 4 个汉字")
     form.get_by_label("名称", exact=True).fill("会员")
     page.get_by_test_id("first-button").nth(1).drag_to(page.get_by_test_id("first-button").nth(0))
     expect(page.get_by_test_id("first-button")).to_have_text(["会员", "门店"])

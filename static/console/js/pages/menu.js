@@ -20,12 +20,12 @@ const component = {
   setup(props) {
     const url = `/menus/${props.params.account}`;
     const tab = inject("tab", null);
-    const state = reactive({ menu: null, buttons: [], at: null, isDirty: false, failure: "", refusal: "", busy: false });
+    const state = reactive({ menu: null, buttons: [], at: null, isDirty: false, failure: "", rejection: "", busy: false });
     let timer = 0;
     onUnmounted(() => clearTimeout(timer));
 
     function show(menu) {
-      Object.assign(state, { menu, buttons: structuredClone(menu.button), isDirty: false, refusal: "" });
+      Object.assign(state, { menu, buttons: structuredClone(menu.button), isDirty: false, rejection: "" });
       tab?.setTitle(`菜单 ${menu.name}`);
       poll();
     }
@@ -52,11 +52,11 @@ const component = {
 
     async function work(task) {
       if (state.busy) return;
-      Object.assign(state, { busy: true, refusal: "" });
+      Object.assign(state, { busy: true, rejection: "" });
       try {
         await task();
       } catch (error) {
-        state.refusal = error.msg ?? "操作没有完成，请稍后再试";
+        state.rejection = error.msg ?? "操作没有完成，请稍后再试";
         state.at = placeOf(error.data?.field) ?? state.at;
       } finally {
         state.busy = false;
@@ -135,9 +135,9 @@ const component = {
                 ${button("读取公众号菜单", adopt, "menus.edit")}
                 ${button("撤下", withdraw, "menus.publish", { type: "danger", disabled: !state.menu.is_published || isWaiting() })}
               </span></header>
-            ${state.refusal && html`<p class="failure" role="alert" data-testid="menu-refusal">${state.refusal}</p>`}
+            ${state.rejection && html`<p class="failure" role="alert" data-testid="menu-rejection">${state.rejection}</p>`}
             <p class="notice" role="status">${statusOf()}</p>
-            <${MenuEditor} buttons=${state.buttons} at=${state.at} readonly=${!can("menus.edit")} onChange=${(buttons) => Object.assign(state, { buttons, isDirty: true, refusal: "" })} onChoose=${(at) => (state.at = at)} />
+            <${MenuEditor} buttons=${state.buttons} at=${state.at} readonly=${!can("menus.edit")} onChange=${(buttons) => Object.assign(state, { buttons, isDirty: true, rejection: "" })} onChoose=${(at) => (state.at = at)} />
           </section>
           ${history()}
         </div>`;
