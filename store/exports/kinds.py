@@ -3,47 +3,19 @@
 A row is a tuple of cells in the order of the columns: text, whole numbers, `Decimal` or None.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from collections.abc import Iterator
 
 from store.core import errors
 from store.core.validation import IsoDate
+from store.exports import cost_kinds, loyalty_kinds, shop_kinds, stored_value_kinds, trade_kinds
+from store.exports.kind import Cells, ExportFilters, ExportKind, ShopIds, Text
 from store.membership import member_list
 from store.membership.member_list import STATUS_LABELS, MemberFilter
-from store.shops import csv_import as shop_csv_import
-from store.shops import detail_texts, shop_list
-from store.shops.shop_list import ShopFilter
 from store.staff import accounts
 from store.tenants import audit_list, business_days
 from store.tenants.audit_list import AuditFilter
 
-ShopIds = frozenset[int] | None
-Cells = tuple[Any, ...]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
-
-
-class ExportFilters(BaseModel):
-    """The filters of a list, as its page sends them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True)
-class ExportKind:
-    """A list that can be exported. `columns` are pairs of title and width in characters.
-
-    `count` and `rows` are called with the filters and with the shops that the account sees, None for all.
-    """
-
-    title: str
-    right: str
-    columns: tuple[tuple[str, int], ...]
-    filters: type[ExportFilters]
-    count: Callable[[Any, ShopIds], int]
-    rows: Callable[[Any, ShopIds], Iterator[Cells]]
+__all__ = ["KINDS", "ExportFilters", "ExportKind", "get_kind"]
 
 
 class MemberFilters(ExportFilters):
@@ -67,18 +39,6 @@ class AuditFilters(ExportFilters):
     subject: Text = ""
     since: IsoDate | None = None
     until: IsoDate | None = None
-
-
-class ShopFilters(ExportFilters):
-    """See `ShopFilter`."""
-
-    search: Text = ""
-    state: Text | None = None
-    brand: Text | None = None
-    region: Text | None = None
-    province: Text | None = None
-    city: Text | None = None
-    shop_type: Text | None = None
 
 
 def _member_filter(filters: MemberFilters, shop_ids: ShopIds) -> MemberFilter:
@@ -105,21 +65,6 @@ def _list_audit(filters: AuditFilters, shop_ids: ShopIds) -> Iterator[Cells]:
         yield at, entry.actor, entry.address, entry.action, entry.subject, *texts
 
 
-def _shop_filter(filters: ShopFilters, shop_ids: ShopIds) -> ShopFilter:
-    return ShopFilter(**dict(filters), shop_ids=shop_ids)
-
-
-def _list_shops(filters: ShopFilters, shop_ids: ShopIds) -> Iterator[Cells]:
-    """Yield the cells as an import reads them."""
-    for shop in shop_list.iterate_shops(_shop_filter(filters, shop_ids)):
-        details = (
-            detail_texts.format_detail(name, getattr(shop, name)) for name in shop_csv_import.DETAIL_COLUMNS
-        )
-        created_at = f"{business_days.to_local(shop.created_at):%Y-%m-%d %H:%M:%S}"
-        place = (f"{shop.lng:.6f}", f"{shop.lat:.6f}", "gcj02")
-        yield shop.code, shop.name, *place, *details, shop_list.STATE_LABELS[shop.state], created_at
-
-
 KINDS: dict[str, ExportKind] = {
     "members": ExportKind(
         title="会员账号", right="members.export",
@@ -130,14 +75,6 @@ KINDS: dict[str, ExportKind] = {
         filters=MemberFilters, rows=_list_members,
         count=lambda filters, shop_ids: member_list.count_members(_member_filter(filters, shop_ids)),
     ),
-    "shops": ExportKind(
-        title="门店", right="shops.export",
-        columns=tuple(
-            (label, 16) for label in (*shop_csv_import.COLUMN_LABELS.values(), *shop_csv_import.IGNORED_COLUMNS)
-        ),
-        filters=ShopFilters, rows=_list_shops,
-        count=lambda filters, shop_ids: shop_list.count_shops(_shop_filter(filters, shop_ids)),
-    ),
     "audit_log": ExportKind(
         title="操作日志", right="audit_log.export",
         columns=(("时间", 20), ("操作人", 14), ("地址", 16), ("操作", 24), ("对象", 30),
@@ -145,6 +82,11 @@ KINDS: dict[str, ExportKind] = {
         filters=AuditFilters, rows=_list_audit,
         count=lambda filters, shop_ids: audit_list.count_entries(_audit_filter(filters, shop_ids)),
     ),
+    **shop_kinds.KINDS,
+    **loyalty_kinds.KINDS,
+    **cost_kinds.KINDS,
+    **trade_kinds.KINDS,
+    **stored_value_kinds.KINDS,
 }  # fmt: skip
 
 

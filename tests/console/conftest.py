@@ -23,6 +23,10 @@ PASSWORD = "correct horse 7"
 UNLOGGED = {
     "POST /console/api/captchas": "a new picture",
     "POST /console/api/sign-in-links/checks": "reads whose link it is",
+    "POST /console/api/orders/<number>/return-previews": "only says what would go back",
+    "POST /console/api/payments/<number>/queries": "the platform decides what changes",
+    "POST /console/api/refunds/<number>/queries": "the platform decides what changes",
+    "POST /console/api/merchants/<key>/tests": "a harmless call of the platform",
 }
 
 
@@ -57,6 +61,9 @@ class Browser:
 
     def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self.request("PATCH", path, json=body, headers=headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self.request("PUT", path, json=body, headers=headers)
 
     def delete(self, path: str) -> Any:
         return self.request("DELETE", path)
