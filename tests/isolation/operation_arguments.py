@@ -14,6 +14,7 @@ from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
 from store.membership import behaviours, member_list, phone_answers, registration
 from store.official_accounts.message_content import Text
+from store.official_accounts.qr_codes import QrCodeFilter
 from store.orders.requests import Place, PlaceLine, ReturnLine, ReturnRequest
 from store.orders.search import OrderFilter
 from store.payments.queries import PaymentFilters
@@ -26,9 +27,11 @@ from store.points.sale_preview import Sale
 from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.nearby import NearbyShop
+from store.shops.shop_list import ShopFilter
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tenants.audit_list import AuditFilter
+from store.tenants.channels import ChannelFilter
 from store.tenants.deliveries import DeliveryFilter
 from store.tiers import record_list
 from store.tiers import rule_csv as tier_rule_csv
@@ -313,6 +316,29 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             f"tenants.audit_list.{verb}": {"criteria": AuditFilter()}
             for verb in ("list_entries", "count_entries", "iterate_entries")
         },
+        "tenants.channels.list_page": {"criteria": ChannelFilter()},
+        **{
+            f"shops.shop_list.{verb}": {"criteria": ShopFilter(), "public_ids": [rival.shop.public_id]}
+            for verb in ("list_page", "list_all", "iterate_shops", "count_shops", "find_names")
+        },
+        **{
+            f"official_accounts.qr_codes.{verb}": {
+                "criteria": QrCodeFilter(),
+                "code": rival.qr_code,
+                "logo": "",
+            }
+            for verb in (
+                "list_page",
+                "iterate_codes",
+                "count_codes",
+                "change",
+                "delete",
+                "request_ticket",
+                "has_valid_ticket",
+                "shop_id_of",
+            )
+        },
+        "official_accounts.menus.find_last_publication": {"state": "live"},
         **{
             f"tenants.deliveries.{verb}": {
                 "criteria": DeliveryFilter(),
@@ -452,8 +478,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "official_accounts.menus.save_draft": {"values": {"button": [button]}},
         "official_accounts.menus.start_publication": {"event_id": rival.event.id},
-        "official_accounts.qr_codes.create": {"kind": "shop"},
-        "official_accounts.qr_codes.shop_id_of": {"code": rival.qr_code},
+        "official_accounts.qr_codes.create": {"kind": "shop", "logo": ""},
         "shops.csv_import.parse_csv": {"text": ROWS},
         "shops.csv_import.dry_run": {"lines": shop_csv_import.parse_csv(ROWS)},
         "shops.csv_import.import_all": {"lines": shop_csv_import.parse_csv(ROWS)},

@@ -34,6 +34,8 @@ EXEMPT = {
     },
     "tenants.business_days": {"run_all"},
     "tenants.channels": {"find_encryption_problem"},
+    # Files under random names, by the slug of the current tenant: `tests/console/test_pictures.py`.
+    "tenants.pictures": None,
     # Below the operations: their callers pass rows that they have found and locked.
     "points.postings": None,
     "points.bulk_posting": None,

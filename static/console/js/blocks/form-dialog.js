@@ -90,7 +90,7 @@ export const FormDialog = {
     }
 
     const item = (field) => html`
-      <${ElFormItem} key=${field.prop} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${form}-${field.prop}`} data-field=${field.prop}>
+      <${ElFormItem} key=${field.prop} class=${field.half ? "half" : ""} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${form}-${field.prop}`} data-field=${field.prop}>
         ${() => [
           input(field, typed[field.prop], (value) => set(field, value), { id: `${form}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
           field.help && html`<p class="help">${field.help}</p>`,
