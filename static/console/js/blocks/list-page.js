@@ -16,6 +16,7 @@ const { inject, onActivated, onDeactivated, reactive, watch } = window.Vue;
 const { useRoute, useRouter } = window.VueRouter;
 
 const MAX_ROW_BUTTONS = 3;
+const WIDE = window.matchMedia("(min-width: 768px)"); // on a phone a fixed column would hide the others
 const SAVED = "saved"; // what openForm returns: the form has shown its message
 
 export const ListPage = {
@@ -107,7 +108,7 @@ export const ListPage = {
               ${{ default: cell(column, index) }}
             <//>`),
           hasRowActions(props) && html`
-            <${ElTableColumn} label="操作" className="row-actions" width=${actionsWidth(props.rowActions)}>${{ default: ({ row }) => row && rowButtons(props.rowActions, row, run) }}<//>`,
+            <${ElTableColumn} label="操作" className="row-actions" fixed=${WIDE.matches ? "right" : false} width=${actionsWidth(props.rowActions)}>${{ default: ({ row }) => row && rowButtons(props.rowActions, row, run) }}<//>`,
         ], empty: () => html`<${ElEmpty} description=${props.emptyText} imageSize=${80} />` }}
       <//>`;
 
@@ -133,7 +134,7 @@ const hasRowActions = ({ rowActions }) => rowActions.some(({ right }) => can(rig
 function actionsWidth(actions) {
   const lengths = actions.filter(({ right }) => can(right)).map(({ label }) => label.length).sort((one, other) => other - one);
   const shown = lengths.slice(0, MAX_ROW_BUTTONS);
-  return Math.max(80, shown.reduce((sum, length) => sum + length * 14 + 12, 14));
+  return Math.max(80, shown.reduce((sum, length) => sum + length * 14 + 14, 24));
 }
 
 /** The first actions as buttons, the others in a menu. */
