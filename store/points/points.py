@@ -110,12 +110,15 @@ def earn(
 def spend(
     *, member: Member, kind: str, value: int, key: str, group: PointGroup | None = None, **columns: Any
 ) -> PointEntry:
-    """Take points from the lots that expire first. Raises DomainError(points_short)."""
+    """Take points from the lots that expire first. Raises DomainError(points_short, member_frozen)."""
     _validate_entry(kind, value, key, allowed_kinds=SPEND_KINDS)
-    held = lock_account(member, group)
+    owner = members.lock(member.id)
+    held = get_or_create_account(owner, group)
     before = _find_existing(held, key, kind, value)
     if before is not None:
         return before
+    if kind != "manual_decrease":
+        members.ensure_can_spend(owner)
     if kind in REDEEM_KINDS and not held.group.spendable:
         raise errors.DomainError("not_spendable", f"{held.group.name}不能用于兑换", 409)
     lots = postings.usable_lots(held)

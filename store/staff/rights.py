@@ -1,6 +1,6 @@
 """The rights of staff (权限): the menu of the console, and the buttons of each entry.
 
-A right is `<entry>.<button>`, such as `members.read`. A role holds rights; `ALL` stands for all, also future ones.
+A right is `<entry>.<button>`, such as `members.read`. A role holds rights; `ALL` means all, also future ones.
 """
 
 from collections.abc import Iterable
@@ -53,13 +53,14 @@ MENU: tuple[Group, ...] = (
     Group("home", "主页", "HomeFilled", (_entry("home", "主页", "/", "HomeFilled", _READ),)),
     Group("customers", "客户中心", "User", (
         _entry("members", "会员账号", "/members", "User", ("read", "create", "edit", "delete", "export",
-               "personal_data"), freeze="冻结", merge="合并"),
+               "personal_data"), freeze="冻结", merge="合并", change_tier="调整等级"),
         _entry("tier_records", "会员等级", "/tier-records", "Medal", _READ_EXPORT),
     )),
     Group("trade", "交易中心", "Tickets", (
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),
         _entry("payments", "付款", "/payments", "Money", _READ_EXPORT, query="重新查询"),
         _entry("refunds", "退款", "/refunds", "RefreshLeft", ("read", "edit", "export")),
+        _entry("top_up_rules", "充值规则", "/top-up-rules", "Wallet", ("read", "create", "delete")),
         _entry("stored_value", "储值账户", "/stored-value", "Wallet", ("read", "edit", "export")),
         _entry("top_ups", "充值记录", "/top-ups", "Coin", _READ_EXPORT, refund="退款"),
         _entry("refund_requests", "储值退款申请", "/refund-requests", "Stamp", ("read", "approve")),
@@ -91,6 +92,7 @@ MENU: tuple[Group, ...] = (
         _entry("tier_rules", "升降级规则", "/tier-rules", "Sort", _MAINTAIN),
         _entry("point_groups", "积分组", "/point-groups", "Coin", ("read", "create", "edit")),
         _entry("cost_centres", "成本中心", "/cost-centres", "OfficeBuilding", ("read", "create", "edit")),
+        _entry("check_in_settings", "签到设置", "/check-in-settings", "SetUp", ("read", "edit")),
     )),
     Group("master_data", "基础数据", "Box", (
         _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
@@ -143,7 +145,7 @@ def expand(rights: Iterable[str]) -> frozenset[str]:
 
 
 def ensure_within(wanted: Iterable[str], held: Iterable[str]) -> None:
-    """Raise DomainError(right_not_held) if somebody with the rights `held` must not give the rights `wanted`."""
+    """Raise DomainError(right_not_held) if a person with the rights `held` must not give the rights `wanted`."""
     chosen, own = set(wanted), set(held)
     if ALL not in own and not chosen <= own:
         raise errors.DomainError("right_not_held", "不能授予或修改您没有的权限", 403)

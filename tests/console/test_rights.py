@@ -45,7 +45,7 @@ def test_a_write_needs_more_than_the_right_to_read(web):
 def test_a_ready_made_role_reaches_what_it_may(web, new_browser, add_staff, monkeypatch, role):
     """403 where the right is missing; elsewhere another answer, or the further right that the view asks for.
 
-    The caller is read once, so that hundreds of requests take a second. What a write answers to whoever may is tried
+    The caller is read once, so that hundreds of requests take a second. What a write answers with the right is tried
     with one role.
     """
     browser = new_browser().take_session(add_staff("tester", role))

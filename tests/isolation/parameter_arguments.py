@@ -5,7 +5,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from store.core.listing import Page
 from store.official_accounts import message_content
 from store.official_accounts.message_content import Text
 from store.shops.coordinates import Coordinates
@@ -167,7 +166,6 @@ def values_by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "merge": rival.merge,
         "merge_id": rival.merge.id,
         "load_row": lambda: rival.value_spend,
-        "page": Page(),
     }
 
 

@@ -23,7 +23,7 @@ const WRITE = {
   replies: (rows) => rows.map((row) => ({ type: "text", ...row })),
 };
 
-/** `value` in the form of `shape`; emits `changed` with the same form. What is no number stays text, for the server to refuse. */
+/** `value` in the form of `shape`; emits `changed` with the same form. What is no number stays text, for the server to reject. */
 export const RowsInput = {
   props: { value: null, shape: String, columns: Array, maxRows: Number, label: String },
   emits: ["changed"],
