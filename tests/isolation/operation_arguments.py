@@ -505,7 +505,9 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         "payments.refunds.resolve": {"number": refund.number, "resolution": "failed"},
         **{
             f"payments.queries.{verb}": filters
-            for verb in ("list_payments", "count_payments", "iterate_payments", "summary", "sum_by_shop")
+            for verb in (
+                "list_payments", "list_page", "count_payments", "iterate_payments", "summary", "sum_by_shop",
+            )  # fmt: skip
         },
         **{f"payments.exports.{verb}": filters for verb in ("export", "record_export")},
         "payments.notices.process": {
