@@ -71,6 +71,7 @@ def refund_one_line(page: Page, errors: list[str]) -> None:
     units = page.get_by_role("spinbutton", name="桂花糕 退货数量")
     units.fill("1")
     units.press("Tab")
+    expect(units).to_have_value("1")
     field(page, "reason").fill("包装破损")
     check_page(page, "order-refund", errors=errors)
     page.get_by_test_id("form-submit").click()
