@@ -1,5 +1,6 @@
 """Arguments for every operation: the rows and ids of the other tenant."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,7 @@ from store.tiers.tiers import EndingRecord, TierTransition
 from store.tills import sales
 from store.tills import sessions as till_sessions
 from tests.isolation.parameter_arguments import ROWS
+from tests.isolation.trade_arguments import lists_of_other_tenant
 from tests.support import coupon_fixtures
 
 TIER_RULES = ",".join(tier_rule_csv.COLUMNS) + "\n对门,gold,消费金额,,365,1,\n"
@@ -303,6 +305,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         **payments_of_other_tenant(rival),
         **orders_of_other_tenant(rival),
+        **lists_of_other_tenant(rival),
         "coupons.bulk_issue.continue_batch": {
             "event": SimpleNamespace(properties={"batch_id": rival.batch.id})
         },
@@ -607,7 +610,9 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         "payments.refunds.resolve": {"number": refund.number, "resolution": "failed"},
         **{
             f"payments.queries.{verb}": filters
-            for verb in ("list_payments", "count_payments", "iterate_payments", "summary", "sum_by_shop")
+            for verb in (
+                "list_payments", "list_page", "count_payments", "iterate_payments", "summary", "sum_by_shop",
+            )  # fmt: skip
         },
         **{f"payments.exports.{verb}": filters for verb in ("export", "record_export")},
         "payments.notices.process": {
@@ -648,6 +653,7 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "orders.pricing_requests.find_member": {"member_id": rival.member.id},
         **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build")},
         **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
+        "orders.staff_returns.give_back": {"request": replace(back, reason="对门"), "expected_fen": 1},
         "orders.returns.get": {"order_number": number, "number": "R1"},
         "orders.search.list_page": {"wanted": OrderFilter(keyword=number, member=rival.member)},
         "orders.returns.count_returned_units": {"order": rival.sale},

@@ -114,6 +114,7 @@ EXEMPT = {
     "staff.passwords": None,
     "staff.rights": None,
     "staff.sessions": {"csrf_token", "hash_token"},
+    "exports.kind": {"to_yuan"},
     "exports.kinds": None,
     "exports.workbooks": None,
     "integrity": None,
