@@ -15,7 +15,11 @@ PAGE_SIZE = 15
 
 
 def test_administrator_works_in_the_console(
-    running_app: RunningApp, console_staff: None, open_page: OpenPage, console_errors: list[str], tmp_path: Path
+    running_app: RunningApp,
+    console_staff: None,
+    open_page: OpenPage,
+    console_errors: list[str],
+    tmp_path: Path,
 ) -> None:
     page = open_page(f"{running_app.web}/console/members", viewport=WIDE)
     sign_in_after_a_wrong_password(page, console_errors)
