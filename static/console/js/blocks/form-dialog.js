@@ -17,10 +17,10 @@ let lastForm = 0;
 export const openForm = (props) => openDialog(FormDialog, props).then((outcome) => outcome ?? false);
 
 export const FormDialog = {
-  props: { visible: { default: true }, title: String, fields: Array, value: Object, submit: Function, width: { default: "560px" }, note: String, submitLabel: { default: "保存" }, success: { default: "操作成功" } },
+  props: { visible: { default: true }, title: String, fields: Array, value: Object, submit: Function, width: { default: "560px" }, note: String, submitLabel: { default: "保存" }, success: { default: "操作成功" }, aside: Function, extra: Object },
   emits: ["close"],
   setup(props, { emit }) {
-    const form = `form-${++lastForm}`;
+    const prefix = `form-${++lastForm}`;
     const root = ref(null);
     const fields = reactive(props.fields.map((field) => ({ ...field, options: typeof field.options === "function" ? [] : toOptions(field.options) })));
     const typed = reactive(Object.fromEntries(props.fields.map((field) => [field.prop, clone(props.value?.[field.prop] ?? field.value ?? (EMPTY[field.type] ?? (() => null))())])));
@@ -29,13 +29,14 @@ export const FormDialog = {
     const shown = computed(() => fields.filter((field) => !field.when || field.when(typed)));
     props.fields.forEach((field, index) => prepareOptions(field, fields[index], typed));
 
-    async function submit() {
+    /** `props.extra` is a second way to send the form: `{ label, submit }`. */
+    async function submit(send = props.submit) {
       if (state.busy) return;
       Object.assign(state, { failure: "", errors: findErrors(shown.value, typed) });
       if (Object.keys(state.errors).length) return focusError();
       state.busy = true;
       try {
-        await props.submit(readValues(shown.value, typed));
+        await send(readValues(shown.value, typed));
         if (props.success) succeed(props.success);
         emit("close", "saved");
       } catch (error) {
@@ -71,20 +72,21 @@ export const FormDialog = {
       field.onChange?.(value, typed);
     }
 
-    const item = (field) => html`
-      <${ElFormItem} key=${field.prop} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${form}-${field.prop}`} data-field=${field.prop}>
+    const item = (field) => [field.heading && html`<h3 class="form-heading" key=${`heading-${field.prop}`}>${field.heading}</h3>`, html`
+      <${ElFormItem} key=${field.prop} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${prefix}-${field.prop}`} data-field=${field.prop}>
         ${() => [
-          input(field, typed[field.prop], (value) => set(field, value), { id: `${form}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
+          input(field, typed[field.prop], (value) => set(field, value), { id: `${prefix}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
           field.help && html`<p class="help">${field.help}</p>`,
         ]}
-      <//>`;
+      <//>`];
 
-    const body = () => html`
+    const body = () => (props.aside ? html`<div class="form-and-aside">${form()}<aside>${props.aside(typed)}</aside></div>` : form());
+    const form = () => html`
       <${ElForm} ref=${root} class="form" labelPosition="top" requireAsteriskPosition="right" onSubmit=${(event) => { event.preventDefault(); submit(); }} scrollToError=${true}>
         ${() => [
           props.note && html`<p class="notice">${props.note}</p>`,
           state.failure && html`<p class="failure" role="alert" data-testid="form-failure">${state.failure}</p>`,
-          ...shown.value.map(item),
+          ...shown.value.flatMap(item),
           html`<button type="submit" hidden tabindex="-1" aria-hidden="true"></button>`,
         ]}
       <//>`;
@@ -95,7 +97,8 @@ export const FormDialog = {
           default: body,
           footer: () => html`
             <${ElButton} onClick=${cancel}>取消<//>
-            <${ElButton} type="primary" loading=${state.busy} onClick=${submit} data-testid="form-submit">${props.submitLabel}<//>`,
+            ${props.extra && html`<${ElButton} loading=${state.busy} onClick=${() => submit(props.extra.submit)} data-testid="form-extra">${props.extra.label}<//>`}
+            <${ElButton} type="primary" loading=${state.busy} onClick=${() => submit()} data-testid="form-submit">${props.submitLabel}<//>`,
         }}
       <//>`;
   },
