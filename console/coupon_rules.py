@@ -12,7 +12,7 @@ from console.auth import StaffCaller, staff_required
 from console.coupon_rule_rows import ensure_changeable, to_detail, to_row
 from console.lists import ListQuery, Search, list_response, respond_once
 from store.core import validation
-from store.core.errors import invalid
+from store.core.errors import DomainError, invalid
 from store.coupons import rule_deletion, rule_list
 from store.coupons import rules as coupon_rules
 from store.coupons.rule_list import RuleFilter
@@ -62,8 +62,12 @@ def list_options(caller: StaffCaller) -> Response:
 @staff_required("coupon_rules.read")
 @bp.input(RuleDraft)
 def preview(caller: StaffCaller, json_data: RuleDraft) -> Response:
-    """Return what a customer would see of terms that are being written. Stores nothing."""
-    return json_response(preview_terms(validation.validate(Terms, json_data.terms)))
+    """Return what a customer would see of terms that are being written, or why that cannot be told yet."""
+    try:
+        terms = validation.validate(Terms, json_data.terms)
+    except DomainError as error:  # half a form is no mistake
+        return json_response({"preview": None, "reason": error.message})
+    return json_response({"preview": preview_terms(terms), "reason": None})
 
 
 @bp.get("/<rule_id>")

@@ -206,7 +206,8 @@ KINDS: dict[str, ExportKind] = {
         title="转赠记录", right="coupon_gifts.export",
         columns=(
             ("编号", 10), ("转赠时间", 20), ("转赠者", 14), ("转赠者手机号", 14), ("转赠者会员卡号", 18),
-            ("接收者", 14), ("接收者手机号", 14), ("接收者会员卡号", 18), ("接收时间", 20), ("转赠状态", 12), ("券码", 18),
+            ("接收者", 14), ("接收者手机号", 14), ("接收者会员卡号", 18), ("接收时间", 20), ("转赠状态", 12),
+            ("券码", 18),
         ),
         filters=GiftFilters, rows=_list_gifts,
         count=lambda filters, shop_ids: gift_records.count_records(_gift_filter(filters, shop_ids)),

@@ -110,7 +110,8 @@ def test_what_makes_no_sense_is_named_by_its_field(author):
     answer = author.post("coupon-rules", {"terms": rule_terms(benefit={"kind": "amount_off", "off_fen": 0})})
     assert (answer.status_code, answer.json["data"]["field"]) == (422, "benefit.amount_off.off_fen")
     preview = author.post("coupon-rules/previews", {"terms": rule_terms(threshold_fen=3000)}).json["data"]
-    assert preview["headline"] == "满 30 元减 5 元"
+    assert preview["preview"]["headline"] == "满 30 元减 5 元"
+    assert author.post("coupon-rules/previews", {"terms": {}}).json["data"]["preview"] is None
     assert author.get("coupon-rules").json["data"]["total"] == 0
 
 

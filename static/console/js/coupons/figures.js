@@ -69,7 +69,7 @@ const tilesOf = (data) => [
 function chartOf(days) {
   const of = (name) => days.map((day) => day[name]);
   return {
-    tooltip: { trigger: "axis" }, legend: { data: ["发放", "领取", "使用", "抵扣金额"] }, grid: { left: 50, right: 60, top: 50, bottom: 40 },
+    tooltip: { trigger: "axis" }, legend: { top: 0, data: ["发放", "领取", "使用", "抵扣金额"] }, grid: { left: 50, right: 60, top: 50, bottom: 40 },
     xAxis: { type: "category", data: of("day").map((day) => day.slice(5)) },
     yAxis: [{ type: "value", name: "张", minInterval: 1 }, { type: "value", name: "元", splitLine: { show: false } }],
     series: [

@@ -21,10 +21,10 @@ export const LivePreview = {
       const value = JSON.parse(JSON.stringify(toRaw(props.typed)));
       const terms = { ...toTerms(value), name: value.name || "优惠券", cost_centre: value.cost_centre || "-" };
       try {
-        const words = await post("/coupon-rules/previews", { terms });
-        if (mine === asked) Object.assign(state, { words, hint: "" });
-      } catch {
-        if (mine === asked) state.hint = "填写完整后更新优惠内容";
+        const { preview } = await post("/coupon-rules/previews", { terms });
+        if (mine === asked) Object.assign(state, preview ? { words: preview, hint: "" } : { hint: "填写完整后更新优惠内容" });
+      } catch (error) {
+        if (mine === asked) state.hint = error.msg ?? "预览没有更新";
       }
     }
 

@@ -21,8 +21,8 @@ const COLUMNS = [
   { prop: "headline", label: "优惠内容", minWidth: 150 },
   { prop: "approval_state", label: "审批状态", format: "tag", tags: APPROVAL_STATES, width: 95 },
   { prop: "state", label: "规则状态", width: 95, render: (row) => renderValue({ prop: row.is_stopped ? "stopped" : "state", format: "tag", tags: TAGS }, { stopped: "stopped", ...row }) },
-  { prop: "validity_kind", label: "有效期类型", width: 150, render: ({ validity_kind }) => VALIDITY_KINDS[validity_kind] },
-  { prop: "issued", label: "已发放", width: 90, align: "right", sortable: true, render: ({ issued }) => number(issued) },
+  { prop: "validity_kind", label: "有效期类型", width: 140, render: ({ validity_kind }) => VALIDITY_KINDS[validity_kind] },
+  { prop: "issued", label: "已发放", width: 105, align: "right", sortable: true, render: ({ issued }) => number(issued) },
   { prop: "remaining", label: "剩余", width: 85, align: "right", render: ({ remaining }) => (remaining === null ? "不限" : number(remaining)) },
 ];
 const FILTERS = [
