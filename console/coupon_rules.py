@@ -62,7 +62,7 @@ def list_options(caller: StaffCaller) -> Response:
 @staff_required("coupon_rules.read")
 @bp.input(RuleDraft)
 def preview(caller: StaffCaller, json_data: RuleDraft) -> Response:
-    """Return what a customer would see of terms that are being written, or why that cannot be told yet."""
+    """Return what a customer would see of terms that are being written, or why there is nothing to show yet."""
     try:
         terms = validation.validate(Terms, json_data.terms)
     except DomainError as error:  # half a form is no mistake

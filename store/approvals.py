@@ -126,7 +126,7 @@ def decide(approval: Approval, *, approved: bool, version: str, opinion: str = "
 
 @db.transactional
 def withdraw(approval: Approval) -> Approval:
-    """Withdraw a submission, as its author. Idempotent."""
+    """Take back a submission, as its author. Idempotent."""
     approval = _lock(approval)
     if approval.state == "withdrawn":
         return approval

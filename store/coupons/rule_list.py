@@ -9,7 +9,7 @@ from store.core.listing import Page
 from store.coupons.rules import CouponRule
 
 BATCH_SIZE = 200
-# What people see of a state: whether it is approved (审批状态), and where it stands (规则状态).
+# What people see of a state: whether it is approved (审批状态), and whether it is listed (规则状态).
 APPROVAL_STATES = {
     "draft": ("draft",), "pending": ("pending",), "rejected": ("rejected",),
     "approved": ("approved", "listed", "delisted", "ended"),

@@ -133,7 +133,7 @@ def request_approval(rule: CouponRule, *, approver: str) -> CouponRule:
 
 @db.transactional
 def withdraw(rule: CouponRule) -> CouponRule:
-    """Withdraw a submission, as its author. The rule is a draft again."""
+    """Take back a submission, as its author. The rule is a draft again."""
     rule = lock(rule.id)
     approval = find_submission(rule)
     if approval is not None:

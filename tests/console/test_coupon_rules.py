@@ -9,8 +9,8 @@ from store.coupons import coupons
 from store.coupons import rules as coupon_rules
 from store.membership import registration
 from store.staff import roles
-from tests.console import coupon_world
-from tests.console.coupon_world import create_rule, list_on, rule_terms, submit_rule
+from tests.console import coupon_requests
+from tests.console.coupon_requests import create_rule, list_on, rule_terms, submit_rule
 from tests.support import coupon_fixtures
 
 
@@ -60,7 +60,7 @@ def test_a_rule_goes_from_draft_to_listed_between_two_accounts(author, approver)
     assert approver.get("approvals").json["data"]["total"] == 0
 
 
-def test_nobody_decides_alone_and_nobody_twice(author, approver, new_browser, add_staff):
+def test_no_author_decides_and_no_approver_decides_twice(author, approver, new_browser, add_staff):
     rule = create_rule(author)
     own = author.post(f"coupon-rules/{rule['id']}/submission", {"approver": "boss"})
     assert (own.status_code, own.json["data"]["field"]) == (422, "approver")
@@ -229,7 +229,7 @@ def test_an_account_of_a_shop_writes_rules_of_its_shop_for_its_members(
     here = new_browser().take_session(add_staff("leader", "admin", shops=(shop,)))
     assert here.post(f"coupon-rules/{everywhere['id']}/stop", {"reason": "x"}).json["code"] == "other_shops"
     assert here.post("coupon-rules", {"terms": rule_terms()}).json["code"] == "other_shops"
-    mine = coupon_world.create_rule(here, shops=["S1"])
+    mine = coupon_requests.create_rule(here, shops=["S1"])
     widened = here.patch(f"coupon-rules/{mine['id']}", {"terms": {"shops": []}})
     assert widened.json["code"] == "other_shops"
     stranger = registration.register_at_desk(phone="13800138001")

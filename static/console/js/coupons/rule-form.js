@@ -65,7 +65,7 @@ function fieldsOf({ programmes, cost_centres, rules }, { isNew }) {
   ];
 }
 
-/** Name the fields of the form in what the server refuses. */
+/** Name the fields of the form in what the server rejects. */
 async function named(value, request) {
   try {
     return await request;
