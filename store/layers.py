@@ -85,7 +85,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phone_claim_notifications", "payer_claim_notifications",
     )),
     ("closings", ("listings", "closings")),
-    ("insight", ("cost_report",)),
+    ("insight", ("cost_report", "daily_figures", "waiting_work")),
     ("exports", ("kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (

@@ -60,7 +60,7 @@ class CheckIn(Model):
     source = peewee.CharField(max_length=30)
 
     class Meta:
-        indexes = ((("member", "day"), True),)
+        indexes = ((("member", "day"), True), (("day",), False))
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ class Coupon(Model):
             (("member", "state", "ends_at"), False),
             (("rule", "state"), False),
             (("state", "ends_at"), False),
+            (("received_at",), False),
         )
 
 

@@ -18,7 +18,7 @@ from store.staff.sessions import OpenedStaffSession
 from store.tenants import audit
 
 LIFETIME_S = 24 * 3600
-PATH = "/console/sign-in-link"
+PATH = "/console/link"
 
 
 class SignInLink(Model):

@@ -40,9 +40,9 @@ def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp
 
 
 @pytest.fixture(scope="session")
-def console_staff(running_app: RunningApp) -> None:
+def console_staff(running_app: RunningApp) -> dict[str, str]:
     """Staff and members of the tenant `walk`: see `seed_console`."""
-    running_app.run_seed("tests.browser.seed_console", "walk")
+    return running_app.run_seed("tests.browser.seed_console", "walk")
 
 
 @pytest.fixture(scope="module")

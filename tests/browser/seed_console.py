@@ -1,6 +1,6 @@
 """The staff and the members of the console's browser tests: `python -m tests.browser.seed_console TENANT`.
 
-Prints the sign-in of an administrator as JSON.
+Prints the sign-in of an administrator, and the one-time link of a second one, as JSON.
 """
 
 import json
@@ -11,7 +11,7 @@ from bootstrap import bootstrap
 from store.core import actors
 from store.membership import registration
 from store.shops import shops
-from store.staff import accounts
+from store.staff import account_changes, accounts, sign_in_links
 from store.tenants import registry
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
@@ -23,12 +23,13 @@ FIRST_PHONE = 13_900_000_001
 
 def seed_console() -> dict[str, str]:
     """Add an administrator with a password, and members of two shops."""
-    account = accounts.add(login=LOGIN, role_keys=["admin"], nickname="王店长")
+    account = account_changes.add(login=LOGIN, role_keys=["admin"], nickname="王店长")
     accounts.set_password(account, password=PASSWORD)
     chosen = [shops.get_by_code(code) for code in ("S1", "S4")]
     for number in range(MEMBERS):
         registration.register_at_desk(phone=str(FIRST_PHONE + number), shop_id=chosen[number % 2].id)
-    return {"login": LOGIN, "password": PASSWORD}
+    second = account_changes.add(login="second", role_keys=["admin"], nickname="李店长")
+    return {"login": LOGIN, "password": PASSWORD, "link": sign_in_links.issue(second).path}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_menu, check_page, field, fill_sign_in, open_menu_entry
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, MEMBERS, PASSWORD
 
@@ -16,25 +16,52 @@ PAGE_SIZE = 15
 
 def test_administrator_works_in_the_console(
     running_app: RunningApp,
-    console_staff: None,
+    console_staff: dict[str, str],
     open_page: OpenPage,
     console_errors: list[str],
     tmp_path: Path,
 ) -> None:
-    page = open_page(f"{running_app.web}/console/members", viewport=WIDE)
+    page = open_page(running_app.web + console_staff["link"], viewport=WIDE)
+    sign_in_by_link(page)
+    sign_out(page)
+    page.goto(f"{running_app.web}/console/members")
     sign_in_after_a_wrong_password(page, console_errors)
     find_members(page)
     tabs_keep_what_was_typed(page)
     export_members(page, tmp_path)
-    create_role_and_account(page)
+    create_role_and_account(page, console_errors)
     see_the_operation_log(page)
     use_the_pages_on_a_phone(page)
     sign_out(page)
 
 
+@pytest.mark.deep
+def test_every_page_of_the_menu_and_its_first_row_are_without_flaws(
+    running_app: RunningApp, console_staff: dict[str, str], open_page: OpenPage, console_errors: list[str]
+) -> None:
+    page = open_page(f"{running_app.web}/console", viewport=WIDE)
+    fill_sign_in(page, tenant="walk", login=LOGIN, password=PASSWORD)
+    expect(page.locator(".console > .side")).to_be_visible()
+    assert "/members" in check_menu(page, errors=console_errors)
+
+
+def sign_in_by_link(page: Page) -> None:
+    """The owner of the link chooses a password; the token leaves the address."""
+    expect(page.locator(".notice")).to_have_text("账号 second")
+    assert "#" not in page.url
+    check_page(page, "link")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=again]").fill("something else")
+    page.get_by_test_id("choose").click()
+    expect(page.get_by_test_id("failure")).to_have_text("两次填写的密码不一致")
+    page.locator("input[name=again]").fill(PASSWORD)
+    page.get_by_test_id("choose").click()
+    expect(page.get_by_test_id("own-menu")).to_contain_text("李店长")
+
+
 def sign_in_after_a_wrong_password(page: Page, console_errors: list[str]) -> None:
     expect(page.get_by_test_id("sign-in")).to_be_visible()
-    check_page(page, "sign-in")
+    check_page(page, "sign-in", errors=console_errors)
     fill_sign_in(page, tenant="walk", login=LOGIN, password="wrong horse 7")
     expect(page.get_by_test_id("failure")).to_have_text("账号或密码不正确")
     console_errors.clear()  # Chromium writes a line about the 401
@@ -85,7 +112,7 @@ def export_members(page: Page, folder: Path) -> None:
     page.get_by_role("button", name="关闭", exact=True).click()
 
 
-def create_role_and_account(page: Page) -> None:
+def create_role_and_account(page: Page, console_errors: list[str]) -> None:
     """A field that is wrong says so; the link of the new account is shown once."""
     open_menu_entry(page, "用户角色", "安全角色")
     expect(page.locator(".el-table__row").first).to_be_visible()
@@ -103,9 +130,10 @@ def create_role_and_account(page: Page) -> None:
     field(page, "login").fill("Ni Hao")
     page.locator('[data-field="roles"] .el-select').click()
     page.locator(".el-select-dropdown__item", has_text="夜班客服").click()
-    page.locator(".el-dialog__title").click()
+    page.locator(".el-dialog__title:visible").click()
     page.get_by_test_id("form-submit").click()
     expect(page.locator('[data-field="login"] .el-form-item__error')).to_be_visible()
+    console_errors.clear()  # and a line about the 422
     field(page, "login").fill("night")
     page.get_by_test_id("form-submit").click()
     expect(page.get_by_test_id("secret")).to_be_visible()

@@ -53,6 +53,7 @@ CREATE UNIQUE INDEX "member_active" ON "member" ("customer_id", "programme_id") 
 CREATE INDEX "member_joined" ON "member" ("joined_at", "id") WHERE joined_at IS NOT NULL AND merged_into_id IS NULL;
 CREATE TABLE "check_in" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "day" DATE NOT NULL, "at" DATETIME NOT NULL, "streak" INTEGER NOT NULL, "points" INTEGER NOT NULL, "extra" INTEGER NOT NULL, "source" VARCHAR(30) NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "check_in_member_id_day" ON "check_in" ("member_id", "day");
+CREATE INDEX "check_in_day" ON "check_in" ("day");
 CREATE TABLE "collection_code" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "shop_id" INTEGER NOT NULL, "token" VARCHAR(40) NOT NULL, "created_at" DATETIME NOT NULL, "renewed_at" DATETIME, FOREIGN KEY ("shop_id") REFERENCES "shop" ("id"));
 CREATE UNIQUE INDEX "collection_code_shop_id" ON "collection_code" ("shop_id");
 CREATE UNIQUE INDEX "collection_code_token" ON "collection_code" ("token");
@@ -71,6 +72,7 @@ CREATE UNIQUE INDEX "coupon_received_by_id_rule_id_issue_key_sequence" ON "coupo
 CREATE INDEX "coupon_member_id_state_ends_at" ON "coupon" ("member_id", "state", "ends_at");
 CREATE INDEX "coupon_rule_id_state" ON "coupon" ("rule_id", "state");
 CREATE INDEX "coupon_state_ends_at" ON "coupon" ("state", "ends_at");
+CREATE INDEX "coupon_received_at" ON "coupon" ("received_at");
 CREATE TABLE "coupon_batch" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "number" VARCHAR(60) NOT NULL, "rule_id" INTEGER NOT NULL, "fingerprint" VARCHAR(64) NOT NULL, "total" INTEGER NOT NULL, "issued" INTEGER NOT NULL, "skipped" INTEGER NOT NULL, "campaign_id" INTEGER, "created_at" DATETIME NOT NULL, "finished_at" DATETIME, FOREIGN KEY ("rule_id") REFERENCES "coupon_rule" ("id"));
 CREATE UNIQUE INDEX "coupon_batch_number" ON "coupon_batch" ("number");
 CREATE INDEX "coupon_batch_rule_id" ON "coupon_batch" ("rule_id");
@@ -92,6 +94,7 @@ CREATE TABLE "coupon_redemption" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMEN
 CREATE INDEX "coupon_redemption_coupon_id" ON "coupon_redemption" ("coupon_id");
 CREATE INDEX "coupon_redemption_member_id" ON "coupon_redemption" ("member_id");
 CREATE INDEX "coupon_redemption_order_number" ON "coupon_redemption" ("order_number");
+CREATE INDEX "coupon_redemption_used_at" ON "coupon_redemption" ("used_at");
 CREATE UNIQUE INDEX "coupon_redemption_active" ON "coupon_redemption" ("coupon_id") WHERE state IN ('held', 'used', 'forfeited');
 CREATE TABLE "coupon_rule_step" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "rule_id" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL, "actor" VARCHAR(100) NOT NULL, "note" VARCHAR(200) NOT NULL, "version" VARCHAR(64) NOT NULL, "occurred_at" DATETIME NOT NULL, FOREIGN KEY ("rule_id") REFERENCES "coupon_rule" ("id"));
 CREATE INDEX "coupon_rule_step_rule_id" ON "coupon_rule_step" ("rule_id");
@@ -123,6 +126,7 @@ CREATE TABLE "follow" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "custome
 CREATE INDEX "follow_customer_id" ON "follow" ("customer_id");
 CREATE INDEX "follow_channel_id" ON "follow" ("channel_id");
 CREATE UNIQUE INDEX "follow_customer_id_channel_id" ON "follow" ("customer_id", "channel_id");
+CREATE INDEX "follow_followed_at" ON "follow" ("followed_at");
 CREATE TABLE "identity" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "customer_id" INTEGER NOT NULL, "provider" VARCHAR(20) NOT NULL, "account" VARCHAR(64) NOT NULL, "subject" VARCHAR(128) NOT NULL, "value" TEXT, "bound_at" DATETIME NOT NULL, "unbound_at" DATETIME, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"));
 CREATE INDEX "identity_customer_id" ON "identity" ("customer_id");
 CREATE UNIQUE INDEX "identity_bound" ON "identity" ("provider", "account", "subject") WHERE unbound_at IS NULL;
@@ -180,6 +184,8 @@ CREATE UNIQUE INDEX "order_original_id_return_number" ON "order" ("original_id",
 CREATE INDEX "order_member_id_id" ON "order" ("member_id", "id");
 CREATE INDEX "order_shop_id_placed_at" ON "order" ("shop_id", "placed_at");
 CREATE INDEX "order_unpaid" ON "order" ("ends_at", "id") WHERE state = 'placed';
+CREATE INDEX "order_sold" ON "order" ("paid_at") WHERE direction = 'sale' AND paid_at IS NOT NULL;
+CREATE INDEX "order_returned" ON "order" ("completed_at") WHERE direction = 'return';
 CREATE TABLE "order_deduction" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "order_id" INTEGER NOT NULL, "kind" VARCHAR(20) NOT NULL, "reference" VARCHAR(64) NOT NULL, "sentence" VARCHAR(200) NOT NULL, "fen" INTEGER NOT NULL CHECK (fen > 0), "kept" TEXT NOT NULL, "moved" TEXT NOT NULL, FOREIGN KEY ("order_id") REFERENCES "order" ("id"));
 CREATE INDEX "order_deduction_order_id" ON "order_deduction" ("order_id");
 CREATE TABLE "order_discount" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "order_id" INTEGER NOT NULL, "original_id" INTEGER, "kind" VARCHAR(20) NOT NULL, "reference" VARCHAR(64) NOT NULL, "sentence" VARCHAR(200) NOT NULL, "fen" INTEGER NOT NULL CHECK (fen > 0), "shares" TEXT NOT NULL, "cost_centre" VARCHAR(30) NOT NULL, "threshold_fen" INTEGER NOT NULL, "bases" TEXT NOT NULL, FOREIGN KEY ("order_id") REFERENCES "order" ("id"), FOREIGN KEY ("original_id") REFERENCES "order_discount" ("id"));
@@ -205,6 +211,7 @@ CREATE INDEX "payment_attempt_payable_kind_payable_number" ON "payment_attempt" 
 CREATE INDEX "payment_attempt_state_next_query_at" ON "payment_attempt" ("state", "next_query_at");
 CREATE INDEX "payment_attempt_created_at_id" ON "payment_attempt" ("created_at", "id");
 CREATE UNIQUE INDEX "payment_attempt_pending" ON "payment_attempt" ("payable_kind", "payable_number") WHERE state IN ('created', 'pending', 'unknown') AND NOT closing AND merchant_id IS NOT NULL;
+CREATE INDEX "payment_attempt_paid" ON "payment_attempt" ("paid_at") WHERE state = 'succeeded';
 CREATE UNIQUE INDEX "payment_attempt_auth_code" ON "payment_attempt" ("auth_code_hash") WHERE state IN ('created', 'pending', 'unknown') AND auth_code_hash IS NOT NULL;
 CREATE TABLE "payment_code" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "issued_at" DATETIME NOT NULL, "expires_at" DATETIME NOT NULL, "used_at" DATETIME, "payment_key" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE INDEX "payment_code_member_id" ON "payment_code" ("member_id");
@@ -252,6 +259,7 @@ CREATE UNIQUE INDEX "refund_number" ON "refund" ("number");
 CREATE INDEX "refund_attempt_id" ON "refund" ("attempt_id");
 CREATE INDEX "refund_state_next_try_at" ON "refund" ("state", "next_try_at");
 CREATE INDEX "refund_asked_at_id" ON "refund" ("asked_at", "id");
+CREATE INDEX "refund_done_at" ON "refund" ("done_at");
 CREATE TABLE "reminder" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "kind" VARCHAR(20) NOT NULL CHECK (kind IN ('points.activated', 'points.ending_soon', 'coupons.ending_soon')), "group_id" INTEGER NOT NULL, "day" DATE NOT NULL, "days_ahead" INTEGER NOT NULL, "count" INTEGER NOT NULL CHECK ("count" > 0), "at" DATETIME NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "reminder_member_id_kind_group_id_day_days_ahead" ON "reminder" ("member_id", "kind", "group_id", "day", "days_ahead");
 CREATE TABLE "reply_rule" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "channel_id" INTEGER, "name" VARCHAR(60) NOT NULL, "match" VARCHAR(10) NOT NULL CHECK ("match" IN ('exact', 'contains', 'pattern')), "keywords" TEXT NOT NULL, "answers" TEXT NOT NULL, "selection" VARCHAR(10) NOT NULL CHECK (selection IN ('random', 'all')), "priority" INTEGER NOT NULL, "enabled" INTEGER NOT NULL, "changed_at" DATETIME NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "channel" ("id") ON DELETE CASCADE);
@@ -422,6 +430,7 @@ CREATE UNIQUE INDEX "member_active" ON "member" ("customer_id", "programme_id") 
 CREATE INDEX "member_joined" ON "member" ("joined_at", "id") WHERE joined_at IS NOT NULL AND merged_into_id IS NULL;
 CREATE TABLE "check_in" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "day" DATE NOT NULL, "at" TIMESTAMP NOT NULL, "streak" INTEGER NOT NULL, "points" INTEGER NOT NULL, "extra" INTEGER NOT NULL, "source" VARCHAR(30) NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "check_in_member_id_day" ON "check_in" ("member_id", "day");
+CREATE INDEX "check_in_day" ON "check_in" ("day");
 CREATE TABLE "collection_code" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "shop_id" BIGINT NOT NULL, "token" VARCHAR(40) NOT NULL, "created_at" TIMESTAMP NOT NULL, "renewed_at" TIMESTAMP, FOREIGN KEY ("shop_id") REFERENCES "shop" ("id"));
 CREATE UNIQUE INDEX "collection_code_shop_id" ON "collection_code" ("shop_id");
 CREATE UNIQUE INDEX "collection_code_token" ON "collection_code" ("token");
@@ -440,6 +449,7 @@ CREATE UNIQUE INDEX "coupon_received_by_id_rule_id_issue_key_sequence" ON "coupo
 CREATE INDEX "coupon_member_id_state_ends_at" ON "coupon" ("member_id", "state", "ends_at");
 CREATE INDEX "coupon_rule_id_state" ON "coupon" ("rule_id", "state");
 CREATE INDEX "coupon_state_ends_at" ON "coupon" ("state", "ends_at");
+CREATE INDEX "coupon_received_at" ON "coupon" ("received_at");
 CREATE TABLE "coupon_batch" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "number" VARCHAR(60) NOT NULL, "rule_id" BIGINT NOT NULL, "fingerprint" VARCHAR(64) NOT NULL, "total" INTEGER NOT NULL, "issued" INTEGER NOT NULL, "skipped" INTEGER NOT NULL, "campaign_id" BIGINT, "created_at" TIMESTAMP NOT NULL, "finished_at" TIMESTAMP, FOREIGN KEY ("rule_id") REFERENCES "coupon_rule" ("id"));
 CREATE UNIQUE INDEX "coupon_batch_number" ON "coupon_batch" ("number");
 CREATE INDEX "coupon_batch_rule_id" ON "coupon_batch" ("rule_id");
@@ -461,6 +471,7 @@ CREATE TABLE "coupon_redemption" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "coupon_i
 CREATE INDEX "coupon_redemption_coupon_id" ON "coupon_redemption" ("coupon_id");
 CREATE INDEX "coupon_redemption_member_id" ON "coupon_redemption" ("member_id");
 CREATE INDEX "coupon_redemption_order_number" ON "coupon_redemption" ("order_number");
+CREATE INDEX "coupon_redemption_used_at" ON "coupon_redemption" ("used_at");
 CREATE UNIQUE INDEX "coupon_redemption_active" ON "coupon_redemption" ("coupon_id") WHERE state IN ('held', 'used', 'forfeited');
 CREATE TABLE "coupon_rule_step" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "rule_id" BIGINT NOT NULL, "state" VARCHAR(10) NOT NULL, "actor" VARCHAR(100) NOT NULL, "note" VARCHAR(200) NOT NULL, "version" VARCHAR(64) NOT NULL, "occurred_at" TIMESTAMP NOT NULL, FOREIGN KEY ("rule_id") REFERENCES "coupon_rule" ("id"));
 CREATE INDEX "coupon_rule_step_rule_id" ON "coupon_rule_step" ("rule_id");
@@ -492,6 +503,7 @@ CREATE TABLE "follow" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "customer_id" BIGINT
 CREATE INDEX "follow_customer_id" ON "follow" ("customer_id");
 CREATE INDEX "follow_channel_id" ON "follow" ("channel_id");
 CREATE UNIQUE INDEX "follow_customer_id_channel_id" ON "follow" ("customer_id", "channel_id");
+CREATE INDEX "follow_followed_at" ON "follow" ("followed_at");
 CREATE TABLE "identity" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "customer_id" BIGINT NOT NULL, "provider" VARCHAR(20) NOT NULL, "account" VARCHAR(64) NOT NULL, "subject" VARCHAR(128) NOT NULL, "value" TEXT, "bound_at" TIMESTAMP NOT NULL, "unbound_at" TIMESTAMP, FOREIGN KEY ("customer_id") REFERENCES "customer" ("id"));
 CREATE INDEX "identity_customer_id" ON "identity" ("customer_id");
 CREATE UNIQUE INDEX "identity_bound" ON "identity" ("provider", "account", "subject") WHERE unbound_at IS NULL;
@@ -549,6 +561,8 @@ CREATE UNIQUE INDEX "order_original_id_return_number" ON "order" ("original_id",
 CREATE INDEX "order_member_id_id" ON "order" ("member_id", "id");
 CREATE INDEX "order_shop_id_placed_at" ON "order" ("shop_id", "placed_at");
 CREATE INDEX "order_unpaid" ON "order" ("ends_at", "id") WHERE state = 'placed';
+CREATE INDEX "order_sold" ON "order" ("paid_at") WHERE direction = 'sale' AND paid_at IS NOT NULL;
+CREATE INDEX "order_returned" ON "order" ("completed_at") WHERE direction = 'return';
 CREATE TABLE "order_deduction" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "order_id" BIGINT NOT NULL, "kind" VARCHAR(20) NOT NULL, "reference" VARCHAR(64) NOT NULL, "sentence" VARCHAR(200) NOT NULL, "fen" BIGINT NOT NULL CHECK (fen > 0), "kept" TEXT NOT NULL, "moved" TEXT NOT NULL, FOREIGN KEY ("order_id") REFERENCES "order" ("id"));
 CREATE INDEX "order_deduction_order_id" ON "order_deduction" ("order_id");
 CREATE TABLE "order_discount" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "order_id" BIGINT NOT NULL, "original_id" BIGINT, "kind" VARCHAR(20) NOT NULL, "reference" VARCHAR(64) NOT NULL, "sentence" VARCHAR(200) NOT NULL, "fen" BIGINT NOT NULL CHECK (fen > 0), "shares" TEXT NOT NULL, "cost_centre" VARCHAR(30) NOT NULL, "threshold_fen" BIGINT NOT NULL, "bases" TEXT NOT NULL, FOREIGN KEY ("order_id") REFERENCES "order" ("id"), FOREIGN KEY ("original_id") REFERENCES "order_discount" ("id"));
@@ -574,6 +588,7 @@ CREATE INDEX "payment_attempt_payable_kind_payable_number" ON "payment_attempt" 
 CREATE INDEX "payment_attempt_state_next_query_at" ON "payment_attempt" ("state", "next_query_at");
 CREATE INDEX "payment_attempt_created_at_id" ON "payment_attempt" ("created_at", "id");
 CREATE UNIQUE INDEX "payment_attempt_pending" ON "payment_attempt" ("payable_kind", "payable_number") WHERE state IN ('created', 'pending', 'unknown') AND NOT closing AND merchant_id IS NOT NULL;
+CREATE INDEX "payment_attempt_paid" ON "payment_attempt" ("paid_at") WHERE state = 'succeeded';
 CREATE UNIQUE INDEX "payment_attempt_auth_code" ON "payment_attempt" ("auth_code_hash") WHERE state IN ('created', 'pending', 'unknown') AND auth_code_hash IS NOT NULL;
 CREATE TABLE "payment_code" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "issued_at" TIMESTAMP NOT NULL, "expires_at" TIMESTAMP NOT NULL, "used_at" TIMESTAMP, "payment_key" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE INDEX "payment_code_member_id" ON "payment_code" ("member_id");
@@ -621,6 +636,7 @@ CREATE UNIQUE INDEX "refund_number" ON "refund" ("number");
 CREATE INDEX "refund_attempt_id" ON "refund" ("attempt_id");
 CREATE INDEX "refund_state_next_try_at" ON "refund" ("state", "next_try_at");
 CREATE INDEX "refund_asked_at_id" ON "refund" ("asked_at", "id");
+CREATE INDEX "refund_done_at" ON "refund" ("done_at");
 CREATE TABLE "reminder" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "kind" VARCHAR(20) NOT NULL CHECK (kind IN ('points.activated', 'points.ending_soon', 'coupons.ending_soon')), "group_id" BIGINT NOT NULL, "day" DATE NOT NULL, "days_ahead" INTEGER NOT NULL, "count" BIGINT NOT NULL CHECK ("count" > 0), "at" TIMESTAMP NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "reminder_member_id_kind_group_id_day_days_ahead" ON "reminder" ("member_id", "kind", "group_id", "day", "days_ahead");
 CREATE TABLE "reply_rule" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "channel_id" BIGINT, "name" VARCHAR(60) NOT NULL, "match" VARCHAR(10) NOT NULL CHECK ("match" IN ('exact', 'contains', 'pattern')), "keywords" TEXT NOT NULL, "answers" TEXT NOT NULL, "selection" VARCHAR(10) NOT NULL CHECK (selection IN ('random', 'all')), "priority" INTEGER NOT NULL, "enabled" BOOLEAN NOT NULL, "changed_at" TIMESTAMP NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "channel" ("id") ON DELETE CASCADE);
