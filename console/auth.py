@@ -62,11 +62,11 @@ class StaffCaller:
 
 
 def staff_required(right: str | None) -> Callable[[View], View]:
-    """Pass the signed-in account to a view as `caller`, if it has a right. Stands below the route's decorator.
+    """Pass the signed-in account to a view as `caller`, if it has a right. Written below the route's decorator.
 
     None is for the own account only: sign-out, password, sessions. `OWN_CHECK` is for a view that checks a right
     itself. Responds with 401 without a session, 403 without the right, and 403 (password_change_required) until a
-    password that somebody else has set is replaced.
+    password that another person has set is replaced.
     """
 
     def decorate(view: View) -> View:
@@ -89,7 +89,7 @@ def staff_required(right: str | None) -> Callable[[View], View]:
 
 
 def visitor_allowed(view: View) -> View:
-    """Declare that a view needs no session: the sign-in. Rejects requests of other sites."""
+    """Mark a view that needs no session: the sign-in. Rejects requests of other sites."""
 
     @functools.wraps(view)
     def run(*args: Any, **kwargs: Any) -> Any:

@@ -43,7 +43,7 @@ class SignInRequest(RequestModel):
 
 
 class CaptchaRequest(RequestModel):
-    """The merchant where somebody wants to sign in."""
+    """The merchant where a person wants to sign in."""
 
     tenant: Tenant
 

@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
-        "channels", "access_tokens", "cost_centres", "audit_list",
+        "channels", "access_tokens", "cost_centres", "audit_list", "deliveries",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",

@@ -27,7 +27,7 @@ _thread: threading.Thread | None = None
 
 
 def begin(event: Event) -> None:
-    """Hand the job of an event to the thread and return at once."""
+    """Pass the job of an event to the thread and return at once."""
     global _thread
     _waiting.put((db.current_tenant(), event.properties["job_id"]))
     with _start_lock:

@@ -35,7 +35,7 @@ MAX_WALLET_COUPONS = 1000  # coupons of a wallet for one quote
 class QuoteSettings(settings.SettingsGroup, name="coupon_quote"):
     """How often one customer may request a quote: a large basket takes a second of CPU time."""
 
-    max_per_customer_per_minute: int = Field(default=60, ge=1)
+    max_per_customer_per_minute: int = Field(default=60, ge=1, le=10_000)
 
 
 def check_quote_limit(customer: Customer) -> None:

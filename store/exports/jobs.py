@@ -58,7 +58,7 @@ class ExportJob(Model):
 def request(
     account: StaffAccount, *, kind: str, filters: dict[str, Any], shop_ids: frozenset[int] | None = None
 ) -> ExportJob:
-    """Request an export; a worker writes it. The caller has checked the right of the kind.
+    """Request an export, which a worker writes. The caller has checked the right of the kind.
 
     Raises DomainError: not_found, invalid, too_many_exports, export_too_large.
     """
@@ -85,10 +85,11 @@ def request(
 
 @db.transactional
 def cancel(job: ExportJob) -> ExportJob:
-    """Cancel a job that is not finished; its worker notices at its next progress. Idempotent."""
+    """Cancel a job that is not finished. Its worker notices at its next progress. Idempotent."""
     row = _lock(job.id)
     if row.state in _UNFINISHED:
         row.update_fields(state="cancelled", lease=None, finished_at=clock.now())
+        audit.record("exports.cancel", f"export:{row.kind}")
     return row
 
 
@@ -155,7 +156,7 @@ def fail(job: ExportJob, *, error: str) -> bool:
 
 @db.transactional
 def release(job: ExportJob) -> bool:
-    """Give a job back, because its worker stops; it does not count as an attempt."""
+    """Give a job back, because its worker stops. It does not count as an attempt."""
     attempts = max(0, job.attempts - 1)
     return _update_leased(job, state="waiting", attempts=attempts, lease=None, lease_until=None)
 

@@ -64,7 +64,7 @@ def change(
     person: dict[str, str | None] | None = None,
     by: StaffAccount | None = None,
 ) -> StaffAccount:
-    """Change roles, shops or `person` (nickname, phone, email) of an account; None leaves them. Idempotent.
+    """Change roles, shops or `person` (nickname, phone, email) of an account, of which None stays. Idempotent.
 
     New rights and shops count from the next request. Raises DomainError: right_not_held, shop_not_held, last_admin.
     """

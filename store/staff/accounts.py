@@ -156,7 +156,7 @@ def read_rights(account: StaffAccount) -> frozenset[str]:
 
 
 def list_granted(account: StaffAccount) -> list[str]:
-    """Return the rights as the roles of an account name them: `*` stands for all."""
+    """Return the rights as the roles of an account name them: `*` means all."""
     return [right for role in list_roles_of(account) for right in role.rights]
 
 

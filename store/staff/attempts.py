@@ -1,6 +1,6 @@
 """Wrong passwords, counted by the login that was typed, whether an account has it or not.
 
-So nobody learns from the answers which logins exist. An attempt is counted before its password is checked.
+So the answers do not tell which logins exist. An attempt is counted before its password is checked.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def count(login: str) -> int:
 
 @db.transactional
 def forget(login: str) -> None:
-    """Forget the attempts at a login, after a right password or a new one. Idempotent."""
+    """Delete the attempts at a login, after a right password or a new one. Idempotent."""
     StaffAttempt.delete().where(StaffAttempt.login_index == _index(login)).execute()
 
 
@@ -74,7 +74,7 @@ def read_state(login: str) -> AttemptState:
 
 @db.transactional
 def purge_expired() -> int:
-    """Delete the counts of logins that nobody has tried for a day, and return their number."""
+    """Delete the counts of logins that were not tried for a day, and return their number."""
     return StaffAttempt.delete().where(StaffAttempt.changed_at < clock.now() - _FORGET_AFTER).execute()
 
 

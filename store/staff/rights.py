@@ -1,6 +1,6 @@
 """The rights of staff (权限): the menu of the console, and the buttons of each entry.
 
-A right is `<entry>.<button>`, such as `members.read`. A role holds rights; `ALL` stands for all, also future ones.
+A right is `<entry>.<button>`, such as `members.read`. A role holds rights; `ALL` means all, also future ones.
 """
 
 from collections.abc import Iterable
@@ -104,8 +104,8 @@ MENU: tuple[Group, ...] = (
         _entry("channels", "渠道账号", "/channels", "Connection", ("read", "create", "edit")),
         _entry("merchants", "商户号", "/merchants", "CreditCard", ("read", "create", "edit")),
         _entry("settings", "参数设置", "/settings", "Tools", ("read", "edit")),
-        _entry("agreements", "用户协议", "/agreements", "Document", ("read", "create", "edit")),
-        _entry("outbox", "任务与投递", "/outbox", "Promotion", ("read", "edit")),
+        _entry("agreements", "用户协议", "/agreements", "Document", _READ, publish="发布"),
+        _entry("outbox", "任务与投递", "/outbox", "Promotion", _READ, replay="重放", discard="丢弃"),
     )),
     Group("staff", "用户角色", "Lock", (
         _entry("staff", "用户账号", "/staff", "UserFilled", ("read", "create", "edit", "delete"),
@@ -142,7 +142,7 @@ def expand(rights: Iterable[str]) -> frozenset[str]:
 
 
 def ensure_within(wanted: Iterable[str], held: Iterable[str]) -> None:
-    """Raise DomainError(right_not_held) if somebody with the rights `held` must not give the rights `wanted`."""
+    """Raise DomainError(right_not_held) if a person with the rights `held` must not give the rights `wanted`."""
     chosen, own = set(wanted), set(held)
     if ALL not in own and not chosen <= own:
         raise errors.DomainError("right_not_held", "不能授予或修改您没有的权限", 403)

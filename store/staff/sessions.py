@@ -112,7 +112,7 @@ def end_all(account: StaffAccount, *, but: StaffSession | None = None) -> int:
 
 @db.transactional
 def purge_expired() -> int:
-    """Delete sessions that nobody has used for a fortnight, and return their number."""
+    """Delete sessions that were not used for a fortnight, and return their number."""
     earliest = clock.now() - timedelta(seconds=LIFETIME_S) - _KEEP
     return StaffSession.delete().where(StaffSession.last_seen_at < earliest).execute()
 

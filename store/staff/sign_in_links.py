@@ -1,6 +1,6 @@
-"""One-time links (登录链接): whoever opens one chooses the password of an account and is signed in.
+"""One-time links (登录链接): the person who opens one chooses the password of an account and is signed in.
 
-The token is `<tenant>.<random>`; only its hash is stored. It stands behind `#`, so it reaches no log of a server.
+The token is `<tenant>.<random>`; only its hash is stored. It is behind `#`, so it reaches no log of a server.
 """
 
 from dataclasses import dataclass, field

@@ -8,7 +8,9 @@ import sys
 
 import config
 from bootstrap import bootstrap
-from store.core import actors
+from store.core import actors, events
+from store.core.database import db
+from store.core.events import EventDelivery
 from store.membership import registration
 from store.shops import shops
 from store.staff import account_changes, accounts, sign_in_links
@@ -28,8 +30,18 @@ def seed_console() -> dict[str, str]:
     chosen = [shops.get_by_code(code) for code in ("S1", "S4")]
     for number in range(MEMBERS):
         registration.register_at_desk(phone=str(FIRST_PHONE + number), shop_id=chosen[number % 2].id)
+    add_dead_letter()
     second = account_changes.add(login="second", role_keys=["admin"], nickname="李店长")
     return {"login": LOGIN, "password": PASSWORD, "link": sign_in_links.issue(second).path}
+
+
+@db.transactional
+def add_dead_letter() -> None:
+    """Add an event whose delivery has failed for good; its subscriber finds nothing to do when it is replayed."""
+    event = events.record("coupons.ending_soon", rule="r1")
+    EventDelivery.update(state="dead", attempts=5, error="ValueError: 平台没有响应").where(
+        EventDelivery.event == event.id
+    ).execute()
 
 
 if __name__ == "__main__":

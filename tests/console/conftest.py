@@ -1,25 +1,35 @@
 """Staff in the tests: accounts with roles, and browsers that are signed in to the console."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from apiflask import APIFlask
+from peewee import fn
 
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.shops.shops import Shop
 from store.staff import account_changes, accounts, passwords, sessions
 from store.staff.accounts import StaffAccount
+from store.tenants.audit import AuditEntry
 
 PASSWORD = "correct horse 7"
+# Writes that need no entry, with the reason.
+UNLOGGED = {
+    "POST /console/api/captchas": "a new picture",
+    "POST /console/api/sign-in-links/checks": "reads whose link it is",
+}
 
 
 class Browser:
     """A browser at the console, with cookies. It sends the CSRF token with each write, as our page does."""
 
+    is_logged: ClassVar[dict[str, bool]] = {}  # of the writes that have succeeded in this file
+
     def __init__(self, web: APIFlask) -> None:
         self.client = web.test_client()
+        self.urls = web.url_map.bind("localhost")
         self.csrf_token: str | None = None
 
     def sign_in(self, login: str, password: str = PASSWORD, **extra: Any) -> Any:
@@ -52,7 +62,26 @@ class Browser:
     ) -> Any:
         given = {"X-CSRF-Token": self.csrf_token} if self.csrf_token else {}
         given |= {name.replace("_", "-"): value for name, value in (headers or {}).items()}
-        return self.client.open(f"/console/api/{path}", method=method, headers=given, **options)
+        before = None if method == "GET" else find_last_entry()
+        answer = self.client.open(f"/console/api/{path}", method=method, headers=given, **options)
+        if method != "GET" and answer.status_code < 300:
+            rule, _ = self.urls.match(f"/console/api/{path}", method, return_rule=True)
+            route = f"{method} {rule.rule}"
+            self.is_logged[route] = self.is_logged.get(route, False) or find_last_entry() != before
+        return answer
+
+
+def find_last_entry() -> int | None:
+    """Return the id of the last entry of the operation log."""
+    return AuditEntry.select(fn.MAX(AuditEntry.id)).scalar()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _writes_are_logged() -> Iterator[None]:
+    """Each write that succeeds in a test file has stood in the operation log once, unless it is in `UNLOGGED`."""
+    Browser.is_logged.clear()
+    yield
+    assert {route for route, logged in Browser.is_logged.items() if not logged} <= UNLOGGED.keys()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Exports: a job is requested, written by the worker and downloaded by whoever may still read the list."""
+"""Exports: a job is requested, written by the worker and downloaded by its owner, who may still read the list."""
 
 import io
 import zipfile

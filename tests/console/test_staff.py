@@ -80,7 +80,7 @@ def test_the_last_admin_stays(browser, admin, add_staff):
     assert accounts.list_role_keys(admin) == ["admin"]
 
 
-def test_nobody_gives_or_takes_more_than_they_have(browser, new_browser, add_staff, admin, shop):
+def test_a_person_gives_and_takes_only_what_they_have(browser, new_browser, add_staff, admin, shop):
     held = [
         "staff.read",
         "staff.create",

@@ -15,5 +15,9 @@ export const PAGES = {
   "/staff": page("staff", "staff.read"),
   "/roles": page("roles", "roles.read"),
   "/audit-log": page("audit-log", "audit_log.read"),
+  "/settings": page("settings", "settings.read"),
+  "/agreements": page("agreements", "agreements.read"),
+  "/outbox": page("outbox", "outbox.read"),
   "/my-sessions": page("my-sessions"),
+  "/my-exports": page("my-exports"),
 };

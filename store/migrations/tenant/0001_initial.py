@@ -107,7 +107,7 @@ CREATE TABLE "event" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" VA
 CREATE INDEX "event_customer_id" ON "event" ("customer_id");
 CREATE INDEX "event_member_id" ON "event" ("member_id");
 CREATE UNIQUE INDEX "event_key" ON "event" ("kind", "key") WHERE "key" IS NOT NULL;
-CREATE TABLE "event_delivery" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "event_id" INTEGER NOT NULL, "subscriber" VARCHAR(120) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('pending', 'done', 'dead')), "due_at" DATETIME NOT NULL, "attempts" INTEGER NOT NULL, "lease" VARCHAR(40), "lease_until" DATETIME, "error" TEXT, "done_at" DATETIME, FOREIGN KEY ("event_id") REFERENCES "event" ("id") ON DELETE CASCADE);
+CREATE TABLE "event_delivery" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "event_id" INTEGER NOT NULL, "subscriber" VARCHAR(120) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('pending', 'done', 'dead', 'discarded')), "due_at" DATETIME NOT NULL, "attempts" INTEGER NOT NULL, "lease" VARCHAR(40), "lease_until" DATETIME, "error" TEXT, "done_at" DATETIME, FOREIGN KEY ("event_id") REFERENCES "event" ("id") ON DELETE CASCADE);
 CREATE UNIQUE INDEX "event_delivery_event_id_subscriber" ON "event_delivery" ("event_id", "subscriber");
 CREATE INDEX "event_delivery_state_due_at" ON "event_delivery" ("state", "due_at");
 CREATE TABLE "staff_account" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "public_id" VARCHAR(40) NOT NULL, "login" VARCHAR(30) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "nickname" VARCHAR(30) NOT NULL, "phone" TEXT, "email" TEXT, "state" VARCHAR(10) NOT NULL CHECK (state IN ('active', 'disabled')), "must_change_password" INTEGER NOT NULL, "created_at" DATETIME NOT NULL);
@@ -484,7 +484,7 @@ CREATE TABLE "event" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "kind" VARCHAR(60) NO
 CREATE INDEX "event_customer_id" ON "event" ("customer_id");
 CREATE INDEX "event_member_id" ON "event" ("member_id");
 CREATE UNIQUE INDEX "event_key" ON "event" ("kind", "key") WHERE "key" IS NOT NULL;
-CREATE TABLE "event_delivery" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "event_id" BIGINT NOT NULL, "subscriber" VARCHAR(120) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('pending', 'done', 'dead')), "due_at" TIMESTAMP NOT NULL, "attempts" INTEGER NOT NULL, "lease" VARCHAR(40), "lease_until" TIMESTAMP, "error" TEXT, "done_at" TIMESTAMP, FOREIGN KEY ("event_id") REFERENCES "event" ("id") ON DELETE CASCADE);
+CREATE TABLE "event_delivery" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "event_id" BIGINT NOT NULL, "subscriber" VARCHAR(120) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('pending', 'done', 'dead', 'discarded')), "due_at" TIMESTAMP NOT NULL, "attempts" INTEGER NOT NULL, "lease" VARCHAR(40), "lease_until" TIMESTAMP, "error" TEXT, "done_at" TIMESTAMP, FOREIGN KEY ("event_id") REFERENCES "event" ("id") ON DELETE CASCADE);
 CREATE UNIQUE INDEX "event_delivery_event_id_subscriber" ON "event_delivery" ("event_id", "subscriber");
 CREATE INDEX "event_delivery_state_due_at" ON "event_delivery" ("state", "due_at");
 CREATE TABLE "staff_account" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "public_id" VARCHAR(40) NOT NULL, "login" VARCHAR(30) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "nickname" VARCHAR(30) NOT NULL, "phone" TEXT, "email" TEXT, "state" VARCHAR(10) NOT NULL CHECK (state IN ('active', 'disabled')), "must_change_password" BOOLEAN NOT NULL, "created_at" TIMESTAMP NOT NULL);

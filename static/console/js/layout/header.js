@@ -15,6 +15,7 @@ const { RouterLink, useRoute } = window.VueRouter;
 const OWN_MENU = [
   ["修改密码", () => openPasswordDialog()],
   ["我的登录", () => router.push("/my-sessions")],
+  ["我的导出", () => router.push("/my-exports")],
   ["退出", signOut],
 ];
 
