@@ -7,7 +7,7 @@ from flask import Response
 from pydantic import Field
 
 from console import approval_kinds
-from console.auth import StaffCaller, staff_required
+from console.auth import OWN_CHECK, StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response, respond_once
 from store import approvals
 from store.approvals import Approval, ApprovalFilter
@@ -60,9 +60,10 @@ def get_approval(approval_id: str, caller: StaffCaller) -> Response:
 
 
 @bp.post("/<approval_id>/decision")
-@staff_required("approvals.read")
+@staff_required(OWN_CHECK)
 @bp.input(Decision)
 def decide(approval_id: str, caller: StaffCaller, json_data: Decision) -> Response:
+    """Approve or reject. The right is that of the kind."""
     approval = _get(caller, approval_id)
     kind = approval_kinds.get_kind(approval.kind)
     caller.ensure(kind.right)

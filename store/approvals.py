@@ -174,6 +174,11 @@ def list_page(criteria: ApprovalFilter, page: Page) -> tuple[list[Approval], int
     )
 
 
+def count_waiting(kind: str, person: str) -> int:
+    """Return how many submissions of a kind wait for a person's decision."""
+    return int(_select(ApprovalFilter(kinds=[kind], person=person)).count())
+
+
 def _select(criteria: ApprovalFilter) -> Any:
     query = Approval.select().where(Approval.kind.in_(list(criteria.kinds)) & _box_condition(criteria))
     if criteria.search.strip():
