@@ -36,10 +36,10 @@ function fieldsOf({ programmes, cost_centres, rules }, { isNew }) {
     { prop: "claims_per_member", label: "每人限领（张）", type: "number", required: true, min: 1, max: 1000, when: is("is_public", true) },
     { prop: "by_campaign", label: "活动发券", type: "switch", help: "可由员工、批次或活动发放", rules: [(value, typed) => (value || typed.is_public ? "" : "请选择公开领取或活动发券")] },
     { prop: "validity_kind", label: "有效期类型", type: "select", required: true, options: toOptions(VALIDITY_KINDS), heading: "有效期与可用时段" },
-    { prop: "period", label: "有效期", type: "dates", required: true, when: is("validity_kind", "fixed") },
+    { prop: "first_day", label: "开始日期", type: "date", required: true, when: is("validity_kind", "fixed") },
     { prop: "after_days", label: "领取几天后可用", type: "number", min: 0, max: 3650, help: "0 为领取当天", when: is("validity_kind", "days", "until", "unlimited") },
     { prop: "days", label: "有效天数", type: "number", required: true, min: 1, max: 3650, when: is("validity_kind", "days") },
-    { prop: "last_day", label: "截止日期", type: "date", required: true, when: is("validity_kind", "until") },
+    { prop: "last_day", label: "截止日期", type: "date", required: true, when: is("validity_kind", "fixed", "until") },
     { prop: "weekdays", label: "可用星期", type: "multi", options: WEEKDAYS, help: "不选则每天可用" },
     { prop: "hours", label: "可用时段", max: 200, placeholder: "11:00-14:00 17:00-20:00", help: "不填则全天可用；多段用空格分开", rules: [(text) => (parseHours(text) ? "" : "请写成 11:00-14:00")] },
     { prop: "shops", label: "可用门店", type: "multi", remote: (text) => findShops(text, "code"), help: "不选则全部门店可用", heading: "门店与商品" },
@@ -66,12 +66,12 @@ function fieldsOf({ programmes, cost_centres, rules }, { isNew }) {
 }
 
 /** Name the fields of the form in what the server rejects. */
-async function named(value, request) {
+async function named(request) {
   try {
     return await request;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const rename = (item) => ({ ...item, field: fieldOf(item.field, value.validity_kind) });
+    const rename = (item) => ({ ...item, field: fieldOf(item.field) });
     const data = error.data?.field ? { ...rename(error.data), errors: error.data.errors?.map(rename) } : error.data;
     throw new ApiError(error.code, error.msg, error.status, data);
   }
@@ -80,7 +80,7 @@ async function named(value, request) {
 async function open({ title, value, isNew, save }) {
   const options = await get("/coupon-rules/options");
   let saved = null;
-  const keep = async (typed) => (saved = await named(typed, save(typed, saved)));
+  const keep = async (typed) => (saved = await named(save(typed, saved)));
   const outcome = await openForm({
     title, width: "1000px", value, fields: fieldsOf(options, { isNew }), submitLabel: "保存为草稿",
     aside: (typed) => html`<${LivePreview} typed=${typed} />`, submit: keep,

@@ -25,8 +25,7 @@ export function toValues(terms) {
     ...benefit, kind: benefit.kind, fold: benefit.percent ? (100 - benefit.percent) / 10 : null, exchanged: (benefit.products ?? []).join("\n"), quantity: benefit.quantity ?? 1,
     threshold_fen: terms.threshold_fen || null, cost_fen: terms.cost_fen || null,
     is_public: terms.claims_per_member !== null, claims_per_member: terms.claims_per_member ?? 1,
-    validity_kind: validity.kind, after_days: validity.after_days ?? 0, days: validity.days ?? 30, last_day: validity.last_day ?? null,
-    period: validity.kind === "fixed" ? [validity.first_day, validity.last_day] : null,
+    validity_kind: validity.kind, after_days: validity.after_days ?? 0, days: validity.days ?? 30, first_day: validity.first_day ?? null, last_day: validity.last_day ?? null,
     weekdays: terms.weekdays, hours: terms.hours.map(({ begins, ends }) => `${begins}-${ends}`).join(" "), shops: terms.shops,
     products: terms.products.join("\n"), product_groups: terms.product_groups.join("\n"),
     others: stacking.others, rules: stacking.rules, promotions: stacking.promotions, per_order: stacking.per_order,
@@ -53,19 +52,19 @@ function toBenefit({ kind, off_fen, fold, max_fen, exchanged, quantity, price_fe
   return kind === "voucher" ? { kind, worth_fen } : { kind, off_fen };
 }
 
-function toValidity({ validity_kind: kind, period, after_days, days, last_day }) {
-  if (kind === "fixed") return { kind, first_day: period?.[0], last_day: period?.[1] };
+function toValidity({ validity_kind: kind, first_day, after_days, days, last_day }) {
+  if (kind === "fixed") return { kind, first_day, last_day };
   const after = { kind, after_days: after_days ?? 0 };
   if (kind === "days") return { ...after, days };
   return kind === "until" ? { ...after, last_day } : after;
 }
 
-const FIELD_OF = { products: "exchanged", percent: "fold", first_day: "period", validity: "validity_kind", benefit: "kind" };
+const FIELD_OF = { products: "exchanged", percent: "fold", fixed: "last_day", validity: "validity_kind", benefit: "kind" };
 
 /** The field of the form that the server means by a path such as `benefit.amount_off.off_fen`. */
-export function fieldOf(path, kind) {
+export function fieldOf(path) {
   const parts = path.split(".").filter((part) => !/^\d+$/.test(part));
   const last = parts.at(-1);
-  if (parts[0] === "benefit" || parts[0] === "validity") return last === "last_day" && kind === "fixed" ? "period" : FIELD_OF[last] ?? last;
+  if (parts[0] === "benefit" || parts[0] === "validity") return FIELD_OF[last] ?? last;
   return parts[0] === "stacking" ? last : parts[0];
 }
