@@ -13,7 +13,7 @@ from bootstrap import bootstrap
 from handlers import payment_notices, wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
-from web import assets, health, openapi, request_context, start_page
+from web import assets, health, openapi, pictures, request_context, start_page
 from web.rsgi import RsgiServer
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -38,6 +38,7 @@ def create_app() -> APIFlask:
     app.register_blueprint(payment_notices.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(start_page.bp)
+    app.register_blueprint(pictures.bp)
     for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS, *till.BLUEPRINTS, *console.BLUEPRINTS):
         app.register_blueprint(bp)
     commands.register(app)

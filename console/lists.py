@@ -1,14 +1,16 @@
 """Lists of the console: which page is asked for, and the form of the answer. Also writes that may be repeated."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
-from flask import Response
+from flask import Response, request
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from console.auth import StaffCaller
+from store.core import ids
 from store.core.listing import Page
-from web.idempotency import run_idempotent
+from web.idempotency import KEY_HEADER, run_idempotent
 from web.responses import json_response
 from web.schemas import RequestModel
 
@@ -52,3 +54,9 @@ def respond_once(
 ) -> Response:
     """Return what `work` returns as JSON. A repeat with the same `Idempotency-Key` gets the first response."""
     return json_response(run_idempotent(caller.scope, body, work), status)  # type: ignore[arg-type]
+
+
+def operation_number(caller: StaffCaller, *, prefix: str) -> str:
+    """Return the number of what a request makes, of letters and digits: the same for the same `Idempotency-Key`."""
+    key = request.headers.get(KEY_HEADER) or ids.token()
+    return prefix + hashlib.sha256(f"{caller.scope} {request.endpoint} {key}".encode()).hexdigest()[:24]

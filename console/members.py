@@ -6,13 +6,16 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from console.auth import StaffCaller, staff_required
-from console.lists import ListQuery, Search, list_response
+from console.lists import ListQuery, Search, list_response, respond_once
+from console.shop_scope import find_shop_id
+from store.core.errors import invalid
 from store.core.validation import IsoDate
-from store.customers import customers, programmes
-from store.membership import member_list
+from store.customers import customers, member_scope, programmes
+from store.membership import member_list, registration
 from store.membership.member_list import MemberFilter, MemberRow
 from store.tiers import tiers
 from web.responses import json_response
+from web.schemas import RequestModel
 
 bp = APIBlueprint("console_members", __name__, url_prefix="/console/api/members", enable_openapi=False)
 
@@ -30,6 +33,13 @@ class MemberQuery(ListQuery):
     until: IsoDate | None = None
 
 
+class Registration(RequestModel):
+    """A new member. `shop` is the code of the shop that registers the member."""
+
+    phone: Search
+    shop: Search | None = None
+
+
 @bp.get("")
 @staff_required("members.read")
 @bp.input(MemberQuery, location="query")
@@ -38,6 +48,23 @@ def list_members(caller: StaffCaller, query_data: MemberQuery) -> Response:
     criteria = MemberFilter(**asked, shop_ids=caller.shop_ids)
     rows, total = member_list.list_page(criteria, query_data.to_page())
     return list_response(map(_to_row, rows), total, query_data)
+
+
+@bp.post("")
+@staff_required("members.create")
+@bp.input(Registration)
+def register(caller: StaffCaller, json_data: Registration) -> Response:
+    """Register a member at the desk, after the clerk has asked for the consent to the agreements."""
+    shop_id = find_shop_id(caller, json_data.shop)
+    if shop_id is None and caller.shop_ids is not None:
+        raise invalid("shop", "请选择门店")
+
+    def work() -> dict[str, Any]:
+        member = registration.register_at_desk(phone=json_data.phone, shop_id=shop_id)
+        caller.ensure_shop(member_scope.find_shop_id(member), subject="该会员")
+        return {"card_number": member.card_number}
+
+    return respond_once(caller, json_data, work, status=201)
 
 
 @bp.get("/filters")

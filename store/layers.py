@@ -20,17 +20,18 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
-        "channels", "access_tokens", "cost_centres", "audit_list", "deliveries",
+        "channels", "access_tokens", "cost_centres", "audit_list", "pictures", "deliveries",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo",
+        "profiles", "merging.undo", "person_search", "member_scope", "member_search",
+        "freezes",
     )),
     ("shops", (
-        "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "changes",
-        "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
+        "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "shop_list",
+        "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
@@ -39,19 +40,24 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("approvals", ()),
     ("points", ("ledger",)),
     ("purchases", ()),
-    ("tiers", ("validity", "tiers", "merging", "rules", "rule_import", "descriptions", "evaluation", "progress")),
+    ("tiers", (
+        "validity", "tiers", "tier_list", "tier_changes", "merging", "rules", "rule_import", "rule_changes", "rule_csv",
+        "rule_list", "descriptions", "evaluation", "progress", "record_list",
+    )),
     ("points", (
-        "rules", "accrual", "postings", "points", "merging", "lot_allocations", "reversals", "expiry",
-        "expiring_soon", "payments", "bulk_posting", "order_accrual", "order_events",
+        "rules", "rule_versions", "rule_list", "accrual", "sale_preview", "postings", "points", "groups", "merging",
+        "lot_allocations", "reversals", "expiry", "expiring_soon", "payments", "bulk_posting", "order_accrual",
+        "order_events", "account_list", "entry_list",
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
-        "settlement", "cash", "notices", "queries", "exports", "due_work",
+        "refund_list", "settlement", "cash", "notices", "queries", "exports", "due_work",
     )),
     ("stored_value", (
         "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
         "top_up_payments", "payouts", "refund_requests", "managers",
         "payment_codes", "authorization", "payment_records", "payments", "payment_code_uses", "statements", "merging",
+        "account_list", "entry_list", "top_up_list", "refund_request_list",
     )),
     ("coupons", (
         "terms", "shop_scope", "rules", "rule_list", "rule_deletion", "stock", "coupons", "bulk_issue", "stops",
@@ -59,22 +65,22 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "redemptions", "gifts", "gift_records", "merging", "statistics", "display", "term_texts", "claims", "wallet",
         "gift_links", "coupon_list",
     )),
-    ("check_ins", ("streak_rewards", "check_ins", "make_ups")),
+    ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
-        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns", "search",
-        "payment_report", "overdue", "payers",
+        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
+        "staff_returns", "search", "order_list", "payment_report", "overdue", "payers",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "follow_rewards", "member_list",
+        "programme_setup", "tier_deletion", "follow_rewards", "member_list", "behaviours", "portraits",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
         "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
         "member_search", "cash_sums", "sales", "sale_receipts", "collection_codes",
-        "collections", "payment_news",
+        "collections", "payment_news", "terminal_list", "cashier_list", "shift_list", "collection_code_list",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
@@ -86,7 +92,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
-    ("exports", ("kinds", "jobs", "workbooks")),
+    ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
+        "stored_value_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -1,12 +1,13 @@
 """Pages of a list by number, with a sort order that the caller chooses among some columns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from store.core import errors
 
 MAX_PAGE_SIZE = 100
+BATCH_SIZE = 500
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,11 @@ def read_page(
     size = min(page.size, MAX_PAGE_SIZE)
     rows = query.order_by(*order).limit(size).offset((page.number - 1) * size)
     return list(rows), int(query.order_by().count())
+
+
+def iterate_rows(query: Any, *, id_field: Any) -> Iterator[Any]:
+    """Yield all rows of a query, the latest first, and read them in batches."""
+    ordered, last_id = query.order_by(id_field.desc()).limit(BATCH_SIZE), None
+    while batch := list(ordered if last_id is None else ordered.where(id_field < last_id)):
+        yield from batch
+        last_id = batch[-1].id

@@ -77,10 +77,11 @@ def issue(
     rule = stock.reserve(rule.id, 1)
     if not rule.terms.by_campaign:
         raise errors.DomainError("coupon_not_by_campaign", "该优惠券不支持活动发放", 409)
-    coupon = insert_coupons(rule, [member], issue_key=origin, campaign_id=campaign_id, source=source)[0]
     if actors.current().kind in ("staff", "operator"):
-        audit.record("coupons.issue", f"coupon:{coupon.id}", after={"rule": rule.public_id})
-    return coupon
+        audit.record(
+            "coupons.issue", f"member:{member.public_id}", after={"rule": rule.public_id, "key": key}
+        )
+    return insert_coupons(rule, [member], issue_key=origin, campaign_id=campaign_id, source=source)[0]
 
 
 @db.transactional

@@ -89,6 +89,16 @@ def iterate_records(criteria: GiftFilter) -> Iterator[GiftRecord]:
         before = page[-1].number
 
 
+def list_for_member(member: Member, page: Page) -> tuple[list[GiftRecord], int]:
+    """Return a page of the gifts that a member made or accepted, the latest first, and how many there are."""
+    mine = (CouponGift.giver == member.id) | (CouponGift.receiver == member.id)
+    sorts = {"offered_at": CouponGift.id}
+    rows, total = listing.read_page(
+        _select(GiftFilter()).where(mine), page, sorts=sorts, default="-offered_at", id_field=CouponGift.id
+    )
+    return _to_records(rows), total
+
+
 def get_record(number: int, *, shop_ids: frozenset[int] | None = None) -> GiftRecord:
     """Return the gift of a number that the caller sees. Raises DomainError(not_found)."""
     wanted = CouponGift.id == input_limits.check_id(number, field="number")

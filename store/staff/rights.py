@@ -56,14 +56,18 @@ MENU: tuple[Group, ...] = (
     )),
     Group("customers", "客户中心", "User", (
         _entry("members", "会员账号", "/members", "User", ("read", "create", "edit", "delete", "export",
-               "personal_data"), freeze="冻结", merge="合并"),
+               "personal_data"), freeze="冻结", merge="合并", change_tier="调整等级"),
         _entry("tier_records", "会员等级", "/tier-records", "Medal", _READ_EXPORT),
     )),
     Group("trade", "交易中心", "Tickets", (
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),
-        _entry("payments", "付款", "/payments", "Money", _READ_EXPORT),
+        _entry("payments", "付款", "/payments", "Money", _READ_EXPORT, query="重新查询"),
         _entry("refunds", "退款", "/refunds", "RefreshLeft", ("read", "edit", "export")),
-        _entry("stored_value", "储值", "/stored-value", "Wallet", ("read", "edit", "approve", "export")),
+        _entry("top_up_rules", "充值规则", "/top-up-rules", "Wallet", ("read", "create", "delete")),
+        _entry("stored_value", "储值账户", "/stored-value", "Wallet", ("read", "edit", "export")),
+        _entry("top_ups", "充值记录", "/top-ups", "Coin", _READ_EXPORT, refund="退款"),
+        _entry("refund_requests", "储值退款申请", "/refund-requests", "Stamp", ("read", "approve")),
+        _entry("shifts", "交班记录", "/shifts", "Timer", _READ_EXPORT),
     )),
     Group("points", "积分中心", "Coin", (
         _entry("point_rules", "积分规则", "/point-rules", "SetUp", _MAINTAIN),
@@ -91,6 +95,7 @@ MENU: tuple[Group, ...] = (
         _entry("tier_rules", "升降级规则", "/tier-rules", "Sort", _MAINTAIN),
         _entry("point_groups", "积分组", "/point-groups", "Coin", ("read", "create", "edit")),
         _entry("cost_centres", "成本中心", "/cost-centres", "OfficeBuilding", ("read", "create", "edit")),
+        _entry("check_in_settings", "签到设置", "/check-in-settings", "SetUp", ("read", "edit")),
     )),
     Group("master_data", "基础数据", "Box", (
         _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
@@ -99,6 +104,7 @@ MENU: tuple[Group, ...] = (
         _entry("payment_kinds", "付款方式", "/payment-kinds", "CreditCard", ("read", "edit")),
         _entry("terminals", "收银终端", "/terminals", "Monitor", _MAINTAIN),
         _entry("cashiers", "收银员", "/cashiers", "Avatar", _MAINTAIN),
+        _entry("collection_codes", "聚合收款码", "/collection-codes", "FullScreen", ("read", "edit")),
     )),
     Group("settings", "设置", "Tools", (
         _entry("channels", "渠道账号", "/channels", "Connection", ("read", "create", "edit")),

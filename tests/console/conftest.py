@@ -1,5 +1,6 @@
 """Staff in the tests: accounts with roles, and browsers that are signed in to the console."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -12,7 +13,10 @@ from store.shops.coordinates import Coordinates
 from store.shops.shops import Shop
 from store.staff import account_changes, accounts, passwords, sessions
 from store.staff.accounts import StaffAccount
+from store.tenants import channels
 from store.tenants.audit import AuditEntry
+from store.tenants.channels import Channel
+from tests.support.sandbox_server import Sandbox
 
 PASSWORD = "correct horse 7"
 # Writes that need no entry, with the reason.
@@ -20,6 +24,10 @@ UNLOGGED = {
     "POST /console/api/captchas": "a new picture",
     "POST /console/api/sign-in-links/checks": "reads whose link it is",
     "POST /console/api/coupon-rules/previews": "stores nothing",
+    "POST /console/api/orders/<number>/return-previews": "only says what would go back",
+    "POST /console/api/payments/<number>/queries": "the platform decides what changes",
+    "POST /console/api/refunds/<number>/queries": "the platform decides what changes",
+    "POST /console/api/merchants/<key>/tests": "a harmless call of the platform",
 }
 
 
@@ -54,6 +62,9 @@ class Browser:
 
     def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self.request("PATCH", path, json=body, headers=headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self.request("PUT", path, json=body, headers=headers)
 
     def delete(self, path: str) -> Any:
         return self.request("DELETE", path)
@@ -97,6 +108,15 @@ def _cheap_hashes() -> Iterator[None]:
 @pytest.fixture
 def shop(web: APIFlask) -> Shop:
     return shops.create_shop(code="S1", name="西站店", location=Coordinates(121.47, 31.23))
+
+
+@pytest.fixture
+def official_account(web: APIFlask, sandbox: Sandbox) -> Channel:
+    """The official account of the tenant, known to the platform."""
+    channel = channels.get_by_key("acme-mp")
+    known = {name: getattr(channel, name) for name in ("kind", "name", "appid", "secret", "open_group")}
+    sandbox.accounts_file.write_text(json.dumps([known | {"token": channel.token, "mode": "plain"}]))
+    return channel
 
 
 @pytest.fixture

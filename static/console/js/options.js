@@ -8,3 +8,6 @@ export const findShops = (text, key = "id") => get("/options/shops", { search: t
 
 /** Roles by name: the values are keys. */
 export const listRoles = () => get("/roles", { page_size: 100 }).then(({ list }) => list.map(({ key, name }) => [key, name]));
+
+/** Official accounts: the values are keys. */
+export const listAccounts = () => get("/options/official-accounts").then((found) => found.map(({ key, name }) => [key, name]));

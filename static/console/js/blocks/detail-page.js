@@ -6,6 +6,7 @@ import { confirm, fail, succeed } from "../feedback.js";
 import { can } from "../session.js";
 import { renderValue } from "./columns.js";
 import { errorView } from "./error-view.js";
+import { moreMenu } from "./more-menu.js";
 
 const { ElButton, ElDrawer, ElSkeleton, ElTabPane, ElTabs } = window.ElementPlus;
 const { inject, reactive, watch } = window.Vue;
@@ -22,12 +23,13 @@ export const DetailPage = {
     const route = useRoute();
     const router = useRouter();
     const tab = inject("tab", null);
-    const state = reactive({ data: null, failure: "", busy: false, tab: route.query.tab ?? props.tabs[0]?.key });
+    const state = reactive({ data: null, failure: "", busy: false, version: 0, tab: route.query.tab ?? props.tabs[0]?.key });
 
     async function reload() {
       state.failure = "";
       try {
         state.data = await (props.load ? props.load() : get(props.url));
+        state.version += 1; // the lists in the tabs load again
         tab?.setTitle(props.title?.(state.data));
       } catch (error) {
         state.failure = error.msg ?? "页面出了点问题，请刷新后再试";
@@ -65,8 +67,8 @@ export const DetailPage = {
           <section class="card">
             <header class="detail-head">
               <h2>${props.title?.(state.data)}</h2>
-              <span class="toolbar">${shownActions().map((action) => html`
-                <${ElButton} key=${action.label} type=${action.danger ? "danger" : action.primary ? "primary" : ""} plain=${Boolean(action.danger)} disabled=${state.busy} onClick=${() => run(action)}>${action.label}<//>`)}</span>
+              <span class="toolbar">${shownActions().filter(({ more }) => !more).map((action) => html`
+                <${ElButton} key=${action.label} type=${action.danger ? "danger" : action.primary ? "primary" : ""} plain=${Boolean(action.danger)} disabled=${state.busy} onClick=${() => run(action)}>${action.label}<//>`)}${shownActions().some(({ more }) => more) && moreMenu(shownActions().filter(({ more }) => more), run)}</span>
             </header>
             <${Facts} facts=${props.facts} data=${state.data} />
           </section>
@@ -74,7 +76,7 @@ export const DetailPage = {
             <section class="card">
               <${ElTabs} modelValue=${state.tab} ...${{ "onUpdate:modelValue": (name) => (state.tab = name) }}>
                 ${{ default: () => shownTabs().map(({ key, label, render }) => html`
-                  <${ElTabPane} key=${key} name=${key} label=${label} lazy=${true}>${{ default: () => render(state.data, reload) }}<//>`) }}
+                  <${ElTabPane} key=${key} name=${key} label=${label} lazy=${true}>${{ default: () => html`<div key=${state.version}>${render(state.data, reload)}</div>` }}<//>`) }}
               <//>
             </section>`}
         </div>`;

@@ -6,7 +6,7 @@ import { openDialog } from "./dialogs.js";
 import { input, toOptions } from "./form-fields.js";
 
 const { ElButton, ElDialog, ElForm, ElFormItem } = window.ElementPlus;
-const { computed, nextTick, reactive, ref, toRaw } = window.Vue;
+const { computed, markRaw, nextTick, reactive, ref, toRaw } = window.Vue;
 
 const EMPTY = { multi: () => [], switch: () => false, checkbox: () => false };
 const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
@@ -17,34 +17,49 @@ let lastForm = 0;
 export const openForm = (props) => openDialog(FormDialog, props).then((outcome) => outcome ?? false);
 
 export const FormDialog = {
-  props: { visible: { default: true }, title: String, fields: Array, value: Object, submit: Function, width: { default: "560px" }, note: String, submitLabel: { default: "保存" }, success: { default: "操作成功" }, aside: Function, extra: Object },
+  props: { visible: { default: true }, title: String, fields: Array, value: Object, submit: Function, width: { default: "560px" }, note: String, submitLabel: { default: "保存" }, success: { default: "操作成功" }, preview: Function, previewLabel: { default: "预览" }, aside: Function, extra: Object },
   emits: ["close"],
   setup(props, { emit }) {
     const prefix = `form-${++lastForm}`;
     const root = ref(null);
     const fields = reactive(props.fields.map((field) => ({ ...field, options: typeof field.options === "function" ? [] : toOptions(field.options) })));
     const typed = reactive(Object.fromEntries(props.fields.map((field) => [field.prop, clone(props.value?.[field.prop] ?? field.value ?? (EMPTY[field.type] ?? (() => null))())])));
-    const state = reactive({ busy: false, failure: "", errors: {} });
+    const state = reactive({ busy: false, failure: "", errors: {}, preview: null });
     const initial = JSON.stringify(typed);
     const shown = computed(() => fields.filter((field) => !field.when || field.when(typed)));
     props.fields.forEach((field, index) => prepareOptions(field, fields[index], typed));
 
-    /** `props.extra` is a second way to send the form: `{ label, submit }`. */
-    async function submit(send = props.submit) {
+    /** Check the fields and run a request with the values; what it refuses stands beside the fields. */
+    async function send(request) {
       if (state.busy) return;
       Object.assign(state, { failure: "", errors: findErrors(shown.value, typed) });
       if (Object.keys(state.errors).length) return focusError();
       state.busy = true;
       try {
-        await send(readValues(shown.value, typed));
-        if (props.success) succeed(props.success);
-        emit("close", "saved");
+        await request(readValues(shown.value, typed));
       } catch (error) {
         showRefusal(error);
       } finally {
         state.busy = false;
       }
     }
+
+    const submit = () => props.submit && save(props.submit);
+
+    /** `request` is that of the form, or of `props.extra`, a second way to save: `{ label, submit }`. */
+    const save = (request) => send(async (values) => {
+      await request(values);
+      if (props.success) succeed(props.success);
+      emit("close", "saved");
+    });
+
+    /** Show what `props.preview` promises, a function that renders, until a value changes. */
+    const preview = () => send(async (values) => {
+      state.preview = null;
+      state.preview = markRaw(await props.preview(values));
+      await nextTick();
+      root.value?.$el?.querySelector(".preview")?.scrollIntoView({ block: "nearest" });
+    });
 
     /** The message of a shown field goes beside it, anything else on top. */
     function showRefusal(error) {
@@ -63,13 +78,18 @@ export const FormDialog = {
 
     async function cancel() {
       if (state.busy) return;
-      if (JSON.stringify(typed) === initial || (await confirm("填写的内容还没有保存，确定关闭？"))) emit("close", false);
+      if (!props.submit || JSON.stringify(typed) === initial || (await confirm("填写的内容还没有保存，确定关闭？"))) emit("close", false);
     }
 
     function set(field, value) {
       typed[field.prop] = value;
       delete state.errors[field.prop];
-      field.onChange?.(value, typed);
+      state.preview = null;
+      field.onChange?.(value, typed, setOptions);
+    }
+
+    function setOptions(prop, options) {
+      fields.find((field) => field.prop === prop).options = toOptions(options);
     }
 
     const item = (field) => [field.heading && html`<h3 class="form-heading" key=${`heading-${field.prop}`}>${field.heading}</h3>`, html`
@@ -82,11 +102,12 @@ export const FormDialog = {
 
     const body = () => (props.aside ? html`<div class="form-and-aside">${form()}<aside>${props.aside(typed)}</aside></div>` : form());
     const form = () => html`
-      <${ElForm} ref=${root} class="form" labelPosition="top" requireAsteriskPosition="right" onSubmit=${(event) => { event.preventDefault(); submit(); }} scrollToError=${true}>
+      <${ElForm} ref=${root} class="form" labelPosition="top" requireAsteriskPosition="right" onSubmit=${(event) => { event.preventDefault(); (props.submit ? submit : preview)(); }} scrollToError=${true}>
         ${() => [
           props.note && html`<p class="notice">${props.note}</p>`,
           state.failure && html`<p class="failure" role="alert" data-testid="form-failure">${state.failure}</p>`,
           ...shown.value.flatMap(item),
+          state.preview && html`<section class="preview" role="status" data-testid="form-preview">${state.preview()}</section>`,
           html`<button type="submit" hidden tabindex="-1" aria-hidden="true"></button>`,
         ]}
       <//>`;
@@ -96,9 +117,10 @@ export const FormDialog = {
         ${{
           default: body,
           footer: () => html`
-            <${ElButton} onClick=${cancel}>取消<//>
-            ${props.extra && html`<${ElButton} loading=${state.busy} onClick=${() => submit(props.extra.submit)} data-testid="form-extra">${props.extra.label}<//>`}
-            <${ElButton} type="primary" loading=${state.busy} onClick=${() => submit()} data-testid="form-submit">${props.submitLabel}<//>`,
+            <${ElButton} onClick=${cancel}>${props.submit ? "取消" : "关闭"}<//>
+            ${props.preview && html`<${ElButton} type=${props.submit ? "" : "primary"} disabled=${state.busy} onClick=${preview} data-testid="form-preview-button">${props.previewLabel}<//>`}
+            ${props.extra && html`<${ElButton} disabled=${state.busy} onClick=${() => save(props.extra.submit)} data-testid="form-extra">${props.extra.label}<//>`}
+            ${props.submit && html`<${ElButton} type="primary" loading=${state.busy} onClick=${submit} data-testid="form-submit">${props.submitLabel}<//>`}`,
         }}
       <//>`;
   },

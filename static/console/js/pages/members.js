@@ -1,7 +1,8 @@
 // 会员账号: the members with the columns of the service desk. Names and phones are masked.
 
 import { html } from "../../../m/js/html.js";
-import { get } from "../api.js";
+import { get, post } from "../api.js";
+import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { findShops } from "../options.js";
 
@@ -33,7 +34,19 @@ const COLUMNS = [
   { prop: "status", label: "状态", format: "tag", tags: STATES, width: 75 },
 ];
 
+const CREATE = {
+  label: "登记会员", right: "members.create",
+  open: () => openForm({
+    title: "登记会员", note: "请先征得本人对会员协议和隐私政策的同意。",
+    fields: [
+      { prop: "phone", label: "手机", required: true, max: 20 },
+      { prop: "shop", label: "门店", type: "select", remote: (text) => findShops(text, "code") },
+    ],
+    submit: (value) => post("/members", value),
+  }),
+};
+
 const component = () => html`
-  <${ListPage} url="/members" columns=${COLUMNS} filters=${FILTERS} rowKey="card_number" sort="-joined_at" exportKind="members" emptyText="没有符合条件的会员" />`;
+  <${ListPage} url="/members" columns=${COLUMNS} filters=${FILTERS} rowKey="card_number" sort="-joined_at" create=${CREATE} exportKind="members" detail=${({ card_number }) => `/members/${card_number}`} emptyText="没有符合条件的会员" />`;
 
 export default { title: "会员账号", component };
