@@ -1,11 +1,9 @@
 """Files of member cards that the browser sends: one card number a line."""
 
-from flask import request
-
 from console.auth import StaffCaller
+from console.csv_files import read_csv_text
 from store.core import csv_rows, numbers
 from store.core.csv_rows import CsvRow
-from store.core.errors import invalid
 from store.coupons import shop_scope
 from store.customers import members
 
@@ -14,7 +12,7 @@ _HEADINGS = ("卡号", "会员卡号", "card")
 
 def read_rows(field: str = "file") -> list[CsvRow]:
     """Return the rows of the file of the form, without a heading. Raises DomainError(invalid) without a file."""
-    rows = csv_rows.parse(_read_text(field), columns=["card"]).rows
+    rows = csv_rows.parse(read_csv_text(field), columns=["card"]).rows
     return rows[1:] if rows and rows[0].cells["card"].lower() in _HEADINGS else rows
 
 
@@ -36,19 +34,3 @@ def find_seen(member_ids: list[int], caller: StaffCaller) -> set[int]:
     if caller.shop_ids is None:
         return set(member_ids)
     return shop_scope.find_members(member_ids, caller.shop_ids)
-
-
-def _read_text(field: str) -> str:
-    """Return a file as text, in UTF-8 or in the encoding in which spreadsheets save CSV in China."""
-    given = request.files.get(field)
-    if given is None:
-        raise invalid(field, "请选择文件")
-    data = given.read()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise invalid(field, "不是 CSV 文件；Excel 文件请另存为 CSV")

@@ -4,7 +4,7 @@ import pytest
 
 from store.core import clock
 from store.coupons import coupons, gifts, redemptions
-from store.exports import kinds
+from store.exports import coupon_kinds, kinds
 from store.membership import registration
 from tests.support import coupon_fixtures
 
@@ -110,7 +110,7 @@ def test_exports_hold_what_the_lists_show(web, rule, member, shop):
         assert len(rows[0]) == len(kind.columns)
     assert (
         list(
-            kinds.get_kind("coupons").rows(kinds.CouponFilters(since=clock.today()), frozenset({shop.id + 1}))
+            kinds.get_kind("coupons").rows(coupon_kinds.CouponFilters(since=clock.today()), frozenset({shop.id + 1}))
         )
         == []
     )

@@ -4,6 +4,7 @@ import { html } from "../../../m/js/html.js";
 import { ApiError, get, patch, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { findShops } from "../options.js";
+import { uploadPicture } from "../upload.js";
 import { LivePreview } from "./live-preview.js";
 import { KIND_OPTIONS, VALIDITY_KINDS, toOptions } from "./labels.js";
 import { fieldOf, newValues, parseHours, toTerms, toValues } from "./rule-terms.js";
@@ -56,8 +57,8 @@ function fieldsOf({ programmes, cost_centres, rules }, { isNew }) {
     { prop: "cost_centre", label: "成本中心", type: "select", required: true, options: cost_centres, heading: "成本" },
     { prop: "cost_fen", label: "单张成本", type: "money" },
     { prop: "colour", label: "颜色", type: "custom", render: colourInput, heading: "券面与说明" },
-    { prop: "logo_url", label: "标志图片", type: "picture" },
-    { prop: "picture_url", label: "广告图片", type: "picture" },
+    { prop: "logo_url", label: "标志图片", type: "picture", upload: uploadPicture },
+    { prop: "picture_url", label: "广告图片", type: "picture", upload: uploadPicture },
     { prop: "content", label: "详情描述", type: "textarea" },
     { prop: "instructions", label: "使用须知", type: "textarea" },
     { prop: "disclaimer", label: "免责声明", type: "textarea" },
