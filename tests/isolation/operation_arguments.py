@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
+from store.coupons.coupon_list import CouponFilter
+from store.coupons.rule_list import RuleFilter
 from store.customers import sessions
 from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
@@ -358,8 +360,28 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
                 "number": rival.gift.id,
                 "criteria": gift_records.GiftFilter(search=rival.phone),
             }
-            for verb in ("get_record", "list_steps", "list_records", "count_records", "iterate_records")
+            for verb in (
+                "get_record",
+                "list_steps",
+                "list_records",
+                "list_page",
+                "count_records",
+                "iterate_records",
+            )
         },
+        **{
+            f"coupons.rule_list.{verb}": {"criteria": RuleFilter()}
+            for verb in ("list_page", "count_rules", "iterate_rules")
+        },
+        **{
+            f"coupons.coupon_list.{verb}": {
+                "criteria": CouponFilter(search=rival.coupon.code),
+                "code": rival.coupon.code,
+                "shop_ids": None,
+            }
+            for verb in ("list_page", "count_coupons", "iterate_coupons", "get_coupon")
+        },
+        "coupons.coupon_list.list_history": {"uses": []},
         "coupons.gifts.accept": {"token": rival.gift_token},
         "coupons.gifts.get_by_token": {"token": rival.gift_token},
         "coupons.gifts.decline": {"token": rival.gift_token},

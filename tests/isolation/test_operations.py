@@ -99,6 +99,7 @@ EXEMPT = {
     "tills.shifts": {"install"},
     "tills.sales": {"amount_line", "is_amount_only"},
     "coupons.display": None,
+    "coupons.term_texts": None,
     # Decisions, forms and functions of the callers of payments, without rows.
     "payments.states": None,
     "payments.schedule": None,

@@ -6,6 +6,12 @@ const page = (name, right) => ({ load: () => import(`./pages/${name}.js`).then((
 export const PAGES = {
   "/": page("home"),
   "/members": page("members", "members.read"),
+  "/approvals": page("approvals", "approvals.read"),
+  "/coupon-rules": page("coupon-rules", "coupon_rules.read"),
+  "/coupon-rules/:id": page("coupon-rule", "coupon_rules.read"),
+  "/coupons": page("coupons", "coupons.read"),
+  "/coupons/:code": page("coupon", "coupons.read"),
+  "/coupon-gifts": page("coupon-gifts", "coupon_gifts.read"),
   "/top-up-rules": page("top-up-rules", "top_up_rules.read"),
   "/point-rules": page("point-rules", "point_rules.read"),
   "/costs": page("costs", "costs.read"),
