@@ -81,6 +81,7 @@ def to_snapshot(coupon: Coupon, rule: CouponRule | None = None) -> CouponSnapsho
         state=coupon.state,
         starts_at=coupon.starts_at,
         ends_at=coupon.ends_at,
+        is_stopped=rule.stopped_at is not None,
     )
 
 

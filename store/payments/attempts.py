@@ -75,6 +75,7 @@ class PaymentAttempt(Model):
             (("payable_kind", "payable_number"), False),
             (("state", "next_query_at"), False),
             (("created_at", "id"), False),
+            (("state", "paid_at"), False),
         )
 
 
@@ -86,12 +87,6 @@ PaymentAttempt.add_index(
         unique=True,
         name="payment_attempt_pending",
     ).where(peewee.SQL(f"{_LIVE_SQL} AND NOT closing AND merchant_id IS NOT NULL"))
-)
-# What arrived on a day is summed for reports.
-PaymentAttempt.add_index(
-    PaymentAttempt.index(PaymentAttempt.paid_at, name="payment_attempt_paid").where(
-        peewee.SQL("state = 'succeeded'")
-    )
 )
 # A pay code that is scanned twice at the same moment charges once.
 PaymentAttempt.add_index(

@@ -23,6 +23,11 @@ PASSWORD = "correct horse 7"
 UNLOGGED = {
     "POST /console/api/captchas": "a new picture",
     "POST /console/api/sign-in-links/checks": "reads whose link it is",
+    "POST /console/api/tier-rules/previews": "counts who would move",
+    "POST /console/api/point-rules/previews": "computes what a sale would earn",
+    "POST /console/api/point-rules/sale-previews": "computes what a sale earns",
+    "POST /console/api/check-in-settings/previews": "computes the points of a month",
+    "POST /console/api/coupon-rules/previews": "stores nothing",
     "POST /console/api/orders/<number>/return-previews": "only says what would go back",
     "POST /console/api/payments/<number>/queries": "the platform decides what changes",
     "POST /console/api/refunds/<number>/queries": "the platform decides what changes",
