@@ -56,7 +56,7 @@ const Summary = {
   props: ["summary"],
   setup: (props) => () => {
     const { pending, dead, failed_jobs: jobs, oldest_due_at: since } = props.summary;
-    const facts = [["等待处理", number(pending)], ["失败待办", number(dead), dead > 0], ["失败的任务", number(jobs), jobs > 0], ["最早等待", time(since)]];
+    const facts = [["等待处理", number(pending)], ["失败", number(dead), dead > 0], ["失败的任务", number(jobs), jobs > 0], ["最早等待", time(since)]];
     return html`<dl class="card figures" data-testid="summary">${facts.map(([label, value, bad]) => html`<div key=${label}><dt>${label}</dt><dd class=${bad ? "bad" : ""}>${value}</dd></div>`)}</dl>`;
   },
 };
