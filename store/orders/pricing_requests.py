@@ -128,8 +128,8 @@ def _list_coupons(request: Place, member: Member, held: Held) -> tuple[CouponSna
     if request.coupon_codes == NO_CHOICE:
         return ()
     wanted = held.coupon_codes if request.coupon_codes == "best" else request.coupon_codes
-    named = Coupon.select().where((Coupon.member == member.id) & Coupon.code.in_(sorted(wanted)))
-    found = {coupon.id: coupon for coupon in named}
+    named = [Coupon.find(code=code, member=member.id) for code in sorted(wanted)]
+    found = {coupon.id: coupon for coupon in named if coupon is not None}
     if request.coupon_codes == "best":
         wallet = coupons.list_wallet(member, limit=coupon_redemptions.MAX_WALLET_COUPONS)
         found = {coupon.id: coupon for coupon in wallet} | found

@@ -163,7 +163,13 @@ def replace_private_key(*, key: str, private_key_pem: str, certificate_serial: s
 
 def read_credentials(merchant: Merchant) -> dict[str, Any]:
     """Return the secrets of a merchant, for its platform client only. They are never shown."""
-    return json.loads(merchant.credentials)
+    return parse_credentials(merchant.credentials)
+
+
+def parse_credentials(text: str) -> dict[str, Any]:
+    """Return the secrets of a text of `Merchant.credentials`."""
+    secrets: dict[str, Any] = json.loads(text)
+    return secrets
 
 
 def list_keys(merchant: Merchant) -> list[tuple[str, str]]:
