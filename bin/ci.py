@@ -9,6 +9,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,11 +37,20 @@ def main(*arguments: str) -> int:
     """
     outcomes = []
     if set(arguments) <= {"--deep"}:
-        outcomes.append(_run_check("lint", "ruff", "check", "."))
-        outcomes.append(_run_check("format", "ruff", "format", "--check", "."))
-        outcomes.append(_run_check("types", "mypy"))
+        with _compile_tests():
+            outcomes.append(_run_check("lint", "ruff", "check", "."))
+            outcomes.append(_run_check("format", "ruff", "format", "--check", "."))
+            outcomes.append(_run_check("types", "mypy"))
     outcomes.extend(_run_tests(arguments))
     return _print_summary(outcomes)
+
+
+@contextmanager
+def _compile_tests() -> Iterator[None]:
+    """Let pytest write its compiled files during the block. Otherwise each process of the tests compiles all."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        yield
 
 
 def _run_check(name: str, *command: str) -> Outcome:
@@ -61,15 +71,15 @@ def _run_tests(arguments: tuple[str, ...]) -> Iterator[Outcome]:
         yield Outcome("browser", "LEFT OUT: no Chromium")
     with tempfile.TemporaryDirectory(dir=_find_memory_dir()) as folder:
         runs = [
-            _TestRun("sqlite", 3, Path(folder), () if has_chromium else ("-m", "not browser"), arguments),
-            _TestRun("postgresql", 2, Path(folder), ("-m", "not browser"), arguments),
+            _TestRun("sqlite", 4, Path(folder), () if has_chromium else ("-m", "not browser"), arguments),
+            _TestRun("postgresql", 1, Path(folder), ("-m", "not browser"), arguments),
         ]
         for run in runs:
             yield run.finish()
 
 
 class _TestRun:
-    """A run of pytest on one database, in processes that each take whole files.
+    """A run of pytest on one database, in processes that each take whole groups of tests (`tests/conftest.py`).
 
     There are more processes than cores, because many tests wait for other processes.
     """
@@ -86,7 +96,7 @@ class _TestRun:
         self._report, self._output = folder / f"{database}.xml", folder / f"{database}.txt"
         (folder / database).mkdir()
         command = [
-            "pytest", "-q", "-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15",
+            "pytest", "-q", "-n", str(processes), "--dist", "loadgroup", "--no-loadscope-reorder", "--durations=15",
             f"--junitxml={self._report}", "--database", database, *options, *arguments,
         ]  # fmt: skip
         print(f"\n── {database}: {' '.join(command)}", flush=True)

@@ -27,13 +27,12 @@ from tests.support import database
 from tests.support.sandbox_server import Sandbox
 from tests.support.snapshots import TENANTS, SnapshotCache
 
-# Files that take half a minute and more start first, so that no process is left alone with one at the end. Those that
-# start an application are apart from each other, because three starts at once take three times as long.
+# Folders whose tests share an application of real processes: one process of the tests runs all of them.
+SHARED_APPLICATIONS = ("browser", "end_to_end")
+# The longest groups start first, so that no process is left alone with one at the end.
 LONGEST_FIRST = (
-    "test_run", "test_coupon_stateful", "test_stored_value_stateful", "test_layout", "test_ledger_stateful",
-    "test_till", "test_pages", "test_workers", "test_random_histories", "test_membership", "test_codes", "test_profile",
-    "test_payment_notices_hostile", "test_web", "test_personal_data", "test_redis", "test_first_conversation",
-    "test_sandbox_wallet", "test_till_page", "test_hostile_input", "test_coupons",
+    "browser", "end_to_end", "test_run", "test_coupon_stateful", "test_stored_value_stateful", "test_ledger_stateful",
+    "test_personal_data", "test_phone", "test_random_histories", "test_payment_notices_hostile", "test_hostile_input",
     "test_seed", "test_coupon_races", "test_coupon_mutations", "test_verifier", "test_routes", "test_operations",
     "test_ledger_mutations", "test_nearby", "test_daily_close", "test_undo_loyalty",
 )  # fmt: skip
@@ -94,17 +93,35 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the longest files first and select by `--deep` and `--database`."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
     order = {name: index for index, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+    items.sort(
+        key=lambda item: min(order.get(name, len(order)) for name in (_group_of(item), item.path.stem))
+    )
     deep_files = DEEP_FILES
     if config.getoption("--database") == "postgresql":
         deep_files += DEEP_ON_POSTGRESQL
     for item in items:
         if item.path.stem in deep_files:
             item.add_marker(pytest.mark.deep)
+        if config.getoption("--database") == "postgresql" and _is_further_case(item):
+            item.add_marker(pytest.mark.deep)
     chosen = [item for item in items if _is_chosen(item, config)]
     config.hook.pytest_deselected(items=list(set(items) - set(chosen)))
     items[:] = chosen
+
+
+def _group_of(item: pytest.Item) -> str:
+    """Return what one process runs: a file, or all tests that share an application of real processes."""
+    path = item.path.relative_to(Path(__file__).parent)
+    return path.parts[0] if path.parts[0] in SHARED_APPLICATIONS else str(path)
+
+
+def _is_further_case(item: pytest.Item) -> bool:
+    """Say whether a test has other values than the first case of its function, with the same statements."""
+    case = getattr(item, "callspec", None)
+    return case is not None and any(case.indices.values())
 
 
 def _is_chosen(item: pytest.Item, config: pytest.Config) -> bool:

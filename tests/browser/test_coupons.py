@@ -136,6 +136,7 @@ def see_gift_history(page: Page, running_app: RunningApp) -> None:
     expect(page.get_by_test_id("my-gifts")).to_contain_text("已被领取")
 
 
+@pytest.mark.deep
 def test_what_was_given_can_be_taken_back_and_the_link_is_dead(
     running_app: RunningApp, person: Callable[..., Person], screenshot: Screenshot
 ) -> None:
@@ -171,6 +172,7 @@ def test_markup_in_a_coupon_s_texts_stays_text(
     assert mei.page.locator("img[src=x]").count() == 0
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_pages_fit_their_screen_also_without_signing_in(
     running_app: RunningApp,

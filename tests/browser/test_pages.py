@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from store.shops.coordinates import wgs84_to_gcj02
@@ -71,6 +72,7 @@ def test_n02_a_shop_without_hours_shows_none(running_app: RunningApp, open_page:
     expect(page.get_by_test_id("hours-text")).to_have_count(0)
 
 
+@pytest.mark.deep
 def test_the_phones_own_reading_is_measured_on_the_map(running_app: RunningApp, open_page: OpenPage) -> None:
     here = {"longitude": 116.315, "latitude": 39.893}
     page = open_page(nearby_url(running_app), geolocation=here, permissions=["geolocation"])
@@ -180,6 +182,7 @@ def test_a_failure_is_reported_and_can_be_tried_again(
     expect(page.get_by_test_id("shop")).to_have_count(20)
 
 
+@pytest.mark.deep
 def test_markup_in_a_shops_texts_stays_text(running_app: RunningApp, open_page: OpenPage) -> None:
     name = f"小二便利 {XSS_PAYLOAD}店"
     page = open_page(nearby_url(running_app, BEIJING))
@@ -263,6 +266,7 @@ def test_a_missed_day_is_tapped_and_made_up(running_app: RunningApp, open_page: 
     expect(page.get_by_test_id("streak")).to_have_text("2")
 
 
+@pytest.mark.deep
 def test_signing_out_ends_the_session(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page("about:blank")
     sign_in(page, running_app, "lili")
@@ -272,6 +276,7 @@ def test_signing_out_ends_the_session(running_app: RunningApp, open_page: OpenPa
     expect(page.get_by_test_id("member-card")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_another_persons_phone_shows_their_own_card(running_app: RunningApp, open_page: OpenPage) -> None:
     numbers = set()
     page = open_page("about:blank")
@@ -281,6 +286,7 @@ def test_another_persons_phone_shows_their_own_card(running_app: RunningApp, ope
     assert len(numbers) == 2
 
 
+@pytest.mark.deep
 def test_a_snapshot_of_wechat_only_looks(
     running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
 ) -> None:

@@ -79,6 +79,7 @@ def test_a_stranger_pays_by_the_code_of_a_shop(
     expect(page.get_by_test_id("order")).to_have_count(1)
 
 
+@pytest.mark.deep
 def test_another_browser_says_with_what_to_scan(
     running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
 ) -> None:

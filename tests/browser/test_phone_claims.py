@@ -90,6 +90,7 @@ def prove_wrongly(page: Page, console_errors: list[str]) -> None:
     console_errors.clear()
 
 
+@pytest.mark.deep
 def test_f05_shop_and_amount_prove_it_on_the_page(old: tuple[Page, str], new: Page) -> None:
     new.get_by_test_id("claim-yes").click()
     new.get_by_label("门店", exact=True).fill("西站南广场")
@@ -101,6 +102,7 @@ def test_f05_shop_and_amount_prove_it_on_the_page(old: tuple[Page, str], new: Pa
     expect(new.get_by_test_id("card-number")).to_have_text(old[0].get_by_test_id("card-number").inner_text())
 
 
+@pytest.mark.deep
 def test_f05_no_opens_a_new_member_on_the_page(old: tuple[Page, str], new: Page) -> None:
     new.get_by_test_id("claim-no").click()
     new.get_by_role("button", name="开通新会员").last.click()

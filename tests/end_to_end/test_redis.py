@@ -10,6 +10,7 @@ from tests.end_to_end.shoppers import InteractionLog
 from tests.support.app_process import wait_for
 
 
+@pytest.mark.deep
 def test_redis_away_delays_nothing_and_loses_nothing(running_app: RunningApp, interactions: InteractionLog):
     running_app.stop("redis")
     interactions.run_for_each(interactions.arrive(12), interactions.visit)

@@ -46,6 +46,7 @@ def test_web_killed_under_load_answers_every_message_once(
     assert interactions.differences() == []
 
 
+@pytest.mark.deep
 def test_copies_at_two_web_processes_are_one_check_in_with_one_reply(
     running_app: RunningApp, interactions: InteractionLog
 ):

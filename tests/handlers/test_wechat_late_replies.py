@@ -29,29 +29,36 @@ from tests.support.wechat_pushes import WechatAccount, location, push_concurrent
 HELD_S = 3.0
 IN_TIME_S = 2.6
 
-HoldLock = Callable[[], None]
+HoldLock = Callable[..., Signal]
 
 
 @pytest.fixture
 def hold_write_lock(two_tenants: Path, server_url: str | None) -> Iterator[HoldLock]:
-    """Takes the right to write in acme's records from a connection of its own, for three seconds."""
+    """Takes the right to write in acme's records from a connection of its own.
+
+    Gives it back after `seconds`, or earlier when the event that it returns is set.
+    """
     threads: list[Thread] = []
 
-    def hold() -> None:
-        held = Signal()
-        threads.append(Thread(target=_hold_lock, args=(two_tenants, server_url, held)))
+    def hold(seconds: float = HELD_S) -> Signal:
+        held, release = Signal(), Signal()
+        arguments = (two_tenants, server_url, held, release, seconds)
+        threads.append(Thread(target=_hold_lock, args=arguments))
         threads[-1].start()
         assert held.wait(10)
+        return release
 
     yield hold
     for thread in threads:
         thread.join()
 
 
-def _hold_lock(two_tenants: Path, server_url: str | None, held: Signal) -> None:
+def _hold_lock(
+    two_tenants: Path, server_url: str | None, held: Signal, release: Signal, seconds: float
+) -> None:
     with _write_transaction(two_tenants, server_url):
         held.set()
-        time.sleep(HELD_S)
+        release.wait(seconds)
 
 
 @contextmanager
@@ -149,7 +156,7 @@ def test_neighbour_of_a_tenant_that_is_stuck_is_answered(
             name="你好", match="exact", keywords=["你好"], replies=[{"type": "text", "text": "您好"}]
         )
     rival = WechatAccount(wechat.web, "rival-mp", "wxrivalmp", "rival-token", "compatible")
-    hold_write_lock()
+    release = hold_write_lock(8)
     asked = [Thread(target=wechat.send, args=(f"o{n}",), kwargs=text("签到")) for n in range(8)]
     for thread in asked:
         thread.start()
@@ -162,6 +169,7 @@ def test_neighbour_of_a_tenant_that_is_stuck_is_answered(
     began = time.monotonic()
     assert wechat.send("late", **text("签到")).body == "success"
     assert time.monotonic() - began < 0.5
+    release.set()
     wait_for(lambda: check_ins.CheckIn.select().count() == 9, "every check-in")
 
 

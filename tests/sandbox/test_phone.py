@@ -70,6 +70,7 @@ def test_a_customer_follows_chats_taps_and_reads(page: Page, shop: Sandbox, webh
     expect(page.get_by_test_id("raw-push").first).to_contain_text("location")
 
 
+@pytest.mark.deep
 @pytest.mark.browser
 def test_the_page_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

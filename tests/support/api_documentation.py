@@ -1,5 +1,6 @@
 """Whether an answer is what the open documentation says: status, names and types."""
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
@@ -15,11 +16,16 @@ _TYPES = {
 }
 
 
+@lru_cache(maxsize=1)
+def _read_spec(app: Flask) -> dict[str, Any]:
+    return app.test_client().get("/openapi.json").json
+
+
 class ApiDocumentation:
-    """`/openapi.json`, read once."""
+    """`/openapi.json`, read once for each application."""
 
     def __init__(self, app: Flask) -> None:
-        self._spec = app.test_client().get("/openapi.json").json
+        self._spec = _read_spec(app)
 
     def check(self, *, method: str, rule: str, status: int, body: Any, mimetype: str) -> None:
         """Fail unless this answer is documented just so; of a file only that it is one."""

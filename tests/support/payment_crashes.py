@@ -6,7 +6,8 @@ import os
 import pkgutil
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
 
 from apiflask import APIFlask
 
@@ -51,19 +52,43 @@ def _operations(module: Any) -> Iterator[str]:
 
 
 def run_and_die(sandbox_url: str, point: Point, work: str, facts: dict[str, Any]) -> None:
-    """Run in a process of its own: do the work, and be killed at the point if it comes there."""
+    """Run in a process of its own: do the work, and be killed at the point."""
+    _connect(sandbox_url)
+    _replace(point, lambda function: _deadly(function, point.when))
+    WORK[work](**facts)
+
+
+def run_and_note(sandbox_url: str, reached: Path, work: str, facts: dict[str, Any]) -> None:
+    """Run in a process of its own: do the work, write the points that it reaches into a file, and be killed."""
+    _connect(sandbox_url)
+    with reached.open("w") as file:
+        for point in collect_points():
+            _replace(point, lambda function, point=point: _noted(function, point, file))
+        WORK[work](**facts)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def read_reached(file: Path) -> list[Point]:
+    """Return the points that a process has noted, each once, in the order of the source."""
+    noted = {Point(*line.split()) for line in file.read_text().splitlines()}
+    return [point for point in collect_points() if point in noted]
+
+
+def _connect(sandbox_url: str) -> None:
     session = PlatformSession(base_url=sandbox_url)
     platform_clients._http_session = lambda: session  # type: ignore[assignment]
     platform_clients.to_absolute_url = lambda path: "http://127.0.0.1:9" + path
-    payables.install({"order": FUNCTIONS})
+    payables.install({"sale": FUNCTIONS})
+
+
+def _replace(point: Point, change: Callable[[Any], Any]) -> None:
     owner, *attribute = point.place.rsplit(".", 1)
     place: Any = (
         getattr(importlib.import_module(owner), attribute[0])
         if attribute[0][0].isupper()
         else importlib.import_module(point.place)
     )
-    setattr(place, point.name, _deadly(getattr(place, point.name), point.when))
-    WORK[work](**facts)
+    setattr(place, point.name, change(getattr(place, point.name)))
 
 
 def _deadly(function: Callable[..., Any], when: str) -> Callable[..., Any]:
@@ -72,6 +97,16 @@ def _deadly(function: Callable[..., Any], when: str) -> Callable[..., Any]:
         if when == "after":
             function(*words, **options)
         os.kill(os.getpid(), signal.SIGKILL)
+
+    return called
+
+
+def _noted(function: Callable[..., Any], point: Point, file: TextIO) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def called(*words: Any, **options: Any) -> Any:
+        result = function(*words, **options) if point.when == "after" else None
+        print(*point, file=file, flush=True)
+        return result if point.when == "after" else function(*words, **options)
 
     return called
 

@@ -59,7 +59,7 @@ class PaymentShop:
 
     def start(self, platform: str, order: FakeSale, kind: str = "", **values: Any) -> PaymentAttempt:
         return attempts.start(
-            payable_kind="order", payable_number=order.number, kind=kind or _KINDS[platform],
+            payable_kind="sale", payable_number=order.number, kind=kind or _KINDS[platform],
             merchant=self.merchants[platform], key=f"key-{next(self.count)}", **values,
         )  # fmt: skip
 
@@ -182,7 +182,7 @@ def shop(
     sandbox.state.wallets.configure(PERSON, balance_fen=BALANCE_FEN)
     connect(monkeypatch, _accounts.http, _accounts.url)
     before = dict(payables._table)
-    payables.install({**before, "order": FUNCTIONS})
+    payables.install({**before, "sale": FUNCTIONS})
     db.database.create_tables([FakeSale])
     yield PaymentShop(sandbox, _accounts, add_merchants(_accounts))
     # A request that is still served would use the files of the tenant while the next test replaces them.

@@ -253,7 +253,9 @@ class TestRaces:
         order, tried = self.prepare(order_fixtures.create_shop())
         monkeypatch.setattr(reopening.db, "savepoint", nullcontext)
         monkeypatch.setattr(locks, "lock", locks.get)
-        monkeypatch.setattr(counting, "record_paid", lambda order: None)  # its unique key is a guard of its own
+        monkeypatch.setattr(
+            counting, "record_paid", lambda order: None
+        )  # its unique key is a guard of its own
         monkeypatch.setattr(reopening, "_hold_again", races.with_barrier(reopening._hold_again))
         with races.without_write_queue():
             database.run_concurrently(2, lambda n: order_payments.take(order.number, self.late(tried[n])))

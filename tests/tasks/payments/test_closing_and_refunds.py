@@ -36,7 +36,7 @@ def test_close_that_finds_the_attempt_paid_settles_it(shop, seconds, platform):
     code = payment_calls.create_qr_code(attempt)
     shop.fault("notice", "drop")
     shop.confirm(attempt, code)
-    attempts.request_closing(payable_kind="order", payable_number=order.number)
+    attempts.request_closing(payable_kind="sale", payable_number=order.number)
     attempt = seconds.run_until_final(attempt)
     assert (attempt.state, money_of(order), seconds.now) == ("succeeded", 9_900, 1)
 
@@ -46,7 +46,7 @@ def test_close_without_an_answer_is_repeated(shop, seconds, calls):
     attempt = shop.start("wechat_pay", order)
     payment_calls.create_qr_code(attempt)
     shop.fault(CLOSE, "error_after", code="SYSTEM_ERROR")
-    attempts.request_closing(payable_kind="order", payable_number=order.number)
+    attempts.request_closing(payable_kind="sale", payable_number=order.number)
     attempt = seconds.run_until_final(attempt)
     assert (attempt.state, seconds.now <= 16) == ("closed", True)
     assert [name for _, name in calls] == ["close", "close"]

@@ -75,7 +75,7 @@ def _assert_each_order_paid_once(shop: PaymentShop, orders: list[FakeSale]) -> N
     charges = {charge.request.number: charge for charge in shop.sandbox.state.wallets.list_charges()}
     assert len(charges) == len(orders)
     for order in orders:
-        (attempt,) = attempts.list_for("order", order.number)
+        (attempt,) = attempts.list_for("sale", order.number)
         charge = charges[attempt.number]
         is_closed = FakeSale.get_by_id(order.id).is_closed
         assert (attempt.state, attempt.paid_fen) == ("succeeded", charge.request.amount_fen)
