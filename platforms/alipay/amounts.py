@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 BEIJING = timezone(timedelta(hours=8))
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 # Ten digits before the point are enough for every amount of Alipay, and [0-9] excludes digits of other scripts.
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _YUAN = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
 
 
@@ -33,9 +32,7 @@ def to_beijing_text(moment: datetime) -> str:
 
 def parse_beijing_text(text: object) -> datetime | None:
     """Return the aware time of a text of Alipay, or None if it is not one."""
-    if not isinstance(text, str) or not _TIME.fullmatch(text):
-        return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)  # strptime takes twenty times as long
+        return datetime.strptime(str(text), TIME_FORMAT).replace(tzinfo=BEIJING)
     except ValueError:
         return None

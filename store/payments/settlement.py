@@ -138,9 +138,7 @@ def _succeed(row: PaymentAttempt, evidence: Evidence, *, is_other_amount: bool) 
         "paid_at": evidence.paid_at or clock.now(), "payer_id": evidence.payer_id or row.payer_id,
         "union_id": evidence.union_id, "closing": False, "next_query_at": None, "message": "",
     }  # fmt: skip
-    row.set_columns(
-        arrived
-    )  # `take` reads them from the row, so that one statement writes them with what it took
+    row.set_columns(arrived)  # for `take`; one statement writes them below, with what it took
     taken_fen = 0 if is_other_amount else functions.take(row.payable_number, row)
     assert 0 <= taken_fen <= row.paid_fen, f"{taken_fen} of {row.paid_fen} fen taken"
     surplus_fen = row.paid_fen - taken_fen
