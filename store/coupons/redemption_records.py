@@ -1,5 +1,7 @@
 """Coupon redemptions as rows (用券记录): the table, and the look-ups of what an order uses."""
 
+from collections.abc import Iterable
+
 import peewee
 
 from store.core import clock
@@ -85,13 +87,13 @@ def to_snapshot(coupon: Coupon, rule: CouponRule | None = None) -> CouponSnapsho
 
 def list_active(order_number: str) -> list[CouponRedemption]:
     """Return the held, used and forfeited coupons of an order."""
-    mine = CouponRedemption.find_all(order_number=order_number)
-    return sorted((row for row in mine if row.state in ACTIVE_STATES), key=lambda row: row.coupon_id)
+    return select_active(CouponRedemption.find_all(order_number=order_number))
 
 
-def was_refunded(order_number: str) -> bool:
-    """Return whether the order was refunded: a late repeat must not use the coupons again."""
-    return CouponRedemption.find(order_number=order_number, state="returned") is not None
+def select_active(redemptions: Iterable[CouponRedemption]) -> list[CouponRedemption]:
+    """Return the held, used and forfeited ones of redemptions, in the order of the coupons' ids."""
+    active = (row for row in redemptions if row.state in ACTIVE_STATES)
+    return sorted(active, key=lambda row: int(row.coupon_id))
 
 
 def lock_active(order_number: str) -> list[CouponRedemption]:

@@ -141,8 +141,10 @@ def _list_coupons(request: Place, member: Member, held: Held) -> tuple[CouponSna
 def _ensure_free(wanted: Iterable[Coupon], held: Held) -> None:
     """Raise DomainError(coupon_held) that names the other order which holds one of the coupons."""
     for coupon in wanted:
+        if coupon.state != "held" or coupon.code in held.coupon_codes:
+            continue
         use = CouponRedemption.find(coupon=coupon.id, state="held")
-        if use is not None and coupon.code not in held.coupon_codes:
+        if use is not None:
             raise errors.DomainError(
                 "coupon_held", f"该优惠券已被订单 {use.order_number} 占用", 409, coupon=coupon.code,
                 order_number=use.order_number, held_since=use.held_at.isoformat(),

@@ -131,7 +131,8 @@ def record_stored_value(*, number: str, amount_fen: int, authorization: PaymentA
 
 def get_sale(number: str, *, shop_id: int) -> TillSale:
     """Return the sale of a number in a shop. Raises DomainError(not_found)."""
-    row = TillSale.select().join(Order).where((Order.number == number) & (Order.shop == shop_id)).first()
+    order = Order.find(number=number, shop=shop_id)
+    row = TillSale.find(order=order.id) if order else None
     if row is None:
         raise errors.not_found("该单")
     return row

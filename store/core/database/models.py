@@ -151,7 +151,7 @@ class Model(peewee.Model):
         database.execute_sql(statements.update_sql(model, names, is_postgresql()), params)
         self._dirty.difference_update(values)
 
-    def update_fields_if(self, name: str, allowed: Sequence[Any], **values: Any) -> bool:
+    def update_fields_if(self, name: str, allowed: Sequence[Any], /, **values: Any) -> bool:
         """Set some columns if the stored value of a column is among `allowed`, and return whether it was."""
         model, names = type(self), tuple(values)
         params = [*_to_params(model, values, names), self.id, *allowed]
