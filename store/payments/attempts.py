@@ -87,6 +87,12 @@ PaymentAttempt.add_index(
         name="payment_attempt_pending",
     ).where(peewee.SQL(f"{_LIVE_SQL} AND NOT closing AND merchant_id IS NOT NULL"))
 )
+# A scanned pay code is looked for among all attempts, also those that it has paid.
+PaymentAttempt.add_index(
+    PaymentAttempt.index(PaymentAttempt.auth_code_hash, name="payment_attempt_scanned").where(
+        peewee.SQL("auth_code_hash IS NOT NULL")
+    )
+)
 # A pay code that is scanned twice at the same moment charges once.
 PaymentAttempt.add_index(
     PaymentAttempt.index(
