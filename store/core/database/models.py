@@ -125,7 +125,7 @@ class Model(peewee.Model):
 
     @classmethod
     def find_where(cls, condition: str, *params: Any) -> list[Self]:
-        """Return the rows of a condition in SQL, in which `?` stands for each parameter; ORDER BY and LIMIT may follow.
+        """Return the rows of a condition in SQL, with `?` for each parameter; ORDER BY and LIMIT may follow.
 
         For the queries of frequent operations: the text is a constant, so that it is prepared once.
         """

@@ -49,7 +49,7 @@ def select_ids_sql(model: Table, count: int, is_postgres: bool) -> str:
 
 @cache
 def select_where_sql(model: Table, condition: str, is_postgres: bool) -> str:
-    """Return the SQL that selects the rows of a condition, in which `?` stands for each parameter."""
+    """Return the SQL that selects the rows of a condition, with `?` for each parameter."""
     columns = ", ".join(_quoted_column(model, field.name) for field in model._meta.sorted_fields)
     condition = condition.replace("?", _placeholder(is_postgres))
     return f"SELECT {columns} FROM {_quoted_table(model)} WHERE {condition}"  # noqa: S608 - texts of our own
