@@ -125,9 +125,10 @@ class Model(peewee.Model):
 
     @classmethod
     def find_where(cls, condition: str, *params: Any) -> list[Self]:
-        """Return the rows of a condition in SQL, with `?` for each parameter; ORDER BY and LIMIT may follow.
+        """Return the rows of a condition in SQL, with `?` for each parameter.
 
-        For the queries of frequent operations: the text is a constant, so that it is prepared once.
+        ORDER BY and LIMIT may follow it. For the queries of frequent operations: the text is a constant, so that it
+        is prepared once.
         """
         sql = statements.select_where_sql(cls, condition, is_postgresql())
         values = [to_naive_utc(value) if isinstance(value, datetime) else value for value in params]
@@ -194,7 +195,7 @@ class Model(peewee.Model):
         return row
 
     def set_columns(self, values: Mapping[str, Any]) -> None:
-        """Set attributes; plain columns are set without peewee's accessors, which know references only."""
+        """Set attributes, plain columns without peewee's accessors, which are needed for references only."""
         plain = _plain_names(type(self))
         for name, value in values.items():
             if name in plain:

@@ -20,7 +20,7 @@ def insert_sql(model: Table, names: tuple[str, ...], is_postgres: bool, count: i
 
 @cache
 def insert_columns_sql(model: Table, names: tuple[str, ...]) -> str:
-    """Return the SQL that inserts rows given as one array per column; its text is independent of their number."""
+    """Return the SQL that inserts rows given as one array per column, of which the text is always the same."""
     columns = ", ".join(_quoted_column(model, name) for name in names)
     arrays = ", ".join(f"%s::{_cast_type(model._meta.fields[name])}[]" for name in names)
     return f"INSERT INTO {_quoted_table(model)} ({columns}) SELECT * FROM unnest({arrays}) RETURNING id"  # noqa: S608
