@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
 import config
+import console
 import h5
 import miniprogram_api
 import till
@@ -12,7 +13,7 @@ from bootstrap import bootstrap
 from handlers import payment_notices, wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
-from web import assets, health, openapi, request_context, start_page
+from web import assets, health, openapi, pictures, request_context, start_page
 from web.rsgi import RsgiServer
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -37,7 +38,8 @@ def create_app() -> APIFlask:
     app.register_blueprint(payment_notices.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(start_page.bp)
-    for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS, *till.BLUEPRINTS):
+    app.register_blueprint(pictures.bp)
+    for bp in (*miniprogram_api.BLUEPRINTS, *h5.BLUEPRINTS, *till.BLUEPRINTS, *console.BLUEPRINTS):
         app.register_blueprint(bp)
     commands.register(app)
     return app

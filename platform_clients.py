@@ -47,6 +47,17 @@ def mini_program_client(channel: Channel) -> MiniProgram:
     return MiniProgram(channel.appid, channel.secret, _access_tokens(channel), _http_session())
 
 
+def find_credential_problem(channel: Channel) -> str | None:
+    """Return what is wrong with the credentials of a channel, in Chinese, or None. Raises PlatformError."""
+    if channel.kind == "wechat_official":
+        return official_account_client(channel).check_credentials()
+    if channel.kind == "wechat_miniprogram":
+        return mini_program_client(channel).check_credentials()
+    if channel.kind == "alipay":
+        return alipay_sign_in_client(channel).find_credential_problem()
+    return None if channel.provider else "未指定短信服务商，请选择 alibaba（阿里云）或 tencent（腾讯云）"
+
+
 def alipay_sign_in_client(channel: Channel) -> "Alipay":
     """Return the client of an Alipay application that signs people in."""
     credentials = AlipayCredentials(

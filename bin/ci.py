@@ -96,7 +96,7 @@ class _TestRun:
         self._report, self._output = folder / f"{database}.xml", folder / f"{database}.txt"
         (folder / database).mkdir()
         command = [
-            "pytest", "-q", "-n", str(processes), "--dist", "loadgroup", "--no-loadscope-reorder", "--durations=15",
+            "pytest", "-q", "-n", str(processes), "--dist", "loadscope", "--no-loadscope-reorder", "--durations=15",
             f"--junitxml={self._report}", "--database", database, *options, *arguments,
         ]  # fmt: skip
         print(f"\n── {database}: {' '.join(command)}", flush=True)

@@ -45,13 +45,14 @@ def main() -> int:
 def migrate_and_seed(settings: config.Config) -> None:
     """Migrate the registry and all tenants, and outside production seed the demo tenants.
 
-    Idempotent.
+    Idempotent, but for the sign-in link of the demo, which each start replaces.
     """
     bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=_no_wakeup)
     for slug in registry.list_slugs():
         registry.migrate_tenant(slug)
     if not settings.is_production:
         seed.seed_tenants(settings)
+        seed.renew_sign_in_link(settings)
 
 
 def _no_wakeup(tenant: str) -> None:

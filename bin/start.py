@@ -11,7 +11,7 @@ from bin import addresses, state_dir
 from bin.addresses import Address
 from bin.startup_errors import report_startup_errors
 from bin.supervisor import Supervisor
-from demo import tills
+from demo import staff, tills
 
 STARTUP_TIMEOUT_S = 120.0
 GRACE_S = 9.0  # honcho gives its processes 5 s
@@ -111,13 +111,14 @@ def _format_addresses(environment: dict[str, str]) -> str:
             (phone, "手机页 phone page"),
             (f"{base}/m/me?a=demo", "会员页 H5"),
             (f"{base}/till", "收银台 till"),
+            (f"{base}/console", "商家后台 console"),
             *rows,
         ]
     width, line = max(len(url) for url, _ in rows), "─" * 64
     lines = "\n".join(f"  {url.ljust(width)}  {label}" for url, label in rows)
-    till = _format_till(environment) if "SANDBOX_URL" in environment else ""
+    demo = _format_till(environment) + _format_console(environment) if "SANDBOX_URL" in environment else ""
     return (
-        f"{line}\n小二已就绪 · Xiaoer is up\n{lines}\n{till}按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
+        f"{line}\n小二已就绪 · Xiaoer is up\n{lines}\n{demo}按 Ctrl-C 停止 · Ctrl-C stops all of it\n{line}"
     )
 
 
@@ -128,6 +129,18 @@ def _format_till(environment: dict[str, str]) -> str:
         return ""
     pins = "、".join(f"{each['number']} {each['name']} PIN {each['pin']}" for each in till["cashiers"])
     return f"  收银台登录 till sign-in：终端 {till['terminal']}，收银员 {pins}\n  终端密钥 secret：{till['secret']}\n"
+
+
+def _format_console(environment: dict[str, str]) -> str:
+    """Return the one-time link of the demo's administrator."""
+    path = staff.read_link(Path(environment["XIAOER_VAR"]))
+    if path is None:
+        return ""
+    base = environment["PUBLIC_URL"].rstrip("/")
+    return (
+        f"  后台登录 console sign-in：商家 {staff.TENANT}，账号 {staff.LOGIN}\n"
+        f"  一次性链接（24 小时内） one-time link：{base}{path}\n"
+    )
 
 
 def _health_url(environment: dict[str, str]) -> str:

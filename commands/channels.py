@@ -84,20 +84,9 @@ def add(*, shop_code: str | None, **columns: Any) -> None:
 @click.pass_context
 def check(context: click.Context, key: str) -> None:
     """Check AppID and AppSecret of an account with the platform. Exits with 1 if they are wrong."""
-    error = credentials_error(channels.get_by_key(key))
+    error = platform_clients.find_credential_problem(channels.get_by_key(key))
     click.echo(error or f"账号 {key} 凭据正确")
     context.exit(1 if error else 0)
-
-
-def credentials_error(channel: Channel) -> str | None:
-    """Return what is wrong with the credentials of an account, or None if they are right."""
-    if channel.kind == "wechat_official":
-        return platform_clients.official_account_client(channel).check_credentials()
-    if channel.kind == "wechat_miniprogram":
-        return platform_clients.mini_program_client(channel).check_credentials()
-    if channel.kind == "alipay":
-        return platform_clients.alipay_sign_in_client(channel).find_credential_problem()
-    return None if channel.provider else "未指定短信服务商，请用 --provider 填写 alibaba 或 tencent。"
 
 
 def _list_for_tenant(slug: str, *, secrets: bool) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ import click
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
 from commands.params import ID_TYPE
 from store.core import outbox
+from store.core.events import EventDelivery
+from store.tenants import deliveries
 
 group = command_group("outbox", "Deliveries of events to subscribers.")
 
@@ -42,7 +44,19 @@ def replay(delivery_ids: tuple[int, ...], *, replay_all: bool) -> None:
     """Queue dead deliveries again."""
     if bool(delivery_ids) == replay_all:
         raise click.UsageError("请给出投递编号，或用 --all 重试全部")
-    ids = [row.id for row in outbox.list_dead_letters()] if replay_all else list(delivery_ids)
-    for number in ids:
-        outbox.replay(number)
-    click.echo(f"已重新排队 {len(ids)} 条")
+    chosen = outbox.list_dead_letters() if replay_all else _get_deliveries(delivery_ids)
+    for start in range(0, len(chosen), deliveries.MAX_BATCH):
+        deliveries.replay(chosen[start : start + deliveries.MAX_BATCH])
+    click.echo(f"已重新排队 {len(chosen)} 条")
+
+
+@group.command()
+@click.argument("delivery_ids", nargs=-1, type=ID_TYPE, required=True, metavar="ID…")
+@with_tenant
+def discard(delivery_ids: tuple[int, ...]) -> None:
+    """Give up dead deliveries for good."""
+    click.echo(f"已丢弃 {deliveries.discard(_get_deliveries(delivery_ids))} 条")
+
+
+def _get_deliveries(delivery_ids: tuple[int, ...]) -> list[EventDelivery]:
+    return [deliveries.get_delivery(str(number)) for number in delivery_ids]

@@ -63,7 +63,7 @@ def make_all(account: str) -> None:
             channel=channel, kind="shop", target=shop.public_id, name=_default_name(shop.name)
         )
         shop_count += 1
-        if not official_account_qr_codes.has_valid_ticket(code):
+        if not qr_codes.has_valid_ticket(code):
             official_account_qr_codes.ensure_ticket(code)
             new_count += 1
             click.echo(f"{shop.code}\t{shop.name}")

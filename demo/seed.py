@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import config
 from bootstrap import bootstrap
-from demo import coupons, loyalty, official_account, payments, sandbox_accounts, tills
+from demo import coupons, loyalty, official_account, payments, sandbox_accounts, staff, tills
 from demo import shops as demo_shops
 from store.core import actors
 from store.customers import customers
@@ -40,10 +40,17 @@ def seed_tenants(here: config.Config) -> None:
                 payments.seed_merchants(here, key=slug)
         with registry.use_tenant("demo"):
             tills.seed_till(here.var)
+            staff.seed_staff()
         if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:
                 with registry.use_tenant(slug):
                     official_account.request_menu_publication(slug)
+
+
+def renew_sign_in_link(here: config.Config) -> None:
+    """Write a new one-time link of the console's administrator, which `bin/run` prints."""
+    with actors.acting_as(DEMO_OPERATOR), registry.use_tenant("demo"):
+        staff.renew_link(here.var)
 
 
 def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:

@@ -9,10 +9,14 @@ from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
 from store.official_accounts import conversation
 from store.orders import overdue as overdue_orders
+from store.staff import attempts as staff_attempts
+from store.staff import sessions as staff_sessions
+from store.staff import sign_in_links
 from store.stored_value import payment_codes, top_ups
 from store.tenants import outbox_retention
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
+from tasks import exports
 
 SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "conversation.purge_expired": (3600, conversation.purge_expired),
@@ -28,6 +32,11 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "payment_codes.purge_expired": (3600, payment_codes.purge_expired),
     "sessions.purge_expired": (3600, sessions.purge_expired),
     "till_sessions.purge_expired": (3600, till_sessions.purge_expired),
+    "staff_sessions.purge_expired": (3600, staff_sessions.purge_expired),
+    "staff_attempts.purge_expired": (3600, staff_attempts.purge_expired),
+    "sign_in_links.purge_expired": (3600, sign_in_links.purge_expired),
+    "exports.request_stalled": (30, exports.request_stalled),
+    "exports.purge_expired": (3600, exports.purge_expired),
     "till_news.purge_expired": (3600, till_news.purge_expired),
     "outbox.purge_done": (3600, outbox_retention.purge_done),
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),

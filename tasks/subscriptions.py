@@ -15,6 +15,7 @@ from store.orders import payers as order_payers
 from store.points import order_events as point_order_events
 from store.stored_value import top_up_refunds
 from store.tills import payment_news
+from tasks import exports
 from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import messages as official_account_messages
 from tasks.official_accounts import qr_codes as official_account_qr_codes
@@ -36,6 +37,7 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     ),
     "coupon_batches.created": (CONTINUE_BATCH,),
     "coupon_batches.continued": (CONTINUE_BATCH,),
+    "exports.requested": (Subscriber("exports.begin", exports.begin, uses_network=True),),
     "followers.followed": (
         Subscriber("follow_rewards.grant", follow_rewards.grant),
         Subscriber("unionids.fetch", official_account_unionids.fetch, uses_network=True),

@@ -16,6 +16,8 @@ import hypothesis
 import pytest
 import redis
 from apiflask import APIFlask
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import config as config_module
 import platform_clients
@@ -91,13 +93,22 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault(name, values[column])
 
 
+class _GroupScheduling(LoadScopeScheduling):
+    """Gives all tests of a group to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _GroupScheduling(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the longest files first and select by `--deep` and `--database`."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
     order = {name: index for index, name in enumerate(LONGEST_FIRST)}
     items.sort(
-        key=lambda item: min(order.get(name, len(order)) for name in (_group_of(item), item.path.stem))
+        key=lambda item: min(order.get(name, len(order)) for name in (_group_of(item.nodeid), item.path.stem))
     )
     deep_files = DEEP_FILES
     if config.getoption("--database") == "postgresql":
@@ -112,9 +123,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = chosen
 
 
-def _group_of(item: pytest.Item) -> str:
+def _group_of(nodeid: str) -> str:
     """Return what one process runs: a file, or all tests that share an application of real processes."""
-    path = item.path.relative_to(Path(__file__).parent)
+    path = Path(nodeid.partition("::")[0]).relative_to("tests")
     return path.parts[0] if path.parts[0] in SHARED_APPLICATIONS else str(path)
 
 

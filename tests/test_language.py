@@ -16,6 +16,7 @@ EXEMPT = (
     "docs/glossary.md",
     "static/vendor/",
     "tests/coined_words.txt",
+    "tests/support/axe/",
     "tests/test_language.py",
 )
 BINARY_SUFFIXES = {".png", ".ico", ".svg", ".csv", ".jpg"}
@@ -26,8 +27,8 @@ _VERB_LINES = """
     Accept Add Advance Allocate Apply Appoint Approve Ask Assign Attach Authorize Bind Block Bootstrap
     Build Cache Calculate Call Cancel Change Charge Check Claim Close Commit Compare Complete Compute
     Configure Connect Consume Convert Correct Count Create Credit Decide Decline Decode Decorate Deduct
-    Delete Deliver Describe Divide Drop Echo Encode Encrypt End Enqueue Erase Escape Evaluate Exchange
-    Execute Expire Fetch Fill Find Finish Follow Format Freeze Give Grant Hide Hold Import Initialize
+    Delete Deliver Describe Disable Divide Drop Echo Enable Encode Encrypt End Enqueue Erase Escape Evaluate Exchange
+    Execute Expire Extend Fetch Fill Find Finish Follow Format Freeze Give Grant Hide Hold Import Initialize
     Insert Issue Keep Let Limit List Lock Make Mark Mask Merge Migrate Move Normalize Offer Open Parse
     Pass Pause Pay Place Post Print Process Publish Push Query Queue Raise Re-encrypt Read Receive
     Record Redeem Redirect Refund Register Reject Release Remove Render Reopen Replace Report Request Reserve

@@ -52,6 +52,11 @@ def client_ip() -> str:
     return request.remote_addr or ""
 
 
+def user_agent() -> str:
+    """Return what the browser says about itself."""
+    return request.user_agent.string
+
+
 def _before_request() -> None:
     g.request_id = ids.public_id("req_")[:20]
     g.began = time.perf_counter()

@@ -35,9 +35,9 @@ def json_response(data: Any = None, status: int = 200) -> Response:
     return response
 
 
-def file_response(text: str, *, mimetype: str, filename: str) -> Response:
-    """Return a text as a file, with its name encoded as RFC 6266 says, because headers are ASCII."""
-    response = Response(text, mimetype=mimetype)
+def file_response(content: str | bytes, *, mimetype: str, filename: str) -> Response:
+    """Return a text or bytes as a file, with its name encoded as RFC 6266 says, because headers are ASCII."""
+    response = Response(content, mimetype=mimetype)
     suffix = filename.rpartition(".")[2]
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"download.{suffix}\"; filename*=UTF-8''{quote(filename, safe='')}"

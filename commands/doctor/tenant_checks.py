@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import peewee
 from pydantic import ValidationError
 
-from commands.channels import credentials_error
+import platform_clients
 from commands.cli_support import CREATE_PROGRAMME_COMMAND
 from commands.doctor.diagnosis import Diagnosis, ok, problem, warning
 from config import Config
@@ -101,7 +101,7 @@ def _check_channels(*, ask_platforms: bool) -> Iterator[Diagnosis]:
 def _check_credentials(channel: Channel) -> Diagnosis:
     subject = f"账号 {channel.key}"
     try:
-        problem_text = credentials_error(channel)
+        problem_text = platform_clients.find_credential_problem(channel)
     except PlatformError as failure:
         return problem(subject, f"{failure.message}（{failure.code}）")
     return problem(subject, problem_text) if problem_text else ok(subject, "凭据正确")

@@ -9,10 +9,11 @@ import peewee
 from pydantic import Field, ValidationInfo, field_validator
 
 from store.check_ins import streak_rewards
-from store.core import clock, events
+from store.core import clock, events, listing
 from store.core.database import db
 from store.core.database.fields import DateField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.listing import Page
 from store.customers import members
 from store.customers.customers import Customer
 from store.customers.members import Member
@@ -60,7 +61,7 @@ class CheckIn(Model):
     source = peewee.CharField(max_length=30)
 
     class Meta:
-        indexes = ((("member", "day"), True),)
+        indexes = ((("member", "day"), True), (("day",), False))
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,12 @@ def list_month(customer: Customer, first_day: date) -> list[CheckIn]:
     until = (first_day.replace(day=28) + timedelta(days=4)).replace(day=1)
     within = (CheckIn.day >= first_day.replace(day=1)) & (CheckIn.day < until)
     return list(CheckIn.select().where((CheckIn.member == member) & within).order_by(CheckIn.day))
+
+
+def list_page(member: Member, page: Page) -> tuple[list[CheckIn], int]:
+    """Return a page of a member's check-ins, the latest day first, and how many there are."""
+    query, sorts = CheckIn.select().where(CheckIn.member == member.id), {"day": CheckIn.day}
+    return listing.read_page(query, page, sorts=sorts, default="-day", id_field=CheckIn.id)
 
 
 def list_between(member: Member, *, first: date, last: date) -> list[CheckIn]:

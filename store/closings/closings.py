@@ -11,7 +11,7 @@ import peewee
 from pydantic import Field
 
 from store.closings import listings
-from store.core import clock, errors, events, ids, money
+from store.core import actors, clock, errors, events, ids, money
 from store.core.database import db
 from store.core.database.fields import DateField, JsonField, UtcDateTimeField
 from store.core.database.models import Model
@@ -79,9 +79,10 @@ merge_rules.register_rule(
 
 
 @db.transactional
-def request(*, customer: Customer, listing_version: str, channel: str) -> MembershipClosing:
+def request(*, customer: Customer, listing_version: str, channel: str, reason: str = "") -> MembershipClosing:
     """Request the end of all memberships of a customer. Idempotent: an open request stays.
 
+    `reason` is for the operation log, if staff requests it for the person.
     Raises DomainError(closing_listing_changed) if `listing_version` is not that of the current listing.
     """
     owner = customers.lock_unless_erased(customer)
@@ -98,6 +99,7 @@ def request(*, customer: Customer, listing_version: str, channel: str) -> Member
         customer=owner, due_day=due_day, listing=_amounts(listing), channel=channel
     )
     events.record("closings.requested", customer_id=owner.id, number=row.number)
+    _audit_by_staff("closings.request", row, reason=reason)
     last_day = f"{due_day.month} 月 {due_day.day} 日"
     _notify(owner, row, f"已收到您的注销申请（编号 {row.number}）。{last_day}前可以在“个人资料”页撤回。")
     return row
@@ -112,6 +114,7 @@ def cancel(*, customer: Customer) -> bool:
         return False
     row.update_fields(state="cancelled", ended_at=clock.now())
     events.record("closings.cancelled", customer_id=owner.id, number=row.number)
+    _audit_by_staff("closings.cancel", row)
     _notify(owner, row, "您的注销申请已撤回，会员可以照常使用。")
     return True
 
@@ -243,6 +246,11 @@ def _farewell(row: MembershipClosing, principal_fen: int, cash_fen: int) -> str:
 def _notify(customer: Customer, row: MembershipClosing, text: str) -> None:
     """Queue the message at once and not by an event, because the erasure ends the identities."""
     announcements.queue_for_customer(customer, text, number=f"closing:{row.number}:{row.state}")
+
+
+def _audit_by_staff(action: str, row: MembershipClosing, **facts: str) -> None:
+    if actors.current().kind != "customer":
+        audit.record(action, f"closing:{row.number}", after={"customer": row.customer.public_id, **facts})
 
 
 def _amounts(listing: listings.ClosingListing) -> dict[str, int]:

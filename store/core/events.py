@@ -39,13 +39,17 @@ Event.add_index(
 
 
 class EventDelivery(Model):
-    """One event on its way to one subscriber: pending → done, or dead after the last attempt."""
+    """One event on its way to one subscriber: pending → done, or dead after the last attempt.
+
+    A person makes a dead one pending again, or discards it.
+    """
 
     event = peewee.ForeignKeyField(Event, backref="deliveries", on_delete="CASCADE", index=False)
     subscriber = peewee.CharField(max_length=120)
     state = peewee.CharField(
-        max_length=10, default="pending", constraints=[peewee.Check("state IN ('pending', 'done', 'dead')")]
-    )
+        max_length=10, default="pending",
+        constraints=[peewee.Check("state IN ('pending', 'done', 'dead', 'discarded')")],
+    )  # fmt: skip
     due_at = UtcDateTimeField(default=clock.now)
     attempts = peewee.IntegerField(default=0)
     lease = peewee.CharField(max_length=40, null=True)

@@ -97,12 +97,28 @@ def list_dead_letters() -> list[EventDelivery]:
 @db.transactional
 def replay(delivery_id: int) -> EventDelivery:
     """Make a dead letter pending again with all its attempts. Idempotent."""
-    delivery = db.lock(EventDelivery.select().where(EventDelivery.id == delivery_id)).first()
-    if delivery is None:
-        raise not_found("这条投递")
+    delivery = lock(delivery_id)
     if delivery.state == "dead":
         delivery.state, delivery.attempts, delivery.due_at, delivery.error = "pending", 0, clock.now(), None
         delivery.save()
+    return delivery
+
+
+@db.transactional
+def discard(delivery_id: int) -> EventDelivery:
+    """Give up a dead letter: its subscriber never gets the event. The row and its error stay. Idempotent."""
+    delivery = lock(delivery_id)
+    if delivery.state == "dead":
+        delivery.state, delivery.done_at = "discarded", clock.now()
+        delivery.save()
+    return delivery
+
+
+def lock(delivery_id: int) -> EventDelivery:
+    """Lock a delivery until the transaction ends. Raises DomainError(not_found)."""
+    delivery = EventDelivery.find(id=delivery_id, lock=True)
+    if delivery is None:
+        raise not_found("这条投递")
     return delivery
 
 

@@ -26,7 +26,7 @@ _EXHAUSTED_REASONS = ("claim_limit", "coupons_gone")
 class ClaimSettings(settings.SettingsGroup, name="coupon_claim"):
     """How often one customer may try to claim. No person is faster by hand."""
 
-    max_per_customer_per_minute: int = Field(default=30, ge=1)
+    max_per_customer_per_minute: int = Field(default=30, ge=1, le=10_000)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from store.core import clock, errors, events, input_limits, numbers
+from store.core import actors, clock, errors, events, input_limits, numbers
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
@@ -60,6 +60,7 @@ class Coupon(Model):
             (("member", "state", "ends_at"), False),
             (("rule", "state"), False),
             (("state", "ends_at"), False),
+            (("received_at",), False),
         )
 
 
@@ -76,6 +77,10 @@ def issue(
     rule = stock.reserve(rule.id, 1)
     if not rule.terms.by_campaign:
         raise errors.DomainError("coupon_not_by_campaign", "该优惠券不支持活动发放", 409)
+    if actors.current().kind in ("staff", "operator"):
+        audit.record(
+            "coupons.issue", f"member:{member.public_id}", after={"rule": rule.public_id, "key": key}
+        )
     return insert_coupons(rule, [member], issue_key=origin, campaign_id=campaign_id, source=source)[0]
 
 

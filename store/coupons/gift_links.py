@@ -26,8 +26,8 @@ _HISTORY_TEXTS = {
 class GiftSettings(settings.SettingsGroup, name="coupon_gift"):
     """How often a customer may offer gifts, and how often one address may open links."""
 
-    max_offers_per_minute: int = Field(default=20, ge=1)
-    max_opens_per_ip_per_minute: int = Field(default=300, ge=1)
+    max_offers_per_minute: int = Field(default=20, ge=1, le=10_000)
+    max_opens_per_ip_per_minute: int = Field(default=300, ge=1, le=100_000)
 
 
 @dataclass(frozen=True)

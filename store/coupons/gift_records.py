@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from store.core import clock, errors, input_limits, numbers
+from store.core import clock, errors, input_limits, listing, numbers
+from store.core.listing import Page
 from store.coupons import gifts
 from store.coupons.coupons import Coupon
 from store.coupons.gifts import CouponGift, CouponGiftStep
@@ -76,6 +77,16 @@ def iterate_records(criteria: GiftFilter) -> Iterator[GiftRecord]:
     while page := list_records(criteria, before=before, limit=MAX_PAGE_SIZE):
         yield from page
         before = page[-1].number
+
+
+def list_for_member(member: Member, page: Page) -> tuple[list[GiftRecord], int]:
+    """Return a page of the gifts that a member made or accepted, the latest first, and how many there are."""
+    mine = (CouponGift.giver == member.id) | (CouponGift.receiver == member.id)
+    sorts = {"offered_at": CouponGift.id}
+    rows, total = listing.read_page(
+        _select(GiftFilter()).where(mine), page, sorts=sorts, default="-offered_at", id_field=CouponGift.id
+    )
+    return _to_records(rows), total
 
 
 def get_record(number: int) -> GiftRecord:

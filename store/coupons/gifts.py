@@ -83,6 +83,7 @@ class GiftParty:
 def create_gift(*, coupon: Coupon, giver: Member) -> tuple[CouponGift, str]:
     """Offer a coupon by a link and return the gift and the secret, which is shown only now."""
     giver = _lock_person(giver)
+    members.ensure_can_spend(giver)
     coupon = coupons.lock_by_codes(giver, [coupon.code])[0]
     hours, now = coupon.rule.terms.gift_hours, clock.now()
     if hours is None:

@@ -50,7 +50,7 @@ class CouponRedemption(Model):
     shop_code = peewee.CharField(max_length=64)
     first_purchase = peewee.BooleanField(null=True)
     held_at = UtcDateTimeField(default=clock.now)
-    used_at = UtcDateTimeField(null=True)
+    used_at = UtcDateTimeField(null=True, index=True)
     ended_at = UtcDateTimeField(null=True)
 
 

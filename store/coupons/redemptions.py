@@ -34,7 +34,7 @@ MAX_WALLET_COUPONS = 1000  # coupons of a wallet for one quote
 class QuoteSettings(settings.SettingsGroup, name="coupon_quote"):
     """How often one customer may request a quote: a large basket takes a second of CPU time."""
 
-    max_per_customer_per_minute: int = Field(default=60, ge=1)
+    max_per_customer_per_minute: int = Field(default=60, ge=1, le=10_000)
 
 
 def check_quote_limit(customer: Customer) -> None:
@@ -48,9 +48,10 @@ def check_quote_limit(customer: Customer) -> None:
 def quote_wallet(*, member: Member, basket: Basket) -> Quote:
     """Return the best combination of the member's coupons for a basket, with reasons for the others.
 
-    Of more than a thousand coupons those that expire last are left out, and the result is not proven optimal.
+    A frozen account has none. Of more than a thousand coupons those that expire last are left out, and the result is
+    not proven optimal.
     """
-    mine = coupons.list_wallet(member, limit=MAX_WALLET_COUPONS + 1)
+    mine = [] if member.is_frozen else coupons.list_wallet(member, limit=MAX_WALLET_COUPONS + 1)
     found = quotes.best_quote(basket, [to_snapshot(coupon) for coupon in mine[:MAX_WALLET_COUPONS]])
     return replace(found, is_optimal=found.is_optimal and len(mine) <= MAX_WALLET_COUPONS)
 
@@ -68,7 +69,7 @@ def hold(
 
     They are quoted while they are locked, so what is held applies. Coupons are judged as of the moment when the order
     first held coupons, or as of `held_as_of`. Raises DomainError(hold_differs, coupon_held, coupons_returned,
-    coupon_not_applicable, not_found).
+    coupon_not_applicable, member_frozen, not_found).
     """
     wanted, member = {numbers.normalize(code) for code in codes}, members.lock(member.id)
     earlier = list_for_order(order_number)
@@ -78,6 +79,7 @@ def hold(
     if any(use.state == "returned" for use in earlier):  # a late repeat must not use the coupons again
         raise errors.DomainError("coupons_returned", "该订单已退款，不能再用券", 409)
     members.ensure_open(member)
+    members.ensure_can_spend(member)
     held = {coupon.code: coupon for coupon in coupons.lock_by_codes(member, wanted)}
     _ensure_free(held.values())
     rules = {rule_id: CouponRule.find(id=rule_id) for rule_id in {row.rule_id for row in held.values()}}

@@ -205,8 +205,10 @@ def _validate_terms(values: Mapping[str, Any]) -> Terms:
 
 
 def _ensure_cost_centre_exists(terms: Terms) -> None:
-    if cost_centres.find_by_code(terms.cost_centre) is None:
+    centre = cost_centres.find_by_code(terms.cost_centre)
+    if centre is None:
         raise errors.invalid("cost_centre", f"没有编码为 {terms.cost_centre} 的成本中心，请先开设")
+    cost_centres.ensure_open(centre)
 
 
 def _decide(rule: CouponRule, state: str, version: str, opinion: str) -> None:

@@ -24,16 +24,19 @@ TABS = ("available", "gifting", "used", "expired")
 
 
 def list_page(
-    member: Member, *, tab: str, page: int = 1, page_size: int = 20, after: Position | None = None
+    member: Member, *, tab: str | None, page: int = 1, page_size: int = 20, after: Position | None = None
 ) -> tuple[list[Coupon], int]:
     """Return one page of a tab with rules and redemptions, or what comes after a position, and the total.
 
-    Usable coupons are sorted by their end, used ones by when they were used, all others newest first.
+    Without a tab these are all coupons. Usable ones are sorted by their end, used ones by when they were used, all
+    others newest first.
     """
-    if tab not in TABS:
+    if tab is not None and tab not in TABS:
         raise errors.invalid("state", f"应为 {'、'.join(TABS)} 之一")
-    query = _with_rule_and_redemption().where((Coupon.member == member.id) & _tab_conditions()[tab])
-    keys = _KEYS.get(tab, _NEWEST_FIRST)
+    query = _with_rule_and_redemption().where(Coupon.member == member.id)
+    if tab is not None:
+        query = query.where(_tab_conditions()[tab])
+    keys = _KEYS.get(tab or "", _NEWEST_FIRST)
     return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
 
 

@@ -122,5 +122,10 @@ def list_statuses(customer: Customer) -> list[ConsentStatus]:
     ]
 
 
+def list_history(customer: Customer) -> list[Consent]:
+    """Return all consents of a customer, the latest first, also those that have ended."""
+    return list(Consent.select().where(Consent.customer == customer).order_by(Consent.id.desc()))
+
+
 def _statuses_without_consent() -> list[ConsentStatus]:
     return [ConsentStatus(kind, version) for kind, version in agreements.current_versions().items()]

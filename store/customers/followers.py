@@ -32,7 +32,7 @@ class Follow(Model):
     scene = peewee.CharField(max_length=MAX_SCENE_LENGTH, null=True)
 
     class Meta:
-        indexes = ((("customer", "channel"), True),)
+        indexes = ((("customer", "channel"), True), (("followed_at",), False))
 
 
 def _merge_follows(field: peewee.Field, context: MergeContext) -> int:

@@ -70,6 +70,12 @@ def list_for(customer: Customer, provider: str | None = None) -> list[Identity]:
     return list(query.where(Identity.provider == provider) if provider else query)
 
 
+def list_history(customer: Customer) -> list[Identity]:
+    """Return all identities of a customer, the unbound ones last."""
+    bound_first = (Identity.unbound_at.is_null(False), Identity.id)
+    return list(Identity.select().where(Identity.customer == customer).order_by(*bound_first))
+
+
 def find_phone(customer: Customer) -> str | None:
     """Return the verified phone of a customer in E.164, or None."""
     rows = list_for(customer, PHONE)

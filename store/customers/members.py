@@ -24,6 +24,8 @@ R = TypeVar("R", bound=Model)
 class Member(Model):
     """`joined_at` is empty for a follower (粉丝). The membership of a `closed` account has ended (注销).
 
+    A `frozen` account (冻结) earns, and does not spend points, coupons or stored value.
+
     `merged_into` refers to the account that took this one over.
     """
 
@@ -32,7 +34,9 @@ class Member(Model):
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("mem_"))
     card_number = peewee.CharField(max_length=20, unique=True, default=lambda: numbers.generate("card"))
     status = peewee.CharField(
-        max_length=20, default="active", constraints=[peewee.Check("status IN ('active', 'closed')")]
+        max_length=20,
+        default="active",
+        constraints=[peewee.Check("status IN ('active', 'frozen', 'closed')")],
     )
     source = peewee.CharField(max_length=30, default="unknown")
     shop_id = peewee.BigIntegerField(null=True)
@@ -45,6 +49,10 @@ class Member(Model):
     @property
     def is_closed(self) -> bool:
         return bool(self.status == "closed")
+
+    @property
+    def is_frozen(self) -> bool:
+        return bool(self.status == "frozen")
 
 
 Member.add_index(
@@ -85,7 +93,7 @@ def find_active(customer: Customer, programme: Programme | None = None) -> Membe
 
 def count_joined() -> dict[int, int]:
     """Return the number of members by programme id. Followers and closed accounts do not count."""
-    active = Member.joined_at.is_null(False) & Member.merged_into.is_null() & (Member.status == "active")
+    active = Member.joined_at.is_null(False) & Member.merged_into.is_null() & (Member.status != "closed")
     rows: Any = Member.select(Member.programme, peewee.fn.COUNT(Member.id)).where(active)
     return dict(rows.group_by(Member.programme).tuples())
 
@@ -137,6 +145,12 @@ def ensure_open(member: Member) -> None:
         raise errors.DomainError("membership_closed", "该会员已注销", 409)
 
 
+def ensure_can_spend(member: Member) -> None:
+    """Raise DomainError(member_frozen) if the account may earn only."""
+    if member.is_frozen:
+        raise errors.DomainError("member_frozen", "该会员已冻结，不能使用积分、优惠券和储值", 409)
+
+
 def lock(member_id: int) -> Member:
     """Lock the current account until the transaction ends. Follows a merge that commits meanwhile."""
     while True:
@@ -179,6 +193,11 @@ def lock_all_in_order(member_ids: Iterable[int]) -> list[int]:
 def lock_rows_in_order(member_ids: Iterable[int]) -> list[Member]:
     """Lock the members of rows in the order of their ids and return both."""
     return sorted(Member.by_ids(lock_all_in_order(member_ids)), key=lambda member: int(member.id))
+
+
+def list_ever_of(customer: Customer) -> list[Member]:
+    """Return the accounts of a customer in every programme, also those that were merged into others."""
+    return list(Member.select().where(Member.customer == customer.id).order_by(Member.id))
 
 
 def list_for_customer(customer: Customer) -> list[Member]:

@@ -7,10 +7,11 @@ import re
 
 import peewee
 
-from store.core import cache, clock, errors
+from store.core import cache, clock, errors, listing
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
+from store.core.listing import Page
 from store.tenants import audit
 
 MAX_NAME_LENGTH = 60
@@ -37,6 +38,44 @@ def create_programme(*, code: str, name: str) -> Programme:
     if found.name != name:
         sentence = f"会员计划 {code} 已开通，名称为“{found.name}”"
         raise errors.DomainError("programme_exists", sentence, 409, field="name", name=found.name)
+    return found
+
+
+@db.transactional
+def rename(*, code: str, name: str) -> Programme:
+    """Change the name of a programme. Idempotent. Raises DomainError(not_found, invalid)."""
+    _validate(code, name)
+    row = Programme.find(code=code, lock=True)
+    if row is None:
+        raise errors.not_found("该会员计划")
+    if row.name != name:
+        audit.record(
+            "programmes.rename", f"programme:{code}", before={"name": row.name}, after={"name": name}
+        )
+        row.update_fields(name=name)
+        db.after_commit(cache.clear)
+    return row
+
+
+def list_page(page: Page, *, search: str = "") -> tuple[list[Programme], int]:
+    """Return a page of programmes and the number of all. `search` is a part of code or name."""
+    query = Programme.select()
+    if search:
+        query = query.where(Programme.code.contains(search) | Programme.name.contains(search))
+    sorts = {
+        "code": Programme.code,
+        "name": Programme.name,
+        "created_at": Programme.created_at,
+        "id": Programme.id,
+    }
+    return listing.read_page(query, page, sorts=sorts, default="id", id_field=Programme.id)
+
+
+def get_by_code(code: str) -> Programme:
+    """Return the programme of a code. Raises DomainError(not_found)."""
+    found = find_by_code(code)
+    if found is None:
+        raise errors.not_found("该会员计划")
     return found
 
 

@@ -26,7 +26,7 @@ LIFETIME_DAYS = 30
 class SessionSettings(settings.SettingsGroup, name="session"):
     """How often sessions may be requested from one address; a mobile network hides many phones behind one."""
 
-    max_per_ip_per_minute: int = Field(default=300, ge=1)
+    max_per_ip_per_minute: int = Field(default=300, ge=1, le=100_000)
 
 
 class Session(Model):

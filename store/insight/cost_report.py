@@ -1,18 +1,21 @@
 """Costs (成本统计): what points and coupons gave in a period, by cost centre."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from peewee import fn
 
+from store.core import errors, input_limits
 from store.coupons.coupons import Coupon
 from store.coupons.redemption_records import CouponRedemption
 from store.coupons.rules import CouponRule
+from store.customers import programmes
+from store.points import points
 from store.points.ledger import ENTRY_KINDS, PointAccount, PointEntry
-from store.tenants import cost_centres
+from store.tenants import business_days, cost_centres
 
 UNASSIGNED = "未指明成本中心"
 
@@ -33,24 +36,69 @@ class Cost:
 
 def list_by_cost_centre(*, since: datetime, until: datetime) -> list[Cost]:
     """Return the costs by cost centre from `since` until before `until`, last those without a cost centre."""
-    points = _points_by_centre(since, until)
+    given = _points_by_centre(since, until)
     used, worth = _coupons_by_centre(since, until)
     found = [
-        Cost(row.code, row.name, points.get(row.code, {}), used[row.code], worth[row.code])
+        Cost(row.code, row.name, given.get(row.code, {}), used[row.code], worth[row.code])
         for row in cost_centres.list_cost_centres()
     ]
-    nobodys = points.get(None)
+    nobodys = given.get(None)
     return [*found, Cost("", UNASSIGNED, nobodys)] if nobodys else found
+
+
+def list_of_days(*, since: date | None = None, until: date | None = None) -> list[Cost]:
+    """Return the costs of some days, both included, this month up to today by default, and their sum as the last.
+
+    Cost centres without costs are left out. Raises DomainError(invalid).
+    """
+    today = business_days.today()
+    first, last = since or min(today, until or today).replace(day=1), until or today
+    for name, day in (("since", first), ("until", last)):
+        input_limits.check_day(day, field=name)
+    if last < first:
+        raise errors.invalid("until", "结束日期不能早于开始日期")
+    found = [
+        cost
+        for cost in list_by_cost_centre(since=business_days.start_of(first), until=business_days.end_of(last))
+        if any(cost.points.values()) or cost.coupons
+    ]
+    return [*found, sum_costs(found)] if found else []
+
+
+def list_group_names() -> dict[int, str]:
+    """Return the names of all point groups by id, those of several programmes with the name of the programme."""
+    found = programmes.list_programmes()
+    return {
+        group.id: group.name if len(found) == 1 else f"{programme.name} {group.name}"
+        for programme in found
+        for group in points.list_groups(programme)
+    }
+
+
+def ensure_all_shops(shop_ids: frozenset[int] | None) -> None:
+    """Raise DomainError(forbidden) for somebody who sees some shops only: costs are not told apart by shop."""
+    if shop_ids is not None:
+        raise errors.DomainError("forbidden", "成本报表统计全部门店，您的账号只能查看指定门店", 403)
+
+
+def list_cells(*, since: date | None = None, until: date | None = None) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the export: cost centre, name, what was given, its quantity and its amount in yuan."""
+    names = list_group_names()
+    for cost in list_of_days(since=since, until=until):
+        for group_id, value in cost.points.items():
+            yield cost.centre, cost.name, names.get(group_id, str(group_id)), value, None
+        if cost.coupons:
+            yield cost.centre, cost.name, "优惠券", cost.coupons, cost.coupon_fen / 100
 
 
 def sum_costs(costs: Iterable[Cost]) -> Cost:
     """Return the sum of costs."""
-    points, coupons, coupon_fen = Counter[int](), 0, 0
+    given, coupons, coupon_fen = Counter[int](), 0, 0
     for cost in costs:
         for group_id, value in cost.points.items():
-            points[group_id] += value
+            given[group_id] += value
         coupons, coupon_fen = coupons + cost.coupons, coupon_fen + cost.coupon_fen
-    return Cost("", "合计", dict(points), coupons, coupon_fen)
+    return Cost("", "合计", dict(given), coupons, coupon_fen)
 
 
 def _points_by_centre(since: datetime, until: datetime) -> dict[str | None, dict[int, int]]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from peewee import fn
 
-from store.core import errors, masking, numbers
+from store.core import errors, listing, masking, numbers
 from store.core.database import db
-from store.customers import identities, members, phones, profiles, programmes
+from store.core.listing import Page
+from store.customers import customers, identities, member_scope, members, phones, profiles, programmes
 from store.customers.customers import Customer
 from store.customers.identities import Identity
 from store.customers.members import Member
@@ -22,6 +23,12 @@ from store.tiers import tiers
 from store.tiers.tiers import Tier, TierRecord
 
 MAX_PAGE_SIZE = 200
+_shop_of_member = member_scope.shop_of_member()
+_SORTS = {"joined_at": Member.joined_at}
+_SOURCE_NAMES = {
+    "clerk": "门店登记", "h5": "H5 页面", "wechat_official": "微信公众号", "wechat_miniprogram": "微信小程序",
+    "alipay": "支付宝", "unknown": "未知",
+}  # fmt: skip
 STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
 
 
@@ -30,7 +37,8 @@ class MemberFilter:
     """Which members are listed.
 
     `search` is a card number, public id, phone, name, e-mail or ID number. `since` and `until` are business days of
-    the opening of the card, both included. The others are codes.
+    the opening of the card, both included. `shop_ids` are the shops that the caller sees, None for all. The others are
+    codes.
     """
 
     search: str = ""
@@ -41,6 +49,7 @@ class MemberFilter:
     status: str | None = None
     since: date | None = None
     until: date | None = None
+    shop_ids: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,20 @@ def list_members(criteria: MemberFilter, *, after: str | None = None, limit: int
         query = query.where((Member.joined_at <= last.joined_at) & earlier)
     ordered = query.order_by(Member.joined_at.desc(), Member.id.desc())
     return _to_rows(list(ordered.limit(min(limit, MAX_PAGE_SIZE))))
+
+
+def list_page(criteria: MemberFilter, page: Page) -> tuple[list[MemberRow], int]:
+    """Return a page of members by its number, and how many there are. Raises DomainError(invalid) for another sort."""
+    found, total = listing.read_page(
+        _select(criteria), page, sorts=_SORTS, default="-joined_at", id_field=Member.id
+    )
+    return _to_rows(found), total
+
+
+def read_source_name(code: str) -> str:
+    """Return the name of an acquisition source, or the code of one that has none."""
+    names = _SOURCE_NAMES | {row.code: row.name for row in customers.list_sources()}
+    return names.get(code, code)
 
 
 def count_members(criteria: MemberFilter) -> int:
@@ -111,7 +134,9 @@ def _list_conditions(criteria: MemberFilter) -> Iterator[Any]:
     if criteria.source is not None:
         yield Member.source == criteria.source
     if criteria.shop is not None:
-        yield fn.COALESCE(Customer.managing_shop_id, Member.shop_id) == shops.get_by_code(criteria.shop).id
+        yield _shop_of_member == shops.get_by_code(criteria.shop).id
+    if criteria.shop_ids is not None:
+        yield _shop_of_member.in_(sorted(criteria.shop_ids))
     if criteria.status is not None:
         yield Member.status == criteria.status
     if criteria.since is not None:
@@ -153,7 +178,7 @@ def _to_rows(found: Sequence[Member]) -> list[MemberRow]:
     spent, balances = _sum_purchases(member_ids), _read_balances(member_ids)
     tier_names = {record.member_id: record.tier.name for record in tiers.list_active(found)}
     codes = {programme.id: programme.code for programme in programmes.list_programmes()}
-    shop_ids = {member.id: member.customer.managing_shop_id or member.shop_id for member in found}
+    shop_ids = {member.id: member_scope.find_shop_id(member) for member in found}
     shops_by_id = shops.find_by_ids(sorted({shop_id for shop_id in shop_ids.values() if shop_id}))
     rows = []
     for member in found:

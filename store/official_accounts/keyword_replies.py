@@ -123,6 +123,38 @@ def list_rules() -> list[ReplyRule]:
     return list(ReplyRule.select().order_by(ReplyRule.priority, ReplyRule.id))
 
 
+def find_rules(
+    *, search: str = "", channel_id: int | None = None, enabled: bool | None = None, channel_ids: Any = None
+) -> list[ReplyRule]:
+    """Return the rules of a filter in the order in which they are checked. `search` is in the name or a keyword.
+
+    `channel_ids` are the only accounts whose rules count, None for all and for the rules of every account.
+    """
+    query = ReplyRule.select(ReplyRule, Channel).join(Channel, peewee.JOIN.LEFT_OUTER)
+    if channel_id is not None:
+        query = query.where(ReplyRule.channel == channel_id)
+    if channel_ids is not None:
+        query = query.where(ReplyRule.channel << sorted(channel_ids))
+    if enabled is not None:
+        query = query.where(ReplyRule.enabled == enabled)
+    wanted = search.strip().lower()
+    found = query.order_by(ReplyRule.priority, ReplyRule.id)
+    return [rule for rule in found if any(wanted in text.lower() for text in (rule.name, *rule.keywords))]
+
+
+def get_rule(rule_id: int) -> ReplyRule:
+    """Return a rule. Raises DomainError(not_found)."""
+    found = ReplyRule.find(id=rule_id)
+    if found is None:
+        raise errors.not_found("该关键词回复")
+    return found
+
+
+def find_rule(name: str, channel: Channel | None) -> ReplyRule | None:
+    """Return the rule of a name, or None."""
+    return _find_by_name(name.strip(), channel)
+
+
 def replies_to_text(channel: Channel, text: str, *, seed: str) -> list[Any]:
     """Return the replies to a text, or the fallback.
 

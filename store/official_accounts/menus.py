@@ -27,7 +27,10 @@ class MenuDraft(Model):
 
 
 class MenuPublication(Model):
-    """One attempt to publish a menu: requested → live, or failed with the platform's reason."""
+    """One attempt to publish a menu: requested → live, or failed with the platform's reason.
+
+    A menu without buttons takes the published one off the platform.
+    """
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
     menu = JsonField()
@@ -62,14 +65,16 @@ def request_publication(channel: Channel) -> MenuPublication:
     draft = _lock_draft(channel)  # of two who publish at once the second finds what the first asked for
     if draft is None:
         raise errors.DomainError("no_menu", "请先编辑并保存菜单", 409)
-    asked = (MenuPublication.channel == channel) & (MenuPublication.state == "requested")
-    last = MenuPublication.select().where(asked).order_by(MenuPublication.id.desc()).first()
-    if last is not None and last.menu == draft.menu:
-        return last
-    publication = MenuPublication.create(channel=channel, menu=draft.menu)
-    audit.record("menus.publish", f"channel:{channel.key}", after={"publication": publication.id})
-    events.record("menus.publication_requested", channel_id=channel.id, publication_id=publication.id)
-    return publication
+    return _request(channel, draft.menu, action="menus.publish")
+
+
+@db.transactional
+def request_withdrawal(channel: Channel) -> MenuPublication:
+    """Request that the platform shows no menu any more. Idempotent while it is under way. The draft stays."""
+    _lock_draft(channel)
+    if find_published(channel) is None and find_last_publication(channel, state="requested") is None:
+        raise errors.DomainError("no_menu", "没有已发布的菜单", 409)
+    return _request(channel, {"button": []}, action="menus.withdraw")
 
 
 @db.transactional
@@ -101,6 +106,20 @@ def finish_publication(publication_id: int, *, reason: str = "") -> MenuPublicat
     return row
 
 
+def _request(channel: Channel, menu: dict[str, Any], *, action: str) -> MenuPublication:
+    """Request the publication of a menu, or return the one of the same menu that is the last under way.
+
+    Requires the lock of the draft.
+    """
+    last = find_last_publication(channel, state="requested")
+    if last is not None and last.menu == menu:
+        return last
+    publication = MenuPublication.create(channel=channel, menu=menu)
+    audit.record(action, f"channel:{channel.key}", after={"publication": publication.id})
+    events.record("menus.publication_requested", channel_id=channel.id, publication_id=publication.id)
+    return publication
+
+
 def _has_older_pending(channel_id: int, event_id: int) -> bool:
     alike = (
         (Event.kind == "menus.publication_requested")
@@ -126,9 +145,23 @@ def get_publication(publication_id: int) -> MenuPublication:
 
 
 def find_published(channel: Channel) -> MenuPublication | None:
-    """Return the latest live publication, or None."""
-    mine = (MenuPublication.channel == channel) & (MenuPublication.state == "live")
-    return MenuPublication.select().where(mine).order_by(MenuPublication.id.desc()).first()
+    """Return the publication that the platform shows, or None."""
+    last = find_last_publication(channel, state="live")
+    return last if last is not None and last.menu["button"] else None
+
+
+def find_last_publication(channel: Channel, *, state: str | None = None) -> MenuPublication | None:
+    """Return the latest publication of an account, or the latest one in a state, or None."""
+    mine = MenuPublication.select().where(MenuPublication.channel == channel)
+    if state is not None:
+        mine = mine.where(MenuPublication.state == state)
+    return mine.order_by(MenuPublication.id.desc()).first()
+
+
+def list_publications(channel: Channel, *, limit: int = 20) -> list[MenuPublication]:
+    """Return the latest publications of an account, the newest first."""
+    mine = MenuPublication.select().where(MenuPublication.channel == channel)
+    return list(mine.order_by(MenuPublication.id.desc()).limit(limit))
 
 
 @cache.cached(ttl_s=1)

@@ -1,24 +1,32 @@
 """QR codes (二维码) with a scene: of a shop, a product, an activity, and how often they were scanned."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import peewee
 
-from store.core import clock, errors, events, ids
+from store.core import clock, errors, events, ids, listing
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
+from store.core.listing import Page
 from store.shops import shops
-from store.tenants import audit
+from store.shops.shops import Shop
+from store.tenants import audit, pictures
 from store.tenants.channels import Channel
 
 KINDS = ("shop", "product", "activity", "staff", "table")
 MAX_LIFETIME_S = 30 * 24 * 3600
+MIN_REMAINING = timedelta(minutes=1)  # a temporary code with less than this left is as good as gone
 
 
 class QrCode(Model):
-    """`scene` comes back in the scan; `url` is what the image encodes, once the platform has returned it."""
+    """`scene` comes back in the scan; `url` is what the image encodes, once the platform has returned it.
+
+    `logo` is the name of an uploaded picture in the centre of the image, or empty.
+    """
 
     channel = peewee.ForeignKeyField(Channel, on_delete="CASCADE")
     kind = peewee.CharField(max_length=20, constraints=[peewee.Check(f"kind IN {KINDS}")])
@@ -30,12 +38,28 @@ class QrCode(Model):
     expires_at = UtcDateTimeField(null=True)
     ticket = peewee.CharField(max_length=300, null=True)
     url = peewee.CharField(max_length=300, null=True)
+    logo = peewee.CharField(max_length=40, default="")
     scans = peewee.IntegerField(default=0)
     follows = peewee.IntegerField(default=0)
     created_at = UtcDateTimeField(default=clock.now)
 
     class Meta:
         indexes = ((("channel", "scene"), True), (("channel", "kind", "target", "name"), True))
+
+
+@dataclass(frozen=True)
+class QrCodeFilter:
+    """`search` is a part of the name. With `shop_ids` only the codes of these shops count, None for all."""
+
+    search: str = ""
+    kind: str | None = None
+    account: str | None = None
+    shop_ids: frozenset[int] | None = None
+
+
+_SORTS = {
+    "created_at": QrCode.created_at, "name": QrCode.name, "scans": QrCode.scans, "follows": QrCode.follows,
+}  # fmt: skip
 
 
 @db.transactional
@@ -47,6 +71,7 @@ def create(
     name: str,
     permanent: bool = True,
     lifetime_s: int | None = None,
+    logo: str = "",
 ) -> QrCode:
     """Create a code for a target. Idempotent by name.
 
@@ -54,6 +79,7 @@ def create(
     """
     name = name.strip()
     _validate_code(kind=kind, target=target, name=name, permanent=permanent, lifetime_s=lifetime_s)
+    _validate_logo(logo)
     if kind == "shop":
         shops.get_by_public_id(target)
     same = (
@@ -73,10 +99,50 @@ def create(
         name=name,
         permanent=permanent,
         lifetime_s=lifetime_s,
+        logo=logo,
         scene=f"{kind}_{ids.public_id()[:16]}",
     )
     events.record("qr_codes.created", channel_id=channel.id, code_id=code.id)
     return code
+
+
+@db.transactional
+def change(code: QrCode, *, name: str, logo: str) -> QrCode:
+    """Change name and logo of a code. Idempotent. Raises DomainError: invalid, not_found, name_taken."""
+    row = _lock(code.id)
+    name = name.strip()
+    _validate_code(
+        kind=row.kind, target=row.target, name=name, permanent=row.permanent, lifetime_s=row.lifetime_s
+    )
+    _validate_logo(logo)
+    same = (QrCode.channel == row.channel_id) & (QrCode.kind == row.kind) & (QrCode.target == row.target)
+    if QrCode.select().where(same & (QrCode.name == name) & (QrCode.id != row.id)).exists():
+        raise errors.invalid("name", "该对象已有同名的二维码")
+    before = {"name": row.name, "logo": row.logo}
+    after = {"name": name, "logo": logo}
+    if before != after:
+        row.update_fields(**after)
+        audit.record("qr_codes.change", f"qr_code:{row.id}", before=before, after=after)
+    return row
+
+
+@db.transactional
+def delete(code: QrCode) -> None:
+    """Delete a code: a scan of a printed one then counts nowhere and opens no shop. Idempotent."""
+    row = QrCode.find(id=code.id, lock=True)
+    if row is not None:
+        before = {"kind": row.kind, "target": row.target, "name": row.name, "scans": row.scans}
+        audit.record("qr_codes.delete", f"qr_code:{row.id}", before=before)
+        row.delete_instance()
+
+
+@db.transactional
+def request_ticket(code: QrCode) -> QrCode:
+    """Request a ticket from the platform for a code that has none, or an expired one."""
+    row = _lock(code.id)
+    if not has_valid_ticket(row):
+        events.record("qr_codes.created", channel_id=row.channel_id, code_id=row.id)
+    return row
 
 
 @db.transactional
@@ -121,12 +187,37 @@ def list_codes(channel: Channel | None = None) -> list[QrCode]:
     return list(query.where(QrCode.channel == channel) if channel else query)
 
 
+def find_by_id(code_id: int) -> QrCode | None:
+    """Return one code, or None."""
+    return QrCode.find(id=code_id)
+
+
 def get_by_id(code_id: int) -> QrCode:
     """Return one code. Raises DomainError(not_found)."""
-    found = QrCode.get_or_none(QrCode.id == code_id)
+    found = find_by_id(code_id)
     if found is None:
         raise errors.not_found("该二维码")
     return found
+
+
+def has_valid_ticket(code: QrCode) -> bool:
+    """Return whether the code has a ticket that stays valid long enough to print."""
+    return bool(code.url) and (code.expires_at is None or code.expires_at > clock.now() + MIN_REMAINING)
+
+
+def list_page(criteria: QrCodeFilter, page: Page) -> tuple[list[QrCode], int]:
+    """Return a page of codes and the number of all."""
+    return listing.read_page(_select(criteria), page, sorts=_SORTS, default="-created_at", id_field=QrCode.id)
+
+
+def iterate_codes(criteria: QrCodeFilter) -> Iterator[QrCode]:
+    """Yield all codes of a filter, the newest first."""
+    yield from _select(criteria).order_by(QrCode.id.desc())
+
+
+def count_codes(criteria: QrCodeFilter) -> int:
+    """Return the number of codes of a filter."""
+    return int(_select(criteria).count())
 
 
 def shop_id_of(code: QrCode | None) -> int | None:
@@ -134,6 +225,32 @@ def shop_id_of(code: QrCode | None) -> int | None:
     if code is None or code.kind != "shop":
         return None
     return int(shops.get_by_public_id(code.target).id)
+
+
+def _lock(code_id: int) -> QrCode:
+    row = QrCode.find(id=code_id, lock=True)
+    if row is None:
+        raise errors.not_found("该二维码")
+    return row
+
+
+def _select(criteria: QrCodeFilter) -> Any:
+    query = QrCode.select(QrCode, Channel).join(Channel)
+    if criteria.search:
+        query = query.where(QrCode.name.contains(criteria.search))
+    if criteria.kind:
+        query = query.where(QrCode.kind == criteria.kind)
+    if criteria.account:
+        query = query.where(Channel.key == criteria.account)
+    if criteria.shop_ids is not None:
+        own = Shop.select(Shop.public_id).where(Shop.id << sorted(criteria.shop_ids))
+        query = query.where((QrCode.kind == "shop") & (QrCode.target << own))
+    return query
+
+
+def _validate_logo(logo: str) -> None:
+    if logo and not pictures.NAME_PATTERN.fullmatch(logo):
+        raise errors.invalid("logo", "请上传图片作为标志")
 
 
 def _validate_code(*, kind: str, target: str, name: str, permanent: bool, lifetime_s: int | None) -> None:

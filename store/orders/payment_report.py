@@ -149,6 +149,8 @@ def _conditions(filters: PaymentFilters, direction: str) -> list[Any]:
         found.append(day_column < business_days.end_of(filters.last_day))
     if filters.shop_id is not None:
         found.append(Order.shop == filters.shop_id)
+    if filters.shop_ids is not None:
+        found.append(Order.shop.in_(filters.shop_ids))
     numbers = filters.payable_number or filters.keyword.strip()
     if numbers:
         found.append(_has_number(numbers, is_whole=filters.payable_number is not None))

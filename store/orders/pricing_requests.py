@@ -130,7 +130,7 @@ def _list_coupons(request: Place, member: Member, held: Held) -> tuple[CouponSna
     wanted = held.coupon_codes if request.coupon_codes == "best" else request.coupon_codes
     named = [Coupon.find(code=code, member=member.id) for code in sorted(wanted)]
     found = {coupon.id: coupon for coupon in named if coupon is not None}
-    if request.coupon_codes == "best":
+    if request.coupon_codes == "best" and not member.is_frozen:
         wallet = coupons.list_wallet(member, limit=coupon_redemptions.MAX_WALLET_COUPONS)
         found = {coupon.id: coupon for coupon in wallet} | found
     else:

@@ -95,6 +95,17 @@ Order.add_index(
 )
 
 
+# Sales and returns of a day are summed for reports.
+Order.add_index(
+    Order.index(Order.paid_at, name="order_sold").where(
+        peewee.SQL("direction = 'sale' AND paid_at IS NOT NULL")
+    )
+)
+Order.add_index(
+    Order.index(Order.completed_at, name="order_returned").where(peewee.SQL("direction = 'return'"))
+)
+
+
 class OrderLine(Model):
     """Goods as they were when the order was placed: `unit_fen` is the price of a unit after step 1 of pricing.
 

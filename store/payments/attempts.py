@@ -87,6 +87,12 @@ PaymentAttempt.add_index(
         name="payment_attempt_pending",
     ).where(peewee.SQL(f"{_LIVE_SQL} AND NOT closing AND merchant_id IS NOT NULL"))
 )
+# What arrived on a day is summed for reports.
+PaymentAttempt.add_index(
+    PaymentAttempt.index(PaymentAttempt.paid_at, name="payment_attempt_paid").where(
+        peewee.SQL("state = 'succeeded'")
+    )
+)
 # A scanned pay code is looked for among all attempts, also those that it has paid.
 PaymentAttempt.add_index(
     PaymentAttempt.index(PaymentAttempt.auth_code_hash, name="payment_attempt_scanned").where(

@@ -1,7 +1,7 @@
 """The inbox of payment notices: each is stored as it came, in the transaction of its effect or without one."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import peewee
 
@@ -78,6 +78,13 @@ def record_rejection(*, merchant: Merchant, reason: str, number: str = "") -> bo
         shop_id=merchant.shop_id,
     )  # fmt: skip
     return True
+
+
+def list_for_numbers(numbers: Collection[str]) -> list[PaymentNotice]:
+    """Return the notices about payments and refunds of these numbers, the oldest first."""
+    return list(
+        PaymentNotice.select().where(PaymentNotice.number.in_(list(numbers))).order_by(PaymentNotice.id)
+    )
 
 
 def _find_existing(merchant: Merchant, notice_id: str, body: bytes) -> PaymentNotice | None:

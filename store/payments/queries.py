@@ -8,20 +8,25 @@ from typing import Any
 
 from peewee import fn
 
-from store.core import errors, input_limits, keyset
+from store.core import errors, input_limits, keyset, listing
 from store.core.keyset import Position
+from store.core.listing import Page
 from store.payments import kinds, states
 from store.payments.attempts import PaymentAttempt
 from store.payments.refunds import Refund
 from store.tenants import business_days
 
 _KEYS = ((PaymentAttempt.created_at, True), (PaymentAttempt.id, True))
+_SORTS = {"created_at": PaymentAttempt.created_at, "amount_fen": PaymentAttempt.amount_fen}
 MAX_KEYWORD_LENGTH = 64
 
 
 @dataclass(frozen=True)
 class PaymentFilters:
-    """Business days (both inclusive), shop, number of the order, a keyword in any number, kind and state."""
+    """Business days (both inclusive), shop, number of the order, a keyword in any number, kind and state.
+
+    `shop_ids` are the shops that the caller sees, None for all.
+    """
 
     first_day: date | None = None
     last_day: date | None = None
@@ -31,6 +36,7 @@ class PaymentFilters:
     keyword: str = ""
     kind: str | None = None
     state: str | None = None
+    shop_ids: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,12 @@ def list_payments(
     """Return a page of attempts, the newest first, or those after a position. Raises DomainError(invalid)."""
     query = PaymentAttempt.select().where(*_conditions(filters))
     return keyset.select_page(query, _KEYS, page=page, page_size=page_size, after=after)
+
+
+def list_page(filters: PaymentFilters, page: Page) -> tuple[list[PaymentAttempt], int]:
+    """Return a page of attempts by its number, and how many there are. Raises DomainError(invalid)."""
+    query = PaymentAttempt.select().where(*_conditions(filters))
+    return listing.read_page(query, page, sorts=_SORTS, default="-created_at", id_field=PaymentAttempt.id)
 
 
 def count_payments(filters: PaymentFilters) -> int:
@@ -135,6 +147,8 @@ def _conditions(filters: PaymentFilters, day_column: Any = PaymentAttempt.create
         value = getattr(filters, name)
         if value is not None:
             found.append(getattr(PaymentAttempt, name) == value)
+    if filters.shop_ids is not None:
+        found.append(PaymentAttempt.shop_id.in_(filters.shop_ids))
     if filters.keyword.strip():
         found.append(_keyword_condition(filters.keyword.strip()))
     return found

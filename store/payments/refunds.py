@@ -52,7 +52,7 @@ class Refund(Model):
     next_try_at = UtcDateTimeField(null=True)
 
     class Meta:
-        indexes = ((("state", "next_try_at"), False), (("asked_at", "id"), False))
+        indexes = ((("state", "next_try_at"), False), (("asked_at", "id"), False), (("done_at",), False))
 
 
 @db.transactional

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from store.tenants import settings
 
 Action = Literal["query", "close", "reverse"]
+QuerySeconds = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=86_400)], ...], Field(min_length=1, max_length=20)
+]
 _REFUND_DELAYS_S = (10, 60, 300, 1_800, 7_200)
 _NOT_ENOUGH_DELAY_S = 600
 
@@ -21,7 +24,7 @@ class PaymentScheduleSettings(settings.SettingsGroup, name="payment_schedule"):
     alipay_code_query_every_s: int = Field(default=3, ge=1, le=60)
     alipay_code_reverse_after_s: int = Field(default=45, ge=5, le=600)
     repeat_reversal_every_s: int = Field(default=5, ge=1, le=60)
-    online_query_s: tuple[int, ...] = (15, 30, 60, 120, 300, 600, 1_800, 3_600)
+    online_query_s: QuerySeconds = (15, 30, 60, 120, 300, 600, 1_800, 3_600)
 
 
 def reversal_time(kind: str, created_at: datetime, rules: PaymentScheduleSettings) -> datetime | None:

@@ -83,7 +83,7 @@ def quote(*, member: Member, total_fen: int) -> Quote:
 def available_points(member: Member) -> int:
     """Return the points with which a member could pay now."""
     held = point_operations.account_or_empty(member)
-    if not held.group.spendable:
+    if not held.group.spendable or member.is_frozen:
         return 0
     return max(sum(lot.remaining for lot in postings.usable_lots(held)) - held.debt, 0)
 
@@ -98,7 +98,7 @@ def held_points(member: Member) -> int:
 def hold(*, member: Member, order_number: str, points: int, amount_fen: int, limit_fen: int) -> PointPayment:
     """Hold points that pay `amount_fen` of an order, at most `limit_fen`. Idempotent.
 
-    Raises DomainError(invalid, hold_differs, points_short, member_closed).
+    Raises DomainError(invalid, hold_differs, points_short, membership_closed, member_frozen).
     """
     member = members.lock(member.id)
     live = find_live(order_number)
@@ -180,8 +180,8 @@ def refund(*, order_number: str, return_number: str, amount_fen: int) -> PointRe
 
 def find_live(order_number: str) -> PointPayment | None:
     """Return the held or committed points of an order, or None."""
-    live = PointPayment.find_where("order_number = ? AND state IN ('held', 'committed')", order_number)
-    return live[0] if live else None
+    rows = PointPayment.find_all(order_number=order_number)
+    return next((row for row in rows if row.state in LIVE_STATES), None)
 
 
 def _lock_live(order_number: str) -> PointPayment:

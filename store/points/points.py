@@ -110,12 +110,15 @@ def earn(
 def spend(
     *, member: Member, kind: str, value: int, key: str, group: PointGroup | None = None, **columns: Any
 ) -> PointEntry:
-    """Take points from the lots that expire first. Raises DomainError(points_short)."""
+    """Take points from the lots that expire first. Raises DomainError(points_short, member_frozen)."""
     _validate_entry(kind, value, key, allowed_kinds=SPEND_KINDS)
-    held = lock_account(member, group)
+    owner = members.lock(member.id)
+    held = get_or_create_account(owner, group)
     before = _find_existing(held, key, kind, value)
     if before is not None:
         return before
+    if kind != "manual_decrease":
+        members.ensure_can_spend(owner)
     if kind in REDEEM_KINDS and not held.group.spendable:
         raise errors.DomainError("not_spendable", f"{held.group.name}不能用于兑换", 409)
     lots = postings.usable_lots(held)
@@ -183,6 +186,12 @@ def list_entries(account: PointAccount, *, limit: int = 20, before_id: int | Non
         PointEntry.select().where(PointEntry.account == account).order_by(PointEntry.id.desc()).limit(limit)
     )
     return list(query.where(PointEntry.id < before_id) if before_id else query)
+
+
+def list_for_order(order_number: str) -> list[PointEntry]:
+    """Return the entries that an order caused, the oldest first, with their groups."""
+    query = PointEntry.select(PointEntry, PointAccount, PointGroup).join(PointAccount).join(PointGroup)
+    return list(query.where(PointEntry.order_number == order_number).order_by(PointEntry.id))
 
 
 def get_entry(member: Member, entry_id: int) -> PointEntry:

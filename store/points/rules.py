@@ -12,7 +12,7 @@ from store.core.database import db
 from store.core.database.fields import DateField, UtcDateTimeField
 from store.core.database.models import Model
 from store.points.ledger import PointGroup
-from store.tenants import audit
+from store.tenants import audit, cost_centres
 from store.tenants.cost_centres import CostCentre
 from store.tiers.tiers import Tier
 from store.tiers.validity import Validity, ValidityField
@@ -25,7 +25,8 @@ OCCASIONS = ("birthday_day", "birthday_month", "period", "tier")
 class PointRule(Model):
     """`points` for each `per_units` of the basis: fen of the eligible amount, or pieces.
 
-    Empty scopes match all. `category` also matches product groups. `ends_on` is the last day.
+    Empty scopes match all. `category` also matches product groups. `ends_on` is the last day. A change makes a new
+    version that names its `previous` one, which has ended.
     """
 
     group = peewee.ForeignKeyField(PointGroup)
@@ -43,6 +44,8 @@ class PointRule(Model):
     starts_on = DateField(null=True)
     ends_on = DateField(null=True)
     created_at = UtcDateTimeField(default=clock.now)
+    version = peewee.IntegerField(default=1)
+    previous = peewee.ForeignKeyField("self", null=True, unique=True)
 
     @cached_property
     def specificity(self) -> tuple:
@@ -74,12 +77,7 @@ class PointMultiplier(Model):
 def add_rule(*, group: PointGroup, name: str, basis: str, points: int, per_units: int, cost_centre: CostCentre,
         **columns: Any) -> PointRule:  # fmt: skip
     """Add a rule. `columns` are further columns: scopes, `validity`, `starts_on`, `ends_on`, `upgrade_eligible`."""
-    if basis not in ("amount", "quantity"):
-        raise errors.invalid("basis", "应为按金额或按数量")
-    if not 0 <= points <= 1_000_000 or not 1 <= per_units <= 100_000_000:
-        raise errors.invalid("points", "积分应为 0 到 1000000 的整数，每份应为正数")
-    _validate_columns(group, name, columns)
-    row = PointRule.create(
+    row = PointRule(
         group=group,
         name=name,
         basis=basis,
@@ -88,7 +86,21 @@ def add_rule(*, group: PointGroup, name: str, basis: str, points: int, per_units
         cost_centre=cost_centre,
         **columns,
     )
-    return _record_audit("point_rules.add", row)
+    validate_rule(row)
+    cost_centres.ensure_open(cost_centre)
+    row.save(force_insert=True)
+    return record_audit("point_rules.add", row)
+
+
+def validate_rule(row: PointRule) -> None:
+    """Raise DomainError(invalid) for a rule that makes no sense. Requires a transaction: its tier then stays."""
+    if row.basis not in ("amount", "quantity"):
+        raise errors.invalid("basis", "应为按金额或按数量")
+    if not 0 <= row.points <= 1_000_000:
+        raise errors.invalid("points", "积分应为 0 到 1000000 的整数，每份应为正数")
+    if not 1 <= row.per_units <= 100_000_000:
+        raise errors.invalid("per_units", "积分应为 0 到 1000000 的整数，每份应为正数")
+    _validate_columns(row.group, row.name, row.__data__)
 
 
 @db.transactional
@@ -102,10 +114,11 @@ def add_multiplier(*, group: PointGroup, name: str, occasion: str, percent: int,
     _validate_columns(group, name, columns)
     if occasion == "period" and None in (columns.get("starts_on"), columns.get("ends_on")):
         raise errors.invalid("starts_on", "请填写活动期间")
+    cost_centres.ensure_open(cost_centre)
     row = PointMultiplier.create(
         group=group, name=name, occasion=occasion, percent=percent, cost_centre=cost_centre, **columns
     )
-    return _record_audit("point_rules.add_multiplier", row)
+    return record_audit("point_rules.add_multiplier", row)
 
 
 @db.transactional
@@ -163,8 +176,10 @@ def _validate_columns(group: PointGroup, name: str, columns: dict[str, Any]) -> 
         if columns.get(scope) is not None and not 1 <= len(columns[scope]) <= (30 if scope == "tier" else 64):
             raise errors.invalid(scope, "编码过长或为空")
     tier = columns.get("tier")
-    if tier is not None and Tier.find(programme=group.programme_id, code=tier) is None:
-        raise errors.invalid("tier", f"没有等级 {tier}")
+    if tier is not None:
+        db.advisory_lock(f"tiers:{group.programme_id}")  # so that nobody deletes it meanwhile
+        if Tier.find(programme=group.programme_id, code=tier) is None:
+            raise errors.invalid("tier", f"没有等级 {tier}")
     starts, ends = columns.get("starts_on"), columns.get("ends_on")
     for field in ("starts_on", "ends_on"):
         if columns.get(field) is not None:
@@ -184,7 +199,8 @@ def _end(operation: str, row: Any, last_day: date) -> Any:
     return row
 
 
-def _record_audit(operation: str, row: Any) -> Any:
+def record_audit(operation: str, row: Any) -> Any:
+    """Record that a rule was added, clear the cache after the commit, and return the rule."""
     facts = {name: value for name, value in row.__data__.items() if value is not None}
     audit.record(operation, f"{row._meta.table_name}:{row.id}", after=facts)
     db.after_commit(cache.clear)

@@ -27,8 +27,8 @@ class StoredValueSettings(settings.SettingsGroup, name="stored_value"):
     real_name_max_fen: int = Field(default=500_000, ge=0, le=500_000)
     anonymous_max_fen: int = Field(default=100_000, ge=0, le=100_000)
     real_name_by: Literal["phone", "id_number"] = "phone"
-    purchase_limit_fen: int = Field(default=0, ge=0)
-    daily_limit_fen: int = Field(default=0, ge=0)
+    purchase_limit_fen: int = Field(default=0, ge=0, le=100_000_000)
+    daily_limit_fen: int = Field(default=0, ge=0, le=100_000_000)
     deduction_order: Literal["share", "bonus_first", "principal_first"] = "share"
 
 

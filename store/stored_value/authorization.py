@@ -26,7 +26,7 @@ class StoredValueSecuritySettings(settings.SettingsGroup, name="stored_value_sec
     """Whether a payment needs an authorization, and up to which amount it does not."""
 
     authorization_required: bool = False
-    exempt_up_to_fen: int = Field(default=0, ge=0)
+    exempt_up_to_fen: int = Field(default=0, ge=0, le=100_000_000)
 
 
 @dataclass(frozen=True)

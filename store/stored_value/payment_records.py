@@ -107,6 +107,7 @@ def create(
         return before
     ensure_spendable(account, amount_fen)
     owner = Member.get_by_id(account.member_id)
+    members.ensure_can_spend(owner)
     authorization.consume(payment_authorization, member=owner, amount_fen=amount_fen, key=key)
     principal, bonus = split_principal_and_bonus(
         principal_fen=account.principal_fen, bonus_fen=account.bonus_fen, amount_fen=amount_fen,

@@ -5,7 +5,7 @@ A complete statement is evidence for both sides, so it also holds the entries be
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from store.core import money, rate_limits
+from store.core import listing, money, rate_limits
+from store.core.listing import Page
 from store.core.spreadsheets import escape_formula
 from store.customers.members import Member
 from store.stored_value.ledger import ENTRY_KINDS, StoredValueAccount, StoredValueEntry
@@ -63,14 +64,18 @@ def list_lines(
     """Return the latest entries first. `before_id` is the last id of the page before, `month` any day of a month."""
     query = _filter_by_month(_select_entries(member), month).order_by(StoredValueEntry.id.desc())
     query = query.limit(min(max(limit, 1), MAX_PAGE_SIZE))
-    rows = list(query.where(StoredValueEntry.id < before_id) if before_id else query)
-    if not rows:
-        return []
-    found, until_fen = [], _balance_after(member, rows[0].id)
-    for later, row in zip([None, *rows], rows, strict=False):
-        until_fen -= 0 if later is None else _available_change(later)
-        found.append(_to_line(row, until_fen))
-    return found
+    return _to_lines(member, list(query.where(StoredValueEntry.id < before_id) if before_id else query))
+
+
+def list_page(member: Member, page: Page) -> tuple[list[StatementLine], int]:
+    """Return a page of the entries, the latest first, and how many there are."""
+    sorts = {"id": StoredValueEntry.id}
+    latest_first = Page(number=page.number, size=page.size)  # balances are computed in this order
+    query = _select_entries(member)
+    rows, total = listing.read_page(
+        query, latest_first, sorts=sorts, default="-id", id_field=StoredValueEntry.id
+    )
+    return _to_lines(member, rows), total
 
 
 def totals(member: Member, *, month: date | None = None) -> StatementTotals:
@@ -134,6 +139,15 @@ def _balance_after(member: Member, entry_id: int) -> int:
     """Return the available balance after an entry."""
     total = fn.COALESCE(fn.SUM(StoredValueEntry.principal_fen + StoredValueEntry.bonus_fen), 0)
     return int(_select_entries(member, total).where(StoredValueEntry.id <= entry_id).scalar())
+
+
+def _to_lines(member: Member, rows: Sequence[StoredValueEntry]) -> list[StatementLine]:
+    """Return consecutive entries, the latest first, each with the balance after it."""
+    found, until_fen = [], _balance_after(member, rows[0].id) if rows else 0
+    for later, row in zip([None, *rows], rows, strict=False):
+        until_fen -= 0 if later is None else _available_change(later)
+        found.append(_to_line(row, until_fen))
+    return found
 
 
 def _available_change(entry: StoredValueEntry) -> int:

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import peewee
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from store.core import clock, errors, input_limits, money
+from store.core import clock, errors, input_limits, listing, money
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.listing import Page
 from store.core.validation import validate
 from store.tenants import audit
 
@@ -121,6 +122,28 @@ def list_active() -> list[TopUpRule]:
 def list_rules() -> list[TopUpRule]:
     """Return all rules, the latest first."""
     return list(TopUpRule.select().order_by(TopUpRule.id.desc()))
+
+
+def list_page(page: Page, *, search: str = "", state: str | None = None) -> tuple[list[TopUpRule], int]:
+    """Return a page of rules and the number of all. `state` is `active`, `upcoming` or `ended`."""
+    query, now = TopUpRule.select(), clock.now()
+    has_ended = TopUpRule.ends_at.is_null(False) & (TopUpRule.ends_at <= now)
+    if search:
+        query = query.where(TopUpRule.name.contains(search) | TopUpRule.code.contains(search))
+    if state is not None:
+        is_upcoming = TopUpRule.starts_at > now
+        query = query.where({"ended": has_ended, "upcoming": ~has_ended & is_upcoming}.get(
+            state, ~has_ended & ~is_upcoming))  # fmt: skip
+    sorts = {"id": TopUpRule.id, "code": TopUpRule.code, "starts_at": TopUpRule.starts_at}
+    return listing.read_page(query, page, sorts=sorts, default="-id", id_field=TopUpRule.id)
+
+
+def state_of(rule: TopUpRule) -> str:
+    """Return `active`, `upcoming` or `ended`, as of now."""
+    now = clock.now()
+    if rule.ends_at is not None and rule.ends_at <= now:
+        return "ended"
+    return "upcoming" if rule.starts_at > now else "active"
 
 
 def describe(rule: TopUpRule) -> str:

@@ -4,13 +4,17 @@ import base64
 import re
 import secrets
 import string
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
-from store.core import cache, clock, errors, ids, input_limits
+from store.core import cache, clock, errors, ids, input_limits, listing
 from store.core.database import db
 from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.listing import Page
 from store.tenants import audit, registry
 
 KINDS = ("wechat_official", "wechat_miniprogram", "alipay", "sms")
@@ -54,10 +58,17 @@ class Channel(Model):
         indexes = ((("kind", "appid"), True),)
 
 
+@dataclass(frozen=True)
+class ChannelFilter:
+    """`search` is a part of the name or the appid, `shop_ids` the only shops whose channels count, None for all."""
+
+    search: str = ""
+    kind: str | None = None
+    shop_ids: Collection[int] | None = None
+
+
 @db.transactional
-def add(
-    *, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: str | None
-) -> Channel:
+def add(*, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: Any) -> Channel:
     """Add a channel or change the one with the same appid. `rest` are further columns.
 
     A new official account gets a token and an EncodingAESKey where they are not given. The account key is registered
@@ -92,9 +103,49 @@ def add(
     return channel
 
 
+@db.transactional
+def change(channel: Channel, *, secret: str | None = None, **values: Any) -> Channel:
+    """Change a channel. What is left out stays, also the secret. Raises DomainError(invalid, not_found)."""
+    db.advisory_lock("channels.add")
+    row = db.lock(Channel.select().where(Channel.id == channel.id)).first()
+    if row is None:
+        raise errors.not_found("该账号")
+    kept = {"name": row.name, **values}
+    return add(kind=row.kind, appid=row.appid, secret=secret or row.secret, **kept)
+
+
+@db.transactional
+def show_server_keys(channel: Channel) -> Channel:
+    """Return a channel to show the keys of its server configuration. The audit log records the actor."""
+    row = get_by_id(channel.id)
+    audit.record("channels.show_server_keys", f"channel:{row.key}")
+    return row
+
+
+def list_page(criteria: ChannelFilter, page: Page) -> tuple[list[Channel], int]:
+    """Return a page of channels and the number of all."""
+    query = Channel.select()
+    if criteria.search:
+        query = query.where(Channel.name.contains(criteria.search) | (Channel.appid == criteria.search))
+    if criteria.kind:
+        query = query.where(Channel.kind == criteria.kind)
+    if criteria.shop_ids is not None:
+        query = query.where(Channel.shop_id << sorted(criteria.shop_ids))
+    sorts = {"name": Channel.name, "kind": Channel.kind, "created_at": Channel.created_at}
+    return listing.read_page(query, page, sorts=sorts, default="kind", id_field=Channel.id)
+
+
 def list_channels() -> list[Channel]:
     """Return all channels by kind and key."""
     return list(Channel.select().order_by(Channel.kind, Channel.key))
+
+
+def list_official_accounts(shop_ids: Collection[int] | None = None) -> list[Channel]:
+    """Return the official accounts by name, those of some shops only, or all."""
+    query = Channel.select().where(Channel.kind == "wechat_official")
+    if shop_ids is not None:
+        query = query.where(Channel.shop_id << sorted(shop_ids))
+    return list(query.order_by(Channel.name, Channel.id))
 
 
 @db.transactional

@@ -5,17 +5,21 @@ from typing import Annotated
 import peewee
 from pydantic import AfterValidator
 
-from store.core import errors
+from store.core import clock, errors, listing
 from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
+from store.core.listing import Page
 from store.tenants import audit
 
 
 class CostCentre(Model):
-    """`code` is the reference that entries carry."""
+    """`code` is the reference that entries carry. A closed one (`closed_at`) takes no new rules."""
 
     code = peewee.CharField(max_length=30, unique=True)
     name = peewee.CharField(max_length=60)
+    created_at = UtcDateTimeField(default=clock.now)
+    closed_at = UtcDateTimeField(null=True)
 
 
 def _ensure_exists(code: str | None) -> str | None:
@@ -40,6 +44,62 @@ def create(*, code: str, name: str) -> CostCentre:
         raise errors.invalid("code", "请填写成本中心的编码和名称")
     audit.record("cost_centres.create", f"cost_centre:{code}", after={"name": name})
     return CostCentre.create(code=code, name=name)
+
+
+@db.transactional
+def rename(*, code: str, name: str) -> CostCentre:
+    """Change the name. Idempotent. Raises DomainError(not_found, invalid)."""
+    row = _lock(code)
+    if not 1 <= len(name.strip()) <= 60:
+        raise errors.invalid("name", "请填写成本中心的名称，最多 60 个字")
+    if row.name != name:
+        audit.record(
+            "cost_centres.rename", f"cost_centre:{code}", before={"name": row.name}, after={"name": name}
+        )
+        row.update_fields(name=name)
+    return row
+
+
+@db.transactional
+def close(*, code: str) -> CostCentre:
+    """Close a cost centre for new rules. Idempotent. What names it keeps it."""
+    row = _lock(code)
+    if row.closed_at is None:
+        row.update_fields(closed_at=clock.now())
+        audit.record("cost_centres.close", f"cost_centre:{code}")
+    return row
+
+
+@db.transactional
+def reopen(*, code: str) -> CostCentre:
+    """Open a closed cost centre again. Idempotent."""
+    row = _lock(code)
+    if row.closed_at is not None:
+        row.update_fields(closed_at=None)
+        audit.record("cost_centres.reopen", f"cost_centre:{code}")
+    return row
+
+
+def ensure_open(row: CostCentre) -> None:
+    """Raise DomainError(invalid) for a closed cost centre. Requires a transaction, in which it stays open."""
+    if _lock(row.code).closed_at is not None:
+        raise errors.invalid("cost_centre", f"成本中心“{row.name}”已停用，请另选一个")
+
+
+def _lock(code: str) -> CostCentre:
+    found = CostCentre.find(code=code, lock=True)
+    if found is None:
+        raise errors.not_found("该成本中心")
+    return found
+
+
+def list_page(page: Page, *, search: str = "") -> tuple[list[CostCentre], int]:
+    """Return a page of cost centres and the number of all. `search` is a part of code or name."""
+    query = CostCentre.select()
+    if search:
+        query = query.where(CostCentre.code.contains(search) | CostCentre.name.contains(search))
+    sorts = {"code": CostCentre.code, "name": CostCentre.name, "created_at": CostCentre.created_at}
+    return listing.read_page(query, page, sorts=sorts, default="code", id_field=CostCentre.id)
 
 
 def find_by_code(code: str) -> CostCentre | None:

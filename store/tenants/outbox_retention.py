@@ -1,4 +1,4 @@
-"""How long done deliveries of the outbox are kept; the events themselves stay."""
+"""How long done and discarded deliveries of the outbox are kept; the events themselves stay."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ class OutboxSettings(settings.SettingsGroup, name="outbox"):
 
 
 def purge_done() -> int:
-    """Delete deliveries that were done long ago, in batches, and return their number.
+    """Delete deliveries that were done or discarded long ago, in batches, and return their number.
 
     Pending deliveries and dead letters stay.
     """
@@ -41,7 +41,7 @@ def _purge_batch(before: object) -> int:
     old = (
         EventDelivery.select(EventDelivery.id)
         .where(
-            (EventDelivery.state == "done")
+            (EventDelivery.state.in_(("done", "discarded")))
             & (EventDelivery.due_at < before)
             & (EventDelivery.done_at < before)
         )

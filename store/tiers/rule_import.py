@@ -21,6 +21,7 @@ class RuleRow(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
     tier: Code
     basis: Literal["points", "spend", "purchases"]
     group: Code | None = None
@@ -40,7 +41,7 @@ class RuleFile(BaseModel):
 def parse(programme: Programme, values: Any) -> list[TierRule]:
     """Build the rules of a file without saving them. Raises DomainError with the invalid line."""
     lines = validate(RuleFile, {"rules": values}).rules
-    return [_to_rule(programme, line, f"rules.{number}") for number, line in enumerate(lines)]
+    return [to_rule(programme, line, f"rules.{number}.") for number, line in enumerate(lines)]
 
 
 def serialize(rules: Iterable[TierRule]) -> list[dict[str, Any]]:
@@ -49,16 +50,18 @@ def serialize(rules: Iterable[TierRule]) -> list[dict[str, Any]]:
     return [
         {"tier": rule.tier.code, "group": rule.group.code if rule.group else None}
         | {name: getattr(rule, name) for name in names}
+        | ({"name": rule.name} if rule.name else {})
         for rule in rules
     ]
 
 
-def _to_rule(programme: Programme, row: RuleRow, field_prefix: str) -> TierRule:
+def to_rule(programme: Programme, row: RuleRow, field_prefix: str = "") -> TierRule:
+    """Build a rule without saving it. Raises DomainError(invalid) for an unknown tier or group."""
     tier = Tier.find(programme=programme.id, code=row.tier)
     if tier is None:
-        raise invalid(f"{field_prefix}.tier", f"没有等级 {row.tier}")
+        raise invalid(f"{field_prefix}tier", f"没有等级 {row.tier}")
     group = PointGroup.find(programme=programme.id, code=row.group) if row.group else None
     if row.group and group is None:
-        raise invalid(f"{field_prefix}.group", f"没有积分组 {row.group}")
-    figures = row.model_dump(include={"basis", "window_days", "at_least", "below"})
+        raise invalid(f"{field_prefix}group", f"没有积分组 {row.group}")
+    figures = row.model_dump(include={"name", "basis", "window_days", "at_least", "below"})
     return TierRule(tier=tier, group=group, **figures)

@@ -28,11 +28,13 @@ BASES = ("points", "spend", "purchases")
 class TierRule(Model):
     """`at_least` ≤ total < `below` within the last `window_days`, including today.
 
-    Points are those of a group, from upgrade-eligible entries; spend is in fen. `retired_at` is empty for active rules;
-    earlier ones stay because tier records refer to them.
+    Points are those of a group, from upgrade-eligible entries; spend is in fen. `retired_at` is empty for current
+    rules; earlier ones stay because tier records refer to them. Only enabled rules are active.
     """
 
     tier = peewee.ForeignKeyField(Tier)
+    name = peewee.CharField(max_length=60, default="")
+    is_enabled = peewee.BooleanField(default=True)
     basis = peewee.CharField(max_length=10, constraints=[peewee.Check(f"basis IN {BASES}")])
     group = peewee.ForeignKeyField(PointGroup, null=True)
     window_days = peewee.IntegerField(constraints=[peewee.Check("window_days > 0")])
@@ -97,7 +99,8 @@ def validate(programme: Programme, rules: Sequence[TierRule]) -> None:
     ordered = sorted(rules, key=lambda rule: (rule.basis, rule.group_id or 0, rule.at_least))
     for lower, higher in pairwise(ordered):
         if lower.measure == higher.measure and (lower.below is None or lower.below > higher.at_least):
-            raise errors.invalid("at_least", f"{lower.tier.name}和{higher.tier.name}的范围重叠")
+            sentence = f"{lower.tier.name}和{higher.tier.name}的范围重叠"
+            raise errors.invalid("at_least", sentence, rules=[lower.name, higher.name])
 
 
 @cache.cached(ttl_s=1)
@@ -108,6 +111,11 @@ def list_active(programme_id: int) -> list[TierRule]:
 
 def list_active_uncached(programme_id: int) -> list[TierRule]:
     """Return the active rules as they are stored at this moment."""
+    return [rule for rule in list_current(programme_id) if rule.is_enabled]
+
+
+def list_current(programme_id: int) -> list[TierRule]:
+    """Return the rules of a programme that are not retired, also disabled ones, the highest tier first."""
     query = TierRule.select(TierRule, Tier).join(Tier)
     mine = (Tier.programme == programme_id) & TierRule.retired_at.is_null()
     return list(query.where(mine).order_by(Tier.rank.desc(), TierRule.at_least.desc(), TierRule.id))
@@ -255,6 +263,9 @@ def _to_db_value(value: Any) -> Any:
 def _rule_identity(rules: Sequence[TierRule]) -> list[list[Any]]:
     """Return what makes two rules equal, in one order."""
     return sorted(
-        [rule.tier.code, rule.basis, rule.group_id or 0, rule.window_days, rule.at_least, rule.below or 0]
+        [
+            rule.tier.code, rule.basis, rule.group_id or 0, rule.window_days, rule.at_least, rule.below or 0,
+            rule.name,
+        ]
         for rule in rules
-    )
+    )  # fmt: skip

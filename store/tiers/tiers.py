@@ -138,7 +138,7 @@ def add(
         raise errors.DomainError("base_tier_exists", "会员计划已有基础等级", 409)
     if is_base and validity != UNLIMITED:
         raise errors.invalid("validity", "基础等级没有有效期")
-    rank = _resolve_rank(list_tiers(int(programme.id)), rank, is_base=is_base)
+    rank = resolve_rank(list_tiers(int(programme.id)), rank, is_base=is_base)
     audit.record(
         "tiers.add",
         f"tier:{programme.code}/{code}",
@@ -150,7 +150,7 @@ def add(
     )  # fmt: skip
 
 
-def _resolve_rank(existing_tiers: Sequence[Tier], rank: int | None, *, is_base: bool) -> int:
+def resolve_rank(existing_tiers: Sequence[Tier], rank: int | None, *, is_base: bool) -> int:
     """Return a unique rank above the base tier: of two tiers with one rank no member could rise to either."""
     if rank is None:
         rank = 0 if is_base else max((tier.rank for tier in existing_tiers), default=0) + 1
@@ -296,5 +296,5 @@ def _valid_until(tier: Tier, at: datetime) -> datetime | None:
 
 @cache.cached(ttl_s=5)
 def _tiers_by_id() -> dict[int, Tier]:
-    """Return all tiers by id; cached, because tiers are added and never changed."""
+    """Return all tiers by id; cached, so that a change counts after five seconds in every process."""
     return {tier.id: tier for tier in Tier.select()}

@@ -151,6 +151,12 @@ def list_cashiers() -> list[Cashier]:
     return list(query.order_by(Cashier.number))
 
 
+def read_names(cashier_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the names of cashiers by their row ids, in one query."""
+    wanted = sorted({cashier_id for cashier_id in cashier_ids if cashier_id is not None})
+    return {row.id: row.name for row in Cashier.by_ids(wanted)}
+
+
 def is_locked(cashier: Cashier) -> bool:
     """Return whether wrong PINs lock a cashier at the moment."""
     return cashier.locked_until is not None and cashier.locked_until > clock.now()

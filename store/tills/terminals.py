@@ -94,6 +94,11 @@ def get_by_code(code: str) -> Terminal:
     return found
 
 
+def find_by_id(terminal_id: int | None) -> Terminal | None:
+    """Return the terminal of a row id, or None."""
+    return None if terminal_id is None else Terminal.find(id=terminal_id)
+
+
 def list_terminals() -> list[Terminal]:
     """Return all terminals by code, with their shops."""
     return list(Terminal.select(Terminal, Shop).join(Shop).order_by(Terminal.code))

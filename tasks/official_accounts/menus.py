@@ -9,13 +9,19 @@ from store.tenants import channels
 
 
 def publish(event: Event) -> None:
-    """Publish a menu: retry an unknown outcome, end on a rejection or a newer menu."""
+    """Publish a menu: retry an unknown outcome, end on a rejection or a newer menu.
+
+    A menu without buttons is deleted.
+    """
     publication = menus.start_publication(event.properties["publication_id"], event_id=event.id)
     if publication.state != "requested":
         return
     account = platform_clients.official_account_client(channels.get_by_id(event.channel_id))
     try:
-        account.create_menu(menus.to_wechat_json(publication.menu, config.current().public_url))
+        if publication.menu["button"]:
+            account.create_menu(menus.to_wechat_json(publication.menu, config.current().public_url))
+        else:
+            account.delete_menu()
     except PlatformRejectedError as refused:
         menus.finish_publication(publication.id, reason=f"{refused.code} {refused}")
     else:

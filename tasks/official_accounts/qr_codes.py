@@ -11,13 +11,14 @@ from store.official_accounts.qr_codes import QrCode
 from store.tenants import channels
 from tasks.official_accounts import rejections
 
-MIN_REMAINING = timedelta(minutes=1)  # a temporary code with less than this left is as good as gone
-
 
 def fetch_ticket(event: Event) -> None:
-    """Fetch the ticket of a new QR code."""
+    """Fetch the ticket of a QR code, if it still exists."""
+    code = qr_codes.find_by_id(event.properties["code_id"])
+    if code is None:
+        return
     try:
-        ensure_ticket(qr_codes.get_by_id(event.properties["code_id"]))
+        ensure_ticket(code)
     except PlatformRejectedError as refused:
         raise rejections.to_error(refused) from refused
 
@@ -27,15 +28,10 @@ def ensure_ticket(code: QrCode) -> QrCode:
 
     Not inside a transaction. The scene stays the same, so asking once more does no harm.
     """
-    if has_valid_ticket(code):
+    if qr_codes.has_valid_ticket(code):
         return code
     account = platform_clients.official_account_client(channels.get_by_id(code.channel_id))
     asked_at = clock.now()
     given = account.create_qr_code(code.scene, permanent=code.permanent, expires_s=code.lifetime_s)
     ends = None if given.expires_s is None else asked_at + timedelta(seconds=given.expires_s)
     return qr_codes.store_ticket(code.id, ticket=given.ticket, url=given.url, expires_at=ends)
-
-
-def has_valid_ticket(code: QrCode) -> bool:
-    """Return whether the code has a ticket that stays valid long enough to print."""
-    return bool(code.url) and (code.expires_at is None or code.expires_at > clock.now() + MIN_REMAINING)

@@ -55,7 +55,11 @@ class RunningApp:
         return "\n".join(f"== {path.stem}\n{path.read_text()}" for path in self.folder.glob("*.log"))
 
     def _seed(self) -> dict[str, Any]:
-        command = [sys.executable, "-m", "tests.browser.seed", str(self._accounts_file)]
+        return self.run_seed("tests.browser.seed", str(self._accounts_file))
+
+    def run_seed(self, module: str, *arguments: str) -> dict[str, Any]:
+        """Run a module that seeds something, and return what it printed as JSON."""
+        command = [sys.executable, "-m", module, *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self._environment(), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])

@@ -35,6 +35,15 @@ def test_replay_of_an_unknown_number_is_refused(run_command):
     assert "没有找到这条投递" in run_command("outbox", "replay", "77").output
 
 
+def test_a_discarded_one_is_neither_dead_nor_queued_again(run_command, run_json, dead_letters):
+    number = str(dead_letters[0])
+    assert run_command("outbox", "discard", number).output == "已丢弃 1 条\n"
+    assert run_command("outbox", "discard", number).output == "已丢弃 0 条\n"
+    run_command("outbox", "replay", number)
+    assert run_json("outbox", "counts") == {"pending": 0, "dead": 1}
+    assert run_json("audit-log", "list")[0]["action"] == "outbox.discard"
+
+
 @pytest.fixture
 def dead_letters(acme):
     event = Event.create(kind="seen")

@@ -24,6 +24,8 @@ from store.shops.cache_version import ShopCacheVersion
 from store.shops.nearby import NearbyShop
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
+from store.tenants.audit_list import AuditFilter
+from store.tenants.deliveries import DeliveryFilter
 from store.tiers.tiers import EndingRecord, TierTransition
 from store.tills import sales
 from store.tills import sessions as till_sessions
@@ -267,8 +269,22 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "coupons.bulk_issue.get_by_number": {"number": "rival-batch"},
         **{
             f"membership.member_list.{verb}": {"criteria": member_list.MemberFilter(search=rival.phone)}
-            for verb in ("list_members", "count_members", "iterate_members")
+            for verb in ("list_members", "list_page", "count_members", "iterate_members")
         },
+        **{
+            f"tenants.audit_list.{verb}": {"criteria": AuditFilter()}
+            for verb in ("list_entries", "count_entries", "iterate_entries")
+        },
+        **{
+            f"tenants.deliveries.{verb}": {
+                "criteria": DeliveryFilter(),
+                "number": str(rival.delivery.id),
+                "deliveries": [rival.delivery],
+            }
+            for verb in ("list_deliveries", "get_delivery", "replay", "discard")
+        },
+        "staff.sign_in_links.find_account": {"token": rival.staff_link.path.partition("#")[2]},
+        "staff.sign_in_links.use": {"token": rival.staff_link.path.partition("#")[2]},
         "coupons.gifts.to_party": {"step": rival.gift_step},
         **{
             f"coupons.gift_records.{verb}": {

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from miniprogram_api import points as points_api
 from store.check_ins import check_ins
-from store.core.events import Event
+from store.core.events import Event, EventDelivery
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import coupons, gift_records
 from store.coupons import gifts as coupon_gifts
@@ -23,6 +23,7 @@ from store.customers import (
 )
 from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
+from store.exports import jobs as export_jobs
 from store.membership import payer_claims, phone_claims, registration
 from store.official_accounts import menus, qr_codes
 from store.payments import merchants
@@ -36,6 +37,8 @@ from store.points import rules as point_rules
 from store.shops import favourites as shop_favourites
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from store.staff import account_changes, roles, sign_in_links
+from store.staff import sessions as staff_sessions
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import managers as stored_value_managers
 from store.stored_value import (
@@ -133,7 +136,16 @@ def create_other_tenant() -> SimpleNamespace:
         issued = terminals.add(code="T1", name="对门的收银台", shop=shop)
         cashier = cashiers.add(number="1001", name="小张", pin="258036", shop=shop)
         opened = till_sessions.open_session(till_sessions.VerifiedSignIn(issued.terminal, cashier))
+        staff = account_changes.add(login="rival-staff", role_keys=["admin"])
+        staff_opened = staff_sessions.open_session(staff)
         return SimpleNamespace(
+            staff=staff,
+            staff_session=staff_opened.session,
+            staff_token=staff_opened.token,
+            staff_link=sign_in_links.issue(staff),
+            role=roles.get_by_key("marketing"),
+            export=export_jobs.request(staff, kind="audit_log", filters={}),
+            delivery=EventDelivery.select().order_by(EventDelivery.id).first(),
             attempt=attempt,
             refund=refund,
             merchant=attempt.merchant,

@@ -1,14 +1,19 @@
 """Arguments by the name of a parameter: the rows and ids of the other tenant."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from store.official_accounts import message_content
 from store.official_accounts.message_content import Text
 from store.shops.coordinates import Coordinates
+from store.staff.accounts import AccountFilter
 from tests.support import coupon_fixtures
 
+STAFF_MODULES = (
+    "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes", "sign_in", "sign_in_links",
+)  # fmt: skip
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
 
 
@@ -175,4 +180,18 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "coupons.redemptions",
         "coupons.statistics",
     )
-    return dict.fromkeys(nouns, rule)
+    staff = {
+        "account": rival.staff, "account_id": rival.staff.id, "public_id": rival.staff.public_id, "by": rival.staff,
+        "login": rival.staff.login, "role": rival.role, "role_id": rival.role.id, "role_keys": ["admin"],
+        "session": rival.staff_session, "token": rival.staff_token, "password": "correct horse 7",
+        "old": "correct horse 7", "new": "correct horse 8", "criteria": AccountFilter(), "rights": ["members.read"],
+    }  # fmt: skip
+    exports = {
+        "account": rival.staff, "public_id": rival.export.public_id, "job": rival.export, "job_id": rival.export.id,
+        "kind": "audit_log", "filters": {}, "rows_done": 1, "file_name": "x.xlsx", "error": "x", "var": Path("/var"),
+    }  # fmt: skip
+    return (
+        dict.fromkeys(nouns, rule)
+        | dict.fromkeys((f"staff.{name}" for name in STAFF_MODULES), staff)
+        | {"exports.jobs": exports}
+    )

@@ -84,6 +84,13 @@ def list_merges(*, limit: int = 100) -> list[Merge]:
     return list(Merge.select().order_by(Merge.id.desc()).limit(limit))
 
 
+def list_for_customer(customer: Customer) -> list[Merge]:
+    """Return the merges into a customer, and those of rows that were merged into it, the latest first."""
+    family = customers.merged_ids(customer)
+    mine = Merge.survivor.in_(family) | Merge.duplicate.in_(family)
+    return list(Merge.select().where(mine).order_by(Merge.id.desc()))
+
+
 def get_by_id(merge_id: int) -> Merge:
     """Return a merge by its number. Raises DomainError(not_found)."""
     found = Merge.find(id=input_limits.check_id(merge_id, field="merge_id"))
@@ -140,6 +147,7 @@ def _merge_member(member: Member, survivor: Customer, merge_row: Merge) -> Count
         joined_at=_earliest(kept.joined_at, member.joined_at),
         first_purchase_at=_earliest(kept.first_purchase_at, member.first_purchase_at),
         latest_purchase_at=latest,
+        status="frozen" if member.is_frozen and not kept.is_closed else kept.status,
     )  # fmt: skip
     journal.update_row(way, member, merged_into=kept.id)
     return counts

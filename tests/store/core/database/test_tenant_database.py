@@ -185,7 +185,8 @@ def test_a_deadlock_is_asked_again_and_both_get_through(acme):
         None,
     ]
     assert {row.name for row in Source.select()} == {"来源++"}
-    assert len(runs) == (3 if db.is_postgresql() else 2)
+    # On a slow machine the server may end both transactions, and both run again.
+    assert len(runs) in ((3, 4) if db.is_postgresql() else (2,))
 
 
 def test_a_lock_that_is_never_given_back_is_refused_as_busy(acme):

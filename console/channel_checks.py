@@ -1,0 +1,63 @@
+"""What is wrong with a channel account, in words for staff, and what they paste at the platform."""
+
+from typing import Any, Literal
+
+import platform_clients
+from platforms.errors import PlatformError
+from store.official_accounts import menus
+from store.tenants import channels
+from store.tenants.channels import Channel
+
+State = Literal["ok", "warning", "error"]
+
+
+def callback_path(channel: Channel) -> str | None:
+    """Return the path to which the platform posts messages, None for accounts that receive none."""
+    return f"/wechat/{channel.key}" if channel.kind == "wechat_official" else None
+
+
+def to_server_configuration(channel: Channel) -> dict[str, Any]:
+    """Return what is pasted at the platform."""
+    path = callback_path(channel)
+    if path is None:
+        return {"domain": platform_clients.to_absolute_url("/").rstrip("/")}
+    return {
+        "url": platform_clients.to_absolute_url(path), "token": channel.token or "",
+        "encoding_aes_key": channel.encoding_aes_key or "", "mode": channel.mode,
+    }  # fmt: skip
+
+
+def check(channel: Channel) -> list[dict[str, str]]:
+    """Return the findings as pairs of state and text, the errors first. Uses the network."""
+    findings = [_check_credentials(channel)]
+    if channel.kind == "wechat_official":
+        findings += _check_official_account(channel)
+    return sorted(findings, key=lambda finding: ("error", "warning", "ok").index(finding["state"]))
+
+
+def _check_credentials(channel: Channel) -> dict[str, str]:
+    try:
+        problem = platform_clients.find_credential_problem(channel)
+    except PlatformError as failure:
+        return _finding("error", f"没有得到平台的答复：{failure.message}（{failure.code}）")
+    return _finding("error", problem) if problem else _finding("ok", "平台确认 AppID 和密钥正确")
+
+
+def _check_official_account(channel: Channel) -> list[dict[str, str]]:
+    found = []
+    problem = channels.find_encryption_problem(mode=channel.mode, encoding_aes_key=channel.encoding_aes_key)
+    if not channel.token:
+        found.append(_finding("error", "没有 Token，收不到消息；请在“编辑”中补填"))
+    if problem:
+        found.append(_finding("error", f"收不到消息：{problem}"))
+    if channel.token and not problem:
+        found.append(_finding("ok", "服务器配置齐全"))
+    if channel.mode == "plain":
+        found.append(_finding("warning", "消息以明文传输，建议在公众平台改用安全模式"))
+    if menus.find_published(channel) is None:
+        found.append(_finding("warning", "尚未发布自定义菜单"))
+    return found
+
+
+def _finding(state: State, text: str) -> dict[str, str]:
+    return {"state": state, "text": text}

@@ -1,0 +1,72 @@
+"""The home page (主页): today's figures beside yesterday and a week ago, the last 30 days, and what waits for me."""
+
+from datetime import timedelta
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from console.auth import StaffCaller, staff_required
+from store.insight import daily_figures, waiting_work
+from store.insight.daily_figures import Figure
+from store.tenants import business_days
+from web.responses import json_response
+
+bp = APIBlueprint("console_home", __name__, url_prefix="/console/api/home", enable_openapi=False)
+
+TREND_DAYS = 30
+# Where what waits is listed. The page shows no link while it has no page of that path.
+_PATHS = {
+    "approvals": "/coupon-rules?state=pending", "refunds": "/refunds?state=abnormal",
+    "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "dead_letters": "/outbox",
+    "failed_jobs": "/outbox",
+}  # fmt: skip
+
+
+@bp.get("")
+@staff_required("home.read")
+def get_home(caller: StaffCaller) -> Response:
+    """Return the figures of today, yesterday and the same day of last week, and what waits."""
+    today = business_days.today()
+    days = {
+        "today": today,
+        "yesterday": today - timedelta(days=1),
+        "last_week": today - timedelta(days=7),
+    }
+    found = daily_figures.read_days(days.values(), shop_ids=caller.shop_ids, rights=caller.rights)
+    waiting = waiting_work.list_waiting(
+        login=caller.account.login, shop_ids=caller.shop_ids, rights=caller.rights
+    )
+    return json_response({
+        "day": today.isoformat(),
+        "figures": [
+            _to_figure(figure) | {name: values[day] for name, day in days.items()}
+            for figure, values in found.items()
+        ],
+        "waiting": [
+            {"key": work.key, "title": work.title, "definition": work.definition, "count": count,
+             "path": _PATHS[work.key]}
+            for work, count in waiting
+        ],
+    })  # fmt: skip
+
+
+@bp.get("/trend")
+@staff_required("home.read")
+def get_trend(caller: StaffCaller) -> Response:
+    """Return the figures of the last 30 days, today included."""
+    today = business_days.today()
+    days = [today - timedelta(days=back) for back in reversed(range(TREND_DAYS))]
+    found = daily_figures.read_days(days, shop_ids=caller.shop_ids, rights=caller.rights)
+    return json_response({
+        "days": [day.isoformat() for day in days],
+        "series": [
+            _to_figure(figure) | {"values": [values[day] for day in days]} for figure, values in found.items()
+        ],
+    })  # fmt: skip
+
+
+def _to_figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "key": figure.key, "title": figure.title, "unit": figure.unit, "definition": figure.definition,
+    }  # fmt: skip

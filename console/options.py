@@ -1,0 +1,53 @@
+"""Choices of forms and filters that many pages share."""
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from console.auth import OWN_CHECK, StaffCaller, staff_required
+from console.lists import Search
+from store.core.errors import DomainError
+from store.shops import shops
+from store.shops.shops import Shop
+from store.tenants import channels
+from web.responses import json_response
+from web.schemas import RequestModel
+
+bp = APIBlueprint("console_options", __name__, url_prefix="/console/api/options", enable_openapi=False)
+
+MAX_SHOPS = 50
+_ACCOUNT_RIGHTS = ("channels.read", "keyword_replies.read", "menus.read", "qr_codes.read")
+
+
+class OptionQuery(RequestModel):
+    """`search` is a part of the name or the code."""
+
+    search: Search = ""
+
+
+@bp.get("/shops")
+@staff_required("shops.read")
+@bp.input(OptionQuery, location="query")
+def list_shops(caller: StaffCaller, query_data: OptionQuery) -> Response:
+    """Return the shops that the account sees, with id, code and name."""
+    found = [
+        shop for shop in _list_seen(caller, query_data.search) if query_data.search in shop.code + shop.name
+    ]
+    return json_response(
+        [{"id": shop.public_id, "code": shop.code, "name": shop.name} for shop in found[:MAX_SHOPS]]
+    )
+
+
+@bp.get("/official-accounts")
+@staff_required(OWN_CHECK)
+def list_official_accounts(caller: StaffCaller) -> Response:
+    """Return the official accounts that the account sees, with key and name."""
+    if not any(caller.can(right) for right in _ACCOUNT_RIGHTS):
+        raise DomainError("forbidden", "没有权限", 403)
+    found = channels.list_official_accounts(caller.shop_ids)
+    return json_response([{"key": channel.key, "name": channel.name} for channel in found])
+
+
+def _list_seen(caller: StaffCaller, search: str) -> list[Shop]:
+    if caller.shop_ids is None:
+        return shops.list_shops(search=search, page_size=MAX_SHOPS)[0]
+    return sorted(shops.find_by_ids(sorted(caller.shop_ids)).values(), key=lambda shop: shop.code)

@@ -1,0 +1,13 @@
+// Choices that many forms and filters share.
+
+import { get } from "./api.js";
+
+/** Shops by name or code, for `remote` of a field: the values are ids, or codes. */
+export const findShops = (text, key = "id") => get("/options/shops", { search: text })
+  .then((found) => found.map((shop) => ({ value: shop[key], label: `${shop.code} ${shop.name}` })));
+
+/** Roles by name: the values are keys. */
+export const listRoles = () => get("/roles", { page_size: 100 }).then(({ list }) => list.map(({ key, name }) => [key, name]));
+
+/** Official accounts: the values are keys. */
+export const listAccounts = () => get("/options/official-accounts").then((found) => found.map(({ key, name }) => [key, name]));

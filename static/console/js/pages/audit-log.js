@@ -1,0 +1,42 @@
+// 操作日志: who did what, with the values before and after.
+
+import { html } from "../../../m/js/html.js";
+import { openDialog } from "../blocks/dialogs.js";
+import { DetailDrawer } from "../blocks/detail-page.js";
+import { ListPage } from "../blocks/list-page.js";
+
+const ACTORS = { staff: "员工", customer: "顾客", system: "系统" };
+
+const COLUMNS = [
+  { prop: "at", label: "时间", format: "time", width: 180 },
+  { prop: "actor", label: "操作人", width: 150 },
+  { prop: "actor_kind", label: "身份", width: 90, render: ({ actor_kind }) => ACTORS[actor_kind] ?? actor_kind },
+  { prop: "action", label: "操作", minWidth: 180 },
+  { prop: "subject", label: "对象", minWidth: 200 },
+  { prop: "address", label: "网络地址", width: 150 },
+];
+const FILTERS = [
+  { prop: "actor", label: "操作人" },
+  { prop: "action", label: "操作", placeholder: "如 staff 或 roles.change" },
+  { prop: "subject", label: "对象", placeholder: "如 role:marketing" },
+  { prop: "day", label: "日期", type: "dates" },
+];
+const ROW_ACTIONS = [{ label: "详情", run: show }];
+
+const valuesOf = (values) => (values ? html`<pre class="values">${JSON.stringify(values, null, 2)}</pre>` : "—");
+
+async function show(entry) {
+  await openDialog(DetailDrawer, {
+    heading: "操作详情", load: async () => entry, title: ({ action }) => action,
+    facts: [
+      ...COLUMNS.filter(({ prop }) => prop !== "action"),
+      { label: "改动前", wide: true, render: ({ before }) => valuesOf(before) },
+      { label: "改动后", wide: true, render: ({ after }) => valuesOf(after) },
+    ],
+  });
+  return false;
+}
+
+const component = () => html`<${ListPage} url="/audit-log" columns=${COLUMNS} filters=${FILTERS} rowActions=${ROW_ACTIONS} exportKind="audit_log" />`;
+
+export default { title: "操作日志", component };

@@ -1,0 +1,97 @@
+// 渠道账号: official accounts, mini-programs, Alipay applications, SMS. Secrets are typed and never shown.
+
+import { html } from "../../../m/js/html.js";
+import { get, patch, post } from "../api.js";
+import { openForm } from "../blocks/form-dialog.js";
+import { ListPage } from "../blocks/list-page.js";
+import { showFindings, showPairs } from "../blocks/text-dialogs.js";
+import { findShops } from "../options.js";
+
+const KINDS = [["wechat_official", "公众号"], ["wechat_miniprogram", "小程序"], ["alipay", "支付宝应用"], ["sms", "短信"]];
+const KIND_TAGS = { wechat_official: ["公众号", "success"], wechat_miniprogram: ["小程序", "primary"], alipay: ["支付宝应用", "warning"], sms: ["短信", "info"] };
+const MODES = [["safe", "安全模式（推荐）"], ["compatible", "兼容模式"], ["plain", "明文模式"]];
+const MODE_NAMES = { safe: "安全", compatible: "兼容", plain: "明文" };
+const PROVIDERS = [["alibaba", "阿里云"], ["tencent", "腾讯云"]];
+
+const COLUMNS = [
+  { prop: "name", label: "账号名称", minWidth: 140, sortable: true },
+  { prop: "kind", label: "类型", format: "tag", tags: KIND_TAGS, width: 110, sortable: true },
+  { prop: "appid", label: "AppID", minWidth: 170 },
+  { prop: "shop", label: "门店", minWidth: 130, render: ({ shop }) => shop?.name ?? "全部门店" },
+  { prop: "mode", label: "消息加解密", width: 105, render: ({ kind, mode }) => (kind === "wechat_official" ? MODE_NAMES[mode] : "—") },
+  { prop: "server_url", label: "服务器地址", minWidth: 220 },
+  { prop: "created_at", label: "创建时间", format: "time", width: 180, sortable: true },
+];
+const FILTERS = [
+  { prop: "search", label: "账号", placeholder: "名称或 AppID" },
+  { prop: "kind", label: "类型", type: "select", options: KINDS },
+];
+const ROW_ACTIONS = [
+  { label: "检查", run: check },
+  { label: "编辑", right: "channels.edit", run: edit },
+  { label: "服务器配置", right: "channels.edit", show: ({ kind }) => kind.startsWith("wechat"), run: showServer },
+];
+
+const isOfficial = ({ kind }) => kind === "wechat_official";
+const isWeChat = ({ kind }) => kind.startsWith("wechat");
+const STAYS = "不填则不变；保存后不再显示";
+
+/** `old` is the account that is changed, undefined for a new one. */
+function listFields(old) {
+  const of = (test) => (typed) => test(old ?? typed);
+  return [
+    ...(old ? [] : [
+      { prop: "kind", label: "类型", type: "select", required: true, options: KINDS, value: "wechat_official" },
+      { prop: "appid", label: "AppID", required: true, max: 64, help: "在公众平台“开发 → 基本配置”中；短信填 AccessKey ID" },
+    ]),
+    { prop: "name", label: "账号名称", required: true, max: 60, help: "短信填签名" },
+    { prop: "secret", label: "AppSecret（密钥）", type: old?.kind === "alipay" ? "textarea" : "password", required: !old, max: 4000, help: old ? STAYS : "只写入，保存后不再显示；支付宝填应用私钥" },
+    { prop: "platform_public_key", label: "支付宝公钥", type: "textarea", max: 4000, when: of(({ kind }) => kind === "alipay"), help: old ? STAYS : "" },
+    { prop: "token", label: "Token", type: "password", max: 64, when: of(isOfficial), help: old ? STAYS : "不填则自动生成" },
+    { prop: "encoding_aes_key", label: "EncodingAESKey", type: "password", max: 43, when: of(isOfficial), help: old ? STAYS : "不填则自动生成" },
+    { prop: "mode", label: "消息加解密方式", type: "select", required: true, options: MODES, value: "safe", when: of(isOfficial) },
+    { prop: "original_id", label: "原始 ID", max: 64, when: of(({ kind }) => kind !== "alipay"), help: "gh_ 开头；腾讯云短信填 SdkAppId" },
+    { prop: "open_group", label: "开放平台分组", max: 64, when: of(isWeChat), help: "绑定同一开放平台账号的公众号和小程序填同样的文字，顾客才会合并" },
+    { prop: "provider", label: "短信服务商", type: "select", required: true, options: PROVIDERS, when: of(({ kind }) => kind === "sms") },
+    { prop: "brand", label: "品牌", max: 60 },
+    { prop: "shop", label: "所属门店", type: "select", remote: findShops, help: "不选则属于全部门店", options: old?.shop ? [[old.shop.id, old.shop.name]] : [] },
+  ];
+}
+
+async function create() {
+  let made = null;
+  const outcome = await openForm({ title: "添加账号", fields: listFields(), submit: async (value) => (made = await post("/channels", value)) });
+  if (outcome && isWeChat(made)) await showServer(made);
+  return outcome;
+}
+
+async function edit({ key }) {
+  const old = await get(`/channels/${key}`);
+  return openForm({
+    title: `编辑账号 ${old.name}`, fields: listFields(old), value: { ...old, shop: old.shop?.id ?? null, provider: old.provider || null },
+    submit: (value) => patch(`/channels/${key}`, value),
+  });
+}
+
+async function showServer({ key, name, kind }) {
+  const found = await post(`/channels/${key}/server-configuration`);
+  const pairs = kind === "wechat_official"
+    ? [["URL（服务器地址）", found.url], ["Token（令牌）", found.token], ["EncodingAESKey", found.encoding_aes_key], ["消息加解密方式", MODE_NAMES[found.mode] + "模式", false]]
+    : [["request 合法域名", found.domain]];
+  const note = kind === "wechat_official"
+    ? "把下面的内容填到微信公众平台“开发 → 基本配置 → 服务器配置”，保存后点“启用”。查看已记入操作日志。"
+    : "把下面的域名填到小程序后台“开发管理 → 开发设置 → 服务器域名”。";
+  await showPairs({ title: `服务器配置 ${name}`, note, pairs });
+  return false;
+}
+
+async function check({ key, name }) {
+  const { list } = await post(`/channels/${key}/checks`);
+  await showFindings({ title: `检查 ${name}`, findings: list });
+  return false;
+}
+
+const component = () => html`
+  <${ListPage} url="/channels" columns=${COLUMNS} filters=${FILTERS} rowActions=${ROW_ACTIONS} rowKey="key" create=${{ label: "添加账号", right: "channels.create", open: create }} emptyText="还没有渠道账号" />`;
+
+export default { title: "渠道账号", component };

@@ -1,0 +1,68 @@
+// 退款: which lines come back, what would go back, and the return itself.
+
+import { html } from "../../../m/js/html.js";
+import { ApiError, get, post } from "../api.js";
+import { plainTable } from "../blocks/plain-table.js";
+import { openForm } from "../blocks/form-dialog.js";
+import { confirm } from "../feedback.js";
+import { money } from "../format.js";
+
+const { ElButton, ElInputNumber, ElMessageBox } = window.ElementPlus;
+const WAYS = { original: "原路退回", cash: "请退现金给顾客", bank_card: "已在刷卡机上退" };
+
+/** Open the form of a sale; "saved" if something was given back. */
+export async function refund(order) {
+  const lines = order.lines.filter(({ quantity, returned }) => quantity > returned);
+  if (!lines.length) throw new ApiError("nothing_left", "该交易单已全部退货");
+  const isCard = order.payments.some(({ kind, state }) => kind === "bank_card" && state === "succeeded");
+  let done = null;
+  const outcome = await openForm({
+    title: `退款 ${order.number}`, width: "680px", submitLabel: "试算并退款", success: "", value: { units: {} }, note: "先选退货数量。提交后会显示应退多少、怎么退，确认后才退款。",
+    fields: [
+      { prop: "units", label: "退货数量", type: "custom", required: true, render: (units, set) => unitTable(lines, units, set) },
+      { prop: "money_by", label: "钱怎么退", type: "select", required: true, value: "original", options: [["original", "原路退回"], ["cash", "退现金"]], help: "原路退回时，微信、支付宝由平台退，现金由店员退" },
+      { prop: "terminal", label: "现金出自", type: "select", options: () => listTerminals(order.shop_code), help: "从收银台钱箱拿现金时请选择，交班时会计入" },
+      { prop: "card_reference", label: "刷卡机退款参考号", max: 64, when: () => isCard, help: "在刷卡机上退到银行卡时填写，不填则退现金" },
+      { prop: "fee_fen", label: "扣除退货费", type: "money" },
+      { prop: "reason", label: "原因", required: true, max: 80 },
+    ],
+    submit: async (value) => (done = await submit(order.number, value)),
+  });
+  if (outcome && done.cash_fen) await ElMessageBox.alert(`请当面退给顾客现金 ${money(done.cash_fen)} 元。`, "退款已登记", { confirmButtonText: "知道了", type: "warning" });
+  return outcome === "saved" ? "退款已登记" : outcome;
+}
+
+async function submit(number, { units, reason, fee_fen, terminal, card_reference, ...way }) {
+  const lines = Object.entries(units).filter(([, count]) => count > 0).map(([line, count]) => ({ line, units: count }));
+  if (!lines.length) throw new ApiError("invalid", "请填写退货数量", 422, { field: "units", reason: "请填写退货数量" });
+  const asked = { lines, ...way, fee_fen: fee_fen ?? 0, terminal: terminal ?? "", card_reference: card_reference ?? "" };
+  const price = await post(`/orders/${number}/return-previews`, asked);
+  if (!(await confirm(describe(price), `应退 ${money(price.refund_fen)} 元`))) throw new ApiError("cancelled", "还没有退款，请核对后再提交");
+  return post(`/orders/${number}/returns`, { ...asked, reason, expected_fen: price.refund_fen });
+}
+
+function describe(price) {
+  const parts = [
+    ...price.money.map(({ name, fen, way }) => `${name} ${money(fen)} 元（${WAYS[way]}）`),
+    price.stored_value_fen > 0 && `储值 ${money(price.stored_value_fen)} 元退回账户`,
+    price.points_fen > 0 && `积分抵现 ${money(price.points_fen)} 元退回积分`,
+    ...price.deductions.map(({ sentence, fen }) => `扣除 ${sentence} ${money(fen)} 元`),
+    price.points_taken_back > 0 && `收回积分 ${price.points_taken_back}`,
+    price.coupons_back.length > 0 && `涉及优惠券 ${price.coupons_back.length} 张`,
+  ];
+  return `${parts.filter(Boolean).join("；")}。确定退款？`;
+}
+
+const listTerminals = (shop) => get("/terminals/choices", { shop }).then((found) => found.map(({ code, name }) => [code, name]));
+
+const allOf = (lines) => Object.fromEntries(lines.map(({ line, quantity, returned }) => [line, quantity - returned]));
+
+const unitTable = (lines, units, set) => html`
+  <div class="unit-table"><${ElButton} size="small" class="whole" onClick=${() => set(allOf(lines))}>整单退<//>${plainTable(lines, [
+    { prop: "name", label: "商品", minWidth: 140 },
+    { prop: "goods_fen", label: "应收金额", format: "money", width: 100 },
+    { prop: "left", label: "可退", width: 60, render: ({ quantity, returned }) => quantity - returned },
+    { prop: "units", label: "退货数量", width: 150, render: (line) => html`
+      <${ElInputNumber} modelValue=${units[line.line] ?? 0} min=${0} max=${line.quantity - line.returned} precision=${0} size="small" ariaLabel=${`${line.name} 退货数量`}
+        ...${{ "onUpdate:modelValue": (count) => set({ ...units, [line.line]: count ?? 0 }) }} />` },
+  ], { label: "退货数量" })}</div>`;

@@ -1,0 +1,88 @@
+"""What waits for staff (待办): approvals, refunds, requests, open shifts, failed deliveries and jobs."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import fn
+
+from store.core.events import EventDelivery
+from store.core.scheduled_jobs import ScheduledJob
+from store.coupons.rules import CouponRule
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.payments.refunds import Refund
+from store.shops.shops import Shop
+from store.stored_value.refund_requests import StoredValueRefundRequest
+from store.tenants import business_days
+from store.tills.shifts import Shift
+from store.tills.terminals import Terminal
+
+ShopIds = frozenset[int] | None
+_shop_of_member = fn.COALESCE(Customer.managing_shop_id, Member.shop_id)
+
+
+@dataclass(frozen=True)
+class WaitingWork:
+    """Rows that wait for a decision. `right` is needed to see them."""
+
+    key: str
+    title: str
+    right: str
+    definition: str
+    count: Callable[[str, ShopIds], int]
+
+
+def list_waiting(*, login: str, shop_ids: ShopIds, rights: Iterable[str]) -> list[tuple[WaitingWork, int]]:
+    """Return what waits for an account with these rights and shops, without what there is none of.
+
+    What belongs to no shop is shown to accounts that see all shops only.
+    """
+    held = set(rights)
+    counted = [(work, work.count(login, shop_ids)) for work in _WORK if work.right in held]
+    return [(work, number) for work, number in counted if number]
+
+
+def _count(query: Any, column: Any, shop_ids: ShopIds) -> int:
+    return int((query if shop_ids is None else query.where(column.in_(sorted(shop_ids)))).count())
+
+
+def _count_approvals(login: str, shop_ids: ShopIds) -> int:
+    return CouponRule.select().where(CouponRule.state == "pending", CouponRule.approver == login).count()
+
+
+def _count_refunds(login: str, shop_ids: ShopIds) -> int:
+    return _count(Refund.select().where(Refund.state == "abnormal"), Refund.shop_id, shop_ids)
+
+
+def _count_requests(login: str, shop_ids: ShopIds) -> int:
+    waiting: Any = StoredValueRefundRequest.select().where(StoredValueRefundRequest.state == "open")
+    return _count(waiting.join(Member).join(Customer), _shop_of_member, shop_ids)
+
+
+def _count_shifts(login: str, shop_ids: ShopIds) -> int:
+    before = business_days.start_of(business_days.today())
+    late: Any = Shift.select().where(Shift.closed_at.is_null(), Shift.opened_at < before)
+    return _count(late.join(Terminal).join(Shop), Shop.id, shop_ids)
+
+
+def _count_dead_letters(login: str, shop_ids: ShopIds) -> int:
+    return 0 if shop_ids is not None else EventDelivery.select().where(EventDelivery.state == "dead").count()
+
+
+def _count_failed_jobs(login: str, shop_ids: ShopIds) -> int:
+    failed = ScheduledJob.select().where(ScheduledJob.last_error.is_null(False))
+    return 0 if shop_ids is not None else failed.count()
+
+
+_WORK = (
+    WaitingWork("approvals", "待我审批的优惠券规则", "coupon_rules.approve", "提交给您审批、还没有结论的规则。",
+                _count_approvals),
+    WaitingWork("refunds", "异常退款", "refunds.read", "平台未能退款，需要人工确认结果的退款。", _count_refunds),
+    WaitingWork("refund_requests", "储值退款申请", "refund_requests.read", "会员申请退还储值本金，还没有答复。",
+                _count_requests),
+    WaitingWork("shifts", "未交班", "shifts.read", "昨天或更早开始、还没有交班的班次。", _count_shifts),
+    WaitingWork("dead_letters", "投递失败", "outbox.read", "重试多次仍然失败的任务，需要重放或丢弃。",
+                _count_dead_letters),
+    WaitingWork("failed_jobs", "定时任务失败", "outbox.read", "最近一次运行出错的定时任务。", _count_failed_jobs),
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""The list of point accounts (积分账户) for staff: by member and group."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from store.core import listing
+from store.core.listing import Page
+from store.customers import member_search
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.points.ledger import PointAccount, PointGroup
+
+_SORTS = {
+    "accumulated": PointAccount.accumulated, "available": PointAccount.available, "expired": PointAccount.expired,
+    "opened": PointAccount.id,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AccountFilter:
+    """Which accounts are listed. `search` is a card number, phone or whole name, `group` the code of a group.
+
+    `shop_ids` are the shops that the caller sees, None for all.
+    """
+
+    search: str = ""
+    group: str | None = None
+    shop_ids: frozenset[int] | None = None
+
+
+def list_page(criteria: AccountFilter, page: Page) -> tuple[list[PointAccount], int]:
+    """Return a page of accounts with group, member and customer, and how many there are.
+
+    Raises DomainError(invalid) for another sort.
+    """
+    query = _select(criteria)
+    return listing.read_page(query, page, sorts=_SORTS, default="-opened", id_field=PointAccount.id)
+
+
+def count_accounts(criteria: AccountFilter) -> int:
+    """Return the number of accounts."""
+    return int(_select(criteria).count())
+
+
+def iterate_accounts(criteria: AccountFilter) -> Iterator[PointAccount]:
+    """Yield all accounts, the latest first, and read them in batches."""
+    yield from listing.iterate_rows(_select(criteria), id_field=PointAccount.id)
+
+
+def list_group_names() -> list[tuple[str, str]]:
+    """Return code and name of the groups of all programmes."""
+    rows = PointGroup.select(PointGroup.code, PointGroup.name).order_by(PointGroup.id).tuples()
+    return list(dict(rows).items())
+
+
+def _select(criteria: AccountFilter) -> Any:
+    query = PointAccount.select(PointAccount, PointGroup, Member, Customer)
+    query = query.join(PointGroup).switch(PointAccount).join(Member).join(Customer)
+    query = query.where(Member.merged_into.is_null())
+    if criteria.group is not None:
+        query = query.where(PointGroup.code == criteria.group)
+    mine = member_search.list_conditions(
+        PointAccount.member, search=criteria.search, shop_ids=criteria.shop_ids
+    )
+    for condition in mine:
+        query = query.where(condition)
+    return query

@@ -1,0 +1,98 @@
+"""Roles (安全角色): named sets of rights. The ready-made ones exist in every tenant that has an account."""
+
+import peewee
+
+from store.core import clock, errors, listing
+from store.core.database import db
+from store.core.database.fields import JsonField, UtcDateTimeField
+from store.core.database.models import Model
+from store.core.listing import Page
+from store.staff import rights
+
+ADMIN = "admin"
+_READ_ONLY = ("read",)
+
+
+class Role(Model):
+    """`key` is the identifier (角色标识), `code` a number of the merchant's own (编码), which may be empty."""
+
+    key = peewee.CharField(max_length=30, unique=True)
+    code = peewee.CharField(max_length=30, default="")
+    name = peewee.CharField(max_length=30)
+    description = peewee.CharField(max_length=200, default="")
+    rights = JsonField(default=list)
+    is_builtin = peewee.BooleanField(default=False)
+    created_at = UtcDateTimeField(default=clock.now)
+
+
+def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
+    read = rights.of_entries(*rights.ENTRIES, buttons=_READ_ONLY)
+    system = {"staff", "roles", "audit_log", "channels", "merchants", "settings", "outbox"}
+    business_read = [right for right in read if right.partition(".")[0] not in system]
+    of = rights.of_entries
+    return {
+        ADMIN: ("超级管理员", [rights.ALL]),
+        "marketing": ("营销", [
+            *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
+            *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs"),
+        ]),
+        "service": ("客服", [
+            *of("home", "orders", "payments", "refunds", "stored_value", "top_ups", "refund_requests", "tier_records",
+                "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
+            "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
+        ]),
+        "shop_manager": ("店长", [
+            *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
+                "collection_codes", buttons=_READ_ONLY),
+            "orders.read", "orders.export", "orders.refund", "shops.read", "shops.edit", "payments.query",
+            *of("cashiers", "shifts"),
+        ]),
+        "cashier": ("收银", of("home", "members", "orders", "shops", buttons=_READ_ONLY)),
+        "analyst": ("分析", [*business_read, *of(*rights.ENTRIES, buttons=("export",))]),
+        "user": ("普通用户", of(
+            "home", "programmes", "tiers", "tier_rules", "point_groups", "cost_centres", "point_rules", "categories",
+            "goods", "shops", "payment_kinds", buttons=_READ_ONLY,
+        )),
+    }  # fmt: skip
+
+
+@db.transactional
+def ensure_builtin() -> None:
+    """Create the ready-made roles that are missing. Idempotent: what a merchant has changed about them stays."""
+    db.advisory_lock("staff_roles")
+    existing = {row.key for row in Role.select(Role.key)}
+    for key, (name, granted) in _builtin_rights().items():
+        if key not in existing:
+            Role.create(key=key, name=name, rights=rights.check(granted), is_builtin=True)
+
+
+def get_by_key(key: str) -> Role:
+    """Return a role. Raises DomainError(not_found)."""
+    found = Role.find(key=key)
+    if found is None:
+        raise errors.not_found("该角色")
+    return found
+
+
+def list_roles() -> list[Role]:
+    """Return all roles, the ready-made ones first."""
+    return list(Role.select().order_by(Role.is_builtin.desc(), Role.id))
+
+
+def list_page(page: Page, *, search: str = "") -> tuple[list[Role], int]:
+    """Return a page of roles and the number of all. `search` is a part of name, key or code."""
+    query = Role.select()
+    if search:
+        query = query.where(
+            Role.name.contains(search) | Role.key.contains(search) | Role.code.contains(search)
+        )
+    sorts = {"key": Role.key, "name": Role.name, "created_at": Role.created_at, "id": Role.id}
+    return listing.read_page(query, page, sorts=sorts, default="id", id_field=Role.id)
+
+
+def lock(role_id: int) -> Role:
+    """Lock a role until the transaction ends. Raises DomainError(not_found)."""
+    found = Role.find(id=role_id, lock=True)
+    if found is None:
+        raise errors.not_found("该角色")
+    return found
