@@ -157,11 +157,13 @@ def _search_condition(text: str) -> Any:
     if phone is not None:
         owner = identities.find_by_phone(phone)
         return Member.customer == (owner.id if owner else None)
-    return (
-        (Customer.name_index == profiles.blind_index_of("name", text))
-        | (Customer.email_index == profiles.blind_index_of("email", text))
-        | (Customer.id_number_index == profiles.blind_index_of("id_number", text.upper()))
+    owners = Customer.alias()
+    matches = (
+        (owners.name_index == profiles.blind_index_of("name", text))
+        | (owners.email_index == profiles.blind_index_of("email", text))
+        | (owners.id_number_index == profiles.blind_index_of("id_number", text.upper()))
     )
+    return Member.customer.in_(owners.select(owners.id).where(matches))
 
 
 def _get_programme_id(code: str) -> int:
