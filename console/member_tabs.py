@@ -57,8 +57,9 @@ def _to_identity(row: Identity, channel_names: dict[str, str]) -> dict[str, Any]
 
 def _to_consent(row: Consent) -> dict[str, Any]:
     return {
-        "id": str(row.id), "title": agreements.KINDS[row.kind], "version": row.version, "channel": member_list.read_source_name(row.channel),
-        "accepted_at": row.accepted_at.isoformat(), "ended_at": row.ended_at and row.ended_at.isoformat(),
+        "id": str(row.id), "title": agreements.KINDS[row.kind], "version": row.version,
+        "channel": member_list.read_source_name(row.channel), "accepted_at": row.accepted_at.isoformat(),
+        "ended_at": row.ended_at and row.ended_at.isoformat(),
     }  # fmt: skip
 
 
