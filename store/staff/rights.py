@@ -50,7 +50,10 @@ def _entry(key: str, title: str, path: str, icon: str, buttons: Iterable[str], *
 
 
 MENU: tuple[Group, ...] = (
-    Group("home", "主页", "HomeFilled", (_entry("home", "主页", "/", "HomeFilled", _READ),)),
+    Group("home", "主页", "HomeFilled", (
+        _entry("home", "主页", "/", "HomeFilled", _READ),
+        _entry("approvals", "待我审批", "/approvals", "Stamp", _READ),
+    )),
     Group("customers", "客户中心", "User", (
         _entry("members", "会员账号", "/members", "User", ("read", "create", "edit", "delete", "export",
                "personal_data"), freeze="冻结", merge="合并", change_tier="调整等级"),
