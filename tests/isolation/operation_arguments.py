@@ -74,6 +74,7 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "points.entry_list.describe_kind": {"entry": rival.entry},
         "membership.behaviours.read_members": {"records": [rival.event]},
         "membership.behaviours.describe_properties": {"record": rival.event},
+        "membership.behaviours.describe_tiers": {"record": rival.event, "names": {}},
     }  # fmt: skip
 
 
