@@ -77,6 +77,8 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "membership.behaviours.describe_tiers": {"record": rival.event, "names": {}},
     }  # fmt: skip
 
+_PAYMENT_LISTS = ("list_payments", "list_page", "count_payments")
+
 
 def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     """Where a name means something else than elsewhere."""
@@ -635,9 +637,7 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         "payments.refunds.resolve": {"number": refund.number, "resolution": "failed"},
         **{
             f"payments.queries.{verb}": filters
-            for verb in (
-                "list_payments", "list_page", "count_payments", "iterate_payments", "summary", "sum_by_shop",
-            )  # fmt: skip
+            for verb in (*_PAYMENT_LISTS, "iterate_payments", "summary", "sum_by_shop")
         },
         **{f"payments.exports.{verb}": filters for verb in ("export", "record_export")},
         "payments.notices.process": {
