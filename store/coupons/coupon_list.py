@@ -81,7 +81,7 @@ def get_coupon(code: str, *, shop_ids: frozenset[int] | None) -> Coupon:
     found = _filter(wanted, CouponFilter(shop_ids=shop_ids)).first()
     if found is None:
         raise errors.not_found("该券")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def display_state(coupon: Coupon) -> str:
