@@ -21,10 +21,11 @@ from commands.cli_support import (
 )
 from commands.params import COUNT_TYPE, KEY_TYPE
 from commands.programmes import PROGRAMME_OPTION, get_selected
+from store import approvals
 from store.core import csv_rows, money, numbers
 from store.core.errors import invalid
 from store.coupons import bulk_issue as coupon_bulk_issue
-from store.coupons import coupons
+from store.coupons import coupons, rule_list
 from store.coupons import display as coupon_display
 from store.coupons import rules as coupon_rules
 from store.coupons import statistics as coupon_statistics
@@ -49,7 +50,7 @@ _VERSION_OPTION = click.option(
 @JSON_OPTION
 def list_(state: str | None, *, as_json: bool) -> None:
     """List the rules, the newest first, with how many coupons were given and are left."""
-    found = [_rule_to_dict(rule) for rule in coupon_rules.list_rules(state=state)]
+    found = [_rule_to_dict(rule) for rule in rule_list.list_rules(state=state)]
     if as_json:
         print_json(found)
     else:
@@ -272,11 +273,13 @@ def _print_batch(batch: CouponBatch) -> None:
 
 
 def _rule_to_dict(rule: CouponRule) -> dict[str, Any]:
+    submissions = approvals.find_latest(coupon_rules.APPROVAL_KIND, [rule.public_id])
+    approval = submissions.get(rule.public_id)
     return {
         "id": rule.public_id,
         "name": rule.terms.name,
         "state": rule.state,
-        "approver": rule.approver,
+        "approver": approval and approval.approver,
         "stock": rule.stock,
         "issued": rule.issued,
         "remaining": None if rule.stock is None else rule.stock - rule.issued,

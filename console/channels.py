@@ -1,6 +1,6 @@
 """Channel accounts (渠道账号): official accounts, mini-programs, Alipay applications and SMS providers.
 
-Secrets are written and never read. Token and EncodingAESKey are shown to whoever may edit the account, because they
+Secrets are written and never read. Token and EncodingAESKey are shown to staff with the right to edit, because they
 are pasted at the platform; the operation log keeps who looked.
 """
 

@@ -16,7 +16,7 @@ from store.tenants import pictures
 
 bp = APIBlueprint("console_uploads", __name__, url_prefix="/console/api/pictures", enable_openapi=False)
 
-# Whoever edits one of these may upload a picture for it.
+# A person who edits one of these may upload a picture for it.
 PICTURE_RIGHTS = (
     "shops.create", "shops.edit", "keyword_replies.edit", "keyword_replies.create", "menus.edit", "qr_codes.edit",
     "qr_codes.create", "coupon_rules.edit", "coupon_rules.create", "goods.edit", "goods.create", "settings.edit",

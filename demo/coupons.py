@@ -4,6 +4,7 @@ from typing import Any
 
 from store.core import actors
 from store.core.database import db
+from store.coupons import rule_list
 from store.coupons import rules as coupon_rules
 from store.customers import programmes
 from store.tenants import cost_centres
@@ -58,7 +59,7 @@ RULES: tuple[dict[str, Any], ...] = (
 @db.transactional
 def seed_coupons() -> None:
     """Seed all coupon rules or none. A tenant that has any rule stays as it is."""
-    if coupon_rules.list_rules():
+    if rule_list.list_rules():
         return
     cost_centres.create(code=MARKETING, name="市场部")
     for values in RULES:

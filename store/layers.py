@@ -15,8 +15,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "numbers", "encryption",
         "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
-        "database.db", "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
-        "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows", "keyset", "listing", "bar_codes",
+        "database.db", "database.statements", "database.models", "database.migrations", "cache", "spreadsheets",
+        "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
+        "keyset", "listing", "bar_codes",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
@@ -37,6 +38,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
         "sign_in", "sign_in_links",
     )),
+    ("approvals", ()),
     ("points", ("ledger",)),
     ("purchases", ()),
     ("tiers", (
@@ -59,9 +61,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "account_list", "entry_list", "top_up_list", "refund_request_list",
     )),
     ("coupons", (
-        "terms", "rules", "stock", "coupons", "bulk_issue", "basket", "eligibility", "discounts", "candidates",
-        "best_combination", "quotes", "redemption_records", "redemptions", "gifts", "gift_records", "merging",
-        "statistics", "display", "claims", "wallet", "gift_links",
+        "terms", "shop_scope", "rules", "rule_list", "rule_deletion", "stock", "coupons", "bulk_issue", "stops",
+        "basket", "eligibility", "discounts", "candidates", "best_combination", "quotes", "redemption_records",
+        "redemptions", "gifts", "gift_records", "merging", "statistics", "display", "term_texts", "claims", "wallet",
+        "gift_links", "coupon_list",
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
@@ -90,7 +93,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
-    ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "trade_kinds",
+    ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
         "stored_value_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (

@@ -7,11 +7,12 @@ from typing import Any
 
 import peewee
 
-from store.core import clock, errors, events, input_limits
+from store.core import clock, errors, events, input_limits, listing
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
 from store.core.events import Event
+from store.core.listing import Page
 from store.coupons import coupons, stock, terms
 from store.coupons.coupons import Coupon
 from store.coupons.rules import CouponRule
@@ -97,11 +98,11 @@ def issue_chunk(batch: CouponBatch) -> bool:
     """Issue the coupons of the next chunk of a batch and return whether more chunks remain.
 
     Skips members that were merged with a member whom the batch has served already, and every member once the coupons
-    would be expired on receipt. A call after the last chunk changes nothing.
+    would be expired on receipt. A call after the last chunk changes nothing, nor does one while the rule is stopped.
     """
     batch = db.lock(CouponBatch.select().where(CouponBatch.id == batch.id)).get()
     chunk = _find_next_chunk(batch)
-    if chunk is None:
+    if chunk is None or batch.rule.stopped_at is not None:
         return False
     expired = terms.is_expired_on_receipt(batch.rule.terms)
     members_to_serve = [] if expired else _without_coupon(batch, _lock_active(chunk.member_ids))
@@ -131,6 +132,18 @@ def get_by_number(number: str) -> CouponBatch:
     if found is None:
         raise errors.not_found("该批次")
     return found
+
+
+def list_batches(rule: CouponRule, page: Page) -> tuple[list[CouponBatch], int]:
+    """Return a page of the batches of a rule, the latest first, and the number of all."""
+    mine, sorts = CouponBatch.select().where(CouponBatch.rule == rule.id), {"created_at": CouponBatch.id}
+    return listing.read_page(mine, page, sorts=sorts, default="-created_at", id_field=CouponBatch.id)
+
+
+def list_unfinished(rule: CouponRule) -> list[CouponBatch]:
+    """Return the batches of a rule that are not issued in full, the first one first."""
+    waiting = (CouponBatch.rule == rule.id) & CouponBatch.finished_at.is_null()
+    return list(CouponBatch.select().where(waiting).order_by(CouponBatch.id))
 
 
 def _create_chunk(batch: CouponBatch, rule: CouponRule, member_ids: Sequence[int]) -> None:

@@ -58,7 +58,8 @@ def list_claimable(
     All listed rules are read, because their terms decide whether they are open to claims. They are few.
     """
     programme_id = member.programme_id if member else programmes.get_default().id
-    running = (CouponRule.state == "listed") & (CouponRule.programme == programme_id)
+    running = (CouponRule.state == "listed") & CouponRule.stopped_at.is_null()
+    running &= CouponRule.programme == programme_id
     rules = [
         rule
         for rule in CouponRule.select().where(running).order_by(CouponRule.id.desc())
@@ -107,6 +108,8 @@ def _find_ineligibility_reason(
     """Return the first reason for which `coupons.claim` would reject, or None."""
     if rule.state != "listed":
         return IneligibilityReason("coupon_rule_not_listed", f"该优惠券{coupon_rules.LABELS[rule.state]}")
+    if rule.stopped_at is not None:
+        return IneligibilityReason("coupon_rule_stopped", "该优惠券已紧急暂停")
     if terms.is_expired_on_receipt(rule.terms):
         return IneligibilityReason("coupon_rule_over", "该优惠券的有效期已过")
     if claims_left <= 0:

@@ -13,7 +13,7 @@ from store.coupons.terms import Exchange, Terms
 
 @dataclass(frozen=True)
 class CouponSnapshot:
-    """A coupon as quotes need it; `rule` is the public id of its rule."""
+    """A coupon as quotes need it; `rule` is the public id of its rule, which may be stopped (紧急暂停)."""
 
     code: str
     rule: str
@@ -21,6 +21,7 @@ class CouponSnapshot:
     state: str
     starts_at: datetime
     ends_at: datetime
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,10 @@ def _check_state(coupon: CouponSnapshot, basket: Basket) -> IneligibilityReason 
     )
 
 
+def _check_not_stopped(coupon: CouponSnapshot, basket: Basket) -> IneligibilityReason | None:
+    return IneligibilityReason("stopped", "该券暂停使用") if coupon.is_stopped else None
+
+
 def _check_started(coupon: CouponSnapshot, basket: Basket) -> IneligibilityReason | None:
     if basket.local_time >= coupon.starts_at:
         return None
@@ -137,6 +142,7 @@ def _check_threshold(terms: Terms, basket: Basket) -> IneligibilityReason | None
 
 _COUPON_CHECKS: tuple[Callable[[CouponSnapshot, Basket], IneligibilityReason | None], ...] = (
     _check_state,
+    _check_not_stopped,
     _check_started,
     _check_not_ended,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from store.core import clock, errors, input_limits, listing, numbers
 from store.core.listing import Page
-from store.coupons import gifts
+from store.coupons import gifts, shop_scope
 from store.coupons.coupons import Coupon
 from store.coupons.gifts import CouponGift, CouponGiftStep
 from store.customers import identities, members, phones, profiles
@@ -27,13 +27,14 @@ class GiftFilter:
     """Which gifts are listed.
 
     `search` is the giver's name, phone or card number or the code of the coupon. `since` and `until` are business
-    days of the offer, both included.
+    days of the offer, both included. `shop_ids` are the shops that the caller sees, None for all.
     """
 
     search: str = ""
     state: str | None = None
     since: date | None = None
     until: date | None = None
+    shop_ids: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,15 @@ def list_records(criteria: GiftFilter, *, before: int | None = None, limit: int 
     return _to_records(list(query.order_by(CouponGift.id.desc()).limit(min(limit, MAX_PAGE_SIZE))))
 
 
+def list_page(criteria: GiftFilter, page: Page) -> tuple[list[GiftRecord], int]:
+    """Return a page of gifts by its number, and how many there are."""
+    sorts = {"offered_at": CouponGift.id}
+    rows, total = listing.read_page(
+        _select(criteria), page, sorts=sorts, default="-offered_at", id_field=CouponGift.id
+    )
+    return _to_records(rows), total
+
+
 def count_records(criteria: GiftFilter) -> int:
     """Return the number of gifts."""
     return int(_select(criteria).count())
@@ -89,9 +99,10 @@ def list_for_member(member: Member, page: Page) -> tuple[list[GiftRecord], int]:
     return _to_records(rows), total
 
 
-def get_record(number: int) -> GiftRecord:
-    """Return the gift of a number. Raises DomainError(not_found)."""
-    gift = CouponGift.find(id=input_limits.check_id(number, field="number"))
+def get_record(number: int, *, shop_ids: frozenset[int] | None = None) -> GiftRecord:
+    """Return the gift of a number that the caller sees. Raises DomainError(not_found)."""
+    wanted = CouponGift.id == input_limits.check_id(number, field="number")
+    gift = _select(GiftFilter(shop_ids=shop_ids)).where(wanted).first()
     if gift is None:
         raise errors.not_found("该转赠")
     return _to_records([gift])[0]
@@ -113,6 +124,9 @@ def _select(criteria: GiftFilter) -> Any:
         query = query.where(CouponGift.offered_at >= business_days.start_of(criteria.since))
     if criteria.until is not None:
         query = query.where(CouponGift.offered_at < business_days.end_of(criteria.until))
+    if criteria.shop_ids is not None:
+        theirs = shop_scope.select_members(criteria.shop_ids)
+        query = query.where(CouponGift.giver.in_(theirs) | CouponGift.receiver.in_(theirs))
     return query
 
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import peewee
+from peewee import fn
 
+from store import approvals
+from store.approvals import Approval
 from store.core import actors, clock, errors, ids, validation
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
@@ -12,7 +15,7 @@ from store.core.database.models import Model
 from store.coupons import terms as coupon_terms
 from store.coupons.terms import Terms
 from store.customers.programmes import Programme
-from store.tenants import audit, cost_centres
+from store.tenants import audit, business_days, cost_centres
 
 LABELS = {
     "draft": "草稿", "pending": "审批中", "approved": "已批准", "rejected": "已驳回", "listed": "已上架",
@@ -20,7 +23,7 @@ LABELS = {
 }  # fmt: skip
 TRANSITIONS = {
     "draft": {"pending"},
-    "pending": {"approved", "rejected"},
+    "pending": {"draft", "approved", "rejected"},
     "rejected": {"draft"},
     "approved": {"listed", "ended"},
     "listed": {"delisted", "ended"},
@@ -28,25 +31,30 @@ TRANSITIONS = {
     "ended": set(),
 }
 MAX_NOTE_LENGTH = 200
+APPROVAL_KIND = "coupon_rule"
 
 
 class CouponRule(Model):
     """`terms_json` holds the terms, `approved_version` the hash of the approved terms.
 
-    `issued` counts the issued coupons and those reserved by an open batch.
+    `number` (规则编号) is the day and five digits. `name` and `kind` are those of the terms, to be searched by.
+    `issued` counts the issued coupons and those reserved by an open batch. A rule is stopped (紧急暂停) from
+    `stopped_at` on.
     """
 
     programme = peewee.ForeignKeyField(Programme)
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("cpr_"))
+    number = peewee.CharField(max_length=13, unique=True)
+    name = peewee.CharField(max_length=15)
+    kind = peewee.CharField(max_length=20)
     state = peewee.CharField(
         max_length=10, default="draft", constraints=[peewee.Check(f"state IN {tuple(TRANSITIONS)}")]
     )
     terms_json = peewee.TextField()
     stock = peewee.BigIntegerField(null=True)
     issued = peewee.BigIntegerField(default=0)
-    approver = peewee.CharField(max_length=100, null=True)
-    requested_by = peewee.CharField(max_length=100, null=True)
     approved_version = peewee.CharField(max_length=64, null=True)
+    stopped_at = UtcDateTimeField(null=True)
     copied_from = peewee.ForeignKeyField("self", null=True)
     created_at = UtcDateTimeField(default=clock.now)
 
@@ -77,21 +85,21 @@ class CouponRuleStep(Model):
 def create_draft(*, programme: Programme, values: Mapping[str, Any]) -> CouponRule:
     """Create a draft. Its coupons can be claimed once it is approved and published."""
     terms = _validate_terms(values)
-    rule = CouponRule.create(programme=programme, terms_json=terms.model_dump_json(), stock=terms.stock)
+    rule = CouponRule.create(programme=programme, number=_next_number(), **_columns_of(terms))
     _record_step(rule, "draft")
     return rule
 
 
 @db.transactional
 def edit_draft(rule: CouponRule, *, values: Mapping[str, Any]) -> CouponRule:
-    """Change some of the terms of a draft and keep the others."""
+    """Change some of the terms of a draft, or of a rejected rule, and keep the others. The rule is a draft then."""
     rule = lock(rule.id)
-    if rule.state != "draft":
+    if rule.state not in ("draft", "rejected"):
         raise invalid_state_error(rule, "修改")
     terms = _validate_terms({**rule.terms.model_dump(mode="json"), **values})
-    wording = terms.model_dump_json()
-    if wording != rule.terms_json:
-        rule.update_fields(terms_json=wording, stock=terms.stock)
+    columns = _columns_of(terms)
+    if columns["terms_json"] != rule.terms_json:
+        rule.update_fields(state="draft", **columns)
         _record_step(rule, "draft")
     return rule
 
@@ -101,23 +109,38 @@ def copy_as_draft(rule: CouponRule) -> CouponRule:
     """Create a draft with the same terms. Added stock is not copied."""
     rule = lock(rule.id)
     made = CouponRule.create(
-        programme=rule.programme_id, terms_json=rule.terms_json, stock=rule.terms.stock, copied_from=rule
+        programme=rule.programme_id, number=_next_number(), copied_from=rule, **_columns_of(rule.terms)
     )
-    _record_step(made, "draft", note=f"复制自 {rule.public_id}")
+    _record_step(made, "draft", note=f"复制自 {rule.number}")
     return made
 
 
 @db.transactional
 def request_approval(rule: CouponRule, *, approver: str) -> CouponRule:
-    """Request the approval of a named colleague. The draft cannot be edited any more."""
-    rule, me, approver = lock(rule.id), actors.current().name, approver.strip()
-    if rule.state == "pending" and (rule.approver, rule.requested_by) == (approver, me):
-        return rule
-    if not 1 <= len(approver) <= 100 or approver == me:
-        raise errors.invalid("approver", "请指定本人以外的审批人")
+    """Request the approval of a named colleague. The draft cannot be edited any more. Idempotent."""
+    rule = lock(rule.id)
     _ensure_cost_centre_exists(rule.terms)  # of drafts that were written before centres had to be there
-    _transition(rule, "pending", "提交审批", note=approver[:MAX_NOTE_LENGTH])
-    rule.update_fields(approver=approver, requested_by=me)
+    if rule.state not in ("draft", "pending"):
+        raise invalid_state_error(rule, "提交审批")
+    approvals.submit(
+        kind=APPROVAL_KIND, subject=rule.public_id, title=rule.name, version=rule.version, approver=approver,
+        content=rule.terms.model_dump(mode="json"),
+    )  # fmt: skip
+    if rule.state != "pending":
+        _transition(rule, "pending", "提交审批", note=approver.strip()[:MAX_NOTE_LENGTH])
+    return rule
+
+
+@db.transactional
+def withdraw(rule: CouponRule) -> CouponRule:
+    """Take back a submission, as its author. The rule is a draft again."""
+    rule = lock(rule.id)
+    approval = find_submission(rule)
+    if approval is not None:
+        approvals.withdraw(approval)
+        _transition(rule, "draft", "撤回", note="撤回")
+    elif rule.state != "draft":
+        raise invalid_state_error(rule, "撤回")
     return rule
 
 
@@ -177,19 +200,31 @@ def lock(rule_id: int) -> CouponRule:
 
 def get_by_public_id(public_id: str) -> CouponRule:
     """Return the rule of a public id. Raises DomainError(not_found)."""
-    return _ensure_found(CouponRule.find(public_id=public_id))
+    return _ensure_found(find_by_public_id(public_id))
 
 
-def list_rules(*, state: str | None = None) -> list[CouponRule]:
-    """Return the rules, the newest first."""
-    query = CouponRule.select().order_by(CouponRule.id.desc())
-    return list(query.where(CouponRule.state == state) if state else query)
+def find_by_public_id(public_id: str) -> CouponRule | None:
+    """Return the rule of a public id, or None."""
+    return CouponRule.find(public_id=public_id)
+
+
+def find_submission(rule: CouponRule) -> Approval | None:
+    """Return the submission of a rule that waits for its decision, or None."""
+    return approvals.find_open(APPROVAL_KIND, rule.public_id)
 
 
 def list_history(rule: CouponRule) -> list[CouponRuleStep]:
     """Return the steps of a rule, the first one first."""
     query = CouponRuleStep.select().where(CouponRuleStep.rule == rule)
     return list(query.order_by(CouponRuleStep.id))
+
+
+def record_note(rule: CouponRule, note: str) -> None:
+    """Record a step of a rule in its present state. Requires the rule's lock."""
+    CouponRuleStep.create(
+        rule=rule, state=rule.state, actor=actors.current().name, note=note[:MAX_NOTE_LENGTH],
+        version=rule.version,
+    )  # fmt: skip
 
 
 def invalid_state_error(rule: CouponRule, action: str) -> errors.DomainError:
@@ -211,14 +246,27 @@ def _ensure_cost_centre_exists(terms: Terms) -> None:
     cost_centres.ensure_open(centre)
 
 
+def _columns_of(terms: Terms) -> dict[str, Any]:
+    return {
+        "terms_json": terms.model_dump_json(), "stock": terms.stock, "name": terms.name, "kind": terms.benefit.kind,
+    }  # fmt: skip
+
+
+def _next_number() -> str:
+    """Return the next number of today, such as 2026112800013."""
+    db.advisory_lock("coupon rule numbers")
+    day = f"{business_days.today():%Y%m%d}"
+    last = CouponRule.select(fn.MAX(CouponRule.number)).where(CouponRule.number.startswith(day)).scalar()
+    return f"{day}{int((last or '0')[-5:]) + 1:05d}"
+
+
 def _decide(rule: CouponRule, state: str, version: str, opinion: str) -> None:
-    me = actors.current().name
-    if rule.state == "pending" and me == rule.requested_by:
-        raise errors.DomainError("own_submission", "不能审批自己提交的券规则", 403)
-    if rule.state == "pending" and me != rule.approver:
-        raise errors.DomainError("not_the_approver", f"请由审批人 {rule.approver} 审批", 403)
+    approval = find_submission(rule)
+    if approval is None or rule.state != "pending":
+        raise invalid_state_error(rule, "审批")
     if rule.version != version:
         raise errors.DomainError("coupon_rule_changed", "券规则已变化，请重新查看后再审批", 409)
+    approvals.decide(approval, approved=state == "approved", version=version, opinion=opinion)
     _transition(rule, state, "审批", note=opinion[:MAX_NOTE_LENGTH])
 
 
@@ -239,9 +287,7 @@ def _transition(rule: CouponRule, state: str, action: str, *, note: str = "") ->
 def _record_step(rule: CouponRule, state: str, *, note: str = "") -> None:
     after = {"state": state, "version": rule.version, "note": note}
     audit.record("coupon_rules.transition", f"coupon_rule:{rule.public_id}", after=after)
-    CouponRuleStep.create(
-        rule=rule, state=state, actor=actors.current().name, note=note, version=rule.version
-    )
+    record_note(rule, note)
 
 
 def _ensure_found(rule: CouponRule | None) -> CouponRule:

@@ -48,13 +48,19 @@ def increase(rule: CouponRule, *, quantity: int, cost_fen: int, reason: str, key
     )
 
 
+def list_increases(rule: CouponRule) -> list[CouponStockIncrease]:
+    """Return what was added to the stock of a rule, the latest first."""
+    query = CouponStockIncrease.select().where(CouponStockIncrease.rule == rule.id)
+    return list(query.order_by(CouponStockIncrease.id.desc()))
+
+
 def reserve(rule_id: int, quantity: int) -> CouponRule:
     """Reserve stock of a published rule. Raises DomainError if it is not published or has too little."""
     row = CouponRule
     enough = row.stock.is_null() | (row.issued + quantity <= row.stock)
     taken = (
         row.update(issued=row.issued + quantity)
-        .where((row.id == rule_id) & (row.state == "listed") & enough)
+        .where((row.id == rule_id) & (row.state == "listed") & row.stopped_at.is_null() & enough)
         .execute()
     )
     found = row.get_by_id(rule_id)
@@ -62,6 +68,8 @@ def reserve(rule_id: int, quantity: int) -> CouponRule:
         raise errors.DomainError(
             "coupon_rule_not_listed", f"该优惠券{rules.LABELS[found.state]}，暂不能领取", 409
         )
+    if not taken and found.stopped_at is not None:
+        raise errors.DomainError("coupon_rule_stopped", "该优惠券已紧急暂停，暂不能领取", 409)
     if not taken:
         left = (found.stock or 0) - found.issued
         raise errors.DomainError("coupons_gone", "优惠券已被领完", 409, remaining=left)

@@ -66,7 +66,7 @@ def _list_orders(filters: OrderFilters, shop_ids: ShopIds) -> Iterator[Cells]:
         sign = -1 if row.is_return else 1
         yield (
             row.number, to_local_text(row.placed_at), to_local_text(row.paid_at), row.shop.code, row.shop.name,
-            row.member.card_number if row.member_id else "", row.source, ORDER_DIRECTIONS[row.direction],
+            row.member.card_number if row.member else "", row.source, ORDER_DIRECTIONS[row.direction],
             to_yuan(sign * row.list_fen), to_yuan(sign * row.discount_fen), to_yuan(sign * row.total_fen),
             to_yuan(sign * row.spend_fen), ORDER_STATES[row.state], row.remark,
         )  # fmt: skip

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from store import approvals
 from store.core.events import EventDelivery
 from store.core.scheduled_jobs import ScheduledJob
-from store.coupons.rules import CouponRule
+from store.coupons import rules as coupon_rules
 from store.customers import member_scope
 from store.customers.customers import Customer
 from store.customers.members import Member
@@ -47,7 +48,7 @@ def _count(query: Any, column: Any, shop_ids: ShopIds) -> int:
 
 
 def _count_approvals(login: str, shop_ids: ShopIds) -> int:
-    return CouponRule.select().where(CouponRule.state == "pending", CouponRule.approver == login).count()
+    return approvals.count_waiting(coupon_rules.APPROVAL_KIND, login)
 
 
 def _count_refunds(login: str, shop_ids: ShopIds) -> int:

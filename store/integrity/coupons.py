@@ -6,6 +6,8 @@ from typing import Any
 import peewee
 from peewee import fn
 
+from store import approvals
+from store.coupons import rules as coupon_rules
 from store.coupons.bulk_issue import CouponBatch, CouponBatchChunk
 from store.coupons.coupons import Coupon
 from store.coupons.gifts import CouponGift
@@ -56,8 +58,17 @@ def _find_unapproved_rules() -> Iterator[Any]:
     """Find rules that issue coupons without another person's approval of the current terms."""
     for rule in CouponRule.select():
         given = rule.state in ("approved", "listed", "delisted", "ended") or rule.issued
-        if given and (rule.version != rule.approved_version or rule.approver in (None, rule.requested_by)):
+        if given and not (rule.version == rule.approved_version and _is_approved_by_another(rule)):
             yield rule.id, rule.state
+
+
+def _is_approved_by_another(rule: CouponRule) -> bool:
+    approval = approvals.find_approved(coupon_rules.APPROVAL_KIND, rule.public_id)
+    return (
+        approval is not None
+        and approval.version == rule.version
+        and approval.decider not in (None, approval.author)
+    )
 
 
 def _find_missing_cost_centres() -> Iterator[Any]:

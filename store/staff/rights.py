@@ -50,11 +50,15 @@ def _entry(key: str, title: str, path: str, icon: str, buttons: Iterable[str], *
 
 
 MENU: tuple[Group, ...] = (
-    Group("home", "主页", "HomeFilled", (_entry("home", "主页", "/", "HomeFilled", _READ),)),
+    Group("home", "主页", "HomeFilled", (
+        _entry("home", "主页", "/", "HomeFilled", _READ),
+        _entry("approvals", "待我审批", "/approvals", "Stamp", _READ),
+    )),
     Group("customers", "客户中心", "User", (
         _entry("members", "会员账号", "/members", "User", ("read", "create", "edit", "delete", "export",
                "personal_data"), freeze="冻结", merge="合并", change_tier="调整等级"),
         _entry("tier_records", "会员等级", "/tier-records", "Medal", _READ_EXPORT),
+        _entry("behaviours", "行为记录", "/behaviours", "Notebook", _READ_EXPORT),
     )),
     Group("trade", "交易中心", "Tickets", (
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),

@@ -19,7 +19,7 @@ def test_a_clerk_serves_a_member(running_app: RunningApp, console_staff: None, o
     freeze_and_unfreeze(page)
     credit_points(page)
     merge_and_undo(page)
-    look_at_the_lists(page)
+    check_the_lists(page)
 
 
 def find_by_phone(page: Page) -> None:
@@ -82,7 +82,7 @@ def merge_and_undo(page: Page) -> None:
     expect(row(page, "不是同一人")).to_be_visible()
 
 
-def look_at_the_lists(page: Page) -> None:
+def check_the_lists(page: Page) -> None:
     for group, entry, name in (
         ("客户中心", "会员等级", "tier-records"),
         ("积分中心", "积分账户", "point-accounts"),

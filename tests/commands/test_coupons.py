@@ -5,7 +5,7 @@ import pytest
 from commands import cli_support as shell_file
 from store.core import actors
 from store.coupons import bulk_issue as coupon_bulk_issue
-from store.coupons import coupons
+from store.coupons import coupons, rule_list
 from store.coupons import gifts as coupon_gifts
 from store.coupons import rules as coupon_rules
 from store.coupons.bulk_issue import CouponBatch
@@ -58,7 +58,7 @@ def test_a_rule_walks_from_draft_to_end_between_two_logins(run_command, run_json
     shown = run_json("coupons", "show", draft_id)
     assert (shown["state"], shown["terms"]["threshold_fen"]) == ("pending", 3000)
     judge = ("coupons", "approve", draft_id, "--version", shown["version"], "--opinion", "可以")
-    assert "不能审批自己提交的券规则" in run_command(*judge).output
+    assert "不能审批自己提交的内容" in run_command(*judge).output
     login("xiaozhang")
     assert "请由审批人 laowang 审批" in run_command(*judge).output
     login("laowang")
@@ -81,7 +81,7 @@ def test_n04_a_submitter_cannot_approve_under_another_name(run_command, run_json
         monkeypatch.setenv(variable, "boss")
     for words in (("approve",), ("reject", "--opinion", "不行")):
         result = run_command("coupons", words[0], draft_id, "--version", shown["version"], *words[1:])
-        assert (result.exit_code, "不能审批自己提交的券规则" in result.output) == (1, True)
+        assert (result.exit_code, "不能审批自己提交的内容" in result.output) == (1, True)
     assert run_json("coupons", "show", draft_id)["state"] == "pending"
 
 
@@ -112,7 +112,7 @@ def test_what_makes_no_sense_is_reported_by_its_field(run_command, login, file):
     assert (said.exit_code, "name：不能超过 15 个字" in said.output) == (1, True)
     assert "应为一个 JSON 对象" in run_command("coupons", "draft", file([])).output
     assert "不是有效的 JSON 文件" in run_command("coupons", "draft", file("{")).output
-    assert coupon_rules.list_rules() == []
+    assert rule_list.list_rules() == []
 
 
 def test_list_and_show_tell_stock_and_terms_in_words(run_command, run_json):

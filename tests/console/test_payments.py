@@ -61,7 +61,7 @@ def numbers(browser, path, **query):
     return [row["number"] for row in answer.json["data"]["list"]]
 
 
-def test_a_query_brings_the_success_that_no_notice_told(browser, attempt, platform, order):
+def test_a_query_brings_a_success_without_a_notice(browser, attempt, platform, order):
     shown = browser.get(f"payments/{attempt.number}").json["data"]
     assert (shown["state"], shown["can_query"], shown["payable_number"]) == ("created", True, order.number)
     assert browser.post(f"payments/{attempt.number}/queries").json["data"]["state"] == "created"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from miniprogram_api import points as points_api
+from store import approvals
 from store.check_ins import check_ins
 from store.core.events import Event, EventDelivery
 from store.coupons import bulk_issue as coupon_bulk_issue
@@ -162,6 +163,7 @@ def create_other_tenant() -> SimpleNamespace:
             collection_code=collection_codes.get_or_create(shop),
             merge=merges.list_merges()[0],
             coupon_rule=coupon_rule,
+            approval=approvals.find_approved("coupon_rule", coupon_rule.public_id),
             coupon=coupon,
             gift=gift,
             gift_step=gift_records.list_steps(gift.id)[0],

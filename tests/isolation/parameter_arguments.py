@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from store.approvals import ApprovalFilter
 from store.official_accounts import message_content
 from store.official_accounts.message_content import Text
 from store.shops.coordinates import Coordinates
@@ -171,7 +172,7 @@ def values_by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
 
 def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     """Where a name means the same in a whole file and something else than elsewhere."""
-    rule = {"rule": rival.coupon_rule, "rule_id": rival.coupon_rule.id}
+    rule = {"rule": rival.coupon_rule, "rule_id": rival.coupon_rule.id, "note": "对门"}
     nouns = (
         "coupons.rules",
         "coupons.stock",
@@ -179,6 +180,9 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "coupons.bulk_issue",
         "coupons.redemptions",
         "coupons.statistics",
+        "coupons.rule_list",
+        "coupons.rule_deletion",
+        "coupons.stops",
     )
     staff = {
         "account": rival.staff, "account_id": rival.staff.id, "public_id": rival.staff.public_id, "by": rival.staff,
@@ -190,8 +194,14 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "account": rival.staff, "public_id": rival.export.public_id, "job": rival.export, "job_id": rival.export.id,
         "kind": "audit_log", "filters": {}, "rows_done": 1, "file_name": "x.xlsx", "error": "x", "var": Path("/var"),
     }  # fmt: skip
+    approval = {
+        "approval": rival.approval, "public_id": rival.approval.public_id, "kind": rival.approval.kind,
+        "subject": rival.approval.subject, "subjects": [rival.approval.subject], "title": "对门", "content": {},
+        "version": rival.approval.version, "approved": True, "approver": None, "person": rival.approval.author,
+        "criteria": ApprovalFilter(kinds=[rival.approval.kind], person=rival.approval.author),
+    }  # fmt: skip
     return (
         dict.fromkeys(nouns, rule)
         | dict.fromkeys((f"staff.{name}" for name in STAFF_MODULES), staff)
-        | {"exports.jobs": exports}
+        | {"exports.jobs": exports, "approvals": approval}
     )

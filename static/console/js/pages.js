@@ -1,11 +1,17 @@
 // The pages of the console: path → module of `pages/`, and the right that shows it. A new page is one line here.
 
-// The name stands in a template, so that the shell preloads no page.
+// The name is in a template, so that the shell preloads no page.
 const page = (name, right) => ({ load: () => import(`./pages/${name}.js`).then((module) => module.default), right });
 
 export const PAGES = {
   "/": page("home"),
   "/members": page("members", "members.read"),
+  "/approvals": page("approvals", "approvals.read"),
+  "/coupon-rules": page("coupon-rules", "coupon_rules.read"),
+  "/coupon-rules/:id": page("coupon-rule", "coupon_rules.read"),
+  "/coupons": page("coupons", "coupons.read"),
+  "/coupons/:code": page("coupon", "coupons.read"),
+  "/coupon-gifts": page("coupon-gifts", "coupon_gifts.read"),
   "/top-up-rules": page("top-up-rules", "top_up_rules.read"),
   "/point-rules": page("point-rules", "point_rules.read"),
   "/costs": page("costs", "costs.read"),
@@ -26,6 +32,7 @@ export const PAGES = {
   "/channels": page("channels", "channels.read"),
   "/members/:card": page("member", "members.read"),
   "/tier-records": page("tier-records", "tier_records.read"),
+  "/behaviours": page("behaviours", "behaviours.read"),
   "/point-accounts": page("point-accounts", "point_accounts.read"),
   "/point-entries": page("point-entries", "point_entries.read"),
   "/point-entries/:id": page("point-entry", "point_entries.read"),

@@ -8,6 +8,11 @@ from store.core.database.migrations import run_script
 SQLITE = """
 CREATE TABLE "agreement" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('terms', 'privacy')), "version" INTEGER NOT NULL CHECK (version > 1), "text" TEXT NOT NULL, "published_at" DATETIME NOT NULL);
 CREATE UNIQUE INDEX "agreement_kind_version" ON "agreement" ("kind", "version");
+CREATE TABLE "approval" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "public_id" VARCHAR(40) NOT NULL, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(60) NOT NULL, "title" VARCHAR(100) NOT NULL, "revision" INTEGER NOT NULL, "version" VARCHAR(64) NOT NULL, "content" TEXT NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('submitted', 'approved', 'rejected', 'withdrawn')), "author" VARCHAR(100) NOT NULL, "approver" VARCHAR(100), "decider" VARCHAR(100), "opinion" VARCHAR(500) NOT NULL, "submitted_at" DATETIME NOT NULL, "decided_at" DATETIME, CHECK (decider IS NULL OR decider <> author OR state = 'withdrawn'));
+CREATE UNIQUE INDEX "approval_public_id" ON "approval" ("public_id");
+CREATE UNIQUE INDEX "approval_kind_subject_revision" ON "approval" ("kind", "subject", "revision");
+CREATE INDEX "approval_state_submitted_at" ON "approval" ("state", "submitted_at");
+CREATE UNIQUE INDEX "approval_open" ON "approval" ("kind", "subject") WHERE state = 'submitted';
 CREATE TABLE "audit_chain_head" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "chain_hash" VARCHAR(64) NOT NULL);
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "at" DATETIME NOT NULL, "actor_kind" VARCHAR(20) NOT NULL, "actor" VARCHAR(100) NOT NULL, "address" VARCHAR(60) NOT NULL, "action" VARCHAR(60) NOT NULL, "subject" VARCHAR(120) NOT NULL, "before" TEXT, "after" TEXT, "chain_hash" VARCHAR(64) NOT NULL);
 CREATE UNIQUE INDEX "audit_entry_chain_hash" ON "audit_entry" ("chain_hash");
@@ -56,9 +61,10 @@ CREATE TABLE "consent" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "custom
 CREATE INDEX "consent_customer_id" ON "consent" ("customer_id");
 CREATE TABLE "cost_centre" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(60) NOT NULL, "created_at" DATETIME NOT NULL, "closed_at" DATETIME);
 CREATE UNIQUE INDEX "cost_centre_code" ON "cost_centre" ("code");
-CREATE TABLE "coupon_rule" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "programme_id" INTEGER NOT NULL, "public_id" VARCHAR(40) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('draft', 'pending', 'rejected', 'approved', 'listed', 'delisted', 'ended')), "terms_json" TEXT NOT NULL, "stock" INTEGER, "issued" INTEGER NOT NULL, "approver" VARCHAR(100), "requested_by" VARCHAR(100), "approved_version" VARCHAR(64), "copied_from_id" INTEGER, "created_at" DATETIME NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"), FOREIGN KEY ("copied_from_id") REFERENCES "coupon_rule" ("id"), CHECK (issued >= 0 AND (stock IS NULL OR issued <= stock)));
+CREATE TABLE "coupon_rule" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "programme_id" INTEGER NOT NULL, "public_id" VARCHAR(40) NOT NULL, "number" VARCHAR(13) NOT NULL, "name" VARCHAR(15) NOT NULL, "kind" VARCHAR(20) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('draft', 'pending', 'rejected', 'approved', 'listed', 'delisted', 'ended')), "terms_json" TEXT NOT NULL, "stock" INTEGER, "issued" INTEGER NOT NULL, "approved_version" VARCHAR(64), "stopped_at" DATETIME, "copied_from_id" INTEGER, "created_at" DATETIME NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"), FOREIGN KEY ("copied_from_id") REFERENCES "coupon_rule" ("id"), CHECK (issued >= 0 AND (stock IS NULL OR issued <= stock)));
 CREATE INDEX "coupon_rule_programme_id" ON "coupon_rule" ("programme_id");
 CREATE UNIQUE INDEX "coupon_rule_public_id" ON "coupon_rule" ("public_id");
+CREATE UNIQUE INDEX "coupon_rule_number" ON "coupon_rule" ("number");
 CREATE INDEX "coupon_rule_copied_from_id" ON "coupon_rule" ("copied_from_id");
 CREATE TABLE "coupon" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "rule_id" INTEGER NOT NULL, "code" VARCHAR(16) NOT NULL, "member_id" INTEGER NOT NULL, "received_by_id" INTEGER NOT NULL, "issue_key" VARCHAR(80) NOT NULL, "sequence" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('issued', 'held', 'gifting', 'used', 'expired', 'void')), "received_at" DATETIME NOT NULL, "starts_at" DATETIME NOT NULL, "ends_at" DATETIME NOT NULL, "campaign_id" INTEGER, "source" VARCHAR(30) NOT NULL, FOREIGN KEY ("rule_id") REFERENCES "coupon_rule" ("id"), FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("received_by_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "coupon_code" ON "coupon" ("code");
@@ -206,6 +212,7 @@ CREATE INDEX "payment_attempt_state_next_query_at" ON "payment_attempt" ("state"
 CREATE INDEX "payment_attempt_created_at_id" ON "payment_attempt" ("created_at", "id");
 CREATE INDEX "payment_attempt_state_paid_at" ON "payment_attempt" ("state", "paid_at");
 CREATE UNIQUE INDEX "payment_attempt_pending" ON "payment_attempt" ("payable_kind", "payable_number") WHERE state IN ('created', 'pending', 'unknown') AND NOT closing AND merchant_id IS NOT NULL;
+CREATE INDEX "payment_attempt_scanned" ON "payment_attempt" ("auth_code_hash") WHERE auth_code_hash IS NOT NULL;
 CREATE UNIQUE INDEX "payment_attempt_auth_code" ON "payment_attempt" ("auth_code_hash") WHERE state IN ('created', 'pending', 'unknown') AND auth_code_hash IS NOT NULL;
 CREATE TABLE "payment_code" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "issued_at" DATETIME NOT NULL, "expires_at" DATETIME NOT NULL, "used_at" DATETIME, "payment_key" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE INDEX "payment_code_member_id" ON "payment_code" ("member_id");
@@ -380,6 +387,11 @@ CREATE TRIGGER "stored_value_entry_no_delete" BEFORE DELETE ON "stored_value_ent
 POSTGRESQL = """
 CREATE TABLE "agreement" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('terms', 'privacy')), "version" INTEGER NOT NULL CHECK (version > 1), "text" TEXT NOT NULL, "published_at" TIMESTAMP NOT NULL);
 CREATE UNIQUE INDEX "agreement_kind_version" ON "agreement" ("kind", "version");
+CREATE TABLE "approval" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "public_id" VARCHAR(40) NOT NULL, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(60) NOT NULL, "title" VARCHAR(100) NOT NULL, "revision" INTEGER NOT NULL, "version" VARCHAR(64) NOT NULL, "content" TEXT NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('submitted', 'approved', 'rejected', 'withdrawn')), "author" VARCHAR(100) NOT NULL, "approver" VARCHAR(100), "decider" VARCHAR(100), "opinion" VARCHAR(500) NOT NULL, "submitted_at" TIMESTAMP NOT NULL, "decided_at" TIMESTAMP, CHECK (decider IS NULL OR decider <> author OR state = 'withdrawn'));
+CREATE UNIQUE INDEX "approval_public_id" ON "approval" ("public_id");
+CREATE UNIQUE INDEX "approval_kind_subject_revision" ON "approval" ("kind", "subject", "revision");
+CREATE INDEX "approval_state_submitted_at" ON "approval" ("state", "submitted_at");
+CREATE UNIQUE INDEX "approval_open" ON "approval" ("kind", "subject") WHERE state = 'submitted';
 CREATE TABLE "audit_chain_head" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "chain_hash" VARCHAR(64) NOT NULL);
 CREATE TABLE "audit_entry" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "at" TIMESTAMP NOT NULL, "actor_kind" VARCHAR(20) NOT NULL, "actor" VARCHAR(100) NOT NULL, "address" VARCHAR(60) NOT NULL, "action" VARCHAR(60) NOT NULL, "subject" VARCHAR(120) NOT NULL, "before" TEXT, "after" TEXT, "chain_hash" VARCHAR(64) NOT NULL);
 CREATE UNIQUE INDEX "audit_entry_chain_hash" ON "audit_entry" ("chain_hash");
@@ -428,9 +440,10 @@ CREATE TABLE "consent" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "customer_id" BIGIN
 CREATE INDEX "consent_customer_id" ON "consent" ("customer_id");
 CREATE TABLE "cost_centre" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "code" VARCHAR(30) NOT NULL, "name" VARCHAR(60) NOT NULL, "created_at" TIMESTAMP NOT NULL, "closed_at" TIMESTAMP);
 CREATE UNIQUE INDEX "cost_centre_code" ON "cost_centre" ("code");
-CREATE TABLE "coupon_rule" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "programme_id" BIGINT NOT NULL, "public_id" VARCHAR(40) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('draft', 'pending', 'rejected', 'approved', 'listed', 'delisted', 'ended')), "terms_json" TEXT NOT NULL, "stock" BIGINT, "issued" BIGINT NOT NULL, "approver" VARCHAR(100), "requested_by" VARCHAR(100), "approved_version" VARCHAR(64), "copied_from_id" BIGINT, "created_at" TIMESTAMP NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"), FOREIGN KEY ("copied_from_id") REFERENCES "coupon_rule" ("id"), CHECK (issued >= 0 AND (stock IS NULL OR issued <= stock)));
+CREATE TABLE "coupon_rule" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "programme_id" BIGINT NOT NULL, "public_id" VARCHAR(40) NOT NULL, "number" VARCHAR(13) NOT NULL, "name" VARCHAR(15) NOT NULL, "kind" VARCHAR(20) NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('draft', 'pending', 'rejected', 'approved', 'listed', 'delisted', 'ended')), "terms_json" TEXT NOT NULL, "stock" BIGINT, "issued" BIGINT NOT NULL, "approved_version" VARCHAR(64), "stopped_at" TIMESTAMP, "copied_from_id" BIGINT, "created_at" TIMESTAMP NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id"), FOREIGN KEY ("copied_from_id") REFERENCES "coupon_rule" ("id"), CHECK (issued >= 0 AND (stock IS NULL OR issued <= stock)));
 CREATE INDEX "coupon_rule_programme_id" ON "coupon_rule" ("programme_id");
 CREATE UNIQUE INDEX "coupon_rule_public_id" ON "coupon_rule" ("public_id");
+CREATE UNIQUE INDEX "coupon_rule_number" ON "coupon_rule" ("number");
 CREATE INDEX "coupon_rule_copied_from_id" ON "coupon_rule" ("copied_from_id");
 CREATE TABLE "coupon" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "rule_id" BIGINT NOT NULL, "code" VARCHAR(16) NOT NULL, "member_id" BIGINT NOT NULL, "received_by_id" BIGINT NOT NULL, "issue_key" VARCHAR(80) NOT NULL, "sequence" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('issued', 'held', 'gifting', 'used', 'expired', 'void')), "received_at" TIMESTAMP NOT NULL, "starts_at" TIMESTAMP NOT NULL, "ends_at" TIMESTAMP NOT NULL, "campaign_id" BIGINT, "source" VARCHAR(30) NOT NULL, FOREIGN KEY ("rule_id") REFERENCES "coupon_rule" ("id"), FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("received_by_id") REFERENCES "member" ("id"));
 CREATE UNIQUE INDEX "coupon_code" ON "coupon" ("code");
@@ -578,6 +591,7 @@ CREATE INDEX "payment_attempt_state_next_query_at" ON "payment_attempt" ("state"
 CREATE INDEX "payment_attempt_created_at_id" ON "payment_attempt" ("created_at", "id");
 CREATE INDEX "payment_attempt_state_paid_at" ON "payment_attempt" ("state", "paid_at");
 CREATE UNIQUE INDEX "payment_attempt_pending" ON "payment_attempt" ("payable_kind", "payable_number") WHERE state IN ('created', 'pending', 'unknown') AND NOT closing AND merchant_id IS NOT NULL;
+CREATE INDEX "payment_attempt_scanned" ON "payment_attempt" ("auth_code_hash") WHERE auth_code_hash IS NOT NULL;
 CREATE UNIQUE INDEX "payment_attempt_auth_code" ON "payment_attempt" ("auth_code_hash") WHERE state IN ('created', 'pending', 'unknown') AND auth_code_hash IS NOT NULL;
 CREATE TABLE "payment_code" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "issued_at" TIMESTAMP NOT NULL, "expires_at" TIMESTAMP NOT NULL, "used_at" TIMESTAMP, "payment_key" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE INDEX "payment_code_member_id" ON "payment_code" ("member_id");

@@ -145,7 +145,7 @@ DAMAGING_SQL = {
     "qr_codes.shops": "UPDATE qr_code SET target = 'sho_nowhere'",
     "coupons.issued": "UPDATE coupon_rule SET issued = issued + 1",
     "coupons.stock": "UPDATE coupon_rule SET stock = stock + 1",
-    "coupons.approved": "UPDATE coupon_rule SET requested_by = approver",
+    "coupons.approved": "UPDATE approval SET version = 'another'",
     "coupons.used_once": (
         "INSERT INTO coupon_redemption (coupon_id, member_id, order_number, state, value_fen, "
         "amounts_by_line, order_fen, "

@@ -40,7 +40,7 @@ export const Approval = {
             <div class="table-box" tabindex="0" role="region" aria-label="改动"><${ElTable} data=${task.changes} border=${true} size="small" emptyText="没有改动">
               ${{ default: () => [
                 html`<${ElTableColumn} prop="label" label="项目" width="140" />`,
-                html`<${ElTableColumn} label="已批准版本" minWidth="160">${{ default: ({ row }) => row && html`<del>${text(row.before)}</del>` }}<//>`,
+                task.changes.some(({ before }) => before) && html`<${ElTableColumn} label="已批准版本" minWidth="160">${{ default: ({ row }) => row && html`<del>${text(row.before)}</del>` }}<//>`,
                 html`<${ElTableColumn} label="本次提交" minWidth="160">${{ default: ({ row }) => row && html`<ins>${text(row.after)}</ins>` }}<//>`,
               ] }}
             <//></div>`}

@@ -1,4 +1,4 @@
-// A form in a dialog: `openForm({ title, fields, value, submit })`. What the server refuses stands beside the field.
+// A form in a dialog: `openForm({ title, fields, value, submit })`. What the server rejects is shown beside the field.
 
 import { html } from "../../../m/js/html.js";
 import { confirm, fail, succeed } from "../feedback.js";
@@ -17,10 +17,10 @@ let lastForm = 0;
 export const openForm = (props) => openDialog(FormDialog, props).then((outcome) => outcome ?? false);
 
 export const FormDialog = {
-  props: { visible: { default: true }, title: String, fields: Array, value: Object, submit: Function, width: { default: "560px" }, note: String, submitLabel: { default: "保存" }, success: { default: "操作成功" }, preview: Function, previewLabel: { default: "预览" } },
+  props: { visible: { default: true }, title: String, fields: Array, value: Object, submit: Function, width: { default: "560px" }, note: String, submitLabel: { default: "保存" }, success: { default: "操作成功" }, preview: Function, previewLabel: { default: "预览" }, aside: Function, extra: Object },
   emits: ["close"],
   setup(props, { emit }) {
-    const form = `form-${++lastForm}`;
+    const prefix = `form-${++lastForm}`;
     const root = ref(null);
     const fields = reactive(props.fields.map((field) => ({ ...field, options: typeof field.options === "function" ? [] : toOptions(field.options) })));
     const typed = reactive(Object.fromEntries(props.fields.map((field) => [field.prop, clone(props.value?.[field.prop] ?? field.value ?? (EMPTY[field.type] ?? (() => null))())])));
@@ -29,7 +29,7 @@ export const FormDialog = {
     const shown = computed(() => fields.filter((field) => !field.when || field.when(typed)));
     props.fields.forEach((field, index) => prepareOptions(field, fields[index], typed));
 
-    /** Check the fields and run a request with the values; what it refuses stands beside the fields. */
+    /** Check the fields and run a request with the values; its errors are shown beside the fields. */
     async function send(request) {
       if (state.busy) return;
       Object.assign(state, { failure: "", errors: findErrors(shown.value, typed) });
@@ -44,8 +44,11 @@ export const FormDialog = {
       }
     }
 
-    const submit = () => props.submit && send(async (values) => {
-      await props.submit(values);
+    const submit = () => props.submit && save(props.submit);
+
+    /** `request` is that of the form, or of `props.extra`, a second way to save: `{ label, submit }`. */
+    const save = (request) => send(async (values) => {
+      await request(values);
       if (props.success) succeed(props.success);
       emit("close", "saved");
     });
@@ -89,20 +92,21 @@ export const FormDialog = {
       fields.find((field) => field.prop === prop).options = toOptions(options);
     }
 
-    const item = (field) => html`
-      <${ElFormItem} key=${field.prop} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${form}-${field.prop}`} data-field=${field.prop}>
+    const item = (field) => [field.heading && html`<h3 class="form-heading" key=${`heading-${field.prop}`}>${field.heading}</h3>`, html`
+      <${ElFormItem} key=${field.prop} class=${field.half ? "half" : ""} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${prefix}-${field.prop}`} data-field=${field.prop}>
         ${() => [
-          input(field, typed[field.prop], (value) => set(field, value), { id: `${form}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
+          input(field, typed[field.prop], (value) => set(field, value), { id: `${prefix}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
           field.help && html`<p class="help">${field.help}</p>`,
         ]}
-      <//>`;
+      <//>`];
 
-    const body = () => html`
+    const body = () => (props.aside ? html`<div class="form-and-aside">${form()}<aside>${props.aside(typed)}</aside></div>` : form());
+    const form = () => html`
       <${ElForm} ref=${root} class="form" labelPosition="top" requireAsteriskPosition="right" onSubmit=${(event) => { event.preventDefault(); (props.submit ? submit : preview)(); }} scrollToError=${true}>
         ${() => [
           props.note && html`<p class="notice">${props.note}</p>`,
           state.failure && html`<p class="failure" role="alert" data-testid="form-failure">${state.failure}</p>`,
-          ...shown.value.map(item),
+          ...shown.value.flatMap(item),
           state.preview && html`<section class="preview" role="status" data-testid="form-preview">${state.preview()}</section>`,
           html`<button type="submit" hidden tabindex="-1" aria-hidden="true"></button>`,
         ]}
@@ -115,6 +119,7 @@ export const FormDialog = {
           footer: () => html`
             <${ElButton} onClick=${cancel}>${props.submit ? "取消" : "关闭"}<//>
             ${props.preview && html`<${ElButton} type=${props.submit ? "" : "primary"} disabled=${state.busy} onClick=${preview} data-testid="form-preview-button">${props.previewLabel}<//>`}
+            ${props.extra && html`<${ElButton} disabled=${state.busy} onClick=${() => save(props.extra.submit)} data-testid="form-extra">${props.extra.label}<//>`}
             ${props.submit && html`<${ElButton} type="primary" loading=${state.busy} onClick=${submit} data-testid="form-submit">${props.submitLabel}<//>`}`,
         }}
       <//>`;

@@ -29,7 +29,7 @@ const ENTRIES = [
   { prop: "bonus_fen", label: "赠金变动", format: "money" },
   { prop: "held_fen", label: "预扣变动", format: "money" },
   { prop: "order_number", label: "单号", width: 190 },
-  { prop: "shop", label: "门店", minWidth: 130 },
+  { prop: "shop", label: "门店", minWidth: 180 },
   { prop: "operator", label: "操作人", width: 120 },
   { prop: "reason", label: "说明", minWidth: 150 },
 ];

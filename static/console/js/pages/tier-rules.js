@@ -54,7 +54,7 @@ async function formFields(fixed) {
 
 const readRule = ({ at_least_fen, below_fen, ...value }) => (isSpend(value) ? { ...value, at_least: at_least_fen, below: below_fen } : value);
 
-/** Send a rule; what is wrong about an amount stands beside the field of the amount. */
+/** Send a rule; an error of an amount is shown beside its field. */
 const send = (request, value) => withFieldNames(isSpend(value) ? { at_least: "at_least_fen", below: "below_fen" } : {}, () => request(readRule(value)));
 
 const preview = (replaces) => (value) => send(async (rule) => {

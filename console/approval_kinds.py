@@ -1,0 +1,89 @@
+"""The kinds of approvals: the one table of what can be approved, with its right, its operations and its words."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from store import approvals
+from store.approvals import Approval
+from store.core.errors import not_found
+from store.coupons import display, term_texts
+from store.coupons import rules as coupon_rules
+from store.coupons import terms as coupon_terms
+from store.coupons.terms import Terms
+
+
+@dataclass(frozen=True)
+class ApprovalKind:
+    """`decide` and `withdraw` are the operations of the subject, which call those of `store.approvals`.
+
+    `compare` gives label, text before and text after of what changes, `preview` what a customer will see.
+    """
+
+    title: str
+    read_right: str
+    right: str
+    path: str
+    decide: Callable[[Approval, bool, str, str], object]
+    withdraw: Callable[[Approval], object]
+    compare: Callable[[Approval], list[tuple[str, str, str]]]
+    preview: Callable[[Approval], dict[str, Any] | None]
+
+
+def get_kind(key: str) -> ApprovalKind:
+    """Return a kind of approvals. Raises DomainError(not_found)."""
+    if key not in KINDS:
+        raise not_found("该审批")
+    return KINDS[key]
+
+
+def _decide_rule(approval: Approval, approved: bool, version: str, opinion: str) -> object:
+    rule = coupon_rules.get_by_public_id(approval.subject)
+    operation = coupon_rules.approve if approved else coupon_rules.reject
+    return operation(rule, version=version, opinion=opinion)
+
+
+def _withdraw_rule(approval: Approval) -> object:
+    return coupon_rules.withdraw(coupon_rules.get_by_public_id(approval.subject))
+
+
+def _compare_rule(approval: Approval) -> list[tuple[str, str, str]]:
+    """Compare with the rule that this one was copied from, because approved terms never change."""
+    rule = coupon_rules.find_by_public_id(approval.subject)
+    source = rule.copied_from if rule is not None else None
+    before = source.terms if source is not None and source.approved_version is not None else None
+    return term_texts.compare(before, _to_terms(approval))
+
+
+def _preview_rule(approval: Approval) -> dict[str, Any]:
+    return preview_terms(_to_terms(approval))
+
+
+def preview_terms(terms: Terms) -> dict[str, Any]:
+    """Return what a customer sees of a coupon with these terms."""
+    shown = ("name", "title", "colour", "logo_url", "picture_url", "content", "instructions", "disclaimer",
+             "service_phone")  # fmt: skip
+    return {**asdict(display.describe(terms)), **{name: getattr(terms, name) for name in shown}}
+
+
+def _to_terms(approval: Approval) -> Terms:
+    return coupon_terms.parse(json.dumps(approval.content, sort_keys=True))
+
+
+KINDS: dict[str, ApprovalKind] = {
+    coupon_rules.APPROVAL_KIND: ApprovalKind(
+        title="优惠券规则", read_right="coupon_rules.read", right="coupon_rules.approve", path="/coupon-rules",
+        decide=_decide_rule, withdraw=_withdraw_rule, compare=_compare_rule, preview=_preview_rule,
+    ),
+}  # fmt: skip
+
+
+def list_readable(rights: frozenset[str]) -> list[str]:
+    """Return the kinds whose subjects an account may read."""
+    return [key for key, kind in KINDS.items() if kind.read_right in rights]
+
+
+def list_submissions(approval: Approval) -> list[Approval]:
+    """Return all submissions of the subject of an approval, the first one first."""
+    return approvals.list_submissions(approval.kind, approval.subject)
