@@ -177,6 +177,8 @@ def lock_row_with_member(load_row: Callable[[], R]) -> R:
     A merge may have moved the row to another account meanwhile, or an undo may have returned it.
     """
     row = load_row()
+    if not db.is_postgresql():  # a transaction of SQLite is alone with the database from its start
+        return row
     while lock(row.member_id).id != (row := load_row()).member_id:
         pass
     return row

@@ -110,7 +110,9 @@ def test_exports_hold_what_the_lists_show(web, rule, member, shop):
         assert len(rows[0]) == len(kind.columns)
     assert (
         list(
-            kinds.get_kind("coupons").rows(coupon_kinds.CouponFilters(since=clock.today()), frozenset({shop.id + 1}))
+            kinds.get_kind("coupons").rows(
+                coupon_kinds.CouponFilters(since=clock.today()), frozenset({shop.id + 1})
+            )
         )
         == []
     )

@@ -212,6 +212,7 @@ CREATE INDEX "payment_attempt_state_next_query_at" ON "payment_attempt" ("state"
 CREATE INDEX "payment_attempt_created_at_id" ON "payment_attempt" ("created_at", "id");
 CREATE INDEX "payment_attempt_state_paid_at" ON "payment_attempt" ("state", "paid_at");
 CREATE UNIQUE INDEX "payment_attempt_pending" ON "payment_attempt" ("payable_kind", "payable_number") WHERE state IN ('created', 'pending', 'unknown') AND NOT closing AND merchant_id IS NOT NULL;
+CREATE INDEX "payment_attempt_scanned" ON "payment_attempt" ("auth_code_hash") WHERE auth_code_hash IS NOT NULL;
 CREATE UNIQUE INDEX "payment_attempt_auth_code" ON "payment_attempt" ("auth_code_hash") WHERE state IN ('created', 'pending', 'unknown') AND auth_code_hash IS NOT NULL;
 CREATE TABLE "payment_code" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "issued_at" DATETIME NOT NULL, "expires_at" DATETIME NOT NULL, "used_at" DATETIME, "payment_key" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE INDEX "payment_code_member_id" ON "payment_code" ("member_id");
@@ -590,6 +591,7 @@ CREATE INDEX "payment_attempt_state_next_query_at" ON "payment_attempt" ("state"
 CREATE INDEX "payment_attempt_created_at_id" ON "payment_attempt" ("created_at", "id");
 CREATE INDEX "payment_attempt_state_paid_at" ON "payment_attempt" ("state", "paid_at");
 CREATE UNIQUE INDEX "payment_attempt_pending" ON "payment_attempt" ("payable_kind", "payable_number") WHERE state IN ('created', 'pending', 'unknown') AND NOT closing AND merchant_id IS NOT NULL;
+CREATE INDEX "payment_attempt_scanned" ON "payment_attempt" ("auth_code_hash") WHERE auth_code_hash IS NOT NULL;
 CREATE UNIQUE INDEX "payment_attempt_auth_code" ON "payment_attempt" ("auth_code_hash") WHERE state IN ('created', 'pending', 'unknown') AND auth_code_hash IS NOT NULL;
 CREATE TABLE "payment_code" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "issued_at" TIMESTAMP NOT NULL, "expires_at" TIMESTAMP NOT NULL, "used_at" TIMESTAMP, "payment_key" VARCHAR(100), FOREIGN KEY ("member_id") REFERENCES "member" ("id"));
 CREATE INDEX "payment_code_member_id" ON "payment_code" ("member_id");
