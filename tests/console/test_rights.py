@@ -12,7 +12,11 @@ from tests.console.routes import UNDECLARED, Route, list_routes
 
 OWN_ACCOUNT = ("/console/api/me", "/console/api/sessions/current")
 SIGN_IN = ("/console/api/sessions", "/console/api/captchas", "/console/api/sign-in-links")
-CHECKED_BY_THE_VIEW = ("/console/api/exports",)
+CHECKED_BY_THE_VIEW = (
+    "/console/api/exports",
+    "/console/api/pictures",
+    "/console/api/options/official-accounts",
+)
 # Writes that a right to read allows, because they change nothing or only what is the caller's own.
 READING_WRITES: frozenset[str] = frozenset()
 BUILTIN = ("admin", "marketing", "service", "shop_manager", "cashier", "analyst", "user")
