@@ -326,6 +326,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             for verb in ("list_entries", "count_entries", "iterate_entries")
         },
         "tenants.channels.list_page": {"criteria": ChannelFilter()},
+        "tenants.cost_centres.ensure_open": {"row": rival.cost_centre},
         **{
             f"shops.shop_list.{verb}": {"criteria": ShopFilter(), "public_ids": [rival.shop.public_id]}
             for verb in ("list_page", "list_all", "iterate_shops", "count_shops", "find_names")
