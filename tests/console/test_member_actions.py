@@ -80,7 +80,7 @@ def test_points_above_the_limit_wait_for_a_colleague(browser, new_browser, add_s
     assert browser.post(decision, agreed).json["code"] == "own_submission"
     colleague = new_browser().take_session(add_staff("wang"))
     assert [row["title"] for row in colleague.get("approvals").json["data"]["list"]] == [task["title"]]
-    assert ["待我审批的积分调整"] == [row["title"] for row in colleague.get("home").json["data"]["waiting"]]
+    assert [row["title"] for row in colleague.get("home").json["data"]["waiting"]] == ["待我审批的积分调整"]
     assert colleague.post(decision, agreed | {"version": "0" * 64}).json["code"] == "approval_changed"
     for _ in range(2):
         assert colleague.post(decision, agreed).json["data"]["state"] == "approved"
@@ -88,9 +88,9 @@ def test_points_above_the_limit_wait_for_a_colleague(browser, new_browser, add_s
     assert (entry.value, entry.operator, entry.reason) == (10_001, "wang", REASON["reason"])
     again = browser.post(f"{path}/points", body | {"value": -10_001}).json["data"]
     task = colleague.get(f"approvals/{again['approval_id']}").json["data"]
-    refusal = {"approved": False, "version": task["fingerprint"], "opinion": "金额不对"}
+    rejection = {"approved": False, "version": task["fingerprint"], "opinion": "金额不对"}
     assert (
-        colleague.post(f"approvals/{again['approval_id']}/decision", refusal).json["data"]["state"]
+        colleague.post(f"approvals/{again['approval_id']}/decision", rejection).json["data"]["state"]
         == "rejected"
     )
     assert PointEntry.select().count() == 1
