@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
-
 from store import approvals
 from store.core.events import EventDelivery
 from store.core.scheduled_jobs import ScheduledJob
 from store.coupons import rules as coupon_rules
+from store.customers import member_scope
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.payments.refunds import Refund
@@ -21,7 +20,7 @@ from store.tills.shifts import Shift
 from store.tills.terminals import Terminal
 
 ShopIds = frozenset[int] | None
-_shop_of_member = fn.COALESCE(Customer.managing_shop_id, Member.shop_id)
+_shop_of_member = member_scope.shop_of_member()
 
 
 @dataclass(frozen=True)
