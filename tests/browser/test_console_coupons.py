@@ -93,8 +93,8 @@ def see_figures(page: Page, errors: list[str]) -> None:
 def find_the_coupon(page: Page, card: str, errors: list[str]) -> None:
     """The coupon is found by the member's card, and voided with a reason."""
     open_menu_entry(page, "卡券中心", "优惠券")
-    page.locator("[data-filter=card] input").fill(card)
-    page.locator("[data-filter=card] input").press("Enter")
+    page.locator("[data-filter=member] input").fill(card)
+    page.locator("[data-filter=member] input").press("Enter")
     expect(page.locator(".el-table__row")).to_have_count(1)
     check_page(page, "coupons", errors=errors, axe=False)
     page.locator(".el-table__row a").first.click()
