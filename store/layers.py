@@ -48,7 +48,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("points", (
         "rules", "rule_versions", "rule_list", "accrual", "sale_preview", "postings", "points", "groups", "merging",
         "lot_allocations", "reversals", "expiry", "expiring_soon", "payments", "bulk_posting", "order_accrual",
-        "order_events", "account_list", "entry_list",
+        "order_events", "adjustments",
+        "account_list", "entry_list",
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",

@@ -15,6 +15,7 @@ from peewee import SQL, fn
 from store.check_ins.check_ins import CheckIn
 from store.coupons.coupons import Coupon
 from store.coupons.redemption_records import CouponRedemption
+from store.customers import member_scope
 from store.customers.customers import Customer
 from store.customers.followers import Follow
 from store.customers.members import Member
@@ -28,7 +29,7 @@ ShopIds = frozenset[int] | None
 Read = Callable[[Sequence[date], ShopIds], dict[date, tuple[int, ...]]]
 _ONE = fn.COUNT(SQL("1"))
 _shop_of_follower = fn.COALESCE(Customer.managing_shop_id, Customer.first_shop_id)
-_shop_of_member = fn.COALESCE(Customer.managing_shop_id, Member.shop_id)
+_shop_of_member = member_scope.shop_of_member()
 
 
 @dataclass(frozen=True)

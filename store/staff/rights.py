@@ -73,7 +73,7 @@ MENU: tuple[Group, ...] = (
     )),
     Group("points", "积分中心", "Coin", (
         _entry("point_rules", "积分规则", "/point-rules", "SetUp", _MAINTAIN),
-        _entry("point_accounts", "积分账户", "/point-accounts", "Coin", _READ_EXPORT, adjust="调整"),
+        _entry("point_accounts", "积分账户", "/point-accounts", "Coin", (*_READ_EXPORT, "approve"), adjust="调整"),
         _entry("point_entries", "积分记录", "/point-entries", "List", _READ_EXPORT),
     )),
     Group("coupons", "卡券中心", "Ticket", (

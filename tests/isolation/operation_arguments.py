@@ -74,6 +74,7 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "points.entry_list.describe_kind": {"entry": rival.entry},
         "membership.behaviours.read_members": {"records": [rival.event]},
         "membership.behaviours.describe_properties": {"record": rival.event},
+        "membership.behaviours.describe_tiers": {"record": rival.event, "names": {}},
     }  # fmt: skip
 
 _PAYMENT_LISTS = ("list_payments", "list_page", "count_payments")
@@ -354,6 +355,8 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             }
             for verb in ("list_deliveries", "get_delivery", "replay", "discard")
         },
+        "insight.daily_figures.read_days": {"days": [date(2026, 11, 1)]},
+        "insight.waiting_work.list_waiting": {"login": rival.staff.login},
         "staff.sign_in_links.find_account": {"token": rival.staff_link.path.partition("#")[2]},
         "staff.sign_in_links.use": {"token": rival.staff_link.path.partition("#")[2]},
         "coupons.gifts.to_party": {"step": rival.gift_step},
