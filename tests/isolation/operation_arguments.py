@@ -77,6 +77,7 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "membership.behaviours.describe_tiers": {"record": rival.event, "names": {}},
     }  # fmt: skip
 
+
 _PAYMENT_LISTS = ("list_payments", "list_page", "count_payments")
 
 

@@ -148,7 +148,11 @@ def lists_of(parameters: Iterable[inspect.Parameter], known: dict[str, Any]) -> 
     made = {parameter.name: Page() for parameter in parameters if parameter.annotation is Page}
     for parameter in parameters:
         kind = parameter.annotation
-        if parameter.name == "criteria" and isinstance(kind, type) and not isinstance(known.get("criteria"), kind):
+        if (
+            parameter.name == "criteria"
+            and isinstance(kind, type)
+            and not isinstance(known.get("criteria"), kind)
+        ):
             made["criteria"] = kind()
     return made
 
