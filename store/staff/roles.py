@@ -38,8 +38,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         ]),
         "service": ("客服", [
             *of("home", "orders", "order_lines", "payments", "refunds", "stored_value", "stored_value_entries",
-                "top_ups", "refund_requests", "tier_records", "behaviours", "point_accounts", "point_entries", "coupons",
-                "coupon_gifts", "shops", buttons=_READ_ONLY),
+                "top_ups", "refund_requests", "tier_records", "behaviours", "point_accounts", "point_entries",
+                "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),
         "shop_manager": ("店长", [

@@ -80,7 +80,7 @@ def test_points_above_the_limit_wait_for_a_colleague(browser, new_browser, add_s
     assert browser.post(decision, agreed).json["code"] == "own_submission"
     colleague = new_browser().take_session(add_staff("wang"))
     assert [row["title"] for row in colleague.get("approvals").json["data"]["list"]] == [task["title"]]
-    assert ["待我审批的积分调整"] == [row["title"] for row in colleague.get("home").json["data"]["waiting"]]
+    assert [row["title"] for row in colleague.get("home").json["data"]["waiting"]] == ["待我审批的积分调整"]
     assert colleague.post(decision, agreed | {"version": "0" * 64}).json["code"] == "approval_changed"
     for _ in range(2):
         assert colleague.post(decision, agreed).json["data"]["state"] == "approved"

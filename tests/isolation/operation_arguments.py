@@ -11,7 +11,7 @@ from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
 from store.coupons.coupon_list import CouponFilter
-from store.coupons.rule_list import RuleFilter
+from store.coupons.rule_list import RuleFilter as CouponRuleFilter
 from store.customers import sessions
 from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
@@ -376,7 +376,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             )
         },
         **{
-            f"coupons.rule_list.{verb}": {"criteria": RuleFilter()}
+            f"coupons.rule_list.{verb}": {"criteria": CouponRuleFilter()}
             for verb in ("list_page", "count_rules", "iterate_rules")
         },
         **{
