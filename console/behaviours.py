@@ -72,12 +72,12 @@ def list_behaviours_of_member(card: str, caller: StaffCaller, query_data: Member
 def _to_rows(rows: list[Event]) -> list[dict[str, Any]]:
     shops = read_names(row.shop_id for row in rows)
     names = {channel.id: channel.name for channel in channels.list_channels()}
+    tier_names = behaviours.read_tier_names()
     return [
         {
             "id": str(row.id), "kind": row.kind, "label": behaviours.LABELS[row.kind], "at": row.at.isoformat(),
             "shop": shops.get(row.shop_id), "channel": names.get(row.channel_id),
-            "tiers": " → ".join(filter(None, (row.properties.get("before"), row.properties.get("after"))))
-            if row.kind.startswith("tiers.") else "",
+            "tiers": behaviours.describe_tiers(row, tier_names),
             "facts": behaviours.describe_properties(row),
         }
         for row in rows

@@ -14,6 +14,7 @@ from store.core import masking
 from store.customers import consents, identities
 from store.customers.consents import Consent
 from store.customers.identities import Identity
+from store.membership import member_list
 from store.tenants import agreements, channels
 from web.responses import json_response
 
@@ -56,13 +57,14 @@ def _to_identity(row: Identity, channel_names: dict[str, str]) -> dict[str, Any]
 
 def _to_consent(row: Consent) -> dict[str, Any]:
     return {
-        "id": str(row.id), "title": agreements.KINDS[row.kind], "version": row.version, "channel": row.channel,
-        "accepted_at": row.accepted_at.isoformat(), "ended_at": row.ended_at and row.ended_at.isoformat(),
+        "id": str(row.id), "title": agreements.KINDS[row.kind], "version": row.version,
+        "channel": member_list.read_source_name(row.channel), "accepted_at": row.accepted_at.isoformat(),
+        "ended_at": row.ended_at and row.ended_at.isoformat(),
     }  # fmt: skip
 
 
 def _to_check_in(row: CheckIn) -> dict[str, Any]:
     return {
         "id": str(row.id), "day": row.day.isoformat(), "at": row.at.isoformat(), "streak": row.streak,
-        "points": row.points, "extra": row.extra, "source": row.source,
+        "points": row.points, "extra": row.extra, "source": member_list.read_source_name(row.source),
     }  # fmt: skip

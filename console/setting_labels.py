@@ -66,6 +66,10 @@ GROUPS: dict[str, GroupLabel] = {
         "valid_days": F("积分有效期", unit="天"),
         "cost_centre": _COST_CENTRE,
     }),
+    "point_adjustment": GroupLabel("points", "积分调整", {
+        "approval_above": F("超过多少积分需要审批", "超过时由另一名有审批权限的员工审批，0 为不需要",
+                            unit="分"),
+    }),
     "point_payment": GroupLabel("points", "积分抵现", {
         "points_per_yuan": F("抵 1 元需要的积分", "0 为不能抵现", unit="分"),
         "max_percent": F("每单最多抵扣", unit="%"),

@@ -48,7 +48,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("points", (
         "rules", "rule_versions", "rule_list", "accrual", "sale_preview", "postings", "points", "groups", "merging",
         "lot_allocations", "reversals", "expiry", "expiring_soon", "payments", "bulk_posting", "order_accrual",
-        "order_events", "account_list", "entry_list",
+        "order_events", "adjustments",
+        "account_list", "entry_list",
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
@@ -71,7 +72,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
         "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
-        "staff_returns", "search", "order_list", "payment_report", "overdue", "payers",
+        "staff_returns", "staff_changes", "search", "order_list", "payment_report", "overdue", "payers",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",

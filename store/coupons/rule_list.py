@@ -8,7 +8,6 @@ from store.core import listing
 from store.core.listing import Page
 from store.coupons.rules import CouponRule
 
-BATCH_SIZE = 200
 # What people see of a state: whether it is approved (审批状态), and whether it is listed (规则状态).
 APPROVAL_STATES = {
     "draft": ("draft",), "pending": ("pending",), "rejected": ("rejected",),
@@ -53,10 +52,7 @@ def count_rules(criteria: RuleFilter) -> int:
 
 def iterate_rules(criteria: RuleFilter) -> Iterator[CouponRule]:
     """Yield all rules, the newest first, and read them in batches."""
-    query, last_id = _select(criteria).order_by(CouponRule.id.desc()).limit(BATCH_SIZE), None
-    while batch := list(query if last_id is None else query.where(CouponRule.id < last_id)):
-        yield from batch
-        last_id = batch[-1].id
+    yield from listing.iterate_rows(_select(criteria), id_field=CouponRule.id)
 
 
 def approval_state_of(rule: CouponRule) -> str:

@@ -16,7 +16,7 @@ Fen = Annotated[int, Field(ge=1, le=100_000_000)]
 Days = Annotated[int, Field(ge=0, le=3650)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-PictureUrl = Annotated[str, StringConstraints(pattern=r"^(https://\S+)?$", max_length=500)]
+PictureUrl = Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$", max_length=500)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Weekday = Annotated[int, Field(ge=1, le=7)]  # Monday is 1
 

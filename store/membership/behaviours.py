@@ -1,6 +1,6 @@
 """Behaviour records (行为记录): what customers did and what happened to their accounts, from the events."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,9 @@ from store.core.listing import Page
 from store.customers import member_scope, member_search
 from store.customers.customers import Customer
 from store.customers.members import Member
+from store.membership import member_list
 from store.tenants import business_days
+from store.tiers.tiers import Tier
 
 # Of one customer by the time of the happening, of all in the order in which they were recorded: that has an index.
 _SORTS_OF_ONE, _SORTS_OF_ALL = {"at": Event.at}, {"at": Event.id}
@@ -20,7 +22,7 @@ _SORTS_OF_ONE, _SORTS_OF_ALL = {"at": Event.at}, {"at": Event.id}
 MAX_GOODS = 3  # of an order in the description of its record
 _PROPERTIES = {
     "number": "单号", "order_number": "单号", "return_number": "退货单号", "coupon": "券码", "streak": "连续天数",
-    "points": "积分", "day": "日期", "source": "来源", "proof": "依据",
+    "points": "积分", "day": "日期", "proof": "依据",
 }  # fmt: skip
 
 # Events that are not listed are technical: deliveries of messages, states of payments, requests to platforms.
@@ -101,9 +103,24 @@ def describe_properties(record: Event) -> str:
     """Describe what a record holds, for staff: numbers, points, and the first goods of an order."""
     held = record.properties
     facts = [f"{label} {held[name]}" for name, label in _PROPERTIES.items() if held.get(name)]
+    if held.get("source"):
+        facts.append(f"来源 {member_list.read_source_name(held['source'])}")
     lines = [line for line in held.get("lines") or [] if line.get("quantity")][:MAX_GOODS]
     goods = [f"{line.get('name') or line.get('product')} × {line['quantity']}" for line in lines]
     return "，".join([*facts, *goods])
+
+
+def read_tier_names() -> dict[str, str]:
+    """Return the names of the tiers of all programmes by their codes."""
+    return {tier.code: tier.name for tier in Tier.select().order_by(Tier.id.desc())}
+
+
+def describe_tiers(record: Event, names: Mapping[str, str]) -> str:
+    """Return the tiers before and after a change of the tier, or an empty text."""
+    if not record.kind.startswith("tiers."):
+        return ""
+    codes = (record.properties.get("before"), record.properties.get("after"))
+    return " → ".join(names.get(code, code) for code in codes if code)
 
 
 def _select(criteria: BehaviourFilter) -> Any:

@@ -27,7 +27,7 @@ _shop_of_member = member_scope.shop_of_member()
 _SORTS = {"joined_at": Member.joined_at}
 _SOURCE_NAMES = {
     "clerk": "门店登记", "h5": "H5 页面", "wechat_official": "微信公众号", "wechat_miniprogram": "微信小程序",
-    "alipay": "支付宝", "unknown": "未知",
+    "alipay": "支付宝", "desk": "门店办理", "unknown": "未知",
 }  # fmt: skip
 STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
 

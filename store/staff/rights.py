@@ -66,13 +66,14 @@ MENU: tuple[Group, ...] = (
         _entry("refunds", "退款", "/refunds", "RefreshLeft", ("read", "edit", "export")),
         _entry("top_up_rules", "充值规则", "/top-up-rules", "Wallet", ("read", "create", "delete")),
         _entry("stored_value", "储值账户", "/stored-value", "Wallet", ("read", "edit", "export")),
+        _entry("stored_value_entries", "储值明细", "/stored-value-entries", "List", _READ_EXPORT),
         _entry("top_ups", "充值记录", "/top-ups", "Coin", _READ_EXPORT, refund="退款"),
         _entry("refund_requests", "储值退款申请", "/refund-requests", "Stamp", ("read", "approve")),
         _entry("shifts", "交班记录", "/shifts", "Timer", _READ_EXPORT),
     )),
     Group("points", "积分中心", "Coin", (
         _entry("point_rules", "积分规则", "/point-rules", "SetUp", _MAINTAIN),
-        _entry("point_accounts", "积分账户", "/point-accounts", "Coin", _READ_EXPORT, adjust="调整"),
+        _entry("point_accounts", "积分账户", "/point-accounts", "Coin", (*_READ_EXPORT, "approve"), adjust="调整"),
         _entry("point_entries", "积分记录", "/point-entries", "List", _READ_EXPORT),
     )),
     Group("coupons", "卡券中心", "Ticket", (

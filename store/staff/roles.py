@@ -37,8 +37,9 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs"),
         ]),
         "service": ("客服", [
-            *of("home", "orders", "payments", "refunds", "stored_value", "top_ups", "refund_requests", "tier_records",
-                "behaviours", "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops",
+            *of("home", "orders", "payments", "refunds", "stored_value", "stored_value_entries", "top_ups",
+                "refund_requests", "tier_records", "behaviours", "point_accounts", "point_entries", "coupons",
+                "coupon_gifts", "shops",
                 buttons=_READ_ONLY),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),

@@ -28,6 +28,8 @@ UNLOGGED = {
     "POST /console/api/point-rules/sale-previews": "computes what a sale earns",
     "POST /console/api/check-in-settings/previews": "computes the points of a month",
     "POST /console/api/coupon-rules/previews": "stores nothing",
+    "POST /console/api/channels/<key>/checks": "a harmless call of the platform",
+    "POST /console/api/qr-codes/<int:code_id>/tickets": "fetches the picture of a code that is stored",
     "POST /console/api/orders/<number>/return-previews": "only says what would go back",
     "POST /console/api/payments/<number>/queries": "the platform decides what changes",
     "POST /console/api/refunds/<number>/queries": "the platform decides what changes",

@@ -103,6 +103,32 @@ def test_a_refund_is_refused_with_a_reason(browser, sale):
     assert browser.post(f"orders/{returned}/returns", body).json["code"] == "order_is_return"
 
 
+def test_a_member_is_attached_to_a_sale_without_one(browser, shop, member):
+    order = pay_cash(place(shop))
+    assert browser.put(f"orders/{order.number}/member", {"member": "13700000009"}).status_code == 404
+    for _ in range(2):
+        answer = browser.put(f"orders/{order.number}/member", {"member": member.card_number})
+        assert answer.json["data"]["member"] == member.card_number
+    entries = audit_list.iterate_entries(AuditFilter(subject=f"order:{order.number}"))
+    assert [row.action for row in entries] == ["orders.attach_member"]
+    other = create_rich_member(2)
+    answer = browser.put(f"orders/{order.number}/member", {"member": other.card_number})
+    assert answer.json["code"] == "order_has_member"
+
+
+def test_an_unpaid_sale_is_closed_with_a_reason(browser, shop, sale):
+    order, part_paid = place(shop), place(shop)
+    order_fixtures.pay_cash(part_paid, 1_000)
+    assert browser.post(f"orders/{order.number}/closing", {"reason": " "}).json["data"]["field"] == "reason"
+    for _ in range(2):
+        answer = browser.post(f"orders/{order.number}/closing", {"reason": "顾客不要了"})
+        assert answer.json["data"]["state"] == "closed"
+    shown = browser.get(f"orders/{order.number}").json["data"]
+    assert shown["close_reason"] == "顾客不要了"
+    assert browser.post(f"orders/{part_paid.number}/closing", {"reason": "x"}).json["code"] == "part_paid"
+    assert browser.post(f"orders/{sale.number}/closing", {"reason": "x"}).status_code == 409
+
+
 def test_cash_from_a_drawer_of_another_shop_is_refused(browser, sale):
     other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.5, 31.2))
     terminals.add(code="T2", name="", shop=other)
@@ -120,6 +146,8 @@ def test_an_account_of_another_shop_sees_nothing(new_browser, add_staff, sale):
     for answer in (
         browser.get(f"orders/{sale.number}"), browser.post(f"orders/{sale.number}/returns", body),
         browser.post(f"orders/{sale.number}/return-previews", {"lines": body["lines"]}),
+        browser.post(f"orders/{sale.number}/closing", {"reason": "x"}),
+        browser.put(f"orders/{sale.number}/member", {"member": sale.member.card_number}),
         browser.get("terminals/choices", shop="S1"),
     ):  # fmt: skip
         assert answer.status_code == 404

@@ -11,7 +11,7 @@ from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
 from store.coupons.coupon_list import CouponFilter
-from store.coupons.rule_list import RuleFilter
+from store.coupons.rule_list import RuleFilter as CouponRuleFilter
 from store.customers import sessions
 from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
@@ -74,7 +74,11 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "points.entry_list.describe_kind": {"entry": rival.entry},
         "membership.behaviours.read_members": {"records": [rival.event]},
         "membership.behaviours.describe_properties": {"record": rival.event},
+        "membership.behaviours.describe_tiers": {"record": rival.event, "names": {}},
     }  # fmt: skip
+
+
+_PAYMENT_LISTS = ("list_payments", "list_page", "count_payments")
 
 
 def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
@@ -352,6 +356,8 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             }
             for verb in ("list_deliveries", "get_delivery", "replay", "discard")
         },
+        "insight.daily_figures.read_days": {"days": [date(2026, 11, 1)]},
+        "insight.waiting_work.list_waiting": {"login": rival.staff.login},
         "staff.sign_in_links.find_account": {"token": rival.staff_link.path.partition("#")[2]},
         "staff.sign_in_links.use": {"token": rival.staff_link.path.partition("#")[2]},
         "coupons.gifts.to_party": {"step": rival.gift_step},
@@ -370,7 +376,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             )
         },
         **{
-            f"coupons.rule_list.{verb}": {"criteria": RuleFilter()}
+            f"coupons.rule_list.{verb}": {"criteria": CouponRuleFilter()}
             for verb in ("list_page", "count_rules", "iterate_rules")
         },
         **{
@@ -632,9 +638,7 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         "payments.refunds.resolve": {"number": refund.number, "resolution": "failed"},
         **{
             f"payments.queries.{verb}": filters
-            for verb in (
-                "list_payments", "list_page", "count_payments", "iterate_payments", "summary", "sum_by_shop",
-            )  # fmt: skip
+            for verb in (*_PAYMENT_LISTS, "iterate_payments", "summary", "sum_by_shop")
         },
         **{f"payments.exports.{verb}": filters for verb in ("export", "record_export")},
         "payments.notices.process": {

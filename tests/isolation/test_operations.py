@@ -6,7 +6,7 @@ A verb that this page does not know how to try fails the test, so none is added 
 import importlib
 import inspect
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import peewee
@@ -130,8 +130,8 @@ def test_every_verb_leaves_the_rival_as_it_was(acme, rival, rival_unchanged):
     for module, operations in itertools.groupby(list_operations(), lambda item: item[0].rpartition(".")[0]):
         for name, operation in operations:
             parameters = inspect.signature(operation).parameters.values()
-            pages = {parameter.name: Page() for parameter in parameters if parameter.annotation is Page}
-            known = {**given, **of_noun.get(module, {}), **of_verb.get(name, {}), **pages}
+            known = {**given, **of_noun.get(module, {}), **of_verb.get(name, {})}
+            known |= lists_of(parameters, known)
             arguments = {
                 parameter.name: known[parameter.name]
                 for parameter in parameters
@@ -141,6 +141,20 @@ def test_every_verb_leaves_the_rival_as_it_was(acme, rival, rival_unchanged):
             tried += 1
         assert rows_of_other_tenant() == before, module
     assert tried > 80, "the walk has lost its way"
+
+
+def lists_of(parameters: Iterable[inspect.Parameter], known: dict[str, Any]) -> dict[str, Any]:
+    """The page that a list is asked for, and a filter that lists all, unless another is known."""
+    made = {parameter.name: Page() for parameter in parameters if parameter.annotation is Page}
+    for parameter in parameters:
+        kind = parameter.annotation
+        if (
+            parameter.name == "criteria"
+            and isinstance(kind, type)
+            and not isinstance(known.get("criteria"), kind)
+        ):
+            made["criteria"] = kind()
+    return made
 
 
 def list_operations() -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -192,7 +192,6 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /": PROCESS_REASON,
     "GET /static/<path:filename>": PROCESS_REASON,
     "GET /static/v/<version_hash>/<path:name>": PROCESS_REASON,
-    "GET /pictures/<tenant>/<name>": "shows a picture to every visitor who knows its random name",
 }
 
 

@@ -45,6 +45,9 @@ def lists_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         f"{module}.{verb}": {"criteria": given}
         for module, (given, verbs) in criteria.items() for verb in verbs
     } | {
+        **{
+            f"orders.staff_changes.{verb}": {"number": rival.sale.number} for verb in ("attach_member", "close")
+        },
         "orders.order_list.count_units": {"orders": [rival.sale]},
         "stored_value.top_up_list.is_within": {"shop_ids": frozenset({rival.shop.id})},
         "tills.cashiers.read_names": {"cashier_ids": [rival.cashier.id]},

@@ -43,6 +43,7 @@ export const PAGES = {
   "/refunds": page("refunds", "refunds.read"),
   "/stored-value": page("stored-value", "stored_value.read"),
   "/stored-value/:card": page("stored-value-account", "stored_value.read"),
+  "/stored-value-entries": page("stored-value-entries", "stored_value_entries.read"),
   "/top-ups": page("top-ups", "top_ups.read"),
   "/refund-requests": page("refund-requests", "refund_requests.read"),
   "/shifts": page("shifts", "shifts.read"),

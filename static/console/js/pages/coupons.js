@@ -17,7 +17,7 @@ export const COUPON_COLUMNS = [
   { prop: "card_number", label: "会员卡号", width: 155 },
   { prop: "state", label: "状态", format: "tag", tags: COUPON_STATES, width: 80 },
   { prop: "received_at", label: "领取时间", format: "time", width: 165, sortable: true },
-  { prop: "ends_at", label: "有效期至", width: 110, sortable: true, render: ({ ends_at }) => (ends_at ? date(new Date(new Date(ends_at) - 1000).toISOString()) : "长期") },
+  { prop: "ends_at", label: "有效期至", width: 110, render: ({ ends_at }) => (ends_at ? date(new Date(new Date(ends_at) - 1000).toISOString()) : "长期") },
 ];
 const FILTERS = [
   { prop: "search", label: "优惠券", placeholder: "券码或名称" },

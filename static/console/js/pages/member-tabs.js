@@ -129,7 +129,7 @@ export function memberTabs(url, card) {
     { key: "behaviours", label: "行为记录", right: "behaviours.read", render: () => list(`${url}/behaviours`, BEHAVIOURS, { filters: BEHAVIOUR_FILTERS }) },
     { key: "check-ins", label: "签到", render: () => list(`${url}/check-ins`, CHECK_INS) },
     { key: "identities", label: "第三方账号", render: () => list(`${url}/identities`, IDENTITIES) },
-    { key: "consents", label: "同意", render: () => list(`${url}/consents`, CONSENTS) },
+    { key: "consents", label: "协议", render: () => list(`${url}/consents`, CONSENTS) },
     { key: "merges", label: "合并", render: (data, reload) => list(`${url}/merges`, MERGES, { rowActions: mergeActions(reload) }) },
   ];
 }

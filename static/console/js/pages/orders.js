@@ -4,6 +4,7 @@ import { html } from "../../../m/js/html.js";
 import { get } from "../api.js";
 import { ListPage } from "../blocks/list-page.js";
 import { choices, DIRECTIONS, ORDER_KINDS, ORDER_STATES, SOURCES } from "../labels.js";
+import { linkToMember } from "../links.js";
 import { findShops } from "../options.js";
 
 const listSources = () => get("/orders/sources").then((found) => found.map((source) => [source, SOURCES[source] ?? source]));
@@ -25,7 +26,7 @@ const COLUMNS = [
   { prop: "state", label: "状态", format: "tag", tags: ORDER_STATES, width: 90 },
   { prop: "total_fen", label: "应收金额", format: "money", width: 105, sortable: true },
   { prop: "shop", label: "门店", minWidth: 180 },
-  { prop: "member", label: "会员卡号", width: 160 },
+  { prop: "member", label: "会员卡号", width: 165, render: ({ member }) => linkToMember(member) },
   { prop: "cashier", label: "营业员", width: 90 },
   { prop: "source", label: "来源渠道", width: 95, render: ({ source }) => SOURCES[source] ?? source },
   { prop: "kind", label: "类型", width: 75, render: ({ kind }) => ORDER_KINDS[kind] },
