@@ -34,7 +34,6 @@ UNLOGGED = {
     "POST /console/api/payments/<number>/queries": "the platform decides what changes",
     "POST /console/api/refunds/<number>/queries": "the platform decides what changes",
     "POST /console/api/merchants/<key>/tests": "a harmless call of the platform",
-    "POST /console/api/channels/<key>/checks": "a harmless call of the platform",
 }
 
 
