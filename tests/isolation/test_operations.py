@@ -104,6 +104,7 @@ EXEMPT = {
     "payments.states": None,
     "payments.schedule": None,
     "payments.credentials": None,
+    "payments.merchants": {"parse_credentials"},
     "payments.payables": None,
     "payments.attempts": {"check_amount", "query_times", "record_event", "next_action"},
     "payments.exports": {"to_cells"},
