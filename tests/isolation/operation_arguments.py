@@ -72,6 +72,13 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "points.entry_list.get_entry": {"entry_id": 10**6},
         "points.entry_list.read_remaining": {"entries": [rival.entry]},
         "points.entry_list.describe_kind": {"entry": rival.entry},
+        **{
+            f"points.adjustments.{verb}": {"approval": rival.approval, "version": rival.approval.version}
+            for verb in ("approve", "reject")
+        },
+        "points.adjustments.describe": {
+            "approval": SimpleNamespace(subject=rival.member.public_id, content={"group": "points", "value": 1}),
+        },
         "membership.behaviours.read_members": {"records": [rival.event]},
         "membership.behaviours.describe_properties": {"record": rival.event},
         "membership.behaviours.describe_tiers": {"record": rival.event, "names": {}},
@@ -326,6 +333,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             for verb in ("list_entries", "count_entries", "iterate_entries")
         },
         "tenants.channels.list_page": {"criteria": ChannelFilter()},
+        "tenants.cost_centres.ensure_open": {"row": rival.cost_centre},
         **{
             f"shops.shop_list.{verb}": {"criteria": ShopFilter(), "public_ids": [rival.shop.public_id]}
             for verb in ("list_page", "list_all", "iterate_shops", "count_shops", "find_names")
