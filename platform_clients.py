@@ -69,23 +69,34 @@ def alipay_sign_in_client(channel: Channel) -> "Alipay":
 
 def payment_client(merchant: Merchant) -> "WeChatPay | Alipay":
     """Return the client of a merchant's account on its payment platform."""
-    secrets = merchants.read_credentials(merchant)
-    if merchant.platform == "wechat_pay":
+    path = {"wechat_pay": "wechat-pay", "alipay": "alipay"}[merchant.platform]
+    return _build_payment_client(
+        merchant.platform, merchant.merchant_id, merchant.app_id, merchant.credentials, _http_session(),
+        to_absolute_url(f"/notify/{path}/{merchant.key}"),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _build_payment_client(
+    platform: str, merchant_id: str, app_id: str, credentials: str, http: PlatformSession, notify_url: str
+) -> "WeChatPay | Alipay":
+    """Build the client of an account and its keys, once for each version of the keys."""
+    secrets = merchants.parse_credentials(credentials)
+    if platform == "wechat_pay":
         return WeChatPay(
             WeChatPayCredentials(
-                merchant_id=merchant.merchant_id, private_key_pem=secrets["private_key_pem"],
+                merchant_id=merchant_id, private_key_pem=secrets["private_key_pem"],
                 certificate_serial=secrets["certificate_serial"], api_v3_keys=tuple(secrets["api_v3_keys"]),
                 public_keys=secrets["public_keys"],
             ),
-            _http_session(), notify_url=to_absolute_url(f"/notify/wechat-pay/{merchant.key}"),
-            app_id=merchant.app_id,
+            http, notify_url=notify_url, app_id=app_id,
         )  # fmt: skip
     return _load_alipay()(
         AlipayCredentials(
-            app_id=merchant.app_id, private_key_pem=secrets["private_key_pem"],
+            app_id=app_id, private_key_pem=secrets["private_key_pem"],
             public_keys=tuple(secrets["public_keys"]), seller_id=secrets["seller_id"],
         ),
-        _http_session(), notify_url=to_absolute_url(f"/notify/alipay/{merchant.key}"),
+        http, notify_url=notify_url,
     )  # fmt: skip
 
 

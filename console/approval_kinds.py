@@ -12,6 +12,7 @@ from store.coupons import display, term_texts
 from store.coupons import rules as coupon_rules
 from store.coupons import terms as coupon_terms
 from store.coupons.terms import Terms
+from store.points import adjustments as point_adjustments
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,20 @@ def _to_terms(approval: Approval) -> Terms:
     return coupon_terms.parse(json.dumps(approval.content, sort_keys=True))
 
 
+def _decide_points(approval: Approval, approved: bool, version: str, opinion: str) -> object:
+    operation = point_adjustments.approve if approved else point_adjustments.reject
+    return operation(approval, version=version, opinion=opinion)
+
+
 KINDS: dict[str, ApprovalKind] = {
     coupon_rules.APPROVAL_KIND: ApprovalKind(
         title="优惠券规则", read_right="coupon_rules.read", right="coupon_rules.approve", path="/coupon-rules",
         decide=_decide_rule, withdraw=_withdraw_rule, compare=_compare_rule, preview=_preview_rule,
+    ),
+    point_adjustments.APPROVAL_KIND: ApprovalKind(
+        title="积分调整", read_right="point_accounts.read", right="point_accounts.approve", path="/members",
+        decide=_decide_points, withdraw=approvals.withdraw, compare=point_adjustments.describe,
+        preview=lambda approval: None,
     ),
 }  # fmt: skip
 

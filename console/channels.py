@@ -1,6 +1,6 @@
 """Channel accounts (渠道账号): official accounts, mini-programs, Alipay applications and SMS providers.
 
-Secrets are written and never read. Token and EncodingAESKey are shown to whoever may edit the account, because they
+Secrets are written and never read. Token and EncodingAESKey are shown to staff with the right to edit, because they
 are pasted at the platform; the operation log keeps who looked.
 """
 
@@ -123,7 +123,7 @@ def show_server_configuration(key: str, caller: StaffCaller) -> Response:
 
 
 @bp.post("/<key>/checks")
-@staff_required("channels.read")
+@staff_required("channels.edit")
 def check_channel(key: str, caller: StaffCaller) -> Response:
     """Return the findings about an account, in words. Asks the platform about AppID and secret."""
     return json_response({"list": channel_checks.check(_get(caller, key))})

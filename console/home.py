@@ -17,7 +17,7 @@ bp = APIBlueprint("console_home", __name__, url_prefix="/console/api/home", enab
 TREND_DAYS = 30
 # Where what waits is listed. The page shows no link while it has no page of that path.
 _PATHS = {
-    "approvals": "/approvals", "refunds": "/refunds?state=abnormal",
+    "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
     "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "dead_letters": "/outbox",
     "failed_jobs": "/outbox",
 }  # fmt: skip

@@ -7,7 +7,7 @@ from flask import Response
 from pydantic import Field
 
 from console.auth import StaffCaller, staff_required
-from console.lists import Search, respond_once
+from console.lists import ListQuery, Search, respond_once
 from console.official_accounts import check_replies, ensure_all_shops, find_channel_ids, get_account
 from store.core.errors import invalid, not_found
 from store.official_accounts import keyword_replies
@@ -24,8 +24,8 @@ Replies = Annotated[list[dict[str, Any]], Field(max_length=5)]
 MAX_PRIORITY = 9999
 
 
-class RuleQuery(RequestModel):
-    """Which rules are listed. `search` is a part of the name or of a keyword."""
+class RuleQuery(ListQuery):
+    """Which rules are listed, all on one page. `search` is a part of the name or of a keyword."""
 
     search: Search = ""
     account: Search | None = None

@@ -33,8 +33,8 @@ class CouponQuery(ListQuery):
 @staff_required("orders.read")
 @bp.input(ListQuery, location="query")
 def list_orders(card: str, caller: StaffCaller, query_data: ListQuery) -> Response:
-    """Return the sales of a member, the newest first; an account of some shops sees those of its shops."""
-    wanted = OrderFilter(member=get_member(caller, card))
+    """Return the sales of a member in the shops that the account sees, the newest first."""
+    wanted = OrderFilter(member=get_member(caller, card), shop_ids=caller.shop_ids)
     rows, total = order_search.list_page(wanted, page=query_data.page, page_size=query_data.page_size)
     names = read_names(row.shop_id for row in rows)
     return list_response([_to_order(row, names) for row in rows], total, query_data)

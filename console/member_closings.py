@@ -19,7 +19,7 @@ bp = APIBlueprint(
 
 
 class ClosingRequest(Reason):
-    """`listing_version` is that of the listing which the person was told."""
+    """`listing_version` is that of the listing which the clerk has explained."""
 
     listing_version: Line
 

@@ -18,9 +18,8 @@ from store.customers.profile_fields import Birthday, Email, IdNumber, LongText, 
 from store.membership import member_list, portraits
 from store.points import points
 from store.stored_value import accounts as stored_value_accounts
-from store.tenants import business_days
+from store.tiers import descriptions, tiers
 from store.tiers import progress as tier_progress
-from store.tiers import tiers
 from web.responses import json_response
 from web.schemas import RequestModel
 
@@ -99,7 +98,7 @@ def _to_state(member: Member) -> dict[str, Any]:
     return {
         "tier": record and {
             "name": record.tier.name, "code": record.tier.code,
-            "valid_until": record.valid_until and business_days.day_of(record.valid_until).isoformat(),
+            "valid_until": record.valid_until and descriptions.last_day_before(record.valid_until).isoformat(),
         },
         "tier_progress": [route.message for route in (*progress.requirements, *progress.retention)],
         "closing": closing and {"number": closing.number, "due_day": closing.due_day.isoformat()},

@@ -9,10 +9,10 @@ from pydantic import Field, StrictBool, StrictInt
 from console.auth import StaffCaller, staff_required
 from console.lists import operation_number, respond_once
 from console.member_lookup import Line, Reason, get_member
-from store.core.errors import not_found
-from store.coupons import coupons, display
+from store.approvals import Approval
+from store.coupons import coupons, display, rule_list
 from store.coupons import rules as coupon_rules
-from store.points import points
+from store.points import adjustments, points
 from web.responses import json_response
 from web.schemas import RequestModel
 
@@ -39,18 +39,18 @@ class CouponIssue(RequestModel):
 @staff_required("point_accounts.adjust")
 @bp.input(PointChange)
 def change_points(card: str, caller: StaffCaller, json_data: PointChange) -> Response:
+    """Change points by hand, or submit the change for approval if it is above the limit."""
     member, key = get_member(caller, card), operation_number(caller, prefix="console:")
 
     def work() -> dict[str, Any]:
-        found = points.list_groups(int(member.programme_id))
-        group = next((group for group in found if group.code == json_data.group), None)
-        if group is None:
-            raise not_found("该积分组")
-        entry = points.adjust(
+        group = adjustments.find_group(member, json_data.group)
+        made = adjustments.adjust_or_submit(
             member=member, group=group, value=json_data.value, reason=json_data.reason, key=key,
             upgrade_eligible=json_data.upgrade_eligible and json_data.value > 0,
         )  # fmt: skip
-        return {"entry_id": str(entry.id), "available": points.balance(member, group)}
+        if isinstance(made, Approval):
+            return {"state": "submitted", "approval_id": made.public_id}
+        return {"state": "done", "entry_id": str(made.id), "available": points.balance(member, group)}
 
     return respond_once(caller, json_data, work, status=201)
 
@@ -60,13 +60,11 @@ def change_points(card: str, caller: StaffCaller, json_data: PointChange) -> Res
 def list_coupon_choices(card: str, caller: StaffCaller) -> Response:
     """Return the listed rules whose coupons staff may issue to the member."""
     member = get_member(caller, card)
-    found = [
-        row for row in coupon_rules.list_rules(state="listed") if row.programme_id == member.programme_id
-    ]
+    found = [row for row in rule_list.list_rules(state="listed") if row.programme_id == member.programme_id]
     return json_response([
         {"value": row.public_id, "label": f"{row.terms.name}（{display.describe(row.terms).headline}）"}
         for row in found
-        if row.terms.by_campaign
+        if row.terms.by_campaign and row.stopped_at is None
     ])  # fmt: skip
 
 

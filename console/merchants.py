@@ -71,7 +71,7 @@ class PrivateKeyChange(RequestModel):
 @bp.get("")
 @staff_required("merchants.read")
 def list_merchants(caller: StaffCaller) -> Response:
-    """Return all merchants; an account of some shops sees those that are bound to them."""
+    """Return all merchants, to an account of some shops those that are bound to them."""
     seen = [
         row for row in merchants.list_merchants() if caller.shop_ids is None or row.shop_id in caller.shop_ids
     ]

@@ -1,6 +1,6 @@
 """Returns of an order by staff (退款): what would go back, and the return itself with a reason.
 
-Money of WeChat and Alipay goes back the way it came. Cash is handed over by a person, so the answer says how much.
+Money of WeChat and Alipay goes back the way it came. Cash is paid by a person, so the answer says how much.
 """
 
 from collections.abc import Mapping

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["colour", "picture", "textarea", "cost_centre", "rows"]
-# How the rows of a table are written: pairs as an object, one column as a list, several as objects, or replies.
-Shape = Literal["map", "list", "objects", "replies"]
+Shape = Literal["list", "objects"]  # of rows: one column, or several
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ _DAYS = (("value", "提前天数"),)
 _PER_MINUTE = "次/分钟"
 
 CATEGORIES: tuple[tuple[str, str], ...] = (
-    ("brand", "品牌"), ("check_in", "签到"), ("points", "积分"), ("members", "会员"), ("coupons", "卡券"),
+    ("brand", "品牌"), ("check_in", "签到与关注"), ("points", "积分"), ("members", "会员"), ("coupons", "卡券"),
     ("orders", "订单与收银"), ("stored_value", "储值"), ("payments", "支付"), ("messages", "消息与短信"),
     ("shops", "门店"), ("system", "系统"),
 )  # fmt: skip
@@ -55,22 +54,21 @@ GROUPS: dict[str, GroupLabel] = {
         "sms_signature": F("短信签名", "2–12 个字，不含【】，留空则用短信渠道的签名或品牌名称"),
     }),
     "check_in": GroupLabel("check_in", "签到", {
-        "points": F("每天签到积分", unit="分"),
-        "streaks": F("连续签到奖励", "连续签到满几天时另外送的积分，满最长一档后重新计", kind="rows", shape="map",
-                     columns=(("key", "连续天数"), ("value", "奖励积分"))),
-        "valid_days": F("积分有效期", unit="天"),
-        "cost_centre": _COST_CENTRE,
-    }),
+        "points": F("每天签到积分"), "streaks": F("连续签到奖励"), "valid_days": F("积分有效期"),
+        "cost_centre": F("成本中心"),
+    }, page="/check-in-settings"),
     "make_up": GroupLabel("check_in", "补签", {
-        "enabled": F("允许补签"),
-        "days_back": F("最多补几天前", unit="天"),
-        "max_per_month": F("每月最多补签", unit="次"),
-        "price": F("每次补签扣积分", "0 为免费", unit="分"),
-    }),
+        "enabled": F("允许补签"), "days_back": F("最多补几天前"), "max_per_month": F("每月最多补签"),
+        "price": F("每次补签扣积分"),
+    }, page="/check-in-settings"),
     "follow_reward": GroupLabel("check_in", "关注公众号奖励", {
         "points": F("首次关注送积分", "0 为不送", unit="分"),
         "valid_days": F("积分有效期", unit="天"),
         "cost_centre": _COST_CENTRE,
+    }),
+    "point_adjustment": GroupLabel("points", "积分调整", {
+        "approval_above": F("超过多少积分需要审批", "超过时由另一名有审批权限的员工审批，0 为不需要",
+                            unit="分"),
     }),
     "point_payment": GroupLabel("points", "积分抵现", {
         "points_per_yuan": F("抵 1 元需要的积分", "0 为不能抵现", unit="分"),
@@ -167,12 +165,9 @@ GROUPS: dict[str, GroupLabel] = {
         "coupons_days": F("优惠券提醒时间", kind="rows", shape="list", columns=_DAYS),
     }),
     "follow_reply": GroupLabel("messages", "关注回复", {
-        "answers": F("首次关注", "{brand} 会换成品牌名称", kind="rows", shape="replies"),
-        "welcome_back": F("再次关注", kind="rows", shape="replies"),
-    }),
-    "fallback_reply": GroupLabel("messages", "默认回复", {
-        "answers": F("没有匹配的关键词时", "没有内容则不回复", kind="rows", shape="replies"),
-    }),
+        "answers": F("首次关注"), "welcome_back": F("再次关注"),
+    }, page="/keyword-replies"),
+    "fallback_reply": GroupLabel("messages", "默认回复", {"answers": F("没有匹配的关键词时")}, page="/keyword-replies"),
     "sms_code": GroupLabel("messages", "短信验证码", {
         "min_interval_s": F("同一手机号的间隔", unit="秒"),
         "max_per_phone_per_day": F("同一手机号每天最多", unit="条"),

@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from console.auth import StaffCaller, staff_required
-from console.uploads import read_text
+from console.csv_files import read_csv_text
 from store.core import spreadsheets
 from store.core.errors import DomainError
 from store.shops import csv_import
@@ -40,7 +40,7 @@ def import_shops(caller: StaffCaller) -> Response:
     caller.ensure("shops.edit")
     if caller.shop_ids is not None:
         raise DomainError("forbidden", "您的账号只能管理指定门店，不能导入", 403)
-    lines = csv_import.parse_csv(read_text())
+    lines = csv_import.parse_csv(read_csv_text())
     planned = csv_import.dry_run(lines)
     if request.form.get("dry_run") == "true" or planned.errors:
         return json_response(_to_json(planned, len(lines)))

@@ -93,7 +93,7 @@ def unfreeze(card: str, caller: StaffCaller, json_data: ReasonInput) -> Response
 
 
 @bp.get("/stored-value-entries")
-@staff_required("stored_value.read")
+@staff_required("stored_value_entries.read")
 @bp.input(EntryQuery, location="query")
 def list_entries(caller: StaffCaller, query_data: EntryQuery) -> Response:
     asked = query_data.model_dump(exclude={"page", "page_size", "sort", "shop"})

@@ -41,7 +41,7 @@ class TierChange(RequestModel):
 
 
 class TierCreation(TierChange):
-    """A new tier. It stands above all others without a rank."""
+    """A new tier. Without a rank it is the highest."""
 
     programme: Code
     code: Code

@@ -57,7 +57,7 @@ def list_top_ups(caller: StaffCaller, query_data: TopUpQuery) -> Response:
 @staff_required("top_ups.refund")
 @bp.input(TopUpRefundInput)
 def refund_top_up(number: str, caller: StaffCaller, json_data: TopUpRefundInput) -> Response:
-    """Refund principal with its share of the bonus, the way the money came. Cash is handed over by a person."""
+    """Refund principal with its share of the bonus, the way the money came. Cash is paid by a person."""
     top_up = top_ups.get_by_number(number)
     if not top_up_list.is_within(top_up, caller.shop_ids):
         raise not_found("该充值单")

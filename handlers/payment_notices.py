@@ -126,7 +126,7 @@ def _settle(merchant: Merchant, answer: Answer) -> str:
 def _parse_wechat_pay(merchant: Merchant, body: bytes) -> Answer:
     client = platform_clients.payment_client(merchant)
     assert isinstance(client, WeChatPay)
-    return client.parse_notice(dict(request.headers), body, now=clock.machine_time())
+    return client.parse_notice(dict(request.headers.items()), body, now=clock.machine_time())
 
 
 def _parse_alipay(merchant: Merchant, body: bytes) -> Answer:

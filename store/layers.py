@@ -15,8 +15,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "numbers", "encryption",
         "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
-        "database.db", "database.models", "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
-        "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows", "keyset", "listing", "bar_codes",
+        "database.db", "database.statements", "database.models", "database.migrations", "cache", "spreadsheets",
+        "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
+        "keyset", "listing", "bar_codes",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
@@ -47,7 +48,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("points", (
         "rules", "rule_versions", "rule_list", "accrual", "sale_preview", "postings", "points", "groups", "merging",
         "lot_allocations", "reversals", "expiry", "expiring_soon", "payments", "bulk_posting", "order_accrual",
-        "order_events", "account_list", "entry_list",
+        "order_events", "adjustments",
+        "account_list", "entry_list",
     )),
     ("payments", (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
@@ -70,11 +72,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
         "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
-        "staff_returns", "search", "order_list", "payment_report", "overdue", "payers",
+        "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "tier_deletion", "follow_rewards", "member_list", "behaviours", "portraits",
+        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
+        "portraits",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",

@@ -25,6 +25,14 @@ log = structlog.get_logger("web")
 
 DATABASE_TIMEOUT_S = 2.0  # of one wait: an answer within three seconds says that the database does not answer
 
+# Of every response that does not set them itself: answers are personal unless a route says otherwise.
+_DEFAULT_HEADERS = (
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("content-security-policy", "frame-ancestors 'none'"),
+    ("cache-control", "no-store"),
+)
+
 
 def init_app(app: APIFlask) -> None:
     """Register the JSON provider, the request hooks and the error handlers of an app."""
@@ -65,13 +73,10 @@ def _teardown_request(error: BaseException | None) -> None:
 
 
 def _after_request(response: Response) -> Response:
-    response.headers.setdefault("X-Request-Id", g.request_id)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Content-Security-Policy", "frame-ancestors 'none'")
-    response.headers.setdefault(
-        "Cache-Control", "no-store"
-    )  # answers are personal unless a route says otherwise
+    present = {name.lower() for name, _ in response.headers}
+    for name, value in (("x-request-id", g.request_id), *_DEFAULT_HEADERS):
+        if name not in present:
+            response.headers.add(name, value)
     if response.status_code >= 400:
         log.info(
             "answered", method=request.method, route=str(request.url_rule), status=response.status_code,

@@ -1,4 +1,4 @@
-"""What the days of a month bring to somebody who checks in every day (签到预览)."""
+"""The points of a month with a check-in on every day (签到预览)."""
 
 from dataclasses import dataclass
 

@@ -20,12 +20,12 @@ class Page:
 
 
 def read_page(
-    query: Any, page: Page, *, sorts: Mapping[str, Any], default: str, id_field: Any
+    query: Any, page: Page, *, sorts: Mapping[str, Any], default: str, id_field: Any, rows: Any = None
 ) -> tuple[list[Any], int]:
     """Return the rows of a page and the number of all rows.
 
-    `sorts` are the columns that a list can be sorted by. Rows with equal values follow their ids.
-    Raises DomainError(invalid) for another sort.
+    `sorts` are the columns that a list can be sorted by. Rows with equal values follow their ids. `rows` reads the rows
+    of a page with what belongs to them, by default `query` does. Raises DomainError(invalid) for another sort.
     """
     name = page.sort or default
     column = sorts.get(name.removeprefix("-"))
@@ -33,8 +33,12 @@ def read_page(
         raise errors.invalid("sort", f"可按 {'、'.join(sorts)} 排序")
     order = (column.desc(), id_field.desc()) if name.startswith("-") else (column.asc(), id_field.asc())
     size = min(page.size, MAX_PAGE_SIZE)
-    rows = query.order_by(*order).limit(size).offset((page.number - 1) * size)
-    return list(rows), int(query.order_by().count())
+    # First the ids, which an index may hold: an offset would otherwise read whole rows of all pages before.
+    ids_of_all = query.select(id_field)
+    paged = ids_of_all.order_by(*order).limit(size).offset((page.number - 1) * size)
+    ids = [row_id for (row_id,) in paged.tuples()]
+    found = (query if rows is None else rows).where(id_field.in_(ids)).order_by(*order)
+    return list(found) if ids else [], int(ids_of_all.order_by().count())
 
 
 def iterate_rows(query: Any, *, id_field: Any) -> Iterator[Any]:

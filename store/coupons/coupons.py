@@ -162,18 +162,10 @@ def run_batch(day: date) -> int:
 def transition(coupon: Coupon, state: str, **changes: Any) -> None:
     """Move a coupon to another state. Raises DomainError(coupon_state) if its state does not allow it."""
     came_from = [before for before, after in TRANSITIONS.items() if state in after]
-    moved = (
-        Coupon.update(state=state, **changes)
-        .where((Coupon.id == coupon.id) & Coupon.state.in_(came_from))
-        .execute()
-    )
-    if not moved:
+    if not coupon.update_fields_if("state", came_from, state=state, **changes):
         raise errors.DomainError(
             "coupon_state", f"该券{LABELS[coupon.state]}", 409, state=coupon.state, coupon=coupon.code
         )
-    coupon.state = state
-    for name, value in changes.items():
-        setattr(coupon, name, value)
 
 
 @db.transactional

@@ -1,11 +1,13 @@
 """Coupon redemptions as rows (用券记录): the table, and the look-ups of what an order uses."""
 
+from collections.abc import Iterable
+
 import peewee
 
 from store.core import clock
-from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
+from store.coupons import coupons
 from store.coupons.coupons import Coupon
 from store.coupons.eligibility import CouponSnapshot
 from store.coupons.quotes import PAYMENT_KIND
@@ -61,8 +63,7 @@ CouponRedemption.add_index(
 
 def list_for_order(order_number: str) -> list[CouponRedemption]:
     """Return all redemptions of an order, the first one first."""
-    query = CouponRedemption.select().where(CouponRedemption.order_number == order_number)
-    return list(query.order_by(CouponRedemption.id))
+    return sorted(CouponRedemption.find_all(order_number=order_number), key=lambda row: row.id)
 
 
 def voucher_payments(order_number: str) -> dict[str, int]:
@@ -87,14 +88,13 @@ def to_snapshot(coupon: Coupon, rule: CouponRule | None = None) -> CouponSnapsho
 
 def list_active(order_number: str) -> list[CouponRedemption]:
     """Return the held, used and forfeited coupons of an order."""
-    mine = CouponRedemption.find_all(order_number=order_number)
-    return sorted((row for row in mine if row.state in ACTIVE_STATES), key=lambda row: row.coupon_id)
+    return select_active(CouponRedemption.find_all(order_number=order_number))
 
 
-def was_refunded(order_number: str) -> bool:
-    """Return whether the order was refunded: a late repeat must not use the coupons again."""
-    returned = (CouponRedemption.order_number == order_number) & (CouponRedemption.state == "returned")
-    return bool(CouponRedemption.select().where(returned).exists())
+def select_active(redemptions: Iterable[CouponRedemption]) -> list[CouponRedemption]:
+    """Return the held, used and forfeited ones of redemptions, in the order of the coupons' ids."""
+    active = (row for row in redemptions if row.state in ACTIVE_STATES)
+    return sorted(active, key=lambda row: int(row.coupon_id))
 
 
 def lock_active(order_number: str) -> list[CouponRedemption]:
@@ -103,7 +103,8 @@ def lock_active(order_number: str) -> list[CouponRedemption]:
     if not uses:
         return []
     members.lock_row_with_member(lambda: CouponRedemption.get_by_id(uses[0].id))
-    list(db.lock(Coupon.select().where(Coupon.id.in_([use.coupon_id for use in uses])).order_by(Coupon.id)))
+    for use in uses:  # in the order of the coupons' ids
+        coupons.lock(use.coupon_id)
     return list_active(order_number)
 
 

@@ -17,11 +17,10 @@ from store.coupons.quotes import PAYMENT_KIND, Quote
 from store.coupons.redemption_records import (
     TRANSITIONS,
     CouponRedemption,
-    list_active,
     list_for_order,
     lock_active,
+    select_active,
     to_snapshot,
-    was_refunded,
 )
 from store.coupons.rules import CouponRule
 from store.customers import members
@@ -73,10 +72,11 @@ def hold(
     coupon_not_applicable, member_frozen, not_found).
     """
     wanted, member = {numbers.normalize(code) for code in codes}, members.lock(member.id)
-    before = list_active(order_number)
+    earlier = list_for_order(order_number)
+    before = select_active(earlier)
     if before:
         return _ensure_same_hold(before, member, wanted, basket)
-    if was_refunded(order_number):
+    if any(use.state == "returned" for use in earlier):  # a late repeat must not use the coupons again
         raise errors.DomainError("coupons_returned", "该订单已退款，不能再用券", 409)
     members.ensure_open(member)
     members.ensure_can_spend(member)
@@ -84,8 +84,8 @@ def hold(
     _ensure_free(held.values())
     rules = {rule_id: CouponRule.find(id=rule_id) for rule_id in {row.rule_id for row in held.values()}}
     cards = [to_snapshot(coupon, rules[coupon.rule_id]) for coupon in held.values()]
-    judged = _as_first_held(cards, basket, order_number, held_as_of)
-    first_held = {use.coupon_id: use.held_at for use in reversed(list_for_order(order_number))}
+    judged = _as_first_held(cards, basket, earlier, held_as_of)
+    first_held = {use.coupon_id: use.held_at for use in reversed(earlier)}
     return [
         _create_hold(held[taken.coupon.code], taken, member, basket, order_number, first_held)
         for taken in quotes.quote_exactly(judged, cards).applied_coupons
@@ -188,13 +188,15 @@ def _ensure_free(held: Iterable[Coupon]) -> None:
 
 
 def _as_first_held(
-    cards: Sequence[CouponSnapshot], basket: Basket, order_number: str, held_as_of: datetime | None
+    cards: Sequence[CouponSnapshot],
+    basket: Basket,
+    earlier: Sequence[CouponRedemption],
+    held_as_of: datetime | None,
 ) -> Basket:
     """Return the basket at the moment when the order first held coupons.
 
     Raises DomainError for a coupon that it has never held and that does not apply now.
     """
-    earlier = list_for_order(order_number)
     moment = held_as_of or min((use.held_at for use in earlier), default=None)
     if moment is None:
         return basket

@@ -21,13 +21,16 @@ PHONE = "phone"  # account: "", subject: keyed hash
 class Identity(Model):
     """A bound identity; unbound ones stay as history and no longer resolve."""
 
-    customer = peewee.ForeignKeyField(Customer, backref="identities")
+    customer = peewee.ForeignKeyField(Customer, backref="identities", index=False)
     provider = peewee.CharField(max_length=20)
     account = peewee.CharField(max_length=64, default="")
     subject = peewee.CharField(max_length=128)
     value = EncryptedField(context="identity.value", null=True)
     bound_at = UtcDateTimeField(default=clock.now)
     unbound_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("customer", "provider"), False),)
 
 
 Identity.add_index(

@@ -1,4 +1,4 @@
-"""Exports of points and tiers: point accounts, point entries, tier records."""
+"""Exports of points, tiers and behaviour records."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,18 @@ import peewee
 
 from store.core.validation import IsoDate
 from store.customers import profiles
-from store.exports.kind import Cells, ExportFilters, ExportKind, ShopIds, Text, to_local_text
+from store.exports.kind import (
+    Cells,
+    ExportFilters,
+    ExportKind,
+    ShopIds,
+    Text,
+    find_shop_id,
+    read_shop_names,
+    to_local_text,
+)
+from store.membership import behaviours
+from store.membership.behaviours import BehaviourFilter
 from store.points import account_list, entry_list
 from store.points.account_list import AccountFilter
 from store.points.entry_list import EntryFilter
@@ -41,6 +52,16 @@ class RecordFilters(ExportFilters):
     kind: Text | None = None
     state: Text | None = None
     way: Text | None = None
+    since: IsoDate | None = None
+    until: IsoDate | None = None
+
+
+class BehaviourFilters(ExportFilters):
+    """The filters of the page of behaviour records."""
+
+    kind: Text | None = None
+    search: Text = ""
+    shop: Text | None = None
     since: IsoDate | None = None
     until: IsoDate | None = None
 
@@ -89,6 +110,26 @@ def _list_records(filters: RecordFilters, shop_ids: ShopIds) -> Iterator[Cells]:
         )  # fmt: skip
 
 
+def _behaviour_filter(filters: BehaviourFilters, shop_ids: ShopIds) -> BehaviourFilter:
+    return BehaviourFilter(
+        kind=filters.kind, search=filters.search, since=filters.since, until=filters.until,
+        shop_id=find_shop_id(filters.shop), shop_ids=shop_ids,
+    )  # fmt: skip
+
+
+def _list_behaviours(filters: BehaviourFilters, shop_ids: ShopIds) -> Iterator[Cells]:
+    shop_names = read_shop_names()
+    for rows in peewee.chunked(behaviours.iterate_records(_behaviour_filter(filters, shop_ids)), BATCH_SIZE):
+        holders = behaviours.read_members(rows)
+        for row in rows:
+            holder = holders.get(row.customer_id or 0)
+            yield (
+                to_local_text(row.at), behaviours.LABELS[row.kind], holder and holder.card_number,
+                profiles.display_name(holder.customer) if holder else "", shop_names.get(row.shop_id),
+                behaviours.describe_properties(row),
+            )  # fmt: skip
+
+
 KINDS: dict[str, ExportKind] = {
     "point_accounts": ExportKind(
         title="积分账户", right="point_accounts.export",
@@ -118,5 +159,13 @@ KINDS: dict[str, ExportKind] = {
         ),
         filters=RecordFilters, rows=_list_records,
         count=lambda filters, shop_ids: record_list.count_records(_record_filter(filters, shop_ids)),
+    ),
+    "behaviours": ExportKind(
+        title="行为记录", right="behaviours.export",
+        columns=(
+            ("发生时间", 20), ("行为类型", 14), ("会员账号", 18), ("客户", 14), ("发生门店", 20), ("内容", 50),
+        ),
+        filters=BehaviourFilters, rows=_list_behaviours,
+        count=lambda filters, shop_ids: behaviours.count_records(_behaviour_filter(filters, shop_ids)),
     ),
 }  # fmt: skip

@@ -137,7 +137,7 @@ KINDS: dict[str, ExportKind] = {
         count=lambda filters, shop_ids: account_list.count_accounts(_accounts(filters, shop_ids)),
     ),
     "stored_value_entries": ExportKind(
-        title="储值明细", right="stored_value.export", filters=EntryFilters, rows=_list_entries,
+        title="储值明细", right="stored_value_entries.export", filters=EntryFilters, rows=_list_entries,
         columns=(
             ("时间", 20), ("会员卡号", 20), ("类型", 12), ("本金变动", 12), ("赠金变动", 12), ("预扣变动", 12),
             ("单号", 20), ("门店", 20), ("操作人", 14), ("说明", 24),

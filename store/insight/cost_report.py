@@ -76,7 +76,7 @@ def list_group_names() -> dict[int, str]:
 
 
 def ensure_all_shops(shop_ids: frozenset[int] | None) -> None:
-    """Raise DomainError(forbidden) for somebody who sees some shops only: costs are not told apart by shop."""
+    """Raise DomainError(forbidden) for an account of some shops only, because costs are not recorded by shop."""
     if shop_ids is not None:
         raise errors.DomainError("forbidden", "成本报表统计全部门店，您的账号只能查看指定门店", 403)
 

@@ -6,16 +6,16 @@ that came back is no longer used.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
-from operator import or_
 from typing import Any
 
-from peewee import SQL, Case, fn
+from peewee import SQL, fn
 
 from store.check_ins.check_ins import CheckIn
 from store.coupons.coupons import Coupon
 from store.coupons.redemption_records import CouponRedemption
+from store.customers import member_scope
 from store.customers.customers import Customer
 from store.customers.followers import Follow
 from store.customers.members import Member
@@ -29,7 +29,7 @@ ShopIds = frozenset[int] | None
 Read = Callable[[Sequence[date], ShopIds], dict[date, tuple[int, ...]]]
 _ONE = fn.COUNT(SQL("1"))
 _shop_of_follower = fn.COALESCE(Customer.managing_shop_id, Customer.first_shop_id)
-_shop_of_member = fn.COALESCE(Customer.managing_shop_id, Member.shop_id)
+_shop_of_member = member_scope.shop_of_member()
 
 
 @dataclass(frozen=True)
@@ -70,25 +70,15 @@ def read_days(
 
 
 def _sum_by_day(query: Any, moment: Any, days: Sequence[date], columns: Sequence[Any]) -> dict[date, tuple]:
-    """Return the columns of a query by the business day of a moment."""
-    ends = [(moment < business_days.end_of(day), number) for number, day in enumerate(days)]
-    ranges = [
-        (moment >= business_days.start_of(first)) & (moment < business_days.end_of(last))
-        for first, last in _join_days(days)
+    """Return the columns of a query by the business day of a moment: one search of the index for each day."""
+    parts = [
+        query.select(SQL(str(number)), *columns).where(
+            moment >= business_days.start_of(day), moment < business_days.end_of(day)
+        )
+        for number, day in enumerate(days)
     ]
-    rows = query.select(Case(None, ends), *columns).where(reduce(or_, ranges)).group_by(SQL("1")).tuples()
+    rows = reduce(lambda whole, part: whole.union_all(part), parts).tuples()
     return {days[number]: tuple(int(value or 0) for value in values) for number, *values in rows}
-
-
-def _join_days(days: Sequence[date]) -> list[tuple[date, date]]:
-    """Return the first and last days of periods without a gap."""
-    periods: list[tuple[date, date]] = []
-    for day in days:
-        if periods and periods[-1][1] + timedelta(days=1) == day:
-            periods[-1] = (periods[-1][0], day)
-        else:
-            periods.append((day, day))
-    return periods
 
 
 def _limit(query: Any, column: Any, shop_ids: ShopIds) -> Any:

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
-
 from store import approvals
 from store.core.events import EventDelivery
 from store.core.scheduled_jobs import ScheduledJob
 from store.coupons import rules as coupon_rules
+from store.customers import member_scope
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.payments.refunds import Refund
+from store.points import adjustments as point_adjustments
 from store.shops.shops import Shop
 from store.stored_value.refund_requests import StoredValueRefundRequest
 from store.tenants import business_days
@@ -20,7 +20,7 @@ from store.tills.shifts import Shift
 from store.tills.terminals import Terminal
 
 ShopIds = frozenset[int] | None
-_shop_of_member = fn.COALESCE(Customer.managing_shop_id, Member.shop_id)
+_shop_of_member = member_scope.shop_of_member()
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,10 @@ def _count_approvals(login: str, shop_ids: ShopIds) -> int:
     return approvals.count_waiting(coupon_rules.APPROVAL_KIND, login)
 
 
+def _count_point_adjustments(login: str, shop_ids: ShopIds) -> int:
+    return approvals.count_waiting(point_adjustments.APPROVAL_KIND, login)
+
+
 def _count_refunds(login: str, shop_ids: ShopIds) -> int:
     return _count(Refund.select().where(Refund.state == "abnormal"), Refund.shop_id, shop_ids)
 
@@ -79,6 +83,8 @@ def _count_failed_jobs(login: str, shop_ids: ShopIds) -> int:
 _WORK = (
     WaitingWork("approvals", "待我审批的优惠券规则", "coupon_rules.approve", "提交给您审批、还没有结论的规则。",
                 _count_approvals),
+    WaitingWork("point_adjustments", "待我审批的积分调整", "point_accounts.approve", "超过限额、还没有结论的积分调整。",
+                _count_point_adjustments),
     WaitingWork("refunds", "异常退款", "refunds.read", "平台未能退款，需要人工确认结果的退款。", _count_refunds),
     WaitingWork("refund_requests", "储值退款申请", "refund_requests.read", "会员申请退还储值本金，还没有答复。",
                 _count_requests),

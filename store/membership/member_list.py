@@ -27,7 +27,7 @@ _shop_of_member = member_scope.shop_of_member()
 _SORTS = {"joined_at": Member.joined_at}
 _SOURCE_NAMES = {
     "clerk": "门店登记", "h5": "H5 页面", "wechat_official": "微信公众号", "wechat_miniprogram": "微信小程序",
-    "alipay": "支付宝", "unknown": "未知",
+    "alipay": "支付宝", "desk": "门店办理", "unknown": "未知",
 }  # fmt: skip
 STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
 
@@ -71,7 +71,7 @@ class MemberRow:
 
 def list_members(criteria: MemberFilter, *, after: str | None = None, limit: int = 20) -> list[MemberRow]:
     """Return a page of members, the latest card first. `after` is the last card of the page before."""
-    query = _select(criteria)
+    query = Member.select(Member, Customer).join(Customer).where(*_list_conditions(criteria))
     if after is not None:
         last = _get_position(after)
         earlier = (Member.joined_at < last.joined_at) | (Member.id < last.id)
@@ -83,8 +83,9 @@ def list_members(criteria: MemberFilter, *, after: str | None = None, limit: int
 def list_page(criteria: MemberFilter, page: Page) -> tuple[list[MemberRow], int]:
     """Return a page of members by its number, and how many there are. Raises DomainError(invalid) for another sort."""
     found, total = listing.read_page(
-        _select(criteria), page, sorts=_SORTS, default="-joined_at", id_field=Member.id
-    )
+        _select_members(criteria), page, sorts=_SORTS, default="-joined_at", id_field=Member.id,
+        rows=Member.select(Member, Customer).join(Customer),
+    )  # fmt: skip
     return _to_rows(found), total
 
 
@@ -96,7 +97,7 @@ def read_source_name(code: str) -> str:
 
 def count_members(criteria: MemberFilter) -> int:
     """Return the number of members."""
-    return int(_select(criteria).count())
+    return int(_select_members(criteria).select(Member.id).count())
 
 
 def iterate_members(criteria: MemberFilter) -> Iterator[MemberRow]:
@@ -115,22 +116,24 @@ def _get_position(card_number: str) -> Member:
     return found
 
 
-def _select(criteria: MemberFilter) -> Any:
-    joined = Member.joined_at.is_null(False) & Member.merged_into.is_null()
-    query = Member.select(Member, Customer).join(Customer).where(joined)
-    for condition in _list_conditions(criteria):
-        query = query.where(condition)
-    return query
+def _select_members(criteria: MemberFilter) -> Any:
+    """Return the query of members. Customers, which few conditions need, are joined only then."""
+    needs_customer = criteria.shop is not None or criteria.shop_ids is not None
+    query = Member.select().join(Customer) if needs_customer else Member.select()
+    return query.where(*_list_conditions(criteria))
 
 
 def _list_conditions(criteria: MemberFilter) -> Iterator[Any]:
+    yield Member.joined_at.is_null(False)
+    yield Member.merged_into.is_null()
     if criteria.search.strip():
         yield _search_condition(criteria.search.strip())
     if criteria.programme is not None:
         yield Member.programme == _get_programme_id(criteria.programme)
     if criteria.tier is not None:
-        named = TierRecord.select(TierRecord.member).join(Tier).where(Tier.code == criteria.tier)
-        yield Member.id.in_(named.where(TierRecord.ended_at.is_null()))
+        tier_ids = [tier.id for tier in Tier.select(Tier.id).where(Tier.code == criteria.tier)]
+        current = TierRecord.select(TierRecord.member).where(TierRecord.tier.in_(tier_ids))
+        yield Member.id.in_(current.where(TierRecord.ended_at.is_null()))
     if criteria.source is not None:
         yield Member.source == criteria.source
     if criteria.shop is not None:
@@ -157,11 +160,13 @@ def _search_condition(text: str) -> Any:
     if phone is not None:
         owner = identities.find_by_phone(phone)
         return Member.customer == (owner.id if owner else None)
-    return (
-        (Customer.name_index == profiles.blind_index_of("name", text))
-        | (Customer.email_index == profiles.blind_index_of("email", text))
-        | (Customer.id_number_index == profiles.blind_index_of("id_number", text.upper()))
+    owners = Customer.alias()
+    matches = (
+        (owners.name_index == profiles.blind_index_of("name", text))
+        | (owners.email_index == profiles.blind_index_of("email", text))
+        | (owners.id_number_index == profiles.blind_index_of("id_number", text.upper()))
     )
+    return Member.customer.in_(owners.select(owners.id).where(matches))
 
 
 def _get_programme_id(code: str) -> int:
@@ -197,9 +202,10 @@ def _to_rows(found: Sequence[Member]) -> list[MemberRow]:
 
 
 def _read_phones(customer_ids: list[int]) -> dict[int, str | None]:
-    bound = (Identity.provider == identities.PHONE) & Identity.unbound_at.is_null()
-    mine = db.in_ids(Identity.customer, customer_ids) & bound
-    return {row.customer_id: row.value for row in Identity.select().where(mine)}
+    # Without the provider in the condition, whose index SQLite would prefer to that of the customer.
+    mine = db.in_ids(Identity.customer, customer_ids) & Identity.unbound_at.is_null()
+    rows = Identity.select().where(mine)
+    return {row.customer_id: row.value for row in rows if row.provider == identities.PHONE}
 
 
 def _sum_purchases(member_ids: list[int]) -> dict[int, int]:

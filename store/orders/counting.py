@@ -107,7 +107,8 @@ def _record(kind: str, order: Order, key: str, *, counts: bool) -> None:
 def _payload(order: Order) -> dict[str, Any]:
     flags, lines = read_flags(), snapshots.list_lines(order)
     tenders = snapshots.list_tenders(order)
-    left = _left_by_tender(order, tenders)
+    returns = Order.find_all(original=order.id)
+    left = _left_by_tender(returns, tenders)
     return {
         "number": order.number,
         "kind": order.kind,
@@ -115,15 +116,15 @@ def _payload(order: Order) -> dict[str, Any]:
         "paid_at": order.paid_at,
         "shop_groups": [],
         "freight_fen": 0,
-        "lines": _line_facts(order, lines, tenders, left, flags),
+        "lines": _line_facts(lines, tenders, left, _units_back(returns), flags),
         "tenders": [fact for tender in tenders for fact in _tender_facts(tender, left[tender.id], flags)],
     }
 
 
-def _left_by_tender(order: Order, tenders: Iterable[OrderTender]) -> dict[int, dict[str, int]]:
+def _left_by_tender(returns: Iterable[Order], tenders: Iterable[OrderTender]) -> dict[int, dict[str, int]]:
     """Return the shares of each tender without those that have come back."""
     left = {tender.id: dict(tender.shares) for tender in tenders}
-    back = OrderTender.select().join(Order).where(Order.original == order.id)
+    back = (row for one in returns for row in OrderTender.find_all(order=one.id))
     for returned in back:
         for line, fen in returned.shares.items():
             shares = left[returned.original_id]
@@ -132,13 +133,12 @@ def _left_by_tender(order: Order, tenders: Iterable[OrderTender]) -> dict[int, d
 
 
 def _line_facts(
-    order: Order,
     lines: Iterable[OrderLine],
     tenders: Iterable[OrderTender],
     left: Mapping[int, Mapping[str, int]],
+    back: Mapping[str, int],
     flags: Flags,
 ) -> list[dict[str, Any]]:
-    back = _units_back(order)
     found = []
     for line in lines:
         quantity = line.quantity - back.get(line.line, 0)
@@ -161,9 +161,9 @@ def _line_facts(
     return found
 
 
-def _units_back(order: Order) -> dict[str, int]:
+def _units_back(returns: Iterable[Order]) -> dict[str, int]:
     back: dict[str, int] = {}
-    for returned in OrderLine.select().join(Order).where(Order.original == order.id):
+    for returned in (row for one in returns for row in OrderLine.find_all(order=one.id)):
         back[returned.line] = back.get(returned.line, 0) + returned.quantity
     return back
 
@@ -197,5 +197,4 @@ def _customer_id(order: Order) -> int | None:
 
 
 def _latest_return_id(order: Order) -> int:
-    latest = Order.select(Order.id).where(Order.original == order.id).order_by(Order.id.desc()).first()
-    return latest.id if latest else 0
+    return max((one.id for one in Order.find_all(original=order.id)), default=0)

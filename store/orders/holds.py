@@ -86,14 +86,14 @@ def release(order: Order) -> None:
     stored_value_payments.release(order_number=order.number)
 
 
-def commit(order: Order, *, received_fen: int) -> None:
+def commit(order: Order, tenders: Iterable[OrderTender], *, received_fen: int) -> None:
     """Commit all that a paid order holds. `received_fen` is money and the principal of stored value."""
-    tenders = {tender.kind for tender in snapshots.list_tenders(order)}
-    if "voucher" in tenders or any(one.kind == "coupon" for one in snapshots.list_discounts(order)):
+    kinds = {tender.kind for tender in tenders}
+    if "voucher" in kinds or any(one.kind == "coupon" for one in snapshots.list_discounts(order)):
         coupon_redemptions.commit(order_number=order.number, received_fen=received_fen)
-    if "points" in tenders:
+    if "points" in kinds:
         point_payments.commit(order_number=order.number)
-    if "stored_value" in tenders:
+    if "stored_value" in kinds:
         stored_value_payments.commit(order_number=order.number)
 
 

@@ -83,7 +83,7 @@ def change(*, number: str, request: Place, authorization: PaymentAuthorization |
         customer=member.customer_id if member else None, remark=request.remark,
         cashier_id=request.cashier_id, terminal_id=request.terminal_id,
     )  # fmt: skip
-    snapshots.write(order, request, price)
+    snapshots.rewrite(order, request, price)
     holds.change(order, member, price, authorization, before=held, stored_value_before=value)
     order_payments.finish_if_paid(order)
     return order

@@ -57,7 +57,8 @@ def finish_if_paid(order: Order) -> None:
         return
     tenders = snapshots.list_tenders(order)
     bonus = sum(tender.bonus_fen for tender in tenders)
-    holds.commit(order, received_fen=order.money_fen + holds.stored_value_fen(tenders) - bonus)
+    received_fen = order.money_fen + holds.stored_value_fen(tenders) - bonus
+    holds.commit(order, tenders, received_fen=received_fen)
     lines = snapshots.list_lines(order)
     for tender in tenders:
         if tender.attempt_id is not None:

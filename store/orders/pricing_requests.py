@@ -128,8 +128,8 @@ def _list_coupons(request: Place, member: Member, held: Held) -> tuple[CouponSna
     if request.coupon_codes == NO_CHOICE:
         return ()
     wanted = held.coupon_codes if request.coupon_codes == "best" else request.coupon_codes
-    named = Coupon.select().where((Coupon.member == member.id) & Coupon.code.in_(sorted(wanted)))
-    found = {coupon.id: coupon for coupon in named}
+    named = [Coupon.find(code=code, member=member.id) for code in sorted(wanted)]
+    found = {coupon.id: coupon for coupon in named if coupon is not None}
     if request.coupon_codes == "best" and not member.is_frozen:
         wallet = coupons.list_wallet(member, limit=coupon_redemptions.MAX_WALLET_COUPONS)
         found = {coupon.id: coupon for coupon in wallet} | found
@@ -141,8 +141,10 @@ def _list_coupons(request: Place, member: Member, held: Held) -> tuple[CouponSna
 def _ensure_free(wanted: Iterable[Coupon], held: Held) -> None:
     """Raise DomainError(coupon_held) that names the other order which holds one of the coupons."""
     for coupon in wanted:
+        if coupon.state != "held" or coupon.code in held.coupon_codes:
+            continue
         use = CouponRedemption.find(coupon=coupon.id, state="held")
-        if use is not None and coupon.code not in held.coupon_codes:
+        if use is not None:
             raise errors.DomainError(
                 "coupon_held", f"该优惠券已被订单 {use.order_number} 占用", 409, coupon=coupon.code,
                 order_number=use.order_number, held_since=use.held_at.isoformat(),

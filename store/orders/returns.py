@@ -124,8 +124,9 @@ def give_back(*, request: ReturnRequest, expected_fen: int | None = None) -> Ord
 def count_returned_units(order: Order) -> dict[str, int]:
     """Return by line how many units have come back."""
     units: dict[str, int] = {}
-    for row in OrderLine.select().join(Order).where(Order.original == order.id):
-        units[row.line] = units.get(row.line, 0) + row.quantity
+    for returned in Order.find_all(original=order.id):
+        for row in OrderLine.find_all(order=returned.id):
+            units[row.line] = units.get(row.line, 0) + row.quantity
     return units
 
 

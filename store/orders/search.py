@@ -18,7 +18,10 @@ MAX_KEYWORD_LENGTH = 64
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """`keyword` is a number of an order, of its source or of a return, or the beginning of a name of goods."""
+    """`keyword` is a number of an order, of its source or of a return, or the beginning of a name of goods.
+
+    `shop_ids` are the shops that the caller sees, None for all.
+    """
 
     shop_id: int | None = None
     state: str | None = None
@@ -28,6 +31,7 @@ class OrderFilter:
     member: Member | None = None
     keyword: str = ""
     returns: bool = False
+    shop_ids: frozenset[int] | None = None
 
 
 def list_page(
@@ -72,6 +76,8 @@ def _select(wanted: OrderFilter) -> "peewee.ModelSelect[Order]":
     query = Order.select().where(Order.direction == ("return" if wanted.returns else "sale"))
     if wanted.shop_id is not None:
         query = query.where(Order.shop == wanted.shop_id)
+    if wanted.shop_ids is not None:
+        query = query.where(Order.shop.in_(sorted(wanted.shop_ids)))
     if wanted.state is not None:
         query = query.where(Order.state == wanted.state)
     if wanted.kind in KINDS:

@@ -19,9 +19,7 @@ def totals(price: Price) -> dict[str, int]:
 
 
 def write(order: Order, request: Place, price: Price) -> None:
-    """Write lines, discounts and tenders. Those of an earlier price are replaced. Requires the order's lock."""
-    for table in (OrderLine, OrderDiscount, OrderTender):
-        table.delete().where(table.order == order.id).execute()
+    """Write lines, discounts and tenders of a new order."""
     OrderLine.create_many(_line_rows(order, request, price))
     OrderDiscount.create_many(
         [
@@ -41,6 +39,13 @@ def write(order: Order, request: Place, price: Price) -> None:
             for one in price.tenders
         ]
     )  # fmt: skip
+
+
+def rewrite(order: Order, request: Place, price: Price) -> None:
+    """Write lines, discounts and tenders instead of those of an earlier price. Requires the order's lock."""
+    for table in (OrderLine, OrderDiscount, OrderTender):
+        table.delete().where(table.order == order.id).execute()
+    write(order, request, price)
 
 
 def list_lines(order: Order) -> list[OrderLine]:

@@ -75,6 +75,7 @@ class PaymentAttempt(Model):
             (("payable_kind", "payable_number"), False),
             (("state", "next_query_at"), False),
             (("created_at", "id"), False),
+            (("state", "paid_at"), False),
         )
 
 
@@ -87,10 +88,10 @@ PaymentAttempt.add_index(
         name="payment_attempt_pending",
     ).where(peewee.SQL(f"{_LIVE_SQL} AND NOT closing AND merchant_id IS NOT NULL"))
 )
-# What arrived on a day is summed for reports.
+# A scanned pay code is looked for among all attempts, also those that it has paid.
 PaymentAttempt.add_index(
-    PaymentAttempt.index(PaymentAttempt.paid_at, name="payment_attempt_paid").where(
-        peewee.SQL("state = 'succeeded'")
+    PaymentAttempt.index(PaymentAttempt.auth_code_hash, name="payment_attempt_scanned").where(
+        peewee.SQL("auth_code_hash IS NOT NULL")
     )
 )
 # A pay code that is scanned twice at the same moment charges once.
@@ -249,8 +250,8 @@ def _find_by_pay_code(auth_code: str | None, facts: tuple) -> PaymentAttempt | N
     """Return the attempt that has the same pay code in use. A code that paid for something is not charged again."""
     if auth_code is None:
         return None
-    used = PaymentAttempt.state.in_((*LIVE, "succeeded"))
-    row = PaymentAttempt.select().where((PaymentAttempt.auth_code_hash == _hash(auth_code)) & used).first()
+    scanned = PaymentAttempt.find_all(auth_code_hash=_hash(auth_code))
+    row = next((row for row in scanned if row.state in (*LIVE, "succeeded")), None)
     if row is None:
         return None
     if (row.payable_kind, row.payable_number, row.kind, row.merchant_id) != facts:

@@ -1,6 +1,6 @@
 """Exports of payments (支付导出): a table for spreadsheets, with an entry in the operation log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -42,7 +42,7 @@ def record_export(filters: PaymentFilters) -> None:
     audit.record("payments.export", "payments", after=chosen)
 
 
-def to_cells(row: PaymentAttempt, shop_names: dict[int, str]) -> tuple[Any, ...]:
+def to_cells(row: PaymentAttempt, shop_names: Mapping[Any, str]) -> tuple[Any, ...]:
     """Return the cells of `COLUMNS`, with local times and amounts in yuan."""
     kind = kinds.get(row.kind)
     return (

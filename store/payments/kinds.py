@@ -56,7 +56,7 @@ PLATFORM_CATEGORIES = {"wechat": "wechat_pay", "alipay": "alipay"}
 def list_kinds() -> list[PaymentKind]:
     """Return all kinds with the tenant's choice of those that earn points."""
     changed = settings.read(PaymentKindSettings).earns
-    return [replace(kind, earns=changed.get(kind.code, kind.earns)) for kind in _DEFAULTS]
+    return [replace(kind, earns=changed[kind.code]) if kind.code in changed else kind for kind in _DEFAULTS]
 
 
 def get(code: str) -> PaymentKind:

@@ -105,11 +105,10 @@ def choose(*, platform: str, shop_id: int | None, app_id: str | None = None) -> 
 
     Of several the newest. `app_id` limits the choice to those of an application. Raises DomainError(no_merchant).
     """
-    active = (Merchant.platform == platform) & (Merchant.state == "active")
-    if app_id is not None:
-        active &= Merchant.app_id == app_id
+    active = Merchant.find_all(platform=platform, state="active")
     shop = next(iter(Shop.by_ids([shop_id])), None) if shop_id is not None else None
-    rows = list(Merchant.select().where(active).order_by(Merchant.id.desc()))
+    rows = [row for row in active if app_id in (None, row.app_id)]
+    rows.sort(key=lambda row: int(row.id), reverse=True)
     own = [row for row in rows if shop is not None and row.shop_id == shop.id]
     brand = [row for row in rows if shop is not None and row.brand is not None and row.brand == shop.brand]
     general = [row for row in rows if row.shop_id is None and row.brand is None]
@@ -163,7 +162,13 @@ def replace_private_key(*, key: str, private_key_pem: str, certificate_serial: s
 
 def read_credentials(merchant: Merchant) -> dict[str, Any]:
     """Return the secrets of a merchant, for its platform client only. They are never shown."""
-    return json.loads(merchant.credentials)
+    return parse_credentials(merchant.credentials)
+
+
+def parse_credentials(text: str) -> dict[str, Any]:
+    """Return the secrets of a text of `Merchant.credentials`."""
+    secrets: dict[str, Any] = json.loads(text)
+    return secrets
 
 
 def list_keys(merchant: Merchant) -> list[tuple[str, str]]:

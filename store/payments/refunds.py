@@ -52,7 +52,11 @@ class Refund(Model):
     next_try_at = UtcDateTimeField(null=True)
 
     class Meta:
-        indexes = ((("state", "next_try_at"), False), (("asked_at", "id"), False), (("done_at",), False))
+        indexes = (
+            (("state", "next_try_at"), False),
+            (("asked_at", "id"), False),
+            (("state", "done_at"), False),
+        )
 
 
 @db.transactional

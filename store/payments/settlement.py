@@ -133,15 +133,16 @@ def _succeed(row: PaymentAttempt, evidence: Evidence, *, is_other_amount: bool) 
     """Write the success, let the payable take the money and refund what it does not take."""
     assert evidence.amount_fen is not None
     functions = payables.get_functions(row.payable_kind)
-    row.update_fields(
-        state="succeeded", paid_fen=evidence.amount_fen, platform_number=evidence.platform_number[:64],
-        paid_at=evidence.paid_at or clock.now(), payer_id=evidence.payer_id or row.payer_id,
-        union_id=evidence.union_id, closing=False, next_query_at=None, message="",
-    )  # fmt: skip
+    arrived: dict[str, Any] = {
+        "state": "succeeded", "paid_fen": evidence.amount_fen, "platform_number": evidence.platform_number[:64],
+        "paid_at": evidence.paid_at or clock.now(), "payer_id": evidence.payer_id or row.payer_id,
+        "union_id": evidence.union_id, "closing": False, "next_query_at": None, "message": "",
+    }  # fmt: skip
+    row.set_columns(arrived)  # for `take`; one statement writes them below, with what it took
     taken_fen = 0 if is_other_amount else functions.take(row.payable_number, row)
     assert 0 <= taken_fen <= row.paid_fen, f"{taken_fen} of {row.paid_fen} fen taken"
     surplus_fen = row.paid_fen - taken_fen
-    row.update_fields(taken_fen=taken_fen, surplus_fen=surplus_fen)
+    row.update_fields(**arrived, taken_fen=taken_fen, surplus_fen=surplus_fen)
     attempts.record_event("payments.succeeded", row)
     if surplus_fen:
         _refund_surplus(row)

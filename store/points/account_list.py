@@ -50,8 +50,8 @@ def iterate_accounts(criteria: AccountFilter) -> Iterator[PointAccount]:
 
 def list_group_names() -> list[tuple[str, str]]:
     """Return code and name of the groups of all programmes."""
-    rows = PointGroup.select(PointGroup.code, PointGroup.name).order_by(PointGroup.id).tuples()
-    return list(dict(rows).items())
+    rows = PointGroup.select().order_by(PointGroup.id)
+    return list({row.code: row.name for row in rows}.items())
 
 
 def _select(criteria: AccountFilter) -> Any:

@@ -61,7 +61,7 @@ def get_entry(entry_id: int) -> PointEntry:
     found = _select(EntryFilter()).where(PointEntry.id == input_limits.check_id(entry_id, field="id")).first()
     if found is None:
         raise errors.not_found("该积分记录")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def read_remaining(entries: Sequence[PointEntry]) -> dict[int, int]:

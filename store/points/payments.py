@@ -108,7 +108,7 @@ def hold(*, member: Member, order_number: str, points: int, amount_fen: int, lim
         return live
     members.ensure_open(member)
     _check_amount(points, amount_fen, limit_fen)
-    sequence = PointPayment.select().where(PointPayment.order_number == order_number).count() + 1
+    sequence = len(PointPayment.find_all(order_number=order_number)) + 1
     entry = point_operations.spend(
         member=member, kind="gift_redemption", value=points, key=f"payment:{order_number}:{sequence}",
         order_number=order_number, behaviour="point_payment", reason="积分抵现",
@@ -180,8 +180,8 @@ def refund(*, order_number: str, return_number: str, amount_fen: int) -> PointRe
 
 def find_live(order_number: str) -> PointPayment | None:
     """Return the held or committed points of an order, or None."""
-    live = (PointPayment.order_number == order_number) & PointPayment.state.in_(LIVE_STATES)
-    return PointPayment.select().where(live).first()
+    rows = PointPayment.find_all(order_number=order_number)
+    return next((row for row in rows if row.state in LIVE_STATES), None)
 
 
 def _lock_live(order_number: str) -> PointPayment:

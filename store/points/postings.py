@@ -47,12 +47,11 @@ def create_lot(
 
 def unexpired_lots(account: PointAccount) -> list[PointLot]:
     """Return unexpired lots with remaining points, the first to expire first, the older on a tie."""
-    unended = PointLot.expires_at.is_null() | (PointLot.expires_at > clock.now())
-    return list(
-        PointLot.select()
-        .where((PointLot.account == account) & (PointLot.remaining > 0) & unended)
-        .order_by(PointLot.expires_at.asc(nulls="LAST"), PointLot.id)
-    )
+    return PointLot.find_where(
+        "account_id = ? AND remaining > 0 AND (expires_at IS NULL OR expires_at > ?)"
+        " ORDER BY expires_at NULLS LAST, id",
+        account.id, clock.now(),
+    )  # fmt: skip
 
 
 def usable_lots(account: PointAccount) -> list[PointLot]:

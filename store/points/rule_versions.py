@@ -45,7 +45,7 @@ def change(*, rule_id: int, group: PointGroup, cost_centre: CostCentre, **values
     new.save(force_insert=True)
     old.update_fields(ends_on=_last_day_of(old, until=new.starts_on, today=today))
     audit.record("point_rules.change", f"point_rule:{old.id}", before={"version": old.version}, after=changed)
-    return point_rules.record_audit("point_rules.add", new)  # type: ignore[no-any-return]
+    return point_rules.record_audit("point_rules.add", new)
 
 
 def get(rule_id: int) -> PointRule:

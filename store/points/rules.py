@@ -177,7 +177,7 @@ def _validate_columns(group: PointGroup, name: str, columns: dict[str, Any]) -> 
             raise errors.invalid(scope, "编码过长或为空")
     tier = columns.get("tier")
     if tier is not None:
-        db.advisory_lock(f"tiers:{group.programme_id}")  # so that nobody deletes it meanwhile
+        db.advisory_lock(f"tiers:{group.programme_id}")  # so that it is not deleted meanwhile
         if Tier.find(programme=group.programme_id, code=tier) is None:
             raise errors.invalid("tier", f"没有等级 {tier}")
     starts, ends = columns.get("starts_on"), columns.get("ends_on")

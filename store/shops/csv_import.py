@@ -20,7 +20,7 @@ from store.tenants import audit
 REQUIRED_COLUMNS = ("code",)
 DETAIL_COLUMNS = tuple(ShopDetails.model_fields)
 COLUMNS = (*REQUIRED_COLUMNS, "name", "lng", "lat", "datum", *DETAIL_COLUMNS)
-# A file may name the columns as the list and its export do. What nobody sets is left out of an import.
+# A file may name the columns as the list and its export do. An import leaves out what no line can set.
 COLUMN_LABELS = {"code": "门店编码", "name": "门店名称", "lng": "经度", "lat": "纬度", "datum": "坐标系"} | {
     name: detail_texts.LABELS[name] for name in DETAIL_COLUMNS
 }

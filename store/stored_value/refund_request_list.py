@@ -45,7 +45,7 @@ def get(number: str, *, shop_ids: frozenset[int] | None = None) -> StoredValueRe
     found = query.where(StoredValueRefundRequest.number == number).first()
     if found is None:
         raise errors.not_found("该退款申请")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _select(criteria: RefundRequestCriteria) -> Any:

@@ -80,10 +80,10 @@ def reopen(*, code: str) -> CostCentre:
     return row
 
 
-def ensure_open(row: CostCentre) -> None:
+def ensure_open(cost_centre: CostCentre) -> None:
     """Raise DomainError(invalid) for a closed cost centre. Requires a transaction, in which it stays open."""
-    if _lock(row.code).closed_at is not None:
-        raise errors.invalid("cost_centre", f"成本中心“{row.name}”已停用，请另选一个")
+    if _lock(cost_centre.code).closed_at is not None:
+        raise errors.invalid("cost_centre", f"成本中心“{cost_centre.name}”已停用，请另选一个")
 
 
 def _lock(code: str) -> CostCentre:

@@ -45,7 +45,7 @@ class Setting(Model):
 @cache.cached(ttl_s=1)
 def read(group: type[T]) -> T:
     """Return the current settings of a group, with defaults for unchanged values."""
-    row = Setting.get_or_none(Setting.group_name == group.name)
+    row = Setting.find(group_name=group.name)
     return group.model_validate(row.value) if row else group()
 
 

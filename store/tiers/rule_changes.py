@@ -53,7 +53,7 @@ def change(*, rule_id: int, rule: TierRule) -> TierRule:
 
 @db.transactional
 def set_enabled(*, rule_id: int, enabled: bool) -> TierRule:
-    """Enable or disable a rule. Idempotent. Only enabled rules are evaluated and checked for overlaps."""
+    """Set whether a rule is enabled, which is evaluated and checked for overlaps. Idempotent."""
     programme = get(rule_id).tier.programme
     _lock(programme)
     rule = get(rule_id)
@@ -70,7 +70,7 @@ def set_enabled(*, rule_id: int, enabled: bool) -> TierRule:
 
 @db.transactional
 def delete(*, rule_id: int) -> TierRule:
-    """Retire a rule. Idempotent. The row stays for the records that name it."""
+    """Delete a rule from the list. Idempotent. The row stays for the records that name it."""
     _lock(get(rule_id).tier.programme)
     rule = get(rule_id)
     if rule.retired_at is None:

@@ -22,6 +22,7 @@ from store.tiers.rules import TierRule
 COLUMNS = ("规则名称", "等级编码", "条件", "积分组编码", "最近天数", "起", "止")
 BASES = {"累计积分": "points", "消费金额": "spend", "消费次数": "purchases"}
 MAX_LINES = 100
+_FIELDS = ("name", "tier", "basis", "group", "window_days", "at_least", "below")
 
 
 @dataclass
@@ -85,7 +86,7 @@ def _plan(programme: Programme, lines: list[CsvRow]) -> tuple[RuleImport, list[T
             if rule.name in read:
                 raise invalid("规则名称", f"与第 {read[rule.name][0]} 行重复")
         except DomainError as error:
-            outcome.errors.append((line.number, error.operator_message))
+            outcome.errors.append((line.number, _to_message(error)))
             continue
         read[rule.name] = (line.number, rule)
     new = {name: rule for name, (_, rule) in read.items() if not _is_same(by_name.get(name), rule)}
@@ -137,6 +138,13 @@ def _to_number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 13):
         raise invalid(name, "应为整数")
     return int(text)
+
+
+def _to_message(error: DomainError) -> str:
+    """Return the message with the column of the file in front."""
+    labels = dict(zip(_FIELDS, COLUMNS, strict=True))
+    name = str(error.details.get("field", ""))
+    return f"{labels.get(name, name)}：{error.message}" if name else error.message
 
 
 def _is_same(found: TierRule | None, rule: TierRule) -> bool:

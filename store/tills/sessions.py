@@ -14,7 +14,6 @@ from store.core import clock, errors, ids, rate_limits
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.shops.shops import Shop
 from store.tills import cashiers, terminals
 from store.tills.cashiers import Cashier
 from store.tills.terminals import Terminal
@@ -95,17 +94,14 @@ def open_session(sign_in: VerifiedSignIn) -> OpenedSession:
 
 
 def get_by_token(token: str) -> TillSession:
-    """Return the active session of a token with terminal, shop and cashier. Raises DomainError(unauthorized)."""
-    query = TillSession.select(TillSession, Terminal, Shop, Cashier)
-    joined = query.join(Terminal).join(Shop).switch(TillSession).join(Cashier)
-    found = joined.where(
-        (TillSession.token_hash == hash_token(token)) & (TillSession.expires_at > clock.now())
-        & (Terminal.state == "active") & (TillSession.terminal_version == Terminal.sign_in_version)
-        & (Cashier.state == "active") & (TillSession.cashier_version == Cashier.sign_in_version)
-    ).first()  # fmt: skip
-    if found is None:
+    """Return the active session of a token. Raises DomainError(unauthorized)."""
+    session = TillSession.find(token_hash=hash_token(token))
+    if session is None or session.expires_at <= clock.now():
         raise _ended_error()
-    session: TillSession = found
+    if _version(session.terminal) != ("active", session.terminal_version):
+        raise _ended_error()
+    if _version(session.cashier) != ("active", session.cashier_version):
+        raise _ended_error()
     return session
 
 

@@ -56,7 +56,7 @@ def get(shift_id: int) -> Shift:
     found = _select(ShiftCriteria()).where(Shift.id == shift_id).first()
     if found is None:
         raise errors.not_found("该班次")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _select(criteria: ShiftCriteria) -> Any:

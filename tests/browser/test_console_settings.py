@@ -16,7 +16,7 @@ def test_administrator_sets_up_the_shop(
     expect(page.get_by_test_id("sign-in")).to_be_visible()
     fill_sign_in(page, tenant="walk", login=LOGIN, password=PASSWORD)
     change_branding(page, console_errors)
-    change_streaks(page)
+    change_reminders(page)
     publish_agreement(page)
     replay_a_dead_letter(page)
     see_own_exports(page)
@@ -41,18 +41,19 @@ def change_branding(page: Page, console_errors: list[str]) -> None:
     expect(group).to_contain_text("已修改")
 
 
-def change_streaks(page: Page) -> None:
-    page.get_by_role("tab", name="签到").click()
-    group = page.locator("[data-group=check_in]")
-    group.get_by_role("button", name="编辑签到").click()
+def change_reminders(page: Page) -> None:
+    """Rows of a table are removed and changed; the defaults come back at once."""
+    page.get_by_role("tab", name="消息与短信").click()
+    group = page.locator("[data-group=expiry_reminder]")
+    group.get_by_role("button", name="编辑到期提醒").click()
     check_page(page, "settings-rows")
-    page.get_by_role("button", name="删除连续签到奖励第 4 行").click()
-    page.get_by_role("textbox", name="连续签到奖励第 1 行奖励积分").fill("6")
+    page.get_by_role("button", name="删除积分提醒时间第 2 行").click()
+    page.get_by_role("textbox", name="积分提醒时间第 1 行提前天数").fill("60")
     page.get_by_test_id("form-submit").click()
-    expect(group).to_contain_text("3 → 6，7 → 15，15 → 40")
+    expect(group).to_contain_text("60")
     group.get_by_role("button", name="恢复默认").click()
     page.get_by_role("button", name="确定").click()
-    expect(group).to_contain_text("30 → 100")
+    expect(group).to_contain_text("30、7")
 
 
 def publish_agreement(page: Page) -> None:
@@ -71,11 +72,12 @@ def replay_a_dead_letter(page: Page) -> None:
     expect(row).to_contain_text("失败")
     check_page(page, "outbox")
     row.get_by_role("button", name="详情").click()
-    expect(page.locator(".el-drawer")).to_contain_text("优惠券到期提醒")
+    drawer = page.get_by_role("dialog", name="投递详情")
+    expect(drawer).to_contain_text("优惠券到期提醒")
     check_page(page, "delivery")
-    page.locator(".el-drawer").get_by_role("button", name="重放").click()
-    expect(page.locator(".el-drawer")).not_to_contain_text("失败")
-    page.locator(".el-drawer__close-btn").click()
+    drawer.get_by_role("button", name="重放").click()
+    expect(drawer).not_to_contain_text("失败")
+    drawer.locator(".el-drawer__close-btn").click()
     page.get_by_role("tab", name="定时任务").click()
     check_page(page, "jobs")
 
@@ -87,4 +89,4 @@ def see_own_exports(page: Page) -> None:
     check_page(page, "my-exports")
 
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)

@@ -1,5 +1,6 @@
-"""The routes below `/console/api` as the URL map has them, with the right of each and a body that its model takes."""
+"""The routes below `/console/api` as the URL map has them, with the right of each and values that its models take."""
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ class Route:
     rule: str
     right: str | None
     body: Any = None
+    query: Any = None  # what its query string must have
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule}"
@@ -45,19 +47,28 @@ class Route:
         )
 
 
-def list_routes(web: APIFlask) -> Iterator[Route]:
-    """Yield all routes of the console's JSON."""
+@functools.cache
+def list_routes(web: APIFlask) -> tuple[Route, ...]:
+    """Return all routes of the console's JSON."""
+    return tuple(_find_routes(web))
+
+
+def _find_routes(web: APIFlask) -> Iterator[Route]:
     for rule in web.url_map.iter_rules():
         if not rule.rule.startswith(PREFIX):
             continue
         view = web.view_functions[rule.endpoint]
-        model = getattr(view, "_spec", {}).get("body")
-        schema = model.model_json_schema() if hasattr(model, "model_json_schema") else None
+        spec = getattr(view, "_spec", {})
+        queries = [model for model, location in spec.get("args") or () if location == "query"]
+        body, query = sample_of(spec.get("body")), sample_of(queries[0] if queries else None)
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-            yield Route(
-                method, rule.rule, getattr(view, "required_right", UNDECLARED),
-                sample(schema, schema) if schema else None,
-            )  # fmt: skip
+            yield Route(method, rule.rule, getattr(view, "required_right", UNDECLARED), body, query)
+
+
+def sample_of(model: Any) -> Any:
+    """Return a small value that a pydantic model takes, or None for another model."""
+    schema = model.model_json_schema() if hasattr(model, "model_json_schema") else None
+    return sample(schema, schema) if schema else None
 
 
 def sample(schema: dict[str, Any], whole: dict[str, Any]) -> Any:

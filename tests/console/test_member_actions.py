@@ -7,7 +7,9 @@ from store.customers import profiles
 from store.customers.members import Member
 from store.membership import registration
 from store.points import points
+from store.points.adjustments import PointAdjustmentSettings
 from store.points.ledger import PointEntry
+from store.tenants import settings
 from store.tenants.audit import AuditEntry
 from store.tiers import tiers
 from tests.support.coupon_fixtures import create_listed_rule
@@ -62,6 +64,38 @@ def test_points_are_credited_once_a_key_and_taken_down_to_zero(browser, mei, pat
     )
     used = browser.get(f"point-entries/{shown['uses'][0]['id']}").json["data"]
     assert [(row["id"], row["value"]) for row in used["sources"]] == [(entry_id, -20)]
+
+
+def test_points_above_the_limit_wait_for_a_colleague(browser, new_browser, add_staff, mei, path):
+    group = points.list_groups(int(mei.programme_id))[0].code
+    body = {"group": group, "value": 10_001, **REASON}
+    for _ in range(2):
+        made = browser.post(f"{path}/points", body, Idempotency_Key="k1").json["data"]
+    assert (made["state"], PointEntry.select().count()) == ("submitted", 0)
+    assert browser.post(f"{path}/points", body | {"value": 20_000}).json["code"] == "approval_open"
+    decision = f"approvals/{made['approval_id']}/decision"
+    task = browser.get(f"approvals/{made['approval_id']}").json["data"]
+    assert {"label": "变动值", "before": "", "after": "+10,001"} in task["changes"]
+    agreed = {"approved": True, "version": task["fingerprint"]}
+    assert browser.post(decision, agreed).json["code"] == "own_submission"
+    colleague = new_browser().take_session(add_staff("wang"))
+    assert [row["title"] for row in colleague.get("approvals").json["data"]["list"]] == [task["title"]]
+    assert [row["title"] for row in colleague.get("home").json["data"]["waiting"]] == ["待我审批的积分调整"]
+    assert colleague.post(decision, agreed | {"version": "0" * 64}).json["code"] == "approval_changed"
+    for _ in range(2):
+        assert colleague.post(decision, agreed).json["data"]["state"] == "approved"
+    (entry,) = PointEntry.select()
+    assert (entry.value, entry.operator, entry.reason) == (10_001, "wang", REASON["reason"])
+    again = browser.post(f"{path}/points", body | {"value": -10_001}).json["data"]
+    task = colleague.get(f"approvals/{again['approval_id']}").json["data"]
+    rejection = {"approved": False, "version": task["fingerprint"], "opinion": "金额不对"}
+    assert (
+        colleague.post(f"approvals/{again['approval_id']}/decision", rejection).json["data"]["state"]
+        == "rejected"
+    )
+    assert PointEntry.select().count() == 1
+    settings.change(PointAdjustmentSettings, approval_above=0)
+    assert browser.post(f"{path}/points", body | {"value": 20_000}).json["data"]["state"] == "done"
 
 
 def test_the_tier_is_changed_by_hand(browser, mei, path):

@@ -3,6 +3,7 @@
 import pytest
 
 from store.check_ins import check_ins
+from store.coupons import gifts
 from store.customers import profiles
 from store.customers.members import Member
 from store.membership import registration
@@ -10,6 +11,8 @@ from store.points import points
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.tenants.audit import AuditEntry
+from tasks import relay
+from tests.support import order_fixtures
 
 PHONE, NAME = "13812345678", "王小美"
 
@@ -61,6 +64,31 @@ def test_every_tab_shows_what_belongs_to_the_member(browser, mei, path):
         assert browser.get(f"{path}/{tab}").json["data"]["list"] == []
 
 
+def test_money_goods_and_coupons_have_their_tabs(browser, mei, path, shop):
+    order_fixtures.top_up(mei, 20_000)
+    coupon = order_fixtures.issue_coupon(mei, by_campaign=True, gift_hours=24)
+    gifts.create_gift(coupon=coupon, giver=mei)
+    order = order_fixtures.place(shop, order_fixtures.line(3_000, 2), member=mei, stored_value_fen=6_000)
+    (bought,) = browser.get(f"{path}/orders").json["data"]["list"]
+    assert (bought["number"], bought["total_fen"], bought["shop"]) == (order.number, 6_000, "西站店")
+    spent, paid_in = browser.get(f"{path}/stored-value").json["data"]["list"]
+    assert (spent["balance_fen"], paid_in["balance_fen"]) == (14_000, 20_000)
+    (given,) = browser.get(f"{path}/coupon-gifts").json["data"]["list"]
+    assert (given["direction"], given["coupon_code"], given["label"]) == ("given", coupon.code, "待领取")
+    assert browser.get(f"{path}/coupons", state="gifting").json["data"]["total"] == 1
+    relay.run("acme")
+    head = browser.get(path).json["data"]
+    assert (head["spent_fen"], head["orders"], head["average_order_fen"]) == (6_000, 1, 6_000)
+    assert (head["pieces_per_order"], head["stored_value"]["principal_fen"]) == (2, 14_000)
+    (record,) = browser.get("behaviours", kind="orders.paid", search=mei.card_number, shop="S1").json["data"][
+        "list"
+    ]
+    assert record["card_number"] == mei.card_number
+    assert order.number in record["facts"]
+    assert "× 2" in record["facts"]
+    assert browser.get("behaviours", search="13700000000").json["data"]["total"] == 0
+
+
 def test_staff_of_another_shop_find_no_member(new_browser, add_staff, browser, mei, path):
     other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.47, 31.23))
     rights = [
@@ -69,6 +97,7 @@ def test_staff_of_another_shop_find_no_member(new_browser, add_staff, browser, m
         "point_entries.read",
         "point_accounts.read",
         "tier_records.read",
+        "behaviours.read",
     ]
     browser.post("roles", {"key": "desk", "name": "柜台", "rights": rights})
     stranger = new_browser().take_session(add_staff("stranger", "desk", shops=(other,)))
@@ -77,7 +106,7 @@ def test_staff_of_another_shop_find_no_member(new_browser, add_staff, browser, m
         assert stranger.get(hidden).status_code == 404
     assert stranger.post(f"{path}/personal-data", {"fields": ["name"]}).status_code == 404
     assert stranger.post(f"{path}/freezing", {"reason": "x"}).status_code == 404
-    for listed in ("point-entries", "point-accounts", "tier-records"):
+    for listed in ("point-entries", "point-accounts", "tier-records", "behaviours"):
         assert stranger.get(listed).json["data"]["total"] == 0
         assert browser.get(listed).json["data"]["total"] > 0
     assert stranger.get(f"{path}/orders").status_code == 403

@@ -54,7 +54,7 @@ def test_a_menu_is_published_compared_and_withdrawn(browser, account, official_a
         ),
     ],
 )
-def test_what_the_platform_would_refuse_is_named(browser, buttons, field):
+def test_what_the_platform_would_reject_is_named(browser, buttons, field):
     answer = save(browser, buttons)
     assert answer.status_code == 422, answer.text
     assert answer.json["data"]["field"] == field

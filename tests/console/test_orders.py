@@ -60,6 +60,21 @@ def test_what_does_not_match_is_not_listed(browser, sale, monkeypatch):
     assert browser.get("orders", sort="member").json["data"]["field"] == "sort"
 
 
+def test_lines_are_listed_by_goods_and_those_of_returns_are_negative(browser, sale):
+    body = {"lines": [{"line": "1", "units": 1}]}
+    back = browser.post(f"orders/{sale.number}/return-previews", body).json["data"]["refund_fen"]
+    browser.post(f"orders/{sale.number}/returns", {**body, "reason": "变质", "expected_fen": back})
+    for query in (
+        {"search": "tea"},
+        {"search": "商品tea"},
+        {"search": "tea", "shop": "S1", "since": "2020-01-01"},
+    ):
+        listed = browser.get("order-lines", **query).json["data"]["list"]
+        assert [row["quantity"] for row in listed] == [-1, 2]
+    assert browser.get("order-lines", search=sale.number).json["data"]["total"] == 2
+    assert browser.get("order-lines", direction="return").json["data"]["total"] == 1
+
+
 def test_an_order_is_shown_with_all_its_parts(browser, sale):
     shown = browser.get(f"orders/{sale.number}").json["data"]
     assert [row["quantity"] for row in shown["lines"]] == [2, 1]
@@ -103,6 +118,32 @@ def test_a_refund_is_refused_with_a_reason(browser, sale):
     assert browser.post(f"orders/{returned}/returns", body).json["code"] == "order_is_return"
 
 
+def test_a_member_is_attached_to_a_sale_without_one(browser, shop, member):
+    order = pay_cash(place(shop))
+    assert browser.put(f"orders/{order.number}/member", {"member": "13700000009"}).status_code == 404
+    for _ in range(2):
+        answer = browser.put(f"orders/{order.number}/member", {"member": member.card_number})
+        assert answer.json["data"]["member"] == member.card_number
+    entries = audit_list.iterate_entries(AuditFilter(subject=f"order:{order.number}"))
+    assert [row.action for row in entries] == ["orders.attach_member"]
+    other = create_rich_member(2)
+    answer = browser.put(f"orders/{order.number}/member", {"member": other.card_number})
+    assert answer.json["code"] == "order_has_member"
+
+
+def test_an_unpaid_sale_is_closed_with_a_reason(browser, shop, sale):
+    order, part_paid = place(shop), place(shop)
+    order_fixtures.pay_cash(part_paid, 1_000)
+    assert browser.post(f"orders/{order.number}/closing", {"reason": " "}).json["data"]["field"] == "reason"
+    for _ in range(2):
+        answer = browser.post(f"orders/{order.number}/closing", {"reason": "顾客不要了"})
+        assert answer.json["data"]["state"] == "closed"
+    shown = browser.get(f"orders/{order.number}").json["data"]
+    assert shown["close_reason"] == "顾客不要了"
+    assert browser.post(f"orders/{part_paid.number}/closing", {"reason": "x"}).json["code"] == "part_paid"
+    assert browser.post(f"orders/{sale.number}/closing", {"reason": "x"}).status_code == 409
+
+
 def test_cash_from_a_drawer_of_another_shop_is_refused(browser, sale):
     other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.5, 31.2))
     terminals.add(code="T2", name="", shop=other)
@@ -115,11 +156,14 @@ def test_an_account_of_another_shop_sees_nothing(new_browser, add_staff, sale):
     other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.5, 31.2))
     browser = new_browser().take_session(add_staff("east", shops=(other,)))
     assert rows(browser) == []
+    assert browser.get("order-lines").json["data"]["total"] == 0
     assert browser.get("orders", shop="S1").status_code == 404
     body = {"lines": [{"line": "1", "units": 1}], "reason": "变质", "expected_fen": 1}
     for answer in (
         browser.get(f"orders/{sale.number}"), browser.post(f"orders/{sale.number}/returns", body),
         browser.post(f"orders/{sale.number}/return-previews", {"lines": body["lines"]}),
+        browser.post(f"orders/{sale.number}/closing", {"reason": "x"}),
+        browser.put(f"orders/{sale.number}/member", {"member": sale.member.card_number}),
         browser.get("terminals/choices", shop="S1"),
     ):  # fmt: skip
         assert answer.status_code == 404

@@ -51,7 +51,7 @@ def test_accounts_are_sorted_and_filtered(browser, members_with_points):
     assert browser.get("point-accounts", search="13700000000").json["data"]["total"] == 0
 
 
-@pytest.mark.parametrize("kind", ["point_accounts", "point_entries", "tier_records"])
+@pytest.mark.parametrize("kind", ["point_accounts", "point_entries", "tier_records", "behaviours"])
 def test_exports_have_the_rows_of_the_list(members_with_points, shop, kind):
     table = kinds.get_kind(kind)
     everything = table.filters()

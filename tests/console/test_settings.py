@@ -2,7 +2,7 @@
 
 from console import setting_labels
 from store import layers
-from store.check_ins.check_ins import CheckInSettings
+from store.membership.follow_rewards import FollowRewardSettings
 from store.tenants import audit, settings
 
 
@@ -23,14 +23,13 @@ def test_every_setting_has_its_texts():
 
 
 def test_a_group_is_shown_with_bounds_choices_and_defaults(browser):
-    fields = {field["prop"]: field for field in group_of(browser, "check_in")["fields"]}
-    assert (fields["points"]["type"], fields["points"]["minimum"], fields["points"]["maximum"]) == (
-        "number",
-        0,
-        10000,
-    )
-    assert (fields["streaks"]["type"], fields["streaks"]["shape"]) == ("rows", "map")
-    assert group_of(browser, "check_in")["defaults"]["streaks"] == {"3": 5, "7": 15, "15": 40, "30": 100}
+    fields = {field["prop"]: field for field in group_of(browser, "follow_reward")["fields"]}
+    points = fields["points"]
+    assert (points["type"], points["minimum"], points["maximum"]) == ("number", 0, 10_000)
+    assert fields["cost_centre"]["type"] == "cost_centre"
+    days = {field["prop"]: field for field in group_of(browser, "expiry_reminder")["fields"]}["points_days"]
+    assert (days["type"], days["shape"], days["max_rows"]) == ("rows", "list", 5)
+    assert group_of(browser, "expiry_reminder")["defaults"]["points_days"] == [30, 7]
     value = {field["prop"]: field for field in group_of(browser, "stored_value")["fields"]}
     assert value["daily_limit_fen"]["type"] == "money"
     assert value["real_name_by"]["options"][0] == {"value": "phone", "label": "手机号"}
@@ -39,35 +38,35 @@ def test_a_group_is_shown_with_bounds_choices_and_defaults(browser):
 
 
 def test_a_change_counts_at_once_and_is_logged_once(browser):
-    body = {"values": {"points": 8, "streaks": {"3": 5}}}
     for _ in range(2):
-        answer = browser.patch("settings/check_in", body)
+        answer = browser.patch("settings/follow_reward", {"values": {"points": 8}})
         assert answer.status_code == 200, answer.text
         assert answer.json["data"]["values"]["points"] == 8
         assert answer.json["data"]["is_changed"]
-    assert settings.read(CheckInSettings).points == 8
+    assert settings.read(FollowRewardSettings).points == 8
     entries = [entry for entry in audit.list_entries() if entry.action == "settings.change"]
     assert [(entry.actor, entry.subject, entry.after["points"]) for entry in entries] == [
-        ("boss", "check_in", 8)
+        ("boss", "follow_reward", 8)
     ]
 
 
 def test_what_is_wrong_is_named_and_nothing_changes(browser):
     for name, values, field in (
-        ("check_in", {"points": -1}, "points"),
-        ("check_in", {"points": 10**30}, "points"),
-        ("check_in", {"streaks": {"x": 5}}, "streaks.x.[key]"),
-        ("check_in", {"cost_centre": "nowhere"}, "cost_centre"),
-        ("check_in", {"colour": "red"}, "colour"),
+        ("follow_reward", {"points": -1}, "points"),
+        ("follow_reward", {"points": 10**30}, "points"),
+        ("follow_reward", {"cost_centre": "nowhere"}, "cost_centre"),
+        ("follow_reward", {"colour": "red"}, "colour"),
         ("branding", {"colour": "#ffffff"}, "colour"),
         ("nearby", {"places": [{"label": "x", "lng": "a", "lat": 1}]}, "places.0.lng"),
-        ("follow_reply", {"answers": [{"type": "text", "text": ""}]}, "0.text.text"),
+        ("expiry_reminder", {"points_days": ["x"]}, "points_days.0"),
+        ("payment_schedule", {"online_query_s": []}, "online_query_s"),
     ):
         answer = browser.patch(f"settings/{name}", {"values": values})
         assert (answer.status_code, answer.json["data"]["field"]) == (422, field), answer.text
     assert not [entry for entry in audit.list_entries() if entry.action == "settings.change"]
     assert browser.patch("settings/nothing", {"values": {"x": 1}}).status_code == 404
-    assert browser.patch("settings/payment_kinds", {"values": {"earns": {}}}).status_code == 404
+    for elsewhere in ("payment_kinds", "check_in", "follow_reply"):
+        assert browser.patch(f"settings/{elsewhere}", {"values": {"points": 5}}).status_code == 404
 
 
 def test_branding_is_changed(browser):

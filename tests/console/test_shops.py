@@ -91,7 +91,7 @@ def test_an_import_does_what_its_dry_run_showed(browser, shop):
 
 def test_an_export_can_be_imported_again(browser, shop):
     kind = kinds.get_kind("shops")
-    rows = list(kind.rows(kinds.ShopFilters(), None))
+    rows = list(kind.rows(kind.filters(), None))
     lines = [",".join(title for title, _ in kind.columns), ",".join(map(str, rows[0]))]
     plan = send_file(browser, "\n".join(lines), dry_run="true").json["data"]
     assert (plan["errors"], plan["created"], plan["updated"]) == ([], 0, 0)

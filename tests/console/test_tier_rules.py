@@ -131,5 +131,6 @@ def test_rules_are_imported_after_a_dry_run(browser):
 def test_a_wrong_line_is_named_and_nothing_is_imported(browser, text, line):
     plan = send(browser, text, dry_run="true").json["data"]
     assert [error["line"] for error in plan["errors"]] == [line]
+    assert plan["errors"][0]["message"].isascii() is False
     send(browser, text, dry_run="false", version=plan["version"])
     assert active() == []

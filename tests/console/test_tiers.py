@@ -68,17 +68,28 @@ def test_a_tier_in_use_stays(browser):
 
 
 def test_a_programme_is_created_with_its_parts_and_renamed(browser):
-    body = {"code": "club", "name": "俱乐部", "base_name": "新人", "points_name": "豆"}
+    body = {"code": "friends", "name": "俱乐部", "base_name": "新人", "points_name": "豆"}
     for _ in range(2):
         assert browser.post("programmes", body).status_code == 201
-    assert browser.get("tiers", programme="club").json["data"]["list"][0]["name"] == "新人"
+    assert browser.get("tiers", programme="friends").json["data"]["list"][0]["name"] == "新人"
     for _ in range(2):
-        assert browser.patch("programmes/club", {"name": "老友会"}).json["data"]["name"] == "老友会"
+        assert browser.patch("programmes/friends", {"name": "老友会"}).json["data"]["name"] == "老友会"
     assert actions().count("programmes.rename") == 1
-    assert browser.patch("programmes/club", {"name": " "}).json["data"]["field"] == "name"
+    assert browser.patch("programmes/friends", {"name": " "}).json["data"]["field"] == "name"
     assert browser.patch("programmes/none", {"name": "x"}).status_code == 404
     rows = browser.get("programmes", search="老友").json["data"]["list"]
-    assert [(row["code"], row["members"]) for row in rows] == [("club", 0)]
+    assert [(row["code"], row["members"]) for row in rows] == [("friends", 0)]
+
+
+def test_a_programme_is_deleted_while_nothing_refers_to_it(browser):
+    registration.register_at_desk(phone="13812345678")
+    assert browser.delete("programmes/programme").json["msg"] == "唯一的会员计划不能删除"
+    browser.post("programmes", {"code": "friends", "name": "老友会"})
+    assert browser.delete("programmes/programme").json["code"] == "programme_in_use"
+    assert browser.get("tiers", programme="programme").json["data"]["total"] == 2
+    assert browser.delete("programmes/friends").json["data"] == {"deleted": True}
+    assert browser.delete("programmes/friends").status_code == 404
+    assert actions().count("programmes.delete") == 1
 
 
 def test_who_may_only_read_changes_nothing(browser, new_browser, add_staff):

@@ -1,5 +1,6 @@
 """Arguments for every operation: the rows and ids of the other tenant."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -10,29 +11,81 @@ from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
 from store.coupons.coupon_list import CouponFilter
-from store.coupons.rule_list import RuleFilter
+from store.coupons.rule_list import RuleFilter as CouponRuleFilter
 from store.customers import sessions
+from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
-from store.membership import member_list, phone_answers, registration
+from store.membership import behaviours, member_list, phone_answers, registration
 from store.official_accounts.message_content import Text
+from store.official_accounts.qr_codes import QrCodeFilter
 from store.orders.requests import Place, PlaceLine, ReturnLine, ReturnRequest
 from store.orders.search import OrderFilter
 from store.payments.queries import PaymentFilters
 from store.payments.settlement import Evidence, EvidenceRejected
+from store.points import account_list, entry_list
 from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
+from store.points.rule_list import RuleFilter as PointRuleFilter
+from store.points.sale_preview import Sale
 from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.nearby import NearbyShop
+from store.shops.shop_list import ShopFilter
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tenants.audit_list import AuditFilter
+from store.tenants.channels import ChannelFilter
 from store.tenants.deliveries import DeliveryFilter
+from store.tiers import record_list
+from store.tiers import rule_csv as tier_rule_csv
+from store.tiers import rule_import as tier_rule_import
 from store.tiers.tiers import EndingRecord, TierTransition
 from store.tills import sales
 from store.tills import sessions as till_sessions
 from tests.isolation.parameter_arguments import ROWS
+from tests.isolation.trade_arguments import lists_of_other_tenant
 from tests.support import coupon_fixtures
+
+TIER_RULES = ",".join(tier_rule_csv.COLUMNS) + "\n对门,gold,消费金额,,365,1,\n"
+
+
+def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """What the lists of members, points, tiers and behaviour records are asked for."""
+    criteria = {
+        "points.account_list": account_list.AccountFilter(search=rival.phone),
+        "points.entry_list": entry_list.EntryFilter(search=rival.phone),
+        "tiers.record_list": record_list.RecordFilter(search=rival.phone),
+        "membership.behaviours": behaviours.BehaviourFilter(search=rival.phone),
+    }
+    verbs = ("list_page", "list_page_of", "count_accounts", "iterate_accounts", "count_entries", "iterate_entries",
+             "count_records", "iterate_records")  # fmt: skip
+    found: dict[str, dict[str, Any]] = {
+        f"{module}.{verb}": {"criteria": wanted} for module, wanted in criteria.items() for verb in verbs
+    }
+    return found | {
+        "customers.member_search.list_conditions": {
+            "column": Member.id, "search": rival.phone, "shop_ids": frozenset({rival.shop.id}),
+        },
+        "customers.member_search.select_member_ids": {"search": rival.phone},
+        "customers.member_scope.select_member_ids": {"shop_ids": frozenset({rival.shop.id})},
+        "customers.person_search.find_customer": {"text": rival.phone},
+        "points.entry_list.get_entry": {"entry_id": 10**6},
+        "points.entry_list.read_remaining": {"entries": [rival.entry]},
+        "points.entry_list.describe_kind": {"entry": rival.entry},
+        **{
+            f"points.adjustments.{verb}": {"approval": rival.approval, "version": rival.approval.version}
+            for verb in ("approve", "reject")
+        },
+        "points.adjustments.describe": {
+            "approval": SimpleNamespace(subject=rival.member.public_id, content={"group": "points", "value": 1}),
+        },
+        "membership.behaviours.read_members": {"records": [rival.event]},
+        "membership.behaviours.describe_properties": {"record": rival.event},
+        "membership.behaviours.describe_tiers": {"record": rival.event, "names": {}},
+    }  # fmt: skip
+
+
+_PAYMENT_LISTS = ("list_payments", "list_page", "count_payments")
 
 
 def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
@@ -40,6 +93,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     button = {"type": "click", "name": "签到", "key": "check_in"}
     return {
         "customers.identities.bind": {"value": None},
+        **loyalty_values(rival),
         "customers.sms_codes.verify": {"code": rival.sms_code},
         "customers.sms_codes.consume": {"code": rival.sms_row},
         "customers.sms_codes.cancel": {"code": rival.sms_code},
@@ -264,6 +318,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         **payments_of_other_tenant(rival),
         **orders_of_other_tenant(rival),
+        **lists_of_other_tenant(rival),
         "coupons.bulk_issue.continue_batch": {
             "event": SimpleNamespace(properties={"batch_id": rival.batch.id})
         },
@@ -277,6 +332,30 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             f"tenants.audit_list.{verb}": {"criteria": AuditFilter()}
             for verb in ("list_entries", "count_entries", "iterate_entries")
         },
+        "tenants.channels.list_page": {"criteria": ChannelFilter()},
+        "tenants.cost_centres.ensure_open": {"row": rival.cost_centre},
+        **{
+            f"shops.shop_list.{verb}": {"criteria": ShopFilter(), "public_ids": [rival.shop.public_id]}
+            for verb in ("list_page", "list_all", "iterate_shops", "count_shops", "find_names")
+        },
+        **{
+            f"official_accounts.qr_codes.{verb}": {
+                "criteria": QrCodeFilter(),
+                "code": rival.qr_code,
+                "logo": "",
+            }
+            for verb in (
+                "list_page",
+                "iterate_codes",
+                "count_codes",
+                "change",
+                "delete",
+                "request_ticket",
+                "has_valid_ticket",
+                "shop_id_of",
+            )
+        },
+        "official_accounts.menus.find_last_publication": {"state": "live"},
         **{
             f"tenants.deliveries.{verb}": {
                 "criteria": DeliveryFilter(),
@@ -285,6 +364,8 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             }
             for verb in ("list_deliveries", "get_delivery", "replay", "discard")
         },
+        "insight.daily_figures.read_days": {"days": [date(2026, 11, 1)]},
+        "insight.waiting_work.list_waiting": {"login": rival.staff.login},
         "staff.sign_in_links.find_account": {"token": rival.staff_link.path.partition("#")[2]},
         "staff.sign_in_links.use": {"token": rival.staff_link.path.partition("#")[2]},
         "coupons.gifts.to_party": {"step": rival.gift_step},
@@ -303,7 +384,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             )
         },
         **{
-            f"coupons.rule_list.{verb}": {"criteria": RuleFilter()}
+            f"coupons.rule_list.{verb}": {"criteria": CouponRuleFilter()}
             for verb in ("list_page", "count_rules", "iterate_rules")
         },
         **{
@@ -354,6 +435,48 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             "values": [{"tier": "gold", "basis": "spend", "window_days": 1, "at_least": 1}]
         },
         "tiers.rule_import.serialize": {"rules": [rival.tier_rule]},
+        "tiers.rule_import.to_rule": {
+            "row": tier_rule_import.RuleRow(tier="gold", basis="spend", window_days=1, at_least=1)
+        },
+        **{
+            f"tiers.rule_changes.{verb}": {
+                "rule_id": rival.tier_rule.id,
+                "rule": rival.tier_rule,
+                "enabled": False,
+            }
+            for verb in ("create", "change", "set_enabled", "delete", "get", "propose")
+        },
+        **{
+            f"tiers.rule_csv.{verb}": {"lines": tier_rule_csv.parse_csv(TIER_RULES)}
+            for verb in ("dry_run", "import_all")
+        },
+        "tiers.rule_csv.parse_csv": {"text": TIER_RULES},
+        **{
+            name: {
+                "tier_id": rival.tier.id,
+                "rank": 9,
+                "validity": rival.tier.validity,
+                "discount_percent": 0,
+            }
+            for name in (
+                "tiers.tier_list.get",
+                "tiers.tier_changes.change",
+                "membership.tier_deletion.delete",
+            )
+        },
+        "points.rules.validate_rule": {"row": rival.rule},
+        "points.rules.record_audit": {"operation": "point_rules.add", "row": rival.rule},
+        "points.rule_list.state_of": {"row": rival.rule},
+        **{
+            f"points.rule_list.{verb}": {"criteria": PointRuleFilter(programme="rival-programme")}
+            for verb in ("list_rules_page", "list_multipliers_page")
+        },
+        "points.sale_preview.preview": {"sale": Sale(amount_fen=100)},
+        "points.sale_preview.preview_with_rule": {"rule": rival.rule},
+        "points.groups.rename": {"group_id": rival.group.id},
+        "stored_value.top_up_rules.state_of": {"rule": rival.top_up_rule},
+        "check_ins.check_in_settings.change": {"check_in": {"cost_centre": "rival-centre"}, "make_up": {}},
+        "check_ins.month_preview.preview_month": {"rules": check_ins.CheckInSettings()},
         "tiers.descriptions.describe_retention": {"row": rival.tier_rule, "total": 1},
         "tiers.descriptions.describe_rule": {"row": rival.tier_rule},
         "tiers.descriptions.describe_upgrade": {"row": rival.tier_rule, "total": 1},
@@ -394,8 +517,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "official_accounts.menus.save_draft": {"values": {"button": [button]}},
         "official_accounts.menus.start_publication": {"event_id": rival.event.id},
-        "official_accounts.qr_codes.create": {"kind": "shop"},
-        "official_accounts.qr_codes.shop_id_of": {"code": rival.qr_code},
+        "official_accounts.qr_codes.create": {"kind": "shop", "logo": ""},
         "shops.csv_import.parse_csv": {"text": ROWS},
         "shops.csv_import.dry_run": {"lines": shop_csv_import.parse_csv(ROWS)},
         "shops.csv_import.import_all": {"lines": shop_csv_import.parse_csv(ROWS)},
@@ -524,7 +646,7 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         "payments.refunds.resolve": {"number": refund.number, "resolution": "failed"},
         **{
             f"payments.queries.{verb}": filters
-            for verb in ("list_payments", "count_payments", "iterate_payments", "summary", "sum_by_shop")
+            for verb in (*_PAYMENT_LISTS, "iterate_payments", "summary", "sum_by_shop")
         },
         **{f"payments.exports.{verb}": filters for verb in ("export", "record_export")},
         "payments.notices.process": {
@@ -565,6 +687,7 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "orders.pricing_requests.find_member": {"member_id": rival.member.id},
         **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build")},
         **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
+        "orders.staff_returns.give_back": {"request": replace(back, reason="对门"), "expected_fen": 1},
         "orders.returns.get": {"order_number": number, "number": "R1"},
         "orders.search.list_page": {"wanted": OrderFilter(keyword=number, member=rival.member)},
         "orders.returns.count_returned_units": {"order": rival.sale},

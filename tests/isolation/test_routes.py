@@ -159,6 +159,7 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /notify/alipay/<merchant_key>": NOTICE_REASON,
     "GET /m/payer-claims": PAGE_REASON,
     "GET /till": "a page without a tenant and without data",
+    "GET /pictures/<tenant>/<name>": "a picture that pages show to any visitor, by a name that is not guessed",
     "GET /console": "a page without a tenant and without data",
     "GET /console/<path:path>": "a page without a tenant and without data",
     "GET /m/": PAGE_REASON,

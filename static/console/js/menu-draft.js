@@ -61,7 +61,7 @@ export function findFault(buttons) {
 
 const checkName = ({ name }, width, message) => (!name.trim() ? "请填写按钮名称" : widthOf(name.trim()) > width ? message : "");
 
-/** The button that a field of the server's refusal names, such as `button.0.group.sub_button.1.url`. */
+/** The button that a field of the server's rejection names, such as `button.0.group.sub_button.1.url`. */
 export function placeOf(field = "") {
   const [first, second] = (field.match(/\d+/g) ?? []).map(Number);
   return first === undefined ? null : second !== undefined && field.includes("sub_button") ? [first, second] : [first];

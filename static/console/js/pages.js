@@ -1,6 +1,6 @@
 // The pages of the console: path → module of `pages/`, and the right that shows it. A new page is one line here.
 
-// The name stands in a template, so that the shell preloads no page.
+// The name is in a template, so that the shell preloads no page.
 const page = (name, right) => ({ load: () => import(`./pages/${name}.js`).then((module) => module.default), right });
 
 export const PAGES = {
@@ -32,16 +32,19 @@ export const PAGES = {
   "/channels": page("channels", "channels.read"),
   "/members/:card": page("member", "members.read"),
   "/tier-records": page("tier-records", "tier_records.read"),
+  "/behaviours": page("behaviours", "behaviours.read"),
   "/point-accounts": page("point-accounts", "point_accounts.read"),
   "/point-entries": page("point-entries", "point_entries.read"),
   "/point-entries/:id": page("point-entry", "point_entries.read"),
   "/orders": page("orders", "orders.read"),
   "/orders/:number": page("order", "orders.read"),
+  "/order-lines": page("order-lines", "order_lines.read"),
   "/payments": page("payments", "payments.read"),
   "/payments/:number": page("payment", "payments.read"),
   "/refunds": page("refunds", "refunds.read"),
   "/stored-value": page("stored-value", "stored_value.read"),
   "/stored-value/:card": page("stored-value-account", "stored_value.read"),
+  "/stored-value-entries": page("stored-value-entries", "stored_value_entries.read"),
   "/top-ups": page("top-ups", "top_ups.read"),
   "/refund-requests": page("refund-requests", "refund_requests.read"),
   "/shifts": page("shifts", "shifts.read"),

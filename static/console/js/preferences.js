@@ -8,7 +8,7 @@ export function readPreference(name, otherwise) {
   try {
     return JSON.parse(localStorage.getItem(keyOf(name))) ?? otherwise;
   } catch {
-    return otherwise; // private windows refuse storage
+    return otherwise; // private windows have no storage
   }
 }
 

@@ -14,21 +14,21 @@ export const TEMPLATES = [["general", "百货"], ["fashion", "服饰"], ["fresh"
 export const mapUrl = ({ lng, lat, name }) => `https://uri.amap.com/marker?${new URLSearchParams({ position: `${lng},${lat}`, name, coordinate: "gaode" })}`;
 
 const parsePlace = (text) => (/^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/.exec(text ?? "") ?? []).slice(1).map(Number);
-const line = (prop, label, max) => ({ prop, label, max });
+const line = (prop, label, max) => ({ prop, label, max, half: true });
 
 export const IDENTITY = [
-  { prop: "code", label: "门店编码", required: true, max: 40, help: "字母、数字、横线或下划线，保存后不能修改", rules: [(text) => (/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(text.trim()) ? "" : "应以字母或数字开头，只含字母、数字、横线和下划线")] },
-  { prop: "name", label: "门店名称", required: true, max: 60, help: "保存后不能修改" },
+  { prop: "code", label: "门店编码", half: true, required: true, max: 40, help: "字母、数字、横线或下划线，保存后不能修改", rules: [(text) => (/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(text.trim()) ? "" : "应以字母或数字开头，只含字母、数字、横线和下划线")] },
+  { prop: "name", label: "门店名称", half: true, required: true, max: 60, help: "保存后不能修改" },
 ];
 export const PLACE = [
-  { prop: "place", label: "位置（经度,纬度）", required: true, max: 40, placeholder: "121.473700,31.230400", rules: [(text) => (parsePlace(text).length ? "" : "应写成“经度,纬度”，如 121.473700,31.230400")],
+  { prop: "place", label: "位置（经度,纬度）", half: true, required: true, max: 40, placeholder: "121.473700,31.230400", rules: [(text) => (parsePlace(text).length ? "" : "应写成“经度,纬度”，如 121.473700,31.230400")],
     help: html`在<a href=${PICKER} target="_blank" rel="noopener noreferrer">高德坐标拾取器</a>点选后复制` },
-  { prop: "datum", label: "坐标来自", type: "select", required: true, options: DATUMS, value: "gcj02" },
+  { prop: "datum", label: "坐标来自", half: true, type: "select", required: true, options: DATUMS, value: "gcj02" },
 ];
 export const BASIC = [
   line("brand", "品牌", 60), line("shop_type", "门店类型", 30), line("industry", "行业", 30), line("department", "上级部门", 60), line("source", "来源渠道", 30),
-  line("region", "大区", 40), line("province", "省份", 40), line("city", "城市", 40), line("district", "区县", 40), { prop: "address", label: "地址", max: 200 },
-  { prop: "contact", label: "联系人", max: 40 }, { prop: "phone", label: "电话", max: 40, placeholder: "021-12345678" },
+  line("region", "大区", 40), line("province", "省份", 40), line("city", "城市", 40), line("district", "区县", 40), line("contact", "联系人", 40),
+  { ...line("phone", "电话", 40), placeholder: "021-12345678" }, { prop: "address", label: "地址", max: 200 },
 ];
 export const LOOKS = [
   { prop: "logo_url", label: "标志", type: "picture", upload: uploadPicture, help: "建议 200×200 像素" },
@@ -40,7 +40,7 @@ export const LOOKS = [
   { prop: "template", label: "页面模板", type: "select", required: true, options: TEMPLATES, value: "general", help: "只改变外观" },
 ];
 export const SALES = [
-  { prop: "delivery", label: "送货", type: "switch", value: true }, { prop: "payment", label: "线上支付", type: "switch", value: true }, { prop: "pickup", label: "自提", type: "switch", value: true },
+  { prop: "delivery", label: "送货", type: "switch", value: true, half: true }, { prop: "payment", label: "线上支付", type: "switch", value: true, half: true }, { prop: "pickup", label: "自提", type: "switch", value: true, half: true },
 ];
 export const HOURS = [
   { prop: "hours", label: "营业时间", type: "custom", value: {}, empty: {}, rules: [checkHours], help: "过零点写次日时间，如 20:00 至 02:00", render: (value, set) => html`<${HoursInput} value=${value} onChanged=${set} />` },

@@ -9,11 +9,16 @@ import peewee
 from store.core import encryption
 
 
+def to_naive_utc(moment: datetime) -> datetime:
+    """Return an aware time as both databases store it: in UTC and without a zone."""
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).replace(tzinfo=None)
+
+
 class UtcDateTimeField(peewee.DateTimeField):
     """An aware UTC datetime, stored without zone so that both databases sort it alike."""
 
     def db_value(self, value: datetime | None) -> datetime | None:
-        return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
+        return to_naive_utc(value) if isinstance(value, datetime) else value
 
     def python_value(self, value: str | datetime | None) -> datetime | None:
         if value is None:

@@ -1,22 +1,22 @@
 """The base model, with cheap statements for the most frequent queries.
 
-peewee builds its SQL for every call, which costs more than SQLite needs to run it. `create`, `find` and
-`update_fields` cache the SQL per table and columns; everything else is plain peewee.
+peewee builds its SQL for every call, which costs many times what SQLite needs to run it. The methods here cache the
+SQL per table and columns; everything else is plain peewee.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import peewee
 
+from store.core.database import statements
 from store.core.database.db import database, is_postgresql
+from store.core.database.fields import to_naive_utc
 
 BATCH_SIZE = 100  # rows of one statement, of which each count is a text of its own to keep
 _PASS_THROUGH_FIELDS = (peewee.CharField, peewee.IntegerField, peewee.FloatField, peewee.ForeignKeyField)
-_INTEGER_FIELDS = (peewee.IntegerField, peewee.ForeignKeyField)
-_COLUMN_TYPES = {**peewee.PostgresqlDatabase.field_types, "BIGAUTO": "BIGINT"}
 
 
 class NeverReusedId(peewee.BigAutoField):
@@ -28,6 +28,13 @@ class NeverReusedId(peewee.BigAutoField):
     def ddl(self, ctx: Any) -> Any:
         said = super().ddl(ctx)
         return said if ctx.state.param == "%s" else peewee.NodeList((said, peewee.SQL("AUTOINCREMENT")))
+
+
+# What a field of exactly this class leaves as it is, so that its conversion need not be called.
+_PLAIN_TYPES: dict[type, type] = {
+    peewee.CharField: str, peewee.TextField: str, peewee.IntegerField: int, peewee.BigIntegerField: int,
+    peewee.ForeignKeyField: int, peewee.BooleanField: bool, NeverReusedId: int,
+}  # fmt: skip
 
 
 class Model(peewee.Model):
@@ -46,11 +53,14 @@ class Model(peewee.Model):
     @classmethod
     def create(cls, **values: Any) -> Self:
         """Insert a row with its defaults and return it."""
-        row = cls(**values)
+        row: Any = cls.__new__(cls)
+        row.__data__, row._dirty, row.__rel__ = cls._meta.get_default_dict(), set(), {}
+        row.set_columns(values)
         data = row.__data__
         names = tuple(data)
-        params = [_fields(cls)[name].db_value(data[name]) for name in names]
-        cursor = database.execute_sql(_insert_sql(cls, names, is_postgresql()), params)
+        cursor = database.execute_sql(
+            statements.insert_sql(cls, names, is_postgresql()), _to_params(cls, data, names)
+        )
         data["id"] = cursor.fetchone()[0] if is_postgresql() else cursor.lastrowid
         row._dirty.clear()
         return row
@@ -69,11 +79,13 @@ class Model(peewee.Model):
                 if name not in columns:
                     columns[name] = _to_db_values(cls, name, [default() for _ in batch])
             if is_postgresql():
-                sql = _insert_columns_sql(cls, tuple(columns))
+                sql = statements.insert_columns_sql(cls, tuple(columns))
                 ids += [row_id for (row_id,) in database.execute_sql(sql, list(columns.values()))]
             else:
                 params = [value for row in zip(*columns.values(), strict=True) for value in row]
-                cursor = database.execute_sql(_insert_sql(cls, tuple(columns), False, len(batch)), params)
+                cursor = database.execute_sql(
+                    statements.insert_sql(cls, tuple(columns), False, len(batch)), params
+                )
                 # the one writer numbers the rows of a statement one after the other
                 ids += range(cursor.lastrowid - len(batch) + 1, cursor.lastrowid + 1)
         return ids
@@ -90,6 +102,15 @@ class Model(peewee.Model):
         return None if found is None else cls._from_row(found)
 
     @classmethod
+    def get(cls, *query: Any, **filters: Any) -> Self:
+        """Return the row that a query selects. Raises the model's DoesNotExist.
+
+        Foreign keys ask for a row by its id, which takes a cached statement.
+        """
+        row_id = _find_tested_id(cls, query[0]) if len(query) == 1 and not filters else None
+        return super().get(*query, **filters) if row_id is None else cls.get_by_id(row_id)
+
+    @classmethod
     def get_by_id(cls, pk: Any) -> Self:
         """Return the row of an id. Raises the model's DoesNotExist."""
         found = cls.find(id=pk)
@@ -103,23 +124,44 @@ class Model(peewee.Model):
         return [cls._from_row(columns) for columns in cls._execute_select(equal, "").fetchall()]
 
     @classmethod
+    def find_where(cls, condition: str, *params: Any) -> list[Self]:
+        """Return the rows of a condition in SQL, with `?` for each parameter.
+
+        ORDER BY and LIMIT may follow it. For the queries of frequent operations: the text is a constant, so that it
+        is prepared once.
+        """
+        sql = statements.select_where_sql(cls, condition, is_postgresql())
+        values = [to_naive_utc(value) if isinstance(value, datetime) else value for value in params]
+        return [cls._from_row(columns) for columns in database.execute_sql(sql, values).fetchall()]
+
+    @classmethod
     def by_ids(cls, row_ids: Sequence[int]) -> list[Self]:
         """Return the rows of these ids in no order. Missing ids are left out."""
         if not row_ids:
             return []
         found = database.execute_sql(
-            _select_ids_sql(cls, len(row_ids), is_postgresql()), list(row_ids)
+            statements.select_ids_sql(cls, len(row_ids), is_postgresql()), list(row_ids)
         ).fetchall()
         return [cls._from_row(columns) for columns in found]
 
     def update_fields(self, **values: Any) -> None:
         """Set some columns and write only these."""
-        for name, value in values.items():
-            setattr(self, name, value)
-        data = self.__data__
-        params = [_fields(type(self))[name].db_value(data[name]) for name in values]
-        database.execute_sql(_update_sql(type(self), tuple(values), is_postgresql()), [*params, data["id"]])
+        self.set_columns(values)
+        model, data, names = type(self), self.__data__, tuple(values)
+        params = [*_to_params(model, data, names), data["id"]]
+        database.execute_sql(statements.update_sql(model, names, is_postgresql()), params)
         self._dirty.difference_update(values)
+
+    def update_fields_if(self, name: str, allowed: Sequence[Any], /, **values: Any) -> bool:
+        """Set some columns if the stored value of a column is among `allowed`, and return whether it was."""
+        model, names = type(self), tuple(values)
+        params = [*_to_params(model, values, names), self.id, *allowed]
+        sql = statements.update_if_sql(model, names, name, len(allowed), is_postgresql())
+        if not database.execute_sql(sql, params).rowcount:
+            return False
+        self.set_columns(values)
+        self._dirty.difference_update(values)
+        return True
 
     @classmethod
     def update_many(cls, rows: Sequence[Self], *names: str) -> None:
@@ -129,30 +171,37 @@ class Model(peewee.Model):
         fields = _fields(cls)
         params = [[*(fields[name].db_value(row.__data__[name]) for name in names), row.id] for row in rows]
         with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # as `execute_sql` does
-            database.cursor().executemany(_update_sql(cls, names, is_postgresql()), params)
+            database.cursor().executemany(statements.update_sql(cls, names, is_postgresql()), params)
         for row in rows:
             row._dirty.difference_update(names)
 
     @classmethod
     def _execute_select(cls, equal: Mapping[str, Any], tail: str) -> Any:
-        params = []
-        for name, value in equal.items():
-            if value is not None:
-                field = _fields(cls)[name]
-                is_plain = type(value) is int and isinstance(field, _INTEGER_FIELDS)
-                params.append(value if is_plain else field.db_value(value))
-        shape = tuple((name, value is None) for name, value in equal.items())
-        return database.execute_sql(_select_sql(cls, shape, is_postgresql()) + tail, params)
+        params = _to_params(cls, equal, tuple(name for name, value in equal.items() if value is not None))
+        nulls = tuple(name for name, value in equal.items() if value is None)
+        return database.execute_sql(
+            statements.select_sql(cls, tuple(equal), nulls, tail, is_postgresql()), params
+        )
 
     @classmethod
     def _from_row(cls, columns: tuple) -> Self:
         row: Any = cls.__new__(cls)  # what Model.__init__ does without defaults, in half the time
-        row.__data__ = {
-            name: convert(value) if convert and value is not None else value
-            for (name, convert), value in zip(_readers(cls), columns, strict=True)
-        }
-        row._dirty, row.__rel__ = set(), {}
+        names, readers = _readers(cls)
+        data = dict(zip(names, columns, strict=True))
+        for name, convert in readers:
+            if data[name] is not None:
+                data[name] = convert(data[name])
+        row.__data__, row._dirty, row.__rel__ = data, set(), {}
         return row
+
+    def set_columns(self, values: Mapping[str, Any]) -> None:
+        """Set attributes, plain columns without peewee's accessors, which are needed for references only."""
+        plain = _plain_names(type(self))
+        for name, value in values.items():
+            if name in plain:
+                self.__data__[name] = value
+            else:
+                setattr(self, name, value)
 
 
 @cache
@@ -160,12 +209,45 @@ def _fields(model: type[Model]) -> dict[str, peewee.Field]:
     return dict(model._meta.fields)
 
 
+def _find_tested_id(model: type[Model], test: Any) -> int | None:
+    """Return the id of the test `Model.id == 5`, or None for another one."""
+    if not isinstance(test, peewee.Expression) or test.op != peewee.OP.EQ or type(test.rhs) is not int:
+        return None
+    row_id: int = test.rhs
+    return row_id if test.lhs is model._meta.primary_key else None
+
+
 @cache
-def _readers(model: type[Model]) -> list[tuple[str, Any]]:
-    """Return each field with the function that converts its column, or None if the driver's value is used."""
+def _plain_names(model: type[Model]) -> frozenset[str]:
+    """Return the names of the columns that are no foreign keys."""
+    fields = _fields(model).items()
+    return frozenset(name for name, field in fields if not isinstance(field, peewee.ForeignKeyField))
+
+
+@cache
+def _readers(model: type[Model]) -> tuple[list[str], list[tuple[str, Any]]]:
+    """Return the names of all columns, and those whose values are converted with the functions that do it."""
+    fields = model._meta.sorted_fields
+    return [field.name for field in fields], [
+        (field.name, field.python_value) for field in fields if not isinstance(field, _PASS_THROUGH_FIELDS)
+    ]
+
+
+@cache
+def _writers(model: type[Model], names: tuple[str, ...]) -> list[tuple[str, type | None, Any]]:
+    """Return of each column its name, the type that the driver takes as it is, and the function for other values."""
     return [
-        (field.name, None if isinstance(field, _PASS_THROUGH_FIELDS) else field.python_value)
-        for field in model._meta.sorted_fields
+        (name, _PLAIN_TYPES.get(type(field)), field.db_value)
+        for name in names
+        for field in (_fields(model)[name],)
+    ]
+
+
+def _to_params(model: type[Model], values: Mapping[str, Any], names: tuple[str, ...]) -> list[Any]:
+    """Convert the values of these columns for the driver."""
+    return [
+        value if type(value := values[name]) is plain else convert(value)
+        for name, plain, convert in _writers(model, names)
     ]
 
 
@@ -196,60 +278,3 @@ def _default_factories(model: type[Model]) -> dict[str, Callable[[], Any]]:
 
 def _identity(value: Any) -> Any:
     return value
-
-
-@cache
-def _insert_sql(model: type[Model], names: tuple[str, ...], is_postgres: bool, count: int = 1) -> str:
-    columns = ", ".join(_quoted_column(model, name) for name in names)
-    marks = ", ".join([f"({', '.join([_placeholder(is_postgres)] * len(names))})"] * count)
-    sql = f"INSERT INTO {_quoted_table(model)} ({columns}) VALUES {marks}"  # noqa: S608 - names from the models
-    return f"{sql} RETURNING id" if is_postgres else sql
-
-
-@cache
-def _insert_columns_sql(model: type[Model], names: tuple[str, ...]) -> str:
-    """Return the SQL that inserts rows given as one array per column; its text is independent of their number."""
-    columns = ", ".join(_quoted_column(model, name) for name in names)
-    arrays = ", ".join(f"%s::{_cast_type(_fields(model)[name])}[]" for name in names)
-    return f"INSERT INTO {_quoted_table(model)} ({columns}) SELECT * FROM unnest({arrays}) RETURNING id"  # noqa: S608
-
-
-@cache
-def _select_sql(model: type[Model], shape: tuple[tuple[str, bool], ...], is_postgres: bool) -> str:
-    columns = ", ".join(_quoted_column(model, field.name) for field in model._meta.sorted_fields)
-    tests = " AND ".join(
-        f"{_quoted_column(model, name)} {'IS NULL' if null else '= ' + _placeholder(is_postgres)}"
-        for name, null in shape
-    )
-    return f"SELECT {columns} FROM {_quoted_table(model)} WHERE {tests}"  # noqa: S608 - names from the models
-
-
-@lru_cache(maxsize=1000)
-def _select_ids_sql(model: type[Model], count: int, is_postgres: bool) -> str:
-    columns = ", ".join(_quoted_column(model, field.name) for field in model._meta.sorted_fields)
-    marks = ", ".join([_placeholder(is_postgres)] * count)
-    return f"SELECT {columns} FROM {_quoted_table(model)} WHERE id IN ({marks})"  # noqa: S608 - names from the models
-
-
-@cache
-def _update_sql(model: type[Model], names: tuple[str, ...], is_postgres: bool) -> str:
-    mark = _placeholder(is_postgres)
-    changes = ", ".join(f"{_quoted_column(model, name)} = {mark}" for name in names)
-    return f"UPDATE {_quoted_table(model)} SET {changes} WHERE id = {mark}"  # noqa: S608 - names from the models
-
-
-def _cast_type(field: peewee.Field) -> str:
-    """Return the PostgreSQL type of a column without its length, because a cast would truncate longer values."""
-    return _COLUMN_TYPES.get(field.field_type, field.field_type)
-
-
-def _quoted_table(model: type[Model]) -> str:
-    return f'"{model._meta.table_name}"'
-
-
-def _quoted_column(model: type[Model], name: str) -> str:
-    return f'"{_fields(model)[name].column_name}"'
-
-
-def _placeholder(is_postgres: bool) -> str:
-    return "%s" if is_postgres else "?"

@@ -45,7 +45,7 @@ FAULTS = [
     (coupon_gifts, "display_state", "gift.expires_at <= clock.now()", "False"),
     (coupon_gifts, "find_acceptance_error", "receiver.id == gift.giver_id", "False"),
     (coupon_redemptions, "hold", "if before:", "if False:"),
-    (coupon_redemptions, "hold", "if _was_refunded(order_number):", "if False:"),
+    (coupon_redemptions, "hold", 'any(use.state == "returned" for use in earlier)', "False"),
     (coupon_redemptions, "_ensure_same_hold", "if not mine or", "if"),
     (coupon_redemptions, "commit", "if not uses and", "if False and"),
     (coupon_redemptions, "_commit_one", 'coupons.transition(coupon, "used")', "pass"),

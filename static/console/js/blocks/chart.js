@@ -1,4 +1,4 @@
-// A chart of ECharts, which is loaded when the first chart is shown. Below it stands the same as a table, if rows are given.
+// A chart of ECharts, which is loaded when the first chart is shown. Below it is the same as a table, if rows are given.
 
 import { html } from "../../../m/js/html.js";
 

@@ -1,4 +1,4 @@
-// A form in a dialog: `openForm({ title, fields, value, submit })`. What the server refuses stands beside the field.
+// A form in a dialog: `openForm({ title, fields, value, submit })`. What the server rejects is shown beside the field.
 
 import { html } from "../../../m/js/html.js";
 import { confirm, fail, succeed } from "../feedback.js";
@@ -29,7 +29,7 @@ export const FormDialog = {
     const shown = computed(() => fields.filter((field) => !field.when || field.when(typed)));
     props.fields.forEach((field, index) => prepareOptions(field, fields[index], typed));
 
-    /** Check the fields and run a request with the values; what it refuses stands beside the fields. */
+    /** Check the fields and run a request with the values; its errors are shown beside the fields. */
     async function send(request) {
       if (state.busy) return;
       Object.assign(state, { failure: "", errors: findErrors(shown.value, typed) });
@@ -93,7 +93,7 @@ export const FormDialog = {
     }
 
     const item = (field) => [field.heading && html`<h3 class="form-heading" key=${`heading-${field.prop}`}>${field.heading}</h3>`, html`
-      <${ElFormItem} key=${field.prop} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${prefix}-${field.prop}`} data-field=${field.prop}>
+      <${ElFormItem} key=${field.prop} class=${field.half ? "half" : ""} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${prefix}-${field.prop}`} data-field=${field.prop}>
         ${() => [
           input(field, typed[field.prop], (value) => set(field, value), { id: `${prefix}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
           field.help && html`<p class="help">${field.help}</p>`,

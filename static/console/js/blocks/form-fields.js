@@ -57,7 +57,7 @@ function select(field, common) {
     <//>`;
 }
 
-/** Yuan as text, whole fen as the value; text that is no amount gives NaN, which the form refuses. */
+/** Yuan as text, whole fen as the value; text that is no amount gives NaN, which the form rejects. */
 const MoneyInput = {
   inheritAttrs: false,
   props: ["value"],

@@ -38,7 +38,7 @@ const SpansInput = ({ spans, label, onChanged }) => {
         <span class="span" key=${index}>${box(index, 0)} 至 ${box(index, 1)}
           <button type="button" class="plain remove" aria-label=${`删除${label}第 ${index + 1} 段`} onClick=${() => onChanged(spans.filter((__, at) => at !== index))}>${icon("close")}</button></span>`)}
       ${spans.length === 0 && html`<span class="muted">休息</span>`}
-      ${spans.length < MAX_SPANS && html`<${ElButton} link=${true} type="primary" ariaLabel=${`添加${label}时段`} onClick=${() => onChanged([...spans, spans.length ? ["", ""] : [...USUAL]])}>添加时段<//>`}
+      ${spans.length < MAX_SPANS && html`<${ElButton} link=${true} type="primary" ariaLabel=${`添加时段 ${label}`} onClick=${() => onChanged([...spans, spans.length ? ["", ""] : [...USUAL]])}>添加时段<//>`}
     </span>`;
 };
 SpansInput.props = ["spans", "label", "onChanged"];

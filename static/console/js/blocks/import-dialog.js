@@ -24,7 +24,7 @@ export const ImportDialog = {
       const form = new FormData();
       form.append("file", state.file);
       form.append("dry_run", isDryRun ? "true" : "false");
-      if (state.plan?.version) form.append("version", state.plan.version); // the server refuses if anything has changed since
+      if (state.plan?.version) form.append("version", state.plan.version); // the server rejects it if anything has changed since
       Object.entries(props.params).forEach(([name, value]) => form.append(name, value));
       Object.assign(state, { busy: true, failure: "" });
       try {

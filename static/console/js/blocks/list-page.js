@@ -133,7 +133,7 @@ const hasRowActions = ({ rowActions }) => rowActions.some(({ right }) => can(rig
 function actionsWidth(actions) {
   const lengths = actions.filter(({ right }) => can(right)).map(({ label }) => label.length).sort((one, other) => other - one);
   const shown = lengths.slice(0, MAX_ROW_BUTTONS);
-  return Math.max(80, shown.reduce((sum, length) => sum + length * 14 + 12, 14));
+  return Math.max(80, shown.reduce((sum, length) => sum + length * 14 + 16, 28));
 }
 
 /** The first actions as buttons, the others in a menu. */

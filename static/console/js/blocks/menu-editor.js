@@ -58,7 +58,7 @@ export const MenuEditor = {
           ${list().map((button, index) => html`
             <div class="first" key=${index} ...${drag(list(), index, moveFirst, "first")}>
               ${first() === index && secondLevel(button, index)}
-              <button type="button" class=${["plain", first() === index && second() === undefined && "chosen"]} data-testid="menu-button" onClick=${() => emit("choose", [index])}>${isGroup(button) ? "≡ " : ""}${button.name || "（未命名）"}</button>
+              <button type="button" class=${["plain", first() === index && second() === undefined && "chosen"]} data-testid="first-button" onClick=${() => emit("choose", [index])}>${isGroup(button) ? "≡ " : ""}${button.name || "（未命名）"}</button>
             </div>`)}
           ${!props.readonly && list().length < MAX_FIRST && html`<div class="first"><button type="button" class="plain add" aria-label="添加一级菜单" onClick=${() => change([...list(), newButton()], [list().length])}>${icon("plus")}</button></div>`}
         </div>

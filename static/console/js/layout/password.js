@@ -1,4 +1,4 @@
-// 修改密码: by oneself, or because somebody else has set it.
+// 修改密码: by oneself, or because another person has set it.
 
 import { patch } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
@@ -10,7 +10,7 @@ export const NEW_PASSWORD_FIELDS = [
   { prop: "again", label: "确认密码", type: "password", required: true, rules: [(text, typed) => (text === typed.new ? "" : "两次填写的密码不一致")] },
 ];
 
-/** Until a password that somebody else has set is replaced, the dialog returns. */
+/** Until a password that another person has set is replaced, the dialog returns. */
 export async function openPasswordDialog({ forced = false } = {}) {
   const outcome = await openForm({
     title: "修改密码", success: "密码已修改，其他登录已退出",

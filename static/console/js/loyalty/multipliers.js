@@ -9,7 +9,10 @@ import { listProgrammes, loadLoyaltyOptions, programmeFields } from "./options.j
 
 export const STATES = { active: ["进行中", "success"], upcoming: ["未开始", "warning"], ended: ["已结束", "info"] };
 export const STATE_FILTER = { prop: "state", label: "状态", type: "select", options: Object.entries(STATES).map(([value, [label]]) => [value, label]) };
-export const PERIOD = ({ starts_on: first, ends_on: last }) => (first || last ? `${first ?? "即日"} 至 ${last ?? "另行通知"}` : "一直适用");
+export function PERIOD({ starts_on: first, ends_on: last }) {
+  if (first && last && last < first) return "未生效"; // a version that was replaced before it began
+  return first || last ? `${first ?? "即日"} 至 ${last ?? "另行通知"}` : "一直适用";
+}
 
 /** 停用: with a last day, today at first. */
 export const END_ACTION = (url) => ({
@@ -31,7 +34,7 @@ const COLUMNS = [
   { prop: "percent", label: "倍数", width: 90, align: "right", render: ({ percent }) => `${percent / 100} 倍` },
   { prop: "cost_centre.name", label: "成本中心", minWidth: 110 },
   { prop: "starts_on", label: "生效期间", width: 205, sortable: true, render: PERIOD },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 85 },
+  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
 ];
 const FILTERS = [
   { prop: "search", label: "名称", placeholder: "名称" },

@@ -45,14 +45,16 @@ const create = () => openForm({
   submit: ({ again, ...value }) => post("/cashiers", value),
 });
 
-const changeRights = ({ number, name, rights }) => openForm({
-  title: `${name} 的权限`, fields: [RIGHTS_FIELD], value: { rights }, submit: (value) => put(`/cashiers/${number}/rights`, value),
-});
+function changeRights({ number, name, rights }) {
+  return openForm({ title: `${name} 的权限`, fields: [RIGHTS_FIELD], value: { rights }, submit: (value) => put(`/cashiers/${number}/rights`, value) });
+}
 
-const setPin = ({ number, name, state }) => openForm({
-  title: `重设 ${name} 的密码`, note: `新密码立即生效，${name} 须重新登录${state === "disabled" ? "，并恢复在职" : ""}。`,
-  fields: [PIN_FIELD, AGAIN_FIELD], submit: ({ pin }) => put(`/cashiers/${number}/pin`, { pin }),
-});
+function setPin({ number, name, state }) {
+  return openForm({
+    title: `重设 ${name} 的密码`, note: `新密码立即生效，${name} 须重新登录${state === "disabled" ? "，并恢复在职" : ""}。`,
+    fields: [PIN_FIELD, AGAIN_FIELD], submit: ({ pin }) => put(`/cashiers/${number}/pin`, { pin }),
+  });
+}
 
 const component = () => html`
   <${ListPage} url="/cashiers" columns=${COLUMNS} filters=${FILTERS} rowActions=${ROW_ACTIONS} rowKey="number" sort="number" create=${{ label: "新建收银员", right: "cashiers.create", open: create }} emptyText="没有收银员" />`;

@@ -17,17 +17,17 @@ const COLUMNS = [
   { prop: "name", label: "账号名称", minWidth: 140, sortable: true },
   { prop: "kind", label: "类型", format: "tag", tags: KIND_TAGS, width: 110, sortable: true },
   { prop: "appid", label: "AppID", minWidth: 170 },
-  { prop: "shop", label: "门店", minWidth: 130, render: ({ shop }) => shop?.name ?? "全部门店" },
+  { prop: "shop", label: "门店", minWidth: 110, render: ({ shop }) => shop?.name ?? "全部门店" },
   { prop: "mode", label: "消息加解密", width: 105, render: ({ kind, mode }) => (kind === "wechat_official" ? MODE_NAMES[mode] : "—") },
-  { prop: "server_url", label: "服务器地址", minWidth: 220 },
-  { prop: "created_at", label: "创建时间", format: "time", width: 180, sortable: true },
+  { prop: "server_url", label: "服务器地址", minWidth: 170 },
+  { prop: "created_at", label: "创建日期", format: "date", width: 110, sortable: true },
 ];
 const FILTERS = [
   { prop: "search", label: "账号", placeholder: "名称或 AppID" },
   { prop: "kind", label: "类型", type: "select", options: KINDS },
 ];
 const ROW_ACTIONS = [
-  { label: "检查", run: check },
+  { label: "检查", right: "channels.edit", run: check },
   { label: "编辑", right: "channels.edit", run: edit },
   { label: "服务器配置", right: "channels.edit", show: ({ kind }) => kind.startsWith("wechat"), run: showServer },
 ];

@@ -1,4 +1,4 @@
-// The 聚合收款码 of one shop, as it is printed and put up.
+// The 聚合收款码 of one shop, for print.
 
 import { html } from "../../../m/js/html.js";
 import { fileUrl } from "../api.js";

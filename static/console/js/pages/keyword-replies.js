@@ -7,8 +7,6 @@ import { ListPage } from "../blocks/list-page.js";
 import { checkReplies, describeReplies, RepliesInput } from "../blocks/replies-input.js";
 import { listAccounts } from "../options.js";
 
-const { ElOption, ElSelect } = window.ElementPlus;
-
 const MATCHES = [["exact", "全匹配"], ["contains", "半匹配"], ["pattern", "模式"]];
 const MATCH_NAMES = Object.fromEntries(MATCHES);
 const SELECTIONS = [["all", "全部回复"], ["random", "随机一条"]];
@@ -40,16 +38,9 @@ const repliesField = (prop, label, more = {}) => ({
   prop, label, type: "custom", value: [], empty: [], rules: [checkReplies], ...more, render: (value, set) => html`<${RepliesInput} value=${value} onChanged=${set} label=${label} />`,
 });
 
-/** Words that the person types, each ended by the enter key. */
-const keywordsInput = (value, set) => html`
-  <${ElSelect} modelValue=${value} multiple=${true} filterable=${true} allowCreate=${true} defaultFirstOption=${true} multipleLimit=${20} reserveKeyword=${false} ariaLabel="关键词"
-    placeholder="输入后按回车，可填多个" noDataText="输入后按回车" ...${{ "onUpdate:modelValue": (words) => set(words.map((word) => word.trim()).filter(Boolean)) }}>
-    ${() => value.map((word) => html`<${ElOption} key=${word} value=${word} label=${word} />`)}
-  <//>`;
-
 const FIELDS = [
   { prop: "match", label: "匹配方式", type: "select", required: true, options: MATCHES, value: "contains", help: "全匹配：与关键词相同；半匹配：包含关键词；模式：正则表达式" },
-  { prop: "keywords", label: "关键词", type: "custom", required: true, value: [], empty: [], render: keywordsInput },
+  { prop: "keywords", label: "关键词", type: "textarea", required: true, max: 1300, placeholder: "每行一个，最多 20 个" },
   repliesField("answers", "回复内容", { required: true }),
   { prop: "selection", label: "回复方式", type: "select", required: true, options: SELECTIONS, value: "all" },
   { prop: "priority", label: "优先级", type: "number", required: true, min: 0, max: 9999, value: 100, help: "数字小的先匹配" },
@@ -60,10 +51,15 @@ const IDENTITY = [
   { prop: "account", label: "公众号", type: "select", options: listAccounts, placeholder: "全部公众号", help: "保存后不能修改" },
 ];
 
-const create = () => openForm({ title: "新建关键词回复", width: "680px", fields: [...IDENTITY, ...FIELDS], submit: (value) => post("/keyword-replies", value) });
+const toBody = ({ keywords, ...rest }) => ({ ...rest, keywords: keywords.split("\n").map((word) => word.trim()).filter(Boolean) });
+
+const create = () => openForm({ title: "新建关键词回复", width: "680px", fields: [...IDENTITY, ...FIELDS], submit: (value) => post("/keyword-replies", toBody(value)) });
 
 function edit(rule) {
-  return openForm({ title: `编辑 ${rule.name}`, width: "680px", fields: FIELDS, value: rule, submit: (value) => patch(`/keyword-replies/${rule.id}`, value) });
+  return openForm({
+    title: `编辑 ${rule.name}`, width: "680px", fields: FIELDS, value: { ...rule, keywords: rule.keywords.join("\n") },
+    submit: (value) => patch(`/keyword-replies/${rule.id}`, toBody(value)),
+  });
 }
 
 async function editDefaults() {

@@ -3,6 +3,7 @@
 import { html } from "../../../m/js/html.js";
 import { del, get, patch, post, put } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
+import { succeed } from "../feedback.js";
 import { money, number, text, time } from "../format.js";
 
 const isOpen = ({ status }) => status !== "closed";
@@ -34,14 +35,17 @@ function editProfile(url, member, done) {
 
 function changePoints(url, { points }) {
   return openForm({
-    title: "调整积分", fields: [
+    title: "调整积分", success: "", fields: [
       { prop: "group", label: "积分组", type: "select", required: true, value: points[0]?.group, options: points.map(({ group, name, available }) => [group, `${name}（可用 ${number(available)}）`]) },
       { prop: "direction", label: "方向", type: "select", required: true, value: 1, options: [[1, "增加"], [-1, "减少"]] },
       { prop: "amount", label: "积分值", type: "number", required: true, min: 1, max: 100_000_000 },
       { prop: "upgrade_eligible", label: "参与升级", type: "switch", when: ({ direction }) => direction === 1 },
       REASON,
     ],
-    submit: ({ direction, amount, upgrade_eligible = false, ...rest }) => post(`${url}/points`, { ...rest, value: direction * amount, upgrade_eligible }),
+    submit: async ({ direction, amount, upgrade_eligible = false, ...rest }) => {
+      const { state } = await post(`${url}/points`, { ...rest, value: direction * amount, upgrade_eligible });
+      succeed(state === "submitted" ? "超过限额，已提交审批" : undefined);
+    },
   });
 }
 

@@ -74,15 +74,16 @@ const CONSENTS = [
   { prop: "accepted_at", label: "同意时间", format: "time", width: 175 },
   { prop: "ended_at", label: "撤回时间", format: "time", width: 175 },
 ];
-const BEHAVIOURS = [
+export const BEHAVIOURS = [
   { prop: "at", label: "发生时间", format: "time", width: 175 },
   { prop: "label", label: "行为类型", width: 130 },
   { prop: "channel", label: "来源渠道", minWidth: 120 },
   { prop: "shop", label: "发生门店", minWidth: 120 },
+  { prop: "tiers", label: "变化前/后等级", minWidth: 130 },
   { prop: "facts", label: "内容", minWidth: 260 },
 ];
-const BEHAVIOUR_FILTERS = [
-  { prop: "kind", label: "行为类型", type: "select", options: () => get("/members/behaviour-kinds") },
+export const BEHAVIOUR_FILTERS = [
+  { prop: "kind", label: "行为类型", type: "select", options: () => get("/behaviours/kinds") },
   { prop: "day", label: "日期", type: "dates" },
 ];
 const MERGES = [
@@ -125,10 +126,10 @@ export function memberTabs(url, card) {
     { key: "gifts", label: "转赠记录", right: "coupon_gifts.read", render: () => list(`${url}/coupon-gifts`, GIFTS) },
     { key: "value", label: "储值", right: "stored_value.read", render: () => list(`${url}/stored-value`, VALUES) },
     { key: "orders", label: "会员交易", right: "orders.read", render: () => list(`${url}/orders`, ORDERS, { rowKey: "number" }) },
-    { key: "behaviours", label: "行为记录", render: () => list(`${url}/behaviours`, BEHAVIOURS, { filters: BEHAVIOUR_FILTERS }) },
+    { key: "behaviours", label: "行为记录", right: "behaviours.read", render: () => list(`${url}/behaviours`, BEHAVIOURS, { filters: BEHAVIOUR_FILTERS }) },
     { key: "check-ins", label: "签到", render: () => list(`${url}/check-ins`, CHECK_INS) },
     { key: "identities", label: "第三方账号", render: () => list(`${url}/identities`, IDENTITIES) },
-    { key: "consents", label: "同意", render: () => list(`${url}/consents`, CONSENTS) },
+    { key: "consents", label: "协议", render: () => list(`${url}/consents`, CONSENTS) },
     { key: "merges", label: "合并", render: (data, reload) => list(`${url}/merges`, MERGES, { rowActions: mergeActions(reload) }) },
   ];
 }

@@ -17,7 +17,7 @@ const PERSONAL = ["name", "phone", "email", "birthday", "id_number", "address"];
 const pointsOf = ({ points }) => points.map(({ name, available, accumulated }) => `${name} ${number(available)}（累计 ${number(accumulated)}）`).join("，") || NONE;
 const valueOf = ({ stored_value: value }) => (value
   ? `${money(value.principal_fen + value.bonus_fen)}（本金 ${money(value.principal_fen)}，赠金 ${money(value.bonus_fen)}）${value.is_frozen ? " 已冻结" : ""}` : NONE);
-const tierOf = ({ tier }) => (tier ? `${tier.name}${tier.valid_until ? `，有效至 ${tier.valid_until} 前` : ""}` : NONE);
+const tierOf = ({ tier }) => (tier ? `${tier.name}${tier.valid_until ? `，有效至 ${tier.valid_until}` : ""}` : NONE);
 const cardsOf = ({ cards }) => (cards.length
   ? cards.map(({ card_number, programme }) => html`<${RouterLink} key=${card_number} to=${`/members/${card_number}`}>${programme} ${card_number}<//> `) : NONE);
 

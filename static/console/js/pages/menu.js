@@ -20,37 +20,43 @@ const component = {
   setup(props) {
     const url = `/menus/${props.params.account}`;
     const tab = inject("tab", null);
-    const state = reactive({ menu: null, buttons: [], at: null, isDirty: false, failure: "", refusal: "", busy: false });
+    const state = reactive({ menu: null, buttons: [], at: null, isDirty: false, failure: "", rejection: "", busy: false });
     let timer = 0;
     onUnmounted(() => clearTimeout(timer));
 
     function show(menu) {
-      Object.assign(state, { menu, buttons: structuredClone(menu.button), isDirty: false, refusal: "" });
+      Object.assign(state, { menu, buttons: structuredClone(menu.button), isDirty: false, rejection: "" });
       tab?.setTitle(`菜单 ${menu.name}`);
       poll();
     }
 
-    /** While the platform has not answered, only the state is read again: what is typed stays. */
+    /** Read the states again: what is typed stays. */
+    async function refresh() {
+      state.menu = await get(url);
+      poll();
+    }
+
+    /** While the platform has not answered, ask again. */
     function poll() {
       clearTimeout(timer);
-      if (state.menu.last?.state === "requested") timer = setTimeout(async () => {
-        const menu = await get(url).catch(() => null);
-        if (menu) state.menu = menu;
-        if (menu?.last?.state === "failed") fail({ msg: `发布失败：${menu.last.reason}` });
-        if (menu?.last?.state === "live") succeed(menu.last.is_withdrawal ? "菜单已撤下" : "菜单已发布，关注者最迟 24 小时内看到");
-        poll();
-      }, POLL_MS);
+      if (state.menu.last?.state === "requested") timer = setTimeout(() => refresh().then(sayOutcome, poll), POLL_MS);
+    }
+
+    function sayOutcome() {
+      const { state: outcome, reason, is_withdrawal } = state.menu.last;
+      if (outcome === "failed") fail({ msg: `发布失败：${reason}` });
+      if (outcome === "live") succeed(is_withdrawal ? "菜单已撤下" : "菜单已发布，关注者最迟 24 小时内看到");
     }
 
     const load = () => get(url).then(show, (error) => (state.failure = error.msg ?? "页面出了点问题，请刷新后再试"));
 
     async function work(task) {
       if (state.busy) return;
-      Object.assign(state, { busy: true, refusal: "" });
+      Object.assign(state, { busy: true, rejection: "" });
       try {
         await task();
       } catch (error) {
-        state.refusal = error.msg ?? "操作没有完成，请稍后再试";
+        state.rejection = error.msg ?? "操作没有完成，请稍后再试";
         state.at = placeOf(error.data?.field) ?? state.at;
       } finally {
         state.busy = false;
@@ -66,19 +72,20 @@ const component = {
     async function publish() {
       if (!(await confirm("发布后替换公众号上现在的菜单。确定发布？"))) return;
       if (state.isDirty) await save();
-      state.menu.last = await post(`${url}/publications`);
+      await post(`${url}/publications`);
       succeed("已提交发布");
-      poll();
+      await refresh();
     }
 
     async function withdraw() {
       if (!(await confirm("撤下后公众号不再显示菜单，草稿保留。确定撤下？"))) return;
-      state.menu.last = await post(`${url}/withdrawals`);
+      await post(`${url}/withdrawals`);
       succeed("已提交撤下");
-      poll();
+      await refresh();
     }
 
     async function compare() {
+      await refresh();
       const { differences } = await get(`${url}/live`);
       const listed = [...state.menu.differences.map((text) => ({ state: "warning", text: `草稿：${text}` })), ...differences.map((text) => ({ state: "error", text }))];
       await showFindings({ title: "比较草稿、已发布和公众号上的菜单", findings: listed.length ? listed : [{ state: "ok", text: "一致" }] });
@@ -98,6 +105,11 @@ const component = {
     }
 
     const button = (label, task, right, more = {}) => can(right) && html`<${ElButton} disabled=${state.busy || more.disabled} type=${more.type ?? ""} plain=${more.type === "danger"} onClick=${() => work(task)}>${label}<//>`;
+    const statusOf = () => {
+      if (state.isDirty) return "有修改还没有保存。";
+      if (!state.menu.is_published) return "尚未发布。";
+      return state.menu.is_changed ? "草稿和已发布的菜单不同。" : "草稿已发布。";
+    };
     const isWaiting = () => state.menu.last?.state === "requested";
 
     const history = () => html`
@@ -123,9 +135,9 @@ const component = {
                 ${button("读取公众号菜单", adopt, "menus.edit")}
                 ${button("撤下", withdraw, "menus.publish", { type: "danger", disabled: !state.menu.is_published || isWaiting() })}
               </span></header>
-            ${state.refusal && html`<p class="failure" role="alert" data-testid="menu-refusal">${state.refusal}</p>`}
-            <p class="notice" role="status">${state.isDirty ? "有修改还没有保存。" : ""}${state.menu.is_published ? (state.menu.is_changed ? "草稿和已发布的菜单不同。" : "草稿已发布。") : "尚未发布。"}</p>
-            <${MenuEditor} buttons=${state.buttons} at=${state.at} readonly=${!can("menus.edit")} onChange=${(buttons) => Object.assign(state, { buttons, isDirty: true })} onChoose=${(at) => (state.at = at)} />
+            ${state.rejection && html`<p class="failure" role="alert" data-testid="menu-rejection">${state.rejection}</p>`}
+            <p class="notice" role="status">${statusOf()}</p>
+            <${MenuEditor} buttons=${state.buttons} at=${state.at} readonly=${!can("menus.edit")} onChange=${(buttons) => Object.assign(state, { buttons, isDirty: true, rejection: "" })} onChoose=${(at) => (state.at = at)} />
           </section>
           ${history()}
         </div>`;

@@ -17,11 +17,11 @@ const KEYS = { api_v3_keys: "APIv3 密钥", public_keys: "平台公钥" };
 const COLUMNS = [
   { prop: "name", label: "名称", minWidth: 140 },
   { prop: "platform", label: "平台", width: 100, render: ({ platform }) => PLATFORMS[platform] },
+  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
   { prop: "merchant_id", label: "商户号", width: 170 },
   { prop: "app_id", label: "AppID", width: 190 },
   { prop: "shop", label: "用于", minWidth: 150, render: ({ shop, brand }) => shop ?? (brand ? `品牌 ${brand}` : "全部门店") },
   { prop: "created_at", label: "创建时间", format: "time", width: 175 },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
 ];
 const isWechat = ({ platform }) => platform === "wechat_pay";
 const PEM = "以 -----BEGIN 开头的全部内容";
@@ -61,24 +61,28 @@ const create = () => openForm({
   submit: (value) => post("/merchants", value),
 });
 
-const addKey = ({ key, platform }) => openForm({
-  title: "添加密钥", note: "新密钥与原密钥同时有效，换好后请在详情里移除原密钥。", value: { name: "public_keys" },
-  fields: [
-    { prop: "name", label: "密钥", type: "select", required: true, options: Object.entries(KEYS).filter(([name]) => platform === "wechat_pay" || name === "public_keys") },
-    { prop: "serial", label: "公钥 ID 或证书序列号", max: 64, when: ({ name }) => platform === "wechat_pay" && name === "public_keys" },
-    { prop: "value", label: "内容", type: "textarea", rows: 4, required: true, max: 20000 },
-  ],
-  submit: (value) => post(`/merchants/${key}/keys`, value),
-});
+function addKey({ key, platform }) {
+  return openForm({
+    title: "添加密钥", note: "新密钥与原密钥同时有效，换好后请在详情里移除原密钥。", value: { name: "public_keys" },
+    fields: [
+      { prop: "name", label: "密钥", type: "select", required: true, options: Object.entries(KEYS).filter(([name]) => platform === "wechat_pay" || name === "public_keys") },
+      { prop: "serial", label: "公钥 ID 或证书序列号", max: 64, when: ({ name }) => platform === "wechat_pay" && name === "public_keys" },
+      { prop: "value", label: "内容", type: "textarea", rows: 4, required: true, max: 20000 },
+    ],
+    submit: (value) => post(`/merchants/${key}/keys`, value),
+  });
+}
 
-const replacePrivateKey = ({ key, platform }) => openForm({
-  title: "更换商户私钥", note: "立即用新私钥签名。请先在支付平台换好。",
-  fields: [
-    { prop: "private_key", label: "商户私钥", type: "textarea", rows: 4, required: true, max: 20000, help: PEM },
-    { prop: "certificate_serial", label: "商户证书序列号", max: 64, when: () => platform === "wechat_pay", help: "不变则不填" },
-  ],
-  submit: (value) => put(`/merchants/${key}/private-key`, value),
-});
+function replacePrivateKey({ key, platform }) {
+  return openForm({
+    title: "更换商户私钥", note: "立即用新私钥签名。请先在支付平台换好。",
+    fields: [
+      { prop: "private_key", label: "商户私钥", type: "textarea", rows: 4, required: true, max: 20000, help: PEM },
+      { prop: "certificate_serial", label: "商户证书序列号", max: 64, when: () => platform === "wechat_pay", help: "不变则不填" },
+    ],
+    submit: (value) => put(`/merchants/${key}/private-key`, value),
+  });
+}
 
 async function show(row) {
   await openDialog(DetailDrawer, {

@@ -1,4 +1,4 @@
-// What stands in place of a page that does not exist or may not be seen.
+// What is shown in place of a page that does not exist or may not be seen.
 
 import { html } from "../../../m/js/html.js";
 

@@ -2,7 +2,6 @@
 
 import { html } from "../../../m/js/html.js";
 import { ApiError, get, post } from "../api.js";
-import { plainTable } from "../blocks/plain-table.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { confirm } from "../feedback.js";
 import { money } from "../format.js";
@@ -57,12 +56,18 @@ const listTerminals = (shop) => get("/terminals/choices", { shop }).then((found)
 
 const allOf = (lines) => Object.fromEntries(lines.map(({ line, quantity, returned }) => [line, quantity - returned]));
 
+/** A table of its own: cells of an ElTable would keep showing the numbers of before. */
 const unitTable = (lines, units, set) => html`
-  <div class="unit-table"><${ElButton} size="small" class="whole" onClick=${() => set(allOf(lines))}>整单退<//>${plainTable(lines, [
-    { prop: "name", label: "商品", minWidth: 140 },
-    { prop: "goods_fen", label: "应收金额", format: "money", width: 100 },
-    { prop: "left", label: "可退", width: 60, render: ({ quantity, returned }) => quantity - returned },
-    { prop: "units", label: "退货数量", width: 150, render: (line) => html`
-      <${ElInputNumber} modelValue=${units[line.line] ?? 0} min=${0} max=${line.quantity - line.returned} precision=${0} size="small" ariaLabel=${`${line.name} 退货数量`}
-        ...${{ "onUpdate:modelValue": (count) => set({ ...units, [line.line]: count ?? 0 }) }} />` },
-  ], { label: "退货数量" })}</div>`;
+  <div class="unit-table">
+    <${ElButton} size="small" class="whole" onClick=${() => set(allOf(lines))}>整单退<//>
+    <table>
+      <thead><tr><th>商品</th><th class="amount">应收金额</th><th>退货数量</th></tr></thead>
+      <tbody>${lines.map(({ line, name, goods_fen, quantity, returned }) => html`
+        <tr key=${line}>
+          <td>${name}<small>可退 ${quantity - returned}</small></td>
+          <td class="amount">${money(goods_fen)}</td>
+          <td><${ElInputNumber} modelValue=${units[line] ?? 0} min=${0} max=${quantity - returned} precision=${0} size="small" ariaLabel=${`${name} 退货数量`}
+            ...${{ "onUpdate:modelValue": (count) => set({ ...units, [line]: count ?? 0 }) }} /></td>
+        </tr>`)}</tbody>
+    </table>
+  </div>`;

@@ -1,11 +1,13 @@
 // One 交易单: its parts in tabs, and the refund.
 
 import { html } from "../../../m/js/html.js";
+import { post, put } from "../api.js";
 import { DetailPage } from "../blocks/detail-page.js";
+import { openForm } from "../blocks/form-dialog.js";
 import { plainTable } from "../blocks/plain-table.js";
 import { money } from "../format.js";
 import { DIRECTIONS, ORDER_KINDS, ORDER_STATES, PAYMENT_STATES, REFUND_METHODS, REFUND_STATES, SOURCES } from "../labels.js";
-import { linkTo } from "../links.js";
+import { linkTo, linkToMember } from "../links.js";
 import { refund } from "./order-refund.js";
 
 const listDiscounts = (discounts) => discounts.map(({ sentence, fen }) => `${sentence} ${money(fen)}`).join("；") || "—";
@@ -19,7 +21,7 @@ const FACTS = [
   { prop: "original", label: "原交易单", render: ({ original }) => linkTo(`/orders/${original}`, original) },
   { prop: "shop", label: "门店", render: ({ shop, shop_code }) => `${shop_code} ${shop}` },
   { prop: "cashier", label: "营业员" },
-  { prop: "member", label: "会员卡号" },
+  { prop: "member", label: "会员卡号", render: ({ member }) => linkToMember(member) },
   { prop: "placed_at", label: "交易时间", format: "time" },
   { prop: "paid_at", label: "付款时间", format: "time" },
   { prop: "list_fen", label: "原价金额", format: "money" },
@@ -111,9 +113,26 @@ const TABS = [
 ];
 const isPaid = ({ direction, state }) => direction === "sale" && ["paid", "completed"].includes(state);
 const ACTIONS = [
+  { label: "补挂会员", right: "orders.edit", show: ({ direction, state, member }) => direction === "sale" && state !== "closed" && !member, run: attachMember },
+  { label: "关闭", right: "orders.edit", danger: true, show: ({ direction, state }) => direction === "sale" && state === "placed", run: close },
   { label: "退款", right: "orders.refund", danger: true, show: isPaid, run: refund },
   { label: "打印", run: () => (window.print(), false) },
 ];
+
+function attachMember({ number }) {
+  return openForm({
+    title: "补挂会员", note: "近期已付款的交易单会为该会员计算积分。",
+    fields: [{ prop: "member", label: "会员", required: true, max: 40, placeholder: "卡号或手机" }],
+    submit: (value) => put(`/orders/${number}/member`, value),
+  });
+}
+
+function close({ number }) {
+  return openForm({
+    title: "关闭交易单", note: "占用的优惠券、积分和储值会退回。", fields: [{ prop: "reason", label: "原因", required: true, max: 200 }],
+    submit: (value) => post(`/orders/${number}/closing`, value),
+  });
+}
 
 const component = {
   props: ["params"],

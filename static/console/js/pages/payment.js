@@ -69,14 +69,16 @@ async function query({ number, state }) {
 }
 
 /** Money back without goods: a return belongs to the order. */
-const refund = ({ number, refundable_fen }) => openForm({
-  title: "退款", note: "只退钱，不退货，原路退回。退货请在交易单上办理。", value: { amount_fen: refundable_fen },
-  fields: [
-    { prop: "amount_fen", label: "金额", type: "money", required: true, help: `最多 ${money(refundable_fen)} 元` },
-    { prop: "reason", label: "原因", required: true, max: 80 },
-  ],
-  submit: (value) => post("/refunds", { payment: number, ...value }),
-});
+function refund({ number, refundable_fen }) {
+  return openForm({
+    title: "退款", note: "只退钱，不退货，原路退回。退货请在交易单上办理。", value: { amount_fen: refundable_fen },
+    fields: [
+      { prop: "amount_fen", label: "金额", type: "money", required: true, help: `最多 ${money(refundable_fen)} 元` },
+      { prop: "reason", label: "原因", required: true, max: 80 },
+    ],
+    submit: (value) => post("/refunds", { payment: number, ...value }),
+  });
+}
 
 const component = {
   props: ["params"],

@@ -14,7 +14,7 @@ export const POINT_ENTRY_FILTERS = [
   { prop: "direction", label: "积分方向", type: "select", options: [["increase", "增加"], ["decrease", "减少"]] },
   { prop: "day", label: "日期", type: "dates" },
 ];
-const FILTERS = [{ prop: "search", label: "会员或订单", placeholder: "卡号、手机、姓名或订单号", private: true }, ...POINT_ENTRY_FILTERS];
+const FILTERS = [{ prop: "search", label: "查找", placeholder: "卡号、手机、姓名或订单号", private: true }, ...POINT_ENTRY_FILTERS];
 
 export const signed = (value) => html`<span class=${value > 0 ? "plus" : "minus"}>${value > 0 ? "+" : ""}${number(value)}</span>`;
 

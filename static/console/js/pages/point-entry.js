@@ -38,8 +38,8 @@ const relations = (lines, emptyText) => (lines.length ? html`
   </table></div>` : html`<${ElEmpty} description=${emptyText} imageSize=${80} />`);
 
 const TABS = [
-  { key: "sources", label: "源积分", render: ({ sources }) => relations(sources, "没有动用其他积分") },
-  { key: "uses", label: "被哪些记录使用", render: ({ uses }) => relations(uses, "还没有被使用") },
+  { key: "sources", label: "取自（源积分）", render: ({ sources }) => relations(sources, "没有动用其他积分") },
+  { key: "uses", label: "用于（目标积分）", render: ({ uses }) => relations(uses, "还没有被使用") },
 ];
 
 const component = {

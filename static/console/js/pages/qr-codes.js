@@ -5,7 +5,7 @@ import { del, fileUrl, patch, post } from "../api.js";
 import { openDialog } from "../blocks/dialogs.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
-import { time } from "../format.js";
+import { date } from "../format.js";
 import { findShops, listAccounts } from "../options.js";
 import { router } from "../router.js";
 import { uploadPicture } from "../upload.js";
@@ -20,15 +20,15 @@ const LIFETIMES = [[0, "永久"], [DAY_S, "1 天"], [7 * DAY_S, "7 天"], [30 * 
 
 const COLUMNS = [
   { prop: "picture", label: "二维码", width: 80, render: (code) => code.state === "ready" && html`<img class="qr-small" src=${imageUrl(code, { size: 120 })} alt=${`二维码 ${code.name}`} loading="lazy" />` },
-  { prop: "name", label: "名称", minWidth: 150, sortable: true },
+  { prop: "name", label: "名称", minWidth: 140, sortable: true },
   { prop: "kind", label: "类型", width: 75, render: ({ kind }) => Object.fromEntries(KINDS)[kind] },
-  { prop: "target_name", label: "对象", minWidth: 140 },
-  { prop: "account.name", label: "公众号", minWidth: 120 },
+  { prop: "target_name", label: "对象", minWidth: 120 },
+  { prop: "account.name", label: "公众号", minWidth: 100 },
   { prop: "state", label: "状态", format: "tag", tags: STATES, width: 85 },
-  { prop: "scans", label: "扫码", format: "number", width: 90, sortable: true },
+  { prop: "scans", label: "扫码", format: "number", width: 80, sortable: true },
   { prop: "follows", label: "新关注", format: "number", width: 95, sortable: true },
-  { prop: "expires_at", label: "有效期至", width: 175, render: ({ permanent, expires_at }) => (permanent ? "永久" : time(expires_at)) },
-  { prop: "created_at", label: "创建时间", format: "time", width: 175, sortable: true },
+  { prop: "expires_at", label: "有效期至", width: 105, render: ({ permanent, expires_at }) => (permanent ? "永久" : date(expires_at)) },
+  { prop: "created_at", label: "创建日期", format: "date", width: 110, sortable: true },
 ];
 const FILTERS = [
   { prop: "search", label: "名称", placeholder: "二维码名称" },
@@ -99,7 +99,9 @@ async function create() {
   });
 }
 
-const edit = (code) => openForm({ title: `编辑二维码 ${code.name}`, fields: [{ prop: "name", label: "名称", required: true, max: 60 }, LOGO], value: code, submit: (value) => patch(`/qr-codes/${code.id}`, value) });
+function edit(code) {
+  return openForm({ title: `编辑二维码 ${code.name}`, fields: [{ prop: "name", label: "名称", required: true, max: 60 }, LOGO], value: code, submit: (value) => patch(`/qr-codes/${code.id}`, value) });
+}
 
 async function showCode(code) {
   await openDialog(CodeDialog, { code });

@@ -5,16 +5,19 @@ import { fileUrl, get } from "../api.js";
 import { errorView } from "../blocks/error-view.js";
 
 const { ElButton, ElInputNumber } = window.ElementPlus;
-const { reactive } = window.Vue;
+const { reactive, watch } = window.Vue;
 const { useRoute } = window.VueRouter;
 const WIDTHS_MM = [30, 180];
 
 const component = {
   setup() {
-    const ids = String(useRoute().query.ids ?? "").split(",").filter((id) => /^\d+$/.test(id));
+    const route = useRoute();
+    const path = route.path;
     const state = reactive({ codes: null, failure: "", width: 60 });
 
     async function load() {
+      if (route.path !== path) return; // another tab is shown
+      const ids = String(route.query.ids ?? "").split(",").filter((id) => /^\d+$/.test(id));
       state.failure = "";
       try {
         state.codes = await Promise.all(ids.map((id) => get(`/qr-codes/${id}`)));
@@ -23,7 +26,7 @@ const component = {
       }
     }
 
-    load();
+    watch(() => route.query.ids, load, { immediate: true });
     return () => {
       if (state.failure) return html`<section class="card">${errorView(state.failure, load)}</section>`;
       return html`

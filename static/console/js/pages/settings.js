@@ -9,6 +9,7 @@ import { RowsInput } from "../blocks/rows-input.js";
 import { confirm, fail, succeed } from "../feedback.js";
 import { money, yesNo } from "../format.js";
 import { can } from "../session.js";
+import { uploadPicture } from "../upload.js";
 
 const { ElButton, ElSkeleton, ElTabPane, ElTabs, ElTag } = window.ElementPlus;
 const { reactive } = window.Vue;
@@ -26,14 +27,19 @@ const rowsInput = (field) => (value, set) => html`
 
 /** The field of the form: what a text or number may be is checked by the server. */
 function toInput(field, defaults) {
-  const shown = show(field, defaults[field.prop]);
-  const help = [field.help, ["rows", "textarea", "picture"].includes(field.type) ? "" : `默认：${shown}`].filter(Boolean).join("。");
+  const help = [field.help, describeDefault(field, defaults[field.prop])].filter(Boolean).join("。");
   const common = { prop: field.prop, label: withUnit(field), help, required: ["number", "money", "select"].includes(field.type) };
   if (field.type === "rows") return { ...common, type: "custom", value: defaults[field.prop], render: rowsInput(field) };
   if (field.type === "colour") return { ...common, type: "custom", render: colourInput(field) };
   if (field.type === "cost_centre") return { ...common, type: "select", options: listCostCentres, empty: null };
   if (field.type === "number") return { ...common, type: "number", min: field.minimum ?? undefined, max: field.maximum ?? undefined };
+  if (field.type === "picture") return { ...common, type: "picture", upload: uploadPicture };
   return { ...common, type: field.type, options: field.options ?? undefined, max: field.max_length ?? undefined };
+}
+
+function describeDefault(field, value) {
+  if (value === "" || value === null || ["rows", "textarea", "picture"].includes(field.type)) return "";
+  return `默认：${field.type === "colour" ? value : show(field, value)}`;
 }
 
 /** A value as a person reads it. */
@@ -43,9 +49,7 @@ function show(field, value) {
   if (field.type === "money") return `${money(value)} 元`;
   if (field.type === "select") return field.options.find((option) => option.value === value)?.label ?? String(value);
   if (field.type === "colour") return html`<span class="swatch" style=${{ background: value }} /> ${value}`;
-  if (field.shape === "map") return Object.entries(value).map(([key, each]) => `${key} → ${each}`).join("，") || "无";
   if (field.shape === "objects") return value.map(({ label }) => label).join("、");
-  if (field.shape === "replies") return value.map(({ text, title }) => text ?? title ?? "其他内容").join(" / ");
   if (Array.isArray(value)) return value.join("、");
   return field.unit ? `${value} ${field.unit}` : String(value);
 }

@@ -16,7 +16,7 @@ const FILTERS = [
 ];
 const COLUMNS = [
   { prop: "opened_at", label: "开班时间", format: "time", width: 175, sortable: true },
-  { prop: "shop", label: "门店", minWidth: 150 },
+  { prop: "shop", label: "门店", minWidth: 180 },
   { prop: "terminal", label: "收银台", width: 100 },
   { prop: "cashier", label: "开班", width: 100 },
   { prop: "closed_by", label: "交班", width: 100 },

@@ -10,16 +10,16 @@ import { BASIC, choicesOf, HOURS, IDENTITY, PLACE, SALES, toBody } from "../shop
 export const STATES = { open: ["正常", "success"], paused: ["已暂停", "warning"], closed: ["已关店", "info"] };
 
 const COLUMNS = [
-  { prop: "name", label: "门店名称", minWidth: 150, sortable: true },
-  { prop: "code", label: "编码", width: 110, sortable: true },
-  { prop: "shop_type", label: "门店类型", width: 100 },
-  { prop: "region", label: "大区", width: 90 },
-  { prop: "city", label: "城市", width: 90, sortable: true },
-  { prop: "address", label: "地址", minWidth: 170 },
-  { prop: "phone", label: "电话", width: 130 },
-  { prop: "hours_text", label: "营业", minWidth: 165 },
+  { prop: "name", label: "门店名称", minWidth: 160, sortable: true },
+  { prop: "code", label: "编码", width: 85, sortable: true },
+  { prop: "shop_type", label: "门店类型", width: 85 },
+  { prop: "region", label: "大区", width: 65 },
+  { prop: "city", label: "城市", width: 85, sortable: true },
+  { prop: "address", label: "地址", minWidth: 130 },
+  { prop: "phone", label: "电话", width: 125 },
+  { prop: "hours_text", label: "营业", minWidth: 120 },
   { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
-  { prop: "created_at", label: "创建时间", format: "time", width: 175, sortable: true },
+  { prop: "created_at", label: "创建日期", format: "date", width: 110, sortable: true },
 ];
 const FILTERS = [
   { prop: "search", label: "门店", placeholder: "名称、编码、地址或电话" },

@@ -5,8 +5,9 @@ import { del, post } from "../api.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
-import { choices, ENTRY_KINDS } from "../labels.js";
+import { linkToMember } from "../links.js";
 import { STATES } from "./stored-value.js";
+import { COLUMNS as ENTRY_COLUMNS, OWN_FILTERS as ENTRY_FILTERS } from "./stored-value-entries.js";
 import { COLUMNS as TOP_UP_COLUMNS, ROW_ACTIONS as TOP_UP_ACTIONS } from "./top-ups.js";
 
 const FACTS = [
@@ -17,30 +18,16 @@ const FACTS = [
   { prop: "held_fen", label: "预扣", format: "money" },
   { prop: "spent_today_fen", label: "今日消费", format: "money" },
   { prop: "limit_fen", label: "余额上限", format: "money" },
+  { prop: "card_number", label: "会员卡号", render: ({ card_number }) => linkToMember(card_number) },
   { prop: "shop", label: "归属门店" },
   { prop: "opened_at", label: "开户时间", format: "time" },
   { prop: "frozen_at", label: "冻结时间", format: "time" },
   { prop: "frozen_reason", label: "冻结原因", wide: true },
 ];
-const ENTRIES = [
-  { prop: "booked_at", label: "时间", format: "time", width: 170, sortable: true },
-  { prop: "label", label: "类型", width: 110 },
-  { prop: "principal_fen", label: "本金变动", format: "money" },
-  { prop: "bonus_fen", label: "赠金变动", format: "money" },
-  { prop: "held_fen", label: "预扣变动", format: "money" },
-  { prop: "order_number", label: "单号", width: 190 },
-  { prop: "shop", label: "门店", minWidth: 130 },
-  { prop: "operator", label: "操作人", width: 120 },
-  { prop: "reason", label: "说明", minWidth: 150 },
-];
-const FILTERS = [
-  { prop: "kind", label: "类型", type: "select", options: choices(ENTRY_KINDS) },
-  { prop: "day", label: "日期", type: "dates" },
-];
 const paramsOf = ({ card_number }) => ({ search: card_number });
 
 const TABS = [
-  { key: "entries", label: "储值明细", render: (account) => html`<${ListPage} embedded=${true} url="/stored-value-entries" params=${paramsOf(account)} columns=${ENTRIES} filters=${FILTERS} sort="-booked_at" emptyText="没有储值明细" />` },
+  { key: "entries", label: "储值明细", right: "stored_value_entries.read", render: (account) => html`<${ListPage} embedded=${true} url="/stored-value-entries" params=${paramsOf(account)} columns=${ENTRY_COLUMNS} filters=${ENTRY_FILTERS} sort="-booked_at" emptyText="没有储值明细" />` },
   { key: "top-ups", label: "充值记录", right: "top_ups.read", render: (account) => html`<${ListPage} embedded=${true} url="/top-ups" params=${paramsOf(account)} columns=${TOP_UP_COLUMNS} filters=${[]} rowActions=${TOP_UP_ACTIONS} rowKey="number" sort="-requested_at" emptyText="没有充值" />` },
 ];
 const ACTIONS = [

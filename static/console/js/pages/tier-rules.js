@@ -54,7 +54,7 @@ async function formFields(fixed) {
 
 const readRule = ({ at_least_fen, below_fen, ...value }) => (isSpend(value) ? { ...value, at_least: at_least_fen, below: below_fen } : value);
 
-/** Send a rule; what is wrong about an amount stands beside the field of the amount. */
+/** Send a rule; an error of an amount is shown beside its field. */
 const send = (request, value) => withFieldNames(isSpend(value) ? { at_least: "at_least_fen", below: "below_fen" } : {}, () => request(readRule(value)));
 
 const preview = (replaces) => (value) => send(async (rule) => {
@@ -80,10 +80,22 @@ async function edit(row) {
   });
 }
 
-const importRules = () => openImport({
-  title: "导入升降级规则", url: "/tier-rules/imports", columns: CSV_COLUMNS, template: fileUrl("/tier-rules/imports/template"),
-  note: "同名的规则会被修改，文件里没有的规则不变。规则属于第一个会员计划，金额以元为单位。",
-});
+/** Import rules into a programme, which is asked for if there are several. */
+async function importRules() {
+  const options = await loadLoyaltyOptions();
+  let programme = options.programmes[0]?.code;
+  if (options.programmes.length > 1) {
+    const chosen = await openForm({
+      title: "选择会员计划", submitLabel: "下一步", success: "", fields: [programmeFields(options).programme],
+      submit: async (value) => (programme = value.programme),
+    });
+    if (!chosen) return false;
+  }
+  return openImport({
+    title: "导入升降级规则", url: "/tier-rules/imports", columns: CSV_COLUMNS, template: fileUrl("/tier-rules/imports/template"), params: { programme },
+    note: "同名的规则会被修改，文件里没有的规则不变。金额以元为单位。",
+  });
+}
 const TOOLS = [{ label: "导入", icon: "upload", right: "tier_rules.create", run: importRules }];
 
 const component = () => html`

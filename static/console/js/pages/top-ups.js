@@ -21,16 +21,16 @@ const FILTERS = [
 export const COLUMNS = [
   { prop: "number", label: "充值单", width: 250 },
   { prop: "requested_at", label: "下单时间", format: "time", width: 170, sortable: true },
+  { prop: "state", label: "状态", format: "tag", tags: TOP_UP_STATES, width: 95 },
   { prop: "card_number", label: "会员卡号", width: 180, render: ({ card_number }) => linkTo(`/stored-value/${card_number}`, card_number) },
   { prop: "principal_fen", label: "本金", format: "money", sortable: true },
   { prop: "bonus_fen", label: "赠金", format: "money" },
   { prop: "refunded_fen", label: "已退本金", format: "money" },
   { prop: "kind", label: "付款方式", width: 125 },
-  { prop: "payment", label: "支付单", width: 230, render: ({ payment }) => linkTo(`/payments/${payment}`, payment) },
-  { prop: "shop", label: "门店", minWidth: 140 },
+  { prop: "payment", label: "支付单", width: 270, render: ({ payment }) => linkTo(`/payments/${payment}`, payment) },
+  { prop: "shop", label: "门店", minWidth: 180 },
   { prop: "operator", label: "操作人", width: 120 },
   { prop: "paid_at", label: "付款时间", format: "time", width: 170 },
-  { prop: "state", label: "状态", format: "tag", tags: TOP_UP_STATES, width: 95 },
 ];
 export const ROW_ACTIONS = [
   { label: "退款", right: "top_ups.refund", danger: true, show: ({ state, principal_fen, refunded_fen }) => state === "paid" && refunded_fen < principal_fen, run: refund },

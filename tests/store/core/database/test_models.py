@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import peewee
 import pytest
@@ -116,7 +117,7 @@ def compare_with_peewee(model: type[Model], *, sparse: bool) -> None:
     with db.database.atomic() as trial:
         values = sample_values(model, 1, sparse=sparse)
         quick = model.create(**values)
-        plain = model.get_by_id(quick.id)
+        plain = model.select().where(model.id == quick.id).get()
         assert plain.__data__ == columns(quick) == model.find(id=quick.id).__data__
         assert not quick._dirty
         if not getattr(model._meta, "append_only", False):
@@ -151,6 +152,38 @@ def test_put_writes_only_what_it_names(acme):
     row.update_fields(name="网页")
     stale.update_fields(code="web")
     assert Source.get_by_id(row.id).__data__ == {"id": row.id, "code": "web", "name": "网页"}
+
+
+def test_a_conditional_change_is_made_only_from_an_allowed_value(acme):
+    row = Source.create(code="h5", name="页面")
+    assert row.update_fields_if("code", ("h5", "web"), name="网页")
+    stale = Source.get_by_id(row.id)
+    row.update_fields(code="till")
+    assert not stale.update_fields_if("code", ("h5", "web"), name="收银台")
+    assert stale.name == Source.get_by_id(row.id).name == "网页"
+
+
+def test_rows_of_a_condition_are_read_in_its_order(acme):
+    for code in ("a", "b", "c"):
+        Source.create(code=code, name="?")
+    found = Source.find_where("code IN (?, ?) AND name = ? ORDER BY code DESC LIMIT 5", "a", "c", "?")
+    assert [row.code for row in found] == ["c", "a"]
+
+
+def test_a_condition_compares_times_of_every_zone(acme):
+    customer = Customer.create(created_at=NOON)
+    in_shanghai = NOON.astimezone(ZoneInfo("Asia/Shanghai"))
+    assert [row.id for row in Customer.find_where("created_at = ?", in_shanghai)] == [customer.id]
+    assert not Customer.find_where("created_at > ?", in_shanghai)
+
+
+def test_a_foreign_key_reads_the_row_that_it_names(acme):
+    first, second = Customer.create(), Customer.create()
+    row = Customer.create(merged_into=second)
+    assert Customer.get_by_id(row.id).merged_into.id == second.id
+    assert Customer.get(Customer.id == first.id, Customer.public_id == first.public_id).id == first.id
+    with pytest.raises(Customer.DoesNotExist):
+        Customer.get(Customer.id == row.id + 1)
 
 
 def test_defaults_are_made_anew_for_each_row(acme):
