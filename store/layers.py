@@ -76,7 +76,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "tier_deletion", "follow_rewards", "member_list", "behaviours", "portraits",
+        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
+        "portraits",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",

@@ -93,7 +93,7 @@ MENU: tuple[Group, ...] = (
         _entry("payment_report", "支付汇总", "/payment-report", "PieChart", _READ_EXPORT),
     )),
     Group("loyalty", "忠诚度配置", "Setting", (
-        _entry("programmes", "忠诚度计划", "/programmes", "Collection", ("read", "create", "edit")),
+        _entry("programmes", "忠诚度计划", "/programmes", "Collection", _MAINTAIN),
         _entry("tiers", "等级", "/tiers", "Medal", _MAINTAIN),
         _entry("tier_rules", "升降级规则", "/tier-rules", "Sort", _MAINTAIN),
         _entry("point_groups", "积分组", "/point-groups", "Coin", ("read", "create", "edit")),

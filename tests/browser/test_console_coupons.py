@@ -31,8 +31,7 @@ def test_a_coupon_goes_from_its_draft_to_its_figures(
     list_on_and_give(author, card)
     see_figures(author, console_errors)
     find_the_coupon(author, card, console_errors)
-    open_menu_entry(author, "卡券中心", "转赠记录")
-    check_page(author, "coupon-gifts", errors=console_errors, axe=False)
+    see_the_gift(author, console_errors)
 
 
 def write_and_submit(page: Page) -> None:
@@ -93,8 +92,8 @@ def see_figures(page: Page, errors: list[str]) -> None:
 def find_the_coupon(page: Page, card: str, errors: list[str]) -> None:
     """The coupon is found by the member's card, and voided with a reason."""
     open_menu_entry(page, "卡券中心", "优惠券")
-    page.locator("[data-filter=card] input").fill(card)
-    page.locator("[data-filter=card] input").press("Enter")
+    page.locator("[data-filter=member] input").fill(card)
+    page.locator("[data-filter=member] input").press("Enter")
     expect(page.locator(".el-table__row")).to_have_count(1)
     check_page(page, "coupons", errors=errors, axe=False)
     page.locator(".el-table__row a").first.click()
@@ -104,3 +103,12 @@ def find_the_coupon(page: Page, card: str, errors: list[str]) -> None:
     page.get_by_role("tab", name="变动记录").click()
     expect(page.locator(".page")).to_contain_text("发错了")
     check_page(page, "coupon", errors=errors)
+
+
+def see_the_gift(page: Page, errors: list[str]) -> None:
+    open_menu_entry(page, "卡券中心", "转赠记录")
+    expect(page.locator(".el-table__row")).to_contain_text(["已被领取"])
+    check_page(page, "coupon-gifts", errors=errors, axe=False)
+    page.get_by_role("button", name="详情").first.click()
+    expect(page.locator(".el-drawer:visible")).to_contain_text("接受转赠")
+    check_page(page, "coupon-gift", errors=errors)
