@@ -28,8 +28,8 @@ class OrderCriteria:
     """Which orders are listed.
 
     `search` is a whole number of the order, its source or a return, a whole card number or phone, the code of goods
-    or the beginning of their name. With the number of a sale its returns are listed too. `since` and `until` are business days, both included. `shop_ids` are the shops
-    that the caller sees, None for all.
+    or the beginning of their name. With the number of a sale its returns are listed too. `since` and `until` are
+    business days, both included. `shop_ids` are the shops that the caller sees, None for all.
     """
 
     search: str = ""
