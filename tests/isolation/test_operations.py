@@ -108,6 +108,7 @@ EXEMPT = {
     "payments.payables": None,
     "payments.attempts": {"check_amount", "query_times", "record_event", "next_action"},
     "payments.exports": {"to_cells"},
+    "coupons.redemption_records": {"select_active"},
     "payments.refunds": {"check_reason", "record_event"},
     "payments.due_work": {"is_current"},
     "payments.settlement": {"surplus_number", "evidence_of_cashier"},
