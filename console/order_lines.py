@@ -25,6 +25,7 @@ class LineQuery(ListQuery):
     search: Search = ""
     shop: Search | None = None
     direction: Literal["sale", "return"] | None = None
+    state: Literal["placed", "paid", "completed", "closed"] | None = None
     since: IsoDate | None = None
     until: IsoDate | None = None
 

@@ -43,6 +43,7 @@ class LineFilters(DayFilters):
     """See `LineCriteria`. `shop` is a code."""
 
     direction: Text | None = None
+    state: Text | None = None
 
 
 class PaymentExportFilters(DayFilters):

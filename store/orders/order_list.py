@@ -28,8 +28,8 @@ class OrderCriteria:
     """Which orders are listed.
 
     `search` is a whole number of the order, its source or a return, a whole card number or phone, the code of goods
-    or the beginning of their name. `since` and `until` are business days, both included. `shop_ids` are the shops
-    that the caller sees, None for all.
+    or the beginning of their name. With the number of a sale its returns are listed too. `since` and `until` are
+    business days, both included. `shop_ids` are the shops that the caller sees, None for all.
     """
 
     search: str = ""
@@ -116,8 +116,10 @@ def _matches(text: str) -> Any:
     customer = person_search.find_customer(text)
     if customer is not None:
         return Order.customer == customer.id
-    number = numbers.normalize(text)
-    numbered = (Order.number == number) | (Order.source_number == text) | (Order.return_number == text)
+    named = Order.find(number=numbers.normalize(text))
+    if named is not None:
+        return (Order.id == named.id) | (Order.original == named.id)
+    numbered = (Order.source_number == text) | (Order.return_number == text)
     if Order.select().where(numbered).exists():
         return numbered
     goods = OrderLine.name.startswith(text) | (OrderLine.product == text)

@@ -103,6 +103,7 @@ def test_one_line_is_refunded_once_with_reason_and_entry_in_the_log(browser, sal
     assert [(row.action, row.actor) for row in entries] == [("orders.refund", "boss")]
     back = browser.get(f"orders/{detail['returns'][0]['number']}").json["data"]
     assert (back["direction"], back["lines"][0]["quantity"], back["original"]) == ("return", -1, sale.number)
+    assert rows(browser, search=sale.number) == [back["number"], sale.number]
 
 
 def test_a_refund_is_refused_with_a_reason(browser, sale):

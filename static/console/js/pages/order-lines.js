@@ -11,6 +11,7 @@ const FILTERS = [
   { prop: "day", label: "交易日期", type: "dates" },
   { prop: "shop", label: "门店", type: "select", remote: (text) => findShops(text, "code") },
   { prop: "direction", label: "方向", type: "select", options: choices(DIRECTIONS) },
+  { prop: "state", label: "状态", type: "select", options: choices(ORDER_STATES) },
 ];
 const COLUMNS = [
   { prop: "placed_at", label: "交易时间", format: "time", width: 170, sortable: true },
