@@ -110,7 +110,6 @@ EXEMPT = {
     "payments.payables": None,
     "payments.attempts": {"check_amount", "query_times", "record_event", "next_action"},
     "payments.exports": {"to_cells"},
-    "payments.merchants": {"parse_credentials"},
     "coupons.redemption_records": {"select_active"},
     "payments.refunds": {"check_reason", "record_event"},
     "payments.due_work": {"is_current"},
