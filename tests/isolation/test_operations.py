@@ -99,6 +99,7 @@ EXEMPT = {
     "tills.shifts": {"install"},
     "tills.sales": {"amount_line", "is_amount_only"},
     "coupons.display": None,
+    "coupons.redemption_records": {"select_active"},
     "coupons.term_texts": None,
     # Decisions, forms and functions of the callers of payments, without rows.
     "payments.states": None,
@@ -107,6 +108,7 @@ EXEMPT = {
     "payments.payables": None,
     "payments.attempts": {"check_amount", "query_times", "record_event", "next_action"},
     "payments.exports": {"to_cells"},
+    "payments.merchants": {"parse_credentials"},
     "payments.refunds": {"check_reason", "record_event"},
     "payments.due_work": {"is_current"},
     "payments.settlement": {"surplus_number", "evidence_of_cashier"},
