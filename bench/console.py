@@ -36,6 +36,11 @@ LISTS = {
     "members, by tier": "members?page_size=15&tier={tier}",
     "members, by phone": f"members?page_size=15&search={FIRST_PHONE + MEMBERS // 2}",
     "members, by name": "members?page_size=15&search=%E7%8E%8B%E5%B0%8F%E4%BA%8C",
+    "orders, first page": "orders?page_size=15",
+    "orders, last page": f"orders?page_size=15&page={LAST}",
+    "payments, last page": f"payments?page_size=15&page={LAST}",
+    "coupons, last page": f"coupons?page_size=15&page={LAST}",
+    "point accounts, last page": f"point-accounts?page_size=15&page={LAST}",
     "home, figures of three days": "home",
     "home, the last 30 days": "home/trend",
 }

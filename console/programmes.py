@@ -17,7 +17,8 @@ from web.schemas import RequestModel
 bp = APIBlueprint("console_programmes", __name__, url_prefix="/console/api/programmes", enable_openapi=False)
 
 Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=30, pattern=r"^[^\x00-\x1f\x7f/]*$"),
 ]
 
 

@@ -54,7 +54,7 @@ class _Source:
 def read_days(
     days: Iterable[date], *, shop_ids: ShopIds = None, rights: Iterable[str] | None = None
 ) -> dict[Figure, dict[date, int]]:
-    """Return the figures of business days, in their order, that somebody with these rights may see.
+    """Return the figures of business days, in their order, that an account with these rights may see.
 
     `shop_ids` limits them to shops, None means all. The shop of a person is the managing shop, or else that of the
     registration.

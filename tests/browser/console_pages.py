@@ -1,6 +1,6 @@
 """The console in a browser: sign-in, and what every page must fulfil.
 
-`check_page` looks at the open page, `check_pages` at a list of paths, `check_menu` at every entry of the menu.
+`check_page` checks the open page, `check_pages` a list of paths, `check_menu` every entry of the menu.
 """
 
 from collections.abc import Iterable

@@ -12,7 +12,7 @@ def read_figures(browser):
     return {row["key"]: (row["today"], row["yesterday"], row["last_week"]) for row in home["figures"]}, home
 
 
-def test_today_stands_beside_yesterday_and_a_week_ago(browser, shop):
+def test_today_is_beside_yesterday_and_a_week_ago(browser, shop):
     registration.register_at_desk(phone="13900000001", shop_id=shop.id)
     pay_cash(place(shop, line(1_234)))
     found, home = read_figures(browser)

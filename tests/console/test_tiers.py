@@ -35,6 +35,7 @@ def test_a_tier_is_added_changed_and_deleted(browser):
     assert actions().count("tiers.change_settings") == 1
     assert browser.delete(path).json["data"] == {"deleted": True}
     assert browser.delete(path).status_code == 404
+    assert browser.delete(f"tiers/{10**30}").status_code == 422
     assert actions().count("tiers.delete") == 1
 
 

@@ -603,6 +603,8 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
     filters = {"filters": PaymentFilters(payable_number=attempt.payable_number)}
     return {
         "payments.kinds.set_earns": {"code": "none", "earns": True},
+        "payments.merchants.parse_credentials": {"text": "{}"},
+        "coupons.redemption_records.select_active": {"redemptions": []},
         **{f"payments.kinds.{verb}": {"code": "cash"} for verb in ("get", "find_platform", "is_pay_code")},
         "payments.merchants.add": {
             "platform": "wechat_pay", "name": "对门", "merchant_id": merchant.merchant_id, "app_id": "wx1",

@@ -7,6 +7,7 @@ import runpy
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from store.staff import rights
 from web import assets
 
 GZIP = {"Accept-Encoding": "gzip"}
@@ -102,3 +103,13 @@ def test_the_style_sheet_of_the_console_has_every_component_that_its_scripts_nam
         "take it out of the list in subset_css.py and run bin/fetch-vendored element-plus"
     )
     assert ".el-form-item" in (folder / "index.css").read_text()
+
+
+def test_every_icon_of_the_console_is_there():
+    icons = (assets.FOLDER / "vendor" / "element-plus-icons" / "icons.js").read_text()
+    known = set(re.findall(r'^  "([a-z-]+)": \[', icons, re.MULTILINE))
+    scripts = "".join(path.read_text() for path in (assets.FOLDER / "console" / "js").rglob("*.js"))
+    named = set(re.findall(r'\bicon\("([\w-]+)"\)|\bicon: "([\w-]+)"', scripts))
+    entries = {each.icon for group in rights.MENU for each in (group, *group.entries)}
+    wanted = entries | {name for pair in named for name in pair if name}
+    assert {re.sub(r"(?<=[a-z])([A-Z])", r"-\1", name).lower() for name in wanted} <= known

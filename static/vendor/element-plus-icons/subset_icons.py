@@ -15,13 +15,11 @@ from pathlib import Path
 
 PACKAGE = "@element-plus/icons-vue@2.3.2"
 NAMES = """
-    arrow-down arrow-left arrow-right arrow-up avatar bell box calendar chat-dot-round check circle-check
-    circle-close clock close coin collection connection copy-document credit-card data-analysis data-line delete
-    discount document download edit expand files filter fold full-screen goods grid histogram home-filled
-    info-filled key link list location lock medal menu message money monitor more-filled notebook
-    office-building operation picture pie-chart plus postcard present price-tag printer promotion refresh
-    refresh-left search set-up setting shop shopping-cart sort stamp star suitcase switch-button ticket tickets
-    timer tools trend-charts trophy upload user user-filled view wallet warning-filled
+    arrow-down arrow-left arrow-right arrow-up avatar box chat-dot-round circle-check circle-close clock close
+    coin collection connection credit-card data-analysis delete discount document download edit files filter fold
+    full-screen goods home-filled info-filled key link list lock medal menu message money monitor notebook
+    office-building picture pie-chart plus postcard present printer promotion refresh refresh-left search set-up
+    setting shop sort stamp ticket tickets timer tools upload user user-filled view wallet warning-filled
 """.split()
 FOLDER = Path(__file__).resolve().parent
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 UNUSED_COMPONENTS = (
-    "affix anchor anchor-link aside autocomplete avatar avatar-group backtop breadcrumb calendar carousel cascader "
-    "cascader-menu cascader-node cascader-panel check-tag col container countdown descriptions footer header image "
-    "image-viewer input-otp input-tag link main mention mention-dropdown menu menu-item menu-item-group "
-    "notification page-header popconfirm radio radio-button radio-group rate row segmented space spinner splitter "
-    "splitter-bar splitter-panel statistic step steps sub-menu table-v2 tour transfer transfer-panel tree-select "
-    "upload upload-cover upload-dragger upload-list watermark"
+    "affix alert anchor anchor-link aside autocomplete autocomplete-suggestion avatar avatar-group backtop badge "
+    "breadcrumb calendar calendar-day calendar-table card carousel cascader cascader-menu cascader-node "
+    "cascader-panel check-tag col collapse collapse-item container countdown descriptions divider footer header image "
+    "image-viewer input-otp input-tag link main mention mention-dropdown menu menu-item menu-item-group notification "
+    "page-header popconfirm quarter-table radio radio-button radio-group rate row segmented slider space spinner "
+    "splitter splitter-bar splitter-panel statistic step steps sub-menu table-v2 text tour transfer transfer-panel "
+    "tree-select upload upload-cover upload-dragger upload-list watermark"
 ).split()
 _RULE = re.compile(r"((?:^|(?<=[};{])))([^{}@;]+)\{([^{}]*)\}")
 _EMPTY_BLOCK = re.compile(r"@(?:media|supports)[^{}]*\{\s*\}")

@@ -61,7 +61,7 @@ def shops(now: Any) -> list[Shop]:
 
 
 def trade(number: int, first: Shop, second: Shop) -> None:
-    """In the first shop a member uses a coupon and gives half back; in the second somebody pays cash."""
+    """In the first shop a member uses a coupon and gives half back; in the second a customer pays cash."""
     channel = channels.get_by_key("acme-mp")
     followers.follow(channel=channel, openid=f"o{number}", shop_id=first.id)
     mei = registration.register_at_desk(phone=f"1390000{number:04}", shop_id=first.id)
@@ -73,7 +73,7 @@ def trade(number: int, first: Shop, second: Shop) -> None:
     attempt = start_attempt(order, order.number)
     settle(attempt, "succeeded")
     pay_cash(place(second, line(333)))
-    place(second, line(777))  # nobody pays it
+    place(second, line(777))  # it stays unpaid
     request = ReturnRequest(
         number="R1", order_number=order.number, lines=(ReturnLine("1", units=1),), reason="退货"
     )
