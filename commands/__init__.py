@@ -11,7 +11,7 @@ from commands import (
     collection_codes,
     cost_centres,
     costs,
-    coupon_gifts,
+    coupon_stops,
     daily_close,
     encryption_keys,
     keyword_replies,
@@ -54,7 +54,7 @@ COMMANDS = (
     member_list.group,  # the group of `members` with the commands of both modules
     closings.group,
     points.group,
-    coupon_gifts.group,  # the group of `coupons` with the commands of both modules
+    coupon_stops.group,  # the group of `coupons` with the commands of all its modules
     point_rules.group,
     point_groups.group,
     cost_centres.group,

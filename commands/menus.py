@@ -56,6 +56,15 @@ def publish(account: str, *, wait: bool) -> None:
         click.echo("已提交发布" + ("，尚无结果，请确认 worker 正在运行" if wait else ""))
 
 
+@group.command()
+@click.argument("account")
+@with_tenant
+def withdraw(account: str) -> None:
+    """Request that the platform shows no menu any more. The draft stays. Idempotent while it is under way."""
+    menus.request_withdrawal(channels.get_by_key(account))
+    click.echo("已提交撤下，草稿保留")
+
+
 @group.command("show-live")
 @click.argument("account")
 @with_tenant

@@ -123,7 +123,7 @@ def show_server_configuration(key: str, caller: StaffCaller) -> Response:
 
 
 @bp.post("/<key>/checks")
-@staff_required("channels.read")
+@staff_required("channels.edit")
 def check_channel(key: str, caller: StaffCaller) -> Response:
     """Return the findings about an account, in words. Asks the platform about AppID and secret."""
     return json_response({"list": channel_checks.check(_get(caller, key))})

@@ -23,10 +23,10 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 
 class CouponQuery(ListQuery):
-    """Which coupons are listed. `search` is a code or a part of the rule's name, `rule` a public id."""
+    """Which coupons are listed. `search` is a code or a rule's number or name, `member` a card or phone."""
 
     search: Search = ""
-    card: Search | None = None
+    member: Search | None = None
     rule: Search | None = None
     kind: Literal["amount_off", "percent_off", "exchange", "voucher"] | None = None
     state: Literal["issued", "held", "gifting", "used", "expired", "void"] | None = None

@@ -39,7 +39,7 @@ class CouponIssue(RequestModel):
 @staff_required("point_accounts.adjust")
 @bp.input(PointChange)
 def change_points(card: str, caller: StaffCaller, json_data: PointChange) -> Response:
-    """Adjust points, or submit the adjustment for approval if it is above the limit."""
+    """Change points by hand, or submit the change for approval if it is above the limit."""
     member, key = get_member(caller, card), operation_number(caller, prefix="console:")
 
     def work() -> dict[str, Any]:

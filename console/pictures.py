@@ -10,6 +10,7 @@ import config
 import platform_clients
 from console.auth import OWN_CHECK, StaffCaller, staff_required
 from console.lists import respond_once
+from store.core import rate_limits
 from store.core.database import db
 from store.core.errors import DomainError, invalid
 from store.tenants import pictures
@@ -22,6 +23,7 @@ PICTURE_RIGHTS = (
     "qr_codes.create", "coupon_rules.edit", "coupon_rules.create", "goods.edit", "goods.create", "settings.edit",
     "tiers.edit", "tiers.create",
 )  # fmt: skip
+MAX_AN_HOUR = 300  # of one account
 
 
 @bp.post("")
@@ -34,6 +36,12 @@ def upload_picture(caller: StaffCaller) -> Response:
     if given is None:
         raise invalid("file", "请选择文件")
     data = given.read()
+    rate_limits.consume(
+        name=f"pictures:{caller.account.id}",
+        limit=MAX_AN_HOUR,
+        window_s=3600,
+        message="上传过于频繁，请稍后再试",
+    )
     content, suffix = pictures.encode(data)
 
     def work() -> dict[str, Any]:

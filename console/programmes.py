@@ -1,4 +1,4 @@
-"""Loyalty programmes (忠诚度计划): list, create with base tier and point group, rename."""
+"""Loyalty programmes (忠诚度计划): list, create with base tier and point group, rename, delete."""
 
 from typing import Annotated, Any
 
@@ -11,13 +11,14 @@ from console.lists import ListQuery, Search, list_response, respond_once
 from console.staff import Line
 from store.customers import members, programmes
 from store.customers.programmes import Programme
-from store.membership import programme_setup
+from store.membership import programme_deletion, programme_setup
 from web.schemas import RequestModel
 
 bp = APIBlueprint("console_programmes", __name__, url_prefix="/console/api/programmes", enable_openapi=False)
 
 Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=30, pattern=r"^[^\x00-\x1f\x7f/]*$"),
 ]
 
 
@@ -66,6 +67,16 @@ def create_programme(caller: StaffCaller, json_data: ProgrammeCreation) -> Respo
 @bp.input(ProgrammeChange)
 def rename_programme(code: str, caller: StaffCaller, json_data: ProgrammeChange) -> Response:
     return respond_once(caller, json_data, lambda: _to_row(programmes.rename(code=code, name=json_data.name)))
+
+
+@bp.delete("/<code>")
+@staff_required("programmes.delete")
+def delete_programme(code: str, caller: StaffCaller) -> Response:
+    def work() -> dict[str, Any]:
+        programme_deletion.delete(code=code)
+        return {"deleted": True}
+
+    return respond_once(caller, None, work)
 
 
 def _to_row(row: Programme, member_count: int | None = None) -> dict[str, Any]:

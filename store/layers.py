@@ -72,11 +72,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("orders", (
         "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
         "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
-        "staff_returns", "staff_changes", "search", "order_list", "payment_report", "overdue", "payers",
+        "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "tier_deletion", "follow_rewards", "member_list", "behaviours", "portraits",
+        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
+        "portraits",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",

@@ -24,13 +24,14 @@ class MemberCoupon(BaseModel):
 
 
 class MemberSummary(BaseModel):
-    """A member; name and phone are masked."""
+    """A member; name and phone are masked. One that is frozen earns, and spends nothing."""
 
     id: str
     name: str
     card: str
     phone: str | None
     tier: str | None
+    is_frozen: bool
     points: int
     stored_value_fen: int = Field(description="可用储值，冻结时为 0")
     coupons: list[MemberCoupon]
@@ -47,13 +48,18 @@ def to_member_summary(member: Member) -> MemberSummary:
         card=member.card_number,
         phone=masking.mask_phone(phone) if phone else None,
         tier=record.tier.name if record else None,
+        is_frozen=member.is_frozen,
         points=points.balance(member),
-        stored_value_fen=account.available_fen if account and not account.frozen_at else 0,
-        coupons=[_to_coupon(coupon) for coupon in coupons.list_wallet(member)],
+        stored_value_fen=account.available_fen
+        if account and not (account.frozen_at or member.is_frozen)
+        else 0,
+        coupons=[_to_coupon(coupon, member) for coupon in coupons.list_wallet(member)],
     )
 
 
-def _to_coupon(coupon: Coupon) -> MemberCoupon:
+def _to_coupon(coupon: Coupon, member: Member) -> MemberCoupon:
     state = coupon_wallet.display_state(coupon)
     reason = None if state == "issued" else coupon_wallet.LABELS[state]
+    if member.is_frozen:
+        reason = "会员已冻结"
     return MemberCoupon(code=coupon.code, name=coupon.rule.terms.name, usable=reason is None, reason=reason)

@@ -12,7 +12,7 @@ from store.coupons.coupons import Coupon
 from store.coupons.gifts import CouponGift, CouponGiftStep
 from store.coupons.redemption_records import CouponRedemption
 from store.coupons.rules import CouponRule
-from store.customers import members
+from store.customers import identities, members, phones
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.tenants import business_days
@@ -28,13 +28,13 @@ _ENDS_OF_USE = {"released": "取消使用", "returned": "退款退回", "forfeit
 class CouponFilter:
     """Which coupons are listed.
 
-    `search` is a coupon's code or a part of the rule's name, `card` the holder's card, `rule` a public id. `since` and
-    `until` are business days of the receipt, both included. `shop_ids` are the shops that the caller sees, None for
-    all.
+    `search` is a coupon's code, the rule's number or a part of its name, `member` the holder's card or phone, `rule` a
+    public id. `since` and `until` are business days of the receipt, both included. `shop_ids` are the shops that the
+    caller sees, None for all.
     """
 
     search: str = ""
-    card: str | None = None
+    member: str | None = None
     rule: str | None = None
     kind: str | None = None
     state: str | None = None
@@ -153,12 +153,9 @@ def _filter(query: Any, criteria: CouponFilter) -> Any:
 def _list_conditions(criteria: CouponFilter) -> Iterator[Any]:
     text = criteria.search.strip()
     if text:
-        code = numbers.normalize(text)
-        named = CouponRule.select(CouponRule.id).where(CouponRule.name.contains(text))
-        yield Coupon.code == code if code.isdigit() else Coupon.rule.in_(named)
-    if criteria.card:
-        holder = Member.find(card_number=numbers.normalize(criteria.card))
-        yield Coupon.member == (members.survivor(holder).id if holder else None)
+        yield _search_condition(text)
+    if criteria.member:
+        yield Coupon.member.in_(_find_holders(criteria.member))
     if criteria.rule is not None:
         found = rules.find_by_public_id(criteria.rule)
         yield Coupon.rule == (found.id if found else None)
@@ -172,6 +169,24 @@ def _list_conditions(criteria: CouponFilter) -> Iterator[Any]:
         yield Coupon.received_at < business_days.end_of(criteria.until)
     if criteria.shop_ids is not None:
         yield Coupon.member.in_(shop_scope.select_members(criteria.shop_ids))
+
+
+def _search_condition(text: str) -> Any:
+    """Return the condition for a code or the number of a rule, or else a part of its name."""
+    digits = numbers.normalize(text)
+    is_meant = CouponRule.number == digits if digits.isdigit() else CouponRule.name.contains(text)
+    meant = [rule.id for rule in CouponRule.select(CouponRule.id).where(is_meant)]
+    return Coupon.rule.in_(meant) if meant or not digits.isdigit() else Coupon.code == digits
+
+
+def _find_holders(text: str) -> list[int]:
+    """Return the ids of the members of a card or a phone."""
+    phone = phones.find_normalized(text)
+    owner = identities.find_by_phone(phone) if phone else None
+    if owner is not None:
+        return [row.id for row in members.list_for_customer(owner)]
+    holder = Member.find(card_number=numbers.normalize(text))
+    return [members.survivor(holder).id] if holder else []
 
 
 def _state_condition(state: str) -> Any:

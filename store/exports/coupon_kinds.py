@@ -24,7 +24,7 @@ class CouponFilters(ExportFilters):
     """See `CouponFilter`."""
 
     search: Text = ""
-    card: Text | None = None
+    member: Text | None = None
     rule: Text | None = None
     kind: Text | None = None
     state: Text | None = None

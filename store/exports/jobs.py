@@ -182,7 +182,7 @@ def purge_expired() -> int:
 
 def list_file_ids() -> set[str]:
     """Return the public ids of the jobs whose files are kept."""
-    return {public_id for (public_id,) in ExportJob.select(ExportJob.public_id).tuples()}
+    return {row.public_id for row in ExportJob.select(ExportJob.public_id)}
 
 
 def folder_of(var: Path) -> Path:

@@ -13,7 +13,8 @@ from store.exports.kind import (
     to_local_text,
     to_yuan,
 )
-from store.orders import order_list, payment_report
+from store.orders import line_list, order_list, payment_report
+from store.orders.line_list import LineCriteria
 from store.orders.order_list import OrderCriteria
 from store.payments import exports as payment_exports
 from store.payments import kinds, queries, refund_list, refunds
@@ -34,6 +35,13 @@ class OrderFilters(DayFilters):
     cashier: Text | None = None
     source: Text | None = None
     kind: Text | None = None
+    direction: Text | None = None
+    state: Text | None = None
+
+
+class LineFilters(DayFilters):
+    """See `LineCriteria`. `shop` is a code."""
+
     direction: Text | None = None
     state: Text | None = None
 
@@ -69,6 +77,22 @@ def _list_orders(filters: OrderFilters, shop_ids: ShopIds) -> Iterator[Cells]:
             row.member.card_number if row.member else "", row.source, ORDER_DIRECTIONS[row.direction],
             to_yuan(sign * row.list_fen), to_yuan(sign * row.discount_fen), to_yuan(sign * row.total_fen),
             to_yuan(sign * row.spend_fen), ORDER_STATES[row.state], row.remark,
+        )  # fmt: skip
+
+
+def _lines(filters: LineFilters, shop_ids: ShopIds) -> LineCriteria:
+    values = filters.model_dump(exclude={"shop"})
+    return LineCriteria(**values, shop_id=find_shop_id(filters.shop), shop_ids=shop_ids)
+
+
+def _list_lines(filters: LineFilters, shop_ids: ShopIds) -> Iterator[Cells]:
+    for row in line_list.iterate_lines(_lines(filters, shop_ids)):
+        order, sign = row.order, -1 if row.order.is_return else 1
+        amounts = (row.list_fen, row.list_fen - row.goods_fen, row.goods_fen)
+        yield (
+            order.number, to_local_text(order.placed_at), order.shop.code, order.shop.name,
+            order.member.card_number if order.member else "", ORDER_DIRECTIONS[order.direction], row.product, row.name,
+            sign * row.quantity, *(to_yuan(sign * fen) for fen in amounts), ORDER_STATES[order.state],
         )  # fmt: skip
 
 
@@ -136,6 +160,15 @@ KINDS: dict[str, ExportKind] = {
             ("状态", 10), ("备注", 24),
         ),
         count=lambda filters, shop_ids: order_list.count_orders(_orders(filters, shop_ids)),
+    ),
+    "order_lines": ExportKind(
+        title="交易单明细", right="order_lines.export", filters=LineFilters, rows=_list_lines,
+        columns=(
+            ("交易编码", 20), ("交易时间", 20), ("门店编号", 12), ("门店", 20), ("会员卡号", 20), ("方向", 8),
+            ("商品编码", 16), ("商品标题", 24), ("数量", 8), ("原价金额", 12), ("优惠金额", 12), ("应收金额", 12),
+            ("状态", 10),
+        ),
+        count=lambda filters, shop_ids: line_list.count_lines(_lines(filters, shop_ids)),
     ),
     "payments": ExportKind(
         title="付款", right="payments.export", filters=PaymentExportFilters, rows=_list_payments,

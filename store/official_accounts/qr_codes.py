@@ -141,6 +141,7 @@ def request_ticket(code: QrCode) -> QrCode:
     """Request a ticket from the platform for a code that has none, or an expired one."""
     row = _lock(code.id)
     if not has_valid_ticket(row):
+        audit.record("qr_codes.request_ticket", f"qr_code:{row.id}")
         events.record("qr_codes.created", channel_id=row.channel_id, code_id=row.id)
     return row
 

@@ -28,8 +28,8 @@ class OrderCriteria:
     """Which orders are listed.
 
     `search` is a whole number of the order, its source or a return, a whole card number or phone, the code of goods
-    or the beginning of their name. `since` and `until` are business days, both included. `shop_ids` are the shops
-    that the caller sees, None for all.
+    or the beginning of their name. With the number of a sale its returns are listed too. `since` and `until` are
+    business days, both included. `shop_ids` are the shops that the caller sees, None for all.
     """
 
     search: str = ""
@@ -49,17 +49,20 @@ def list_page(criteria: OrderCriteria, page: Page) -> tuple[list[Order], int]:
 
     Raises DomainError(invalid).
     """
-    return listing.read_page(_select(criteria), page, sorts=_SORTS, default="-placed_at", id_field=Order.id)
+    return listing.read_page(
+        _filter(Order.select(), criteria), page, sorts=_SORTS, default="-placed_at", id_field=Order.id,
+        rows=_with_parts(),
+    )  # fmt: skip
 
 
 def count_orders(criteria: OrderCriteria) -> int:
     """Return the number of orders. Raises DomainError(invalid)."""
-    return int(_select(criteria).count())
+    return int(_filter(Order.select(), criteria).count())
 
 
 def iterate_orders(criteria: OrderCriteria) -> Iterator[Order]:
     """Yield all orders, the latest first, and read them in batches. Raises DomainError(invalid)."""
-    yield from listing.iterate_rows(_select(criteria), id_field=Order.id)
+    yield from listing.iterate_rows(_filter(_with_parts(), criteria), id_field=Order.id)
 
 
 def count_units(orders: Sequence[Order]) -> dict[int, int]:
@@ -75,8 +78,12 @@ def list_sources() -> list[str]:
     return [source for (source,) in rows.tuples()]
 
 
-def _select(criteria: OrderCriteria) -> Any:
-    query = Order.select(Order, Shop, Member).join(Shop).switch(Order).join(Member, peewee.JOIN.LEFT_OUTER)
+def _with_parts() -> Any:
+    """Return the query of orders with their shops and members."""
+    return Order.select(Order, Shop, Member).join(Shop).switch(Order).join(Member, peewee.JOIN.LEFT_OUTER)
+
+
+def _filter(query: Any, criteria: OrderCriteria) -> Any:
     for condition in _list_conditions(criteria):
         query = query.where(condition)
     return query
@@ -105,12 +112,15 @@ def _list_conditions(criteria: OrderCriteria) -> Iterator[Any]:
 
 
 def _matches(text: str) -> Any:
-    number = numbers.normalize(text)
-    named = OrderLine.select(OrderLine.order).where(
-        OrderLine.name.startswith(text) | (OrderLine.product == text)
-    )
-    found = (Order.number == number) | (Order.source_number == text) | (Order.return_number == text)
+    """Return the condition for a person, else for a number, else for goods, so that most searches read no lines."""
     customer = person_search.find_customer(text)
     if customer is not None:
-        found |= Order.customer == customer.id
-    return found | Order.id.in_(named)
+        return Order.customer == customer.id
+    named = Order.find(number=numbers.normalize(text))
+    if named is not None:
+        return (Order.id == named.id) | (Order.original == named.id)
+    numbered = (Order.source_number == text) | (Order.return_number == text)
+    if Order.select().where(numbered).exists():
+        return numbered
+    goods = OrderLine.name.startswith(text) | (OrderLine.product == text)
+    return Order.id.in_(OrderLine.select(OrderLine.order).where(goods))

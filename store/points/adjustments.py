@@ -29,7 +29,7 @@ class PointAdjustmentSettings(settings.SettingsGroup, name="point_adjustment"):
 def adjust_or_submit(
     *, member: Member, group: PointGroup, value: int, reason: str, key: str, upgrade_eligible: bool = False
 ) -> PointEntry | Approval:
-    """Adjust points, or submit the adjustment if it is above the limit. Idempotent by `key`.
+    """Post an adjustment, or submit it for approval if it is above the limit. Idempotent by `key`.
 
     A member has one adjustment that waits for its decision. Raises DomainError(invalid, points_short,
     membership_closed, approval_open).
@@ -65,7 +65,7 @@ def approve(approval: Approval, *, version: str, opinion: str = "") -> PointEntr
 
 @db.transactional
 def reject(approval: Approval, *, version: str, opinion: str) -> Approval:
-    """Reject an adjustment with an opinion; nothing is carried out. Idempotent."""
+    """Reject an adjustment with an opinion. Idempotent."""
     return approvals.decide(approval, approved=False, version=version, opinion=opinion)
 
 

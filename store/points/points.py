@@ -33,7 +33,10 @@ def create_group(*, programme: Programme, code: str, name: str, spendable: bool 
     """
     found = PointGroup.get_or_none((PointGroup.programme == programme) & (PointGroup.code == code))
     if found is not None:
-        errors.ensure_equal(f"积分组 {code} ", ("name", "名称", found.name, name))
+        errors.ensure_equal(
+            f"积分组 {code} ", ("name", "名称", found.name, name),
+            ("spendable", "可兑换", "是" if found.spendable else "否", "是" if spendable else "否"),
+        )  # fmt: skip
         _create_accounts_for_members(found)
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:

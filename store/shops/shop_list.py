@@ -53,7 +53,7 @@ def count_shops(criteria: ShopFilter) -> int:
 
 def find_names(public_ids: Iterable[str]) -> dict[str, str]:
     """Return the names of shops by public id. Unknown ids are left out."""
-    rows = Shop.select(Shop.public_id, Shop.name).where(Shop.public_id << sorted(set(public_ids)))
+    rows: Any = Shop.select(Shop.public_id, Shop.name).where(Shop.public_id << sorted(set(public_ids)))
     return dict(rows.tuples())
 
 

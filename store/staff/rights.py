@@ -62,12 +62,13 @@ MENU: tuple[Group, ...] = (
     )),
     Group("trade", "交易中心", "Tickets", (
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),
+        _entry("order_lines", "交易单明细", "/order-lines", "List", _READ_EXPORT),
         _entry("payments", "付款", "/payments", "Money", _READ_EXPORT, query="重新查询"),
         _entry("refunds", "退款", "/refunds", "RefreshLeft", ("read", "edit", "export")),
-        _entry("top_up_rules", "充值规则", "/top-up-rules", "Wallet", ("read", "create", "delete")),
         _entry("stored_value", "储值账户", "/stored-value", "Wallet", ("read", "edit", "export")),
         _entry("stored_value_entries", "储值明细", "/stored-value-entries", "List", _READ_EXPORT),
         _entry("top_ups", "充值记录", "/top-ups", "Coin", _READ_EXPORT, refund="退款"),
+        _entry("top_up_rules", "充值规则", "/top-up-rules", "Wallet", ("read", "create", "delete")),
         _entry("refund_requests", "储值退款申请", "/refund-requests", "Stamp", ("read", "approve")),
         _entry("shifts", "交班记录", "/shifts", "Timer", _READ_EXPORT),
     )),
@@ -92,7 +93,7 @@ MENU: tuple[Group, ...] = (
         _entry("payment_report", "支付汇总", "/payment-report", "PieChart", _READ_EXPORT),
     )),
     Group("loyalty", "忠诚度配置", "Setting", (
-        _entry("programmes", "忠诚度计划", "/programmes", "Collection", ("read", "create", "edit")),
+        _entry("programmes", "忠诚度计划", "/programmes", "Collection", _MAINTAIN),
         _entry("tiers", "等级", "/tiers", "Medal", _MAINTAIN),
         _entry("tier_rules", "升降级规则", "/tier-rules", "Sort", _MAINTAIN),
         _entry("point_groups", "积分组", "/point-groups", "Coin", ("read", "create", "edit")),

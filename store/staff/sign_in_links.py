@@ -61,7 +61,7 @@ def issue(account: StaffAccount, *, by: StaffAccount | None = None) -> IssuedLin
 
 def find_account(token: str) -> StaffAccount:
     """Return the account of a link that can be used. Raises DomainError(link_invalid)."""
-    return _get_usable(token, lock=False).account  # type: ignore[no-any-return]
+    return _get_usable(token, lock=False).account
 
 
 @db.transactional

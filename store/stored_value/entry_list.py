@@ -37,23 +37,28 @@ def list_page(criteria: EntryCriteria, page: Page) -> tuple[list[StoredValueEntr
     Raises DomainError(invalid).
     """
     return listing.read_page(
-        _select(criteria), page, sorts=_SORTS, default="-booked_at", id_field=StoredValueEntry.id
-    )
+        _filter(StoredValueEntry.select(), criteria), page, sorts=_SORTS, default="-booked_at",
+        id_field=StoredValueEntry.id, rows=_with_member(),
+    )  # fmt: skip
 
 
 def count_entries(criteria: EntryCriteria) -> int:
     """Return the number of entries. Raises DomainError(invalid)."""
-    return int(_select(criteria).count())
+    return int(_filter(StoredValueEntry.select(), criteria).count())
 
 
 def iterate_entries(criteria: EntryCriteria) -> Iterator[StoredValueEntry]:
     """Yield all entries, the latest first, and read them in batches. Raises DomainError(invalid)."""
-    yield from listing.iterate_rows(_select(criteria), id_field=StoredValueEntry.id)
+    yield from listing.iterate_rows(_filter(_with_member(), criteria), id_field=StoredValueEntry.id)
 
 
-def _select(criteria: EntryCriteria) -> Any:
+def _with_member() -> Any:
+    """Return the query of entries with their accounts and members."""
     query = StoredValueEntry.select(StoredValueEntry, StoredValueAccount, Member)
-    query = query.join(StoredValueAccount).join(Member)
+    return query.join(StoredValueAccount).join(Member)
+
+
+def _filter(query: Any, criteria: EntryCriteria) -> Any:
     for condition in _list_conditions(criteria):
         query = query.where(condition)
     return query
@@ -76,11 +81,19 @@ def _list_conditions(criteria: EntryCriteria) -> Iterator[Any]:
         yield StoredValueEntry.booked_at < business_days.end_of(criteria.until)
     if criteria.shop_ids is not None:
         here = StoredValueEntry.shop_id.in_(sorted(criteria.shop_ids))
-        yield here | StoredValueAccount.member.in_(member_scope.select_member_ids(criteria.shop_ids))
+        yield here | _is_of(member_scope.select_member_ids(criteria.shop_ids))
 
 
 def _matches(text: str) -> Any:
     customer = person_search.find_customer(text)
     if customer is not None:
-        return Member.customer == customer.id
+        return _is_of(Member.select(Member.id).where(Member.customer == customer.id))
     return StoredValueEntry.order_number == text
+
+
+def _is_of(member_ids: Any) -> Any:
+    """Return the condition of entries in the accounts of members."""
+    accounts = StoredValueAccount.select(StoredValueAccount.id).where(
+        StoredValueAccount.member.in_(member_ids)
+    )
+    return StoredValueEntry.account.in_(accounts)

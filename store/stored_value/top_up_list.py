@@ -38,18 +38,19 @@ def list_page(criteria: TopUpCriteria, page: Page) -> tuple[list[TopUp], int]:
     Raises DomainError(invalid).
     """
     return listing.read_page(
-        _select(criteria), page, sorts=_SORTS, default="-requested_at", id_field=TopUp.id
-    )
+        _filter(TopUp.select(), criteria), page, sorts=_SORTS, default="-requested_at", id_field=TopUp.id,
+        rows=_with_member(),
+    )  # fmt: skip
 
 
 def count_top_ups(criteria: TopUpCriteria) -> int:
     """Return the number of top-ups. Raises DomainError(invalid)."""
-    return int(_select(criteria).count())
+    return int(_filter(TopUp.select(), criteria).count())
 
 
 def iterate_top_ups(criteria: TopUpCriteria) -> Iterator[TopUp]:
     """Yield all top-ups, the latest first, and read them in batches. Raises DomainError(invalid)."""
-    yield from listing.iterate_rows(_select(criteria), id_field=TopUp.id)
+    yield from listing.iterate_rows(_filter(_with_member(), criteria), id_field=TopUp.id)
 
 
 def is_within(top_up: TopUp, shop_ids: frozenset[int] | None) -> bool:
@@ -60,8 +61,12 @@ def is_within(top_up: TopUp, shop_ids: frozenset[int] | None) -> bool:
     return top_up.shop_id in shop_ids or member_scope.find_shop_id(member) in shop_ids
 
 
-def _select(criteria: TopUpCriteria) -> Any:
-    query = TopUp.select(TopUp, Member).join(Member)
+def _with_member() -> Any:
+    """Return the query of top-ups with their members."""
+    return TopUp.select(TopUp, Member).join(Member)
+
+
+def _filter(query: Any, criteria: TopUpCriteria) -> Any:
     for condition in _list_conditions(criteria):
         query = query.where(condition)
     return query
@@ -89,5 +94,5 @@ def _list_conditions(criteria: TopUpCriteria) -> Iterator[Any]:
 def _matches(text: str) -> Any:
     customer = person_search.find_customer(text)
     if customer is not None:
-        return Member.customer == customer.id
+        return TopUp.member.in_(Member.select(Member.id).where(Member.customer == customer.id))
     return (TopUp.number == text) | (TopUp.attempt_number == text)

@@ -82,13 +82,18 @@ def add(
     ends_at: datetime | None = None,
 ) -> TopUpRule:
     """Add a rule with `steps` as `[{"amount_fen": 10000, "bonus_fen": 1000}]`. Idempotent by `code`."""
-    found = TopUpRule.find(code=code)
-    if found is not None:
-        errors.ensure_equal(f"充值规则 {code} ", ("name", "名称", found.name, name))
-        return found
     starts_at = starts_at or clock.now()
     parameters = validate(RuleInput, {"code": code, "name": name, "steps": steps, "single_use": single_use,
                           "starts_at": starts_at, "ends_at": ends_at})  # fmt: skip
+    found = TopUpRule.find(code=parameters.code)
+    if found is not None:
+        offer = describe(TopUpRule(**parameters.model_dump()))
+        errors.ensure_equal(
+            f"充值规则 {code} ",
+            ("name", "名称", found.name, parameters.name),
+            ("steps", "优惠", describe(found), offer),
+        )
+        return found
     for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
         if moment is not None:
             input_limits.check_day(moment.date(), field=field)

@@ -45,7 +45,7 @@ def get_delivery(number: str, *, shop_ids: frozenset[int] | None = None) -> Even
         found = _select(criteria).where(EventDelivery.id == delivery_id).first()
     if found is None:
         raise errors.not_found("这条投递")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @db.transactional

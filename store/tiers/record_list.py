@@ -13,7 +13,7 @@ from store.customers.members import Member
 from store.tenants import business_days
 from store.tiers.tiers import KINDS, Tier, TierRecord
 
-_SORTS = {"started_at": TierRecord.started_at}
+_SORTS = {"started_at": TierRecord.id}  # records are written in the order of their times, but for seconds
 
 
 @dataclass(frozen=True)

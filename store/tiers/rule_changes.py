@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from store.core import cache, clock, errors
+from store.core import cache, clock, errors, input_limits
 from store.core.database import db
 from store.customers.programmes import Programme
 from store.tenants import audit
@@ -81,7 +81,7 @@ def delete(*, rule_id: int) -> TierRule:
 
 def get(rule_id: int) -> TierRule:
     """Return a rule, also a retired one. Raises DomainError(not_found)."""
-    found = TierRule.find(id=rule_id)
+    found = TierRule.find(id=input_limits.check_id(rule_id, field="rule_id"))
     if found is None:
         raise errors.not_found("该规则")
     return found

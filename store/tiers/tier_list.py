@@ -1,6 +1,6 @@
 """The list of tiers (等级) of all programmes for staff."""
 
-from store.core import errors, listing
+from store.core import errors, input_limits, listing
 from store.core.listing import Page
 from store.customers.programmes import Programme
 from store.tiers.tiers import Tier
@@ -20,7 +20,7 @@ def list_page(page: Page, *, search: str = "", programme_code: str | None = None
 
 def get(tier_id: int) -> Tier:
     """Return a tier. Raises DomainError(not_found)."""
-    found = Tier.find(id=tier_id)
+    found = Tier.find(id=input_limits.check_id(tier_id, field="tier_id"))
     if found is None:
         raise errors.not_found("该等级")
     return found

@@ -12,7 +12,7 @@ from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, PASSWORD
 
 PAGES = (
-    "/payments", "/stored-value", "/stored-value-entries", "/top-ups", "/refund-requests", "/shifts",
+    "/order-lines", "/payments", "/stored-value", "/stored-value-entries", "/top-ups", "/refund-requests", "/shifts",
     "/payment-report", "/terminals",
     "/cashiers", "/collection-codes", "/merchants",
 )  # fmt: skip

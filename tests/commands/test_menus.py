@@ -251,3 +251,17 @@ def _save(run_command, folder, menu):
     file = folder / "menu.json"
     file.write_text(json.dumps(menu, ensure_ascii=False))
     assert run_command("menus", "save", "acme-mp", str(file)).exit_code == 0
+
+
+def test_a_withdrawn_menu_is_deleted_at_the_platform(run_command, saved, platform):
+    account = channels.get_by_key("acme-mp")
+    assert run_command("menus", "withdraw", "acme-mp").exit_code == 1
+    menus.request_publication(account)
+    relay.run("acme")
+    platform.answers["/cgi-bin/menu/delete"] = {"errcode": 0, "errmsg": "ok"}
+    for _ in range(2):
+        assert run_command("menus", "withdraw", "acme-mp").exit_code == 0
+    relay.run("acme")
+    assert [path for path, _ in platform.asked].count("/cgi-bin/menu/delete") == 1
+    assert menus.find_published(account) is None
+    assert menus.find_draft(account) is not None

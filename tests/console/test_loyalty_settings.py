@@ -23,6 +23,8 @@ def test_a_point_group_is_created_and_renamed(browser):
         assert browser.patch(path, {"name": "金豆"}).json["data"]["name"] == "金豆"
     assert actions("points.rename_group") == 1
     assert browser.patch(path, {"name": ""}).json["data"]["field"] == "name"
+    other = browser.post("point-groups", body | {"name": "金豆", "spendable": False})
+    assert (other.status_code, other.json["data"]["field"]) == (409, "spendable")
     rows = browser.get("point-groups", search="豆", programme="programme", sort="name").json["data"]["list"]
     assert [(row["code"], row["name"]) for row in rows] == [("beans", "金豆")]
     assert browser.patch("point-groups/99", {"name": "x"}).status_code == 404
@@ -95,6 +97,8 @@ def test_a_top_up_rule_is_added_and_ended(browser):
         made = browser.post("top-up-rules", body)
         assert made.status_code == 201, made.text
     assert made.json["data"]["description"] == "充 100 元送 10 元"
+    other = browser.post("top-up-rules", body | {"steps": [{"amount_fen": 10_000, "bonus_fen": 2_000}]})
+    assert other.json["msg"] == "充值规则 summer 已存在，优惠为“充 100 元送 10 元”"
     steps = [{"amount_fen": 200, "bonus_fen": 1}, {"amount_fen": 100, "bonus_fen": 1}]
     assert browser.post("top-up-rules", body | {"code": "b", "steps": steps}).json["data"]["field"] == "steps"
     late = {"code": "b", "starts_at": "2026-02-02T00:00:00+08:00", "ends_at": "2026-02-01T00:00:00+08:00"}

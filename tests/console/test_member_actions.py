@@ -88,9 +88,9 @@ def test_points_above_the_limit_wait_for_a_colleague(browser, new_browser, add_s
     assert (entry.value, entry.operator, entry.reason) == (10_001, "wang", REASON["reason"])
     again = browser.post(f"{path}/points", body | {"value": -10_001}).json["data"]
     task = colleague.get(f"approvals/{again['approval_id']}").json["data"]
-    refusal = {"approved": False, "version": task["fingerprint"], "opinion": "金额不对"}
+    rejection = {"approved": False, "version": task["fingerprint"], "opinion": "金额不对"}
     assert (
-        colleague.post(f"approvals/{again['approval_id']}/decision", refusal).json["data"]["state"]
+        colleague.post(f"approvals/{again['approval_id']}/decision", rejection).json["data"]["state"]
         == "rejected"
     )
     assert PointEntry.select().count() == 1

@@ -60,6 +60,21 @@ def test_what_does_not_match_is_not_listed(browser, sale, monkeypatch):
     assert browser.get("orders", sort="member").json["data"]["field"] == "sort"
 
 
+def test_lines_are_listed_by_goods_and_those_of_returns_are_negative(browser, sale):
+    body = {"lines": [{"line": "1", "units": 1}]}
+    back = browser.post(f"orders/{sale.number}/return-previews", body).json["data"]["refund_fen"]
+    browser.post(f"orders/{sale.number}/returns", {**body, "reason": "变质", "expected_fen": back})
+    for query in (
+        {"search": "tea"},
+        {"search": "商品tea"},
+        {"search": "tea", "shop": "S1", "since": "2020-01-01"},
+    ):
+        listed = browser.get("order-lines", **query).json["data"]["list"]
+        assert [row["quantity"] for row in listed] == [-1, 2]
+    assert browser.get("order-lines", search=sale.number).json["data"]["total"] == 2
+    assert browser.get("order-lines", direction="return").json["data"]["total"] == 1
+
+
 def test_an_order_is_shown_with_all_its_parts(browser, sale):
     shown = browser.get(f"orders/{sale.number}").json["data"]
     assert [row["quantity"] for row in shown["lines"]] == [2, 1]
@@ -88,6 +103,7 @@ def test_one_line_is_refunded_once_with_reason_and_entry_in_the_log(browser, sal
     assert [(row.action, row.actor) for row in entries] == [("orders.refund", "boss")]
     back = browser.get(f"orders/{detail['returns'][0]['number']}").json["data"]
     assert (back["direction"], back["lines"][0]["quantity"], back["original"]) == ("return", -1, sale.number)
+    assert rows(browser, search=sale.number) == [back["number"], sale.number]
 
 
 def test_a_refund_is_refused_with_a_reason(browser, sale):
@@ -141,6 +157,7 @@ def test_an_account_of_another_shop_sees_nothing(new_browser, add_staff, sale):
     other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.5, 31.2))
     browser = new_browser().take_session(add_staff("east", shops=(other,)))
     assert rows(browser) == []
+    assert browser.get("order-lines").json["data"]["total"] == 0
     assert browser.get("orders", shop="S1").status_code == 404
     body = {"lines": [{"line": "1", "units": 1}], "reason": "变质", "expected_fen": 1}
     for answer in (

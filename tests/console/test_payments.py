@@ -154,7 +154,7 @@ def test_the_report_sums_by_kind_and_shop_and_is_exported(browser, paid, shop):
     assert browser.get("payment-report", since="2020-01-01", shop="S9").status_code == 404
 
 
-@pytest.mark.parametrize("kind", ["orders", "payments", "refunds"])
+@pytest.mark.parametrize("kind", ["orders", "order_lines", "payments", "refunds"])
 def test_a_list_of_trade_is_exported_as_it_is_seen(paid, shop, kind):
     refunds.ask(number="r1", attempt_number=paid.number, amount_fen=1, reason="多付")
     table = kinds.get_kind(kind)

@@ -13,7 +13,10 @@ from tests.console.routes import UNDECLARED, Route, list_routes
 
 OWN_ACCOUNT = ("/console/api/me", "/console/api/sessions/current")
 SIGN_IN = ("/console/api/sessions", "/console/api/captchas", "/console/api/sign-in-links")
-OWN_ROWS = ("/console/api/exports", "/console/api/approvals", "/console/api/loyalty-options")
+OWN_ROWS = (
+    "/console/api/exports", "/console/api/approvals", "/console/api/loyalty-options", "/console/api/pictures",
+    "/console/api/options/official-accounts",
+)  # fmt: skip
 # Writes that a right to read allows, because they change nothing or only what is the caller's own.
 READING_WRITES = ("/previews", "/sale-previews", "/checks", "/withdrawal")
 BUILTIN = ("admin", "marketing", "service", "shop_manager", "cashier", "analyst", "user")

@@ -35,6 +35,7 @@ def test_a_tier_is_added_changed_and_deleted(browser):
     assert actions().count("tiers.change_settings") == 1
     assert browser.delete(path).json["data"] == {"deleted": True}
     assert browser.delete(path).status_code == 404
+    assert browser.delete(f"tiers/{10**30}").status_code == 422
     assert actions().count("tiers.delete") == 1
 
 
@@ -79,6 +80,17 @@ def test_a_programme_is_created_with_its_parts_and_renamed(browser):
     assert browser.patch("programmes/none", {"name": "x"}).status_code == 404
     rows = browser.get("programmes", search="老友").json["data"]["list"]
     assert [(row["code"], row["members"]) for row in rows] == [("friends", 0)]
+
+
+def test_a_programme_is_deleted_while_nothing_refers_to_it(browser):
+    registration.register_at_desk(phone="13812345678")
+    assert browser.delete("programmes/programme").json["msg"] == "唯一的会员计划不能删除"
+    browser.post("programmes", {"code": "friends", "name": "老友会"})
+    assert browser.delete("programmes/programme").json["code"] == "programme_in_use"
+    assert browser.get("tiers", programme="programme").json["data"]["total"] == 2
+    assert browser.delete("programmes/friends").json["data"] == {"deleted": True}
+    assert browser.delete("programmes/friends").status_code == 404
+    assert actions().count("programmes.delete") == 1
 
 
 def test_who_may_only_read_changes_nothing(browser, new_browser, add_staff):

@@ -25,7 +25,7 @@ from store.payments.settlement import Evidence, EvidenceRejected
 from store.points import account_list, entry_list
 from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
-from store.points.rule_list import RuleFilter
+from store.points.rule_list import RuleFilter as PointRuleFilter
 from store.points.sale_preview import Sale
 from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
@@ -72,6 +72,13 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "points.entry_list.get_entry": {"entry_id": 10**6},
         "points.entry_list.read_remaining": {"entries": [rival.entry]},
         "points.entry_list.describe_kind": {"entry": rival.entry},
+        **{
+            f"points.adjustments.{verb}": {"approval": rival.approval, "version": rival.approval.version}
+            for verb in ("approve", "reject")
+        },
+        "points.adjustments.describe": {
+            "approval": SimpleNamespace(subject=rival.member.public_id, content={"group": "points", "value": 1}),
+        },
         "membership.behaviours.read_members": {"records": [rival.event]},
         "membership.behaviours.describe_properties": {"record": rival.event},
         "membership.behaviours.describe_tiers": {"record": rival.event, "names": {}},
@@ -326,6 +333,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             for verb in ("list_entries", "count_entries", "iterate_entries")
         },
         "tenants.channels.list_page": {"criteria": ChannelFilter()},
+        "tenants.cost_centres.ensure_open": {"row": rival.cost_centre},
         **{
             f"shops.shop_list.{verb}": {"criteria": ShopFilter(), "public_ids": [rival.shop.public_id]}
             for verb in ("list_page", "list_all", "iterate_shops", "count_shops", "find_names")
@@ -460,7 +468,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "points.rules.record_audit": {"operation": "point_rules.add", "row": rival.rule},
         "points.rule_list.state_of": {"row": rival.rule},
         **{
-            f"points.rule_list.{verb}": {"criteria": RuleFilter(programme="rival-programme")}
+            f"points.rule_list.{verb}": {"criteria": PointRuleFilter(programme="rival-programme")}
             for verb in ("list_rules_page", "list_multipliers_page")
         },
         "points.sale_preview.preview": {"sale": Sale(amount_fen=100)},
@@ -595,6 +603,8 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
     filters = {"filters": PaymentFilters(payable_number=attempt.payable_number)}
     return {
         "payments.kinds.set_earns": {"code": "none", "earns": True},
+        "payments.merchants.parse_credentials": {"text": "{}"},
+        "coupons.redemption_records.select_active": {"redemptions": []},
         **{f"payments.kinds.{verb}": {"code": "cash"} for verb in ("get", "find_platform", "is_pay_code")},
         "payments.merchants.add": {
             "platform": "wechat_pay", "name": "对门", "merchant_id": merchant.merchant_id, "app_id": "wx1",

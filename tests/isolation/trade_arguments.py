@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+from store.orders.line_list import LineCriteria
 from store.orders.order_list import OrderCriteria
 from store.payments.refund_list import RefundCriteria
 from store.stored_value.account_list import AccountCriteria
@@ -21,6 +22,7 @@ def lists_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "orders.order_list": (
             OrderCriteria(search=rival.sale.number), ("list_page", "count_orders", "iterate_orders"),
         ),
+        "orders.line_list": (LineCriteria(search=rival.sale.number), ("list_page", "count_lines", "iterate_lines")),
         "payments.refund_list": (
             RefundCriteria(search=rival.refund.number), ("list_page", "count_refunds", "iterate_refunds"),
         ),

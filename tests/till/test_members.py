@@ -4,7 +4,7 @@ import pytest
 
 from store.core import actors
 from store.coupons import coupons
-from store.customers import member_codes
+from store.customers import freezes, member_codes
 from store.points import points
 from store.stored_value import top_up_payments
 from store.tenants.audit import AuditEntry
@@ -32,6 +32,15 @@ def test_a_member_is_found_by_phone_and_card(till, member, coupon):
         assert [(row["code"], row["usable"], row["reason"]) for row in found["coupons"]] == [
             (coupon.code, True, None)
         ]
+
+
+def test_a_frozen_member_is_shown_with_nothing_to_spend(till, member, coupon):
+    with actors.acting_as(actors.Actor(kind="staff", name="1001")):
+        top_up_payments.take_cash(member=member, amount_fen=5_000, key="k2")
+        freezes.freeze(member=member, reason="核实异常消费")
+    [found] = till.get("/till/members", q=member.card_number).json["data"]["list"]
+    assert (found["is_frozen"], found["stored_value_fen"]) == (True, 0)
+    assert [(row["usable"], row["reason"]) for row in found["coupons"]] == [(False, "会员已冻结")]
 
 
 def test_a_member_code_is_used_up_and_a_repeat_at_the_same_till_is_answered(till, member):

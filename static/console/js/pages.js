@@ -38,6 +38,7 @@ export const PAGES = {
   "/point-entries/:id": page("point-entry", "point_entries.read"),
   "/orders": page("orders", "orders.read"),
   "/orders/:number": page("order", "orders.read"),
+  "/order-lines": page("order-lines", "order_lines.read"),
   "/payments": page("payments", "payments.read"),
   "/payments/:number": page("payment", "payments.read"),
   "/refunds": page("refunds", "refunds.read"),

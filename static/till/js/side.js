@@ -29,7 +29,7 @@ function memberPanel(member) {
   const usable = (member.coupons ?? []).filter((coupon) => coupon.usable).length;
   return html`
     <section class="member" data-testid="member">
-      <header><strong>${member.name || "会员"}</strong><span>${member.tier ?? "普通会员"}</span></header>
+      <header><strong>${member.name || "会员"}</strong><span>${member.tier ?? "普通会员"}${member.is_frozen && "（已冻结）"}</span></header>
       <p class="contact">${member.phone ?? "未绑手机"}${member.card && html`<small>卡号 ${member.card}</small>`}</p>
       <dl>
         <div><dt>积分</dt><dd>${member.points}</dd></div>

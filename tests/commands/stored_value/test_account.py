@@ -207,8 +207,10 @@ def test_the_statement_is_listed_and_written_as_csv(run_command, run_json, funde
 
 
 def test_rules_are_listed_added_once_and_ended(run_command, run_json, funded_card):
-    again = run_command("stored-value", "top-up-rules", "add", "summer", "充值有礼", "1:1")
+    again = run_command("stored-value", "top-up-rules", "add", "summer", "充值有礼", "100:10", "500:80")
     assert again.output == "充值规则 summer（充值有礼）：充 100 元送 10 元，充 500 元送 80 元\n"
+    other = run_command("stored-value", "top-up-rules", "add", "summer", "充值有礼", "1:1")
+    assert "已存在，优惠为“充 100 元送 10 元，充 500 元送 80 元”" in other.output
     other = run_command("stored-value", "top-up-rules", "add", "summer", "另一个名字", "1:1")
     assert (other.exit_code, other.output) == (1, "Error: 充值规则 summer 已存在，名称为“充值有礼”\n")
     for _ in range(2):

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from store.core.errors import DomainError
 from store.core.events import Event
+from store.core.listing import Page
 from store.official_accounts import qr_codes, qr_images
 from store.official_accounts.qr_codes import QrCode
 from store.shops import shops
@@ -182,3 +183,36 @@ def test_a_scene_that_is_not_ours_is_nobodys(account, create_follower):
     result = {"customer_id": create_follower("o1").id, "by_follow": False}
     assert qr_codes.count_scan(channel=account, scene="stranger", **result) is None
     assert Event.select().where(Event.kind == "qr_codes.scanned").count() == 0
+
+
+def test_a_code_is_renamed_and_two_of_one_target_differ(account):
+    first, second = design(account), design(account, name="门口")
+    with pytest.raises(DomainError) as rejected:
+        qr_codes.change(second, name="海报", logo="")
+    assert rejected.value.details["field"] == "name"
+    with pytest.raises(DomainError):
+        qr_codes.change(first, name="海报", logo="../x.png")
+    for _ in range(2):
+        changed = qr_codes.change(first, name="新海报", logo=f"{'a' * 24}.png")
+    assert (changed.name, changed.logo) == ("新海报", f"{'a' * 24}.png")
+
+
+def test_codes_are_listed_by_shop_and_deleted_once(account, shop):
+    mine = design(account, kind="shop", target=shop.public_id)
+    design(account)
+    own = qr_codes.QrCodeFilter(shop_ids=frozenset({shop.id}), account=account.key, search="海")
+    rows, total = qr_codes.list_page(own, Page(sort="-scans"))
+    assert ([row.id for row in rows], total) == ([mine.id], 1)
+    assert qr_codes.count_codes(qr_codes.QrCodeFilter(kind="product")) == 1
+    for _ in range(2):
+        qr_codes.delete(mine)
+    assert list(qr_codes.iterate_codes(own)) == []
+
+
+def test_a_ticket_is_requested_until_there_is_a_valid_one(account):
+    code = design(account)
+    before = Event.select().count()
+    qr_codes.request_ticket(code)
+    qr_codes.store_ticket(code.id, ticket="t", url=CONTENT, expires_at=None)
+    qr_codes.request_ticket(code)
+    assert Event.select().count() == before + 1

@@ -210,8 +210,8 @@ def test_who_joined_before_a_group_was_known_everywhere_has_an_account_when_it_i
     acme, register, verify_afterwards
 ):
     member = register("13800000001")
-    group = points.create_group(programme=member.programme, code="growth", name="成长值")
+    group = points.create_group(programme=member.programme, code="growth", name="成长值", spendable=False)
     PointAccount.delete().where(PointAccount.group == group).execute()
-    points.create_group(programme=member.programme, code="growth", name="成长值")
+    points.create_group(programme=member.programme, code="growth", name="成长值", spendable=False)
     assert points.balance(member, group) == 0
     assert PointAccount.find(member=member.id, group=group.id) is not None

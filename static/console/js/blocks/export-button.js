@@ -1,8 +1,8 @@
-// 导出: a job on the server with its progress, then the download of the file.
+// 导出: a job on the server with its progress, then the download of the file. It goes on when the dialog is closed.
 
 import { html } from "../../../m/js/html.js";
 import { del, fileUrl, get, post } from "../api.js";
-import { fail } from "../feedback.js";
+import { fail, succeed } from "../feedback.js";
 import { icon } from "../icon.js";
 
 const { ElButton, ElDialog, ElProgress } = window.ElementPlus;
@@ -18,6 +18,7 @@ export const ExportButton = {
     let timer = null;
 
     async function begin() {
+      clearTimeout(timer);
       Object.assign(state, { job: null, failure: "", open: true });
       try {
         follow(await post("/exports", { kind: props.kind, filters: props.filters() }));
@@ -30,7 +31,8 @@ export const ExportButton = {
     function follow(job) {
       state.job = job;
       if (RUNNING.includes(job.state)) timer = setTimeout(refresh, INTERVAL_MS);
-      else if (job.state === "done") download();
+      else if (job.state === "done" && state.open) download();
+      else if (job.state === "done") succeed("导出已完成，请到“我的导出”下载");
     }
 
     async function refresh() {
@@ -47,22 +49,30 @@ export const ExportButton = {
       link.click();
     }
 
+    function close() {
+      state.open = false;
+      if (isRunning()) succeed("导出在后台继续，完成后可在“我的导出”下载");
+    }
+
     async function cancel() {
       clearTimeout(timer);
       state.open = false;
-      if (RUNNING.includes(state.job?.state)) await del(`/exports/${state.job.id}`).catch(fail);
+      await del(`/exports/${state.job.id}`).catch(fail);
     }
+
+    const isRunning = () => RUNNING.includes(state.job?.state);
 
     onBeforeUnmount(() => clearTimeout(timer));
     return () => html`
       <${ElButton} onClick=${begin} data-testid="export">${icon("download")} ${props.label}<//>
-      <${ElDialog} modelValue=${state.open} title="导出" width="min(420px, calc(100vw - 20px))" beforeClose=${cancel} closeOnClickModal=${false} alignCenter=${true} appendToBody=${true}>
+      <${ElDialog} modelValue=${state.open} title="导出" width="min(420px, calc(100vw - 20px))" beforeClose=${close} closeOnClickModal=${false} alignCenter=${true} appendToBody=${true}>
         ${{
           default: () => html`
             <div role="status" data-testid="export-state"><p class="notice">${describe(state)}</p>
               <${ElProgress} percentage=${percentOf(state.job)} status=${state.job?.state === "done" ? "success" : state.job?.state === "failed" ? "exception" : ""} aria-label="导出进度" /></div>`,
           footer: () => html`
-            <${ElButton} onClick=${cancel}>${RUNNING.includes(state.job?.state) ? "取消导出" : "关闭"}<//>
+            ${isRunning() && html`<${ElButton} onClick=${cancel}>取消导出<//>`}
+            <${ElButton} onClick=${close}>${isRunning() ? "后台继续" : "关闭"}<//>
             ${state.job?.state === "done" && html`<${ElButton} type="primary" onClick=${download}>下载<//>`}`,
         }}
       <//>`;

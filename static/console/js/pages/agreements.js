@@ -6,6 +6,7 @@ import { openDialog } from "../blocks/dialogs.js";
 import { DetailDrawer } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
+import { time } from "../format.js";
 
 const MAX_LENGTH = 50_000;
 const NOTE = "发布后，顾客在提交手机号之前须重新同意。已发布的版本不能修改。";
@@ -14,7 +15,7 @@ const COLUMNS = [
   { prop: "title", label: "协议", width: 140 },
   { prop: "version", label: "版本", width: 100, render: ({ version }) => `第 ${version} 版` },
   { prop: "is_current", label: "状态", width: 100, format: "tag", tags: { true: ["当前", "success"], false: ["历史", "info"] } },
-  { prop: "published_at", label: "发布时间", minWidth: 180, format: "time" },
+  { prop: "published_at", label: "发布时间", minWidth: 180, render: ({ published_at: at }) => (at ? time(at) : "系统自带") },
 ];
 const ROW_ACTIONS = [
   { label: "查看", run: show },

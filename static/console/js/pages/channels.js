@@ -27,7 +27,7 @@ const FILTERS = [
   { prop: "kind", label: "类型", type: "select", options: KINDS },
 ];
 const ROW_ACTIONS = [
-  { label: "检查", run: check },
+  { label: "检查", right: "channels.edit", run: check },
   { label: "编辑", right: "channels.edit", run: edit },
   { label: "服务器配置", right: "channels.edit", show: ({ kind }) => kind.startsWith("wechat"), run: showServer },
 ];

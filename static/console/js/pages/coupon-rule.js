@@ -48,12 +48,15 @@ const BATCH_COLUMNS = [
   { prop: "finished_at", label: "发完时间", width: 180, render: ({ finished_at }) => (finished_at ? time(finished_at) : "发放中") },
 ];
 
+// The rule is known here.
+const OWN_COLUMNS = COUPON_COLUMNS.filter(({ prop }) => !["rule_number", "rule_name", "kind", "headline"].includes(prop));
+
 const TABS = [
   { key: "basic", label: "基础信息", render: (data) => html`
     <div class="with-phone"><${Facts} facts=${data.texts.map(({ label, text }) => ({ label, wide: text.length > 24, render: () => text || "—" }))} data=${data} /><${PhonePreview} shown=${data.preview} /></div>` },
   { key: "figures", label: "数据分析", show: ({ approval_state }) => approval_state === "approved", render: ({ id }) => html`<${Figures} ruleId=${id} />` },
   { key: "coupons", label: "优惠券列表", right: "coupons.read", show: ({ approval_state }) => approval_state === "approved", render: ({ id }) => html`
-    <${ListPage} url="/coupons" params=${{ rule: id }} columns=${COUPON_COLUMNS} rowKey="code" sort="-received_at" detail=${({ code }) => `/coupons/${code}`} embedded=${true} emptyText="还没有发出优惠券" />` },
+    <${ListPage} url="/coupons" params=${{ rule: id }} columns=${OWN_COLUMNS} rowKey="code" sort="-received_at" detail=${({ code }) => `/coupons/${code}`} embedded=${true} emptyText="还没有发出优惠券" />` },
   { key: "batches", label: "发放批次", show: ({ approval_state }) => approval_state === "approved", render: ({ id }) => html`
     <${ListPage} url=${`/coupon-rules/${id}/batches`} columns=${BATCH_COLUMNS} rowKey="number" embedded=${true} emptyText="没有按名单发过券" />` },
   { key: "increases", label: "增发记录", render: ({ increases }) => html`<${SimpleTable} rows=${increases} columns=${INCREASE_COLUMNS} label="增发记录" emptyText="没有增发" />` },

@@ -15,10 +15,10 @@ const { ref } = window.Vue;
 const TILES = [["amount_off", "满减券", "ticket"], ["percent_off", "折扣券", "discount"], ["exchange", "兑换券", "present"], ["voucher", "代金券", "money"]];
 const TAGS = { ...RULE_STATES, stopped: ["紧急暂停", "danger"] };
 const COLUMNS = [
-  { prop: "name", label: "优惠券名称", minWidth: 140 },
+  { prop: "name", label: "优惠券名称", minWidth: 125 },
   { prop: "number", label: "规则编号", width: 130, sortable: true },
   { prop: "kind", label: "类型", width: 80, render: ({ kind }) => KINDS[kind] },
-  { prop: "headline", label: "优惠内容", minWidth: 150 },
+  { prop: "headline", label: "优惠内容", minWidth: 130 },
   { prop: "approval_state", label: "审批状态", format: "tag", tags: APPROVAL_STATES, width: 95 },
   { prop: "state", label: "规则状态", width: 95, render: (row) => renderValue({ prop: row.is_stopped ? "stopped" : "state", format: "tag", tags: TAGS }, { stopped: "stopped", ...row }) },
   { prop: "validity_kind", label: "有效期类型", width: 140, render: ({ validity_kind }) => VALIDITY_KINDS[validity_kind] },

@@ -4,6 +4,7 @@ import { html } from "../../../m/js/html.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { date } from "../format.js";
 import { COUPON_STATES, KINDS, SOURCES } from "../coupons/labels.js";
+import { memberLink, orderLink } from "../coupons/links.js";
 import { SimpleTable } from "../coupons/simple-table.js";
 import { voidCoupon } from "./coupons.js";
 
@@ -17,7 +18,7 @@ const FACTS = [
   { label: "类型", render: ({ kind }) => KINDS[kind] },
   { label: "优惠内容", prop: "headline" },
   { label: "客户", prop: "customer" },
-  { label: "会员卡号", prop: "card_number" },
+  { label: "会员卡号", render: memberLink },
   { label: "发放方式", render: ({ origin, source }) => [origin, SOURCES[source] ?? source].filter(Boolean).join("，") },
   { label: "发放时间", prop: "received_at", format: "time" },
   { label: "生效时间", prop: "starts_at", format: "time" },
@@ -25,7 +26,7 @@ const FACTS = [
 ];
 const USE_COLUMNS = [
   { prop: "used_at", label: "使用时间", format: "time", width: 180 },
-  { prop: "order_number", label: "消费订单号", minWidth: 190 },
+  { prop: "order_number", label: "消费订单号", minWidth: 190, render: orderLink },
   { prop: "shop_code", label: "门店", width: 110 },
   { prop: "order_fen", label: "消费订单金额", format: "money", width: 120 },
   { prop: "value_fen", label: "优惠券抵扣金额", format: "money", width: 130 },

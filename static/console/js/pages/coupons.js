@@ -2,6 +2,7 @@
 
 import { html } from "../../../m/js/html.js";
 import { post } from "../api.js";
+import { memberLink } from "../coupons/links.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { COUPON_STATES, KINDS, KIND_OPTIONS, toOptions } from "../coupons/labels.js";
@@ -9,19 +10,19 @@ import { date } from "../format.js";
 
 export const COUPON_COLUMNS = [
   { prop: "code", label: "券码", width: 155 },
-  { prop: "rule_number", label: "规则编号", width: 125 },
+  { prop: "rule_number", label: "规则编号", width: 130 },
   { prop: "rule_name", label: "名称", minWidth: 110 },
   { prop: "kind", label: "类型", width: 75, render: ({ kind }) => KINDS[kind] },
   { prop: "headline", label: "优惠内容", minWidth: 120 },
   { prop: "customer", label: "客户名称", width: 95 },
-  { prop: "card_number", label: "会员卡号", width: 155 },
-  { prop: "state", label: "状态", format: "tag", tags: COUPON_STATES, width: 80 },
+  { prop: "card_number", label: "会员卡号", width: 155, render: memberLink },
+  { prop: "state", label: "状态", format: "tag", tags: COUPON_STATES, width: 90 },
   { prop: "received_at", label: "领取时间", format: "time", width: 165, sortable: true },
   { prop: "ends_at", label: "有效期至", width: 110, render: ({ ends_at }) => (ends_at ? date(new Date(new Date(ends_at) - 1000).toISOString()) : "长期") },
 ];
 const FILTERS = [
-  { prop: "search", label: "优惠券", placeholder: "券码或名称" },
-  { prop: "card", label: "会员卡号" },
+  { prop: "search", label: "优惠券", placeholder: "券码、名称或规则编号" },
+  { prop: "member", label: "会员", placeholder: "卡号或手机号", private: true },
   { prop: "state", label: "状态", type: "select", options: toOptions(COUPON_STATES) },
   { prop: "kind", label: "类型", type: "select", options: KIND_OPTIONS },
   { prop: "received", label: "领取日期", type: "dates" },

@@ -15,18 +15,16 @@ const STATES = { pending: ["等待", "primary"], dead: ["失败", "danger"], don
 const JOB_STATES = { done: ["成功", "success"], failed: ["失败", "danger"], new: ["尚未运行", "info"] };
 
 const COLUMNS = [
-  { prop: "id", label: "编号", width: 90 },
-  { prop: "title", label: "处理", minWidth: 160 },
-  { prop: "kind", label: "事件", minWidth: 170 },
-  { prop: "at", label: "发生时间", format: "time", width: 175 },
+  { prop: "id", label: "编号", width: 85 },
+  { prop: "title", label: "处理", minWidth: 140 },
+  { prop: "at", label: "发生时间", format: "time", width: 170 },
   { prop: "state", label: "状态", format: "tag", tags: STATES, width: 85 },
-  { prop: "attempts", label: "次数", format: "number", width: 90, sortable: true },
-  { prop: "due_at", label: "下次处理", width: 175, sortable: true, render: ({ state, due_at }) => (state === "pending" ? time(due_at) : "—") },
-  { prop: "error", label: "原因", minWidth: 200 },
+  { prop: "attempts", label: "次数", format: "number", width: 85, sortable: true },
+  { prop: "error", label: "原因", minWidth: 170 },
 ];
 const FILTERS = [
   { prop: "search", label: "查找", placeholder: "编号、事件、处理或原因" },
-  { prop: "state", label: "状态", type: "select", options: Object.entries(STATES).map(([value, [label]]) => [value, label]) },
+  { prop: "state", label: "状态", type: "select", value: "dead", options: Object.entries(STATES).map(([value, [label]]) => [value, label]) },
   { prop: "day", label: "发生日期", type: "dates" },
 ];
 const JOB_COLUMNS = [
@@ -44,8 +42,10 @@ const GIVE_UP = "丢弃后不再处理，且不能恢复。确定丢弃？";
 const interval = (seconds) => (seconds % 3600 === 0 ? `${seconds / 3600} 小时` : seconds % 60 === 0 ? `${seconds / 60} 分钟` : `${seconds} 秒`);
 
 const FACTS = [
-  ...COLUMNS.slice(0, 7),
+  ...COLUMNS.slice(0, 5),
+  { prop: "kind", label: "事件" },
   { prop: "key", label: "业务编号" },
+  { label: "下次处理", render: ({ state, due_at: due }) => (state === "pending" ? time(due) : "—") },
   { prop: "done_at", label: "完成时间", format: "time" },
   { prop: "subscriber", label: "处理程序" },
   { label: "原因", wide: true, render: ({ error }) => (error ? html`<pre class="values">${error}</pre>` : "—") },
@@ -56,7 +56,7 @@ const Summary = {
   props: ["summary"],
   setup: (props) => () => {
     const { pending, dead, failed_jobs: jobs, oldest_due_at: since } = props.summary;
-    const facts = [["等待处理", number(pending)], ["失败待办", number(dead), dead > 0], ["失败的任务", number(jobs), jobs > 0], ["最早等待", time(since)]];
+    const facts = [["等待处理", number(pending)], ["失败", number(dead), dead > 0], ["失败的任务", number(jobs), jobs > 0], ["最早等待", time(since)]];
     return html`<dl class="card figures" data-testid="summary">${facts.map(([label, value, bad]) => html`<div key=${label}><dt>${label}</dt><dd class=${bad ? "bad" : ""}>${value}</dd></div>`)}</dl>`;
   },
 };
@@ -99,7 +99,7 @@ const component = {
     return () => html`
       <div>
         <${Summary} summary=${state.summary} />
-        <${ElTabs} class="card" modelValue=${state.tab} ...${{ "onUpdate:modelValue": (tab) => (state.tab = tab) }}>
+        <${ElTabs} modelValue=${state.tab} ...${{ "onUpdate:modelValue": (tab) => (state.tab = tab) }}>
           ${{ default: () => [
             html`<${ElTabPane} name="deliveries" label="投递">${{ default: () => html`
               <${ListPage} url="/outbox/deliveries" columns=${COLUMNS} filters=${FILTERS} rowActions=${rowActions} batchActions=${batchActions} emptyText="没有符合条件的投递" />` }}<//>`,

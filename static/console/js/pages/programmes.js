@@ -1,7 +1,7 @@
 // 忠诚度计划: new with base tier and point group, rename.
 
 import { html } from "../../../m/js/html.js";
-import { patch, post } from "../api.js";
+import { del, patch, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 
@@ -19,7 +19,10 @@ const CREATE_FIELDS = [
   { prop: "base_name", label: "基础等级名称", required: true, max: 30, value: "普通会员" },
   { prop: "points_name", label: "积分组名称", required: true, max: 30, value: "积分" },
 ];
-const ROW_ACTIONS = [{ label: "编辑", right: "programmes.edit", run: edit }];
+const ROW_ACTIONS = [
+  { label: "编辑", right: "programmes.edit", run: edit },
+  { label: "删除", right: "programmes.delete", danger: true, confirm: ({ name }) => `“${name}”的等级和积分组会一起删除，确定删除？`, run: ({ code }) => del(`/programmes/${code}`) },
+];
 
 const create = () => openForm({ title: "新建忠诚度计划", fields: CREATE_FIELDS, submit: (value) => post("/programmes", value) });
 

@@ -13,6 +13,7 @@ import { uploadPicture } from "../upload.js";
 const { ElButton, ElDialog } = window.ElementPlus;
 
 const KINDS = [["shop", "门店"], ["product", "商品"], ["activity", "活动"], ["staff", "员工"], ["table", "餐桌"]];
+const KIND_NAMES = Object.fromEntries(KINDS);
 const STATES = { ready: ["可用", "success"], waiting: ["生成中", "warning"], expired: ["已过期", "info"] };
 const FORMS = [["png", "PNG（印刷、网页）"], ["svg", "SVG（放大不失真）"]];
 const DAY_S = 24 * 3600;
@@ -20,9 +21,8 @@ const LIFETIMES = [[0, "永久"], [DAY_S, "1 天"], [7 * DAY_S, "7 天"], [30 * 
 
 const COLUMNS = [
   { prop: "picture", label: "二维码", width: 80, render: (code) => code.state === "ready" && html`<img class="qr-small" src=${imageUrl(code, { size: 120 })} alt=${`二维码 ${code.name}`} loading="lazy" />` },
-  { prop: "name", label: "名称", minWidth: 140, sortable: true },
-  { prop: "kind", label: "类型", width: 75, render: ({ kind }) => Object.fromEntries(KINDS)[kind] },
-  { prop: "target_name", label: "对象", minWidth: 120 },
+  { prop: "name", label: "名称", minWidth: 190, sortable: true },
+  { prop: "target_name", label: "对象", minWidth: 170, render: ({ kind, name, target_name }) => (name === target_name ? KIND_NAMES[kind] : `${KIND_NAMES[kind]} ${target_name}`) },
   { prop: "account.name", label: "公众号", minWidth: 100 },
   { prop: "state", label: "状态", format: "tag", tags: STATES, width: 85 },
   { prop: "scans", label: "扫码", format: "number", width: 80, sortable: true },

@@ -27,8 +27,7 @@ const rowsInput = (field) => (value, set) => html`
 
 /** The field of the form: what a text or number may be is checked by the server. */
 function toInput(field, defaults) {
-  const shown = show(field, defaults[field.prop]);
-  const help = [field.help, ["rows", "textarea", "picture"].includes(field.type) ? "" : `默认：${shown}`].filter(Boolean).join("。");
+  const help = [field.help, describeDefault(field, defaults[field.prop])].filter(Boolean).join("。");
   const common = { prop: field.prop, label: withUnit(field), help, required: ["number", "money", "select"].includes(field.type) };
   if (field.type === "rows") return { ...common, type: "custom", value: defaults[field.prop], render: rowsInput(field) };
   if (field.type === "colour") return { ...common, type: "custom", render: colourInput(field) };
@@ -36,6 +35,11 @@ function toInput(field, defaults) {
   if (field.type === "number") return { ...common, type: "number", min: field.minimum ?? undefined, max: field.maximum ?? undefined };
   if (field.type === "picture") return { ...common, type: "picture", upload: uploadPicture };
   return { ...common, type: field.type, options: field.options ?? undefined, max: field.max_length ?? undefined };
+}
+
+function describeDefault(field, value) {
+  if (value === "" || value === null || ["rows", "textarea", "picture"].includes(field.type)) return "";
+  return `默认：${field.type === "colour" ? value : show(field, value)}`;
 }
 
 /** A value as a person reads it. */
