@@ -34,18 +34,20 @@ def list_page(criteria: AccountFilter, page: Page) -> tuple[list[PointAccount], 
 
     Raises DomainError(invalid) for another sort.
     """
-    query = _select(criteria)
-    return listing.read_page(query, page, sorts=_SORTS, default="-opened", id_field=PointAccount.id)
+    query = _filter(PointAccount.select().join(Member), criteria)
+    return listing.read_page(
+        query, page, sorts=_SORTS, default="-opened", id_field=PointAccount.id, rows=_with_parts()
+    )
 
 
 def count_accounts(criteria: AccountFilter) -> int:
     """Return the number of accounts."""
-    return int(_select(criteria).count())
+    return int(_filter(PointAccount.select(PointAccount.id).join(Member), criteria).count())
 
 
 def iterate_accounts(criteria: AccountFilter) -> Iterator[PointAccount]:
     """Yield all accounts, the latest first, and read them in batches."""
-    yield from listing.iterate_rows(_select(criteria), id_field=PointAccount.id)
+    yield from listing.iterate_rows(_filter(_with_parts(), criteria), id_field=PointAccount.id)
 
 
 def list_group_names() -> list[tuple[str, str]]:
@@ -54,12 +56,17 @@ def list_group_names() -> list[tuple[str, str]]:
     return list({row.code: row.name for row in rows}.items())
 
 
-def _select(criteria: AccountFilter) -> Any:
+def _with_parts() -> Any:
+    """Return the query of accounts with group, member and customer."""
     query = PointAccount.select(PointAccount, PointGroup, Member, Customer)
-    query = query.join(PointGroup).switch(PointAccount).join(Member).join(Customer)
+    return query.join(PointGroup).switch(PointAccount).join(Member).join(Customer)
+
+
+def _filter(query: Any, criteria: AccountFilter) -> Any:
     query = query.where(Member.merged_into.is_null())
     if criteria.group is not None:
-        query = query.where(PointGroup.code == criteria.group)
+        groups = PointGroup.select(PointGroup.id).where(PointGroup.code == criteria.group)
+        query = query.where(PointAccount.group.in_(groups))
     mine = member_search.list_conditions(
         PointAccount.member, search=criteria.search, shop_ids=criteria.shop_ids
     )
