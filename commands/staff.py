@@ -3,8 +3,8 @@
 from typing import Any
 
 import click
-from flask import current_app
 
+import platform_clients
 from commands.cli_support import JSON_OPTION, command_group, print_json, print_rows, with_tenant
 from store.shops import shops
 from store.staff import account_changes, accounts, roles, sign_in_links
@@ -80,7 +80,7 @@ def disable(login: str) -> None:
 def _print_link(account: StaffAccount) -> None:
     issued = sign_in_links.issue(account)
     click.echo(f"账号 {account.login}，请在 24 小时内打开链接设置密码：")
-    click.echo(f"{current_app.config['PUBLIC_URL'].rstrip('/')}{issued.path}")
+    click.echo(platform_clients.to_absolute_url(issued.path))
 
 
 def _describe_rights(granted: list[str]) -> str:

@@ -48,6 +48,7 @@ def get_version(kind: str, version: str, caller: StaffCaller) -> Response:
 @bp.input(Publication)
 def publish_version(kind: str, caller: StaffCaller, json_data: Publication) -> Response:
     """Publish a new version, which everybody is asked to accept. The same text again is no new version."""
+    caller.ensure_all_shops()
     return respond_once(
         caller, json_data, lambda: _to_row(agreements.publish(kind=kind, text=json_data.text)), status=201
     )

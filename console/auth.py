@@ -60,6 +60,11 @@ class StaffCaller:
         if self.shop_ids is not None and shop_id not in self.shop_ids:
             raise not_found(subject)
 
+    def ensure_all_shops(self) -> None:
+        """Raise DomainError(shop_not_held) before a change of what all shops share, for an account of some shops."""
+        if self.shop_ids is not None:
+            raise DomainError("shop_not_held", "您的账号只能管理指定门店，不能修改全部门店共用的内容", 403)
+
 
 def staff_required(right: str | None) -> Callable[[View], View]:
     """Pass the signed-in account to a view as `caller`, if it has a right. Written below the route's decorator.

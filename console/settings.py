@@ -51,6 +51,7 @@ def list_settings(caller: StaffCaller) -> Response:
 @staff_required("settings.edit")
 @bp.input(SettingsChange)
 def change_settings(name: str, caller: StaffCaller, json_data: SettingsChange) -> Response:
+    caller.ensure_all_shops()
     label = dict(_list_labels()).get(name)
     if label is None or label.page is not None:
         raise not_found("该设置")

@@ -52,9 +52,16 @@ def import_shops(caller: StaffCaller) -> Response:
 def _to_json(outcome: ImportResult, rows: int) -> dict[str, object]:
     return {
         "rows": rows, "created": outcome.created, "updated": len(outcome.changed),
-        "errors": [{"line": number, "message": message} for number, message in outcome.errors],
+        "errors": [{"line": number, "message": _to_labels(message)} for number, message in outcome.errors],
         "version": _version(outcome),
     }  # fmt: skip
+
+
+def _to_labels(message: str) -> str:
+    """Return a message with the label of the column that it begins with."""
+    field, separator, reason = message.partition("：")
+    label = csv_import.COLUMN_LABELS.get(field.partition(".")[0])
+    return f"{label}：{reason}" if label and separator else message
 
 
 def _version(outcome: ImportResult) -> str:

@@ -90,3 +90,10 @@ def test_n03_the_check_of_inline_commands_sees_what_does_not_exist():
     assert find_fault(app.cli, "channels open wx") == "open"
     assert find_fault(app.cli, "channels add wechat_official wx --nam x") == "--nam"
     assert find_fault(app.cli, "channels add wechat_official wx --name x") is None
+
+
+def test_the_pages_and_pictures_of_the_manual_exist():
+    manual = ROOT / "docs" / "manual"
+    for page in manual.glob("*.md"):
+        for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+            assert (manual / target).is_file(), f"{page.name} refers to {target}"

@@ -34,20 +34,20 @@ def list_page(criteria: AccountFilter, page: Page) -> tuple[list[PointAccount], 
 
     Raises DomainError(invalid) for another sort.
     """
-    query = _filter(PointAccount.select().join(Member), criteria)
     return listing.read_page(
-        query, page, sorts=_SORTS, default="-opened", id_field=PointAccount.id, rows=_with_parts()
-    )
+        _filter(PointAccount.select(), criteria), page, sorts=_SORTS, default="-opened",
+        id_field=PointAccount.id, rows=_with_owner(),
+    )  # fmt: skip
 
 
 def count_accounts(criteria: AccountFilter) -> int:
     """Return the number of accounts."""
-    return int(_filter(PointAccount.select(PointAccount.id).join(Member), criteria).count())
+    return int(_filter(PointAccount.select(), criteria).count())
 
 
 def iterate_accounts(criteria: AccountFilter) -> Iterator[PointAccount]:
     """Yield all accounts, the latest first, and read them in batches."""
-    yield from listing.iterate_rows(_filter(_with_parts(), criteria), id_field=PointAccount.id)
+    yield from listing.iterate_rows(_filter(_with_owner(), criteria), id_field=PointAccount.id)
 
 
 def list_group_names() -> list[tuple[str, str]]:
@@ -56,14 +56,15 @@ def list_group_names() -> list[tuple[str, str]]:
     return list({row.code: row.name for row in rows}.items())
 
 
-def _with_parts() -> Any:
-    """Return the query of accounts with group, member and customer."""
+def _with_owner() -> Any:
     query = PointAccount.select(PointAccount, PointGroup, Member, Customer)
     return query.join(PointGroup).switch(PointAccount).join(Member).join(Customer)
 
 
 def _filter(query: Any, criteria: AccountFilter) -> Any:
-    query = query.where(Member.merged_into.is_null())
+    query = query.where(
+        ~PointAccount.member.in_(Member.select(Member.id).where(Member.merged_into.is_null(False)))
+    )
     if criteria.group is not None:
         groups = PointGroup.select(PointGroup.id).where(PointGroup.code == criteria.group)
         query = query.where(PointAccount.group.in_(groups))

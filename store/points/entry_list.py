@@ -43,22 +43,25 @@ def list_page(criteria: EntryFilter, page: Page) -> tuple[list[PointEntry], int]
 
     Raises DomainError(invalid) for an unknown kind or sort.
     """
-    return listing.read_page(_select(criteria), page, sorts=_SORTS, default="-at", id_field=PointEntry.id)
+    return listing.read_page(
+        _filter(PointEntry.select(), criteria), page, sorts=_SORTS, default="-at", id_field=PointEntry.id,
+        rows=_with_owner(),
+    )  # fmt: skip
 
 
 def count_entries(criteria: EntryFilter) -> int:
     """Return the number of entries. Raises DomainError(invalid)."""
-    return int(_select(criteria).count())
+    return int(_filter(PointEntry.select(), criteria).count())
 
 
 def iterate_entries(criteria: EntryFilter) -> Iterator[PointEntry]:
     """Yield all entries, the latest first, and read them in batches. Raises DomainError(invalid)."""
-    yield from listing.iterate_rows(_select(criteria), id_field=PointEntry.id)
+    yield from listing.iterate_rows(_filter(_with_owner(), criteria), id_field=PointEntry.id)
 
 
 def get_entry(entry_id: int) -> PointEntry:
     """Return an entry with account, group, member and customer. Raises DomainError(not_found)."""
-    found = _select(EntryFilter()).where(PointEntry.id == input_limits.check_id(entry_id, field="id")).first()
+    found = _with_owner().where(PointEntry.id == input_limits.check_id(entry_id, field="id")).first()
     if found is None:
         raise errors.not_found("该积分记录")
     return found
@@ -75,22 +78,27 @@ def describe_kind(entry: PointEntry) -> str:
     return "积分抵现" if entry.behaviour == "point_payment" else ENTRY_KINDS[entry.kind].label
 
 
-def _select(criteria: EntryFilter) -> Any:
+def _with_owner() -> Any:
     query = PointEntry.select(PointEntry, PointAccount, PointGroup, Member, Customer)
-    query = query.join(PointAccount).join(PointGroup).switch(PointAccount).join(Member).join(Customer)
+    return query.join(PointAccount).join(PointGroup).switch(PointAccount).join(Member).join(Customer)
+
+
+def _filter(query: Any, criteria: EntryFilter) -> Any:
     for condition in _list_conditions(criteria):
         query = query.where(condition)
     return query
 
 
 def _list_conditions(criteria: EntryFilter) -> Iterator[Any]:
+    """Yield conditions of the entry alone: its account is looked up in queries of their own."""
     if criteria.search:
-        found = member_search.select_member_ids(criteria.search)
-        mine = PointAccount.select(PointAccount.id).where(PointAccount.member.in_(found))
-        yield PointEntry.account.in_(mine) | (PointEntry.order_number == criteria.search)
-    yield from member_search.list_conditions(PointAccount.member, search="", shop_ids=criteria.shop_ids)
+        mine = PointAccount.member.in_(member_search.select_member_ids(criteria.search))
+        yield _is_of_account(mine) | (PointEntry.order_number == criteria.search)
+    for within in member_search.list_conditions(PointAccount.member, search="", shop_ids=criteria.shop_ids):
+        yield _is_of_account(within)
     if criteria.group is not None:
-        yield PointGroup.code == criteria.group
+        groups = PointGroup.select(PointGroup.id).where(PointGroup.code == criteria.group)
+        yield _is_of_account(PointAccount.group.in_(groups))
     if criteria.kind is not None:
         yield PointEntry.kind == _check_kind(criteria.kind)
     if criteria.direction is not None:
@@ -102,6 +110,10 @@ def _list_conditions(criteria: EntryFilter) -> Iterator[Any]:
         yield PointEntry.at >= business_days.start_of(criteria.since)
     if criteria.until is not None:
         yield PointEntry.at < business_days.end_of(criteria.until)
+
+
+def _is_of_account(condition: Any) -> Any:
+    return PointEntry.account.in_(PointAccount.select(PointAccount.id).where(condition))
 
 
 def _check_kind(kind: str) -> str:

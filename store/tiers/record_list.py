@@ -40,23 +40,27 @@ def list_page(criteria: RecordFilter, page: Page) -> tuple[list[TierRecord], int
     Raises DomainError(invalid) for an unknown kind or sort.
     """
     return listing.read_page(
-        _select(criteria), page, sorts=_SORTS, default="-started_at", id_field=TierRecord.id
-    )
+        _filter(TierRecord.select(), criteria), page, sorts=_SORTS, default="-started_at", id_field=TierRecord.id,
+        rows=_with_owner(),
+    )  # fmt: skip
 
 
 def count_records(criteria: RecordFilter) -> int:
     """Return the number of records. Raises DomainError(invalid)."""
-    return int(_select(criteria).count())
+    return int(_filter(TierRecord.select(), criteria).count())
 
 
 def iterate_records(criteria: RecordFilter) -> Iterator[TierRecord]:
     """Yield all records, the latest first, and read them in batches. Raises DomainError(invalid)."""
-    yield from listing.iterate_rows(_select(criteria), id_field=TierRecord.id)
+    yield from listing.iterate_rows(_filter(_with_owner(), criteria), id_field=TierRecord.id)
 
 
-def _select(criteria: RecordFilter) -> Any:
+def _with_owner() -> Any:
     query = TierRecord.select(TierRecord, Tier, Member, Customer)
-    query = query.join(Tier).switch(TierRecord).join(Member).join(Customer)
+    return query.join(Tier).switch(TierRecord).join(Member).join(Customer)
+
+
+def _filter(query: Any, criteria: RecordFilter) -> Any:
     for condition in _list_conditions(criteria):
         query = query.where(condition)
     return query
@@ -64,7 +68,7 @@ def _select(criteria: RecordFilter) -> Any:
 
 def _list_conditions(criteria: RecordFilter) -> Iterator[Any]:
     if criteria.tier:
-        yield Tier.name.contains(criteria.tier)
+        yield TierRecord.tier.in_(Tier.select(Tier.id).where(Tier.name.contains(criteria.tier)))
     yield from member_search.list_conditions(
         TierRecord.member, search=criteria.search, shop_ids=criteria.shop_ids
     )

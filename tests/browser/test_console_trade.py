@@ -118,7 +118,7 @@ def see_a_shift_and_an_account(page: Page, seeded: dict[str, str], errors: list[
     for path, text in zip(paths, ("短款 1.00", "200.00", "扫码付款"), strict=True):
         check_pages(page, [path], errors=errors)
         expect(page.locator("main")).to_contain_text(text)
-    page.wait_for_function("document.querySelector('.poster img').naturalWidth === 1000")
+    page.wait_for_function("() => document.querySelector('.poster img').naturalWidth === 1000")
 
 
 pytestmark = pytest.mark.timeout(240)

@@ -69,6 +69,16 @@ def test_what_is_wrong_is_named_and_nothing_changes(browser):
         assert browser.patch(f"settings/{elsewhere}", {"values": {"points": 5}}).status_code == 404
 
 
+def test_an_account_of_a_shop_changes_nothing_that_holds_for_all(new_browser, add_staff, shop):
+    bound = new_browser().take_session(add_staff("leader", "admin", shops=(shop,)))
+    for answer in (
+        bound.patch("settings/follow_reward", {"values": {"points": 8}}),
+        bound.post("agreements/terms/versions", {"text": "新的协议"}),
+    ):
+        assert (answer.status_code, answer.json["code"]) == (403, "shop_not_held")
+    assert settings.read(FollowRewardSettings).points == 0
+
+
 def test_branding_is_changed(browser):
     browser.patch("settings/branding", {"values": {"display_name": "小二", "colour": "#1D5FD1"}})
     tenant = browser.get("me").json["data"]["tenant"]
