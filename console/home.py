@@ -1,12 +1,13 @@
 """The home page (主页): today's figures beside yesterday and a week ago, the last 30 days, and what waits for me."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response
 
 from console.auth import StaffCaller, staff_required
+from store.core import cache
 from store.insight import daily_figures, waiting_work
 from store.insight.daily_figures import Figure
 from store.tenants import business_days
@@ -54,16 +55,25 @@ def get_home(caller: StaffCaller) -> Response:
 @bp.get("/trend")
 @staff_required("home.read")
 def get_trend(caller: StaffCaller) -> Response:
-    """Return the figures of the last 30 days, today included."""
+    """Return the figures of the last 30 days, today included. Those of past days may be a minute old."""
     today = business_days.today()
     days = [today - timedelta(days=back) for back in reversed(range(TREND_DAYS))]
-    found = daily_figures.read_days(days, shop_ids=caller.shop_ids, rights=caller.rights)
+    past = _read_past(tuple(days[:-1]), caller.shop_ids, caller.rights)
+    found = daily_figures.read_days([today], shop_ids=caller.shop_ids, rights=caller.rights)
     return json_response({
         "days": [day.isoformat() for day in days],
         "series": [
-            _to_figure(figure) | {"values": [values[day] for day in days]} for figure, values in found.items()
+            _to_figure(figure) | {"values": [*(past[figure][day] for day in days[:-1]), values[today]]}
+            for figure, values in found.items()
         ],
     })  # fmt: skip
+
+
+@cache.cached(ttl_s=60)
+def _read_past(
+    days: tuple[date, ...], shop_ids: frozenset[int] | None, rights: frozenset[str]
+) -> dict[Figure, dict[date, int]]:
+    return daily_figures.read_days(days, shop_ids=shop_ids, rights=rights)
 
 
 def _to_figure(figure: Figure) -> dict[str, Any]:
