@@ -80,7 +80,8 @@ def _write_file(job: ExportJob, path: Path) -> None:
     )  # fmt: skip
     os.replace(draft, path)
     name = f"{table.title}-{business_days.to_local(job.created_at):%Y%m%d-%H%M}.xlsx"
-    if not jobs.finish(job, rows_done=count, file_name=name):
+    is_finished = jobs.finish(job, rows_done=count, file_name=name)
+    if not is_finished and jobs.is_cancelled(job):  # the file of another worker that claimed the job stays
         path.unlink(missing_ok=True)
 
 

@@ -180,6 +180,11 @@ def purge_expired() -> int:
     return ExportJob.delete().where(old).execute()
 
 
+def is_cancelled(job: ExportJob) -> bool:
+    """Return whether a job was cancelled meanwhile."""
+    return ExportJob.find(id=job.id, state="cancelled") is not None
+
+
 def list_file_ids() -> set[str]:
     """Return the public ids of the jobs whose files are kept."""
     return {row.public_id for row in ExportJob.select(ExportJob.public_id)}
