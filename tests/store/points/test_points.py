@@ -119,7 +119,7 @@ def test_the_same_points_are_spent_once_however_many_want_them(
 
 def test_without_the_lock_the_same_points_are_spent_twice(member, monkeypatch):
     earn(member, 10, "in")
-    monkeypatch.setattr(points, "lock_account", points.get_or_create_account)
+    monkeypatch.setattr(members, "lock", Member.get_by_id)
     monkeypatch.setattr(point_postings, "usable_lots", with_barrier(point_postings.usable_lots))
     with without_write_queue():
         outcomes = database.run_concurrently(2, lambda number: spend(member, 10, f"s{number}"))

@@ -113,9 +113,9 @@ def test_a_rule_s_time_has_bounds(acme, field, year):
 
 def test_a_rule_is_added_and_ended_once(ten_percent):
     before = database.dump_rows()
-    assert top_up_rules.add(code="summer", name=ten_percent.name, steps=[]) == ten_percent
+    assert top_up_rules.add(code="summer", name=ten_percent.name, steps=ten_percent.steps) == ten_percent
     with pytest.raises(DomainError):
-        top_up_rules.add(code="summer", name="别的", steps=[])
+        top_up_rules.add(code="summer", name="别的", steps=ten_percent.steps)
     assert database.dump_rows() == before
     top_up_rules.end(code="summer")
     before = database.dump_rows()
