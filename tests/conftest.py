@@ -30,10 +30,10 @@ from tests.support.sandbox_server import Sandbox
 from tests.support.snapshots import TENANTS, SnapshotCache
 
 # Folders whose tests share an application of real processes: one process of the tests runs all of them.
-SHARED_APPLICATIONS = ("browser", "end_to_end")
+SHARED_APPLICATIONS = ("browser/console", "browser", "end_to_end")
 # The longest groups start first, so that no process is left alone with one at the end.
 LONGEST_FIRST = (
-    "browser", "end_to_end", "test_run", "test_coupon_stateful", "test_stored_value_stateful", "test_ledger_stateful",
+    "browser", "end_to_end", "browser/console", "test_run", "test_coupon_stateful", "test_stored_value_stateful", "test_ledger_stateful",
     "test_personal_data", "test_phone", "test_random_histories", "test_payment_notices_hostile", "test_hostile_input",
     "test_seed", "test_coupon_races", "test_coupon_mutations", "test_verifier", "test_routes", "test_operations",
     "test_ledger_mutations", "test_nearby", "test_daily_close", "test_undo_loyalty",
@@ -125,8 +125,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _group_of(nodeid: str) -> str:
     """Return what one process runs: a file, or all tests that share an application of real processes."""
-    path = Path(nodeid.partition("::")[0]).relative_to("tests")
-    return path.parts[0] if path.parts[0] in SHARED_APPLICATIONS else str(path)
+    path = str(Path(nodeid.partition("::")[0]).relative_to("tests"))
+    return next((folder for folder in SHARED_APPLICATIONS if path.startswith(f"{folder}/")), path)
 
 
 def _is_further_case(item: pytest.Item) -> bool:

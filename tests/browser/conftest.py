@@ -39,12 +39,6 @@ def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp
         running_app.stop()
 
 
-@pytest.fixture(scope="session")
-def console_staff(running_app: RunningApp) -> dict[str, str]:
-    """Staff and members of the tenant `walk`: see `seed_console`."""
-    return running_app.run_seed("tests.browser.seed_console", "walk")
-
-
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One a file: another file may run a Playwright of its own."""

@@ -32,6 +32,7 @@ from store.points import points
 from store.points import rules as point_rules
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from store.staff import account_changes
 from store.stored_value import managers as stored_value_managers
 from store.stored_value import payments as stored_value_payments
 from store.stored_value import payouts, top_up_payments, top_up_refunds, top_up_rules
@@ -127,6 +128,11 @@ VALID_WORDS = {
     "coupons reject.public_id": "{to_reject}",
     "coupons reject.opinion": "不行",
     "coupons revise.public_id": "{rejected}",
+    "coupons withdraw.public_id": "{to_withdraw}",
+    "coupons delete.public_id": "{to_delete}",
+    "staff add.login": "wang",
+    "staff link.login": "boss",
+    "staff disable.login": "clerk",
     "daily-close run.day": "{yesterday}",
     "outbox replay.delivery_ids": "1",
     "app_id": "wx1",
@@ -181,17 +187,25 @@ def _create_drafts() -> dict[str, str]:
     """Rules that are not listed yet, before the approver who sits at the shell."""
     me: actors.Actor = cli_support.current_operator()
     found: dict[str, str] = {}
-    for name in ("draft", "pending", "to_reject", "rejected"):
+    for name in ("draft", "pending", "to_reject", "rejected", "to_delete", "to_withdraw"):
         rule = coupon_rules.create_draft(
             programme=programmes.get_default(), values=coupon_fixtures.rule_values()
         )
-        if name != "draft":
+        if name == "to_withdraw":
+            with actors.acting_as(me):
+                coupon_rules.request_approval(rule, approver="laowang")
+        elif name not in ("draft", "to_delete"):
             coupon_rules.request_approval(rule, approver=me.name)
         if name == "rejected":
             with actors.acting_as(me):
                 coupon_rules.reject(rule, version=rule.version, opinion="不行")
         found[name], found["version"] = rule.public_id, rule.version
     return found
+
+
+def _create_staff() -> None:
+    for login in ("boss", "clerk"):
+        account_changes.add(login=login, role_keys=["admin"])
 
 
 def _create_payment(shop_id: int) -> dict[str, str]:
@@ -239,6 +253,7 @@ def populated_tenant() -> dict[str, str]:
         top_up_payments.take_cash(member=leaver, amount_fen=100, key="r-2")
         payouts.pay_out_all(member=leaver, key="closing", reason="会员注销")
     stored_value_payments.spend(member=mei, amount_fen=100, key="o-1")
+    _create_staff()
     return {
         **_create_payment(shop_id),
         **_create_drafts(), "card": mei.card_number, "other": wang.card_number, "rule": rule.public_id,

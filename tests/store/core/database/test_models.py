@@ -8,6 +8,7 @@ import peewee
 import pytest
 
 from store import layers
+from store.approvals import Approval
 from store.core.database import db
 from store.core.database.fields import DateField, EncryptedField, JsonField, UtcDateTimeField
 from store.core.database.models import Model
@@ -64,6 +65,7 @@ def sample_values(model: type[Model], number: int, *, sparse: bool) -> dict[str,
 
 # What columns have to agree on among themselves, or a type that reads only its own form.
 FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
+    Approval: {"decider": "colleague"},
     PointMultiplier: {"percent": 150},
     PointReversal: {
         "value": 6,
