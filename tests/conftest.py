@@ -33,7 +33,8 @@ from tests.support.snapshots import TENANTS, SnapshotCache
 SHARED_APPLICATIONS = ("browser/console", "browser", "end_to_end")
 # The longest groups start first, so that no process is left alone with one at the end.
 LONGEST_FIRST = (
-    "browser", "end_to_end", "browser/console", "test_run", "test_coupon_stateful", "test_stored_value_stateful", "test_ledger_stateful",
+    "browser", "end_to_end", "browser/console", "test_run", "test_coupon_stateful", "test_stored_value_stateful",
+    "test_ledger_stateful",
     "test_personal_data", "test_phone", "test_random_histories", "test_payment_notices_hostile", "test_hostile_input",
     "test_seed", "test_coupon_races", "test_coupon_mutations", "test_verifier", "test_routes", "test_operations",
     "test_ledger_mutations", "test_nearby", "test_daily_close", "test_undo_loyalty",
