@@ -118,4 +118,4 @@ def add_top_up_rule(page: Page) -> None:
     expect(page.locator(".el-table__row", has_text="夏日充值")).to_contain_text("充 100 元送 10 元")
 
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.deep]

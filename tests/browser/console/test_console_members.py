@@ -110,4 +110,4 @@ def row(page: Page, text: str):
     return page.locator(".el-tab-pane .el-table__row:visible", has_text=text)
 
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.deep]

@@ -89,4 +89,4 @@ def see_own_exports(page: Page) -> None:
     check_page(page, "my-exports")
 
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.deep]
