@@ -66,7 +66,7 @@ def _check_official_account(channel: Channel) -> list[dict[str, str]]:
         found.append(_finding("ok", "服务器配置已填写"))
         if not conversation.has_received(channel):
             found.append(
-                _finding("warning", "没有收到过微信消息；请在公众平台启用服务器配置，再用手机关注一次")
+                _finding("warning", "没有收到微信消息的记录；请在公众平台启用服务器配置，再用手机关注一次")
             )
     if _is_local_address():
         found.append(_finding("warning", f"{LOCAL_ADDRESS}；请把 PUBLIC_URL 设为公网域名"))
