@@ -12,6 +12,7 @@ from console.lists import ListQuery, Search, list_response, respond_once
 from store import approvals
 from store.approvals import Approval, ApprovalFilter
 from store.core.errors import not_found
+from store.points import adjustments as point_adjustments
 from web.responses import json_response
 from web.schemas import RequestModel
 
@@ -46,7 +47,7 @@ def list_approvals(caller: StaffCaller, query_data: ApprovalQuery) -> Response:
         kinds = [kind for kind in kinds if kind == query_data.kind]
     criteria = ApprovalFilter(
         kinds=kinds, person=caller.account.login, box=query_data.box, search=query_data.search,
-        state=query_data.state,
+        state=query_data.state, seen=point_adjustments.select_seen(caller.shop_ids),
     )  # fmt: skip
     rows, total = approvals.list_page(criteria, query_data.to_page())
     return list_response(map(_to_row, rows), total, query_data)
@@ -108,7 +109,8 @@ def to_task(approval: Approval, caller: StaffCaller) -> dict[str, Any]:
 
 def _get(caller: StaffCaller, approval_id: str) -> Approval:
     approval = approvals.get_by_public_id(approval_id)
-    if not caller.can(approval_kinds.get_kind(approval.kind).read_right):
+    is_seen = approvals.is_seen(approval, point_adjustments.select_seen(caller.shop_ids))
+    if not is_seen or not caller.can(approval_kinds.get_kind(approval.kind).read_right):
         raise not_found("该审批")
     return approval
 

@@ -1,14 +1,16 @@
 """What is wrong with a channel account, in words for staff, and what they paste at the platform."""
 
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import platform_clients
 from platforms.errors import PlatformError
-from store.official_accounts import menus
+from store.official_accounts import conversation, menus
 from store.tenants import channels
 from store.tenants.channels import Channel
 
 State = Literal["ok", "warning", "error"]
+LOCAL_ADDRESS = "本机地址，微信无法访问"
 
 
 def callback_path(channel: Channel) -> str | None:
@@ -25,6 +27,16 @@ def to_server_configuration(channel: Channel) -> dict[str, Any]:
         "url": platform_clients.to_absolute_url(path), "token": channel.token or "",
         "encoding_aes_key": channel.encoding_aes_key or "", "mode": channel.mode,
     }  # fmt: skip
+
+
+def find_address_note(channel: Channel) -> str:
+    """Return what is wrong with the address that WeChat is to call, or an empty text."""
+    return LOCAL_ADDRESS if channel.kind.startswith("wechat") and _is_local_address() else ""
+
+
+def _is_local_address() -> bool:
+    host = urlsplit(platform_clients.to_absolute_url("/")).hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
 
 
 def check(channel: Channel) -> list[dict[str, str]]:
@@ -51,7 +63,13 @@ def _check_official_account(channel: Channel) -> list[dict[str, str]]:
     if problem:
         found.append(_finding("error", f"收不到消息：{problem}"))
     if channel.token and not problem:
-        found.append(_finding("ok", "服务器配置齐全"))
+        found.append(_finding("ok", "服务器配置已填写"))
+        if not conversation.has_received(channel):
+            found.append(
+                _finding("warning", "没有收到微信消息的记录；请在公众平台启用服务器配置，再用手机关注一次")
+            )
+    if _is_local_address():
+        found.append(_finding("warning", f"{LOCAL_ADDRESS}；请把 PUBLIC_URL 设为公网域名"))
     if channel.mode == "plain":
         found.append(_finding("warning", "消息以明文传输，建议在公众平台改用安全模式"))
     if menus.find_published(channel) is None:

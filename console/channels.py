@@ -154,5 +154,6 @@ def _to_row(channel: Channel) -> dict[str, Any]:
         "original_id": channel.original_id or "", "open_group": channel.open_group, "brand": channel.brand or "",
         "provider": channel.provider, "shop": {"id": shop.public_id, "name": shop.name} if shop else None,
         "server_url": platform_clients.to_absolute_url(path) if path else None,
+        "server_note": channel_checks.find_address_note(channel),
         "created_at": channel.created_at.isoformat(),
     }  # fmt: skip

@@ -11,7 +11,7 @@ from console.auth import StaffCaller, staff_required
 from console.business_keys import read_business_key
 from console.card_files import find_members, find_seen, read_rows
 from console.lists import ListQuery, Search, list_response, respond_once
-from store.core import ids
+from store.core import ids, masking
 from store.core.errors import DomainError, not_found
 from store.coupons import bulk_issue, coupons
 from store.coupons import rules as coupon_rules
@@ -42,7 +42,7 @@ def issue(rule_id: str, caller: StaffCaller, json_data: Recipient) -> Response:
 
     def work() -> dict[str, Any]:
         coupon = coupons.issue(rule=rule, member=member, key=key, source="console")
-        name = profiles.display_name(member.customer)
+        name = profiles.display_name(member.customer) or _mask_phone(member)
         return {"code": coupon.code, "card_number": member.card_number, "name": name}
 
     return respond_once(caller, json_data, work, status=201)
@@ -87,6 +87,11 @@ def _get_member(text: str, caller: StaffCaller) -> Member:
     if not find_seen([member.id], caller):
         raise not_found("该会员")
     return member
+
+
+def _mask_phone(member: Member) -> str:
+    phone = identities.find_phone(member.customer)
+    return masking.mask_phone(phone) if phone else ""
 
 
 def _to_row(batch: CouponBatch) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from store.coupons.terms import Terms
 from store.customers import programmes
 from store.staff import accounts
 from store.tenants import cost_centres
+from store.tenants.cost_centres import CostCentre
 
 
 def ensure_changeable(caller: StaffCaller, terms: Terms) -> None:
@@ -41,7 +42,7 @@ def list_options(caller: StaffCaller) -> dict[str, Any]:
     ]
     return {
         "programmes": [_option(row.code, row.name) for row in programmes.list_programmes()],
-        "cost_centres": [_option(row.code, row.name) for row in cost_centres.list_cost_centres()],
+        "cost_centres": [_centre_option(row) for row in cost_centres.list_cost_centres()],
         "approvers": [_option(row.login, row.nickname or row.login) for row in colleagues],
         "rules": [_option(row.public_id, row.name) for row in rule_list.list_rules(state="listed")],
     }
@@ -73,11 +74,10 @@ def to_detail(rule: CouponRule, caller: StaffCaller) -> dict[str, Any]:
     """Return all of a rule: its terms, their words, its steps, what was added to its stock, its last submission."""
     submissions = approvals.list_submissions(coupon_rules.APPROVAL_KIND, rule.public_id)
     latest = submissions[-1] if submissions else None
-    centre = cost_centres.find_by_code(rule.terms.cost_centre)
     return {
         **to_row(rule, latest),
         "programme": rule.programme.code,
-        "cost_centre_name": centre.name if centre else rule.terms.cost_centre,
+        "cost_centre_name": cost_centres.name_of(rule.terms.cost_centre),
         "terms": rule.terms.model_dump(mode="json"),
         "texts": [{"label": label, "text": text} for label, text in term_texts.list_texts(rule.terms)],
         "preview": preview_terms(rule.terms),
@@ -94,6 +94,12 @@ def to_detail(rule: CouponRule, caller: StaffCaller) -> dict[str, Any]:
             for row in stock.list_increases(rule)
         ],
     }  # fmt: skip
+
+
+def _centre_option(centre: CostCentre) -> dict[str, Any]:
+    if centre.closed_at is None:
+        return _option(centre.code, centre.name)
+    return {**_option(centre.code, f"{centre.name}（已停用）"), "disabled": True}
 
 
 def _option(value: str, label: str) -> dict[str, str]:

@@ -32,7 +32,7 @@ class RuleQuery(ListQuery):
     search: Search = ""
     kind: Literal["amount_off", "percent_off", "exchange", "voucher"] | None = None
     approval_state: Literal["draft", "pending", "approved", "rejected"] | None = None
-    state: Literal["draft", "listed", "delisted", "ended"] | None = None
+    state: Literal["draft", "unlisted", "listed", "delisted", "ended"] | None = None
 
 
 class RuleDraft(RequestModel):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, StringConstraints
 
 from console import auth
 from console.auth import StaffCaller, staff_required, visitor_allowed
+from store.core.database import db
 from store.customers import captchas
 from store.staff import sessions as staff_sessions
 from store.staff import sign_in as staff_sign_in
@@ -105,11 +106,13 @@ def create_captcha(json_data: CaptchaRequest) -> Response:
 @visitor_allowed
 @bp.input(LinkLookup)
 def check_link(json_data: LinkLookup) -> Response:
-    """Return the login of a link that can still be used, which the page shows."""
+    """Return merchant and login of a link that can still be used, which the page shows."""
     with auth.use_tenant_of(json_data.token):
         staff_sign_in.check_limit(request_context.client_ip())
         account = sign_in_links.find_account(json_data.token)
-        return json_response({"login": account.login, "nickname": account.nickname})
+        return json_response({
+            "tenant": db.current_tenant(), "login": account.login, "nickname": account.nickname,
+        })  # fmt: skip
 
 
 @bp.post("/sign-in-links")

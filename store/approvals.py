@@ -1,7 +1,7 @@
 """Approvals (审批): what one person submits, another decides once. Any subject is named by its kind and public id."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import peewee
@@ -64,7 +64,8 @@ class ApprovalFilter:
     """Which approvals are listed: those of some kinds.
 
     `person` decides what is `mine`: "to_decide" waits for the person, "submitted" are the person's own, "decided"
-    those that the person has decided. `search` is a part of the title.
+    those that the person has decided. `search` is a part of the title. `seen` holds for kinds of which the person sees
+    only some subjects the query of these subjects.
     """
 
     kinds: Collection[str]
@@ -72,6 +73,7 @@ class ApprovalFilter:
     box: str = "to_decide"
     search: str = ""
     state: str | None = None
+    seen: Mapping[str, Any] = field(default_factory=dict)
 
 
 @db.transactional
@@ -174,16 +176,28 @@ def list_page(criteria: ApprovalFilter, page: Page) -> tuple[list[Approval], int
     )
 
 
-def count_waiting(kind: str, person: str) -> int:
-    """Return how many submissions of a kind wait for a person's decision."""
-    return int(_select(ApprovalFilter(kinds=[kind], person=person)).count())
+def is_seen(approval: Approval, seen: Mapping[str, Any]) -> bool:
+    """Return whether a person sees the subject of an approval. `seen` is that of `ApprovalFilter`."""
+    return bool(_select_seen(Approval.select().where(Approval.id == approval.id), seen).exists())
+
+
+def count_waiting(kind: str, person: str, *, seen: Mapping[str, Any]) -> int:
+    """Return how many submissions of a kind wait for a person's decision. `seen` is that of `ApprovalFilter`."""
+    return int(_select(ApprovalFilter(kinds=[kind], person=person, seen=seen)).count())
 
 
 def _select(criteria: ApprovalFilter) -> Any:
     query = Approval.select().where(Approval.kind.in_(list(criteria.kinds)) & _box_condition(criteria))
+    query = _select_seen(query, criteria.seen)
     if criteria.search.strip():
         query = query.where(Approval.title.contains(criteria.search.strip()))
     return query if criteria.state is None else query.where(Approval.state == criteria.state)
+
+
+def _select_seen(query: Any, seen: Mapping[str, Any]) -> Any:
+    for kind, subjects in seen.items():
+        query = query.where((Approval.kind != kind) | Approval.subject.in_(subjects))
+    return query
 
 
 def _box_condition(criteria: ApprovalFilter) -> Any:

@@ -14,11 +14,17 @@ APPROVAL_STATES = {
     "approved": ("approved", "listed", "delisted", "ended"),
 }  # fmt: skip
 LISTING_STATES = {
-    "draft": ("draft", "pending", "rejected"), "listed": ("listed",), "delisted": ("approved", "delisted"),
-    "ended": ("ended",),
+    "draft": ("draft", "pending", "rejected"), "unlisted": ("approved",), "listed": ("listed",),
+    "delisted": ("delisted",), "ended": ("ended",),
 }  # fmt: skip
 APPROVAL_LABELS = {"draft": "草稿", "pending": "审批中", "approved": "审批通过", "rejected": "审批拒绝"}
-LISTING_LABELS = {"draft": "草稿", "listed": "上架", "delisted": "下架", "ended": "结束"}
+LISTING_LABELS = {
+    "draft": "草稿",
+    "unlisted": "未上架",
+    "listed": "上架",
+    "delisted": "下架",
+    "ended": "结束",
+}
 _SORTS = {"number": CouponRule.number, "created_at": CouponRule.id, "issued": CouponRule.issued}
 
 

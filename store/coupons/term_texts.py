@@ -6,6 +6,7 @@ from store.core import money
 from store.coupons import display
 from store.coupons import terms as coupon_terms
 from store.coupons.terms import Exchange, Terms
+from store.tenants import cost_centres
 
 _OTHERS = {"none": "不可与其他优惠券同用", "any": "可与其他优惠券同用", "chosen": "仅与指定优惠券同用"}
 
@@ -23,7 +24,7 @@ def list_texts(terms: Terms) -> list[tuple[str, str]]:
         ("叠加", _describe_stacking(terms)), ("每单限用", f"{terms.stacking.per_order} 张"),
         ("退款", "不退券" if terms.return_days is None else f"使用后 {terms.return_days} 天内退款可退券"),
         ("转赠", "不可转赠" if terms.gift_hours is None else f"可转赠，{terms.gift_hours} 小时内领取"),
-        ("成本中心", terms.cost_centre), ("单张成本", f"{money.yuan(terms.cost_fen)} 元"),
+        ("成本中心", cost_centres.name_of(terms.cost_centre)), ("单张成本", f"{money.yuan(terms.cost_fen)} 元"),
         ("颜色", terms.colour), ("标志图片", terms.logo_url), ("广告图片", terms.picture_url),
         ("详情描述", terms.content), ("使用须知", terms.instructions), ("免责声明", terms.disclaimer),
         ("客服电话", terms.service_phone),

@@ -143,6 +143,11 @@ def get_or_create_customer(
     return customer
 
 
+def has_any(channel: Channel) -> bool:
+    """Return whether anybody follows or has followed an account."""
+    return bool(Follow.select().where(Follow.channel == channel.id).exists())
+
+
 @db.transactional
 def follow(
     *,

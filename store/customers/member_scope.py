@@ -19,6 +19,11 @@ def select_member_ids(shop_ids: Collection[int]) -> Any:
     return Member.select(Member.id).join(Customer).where(shop_of_member().in_(sorted(shop_ids)))
 
 
+def select_public_ids(shop_ids: Collection[int]) -> Any:
+    """Return the query of the public ids of all members of shops."""
+    return select_member_ids(shop_ids).select(Member.public_id)
+
+
 def find_shop_id(member: Member) -> int | None:
     """Return the row id of a member's shop, or None."""
     return member.customer.managing_shop_id or member.shop_id

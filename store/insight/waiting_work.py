@@ -49,11 +49,13 @@ def _count(query: Any, column: Any, shop_ids: ShopIds) -> int:
 
 
 def _count_approvals(login: str, shop_ids: ShopIds) -> int:
-    return approvals.count_waiting(coupon_rules.APPROVAL_KIND, login)
+    return approvals.count_waiting(coupon_rules.APPROVAL_KIND, login, seen={})
 
 
 def _count_point_adjustments(login: str, shop_ids: ShopIds) -> int:
-    return approvals.count_waiting(point_adjustments.APPROVAL_KIND, login)
+    return approvals.count_waiting(
+        point_adjustments.APPROVAL_KIND, login, seen=point_adjustments.select_seen(shop_ids)
+    )
 
 
 def _count_refunds(login: str, shop_ids: ShopIds) -> int:

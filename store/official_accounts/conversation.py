@@ -84,6 +84,15 @@ def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], numb
             events.record("messages.queued", channel_id=channel.id, openid=openid, messages=written)
 
 
+def has_received(channel: Channel) -> bool:
+    """Return whether anything shows that the platform has sent messages of a channel.
+
+    Replies to texts leave no row, and processed messages are kept for three days only.
+    """
+    processed = ProcessedMessage.select().where(ProcessedMessage.channel == channel.id)
+    return bool(processed.exists()) or followers.has_any(channel)
+
+
 @db.transactional
 def claim_signature(channel: Channel, signature: str) -> bool:
     """Store a signature as used and return False if it was used before."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from store import approvals
 from store.approvals import Approval
 from store.core import errors
 from store.core.database import db
-from store.customers import members
+from store.customers import member_scope, members
 from store.customers.members import Member
 from store.points import points
 from store.points.ledger import PointEntry, PointGroup
@@ -76,6 +77,11 @@ def find_group(member: Member, code: str) -> PointGroup:
     if group is None:
         raise errors.not_found("该积分组")
     return group
+
+
+def select_seen(shop_ids: Collection[int] | None) -> dict[str, Any]:
+    """Return the query of the members whose adjustments an account of some shops sees, nothing for all shops."""
+    return {} if shop_ids is None else {APPROVAL_KIND: member_scope.select_public_ids(shop_ids)}
 
 
 def describe(approval: Approval) -> list[tuple[str, str, str]]:

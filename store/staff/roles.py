@@ -11,6 +11,16 @@ from store.staff import rights
 
 ADMIN = "admin"
 _READ_ONLY = ("read",)
+_DESCRIPTIONS = {
+    ADMIN: "拥有全部权限，可以管理账号、角色和系统设置。",
+    "marketing": "设计和发放优惠券，管理公众号的回复、菜单和二维码，查看经营数据。",
+    "service": "查询会员、订单和资产，为会员开卡、改资料和冻结账号。",
+    "shop_manager": "管理本店的订单退款、收银员和交班，审批优惠券和积分调整。",
+    "approver": "查看提交的内容，审批优惠券、积分调整和储值退款。",
+    "cashier": "查询会员、订单和门店，不能修改。",
+    "analyst": "查看和导出经营数据，不能修改。",
+    "user": "查看门店、商品和各项规则，看不到会员和交易。",
+}
 
 
 class Role(Model):
@@ -46,8 +56,13 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
                 "collection_codes", buttons=_READ_ONLY),
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
-            "shops.edit", "payments.query",
+            "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
+            "point_accounts.approve",
             *of("cashiers", "shifts"),
+        ]),
+        "approver": ("审批员", [
+            *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
+            *of("coupon_rules", "point_accounts", "refund_requests", buttons=("read", "approve")),
         ]),
         "cashier": ("收银", of("home", "members", "orders", "shops", buttons=_READ_ONLY)),
         "analyst": ("分析", [*business_read, *of(*rights.ENTRIES, buttons=("export",))]),
@@ -65,7 +80,9 @@ def ensure_builtin() -> None:
     existing = {row.key for row in Role.select(Role.key)}
     for key, (name, granted) in _builtin_rights().items():
         if key not in existing:
-            Role.create(key=key, name=name, rights=rights.check(granted), is_builtin=True)
+            Role.create(
+                key=key, name=name, description=_DESCRIPTIONS[key], rights=rights.check(granted), is_builtin=True
+            )  # fmt: skip
 
 
 def get_by_key(key: str) -> Role:

@@ -107,6 +107,12 @@ def find_by_code(code: str) -> CostCentre | None:
     return CostCentre.find(code=code)
 
 
+def name_of(code: str) -> str:
+    """Return the name of a cost centre, or the code of one that is not there."""
+    found = find_by_code(code)
+    return str(found.name) if found is not None else code
+
+
 def list_cost_centres() -> list[CostCentre]:
     """Return all cost centres by code."""
     return list(CostCentre.select().order_by(CostCentre.code))

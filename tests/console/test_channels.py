@@ -2,6 +2,8 @@
 
 import pytest
 
+import platform_clients
+from store.official_accounts import conversation
 from store.tenants import audit, channels
 
 NEW = {"kind": "wechat_official", "appid": "wxnew", "name": "旗舰号", "secret": "q" * 32}
@@ -55,8 +57,22 @@ def test_what_is_wrong_about_an_account_is_named(browser, body, field):
 def test_a_check_says_what_is_missing(browser, sandbox):
     list_findings = lambda: browser.post("channels/acme-mp/checks").json["data"]["list"]  # noqa: E731
     assert {"state": "warning", "text": "尚未发布自定义菜单"} in list_findings()
+    waits = "没有收到微信消息的记录"
+    assert waits in str(list_findings())
+    conversation.claim_signature(channels.get_by_key("acme-mp"), "0" * 40)
+    assert waits not in str(list_findings())
     channels.change(channels.get_by_key("acme-mp"), secret="wrong")
     assert list_findings()[0]["state"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_local"),
+    [("http://127.0.0.1:8000", True), ("http://localhost", True), ("https://shop.example.com", False)],
+)
+def test_an_address_that_wechat_does_not_reach_is_named(browser, monkeypatch, address, is_local):
+    monkeypatch.setattr(platform_clients, "to_absolute_url", lambda path: address + path)
+    note = browser.get("channels/acme-mp").json["data"]["server_note"]
+    assert note == ("本机地址，微信无法访问" if is_local else "")
 
 
 def test_staff_of_a_shop_see_its_accounts_only(browser, new_browser, add_staff, shop):

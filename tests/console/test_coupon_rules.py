@@ -47,9 +47,14 @@ def test_a_rule_goes_from_draft_to_listed_between_two_accounts(author, approver)
     assert task["can_decide"]
     assert task["preview"]["value_text"] == "¥5"
     assert {"label": "使用门槛", "before": "", "after": "满 30 元可用"} in task["changes"]
+    assert {"label": "成本中心", "before": "", "after": "市场部"} in task["changes"]
     body = {"approved": True, "version": task["fingerprint"], "opinion": "可以"}
     for _ in range(2):
         assert approver.post(f"approvals/{approval['id']}/decision", body).json["data"]["state"] == "approved"
+    assert [row["id"] for row in author.get("coupon-rules", state="unlisted").json["data"]["list"]] == [
+        rule["id"]
+    ]
+    assert author.get("coupon-rules", state="delisted").json["data"]["total"] == 0
     for _ in range(2):
         assert author.post(f"coupon-rules/{rule['id']}/publication").json["data"]["state"] == "listed"
     detail = author.get(f"coupon-rules/{rule['id']}").json["data"]

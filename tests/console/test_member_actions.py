@@ -9,6 +9,8 @@ from store.membership import registration
 from store.points import points
 from store.points.adjustments import PointAdjustmentSettings
 from store.points.ledger import PointEntry
+from store.shops import shops
+from store.shops.coordinates import Coordinates
 from store.tenants import settings
 from store.tenants.audit import AuditEntry
 from store.tiers import tiers
@@ -64,6 +66,21 @@ def test_points_are_credited_once_a_key_and_taken_down_to_zero(browser, mei, pat
     )
     used = browser.get(f"point-entries/{shown['uses'][0]['id']}").json["data"]
     assert [(row["id"], row["value"]) for row in used["sources"]] == [(entry_id, -20)]
+
+
+def test_a_manager_decides_on_members_of_the_own_shop_only(browser, new_browser, add_staff, mei, path, shop):
+    other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.5, 31.2))
+    body = {"group": points.list_groups(int(mei.programme_id))[0].code, "value": 10_001, **REASON}
+    made = browser.post(f"{path}/points", body).json["data"]
+    task = browser.get(f"approvals/{made['approval_id']}").json["data"]
+    decision = f"approvals/{made['approval_id']}/decision", {"approved": True, "version": task["fingerprint"]}
+    stranger = new_browser().take_session(add_staff("east", "shop_manager", shops=(other,)))
+    assert stranger.get("approvals").json["data"]["total"] == 0
+    assert stranger.get("home").json["data"]["waiting"] == []
+    assert stranger.post(*decision).status_code == 404
+    manager = new_browser().take_session(add_staff("west", "shop_manager", shops=(shop,)))
+    assert manager.get("approvals").json["data"]["total"] == 1
+    assert manager.post(*decision).json["data"]["state"] == "approved"
 
 
 def test_points_above_the_limit_wait_for_a_colleague(browser, new_browser, add_staff, mei, path):

@@ -19,7 +19,7 @@ OWN_ROWS = (
 )  # fmt: skip
 # Writes that a right to read allows, because they change nothing or only what is the caller's own.
 READING_WRITES = ("/previews", "/sale-previews", "/checks", "/withdrawal")
-BUILTIN = ("admin", "marketing", "service", "shop_manager", "cashier", "analyst", "user")
+BUILTIN = ("admin", "marketing", "service", "shop_manager", "approver", "cashier", "analyst", "user")
 
 
 def declared(web) -> list[Route]:

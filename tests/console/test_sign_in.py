@@ -102,7 +102,8 @@ def test_a_link_leads_to_a_password_once(new_browser, add_staff):
     older = new_browser().take_session(account)
     token = sign_in_links.issue(account).path.partition("#")[2]
     browser = new_browser()
-    assert browser.post("sign-in-links/checks", {"token": token}).json["data"]["login"] == "xiaomei"
+    shown = browser.post("sign-in-links/checks", {"token": token}).json["data"]
+    assert (shown["tenant"], shown["login"]) == ("acme", "xiaomei")
     weak = browser.post("sign-in-links", {"token": token, "password": "xiaomei123"})
     assert weak.status_code == 422
     assert browser.post("sign-in-links", {"token": token, "password": "another horse 8"}).status_code == 201

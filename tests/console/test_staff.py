@@ -153,9 +153,12 @@ def test_ready_made_roles_are_created_once_and_stay_changed(acme):
     roles.get_by_key("service").update_fields(name="客户服务")
     roles.ensure_builtin()
     assert {role.key: role.name for role in roles.list_roles()} == {
-        "admin": "超级管理员", "marketing": "营销", "service": "客户服务", "shop_manager": "店长", "cashier": "收银",
-        "analyst": "分析", "user": "普通用户",
+        "admin": "超级管理员", "marketing": "营销", "service": "客户服务", "shop_manager": "店长", "approver": "审批员",
+        "cashier": "收银", "analyst": "分析", "user": "普通用户",
     }  # fmt: skip
+    assert all(role.description for role in roles.list_roles())
+    may_approve = [role.key for role in roles.list_roles() if "coupon_rules.approve" in role.rights]
+    assert may_approve == ["shop_manager", "approver"]
 
 
 def test_the_operation_log_is_filtered(browser, admin):

@@ -68,6 +68,8 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "customers.member_search.select_member_ids": {"search": rival.phone},
         "customers.member_scope.select_member_ids": {"shop_ids": frozenset({rival.shop.id})},
+        "customers.member_scope.select_public_ids": {"shop_ids": frozenset({rival.shop.id})},
+        "points.adjustments.select_seen": {"shop_ids": frozenset({rival.shop.id})},
         "customers.person_search.find_customer": {"text": rival.phone},
         "points.entry_list.get_entry": {"entry_id": 10**6},
         "points.entry_list.read_remaining": {"entries": [rival.entry]},

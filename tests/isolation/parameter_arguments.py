@@ -198,7 +198,7 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "approval": rival.approval, "public_id": rival.approval.public_id, "kind": rival.approval.kind,
         "subject": rival.approval.subject, "subjects": [rival.approval.subject], "title": "对门", "content": {},
         "version": rival.approval.version, "approved": True, "approver": None, "person": rival.approval.author,
-        "criteria": ApprovalFilter(kinds=[rival.approval.kind], person=rival.approval.author),
+        "criteria": ApprovalFilter(kinds=[rival.approval.kind], person=rival.approval.author), "seen": {},
     }  # fmt: skip
     return (
         dict.fromkeys(nouns, rule)

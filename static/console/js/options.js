@@ -6,8 +6,8 @@ import { get } from "./api.js";
 export const findShops = (text, key = "id") => get("/options/shops", { search: text })
   .then((found) => found.map((shop) => ({ value: shop[key], label: `${shop.code} ${shop.name}` })));
 
-/** Roles by name: the values are keys. */
-export const listRoles = () => get("/roles", { page_size: 100 }).then(({ list }) => list.map(({ key, name }) => [key, name]));
+/** Roles by name, with what each is for: the values are keys. */
+export const listRoles = () => get("/roles", { page_size: 100 }).then(({ list }) => list.map(({ key, name, description }) => ({ value: key, label: name, note: description })));
 
 /** Official accounts: the values are keys. */
 export const listAccounts = () => get("/options/official-accounts").then((found) => found.map(({ key, name }) => [key, name]));

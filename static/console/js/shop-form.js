@@ -25,10 +25,12 @@ export const PLACE = [
     help: html`在<a href=${PICKER} target="_blank" rel="noopener noreferrer">高德坐标拾取器</a>点选后复制` },
   { prop: "datum", label: "坐标来自", half: true, type: "select", required: true, options: DATUMS, value: "gcj02" },
 ];
+export const CONTACT = [
+  { prop: "address", label: "地址", max: 200 }, { ...line("phone", "电话", 40), placeholder: "021-12345678" }, line("contact", "联系人", 40),
+];
 export const BASIC = [
   line("brand", "品牌", 60), line("shop_type", "门店类型", 30), line("industry", "行业", 30), line("department", "上级部门", 60), line("source", "来源渠道", 30),
-  line("region", "大区", 40), line("province", "省份", 40), line("city", "城市", 40), line("district", "区县", 40), line("contact", "联系人", 40),
-  { ...line("phone", "电话", 40), placeholder: "021-12345678" }, { prop: "address", label: "地址", max: 200 },
+  line("region", "大区", 40), line("province", "省份", 40), line("city", "城市", 40), line("district", "区县", 40),
 ];
 export const LOOKS = [
   { prop: "logo_url", label: "标志", type: "picture", upload: uploadPicture, help: "建议 200×200 像素" },

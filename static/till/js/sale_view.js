@@ -55,7 +55,7 @@ function lines(sale) {
   const canRemove = isOpen(sale) && !sale.amount_only && !hasMoney(sale) && sale.lines.length > 1;
   return html`
     <table class="lines"><tbody>${sale.lines.map((line, index) => html`
-      <tr key=${line.line}><td>${line.name}${line.returned > 0 && html`<small>已退 ${line.returned}</small>`}</td><td class="times">${yuan(line.unit_fen)} × ${line.quantity}</td><td class="fen">${yuan(line.goods_fen)}</td>
+      <tr key=${line.line}><td>${line.name}${line.returned > 0 && html`<small>已退 ${line.returned}</small>`}</td><td class="times">${yuan(line.unit_fen)} × ${line.quantity}</td><td class="fen">${yuan(line.list_fen)}</td>
         ${canRemove && html`<td class="cut"><button type="button" aria-label=${`删除${line.name}`} onClick=${() => run(() => removeLine(index))}>×</button></td>`}</tr>`)}
     </tbody></table>`;
 }

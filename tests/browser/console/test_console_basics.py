@@ -47,7 +47,7 @@ def test_every_page_of_the_menu_and_its_first_row_are_without_flaws(
 
 def sign_in_by_link(page: Page) -> None:
     """The owner of the link chooses a password; the token leaves the address."""
-    expect(page.locator(".notice")).to_have_text("账号 second")
+    expect(page.locator(".notice")).to_contain_text("商家代码 walk，账号 second")
     assert "#" not in page.url
     check_page(page, "link", axe=False)  # the deep test checks all pages
     page.locator("input[name=password]").fill(PASSWORD)

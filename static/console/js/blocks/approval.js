@@ -11,14 +11,14 @@ export const APPROVAL_TAGS = {
 };
 const ACTIONS = { submitted: "提交审批", approved: "通过", rejected: "拒绝", withdrawn: "撤回" };
 
-/** `task` is `{ state, version, submitted_by, submitted_at, changes, history, can_decide, can_withdraw }`. */
+/** `task` is `{ state, version, submitted_by, submitted_at, changes, history, can_decide, can_withdraw }`, `next` what is left to do once it is approved. */
 export const Approval = {
-  props: { task: Object, decide: Function, withdraw: Function },
+  props: { task: Object, decide: Function, withdraw: Function, next: { default: "" } },
   emits: ["changed"],
   setup(props, { emit }) {
     async function open(approved) {
       const outcome = await openForm({
-        title: approved ? "通过" : "拒绝", submitLabel: approved ? "通过" : "拒绝",
+        title: approved ? "通过" : "拒绝", success: approved && props.next ? `已通过，${props.next}` : "操作成功", submitLabel: approved ? "通过" : "拒绝",
         fields: [{ prop: "opinion", label: "意见", type: "textarea", required: !approved, max: 500 }],
         submit: ({ opinion }) => props.decide({ approved, opinion: opinion ?? "" }),
       });

@@ -92,11 +92,12 @@ export const FormDialog = {
       fields.find((field) => field.prop === prop).options = toOptions(options);
     }
 
+    const helpOf = ({ help }) => (typeof help === "function" ? help(typed) : help);
     const item = (field) => [field.heading && html`<h3 class="form-heading" key=${`heading-${field.prop}`}>${field.heading}</h3>`, html`
       <${ElFormItem} key=${field.prop} class=${field.half ? "half" : ""} label=${field.type === "checkbox" ? "" : field.label} required=${Boolean(field.required)} error=${state.errors[field.prop] ?? ""} for=${`${prefix}-${field.prop}`} data-field=${field.prop}>
         ${() => [
           input(field, typed[field.prop], (value) => set(field, value), { id: `${prefix}-${field.prop}`, invalid: Boolean(state.errors[field.prop]) }),
-          field.help && html`<p class="help">${field.help}</p>`,
+          helpOf(field) && html`<p class="help">${helpOf(field)}</p>`,
         ]}
       <//>`];
 

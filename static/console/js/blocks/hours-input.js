@@ -46,8 +46,10 @@ SpansInput.props = ["spans", "label", "onChanged"];
 export const HoursInput = ({ value, onChanged }) => {
   const week = value ?? {};
   const copyMonday = () => onChanged(Object.fromEntries(WEEKDAYS.map(([day]) => [day, JSON.parse(JSON.stringify(week.mon ?? []))])));
+  const fillAllDay = () => onChanged(Object.fromEntries(WEEKDAYS.map(([day]) => [day, [["00:00", "24:00"]]])));
   return html`
     <div class="hours-input" role="group" aria-label="营业时间">
+      <div><${ElButton} size="small" onClick=${fillAllDay}>24 小时营业<//></div>
       ${WEEKDAYS.map(([day, label]) => html`
         <div class="day" key=${day}><span class="label">${label}</span>
           <${SpansInput} spans=${week[day] ?? []} label=${label} onChanged=${(spans) => onChanged({ ...week, [day]: spans })} />

@@ -33,7 +33,7 @@ async function issue(rule) {
   let given = null;
   const outcome = await openForm({
     title: `发券 ${rule.name}`, submitLabel: "发放一张", success: "",
-    fields: [{ prop: "member", label: "会员", required: true, max: 60, placeholder: "卡号或手机号" }],
+    fields: [{ prop: "member", label: "会员", required: true, max: 60, placeholder: "手机号或卡号" }],
     submit: async (value) => (given = await post(url(rule, "coupons"), value)),
   });
   if (outcome) succeed(`已发给${given.name ? ` ${given.name}` : ""}（卡号 ${given.card_number}），券码 ${given.code}`);

@@ -12,6 +12,11 @@ import { fieldOf, newValues, parseHours, toTerms, toValues } from "./rule-terms.
 const { ElColorPicker } = window.ElementPlus;
 const is = (name, ...values) => (typed) => values.includes(typed[name]);
 const WEEKDAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"].map((label, index) => [index + 1, label]);
+/** The one choice, null if there are several. */
+const onlyOf = (choices) => {
+  const open = choices.filter(({ disabled }) => !disabled);
+  return open.length === 1 ? open[0].value : null;
+};
 const CODES = "多个编码用换行、空格或逗号分开";
 
 const colourInput = (value, set) => html`
@@ -54,7 +59,7 @@ function fieldsOf({ programmes, cost_centres, rules }, { isNew }) {
     { prop: "return_days", label: "使用后几天内退款可退券", type: "number", required: true, min: 0, max: 3650, when: is("can_return", true) },
     { prop: "can_gift", label: "可转赠", type: "switch" },
     { prop: "gift_hours", label: "转赠几小时内领取", type: "number", required: true, min: 1, max: 720, when: is("can_gift", true) },
-    { prop: "cost_centre", label: "成本中心", type: "select", required: true, options: cost_centres, heading: "成本" },
+    { prop: "cost_centre", label: "成本中心", type: "select", required: true, options: cost_centres, value: onlyOf(cost_centres), heading: "成本" },
     { prop: "cost_fen", label: "单张成本", type: "money" },
     { prop: "colour", label: "颜色", type: "custom", render: colourInput, heading: "券面与说明" },
     { prop: "logo_url", label: "标志图片", type: "picture", upload: uploadPicture },
@@ -95,7 +100,7 @@ export async function submitRule(rule, approvers = null) {
   const choices = approvers ?? (await get("/coupon-rules/options")).approvers;
   const outcome = await openForm({
     title: `提交审核 ${rule.name}`, submitLabel: "提交", note: choices.length ? "提交后不能修改，直到审批完成或撤回。" : "没有其他同事有审批权限，请先在用户账号中授权。",
-    fields: [{ prop: "approver", label: "审批人", type: "select", required: true, options: choices, value: choices.length === 1 ? choices[0].value : null }],
+    fields: [{ prop: "approver", label: "审批人", type: "select", required: true, options: choices, value: onlyOf(choices) }],
     submit: ({ approver }) => post(`/coupon-rules/${rule.id}/submission`, { approver }),
   });
   return outcome || (approvers ? "saved" : false); // the draft itself was saved

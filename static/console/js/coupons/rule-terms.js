@@ -3,7 +3,7 @@
 const DEFAULTS = {
   kind: "amount_off", quantity: 1, is_public: true, claims_per_member: 1, by_campaign: true, validity_kind: "days", days: 30, after_days: 0,
   others: "none", promotions: true, per_order: 1, can_return: true, return_days: 7, can_gift: true, gift_hours: 24, colour: "#E64340",
-  content: "持本券到店消费可享受优惠。", disclaimer: "除特殊注明外，本优惠不能与其他优惠同时享受。", weekdays: [], shops: [], rules: [],
+  content: "持本券到店消费可享受优惠。", disclaimer: "除特殊注明外，本券不可兑换现金。", weekdays: [], shops: [], rules: [],
 };
 const SAME = ["name", "title", "colour", "logo_url", "picture_url", "content", "instructions", "disclaimer", "service_phone", "stock", "cost_centre", "by_campaign"];
 

@@ -4,7 +4,7 @@ import { patch } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { loadMe } from "../session.js";
 
-export const PASSWORD_HELP = "10 到 128 个字符，不能与账号相同，不要用常见密码";
+export const PASSWORD_HELP = "10 到 128 个字符，不能含有账号，不要用常见密码";
 export const NEW_PASSWORD_FIELDS = [
   { prop: "new", label: "新密码", type: "password", required: true, help: PASSWORD_HELP, rules: [(text) => (text.length < 10 ? "至少 10 个字符" : "")] },
   { prop: "again", label: "确认密码", type: "password", required: true, rules: [(text, typed) => (text === typed.new ? "" : "两次填写的密码不一致")] },

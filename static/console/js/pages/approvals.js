@@ -6,6 +6,7 @@ import { APPROVAL_TAGS, Approval } from "../blocks/approval.js";
 import { DetailDrawer } from "../blocks/detail-page.js";
 import { openDialog } from "../blocks/dialogs.js";
 import { ListPage } from "../blocks/list-page.js";
+import { AFTER_APPROVAL } from "../coupons/labels.js";
 import { PhonePreview } from "../coupons/phone-preview.js";
 
 const { ElTabPane, ElTabs } = window.ElementPlus;
@@ -37,7 +38,7 @@ async function show({ id, title }) {
     tabs: [{ key: "task", label: "审批", render: (data, reload) => html`
       <div class="with-phone">
         <${Approval} task=${data} decide=${({ approved, opinion }) => post(`/approvals/${id}/decision`, { approved, opinion, version: data.fingerprint })}
-          withdraw=${() => post(`/approvals/${id}/withdrawal`)} onChanged=${reload} />
+          withdraw=${() => post(`/approvals/${id}/withdrawal`)} next=${data.kind === "coupon_rule" ? AFTER_APPROVAL : ""} onChanged=${reload} />
         ${data.preview && html`<${PhonePreview} shown=${data.preview} />`}
       </div>` }],
   });

@@ -19,7 +19,7 @@ const COLUMNS = [
   { prop: "appid", label: "AppID", minWidth: 170 },
   { prop: "shop", label: "门店", minWidth: 110, render: ({ shop }) => shop?.name ?? "全部门店" },
   { prop: "mode", label: "消息加解密", width: 105, render: ({ kind, mode }) => (kind === "wechat_official" ? MODE_NAMES[mode] : "—") },
-  { prop: "server_url", label: "服务器地址", minWidth: 170 },
+  { prop: "server_url", label: "服务器地址", minWidth: 170, render: ({ server_url: url, server_note: note }) => (url && note ? `${url}（${note}）` : url ?? "—") },
   { prop: "created_at", label: "创建日期", format: "date", width: 110, sortable: true },
 ];
 const FILTERS = [
@@ -35,22 +35,34 @@ const ROW_ACTIONS = [
 const isOfficial = ({ kind }) => kind === "wechat_official";
 const isWeChat = ({ kind }) => kind.startsWith("wechat");
 const STAYS = "不填则不变；保存后不再显示";
+const WRITE_ONLY = "只写入，保存后不再显示";
+/** What to type, by the kind of the account. */
+const HELP = {
+  appid: {
+    wechat_official: "在公众平台“开发 → 基本配置”中", wechat_miniprogram: "在小程序后台“开发管理 → 开发设置”中",
+    alipay: "在支付宝开放平台的应用详情中", sms: "阿里云填 AccessKey ID，腾讯云填 SecretId",
+  },
+  name: { sms: "填短信签名" },
+  secret: { alipay: `填应用私钥；${WRITE_ONLY}`, sms: `阿里云填 AccessKey Secret，腾讯云填 SecretKey；${WRITE_ONLY}` },
+  original_id: { wechat_official: "gh_ 开头", wechat_miniprogram: "gh_ 开头", sms: "腾讯云填 SdkAppId，阿里云不填" },
+};
 
 /** `old` is the account that is changed, undefined for a new one. */
 function listFields(old) {
   const of = (test) => (typed) => test(old ?? typed);
+  const help = (prop, other = "") => of(({ kind }) => HELP[prop][kind] ?? other);
   return [
     ...(old ? [] : [
       { prop: "kind", label: "类型", type: "select", required: true, options: KINDS, value: "wechat_official" },
-      { prop: "appid", label: "AppID", required: true, max: 64, help: "在公众平台“开发 → 基本配置”中；短信填 AccessKey ID" },
+      { prop: "appid", label: "AppID", required: true, max: 64, help: help("appid") },
     ]),
-    { prop: "name", label: "账号名称", required: true, max: 60, help: "短信填签名" },
-    { prop: "secret", label: "AppSecret（密钥）", type: old?.kind === "alipay" ? "textarea" : "password", required: !old, max: 4000, help: old ? STAYS : "只写入，保存后不再显示；支付宝填应用私钥" },
+    { prop: "name", label: "账号名称", required: true, max: 60, help: help("name") },
+    { prop: "secret", label: "AppSecret（密钥）", type: old?.kind === "alipay" ? "textarea" : "password", required: !old, max: 4000, help: old ? STAYS : help("secret", WRITE_ONLY) },
     { prop: "platform_public_key", label: "支付宝公钥", type: "textarea", max: 4000, when: of(({ kind }) => kind === "alipay"), help: old ? STAYS : "" },
     { prop: "token", label: "Token", type: "password", max: 64, when: of(isOfficial), help: old ? STAYS : "不填则自动生成" },
     { prop: "encoding_aes_key", label: "EncodingAESKey", type: "password", max: 43, when: of(isOfficial), help: old ? STAYS : "不填则自动生成" },
     { prop: "mode", label: "消息加解密方式", type: "select", required: true, options: MODES, value: "safe", when: of(isOfficial) },
-    { prop: "original_id", label: "原始 ID", max: 64, when: of(({ kind }) => kind !== "alipay"), help: "gh_ 开头；腾讯云短信填 SdkAppId" },
+    { prop: "original_id", label: "原始 ID", max: 64, when: of(({ kind }) => kind !== "alipay"), help: help("original_id") },
     { prop: "open_group", label: "开放平台分组", max: 64, when: of(isWeChat), help: "绑定同一开放平台账号的公众号和小程序填同样的文字，顾客才会合并" },
     { prop: "provider", label: "短信服务商", type: "select", required: true, options: PROVIDERS, when: of(({ kind }) => kind === "sms") },
     { prop: "brand", label: "品牌", max: 60 },
@@ -68,12 +80,12 @@ async function create() {
 async function edit({ key }) {
   const old = await get(`/channels/${key}`);
   return openForm({
-    title: `编辑账号 ${old.name}`, fields: listFields(old), value: { ...old, shop: old.shop?.id ?? null, provider: old.provider || null },
+    title: `编辑账号 ${old.name}`, note: old.server_note && `服务器地址：${old.server_note}`, fields: listFields(old), value: { ...old, shop: old.shop?.id ?? null, provider: old.provider || null },
     submit: (value) => patch(`/channels/${key}`, value),
   });
 }
 
-async function showServer({ key, name, kind }) {
+async function showServer({ key, name, kind, server_note: warning }) {
   const found = await post(`/channels/${key}/server-configuration`);
   const pairs = kind === "wechat_official"
     ? [["URL（服务器地址）", found.url], ["Token（令牌）", found.token], ["EncodingAESKey", found.encoding_aes_key], ["消息加解密方式", MODE_NAMES[found.mode] + "模式", false]]
@@ -81,7 +93,7 @@ async function showServer({ key, name, kind }) {
   const note = kind === "wechat_official"
     ? "把下面的内容填到微信公众平台“开发 → 基本配置 → 服务器配置”，保存后点“启用”。查看已记入操作日志。"
     : "把下面的域名填到小程序后台“开发管理 → 开发设置 → 服务器域名”。";
-  await showPairs({ title: `服务器配置 ${name}`, note, pairs });
+  await showPairs({ title: `服务器配置 ${name}`, note: warning ? `${warning}。${note}` : note, pairs });
   return false;
 }
 

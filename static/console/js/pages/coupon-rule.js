@@ -7,7 +7,7 @@ import { DetailPage, Facts } from "../blocks/detail-page.js";
 import { ListPage } from "../blocks/list-page.js";
 import { number, time } from "../format.js";
 import { Figures } from "../coupons/figures.js";
-import { APPROVAL_STATES, KINDS, RULE_STATES, STEPS } from "../coupons/labels.js";
+import { AFTER_APPROVAL, APPROVAL_STATES, KINDS, RULE_STATES, STEPS } from "../coupons/labels.js";
 import { PhonePreview } from "../coupons/phone-preview.js";
 import { RULE_ACTIONS } from "../coupons/rule-actions.js";
 import { SimpleTable } from "../coupons/simple-table.js";
@@ -62,7 +62,7 @@ const TABS = [
   { key: "increases", label: "增发记录", render: ({ increases }) => html`<${SimpleTable} rows=${increases} columns=${INCREASE_COLUMNS} label="增发记录" emptyText="没有增发" />` },
   { key: "approval", label: "审核记录", render: (data, reload) => html`
     <div>
-      ${data.approval && html`<${Approval} task=${data.approval} decide=${(decision) => decide(data.approval, decision)} withdraw=${() => post(`/coupon-rules/${data.id}/withdrawal`)} onChanged=${reload} />`}
+      ${data.approval && html`<${Approval} task=${data.approval} next=${AFTER_APPROVAL} decide=${(decision) => decide(data.approval, decision)} withdraw=${() => post(`/coupon-rules/${data.id}/withdrawal`)} onChanged=${reload} />`}
       <${SimpleTable} rows=${data.steps} columns=${STEP_COLUMNS} label="每一步" />
     </div>` },
 ];

@@ -3,6 +3,7 @@
 import { html } from "../../../m/js/html.js";
 import { post } from "../api.js";
 import { PASSWORD_HELP } from "../layout/password.js";
+import { remember } from "../remembered.js";
 import { loadMe } from "../session.js";
 
 const { ElButton, ElForm, ElFormItem, ElInput } = window.ElementPlus;
@@ -22,6 +23,7 @@ export const LinkPage = {
     async function check() {
       try {
         state.account = await post("/sign-in-links/checks", { token });
+        remember(state.account);
       } catch (error) {
         Object.assign(state, { failure: error.msg, isInvalid: true });
       }
@@ -58,7 +60,7 @@ export const LinkPage = {
         ${state.failure && html`<p class="failure" role="alert" data-testid="failure">${state.failure}</p>`}
         ${state.isInvalid && html`<p><${RouterLink} to="/sign-in">去登录<//></p>`}
         ${state.account && html`
-          <p class="notice">账号 ${state.account.login}</p>
+          <p class="notice">商家代码 ${state.account.tenant}，账号 ${state.account.login}。以后登录时需要填写，请记下。</p>
           <${ElForm} labelPosition="top" onSubmit=${submit}>
             ${() => [item("password", "新密码", PASSWORD_HELP), item("again", "确认密码"),
               html`<${ElButton} type="primary" size="large" nativeType="submit" loading=${state.busy} data-testid="choose">保存并登录<//>`]}

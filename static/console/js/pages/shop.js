@@ -4,13 +4,13 @@ import { html } from "../../../m/js/html.js";
 import { patch } from "../api.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
-import { BASIC, HOURS, LOOKS, mapUrl, PLACE, SALES, TEMPLATES, toBody, toPlace } from "../shop-form.js";
+import { BASIC, CONTACT, HOURS, LOOKS, mapUrl, PLACE, SALES, TEMPLATES, toBody, toPlace } from "../shop-form.js";
 import { MOVES, STATES } from "./shops.js";
 
 const LABELS = Object.fromEntries(TEMPLATES);
 const FACTS = [
   { prop: "code", label: "编码" }, { prop: "state", label: "状态", format: "tag", tags: STATES }, { prop: "hours_text", label: "现在" },
-  ...BASIC.map(({ prop, label }) => ({ prop, label, wide: prop === "address" })),
+  ...[...CONTACT, ...BASIC].map(({ prop, label }) => ({ prop, label, wide: prop === "address" })),
   { label: "位置", render: (shop) => html`${toPlace(shop)} <a href=${mapUrl(shop)} target="_blank" rel="noopener noreferrer">在地图中查看</a>` },
   ...SALES.map(({ prop, label }) => ({ prop, label, format: "yesNo" })),
   { prop: "created_at", label: "创建时间", format: "time" },
@@ -21,7 +21,7 @@ const edit = (title, fields, width = "640px") => (shop) => openForm({
 });
 
 const ACTIONS = [
-  { label: "编辑资料", right: "shops.edit", primary: true, run: edit("编辑资料", [...BASIC, ...SALES, ...PLACE]) },
+  { label: "编辑资料", right: "shops.edit", primary: true, run: edit("编辑资料", [...CONTACT, ...PLACE, ...BASIC, ...SALES]) },
   { label: "营业时间", right: "shops.edit", run: edit("营业时间", HOURS, "720px") },
   { label: "图片与介绍", right: "shops.edit", run: edit("图片与介绍", LOOKS, "720px") },
   ...MOVES,

@@ -5,7 +5,8 @@ import { fileUrl, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { openImport } from "../blocks/import-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
-import { BASIC, choicesOf, HOURS, IDENTITY, PLACE, SALES, toBody } from "../shop-form.js";
+import { router } from "../router.js";
+import { BASIC, choicesOf, CONTACT, HOURS, IDENTITY, PLACE, SALES, toBody } from "../shop-form.js";
 
 export const STATES = { open: ["正常", "success"], paused: ["已暂停", "warning"], closed: ["已关店", "info"] };
 
@@ -38,10 +39,16 @@ const TOOLS = [
   { label: "导入", icon: "upload", right: "shops.create", run: () => openImport({ title: "导入门店", url: "/shops/import", template: fileUrl("/shops/import/template"), note: "CSV 文件，第一行为列名。编码已有的门店会修改：空格不变，填 - 清空。" }) },
 ];
 
-const create = () => openForm({
-  title: "新开门店", width: "720px", fields: [...IDENTITY, ...PLACE, ...BASIC, ...HOURS, ...SALES],
-  submit: (value) => post("/shops", toBody(value)),
-});
+/** The new shop may be on a later page of the list, so its own page opens. */
+async function create() {
+  let made = null;
+  const outcome = await openForm({
+    title: "新开门店", width: "720px", fields: [...IDENTITY, ...PLACE, ...CONTACT, ...HOURS, ...BASIC, ...SALES],
+    submit: async (value) => (made = await post("/shops", toBody(value))),
+  });
+  if (outcome) router.push(`/shops/${made.id}`);
+  return outcome;
+}
 
 const component = () => html`
   <${ListPage} url="/shops" columns=${COLUMNS} filters=${FILTERS} rowActions=${MOVES} tools=${TOOLS} sort="code" exportKind="shops" detail=${({ id }) => `/shops/${id}`}

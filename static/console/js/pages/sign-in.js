@@ -2,12 +2,12 @@
 
 import { html } from "../../../m/js/html.js";
 import { post } from "../api.js";
+import { readRemembered, remember } from "../remembered.js";
 import { loadMe } from "../session.js";
 
 const { ElButton, ElForm, ElFormItem, ElInput } = window.ElementPlus;
 const { nextTick, reactive, ref } = window.Vue;
 const { useRoute, useRouter } = window.VueRouter;
-const REMEMBERED = "xiaoer-console-sign-in";
 
 export const SignInPage = {
   setup() {
@@ -80,19 +80,3 @@ export const SignInPage = {
       </div></main>`;
   },
 };
-
-function readRemembered() {
-  try {
-    return JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function remember({ tenant, login }) {
-  try {
-    localStorage.setItem(REMEMBERED, JSON.stringify({ tenant: tenant.trim(), login: login.trim() }));
-  } catch {
-    // They are then typed again the next time.
-  }
-}

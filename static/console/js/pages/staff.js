@@ -6,6 +6,7 @@ import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { showSecret } from "../blocks/secret-dialog.js";
 import { findShops, listRoles } from "../options.js";
+import { session } from "../session.js";
 
 const STATES = { active: ["正常", "success"], disabled: ["已停用", "info"] };
 
@@ -76,7 +77,7 @@ async function sendLink({ id, login }) {
 }
 
 const showLink = (login, { url }) => showSecret({
-  title: "设置密码的链接", text: url, note: `请把链接发给 ${login} 本人，24 小时内有效，只能用一次。关闭后不再显示。`,
+  title: "设置密码的链接", text: url, note: `请把链接发给 ${login} 本人，24 小时内有效，只能用一次。登录时填商家代码 ${session.me.tenant.slug} 和账号 ${login}。关闭后不再显示。`,
 });
 
 const component = () => html`
