@@ -108,7 +108,7 @@ def _list_events(
         (order.paid_at, "付清"),
         (order.closed_at, f"关闭（{order.close_reason}）" if order.close_reason else "关闭"),
         *((row.paid_at, f"{kinds.get(row.kind).name}到账 {money.yuan(row.paid_fen)} 元") for row in payments),
-        *((row.placed_at, f"退货 {money.yuan(row.total_fen)} 元，退单 {row.number}") for row in made),
+        *((row.placed_at, f"退货 {money.yuan(row.total_fen)} 元，退货单 {row.number}") for row in made),
         *(
             (row.done_at, f"退款 {money.yuan(row.amount_fen)} 元{_REFUND_ENDS.get(row.state, '')}")
             for row in back

@@ -92,7 +92,7 @@ def give_back(number: str, caller: StaffCaller, json_data: ReturnOrder) -> Respo
 def _get_sale(caller: StaffCaller, number: str) -> Order:
     order = get_seen(caller, number)
     if order.is_return:
-        raise errors.DomainError("order_is_return", "退单不能再退款", 409)
+        raise errors.DomainError("order_is_return", "退货单不能再退款", 409)
     return order
 
 

@@ -46,7 +46,8 @@ def list_orders(caller: StaffCaller, query_data: OrderQuery) -> Response:
     )  # fmt: skip
     rows, total = order_list.list_page(criteria, query_data.to_page())
     units, names = order_list.count_units(rows), cashiers.read_names(row.cashier_id for row in rows)
-    return list_response((_to_row(row, units, names) for row in rows), total, query_data)
+    returned = order_list.sum_returned(rows)
+    return list_response((_to_row(row, units, names, returned) for row in rows), total, query_data)
 
 
 @bp.get("/sources")
@@ -62,7 +63,7 @@ def get_order(number: str, caller: StaffCaller) -> Response:
     """Return a sale or a return with all its parts."""
     order = get_seen(caller, number)
     names = cashiers.read_names([order.cashier_id])
-    row = _to_row(order, order_list.count_units([order]), names)
+    row = _to_row(order, order_list.count_units([order]), names, order_list.sum_returned([order]))
     return json_response(row | order_details.to_details(order))
 
 
@@ -73,7 +74,9 @@ def get_seen(caller: StaffCaller, number: str) -> Order:
     return order
 
 
-def _to_row(order: Order, units: dict[int, int], names: dict[int, str]) -> dict[str, Any]:
+def _to_row(
+    order: Order, units: dict[int, int], names: dict[int, str], returned: dict[int, int]
+) -> dict[str, Any]:
     columns = (
         "number", "source", "source_number", "kind", "direction", "state", "list_fen", "discount_fen", "total_fen",
         "due_fen", "money_fen", "spend_fen", "remark",
@@ -85,4 +88,5 @@ def _to_row(order: Order, units: dict[int, int], names: dict[int, str]) -> dict[
         "member": order.member.card_number if order.member_id else None,
         "cashier": names.get(order.cashier_id or 0), "units": sign * units.get(order.id, 0),
         "original": order.original.number if order.is_return else None,
+        "returned": ("all" if returned[order.id] >= order.total_fen else "part") if order.id in returned else None,
     }  # fmt: skip

@@ -72,6 +72,13 @@ def count_units(orders: Sequence[Order]) -> dict[int, int]:
     return {order_id: int(units) for order_id, units in rows.group_by(OrderLine.order).tuples()}
 
 
+def sum_returned(orders: Sequence[Order]) -> dict[int, int]:
+    """Return by order id what its returns came to, in fen, for the orders that have any."""
+    wanted = db.in_ids(Order.original, [order.id for order in orders]) & (Order.state != "closed")
+    rows: Any = Order.select(Order.original, fn.SUM(Order.total_fen)).where(wanted)
+    return {order_id: int(total) for order_id, total in rows.group_by(Order.original).tuples()}
+
+
 def list_sources() -> list[str]:
     """Return the sources that orders have come from."""
     rows: Any = Order.select(Order.source).distinct().order_by(Order.source)

@@ -51,6 +51,7 @@ def lists_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             f"orders.staff_changes.{verb}": {"number": rival.sale.number} for verb in ("attach_member", "close")
         },
         "orders.order_list.count_units": {"orders": [rival.sale]},
+        "orders.order_list.sum_returned": {"orders": [rival.sale]},
         "stored_value.top_up_list.is_within": {"shop_ids": frozenset({rival.shop.id})},
         "tills.cashiers.read_names": {"cashier_ids": [rival.cashier.id]},
         "payments.notices.list_for_numbers": {"numbers": [rival.attempt.number, rival.refund.number]},

@@ -2,7 +2,8 @@
 
 export const ORDER_STATES = { placed: ["待付款", "warning"], paid: ["已付款", "success"], completed: ["已完成", "success"], closed: ["已关闭", "info"] };
 export const ORDER_KINDS = { till: "收银", pickup: "自提", delivery: "外卖", dine_in: "堂食", takeaway: "外带", import: "导入" };
-export const DIRECTIONS = { sale: ["正单", "primary"], return: ["退单", "danger"] };
+export const DIRECTIONS = { sale: ["销售单", "primary"], return: ["退货单", "danger"] };
+export const RETURNED = { all: ["已全额退款", "danger"], part: ["部分退款", "warning"] };
 export const SOURCES = { till: "收银台", collection: "扫码收款", miniprogram: "小程序", h5: "网页" };
 export const PAYMENT_STATES = {
   created: ["待发起", "info"], pending: ["等待付款", "warning"], unknown: ["结果未知", "warning"], succeeded: ["已支付", "success"], failed: ["未付成", "danger"], closed: ["已关闭", "info"],

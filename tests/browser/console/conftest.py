@@ -1,4 +1,4 @@
-"""An application of the console's own: its stories change settings that the pages of customers show."""
+"""An application of the console's own: its tests change settings that the pages of customers show."""
 
 from collections.abc import Iterator
 

@@ -97,7 +97,7 @@ export const ListPage = {
     };
 
     const table = () => html`
-      <${ElTable} data=${state.rows} rowKey=${props.rowKey} border=${true} defaultSort=${toDefaultSort(state.sort)} emptyText=${props.emptyText} aria-busy=${state.loading}
+      <${ElTable} data=${state.rows} rowKey=${props.rowKey} border=${true} defaultSort=${toDefaultSort(state.sort)} emptyText=${props.emptyText} aria-busy=${state.loading} scrollbarAlwaysOn=${true}
         onSortChange=${({ column, order }) => { state.sort = toSort(column, order); search(); }} onSelectionChange=${(rows) => (chosen.rows = rows)}>
         ${{ default: () => [
           batch().length > 0 && html`<${ElTableColumn} type="selection" width="42" reserveSelection=${false} />`,
@@ -107,7 +107,7 @@ export const ListPage = {
               ${{ default: cell(column, index) }}
             <//>`),
           hasRowActions(props) && html`
-            <${ElTableColumn} label="操作" className="row-actions" width=${actionsWidth(props.rowActions)}>${{ default: ({ row }) => row && rowButtons(props.rowActions, row, run) }}<//>`,
+            <${ElTableColumn} label="操作" className="row-actions" fixed=${isWide() ? "right" : false} width=${actionsWidth(props.rowActions)}>${{ default: ({ row }) => row && rowButtons(props.rowActions, row, run) }}<//>`,
         ], empty: () => html`<${ElEmpty} description=${props.emptyText} imageSize=${80} />` }}
       <//>`;
 
@@ -127,6 +127,8 @@ export const ListPage = {
   },
 };
 
+/** On a phone a fixed column would cover the others. */
+const isWide = () => window.innerWidth > 767;
 const hasRowActions = ({ rowActions }) => rowActions.some(({ right }) => can(right));
 
 /** Wide enough for the longest labels that can stand side by side. */

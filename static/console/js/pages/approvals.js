@@ -9,19 +9,21 @@ import { ListPage } from "../blocks/list-page.js";
 import { AFTER_APPROVAL } from "../coupons/labels.js";
 import { PhonePreview } from "../coupons/phone-preview.js";
 
-const { ElTabPane, ElTabs } = window.ElementPlus;
+const { ElButton, ElTabPane, ElTabs } = window.ElementPlus;
 const { reactive } = window.Vue;
 const { RouterLink } = window.VueRouter;
 const BOXES = [["to_decide", "待我审批"], ["submitted", "我提交的"], ["decided", "已处理"]];
 const FILTERS = [{ prop: "search", label: "名称", placeholder: "名称的一部分" }];
 const COLUMNS = [
   { prop: "kind_title", label: "类别", width: 120 },
-  { prop: "title", label: "名称", minWidth: 160 },
+  { prop: "title", label: "名称", minWidth: 160, render: (row) => html`<${ElButton} link=${true} type="primary" onClick=${() => show(row)}>${row.title}<//>` },
   { prop: "submitted_by", label: "提交人", width: 120 },
   { prop: "submitted_at", label: "提交时间", format: "time", width: 175, sortable: true },
   { prop: "version", label: "版本", width: 80, render: ({ version }) => `第 ${version} 版` },
   { prop: "approver", label: "审批人", width: 120 },
   { prop: "state", label: "状态", format: "tag", tags: APPROVAL_TAGS, width: 95 },
+];
+const DECISION_COLUMNS = [
   { prop: "decided_by", label: "处理人", width: 120 },
   { prop: "decided_at", label: "处理时间", format: "time", width: 175, sortable: true },
   { prop: "opinion", label: "意见", minWidth: 140 },
@@ -55,7 +57,7 @@ const component = {
         <${ElTabs} modelValue=${state.box} ...${{ "onUpdate:modelValue": (box) => (state.box = box) }}>
           ${{ default: () => BOXES.map(([name, label]) => html`<${ElTabPane} key=${name} name=${name} label=${label} />`) }}
         <//>
-        <${ListPage} key=${state.box} url="/approvals" params=${{ box: state.box }} columns=${COLUMNS} filters=${FILTERS} rowActions=${ROW_ACTIONS} sort="-submitted_at" embedded=${true} emptyText="没有审批" />
+        <${ListPage} key=${state.box} url="/approvals" params=${{ box: state.box }} columns=${state.box === "to_decide" ? COLUMNS : [...COLUMNS, ...DECISION_COLUMNS]} filters=${FILTERS} rowActions=${ROW_ACTIONS} sort="-submitted_at" embedded=${true} emptyText="没有审批" />
       </div>`;
   },
 };

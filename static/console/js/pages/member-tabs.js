@@ -5,11 +5,14 @@ import { get, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { fail } from "../feedback.js";
+import { linkTo } from "../links.js";
 import { entryPath, POINT_ENTRY_COLUMNS, POINT_ENTRY_FILTERS } from "./point-entries.js";
 import { TIER_RECORD_COLUMNS } from "./tier-records.js";
 
 const ORDER_STATES = { placed: ["待付款", "warning"], paid: ["已付款", "success"], completed: ["已完成", "success"], closed: ["已关闭", "info"] };
 const ORDER_KINDS = { till: "收银台", pickup: "自提", delivery: "配送", dine_in: "堂食", takeaway: "外带", import: "外部" };
+
+const linkToOrder = ({ order_number: number }) => linkTo(`/orders/${number}`, number);
 
 const IDENTITIES = [
   { prop: "provider", label: "类型", width: 120 },
@@ -27,7 +30,7 @@ const COUPONS = [
   { prop: "received_at", label: "领取时间", format: "time", width: 175 },
   { prop: "ends_at", label: "失效时间", format: "time", width: 175 },
   { prop: "used_at", label: "使用时间", format: "time", width: 175 },
-  { prop: "order_number", label: "订单", minWidth: 130 },
+  { prop: "order_number", label: "订单", minWidth: 190, render: linkToOrder },
 ];
 const COUPON_FILTERS = [{ prop: "state", label: "状态", type: "select", options: [["available", "可用"], ["gifting", "转赠中"], ["used", "已使用"], ["expired", "已失效"]] }];
 const GIFTS = [
@@ -44,12 +47,12 @@ const VALUES = [
   { prop: "principal_fen", label: "本金变动", format: "money", width: 110 },
   { prop: "bonus_fen", label: "赠金变动", format: "money", width: 110 },
   { prop: "balance_fen", label: "余额", format: "money", width: 110 },
-  { prop: "order_number", label: "订单", minWidth: 130 },
+  { prop: "order_number", label: "订单", minWidth: 190, render: linkToOrder },
   { prop: "shop", label: "门店", minWidth: 120 },
   { prop: "reason", label: "说明", minWidth: 140 },
 ];
 const ORDERS = [
-  { prop: "number", label: "订单号", width: 175 },
+  { prop: "number", label: "订单号", width: 190, render: ({ number }) => linkTo(`/orders/${number}`, number) },
   { prop: "kind", label: "类型", width: 80, render: ({ kind }) => ORDER_KINDS[kind] ?? kind },
   { prop: "shop", label: "门店", minWidth: 130 },
   { prop: "list_fen", label: "原价", format: "money", width: 110 },

@@ -6,7 +6,7 @@ import { DetailPage } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { plainTable } from "../blocks/plain-table.js";
 import { money } from "../format.js";
-import { DIRECTIONS, ORDER_KINDS, ORDER_STATES, PAYMENT_STATES, REFUND_METHODS, REFUND_STATES, SOURCES } from "../labels.js";
+import { DIRECTIONS, ORDER_KINDS, ORDER_STATES, PAYMENT_STATES, REFUND_METHODS, REFUND_STATES, RETURNED, SOURCES } from "../labels.js";
 import { linkTo, linkToMember } from "../links.js";
 import { refund } from "./order-refund.js";
 
@@ -15,6 +15,7 @@ const listDiscounts = (discounts) => discounts.map(({ sentence, fen }) => `${sen
 const FACTS = [
   { prop: "direction", label: "方向", format: "tag", tags: DIRECTIONS },
   { prop: "state", label: "状态", format: "tag", tags: ORDER_STATES },
+  { prop: "returned", label: "退款", format: "tag", tags: RETURNED },
   { prop: "kind", label: "类型", render: ({ kind }) => ORDER_KINDS[kind] },
   { prop: "source", label: "来源渠道", render: ({ source }) => SOURCES[source] ?? source },
   { prop: "source_number", label: "来源单号" },
@@ -73,7 +74,7 @@ const POINTS = [
   { prop: "reason", label: "说明", minWidth: 160 },
 ];
 const RETURNS = [
-  { prop: "number", label: "退单", width: 190, render: ({ number }) => linkTo(`/orders/${number}`, number) },
+  { prop: "number", label: "退货单", width: 190, render: ({ number }) => linkTo(`/orders/${number}`, number) },
   { prop: "placed_at", label: "时间", format: "time", width: 170 },
   { prop: "total_fen", label: "退货金额", format: "money" },
   { prop: "deducted_fen", label: "扣除", format: "money" },
