@@ -77,12 +77,13 @@ def get_seen(caller: StaffCaller, number: str) -> Order:
 def _to_row(
     order: Order, units: dict[int, int], names: dict[int, str], returned: dict[int, int]
 ) -> dict[str, Any]:
-    columns = (
-        "number", "source", "source_number", "kind", "direction", "state", "list_fen", "discount_fen", "total_fen",
-        "due_fen", "money_fen", "spend_fen", "remark",
-    )  # fmt: skip
+    columns = ("number", "source", "source_number", "kind", "direction", "state", "remark")
+    amounts = ("list_fen", "discount_fen", "total_fen", "due_fen", "money_fen", "spend_fen")
     sign = order_details.SIGNS[order.direction]
-    return {name: getattr(order, name) for name in columns} | {
+    row = {name: getattr(order, name) for name in columns} | {
+        name: sign * getattr(order, name) for name in amounts
+    }
+    return row | {
         "placed_at": order.placed_at.isoformat(), "paid_at": order.paid_at.isoformat() if order.paid_at else None,
         "shop": order.shop.name, "shop_code": order.shop.code,
         "member": order.member.card_number if order.member_id else None,

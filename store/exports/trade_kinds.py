@@ -23,7 +23,7 @@ from store.payments.refund_list import RefundCriteria
 from store.tills import cashiers
 
 ORDER_STATES = {"placed": "待付款", "paid": "已付款", "completed": "已完成", "closed": "已关闭"}
-ORDER_DIRECTIONS = {"sale": "正单", "return": "退单"}
+ORDER_DIRECTIONS = {"sale": "销售单", "return": "退货单"}
 REFUND_STATES = {
     "asked": "待发送", "sent": "处理中", "succeeded": "已退款", "failed": "退款失败", "abnormal": "需人工处理",
 }  # fmt: skip

@@ -111,9 +111,17 @@ def clean_environment(var: Path, **settings: str) -> dict[str, str]:
     return {**kept, "XIAOER_VENV": sys.prefix, "XIAOER_VAR": str(var), **settings}
 
 
+_ports: set[int] = set()
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    """Return a port that is free, and that no earlier call has returned."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        if port not in _ports:
+            _ports.add(port)
+            return port
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:

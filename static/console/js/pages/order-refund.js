@@ -7,6 +7,7 @@ import { confirm } from "../feedback.js";
 import { money } from "../format.js";
 
 const { ElButton, ElInputNumber, ElMessageBox } = window.ElementPlus;
+const OUTSIDE = "-"; // cash that comes from no drawer
 const WAYS = { original: "原路退回", cash: "请退现金给顾客", bank_card: "已在刷卡机上退" };
 
 /** Open the form of a sale; "saved" if something was given back. */
@@ -20,7 +21,7 @@ export async function refund(order) {
     fields: [
       { prop: "units", label: "退货数量", type: "custom", required: true, render: (units, set) => unitTable(lines, units, set) },
       { prop: "money_by", label: "钱怎么退", type: "select", required: true, value: "original", options: [["original", "原路退回"], ["cash", "退现金"]], help: "原路退回时，微信、支付宝由平台退，现金由店员退" },
-      { prop: "terminal", label: "现金出自", type: "select", options: () => listTerminals(order.shop_code), help: "从收银台钱箱拿现金时请选择，交班时会计入" },
+      { prop: "terminal", label: "现金出自", type: "select", options: () => listTerminals(order.shop_code), help: "退现金时必选：从钱箱拿的现金在交班时计入" },
       { prop: "card_reference", label: "刷卡机退款参考号", max: 64, when: () => isCard, help: "在刷卡机上退到银行卡时填写，不填则退现金" },
       { prop: "fee_fen", label: "扣除退货费", type: "money" },
       { prop: "reason", label: "原因", required: true, max: 80 },
@@ -34,8 +35,9 @@ export async function refund(order) {
 async function submit(number, { units, reason, fee_fen, terminal, card_reference, ...way }) {
   const lines = Object.entries(units).filter(([, count]) => count > 0).map(([line, count]) => ({ line, units: count }));
   if (!lines.length) throw new ApiError("invalid", "请填写退货数量", 422, { field: "units", reason: "请填写退货数量" });
-  const asked = { lines, ...way, fee_fen: fee_fen ?? 0, terminal: terminal ?? "", card_reference: card_reference ?? "" };
+  const asked = { lines, ...way, fee_fen: fee_fen ?? 0, terminal: terminal === OUTSIDE ? "" : terminal ?? "", card_reference: card_reference ?? "" };
   const price = await post(`/orders/${number}/return-previews`, asked);
+  if (!terminal && price.money.some(({ way }) => way === "cash")) throw new ApiError("invalid", "请选择现金出自哪里", 422, { field: "terminal", reason: "请选择现金出自哪里" });
   if (!(await confirm(describe(price), `应退 ${money(price.refund_fen)} 元`))) throw new ApiError("cancelled", "还没有退款，请核对后再提交");
   return post(`/orders/${number}/returns`, { ...asked, reason, expected_fen: price.refund_fen });
 }
@@ -52,7 +54,7 @@ function describe(price) {
   return `${parts.filter(Boolean).join("；")}。确定退款？`;
 }
 
-const listTerminals = (shop) => get("/terminals/choices", { shop }).then((found) => found.map(({ code, name }) => [code, name]));
+const listTerminals = (shop) => get("/terminals/choices", { shop }).then((found) => [...found.map(({ code, name }) => [code, name]), [OUTSIDE, "不经收银台"]]);
 
 const allOf = (lines) => Object.fromEntries(lines.map(({ line, quantity, returned }) => [line, quantity - returned]));
 
