@@ -15,7 +15,7 @@ from console.lists import operation_number, respond_once
 from console.orders import get_seen
 from store.core import errors
 from store.core.errors import invalid
-from store.orders import returns, staff_returns
+from store.orders import money_back, returns, staff_returns
 from store.orders.requests import ReturnLine, ReturnRequest
 from store.orders.tables import Order
 from store.payments import attempts, kinds
@@ -117,14 +117,12 @@ def _find_terminal_id(order: Order, code: str) -> int | None:
 
 
 def _to_amounts(by_attempt: Mapping[str, int], asked: ReturnInput) -> dict[str, Any]:
-    """Return by payment how its money goes back, and how much a person hands over."""
+    """Return by payment how its money goes back, and how much of it is paid in cash."""
     parts = []
     for number, fen in by_attempt.items():
         attempt = attempts.get(number)
-        by_card = attempt.kind == "bank_card" and bool(asked.card_reference)
-        is_over_platform = attempt.merchant_id is not None
-        way = "cash" if asked.money_by == "cash" or not (is_over_platform or by_card) else "original"
-        if way == "original" and by_card:
-            way = "bank_card"
+        way = money_back.choose_method(
+            attempt, by_cash=asked.money_by == "cash", card_reference=asked.card_reference
+        )
         parts.append({"payment": number, "name": kinds.get(attempt.kind).name, "fen": fen, "way": way})
     return {"money": parts, "cash_fen": sum(int(one["fen"]) for one in parts if one["way"] == "cash")}

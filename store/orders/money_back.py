@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from store.payments import attempts, cash, refunds
+from store.payments.attempts import PaymentAttempt
 
 
 @dataclass(frozen=True)
@@ -16,18 +17,24 @@ class Way:
     cashier_id: int | None = None
 
 
-def give(*, number: str, attempt_number: str, amount_fen: int, way: Way) -> None:
-    """Give money of an attempt back. Idempotent by `number`. Requires the order's lock.
+def choose_method(attempt: PaymentAttempt, *, by_cash: bool, card_reference: str) -> str:
+    """Return how money of an attempt goes back, a key of `refunds.METHODS`. Cash and bank cards have no platform."""
+    if by_cash:
+        return "cash"
+    if attempt.merchant_id is not None:
+        return "original"
+    return "bank_card" if attempt.kind == "bank_card" and card_reference else "cash"
 
-    Cash and bank cards have no platform: a cashier hands the money back.
-    """
+
+def give(*, number: str, attempt_number: str, amount_fen: int, way: Way) -> None:
+    """Give money of an attempt back. Idempotent by `number`. Requires the order's lock."""
     attempt = attempts.get(attempt_number)
-    if attempt.merchant_id is not None and not way.by_cash:
+    method = choose_method(attempt, by_cash=way.by_cash, card_reference=way.card_reference)
+    if method == "original":
         refunds.ask(number=number, attempt_number=attempt_number, amount_fen=amount_fen, reason=way.reason)
         return
-    by_card = attempt.kind == "bank_card" and way.card_reference and not way.by_cash
     cash.hand_back(
         number=number, attempt_number=attempt_number, amount_fen=amount_fen, reason=way.reason,
-        method="bank_card" if by_card else "cash", reference=way.card_reference if by_card else "",
+        method=method, reference=way.card_reference if method == "bank_card" else "",
         terminal_id=way.terminal_id, cashier_id=way.cashier_id,
     )  # fmt: skip
