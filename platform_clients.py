@@ -58,6 +58,14 @@ def find_credential_problem(channel: Channel) -> str | None:
     return None if channel.provider else "未指定短信服务商，请选择 alibaba（阿里云）或 tencent（腾讯云）"
 
 
+def find_merchant_problem(merchant: Merchant) -> str | None:
+    """Return what is wrong with the keys of a merchant, in Chinese, or None. Raises PlatformError."""
+    client = payment_client(merchant)
+    if isinstance(client, WeChatPay):
+        return client.find_credential_problem(app_id=merchant.app_id)
+    return client.find_credential_problem()
+
+
 def alipay_sign_in_client(channel: Channel) -> "Alipay":
     """Return the client of an Alipay application that signs people in."""
     credentials = AlipayCredentials(

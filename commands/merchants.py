@@ -16,7 +16,6 @@ from commands.cli_support import (
     with_tenant,
     with_tenants,
 )
-from platforms.wechat_pay.client import WeChatPay
 from store.core import errors
 from store.payments import credentials, merchants
 from store.payments.merchants import PLATFORMS, Merchant
@@ -79,11 +78,7 @@ def add(
 def test_(key: str) -> None:
     """Check the keys of a merchant by a harmless call of its platform, and say what is wrong."""
     row = merchants.get_by_key(key)
-    client = platform_clients.payment_client(row)
-    if isinstance(client, WeChatPay):
-        problem = client.find_credential_problem(app_id=row.app_id)
-    else:
-        problem = client.find_credential_problem()
+    problem = platform_clients.find_merchant_problem(row)
     if problem is not None:
         raise errors.DomainError("credential_problem", problem, 409)
     click.echo(f"商户 {row.key}（{row.name}）的密钥正确")

@@ -11,7 +11,6 @@ from console import shop_scope
 from console.auth import StaffCaller, staff_required
 from console.lists import respond_once
 from platforms.errors import PlatformError
-from platforms.wechat_pay.client import WeChatPay
 from store.core.errors import invalid
 from store.payments import merchants
 from store.payments.merchants import Merchant
@@ -152,11 +151,8 @@ def _get_seen(caller: StaffCaller, key: str) -> Merchant:
 
 
 def _find_problem(row: Merchant) -> str | None:
-    client = platform_clients.payment_client(row)
     try:
-        if isinstance(client, WeChatPay):
-            return client.find_credential_problem(app_id=row.app_id)
-        return client.find_credential_problem()
+        return platform_clients.find_merchant_problem(row)
     except PlatformError as error:
         return error.message or "支付平台没有答复，请稍后再试"
 
