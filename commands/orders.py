@@ -11,13 +11,11 @@ from store.core import money
 from store.customers import members
 from store.orders import orders, return_records, search, snapshots
 from store.orders.search import OrderFilter
-from store.orders.tables import KINDS, TRANSITIONS, Order
+from store.orders.tables import KINDS, STATE_LABELS, TRANSITIONS, Order
 from store.shops import shops
 from store.tenants import business_days
 
 group = command_group("orders", "Orders of all channels, and their returns.")
-
-_STATE_LABELS = {"placed": "待付款", "paid": "已付款", "completed": "已完成", "closed": "已关闭"}
 
 
 @group.command("list")
@@ -118,6 +116,6 @@ def _print_parts(row: Order) -> None:
 def _to_cells(row: Order) -> tuple[Any, ...]:
     placed_at = f"{business_days.to_local(row.placed_at):%Y-%m-%d %H:%M:%S}"
     return (
-        placed_at, row.number, row.kind, row.shop.code, _STATE_LABELS[row.state], money.yuan(row.list_fen),
+        placed_at, row.number, row.kind, row.shop.code, STATE_LABELS[row.state], money.yuan(row.list_fen),
         money.yuan(row.total_fen), money.yuan(row.due_fen),
     )  # fmt: skip

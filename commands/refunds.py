@@ -12,9 +12,6 @@ from store.payments.refunds import Refund
 
 group = command_group("refunds", "Refunds of payments.")
 
-_STATE_LABELS = {
-    "asked": "待发送", "sent": "处理中", "succeeded": "已退款", "failed": "退款失败", "abnormal": "需人工处理",
-}  # fmt: skip
 _REASON_OPTION = click.option("--reason", required=True, help="Kept in the operation log.")
 
 
@@ -65,7 +62,7 @@ def ask(payment: str, yuan: str, *, number: str, reason: str) -> None:
 
 
 def _print_refund(row: Refund) -> None:
-    click.echo(f"退款 {row.number}：{money.yuan(row.amount_fen)} 元，{_STATE_LABELS[row.state]}")
+    click.echo(f"退款 {row.number}：{money.yuan(row.amount_fen)} 元，{refunds.STATE_LABELS[row.state]}")
 
 
 def _to_dict(row: Refund) -> dict[str, Any]:
@@ -79,5 +76,5 @@ def _to_dict(row: Refund) -> dict[str, Any]:
 def _to_cells(row: Refund) -> tuple[Any, ...]:
     return (
         row.id, row.number, row.attempt.number, row.attempt.payable_number, money.yuan(row.amount_fen),
-        _STATE_LABELS[row.state], row.reason, row.message,
+        refunds.STATE_LABELS[row.state], row.reason, row.message,
     )  # fmt: skip

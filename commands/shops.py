@@ -11,7 +11,7 @@ from store.core.errors import invalid
 from store.shops import changes as shop_changes
 from store.shops import coordinates as shop_coordinates
 from store.shops import csv_import as shop_csv_import
-from store.shops import detail_texts, shops
+from store.shops import detail_texts, shop_list, shops
 from store.shops.csv_import import ImportResult
 from store.shops.details import ShopDetails
 from store.shops.shops import Shop
@@ -61,7 +61,9 @@ def show(code: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_to_dict(shop) | values)
         return
-    click.echo(f"{shop.code}\t{shop.name}\t{_STATE_LABELS[shop.state]}\t{shop.lng:.6f},{shop.lat:.6f}")
+    click.echo(
+        f"{shop.code}\t{shop.name}\t{shop_list.STATE_LABELS[shop.state]}\t{shop.lng:.6f},{shop.lat:.6f}"
+    )
     texts = ((detail_texts.LABELS[name], detail_texts.format_detail(name, values[name])) for name in values)
     print_rows((row for row in texts if row[1]), empty_message="没有其他资料")
 
@@ -86,7 +88,7 @@ def create(*, code: str, name: str, lng: float, lat: float, datum: str, **texts:
     """Create a shop. Idempotent."""
     location, values = shop_coordinates.to_gcj02(lng, lat, datum), _parse_details(texts)
     shop = shops.create_shop(code=code, name=name, location=location, **values)
-    click.echo(f"门店 {shop.code}（{shop.name}）{_STATE_LABELS[shop.state]}")
+    click.echo(f"门店 {shop.code}（{shop.name}）{shop_list.STATE_LABELS[shop.state]}")
 
 
 @group.command()
@@ -162,12 +164,9 @@ def import_(context: click.Context, file: Path, *, dry_run: bool, yes: bool) -> 
     click.echo(f"已新开 {outcome.created} 家，修改 {len(outcome.changed)} 家，{outcome.existing} 家没有变化")
 
 
-_STATE_LABELS = {"open": "营业中", "paused": "已暂停", "closed": "已关店"}
-
-
 def _change_state(code: str, operation: Callable[[Shop], Shop]) -> None:
     shop = operation(shops.get_by_code(code))
-    click.echo(f"门店 {shop.code}（{shop.name}）{_STATE_LABELS[shop.state]}")
+    click.echo(f"门店 {shop.code}（{shop.name}）{shop_list.STATE_LABELS[shop.state]}")
 
 
 def _to_dict(shop: Shop) -> dict[str, Any]:

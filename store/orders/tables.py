@@ -15,6 +15,7 @@ from store.shops.shops import Shop
 
 KINDS = ("till", "pickup", "delivery", "dine_in", "takeaway", "import")
 DIRECTIONS = ("sale", "return")
+STATE_LABELS = {"placed": "待付款", "paid": "已付款", "completed": "已完成", "closed": "已关闭"}
 TRANSITIONS: dict[str, frozenset[str]] = {
     "placed": frozenset({"paid", "closed"}),
     "paid": frozenset({"completed"}),

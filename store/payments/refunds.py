@@ -17,6 +17,9 @@ TRANSITIONS = states.REFUND_TRANSITIONS
 LIVE = states.LIVE_REFUNDS
 METHODS = {"original": "原路退回", "cash": "现金退款", "bank_card": "银行卡退款"}
 NUMBER = re.compile(r"[0-9A-Za-z]{1,32}")
+STATE_LABELS = {
+    "asked": "待发送", "sent": "处理中", "succeeded": "已退款", "failed": "退款失败", "abnormal": "需人工处理",
+}  # fmt: skip
 RESOLUTIONS = {"succeeded": "succeeded", "failed": "failed", "retry": "asked"}
 _DUE_STATES = ("asked", "sent")
 

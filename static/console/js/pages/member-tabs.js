@@ -5,12 +5,10 @@ import { get, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { fail } from "../feedback.js";
+import { ORDER_KINDS, ORDER_STATES } from "../labels.js";
 import { linkTo } from "../links.js";
 import { entryPath, POINT_ENTRY_COLUMNS, POINT_ENTRY_FILTERS } from "./point-entries.js";
 import { TIER_RECORD_COLUMNS } from "./tier-records.js";
-
-const ORDER_STATES = { placed: ["待付款", "warning"], paid: ["已付款", "success"], completed: ["已完成", "success"], closed: ["已关闭", "info"] };
-const ORDER_KINDS = { till: "收银台", pickup: "自提", delivery: "配送", dine_in: "堂食", takeaway: "外带", import: "外部" };
 
 const linkToOrder = ({ order_number: number }) => linkTo(`/orders/${number}`, number);
 
