@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -15,6 +15,7 @@ from store.tenants import business_days
 
 ShopIds = frozenset[int] | None
 Cells = tuple[Any, ...]
+C = TypeVar("C")
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -24,11 +25,16 @@ class ExportFilters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class DayFilters(ExportFilters):
-    """The filters that most lists have: words to look for, the code of a shop, and days, both included."""
+class FiltersByShop(ExportFilters):
+    """Words to look for and the code of a shop."""
 
     search: Text = ""
     shop: Text | None = None
+
+
+class DayFilters(FiltersByShop):
+    """The filters that most lists have: those by shop, and days, both included."""
+
     since: IsoDate | None = None
     until: IsoDate | None = None
 
@@ -51,6 +57,12 @@ class ExportKind:
 def find_shop_id(code: str | None) -> int | None:
     """Return the row id of a shop's code, None without one. Raises DomainError(not_found)."""
     return shops.get_by_code(code).id if code else None
+
+
+def to_criteria(criteria: Callable[..., C], filters: FiltersByShop, shop_ids: ShopIds) -> C:
+    """Make the criteria of a list from the filters of its export."""
+    values = filters.model_dump(exclude={"shop"})
+    return criteria(**values, shop_id=find_shop_id(filters.shop), shop_ids=shop_ids)
 
 
 def read_shop_names() -> dict[int | None, str]:

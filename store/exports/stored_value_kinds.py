@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from store.exports.kind import (
     Cells,
     DayFilters,
-    ExportFilters,
     ExportKind,
+    FiltersByShop,
     ShopIds,
     Text,
-    find_shop_id,
     read_shop_names,
+    to_criteria,
     to_local_text,
     to_yuan,
 )
@@ -32,12 +32,10 @@ class ShiftFilters(DayFilters):
     state: Text | None = None
 
 
-class AccountFilters(ExportFilters):
+class AccountFilters(FiltersByShop):
     """See `AccountCriteria`."""
 
-    search: Text = ""
     state: Text | None = None
-    shop: Text | None = None
 
 
 class EntryFilters(DayFilters):
@@ -53,14 +51,9 @@ class TopUpFilters(DayFilters):
     kind: Text | None = None
 
 
-def _shifts(filters: ShiftFilters, shop_ids: ShopIds) -> ShiftCriteria:
-    values = filters.model_dump(exclude={"shop"})
-    return ShiftCriteria(**values, shop_id=find_shop_id(filters.shop), shop_ids=shop_ids)
-
-
 def _list_shifts(filters: ShiftFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     names: dict[int, str] = {}
-    for row in shift_list.iterate_shifts(_shifts(filters, shop_ids)):
+    for row in shift_list.iterate_shifts(to_criteria(ShiftCriteria, filters, shop_ids)):
         unknown = {row.cashier_id, row.closed_by_id} - names.keys() - {None}
         names |= cashiers.read_names(unknown) if unknown else {}
         amounts = (
@@ -73,13 +66,8 @@ def _list_shifts(filters: ShiftFilters, shop_ids: ShopIds) -> Iterator[Cells]:
         )  # fmt: skip
 
 
-def _accounts(filters: AccountFilters, shop_ids: ShopIds) -> AccountCriteria:
-    values = filters.model_dump(exclude={"shop"})
-    return AccountCriteria(**values, shop_id=find_shop_id(filters.shop), shop_ids=shop_ids)
-
-
 def _list_accounts(filters: AccountFilters, shop_ids: ShopIds) -> Iterator[Cells]:
-    for row in account_list.iterate_accounts(_accounts(filters, shop_ids)):
+    for row in account_list.iterate_accounts(to_criteria(AccountCriteria, filters, shop_ids)):
         amounts = (row.principal_fen, row.bonus_fen, row.held_fen, row.available_fen)
         yield (
             row.member.card_number, *map(to_yuan, amounts), "冻结" if row.frozen_at else "正常", row.frozen_reason,
@@ -87,14 +75,9 @@ def _list_accounts(filters: AccountFilters, shop_ids: ShopIds) -> Iterator[Cells
         )  # fmt: skip
 
 
-def _entries(filters: EntryFilters, shop_ids: ShopIds) -> EntryCriteria:
-    values = filters.model_dump(exclude={"shop"})
-    return EntryCriteria(**values, shop_id=find_shop_id(filters.shop), shop_ids=shop_ids)
-
-
 def _list_entries(filters: EntryFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     names = read_shop_names()
-    for row in entry_list.iterate_entries(_entries(filters, shop_ids)):
+    for row in entry_list.iterate_entries(to_criteria(EntryCriteria, filters, shop_ids)):
         yield (
             to_local_text(row.booked_at), row.account.member.card_number, ENTRY_KINDS[row.kind],
             to_yuan(row.principal_fen), to_yuan(row.bonus_fen), to_yuan(row.held_fen), row.order_number or "",
@@ -103,14 +86,9 @@ def _list_entries(filters: EntryFilters, shop_ids: ShopIds) -> Iterator[Cells]:
         )  # fmt: skip
 
 
-def _top_ups(filters: TopUpFilters, shop_ids: ShopIds) -> TopUpCriteria:
-    values = filters.model_dump(exclude={"shop"})
-    return TopUpCriteria(**values, shop_id=find_shop_id(filters.shop), shop_ids=shop_ids)
-
-
 def _list_top_ups(filters: TopUpFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     names = read_shop_names()
-    for row in top_up_list.iterate_top_ups(_top_ups(filters, shop_ids)):
+    for row in top_up_list.iterate_top_ups(to_criteria(TopUpCriteria, filters, shop_ids)):
         yield (
             row.number, row.member.card_number, to_local_text(row.requested_at), to_local_text(row.paid_at),
             kinds.get(row.kind).name if row.kind else "", to_yuan(row.principal_fen), to_yuan(row.bonus_fen),
@@ -126,7 +104,7 @@ KINDS: dict[str, ExportKind] = {
             ("备用金", 12), ("现金销售", 12), ("现金充值", 12), ("现金退款", 12), ("应有现金", 12), ("实点现金", 12),
             ("长短款", 12),
         ),
-        count=lambda filters, shop_ids: shift_list.count_shifts(_shifts(filters, shop_ids)),
+        count=lambda filters, shop_ids: shift_list.count_shifts(to_criteria(ShiftCriteria, filters, shop_ids)),
     ),
     "stored_value": ExportKind(
         title="储值账户", right="stored_value.export", filters=AccountFilters, rows=_list_accounts,
@@ -134,7 +112,7 @@ KINDS: dict[str, ExportKind] = {
             ("会员卡号", 20), ("本金", 12), ("赠金", 12), ("预扣", 12), ("可用余额", 12), ("状态", 8), ("冻结原因", 24),
             ("开户时间", 20),
         ),
-        count=lambda filters, shop_ids: account_list.count_accounts(_accounts(filters, shop_ids)),
+        count=lambda filters, shop_ids: account_list.count_accounts(to_criteria(AccountCriteria, filters, shop_ids)),
     ),
     "stored_value_entries": ExportKind(
         title="储值明细", right="stored_value_entries.export", filters=EntryFilters, rows=_list_entries,
@@ -142,7 +120,7 @@ KINDS: dict[str, ExportKind] = {
             ("时间", 20), ("会员卡号", 20), ("类型", 12), ("本金变动", 12), ("赠金变动", 12), ("预扣变动", 12),
             ("单号", 20), ("门店", 20), ("操作人", 14), ("说明", 24),
         ),
-        count=lambda filters, shop_ids: entry_list.count_entries(_entries(filters, shop_ids)),
+        count=lambda filters, shop_ids: entry_list.count_entries(to_criteria(EntryCriteria, filters, shop_ids)),
     ),
     "top_ups": ExportKind(
         title="充值记录", right="top_ups.export", filters=TopUpFilters, rows=_list_top_ups,
@@ -150,6 +128,6 @@ KINDS: dict[str, ExportKind] = {
             ("充值单号", 26), ("会员卡号", 20), ("下单时间", 20), ("付款时间", 20), ("付款方式", 16), ("本金", 12),
             ("赠金", 12), ("已退本金", 12), ("状态", 10), ("门店", 20), ("操作人", 14),
         ),
-        count=lambda filters, shop_ids: top_up_list.count_top_ups(_top_ups(filters, shop_ids)),
+        count=lambda filters, shop_ids: top_up_list.count_top_ups(to_criteria(TopUpCriteria, filters, shop_ids)),
     ),
 }  # fmt: skip

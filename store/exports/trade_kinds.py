@@ -10,23 +10,21 @@ from store.exports.kind import (
     Text,
     find_shop_id,
     read_shop_names,
+    to_criteria,
     to_local_text,
     to_yuan,
 )
 from store.orders import line_list, order_list, payment_report
 from store.orders.line_list import LineCriteria
 from store.orders.order_list import OrderCriteria
+from store.orders.tables import STATE_LABELS
 from store.payments import exports as payment_exports
 from store.payments import kinds, queries, refund_list, refunds
 from store.payments.queries import PaymentFilters
 from store.payments.refund_list import RefundCriteria
 from store.tills import cashiers
 
-ORDER_STATES = {"placed": "待付款", "paid": "已付款", "completed": "已完成", "closed": "已关闭"}
 ORDER_DIRECTIONS = {"sale": "销售单", "return": "退货单"}
-REFUND_STATES = {
-    "asked": "待发送", "sent": "处理中", "succeeded": "已退款", "failed": "退款失败", "abnormal": "需人工处理",
-}  # fmt: skip
 
 
 class OrderFilters(DayFilters):
@@ -76,23 +74,18 @@ def _list_orders(filters: OrderFilters, shop_ids: ShopIds) -> Iterator[Cells]:
             row.number, to_local_text(row.placed_at), to_local_text(row.paid_at), row.shop.code, row.shop.name,
             row.member.card_number if row.member else "", row.source, ORDER_DIRECTIONS[row.direction],
             to_yuan(sign * row.list_fen), to_yuan(sign * row.discount_fen), to_yuan(sign * row.total_fen),
-            to_yuan(sign * row.spend_fen), ORDER_STATES[row.state], row.remark,
+            to_yuan(sign * row.spend_fen), STATE_LABELS[row.state], row.remark,
         )  # fmt: skip
 
 
-def _lines(filters: LineFilters, shop_ids: ShopIds) -> LineCriteria:
-    values = filters.model_dump(exclude={"shop"})
-    return LineCriteria(**values, shop_id=find_shop_id(filters.shop), shop_ids=shop_ids)
-
-
 def _list_lines(filters: LineFilters, shop_ids: ShopIds) -> Iterator[Cells]:
-    for row in line_list.iterate_lines(_lines(filters, shop_ids)):
+    for row in line_list.iterate_lines(to_criteria(LineCriteria, filters, shop_ids)):
         order, sign = row.order, -1 if row.order.is_return else 1
         amounts = (row.list_fen, row.list_fen - row.goods_fen, row.goods_fen)
         yield (
             order.number, to_local_text(order.placed_at), order.shop.code, order.shop.name,
             order.member.card_number if order.member else "", ORDER_DIRECTIONS[order.direction], row.product, row.name,
-            sign * row.quantity, *(to_yuan(sign * fen) for fen in amounts), ORDER_STATES[order.state],
+            sign * row.quantity, *(to_yuan(sign * fen) for fen in amounts), STATE_LABELS[order.state],
         )  # fmt: skip
 
 
@@ -107,23 +100,16 @@ def _payments(filters: PaymentExportFilters, shop_ids: ShopIds) -> PaymentFilter
 def _list_payments(filters: PaymentExportFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     names = read_shop_names()
     for row in queries.iterate_payments(_payments(filters, shop_ids)):
-        cells = payment_exports.to_cells(row, names)
-        amounts = (to_yuan(row.amount_fen), to_yuan(row.paid_fen), to_yuan(row.refunded_fen))
-        yield (*cells[:7], *amounts, *cells[10:])
-
-
-def _refunds(filters: RefundFilters, shop_ids: ShopIds) -> RefundCriteria:
-    values = filters.model_dump(exclude={"shop"})
-    return RefundCriteria(**values, shop_id=find_shop_id(filters.shop), shop_ids=shop_ids)
+        yield payment_exports.to_cells(row, names, to_amount=to_yuan)
 
 
 def _list_refunds(filters: RefundFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     names = read_shop_names()
-    for row in refund_list.iterate_refunds(_refunds(filters, shop_ids)):
+    for row in refund_list.iterate_refunds(to_criteria(RefundCriteria, filters, shop_ids)):
         yield (
             row.number, row.attempt.number, row.attempt.payable_number, names.get(row.shop_id, ""),
             kinds.get(row.attempt.kind).name, refunds.METHODS[row.method], to_yuan(row.amount_fen),
-            REFUND_STATES[row.state], row.reason, row.platform_number,
+            refunds.STATE_LABELS[row.state], row.reason, row.platform_number,
             to_local_text(row.asked_at), to_local_text(row.done_at), row.message,
         )  # fmt: skip
 
@@ -168,7 +154,7 @@ KINDS: dict[str, ExportKind] = {
             ("商品编码", 16), ("商品标题", 24), ("数量", 8), ("原价金额", 12), ("优惠金额", 12), ("应收金额", 12),
             ("状态", 10),
         ),
-        count=lambda filters, shop_ids: line_list.count_lines(_lines(filters, shop_ids)),
+        count=lambda filters, shop_ids: line_list.count_lines(to_criteria(LineCriteria, filters, shop_ids)),
     ),
     "payments": ExportKind(
         title="付款", right="payments.export", filters=PaymentExportFilters, rows=_list_payments,
@@ -182,7 +168,7 @@ KINDS: dict[str, ExportKind] = {
             ("金额", 12), ("状态", 12), ("原因", 24), ("平台单号", 26), ("申请时间", 20), ("完成时间", 20),
             ("说明", 24),
         ),
-        count=lambda filters, shop_ids: refund_list.count_refunds(_refunds(filters, shop_ids)),
+        count=lambda filters, shop_ids: refund_list.count_refunds(to_criteria(RefundCriteria, filters, shop_ids)),
     ),
     "payment_report": ExportKind(
         title="支付汇总", right="payment_report.export", filters=PaymentExportFilters, rows=_list_report,

@@ -1,6 +1,6 @@
 """Exports of payments (支付导出): a table for spreadsheets, with an entry in the operation log."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -17,8 +17,8 @@ STATE_LABELS = {
     "closed": "已关闭",
 }  # fmt: skip
 COLUMNS = (
-    "时间", "支付单号", "单据", "单号", "门店", "支付类型", "名称", "金额", "到账", "已退", "状态", "平台单号",
-    "支付时间",
+    "发起时间", "支付单", "单据", "单号", "门店", "支付类型", "付款方式", "支付金额", "到账金额", "已退金额", "状态",
+    "平台单号", "到账时间",
 )  # fmt: skip
 
 
@@ -42,14 +42,16 @@ def record_export(filters: PaymentFilters) -> None:
     audit.record("payments.export", "payments", after=chosen)
 
 
-def to_cells(row: PaymentAttempt, shop_names: Mapping[Any, str]) -> tuple[Any, ...]:
-    """Return the cells of `COLUMNS`, with local times and amounts in yuan."""
+def to_cells(
+    row: PaymentAttempt, shop_names: Mapping[Any, str], *, to_amount: Callable[[int], Any] = money.yuan
+) -> tuple[Any, ...]:
+    """Return the cells of `COLUMNS`, with local times. `to_amount` writes fen as yuan."""
     kind = kinds.get(row.kind)
     return (
         f"{business_days.to_local(row.created_at):%Y-%m-%d %H:%M:%S}", row.number,
         "充值" if row.payable_kind == "top_up" else "订单", row.payable_number,
         shop_names.get(row.shop_id, "") if row.shop_id else "", kind.report, kind.name,
-        money.yuan(row.amount_fen), money.yuan(row.paid_fen), money.yuan(row.refunded_fen),
+        to_amount(row.amount_fen), to_amount(row.paid_fen), to_amount(row.refunded_fen),
         STATE_LABELS[row.state], row.platform_number,
         f"{business_days.to_local(row.paid_at):%Y-%m-%d %H:%M:%S}" if row.paid_at else "",
     )  # fmt: skip

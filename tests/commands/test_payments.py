@@ -69,7 +69,7 @@ def test_an_export_is_a_table_for_spreadsheets_and_is_logged(run_command, sales,
     file = tmp_path / "payments.csv"
     assert "已保存" in run_command("payments", "export", str(file), "--kind", "cash").output
     rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
-    assert [(row["支付类型"], row["名称"], row["金额"], row["状态"]) for row in rows] == [
+    assert [(row["支付类型"], row["付款方式"], row["支付金额"], row["状态"]) for row in rows] == [
         ("现金付款", "现金", "5.00", "已支付")
     ]
     entry = audit.list_entries(limit=1)[0]
