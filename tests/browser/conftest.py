@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from bin.chromium import NAMES
-from tests.browser.running_app import RunningApp
+from tests.browser.running_app import RunningApp, run_app
 
 CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
 ARGUMENTS = [
@@ -31,12 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    running_app = RunningApp(tmp_path_factory.mktemp("application"))
-    try:
-        running_app.start()
-        yield running_app
-    finally:
-        running_app.stop()
+    with run_app(tmp_path_factory.mktemp("application")) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

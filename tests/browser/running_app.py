@@ -4,13 +4,16 @@ of their own; Redis is left out, so the worker finds its work by itself.
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.support.app_process import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTUP_TIMEOUT_S = 120
@@ -22,7 +25,7 @@ class RunningApp:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.web, self.sandbox = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
+        self.web, self.sandbox = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         self.facts: dict[str, Any] = {}
         self._running: list[subprocess.Popen] = []
 
@@ -108,15 +111,20 @@ class RunningApp:
             time.sleep(0.1)
 
 
+@contextmanager
+def run_app(folder: Path) -> Iterator[RunningApp]:
+    """Start an application in a folder, and stop it at the end, also if its start fails."""
+    running_app = RunningApp(folder)
+    try:
+        running_app.start()
+        yield running_app
+    finally:
+        running_app.stop()
+
+
 def _is_live(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/health/live", timeout=2) as answer:
             return answer.status == 200
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from store.core import clock
 from tests.browser.conftest import DESK, OpenPage
-from tests.browser.running_app import RunningApp
+from tests.browser.running_app import RunningApp, run_app
 from tests.browser.test_first_conversation import last_replies, page_frame, send_text
 
 ONE_DAY_S = 86_400
@@ -19,12 +19,8 @@ ONE_DAY_S = 86_400
 
 @pytest.fixture(scope="module")
 def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    running_app = RunningApp(tmp_path_factory.mktemp("advanced"))
-    try:
-        running_app.start()
-        yield running_app
-    finally:
-        running_app.stop()
+    with run_app(tmp_path_factory.mktemp("advanced")) as started:
+        yield started
 
 
 @pytest.fixture

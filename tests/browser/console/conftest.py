@@ -4,17 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.running_app import RunningApp
+from tests.browser.running_app import RunningApp, run_app
 
 
 @pytest.fixture(scope="session")
 def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    running_app = RunningApp(tmp_path_factory.mktemp("console"))
-    try:
-        running_app.start()
-        yield running_app
-    finally:
-        running_app.stop()
+    with run_app(tmp_path_factory.mktemp("console")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
