@@ -5,13 +5,11 @@ The first load is measured in Chromium with an empty cache, as the server sends 
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
@@ -19,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from bench.console_fixture import FIRST_PHONE, MEMBERS
 from bench.report import Row, print_table
-from bench.server import server
+from bench.server import page_environment, server
 from bin import chromium
 
 MAX_BYTES, MAX_LIST_MS = 450_000, 300.0
@@ -49,13 +47,7 @@ LISTS = {
 def run() -> list[Row]:
     """Measure the first load and the lists, in the demo tenant on SQLite."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-bench-") as folder:
-        environ = {
-            **os.environ,
-            "XIAOER_VAR": folder,
-            "REDIS_URL": f"unix://{folder}/none.sock",
-            "SANDBOX_URL": "http://127.0.0.1:1",
-            "SANDBOX_ACCOUNTS": str(Path(folder) / "accounts.json"),
-        }
+        environ = page_environment(folder)
         subprocess.run([sys.executable, "-m", "bin.migrate_and_seed"], env=environ, check=True)
         filled = subprocess.run(
             [sys.executable, "-m", "bench.console_fixture"], env=environ, check=True, capture_output=True

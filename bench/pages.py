@@ -4,18 +4,16 @@ The network is Lighthouse's "slow 4G": 150 ms round trip, 1.6 Mbit/s. A page is 
 and no skeleton is left. The second load shows what the browser's cache saves.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.report import Row, print_table
-from bench.server import server
+from bench.server import page_environment, server
 from bin import chromium
 
 PAGES = ("nearby", "me", "coupons", "wallet")
@@ -36,13 +34,7 @@ FIRST_PAINT = "() => performance.getEntriesByName('first-paint')[0]?.startTime ?
 def run() -> list[Row]:
     """Measure each page several times, each time in a new browser context."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-bench-") as folder:
-        environ = {
-            **os.environ,
-            "XIAOER_VAR": folder,
-            "REDIS_URL": f"unix://{folder}/none.sock",
-            "SANDBOX_URL": "http://127.0.0.1:1",
-            "SANDBOX_ACCOUNTS": str(Path(folder) / "accounts.json"),
-        }
+        environ = page_environment(folder)
         subprocess.run([sys.executable, "-m", "bin.migrate_and_seed"], env=environ, check=True)
         with server("app:server", environ) as (port, _), sync_playwright() as playwright:
             browser = playwright.chromium.launch(

@@ -1,5 +1,6 @@
 """A web server for a benchmark: granian with the settings of the Procfile, for application and baseline."""
 
+import os
 import re
 import signal
 import socket
@@ -11,6 +12,17 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def page_environment(folder: str) -> dict[str, str]:
+    """Return the environment of an application in a folder, without Redis and without a sandbox."""
+    return {
+        **os.environ,
+        "XIAOER_VAR": folder,
+        "REDIS_URL": f"unix://{folder}/none.sock",
+        "SANDBOX_URL": "http://127.0.0.1:1",
+        "SANDBOX_ACCOUNTS": str(Path(folder) / "accounts.json"),
+    }
 
 
 @contextmanager
