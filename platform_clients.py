@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
+from platforms.email.smtp import SmtpServer
 
 import config
 from platforms.alipay.credentials import AlipayCredentials
@@ -20,6 +21,7 @@ from platforms.wechat_pay.credentials import WeChatPayCredentials
 from store.core import clock, ids
 from store.core.errors import DomainError
 from store.customers import sms_codes
+from store.messages.email_accounts import EmailAccount
 from store.payments import merchants
 from store.payments.merchants import Merchant
 from store.tenants import branding, channels, settings
@@ -122,6 +124,14 @@ def sms_sender() -> SmsSender:
     return SandboxSms(
         here.sandbox_url, here.sandbox_sms_key, sign_name=branding.read_sms_signature(), http=_http_session()
     )
+
+
+def email_server(account: EmailAccount) -> SmtpServer:
+    """Return the server by which a tenant sends e-mails."""
+    return SmtpServer(
+        host=account.host, port=account.port, security=account.security, username=account.username,
+        password=account.password,
+    )  # fmt: skip
 
 
 def send_sms_code(sender: SmsSender, *, phone: str, code: str) -> str:

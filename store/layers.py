@@ -85,14 +85,16 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "member_search", "cash_sums", "sales", "sale_receipts", "collection_codes",
         "collections", "payment_news", "terminal_list", "cashier_list", "shift_list", "collection_code_list",
     )),
+    ("messages", (
+        "kinds", "texts", "policies", "templates", "settings", "messages", "subscriptions", "preferences",
+        "synced_templates", "email_accounts", "recipients", "results", "sending", "reports", "inbox", "message_list",
+        "template_list",
+    )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
         "chat_actions", "conversation",
     )),
-    ("messages", (
-        "expiry_reminders", "announcements", "expiry_notifications", "payment_notifications",
-        "phone_claim_notifications", "payer_claim_notifications",
-    )),
+    ("messages", ("expiry_reminders", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
     ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",

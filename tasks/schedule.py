@@ -7,6 +7,7 @@ from store.core import idempotency, rate_limits
 from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
+from store.messages import inbox
 from store.official_accounts import conversation
 from store.orders import overdue as overdue_orders
 from store.staff import attempts as staff_attempts
@@ -17,6 +18,7 @@ from store.tenants import outbox_retention
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
 from tasks import exports
+from tasks.messages import sending as message_sending
 
 SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "conversation.purge_expired": (3600, conversation.purge_expired),
@@ -35,6 +37,8 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "staff_sessions.purge_expired": (3600, staff_sessions.purge_expired),
     "staff_attempts.purge_expired": (3600, staff_attempts.purge_expired),
     "sign_in_links.purge_expired": (3600, sign_in_links.purge_expired),
+    "messages.request_sending": (5, message_sending.request_sending),
+    "messages.purge_expired": (3600, inbox.purge_expired),
     "exports.request_stalled": (30, exports.request_stalled),
     "exports.purge_expired": (3600, exports.purge_expired),
     "till_news.purge_expired": (3600, till_news.purge_expired),

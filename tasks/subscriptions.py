@@ -5,19 +5,14 @@ from collections.abc import Mapping, Sequence
 from store.core.events import Subscriber
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.membership import follow_rewards, top_up_payers
-from store.messages import (
-    expiry_notifications,
-    payer_claim_notifications,
-    payment_notifications,
-    phone_claim_notifications,
-)
+from store.messages import notifications
 from store.orders import payers as order_payers
 from store.points import order_events as point_order_events
 from store.stored_value import top_up_refunds
 from store.tills import payment_news
 from tasks import exports
+from tasks.messages import sending as message_sending
 from tasks.official_accounts import menus as official_account_menus
-from tasks.official_accounts import messages as official_account_messages
 from tasks.official_accounts import qr_codes as official_account_qr_codes
 from tasks.official_accounts import unionids as official_account_unionids
 from tasks.payments import follow_up as payment_follow_up
@@ -25,16 +20,8 @@ from tasks.payments import follow_up as payment_follow_up
 TELL_TILL = Subscriber("till_news.notify", payment_news.notify)
 CONTINUE_BATCH = Subscriber("coupon_batches.continue", coupon_bulk_issue.continue_batch)
 
-SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
-    "points.ending_soon": (
-        Subscriber("expiry_notifications.points", expiry_notifications.notify_points_expiring),
-    ),
-    "coupons.ending_soon": (
-        Subscriber("expiry_notifications.coupons", expiry_notifications.notify_coupons_expiring),
-    ),
-    "messages.queued": (
-        Subscriber("customer_messages.send", official_account_messages.send, uses_network=True),
-    ),
+_OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
+    "messages.due": (Subscriber("messages.send_due", message_sending.send_due, uses_network=True),),
     "coupon_batches.created": (CONTINUE_BATCH,),
     "coupon_batches.continued": (CONTINUE_BATCH,),
     "exports.requested": (Subscriber("exports.begin", exports.begin, uses_network=True),),
@@ -44,16 +31,6 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     ),
     "menus.publication_requested": (
         Subscriber("menus.publish", official_account_menus.publish, uses_network=True),
-    ),
-    "stored_value.spent": (Subscriber("payment_notifications.spent", payment_notifications.notify_spent),),
-    "stored_value.refunded": (
-        Subscriber("payment_notifications.refunded", payment_notifications.notify_refunded),
-    ),
-    "stored_value.refund_granted": (
-        Subscriber("payment_notifications.refund_granted", payment_notifications.notify_refund_granted),
-    ),
-    "stored_value.refund_rejected": (
-        Subscriber("payment_notifications.refund_rejected", payment_notifications.notify_refund_rejected),
     ),
     "payments.due": (
         Subscriber("payments.follow_attempt", payment_follow_up.follow_attempt, uses_network=True),
@@ -67,9 +44,6 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "orders.completed": (Subscriber("points.post_completed_order", point_order_events.post_order),),
     "orders.member_attached": (Subscriber("points.post_attached_order", point_order_events.post_order),),
     "orders.returned": (Subscriber("points.post_return", point_order_events.post_return),),
-    "phone_claims.opened": (
-        Subscriber("phone_claim_notifications.notify", phone_claim_notifications.notify_holder),
-    ),
     "top_ups.refund_requested": (Subscriber("top_up_refunds.ask_platform", top_up_refunds.ask_platform),),
     "refunds.succeeded": (Subscriber("top_up_refunds.confirm_paid", top_up_refunds.confirm_paid),),
     "payments.succeeded": (
@@ -84,10 +58,13 @@ SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
     "customers.merged": (
         Subscriber("order_payers.attach_orders_of_merged", order_payers.attach_earlier_orders),
     ),
-    "payer_claims.opened": (
-        Subscriber("payer_claim_notifications.ask", payer_claim_notifications.ask_payer),
-    ),
     "qr_codes.created": (
         Subscriber("qr_codes.fetch_ticket", official_account_qr_codes.fetch_ticket, uses_network=True),
     ),
+}
+_NOTIFICATIONS = notifications.subscribers()
+
+SUBSCRIPTIONS: Mapping[str, Sequence[Subscriber]] = {
+    kind: (*_OPERATIONS.get(kind, ()), *_NOTIFICATIONS.get(kind, ()))
+    for kind in {**_OPERATIONS, **_NOTIFICATIONS}
 }

@@ -18,12 +18,12 @@ from store.core.database.models import Model
 from store.coupons import coupons
 from store.coupons import gifts as coupon_gifts
 from store.coupons.coupons import Coupon
-from store.customers import customers, members, profiles
+from store.customers import customers, followers, identities, members, profiles
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.customers.merging import rules as merge_rules
 from store.customers.merging.journal import MergeContext
-from store.messages import announcements
+from store.messages import messages
 from store.points import points
 from store.points.ledger import PointAccount, PointLot
 from store.stored_value import payouts
@@ -244,8 +244,14 @@ def _farewell(row: MembershipClosing, principal_fen: int, cash_fen: int) -> str:
 
 
 def _notify(customer: Customer, row: MembershipClosing, text: str) -> None:
-    """Queue the message at once and not by an event, because the erasure ends the identities."""
-    announcements.queue_for_customer(customer, text, number=f"closing:{row.number}:{row.state}")
+    """Write the message with its address at once and not by an event, because the erasure ends the identities."""
+    for channel in followers.list_followed_channels(customer):
+        openid = identities.find_openid(customer, channel.appid)
+        if openid:
+            messages.write_to_address(
+                kind="account_closing", customer_id=customer.id, channel=channel, openid=openid, text=text,
+                source=f"closing:{row.number}:{row.state}:{channel.id}",
+            )  # fmt: skip
 
 
 def _audit_by_staff(action: str, row: MembershipClosing, **facts: str) -> None:

@@ -97,12 +97,30 @@ def run_activation_batch(day: date) -> int:
     return _run_first([ReminderBatch("points.activated", _next_day(day))])
 
 
-def count_remaining(event: Event) -> int:
-    """Return how much of a reminder's points or coupons remains, 0 if they were used meanwhile."""
-    facts = event.properties
-    notice = ReminderBatch(event.kind, date.fromisoformat(facts["day"]), facts["days_ahead"])
-    rows = _expiring(notice).where(Member.id == event.member_id).tuples()
-    return sum(int(count) for _, _, group_id, count in rows if group_id == facts["group_id"])
+def count_remaining(some: Sequence[Event]) -> dict[int, int]:
+    """Return by event how much of its reminder's points or coupons remains, 0 if they were used meanwhile.
+
+    One query for the events of each kind and day.
+    """
+    found: dict[int, int] = {}
+    for batch, alike in _by_batch(some).items():
+        mine = db.in_ids(Member.id, sorted({event.member_id for event in alike}))
+        left = {
+            (member_id, group_id): int(count)
+            for member_id, _, group_id, count in _expiring(batch).where(mine).tuples()
+        }
+        for event in alike:
+            found[event.id] = left.get((event.member_id, event.properties["group_id"]), 0)
+    return found
+
+
+def _by_batch(some: Sequence[Event]) -> dict[ReminderBatch, list[Event]]:
+    found: dict[ReminderBatch, list[Event]] = {}
+    for event in some:
+        facts = event.properties
+        batch = ReminderBatch(event.kind, date.fromisoformat(facts["day"]), facts["days_ahead"])
+        found.setdefault(batch, []).append(event)
+    return found
 
 
 def _next_day(day: date) -> date:

@@ -11,12 +11,14 @@ from typing import Any
 
 import peewee
 
-from store.core import clock, events
+from store.core import clock
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
 from store.customers import followers, identities, profiles
 from store.customers.customers import Customer
+from store.messages import messages as message_queue
+from store.messages.kinds import CHAT_REPLY
 from store.official_accounts import (
     chat_actions,
     keyword_replies,
@@ -75,13 +77,16 @@ def send_late_reply(channel: Channel, message: IncomingMessage, replies: list[Re
 @db.transactional
 def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], number: str) -> None:
     """Queue customer-service messages. Idempotent by `number`."""
-    digest = _digest(f"later:{number}")
-    if messages and ProcessedMessage.find(channel=channel.id, number=digest) is None:
-        ProcessedMessage.create(channel=channel, number=digest, replies=[])
-        # A delivery each, so that none is said again because another one failed.
-        for one in (part for message in messages for part in message_content.fit_to_platform(message)):
-            written = message_content.serialize([one])
-            events.record("messages.queued", channel_id=channel.id, openid=openid, messages=written)
+    digest = _digest(f"{channel.key}:later:{number}")
+    customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
+    # A row each, so that none is said again because another one failed.
+    parts = [part for message in messages for part in message_content.fit_to_platform(message)]
+    for index, part in enumerate(parts):
+        message_queue.write_to_address(
+            kind=CHAT_REPLY, customer_id=customer.id if customer else None, source=f"chat:{digest}:{index}",
+            channel=channel, openid=openid, replies=message_content.serialize([part]),
+            text=message_content.to_plain_text(part),
+        )  # fmt: skip
 
 
 def has_received(channel: Channel) -> bool:

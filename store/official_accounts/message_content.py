@@ -87,6 +87,13 @@ def serialize(answers: list[Any]) -> list[dict[str, Any]]:
     return [answer.model_dump(mode="json") for answer in answers]
 
 
+def to_plain_text(reply: Reply) -> str:
+    """Return what a reply says, for the record of what was sent."""
+    if isinstance(reply, Text):
+        return reply.text
+    return getattr(reply, "title", "") or {"image": "[图片]", "transfer": "[转人工客服]"}.get(reply.type, "")
+
+
 def fit_to_platform(reply: Reply) -> list[Reply]:
     """Return a reply as customer-service messages within the platform's limits, which count bytes.
 

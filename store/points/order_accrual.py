@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, Field, with_config
 
 from store import purchases
-from store.core import clock
+from store.core import clock, events
 from store.core.database import db
 from store.customers import members
 from store.customers.members import Member
@@ -70,8 +70,9 @@ def post_order_without_result(*, member_id: int, order: PaidOrder) -> None:
     member = members.lock(member_id)
     active = tiers.find_active(member)
     if purchases.find_existing(member=member, order_number=order.number, paid_fen=order.spend_fen) is None:
-        proposals = _accrual_lines(member, order, active)
-        bulk_posting.post_for_member(member, _earning_rows(order, proposals))
+        earnings = _earning_rows(order, _accrual_lines(member, order, active))
+        bulk_posting.post_for_member(member, earnings)
+        _record_events([(member, order, earnings)])
         purchases.post_all([{"member": member, **_purchase_row(order)}])
     tier_evaluation.evaluate_locked(member, active, cause=UpgradeCause(order_number=order.number))
 
@@ -121,12 +122,12 @@ def _post_round(orders: Mapping[int, PaidOrder]) -> None:
     )
     records = {record.member_id: record for record in tiers.list_active(active)}
     new = [(member, orders[member.id]) for member in active if orders[member.id].number not in known]
-    bulk_posting.post_for_members(
-        [
-            (member, _earning_rows(order, _accrual_lines(member, order, records.get(member.id))))
-            for member, order in new
-        ]
-    )
+    posted = [
+        (member, order, _earning_rows(order, _accrual_lines(member, order, records.get(member.id))))
+        for member, order in new
+    ]
+    bulk_posting.post_for_members([(member, earnings) for member, _, earnings in posted])
+    _record_events(posted)
     purchases.post_all([{"member": member, **_purchase_row(order)} for member, order in new])
     entered = {member.id for member, _ in new}
     tier_evaluation.evaluate_all(
@@ -136,6 +137,43 @@ def _post_round(orders: Mapping[int, PaidOrder]) -> None:
     for member_id, order in orders.items():
         if member_id not in entered:
             post_order_without_result(member_id=member_id, order=order)
+
+
+def _record_events(posted: Sequence[tuple[Member, PaidOrder, Sequence[Earning]]]) -> None:
+    """Record what orders earned, and which are the first of their members. Before the purchases are posted."""
+    if not posted:
+        return
+    earned = [
+        {
+            "customer_id": member.customer_id,
+            "member_id": member.id,
+            "shop_id": order.shop_id,
+            "properties": {"number": order.number, "group_id": group_id, "value": value},
+        }
+        for member, order, earnings in posted
+        for group_id, value in _sum_by_group(earnings).items()
+    ]
+    events.record_many("points.earned", earned)
+    first = [
+        {
+            "customer_id": member.customer_id,
+            "member_id": member.id,
+            "shop_id": order.shop_id,
+            "properties": {"number": order.number, "paid_fen": order.spend_fen},
+        }
+        for member, order, _ in posted
+        if member.first_purchase_at is None
+    ]
+    events.record_many("members.first_purchase", first)
+
+
+def _sum_by_group(earnings: Sequence[Earning]) -> Counter[int]:
+    """Return what is earned of each group of points that can be spent."""
+    sums: Counter[int] = Counter()
+    for earning in earnings:
+        if earning["group"].spendable:
+            sums[earning["group"].id] += earning["value"]
+    return sums
 
 
 def _purchase_row(order: PaidOrder) -> dict[str, Any]:

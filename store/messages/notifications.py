@@ -1,0 +1,216 @@
+"""Notifications (自动消息): which event tells a customer what. A further one is one row of `NOTIFICATIONS`.
+
+Each row is a subscriber that writes message rows in the transaction that marks its delivery done, so an event is told
+exactly once or, if it has nothing to tell, not at all.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from store.core import money
+from store.core.events import Event, Subscriber
+from store.coupons.coupons import Coupon
+from store.customers import members
+from store.customers.members import Member
+from store.membership import payer_claims, phone_claims
+from store.membership.payer_claims import PayerClaim
+from store.membership.phone_claims import PhoneClaim
+from store.messages import expiry_reminders, kinds, messages
+from store.messages.kinds import MessageKind
+from store.messages.messages import NewMessage
+from store.points.ledger import PointGroup
+from store.stored_value import accounts
+from store.stored_value.refund_requests import StoredValueRefundRequest
+from store.tenants import business_days
+from store.tiers import tiers
+from store.tiers.tiers import Tier
+
+Variables = Mapping[str, str] | None
+ReadVariables = Callable[[Event], Variables]
+ReadMany = Callable[[Sequence[Event]], Mapping[int, Variables]]  # by the id of the event
+
+
+@dataclass(frozen=True)
+class Notification:
+    """`read` returns the variables of the message of an event, or None if there is nothing to tell by now.
+
+    `read_many` does so for many events in a few queries.
+    """
+
+    event: str
+    kind: str
+    read: ReadVariables = lambda event: {}
+    read_many: ReadMany | None = None
+
+    @property
+    def subscriber_name(self) -> str:
+        return f"notifications.{self.event}"
+
+
+def subscribers() -> dict[str, tuple[Subscriber, ...]]:
+    """Return the subscribers of all notifications by the kind of event."""
+    found: dict[str, tuple[Subscriber, ...]] = {}
+    for row in NOTIFICATIONS:
+        subscriber = Subscriber(row.subscriber_name, partial(_write, row), partial(_write_many, row))
+        found[row.event] = (*found.get(row.event, ()), subscriber)
+    return found
+
+
+def write(event: Event) -> None:
+    """Write the messages of an event. Once per event: the unique key of the message refuses a second call."""
+    for row in NOTIFICATIONS:
+        if row.event == event.kind:
+            _write(row, event)
+
+
+def _write(row: Notification, event: Event) -> None:
+    _write_many(row, [event])
+
+
+def _write_many(row: Notification, some: Sequence[Event]) -> None:
+    kind = _kind_of(row)
+    messages.write_many(kind, list(_new_messages(row, some)))
+
+
+def _new_messages(row: Notification, some: Sequence[Event]) -> Iterable[NewMessage]:
+    known = row.read_many(some) if row.read_many is not None else {}
+    for event in some:
+        if event.customer_id is None:
+            continue
+        variables = row.read(event) if row.read_many is None else known[event.id]
+        if variables is not None:
+            yield NewMessage(event.customer_id, f"event:{event.id}", {**_time_of(event), **variables})
+
+
+def _kind_of(row: Notification) -> MessageKind:
+    kind = kinds.find(row.kind)
+    if kind is None:
+        raise LookupError(f"no kind of message {row.kind}")
+    return kind
+
+
+def _time_of(event: Event) -> dict[str, str]:
+    return {"时间": business_days.to_local(event.at).strftime("%Y-%m-%d %H:%M")}
+
+
+def _format_yuan(fen: int) -> str:
+    return f"{money.yuan(fen)}元"
+
+
+def _format_day(event: Event) -> str:
+    _, month, day = event.properties["day"].split("-")
+    return f"{int(month)}月{int(day)}日"
+
+
+def _read_welcome(event: Event) -> Variables:
+    member = Member.get_by_id(event.member_id)
+    active = tiers.find_active(member)
+    return {"等级": active.tier.name if active else ""}
+
+
+def _read_first_purchase(event: Event) -> Variables:
+    return {"金额": _format_yuan(event.properties["paid_fen"]), "单号": event.properties["number"]}
+
+
+def _read_points_earned(event: Event) -> Variables:
+    group = PointGroup.find(id=event.properties["group_id"])
+    return None if group is None else {"积分": str(event.properties["value"]), "积分名称": group.name}
+
+
+def _read_coupon(event: Event) -> Variables:
+    coupon = Coupon.find(id=event.properties["coupon_id"])
+    if coupon is None or coupon.state != "issued":
+        return None
+    last_day = business_days.day_of(coupon.ends_at) if coupon.ends_at else None
+    return {
+        "券名称": coupon.rule.terms.name,
+        "有效期至": last_day.isoformat() if last_day else "长期有效",
+    }
+
+
+def _read_points_left(some: Sequence[Event]) -> Mapping[int, Variables]:
+    left = expiry_reminders.count_remaining(some)
+    names = {group.id: group.name for group in PointGroup.select()}
+    return {
+        event.id: {
+            "积分": str(left[event.id]), "积分名称": names[event.properties["group_id"]], "到期日": _format_day(event)
+        } if left[event.id] and event.properties["group_id"] in names else None
+        for event in some
+    }  # fmt: skip
+
+
+def _read_coupons_left(some: Sequence[Event]) -> Mapping[int, Variables]:
+    left = expiry_reminders.count_remaining(some)
+    return {
+        event.id: {"张数": str(left[event.id]), "到期日": _format_day(event)} if left[event.id] else None
+        for event in some
+    }
+
+
+def _read_tier(event: Event) -> Variables:
+    member = Member.get_by_id(event.member_id)
+    names = {row.code: row.name for row in Tier.find_all(programme=member.programme_id)}
+    before, after = event.properties["before"], event.properties["after"]
+    return {"原等级": names.get(before, before), "等级": names.get(after, after)}
+
+
+def _read_top_up(event: Event) -> Variables:
+    principal_fen, bonus_fen = event.properties["principal_fen"], event.properties["bonus_fen"]
+    return {
+        "金额": _format_yuan(principal_fen + bonus_fen), "本金": _format_yuan(principal_fen),
+        "赠金": _format_yuan(bonus_fen), "余额": _format_balance(event),
+    }  # fmt: skip
+
+
+def _read_stored_value(event: Event) -> Variables:
+    return {"金额": _format_yuan(event.properties["amount_fen"]), "余额": _format_balance(event)}
+
+
+def _format_balance(event: Event) -> str:
+    account = accounts.find_by_member(members.survivor(Member.get_by_id(event.member_id)))
+    return _format_yuan(account.available_fen if account else 0)
+
+
+def _read_refund_granted(event: Event) -> Variables:
+    bonus_fen = event.properties["bonus_fen"]
+    forfeited = f"，未用的赠金 {_format_yuan(bonus_fen)}作废" if bonus_fen else ""
+    return {"金额": _format_yuan(event.properties["principal_fen"]), "作废说明": forfeited}
+
+
+def _read_refund_rejected(event: Event) -> Variables:
+    row = StoredValueRefundRequest.get(StoredValueRefundRequest.number == event.properties["number"])
+    return {"原因": row.answer}
+
+
+def _read_phone_claim(event: Event) -> Variables:
+    claim = PhoneClaim.find(id=event.properties["claim_id"])
+    return {} if claim is not None and phone_claims.is_open(claim) else None
+
+
+def _read_payer_claim(event: Event) -> Variables:
+    claim = PayerClaim.find(id=event.properties["claim_id"])
+    if claim is None or not payer_claims.is_open(claim):
+        return None
+    return {"问题": payer_claims.question(claim)}
+
+
+NOTIFICATIONS: tuple[Notification, ...] = (
+    Notification("members.joined", "member_welcome", _read_welcome),
+    Notification("members.first_purchase", "first_purchase", _read_first_purchase),
+    Notification("points.earned", "points_earned", _read_points_earned),
+    Notification("points.activated", "points_activated", read_many=_read_points_left),
+    Notification("points.ending_soon", "points_expiring", read_many=_read_points_left),
+    Notification("coupons.issued", "coupon_received", _read_coupon),
+    Notification("coupons.ending_soon", "coupons_expiring", read_many=_read_coupons_left),
+    Notification("tiers.upgraded", "tier_changed", _read_tier),
+    Notification("tiers.downgraded", "tier_changed", _read_tier),
+    Notification("top_ups.paid", "top_up_paid", _read_top_up),
+    Notification("stored_value.spent", "stored_value_spent", _read_stored_value),
+    Notification("stored_value.refunded", "stored_value_refunded", _read_stored_value),
+    Notification("stored_value.refund_granted", "stored_value_refund_granted", _read_refund_granted),
+    Notification("stored_value.refund_rejected", "stored_value_refund_rejected", _read_refund_rejected),
+    Notification("phone_claims.opened", "phone_claimed", _read_phone_claim),
+    Notification("payer_claims.opened", "payer_claimed", _read_payer_claim),
+    Notification("members.birthday", "birthday"),
+)

@@ -1,0 +1,77 @@
+"""Message settings of a customer (消息设置): marketing, and media on which it was refused."""
+
+from collections.abc import Collection
+
+import peewee
+
+from store.core import clock, errors, events
+from store.core.database import db
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.customers import customers, identities, phones, profiles
+from store.customers.customers import Customer
+from store.customers.merging import rules as merge_rules
+from store.messages.kinds import MEDIA, SENT_MEDIA
+
+
+class MessageRefusal(Model):
+    """A medium on which a customer wants no marketing. `source` is the customer's own choice or an SMS reply."""
+
+    customer = peewee.ForeignKeyField(Customer, index=False)
+    medium = peewee.CharField(max_length=20, constraints=[peewee.Check(f"medium IN {SENT_MEDIA}")])
+    source = peewee.CharField(
+        max_length=10, constraints=[peewee.Check("source IN ('customer', 'sms_reply')")]
+    )
+    created_at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = ((("customer", "medium"), True),)
+
+
+merge_rules.register_rule(MessageRefusal.customer, merge_rules.move_or_drop_duplicates("medium"))
+
+
+def list_refused(customer: Customer) -> list[str]:
+    """Return the media on which a customer wants no marketing."""
+    return sorted(row.medium for row in MessageRefusal.find_all(customer=customer.id))
+
+
+def accepts_marketing(customer: Customer, medium: str) -> bool:
+    """Return whether a customer has consented to marketing and not refused this medium."""
+    refused = MessageRefusal.find(customer=customer.id, medium=medium)
+    return bool(customer.marketing_consent) and refused is None
+
+
+@db.transactional
+def change(customer: Customer, *, marketing: bool, refused_media: Collection[str]) -> Customer:
+    """Change the consent to marketing and the refused media. Idempotent. Raises DomainError(invalid)."""
+    unknown = set(refused_media) - set(SENT_MEDIA)
+    if unknown:
+        raise errors.invalid("refused_media", f"可选 {'、'.join(MEDIA[medium] for medium in SENT_MEDIA)}")
+    owner = customers.lock_unless_erased(customer)
+    if owner.marketing_consent != marketing:
+        owner = profiles.change(owner, marketing_consent=marketing)
+    before = set(list_refused(owner))
+    for medium in sorted(before - set(refused_media)):
+        MessageRefusal.delete().where(
+            (MessageRefusal.customer == owner.id) & (MessageRefusal.medium == medium)
+        ).execute()
+    for medium in sorted(set(refused_media) - before):
+        MessageRefusal.create(customer=owner.id, medium=medium, source="customer")
+    if before != set(refused_media):
+        events.record("message_settings.changed", customer_id=owner.id, refused=sorted(refused_media))
+    return owner
+
+
+@db.transactional
+def refuse_by_sms(phone: str) -> bool:
+    """Refuse marketing by SMS for the holder of a phone who replied R. Idempotent. Returns whether there is one."""
+    normalized = phones.find_normalized(phone)
+    customer = identities.find_by_phone(normalized) if normalized else None
+    if customer is None:
+        return False
+    owner = customers.lock(customer.id)
+    if MessageRefusal.find(customer=owner.id, medium="sms") is None:
+        MessageRefusal.create(customer=owner.id, medium="sms", source="sms_reply")
+        events.record("message_settings.changed", customer_id=owner.id, refused=list_refused(owner))
+    return True

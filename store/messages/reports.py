@@ -1,0 +1,45 @@
+"""Delivery reports (状态报告) of platforms and SMS providers about messages that were sent."""
+
+from datetime import datetime
+
+import structlog
+
+from store.core import clock
+from store.core.database import db
+from store.messages import messages
+from store.messages.messages import Message
+
+log = structlog.get_logger("message_reports")
+
+
+@db.transactional
+def record(
+    *, medium: str, provider_number: str = "", number: str = "", delivered: bool, code: str = "", reason: str = "",
+    at: datetime | None = None,
+) -> bool:  # fmt: skip
+    """Record a report and return whether it is of one of our messages. Idempotent.
+
+    A message that was not delivered is tried on the next medium. A report of a message that is final otherwise
+    changes nothing.
+    """
+    row = Message.find(number=number, lock=True) if number else None
+    if row is None and provider_number:
+        row = Message.select().where(Message.provider_number == provider_number).first()
+        row = Message.find(id=row.id, lock=True) if row is not None else None
+    if row is None or row.medium != medium:
+        log.info("report_of_unknown_message", medium=medium)
+        return False
+    if row.state not in ("sending", "sent", "perhaps_sent"):
+        return True
+    if delivered:
+        when = at or clock.now()
+        row.update_fields(
+            state="delivered", delivered_at=when, sent_at=row.sent_at or when, reason_code="", reason="",
+            provider_number=provider_number or row.provider_number,
+        )  # fmt: skip
+    else:
+        row.update_fields(state="failed", reason_code=code[:60], reason=(reason or code)[:200])
+        messages.write_next(row)
+        if row.remaining:
+            messages.request_sending()
+    return True

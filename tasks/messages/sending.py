@@ -1,0 +1,78 @@
+"""Send the due messages of a tenant, one after the other."""
+
+from collections import Counter
+from collections.abc import Callable
+from time import monotonic
+
+import structlog
+
+from platforms.errors import OutcomeUnknownError, PlatformError
+from store.core.database import db
+from store.core.errors import DomainError
+from store.core.events import Event
+from store.messages import messages, results, sending
+from store.messages.messages import Message
+from store.messages.results import Outcome
+from store.messages.sending import SendRequest
+from tasks.messages import media, outcomes
+
+log = structlog.get_logger("messages")
+
+# Less than the lease of a delivery, so that other calls to platforms get their turn between two such runs.
+MAX_RUN_S = 10.0
+
+
+def send_due(event: Event) -> None:
+    """Send due messages for at most ten seconds, and leave the rest to another event."""
+    run()
+    if sending.has_due():
+        request_sending()
+
+
+def request_sending() -> bool:
+    """Record the event that sends what is due, and return whether anything is due."""
+    if not sending.has_due():
+        return False
+    with db.transaction():
+        messages.request_sending()
+    return True
+
+
+def run(*, max_run_s: float = MAX_RUN_S, stop: Callable[[], bool] = lambda: False) -> int:
+    """Send due messages and return how many were handled. One outcome is committed with the next start."""
+    began, handled = monotonic(), 0
+    states: Counter[str] = Counter()
+    while monotonic() - began < max_run_s and not stop():
+        batch = sending.claim()
+        if not batch:
+            break
+        done: tuple[Message, Outcome] | None = None
+        for claimed in batch:
+            request = sending.prepare(claimed, done)
+            done = None
+            if request is not None:
+                outcome = _call(request)
+                states[outcome.code or outcome.state] += 1
+                done = (request.message, outcome)
+        if done is not None:
+            results.finish(*done)
+        handled += len(batch)
+    if states:
+        log.info("messages_sent", **states)
+    return handled
+
+
+def _call(request: SendRequest) -> Outcome:
+    """Call the platform and return the outcome. No error of one message stops the others."""
+    try:
+        if request.is_query:
+            return media.query(request)
+        return media.send(request)
+    except DomainError as error:  # what sending needs is not set up
+        return Outcome("skipped", code=error.code, reason=error.message)
+    except PlatformError as error:
+        return outcomes.of_error(request.message.medium, error, can_query=media.can_query(request))
+    except Exception as error:  # a defect of ours: the call may have been made
+        log.exception("message_failed_unexpectedly", kind=request.message.kind)
+        unknown = OutcomeUnknownError("own", type(error).__name__, "发送时出错")
+        return outcomes.of_error(request.message.medium, unknown, can_query=media.can_query(request))
