@@ -10,11 +10,13 @@ from commands.params import DAY_TYPE
 from store import daily_close
 from store.daily_close import DailyCloseStep
 
-group = command_group("daily-close", "Daily close of the programmes: points, tiers, coupons and reminders.")
+group = command_group(
+    "daily-close", "Daily close of the programmes: points, tiers, coupons, reminders and birthdays."
+)
 
 STEP_LABELS = {
     "activate": "积分生效", "expire": "积分到期", "tiers": "等级判定", "coupons": "优惠券到期", "closings": "会员注销",
-    "reminders": "到期提醒",
+    "reminders": "到期提醒", "birthdays": "生日祝福",
 }  # fmt: skip
 STATE_LABELS = {"running": "进行中", "done": "完成", "failed": "失败"}
 

@@ -1,5 +1,8 @@
 """The Chinese names of scheduled jobs and of the subscribers of events, for the page of jobs and deliveries."""
 
+from store.messages import notifications
+from store.messages.kinds import KINDS
+
 JOBS = {
     "conversation.purge_expired": "清理过期会话",
     "sms_codes.purge_expired": "清理过期短信验证码",
@@ -21,36 +24,30 @@ JOBS = {
     "exports.purge_expired": "清理过期的导出文件",
     "till_news.purge_expired": "清理过期的收银消息",
     "outbox.purge_done": "清理已完成的投递",
+    "messages.request_sending": "发送到期的消息",
+    "messages.purge_expired": "清理过期消息记录",
     "top_ups.close_unpaid": "关闭未支付的充值",
 }
 
 SUBSCRIBERS = {
     "till_news.notify": "通知收银台",
     "coupon_batches.continue": "继续批量发券",
-    "expiry_notifications.points": "积分到期提醒",
-    "expiry_notifications.coupons": "优惠券到期提醒",
-    "customer_messages.send": "发送公众号消息",
+    "messages.send_due": "发送消息",
     "exports.begin": "生成导出文件",
     "follow_rewards.grant": "发放关注奖励",
     "unionids.fetch": "查询粉丝的 UnionID",
     "menus.publish": "发布自定义菜单",
-    "payment_notifications.spent": "储值消费通知",
-    "payment_notifications.refunded": "储值退款通知",
-    "payment_notifications.refund_granted": "退款申请通过通知",
-    "payment_notifications.refund_rejected": "退款申请未通过通知",
     "payments.follow_attempt": "查询支付结果",
     "payments.follow_refund": "查询退款结果",
     "points.post_order": "订单付款计积分",
     "points.post_completed_order": "订单完成计积分",
     "points.post_attached_order": "补登订单计积分",
     "points.post_return": "退货扣回积分",
-    "phone_claim_notifications.notify": "询问手机号原持有人",
     "top_up_refunds.ask_platform": "申请充值退款",
     "top_up_refunds.confirm_paid": "确认充值退款到账",
     "top_up_payers.claim": "登记充值付款人",
     "order_payers.attach_payer": "登记订单付款人",
     "order_payers.attach_earlier_orders": "补登入会前的订单",
     "order_payers.attach_orders_of_merged": "补登合并会员的订单",
-    "payer_claim_notifications.ask": "询问付款人",
     "qr_codes.fetch_ticket": "生成带参数二维码",
-}
+} | {row.subscriber_name: f"消息：{KINDS[row.kind].label}" for row in notifications.NOTIFICATIONS}

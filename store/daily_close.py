@@ -13,7 +13,7 @@ from store.core.database import db
 from store.core.database.fields import DateField, UtcDateTimeField
 from store.core.database.models import Model
 from store.coupons import coupons
-from store.messages import expiry_reminders
+from store.messages import birthdays, expiry_reminders
 from store.points import expiry as point_expiry
 from store.tenants import business_days
 from store.tiers import evaluation as tier_evaluation
@@ -26,6 +26,7 @@ STEPS: Mapping[str, Callable[[date], int]] = {
     "coupons": coupons.run_batch,
     "closings": closings.run_batch,
     "reminders": expiry_reminders.run_batch,
+    "birthdays": birthdays.run_batch,
 }
 STATES = ("running", "done", "failed")
 

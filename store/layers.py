@@ -94,7 +94,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
         "chat_actions", "conversation",
     )),
-    ("messages", ("expiry_reminders", "notifications")),
+    ("messages", ("expiry_reminders", "birthdays", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
     ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",

@@ -18,7 +18,7 @@ from store.shops.coordinates import Coordinates
 from store.tenants.channels import Channel
 from tasks import relay
 from tests.handlers.conftest import ShopScene
-from tests.support import database
+from tests.support import database, message_records
 from tests.support.wechat_pushes import WechatAccount, event, location, push_concurrently, push_xml, text
 
 CHECKED_IN = "签到成功！积分 +5，已连续签到 1 天，当前积分 5。再签 2 天另得 5 积分。"
@@ -33,7 +33,7 @@ def balance(wechat: WechatAccount, openid: str = "o1") -> int:
 
 
 def list_queued_messages() -> list[list[dict]]:
-    return [row.properties["messages"] for row in Event.select().where(Event.kind == "messages.queued")]
+    return [[reply] for reply in message_records.list_replies()]
 
 
 def test_follow_makes_a_follower_and_greets(wechat: WechatAccount, channel: Channel):

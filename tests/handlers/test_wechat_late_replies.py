@@ -18,11 +18,11 @@ from handlers import wechat as handler
 from handlers.tenant_thread_pool import TenantThreadPool
 from store.check_ins import check_ins
 from store.core.errors import DomainError
-from store.core.events import Event, EventDelivery
+from store.core.events import EventDelivery
 from store.official_accounts import chat_actions, conversation, keyword_replies
 from store.tenants import registry
 from tests.handlers.conftest import ShopScene
-from tests.support import database
+from tests.support import database, message_records
 from tests.support.app_process import wait_for
 from tests.support.wechat_pushes import WechatAccount, location, push_concurrently, push_xml, text
 
@@ -76,8 +76,7 @@ def _write_transaction(two_tenants: Path, server_url: str | None) -> Iterator[No
 
 
 def list_later_messages() -> list[str]:
-    rows = Event.select().where(Event.kind == "messages.queued").order_by(Event.id)
-    return [said["text"] for row in rows for said in row.properties["messages"]]
+    return [said["text"] for said in message_records.list_replies()]
 
 
 def test_late_answer_is_success_in_time_and_said_once_afterwards(
@@ -108,10 +107,9 @@ def test_late_answer_of_two_parts_says_each_once(wechat: WechatAccount, hold_wri
 def test_late_card_is_said_once(wechat: WechatAccount, hold_write_lock: HoldLock):
     hold_write_lock()
     assert wechat.send("o1", **text("商城")).body == "success"
-    rows = Event.select().where(Event.kind == "messages.queued")
-    wait_for(rows.exists, "the card")
+    wait_for(message_records.list_replies, "the card")
     time.sleep(0.2)
-    assert [[said["title"] for said in row.properties["messages"]] for row in rows] == [["商城"]]
+    assert [said["title"] for said in message_records.list_replies()] == ["商城"]
 
 
 def test_late_answer_to_a_location_keeps_no_place(
@@ -120,9 +118,8 @@ def test_late_answer_to_a_location_keeps_no_place(
     plain = account("plain")
     hold_write_lock()
     assert plain.send("o1", **location("39.912345", "116.412345")).body == "success"
-    rows = Event.select().where(Event.kind == "messages.queued")
-    wait_for(rows.exists, "the card")
-    (card,) = rows.get().properties["messages"]
+    wait_for(message_records.list_replies, "the card")
+    (card,) = message_records.list_replies()
     assert card["title"] == f"离您最近：{shop_qr_code.shop.name}"
     assert card["url"] == "/m/nearby?a=acme-plain"
     assert "米" not in card["title"] + card["description"], "three distances would tell the place, too"

@@ -61,7 +61,7 @@ def test_the_steps_come_in_their_order(acme, days, monkeypatch):
         monkeypatch.setitem(daily_close.STEPS, step, lambda day, step=step: begun.append(step) or 0)
     days.go(1)
     daily_close.close_open_days()
-    assert begun == ["activate", "expire", "tiers", "coupons", "closings", "reminders"]
+    assert begun == ["activate", "expire", "tiers", "coupons", "closings", "reminders", "birthdays"]
     assert {row.state for row in DailyCloseStep.select()} == {"done"}
 
 

@@ -34,7 +34,7 @@ from tests.store.stored_value.conftest import (
     spend_by_key,
     take_payment,
 )
-from tests.support import coupon_fixtures, database
+from tests.support import coupon_fixtures, database, message_records
 from tests.support.consents import accept_all
 
 PHONE = "13812345678"
@@ -69,10 +69,7 @@ def finish(days, *, after=8):
 
 
 def messages():
-    return [
-        event.properties["messages"][0]["text"]
-        for event in Event.select().where(Event.kind == "messages.queued")
-    ]
+    return message_records.list_texts("customer_service", kind="account_closing")
 
 
 def test_the_listing_names_everything(mei):

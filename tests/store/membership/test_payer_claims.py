@@ -6,18 +6,16 @@ import pytest
 import time_machine
 
 from store.core import clock
-from store.core.events import Event
 from store.customers import identities, members, payers, sms_codes
 from store.customers.customers import Customer
 from store.customers.merging.journal import Merge
 from store.customers.sms_codes import SmsCode
 from store.membership import payer_answers, payer_claims
 from store.membership.payer_claims import PayerClaim, PayerClaimSettings
-from store.messages import payer_claim_notifications
 from store.points import points
 from store.tenants import settings
 from tests.store.membership.conftest import error_code
-from tests.support import database
+from tests.support import database, message_records
 from tests.support.races import with_barrier, without_index, without_write_queue
 
 MEMBER_PHONE = "+8613812341234"
@@ -159,12 +157,9 @@ def test_a_claim_of_another_member_is_not_found(member, payer, create_follower):
 def test_the_question_is_a_message_to_the_payer_who_follows(member, create_follower):
     follower = create_follower("spouse")
     consider(member, follower)
-    opened = Event.get(Event.kind == "payer_claims.opened")
-    for _ in range(2):
-        payer_claim_notifications.ask_payer(opened)
-    (queued,) = Event.select().where(Event.kind == "messages.queued")
-    (card,) = queued.properties["messages"]
-    assert (card["title"], card["url"]) == ("绑定到 138****1234 的会员？", "/m/payer-claims?a=acme-mp")
+    message_records.notify_of("payer_claims.opened")
+    (card,) = message_records.list_messages(medium="customer_service")
+    assert (card.title, card.path) == ("绑定到 138****1234 的会员？", "/m/payer-claims")
 
 
 def test_many_notices_of_one_top_up_ask_once(member, payer):

@@ -13,7 +13,7 @@ from store.customers.members import Member
 from store.customers.sessions import Session
 from store.membership import phone_answers, phone_claims, registration
 from store.membership.phone_claims import PhoneClaim
-from store.messages import phone_claim_notifications
+from store.messages.messages import Message
 from store.official_accounts import chat_actions
 from store.official_accounts.message_content import IncomingMessage
 from store.points import points
@@ -29,6 +29,7 @@ from tests.store.membership.conftest import (
     prove,
     top_up,
 )
+from tests.support import message_records
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
 
@@ -248,13 +249,14 @@ def test_f05_the_chat_asks_with_the_member_card(claim, account):
 
 
 def test_f05_the_old_wechat_gets_a_message_while_the_claim_is_open(claim, account):
-    (opened,) = Event.select().where(Event.kind == "phone_claims.opened")
-    for _ in range(2):
-        phone_claim_notifications.notify_holder(opened)
-    (queued,) = Event.select().where(Event.kind == "messages.queued")
-    assert queued.properties["openid"] == "old"
-    assert "另一个微信" in queued.properties["messages"][0]["text"]
-    Event.delete().where(Event.kind == "messages.queued").execute()
+    message_records.notify_of("phone_claims.opened")
+    (message,) = message_records.list_messages(medium="customer_service")
+    assert (
+        message.customer_id
+        == identities.find_customer(provider=identities.WECHAT, account=account.appid, subject="old").id
+    )
+    assert "另一个微信" in message.text
+    Message.delete().execute()
     phone_answers.decline(customer=claim.customer, claim_id=claim.public_id)
-    phone_claim_notifications.notify_holder(opened)
-    assert Event.select().where(Event.kind == "messages.queued").count() == 0
+    message_records.notify_of("phone_claims.opened")
+    assert message_records.list_messages() == []

@@ -10,15 +10,15 @@ from store.core.database import db
 from store.core.errors import DomainError
 from store.core.events import Event, EventDelivery
 from store.coupons import coupons
-from store.customers import followers, members
+from store.customers import members
 from store.customers.merging import merges
 from store.membership import registration
-from store.messages import announcements, expiry_reminders
+from store.messages import expiry_reminders, messages
 from store.messages.expiry_reminders import ExpiryReminderSettings, Reminder
 from store.points import points
-from store.tenants import channels, settings
+from store.tenants import settings
 from tasks import relay
-from tests.support import coupon_fixtures, database
+from tests.support import coupon_fixtures, database, message_records
 from tests.support.member_fixtures import end_of_day
 from tests.support.races import with_barrier, without_index, without_write_queue
 
@@ -38,9 +38,8 @@ def list_reminders(kind="points.ending_soon"):
 
 
 def list_messages():
-    """The texts that are on their way to followers."""
-    found = Event.select().where(Event.kind == "messages.queued").order_by(Event.id)
-    return [row.properties["messages"][0]["text"] for row in found]
+    """The texts that members can read."""
+    return message_records.list_texts(kind="points_expiring")
 
 
 def test_thirty_and_seven_days_ahead_with_what_is_left(earn, redeem, days):
@@ -82,7 +81,7 @@ def test_coupons_that_end_on_a_day_are_one_reminder(mei, days):
     assert list_reminders("coupons.ending_soon") == [("2026-03-05", 3, 2)]
     coupons.void(first, reason="误发")
     (event,) = Event.select().where(Event.kind == "coupons.ending_soon")
-    assert expiry_reminders.count_remaining(event) == 1
+    assert expiry_reminders.count_remaining([event]) == {event.id: 1}
 
 
 def test_each_kind_is_switched_off_and_set_by_itself(mei, earn, days):
@@ -112,23 +111,16 @@ def test_each_group_of_points_is_reported_of_by_itself(mei, days):
     }
 
 
-def test_followers_are_reported_by_the_account_that_they_follow(days, create_follower, register, earn):
-    register("13812345678", create_follower("o-mei"))
+def test_members_are_told_on_the_site_and_by_the_account_that_they_follow(
+    days, create_follower, register, earn
+):
+    member = register("13812345678", create_follower("o-mei"))
     earn(100, "A", last_day=7)
     close_day(days, 0)
     assert process_deliveries() == 1
     assert list_messages() == ["您有 100 积分将于 3月8日到期，请尽快使用。"]
-    (event,) = Event.select().where(Event.kind == "messages.queued")
-    assert (event.properties["openid"], event.channel_id) == ("o-mei", channels.get_by_key("acme-mp").id)
-
-
-def test_who_left_the_account_is_not_written_to(days, create_follower, register, account, earn):
-    register("13812345678", create_follower("o-mei"))
-    followers.unfollow(channel=account, openid="o-mei")
-    earn(100, "A", last_day=7)
-    close_day(days, 0)
-    process_deliveries()
-    assert list_messages() == []
+    (message,) = message_records.list_messages(kind="points_expiring", medium="customer_service")
+    assert (message.customer_id, message.state) == (member.customer_id, "pending")
 
 
 def test_what_was_spent_between_the_daily_close_and_the_message_is_not_spoken_of(
@@ -149,15 +141,15 @@ def test_a_worker_that_dies_over_a_reminder_has_said_nothing_twice(
     register("13812345678", create_follower("o-mei"))
     earn(100, "A", last_day=7)
     close_day(days, 0)
-    real, tries = announcements.queue_for_event, []
+    real, tries = messages.write_many, []
 
-    def say(event, text):
-        real(event, text)
-        tries.append(text)
+    def write(kind, wanted):
+        real(kind, wanted)
+        tries.append(wanted)
         if len(tries) == 1:
             raise RuntimeError("the worker ends here")
 
-    monkeypatch.setattr(announcements, "queue_for_event", say)
+    monkeypatch.setattr(messages, "write_many", write)
     assert process_deliveries() == 0
     EventDelivery.update(due_at=days_ago()).where(EventDelivery.state == "pending").execute()
     process_deliveries()
@@ -231,7 +223,7 @@ def test_many_members_are_reported_in_a_few_statements(acme, days, monkeypatch):
 
 def process_deliveries():
     """Deliveries as a worker does them, those that need the network excepted; returns how many were done."""
-    due = [row for row in outbox.claim(limit=100) if row.subscriber.startswith("expiry_notifications.")]
+    due = [row for row in outbox.claim(limit=100) if row.subscriber.startswith("notifications.")]
     return relay.process_batch(due) if due else 0
 
 

@@ -7,7 +7,6 @@ import time_machine
 
 from store.check_ins.check_ins import CheckIn
 from store.core import clock
-from store.core.events import Event
 from store.customers.customers import Customer
 from store.customers.followers import Follow
 from store.official_accounts import conversation, keyword_replies, menus, qr_codes
@@ -16,7 +15,7 @@ from store.official_accounts.message_content import IncomingMessage
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.tenants import channels
-from tests.support import database
+from tests.support import database, message_records
 from tests.support.races import with_barrier, without_index, without_write_queue
 
 
@@ -84,7 +83,7 @@ def test_thirty_two_copies_in_two_processes_are_heard_once(
     assert Customer.select().count() <= 1
     assert CheckIn.select().count() == (kind == "text")
     assert Follow.select().where(Follow.follow_count == 1).count() == Follow.select().count()
-    assert Event.select().where(Event.kind == "messages.queued").count() == (kind != "text")
+    assert len(message_records.list_replies()) == (kind != "text")
     assert qr_codes.list_codes()[0].scans == (kind == "subscribe")
 
 
@@ -110,16 +109,15 @@ def test_each_kind_is_answered_as_it_should(messages_by_kind):
 
 def test_what_follows_the_first_answer_is_said_later_once(messages_by_kind):
     answer(messages_by_kind["several"])
-    event = Event.get(Event.kind == "messages.queued")
-    assert event.properties["messages"] == [{"type": "text", "text": "二"}]
+    assert message_records.list_replies() == [{"type": "text", "text": "二"}]
     account = channels.get_by_key("acme-mp")
     conversation.queue_messages(
         account,
         openid="o1",
-        messages=conversation.message_content.parse(event.properties["messages"]),
+        messages=conversation.message_content.parse(message_records.list_replies()),
         number="n-several",
     )
-    assert Event.select().where(Event.kind == "messages.queued").count() == 1
+    assert len(message_records.list_replies()) == 1
 
 
 def test_the_same_number_at_another_account_is_another_message(messages_by_kind):

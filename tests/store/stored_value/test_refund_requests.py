@@ -9,7 +9,6 @@ from store.core import actors, clock
 from store.core.events import Event
 from store.customers import customers, members
 from store.customers.merging import merges
-from store.messages import payment_notifications
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import ledger as stored_value_ledger
 from store.stored_value import payments as stored_value_payments
@@ -17,7 +16,7 @@ from store.stored_value import refund_requests, statements
 from store.stored_value.refund_requests import StoredValueRefundRequest
 from store.stored_value.top_up_refunds import TopUpRefund
 from tests.store.stored_value.conftest import CASHIER, balances, create_paid_top_up, expect_error
-from tests.support import database, races
+from tests.support import database, message_records, races
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
 
@@ -154,18 +153,14 @@ def test_a_request_follows_a_merge(used, wang, cashier):
     assert balances(wang) == (0, 0, 0)
 
 
-def test_the_member_hears_of_the_answer(used, cashier, monkeypatch):
-    texts = []
-    monkeypatch.setattr(
-        payment_notifications.announcements, "queue_for_event", lambda _, text: texts.append(text)
-    )
+def test_the_member_hears_of_the_answer(used, cashier):
     refund_requests.reject(number=request(used).number, reason="需先退回活动礼品")
     refund_requests.grant(number=request(used, "k-2").number)
-    payment_notifications.notify_refund_rejected(Event.get(Event.kind == "stored_value.refund_rejected"))
-    payment_notifications.notify_refund_granted(Event.get(Event.kind == "stored_value.refund_granted"))
-    assert texts == [
+    message_records.notify_of("stored_value.refund_rejected")
+    message_records.notify_of("stored_value.refund_granted")
+    assert message_records.list_texts() == [
         "储值退款申请未同意：需先退回活动礼品。余额不变，可到门店咨询。",
-        "储值退款已同意，本金 90.00 元按原支付方式退回，未用的赠金 9.00 元作废。",
+        "储值退款已同意，本金 90.00元按原支付方式退回，未用的赠金 9.00元作废。",
     ]
 
 

@@ -9,12 +9,12 @@ import time_machine
 import platform_clients
 from platforms.errors import OutcomeUnknownError, PlatformRejectedError
 from store.core import clock
-from store.core.events import EventDelivery
 from store.official_accounts import conversation, message_content
 from store.tenants import channels
 from tasks import relay
-from tasks.official_accounts import messages as official_account_messages
-from tests.support import database
+from tasks.messages import media
+from tasks.messages import sending as message_sending
+from tests.support import database, message_records
 
 PARTS = [
     message_content.Text(text="您好"),
@@ -58,7 +58,7 @@ def test_a_hand_over_that_is_late_asks_to_try_again(account: Account, acme: str)
     said = [message_content.TransferToAgent()]
     conversation.queue_messages(channels.get_by_key("acme-mp"), openid="o1", messages=said, number="1")
     relay.run(acme)
-    assert account.sent == [("send_text", "o1", official_account_messages.NOT_TRANSFERABLE)]
+    assert account.sent == [("send_text", "o1", media.NOT_TRANSFERABLE)]
 
 
 class RefusingAccount(Account):
@@ -74,21 +74,21 @@ class RefusingAccount(Account):
 
 
 def attempt_twice(acme: str, monkeypatch: pytest.MonkeyPatch, error: Exception) -> tuple[int, list[str]]:
-    """Queue a text, run the relay now and after the first pause; return the calls and the states."""
+    """Queue a text, send what is due now and after the first pause; return the calls and the states."""
     sending = RefusingAccount(error)
     monkeypatch.setattr(platform_clients, "official_account_client", lambda channel: sending)
     database.install_subscriptions()
     said = [message_content.Text(text="您好")]
     conversation.queue_messages(channels.get_by_key("acme-mp"), openid="o1", messages=said, number="1")
-    for seconds in (0, 10):
+    for seconds in (0, 40):
         with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=False):
-            relay.run(acme)
-    return len(sending.sent), [row.state for row in EventDelivery.select()]
+            message_sending.run()
+    return len(sending.sent), [row.state for row in message_records.list_messages()]
 
 
 def test_f02_a_message_that_was_perhaps_sent_is_not_repeated(acme: str, monkeypatch: pytest.MonkeyPatch):
     unknown = OutcomeUnknownError("wechat", "timeout", "平台没有及时应答")
-    assert attempt_twice(acme, monkeypatch, unknown) == (1, ["done"])
+    assert attempt_twice(acme, monkeypatch, unknown) == (1, ["perhaps_sent"])
 
 
 def test_f02_a_message_that_never_left_is_repeated(acme: str, monkeypatch: pytest.MonkeyPatch):
@@ -101,7 +101,7 @@ def test_f12_a_rejection_that_repeats_for_sure_is_not_repeated(
     acme: str, monkeypatch: pytest.MonkeyPatch, code: int
 ):
     refused = PlatformRejectedError("wechat", code, "内容超过限制")
-    assert attempt_twice(acme, monkeypatch, refused) == (1, ["dead"])
+    assert attempt_twice(acme, monkeypatch, refused) == (1, ["failed"])
 
 
 @pytest.mark.parametrize("code", [45011, 40164])

@@ -1,0 +1,29 @@
+"""What messages the tests find in the records."""
+
+from typing import Any
+
+from store.core.events import Event
+from store.messages import notifications
+from store.messages.kinds import CHAT_REPLY
+from store.messages.messages import Message
+
+
+def list_messages(**equal: Any) -> list[Message]:
+    """Return the messages whose columns equal these values, in the order of their writing."""
+    return sorted(Message.find_all(**equal), key=lambda row: row.id)
+
+
+def list_texts(medium: str = "site", **equal: Any) -> list[str]:
+    """Return the texts of the messages on a medium."""
+    return [row.text for row in list_messages(medium=medium, **equal)]
+
+
+def list_replies() -> list[dict[str, Any]]:
+    """Return the chat replies that wait to be sent or were sent."""
+    return [reply for row in list_messages(kind=CHAT_REPLY) for reply in row.variables["replies"]]
+
+
+def notify_of(event_kind: str) -> None:
+    """Write the messages of all events of a kind, as the relay does."""
+    for event in Event.find_all(kind=event_kind):
+        notifications.write(event)
