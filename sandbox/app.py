@@ -29,7 +29,16 @@ def create_app(settings: config.Config, *, clock: Clock | None = None) -> Flask:
     app.before_request(require_loopback)
     for blueprint in (platform, wechat_pay, alipay, control, phone):
         app.register_blueprint(blueprint)
+    if settings.smtp_port:
+        _start_mail_server(app.extensions["state"], port=settings.smtp_port)
     return app
+
+
+def _start_mail_server(state: SandboxState, *, port: int) -> None:
+    # Imported here, so that aiosmtpd is needed only where the sandbox receives e-mails.
+    from sandbox.mail_server import MailServer
+
+    MailServer(mails=state.mails, faults=state.faults, password=state.sms_key, port=port).start()
 
 
 def require_loopback() -> None:

@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.errors import SandboxError
 
-PLATFORM_FAULT_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode"}
+PLATFORM_FAULT_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode", "late_answer"}
 PUSH_FAULT_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
 # Faults of payment routes. With `late_answer`, `error_after` and `wrong_amount` the call is executed.
 PAYMENT_FAULT_KINDS = (PLATFORM_FAULT_KINDS - {"errcode"}) | {
     "error", "error_after", "late_answer", "pending", "wrong_amount", "forged", "unsigned",
 }  # fmt: skip
 NOTICE_FAULT_KINDS = {"drop", "duplicate", "delay", "reorder", "shuffle", "wrong_amount", "forged", "old"}
+MAIL_FAULT_KINDS = {"reject_recipient", "defer_recipient", "disconnect", "lost_answer", "slow"}
 PAYMENT_PATHS = ("/v3/", "/gateway.do")
 DEFAULT_DELAY_S = {
     "timeout": 30.0,
@@ -33,7 +34,7 @@ POLL_INTERVAL_S = 0.05
 class FaultRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    path: str = Field(pattern=r"^(\*|push|notice|payment|/.*)$")
+    path: str = Field(pattern=r"^(\*|push|notice|payment|mail|/.*)$")
     kind: str
     errcode: int = -1
     code: str = Field(default="SYSTEM_ERROR", max_length=64)
@@ -101,7 +102,7 @@ class Faults:
         """
         with self._lock:
             for fault in self._faults:
-                is_general = fault.path == "*" and path not in ("push", "notice")
+                is_general = fault.path == "*" and path not in ("push", "notice", "mail")
                 is_payment = fault.path == "payment" and path.startswith(PAYMENT_PATHS)
                 if is_general or is_payment or fault.path in (path, pattern):
                     self._count_use(fault)
@@ -140,6 +141,8 @@ def _parse_request(payload: dict[str, Any]) -> FaultRequest:
 def _list_kinds(path: str) -> set[str]:
     if path == "push":
         return PUSH_FAULT_KINDS
+    if path == "mail":
+        return MAIL_FAULT_KINDS
     if path == "notice":
         return NOTICE_FAULT_KINDS
     if path == "payment" or path.startswith(PAYMENT_PATHS):

@@ -178,7 +178,7 @@ class PaymentNotices:
 
     def _deliver(self, notice: Notice, build: Build, content: str) -> Delivery:
         headers, body = build(content)
-        delivery = _post(notice.target.url, headers, body)
+        delivery = post_locally(notice.target.url, headers, body)
         delivery = replace(delivery, sent_at=self._clock.wall_time())
         with self._changed:
             notice.deliveries.append(delivery)
@@ -187,8 +187,8 @@ class PaymentNotices:
         return delivery
 
 
-def _post(url: str, headers: dict[str, str], body: bytes) -> Delivery:
-    """Post a notice to this machine only."""
+def post_locally(url: str, headers: dict[str, str], body: bytes) -> Delivery:
+    """Post to an address on this machine only. A failure is in the delivery."""
     if urlsplit(url).hostname not in LOOPBACK_HOSTS:
         return Delivery(0, None, "", "通知地址不在本机，沙箱不向外发送")
     try:

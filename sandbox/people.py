@@ -1,4 +1,4 @@
-"""People who use the phone page. Their phone numbers are only in memory."""
+"""People who use the phone page. Their phone numbers and e-mail addresses are only in memory."""
 
 import re
 import threading
@@ -11,6 +11,8 @@ from sandbox.errors import SandboxError
 BUILT_IN_PEOPLE = {"xiaomei": "小美", "laowang": "老王", "aqiang": "阿强", "lili": "丽丽"}
 PHONE_PATTERN = re.compile(r"1[3-9]\d{9}")
 FOREIGN_PHONE_PATTERN = re.compile(r"(?!86)[2-9]\d{7,14}")  # country code and number
+EMAIL_PATTERN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+MAX_EMAIL_LENGTH = 254
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Person:
     id: str
     name: str
     phone: str
+    email: str
     snapshot: bool = False
 
     def openid_at(self, account: Account) -> str:
@@ -49,7 +52,7 @@ class People:
         """Return the person with this openid at the account, or None."""
         return next((person for person in self.list_all() if person.openid_at(account) == openid), None)
 
-    def add(self, *, name: str, phone: str | None = None) -> Person:
+    def add(self, *, name: str, phone: str | None = None, email: object = None) -> Person:
         name = name.strip()
         if not 1 <= len(name) <= 20:
             raise SandboxError("bad_name", "名字要 1 到 20 个字")
@@ -59,7 +62,13 @@ class People:
             ensure_valid_phone(phone)
             if any(person.phone == phone for person in self.list_all()):
                 raise SandboxError("phone_taken", "这个手机号已经有人用了", 409)
-            self._by_id[person_id] = Person(id=person_id, name=name, phone=phone)
+            address = _derive_email(person_id) if email is None else _require_email(email)
+            self._by_id[person_id] = Person(id=person_id, name=name, phone=phone, email=address)
+        return self._by_id[person_id]
+
+    def set_email(self, person_id: str, *, email: object) -> Person:
+        """Change the e-mail address of a person. "" takes it away. Raises SandboxError."""
+        self._by_id[person_id] = replace(self.get(person_id), email=_require_email(email))
         return self._by_id[person_id]
 
     def set_snapshot(self, person_id: str, *, snapshot: bool) -> Person:
@@ -68,7 +77,12 @@ class People:
 
     def reset(self) -> None:
         self._by_id = {
-            person_id: Person(id=person_id, name=name, phone=openids.derive_phone(person_id=person_id))
+            person_id: Person(
+                id=person_id,
+                name=name,
+                phone=openids.derive_phone(person_id=person_id),
+                email=_derive_email(person_id),
+            )
             for person_id, name in BUILT_IN_PEOPLE.items()
         }
 
@@ -78,3 +92,14 @@ def ensure_valid_phone(phone: object) -> None:
     patterns = (PHONE_PATTERN, FOREIGN_PHONE_PATTERN)
     if not isinstance(phone, str) or not any(pattern.fullmatch(phone) for pattern in patterns):
         raise SandboxError("bad_phone", "手机号不对")
+
+
+def _derive_email(person_id: str) -> str:
+    return f"{person_id}@example.com"
+
+
+def _require_email(email: object) -> str:
+    text = email.strip().lower() if isinstance(email, str) else "?"
+    if text and (len(text) > MAX_EMAIL_LENGTH or not EMAIL_PATTERN.fullmatch(text)):
+        raise SandboxError("bad_email", "邮箱地址不对")
+    return text

@@ -12,6 +12,7 @@ from sandbox.faults import Faults
 from sandbox.followers import Followers
 from sandbox.json_file import JsonFile
 from sandbox.login_codes import LoginCodes
+from sandbox.mails import Mails
 from sandbox.menus import Menus
 from sandbox.message_quotas import MessageQuotas
 from sandbox.oauth import OAuthSessions
@@ -22,6 +23,7 @@ from sandbox.pushes import Pushes
 from sandbox.qr_codes import QrCodes
 from sandbox.shared_links import SharedLinks
 from sandbox.sms import Sms
+from sandbox.sms_reports import SmsReports
 from sandbox.wallets import Wallets
 from sandbox.wechat_pay import WeChatPay
 from sandbox.wechat_pay_authorization import WeChatPayAuthorization
@@ -45,7 +47,9 @@ class SandboxState:
         self.message_quotas = MessageQuotas(clock=self.clock)
         self.chats = Chats(clock=self.clock)
         self.oauth_sessions = OAuthSessions(clock=self.clock)
-        self.sms = Sms(clock=self.clock)
+        self.sms_reports = SmsReports()
+        self.sms = Sms(clock=self.clock, reports=self.sms_reports)
+        self.mails = Mails(clock=self.clock)
         self.shared_links = SharedLinks(clock=self.clock)
         self.wallets = Wallets(clock=self.clock)
         self.faults = Faults()
@@ -86,7 +90,9 @@ class SandboxState:
             self.message_quotas,
             self.chats,
             self.oauth_sessions,
+            self.sms_reports,
             self.sms,
+            self.mails,
             self.shared_links,
             self.wallets,
             self.faults,

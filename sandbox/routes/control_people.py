@@ -1,4 +1,4 @@
-"""The control routes of people: their phones, chats, SMS messages and codes."""
+"""The control routes of people: their phones, addresses, chats and codes."""
 
 from typing import Any
 
@@ -20,9 +20,10 @@ def list_people() -> dict[str, Any]:
 @people.post("/sandbox/people")
 def add_person() -> tuple[dict[str, Any], int]:
     payload = control_payload()
-    return _person_to_json(
-        sandbox_state().people.add(name=str(payload.get("name", "")), phone=payload.get("phone"))
-    ), 201
+    person = sandbox_state().people.add(
+        name=str(payload.get("name", "")), phone=payload.get("phone"), email=payload.get("email")
+    )
+    return _person_to_json(person), 201
 
 
 @people.get("/sandbox/people/<person_id>")
@@ -31,15 +32,15 @@ def get_person(person_id: str) -> dict[str, Any]:
 
 
 @people.put("/sandbox/people/<person_id>")
-def set_snapshot(person_id: str) -> dict[str, Any]:
-    return _person_to_json(
-        sandbox_state().people.set_snapshot(person_id, snapshot=control_payload().get("snapshot") is True)
-    )
-
-
-@people.get("/sandbox/people/<person_id>/sms")
-def list_sms(person_id: str) -> dict[str, Any]:
-    return {"messages": sandbox_state().sms.list_inbox(sandbox_state().people.get(person_id).phone)}
+def change_person(person_id: str) -> dict[str, Any]:
+    """Change a person: `{"snapshot"?, "email"?}`."""
+    people, payload = sandbox_state().people, control_payload()
+    person = people.get(person_id)
+    if "email" in payload:
+        person = people.set_email(person_id, email=payload["email"])
+    if "snapshot" in payload:
+        person = people.set_snapshot(person_id, snapshot=payload["snapshot"] is True)
+    return _person_to_json(person)
 
 
 @people.get("/sandbox/people/<person_id>/links")
@@ -103,4 +104,10 @@ def _create_mini_program_code(kind: str, person_id: str) -> tuple[dict[str, Any]
 
 
 def _person_to_json(person: Person) -> dict[str, Any]:
-    return {"id": person.id, "name": person.name, "phone": person.phone, "snapshot": person.snapshot}
+    return {
+        "id": person.id,
+        "name": person.name,
+        "phone": person.phone,
+        "email": person.email,
+        "snapshot": person.snapshot,
+    }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from sandbox.errors import WeChatError
 from sandbox.routes.followers import followers
@@ -26,6 +26,9 @@ def inject_fault() -> Any:
     fault = sandbox_state().faults.consume(request.path)
     if fault is None:
         return None
+    if fault.kind == "late_answer":
+        g.late_answer = fault
+        return None
     if fault.kind in {"timeout", "slow"}:
         sandbox_state().faults.wait(fault)
     if fault.kind == "slow":
@@ -35,6 +38,15 @@ def inject_fault() -> Any:
     if fault.kind == "garbage":
         return Response("<html><body>\x00\xff upstream", mimetype="text/html")
     return Response("", status=504 if fault.kind == "timeout" else 500)
+
+
+@platform.after_request
+def delay_answer(response: Response) -> Response:
+    """Hold back the answer of a call that was executed, so that a caller who gave up does not know of it."""
+    fault = g.pop("late_answer", None)
+    if fault is not None:
+        sandbox_state().faults.wait(fault)
+    return response
 
 
 @platform.errorhandler(WeChatError)

@@ -17,6 +17,15 @@ def send_message() -> dict[str, Any]:
     return {"message_id": sandbox_state().sms.send(control_payload())}
 
 
+@sms.get("/sms/messages")
+def get_report() -> dict[str, Any]:
+    _check_key()
+    report = sandbox_state().sms.find_report(request.args.get("request_id", ""))
+    if report is None:
+        raise SandboxError("no_such_message", "没有这条短信", 404)
+    return report
+
+
 @sms.errorhandler(SandboxError)
 def handle_error(error: SandboxError) -> tuple[dict[str, Any], int]:
     return {"error": error.code, "message": error.message}, error.status
