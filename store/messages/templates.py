@@ -18,7 +18,7 @@ from store.core.database.models import Model
 from store.core.validation import validate
 from store.messages import kinds, texts
 from store.messages.kinds import MEDIA, MessageKind
-from store.tenants import audit, channels
+from store.tenants import audit
 from store.tenants.channels import Channel
 
 CHANNEL_KINDS = {"official_template": "wechat_official", "subscribe": "wechat_miniprogram"}
@@ -185,7 +185,7 @@ def _find_channel(entered: TemplateInput) -> Channel | None:
     wanted = CHANNEL_KINDS.get(entered.medium)
     if wanted is None:
         return None
-    channel = channels.find_by_key(entered.channel_key) if entered.channel_key else None
+    channel = Channel.find(key=entered.channel_key) if entered.channel_key else None
     if channel is None or channel.kind != wanted:
         raise errors.invalid("channel_key", f"请选择发送{MEDIA[entered.medium]}的账号")
     return channel

@@ -233,7 +233,7 @@ def test_a_night_killed_wherever_goes_on_and_everything_happens_once(process_gro
     for kind in ("tiers.downgraded", "coupons.expired", "points.ending_soon"):
         assert Event.select().where(Event.kind == kind).count() == PEOPLE, kind
     counts = {row.step: row.count for row in daily_close.list_steps()}
-    assert counts == dict.fromkeys(ALL_STEPS, PEOPLE) | {"activate": 0, "closings": 0}
+    assert counts == dict.fromkeys(ALL_STEPS, PEOPLE) | {"activate": 0, "closings": 0, "birthdays": 0}
     assert daily_close.days_to_close() == []
 
 
@@ -274,7 +274,7 @@ def test_the_trouble_of_one_tenant_leaves_the_daily_close_of_the_other_whole(acm
     with registry.use_tenant("rival"):
         assert {row.step: row.count for row in daily_close.list_steps()} == dict.fromkeys(
             ALL_STEPS, PEOPLE
-        ) | {"activate": 0, "closings": 0}
+        ) | {"activate": 0, "closings": 0, "birthdays": 0}
         assert daily_close.days_to_close() == []
     monkeypatch.undo()
     daily_close.close_open_days()

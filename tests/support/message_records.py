@@ -10,7 +10,8 @@ from store.messages.messages import Message
 
 def list_messages(**equal: Any) -> list[Message]:
     """Return the messages whose columns equal these values, in the order of their writing."""
-    return sorted(Message.find_all(**equal), key=lambda row: row.id)
+    rows = Message.select().order_by(Message.id)
+    return list(rows.filter(**equal) if equal else rows)
 
 
 def list_texts(medium: str = "site", **equal: Any) -> list[str]:

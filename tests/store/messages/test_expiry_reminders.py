@@ -223,7 +223,7 @@ def test_many_members_are_reported_in_a_few_statements(acme, days, monkeypatch):
 
 def process_deliveries():
     """Deliveries as a worker does them, those that need the network excepted; returns how many were done."""
-    due = [row for row in outbox.claim(limit=100) if row.subscriber.startswith("notifications.")]
+    due = [row for row in outbox.claim(limit=100) if row.subscriber == "notifications.points.ending_soon"]
     return relay.process_batch(due) if due else 0
 
 
