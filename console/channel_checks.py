@@ -15,7 +15,7 @@ LOCAL_ADDRESS = "本机地址，微信无法访问"
 
 def callback_path(channel: Channel) -> str | None:
     """Return the path to which the platform posts messages, None for accounts that receive none."""
-    return f"/wechat/{channel.key}" if channel.kind == "wechat_official" else None
+    return f"/wechat/{channel.key}" if channel.kind in channels.PUSH_KINDS else None
 
 
 def to_server_configuration(channel: Channel) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from flask import Response, current_app, request
 
 from handlers import wechat_account_lookup as accounts
 from handlers.tenant_thread_pool import TenantThreadPool
+from platforms.wechat import message_results
 from platforms.wechat import webhook as inbound
 from platforms.wechat.message import ACCOUNT_EVENTS, MENU_BUTTON_EVENT_TYPES
 from store.core.errors import DomainError
 from store.official_accounts import conversation, message_content
-from store.official_accounts.message_content import Reply
+from store.official_accounts.message_content import DeliveryReport, Reply, SubscribeAnswer
 from store.tenants import registry
 from store.tenants.channels import Channel
 
@@ -29,6 +30,7 @@ BUSY_TEXT = "{name}正忙，请稍后再试一次。"  # with the account's name
 
 _thread_pool = TenantThreadPool(THREADS)
 _KINDS = dict.fromkeys(MENU_BUTTON_EVENT_TYPES, "click")
+_RESULT_KINDS = {f"event:{event}" for event in message_results.RESULT_EVENTS}
 
 
 @bp.get("/wechat/<account>")
@@ -137,7 +139,7 @@ def _crypto_keys(channel: Channel) -> inbound.AccountKeys:
 
 def _to_message(push: inbound.InboundMessage, mode: str) -> message_content.IncomingMessage:
     return message_content.IncomingMessage(
-        kind=_KINDS.get(push.kind, push.kind),
+        kind="message_result" if push.kind in _RESULT_KINDS else _KINDS.get(push.kind, push.kind),
         sender=str(push.fields.get("OpenID") or push.sender) if push.kind in ACCOUNT_EVENTS else push.sender,
         number=push.dedupe_key,
         text=push.text,
@@ -148,6 +150,27 @@ def _to_message(push: inbound.InboundMessage, mode: str) -> message_content.Inco
         datum=push.datum or "gcj02",
         signature="" if mode == "safe" else push.signature,
         sent_at=datetime.fromtimestamp(push.sent_at, UTC),
+        reports=_list_reports(push),
+        answers=_list_answers(push),
+    )
+
+
+def _list_reports(push: inbound.InboundMessage) -> tuple[DeliveryReport, ...]:
+    if push.kind not in _RESULT_KINDS:
+        return ()
+    media = {"template": "official_template", "subscribe": "subscribe"}
+    return tuple(
+        DeliveryReport(media[result.kind], result.message_id, result.delivered, result.status)
+        for result in message_results.parse_results(push.fields)
+    )
+
+
+def _list_answers(push: inbound.InboundMessage) -> tuple[SubscribeAnswer, ...]:
+    if push.kind not in _RESULT_KINDS:
+        return ()
+    return tuple(
+        SubscribeAnswer(choice.template_id, choice.accepted)
+        for choice in message_results.parse_choices(push.fields)
     )
 
 

@@ -1,6 +1,7 @@
-"""The client of mini-programs: login codes and phone numbers."""
+"""The client of mini-programs: login codes, phone numbers and subscribe messages."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import phonenumbers
@@ -11,8 +12,11 @@ from platforms.wechat.access_token import AccessTokens
 from platforms.wechat.client import Client, exchange_code, require_text
 from platforms.wechat.credentials import credentials_error
 from platforms.wechat.errors import PLATFORM
+from platforms.wechat.templates import PlatformTemplate, parse_templates, to_template_data
 
 SESSION_URL = "https://api.weixin.qq.com/sns/jscode2session"
+SUBSCRIBE_SEND_URL = "https://api.weixin.qq.com/cgi-bin/message/subscribe/send"
+SUBSCRIBE_TEMPLATES_URL = "https://api.weixin.qq.com/wxaapi/newtmpl/gettemplate"
 PHONE_URL = "https://api.weixin.qq.com/wxa/business/getuserphonenumber"
 _WELL_FORMED = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -55,6 +59,21 @@ class MiniProgram:
         return _to_e164(
             require_text(phone, "purePhoneNumber"), country_code=str(phone.get("countryCode", "86"))
         )
+
+    def send_subscribe_message(
+        self, openid: str, *, template_id: str, data: Mapping[str, str], page: str = ""
+    ) -> str:
+        """Send a subscribe message, which uses up one acceptance, and return the platform's message id."""
+        body = {"touser": openid, "template_id": template_id, "data": to_template_data(data)}
+        if page:
+            body["page"] = page
+        response = self._client.post(SUBSCRIBE_SEND_URL, data=body)
+        return str(response.get("msgid", ""))
+
+    def list_subscribe_templates(self) -> list[PlatformTemplate]:
+        """Return the subscribe messages that the mini-program may send."""
+        response = self._client.get(SUBSCRIBE_TEMPLATES_URL)
+        return parse_templates(response.get("data"), id_name="priTmplId")
 
     def check_credentials(self) -> str | None:
         """Return what is wrong with appid, secret or whitelist as a message for staff, or None."""

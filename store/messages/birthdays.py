@@ -22,7 +22,7 @@ EVENT_KIND = "members.birthday"
 def run_batch(day: date) -> int:
     """Record a batch of the birthdays on the morning after a past day and return their number.
 
-    Returns 0 if none is left, and for a morning long past: nobody is congratulated late.
+    Returns 0 if none is left, and for a morning long past, because late congratulations are not wanted.
     """
     business_days.ensure_past(day)
     birthday = day + timedelta(days=1)
@@ -41,7 +41,7 @@ def run_batch(day: date) -> int:
 
 def _without_event(birthday: date) -> Any:
     since = business_days.start_of(birthday)
-    told = Event.select(Event.id).where(
+    recorded = Event.select(Event.id).where(
         (Event.customer_id == Customer.id) & (Event.kind == EVENT_KIND) & (Event.at >= since)
     )
     return (
@@ -50,7 +50,7 @@ def _without_event(birthday: date) -> Any:
         .where(
             Customer.birthday_index.in_(_indexes_of(birthday))
             & Customer.erased_at.is_null() & Customer.merged_into.is_null()
-            & (Member.status == "active") & Member.joined_at.is_null(False) & ~fn.EXISTS(told)
+            & (Member.status == "active") & Member.joined_at.is_null(False) & ~fn.EXISTS(recorded)
         )
         .group_by(Customer.id)
         .order_by(Customer.id)

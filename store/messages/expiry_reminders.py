@@ -104,7 +104,9 @@ def count_remaining(some: Sequence[Event]) -> dict[int, int]:
     """
     found: dict[int, int] = {}
     for batch, alike in _by_batch(some).items():
-        mine = db.in_ids(Member.id, sorted({event.member_id for event in alike}))
+        mine = db.in_ids(
+            Member.id, sorted({int(event.member_id) for event in alike if event.member_id is not None})
+        )
         left = {
             (member_id, group_id): int(count)
             for member_id, _, group_id, count in _expiring(batch).where(mine).tuples()

@@ -1,4 +1,4 @@
-"""Kinds of messages (消息类型): what is told to a customer, with its variables and default text.
+"""Kinds of messages (消息类型): what a customer is notified of, with variables and default texts.
 
 A part of the product adds its messages by one row here and one in `notifications`.
 """

@@ -38,7 +38,7 @@ MAX_SOURCE_LENGTH = 120
 class Message(Model):
     """`number` is our own and goes to the platform where it takes one, `provider_number` is the platform's.
 
-    `source` names what it tells, for example an event: with the medium it is unique, so nothing is told twice.
+    `source` names what it is about, for example an event: with the medium it is unique, so nothing is sent twice.
     `remaining` are the media to try if this one does not reach the customer. `due_at` is when it may be sent and,
     while a process works on it, the end of that process's lease. `address` is the openid, phone or e-mail address.
     """
@@ -122,8 +122,8 @@ def write(
 def write_many(kind: MessageKind, wanted: Sequence[NewMessage]) -> int:
     """Write messages of one kind in a few statements and return the number of rows.
 
-    Not idempotent: the unique key of source and medium refuses what was written before. A kind that is switched off
-    writes nothing.
+    Not idempotent: the unique key of source and medium raises IntegrityError for what was written before. A kind that
+    is switched off writes nothing.
     """
     policy = policies.read(kind)
     if not policy.enabled or not wanted:

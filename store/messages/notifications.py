@@ -1,7 +1,7 @@
-"""Notifications (自动消息): which event tells a customer what. A further one is one row of `NOTIFICATIONS`.
+"""Notifications (自动消息): which message follows which event. A further one is one row of `NOTIFICATIONS`.
 
-Each row is a subscriber that writes message rows in the transaction that marks its delivery done, so an event is told
-exactly once or, if it has nothing to tell, not at all.
+Each row is a subscriber that writes message rows in the transaction that marks its delivery done, so an event has its
+messages exactly once, or none if they are out of date by then.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ ReadMany = Callable[[Sequence[Event]], Mapping[int, Variables]]  # by the id of 
 
 @dataclass(frozen=True)
 class Notification:
-    """`read` returns the variables of the message of an event, or None if there is nothing to tell by now.
+    """`read` returns the variables of the message of an event, or None if it needs no message by now.
 
     `read_many` does so for many events in a few queries.
     """
@@ -58,7 +58,7 @@ def subscribers() -> dict[str, tuple[Subscriber, ...]]:
 
 
 def write(event: Event) -> None:
-    """Write the messages of an event. Once per event: the unique key of the message refuses a second call."""
+    """Write the messages of an event. A second call for an event raises IntegrityError."""
     for row in NOTIFICATIONS:
         if row.event == event.kind:
             _write(row, event)

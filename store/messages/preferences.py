@@ -14,7 +14,7 @@ from store.customers.merging import rules as merge_rules
 from store.messages.kinds import MEDIA, SENT_MEDIA
 
 
-class MessageRefusal(Model):
+class MessageOptOut(Model):
     """A medium on which a customer wants no marketing. `source` is the customer's own choice or an SMS reply."""
 
     customer = peewee.ForeignKeyField(Customer, index=False)
@@ -28,17 +28,17 @@ class MessageRefusal(Model):
         indexes = ((("customer", "medium"), True),)
 
 
-merge_rules.register_rule(MessageRefusal.customer, merge_rules.move_or_drop_duplicates("medium"))
+merge_rules.register_rule(MessageOptOut.customer, merge_rules.move_or_drop_duplicates("medium"))
 
 
 def list_refused(customer: Customer) -> list[str]:
     """Return the media on which a customer wants no marketing."""
-    return sorted(row.medium for row in MessageRefusal.find_all(customer=customer.id))
+    return sorted(row.medium for row in MessageOptOut.find_all(customer=customer.id))
 
 
 def accepts_marketing(customer: Customer, medium: str) -> bool:
     """Return whether a customer has consented to marketing and not refused this medium."""
-    refused = MessageRefusal.find(customer=customer.id, medium=medium)
+    refused = MessageOptOut.find(customer=customer.id, medium=medium)
     return bool(customer.marketing_consent) and refused is None
 
 
@@ -53,25 +53,25 @@ def change(customer: Customer, *, marketing: bool, refused_media: Collection[str
         owner = profiles.change(owner, marketing_consent=marketing)
     before = set(list_refused(owner))
     for medium in sorted(before - set(refused_media)):
-        MessageRefusal.delete().where(
-            (MessageRefusal.customer == owner.id) & (MessageRefusal.medium == medium)
+        MessageOptOut.delete().where(
+            (MessageOptOut.customer == owner.id) & (MessageOptOut.medium == medium)
         ).execute()
     for medium in sorted(set(refused_media) - before):
-        MessageRefusal.create(customer=owner.id, medium=medium, source="customer")
+        MessageOptOut.create(customer=owner.id, medium=medium, source="customer")
     if before != set(refused_media):
         events.record("message_settings.changed", customer_id=owner.id, refused=sorted(refused_media))
     return owner
 
 
 @db.transactional
-def refuse_by_sms(phone: str) -> bool:
-    """Refuse marketing by SMS for the holder of a phone who replied R. Idempotent. Returns whether there is one."""
+def opt_out_by_sms(phone: str) -> bool:
+    """Record that the holder of a phone wants no marketing by SMS, and return whether there is one. Idempotent."""
     normalized = phones.find_normalized(phone)
     customer = identities.find_by_phone(normalized) if normalized else None
     if customer is None:
         return False
     owner = customers.lock(customer.id)
-    if MessageRefusal.find(customer=owner.id, medium="sms") is None:
-        MessageRefusal.create(customer=owner.id, medium="sms", source="sms_reply")
+    if MessageOptOut.find(customer=owner.id, medium="sms") is None:
+        MessageOptOut.create(customer=owner.id, medium="sms", source="sms_reply")
         events.record("message_settings.changed", customer_id=owner.id, refused=list_refused(owner))
     return True

@@ -28,7 +28,7 @@ from store.tenants.channels import Channel
 BATCH_SIZE = 20
 LEASE = timedelta(seconds=60)
 MAX_QUERIES = 5
-# A chat reply is no use later, as the platform's window is 48 hours; a notice is told a few days later at most.
+# Older messages are out of date: the window of chat replies is 48 hours.
 MAX_AGE = timedelta(days=3)
 
 
@@ -60,7 +60,7 @@ def claim() -> list[Message]:
             .order_by(Message.due_at, Message.id)
             .limit(BATCH_SIZE - len(found))
         )  # fmt: skip
-        found += list(due.for_update("FOR UPDATE SKIP LOCKED") if db.is_postgresql() else due)
+        found += list(due.for_update("FOR UPDATE SKIP LOCKED") if db.is_postgresql() else due)  # type: ignore[arg-type]
         if len(found) >= BATCH_SIZE:
             break
     until = now + LEASE

@@ -66,6 +66,18 @@ def record_answers(
 
 
 @db.transactional
+def record_event(customer: Customer, channel: Channel, choices: Mapping[str, bool]) -> None:
+    """Record what the platform reports by template: an acceptance is one message more.
+
+    A rejection leaves what was accepted before. Templates that we do not use are ignored.
+    """
+    known = {row.platform_id for row in MessageTemplate.find_all(medium="subscribe", channel=channel.id)}
+    owner = customers.survivor(customer)
+    accepted = sorted(template for template in known & set(choices) if choices[template])
+    record_answers(owner, channel, asked=accepted, accepted=accepted, reported_by="event")
+
+
+@db.transactional
 def consume(customer: Customer, channel: Channel, platform_template: str) -> bool:
     """Take one message from the allowance and return whether there was one."""
     mine = _where(customer, channel, platform_template) & (SubscribeAllowance.remaining > 0)

@@ -18,6 +18,8 @@ from store.core.database.models import Model
 from store.customers import followers, identities, profiles
 from store.customers.customers import Customer
 from store.messages import messages as message_queue
+from store.messages import reports as message_reports
+from store.messages import subscriptions
 from store.messages.kinds import CHAT_REPLY
 from store.official_accounts import (
     chat_actions,
@@ -48,7 +50,12 @@ class ProcessedMessage(Model):
 
 
 def answer_message(channel: Channel, message: IncomingMessage) -> list[Reply]:
-    """Process a message and return the replies. Idempotent by the message's number."""
+    """Process a message and return the replies. Idempotent by the message's number.
+
+    A mini-program has no conversation: only results of messages count.
+    """
+    if channel.kind != "wechat_official" and message.kind != "message_result":
+        return []
     if message.kind in _EVENT_HANDLERS:
         return _process_once(channel, message, _EVENT_HANDLERS[message.kind])
     chosen = _configured_replies(channel, message)
@@ -217,6 +224,23 @@ def _handle_cancellation(channel: Channel, message: IncomingMessage) -> list[Rep
     return []
 
 
+def _handle_result(channel: Channel, message: IncomingMessage) -> list[Reply]:
+    """Record whether messages arrived, and what the person answered about subscribe messages."""
+    for report in message.reports:
+        message_reports.record(
+            medium=report.medium, provider_number=report.provider_number, delivered=report.delivered,
+            code=report.code, at=message.sent_at,
+        )  # fmt: skip
+    customer = identities.find_customer(
+        provider=identities.WECHAT, account=channel.appid, subject=message.sender
+    )
+    if customer is not None and message.answers:
+        subscriptions.record_event(
+            customer, channel, {answer.template_id: answer.accepted for answer in message.answers}
+        )
+    return []
+
+
 def _handle_scan(channel: Channel, message: IncomingMessage) -> list[Reply]:
     customer = chat_actions.get_or_create_customer(channel, message)
     return _handle_scene(channel, message, customer, by_follow=False)
@@ -255,6 +279,7 @@ _EVENT_HANDLERS = {
     "subscribe": _handle_follow, "unsubscribe": _handle_unfollow, "scan": _handle_scan,
     "location_event": _handle_location_event, "user_authorization_revoke": _handle_revocation,
     "user_info_modified": _handle_revocation, "user_authorization_cancellation": _handle_cancellation,
+    "message_result": _handle_result,
 }  # fmt: skip
 _MEDIA_KINDS = {"image", "voice", "video", "shortvideo", "link", "miniprogrampage"}
 _LOCATION_KINDS = {"location", "location_event"}

@@ -136,6 +136,24 @@ def _take_bytes(text: str, max_bytes: int) -> str:
 
 
 @dataclass(frozen=True)
+class DeliveryReport:
+    """What the platform reports about a message that we sent. `medium` is how it was sent."""
+
+    medium: str
+    provider_number: str
+    delivered: bool
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class SubscribeAnswer:
+    """A person's answer to the question whether a mini-program may send a message by a template."""
+
+    template_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True)
 class IncomingMessage:
     """A message as the webhook parsed it. `number` is equal for repeats; `sender` is an openid.
 
@@ -143,7 +161,7 @@ class IncomingMessage:
     message is accepted per signature. `sent_at` is the time of sending, if the platform gives one. Kinds: text, click,
     scan, subscribe, unsubscribe, location (a message), location_event (a report of the phone), the media kinds (voice,
     image, …), other. A click is a tap on any button of the menu that has a key. `text` of a voice is what the platform
-    recognised.
+    recognised. Reports of sent messages and answers to subscribe messages have the kind message_result.
     """
 
     kind: str
@@ -157,3 +175,5 @@ class IncomingMessage:
     datum: str = "gcj02"
     signature: str = ""
     sent_at: datetime | None = None
+    reports: tuple[DeliveryReport, ...] = ()
+    answers: tuple[SubscribeAnswer, ...] = ()

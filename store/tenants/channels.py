@@ -18,6 +18,7 @@ from store.core.listing import Page
 from store.tenants import audit, registry
 
 KINDS = ("wechat_official", "wechat_miniprogram", "alipay", "sms")
+PUSH_KINDS = ("wechat_official", "wechat_miniprogram")  # accounts to whose URL the platform posts events
 MODES = ("plain", "compatible", "safe")
 KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it is part of URLs
 GENERATED_KEY_LENGTH = 12
@@ -71,7 +72,7 @@ class ChannelFilter:
 def add(*, kind: str, name: str, appid: str, secret: str, key: str | None = None, **rest: Any) -> Channel:
     """Add a channel or change the one with the same appid. `rest` are further columns.
 
-    A new official account gets a token and an EncodingAESKey where they are not given. The account key is registered
+    A new account of WeChat gets a token and an EncodingAESKey where they are not given. The account key is registered
     first and stays registered if the rest fails. The next call uses it.
     """
     appid = appid.strip()
@@ -194,7 +195,7 @@ def find_encryption_problem(*, mode: str, encoding_aes_key: str | None) -> str |
 
 def _generate_server_keys(kind: str) -> dict[str, str | None]:
     """Return a random token and EncodingAESKey in the form of the platform, letters and digits only."""
-    if kind != "wechat_official":
+    if kind not in PUSH_KINDS:
         return {}
     aes_key = _random_text(42) + secrets.choice(_LAST_AES_CHARACTERS)
     return {"token": _random_text(32), "encoding_aes_key": aes_key}
@@ -234,7 +235,7 @@ def _validate_account(*, kind: str, appid: str, key: str | None, values: dict[st
         raise errors.invalid("appid", "请填写 AppID 和 AppSecret")
     if values.get("mode", "safe") not in MODES:
         raise errors.invalid("mode", "消息加解密方式应为明文、兼容或安全模式")
-    if kind == "wechat_official" and "token" in values and not values["token"]:
+    if kind in PUSH_KINDS and "token" in values and not values["token"]:
         raise errors.invalid("token", "请填写服务器配置中的 Token")
     for name, value in values.items():
         longest = getattr(Channel._meta.fields[name], "max_length", None)
@@ -254,8 +255,8 @@ def _validate_public_key(channel: Channel, values: dict[str, str | None]) -> Non
 def _validate_encryption(channel: Channel, values: dict[str, str | None]) -> None:
     """Reject keys with which every push would fail, together with what is stored already."""
     aes_key = values.get("encoding_aes_key", channel.encoding_aes_key)
-    # Only official accounts receive pushes, but an invalid key is rejected for every kind.
-    mode = (values.get("mode") or channel.mode) if channel.kind == "wechat_official" else "plain"
+    # Only some kinds receive pushes, but an invalid key is rejected for every kind.
+    mode = (values.get("mode") or channel.mode) if channel.kind in PUSH_KINDS else "plain"
     fault = find_encryption_problem(mode=mode, encoding_aes_key=aes_key)
     if fault:
         raise errors.invalid("encoding_aes_key", fault)

@@ -8,6 +8,7 @@ from store.messages.results import Outcome
 # Codes by which the platform says that the person cannot be reached: code → our reason.
 UNREACHABLE_CODES = {
     "43101": "not_subscribed",
+    "43107": "not_subscribed",
     "43004": "not_following",
     "45015": "out_of_window",
     "45047": "out_of_window",

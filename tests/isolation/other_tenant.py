@@ -26,6 +26,7 @@ from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
 from store.exports import jobs as export_jobs
 from store.membership import payer_claims, phone_claims, registration
+from store.messages import templates
 from store.official_accounts import menus, qr_codes
 from store.payments import merchants
 from store.payments.attempts import PaymentAttempt
@@ -59,7 +60,7 @@ from store.tiers import tiers
 from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
-from tests.support import coupon_fixtures, database, order_fixtures
+from tests.support import coupon_fixtures, database, message_records, order_fixtures
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(
@@ -139,7 +140,10 @@ def create_other_tenant() -> SimpleNamespace:
         opened = till_sessions.open_session(till_sessions.VerifiedSignIn(issued.terminal, cashier))
         staff = account_changes.add(login="rival-staff", role_keys=["admin"])
         staff_opened = staff_sessions.open_session(staff)
+        message = message_records.write_notice(customer)
         return SimpleNamespace(
+            message_row=message,
+            message_template=templates.save(kind="points_expiring", medium="site", name="对门", text="对门"),
             staff=staff,
             staff_session=staff_opened.session,
             staff_token=staff_opened.token,

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from store.approvals import ApprovalFilter
+from store.messages.kinds import KINDS
+from store.messages.results import Outcome
 from store.official_accounts import message_content
 from store.official_accounts.message_content import Text
 from store.shops.coordinates import Coordinates
@@ -14,6 +16,11 @@ from tests.support import coupon_fixtures
 
 STAFF_MODULES = (
     "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes", "sign_in", "sign_in_links",
+)  # fmt: skip
+MESSAGE_MODULES = (
+    "kinds", "texts", "policies", "templates", "subscriptions", "preferences", "synced_templates", "email_accounts",
+    "recipients", "results", "sending", "reports", "inbox", "message_list", "template_list", "birthdays",
+    "notifications", "expiry_reminders",
 )  # fmt: skip
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
 
@@ -59,6 +66,8 @@ def values_by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "number": rival.member.card_number,
         "token": rival.token,
         "session": SimpleNamespace(id=10**6),
+        "limit": 10,
+        "alarm_percent": 80,
         "identity": rival.identity,
         "phone": rival.phone,
         "phone_index": rival.sms_row.phone_index,
@@ -200,8 +209,20 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "version": rival.approval.version, "approved": True, "approver": None, "person": rival.approval.author,
         "criteria": ApprovalFilter(kinds=[rival.approval.kind], person=rival.approval.author), "seen": {},
     }  # fmt: skip
+    kind = KINDS["points_expiring"]
+    message = {
+        "kind": kind, "message": rival.message_row, "claimed": rival.message_row, "number": rival.message_row.number,
+        "numbers": [rival.message_row.number], "customer_id": rival.customer.id, "source": "notice:2",
+        "variables": {"积分": "1"}, "media": ["sms"], "mode": "first", "enabled": True, "on_site": True,
+        "medium": "sms", "template_id": rival.message_template.id, "template": None, "wanted": [],
+        "platform_template": "t", "asked": [], "accepted": [], "reported_by": "api", "marketing": True,
+        "refused_media": [], "delivered": True, "row": rival.message_row, "rows": [], "some": [rival.event],
+        "outcome": Outcome("sent"), "keyword": "thing1", "value": "5", "known": {}, "field": "text", "key": kind.key,
+    }  # fmt: skip
     return (
-        dict.fromkeys(nouns, rule)
+        {f"messages.{name}": message for name in MESSAGE_MODULES}
+        | {"messages.messages": {**message, "kind": kind}}
+        | dict.fromkeys(nouns, rule)
         | dict.fromkeys((f"staff.{name}" for name in STAFF_MODULES), staff)
         | {"exports.jobs": exports, "approvals": approval}
     )

@@ -3,8 +3,9 @@
 from typing import Any
 
 from store.core.events import Event
-from store.messages import notifications
-from store.messages.kinds import CHAT_REPLY
+from store.customers.customers import Customer
+from store.messages import messages, notifications
+from store.messages.kinds import CHAT_REPLY, KINDS
 from store.messages.messages import Message
 
 
@@ -28,3 +29,10 @@ def notify_of(event_kind: str) -> None:
     """Write the messages of all events of a kind, as the relay does."""
     for event in Event.find_all(kind=event_kind):
         notifications.write(event)
+
+
+def write_notice(customer: Customer, *, source: str = "notice:1") -> Message:
+    """Write a notice of expiring points and return its site message."""
+    variables = {"积分": "120", "积分名称": "积分", "到期日": "3月8日"}
+    messages.write(KINDS["points_expiring"], customer_id=customer.id, source=source, variables=variables)
+    return list_messages(source=source, medium="site")[0]

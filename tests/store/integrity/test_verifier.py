@@ -204,7 +204,7 @@ def test_a_favourite_of_no_shop_is_found(tenant_with_history):
 
 
 def test_a_lease_that_runs_is_not_called_stuck(tenant_with_history):
-    outbox.claim()
+    outbox.claim(limit=1_000)
     with without_constraints():
         db.database.execute_sql("UPDATE event_delivery SET due_at = '2020-01-01 00:00:00'")
         assert "deliveries.on_time" not in find_violations()

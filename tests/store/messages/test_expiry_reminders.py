@@ -111,7 +111,7 @@ def test_each_group_of_points_is_reported_of_by_itself(mei, days):
     }
 
 
-def test_members_are_told_on_the_site_and_by_the_account_that_they_follow(
+def test_members_are_notified_on_the_site_and_by_the_account_that_they_follow(
     days, create_follower, register, earn
 ):
     member = register("13812345678", create_follower("o-mei"))

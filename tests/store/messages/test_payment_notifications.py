@@ -18,7 +18,7 @@ def payer(register, create_follower):
     return member
 
 
-def test_n05_a_payment_and_its_refund_are_told_with_the_balance(payer):
+def test_n05_a_payment_and_its_refund_are_notified_with_the_balance(payer):
     stored_value_payments.spend(member=payer, amount_fen=1_250, key="o-1")
     message_records.notify_of("stored_value.spent")
     stored_value_payments.refund_by_key(key="o-1", amount_fen=250, refund_key="r-1")
@@ -29,7 +29,7 @@ def test_n05_a_payment_and_its_refund_are_told_with_the_balance(payer):
     ]
 
 
-def test_an_event_is_told_once(payer):
+def test_an_event_is_notified_once(payer):
     stored_value_payments.spend(member=payer, amount_fen=1_250, key="o-1")
     message_records.notify_of("stored_value.spent")
     with pytest.raises(peewee.IntegrityError):

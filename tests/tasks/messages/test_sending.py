@@ -66,7 +66,7 @@ def test_a_message_goes_to_the_first_medium_and_the_site(reachable, platforms):
     assert (row.text, row.read_at) == ("您有 120 积分将于 3月8日到期，请尽快使用。", None)
 
 
-def test_written_and_sent_twice_it_is_sent_once(reachable, platforms):
+def test_a_message_that_is_written_and_sent_twice_reaches_the_platform_once(reachable, platforms):
     for _ in range(2):
         write(reachable)
         message_sending.run()
@@ -248,7 +248,7 @@ def test_all_media_are_used_if_the_policy_says_so(reachable, platforms):
     assert sorted(platforms.list_media()) == ["email", "official_template", "sms"]
 
 
-def test_a_kind_that_is_switched_off_is_not_told(reachable, platforms):
+def test_a_kind_that_is_switched_off_has_no_messages(reachable, platforms):
     policies.change(KIND.key, enabled=False, on_site=True, media=MEDIA, mode="first")
     write(reachable)
     assert message_records.list_messages() == []
@@ -284,7 +284,7 @@ def test_marketing_waits_for_the_day_and_needs_consent(reachable, platforms):
 @pytest.mark.parametrize(
     ("consents", "refused", "reason"), [(False, [], "no_consent"), (True, ["sms"], "refused")]
 )
-def test_marketing_is_not_sent_to_who_refuses(reachable, platforms, consents, refused, reason):
+def test_marketing_is_not_sent_without_consent(reachable, platforms, consents, refused, reason):
     birthday = kinds.KINDS["birthday"]
     templates.save(
         kind="birthday", medium="sms", name="生日", platform_id="SMS_2", purpose="marketing",
@@ -300,9 +300,9 @@ def test_marketing_is_not_sent_to_who_refuses(reachable, platforms, consents, re
 
 def test_who_replies_r_gets_no_more_marketing(reachable):
     preferences.change(reachable.customer, marketing=True, refused_media=[])
-    assert [preferences.refuse_by_sms("13812345678") for _ in range(2)] == [True, True]
+    assert [preferences.opt_out_by_sms("13812345678") for _ in range(2)] == [True, True]
     assert preferences.list_refused(reachable.customer) == ["sms"]
-    assert not preferences.refuse_by_sms("13900000000")
+    assert not preferences.opt_out_by_sms("13900000000")
 
 
 def test_a_report_ends_a_message_and_a_failure_tries_the_next_medium(reachable, platforms):
