@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import threading
 from typing import Any
 
@@ -15,6 +16,9 @@ USERNAME = "sandbox"
 MAX_MAIL_BYTES = 2 * 1024 * 1024
 MAX_RECIPIENTS = 50
 STOP_TIMEOUT_S = 2.0
+
+# It logs every command with its addresses.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 class MailServer:
