@@ -32,7 +32,7 @@ class MailServer:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Listen from now on. Raises OSError if the port is taken."""
+        """Open the port. Raises OSError if the port is taken."""
         self._server = self._loop.run_until_complete(
             self._loop.create_server(self._create_protocol, HOST, self.port)
         )

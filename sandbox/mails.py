@@ -34,7 +34,7 @@ class Mails:
         self.reset()
 
     def receive(self, content: bytes, *, recipient: str) -> None:
-        """Put a message into the inbox of an address."""
+        """Add a message to the inbox of an address."""
         message = BytesParser(policy=policy.default).parsebytes(content)
         mail = Mail(
             message_id=message.get("Message-ID", ""),

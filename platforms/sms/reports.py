@@ -42,7 +42,7 @@ def parse_reports(provider: Provider, body: bytes) -> list[SmsReport]:
     """Return the status reports of a request of the provider.
 
     Raises ValueError for a malformed body, more than 1 MB or more than 500 reports. The body is not authenticated:
-    whoever knows the URL can send one.
+    anyone who knows the URL can send one.
     """
     readers = {
         "alibaba": _read_alibaba_report,

@@ -38,6 +38,7 @@ class ScriptedSmtp:
     messages: list[bytes] = field(default_factory=list)
     connections: int = 0
     tls: ssl.SSLContext | None = None
+    begins_with_tls: bool = False
 
     def handle(self, connection: socket.socket) -> None:
         """Answer the commands of a connection until it ends."""
@@ -46,6 +47,8 @@ class ScriptedSmtp:
 
     def _handle(self, connection: socket.socket, open_sockets: contextlib.ExitStack) -> None:
         self.connections += 1
+        if self.begins_with_tls and self.tls is not None:
+            connection = open_sockets.enter_context(self.tls.wrap_socket(connection, server_side=True))
         if not self._reply(connection, "connect"):
             return
         stream = connection.makefile("rb")

@@ -139,15 +139,17 @@ def test_unencrypted_server_on_another_machine_is_rejected() -> None:
             SmtpServer(host=host, port=25, security="none", username="", password="")
 
 
-def test_starttls_needs_a_trusted_certificate(
-    smtp: ScriptedSmtp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_encryption_needs_a_trusted_certificate(
+    smtp: ScriptedSmtp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: Any
 ) -> None:
     certificate = write_certificate(tmp_path)
     smtp.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     smtp.tls.load_cert_chain(certificate)
+    smtp.begins_with_tls = security == "tls"
     smtp.answers["EHLO"] = "250-teahouse\r\n250-STARTTLS\r\n250 AUTH PLAIN"
     server = SmtpServer(
-        host="127.0.0.1", port=smtp.port, security="starttls", username=USERNAME, password=PASSWORD
+        host="127.0.0.1", port=smtp.port, security=security, username=USERNAME, password=PASSWORD
     )
     with pytest.raises(OutcomeUnknownError) as caught:
         send(server)
