@@ -1,6 +1,5 @@
 """Queries, status reports and answers of the SMS provider, as our own client and parser read them."""
 
-import time
 from collections.abc import Iterator
 from datetime import date
 
@@ -24,7 +23,7 @@ def quick(shop: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def sender(sandbox_url: str) -> Iterator[SandboxSms]:
-    with PlatformSession(read_timeout_s=0.15, total_timeout_s=0.15) as http:
+    with PlatformSession() as http:
         yield SandboxSms(sandbox_url, "test-key", sign_name="小二便利", http=http)
 
 
@@ -123,10 +122,10 @@ def test_answer_of_a_person_is_posted(quick: Sandbox, webhook: Webhook) -> None:
         assert quick.client.post(path, json={"text": text}).json["error"] == "bad_text"
 
 
-@pytest.mark.parametrize("url", ["http://example.com/r", "ftp://127.0.0.1/", "http://[", 7, None])
-def test_address_on_another_machine_is_rejected(sandbox: Sandbox, url: object) -> None:
-    assert put(sandbox, "report-url", {"url": url}) == 400
-    assert put(sandbox, "uplink-url", {"url": url}) == 400
+def test_address_on_another_machine_is_rejected(sandbox: Sandbox) -> None:
+    for url in ("http://example.com/r", "ftp://127.0.0.1/", "http://[", 7, None):
+        assert put(sandbox, "report-url", {"url": url}) == 400
+        assert put(sandbox, "uplink-url", {"url": url}) == 400
     assert sandbox.state.sms_reports.report_url == ""
 
 
@@ -135,13 +134,15 @@ def test_unreachable_phones_are_checked(sandbox: Sandbox) -> None:
     assert put(sandbox, "unreachable", {"phones": ["1"]}) == 400
 
 
-def test_late_answer_leaves_a_message_that_is_found(quick: Sandbox, sender: SandboxSms) -> None:
-    quick.state.faults.add({"path": "/sms/messages", "kind": "late_answer", "delay_s": 1, "times": 1})
-    started = time.monotonic()
-    with pytest.raises(OutcomeUnknownError) as caught:
-        sender.send(f"+86{phone_of(quick)}", "LOGIN", {"code": "1"}, "r1")
+def test_late_answer_leaves_a_message_that_is_found(
+    quick: Sandbox, sender: SandboxSms, sandbox_url: str
+) -> None:
+    quick.state.faults.add({"path": "/sms/messages", "kind": "late_answer", "delay_s": 60, "times": 1})
+    with PlatformSession(read_timeout_s=0.4) as http:
+        impatient = SandboxSms(sandbox_url, "test-key", sign_name="小二便利", http=http)
+        with pytest.raises(OutcomeUnknownError) as caught:
+            impatient.send(f"+86{phone_of(quick)}", "LOGIN", {"code": "1"}, "r1")
     assert caught.value.perhaps_sent is True
-    assert time.monotonic() - started < 1
     quick.state.faults.reset()  # ends the wait
     found = sender.find_message("", "r1", TODAY)
     assert found is not None

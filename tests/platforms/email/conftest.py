@@ -113,5 +113,4 @@ def server(smtp: ScriptedSmtp) -> SmtpServer:
         security="none",
         username=USERNAME,
         password=PASSWORD,
-        read_timeout_s=0.2,
     )
