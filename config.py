@@ -14,6 +14,7 @@ from pathlib import Path
 from store.core.encryption import Keys
 
 ADDRESSES_FILE = "addresses.json"
+MAX_PORT = 65535
 MAX_SOCKET_PATH_BYTES = 100  # sun_path holds 104 on macOS and 108 on Linux
 
 
@@ -26,7 +27,10 @@ class ConfigError(SystemExit):
 
 @dataclass(frozen=True)
 class Config:
-    """The configuration of a process. `sandbox_url` and `clock_file` are set only outside production."""
+    """The configuration of a process. `sandbox_url` and `clock_file` are set only outside production.
+
+    `sandbox_smtp_port` is 0 in production, and where the sandbox receives no e-mails.
+    """
 
     environment: str
     var: Path
@@ -39,6 +43,7 @@ class Config:
     trusted_proxies: int
     metrics_token: str
     keys: Keys
+    sandbox_smtp_port: int = 0
 
     @property
     def is_production(self) -> bool:
@@ -73,6 +78,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         trusted_proxies=_read_int(environ, "TRUSTED_PROXIES"),
         metrics_token=environ.get("METRICS_TOKEN", ""),
         keys=_read_keys(environ, var, is_production=environment == "production"),
+        sandbox_smtp_port=0 if environment == "production" else _read_port(environ, "SANDBOX_SMTP_PORT"),
     )
 
 
@@ -91,10 +97,15 @@ def find_sudo_uid(environ: Mapping[str, str] = os.environ) -> int | None:
     return int(text) if os.getuid() == 0 and re.fullmatch("[0-9]{1,10}", text) else None
 
 
-def write_addresses(var: Path, *, public_url: str, sandbox_url: str) -> None:
+def write_addresses(var: Path, *, public_url: str, sandbox_url: str, sandbox_smtp_port: int = 0) -> None:
     """Write the addresses of a demo installation, so that commands find them without settings."""
+    addresses = {
+        "PUBLIC_URL": public_url,
+        "SANDBOX_URL": sandbox_url,
+        "SANDBOX_SMTP_PORT": str(sandbox_smtp_port),
+    }
     draft = var / "addresses.draft"
-    draft.write_text(json.dumps({"PUBLIC_URL": public_url, "SANDBOX_URL": sandbox_url}))
+    draft.write_text(json.dumps(addresses))
     draft.replace(var / ADDRESSES_FILE)
 
 
@@ -121,6 +132,13 @@ def _read_int(environ: Mapping[str, str], name: str) -> int:
     text = environ.get(name) or "0"
     if not re.fullmatch("[0-9]{1,2}", text):
         raise ConfigError(f"{name} must be a small whole number, not {text!r}.")
+    return int(text)
+
+
+def _read_port(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name) or "0"
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > MAX_PORT:
+        raise ConfigError(f"{name} must be a port, or 0 for none, not {text!r}.")
     return int(text)
 
 

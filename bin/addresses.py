@@ -1,4 +1,4 @@
-"""The network addresses on which `bin/run` starts the web server and the sandbox."""
+"""The network addresses on which `bin/run` starts the web server, the health checks and the sandbox."""
 
 import http.client
 import socket
@@ -21,18 +21,21 @@ class Address:
     variable: str
     host: str
     port: int
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        """Return the URL for a browser on this machine."""
+        """Return the URL for a browser or a mail client on this machine."""
         host = LOOPBACK if self.host in ANY_ADDRESS else self.host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return (
+            f"{self.scheme}://[{host}]:{self.port}" if ":" in host else f"{self.scheme}://{host}:{self.port}"
+        )
 
 
 def read(environ: Mapping[str, str]) -> list[Address]:
     """Return the addresses of the web server, the health checks and, outside production, the sandbox.
 
-    Raises StartupError if an address is in use.
+    The sandbox has a second one for SMTP, unless SANDBOX_SMTP_PORT is 0. Raises StartupError if an address is in use.
     """
     host = environ.get("HOST") or LOOPBACK
     addresses = [
@@ -46,10 +49,15 @@ def read(environ: Mapping[str, str]) -> list[Address]:
         addresses.append(
             Address("sandbox", "SANDBOX_PORT", LOOPBACK, _read_port(environ, "SANDBOX_PORT", 8100))
         )
+        if environ.get("SANDBOX_SMTP_PORT") != "0":
+            smtp_port = _read_port(environ, "SANDBOX_SMTP_PORT", 8125)
+            addresses.append(
+                Address("sandbox's SMTP server", "SANDBOX_SMTP_PORT", LOOPBACK, smtp_port, "smtp")
+            )
     if len({address.port for address in addresses}) < len(addresses):
         raise StartupError(
-            "PORT, HEALTH_PORT and SANDBOX_PORT must be different numbers.",
-            "PORT、HEALTH_PORT、SANDBOX_PORT 不能相同。",
+            "PORT, HEALTH_PORT, SANDBOX_PORT and SANDBOX_SMTP_PORT must be different numbers.",
+            "PORT、HEALTH_PORT、SANDBOX_PORT、SANDBOX_SMTP_PORT 不能相同。",
         )
     for address in addresses:
         _ensure_free(address, taken={other.port for other in addresses})
@@ -57,7 +65,9 @@ def read(environ: Mapping[str, str]) -> list[Address]:
 
 
 def is_live(address: Address) -> bool:
-    """Return whether the server at the address answers its liveness check."""
+    """Return whether the server at the address answers its liveness check, or greets as an SMTP server."""
+    if address.scheme == "smtp":
+        return _is_greeting(address)
     connection = http.client.HTTPConnection(address.url.removeprefix("http://"), timeout=2)
     try:
         connection.request("GET", "/health/live")
@@ -77,6 +87,14 @@ def wait_until_live(addresses: list[Address], *, timeout_s: float) -> Address | 
                 return address
             time.sleep(0.2)
     return None
+
+
+def _is_greeting(address: Address) -> bool:
+    try:
+        with socket.create_connection((address.host, address.port), timeout=2) as connection:
+            return connection.recv(4) == b"220 "
+    except OSError:
+        return False
 
 
 def _read_port(environ: Mapping[str, str], variable: str, default: int) -> int:

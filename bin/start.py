@@ -27,7 +27,10 @@ def main() -> int:
     environment = _process_environment(folder, listening)
     if "SANDBOX_URL" in environment:
         config.write_addresses(
-            folder, public_url=environment["PUBLIC_URL"], sandbox_url=environment["SANDBOX_URL"]
+            folder,
+            public_url=environment["PUBLIC_URL"],
+            sandbox_url=environment["SANDBOX_URL"],
+            sandbox_smtp_port=int(environment["SANDBOX_SMTP_PORT"]),
         )
     prepared = subprocess.run([sys.executable, "-m", "bin.migrate_and_seed"], env=environment)
     if prepared.returncode:
@@ -84,6 +87,7 @@ def _process_environment(folder: Path, listening: list[Address]) -> dict[str, st
         environment |= {
             "SANDBOX_URL": urls["sandbox"],
             "SANDBOX_PORT": str(listening[2].port),
+            "SANDBOX_SMTP_PORT": str(listening[3].port) if len(listening) > 3 else "0",
             "SANDBOX_ACCOUNTS": str(folder / "sandbox" / "accounts.json"),
         }
     return environment

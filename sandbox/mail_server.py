@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import threading
 from typing import Any
 
@@ -16,6 +17,9 @@ MAX_MAIL_BYTES = 2 * 1024 * 1024
 MAX_RECIPIENTS = 50
 STOP_TIMEOUT_S = 2.0
 
+# It logs every command with its addresses.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
+
 
 class MailServer:
     """An SMTP server with an event loop in a thread of its own. `port` 0 chooses a free one."""
@@ -28,7 +32,7 @@ class MailServer:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Listen from now on. Raises OSError if the port is taken."""
+        """Open the port. Raises OSError if the port is taken."""
         self._server = self._loop.run_until_complete(
             self._loop.create_server(self._create_protocol, HOST, self.port)
         )

@@ -34,7 +34,7 @@ class Mails:
         self.reset()
 
     def receive(self, content: bytes, *, recipient: str) -> None:
-        """Put a message into the inbox of an address."""
+        """Add a message to the inbox of an address."""
         message = BytesParser(policy=policy.default).parsebytes(content)
         mail = Mail(
             message_id=message.get("Message-ID", ""),
@@ -64,7 +64,7 @@ def _read_text(message: EmailMessage) -> str:
     """Return the plain text of a message, or else the text of its HTML."""
     plain = message.get_body(("plain",))
     if plain is not None:
-        return plain.get_content().strip()
+        return plain.get_content().replace("\r\n", "\n").strip()
     html = message.get_body(("html",))
     if html is None:
         return ""

@@ -31,6 +31,7 @@ class SmsReports:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._posting: list[_Delivery] | None = None  # the queue from which the current delivery was taken
         self.reset()
 
     def reset(self) -> None:

@@ -44,6 +44,22 @@ def test_a_shell_beside_a_demo_installation_finds_it(tmp_path: Path):
     assert result.public_url == "https://shop.example.com"
 
 
+def test_the_smtp_port_of_the_sandbox_is_found_outside_production_only(tmp_path: Path):
+    config.write_addresses(tmp_path, public_url="http://a", sandbox_url="http://b", sandbox_smtp_port=8125)
+    assert config.read({"XIAOER_VAR": str(tmp_path)}).sandbox_smtp_port == 8125
+    assert config.read({"XIAOER_VAR": str(tmp_path), "SANDBOX_SMTP_PORT": "0"}).sandbox_smtp_port == 0
+    keys = {"XIAOER_KEYS": f"k1:{config._random_key()}", "XIAOER_INDEX_KEY": config._random_key()}
+    production = {
+        "XIAOER_ENV": "production",
+        "XIAOER_VAR": str(tmp_path),
+        "SANDBOX_SMTP_PORT": "8125",
+        **keys,
+    }
+    assert config.read(production).sandbox_smtp_port == 0
+    with pytest.raises(config.ConfigError, match="SANDBOX_SMTP_PORT"):
+        config.read({"XIAOER_VAR": str(tmp_path), "SANDBOX_SMTP_PORT": "smtp"})
+
+
 def test_production_looks_for_no_demo_installation(tmp_path: Path):
     config.write_addresses(tmp_path, public_url="http://127.0.0.1:81", sandbox_url="http://127.0.0.1:82")
     key = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE="

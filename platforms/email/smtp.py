@@ -95,19 +95,17 @@ class SmtpServer:
         return None
 
     def _open(self) -> smtplib.SMTP:
-        connection, refusal = None, "邮件服务器拒绝了连接"
+        connection, rejection = None, "邮件服务器拒绝了连接"
         try:
             connection = self._connect()
             self._secure(connection)
-            refusal = "邮箱账号或密码（授权码）不正确"
+            rejection = "邮箱账号或密码（授权码）不正确"
             if self._username:
                 connection.login(self._username, self._password)
             return connection
-        except (
-            OSError,
-            ValueError,
-        ) as error:  # smtplib's errors are OSErrors, a host name can be a ValueError
-            failure = _to_error(error, refusal)
+        # The errors of smtplib are OSErrors. A host name or a password that cannot be encoded is a ValueError.
+        except (OSError, ValueError) as error:
+            failure = _to_error(error, rejection)
         if connection is not None:
             connection.close()
         # Raised outside the except block: otherwise the traceback could contain the password.
@@ -185,9 +183,9 @@ class SmtpSession:
             self._expect((code, b""), set(), "邮件服务器拒绝了这封邮件")
         raise OutcomeUnknownError(PLATFORM, "no-answer", "邮件服务器没有确认收到这封邮件")
 
-    def _expect(self, reply: tuple[int, bytes], accepted: set[int], refusal: str) -> None:
+    def _expect(self, reply: tuple[int, bytes], accepted: set[int], rejection: str) -> None:
         if reply[0] not in accepted:
-            raise _code_to_error(reply[0], refusal)
+            raise _code_to_error(reply[0], rejection)
 
     def _reset(self) -> None:
         """End the message that was refused, so that the next one can begin."""
@@ -195,10 +193,10 @@ class SmtpSession:
             self._connection.rset()
 
 
-def _to_error(error: Exception, refusal: str) -> PlatformError:
+def _to_error(error: Exception, rejection: str) -> PlatformError:
     """Return the error for a message that was certainly not sent. It contains nothing of what the server said."""
     if isinstance(error, smtplib.SMTPResponseException):
-        return _code_to_error(error.smtp_code, refusal)
+        return _code_to_error(error.smtp_code, rejection)
     if isinstance(error, ssl.SSLCertVerificationError):
         return _not_sent("certificate", "邮件服务器的证书无效")
     # smtplib raises the plain class where the server offers none of its ways to sign in.
@@ -209,9 +207,9 @@ def _to_error(error: Exception, refusal: str) -> PlatformError:
     return _not_sent("connection", "连接邮件服务器失败")
 
 
-def _code_to_error(code: int, refusal: str) -> PlatformError:
+def _code_to_error(code: int, rejection: str) -> PlatformError:
     if 500 <= code < 600:
-        return PlatformRejectedError(PLATFORM, code, refusal)
+        return PlatformRejectedError(PLATFORM, code, rejection)
     return _not_sent(code, "邮件服务器暂时不能处理")
 
 

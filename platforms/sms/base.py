@@ -40,7 +40,8 @@ class SmsSender(Protocol):
     def find_message(self, phone_e164: str, request_id: str, day: date) -> SmsReport | None:
         """Find the message of a request that was sent on a day, in China's time.
 
-        Returns None if the provider has no such message. Raises PlatformRejectedError or OutcomeUnknownError, and
+        Returns None if the provider has no such message, which right after the sending may only mean that it is not
+        listed yet. Raises PlatformRejectedError or OutcomeUnknownError, and
         NotImplementedError without `can_query`.
         """
 

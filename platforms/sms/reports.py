@@ -16,6 +16,8 @@ MAX_CODE_LENGTH = 64
 MAX_TEXT_LENGTH = 2000
 MAX_PHONE_DIGITS = 15
 UNSUBSCRIBE_WORDS = frozenset({"R", "TD", "T", "退订"})
+SANDBOX_STATES: dict[str, SmsState] = {"sending": "sending", "delivered": "delivered", "failed": "failed"}
+TENCENT_STATES: dict[str, SmsState] = {"SUCCESS": "delivered", "FAIL": "failed"}
 
 Provider = Literal["sandbox", "alibaba", "tencent"]
 Row = dict[str, Any]
@@ -40,7 +42,7 @@ def parse_reports(provider: Provider, body: bytes) -> list[SmsReport]:
     """Return the status reports of a request of the provider.
 
     Raises ValueError for a malformed body, more than 1 MB or more than 500 reports. The body is not authenticated:
-    whoever knows the URL can send one.
+    anyone who knows the URL can send one.
     """
     readers = {
         "alibaba": _read_alibaba_report,
@@ -62,13 +64,10 @@ def parse_uplinks(provider: Provider, body: bytes) -> list[SmsUplink]:
 
 def read_sandbox_report(row: Row) -> SmsReport:
     """Return the report of one message of the sandbox. Raises ValueError."""
-    states: dict[Any, SmsState] = {"sending": "sending", "delivered": "delivered", "failed": "failed"}
-    if row.get("state") not in states:
-        raise ValueError("unknown state")
     return SmsReport(
         message_id=_text(row, "message_id", MAX_NUMBER_LENGTH),
         request_id=_text(row, "request_id", MAX_NUMBER_LENGTH),
-        state=states[row["state"]],
+        state=_state(row, "state", SANDBOX_STATES),
         code=_text(row, "code", MAX_CODE_LENGTH),
         at=_unix_time(row, "at"),
     )
@@ -104,13 +103,10 @@ def _read_alibaba_uplink(row: Row) -> SmsUplink:
 
 def _read_tencent_report(row: Row) -> SmsReport:
     """Read a status notification (tencentcloud.com/document/product/382/43547), which has no number of ours."""
-    states: dict[Any, SmsState] = {"SUCCESS": "delivered", "FAIL": "failed"}
-    if row.get("report_status") not in states:
-        raise ValueError("unknown report_status")
     return SmsReport(
         message_id=_text(row, "sid", MAX_NUMBER_LENGTH),
         request_id="",
-        state=states[row["report_status"]],
+        state=_state(row, "report_status", TENCENT_STATES),
         code=_optional_text(row, "errmsg", MAX_CODE_LENGTH),
         at=parse_china_time(_text(row, "user_receive_time", 20)),
     )
@@ -150,8 +146,15 @@ def _optional_text(row: Row, name: str, max_length: int) -> str:
     return "" if row.get(name) in (None, "") else _text(row, name, max_length)
 
 
+def _state(row: Row, name: str, states: dict[str, SmsState]) -> SmsState:
+    text = _text(row, name, MAX_CODE_LENGTH)
+    if text not in states:
+        raise ValueError(f"{name} is unknown")
+    return states[text]
+
+
 def _unix_time(row: Row, name: str) -> datetime:
-    value = row.get(name)
+    value: Any = row.get(name)
     if type(value) not in (int, float) or not 0 <= value < 10**11:
         raise ValueError(f"{name} is not a time in seconds")
     return datetime.fromtimestamp(value, UTC)

@@ -57,7 +57,7 @@ silence_debug_log("tencentcloud_sdk_common")
 
 
 class TencentSms:
-    # PullSmsSendStatusByPhoneNumber lists only messages that the carrier has reported, and leaves out our number
+    # PullSmsSendStatusByPhoneNumber lists only messages that have a status report, and leaves out our number
     # (SessionContext) unless Tencent has enabled it for the account. So it cannot tell that a message was not sent.
     can_query = False
 

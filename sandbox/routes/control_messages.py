@@ -17,7 +17,7 @@ def list_sms(person_id: str) -> dict[str, Any]:
 
 @message_control.post("/sandbox/people/<person_id>/sms/replies")
 def reply_to_sms(person_id: str) -> tuple[dict[str, Any], int]:
-    """Answer the SMS provider: `{"text": "R"}`."""
+    """Send the answer of a person to the SMS provider: `{"text": "R"}`."""
     phone = sandbox_state().people.get(person_id).phone
     sandbox_state().sms.reply(phone, control_payload().get("text"))
     return {"ok": True}, 202

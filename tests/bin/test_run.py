@@ -20,6 +20,7 @@ from tests.support.app_process import (
 )
 
 pytestmark = pytest.mark.end_to_end
+PORTS = ("PORT", "HEALTH_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT")
 
 
 def test_addresses_are_reported_when_everything_answers(running_app: AppProcess):
@@ -77,8 +78,9 @@ def test_taken_port_is_named_with_a_way_out(running_app: AppProcess, tmp_path: P
         ("PORT", running_app.port),
         ("SANDBOX_PORT", running_app.sandbox_port),
         ("HEALTH_PORT", running_app.health_port),
+        ("SANDBOX_SMTP_PORT", running_app.sandbox_smtp_port),
     ):
-        free = {name: str(free_port()) for name in ("PORT", "HEALTH_PORT", "SANDBOX_PORT")}
+        free = {name: str(free_port()) for name in PORTS}
         said = startup_error(tmp_path / "var", **{**free, variable: str(port)})
         assert f"Port {port}" in said
         assert f"start with {variable}=" in said
@@ -87,7 +89,7 @@ def test_taken_port_is_named_with_a_way_out(running_app: AppProcess, tmp_path: P
 
 def test_database_of_other_keys_is_reported(running_app: AppProcess, tmp_path: Path):
     database = running_app.settings.get("DATABASE_URL", f"sqlite:///{running_app.var / 'registry.db'}")
-    free = {name: str(free_port()) for name in ("PORT", "HEALTH_PORT", "SANDBOX_PORT")}
+    free = {name: str(free_port()) for name in PORTS}
     said = startup_error(tmp_path / "var", DATABASE_URL=database, **free)
     assert said.startswith("The database was written with other keys")
     assert said.count("\n") == 1

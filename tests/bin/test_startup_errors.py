@@ -52,7 +52,7 @@ def test_failed_installation_names_its_log(tmp_path: Path):
     ],
 )
 def test_wrong_setting_is_reported(tmp_path: Path, settings: dict[str, str], words: str):
-    free = {name: str(free_port()) for name in ("PORT", "HEALTH_PORT", "SANDBOX_PORT")}
+    free = {name: str(free_port()) for name in ("PORT", "HEALTH_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT")}
     said = startup_error(tmp_path / "var", **{**free, **settings})
     assert words in said
     assert said.count("\n") == 1

@@ -70,6 +70,37 @@ def test_a_customer_follows_chats_taps_and_reads(page: Page, shop: Sandbox, webh
     expect(page.get_by_test_id("raw-push").first).to_contain_text("location")
 
 
+@pytest.mark.browser
+def test_a_customer_reads_mails_and_answers_a_text_message(
+    page: Page, shop: Sandbox, webhook: Webhook
+) -> None:
+    person = shop.state.people.get(PERSON)
+    shop.state.mails.receive(
+        f"Subject: {NASTY}\r\nContent-Type: text/html\r\n\r\n<p>Hello</p>\r\n".encode(),
+        recipient=person.email,
+    )
+    message = {
+        "sign_name": "小二便利",
+        "template": "t",
+        "phone": person.phone,
+        "params": {},
+        "request_id": "r1",
+    }
+    shop.state.sms.send(message)
+    shop.state.sms_reports.uplink_url, shop.state.sms_reports.delay_s = webhook.url, 0.0
+    page.get_by_test_id(f"person-{PERSON}").click()
+    page.get_by_test_id("sms-reply-send").click()
+    expect(page.get_by_test_id("toast")).to_have_text("已回复")
+    assert shop.state.sms_reports.wait_until_idle(5)
+    assert '"text": "R"' in webhook.requests[-1]["body"]
+    page.get_by_test_id("tab-mails").click()
+    expect(page.get_by_test_id("mail")).to_contain_text(NASTY)
+    expect(page.get_by_test_id("mail")).to_contain_text("Hello")
+    page.get_by_test_id("mail-address").fill("mei@example.com")
+    page.get_by_test_id("mail-address-save").click()
+    expect(page.get_by_test_id("mails")).to_contain_text("还没有邮件")
+
+
 @pytest.mark.deep
 @pytest.mark.browser
 def test_the_page_fits_a_phone(page: Page) -> None:

@@ -19,6 +19,7 @@ _SETTINGS = {
     "HEALTH_PORT",
     "HEALTH_HOST",
     "SANDBOX_PORT",
+    "SANDBOX_SMTP_PORT",
     "SANDBOX_URL",
     "DATABASE_URL",
     "REDIS_URL",
@@ -33,9 +34,11 @@ class AppProcess:
         self.var, self.settings = var, settings
         self.log = var.with_suffix(".log")
         self.port, self.sandbox_port, self.health_port = free_port(), free_port(), free_port()
+        self.sandbox_smtp_port = free_port()
         ports = {
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox_port),
+            "SANDBOX_SMTP_PORT": str(self.sandbox_smtp_port),
             "HEALTH_PORT": str(self.health_port),
         }
         env = clean_environment(var, **{**ports, **settings})

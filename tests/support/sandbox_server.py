@@ -67,6 +67,24 @@ class Sandbox:
         """The text messages of a phone, the latest first."""
         return self.state.sms.list_inbox(phone)
 
+    def list_mails(self, address: str) -> list[dict[str, Any]]:
+        """The e-mails to an address, the latest first."""
+        return self.state.mails.list_inbox(address)
+
+    @contextmanager
+    def receive_mails(self) -> Iterator[int]:
+        """Open its SMTP server for the block, and give the port; the user is `sandbox`, the password the SMS key."""
+        from sandbox.mail_server import MailServer  # here, because few tests need what it imports
+
+        server = MailServer(
+            mails=self.state.mails, faults=self.state.faults, password=self.state.sms_key, port=0
+        )
+        server.start()
+        try:
+            yield server.port
+        finally:
+            server.stop()
+
     def inject_fault(self, path: str, kind: str, **options: Any) -> None:
         """Let the platform fail from now on."""
         self.state.faults.add({"path": path, "kind": kind, **options})

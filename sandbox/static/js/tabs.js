@@ -1,12 +1,13 @@
-// The tabs: SMS messages, raw messages, faults and mini-program codes.
+// The tabs: SMS messages, e-mails, raw messages, faults and mini-program codes.
 
 import { byId } from "./dom.js";
 import { showLoginCodes } from "./tabs/login_codes.js";
 import { showFaults } from "./tabs/faults.js";
+import { showMails } from "./tabs/mails.js";
 import { showRaw } from "./tabs/raw.js";
 import { showSms } from "./tabs/sms.js";
 
-const TABS = { sms: showSms, raw: showRaw, faults: showFaults, codes: showLoginCodes };
+const TABS = { sms: showSms, mails: showMails, raw: showRaw, faults: showFaults, codes: showLoginCodes };
 let current = "sms";
 
 export function startTabs(refresh) {

@@ -17,11 +17,19 @@ const PATH_LABELS = {
   "/sns/oauth2/access_token": "网页授权",
   "/sms/messages": "发短信",
   push: "推送给商户",
+  mail: "收邮件",
   payment: "支付平台",
   notice: "支付通知",
 };
-const PLATFORM_FAULT_LABELS = { timeout: "不答复", slow: "很慢", http_500: "HTTP 500", garbage: "乱码", errcode: "错误码" };
+const PLATFORM_FAULT_LABELS = { timeout: "不答复", slow: "很慢", http_500: "HTTP 500", garbage: "乱码", errcode: "错误码", late_answer: "做了但答复丢失" };
 const PUSH_FAULT_LABELS = { duplicate: "送两遍", parallel: "同时送两份", reorder: "晚于下一条到达", drop_reply: "回复丢失" };
+const MAIL_FAULT_LABELS = {
+  reject_recipient: "拒收（550）",
+  defer_recipient: "暂时拒收（450）",
+  disconnect: "正文后断开，没收下",
+  lost_answer: "收下了但答复丢失",
+  slow: "很慢",
+};
 const SWITCHED = ["payment", "notice"]; // these have switches instead of the form
 const CLOCK_STEPS = [["1 分钟", 60], ["1 小时", 3600], ["1 天", 86400], ["48 小时", 172800], ["30 天", 2592000]];
 
@@ -63,7 +71,7 @@ function faultForm(tab) {
   const times = el("input", { type: "number", min: "1", placeholder: "次数（空＝一直）", "aria-label": "次数", testid: "fault-times" });
   const toggleErrcode = () => (errcode.hidden = kind.value !== "errcode");
   path.addEventListener("change", () => {
-    kind.replaceChildren(...options(path.value === "push" ? PUSH_FAULT_LABELS : PLATFORM_FAULT_LABELS));
+    kind.replaceChildren(...options(kindLabels(path.value)));
     toggleErrcode();
   });
   kind.addEventListener("change", toggleErrcode);
@@ -87,7 +95,11 @@ function faultCard(fault, tab) {
 }
 
 function labelOf(fault) {
-  return describeFault(fault) || PLATFORM_FAULT_LABELS[fault.kind] || PUSH_FAULT_LABELS[fault.kind] || fault.kind;
+  return describeFault(fault) || kindLabels(fault.path)[fault.kind] || fault.kind;
+}
+
+function kindLabels(path) {
+  return { push: PUSH_FAULT_LABELS, mail: MAIL_FAULT_LABELS }[path] || PLATFORM_FAULT_LABELS;
 }
 
 function clockStepButton(name, seconds, tab) {
