@@ -154,8 +154,8 @@ def _state(row: Row, name: str, states: dict[str, SmsState]) -> SmsState:
 
 
 def _unix_time(row: Row, name: str) -> datetime:
-    value: Any = row.get(name)
-    if type(value) not in (int, float) or not 0 <= value < 10**11:
+    value: Any = row.get(name, -1)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 10**11:
         raise ValueError(f"{name} is not a time in seconds")
     return datetime.fromtimestamp(value, UTC)
 

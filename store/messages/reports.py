@@ -4,12 +4,21 @@ from datetime import datetime
 
 import structlog
 
-from store.core import clock
+from store.core import clock, encryption
 from store.core.database import db
 from store.messages import messages
 from store.messages.messages import Message
 
+SANDBOX_PREFIX = "sandbox-"  # of the account key where a tenant has no provider; followed by its slug
+SECRET_LENGTH = 32
+
 log = structlog.get_logger("message_reports")
+
+
+def sms_path(account_key: str) -> str:
+    """Return the path to which an SMS provider posts, followed by `/reports` or `/replies`."""
+    secret = encryption.blind_index(account_key, purpose="sms_report_url")[:SECRET_LENGTH]
+    return f"/notify/sms/{account_key}/{secret}"
 
 
 @db.transactional

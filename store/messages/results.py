@@ -11,7 +11,7 @@ from store.messages import messages, subscriptions
 from store.messages.messages import Message
 
 RETRY_DELAYS_S = (30, 120, 600, 3_600)
-QUERY_DELAY_S = 30
+QUERY_DELAY_S = 60
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from store.official_accounts.message_content import Reply
 from store.tenants import branding, business_days
 from store.tenants.channels import Channel
 
+NOT_FOUND_QUERIES = 3  # a provider may list a message some minutes after it was sent
 NOT_TRANSFERABLE = "刚才没能及时为您转接人工客服，请您再试一次。"
 
 
@@ -35,6 +36,8 @@ def query(request: SendRequest) -> Outcome:
         return Outcome("perhaps_sent", code="no_answer", reason="没有收到平台的答复")
     day = business_days.day_of(request.message.created_at)
     report = sender.find_message(request.address, request.message.number, day)
+    if report is None and request.message.attempts < NOT_FOUND_QUERIES:
+        return Outcome("query", code="not_found", reason="平台暂无这条短信，将再次查询")
     if report is None:
         return Outcome("retry", code="not_found", reason="平台没有这条短信，将重新发送", retry_at=clock.now())
     if report.state == "failed":

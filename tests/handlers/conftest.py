@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from apiflask import APIFlask
 
+from handlers import sms_reports
 from handlers import wechat as handler
 from store.membership import follow_rewards
 from store.official_accounts import keyword_replies, menus, qr_codes
@@ -57,6 +58,7 @@ def web() -> APIFlask:
     app.config["PUBLIC_URL"] = "https://xiaoer.test"
     request_context.init_app(app)
     app.register_blueprint(handler.bp)
+    app.register_blueprint(sms_reports.bp)
     return app
 
 
