@@ -25,16 +25,15 @@ MAX_RUN_S = 10.0
 def send_due(event: Event) -> None:
     """Send due messages for at most ten seconds, and leave the rest to another event."""
     run()
-    if sending.has_due():
-        request_sending()
+    request_sending()
 
 
+@db.transactional
 def request_sending() -> bool:
     """Record the event that sends what is due, and return whether anything is due."""
     if not sending.has_due():
         return False
-    with db.transaction():
-        messages.request_sending()
+    messages.request_sending()
     return True
 
 
