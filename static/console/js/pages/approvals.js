@@ -16,12 +16,12 @@ const BOXES = [["to_decide", "待我审批"], ["submitted", "我提交的"], ["d
 const FILTERS = [{ prop: "search", label: "名称", placeholder: "名称的一部分" }];
 const COLUMNS = [
   { prop: "kind_title", label: "类别", width: 120 },
-  { prop: "title", label: "名称", minWidth: 160, render: (row) => html`<${ElButton} link=${true} type="primary" onClick=${() => show(row)}>${row.title}<//>` },
+  { prop: "title", label: "名称", phone: true, minWidth: 160, render: (row) => html`<${ElButton} link=${true} type="primary" onClick=${() => show(row)}>${row.title}<//>` },
   { prop: "submitted_by", label: "提交人", width: 120 },
   { prop: "submitted_at", label: "提交时间", format: "time", width: 175, sortable: true },
   { prop: "version", label: "版本", width: 80, render: ({ version }) => `第 ${version} 版` },
   { prop: "approver", label: "审批人", width: 120 },
-  { prop: "state", label: "状态", format: "tag", tags: APPROVAL_TAGS, width: 95 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: APPROVAL_TAGS, width: 95 },
 ];
 const DECISION_COLUMNS = [
   { prop: "decided_by", label: "处理人", width: 120 },

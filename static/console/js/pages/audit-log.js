@@ -9,9 +9,9 @@ const ACTORS = { staff: "员工", customer: "顾客", system: "系统" };
 
 const COLUMNS = [
   { prop: "at", label: "时间", format: "time", width: 180 },
-  { prop: "actor", label: "操作人", width: 150 },
+  { prop: "actor", label: "操作人", phone: true, width: 150 },
   { prop: "actor_kind", label: "身份", width: 90, render: ({ actor_kind }) => ACTORS[actor_kind] ?? actor_kind },
-  { prop: "action", label: "操作", minWidth: 180 },
+  { prop: "action", label: "操作", phone: true, minWidth: 180 },
   { prop: "subject", label: "对象", minWidth: 200 },
   { prop: "address", label: "网络地址", width: 150 },
 ];
