@@ -2,7 +2,7 @@
 
 import { html } from "../../../m/js/html.js";
 import { get, post } from "../api.js";
-import { APPROVAL_TAGS, Approval } from "../blocks/approval.js";
+import { APPROVAL_TAGS, Approval, Decision } from "../blocks/approval.js";
 import { DetailDrawer } from "../blocks/detail-page.js";
 import { openDialog } from "../blocks/dialogs.js";
 import { ListPage } from "../blocks/list-page.js";
@@ -38,10 +38,10 @@ async function show({ id, title }) {
   await openDialog(DetailDrawer, {
     heading: title, width: "860px", load: () => get(`/approvals/${id}`), title: () => "", facts: FACTS,
     tabs: [{ key: "task", label: "审批", render: (data, reload) => html`
-      <div class="with-phone">
-        <${Approval} task=${data} decide=${({ approved, opinion }) => post(`/approvals/${id}/decision`, { approved, opinion, version: data.fingerprint })}
-          withdraw=${() => post(`/approvals/${id}/withdrawal`)} next=${data.kind === "coupon_rule" ? AFTER_APPROVAL : ""} onChanged=${reload} />
-        ${data.preview && html`<${PhonePreview} shown=${data.preview} />`}
+      <div>
+        <div class="with-phone"><${Approval} task=${data} />${data.preview && html`<${PhonePreview} shown=${data.preview} />`}</div>
+        <div class="sticky-foot"><${Decision} task=${data} decide=${({ approved, opinion }) => post(`/approvals/${id}/decision`, { approved, opinion, version: data.fingerprint })}
+          withdraw=${() => post(`/approvals/${id}/withdrawal`)} next=${data.kind === "coupon_rule" ? AFTER_APPROVAL : ""} onChanged=${reload} /></div>
       </div>` }],
   });
   return "saved"; // the list loads again: what was decided leaves it
