@@ -12,6 +12,7 @@ from store.payments.attempts import PaymentAttempt
 from store.payments.refunds import Refund
 from store.points import points
 from store.points.ledger import ENTRY_KINDS, PointEntry
+from store.tills import sales
 
 SIGNS = {"sale": 1, "return": -1}
 _REFUND_ENDS = {"succeeded": "已到账", "failed": "失败"}
@@ -61,7 +62,7 @@ def _to_line(
     sign = SIGNS[order.direction]
     shares = [(one.sentence, one.shares.get(line.line, 0)) for one in discounts]
     return {
-        "line": line.line, "product": line.product, "name": line.name, "quantity": sign * line.quantity,
+        "line": line.line, "product": sales.product_code(line), "name": line.name, "quantity": sign * line.quantity,
         "unit_fen": line.unit_fen, "list_fen": sign * line.list_fen,
         "discount_fen": sign * (line.list_fen - line.goods_fen), "goods_fen": sign * line.goods_fen,
         "returned": returned.get(line.line, 0), "is_gift": bool(line.gift_for),
