@@ -21,7 +21,7 @@ _PEOPLE = {"member": "会员", "customer": "客户"}
 
 
 class AuditQuery(ListQuery):
-    """Which entries are listed. `action` is a code or a part of its name, `subject` a beginning, the days are both included."""
+    """Which entries are listed. `action` is a code or part of its name, `subject` a beginning, both days are included."""
 
     actor: Search = ""
     action: Search = ""
@@ -55,6 +55,6 @@ def _to_row(entry: AuditEntry, cards: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": str(entry.id), "at": entry.at.isoformat(), "actor_kind": entry.actor_kind, "actor": entry.actor,
         "address": entry.address, "action": entry.action, "action_name": audit_names.name_of(entry.action),
-        "subject": entry.subject, "subject_name": f"{_PEOPLE[entry.subject.partition(':')[0]]} {card}" if card else None,
-        "card_number": card, "before": entry.before, "after": entry.after,
+        "subject": entry.subject, "card_number": card,
+        "subject_name": f"{_PEOPLE[entry.subject.partition(':')[0]]} {card}" if card else None, "before": entry.before, "after": entry.after,
     }  # fmt: skip

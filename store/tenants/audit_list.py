@@ -15,7 +15,11 @@ BATCH_SIZE = 500
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """`action` is the beginning of a code or a part of its name, `subject` a beginning, `actors` the only ones whose entries are listed, None for all."""
+    """Which entries are listed, from `since` to `until`, both included.
+
+    `action` is the beginning of a code or a part of its name, `subject` a beginning; `actors` are the only ones whose
+    entries are listed, None for all.
+    """
 
     actor: str = ""
     action: str = ""
