@@ -21,7 +21,7 @@ _PEOPLE = {"member": "会员", "customer": "客户"}
 
 
 class AuditQuery(ListQuery):
-    """Which entries are listed. `action` is a code or part of its name, `subject` a beginning, both days are included."""
+    """Which entries are listed: see `AuditFilter`."""
 
     actor: Search = ""
     action: Search = ""
@@ -56,5 +56,6 @@ def _to_row(entry: AuditEntry, cards: Mapping[str, str]) -> dict[str, Any]:
         "id": str(entry.id), "at": entry.at.isoformat(), "actor_kind": entry.actor_kind, "actor": entry.actor,
         "address": entry.address, "action": entry.action, "action_name": audit_names.name_of(entry.action),
         "subject": entry.subject, "card_number": card,
-        "subject_name": f"{_PEOPLE[entry.subject.partition(':')[0]]} {card}" if card else None, "before": entry.before, "after": entry.after,
+        "subject_name": f"{_PEOPLE[entry.subject.partition(':')[0]]} {card}" if card else None,
+        "before": entry.before, "after": entry.after,
     }  # fmt: skip

@@ -28,8 +28,10 @@ def to_details(order: Order) -> dict[str, Any]:
     made = [] if order.is_return else return_records.list_returns(order)
     returned = {} if order.is_return else returns.count_returned_units(order)
     discounts = snapshots.list_discounts(order)
+    lines = snapshots.list_lines(order)
     return {
-        "lines": [_to_line(line, order, returned, discounts) for line in snapshots.list_lines(order)],
+        "lines": [_to_line(line, order, returned, discounts) for line in lines],
+        "amount_left_fen": _find_amount_left(order) if sales.is_amount_only(lines) else None,
         "discounts": [_to_part(one) for one in discounts],
         "tenders": [_to_tender(one, payments) for one in snapshots.list_tenders(order)],
         "deductions": [
@@ -54,6 +56,11 @@ def to_payment(row: PaymentAttempt) -> dict[str, Any]:
         "amount_fen": row.amount_fen, "paid_fen": row.paid_fen, "refunded_fen": row.refunded_fen,
         "created_at": row.created_at.isoformat(),
     }  # fmt: skip
+
+
+def _find_amount_left(order: Order) -> int | None:
+    """Return what is left to refund of a sale that has an amount and no goods, None for its return."""
+    return None if order.is_return else returns.read_fen_left(order)
 
 
 def _to_line(
