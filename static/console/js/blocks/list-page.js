@@ -102,7 +102,7 @@ export const ListPage = {
         ${{ default: () => [
           batch().length > 0 && html`<${ElTableColumn} type="selection" width="42" reserveSelection=${false} />`,
           ...inOrder(props.columns).map((column) => html`
-            <${ElTableColumn} key=${column.prop} prop=${column.sortKey ?? column.prop} label=${column.label} width=${column.width} minWidth=${column.minWidth ?? 110}
+            <${ElTableColumn} key=${column.prop} prop=${column.sortKey ?? column.prop} label=${column.label} width=${widthOf(column)} minWidth=${column.minWidth ?? 110}
               align=${alignOf(column)} sortable=${column.sortable ? "custom" : false} showOverflowTooltip=${!column.render}>
               ${{ default: cell(column) }}
             <//>`),
@@ -132,6 +132,7 @@ const isWide = () => window.innerWidth > 767;
 
 /** On a phone the columns with `phone` come first, because there is no room for the others. */
 const inOrder = (columns) => (isWide() ? columns : [...columns.filter(({ phone }) => phone), ...columns.filter(({ phone }) => !phone)]);
+const widthOf = ({ width }) => (width && !isWide() ? width - 12 : width); // the cells of a phone have less padding
 const hasRowActions = ({ rowActions }) => rowActions.some(({ right }) => can(right));
 
 /** Wide enough for the longest labels that can stand side by side. */

@@ -19,7 +19,7 @@ const COLUMNS = [
 ];
 const FILTERS = [
   { prop: "actor", label: "操作人" },
-  { prop: "action", label: "操作", placeholder: "名称或代码，如 修改角色" },
+  { prop: "action", label: "操作", placeholder: "如 修改角色" },
   { prop: "subject", label: "对象", placeholder: "如 role:marketing" },
   { prop: "day", label: "日期", type: "dates" },
 ];

@@ -13,7 +13,7 @@ export const STATES = { open: ["正常", "success"], paused: ["已暂停", "warn
 const COLUMNS = [
   { prop: "name", label: "门店名称", phone: true, minWidth: 210, sortable: true },
   { prop: "code", label: "编码", width: 85, sortable: true },
-  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 80 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
   { prop: "hours_text", label: "营业", minWidth: 170 },
   { prop: "city", label: "城市", width: 85, sortable: true },
   { prop: "address", label: "地址", minWidth: 130 },
