@@ -11,7 +11,7 @@ export const APPROVAL_TAGS = {
 };
 const ACTIONS = { submitted: "提交审批", approved: "通过", rejected: "拒绝", withdrawn: "撤回" };
 
-/** The buttons of whoever may decide about a task or withdraw it, nothing for others. */
+/** The buttons of an account that may decide about a task or withdraw it, nothing for others. */
 export const Decision = {
   props: { task: Object, decide: Function, withdraw: Function, next: { default: "" } },
   emits: ["changed"],

@@ -130,7 +130,7 @@ export const ListPage = {
 /** On a phone a fixed column would cover the others. */
 const isWide = () => window.innerWidth > 767;
 
-/** On a phone the columns with `phone` come first, because there is no room for the others. */
+/** On a phone the columns with `phone` come first: the others are seen by scrolling. */
 const inOrder = (columns) => (isWide() ? columns : [...columns.filter(({ phone }) => phone), ...columns.filter(({ phone }) => !phone)]);
 const widthOf = ({ width }) => (width && !isWide() ? width - 12 : width); // the cells of a phone have less padding
 const hasRowActions = ({ rowActions }) => rowActions.some(({ right }) => can(right));
