@@ -20,7 +20,7 @@ log = structlog.get_logger("wechat")
 LOOKUP_TIMEOUT_S = 1.0  # half of what the whole answer may take
 MAX_LOOKUPS = 64  # threads at once, also if the registry hangs and pushes name made-up keys
 
-Account = tuple[str, Channel]  # slug of the tenant, and its official account
+Account = tuple[str, Channel]  # slug of the tenant, and its official account or mini-program
 
 
 class _Lookup(NamedTuple):
@@ -33,7 +33,7 @@ _in_flight: dict[str, _Lookup] = {}
 
 
 def get_by_key(key: str) -> Account:
-    """Return tenant and official account of a key. Raises DomainError(not_found, busy)."""
+    """Return tenant and account of a key. Raises DomainError(not_found, busy)."""
     account = find_by_key(key)
     if account is None:
         raise busy()
@@ -41,7 +41,7 @@ def get_by_key(key: str) -> Account:
 
 
 def find_by_key(key: str) -> Account | None:
-    """Return tenant and official account of a key as they are or, if the database does not answer, were.
+    """Return tenant and account of a key as they are or, if the database does not answer, were.
 
     Returns None if the database does not answer and this process has never seen the account.
     Raises DomainError(not_found).
@@ -50,9 +50,15 @@ def find_by_key(key: str) -> Account | None:
     cached = cache.peek(slug, channels.get_by_key, key) if slug else None
     last = (slug, cached.value) if slug and cached else None
     account = last if cached and cached.is_fresh else _look_up_in_time(key, last)
-    if account and account[1].kind != "wechat_official":  # only official accounts receive pushes
+    if account and not _receives_pushes(account[1]):
         raise not_found("该账号")
     return account
+
+
+def _receives_pushes(channel: Channel) -> bool:
+    """Return whether a channel is an official account, or a mini-program whose pushes are set up."""
+    is_mini_program = channel.kind == "wechat_miniprogram"
+    return channel.kind == "wechat_official" or (is_mini_program and bool(channel.token))
 
 
 def _look_up_in_time(key: str, last: Account | None) -> Account | None:

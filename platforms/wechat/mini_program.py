@@ -1,7 +1,9 @@
-"""The client of mini-programs: login codes and phone numbers."""
+"""The client of mini-programs: login codes, phone numbers and subscribe messages."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import phonenumbers
 
@@ -11,9 +13,11 @@ from platforms.wechat.access_token import AccessTokens
 from platforms.wechat.client import Client, exchange_code, require_text
 from platforms.wechat.credentials import credentials_error
 from platforms.wechat.errors import PLATFORM
+from platforms.wechat.templates import PlatformTemplate, parse_message_id, parse_templates, to_template_data
 
 SESSION_URL = "https://api.weixin.qq.com/sns/jscode2session"
 PHONE_URL = "https://api.weixin.qq.com/wxa/business/getuserphonenumber"
+TEMPLATES_URL = "https://api.weixin.qq.com/wxaapi/newtmpl/gettemplate"
 _WELL_FORMED = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -55,6 +59,35 @@ class MiniProgram:
         return _to_e164(
             require_text(phone, "purePhoneNumber"), country_code=str(phone.get("countryCode", "86"))
         )
+
+    def send_subscribe_message(
+        self,
+        openid: str,
+        *,
+        template_id: str,
+        data: Mapping[str, str],
+        page: str = "",
+        state: Literal["developer", "trial", "formal"] = "formal",
+    ) -> str:
+        """Send a subscribe message and return its id, or "" because WeChat does not always name one.
+
+        It uses up one acceptance (订阅) of the person. `state` is the version of the mini-program that opens.
+        """
+        body: dict[str, Any] = {
+            "touser": openid,
+            "template_id": template_id,
+            "data": to_template_data(data),
+            "miniprogram_state": state,
+            "lang": "zh_CN",
+        }
+        if page:
+            body["page"] = page
+        return parse_message_id(self._client.post("message/subscribe/send", data=body))
+
+    def list_subscribe_templates(self) -> list[PlatformTemplate]:
+        """Return the templates of the mini-program."""
+        response = self._client.get(TEMPLATES_URL)
+        return parse_templates(response, field="data", id_field="priTmplId")
 
     def check_credentials(self) -> str | None:
         """Return what is wrong with appid, secret or whitelist as a message for staff, or None."""
