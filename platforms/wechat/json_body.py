@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from platforms.wechat.xml import strip_illegal
+
 MAX_NESTING = 8  # brackets within brackets, as in XML
 
 
@@ -36,7 +38,8 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
+    # Without the characters that XML forbids, among them half surrogates, which no database stores.
+    fields = {name: strip_illegal(value) if isinstance(value, str) else value for name, value in pairs}
     if len(fields) != len(pairs):  # otherwise two parsers could read different senders
         raise ValueError("a name is repeated")
     return fields

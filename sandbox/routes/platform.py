@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from sandbox.errors import WeChatError
 from sandbox.routes.followers import followers
@@ -13,10 +13,11 @@ from sandbox.routes.oauth import oauth
 from sandbox.routes.qr_codes import qr_codes
 from sandbox.routes.request_context import sandbox_state
 from sandbox.routes.sms import sms
+from sandbox.routes.templates import templates
 from sandbox.routes.tokens import tokens
 
 platform = Blueprint("platform", __name__)
-for blueprint in (tokens, menus, messages, qr_codes, followers, mini_programs, oauth, sms):
+for blueprint in (tokens, menus, messages, qr_codes, followers, mini_programs, oauth, sms, templates):
     platform.register_blueprint(blueprint)
 
 
@@ -28,13 +29,24 @@ def inject_fault() -> Any:
         return None
     if fault.kind in {"timeout", "slow"}:
         sandbox_state().faults.wait(fault)
-    if fault.kind == "slow":
+    g.lost_answer = fault if fault.kind == "late_answer" else None
+    if fault.kind in {"slow", "late_answer"}:
         return None
     if fault.kind == "errcode":
         return {"errcode": fault.errcode, "errmsg": WeChatError(fault.errcode).errmsg}
     if fault.kind == "garbage":
         return Response("<html><body>\x00\xff upstream", mimetype="text/html")
     return Response("", status=504 if fault.kind == "timeout" else 500)
+
+
+@platform.after_request
+def lose_answer(response: Response) -> Response:
+    """Return no answer in time to a call that was executed, if there is such a fault."""
+    fault = g.get("lost_answer")
+    if fault is None:
+        return response
+    sandbox_state().faults.wait(fault)
+    return Response("", status=504)
 
 
 @platform.errorhandler(WeChatError)
@@ -44,6 +56,7 @@ def handle_error(error: WeChatError) -> dict[str, Any]:
 
 @platform.route("/cgi-bin/<path:rest>", methods=["GET", "POST"])
 @platform.route("/sns/<path:rest>", methods=["GET", "POST"])
+@platform.route("/wxaapi/<path:rest>", methods=["GET", "POST"])
 @platform.route("/wxa/<path:rest>", methods=["GET", "POST"])
 def handle_unknown_path(rest: str) -> Any:
     raise WeChatError(40066)
