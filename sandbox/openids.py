@@ -1,4 +1,4 @@
-"""Openids, unionids, ids of Alipay, template ids and phone numbers, derived by a hash so that they are the same after a restart."""
+"""Ids and phone numbers, derived by a hash so that they are the same after a restart."""
 
 import base64
 import hashlib

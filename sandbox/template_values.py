@@ -8,24 +8,24 @@ import re
 from sandbox.errors import WeChatError
 from sandbox.message_templates import Template
 
-_CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
-_DAY = r"(\d{4}年\d{1,2}月\d{1,2}日|\d{4}([-/.])\d{1,2}\2\d{1,2})"
+_CLOCK = r"([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
+_DAY = r"([0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2})"
 _CHINESE = r"[\u3400-\u9fff·]"
 
 _PATTERNS = {
     "thing": r"(?s).{1,20}",
-    "number": r"(?=.{1,32}$)\d+(\.\d+)?",
+    "number": r"(?=.{1,32}$)[0-9]+(\.[0-9]+)?",
     "letter": r"[A-Za-z]{1,32}",
     "symbol": r"[^\w\s]{1,5}",
     "character_string": r"[\x21-\x7e ]{1,32}",
-    "amount": r"[¥￥$€£]?\d{1,10}(\.\d{1,4})?元?",
-    "phone_number": r"[\d+\-() ]{1,17}",
+    "amount": r"[¥￥$€£]?[0-9]{1,10}(\.[0-9]{1,4})?元?",
+    "phone_number": r"[0-9+\-() ]{1,17}",
     "car_number": rf"(?=.{{1,8}}$)({_CHINESE})?[A-Za-z0-9]+({_CHINESE})?",
     "name": rf"{_CHINESE}{{1,10}}|[A-Za-z .\-]{{1,20}}",
     "phrase": r"[\u3400-\u9fff]{1,5}",
 }
-_TIME = re.compile(rf"({_DAY} ?)?{_CLOCK}", re.ASCII)
-_DATE = re.compile(rf"{_DAY}( ?{_CLOCK})?", re.ASCII)
+_TIME = re.compile(rf"({_DAY} ?)?{_CLOCK}")
+_DATE = re.compile(rf"{_DAY}( ?{_CLOCK})?")
 _SPAN = {"time": _TIME, "date": _DATE}  # also two of them with ~ between
 
 
@@ -49,7 +49,7 @@ def is_valid(type_name: str, value: str) -> bool:
     if type_name in _SPAN:
         moments = value.split("~")
         return len(moments) <= 2 and all(_SPAN[type_name].fullmatch(moment.strip()) for moment in moments)
-    return bool(value.strip()) and re.fullmatch(_PATTERNS[type_name], value, re.ASCII) is not None
+    return bool(value.strip()) and re.fullmatch(_PATTERNS[type_name], value) is not None
 
 
 def _parse_value(keyword: str, field: object, *, type_name: str, extra: frozenset[str]) -> str:

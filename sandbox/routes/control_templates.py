@@ -11,7 +11,7 @@ from sandbox.people import Person
 from sandbox.routes.request_context import control_payload, sandbox_state
 
 template_control = Blueprint("template_control", __name__)
-ANSWERS = ("accept", "reject", "ban")
+ANSWERS = ("accept", "reject")
 POPUP_SCENE = "2"  # the page asked
 MAX_ANSWERS = 5
 
@@ -109,7 +109,7 @@ def _require_answers(account: Account) -> dict[str, str]:
     for template_id, answer in answers.items():
         message_templates.get_for_control(account, template_id)
         if answer not in ANSWERS:
-            raise SandboxError("bad_answers", "回答应是 accept、reject 或 ban")
+            raise SandboxError("bad_answers", "回答应是 accept 或 reject")
     return answers
 
 
