@@ -171,7 +171,7 @@ def _write_bare(path: Path, rows: list[tuple]) -> float:
     with _open_bare(path) as connection:
         columns = ", ".join(f"c{number}" for number in range(len(rows[0])))
         connection.execute(f"CREATE TABLE message ({columns}, PRIMARY KEY (c0))")
-        insert = f"INSERT INTO message VALUES ({', '.join('?' * len(rows[0]))})"  # noqa: S608 - only question marks
+        insert = f"INSERT INTO message VALUES ({', '.join('?' * len(rows[0]))})"
         began = time.perf_counter()
         for start in range(0, len(rows), 100):
             connection.execute("BEGIN IMMEDIATE")
