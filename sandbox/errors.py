@@ -42,7 +42,7 @@ ERROR_MESSAGES = {
     43001: "require GET method",
     43002: "require POST method",
     43004: "require subscribe",
-    43101: "user refuse to accept the msg",
+    43101: "user has not accepted the msg",
     43107: "subscribe message is banned",
     43116: "template is abused",
     44002: "empty post data",

@@ -38,7 +38,7 @@ class Subscriptions:
         return [key[2] for key in keys]
 
     def set_blocked(self, blocked: bool, *, appid: str, person_id: str) -> None:
-        """Switch the template messages of an official account off or on."""
+        """Set whether the person has switched off the template messages of an official account."""
         if blocked:
             self._blocked.add((appid, person_id))
         else:

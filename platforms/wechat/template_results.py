@@ -49,7 +49,7 @@ def parse_template_results(kind: str, elements: Mapping[str, Any]) -> tuple[Temp
 
 
 def _list_entries(kind: str, elements: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the entries of the list, which in JSON stands beside the other elements."""
+    """Return the entries of the list, which in JSON is beside the other elements."""
     parent = elements.get(_LIST_PARENTS[kind])
     entries = parent.get("List") if isinstance(parent, Mapping) else elements.get("List")
     entries = entries if isinstance(entries, list) else [entries]

@@ -54,7 +54,7 @@ def list_subscriptions(person_id: str, appid: str) -> dict[str, Any]:
 
 @template_control.post("/sandbox/people/<person_id>/subscriptions/<appid>")
 def answer_request(person_id: str, appid: str) -> dict[str, Any]:
-    """Answer the question of a mini-program whether it may send messages of some templates."""
+    """Accept or reject messages of some templates, as the mini-program asked."""
     person, account = _get_pair(person_id, appid)
     answers = _require_answers(account)
     for template_id, answer in answers.items():
@@ -84,7 +84,7 @@ def revoke_all(person_id: str, appid: str) -> dict[str, Any]:
 
 @template_control.put("/sandbox/people/<person_id>/subscriptions/<appid>")
 def set_blocked(person_id: str, appid: str) -> dict[str, Any]:
-    """Switch the template messages of an official account off or on."""
+    """Set whether the person has switched off the template messages of an official account."""
     person, account = sandbox_state().people.get(person_id), sandbox_state().accounts.get(appid)
     if not account.is_official:
         raise SandboxError("not_official", "这个账号不是公众号")

@@ -88,7 +88,7 @@ def test_templates_are_listed_with_stable_ids(sandbox: Sandbox, account: dict) -
         ids = [each["priTmplId"] for each in listed["data"]]
         assert listed["data"][0]["content"].startswith("变动类型:{{thing1.DATA}}")
     assert template_id(account) in ids
-    assert len(set(ids)) == 9
+    assert len(set(ids)) == 10
     shown = sandbox.get(f"/sandbox/accounts/{account['appid']}/templates")["templates"]
     assert [each["template_id"] for each in shown] == ids
 
@@ -118,7 +118,7 @@ def test_wrong_parameters_are_refused(follower: Sandbox, changes: dict, errcode:
 
 
 @pytest.mark.parametrize("account", [SHOP, PROGRAM])
-def test_msg_4_data_as_a_list_is_refused(follower: Sandbox, account: dict) -> None:
+def test_msg_4_data_as_a_list_is_rejected(follower: Sandbox, account: dict) -> None:
     answer(follower)
     data = [{"name": keyword, "value": value} for keyword, value in VALUES.items()]
     assert send(follower, account, data=data)["errcode"] == 47003
