@@ -88,6 +88,7 @@ def test_follow_by_search_has_no_scene():
         ("unsubscribe", "unsubscribe"),
         ("CLICK", "click"),
         ("VIEW", "view"),
+        ("MASSSENDJOBFINISH", "event:masssendjobfinish"),
         ("TEMPLATESENDJOBFINISH", "template_result"),
         ("subscribe_msg_popup_event", "subscribe_popup"),
     ],
