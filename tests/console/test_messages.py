@@ -64,7 +64,7 @@ def test_records_are_filtered_and_shown_at_the_member(browser, member, failed):
     site = browser.get("messages", group="site", kind="points_expiring", state="delivered").json["data"]
     assert [row["number"] for row in site["list"]] == [notice.number]
     mine = browser.get("messages", member=member.card_number).json["data"]
-    assert {row["medium"] for row in mine["list"]} == {"sms", "site"}
+    assert {row["medium"] for row in mine["list"]} == {"sms", "site", "customer_service"}
     assert (
         browser.get("messages", group="sms", since="2020-01-01", until="2020-01-02").json["data"]["total"]
         == 0
@@ -99,7 +99,7 @@ def test_each_list_of_messages_can_be_exported(browser, member, failed):
         assert all(len(cells) == len(kind.columns) for cells in found[group])
     assert {group: len(rows) for group, rows in found.items()} == {
         "sms": 1,
-        "wechat": 0,
+        "wechat": 1,
         "email": 0,
         "site": 1,
     }
