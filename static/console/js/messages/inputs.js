@@ -53,7 +53,7 @@ export const OrderInput = ({ value, options, label, onChanged }) => {
   const labelOf = (key) => options.find((option) => option.value === key)?.label ?? key;
   const keys = [...chosen, ...options.map((option) => option.value).filter((key) => !chosen.includes(key))];
   const toggle = (key) => onChanged(chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key]);
-  const shift = (index, step) => onChanged(move([...chosen], index, step));
+  const shift = (index, step) => onChanged(move(chosen, index, index + step));
   return html`
     <ol class="order-input" aria-label=${label}>
       ${keys.map((key, index) => html`

@@ -75,7 +75,7 @@ const BUILDERS = {
 
 /** The variables of the provider's template, each with our text. */
 function variableRows(chosen) {
-  const set_ = (value, index, name, text, set) => set(value.map((row, at) => (at === index ? { ...row, [name]: text } : row)));
+  const change = (value, index, name, text, set) => set(value.map((row, at) => (at === index ? { ...row, [name]: text } : row)));
   const { ElButton, ElInput } = window.ElementPlus;
   return {
     prop: "rows", label: "服务商变量", type: "custom", value: [], help: "服务商模板里的变量名和要填的内容",
@@ -83,9 +83,9 @@ function variableRows(chosen) {
       <div class="keywords-input">
         ${(value ?? []).map((row, index) => html`
           <section key=${index}>
-            <p class="keyword"><${ElInput} class="variable-name" modelValue=${row.name} maxlength=${33} placeholder="变量名" ariaLabel=${`第 ${index + 1} 个变量名`} ...${{ "onUpdate:modelValue": (text) => set_(value, index, "name", text, set) }} />
+            <p class="keyword"><${ElInput} class="variable-name" modelValue=${row.name} maxlength=${33} placeholder="变量名" ariaLabel=${`第 ${index + 1} 个变量名`} ...${{ "onUpdate:modelValue": (text) => change(value, index, "name", text, set) }} />
               <${ElButton} link=${true} type="danger" aria-label=${`删除第 ${index + 1} 个变量`} onClick=${() => set(value.filter((_, at) => at !== index))}>删除<//></p>
-            <${VariablesInput} value=${row.text} variables=${chosen.variables} label=${`第 ${index + 1} 个变量的内容`} onChanged=${(text) => set_(value, index, "text", text, set)} />
+            <${VariablesInput} value=${row.text} variables=${chosen.variables} label=${`第 ${index + 1} 个变量的内容`} onChanged=${(text) => change(value, index, "text", text, set)} />
           </section>`)}
         <${ElButton} onClick=${() => set([...(value ?? []), { name: "", text: "" }])}>添加变量<//>
       </div>`,

@@ -97,7 +97,7 @@ const component = {
             column("站内信", { width: 80 }, (row) => toggle(row, "on_site", "站内信")),
             column("发送顺序", { minWidth: 320 }, (row) => row.media.map((medium) => nameOf(row, medium)).join(" → ") || "不外发"),
             column("方式", { width: 100 }, ({ mode }) => (mode === "first" ? "依次" : "全部")),
-            column("模板", { width: 80 }, (row) => html`<${RouterLink} to=${{ path: "/message-templates", query: { kind: row.key, group: groupOf(row.media[0]) } }} aria-label=${`${row.label}的模板`}>查看<//>`),
+            column("模板", { width: 80 }, (row) => html`<${RouterLink} to=${{ path: "/message-templates", query: { kind: row.key, group: groupOf(row.media[0]) } }} aria-label=${`查看${row.label}的模板`}>查看<//>`),
             can("message_policies.edit") && column("操作", { width: 100 }, (row) => html`<${ElButton} link=${true} type="primary" aria-label=${`设置${row.label}的发送方式`} onClick=${() => editMedia(row)}>发送方式<//>`),
           ] }}<//>
         </div>
