@@ -4,10 +4,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
-from platforms.email.smtp import SmtpServer
 
 import config
 from platforms.alipay.credentials import AlipayCredentials
+from platforms.email.smtp import SmtpServer
 from platforms.errors import OutcomeUnknownError, PlatformError
 from platforms.http import PlatformSession
 from platforms.sms.base import SmsSender

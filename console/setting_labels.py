@@ -164,6 +164,11 @@ GROUPS: dict[str, GroupLabel] = {
         "coupons": F("提醒优惠券到期"),
         "coupons_days": F("优惠券提醒时间", kind="rows", shape="list", columns=_DAYS),
     }),
+    "messages": GroupLabel("messages", "消息发送", {
+        "marketing_from": F("营销消息开始时间", unit="点"), "marketing_until": F("营销消息结束时间", unit="点"),
+        "sms_per_day": F("每天最多发送短信", unit="条"), "sms_alarm_percent": F("用到多少时报警", unit="%"),
+        "keep_days": F("消息记录保留", unit="天"),
+    }, page="/message-policies"),
     "follow_reply": GroupLabel("messages", "关注回复", {
         "answers": F("首次关注"), "welcome_back": F("再次关注"),
     }, page="/keyword-replies"),

@@ -88,7 +88,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("messages", (
         "kinds", "texts", "policies", "templates", "settings", "messages", "subscriptions", "preferences",
         "synced_templates", "email_accounts", "recipients", "results", "sending", "reports", "inbox", "message_list",
-        "template_list",
+        "message_rows", "template_list", "template_tests",
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
@@ -98,7 +98,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
     ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "stored_value_kinds", "kinds", "jobs", "workbooks")),
+        "stored_value_kinds", "message_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

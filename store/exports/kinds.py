@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 from store.core import errors
 from store.core.validation import IsoDate
-from store.exports import cost_kinds, coupon_kinds, loyalty_kinds, shop_kinds, stored_value_kinds, trade_kinds
+from store.exports import (
+    cost_kinds,
+    coupon_kinds,
+    loyalty_kinds,
+    message_kinds,
+    shop_kinds,
+    stored_value_kinds,
+    trade_kinds,
+)
 from store.exports.kind import Cells, ExportFilters, ExportKind, ShopIds, Text
 from store.membership import member_list
 from store.membership.member_list import STATUS_LABELS, MemberFilter
@@ -96,6 +104,7 @@ KINDS: dict[str, ExportKind] = {
     **coupon_kinds.KINDS,
     **trade_kinds.KINDS,
     **stored_value_kinds.KINDS,
+    **message_kinds.KINDS,
 }  # fmt: skip
 
 

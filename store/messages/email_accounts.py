@@ -13,7 +13,7 @@ from store.core.validation import validate
 from store.tenants import audit
 
 SECURITIES = {"tls": "SSL/TLS", "starttls": "STARTTLS", "none": "不加密（仅本机）"}
-_ADDRESS = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+ADDRESS = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 
 
 class EmailAccount(Model):
@@ -40,7 +40,7 @@ class EmailAccountInput(BaseModel):
     security: Literal["tls", "starttls", "none"]
     username: Annotated[str, StringConstraints(max_length=200)] = ""
     password: Annotated[str, StringConstraints(max_length=200)] = ""
-    sender_address: Annotated[str, StringConstraints(max_length=200, pattern=_ADDRESS)]
+    sender_address: Annotated[str, StringConstraints(max_length=200, pattern=ADDRESS)]
     sender_name: Annotated[
         str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f<>\"]+$")
     ]
@@ -71,6 +71,12 @@ def save(**values: object) -> EmailAccount:
         row.update_fields(password=new_password, changed_at=clock.now(), **columns)
     audit.record("email_account.save", "email_account", after=columns)
     return row
+
+
+@db.transactional
+def record_test(*, is_sent: bool) -> None:
+    """Record in the operation log that staff sent an e-mail to test the account. Not idempotent: each test counts."""
+    audit.record("email_account.test", "email_account", after={"is_sent": is_sent})
 
 
 @db.transactional

@@ -11,9 +11,9 @@ from store.core.listing import Page
 from store.customers import member_scope, phones
 from store.customers.members import Member
 from store.messages import messages
-from store.messages.kinds import CHAT_REPLY, KINDS
+from store.messages.kinds import CHAT_REPLY, KINDS, MEDIA
 from store.messages.messages import Message
-from store.tenants import business_days
+from store.tenants import audit, business_days
 
 CHAT_REPLY_LABEL = "会话回复"
 GROUPS = {
@@ -21,6 +21,7 @@ GROUPS = {
     "wechat": ("official_template", "subscribe", "customer_service"),
     "email": ("email",),
     "site": ("site",),
+    "all": tuple(MEDIA),
 }
 
 
@@ -38,6 +39,7 @@ class MessageFilter:
     medium: str | None = None
     from_day: date | None = None
     until_day: date | None = None
+    customer_id: int | None = None
     shop_ids: Collection[int] | None = None
 
 
@@ -75,6 +77,9 @@ def send_again(number: str, *, shop_ids: Collection[int] | None = None) -> Messa
         return row
     if row.state not in ("failed", "skipped") or row.reason_code == "erased":
         raise errors.DomainError("message_state", "只有发送失败或已跳过的消息可以重发", 409, state=row.state)
+    audit.record(
+        "messages.send_again", f"message:{number}", before={"state": row.state, "reason": row.reason}
+    )
     return messages.reopen(row)
 
 
@@ -89,6 +94,8 @@ def _select(criteria: MessageFilter) -> Any:
     if media is None:
         raise errors.invalid("group", f"可选 {'、'.join(GROUPS)}")
     query = _within(Message.select(), criteria.shop_ids).where(Message.medium.in_(media))
+    if criteria.customer_id is not None:
+        query = query.where(Message.customer == criteria.customer_id)
     if criteria.medium:
         query = query.where(Message.medium == criteria.medium)
     if criteria.state:

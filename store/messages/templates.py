@@ -198,6 +198,11 @@ def _ensure_complete(entered: TemplateInput, kind: MessageKind) -> None:
         raise errors.invalid("fields", "请为平台模板的每个字段填写内容")
     if entered.medium == "sms":
         _ensure_sms_purpose(entered, kind)
+    ensure_texts(entered, kind)
+
+
+def ensure_texts(entered: TemplateInput, kind: MessageKind) -> None:
+    """Raise DomainError(invalid) if a text has a placeholder that is no variable of the kind."""
     known = kinds.variables_of(kind)
     texts.ensure_known("title", entered.title, known)
     texts.ensure_known("text", entered.text, known)

@@ -33,6 +33,8 @@ UNLOGGED = {
     "POST /console/api/orders/<number>/return-previews": "only says what would go back",
     "POST /console/api/payments/<number>/queries": "the platform decides what changes",
     "POST /console/api/refunds/<number>/queries": "the platform decides what changes",
+    "POST /console/api/message-templates/previews": "stores nothing",
+    "POST /console/api/message-policies/email-account/checks": "signs in at the e-mail server and sends nothing",
     "POST /console/api/merchants/<key>/tests": "a harmless call of the platform",
 }
 

@@ -7,6 +7,7 @@ import { ListPage } from "../blocks/list-page.js";
 import { fail } from "../feedback.js";
 import { ORDER_KINDS, ORDER_STATES } from "../labels.js";
 import { linkTo } from "../links.js";
+import { MEMBER_COLUMNS, MEMBER_FILTERS } from "../messages/columns.js";
 import { entryPath, POINT_ENTRY_COLUMNS, POINT_ENTRY_FILTERS } from "./point-entries.js";
 import { TIER_RECORD_COLUMNS } from "./tier-records.js";
 
@@ -128,6 +129,7 @@ export function memberTabs(url, card) {
     { key: "value", label: "储值", right: "stored_value.read", render: () => list(`${url}/stored-value`, VALUES) },
     { key: "orders", label: "会员交易", right: "orders.read", render: () => list(`${url}/orders`, ORDERS, { rowKey: "number" }) },
     { key: "behaviours", label: "行为记录", right: "behaviours.read", render: () => list(`${url}/behaviours`, BEHAVIOURS, { filters: BEHAVIOUR_FILTERS }) },
+    { key: "messages", label: "消息", right: "messages.read", render: () => list("/messages", MEMBER_COLUMNS, { rowKey: "number", params: { member: card }, filters: MEMBER_FILTERS, sort: "-created_at" }) },
     { key: "check-ins", label: "签到", render: () => list(`${url}/check-ins`, CHECK_INS) },
     { key: "identities", label: "第三方账号", render: () => list(`${url}/identities`, IDENTITIES) },
     { key: "consents", label: "协议", render: () => list(`${url}/consents`, CONSENTS) },
