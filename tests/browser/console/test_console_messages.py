@@ -20,6 +20,7 @@ def test_administrator_writes_templates_and_finds_what_was_sent(
     page = open_page(f"{running_app.web}/console/message-policies", viewport=WIDE)
     fill_sign_in(page, tenant="walk", login=LOGIN, password=PASSWORD)
     change_policies(page)
+    set_email_account(page)
     write_templates(page)
     show_records(page)
 
@@ -35,11 +36,14 @@ def change_policies(page: Page) -> None:
     check_page(page, "message-policy-form", axe=False)
     save(page)
     expect(row).to_contain_text("短信（未设模板） → 公众号模板消息")
+
+
+def set_email_account(page: Page) -> None:
     page.get_by_role("tab", name="发送时间与额度").click()
     expect(page.get_by_text("每天最多发送短信（条）").last).to_be_visible()
     check_page(page, "message-settings")
     page.get_by_role("tab", name="发件邮箱").click()
-    page.get_by_role("button", name="设置", exact=True).click()
+    page.locator("main").get_by_role("button", name="设置", exact=True).click()
     for name, value in {
         "host": "127.0.0.1", "username": "shop", "password": "hidden-77", "sender_address": "shop@example.com",
         "sender_name": "花间茶",
