@@ -1,5 +1,6 @@
 """Approvals (审批): what waits for me, what I submitted, what I decided; the decision, and the withdrawal."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from apiflask import APIBlueprint
@@ -13,10 +14,13 @@ from store import approvals
 from store.approvals import Approval, ApprovalFilter
 from store.core.errors import not_found
 from store.points import adjustments as point_adjustments
+from store.staff import accounts
 from web.responses import json_response
 from web.schemas import RequestModel
 
 bp = APIBlueprint("console_approvals", __name__, url_prefix="/console/api/approvals", enable_openapi=False)
+
+Names = Mapping[str | None, str]  # nicknames by login
 
 
 class ApprovalQuery(ListQuery):
@@ -50,7 +54,8 @@ def list_approvals(caller: StaffCaller, query_data: ApprovalQuery) -> Response:
         state=query_data.state, seen=point_adjustments.select_seen(caller.shop_ids),
     )  # fmt: skip
     rows, total = approvals.list_page(criteria, query_data.to_page())
-    return list_response(map(_to_row, rows), total, query_data)
+    names = _read_names(rows)
+    return list_response([_to_row(row, names) for row in rows], total, query_data)
 
 
 @bp.get("/<approval_id>")
@@ -71,7 +76,7 @@ def decide(approval_id: str, caller: StaffCaller, json_data: Decision) -> Respon
 
     def work() -> dict[str, Any]:
         kind.decide(approval, json_data.approved, json_data.version, json_data.opinion)
-        return _to_row(approvals.get_by_public_id(approval_id))
+        return _to_own_row(approvals.get_by_public_id(approval_id))
 
     return respond_once(caller, json_data, work)
 
@@ -83,7 +88,7 @@ def withdraw(approval_id: str, caller: StaffCaller) -> Response:
 
     def work() -> dict[str, Any]:
         approval_kinds.get_kind(approval.kind).withdraw(approval)
-        return _to_row(approvals.get_by_public_id(approval_id))
+        return _to_own_row(approvals.get_by_public_id(approval_id))
 
     return respond_once(caller, None, work)
 
@@ -95,13 +100,15 @@ def to_task(approval: Approval, caller: StaffCaller) -> dict[str, Any]:
         caller.account.login,
         approval.state == "submitted",
     )
+    submissions = approval_kinds.list_submissions(approval)
+    names = _read_names([approval, *submissions])
     return {
-        **_to_row(approval),
+        **_to_row(approval, names),
         "preview": kind.preview(approval),
         "changes": [
             {"label": label, "before": before, "after": after} for label, before, after in kind.compare(approval)
         ],
-        "history": [step for row in approval_kinds.list_submissions(approval) for step in _list_steps(row)],
+        "history": [step for row in submissions for step in _list_steps(row, names)],
         "can_decide": waits and me != approval.author and approval.approver in (None, me) and caller.can(kind.right),
         "can_withdraw": waits and me == approval.author,
     }  # fmt: skip
@@ -115,20 +122,32 @@ def _get(caller: StaffCaller, approval_id: str) -> Approval:
     return approval
 
 
-def _list_steps(row: Approval) -> list[dict[str, Any]]:
-    submitted = {"action": "submitted", "by": row.author, "at": row.submitted_at.isoformat(), "opinion": ""}
+def _read_names(rows: Iterable[Approval]) -> Names:
+    """Return the nicknames of the people of approvals by login."""
+    return accounts.read_names(login for row in rows for login in (row.author, row.approver, row.decider))
+
+
+def _list_steps(row: Approval, names: Names) -> list[dict[str, Any]]:
+    author = names.get(row.author, row.author)
+    submitted = {"action": "submitted", "by": author, "at": row.submitted_at.isoformat(), "opinion": ""}
     if row.decided_at is None:
         return [submitted]
-    ended = {"action": row.state, "by": row.decider, "at": row.decided_at.isoformat(), "opinion": row.opinion}
+    decider = names.get(row.decider, row.decider)
+    ended = {"action": row.state, "by": decider, "at": row.decided_at.isoformat(), "opinion": row.opinion}
     return [submitted, ended]
 
 
-def _to_row(row: Approval) -> dict[str, Any]:
+def _to_own_row(row: Approval) -> dict[str, Any]:
+    return _to_row(row, _read_names([row]))
+
+
+def _to_row(row: Approval, names: Names) -> dict[str, Any]:
     kind = approval_kinds.get_kind(row.kind)
     return {
         "id": row.public_id, "kind": row.kind, "kind_title": kind.title, "title": row.title, "state": row.state,
         "subject_path": f"{kind.path}/{row.subject}", "version": row.revision, "fingerprint": row.version,
-        "submitted_by": row.author, "submitted_at": row.submitted_at.isoformat(), "approver": row.approver,
-        "decided_by": row.decider, "opinion": row.opinion,
+        "submitted_by": names.get(row.author, row.author), "submitted_at": row.submitted_at.isoformat(),
+        "approver": names.get(row.approver, row.approver), "decided_by": names.get(row.decider, row.decider),
+        "opinion": row.opinion,
         "decided_at": row.decided_at.isoformat() if row.decided_at else None,
     }  # fmt: skip

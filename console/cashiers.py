@@ -9,7 +9,6 @@ from pydantic import Field, StringConstraints
 from console import shop_scope
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response, respond_once
-from store.core.errors import invalid
 from store.tills import cashier_list, cashiers
 from store.tills.cashier_list import CashierCriteria
 from store.tills.cashiers import RIGHTS, Cashier
@@ -76,8 +75,7 @@ def list_rights(caller: StaffCaller) -> Response:
 @staff_required("cashiers.create")
 @bp.input(CashierCreation)
 def add_cashier(caller: StaffCaller, json_data: CashierCreation) -> Response:
-    if json_data.shop is None and caller.shop_ids is not None:
-        raise invalid("shop", "请选择门店")
+    shop_scope.ensure_named(caller, json_data.shop)
     shop = shop_scope.get_shop(caller, json_data.shop) if json_data.shop else None
     values = json_data.model_dump(include={"number", "name", "rights", "pin"})
     return respond_once(caller, json_data, lambda: _to_row(cashiers.add(**values, shop=shop)), status=201)

@@ -11,7 +11,7 @@ from flask import Response
 from pydantic import StringConstraints
 
 import platform_clients
-from console import channel_checks
+from console import channel_checks, shop_scope
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response, respond_once
 from store.core import errors
@@ -137,9 +137,8 @@ def _get(caller: StaffCaller, key: str) -> Channel:
 
 def _find_shop_id(public_id: str | None, caller: StaffCaller) -> int | None:
     """Return the row id of the account's shop. An account of some shops must name one of them."""
+    shop_scope.ensure_named(caller, public_id)
     if not public_id:
-        if caller.shop_ids is not None:
-            raise errors.invalid("shop", "请选择门店")
         return None
     shop = shops.get_by_public_id(public_id)
     caller.ensure_shop(shop.id, subject="该门店")

@@ -74,6 +74,8 @@ def to_detail(rule: CouponRule, caller: StaffCaller) -> dict[str, Any]:
     """Return all of a rule: its terms, their words, its steps, what was added to its stock, its last submission."""
     submissions = approvals.list_submissions(coupon_rules.APPROVAL_KIND, rule.public_id)
     latest = submissions[-1] if submissions else None
+    steps, increases = coupon_rules.list_history(rule), stock.list_increases(rule)
+    names = accounts.read_names(row.actor for row in (*steps, *increases))
     return {
         **to_row(rule, latest),
         "programme": rule.programme.code,
@@ -84,14 +86,14 @@ def to_detail(rule: CouponRule, caller: StaffCaller) -> dict[str, Any]:
         "copied_from": rule.copied_from.number if rule.copied_from else None,
         "approval": approval_routes.to_task(latest, caller) if latest else None,
         "steps": [
-            {"id": str(step.id), "at": step.occurred_at.isoformat(), "by": step.actor, "state": step.state,
-             "note": step.note}
-            for step in coupon_rules.list_history(rule)
+            {"id": str(step.id), "at": step.occurred_at.isoformat(), "by": names.get(step.actor, step.actor),
+             "state": step.state, "note": step.note}
+            for step in steps
         ],
         "increases": [
-            {"id": str(row.id), "at": row.added_at.isoformat(), "by": row.actor, "quantity": row.quantity,
-             "cost_fen": row.cost_fen, "reason": row.reason}
-            for row in stock.list_increases(rule)
+            {"id": str(row.id), "at": row.added_at.isoformat(), "by": names.get(row.actor, row.actor),
+             "quantity": row.quantity, "cost_fen": row.cost_fen, "reason": row.reason}
+            for row in increases
         ],
     }  # fmt: skip
 

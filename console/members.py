@@ -5,10 +5,9 @@ from typing import Any, Literal
 from apiflask import APIBlueprint
 from flask import Response
 
+from console import shop_scope
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response, respond_once
-from console.shop_scope import find_shop_id
-from store.core.errors import invalid
 from store.core.validation import IsoDate
 from store.customers import customers, member_scope, programmes
 from store.membership import member_list, registration
@@ -55,9 +54,8 @@ def list_members(caller: StaffCaller, query_data: MemberQuery) -> Response:
 @bp.input(Registration)
 def register(caller: StaffCaller, json_data: Registration) -> Response:
     """Register a member at the desk, after the clerk has asked for the consent to the agreements."""
-    shop_id = find_shop_id(caller, json_data.shop)
-    if shop_id is None and caller.shop_ids is not None:
-        raise invalid("shop", "请选择门店")
+    shop_scope.ensure_named(caller, json_data.shop)
+    shop_id = shop_scope.find_shop_id(caller, json_data.shop)
 
     def work() -> dict[str, Any]:
         member = registration.register_at_desk(phone=json_data.phone, shop_id=shop_id)

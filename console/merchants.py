@@ -82,8 +82,7 @@ def list_merchants(caller: StaffCaller) -> Response:
 @staff_required("merchants.create")
 @bp.input(MerchantCreation)
 def add_merchant(caller: StaffCaller, json_data: MerchantCreation) -> Response:
-    if json_data.shop is None and caller.shop_ids is not None:
-        raise invalid("shop", "请选择门店")
+    shop_scope.ensure_named(caller, json_data.shop)
     shop = shop_scope.get_shop(caller, json_data.shop) if json_data.shop else None
     facts = json_data.model_dump(include={"platform", "name", "merchant_id", "app_id", "brand"})
     credentials = _to_credentials(json_data)

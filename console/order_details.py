@@ -12,6 +12,7 @@ from store.payments.attempts import PaymentAttempt
 from store.payments.refunds import Refund
 from store.points import points
 from store.points.ledger import ENTRY_KINDS, PointEntry
+from store.tills import sales
 
 SIGNS = {"sale": 1, "return": -1}
 _REFUND_ENDS = {"succeeded": "已到账", "failed": "失败"}
@@ -27,8 +28,10 @@ def to_details(order: Order) -> dict[str, Any]:
     made = [] if order.is_return else return_records.list_returns(order)
     returned = {} if order.is_return else returns.count_returned_units(order)
     discounts = snapshots.list_discounts(order)
+    lines = snapshots.list_lines(order)
     return {
-        "lines": [_to_line(line, order, returned, discounts) for line in snapshots.list_lines(order)],
+        "lines": [_to_line(line, order, returned, discounts) for line in lines],
+        "amount_left_fen": _find_amount_left(order) if sales.is_amount_only(lines) else None,
         "discounts": [_to_part(one) for one in discounts],
         "tenders": [_to_tender(one, payments) for one in snapshots.list_tenders(order)],
         "deductions": [
@@ -55,13 +58,18 @@ def to_payment(row: PaymentAttempt) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _find_amount_left(order: Order) -> int | None:
+    """Return what is left to refund of a sale that has an amount and no goods, None for its return."""
+    return None if order.is_return else returns.read_fen_left(order)
+
+
 def _to_line(
     line: OrderLine, order: Order, returned: dict[str, int], discounts: list[OrderDiscount]
 ) -> dict[str, Any]:
     sign = SIGNS[order.direction]
     shares = [(one.sentence, one.shares.get(line.line, 0)) for one in discounts]
     return {
-        "line": line.line, "product": line.product, "name": line.name, "quantity": sign * line.quantity,
+        "line": line.line, "product": sales.product_code(line), "name": line.name, "quantity": sign * line.quantity,
         "unit_fen": line.unit_fen, "list_fen": sign * line.list_fen,
         "discount_fen": sign * (line.list_fen - line.goods_fen), "goods_fen": sign * line.goods_fen,
         "returned": returned.get(line.line, 0), "is_gift": bool(line.gift_for),

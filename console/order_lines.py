@@ -13,6 +13,7 @@ from store.core.validation import IsoDate
 from store.orders import line_list
 from store.orders.line_list import LineCriteria
 from store.orders.tables import OrderLine
+from store.tills import sales
 
 bp = APIBlueprint(
     "console_order_lines", __name__, url_prefix="/console/api/order-lines", enable_openapi=False
@@ -47,7 +48,8 @@ def _to_row(line: OrderLine) -> dict[str, Any]:
     return {
         "id": str(line.id), "number": order.number, "placed_at": order.placed_at.isoformat(),
         "shop": order.shop.name, "direction": order.direction, "state": order.state,
-        "member": order.member.card_number if order.member_id else None, "product": line.product, "name": line.name,
+        "member": order.member.card_number if order.member_id else None,
+        "product": sales.product_code(line), "name": line.name,
         "is_gift": bool(line.gift_for), "quantity": sign * line.quantity, "unit_fen": line.unit_fen,
         "list_fen": sign * line.list_fen, "discount_fen": sign * (line.list_fen - line.goods_fen),
         "goods_fen": sign * line.goods_fen,

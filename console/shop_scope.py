@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from console.auth import StaffCaller
+from store.core.errors import invalid
 from store.shops import shops
 from store.shops.shops import Shop
 
@@ -17,6 +18,12 @@ def get_shop(caller: StaffCaller, code: str) -> Shop:
     shop = shops.get_by_code(code)
     caller.ensure_shop(shop.id, subject="该门店")
     return shop
+
+
+def ensure_named(caller: StaffCaller, shop: object, *, field: str = "shop") -> None:
+    """Raise DomainError(invalid) if an account of some shops names none in a form."""
+    if not shop and caller.shop_ids is not None:
+        raise invalid(field, "请选择门店")
 
 
 def read_names(shop_ids: Iterable[int | None]) -> dict[int | None, str]:

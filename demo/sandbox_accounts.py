@@ -34,6 +34,7 @@ def write_accounts(settings: config.Config) -> bool:
 
 def _to_account_entry(channel: Channel, public_url: str) -> dict[str, Any]:
     official = channel.kind == "wechat_official"
+    receives_events = channel.kind in channels.PUSH_KINDS
     return {
         "kind": channel.kind,
         "name": channel.name,
@@ -41,8 +42,8 @@ def _to_account_entry(channel: Channel, public_url: str) -> dict[str, Any]:
         "secret": channel.secret,
         "token": channel.token or "",
         "encoding_aes_key": channel.encoding_aes_key,
-        "mode": channel.mode if official else "plain",
-        "callback": f"{public_url}/wechat/{channel.key}" if official else None,
+        "mode": channel.mode if receives_events else "plain",
+        "callback": f"{public_url}/wechat/{channel.key}" if receives_events else None,
         "open_group": channel.open_group,
         "h5_home": f"{public_url}/m/me?a={channel.key}" if official else None,
     }

@@ -1,4 +1,4 @@
-"""Webhook of WeChat official accounts: `/wechat/<account>`. It responds within WeChat's five seconds."""
+"""Webhook of official accounts and mini-programs: `/wechat/<account>`. It responds within WeChat's five seconds."""
 
 import threading
 import time
@@ -10,14 +10,15 @@ import structlog
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
 
+from handlers import message_results
 from handlers import wechat_account_lookup as accounts
 from handlers.tenant_thread_pool import TenantThreadPool
-from platforms.wechat import message_results
 from platforms.wechat import webhook as inbound
 from platforms.wechat.message import ACCOUNT_EVENTS, MENU_BUTTON_EVENT_TYPES
+from platforms.wechat.template_results import RESULT_KINDS
 from store.core.errors import DomainError
 from store.official_accounts import conversation, message_content
-from store.official_accounts.message_content import DeliveryReport, Reply, SubscribeAnswer
+from store.official_accounts.message_content import Reply
 from store.tenants import registry
 from store.tenants.channels import Channel
 
@@ -30,7 +31,6 @@ BUSY_TEXT = "{name}正忙，请稍后再试一次。"  # with the account's name
 
 _thread_pool = TenantThreadPool(THREADS)
 _KINDS = dict.fromkeys(MENU_BUTTON_EVENT_TYPES, "click")
-_RESULT_KINDS = {f"event:{event}" for event in message_results.RESULT_EVENTS}
 
 
 @bp.get("/wechat/<account>")
@@ -64,10 +64,31 @@ def receive_push(account: str) -> Response:
     except inbound.InvalidPushError as bad:
         log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
         return Response(bad.reason, bad.status, mimetype="text/plain")
+    if push.kind in RESULT_KINDS:
+        return _take_result(slug, channel, push, deadline)
+    if channel.kind != "wechat_official":  # mini-programs have no conversation
+        return Response("success", mimetype="text/plain")
     message = _to_message(push, channel.mode)
     said = conversation.passive_reply(_replies_in_time(slug, channel, message, deadline))
     body = inbound.write_reply(push, _to_passive_reply(said, current_app.config["PUBLIC_URL"]))
     return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
+
+
+def _take_result(slug: str, channel: Channel, push: inbound.InboundMessage, deadline: float) -> Response:
+    """Take the results of sent messages. WeChat repeats the push if this fails or is late."""
+
+    def take() -> None:
+        with registry.use_tenant(slug):
+            # A signature of a plain push covers no body, and a second body under it is not from WeChat.
+            if channel.mode == "safe" or conversation.claim_signature(channel, push.signature):
+                message_results.take_result(channel, push)
+
+    try:
+        _thread_pool.submit(slug, take).result(max(0.0, deadline - time.monotonic()))
+    except Exception as failure:  # top-level handler: logged, and answered so that the push comes again
+        log.warning("message_results_not_taken", kind=push.kind, error=type(failure).__name__)
+        return Response("try again", 503, mimetype="text/plain")
+    return Response("success", mimetype="text/plain")
 
 
 def _replies_in_time(
@@ -139,7 +160,7 @@ def _crypto_keys(channel: Channel) -> inbound.AccountKeys:
 
 def _to_message(push: inbound.InboundMessage, mode: str) -> message_content.IncomingMessage:
     return message_content.IncomingMessage(
-        kind="message_result" if push.kind in _RESULT_KINDS else _KINDS.get(push.kind, push.kind),
+        kind=_KINDS.get(push.kind, push.kind),
         sender=str(push.fields.get("OpenID") or push.sender) if push.kind in ACCOUNT_EVENTS else push.sender,
         number=push.dedupe_key,
         text=push.text,
@@ -150,27 +171,6 @@ def _to_message(push: inbound.InboundMessage, mode: str) -> message_content.Inco
         datum=push.datum or "gcj02",
         signature="" if mode == "safe" else push.signature,
         sent_at=datetime.fromtimestamp(push.sent_at, UTC),
-        reports=_list_reports(push),
-        answers=_list_answers(push),
-    )
-
-
-def _list_reports(push: inbound.InboundMessage) -> tuple[DeliveryReport, ...]:
-    if push.kind not in _RESULT_KINDS:
-        return ()
-    media = {"template": "official_template", "subscribe": "subscribe"}
-    return tuple(
-        DeliveryReport(media[result.kind], result.message_id, result.delivered, result.status)
-        for result in message_results.parse_results(push.fields)
-    )
-
-
-def _list_answers(push: inbound.InboundMessage) -> tuple[SubscribeAnswer, ...]:
-    if push.kind not in _RESULT_KINDS:
-        return ()
-    return tuple(
-        SubscribeAnswer(choice.template_id, choice.accepted)
-        for choice in message_results.parse_choices(push.fields)
     )
 
 

@@ -50,9 +50,15 @@ def find_by_key(key: str) -> Account | None:
     cached = cache.peek(slug, channels.get_by_key, key) if slug else None
     last = (slug, cached.value) if slug and cached else None
     account = last if cached and cached.is_fresh else _look_up_in_time(key, last)
-    if account and account[1].kind not in channels.PUSH_KINDS:
+    if account and not _receives_pushes(account[1]):
         raise not_found("该账号")
     return account
+
+
+def _receives_pushes(channel: Channel) -> bool:
+    """Return whether a channel is an official account, or a mini-program whose pushes are set up."""
+    is_mini_program = channel.kind == "wechat_miniprogram"
+    return channel.kind == "wechat_official" or (is_mini_program and bool(channel.token))
 
 
 def _look_up_in_time(key: str, last: Account | None) -> Account | None:

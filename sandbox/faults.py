@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.errors import SandboxError
 
+# With `late_answer` the call is executed and its answer is lost.
 PLATFORM_FAULT_KINDS = {"timeout", "slow", "http_500", "garbage", "errcode", "late_answer"}
 PUSH_FAULT_KINDS = {"duplicate", "parallel", "reorder", "drop_reply"}
 # Faults of payment routes. With `late_answer`, `error_after` and `wrong_amount` the call is executed.

@@ -12,7 +12,7 @@ class InvalidXmlError(Exception):
 
 
 def write(fields: dict[str, Any]) -> str:
-    """Return `<xml>` with the fields in order: text in CDATA, integers without it, dicts nested.
+    """Return `<xml>` with the fields in order: text in CDATA, integers without it, dicts nested, lists repeated.
 
     Characters that XML forbids stay, because WeChat passes on what people type.
     """
@@ -35,7 +35,11 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def _to_elements(fields: dict[str, Any]) -> str:
-    return "".join(f"<{name}>{_to_text(value)}</{name}>" for name, value in fields.items())
+    return "".join(
+        f"<{name}>{_to_text(value)}</{name}>"
+        for name, values in fields.items()
+        for value in (values if isinstance(values, list) else [values])
+    )
 
 
 def _to_text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Openids, unionids, ids of Alipay and phone numbers, derived by a hash so that they are the same after a restart."""
+"""Ids and phone numbers, derived by a hash so that they are the same after a restart."""
 
 import base64
 import hashlib
@@ -27,6 +27,11 @@ def derive_alipay_user_id(*, person_id: str) -> str:
 def derive_alipay_open_id(*, person_id: str, app_id: str) -> str:
     """Return the open_id of a person at an app of Alipay."""
     return _to_base64("alipay", person_id, app_id).rstrip("=")
+
+
+def derive_template_id(*, appid: str, title: str) -> str:
+    """Return the id of a template of an account: 43 characters."""
+    return _to_base64("template", appid, title)[:43]
 
 
 def derive_phone(*, person_id: str) -> str:

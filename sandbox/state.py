@@ -14,6 +14,7 @@ from sandbox.json_file import JsonFile
 from sandbox.login_codes import LoginCodes
 from sandbox.mails import Mails
 from sandbox.menus import Menus
+from sandbox.message_events import MessageEvents
 from sandbox.message_quotas import MessageQuotas
 from sandbox.oauth import OAuthSessions
 from sandbox.payment_history import PaymentHistory
@@ -24,6 +25,8 @@ from sandbox.qr_codes import QrCodes
 from sandbox.shared_links import SharedLinks
 from sandbox.sms import Sms
 from sandbox.sms_reports import SmsReports
+from sandbox.subscriptions import Subscriptions
+from sandbox.template_inboxes import TemplateInboxes
 from sandbox.wallets import Wallets
 from sandbox.wechat_pay import WeChatPay
 from sandbox.wechat_pay_authorization import WeChatPayAuthorization
@@ -54,6 +57,9 @@ class SandboxState:
         self.wallets = Wallets(clock=self.clock)
         self.faults = Faults()
         self.pushes = Pushes(clock=self.clock, faults=self.faults)
+        self.subscriptions = Subscriptions()
+        self.template_inboxes = TemplateInboxes(clock=self.clock)
+        self.message_events = MessageEvents(clock=self.clock, chats=self.chats, pushes=self.pushes)
         self.payment_notices = PaymentNotices(clock=self.clock, faults=self.faults)
         self._add_wechat_pay(Merchants(JsonFile(folder / "wechat_pay_merchants.json")))
         self.alipay = Alipay(
@@ -97,6 +103,8 @@ class SandboxState:
             self.wallets,
             self.faults,
             self.pushes,
+            self.subscriptions,
+            self.template_inboxes,
             self.payment_notices,
             self.wechat_pay_authorization,
             self.wechat_pay,

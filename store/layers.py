@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
-        "channels", "access_tokens", "cost_centres", "audit_list", "pictures", "deliveries",
+        "channels", "access_tokens", "cost_centres", "audit_names", "audit_list", "pictures", "deliveries",
     )),
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",

@@ -1,4 +1,4 @@
-"""Members at a till: found by phone, card or member code; an SMS code for stored value; points by hand."""
+"""Members at a till: found by phone, card or member code; registered; an SMS code for stored value; points by hand."""
 
 from typing import Annotated
 
@@ -7,7 +7,9 @@ from flask import Response
 from pydantic import BaseModel, Field, StringConstraints
 
 import platform_clients
+from store.core.errors import invalid
 from store.customers import members, sms_codes
+from store.membership import registration
 from store.points import points
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import settings
@@ -36,6 +38,15 @@ class MembersResponse(BaseModel):
     """The member, or none."""
 
     list: list[MemberSummary]
+
+
+class MemberRegistration(RequestModel):
+    """A phone, and that the customer has accepted the agreements."""
+
+    phone: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=4, max_length=30, pattern=r"^[ -~]+$")
+    ]
+    consent: bool
 
 
 class SmsCodeSent(BaseModel):
@@ -80,6 +91,28 @@ def find_members(caller: TillCaller, query_data: MemberQuery) -> Response:
     till_sessions.check_search_limit(caller.terminal)
     found = member_search.find_member(query_data.q, till=caller.terminal.code)
     return json_response(MembersResponse(list=[to_member_summary(found)] if found else []))
+
+
+@bp.post("/members")
+@till_session_required
+@bp.doc(
+    summary="登记新会员",
+    description="收银员先请顾客同意会员协议和隐私政策。已是会员的手机号返回原会员，不作修改。",
+    security="till",
+    responses=ERRORS,
+)
+@bp.input(MemberRegistration)
+@bp.output(MemberSummary, status_code=201)
+def register_member(caller: TillCaller, json_data: MemberRegistration) -> Response:
+    if not json_data.consent:
+        raise invalid("consent", "请先请顾客同意会员协议和隐私政策")
+    till_sessions.check_search_limit(caller.terminal)
+
+    def work() -> MemberSummary:
+        member = registration.register_at_desk(phone=json_data.phone, shop_id=caller.shop.id)
+        return to_member_summary(member)
+
+    return json_response(idempotency.run_idempotent(caller.scope, json_data, work), 201)
 
 
 @bp.post("/members/<card>/sms-codes")

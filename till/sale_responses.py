@@ -40,7 +40,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
             LineResponse(
                 line=line.line, name=line.name, quantity=line.quantity, unit_fen=line.unit_fen,
                 list_fen=line.list_fen, goods_fen=line.goods_fen, categories=line.categories,
-                product_code=None if line.product == sales.AMOUNT_PRODUCT else line.product,
+                product_code=sales.product_code(line),
                 returned=returned.get(line.line, 0),
             )
             for line in lines

@@ -14,7 +14,7 @@ NO_MENU = 46003
 NOT_WHITELISTED = 40164
 DAILY_QUOTA_EXCEEDED = 45009
 # Rejections that end by themselves or by what staff change on the platform. All others repeat for sure.
-TEMPORARY_CODES = STALE_TOKEN_CODES | {NOT_WHITELISTED, DAILY_QUOTA_EXCEEDED, 40125, 40243, 45011}
+TEMPORARY_CODES = STALE_TOKEN_CODES | {NOT_WHITELISTED, DAILY_QUOTA_EXCEEDED, 40125, 40243, 43108, 45011}
 
 _IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 
@@ -24,22 +24,26 @@ MESSAGES = {
     40013: "AppID 不正确",
     40018: "菜单名称太长或不合法",
     40029: "code 无效或已过期",
+    40037: "模板 ID 不正确",
     40125: "AppSecret 不正确",
     40163: "code 已经用过",
     40164: "服务器 IP 不在白名单",
+    40165: "小程序页面路径不正确",
     40226: "微信认为该用户有风险，拒绝登录",
     40243: "AppSecret 已被冻结",
+    41030: "页面路径不正确",
     43004: "用户没有关注该账号",
-    40037: "模板 ID 不正确",
-    41030: "小程序页面路径不正确",
     43101: "用户没有订阅，或次数已用完",
-    43107: "用户关闭了订阅消息的总开关",
-    47003: "模板字段的内容不正确",
+    43107: "该账号的订阅消息能力已被封禁",
+    43108: "正在给该用户发送另一条消息",
+    43116: "该模板因滥用过多，已被限制下发",
     45009: "今天的接口调用次数已用完",
     45011: "调用太频繁",
     45015: "用户太久没有互动，不能再发客服消息",
     45047: "用户再次互动之前，客服消息条数已用完",
+    45168: "内容含有微信不允许的词",
     46003: "还没有发布菜单",
+    47003: "模板参数不正确",
     48001: "该账号没有这个接口的权限",
     50002: "该账号的接口权限受限",
 }

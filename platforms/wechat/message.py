@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from platforms.wechat.crypto import AccountKeys, InvalidPushError
+from platforms.wechat.template_results import RESULT_EVENTS, TemplateResult, parse_template_results
 
 MESSAGE_TYPES = {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
 EVENT_TYPES = {"subscribe", "unsubscribe", "scan", "view"}
@@ -37,8 +38,8 @@ class InboundMessage:
     """A message or event of a follower.
 
     `text` is the written, spoken (if WeChat recognised it) or scanned text. `event_key` is the EventKey. `scene`
-    is the scene of our QR code, also if the shopper follows already. `sent_at` is the second of the event,
-    `received_at` the second in which the application received it.
+    is the scene of our QR code, also if the shopper follows already. `results` are those of template and subscribe
+    messages. `sent_at` is the second of the event, `received_at` the second in which the application received it.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class InboundMessage:
     longitude: float | None = field(default=None, repr=False)
     datum: Literal["gcj02", "wgs84"] | None = None
     label: str = field(default="", repr=False)
+    results: tuple[TemplateResult, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     encrypted: bool = False
     signature: str = ""
@@ -100,6 +102,7 @@ def parse_message(
         longitude=longitude,
         datum=COORDINATE_SYSTEMS.get(kind),
         label=_read_text(location, "Label"),
+        results=parse_template_results(kind, elements),
         fields=elements,
         encrypted=encrypted,
         signature=signature,
@@ -114,6 +117,8 @@ def _parse_kind(elements: Mapping[str, Any]) -> str:
         event = _require_text(elements, "Event").lower()
         if event == "location":  # renamed, because a message type has the same name
             return "location_event"
+        if event in RESULT_EVENTS:
+            return RESULT_EVENTS[event]
         return event if event in EVENT_TYPES else f"event:{event}"
     return kind if kind in MESSAGE_TYPES else f"message:{kind}"
 

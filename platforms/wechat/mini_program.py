@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import phonenumbers
 
@@ -12,12 +13,11 @@ from platforms.wechat.access_token import AccessTokens
 from platforms.wechat.client import Client, exchange_code, require_text
 from platforms.wechat.credentials import credentials_error
 from platforms.wechat.errors import PLATFORM
-from platforms.wechat.templates import PlatformTemplate, parse_templates, to_template_data
+from platforms.wechat.templates import PlatformTemplate, parse_message_id, parse_templates, to_template_data
 
 SESSION_URL = "https://api.weixin.qq.com/sns/jscode2session"
-SUBSCRIBE_SEND_URL = "https://api.weixin.qq.com/cgi-bin/message/subscribe/send"
-SUBSCRIBE_TEMPLATES_URL = "https://api.weixin.qq.com/wxaapi/newtmpl/gettemplate"
 PHONE_URL = "https://api.weixin.qq.com/wxa/business/getuserphonenumber"
+TEMPLATES_URL = "https://api.weixin.qq.com/wxaapi/newtmpl/gettemplate"
 _WELL_FORMED = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -61,19 +61,33 @@ class MiniProgram:
         )
 
     def send_subscribe_message(
-        self, openid: str, *, template_id: str, data: Mapping[str, str], page: str = ""
+        self,
+        openid: str,
+        *,
+        template_id: str,
+        data: Mapping[str, str],
+        page: str = "",
+        state: Literal["developer", "trial", "formal"] = "formal",
     ) -> str:
-        """Send a subscribe message, which uses up one acceptance, and return the platform's message id."""
-        body = {"touser": openid, "template_id": template_id, "data": to_template_data(data)}
+        """Send a subscribe message and return its id, or "" because WeChat does not always name one.
+
+        It uses up one acceptance (订阅) of the person. `state` is the version of the mini-program that opens.
+        """
+        body: dict[str, Any] = {
+            "touser": openid,
+            "template_id": template_id,
+            "data": to_template_data(data),
+            "miniprogram_state": state,
+            "lang": "zh_CN",
+        }
         if page:
             body["page"] = page
-        response = self._client.post(SUBSCRIBE_SEND_URL, data=body)
-        return str(response.get("msgid", ""))
+        return parse_message_id(self._client.post("message/subscribe/send", data=body))
 
     def list_subscribe_templates(self) -> list[PlatformTemplate]:
-        """Return the subscribe messages that the mini-program may send."""
-        response = self._client.get(SUBSCRIBE_TEMPLATES_URL)
-        return parse_templates(response.get("data"), id_name="priTmplId")
+        """Return the templates of the mini-program."""
+        response = self._client.get(TEMPLATES_URL)
+        return parse_templates(response, field="data", id_field="priTmplId")
 
     def check_credentials(self) -> str | None:
         """Return what is wrong with appid, secret or whitelist as a message for staff, or None."""

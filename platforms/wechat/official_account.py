@@ -12,7 +12,7 @@ from platforms.wechat.client import Client, exchange_code, require_text
 from platforms.wechat.credentials import credentials_error
 from platforms.wechat.errors import NO_MENU
 from platforms.wechat.reply import Article
-from platforms.wechat.templates import PlatformTemplate, parse_templates, to_template_data
+from platforms.wechat.templates import PlatformTemplate, parse_message_id, parse_templates, to_template_data
 
 AUTHORIZE_URL = "https://open.weixin.qq.com/connect/oauth2/authorize"
 OAUTH_TOKEN_URL = "https://api.weixin.qq.com/sns/oauth2/access_token"  # noqa: S105 - a URL
@@ -103,25 +103,31 @@ class OfficialAccount:
         template_id: str,
         data: Mapping[str, str],
         url: str = "",
+        mini_program: tuple[str, str] | None = None,
         client_msg_id: str = "",
     ) -> str:
-        """Send a template message and return the platform's message id.
+        """Send a template message and return its id.
 
-        The platform sends a repeated `client_msg_id` once.
+        `mini_program` is the appid and the page that opens instead of `url`. WeChat sends one message for the same
+        openid and `client_msg_id` within 10 minutes.
         """
-        # Not by wechatpy, which knows no client_msg_id.
-        body: dict[str, Any] = {"touser": openid, "template_id": template_id, "data": to_template_data(data)}
+        body: dict[str, Any] = {
+            "touser": openid,
+            "template_id": template_id,
+            "data": to_template_data(data),
+        }
         if url:
             body["url"] = url
+        if mini_program:
+            body["miniprogram"] = {"appid": mini_program[0], "pagepath": mini_program[1]}
         if client_msg_id:
             body["client_msg_id"] = client_msg_id
-        response = self._client.post("message/template/send", data=body)
-        return str(response.get("msgid", ""))
+        return parse_message_id(self._client.post("message/template/send", data=body))
 
     def list_templates(self) -> list[PlatformTemplate]:
-        """Return the template messages that the account may send."""
+        """Return the templates of the account."""
         response = self._client.get("template/get_all_private_template")
-        return parse_templates(response.get("template_list"), id_name="template_id")
+        return parse_templates(response, field="template_list", id_field="template_id")
 
     def create_qr_code(self, scene: str, *, permanent: bool, expires_s: int | None = None) -> QrTicket:
         """Create a QR code for a scene of up to 64 characters. A temporary one is valid for at most 30 days."""

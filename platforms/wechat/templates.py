@@ -1,4 +1,4 @@
-"""Templates of template messages and subscribe messages, as the platform lists them."""
+"""Templates of template messages (模板消息) and subscribe messages (订阅消息), and the data that fills them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from platforms.wechat.errors import PLATFORM
 
 @dataclass(frozen=True, slots=True)
 class PlatformTemplate:
-    """A template that an account may use. `content` names its keywords as `{{thing1.DATA}}`."""
+    """A template of an account. `content` contains its keywords, as `{{thing1.DATA}}`."""
 
     template_id: str
     title: str
@@ -18,21 +18,39 @@ class PlatformTemplate:
     example: str
 
 
-def to_template_data(data: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Return keywords and values in the form of the platform: an object by keyword."""
-    return {keyword: {"value": value} for keyword, value in data.items()}
+def to_template_data(values: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return values as WeChat requires them: an object by keyword, not a list."""
+    return {keyword: {"value": value} for keyword, value in values.items()}
 
 
-def parse_templates(rows: Any, *, id_name: str) -> list[PlatformTemplate]:
-    """Return the templates of a response. Raises OutcomeUnknownError if it cannot be read."""
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and row.get(id_name) for row in rows):
-        raise OutcomeUnknownError(PLATFORM, "unreadable", "微信应答里没有模板列表", perhaps_sent=False)
+def parse_templates(response: Mapping[str, Any], *, field: str, id_field: str) -> list[PlatformTemplate]:
+    """Return the templates of a response. Raises OutcomeUnknownError."""
+    entries = response.get(field)
+    if not isinstance(entries, list):
+        raise OutcomeUnknownError(PLATFORM, "unreadable", "微信应答里没有模板列表")
     return [
         PlatformTemplate(
-            str(row[id_name]),
-            str(row.get("title", "")),
-            str(row.get("content", "")),
-            str(row.get("example", "")),
+            template_id=entry[id_field],
+            title=_read_text(entry, "title"),
+            content=_read_text(entry, "content"),
+            example=_read_text(entry, "example"),
         )
-        for row in rows
+        for entry in entries
+        if isinstance(entry, dict) and _read_text(entry, id_field)
     ]
+
+
+def parse_message_id(response: Mapping[str, Any]) -> str:
+    """Return the id of a sent message, or "" if the response has none.
+
+    Raises OutcomeUnknownError for a response that does not say whether the message was sent.
+    """
+    if "errcode" not in response:
+        raise OutcomeUnknownError(PLATFORM, "unreadable", "微信应答里没有发送结果")
+    message_id = response.get("msgid")
+    return str(message_id) if isinstance(message_id, int | str) else ""
+
+
+def _read_text(entry: Mapping[str, Any], name: str) -> str:
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""

@@ -5,6 +5,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
+from typing import Any
 
 from platforms.wechat.crypto import (
     AccountKeys,
@@ -13,6 +14,7 @@ from platforms.wechat.crypto import (
     decrypt,
     is_signature_valid,
 )
+from platforms.wechat.json_body import InvalidJsonError, is_json, parse_json
 from platforms.wechat.message import InboundMessage, parse_message
 from platforms.wechat.reply import (
     Article,
@@ -97,12 +99,12 @@ def verify_and_parse(body: bytes, query: Mapping[str, str], keys: AccountKeys, n
     timestamp, nonce = verify_query(query, keys=keys, now=now)
     # Parsed after the signature check. Otherwise unsigned requests would reach the parser.
     try:
-        elements = parse_xml(body)
+        elements = _parse_body(body)
         encrypted = "Encrypt" in elements
         if encrypted:
             body = _verify_and_decrypt(elements["Encrypt"], query=query, keys=keys)
-            elements = parse_xml(body)
-    except InvalidXmlError as error:
+            elements = _parse_body(body)
+    except (InvalidXmlError, InvalidJsonError) as error:
         raise InvalidPushError(400, str(error)) from error
     if not encrypted:
         _ensure_plain_allowed(query=query, keys=keys)
@@ -112,6 +114,10 @@ def verify_and_parse(body: bytes, query: Mapping[str, str], keys: AccountKeys, n
     if not is_first and not encrypted:  # the msg_signature covers an encrypted body
         raise InvalidPushError(403, "another body was seen under this signature")
     return parse_message(elements, keys=keys, signature=signature, now=now, encrypted=encrypted)
+
+
+def _parse_body(body: bytes) -> dict[str, Any]:
+    return parse_json(body) if is_json(body) else parse_xml(body)
 
 
 def verify_query(query: Mapping[str, str], *, keys: AccountKeys, now: int) -> tuple[str, str]:

@@ -70,6 +70,7 @@ def get_chat(person_id: str, appid: str) -> dict[str, Any]:
         "following": follow is not None,
         "following_since": follow.followed_at if follow else None,
         "typing": sandbox_state().chats.is_typing(**key),
+        "templates_blocked": sandbox_state().subscriptions.is_blocked(**key),
         "quotas": sandbox_state().message_quotas.remaining_by_cause(**key),
     }
     if request.args.get("since") == str(state["version"]):

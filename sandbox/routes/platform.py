@@ -13,10 +13,11 @@ from sandbox.routes.oauth import oauth
 from sandbox.routes.qr_codes import qr_codes
 from sandbox.routes.request_context import sandbox_state
 from sandbox.routes.sms import sms
+from sandbox.routes.templates import templates
 from sandbox.routes.tokens import tokens
 
 platform = Blueprint("platform", __name__)
-for blueprint in (tokens, menus, messages, qr_codes, followers, mini_programs, oauth, sms):
+for blueprint in (tokens, menus, messages, qr_codes, followers, mini_programs, oauth, sms, templates):
     platform.register_blueprint(blueprint)
 
 
@@ -41,12 +42,13 @@ def inject_fault() -> Any:
 
 
 @platform.after_request
-def delay_answer(response: Response) -> Response:
-    """Hold back the answer of a call that was executed, so that a caller who gave up does not know of it."""
+def lose_answer(response: Response) -> Response:
+    """Return no answer in time to a call that was executed, if there is such a fault."""
     fault = g.pop("late_answer", None)
-    if fault is not None:
-        sandbox_state().faults.wait(fault)
-    return response
+    if fault is None:
+        return response
+    sandbox_state().faults.wait(fault)
+    return Response("", status=504)
 
 
 @platform.errorhandler(WeChatError)
@@ -56,6 +58,7 @@ def handle_error(error: WeChatError) -> dict[str, Any]:
 
 @platform.route("/cgi-bin/<path:rest>", methods=["GET", "POST"])
 @platform.route("/sns/<path:rest>", methods=["GET", "POST"])
+@platform.route("/wxaapi/<path:rest>", methods=["GET", "POST"])
 @platform.route("/wxa/<path:rest>", methods=["GET", "POST"])
 def handle_unknown_path(rest: str) -> Any:
     raise WeChatError(40066)

@@ -131,6 +131,14 @@ def find_by_cards(written_numbers: Iterable[str]) -> dict[str, Member]:
     return {written: found[number] for written, number in normalized.items() if number in found}
 
 
+def find_card_numbers(public_ids: Iterable[str]) -> dict[str, str]:
+    """Return the card numbers of members and customers by their public ids. A customer has the first one."""
+    wanted = sorted(set(public_ids))
+    query = Member.select(Member, Customer).join(Customer).order_by(Member.id.desc())
+    found = query.where(Member.public_id.in_(wanted) | Customer.public_id.in_(wanted)) if wanted else []
+    return {key: row.card_number for row in found for key in (row.public_id, row.customer.public_id)}
+
+
 def survivor(member: Member) -> Member:
     """Return the account itself, or the one it was merged into."""
     while member.merged_into_id is not None:

@@ -20,7 +20,7 @@ from store.exports.kind import Cells, ExportFilters, ExportKind, ShopIds, Text
 from store.membership import member_list
 from store.membership.member_list import STATUS_LABELS, MemberFilter
 from store.staff import accounts
-from store.tenants import audit_list, business_days
+from store.tenants import audit_list, audit_names, business_days
 from store.tenants.audit_list import AuditFilter
 
 __all__ = ["KINDS", "ExportFilters", "ExportKind", "get_kind"]
@@ -70,7 +70,15 @@ def _list_audit(filters: AuditFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     for entry in audit_list.iterate_entries(_audit_filter(filters, shop_ids)):
         at = f"{business_days.to_local(entry.at):%Y-%m-%d %H:%M:%S}"
         texts = ("" if value is None else str(value) for value in (entry.before, entry.after))
-        yield at, entry.actor, entry.address, entry.action, entry.subject, *texts
+        yield (
+            at,
+            entry.actor,
+            entry.address,
+            audit_names.name_of(entry.action),
+            entry.action,
+            entry.subject,
+            *texts,
+        )
 
 
 KINDS: dict[str, ExportKind] = {
@@ -85,7 +93,7 @@ KINDS: dict[str, ExportKind] = {
     ),
     "audit_log": ExportKind(
         title="操作日志", right="audit_log.export",
-        columns=(("时间", 20), ("操作人", 14), ("地址", 16), ("操作", 24), ("对象", 30),
+        columns=(("时间", 20), ("操作人", 14), ("地址", 16), ("操作", 24), ("代码", 24), ("对象", 30),
                  ("修改前", 40), ("修改后", 40)),
         filters=AuditFilters, rows=_list_audit,
         count=lambda filters, shop_ids: audit_list.count_entries(_audit_filter(filters, shop_ids)),

@@ -22,7 +22,7 @@ from store.payments import exports as payment_exports
 from store.payments import kinds, queries, refund_list, refunds
 from store.payments.queries import PaymentFilters
 from store.payments.refund_list import RefundCriteria
-from store.tills import cashiers
+from store.tills import cashiers, sales
 
 ORDER_DIRECTIONS = {"sale": "销售单", "return": "退货单"}
 
@@ -84,7 +84,8 @@ def _list_lines(filters: LineFilters, shop_ids: ShopIds) -> Iterator[Cells]:
         amounts = (row.list_fen, row.list_fen - row.goods_fen, row.goods_fen)
         yield (
             order.number, to_local_text(order.placed_at), order.shop.code, order.shop.name,
-            order.member.card_number if order.member else "", ORDER_DIRECTIONS[order.direction], row.product, row.name,
+            order.member.card_number if order.member else "", ORDER_DIRECTIONS[order.direction],
+            sales.product_code(row) or "", row.name,
             sign * row.quantity, *(to_yuan(sign * fen) for fen in amounts), STATE_LABELS[order.state],
         )  # fmt: skip
 

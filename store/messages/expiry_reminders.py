@@ -168,12 +168,12 @@ def _record_reminders(batch: ReminderBatch, member_ids: Sequence[int]) -> int:
     if not rows:
         return 0
     common = {"kind": batch.kind, "day": batch.day, "days_ahead": batch.days_ahead, "at": clock.now()}
-    Reminder.insert_many(
+    Reminder.create_many(
         [
             {"member": member_id, "group_id": group_id, "count": count, **common}
             for member_id, _, group_id, count in rows
         ]
-    ).execute()
+    )
     facts = {"day": batch.day.isoformat(), "days_ahead": batch.days_ahead}
     rows = [
         {

@@ -19,10 +19,11 @@ from store.membership.phone_claims import PhoneClaim
 from store.messages import expiry_reminders, kinds, messages
 from store.messages.kinds import MessageKind
 from store.messages.messages import NewMessage
-from store.points.ledger import PointGroup
+from store.points.ledger import PointAccount, PointGroup
+from store.shops.shops import Shop
 from store.stored_value import accounts
 from store.stored_value.refund_requests import StoredValueRefundRequest
-from store.tenants import business_days
+from store.tenants import branding, business_days
 from store.tiers import tiers
 from store.tiers.tiers import Tier
 
@@ -98,15 +99,16 @@ def _format_yuan(fen: int) -> str:
     return f"{money.yuan(fen)}元"
 
 
-def _format_day(event: Event) -> str:
-    _, month, day = event.properties["day"].split("-")
-    return f"{int(month)}月{int(day)}日"
+def _format_day(event: Event) -> dict[str, str]:
+    iso_day = event.properties["day"]
+    _, month, day = iso_day.split("-")
+    return {"到期日": f"{int(month)}月{int(day)}日", "到期日期": iso_day}
 
 
 def _read_welcome(event: Event) -> Variables:
     member = Member.get_by_id(event.member_id)
     active = tiers.find_active(member)
-    return {"等级": active.tier.name if active else ""}
+    return {"等级": active.tier.name if active else "会员", "卡号": member.card_number or ""}
 
 
 def _read_first_purchase(event: Event) -> Variables:
@@ -115,7 +117,14 @@ def _read_first_purchase(event: Event) -> Variables:
 
 def _read_points_earned(event: Event) -> Variables:
     group = PointGroup.find(id=event.properties["group_id"])
-    return None if group is None else {"积分": str(event.properties["value"]), "积分名称": group.name}
+    if group is None:
+        return None
+    member = members.survivor(Member.get_by_id(event.member_id))
+    account = PointAccount.find(member=member.id, group=group.id)
+    return {
+        "积分": str(event.properties["value"]), "积分名称": group.name,
+        "当前积分": str(account.available if account else 0),
+    }  # fmt: skip
 
 
 def _read_coupon(event: Event) -> Variables:
@@ -134,7 +143,7 @@ def _read_points_left(some: Sequence[Event]) -> Mapping[int, Variables]:
     names = {group.id: group.name for group in PointGroup.select()}
     return {
         event.id: {
-            "积分": str(left[event.id]), "积分名称": names[event.properties["group_id"]], "到期日": _format_day(event)
+            "积分": str(left[event.id]), "积分名称": names[event.properties["group_id"]], **_format_day(event),
         } if left[event.id] and event.properties["group_id"] in names else None
         for event in some
     }  # fmt: skip
@@ -143,7 +152,7 @@ def _read_points_left(some: Sequence[Event]) -> Mapping[int, Variables]:
 def _read_coupons_left(some: Sequence[Event]) -> Mapping[int, Variables]:
     left = expiry_reminders.count_remaining(some)
     return {
-        event.id: {"张数": str(left[event.id]), "到期日": _format_day(event)} if left[event.id] else None
+        event.id: {"张数": str(left[event.id]), **_format_day(event)} if left[event.id] else None
         for event in some
     }
 
@@ -152,19 +161,28 @@ def _read_tier(event: Event) -> Variables:
     member = Member.get_by_id(event.member_id)
     names = {row.code: row.name for row in Tier.find_all(programme=member.programme_id)}
     before, after = event.properties["before"], event.properties["after"]
-    return {"原等级": names.get(before, before), "等级": names.get(after, after)}
+    return {
+        "原等级": names.get(before, before), "等级": names.get(after, after),
+        "变更类型": "升级" if event.kind == "tiers.upgraded" else "降级",
+    }  # fmt: skip
 
 
 def _read_top_up(event: Event) -> Variables:
     principal_fen, bonus_fen = event.properties["principal_fen"], event.properties["bonus_fen"]
     return {
         "金额": _format_yuan(principal_fen + bonus_fen), "本金": _format_yuan(principal_fen),
-        "赠金": _format_yuan(bonus_fen), "余额": _format_balance(event),
+        "赠金": _format_yuan(bonus_fen), "余额": _format_balance(event), "门店": _format_shop(event),
     }  # fmt: skip
 
 
 def _read_stored_value(event: Event) -> Variables:
-    return {"金额": _format_yuan(event.properties["amount_fen"]), "余额": _format_balance(event)}
+    amount = _format_yuan(event.properties["amount_fen"])
+    return {"金额": amount, "余额": _format_balance(event), "门店": _format_shop(event)}
+
+
+def _format_shop(event: Event) -> str:
+    shop = Shop.find(id=event.shop_id) if event.shop_id is not None else None
+    return shop.name if shop is not None else branding.read_name()
 
 
 def _format_balance(event: Event) -> str:

@@ -63,6 +63,11 @@ def _fit_phrase(value: str) -> str:
     return re.sub(r"[^\u4e00-\u9fff]", "", value)[:5]
 
 
+def _fit_date(value: str) -> str:
+    """Keep a date. Without one, as in 长期有效, it is the last that the platform takes."""
+    return value[:32] if re.search(r"\d", value) else "2099-12-31"
+
+
 def _cut(value: str, length: int) -> str:
     return value if len(value) <= length else value[: length - 1] + "…"
 
@@ -77,8 +82,8 @@ _FIT_BY_TYPE: Mapping[str, Callable[[str], str]] = {
     "letter": _take(r"[^A-Za-z]", 32),
     "symbol": _take(r"[\w\s]", 5),
     "character_string": _take(r"[^\x21-\x7e]", 32),
-    "time": _take(r"[\r\n]", 32),
-    "date": _take(r"[\r\n]", 32),
+    "time": _fit_date,
+    "date": _fit_date,
     "amount": _fit_amount,
     "phone_number": _take(r"[^\d+\-() ]", 17),
     "car_number": _take(r"\s", 8),

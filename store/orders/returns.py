@@ -130,6 +130,11 @@ def count_returned_units(order: Order) -> dict[str, int]:
     return units
 
 
+def read_fen_left(order: Order) -> int:
+    """Return how much of what was paid for the lines of an order can still be returned, in fen."""
+    return sum(state.fen_left for state in sold_orders.replay(return_records.read(order)).values())
+
+
 def get(*, order_number: str, number: str) -> OrderReturn:
     """Return a return of an order. Raises DomainError(not_found)."""
     order = locks.get(order_number)

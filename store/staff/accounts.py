@@ -1,7 +1,7 @@
 """Staff accounts (用户账号): login, password, roles and the shops whose data an account sees."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +132,14 @@ def list_accounts(criteria: AccountFilter, page: Page) -> tuple[list[StaffAccoun
 def list_all() -> list[StaffAccount]:
     """Return all accounts by login."""
     return list(StaffAccount.select().order_by(StaffAccount.login))
+
+
+def read_names(logins: Iterable[str | None]) -> dict[str | None, str]:
+    """Return the nicknames of accounts by login. An account without a nickname is left out."""
+    query = StaffAccount.select(StaffAccount.login, StaffAccount.nickname).where(
+        StaffAccount.login.in_(sorted({login for login in logins if login})), StaffAccount.nickname != ""
+    )
+    return {row.login: row.nickname for row in query}
 
 
 def list_logins_within(shop_ids: frozenset[int] | None) -> list[str] | None:

@@ -50,7 +50,7 @@ def _entry(key: str, title: str, path: str, icon: str, buttons: Iterable[str], *
 
 
 MENU: tuple[Group, ...] = (
-    Group("home", "主页", "HomeFilled", (
+    Group("home", "工作台", "HomeFilled", (
         _entry("home", "主页", "/", "HomeFilled", _READ),
         _entry("approvals", "待我审批", "/approvals", "Stamp", _READ),
     )),

@@ -7,7 +7,7 @@ from typing import Any
 
 from store.core import listing
 from store.core.listing import Page
-from store.tenants import business_days
+from store.tenants import audit_names, business_days
 from store.tenants.audit import AuditEntry
 
 BATCH_SIZE = 500
@@ -15,7 +15,11 @@ BATCH_SIZE = 500
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """`action` and `subject` are beginnings, `actors` the only ones whose entries are listed, None for all."""
+    """Which entries are listed, from `since` to `until`, both included.
+
+    `action` is the beginning of a code or a part of its name, `subject` a beginning; `actors` are the only ones whose
+    entries are listed, None for all.
+    """
 
     actor: str = ""
     action: str = ""
@@ -55,7 +59,8 @@ def _list_conditions(criteria: AuditFilter) -> Iterator[Any]:
     if criteria.actor:
         yield AuditEntry.actor == criteria.actor
     if criteria.action:
-        yield AuditEntry.action.startswith(criteria.action)
+        named = audit_names.find_actions(criteria.action)
+        yield AuditEntry.action.startswith(criteria.action) | AuditEntry.action.in_(named)
     if criteria.subject:
         yield AuditEntry.subject.startswith(criteria.subject)
     if criteria.since is not None:

@@ -74,6 +74,11 @@ def is_amount_only(lines: Sequence[OrderLine]) -> bool:
     return [(line.product, line.name) for line in lines] == [(AMOUNT_PRODUCT, AMOUNT_NAME)]
 
 
+def product_code(line: OrderLine) -> str | None:
+    """Return the product code of a line, None for an amount without goods."""
+    return None if (line.product, line.name) == (AMOUNT_PRODUCT, AMOUNT_NAME) else line.product
+
+
 @db.transactional
 def open_sale(
     *, terminal: Terminal, cashier: Cashier, parameters: SaleParameters, key: str,

@@ -26,7 +26,12 @@ def send(request: SendRequest) -> Outcome:
 
 def can_query(request: SendRequest) -> bool:
     """Return whether the provider can be asked if it sent a message."""
-    return request.message.medium == "sms" and platform_clients.sms_sender().can_query
+    if request.message.medium != "sms":
+        return False
+    try:
+        return platform_clients.sms_sender().can_query
+    except DomainError:  # no provider is set up any more
+        return False
 
 
 def query(request: SendRequest) -> Outcome:

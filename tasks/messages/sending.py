@@ -25,16 +25,15 @@ MAX_RUN_S = 10.0
 def send_due(event: Event) -> None:
     """Send due messages for at most ten seconds, and leave the rest to another event."""
     run()
-    if sending.has_due():
-        request_sending()
+    request_sending()
 
 
+@db.transactional
 def request_sending() -> bool:
     """Record the event that sends what is due, and return whether anything is due."""
     if not sending.has_due():
         return False
-    with db.transaction():
-        messages.request_sending()
+    messages.request_sending()
     return True
 
 
@@ -68,8 +67,9 @@ def _call(request: SendRequest) -> Outcome:
         if request.is_query:
             return media.query(request)
         return media.send(request)
-    except DomainError as error:  # what sending needs is not set up
-        return Outcome("skipped", code=error.code, reason=error.message)
+    except DomainError as error:  # what the medium needs is not set up
+        state = "perhaps_sent" if request.is_query else "skipped"
+        return Outcome(state, code=error.code, reason=error.message)
     except PlatformError as error:
         return outcomes.of_error(request.message.medium, error, can_query=media.can_query(request))
     except Exception as error:  # a defect of ours: the call may have been made

@@ -97,6 +97,25 @@ def test_a_password_is_awaited_until_the_news_tell_the_end(
 
 
 @pytest.mark.deep
+def test_who_is_not_found_by_phone_is_registered_with_consent(
+    open_till: Callable[..., Page], server: TillServer
+) -> None:
+    page = open_till()
+    press(page, "F3")
+    type_line(page, "13912345678")
+    expect(page.get_by_role("heading", name="新会员")).to_be_visible()
+    type_line(page, "")
+    type_line(page, "")
+    expect(page.get_by_test_id("failure")).to_have_text("请确认顾客已同意会员协议和隐私政策")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect_status(page, "新会员已登记")
+    expect(page.get_by_role("main")).to_contain_text(MEMBER["name"])
+    assert writes(server, "/members") == [{"phone": "13912345678", "consent": True}]
+
+
+@pytest.mark.deep
 def test_cash_shows_its_change(open_till: Callable[..., Page], server: TillServer) -> None:
     page = open_till()
     open_amount(page, "36.5", "36.50")

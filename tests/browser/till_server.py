@@ -302,6 +302,7 @@ ROUTES: dict[str, Callable[..., Any]] = {
     "POST /till/sales/{}/refunds": TillServer.refund,
     "GET /till/sales/{}/slip": TillServer.slip,
     "GET /till/members": TillServer.find_members,
+    "POST /till/members": lambda *_: MEMBER,
     "POST /till/members/{}/(?:points|top-ups|sms-codes)": TillServer.change_member,
     "POST /till/coupon-redemptions": TillServer.redeem,
     "GET /till/news": TillServer.list_news,

@@ -8,7 +8,7 @@ from store.core import clock
 from store.coupons import coupons
 from store.coupons import rules as coupon_rules
 from store.membership import registration
-from store.staff import roles
+from store.staff import account_changes, accounts, roles
 from tests.console import coupon_requests
 from tests.console.coupon_requests import create_rule, list_on, rule_terms, submit_rule
 from tests.support import coupon_fixtures
@@ -48,6 +48,7 @@ def test_a_rule_goes_from_draft_to_listed_between_two_accounts(author, approver)
     assert task["preview"]["value_text"] == "¥5"
     assert {"label": "使用门槛", "before": "", "after": "满 30 元可用"} in task["changes"]
     assert {"label": "成本中心", "before": "", "after": "市场部"} in task["changes"]
+    account_changes.change(accounts.get_by_login("wang"), person={"nickname": "老王"})
     body = {"approved": True, "version": task["fingerprint"], "opinion": "可以"}
     for _ in range(2):
         assert approver.post(f"approvals/{approval['id']}/decision", body).json["data"]["state"] == "approved"
@@ -59,7 +60,8 @@ def test_a_rule_goes_from_draft_to_listed_between_two_accounts(author, approver)
         assert author.post(f"coupon-rules/{rule['id']}/publication").json["data"]["state"] == "listed"
     detail = author.get(f"coupon-rules/{rule['id']}").json["data"]
     assert [step["state"] for step in detail["steps"]] == ["draft", "draft", "pending", "approved", "listed"]
-    assert [step["action"] for step in detail["approval"]["history"]] == ["submitted", "approved"]
+    history = detail["approval"]["history"]
+    assert [(step["action"], step["by"]) for step in history] == [("submitted", "boss"), ("approved", "老王")]
     assert approver.get("approvals", box="decided").json["data"]["total"] == 1
     assert author.get("approvals", box="submitted").json["data"]["total"] == 1
     assert approver.get("approvals").json["data"]["total"] == 0

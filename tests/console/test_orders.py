@@ -7,7 +7,7 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.tenants import audit_list
 from store.tenants.audit_list import AuditFilter
-from store.tills import cashiers, pins, terminals
+from store.tills import cashiers, pins, sales, terminals
 from tests.support import order_fixtures
 from tests.support.order_fixtures import create_rich_member, line, pay_cash, place
 
@@ -117,6 +117,18 @@ def test_a_refund_is_refused_with_a_reason(browser, sale):
     assert browser.post(path, body).json["code"] == "return_exceeds"
     returned = browser.get(f"orders/{sale.number}").json["data"]["returns"][0]["number"]
     assert browser.post(f"orders/{returned}/returns", body).json["code"] == "order_is_return"
+
+
+def test_a_part_of_an_amount_without_goods_is_refunded_and_no_more_than_is_left(browser, shop):
+    sale = pay_cash(place(shop, sales.amount_line(1_280)))
+    shown = browser.get(f"orders/{sale.number}").json["data"]
+    assert (shown["lines"][0]["product"], shown["amount_left_fen"]) == (None, 1_280)
+    body = {"lines": [{"line": "1", "amount_fen": 500}], "reason": "多收了", "expected_fen": 500}
+    assert browser.post(f"orders/{sale.number}/returns", body).status_code == 201
+    assert browser.get(f"orders/{sale.number}").json["data"]["amount_left_fen"] == 780
+    more = {**body, "lines": [{"line": "1", "amount_fen": 781}], "expected_fen": 781}
+    assert browser.post(f"orders/{sale.number}/returns", more).json["code"] == "return_exceeds"
+    assert browser.get("order-lines", search=sale.number).json["data"]["list"][0]["product"] is None
 
 
 def test_a_member_is_attached_to_a_sale_without_one(browser, shop, member):

@@ -167,6 +167,8 @@ def test_the_operation_log_is_filtered(browser, admin):
     rows = browser.get("audit-log", action="roles.", actor="boss").json["data"]["list"]
     assert [row["action"] for row in rows] == ["roles.change", "roles.create"]
     assert (rows[0]["before"], rows[0]["after"]) == ({"name": "夜班"}, {"name": "晚班"})
+    assert [row["action_name"] for row in rows] == ["修改角色", "新建角色"]
+    assert browser.get("audit-log", action="新建角色").json["data"]["total"] == 1
     assert browser.get("audit-log", subject="role:night").json["data"]["total"] == 2
     assert browser.get("audit-log", until="2001-01-01").json["data"]["total"] == 0
     assert browser.get("audit-log", page_size=17).json["data"]["field"] == "page_size"

@@ -98,4 +98,5 @@ def read_accounts(var: Path) -> dict[str, dict]:
 
 def addresses(key: str, *, port: int) -> dict[str, str]:
     base = f"http://127.0.0.1:{port}"
-    return {"callback": f"{base}/wechat/{key}", "h5_home": f"{base}/m/me?a={key}"}
+    callback = {"callback": f"{base}/wechat/{key}"}
+    return callback if key.endswith("-mini") else {**callback, "h5_home": f"{base}/m/me?a={key}"}

@@ -1,4 +1,4 @@
-"""What platforms and SMS providers report about messages ends in their records, whoever else knows the address."""
+"""What platforms and SMS providers report about messages is recorded, if it comes to the secret address."""
 
 from types import SimpleNamespace
 

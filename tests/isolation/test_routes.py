@@ -127,6 +127,7 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /till/shifts/current/closing": Attempt(body={"counted_fen": 1}),
     "GET /till/shifts/latest/slip": OWN_DATA,
     "GET /till/members": Attempt(query={"q": PHONE}),
+    "POST /till/members": Attempt(body={"phone": PHONE, "consent": True}),
     "POST /till/members/<card>/sms-codes": OWN_DATA,
     "POST /till/members/<card>/points": Attempt(body={"points": 1, "reason": "对门"}),
     "POST /till/coupon-redemptions": Attempt(body={"code": "{coupon}", "amount_fen": 100}),

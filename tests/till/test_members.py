@@ -4,7 +4,7 @@ import pytest
 
 from store.core import actors
 from store.coupons import coupons
-from store.customers import freezes, member_codes
+from store.customers import consents, freezes, member_codes, members
 from store.points import points
 from store.stored_value import top_up_payments
 from store.tenants.audit import AuditEntry
@@ -32,6 +32,21 @@ def test_a_member_is_found_by_phone_and_card(till, member, coupon):
         assert [(row["code"], row["usable"], row["reason"]) for row in found["coupons"]] == [
             (coupon.code, True, None)
         ]
+
+
+def test_a_new_member_is_registered_once_with_consent_into_the_shop(till, shop):
+    body = {"phone": "139 0013 9000", "consent": True}
+    refused = till.post("/till/members", {**body, "consent": False})
+    assert (refused.status_code, refused.json["data"]["field"]) == (422, "consent")
+    made, again = (till.post("/till/members", body) for _ in range(2))
+    assert (made.status_code, made.json["data"]["phone"]) == (201, "139****9000")
+    assert again.json["data"]["card"] == made.json["data"]["card"]
+    member = members.get_by_card(made.json["data"]["card"])
+    assert (member.shop_id, member.source) == (shop.id, "clerk")
+    assert [row.channel for row in consents.list_history(member.customer)] == ["desk"] * 2
+    [entry] = AuditEntry.select().where(AuditEntry.action == "memberships.register")
+    assert (entry.actor, entry.subject) == ("1001", f"member:{member.public_id}")
+    assert till.post("/till/members", {**body, "phone": "12345"}).json["code"] == "invalid"
 
 
 def test_a_frozen_member_is_shown_with_nothing_to_spend(till, member, coupon):

@@ -28,6 +28,12 @@ export const api = {
   menu: (appid) => call("GET", `/sandbox/accounts/${appid}/menu`),
   chat: (person, appid, since) => call("GET", `${chatPath(person, appid)}?since=${since}`),
   doAction: (person, appid, action) => call("POST", `${chatPath(person, appid)}/actions`, action),
+  templateMessages: (person) => call("GET", `/sandbox/people/${person}/template-messages`),
+  subscriptions: (person, appid) => call("GET", `/sandbox/people/${person}/subscriptions/${appid}`),
+  answerTemplate: (person, appid, template, answer) =>
+    call("POST", `/sandbox/people/${person}/subscriptions/${appid}`, { answers: { [template]: answer } }),
+  revokeTemplates: (person, appid) => call("DELETE", `/sandbox/people/${person}/subscriptions/${appid}`),
+  blockTemplates: (person, appid, blocked) => call("PUT", `/sandbox/people/${person}/subscriptions/${appid}`, { blocked }),
   sms: (person) => call("GET", `/sandbox/people/${person}/sms`),
   replyToSms: (person, text) => call("POST", `/sandbox/people/${person}/sms/replies`, { text }),
   mails: (person) => call("GET", `/sandbox/people/${person}/mails`),

@@ -12,6 +12,7 @@ import { showReceivedLinks, startShare } from "./share.js";
 import { restoreSelection, isOfficial, state } from "./state.js";
 import { refreshTabs, startTabs } from "./tabs.js";
 import { startPagePayments } from "./wallet/page_payments.js";
+import { refreshSubscriptions, startTemplateMessages } from "./template_messages.js";
 import { startWallet } from "./wallet/wallet.js";
 
 const TICK_MS = 1000;
@@ -30,7 +31,8 @@ async function refreshLists() {
 
 async function refreshChat() {
   const { person, account } = state;
-  if (!person || !isOfficial()) return;
+  if (!person || !account) return;
+  if (!isOfficial()) return refreshSubscriptions();
   const chat = await api.chat(person.id, account.appid, state.chat?.version ?? "");
   const menu = await api.menu(account.appid);
   // The user may have selected another person or account during the request.
@@ -84,6 +86,7 @@ startBrowser();
 startShare();
 startAttachmentPanel();
 startTabs(refresh);
+startTemplateMessages(refresh);
 startPagePayments();
 startWallet();
 await refresh({ lists: true });

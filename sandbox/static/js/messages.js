@@ -2,6 +2,7 @@
 
 import { openBrowser } from "./browser.js";
 import { el, isWebAddress } from "./dom.js";
+import { blockSwitch, templateCard } from "./template_messages.js";
 
 const LINK = /<a\s[^>]*?href\s*=\s*["']([^"'<>]+)["'][^>]*>([^<]*)<\/a>|https?:\/\/[\w\-.~:/?#[\]@!$&()*+,;=%]+/gi;
 
@@ -32,6 +33,7 @@ const RENDERERS = {
   ],
   link: (content) => linkTo(content.Url, el("b", {}, content.Title), el("small", {}, content.Description)),
   miniprogrampage: (content) => [el("b", {}, content.Title || "小程序"), el("small", {}, `小程序 ${content.PagePath}`)],
+  template: (content) => [linkTo(content.mini_program ? "" : content.url, templateCard(content)), blockSwitch()],
   transfer_customer_service: () => el("i", {}, "已转人工客服"),
 };
 

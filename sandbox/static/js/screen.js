@@ -4,6 +4,7 @@ import { doAction } from "./actions.js";
 import { messageBubble } from "./messages.js";
 import { attempt, byId, el, renderIfChanged, formatTime } from "./dom.js";
 import { isOfficial, state } from "./state.js";
+import { miniProgramScreen } from "./template_messages.js";
 
 const TIMESTAMP_GAP_S = 300;
 
@@ -23,13 +24,14 @@ export function showScreen() {
   document.querySelector("[data-testid=send]").hidden = !following;
   byId("h5-home").hidden = !state.account?.h5_home;
   byId("head-name").textContent = state.chat?.typing ? "对方正在输入…" : state.account?.name || "沙箱手机";
-  const changed = renderIfChanged(byId("screen"), [state.person?.id, state.account, state.chat?.version, following], content);
-  if (changed) scrollToEnd();
+  const shown = [state.person?.id, state.account, state.chat?.version, following, state.subscriptions, state.notices];
+  const changed = renderIfChanged(byId("screen"), shown, content);
+  if (changed && isOfficial()) scrollToEnd();
 }
 
 function content() {
   if (!state.account) return el("p", { class: "empty" }, "还没有账号，先在商户后台接入一个公众号。");
-  if (!isOfficial()) return miniProgram();
+  if (!isOfficial()) return miniProgramScreen();
   if (!state.chat) return el("p", { class: "empty" }, "正在打开…");
   return state.chat.following ? chat() : profile();
 }
@@ -57,15 +59,5 @@ function profile() {
     el("p", {}, `微信号：${state.account.original_id}`),
     el("p", {}, "关注后可以聊天、点菜单。也可以点右下角 ＋ 扫带场景的二维码。"),
     button,
-  );
-}
-
-function miniProgram() {
-  return el(
-    "div",
-    { class: "profile" },
-    el("div", { class: "avatar big account" }, state.account.name.slice(0, 1)),
-    el("h3", {}, state.account.name),
-    el("p", {}, "小程序不在这里运行。需要登录 code 或手机号 code 时，到「小程序码」里生成。"),
   );
 }

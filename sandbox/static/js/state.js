@@ -9,6 +9,8 @@ export const state = {
   account: null,
   chat: null, // the last response with messages
   menu: null,
+  notices: [], // subscribe messages of the person, from all mini-programs
+  subscriptions: null, // of the person at the selected mini-program
   position: toWgs84(PLACES[0]), // of the phone, in WGS-84; the last one chosen or typed in the ＋ panel
 };
 
@@ -23,6 +25,8 @@ export function select(kind, value) {
   state[kind] = value;
   state.chat = null;
   state.menu = null;
+  state.notices = [];
+  state.subscriptions = null;
   const query = new URLSearchParams();
   if (state.person) query.set("person", state.person.id);
   if (state.account) query.set("account", state.account.appid);

@@ -10,7 +10,7 @@ import { closeDialog, openDialog, state } from "./state.js";
 
 const KINDS = { form: FormDialog, list: ListDialog, code: CodeDialog, slip: SlipDialog, camera: CameraDialog };
 
-/** `fields` of {name, label, kind: text | money | whole | secret | choice, value, optional, quick, options, when}. */
+/** `fields` of {name, label, kind: text | money | whole | secret | choice | tick, value, optional, quick, options, when}. */
 export const form = (options) => openDialog({ kind: "form", ...options });
 
 /** `items` of {label, detail, right, disabled, value}; `choose(item)`, or `choose(items)` if `multiple`. */

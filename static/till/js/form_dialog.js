@@ -80,6 +80,10 @@ export const FormDialog = {
 };
 
 function readField({ label, kind, optional }, text) {
+  if (kind === "tick") {
+    if (text !== true) throw new Error(`请确认${label}`);
+    return true;
+  }
   if (isEmpty(text)) {
     if (optional) return null;
     throw new Error(`请填写${label}`);
@@ -102,6 +106,7 @@ function previewValues(fields, typed) {
 
 function renderField(field, typed, onEnter) {
   if (field.kind === "choice") return renderChoice(field, typed, onEnter);
+  if (field.kind === "tick") return renderTick(field, typed, onEnter);
   const isNumber = field.kind === "money" || field.kind === "whole";
   return html`
     <label class="field">
@@ -113,6 +118,16 @@ function renderField(field, typed, onEnter) {
              onKeydown=${(event) => event.key === "Enter" && !event.isComposing && onEnter(event)} />
       ${field.quick && html`<span class="quick">${field.quick.map((value) => html`
         <button type="button" onClick=${(event) => fill(event, typed, field.name, value)}>${value}</button>`)}</span>`}
+    </label>`;
+}
+
+/** Space changes it, Enter goes on. */
+function renderTick({ name, label }, typed, onEnter) {
+  return html`
+    <label class="field tick">
+      <input name=${name} type="checkbox" checked=${typed[name] === true} onChange=${(event) => (typed[name] = event.target.checked)}
+             onKeydown=${(event) => event.key === "Enter" && (event.preventDefault(), onEnter(event))} />
+      <span>${label}</span>
     </label>`;
 }
 

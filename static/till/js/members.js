@@ -13,12 +13,29 @@ export const currentMember = () => state.sale?.member ?? state.member;
 
 export async function find(q) {
   const { list } = await get("/till/members", { q });
-  if (!list.length) throw new Error("没有找到会员");
+  if (!list.length) {
+    if (isPhone(q)) return register(q);
+    throw new Error("没有找到会员");
+  }
   if (list.length === 1) return join(list[0]);
   choose({
     title: "选择会员",
     items: list.map((member) => ({ label: member.name || "未填姓名", detail: `${member.phone ?? "未绑手机"} · ${member.card}`, right: member.tier, value: member })),
     choose: ({ value }) => join(value),
+  });
+}
+
+/** A card has more digits than a phone. */
+const isPhone = (text) => /^\+?\d{7,13}$/.test(text.replace(/[\s-]/g, ""));
+
+function register(phone) {
+  form({
+    title: "新会员", note: "没有找到会员，可以登记为新会员", submitLabel: "登记",
+    fields: [{ name: "phone", label: "手机号", value: phone }, { name: "consent", label: "顾客已同意会员协议和隐私政策", kind: "tick" }],
+    async submit(values) {
+      await join(await write("POST", "/till/members", values, "登记会员"));
+      showStatus("info", "新会员已登记");
+    },
   });
 }
 

@@ -7,7 +7,7 @@ import { state } from "./state.js";
 const { ref } = window.Vue;
 
 const REPEAT_WITHIN_MS = 60_000; // later the cashier decides: a customer may have left
-const SECRETS = ["auth_code", "payment_code", "sms_code", "manager_pin"]; // never stored on the device
+const SECRETS = ["phone", "auth_code", "payment_code", "sms_code", "manager_pin"]; // never stored on the device
 
 const inFlight = new Set(); // keys whose request runs now
 export const unanswered = ref(device.read("outbox", []));

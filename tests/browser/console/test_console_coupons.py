@@ -69,7 +69,7 @@ def choose(page: Page, prop: str, label: str) -> None:
 
 def approve(page: Page, errors: list[str]) -> None:
     """The approver reads the coupon as it will act."""
-    expect(page.locator(".el-table__row", has_text=NAME)).to_contain_text(AUTHOR)
+    expect(page.locator(".el-table__row", has_text=NAME)).to_contain_text("小李")
     check_look(page, "approvals", errors=errors)
     page.get_by_role("button", name="查看").click()
     expect(page.get_by_test_id("phone-preview")).to_contain_text("满 50 元减 10 元")

@@ -88,8 +88,9 @@ def test_follow_by_search_has_no_scene():
         ("unsubscribe", "unsubscribe"),
         ("CLICK", "click"),
         ("VIEW", "view"),
-        ("TEMPLATESENDJOBFINISH", "event:templatesendjobfinish"),
-        ("subscribe_msg_popup_event", "event:subscribe_msg_popup_event"),
+        ("MASSSENDJOBFINISH", "event:masssendjobfinish"),
+        ("TEMPLATESENDJOBFINISH", "template_result"),
+        ("subscribe_msg_popup_event", "subscribe_popup"),
     ],
 )
 def test_events_are_called_in_lower_case(name, kind):

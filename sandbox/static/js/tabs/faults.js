@@ -10,6 +10,8 @@ const PATH_LABELS = {
   "/cgi-bin/stable_token": "取 access_token",
   "/cgi-bin/menu/create": "发布菜单",
   "/cgi-bin/message/custom/send": "客服消息",
+  "/cgi-bin/message/template/send": "模板消息",
+  "/cgi-bin/message/subscribe/send": "订阅消息",
   "/cgi-bin/qrcode/create": "创建二维码",
   "/cgi-bin/user/info": "用户信息",
   "/sns/jscode2session": "小程序登录",
@@ -21,7 +23,7 @@ const PATH_LABELS = {
   payment: "支付平台",
   notice: "支付通知",
 };
-const PLATFORM_FAULT_LABELS = { timeout: "不答复", slow: "很慢", http_500: "HTTP 500", garbage: "乱码", errcode: "错误码", late_answer: "做了但答复丢失" };
+const PLATFORM_FAULT_LABELS = { timeout: "不答复", slow: "很慢", http_500: "HTTP 500", garbage: "乱码", errcode: "错误码", late_answer: "已执行，答复丢失" };
 const PUSH_FAULT_LABELS = { duplicate: "送两遍", parallel: "同时送两份", reorder: "晚于下一条到达", drop_reply: "回复丢失" };
 const MAIL_FAULT_LABELS = {
   reject_recipient: "拒收（550）",

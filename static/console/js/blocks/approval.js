@@ -11,8 +11,8 @@ export const APPROVAL_TAGS = {
 };
 const ACTIONS = { submitted: "提交审批", approved: "通过", rejected: "拒绝", withdrawn: "撤回" };
 
-/** `task` is `{ state, version, submitted_by, submitted_at, changes, history, can_decide, can_withdraw }`, `next` what is left to do once it is approved. */
-export const Approval = {
+/** The buttons of an account that may decide about a task or withdraw it, nothing for others. */
+export const Decision = {
   props: { task: Object, decide: Function, withdraw: Function, next: { default: "" } },
   emits: ["changed"],
   setup(props, { emit }) {
@@ -30,30 +30,37 @@ export const Approval = {
       if (outcome) emit("changed");
     }
 
-    return () => {
-      const { task } = props;
-      const [label, type] = APPROVAL_TAGS[task.state] ?? [task.state, "info"];
-      return html`
-        <section class="approval" data-testid="approval">
-          <p class="head"><${ElTag} type=${type} disableTransitions=${true}>${label}<//> 第 ${task.version} 版，${text(task.submitted_by)} 于 ${time(task.submitted_at)} 提交</p>
-          ${task.changes.length > 0 && html`
-            <div class="table-box" tabindex="0" role="region" aria-label="改动"><${ElTable} data=${task.changes} border=${true} size="small" emptyText="没有改动">
-              ${{ default: () => [
-                html`<${ElTableColumn} prop="label" label="项目" width="140" />`,
-                task.changes.some(({ before }) => before) && html`<${ElTableColumn} label="已批准版本" minWidth="160">${{ default: ({ row }) => row && html`<del>${text(row.before)}</del>` }}<//>`,
-                html`<${ElTableColumn} label="本次提交" minWidth="160">${{ default: ({ row }) => row && html`<ins>${text(row.after)}</ins>` }}<//>`,
-              ] }}
-            <//></div>`}
-          ${(task.can_decide || task.can_withdraw) && html`
-            <p class="toolbar">
-              ${task.can_decide && html`<${ElButton} type="primary" onClick=${() => open(true)} data-testid="approve">通过<//><${ElButton} type="danger" plain=${true} onClick=${() => open(false)} data-testid="reject">拒绝<//>`}
-              ${task.can_withdraw && html`<${ElButton} onClick=${withdraw}>撤回<//>`}
-            </p>`}
-          <${ElTimeline}>
-            ${{ default: () => task.history.map(({ action, by, at, opinion }) => html`
-              <${ElTimelineItem} key=${at + action} timestamp=${time(at)} placement="top">${() => `${by} ${ACTIONS[action] ?? action}${opinion ? `：${opinion}` : ""}`}<//>`) }}
-          <//>
-        </section>`;
-    };
+    return () => (props.task.can_decide || props.task.can_withdraw) && html`
+      <p class="toolbar decision">
+        ${props.task.can_decide && html`<${ElButton} type="primary" onClick=${() => open(true)} data-testid="approve">通过<//><${ElButton} type="danger" plain=${true} onClick=${() => open(false)} data-testid="reject">拒绝<//>`}
+        ${props.task.can_withdraw && html`<${ElButton} onClick=${withdraw}>撤回<//>`}
+      </p>`;
+  },
+};
+
+/** `task` is `{ state, version, submitted_by, submitted_at, changes, history, can_decide, can_withdraw }`, `next` what is left to do once it is approved. Without `decide` the buttons stand elsewhere. */
+export const Approval = {
+  props: { task: Object, decide: Function, withdraw: Function, next: { default: "" } },
+  emits: ["changed"],
+  setup: (props, { emit }) => () => {
+    const { task } = props;
+    const [label, type] = APPROVAL_TAGS[task.state] ?? [task.state, "info"];
+    return html`
+      <section class="approval" data-testid="approval">
+        <p class="head"><${ElTag} type=${type} disableTransitions=${true}>${label}<//> 第 ${task.version} 版，${text(task.submitted_by)} 于 ${time(task.submitted_at)} 提交</p>
+        ${task.changes.length > 0 && html`
+          <div class="table-box" tabindex="0" role="region" aria-label="改动"><${ElTable} data=${task.changes} border=${true} size="small" emptyText="没有改动">
+            ${{ default: () => [
+              html`<${ElTableColumn} prop="label" label="项目" width="140" />`,
+              task.changes.some(({ before }) => before) && html`<${ElTableColumn} label="已批准版本" minWidth="160">${{ default: ({ row }) => row && html`<del>${text(row.before)}</del>` }}<//>`,
+              html`<${ElTableColumn} label="本次提交" minWidth="160">${{ default: ({ row }) => row && html`<ins>${text(row.after)}</ins>` }}<//>`,
+            ] }}
+          <//></div>`}
+        ${props.decide && html`<${Decision} task=${task} decide=${props.decide} withdraw=${props.withdraw} next=${props.next} onChanged=${() => emit("changed")} />`}
+        <${ElTimeline}>
+          ${{ default: () => task.history.map(({ action, by, at, opinion }) => html`
+            <${ElTimelineItem} key=${at + action} timestamp=${time(at)} placement="top">${() => `${by} ${ACTIONS[action] ?? action}${opinion ? `：${opinion}` : ""}`}<//>`) }}
+        <//>
+      </section>`;
   },
 };

@@ -90,10 +90,10 @@ export const ListPage = {
         </span>
       </div>`;
 
-    const cell = (column, index) => ({ row }) => {
+    const cell = (column) => ({ row }) => {
       if (!row) return null; // the table also asks for a row that does not exist
       const value = renderValue(column, row);
-      return index === 0 && props.detail ? html`<${window.VueRouter.RouterLink} to=${props.detail(row)}>${value}<//>` : value;
+      return column === props.columns[0] && props.detail ? html`<${window.VueRouter.RouterLink} to=${props.detail(row)}>${value}<//>` : value;
     };
 
     const table = () => html`
@@ -101,10 +101,10 @@ export const ListPage = {
         onSortChange=${({ column, order }) => { state.sort = toSort(column, order); search(); }} onSelectionChange=${(rows) => (chosen.rows = rows)}>
         ${{ default: () => [
           batch().length > 0 && html`<${ElTableColumn} type="selection" width="42" reserveSelection=${false} />`,
-          ...props.columns.map((column, index) => html`
-            <${ElTableColumn} key=${column.prop} prop=${column.sortKey ?? column.prop} label=${column.label} width=${column.width} minWidth=${column.minWidth ?? 110}
+          ...inOrder(props.columns).map((column) => html`
+            <${ElTableColumn} key=${column.prop} prop=${column.sortKey ?? column.prop} label=${column.label} width=${widthOf(column)} minWidth=${column.minWidth ?? 110}
               align=${alignOf(column)} sortable=${column.sortable ? "custom" : false} showOverflowTooltip=${!column.render}>
-              ${{ default: cell(column, index) }}
+              ${{ default: cell(column) }}
             <//>`),
           hasRowActions(props) && html`
             <${ElTableColumn} label="操作" className="row-actions" fixed=${isWide() ? "right" : false} width=${actionsWidth(props.rowActions)}>${{ default: ({ row }) => row && rowButtons(props.rowActions, row, run) }}<//>`,
@@ -129,6 +129,10 @@ export const ListPage = {
 
 /** On a phone a fixed column would cover the others. */
 const isWide = () => window.innerWidth > 767;
+
+/** On a phone the columns with `phone` come first: the others are seen by scrolling. */
+const inOrder = (columns) => (isWide() ? columns : [...columns.filter(({ phone }) => phone), ...columns.filter(({ phone }) => !phone)]);
+const widthOf = ({ width }) => (width && !isWide() ? width - 12 : width); // the cells of a phone have less padding
 const hasRowActions = ({ rowActions }) => rowActions.some(({ right }) => can(right));
 
 /** Wide enough for the longest labels that can stand side by side. */

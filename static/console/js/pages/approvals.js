@@ -2,7 +2,7 @@
 
 import { html } from "../../../m/js/html.js";
 import { get, post } from "../api.js";
-import { APPROVAL_TAGS, Approval } from "../blocks/approval.js";
+import { APPROVAL_TAGS, Approval, Decision } from "../blocks/approval.js";
 import { DetailDrawer } from "../blocks/detail-page.js";
 import { openDialog } from "../blocks/dialogs.js";
 import { ListPage } from "../blocks/list-page.js";
@@ -16,12 +16,12 @@ const BOXES = [["to_decide", "待我审批"], ["submitted", "我提交的"], ["d
 const FILTERS = [{ prop: "search", label: "名称", placeholder: "名称的一部分" }];
 const COLUMNS = [
   { prop: "kind_title", label: "类别", width: 120 },
-  { prop: "title", label: "名称", minWidth: 160, render: (row) => html`<${ElButton} link=${true} type="primary" onClick=${() => show(row)}>${row.title}<//>` },
+  { prop: "title", label: "名称", phone: true, minWidth: 160, render: (row) => html`<${ElButton} link=${true} type="primary" onClick=${() => show(row)}>${row.title}<//>` },
   { prop: "submitted_by", label: "提交人", width: 120 },
   { prop: "submitted_at", label: "提交时间", format: "time", width: 175, sortable: true },
   { prop: "version", label: "版本", width: 80, render: ({ version }) => `第 ${version} 版` },
   { prop: "approver", label: "审批人", width: 120 },
-  { prop: "state", label: "状态", format: "tag", tags: APPROVAL_TAGS, width: 95 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: APPROVAL_TAGS, width: 95 },
 ];
 const DECISION_COLUMNS = [
   { prop: "decided_by", label: "处理人", width: 120 },
@@ -38,10 +38,10 @@ async function show({ id, title }) {
   await openDialog(DetailDrawer, {
     heading: title, width: "860px", load: () => get(`/approvals/${id}`), title: () => "", facts: FACTS,
     tabs: [{ key: "task", label: "审批", render: (data, reload) => html`
-      <div class="with-phone">
-        <${Approval} task=${data} decide=${({ approved, opinion }) => post(`/approvals/${id}/decision`, { approved, opinion, version: data.fingerprint })}
-          withdraw=${() => post(`/approvals/${id}/withdrawal`)} next=${data.kind === "coupon_rule" ? AFTER_APPROVAL : ""} onChanged=${reload} />
-        ${data.preview && html`<${PhonePreview} shown=${data.preview} />`}
+      <div>
+        <div class="with-phone"><${Approval} task=${data} />${data.preview && html`<${PhonePreview} shown=${data.preview} />`}</div>
+        <div class="sticky-foot"><${Decision} task=${data} decide=${({ approved, opinion }) => post(`/approvals/${id}/decision`, { approved, opinion, version: data.fingerprint })}
+          withdraw=${() => post(`/approvals/${id}/withdrawal`)} next=${data.kind === "coupon_rule" ? AFTER_APPROVAL : ""} onChanged=${reload} /></div>
       </div>` }],
   });
   return "saved"; // the list loads again: what was decided leaves it

@@ -15,12 +15,12 @@ const FILTERS = [
   { prop: "state", label: "状态", type: "select", options: choices(STATES) },
 ];
 const COLUMNS = [
-  { prop: "number", label: "编号", width: 120, sortable: true },
-  { prop: "name", label: "姓名", width: 130 },
+  { prop: "number", label: "编号", phone: true, width: 120, sortable: true },
+  { prop: "name", label: "姓名", phone: true, width: 130 },
   { prop: "shop", label: "门店", minWidth: 160, render: ({ shop }) => shop ?? "全部门店" },
   { prop: "right_names", label: "权限", minWidth: 200, render: ({ right_names }) => right_names.join("、") },
   { prop: "created_at", label: "创建时间", format: "time", width: 175, sortable: true },
-  { prop: "state", label: "状态", width: 130, render: ({ state, is_locked }) => (is_locked ? `${STATES[state][0]}（已锁定）` : STATES[state][0]) },
+  { prop: "state", label: "状态", phone: true, width: 130, render: ({ state, is_locked }) => (is_locked ? `${STATES[state][0]}（已锁定）` : STATES[state][0]) },
 ];
 const rule = (text) => (/^\d{6}$/.test(text) ? "" : "密码应为 6 位数字");
 const PIN_FIELD = { prop: "pin", label: "密码", type: "password", required: true, help: "6 位数字，收银台登录时用", rules: [rule] };

@@ -14,10 +14,10 @@ const MODE_NAMES = { safe: "安全", compatible: "兼容", plain: "明文" };
 const PROVIDERS = [["alibaba", "阿里云"], ["tencent", "腾讯云"]];
 
 const COLUMNS = [
-  { prop: "name", label: "账号名称", minWidth: 140, sortable: true },
-  { prop: "kind", label: "类型", format: "tag", tags: KIND_TAGS, width: 110, sortable: true },
+  { prop: "name", label: "账号名称", phone: true, minWidth: 140, sortable: true },
+  { prop: "kind", label: "类型", phone: true, format: "tag", tags: KIND_TAGS, width: 110, sortable: true },
   { prop: "appid", label: "AppID", minWidth: 170 },
-  { prop: "shop", label: "门店", minWidth: 110, render: ({ shop }) => shop?.name ?? "全部门店" },
+  { prop: "shop", label: "门店", phone: true, minWidth: 110, render: ({ shop }) => shop?.name ?? "全部门店" },
   { prop: "mode", label: "消息加解密", width: 105, render: ({ kind, mode }) => (kind === "wechat_official" ? MODE_NAMES[mode] : "—") },
   { prop: "server_url", label: "服务器地址", minWidth: 170, render: ({ server_url: url, server_note: note }) => (url && note ? `${url}（${note}）` : url ?? "—") },
   { prop: "created_at", label: "创建日期", format: "date", width: 110, sortable: true },

@@ -9,11 +9,11 @@ const { RouterLink } = window.VueRouter;
 const FILTERS = [{ prop: "search", label: "门店", placeholder: "编号或名称" }];
 const COLUMNS = [
   { prop: "shop_code", label: "门店编号", width: 130, sortable: true },
-  { prop: "shop", label: "门店", minWidth: 180 },
+  { prop: "shop", label: "门店", phone: true, minWidth: 180 },
   { prop: "url", label: "收款码内容", minWidth: 260, render: ({ url }) => url ?? "还没有收款码" },
   { prop: "created_at", label: "生成时间", format: "time", width: 175 },
   { prop: "renewed_at", label: "更换时间", format: "time", width: 175 },
-  { prop: "print", label: "打印", width: 80, render: ({ code, shop_code }) => (code ? html`<${RouterLink} to=${`/collection-codes/${shop_code}`}>打印<//>` : "—") },
+  { prop: "print", label: "打印", phone: true, width: 80, render: ({ code, shop_code }) => (code ? html`<${RouterLink} to=${`/collection-codes/${shop_code}`}>打印<//>` : "—") },
 ];
 const ROW_ACTIONS = [
   { label: "生成", right: "collection_codes.edit", show: ({ code }) => !code, run: ({ shop_code }) => post(`/collection-codes/${shop_code}`) },

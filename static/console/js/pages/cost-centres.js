@@ -7,8 +7,8 @@ import { ListPage } from "../blocks/list-page.js";
 
 const COLUMNS = [
   { prop: "code", label: "编码", width: 180, sortable: true },
-  { prop: "name", label: "名称", minWidth: 180, sortable: true },
-  { prop: "is_closed", label: "状态", format: "tag", tags: { false: ["正常", "success"], true: ["已停用", "info"] }, width: 100 },
+  { prop: "name", label: "名称", phone: true, minWidth: 180, sortable: true },
+  { prop: "is_closed", label: "状态", phone: true, format: "tag", tags: { false: ["正常", "success"], true: ["已停用", "info"] }, width: 100 },
   { prop: "created_at", label: "创建时间", format: "time", width: 180, sortable: true },
 ];
 const FILTERS = [{ prop: "search", label: "成本中心", placeholder: "编码或名称" }];

@@ -11,14 +11,14 @@ const { RouterLink } = window.VueRouter;
 const COLUMNS = [
   { prop: "id", label: "编号", width: 80 },
   { prop: "offered_at", label: "转赠时间", format: "time", width: 175, sortable: true },
-  { prop: "giver.name", label: "转赠者", width: 100 },
+  { prop: "giver.name", label: "转赠者", phone: true, width: 100 },
   { prop: "giver.phone", label: "转赠者手机号", width: 125 },
   { prop: "giver.card_number", label: "转赠者会员卡号", width: 165 },
-  { prop: "receiver.name", label: "接收者", width: 100 },
+  { prop: "receiver.name", label: "接收者", phone: true, width: 100 },
   { prop: "receiver.phone", label: "接收者手机号", width: 125 },
   { prop: "receiver.card_number", label: "接收者会员卡号", width: 165 },
   { prop: "accepted_at", label: "接收时间", format: "time", width: 175 },
-  { prop: "state", label: "转赠状态", format: "tag", tags: GIFT_STATES, width: 110 },
+  { prop: "state", label: "转赠状态", phone: true, format: "tag", tags: GIFT_STATES, width: 110 },
   { prop: "coupon_code", label: "券码", width: 165 },
 ];
 const FILTERS = [

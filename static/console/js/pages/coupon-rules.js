@@ -15,15 +15,15 @@ const { ref } = window.Vue;
 const TILES = [["amount_off", "满减券", "ticket"], ["percent_off", "折扣券", "discount"], ["exchange", "兑换券", "present"], ["voucher", "代金券", "money"]];
 const TAGS = { ...RULE_STATES, stopped: ["紧急暂停", "danger"] };
 const COLUMNS = [
-  { prop: "name", label: "优惠券名称", minWidth: 125 },
+  { prop: "name", label: "优惠券名称", phone: true, minWidth: 125 },
   { prop: "number", label: "规则编号", width: 130, sortable: true },
   { prop: "kind", label: "类型", width: 80, render: ({ kind }) => KINDS[kind] },
   { prop: "headline", label: "优惠内容", minWidth: 130 },
   { prop: "approval_state", label: "审批状态", format: "tag", tags: APPROVAL_STATES, width: 95 },
-  { prop: "state", label: "规则状态", width: 95, render: (row) => renderValue({ prop: row.is_stopped ? "stopped" : "state", format: "tag", tags: TAGS }, { stopped: "stopped", ...row }) },
+  { prop: "state", label: "规则状态", phone: true, width: 95, render: (row) => renderValue({ prop: row.is_stopped ? "stopped" : "state", format: "tag", tags: TAGS }, { stopped: "stopped", ...row }) },
   { prop: "validity_kind", label: "有效期类型", width: 140, render: ({ validity_kind }) => VALIDITY_KINDS[validity_kind] },
   { prop: "issued", label: "已发放", width: 105, align: "right", sortable: true, render: ({ issued }) => number(issued) },
-  { prop: "remaining", label: "剩余", width: 85, align: "right", render: ({ remaining }) => (remaining === null ? "不限" : number(remaining)) },
+  { prop: "remaining", label: "剩余", phone: true, width: 85, align: "right", render: ({ remaining }) => (remaining === null ? "不限" : number(remaining)) },
 ];
 const FILTERS = [
   { prop: "search", label: "优惠券", placeholder: "名称或规则编号" },

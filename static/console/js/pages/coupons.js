@@ -9,16 +9,16 @@ import { COUPON_STATES, KINDS, KIND_OPTIONS, toOptions } from "../coupons/labels
 import { date } from "../format.js";
 
 export const COUPON_COLUMNS = [
-  { prop: "code", label: "券码", width: 155 },
-  { prop: "rule_number", label: "规则编号", width: 130 },
-  { prop: "rule_name", label: "名称", minWidth: 110 },
-  { prop: "kind", label: "类型", width: 75, render: ({ kind }) => KINDS[kind] },
-  { prop: "headline", label: "优惠内容", minWidth: 120 },
-  { prop: "customer", label: "客户名称", width: 95 },
-  { prop: "card_number", label: "会员卡号", width: 155, render: memberLink },
-  { prop: "state", label: "状态", format: "tag", tags: COUPON_STATES, width: 90 },
-  { prop: "received_at", label: "领取时间", format: "time", width: 165, sortable: true },
-  { prop: "ends_at", label: "有效期至", width: 110, render: ({ ends_at }) => (ends_at ? date(new Date(new Date(ends_at) - 1000).toISOString()) : "长期") },
+  { prop: "code", label: "券码", phone: true, width: 165 },
+  { prop: "rule_name", label: "名称", phone: true, minWidth: 110 },
+  { prop: "headline", label: "优惠内容", minWidth: 110 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: COUPON_STATES, width: 85 },
+  { prop: "customer", label: "客户名称", width: 85 },
+  { prop: "card_number", label: "会员卡号", width: 150, render: memberLink },
+  { prop: "received_at", label: "领取时间", format: "time", width: 160, sortable: true },
+  { prop: "ends_at", label: "有效期至", width: 105, render: ({ ends_at }) => (ends_at ? date(new Date(new Date(ends_at) - 1000).toISOString()) : "长期") },
+  { prop: "kind", label: "类型", width: 70, render: ({ kind }) => KINDS[kind] },
+  { prop: "rule_number", label: "规则编号", width: 120 },
 ];
 const FILTERS = [
   { prop: "search", label: "优惠券", placeholder: "券码、名称或规则编号" },

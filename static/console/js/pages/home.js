@@ -101,7 +101,7 @@ const component = {
         html`
           <section class="card">
             <header class="detail-head"><h2>${session.me?.nickname || session.me?.login}，你好</h2>
-              <span class="muted number">${day}${session.me?.shops ? ` · ${session.me.shops.map(({ name }) => name).join("、")}` : ""}
+              <span class="muted number end">${day}${session.me?.shops ? ` · ${session.me.shops.map(({ name }) => name).join("、")}` : ""}
                 <${ElButton} link=${true} type="primary" onClick=${load} data-testid="refresh">刷新<//></span>
             </header>
             ${figures.length ? html`<ul class="tiles">${figures.map(tile)}</ul>` : html`<p class="notice">请从左侧菜单进入功能</p>`}

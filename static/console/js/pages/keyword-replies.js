@@ -13,12 +13,12 @@ const SELECTIONS = [["all", "全部回复"], ["random", "随机一条"]];
 
 const COLUMNS = [
   { prop: "priority", label: "优先级", width: 80 },
-  { prop: "name", label: "规则名称", minWidth: 130 },
+  { prop: "name", label: "规则名称", phone: true, minWidth: 130 },
   { prop: "match", label: "匹配方式", width: 90, render: ({ match }) => MATCH_NAMES[match] },
-  { prop: "keywords", label: "关键词", minWidth: 160, render: ({ keywords }) => keywords.join("、") },
+  { prop: "keywords", label: "关键词", phone: true, minWidth: 160, render: ({ keywords }) => keywords.join("、") },
   { prop: "answers", label: "回复内容", minWidth: 230, render: ({ answers, selection }) => `${selection === "random" ? "（随机）" : ""}${describeReplies(answers)}` },
   { prop: "account", label: "公众号", minWidth: 120, render: ({ account }) => account?.name ?? "全部公众号" },
-  { prop: "enabled", label: "状态", width: 80, format: "tag", tags: { true: ["启用", "success"], false: ["停用", "info"] } },
+  { prop: "enabled", label: "状态", phone: true, width: 80, format: "tag", tags: { true: ["启用", "success"], false: ["停用", "info"] } },
   { prop: "changed_at", label: "修改时间", format: "time", width: 175 },
 ];
 const FILTERS = [

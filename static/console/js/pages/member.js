@@ -51,8 +51,6 @@ const factsOf = (clear) => [
   { label: "保级消费次数", prop: "retention_purchases", format: "number" },
   { label: "升级与保级", render: ({ tier_progress: lines }) => lines.join("；") || NONE, wide: true },
   { label: "其他会员账号", render: cardsOf },
-  { label: "会员编号", prop: "id" },
-  { label: "客户编号", prop: "customer_id" },
 ];
 
 const titleOf = ({ card_number, display_name, closing, erased_at }) => [

@@ -22,8 +22,8 @@ const FILTERS = [
 ];
 
 const COLUMNS = [
-  { prop: "card_number", label: "卡号", width: 165 },
-  { prop: "name", label: "姓名/昵称", minWidth: 95 },
+  { prop: "card_number", label: "卡号", phone: true, width: 165 },
+  { prop: "name", label: "姓名/昵称", phone: true, minWidth: 95 },
   { prop: "phone", label: "手机", width: 120 },
   { prop: "shop", label: "归属门店", minWidth: 150 },
   { prop: "tier", label: "等级", minWidth: 75 },
@@ -31,7 +31,7 @@ const COLUMNS = [
   { prop: "points_accumulated", label: "累计积分", format: "number", minWidth: 85 },
   { prop: "points_available", label: "可用积分", format: "number", minWidth: 85 },
   { prop: "joined_at", label: "开卡时间", format: "time", width: 175, sortable: true },
-  { prop: "status", label: "状态", format: "tag", tags: STATES, width: 75 },
+  { prop: "status", label: "状态", phone: true, format: "tag", tags: STATES, width: 75 },
 ];
 
 const CREATE = {

@@ -15,9 +15,9 @@ const PLATFORMS = { wechat_pay: "微信支付", alipay: "支付宝" };
 const STATES = { active: ["使用中", "success"], retired: ["已停用", "info"] };
 const KEYS = { api_v3_keys: "APIv3 密钥", public_keys: "平台公钥" };
 const COLUMNS = [
-  { prop: "name", label: "名称", minWidth: 140 },
+  { prop: "name", label: "名称", phone: true, minWidth: 140 },
   { prop: "platform", label: "平台", width: 100, render: ({ platform }) => PLATFORMS[platform] },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 90 },
   { prop: "merchant_id", label: "商户号", width: 170 },
   { prop: "app_id", label: "AppID", width: 190 },
   { prop: "shop", label: "用于", minWidth: 150, render: ({ shop, brand }) => shop ?? (brand ? `品牌 ${brand}` : "全部门店") },

@@ -21,21 +21,21 @@ const FILTERS = [
 ];
 
 const COLUMNS = [
-  { prop: "number", label: "交易编码", width: 190 },
-  { prop: "placed_at", label: "交易时间", format: "time", width: 170, sortable: true },
+  { prop: "number", label: "交易编码", phone: true, width: 185 },
+  { prop: "placed_at", label: "交易时间", format: "time", width: 160, sortable: true },
   { prop: "direction", label: "方向", format: "tag", tags: DIRECTIONS, width: 85 },
-  { prop: "state", label: "状态", format: "tag", tags: ORDER_STATES, width: 90 },
-  { prop: "returned", label: "退款", format: "tag", tags: RETURNED, width: 110 },
-  { prop: "total_fen", label: "应收金额", format: "money", width: 105, sortable: true },
-  { prop: "shop", label: "门店", minWidth: 180 },
-  { prop: "member", label: "会员卡号", width: 165, render: ({ member }) => linkToMember(member) },
-  { prop: "cashier", label: "营业员", width: 90 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: ORDER_STATES, width: 85 },
+  { prop: "returned", label: "退款", format: "tag", tags: RETURNED, width: 105 },
+  { prop: "total_fen", label: "应收金额", phone: true, format: "money", width: 105, sortable: true },
+  { prop: "spend_fen", label: "实收金额", format: "money", width: 90 },
+  { prop: "shop", label: "门店", minWidth: 115 },
+  { prop: "member", label: "会员卡号", width: 150, render: ({ member }) => linkToMember(member) },
+  { prop: "cashier", label: "营业员", width: 75 },
+  { prop: "list_fen", label: "原价金额", format: "money", width: 90 },
+  { prop: "discount_fen", label: "优惠金额", format: "money", width: 90 },
   { prop: "source", label: "来源渠道", width: 95, render: ({ source }) => SOURCES[source] ?? source },
   { prop: "kind", label: "类型", width: 75, render: ({ kind }) => ORDER_KINDS[kind] },
   { prop: "units", label: "商品数量", format: "number", width: 90 },
-  { prop: "list_fen", label: "原价金额", format: "money", width: 105 },
-  { prop: "discount_fen", label: "优惠金额", format: "money", width: 105 },
-  { prop: "spend_fen", label: "实收金额", format: "money", width: 105 },
 ];
 
 const component = () => html`

@@ -16,9 +16,9 @@ const JOB_STATES = { done: ["成功", "success"], failed: ["失败", "danger"], 
 
 const COLUMNS = [
   { prop: "id", label: "编号", width: 85 },
-  { prop: "title", label: "处理", minWidth: 140 },
+  { prop: "title", label: "处理", phone: true, minWidth: 140 },
   { prop: "at", label: "发生时间", format: "time", width: 170 },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 85 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
   { prop: "attempts", label: "次数", format: "number", width: 85, sortable: true },
   { prop: "error", label: "原因", minWidth: 170 },
 ];
@@ -28,11 +28,11 @@ const FILTERS = [
   { prop: "day", label: "发生日期", type: "dates" },
 ];
 const JOB_COLUMNS = [
-  { prop: "title", label: "任务", minWidth: 170 },
+  { prop: "title", label: "任务", phone: true, minWidth: 170 },
   { prop: "every_s", label: "间隔", width: 100, render: ({ every_s }) => interval(every_s) },
   { prop: "last_started_at", label: "上次开始", format: "time", width: 175 },
   { prop: "last_finished_at", label: "上次结束", format: "time", width: 175 },
-  { prop: "state", label: "结果", format: "tag", tags: JOB_STATES, width: 95 },
+  { prop: "state", label: "结果", phone: true, format: "tag", tags: JOB_STATES, width: 95 },
   { prop: "next_at", label: "下次运行", format: "time", width: 175 },
   { prop: "error", label: "原因", minWidth: 180 },
 ];

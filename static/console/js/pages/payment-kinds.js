@@ -6,10 +6,10 @@ import { ListPage } from "../blocks/list-page.js";
 
 const COLUMNS = [
   { prop: "code", label: "编码", minWidth: 160 },
-  { prop: "name", label: "名称", minWidth: 150 },
+  { prop: "name", label: "名称", phone: true, minWidth: 150 },
   { prop: "report", label: "报表", minWidth: 130 },
   { prop: "received", label: "实收", format: "yesNo", width: 90 },
-  { prop: "earns", label: "计算积分", format: "tag", tags: { true: ["是", "success"], false: ["否", "info"] }, width: 100 },
+  { prop: "earns", label: "计算积分", phone: true, format: "tag", tags: { true: ["是", "success"], false: ["否", "info"] }, width: 100 },
   { prop: "source", label: "来源", width: 100, render: ({ source }) => (source === "system" ? "系统" : source) },
 ];
 const FILTERS = [{ prop: "search", label: "付款方式", placeholder: "编码或名称" }];

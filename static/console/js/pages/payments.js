@@ -16,16 +16,16 @@ const FILTERS = [
 ];
 
 const COLUMNS = [
-  { prop: "number", label: "支付单", width: 230 },
-  { prop: "created_at", label: "时间", format: "time", width: 170, sortable: true },
-  { prop: "state", label: "状态", format: "tag", tags: PAYMENT_STATES, width: 95 },
-  { prop: "amount_fen", label: "支付金额", format: "money", width: 105, sortable: true },
-  { prop: "payable_kind", label: "单据", width: 85, render: ({ payable_kind }) => PAYABLES[payable_kind] },
-  { prop: "payable_number", label: "单号", minWidth: 190, render: linkToPayable },
-  { prop: "shop", label: "门店", minWidth: 180 },
+  { prop: "number", label: "支付单", phone: true, width: 200 },
+  { prop: "created_at", label: "时间", format: "time", width: 160, sortable: true },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: PAYMENT_STATES, width: 85 },
+  { prop: "amount_fen", label: "支付金额", phone: true, format: "money", width: 105, sortable: true },
+  { prop: "paid_fen", label: "到账金额", format: "money", width: 90 },
+  { prop: "refunded_fen", label: "已退金额", format: "money", width: 90 },
   { prop: "name", label: "付款方式", width: 125 },
-  { prop: "paid_fen", label: "到账金额", format: "money", width: 105 },
-  { prop: "refunded_fen", label: "已退金额", format: "money", width: 105 },
+  { prop: "payable_number", label: "单号", minWidth: 185, render: linkToPayable },
+  { prop: "shop", label: "门店", minWidth: 110 },
+  { prop: "payable_kind", label: "单据", width: 80, render: ({ payable_kind }) => PAYABLES[payable_kind] },
 ];
 
 const component = () => html`

@@ -12,11 +12,11 @@ const FILTERS = [
   { prop: "group", label: "积分组", type: "select", options: () => get("/point-accounts/groups") },
 ];
 const COLUMNS = [
-  { prop: "card_number", label: "会员账号", width: 165 },
-  { prop: "name", label: "客户", minWidth: 100 },
+  { prop: "card_number", label: "会员账号", phone: true, width: 165 },
+  { prop: "name", label: "客户", phone: true, minWidth: 100 },
   { prop: "group_name", label: "积分组", minWidth: 100 },
   { prop: "accumulated", label: "累计", format: "number", minWidth: 95, sortable: true },
-  { prop: "available", label: "可用", format: "number", minWidth: 95, sortable: true },
+  { prop: "available", label: "可用", phone: true, format: "number", minWidth: 95, sortable: true },
   { prop: "expired", label: "过期", format: "number", minWidth: 95, sortable: true },
   { prop: "debt", label: "待扣", format: "number", minWidth: 90 },
   { prop: "entries", label: "积分记录", width: 100, render: (row) => entriesOf(row) },

@@ -21,9 +21,9 @@ export const signed = (value) => html`<span class=${value > 0 ? "plus" : "minus"
 export const POINT_ENTRY_COLUMNS = [
   { prop: "id", label: "编号", width: 90 },
   { prop: "at", label: "时间", format: "time", width: 175, sortable: true },
-  { prop: "label", label: "操作类型", minWidth: 95 },
+  { prop: "label", label: "操作类型", phone: true, minWidth: 95 },
   { prop: "group", label: "积分组", minWidth: 90 },
-  { prop: "value", label: "变动值", align: "right", width: 100, render: ({ value }) => signed(value) },
+  { prop: "value", label: "变动值", phone: true, align: "right", width: 100, render: ({ value }) => signed(value) },
   { prop: "remaining", label: "可用余额", format: "number", width: 95 },
   { prop: "upgrade_eligible", label: "可升级", format: "yesNo", width: 80 },
   { prop: "expires_at", label: "失效时间", format: "time", width: 175 },
@@ -32,7 +32,7 @@ export const POINT_ENTRY_COLUMNS = [
 ];
 const COLUMNS = [
   POINT_ENTRY_COLUMNS[0],
-  { prop: "card_number", label: "会员账号", width: 165 },
+  { prop: "card_number", label: "会员账号", phone: true, width: 165 },
   { prop: "name", label: "客户", minWidth: 90 },
   ...POINT_ENTRY_COLUMNS.slice(1),
 ];

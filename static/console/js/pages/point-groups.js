@@ -7,10 +7,10 @@ import { ListPage } from "../blocks/list-page.js";
 import { listProgrammes, loadLoyaltyOptions, programmeFields } from "../loyalty/options.js";
 
 const COLUMNS = [
-  { prop: "name", label: "名称", minWidth: 140, sortable: true },
+  { prop: "name", label: "名称", phone: true, minWidth: 140, sortable: true },
   { prop: "programme.name", label: "计划", minWidth: 140 },
   { prop: "code", label: "编码", width: 160, sortable: true },
-  { prop: "spendable", label: "可兑换", format: "yesNo", width: 100 },
+  { prop: "spendable", label: "可兑换", phone: true, format: "yesNo", width: 100 },
 ];
 const FILTERS = [
   { prop: "search", label: "积分组", placeholder: "名称或编码" },

@@ -19,16 +19,16 @@ const rate = ({ basis, per_units: units, points }) => (basis === "amount" ? `每
 const scope = (row) => Object.entries(SCOPES).filter(([prop]) => row[prop]).map(([prop, label]) => `${label} ${row[prop]}`).join("，") || "全部";
 
 const COLUMNS = [
-  { prop: "name", label: "规则名称", minWidth: 110, sortable: true },
+  { prop: "name", label: "规则名称", phone: true, minWidth: 110, sortable: true },
   { prop: "programme.name", label: "计划", minWidth: 90 },
   { prop: "group.name", label: "积分组", minWidth: 70 },
-  { prop: "basis", label: "积分赠与方式", minWidth: 115, render: rate },
+  { prop: "basis", label: "积分赠与方式", phone: true, minWidth: 115, render: rate },
   { prop: "product", label: "适用范围", minWidth: 80, render: scope },
   { prop: "upgrade_eligible", label: "可升级", format: "yesNo", width: 70 },
   { prop: "cost_centre.name", label: "成本中心", minWidth: 85 },
   { prop: "validity_text", label: "积分有效期", minWidth: 100 },
   { prop: "starts_on", label: "生效期间", width: 120, sortable: true, render: PERIOD },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 90 },
 ];
 const FILTERS = [
   { prop: "search", label: "规则", placeholder: "规则名称" },

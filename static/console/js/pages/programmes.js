@@ -6,9 +6,9 @@ import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 
 const COLUMNS = [
-  { prop: "name", label: "俱乐部名称", minWidth: 160, sortable: true },
+  { prop: "name", label: "俱乐部名称", phone: true, minWidth: 160, sortable: true },
   { prop: "code", label: "代号", width: 160, sortable: true },
-  { prop: "members", label: "会员数", format: "number", width: 110 },
+  { prop: "members", label: "会员数", phone: true, format: "number", width: 110 },
   { prop: "created_at", label: "创建时间", format: "time", width: 180, sortable: true },
 ];
 const FILTERS = [{ prop: "search", label: "计划", placeholder: "名称或代号" }];

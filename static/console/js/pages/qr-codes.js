@@ -21,11 +21,11 @@ const LIFETIMES = [[0, "永久"], [DAY_S, "1 天"], [7 * DAY_S, "7 天"], [30 * 
 
 const COLUMNS = [
   { prop: "picture", label: "二维码", width: 80, render: (code) => code.state === "ready" && html`<img class="qr-small" src=${imageUrl(code, { size: 120 })} alt=${`二维码 ${code.name}`} loading="lazy" />` },
-  { prop: "name", label: "名称", minWidth: 190, sortable: true },
+  { prop: "name", label: "名称", phone: true, minWidth: 190, sortable: true },
   { prop: "target_name", label: "对象", minWidth: 170, render: ({ kind, name, target_name }) => (name === target_name ? KIND_NAMES[kind] : `${KIND_NAMES[kind]} ${target_name}`) },
   { prop: "account.name", label: "公众号", minWidth: 100 },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 85 },
-  { prop: "scans", label: "扫码", format: "number", width: 80, sortable: true },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
+  { prop: "scans", label: "扫码", phone: true, format: "number", width: 80, sortable: true },
   { prop: "follows", label: "新关注", format: "number", width: 95, sortable: true },
   { prop: "expires_at", label: "有效期至", width: 105, render: ({ permanent, expires_at }) => (permanent ? "永久" : date(expires_at)) },
   { prop: "created_at", label: "创建日期", format: "date", width: 110, sortable: true },

@@ -16,10 +16,10 @@ const FILTERS = [
 const COLUMNS = [
   { prop: "number", label: "申请单", width: 250 },
   { prop: "requested_at", label: "申请时间", format: "time", width: 170, sortable: true },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
-  { prop: "card_number", label: "会员卡号", width: 180, render: ({ card_number }) => linkTo(`/stored-value/${card_number}`, card_number) },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 90 },
+  { prop: "card_number", label: "会员卡号", phone: true, width: 180, render: ({ card_number }) => linkTo(`/stored-value/${card_number}`, card_number) },
   { prop: "shop", label: "归属门店", minWidth: 180 },
-  { prop: "principal_fen", label: "本金", format: "money", sortable: true },
+  { prop: "principal_fen", label: "本金", phone: true, format: "money", sortable: true },
   { prop: "bonus_fen", label: "赠金", format: "money" },
   { prop: "answer", label: "答复", minWidth: 150, render: ({ answer, at_once }) => (at_once ? "自动同意" : answer || "—") },
   { prop: "operator", label: "处理人", width: 120 },

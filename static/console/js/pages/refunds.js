@@ -20,10 +20,10 @@ const FILTERS = [
 const COLUMNS = [
   { prop: "number", label: "退款单", width: 240 },
   { prop: "asked_at", label: "申请时间", format: "time", width: 170, sortable: true },
-  { prop: "state", label: "状态", format: "tag", tags: REFUND_STATES, width: 110 },
-  { prop: "amount_fen", label: "金额", format: "money", width: 105, sortable: true },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: REFUND_STATES, width: 110 },
+  { prop: "amount_fen", label: "金额", phone: true, format: "money", width: 105, sortable: true },
   { prop: "reason", label: "原因", minWidth: 140 },
-  { prop: "payable_number", label: "单号", width: 190, render: linkToPayable },
+  { prop: "payable_number", label: "单号", phone: true, width: 190, render: linkToPayable },
   { prop: "payment", label: "支付单", width: 260, render: ({ payment }) => linkTo(`/payments/${payment}`, payment) },
   { prop: "shop", label: "门店", minWidth: 180 },
   { prop: "name", label: "付款方式", width: 125 },

@@ -8,10 +8,10 @@ import { RightsTree } from "../blocks/rights-tree.js";
 
 const COLUMNS = [
   { prop: "code", label: "编码", width: 110 },
-  { prop: "name", label: "角色名称", width: 150 },
+  { prop: "name", label: "角色名称", phone: true, width: 150 },
   { prop: "key", label: "角色标识", width: 150 },
   { prop: "description", label: "描述", minWidth: 180 },
-  { prop: "rights", label: "权限", width: 110, render: ({ rights, has_all_rights }) => (has_all_rights ? "全部" : `${rights.length} 项`) },
+  { prop: "rights", label: "权限", phone: true, width: 110, render: ({ rights, has_all_rights }) => (has_all_rights ? "全部" : `${rights.length} 项`) },
   { prop: "is_builtin", label: "预置", format: "yesNo", width: 80 },
   { prop: "created_at", label: "创建时间", format: "time", width: 180 },
 ];

@@ -15,7 +15,7 @@ const FILTERS = [
   { prop: "state", label: "状态", type: "select", options: [...choices(STATES), ["differing", "有长短款"]] },
 ];
 const COLUMNS = [
-  { prop: "opened_at", label: "开班时间", format: "time", width: 175, sortable: true },
+  { prop: "opened_at", label: "开班时间", phone: true, format: "time", width: 175, sortable: true },
   { prop: "shop", label: "门店", minWidth: 180 },
   { prop: "terminal", label: "收银台", width: 100 },
   { prop: "cashier", label: "开班", width: 100 },
@@ -23,8 +23,8 @@ const COLUMNS = [
   { prop: "closed_at", label: "交班时间", format: "time", width: 175, sortable: true },
   { prop: "expected_fen", label: "应有现金", format: "money", width: 110 },
   { prop: "counted_fen", label: "实点现金", format: "money", width: 110 },
-  { prop: "difference_fen", label: "长短款", width: 110, align: "right", sortable: true, render: difference },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
+  { prop: "difference_fen", label: "长短款", phone: true, width: 110, align: "right", sortable: true, render: difference },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 90 },
 ];
 
 const component = () => html`

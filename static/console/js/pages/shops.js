@@ -11,16 +11,16 @@ import { BASIC, choicesOf, CONTACT, HOURS, IDENTITY, PLACE, SALES, toBody } from
 export const STATES = { open: ["正常", "success"], paused: ["已暂停", "warning"], closed: ["已关店", "info"] };
 
 const COLUMNS = [
-  { prop: "name", label: "门店名称", minWidth: 160, sortable: true },
+  { prop: "name", label: "门店名称", phone: true, minWidth: 210, sortable: true },
   { prop: "code", label: "编码", width: 85, sortable: true },
-  { prop: "shop_type", label: "门店类型", width: 85 },
-  { prop: "region", label: "大区", width: 65 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
+  { prop: "hours_text", label: "营业", minWidth: 170 },
   { prop: "city", label: "城市", width: 85, sortable: true },
   { prop: "address", label: "地址", minWidth: 130 },
-  { prop: "phone", label: "电话", width: 125 },
-  { prop: "hours_text", label: "营业", minWidth: 120 },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
+  { prop: "phone", label: "电话", width: 120 },
   { prop: "created_at", label: "创建日期", format: "date", width: 110, sortable: true },
+  { prop: "shop_type", label: "门店类型", width: 85 },
+  { prop: "region", label: "大区", width: 65 },
 ];
 const FILTERS = [
   { prop: "search", label: "门店", placeholder: "名称、编码、地址或电话" },

@@ -11,13 +11,13 @@ import { session } from "../session.js";
 const STATES = { active: ["正常", "success"], disabled: ["已停用", "info"] };
 
 const COLUMNS = [
-  { prop: "login", label: "账号", sortable: true, width: 140 },
+  { prop: "login", label: "账号", phone: true, sortable: true, width: 140 },
   { prop: "nickname", label: "昵称", width: 120 },
   { prop: "phone", label: "手机", width: 130 },
   { prop: "email", label: "电子邮箱", minWidth: 160 },
   { prop: "roles", label: "角色", minWidth: 150, render: ({ roles }) => roles.map(({ name }) => name).join("、") },
   { prop: "shops", label: "门店", minWidth: 150, render: ({ shops }) => shops.map(({ name }) => name).join("、") || "全部门店" },
-  { prop: "state", label: "状态", width: 150, render: (row) => stateOf(row) },
+  { prop: "state", label: "状态", phone: true, width: 150, render: (row) => stateOf(row) },
   { prop: "created_at", label: "创建时间", format: "time", width: 180, sortable: true },
 ];
 const FILTERS = [

@@ -17,9 +17,9 @@ const FILTERS = [
 ];
 export const COLUMNS = [
   { prop: "booked_at", label: "时间", format: "time", width: 170, sortable: true },
-  { prop: "label", label: "类型", width: 110 },
-  { prop: "principal_fen", label: "本金变动", format: "money" },
-  { prop: "bonus_fen", label: "赠金变动", format: "money" },
+  { prop: "label", label: "类型", phone: true, width: 110 },
+  { prop: "principal_fen", label: "本金变动", phone: true, format: "money" },
+  { prop: "bonus_fen", label: "赠金变动", phone: true, format: "money" },
   { prop: "held_fen", label: "预扣变动", format: "money" },
   { prop: "order_number", label: "单号", width: 190 },
   { prop: "shop", label: "门店", minWidth: 180 },

@@ -13,14 +13,14 @@ const FILTERS = [
   { prop: "shop", label: "归属门店", type: "select", remote: (text) => findShops(text, "code") },
 ];
 const COLUMNS = [
-  { prop: "card_number", label: "会员卡号", width: 180 },
+  { prop: "card_number", label: "会员卡号", phone: true, width: 180 },
   { prop: "shop", label: "归属门店", minWidth: 150 },
   { prop: "principal_fen", label: "本金", format: "money" },
   { prop: "bonus_fen", label: "赠金", format: "money" },
   { prop: "held_fen", label: "预扣", format: "money" },
-  { prop: "available_fen", label: "可用余额", format: "money", sortable: true },
+  { prop: "available_fen", label: "可用余额", phone: true, format: "money", sortable: true },
   { prop: "opened_at", label: "开户时间", format: "time", width: 175, sortable: true },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 80 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 80 },
 ];
 
 const component = () => html`

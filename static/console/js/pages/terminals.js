@@ -16,10 +16,10 @@ const FILTERS = [
 ];
 const COLUMNS = [
   { prop: "code", label: "终端编号", width: 160, sortable: true },
-  { prop: "name", label: "名称", minWidth: 160 },
+  { prop: "name", label: "名称", phone: true, minWidth: 160 },
   { prop: "shop", label: "门店", minWidth: 180 },
   { prop: "created_at", label: "创建时间", format: "time", width: 180, sortable: true },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 100 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 100 },
 ];
 const FIELDS = [
   { prop: "code", label: "终端编号", required: true, max: 40, help: "字母、数字、下划线或连字符，保存后不能修改" },

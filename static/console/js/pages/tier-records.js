@@ -17,16 +17,16 @@ const FILTERS = [
   { prop: "started", label: "生效日期", type: "dates" },
 ];
 export const TIER_RECORD_COLUMNS = [
-  { prop: "tier", label: "等级名称", minWidth: 90 },
+  { prop: "tier", label: "等级名称", phone: true, minWidth: 90 },
   { prop: "kind", label: "等级类型", format: "tag", tags: TIER_KINDS, width: 90 },
   { prop: "way", label: "变动类型", width: 130, render: ({ way, operator }) => (way === "manual" ? `手动（${operator}）` : "自动") },
   { prop: "explanation", label: "等级升降规则", minWidth: 260 },
   { prop: "started_at", label: "生效时间", format: "time", width: 175, sortable: true },
   { prop: "ends_at", label: "失效时间", format: "time", width: 175 },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 75 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 75 },
 ];
 const COLUMNS = [
-  { prop: "card_number", label: "会员账号", width: 165 },
+  { prop: "card_number", label: "会员账号", phone: true, width: 165 },
   { prop: "name", label: "客户", minWidth: 90 },
   ...TIER_RECORD_COLUMNS,
 ];

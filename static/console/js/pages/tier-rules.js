@@ -14,14 +14,14 @@ const CSV_COLUMNS = ["规则名称", "等级编码", "条件", "积分组编码"
 const amount = ({ basis }, value) => (value === null ? "不限" : basis === "spend" ? `${money(value)} 元` : number(value));
 
 const COLUMNS = [
-  { prop: "name", label: "规则名称", minWidth: 130, sortable: true, render: ({ name, description }) => name || description },
+  { prop: "name", label: "规则名称", phone: true, minWidth: 130, sortable: true, render: ({ name, description }) => name || description },
   { prop: "programme.name", label: "计划", minWidth: 110 },
-  { prop: "tier.name", label: "等级", minWidth: 90, sortKey: "rank", sortable: true },
+  { prop: "tier.name", label: "等级", phone: true, minWidth: 90, sortKey: "rank", sortable: true },
   { prop: "basis", label: "条件", width: 140, render: ({ basis, group }) => (group ? `${BASIS_LABELS[basis]}（${group.name}）` : BASIS_LABELS[basis]) },
   { prop: "window_days", label: "计算周期", width: 115, render: ({ window_days: days }) => `最近 ${days} 天` },
   { prop: "at_least", label: "起（含）", width: 120, align: "right", render: (row) => amount(row, row.at_least) },
   { prop: "below", label: "止（不含）", width: 120, align: "right", render: (row) => amount(row, row.below) },
-  { prop: "is_enabled", label: "状态", format: "tag", tags: { true: ["启用", "success"], false: ["停用", "info"] }, width: 75 },
+  { prop: "is_enabled", label: "状态", phone: true, format: "tag", tags: { true: ["启用", "success"], false: ["停用", "info"] }, width: 75 },
 ];
 const FILTERS = [
   { prop: "search", label: "规则", placeholder: "规则或等级名称" },

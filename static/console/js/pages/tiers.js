@@ -7,13 +7,13 @@ import { ListPage } from "../blocks/list-page.js";
 import { listProgrammes, loadLoyaltyOptions, programmeFields, readValidity, validityFields, VALIDITY_KINDS, withFieldNames, writeValidity } from "../loyalty/options.js";
 
 const COLUMNS = [
-  { prop: "name", label: "名称", minWidth: 110, sortable: true },
+  { prop: "name", label: "名称", phone: true, minWidth: 110, sortable: true },
   { prop: "programme.name", label: "计划", minWidth: 120 },
   { prop: "code", label: "等级编码", width: 120, sortable: true },
   { prop: "rank", label: "等级次序", width: 105, format: "number", sortable: true },
   { prop: "is_base", label: "基础等级", format: "yesNo", width: 90 },
   { prop: "validity", label: "有效期类型", width: 105, render: VALIDITY_KINDS },
-  { prop: "validity_text", label: "有效期", minWidth: 170 },
+  { prop: "validity_text", label: "有效期", phone: true, minWidth: 170 },
   { prop: "discount_percent", label: "等级折扣", width: 95, render: ({ discount_percent: off }) => (off ? `${(100 - off) / 10} 折` : "无") },
 ];
 const FILTERS = [

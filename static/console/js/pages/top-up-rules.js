@@ -8,13 +8,13 @@ import { rowsField } from "../blocks/rows-field.js";
 
 const STATES = { active: ["进行中", "success"], upcoming: ["未开始", "warning"], ended: ["已结束", "info"] };
 const COLUMNS = [
-  { prop: "name", label: "名称", minWidth: 130 },
+  { prop: "name", label: "名称", phone: true, minWidth: 130 },
   { prop: "code", label: "编码", width: 130, sortable: true },
   { prop: "description", label: "优惠", minWidth: 240 },
   { prop: "single_use", label: "每人一次", format: "yesNo", width: 95 },
   { prop: "starts_at", label: "开始时间", format: "time", width: 180, sortable: true },
   { prop: "ends_at", label: "结束时间", format: "time", width: 180 },
-  { prop: "state", label: "状态", format: "tag", tags: STATES, width: 90 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 90 },
 ];
 const FILTERS = [
   { prop: "search", label: "规则", placeholder: "名称或编码" },

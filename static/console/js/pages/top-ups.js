@@ -21,9 +21,9 @@ const FILTERS = [
 export const COLUMNS = [
   { prop: "number", label: "充值单", width: 250 },
   { prop: "requested_at", label: "下单时间", format: "time", width: 170, sortable: true },
-  { prop: "state", label: "状态", format: "tag", tags: TOP_UP_STATES, width: 95 },
-  { prop: "card_number", label: "会员卡号", width: 180, render: ({ card_number }) => linkTo(`/stored-value/${card_number}`, card_number) },
-  { prop: "principal_fen", label: "本金", format: "money", sortable: true },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: TOP_UP_STATES, width: 95 },
+  { prop: "card_number", label: "会员卡号", phone: true, width: 180, render: ({ card_number }) => linkTo(`/stored-value/${card_number}`, card_number) },
+  { prop: "principal_fen", label: "本金", phone: true, format: "money", sortable: true },
   { prop: "bonus_fen", label: "赠金", format: "money" },
   { prop: "refunded_fen", label: "已退本金", format: "money" },
   { prop: "kind", label: "付款方式", width: 125 },
