@@ -64,11 +64,11 @@ def write_templates(page: Page) -> None:
     field(page, "platform_id").fill("SMS_1")
     part = page.locator('[data-field="text"]')
     part.locator("textarea").fill("您的积分将于")
-    part.get_by_role("button", name="插入变量到期日").click()
+    part.get_by_role("button", name="插入变量到期日", exact=True).click()
     expect(part.locator("textarea")).to_have_value("您的积分将于{到期日}")
     page.get_by_role("button", name="添加变量").click()
     page.get_by_label("第 1 个变量名").fill("day")
-    page.locator('[data-field="rows"]').get_by_role("button", name="插入变量到期日").click()
+    page.locator('[data-field="rows"]').get_by_role("button", name="插入变量到期日", exact=True).click()
     page.get_by_test_id("form-preview-button").click()
     expect(page.get_by_test_id("form-preview")).to_contain_text("5月1日")
     check_page(page, "message-template-sms-form")
@@ -107,7 +107,7 @@ def write_wechat_template(page: Page) -> None:
     part = page.locator('[data-field="fields"]')
     for section in part.locator("section").all():
         section.locator("input").fill("您有新的优惠券可以使用，点开查看：")
-        section.get_by_role("button", name="插入变量券名称").click()
+        section.get_by_role("button", name="插入变量券名称", exact=True).click()
     page.get_by_test_id("form-preview-button").click()
     expect(page.get_by_test_id("form-preview")).to_contain_text("超出平台限制")
     check_page(page, "message-template-wechat-form", axe=False)
@@ -139,6 +139,7 @@ def choose(page: Page, name: str, label: str) -> None:
     page.locator(f'[data-field="{name}"] .el-select').click()
     options: Locator = page.locator(".el-select-dropdown__item:visible")
     options.filter(has_text=label).first.click()
+    expect(options).to_have_count(0)
 
 
 def save(page: Page) -> None:
