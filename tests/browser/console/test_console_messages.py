@@ -124,7 +124,7 @@ def show_records(page: Page) -> None:
         page.wait_for_load_state("networkidle")
         check_page(page, f"messages-{name}")
     page.locator(".el-table__row", has_text="生日快乐").get_by_role("button", name="详情").click()
-    drawer = page.locator(".el-drawer")
+    drawer = page.get_by_role("dialog", name="消息详情")
     expect(drawer).to_contain_text("发送内容")
     check_page(page, "message-detail", axe=False)
     page.keyboard.press("Escape")
