@@ -11,10 +11,7 @@ from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response, operation_number, respond_once
 from console.message_rows import to_label_options
 from platforms.errors import PlatformError
-from store.core.errors import DomainError, invalid, not_found
-from store.customers import member_search, person_search
-from store.customers.customers import Customer
-from store.customers.members import Member
+from store.core.errors import DomainError, not_found
 from store.messages import (
     kinds,
     message_list,
@@ -155,7 +152,7 @@ def list_synced(account: str, caller: StaffCaller) -> Response:
 @bp.post("/accounts/<account>/synced-templates")
 @staff_required("message_templates.sync")
 def sync_templates(account: str, caller: StaffCaller) -> Response:
-    """Copy the templates that the platform lists. Uses the network."""
+    """Store the templates that the platform lists. Uses the network."""
     caller.ensure_all_shops()
     channel = _get_account(caller, account)
     try:
@@ -177,7 +174,7 @@ def sync_templates(account: str, caller: StaffCaller) -> Response:
 @staff_required("message_templates.send_test")
 @bp.input(TestRequest)
 def send_test(template_id: int, caller: StaffCaller, json_data: TestRequest) -> Response:
-    owner = _get_recipient(caller, json_data.member)
+    owner = template_tests.get_recipient(json_data.member, shop_ids=caller.shop_ids)
     source = operation_number(caller, prefix=template_tests.SOURCE_PREFIX)
 
     def work() -> dict[str, Any]:
@@ -194,15 +191,6 @@ def get_test(number: str, caller: StaffCaller) -> Response:
     if not template_tests.is_test(message):
         raise not_found("该测试")
     return json_response(_to_result(message))
-
-
-def _get_recipient(caller: StaffCaller, search: str) -> Customer:
-    """Return the person of a card number or phone whom the caller sees. Raises DomainError(invalid)."""
-    owner = person_search.find_customer(search)
-    conditions = list(member_search.list_conditions(Member.id, search="", shop_ids=caller.shop_ids))
-    if owner is None or not Member.select().where(Member.customer == owner.id, *conditions).exists():
-        raise invalid("member", "没有这位会员")
-    return owner
 
 
 def _get_account(caller: StaffCaller, key: str) -> Channel:

@@ -1,11 +1,14 @@
 """Tests of message templates (测试发送): a message with the example values of its kind, to one customer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from store.core import clock, errors, ids
 from store.core.database import db
 from store.core.validation import validate
+from store.customers import member_scope, person_search
 from store.customers.customers import Customer
+from store.customers.members import Member
 from store.messages import kinds, messages, templates, texts
 from store.messages.kinds import MessageKind
 from store.messages.messages import Message
@@ -60,6 +63,18 @@ def write_test(*, template_id: int, customer: Customer, source: str) -> Message:
     if not on_site:
         messages.request_sending()
     return message
+
+
+def get_recipient(search: str, *, shop_ids: Collection[int] | None) -> Customer:
+    """Return the person of a card number or phone, among the members of shops. Raises DomainError(invalid)."""
+    owner = person_search.find_customer(search)
+    if owner is not None and shop_ids is not None:
+        theirs = member_scope.select_member_ids(shop_ids)
+        if not Member.select().where((Member.customer == owner.id) & Member.id.in_(theirs)).exists():
+            owner = None
+    if owner is None:
+        raise errors.invalid("member", "没有这位会员")
+    return owner
 
 
 def is_test(message: Message) -> bool:

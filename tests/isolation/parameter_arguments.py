@@ -20,7 +20,7 @@ STAFF_MODULES = (
 MESSAGE_MODULES = (
     "kinds", "texts", "policies", "templates", "subscriptions", "preferences", "synced_templates", "email_accounts",
     "recipients", "results", "sending", "reports", "inbox", "message_list", "template_list", "birthdays",
-    "notifications", "expiry_reminders",
+    "message_rows", "template_tests", "notifications", "expiry_reminders",
 )  # fmt: skip
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
 
@@ -217,6 +217,8 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "medium": "sms", "template_id": rival.message_template.id, "template": None, "wanted": [],
         "platform_template": "t", "asked": [], "accepted": [], "reported_by": "api", "marketing": True,
         "refused_media": [], "delivered": True, "row": rival.message_row, "rows": [], "some": [rival.event],
+        "found": [rival.message_row], "address": "o-rival", "is_sent": True, "shop_ids": None,
+        "search": rival.member.card_number,
         "outcome": Outcome("sent"), "keyword": "thing1", "value": "5", "known": {}, "field": "text", "key": kind.key,
     }  # fmt: skip
     return (

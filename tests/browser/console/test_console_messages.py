@@ -20,6 +20,7 @@ def test_administrator_writes_templates_and_finds_what_was_sent(
     page = open_page(f"{running_app.web}/console/message-policies", viewport=WIDE)
     fill_sign_in(page, tenant="walk", login=LOGIN, password=PASSWORD)
     change_policies(page)
+    set_email_account(page)
     write_templates(page)
     show_records(page)
 
@@ -35,11 +36,14 @@ def change_policies(page: Page) -> None:
     check_page(page, "message-policy-form", axe=False)
     save(page)
     expect(row).to_contain_text("短信（未设模板） → 公众号模板消息")
+
+
+def set_email_account(page: Page) -> None:
     page.get_by_role("tab", name="发送时间与额度").click()
     expect(page.get_by_text("每天最多发送短信（条）").last).to_be_visible()
     check_page(page, "message-settings")
     page.get_by_role("tab", name="发件邮箱").click()
-    page.get_by_role("button", name="设置", exact=True).click()
+    page.locator("main").get_by_role("button", name="设置", exact=True).click()
     for name, value in {
         "host": "127.0.0.1", "username": "shop", "password": "hidden-77", "sender_address": "shop@example.com",
         "sender_name": "花间茶",
@@ -60,11 +64,11 @@ def write_templates(page: Page) -> None:
     field(page, "platform_id").fill("SMS_1")
     part = page.locator('[data-field="text"]')
     part.locator("textarea").fill("您的积分将于")
-    part.get_by_role("button", name="插入变量到期日").click()
+    part.get_by_role("button", name="插入变量到期日", exact=True).click()
     expect(part.locator("textarea")).to_have_value("您的积分将于{到期日}")
     page.get_by_role("button", name="添加变量").click()
     page.get_by_label("第 1 个变量名").fill("day")
-    page.locator('[data-field="rows"]').get_by_role("button", name="插入变量到期日").click()
+    page.locator('[data-field="rows"]').get_by_role("button", name="插入变量到期日", exact=True).click()
     page.get_by_test_id("form-preview-button").click()
     expect(page.get_by_test_id("form-preview")).to_contain_text("5月1日")
     check_page(page, "message-template-sms-form")
@@ -103,7 +107,7 @@ def write_wechat_template(page: Page) -> None:
     part = page.locator('[data-field="fields"]')
     for section in part.locator("section").all():
         section.locator("input").fill("您有新的优惠券可以使用，点开查看：")
-        section.get_by_role("button", name="插入变量券名称").click()
+        section.get_by_role("button", name="插入变量券名称", exact=True).click()
     page.get_by_test_id("form-preview-button").click()
     expect(page.get_by_test_id("form-preview")).to_contain_text("超出平台限制")
     check_page(page, "message-template-wechat-form", axe=False)
@@ -120,7 +124,7 @@ def show_records(page: Page) -> None:
         page.wait_for_load_state("networkidle")
         check_page(page, f"messages-{name}")
     page.locator(".el-table__row", has_text="生日快乐").get_by_role("button", name="详情").click()
-    drawer = page.locator(".el-drawer")
+    drawer = page.get_by_role("dialog", name="消息详情")
     expect(drawer).to_contain_text("发送内容")
     check_page(page, "message-detail", axe=False)
     page.keyboard.press("Escape")
@@ -135,6 +139,7 @@ def choose(page: Page, name: str, label: str) -> None:
     page.locator(f'[data-field="{name}"] .el-select').click()
     options: Locator = page.locator(".el-select-dropdown__item:visible")
     options.filter(has_text=label).first.click()
+    expect(options).to_have_count(0)
 
 
 def save(page: Page) -> None:

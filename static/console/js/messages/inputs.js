@@ -44,8 +44,7 @@ export const KeywordsInput = ({ value, keywords, variables, onChanged }) => html
         <${VariablesInput} value=${value?.[name] ?? ""} variables=${variables} label=${label || name} onChanged=${(text) => onChanged({ ...value, [name]: text })} />
       </section>`)}
   </div>`;
-KeywordsInput.props = ["value", "keywords", "variables"];
-KeywordsInput.emits = ["changed"];
+KeywordsInput.props = ["value", "keywords", "variables", "onChanged"];
 
 /** Choices in the order in which they are tried: those that are ticked stand first. */
 export const OrderInput = ({ value, options, label, onChanged }) => {
@@ -66,5 +65,4 @@ export const OrderInput = ({ value, options, label, onChanged }) => {
         </li>`)}
     </ol>`;
 };
-OrderInput.props = ["value", "options", "label"];
-OrderInput.emits = ["changed"];
+OrderInput.props = ["value", "options", "label", "onChanged"];

@@ -38,7 +38,7 @@ const kindField = ({ kinds }, setKind) => ({
 });
 
 const textField = (chosen, field) => ({
-  type: "custom", ...field, render: (value, set) => html`<${VariablesInput} value=${value ?? ""} variables=${chosen.variables} label=${field.label} rows=${field.rows ?? 1} max=${field.max} onChanged=${set} />`,
+  type: "custom", empty: "", ...field, render: (value, set) => html`<${VariablesInput} value=${value ?? ""} variables=${chosen.variables} label=${field.label} rows=${field.rows ?? 1} max=${field.max} onChanged=${set} />`,
 });
 
 const BUILDERS = {
