@@ -68,6 +68,7 @@ def values_by_parameter(rival: SimpleNamespace) -> dict[str, Any]:
         "session": SimpleNamespace(id=10**6),
         "limit": 10,
         "alarm_percent": 80,
+        "logins": [rival.staff.login],
         "identity": rival.identity,
         "phone": rival.phone,
         "phone_index": rival.sms_row.phone_index,
