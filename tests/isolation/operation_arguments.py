@@ -133,7 +133,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "customers.captchas.draw": {"answer": "A3CD"},
         "customers.sms_budget.consume": {"limit": 10, "alarm_percent": 80},
         "orders.returns.read_fen_left": {"order": rival.sale},
-        "tills.sales.product_code": {"line": SimpleNamespace(product_code="amount")},
+        "tills.sales.product_code": {"line": SimpleNamespace(product="x", name="x")},
         "customers.sms_budget.alarm_threshold": {"limit": 10, "alarm_percent": 80},
         "customers.profiles.drop_platform_profile": {"end_consent": True},
         "official_accounts.conversation.claim_signature": {"signature": "0" * 40},
