@@ -219,6 +219,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tenants.settings.read": {"group": check_ins.CheckInSettings},
         "tenants.settings.change": {"group": check_ins.CheckInSettings},
         "customers.members.find_card_numbers": {"public_ids": [rival.member.public_id]},
+        "staff.accounts.read_names": {"logins": [rival.staff.login]},
         "customers.members.find_by_cards": {"written_numbers": [rival.member.card_number]},
         "tenants.channels.get_by_key": {"key": "rival-mini"},
         "tenants.channels.add": {"kind": "wechat_miniprogram", "key": "rival-mini"},
