@@ -199,20 +199,6 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "membership.top_up_payers.claim": {
             "event": SimpleNamespace(properties={"payable_kind": "top_up", "number": "p" + "a" * 24})
         },
-        **{
-            f"messages.payment_notifications.{verb}": {
-                "event": SimpleNamespace(
-                    id=10**6,
-                    customer_id=rival.customer.id,
-                    properties={
-                        "number": rival.refund_request.number,
-                        "principal_fen": 1,
-                        "bonus_fen": 0,
-                    },
-                )
-            }
-            for verb in ("notify_refund_granted", "notify_refund_rejected")
-        },
         "stored_value.top_up_rules.list_offers": {"rule": rival.top_up_rule},
         "stored_value.top_up_payables.read_facts": {"number": rival.top_up.number},
         "customers.merging.undo.unmerge_own": {"merge": rival.merge},
@@ -502,25 +488,17 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "tiers.rules.retention_totals": {"record_ids": [rival.tier_record.id]},
         "messages.expiry_reminders.count_remaining": {
-            "event": reminder_of_other_tenant(rival, "points.ending_soon")
+            "some": [reminder_of_other_tenant(rival, "points.ending_soon")]
         },
-        "messages.expiry_notifications.notify_points_expiring": {
-            "event": reminder_of_other_tenant(rival, "points.ending_soon")
-        },
-        "messages.expiry_notifications.notify_coupons_expiring": {
-            "event": reminder_of_other_tenant(rival, "coupons.ending_soon")
-        },
-        **{
-            f"messages.payment_notifications.{verb}": {
-                "event": Event(
-                    id=10**6,
-                    kind="stored_value.spent",
-                    customer_id=rival.customer.id,
-                    member_id=rival.member.id,
-                    properties={"amount_fen": 100},
-                )
-            }
-            for verb in ("notify_spent", "notify_refunded")
+        "messages.notifications.write": {
+            "event": Event(
+                id=10**6,
+                kind="stored_value.spent",
+                customer_id=rival.customer.id,
+                member_id=rival.member.id,
+                at=datetime(2026, 11, 1, tzinfo=UTC),
+                properties={"amount_fen": 100},
+            )
         },
         "points.rules.add_multiplier": {"occasion": "birthday_day", "percent": 200},
         "points.reversals.reverse_lines": {

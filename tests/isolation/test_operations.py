@@ -52,7 +52,7 @@ EXEMPT = {
     "customers.merging.journal": None,
     "official_accounts.qr_images": {"render_png", "render_svg"},
     "official_accounts.menus": {"to_wechat_json", "diff", "display_width"},
-    "official_accounts.message_content": {"parse", "serialize"},
+    "official_accounts.message_content": {"parse", "serialize", "to_plain_text"},
     "customers.profiles": {"blind_index_of", "register_eraser"},
     "stored_value.top_ups": {"record_event"},  # parts of verbs of the top-up's other files, and those are tried
     "stored_value.payment_methods": None,
