@@ -1,4 +1,4 @@
-"""Two unread site messages of a member, the second of 积分: `python -m tests.browser.seed_messages CARD`."""
+"""Two unread site messages of a member: `python -m tests.browser.seed_messages CARD`."""
 
 import sys
 
@@ -14,7 +14,7 @@ from tasks.subscriptions import SUBSCRIPTIONS
 from tests.browser.seed import XSS_PAYLOAD
 
 WANTED = {
-    "tier_upgraded": {"等级": f"金卡{XSS_PAYLOAD}", "原等级": "银卡"},
+    "tier_changed": {"原等级": "银卡", "等级": f"金卡{XSS_PAYLOAD}"},
     "points_expiring": {"积分": "100", "积分名称": "积分", "到期日": "5月1日", "到期日期": "2026-05-01"},
 }
 
@@ -31,5 +31,5 @@ if __name__ == "__main__":
     settings = config.read()
     bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
     with registry.use_tenant("walk"):
-        seed_messages(members.get_by_card_number(sys.argv[1]))
+        seed_messages(members.get_by_card(sys.argv[1]))
     sys.stdout.write("{}\n")
