@@ -16,6 +16,7 @@ from handlers.tenant_thread_pool import TenantThreadPool
 from platforms.wechat import webhook as inbound
 from platforms.wechat.message import ACCOUNT_EVENTS, MENU_BUTTON_EVENT_TYPES
 from platforms.wechat.template_results import RESULT_KINDS
+from store.core.database import db
 from store.core.errors import DomainError
 from store.official_accounts import conversation, message_content
 from store.official_accounts.message_content import Reply
@@ -79,9 +80,7 @@ def _take_result(slug: str, channel: Channel, push: inbound.InboundMessage, dead
 
     def take() -> None:
         with registry.use_tenant(slug):
-            # A signature of a plain push covers no body, and a second body under it is not from WeChat.
-            if channel.mode == "safe" or conversation.claim_signature(channel, push.signature):
-                message_results.take_result(channel, push)
+            _take_once(channel, push)
 
     try:
         _thread_pool.submit(slug, take).result(max(0.0, deadline - time.monotonic()))
@@ -89,6 +88,14 @@ def _take_result(slug: str, channel: Channel, push: inbound.InboundMessage, dead
         log.warning("message_results_not_taken", kind=push.kind, error=type(failure).__name__)
         return Response("try again", 503, mimetype="text/plain")
     return Response("success", mimetype="text/plain")
+
+
+@db.transactional
+def _take_once(channel: Channel, push: inbound.InboundMessage) -> None:
+    """Take the results of a push. A failure also leaves its signature unused, so that it can come again."""
+    # A signature of a plain push covers no body, and a second body under it is not from WeChat.
+    if channel.mode == "safe" or conversation.claim_signature(channel, push.signature):
+        message_results.take_result(channel, push)
 
 
 def _replies_in_time(

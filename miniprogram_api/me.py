@@ -14,6 +14,7 @@ from store.customers.customers import Customer
 from store.customers.profile_fields import Profile
 from store.membership import phone_claims
 from store.membership.phone_claims import PhoneClaim
+from store.messages import inbox
 from store.points import points
 from store.tiers import tiers
 from web import idempotency
@@ -101,6 +102,7 @@ class MeResponse(BaseModel):
     check_in: CheckInStatus
     consent_due: bool = Field(description="有协议的当前版本尚未同意")
     closing_due_day: date | None = Field(description="已申请注销时，可以撤回的最后一天")
+    unread_messages: int = Field(description="未读消息数")
     profile: MaskedProfile
     phone_claim: PhoneClaimQuestion | None
     phone_confirmation: PhoneConfirmation | None
@@ -183,6 +185,7 @@ def to_me(customer: Customer) -> MeResponse:
         ),
         consent_due=any(not status.is_current for status in consents.list_statuses(customer)),
         closing_due_day=closing.due_day if closing else None,
+        unread_messages=inbox.count(customer, unread=True),
         profile=MaskedProfile.model_validate(profile),
         phone_claim=_to_question(phone_claims.find_open(customer)),
         phone_confirmation=_to_confirmation(phone_claims.find_for_holder(customer)),

@@ -1,6 +1,5 @@
 """My messages (我的消息): the site messages of a customer, unread or read, until the customer deletes them."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,15 +15,24 @@ KEYS = ((Message.id, True),)
 PURGE_BATCH_SIZE = 1_000
 
 
-def list_page(
+def read_page(
     customer: Customer, *, unread: bool = False, page: int = 1, page_size: int = 20,
     after: Position | None = None,
-) -> list[Message]:  # fmt: skip
-    """Return messages of a customer, the latest first, or only the unread ones. One row more than a page is allowed."""
+) -> tuple[list[Message], int]:  # fmt: skip
+    """Return messages of a customer, the latest first, and the number of all, or only the unread ones.
+
+    One row more than a page is allowed.
+    """
     rows = Message.select().where(_visible(customer))
     if unread:
         rows = rows.where(Message.read_at.is_null())
-    return keyset.select_page(rows, KEYS, page=page, page_size=page_size, after=after)
+    found = keyset.select_page(rows, KEYS, page=page, page_size=page_size, after=after)
+    return found, count(customer, unread=unread)
+
+
+def get_position(message: Message) -> Position:
+    """Return the position of a message in the list."""
+    return (message.id,)
 
 
 def count(customer: Customer, *, unread: bool = False) -> int:
@@ -42,27 +50,29 @@ def get(customer: Customer, number: str) -> Message:
 
 
 @db.transactional
-def mark_read(customer: Customer, numbers: Sequence[str] | None = None) -> int:
-    """Mark messages as read, without numbers all, and return how many were unread. Idempotent."""
-    mine: Any = _visible(customer) & Message.read_at.is_null()
-    if numbers is not None:
-        mine &= Message.number.in_(list(numbers))
-    return int(Message.update(read_at=clock.now()).where(mine).execute())
+def mark_all_read(customer: Customer) -> int:
+    """Mark all messages as read and return how many were unread. Idempotent."""
+    unread = _visible(customer) & Message.read_at.is_null()
+    return int(Message.update(read_at=clock.now()).where(unread).execute())
 
 
 @db.transactional
-def mark_unread(customer: Customer, number: str) -> Message:
-    """Mark a message as unread again. Idempotent. Raises DomainError(not_found)."""
+def set_read(customer: Customer, number: str, read: bool) -> Message:
+    """Mark a message as read or unread. Idempotent. Raises DomainError(not_found)."""
     row = get(customer, number)
-    row.update_fields(read_at=None)
+    if (row.read_at is not None) != read:
+        row.update_fields(read_at=clock.now() if read else None)
     return row
 
 
 @db.transactional
 def delete(customer: Customer, number: str) -> None:
-    """Delete a message from the customer's list. Idempotent. The record of it stays."""
-    mine = _visible(customer) & (Message.number == number)
-    Message.update(deleted_at=clock.now()).where(mine).execute()
+    """Delete a message from the customer's list. Idempotent. The record stays. Raises DomainError(not_found)."""
+    row = Message.find(number=number, customer=customer.id, medium="site")
+    if row is None:
+        raise errors.not_found("该消息")
+    if row.deleted_at is None:
+        row.update_fields(deleted_at=clock.now())
 
 
 @db.transactional

@@ -9,10 +9,12 @@ from store.core import clock, errors
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.customers import customers
+from store.customers import customers, identities
 from store.customers.customers import Customer
 from store.customers.merging import rules as merge_rules
+from store.messages import kinds, policies
 from store.messages.templates import MessageTemplate
+from store.tenants import channels
 from store.tenants.channels import Channel
 
 MAX_REMAINING = 1_000
@@ -55,7 +57,7 @@ def record_answers(
     DomainError(invalid) for a template that the mini-program does not have.
     """
     known = {row.platform_id for row in MessageTemplate.find_all(medium="subscribe", channel=channel.id)}
-    unknown = sorted(set(asked) - known)
+    unknown = sorted((set(asked) | set(accepted)) - known)
     if unknown:
         raise errors.invalid("template_ids", f"没有模板 {unknown[0]}")
     owner = customers.lock_unless_erased(customer)
@@ -97,6 +99,22 @@ def end(customer: Customer, channel: Channel, platform_template: str) -> None:
     """Set the allowance to 0, because the platform says so. Idempotent."""
     mine = _where(customer, channel, platform_template)
     SubscribeAllowance.update(remaining=0).where(mine).execute()
+
+
+def find_mini_program(customer: Customer, preferred: Channel) -> Channel | None:
+    """Return the mini-program whose subscribe messages reach a customer: the preferred one, or one that they opened."""
+    with_templates = {row.channel_id for row in MessageTemplate.find_all(medium="subscribe")}
+    if preferred.id in with_templates:
+        return preferred
+    found = [channels.get_by_id(channel_id) for channel_id in sorted(with_templates)]
+    return next((row for row in found if identities.find_openid(customer, row.appid)), None)
+
+
+def list_templates(channel: Channel) -> list[MessageTemplate]:
+    """Return the templates of a mini-program that a person can accept, of kinds that are sent."""
+    rows = sorted(MessageTemplate.find_all(medium="subscribe", channel=channel.id), key=lambda row: row.id)
+    found = [(row, kinds.find(row.kind)) for row in rows]
+    return [row for row, kind in found if kind is not None and "subscribe" in policies.read(kind).media]
 
 
 def remaining_by_template(customer: Customer, channel: Channel) -> Mapping[str, int]:

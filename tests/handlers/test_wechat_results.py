@@ -49,12 +49,18 @@ def test_mini_program_with_a_token_reports_results_and_has_no_conversation(
     assert mini_program.push(push_xml("o1", **FINISHED), signature="0" * 40).status == 403
 
 
-def test_failed_result_is_asked_for_again(wechat: WechatAccount, monkeypatch):
-    def fail(channel, push):
-        raise RuntimeError
+def test_failed_result_is_asked_for_again_and_taken_then(account, monkeypatch):
+    plain, calls = account("plain"), []
 
-    monkeypatch.setattr(message_results, "take_result", fail)
-    assert wechat.send("o1", **FINISHED).status == 503
+    def fail_once(channel, push):
+        calls.append(push.kind)
+        if len(calls) == 1:
+            raise RuntimeError
+
+    monkeypatch.setattr(message_results, "take_result", fail_once)
+    body, query = push_xml("o1", **FINISHED).encode(), plain.signed_query()
+    assert [plain.post(body, query).status for _ in range(3)] == [503, 200, 200]
+    assert calls == ["template_result"] * 2
 
 
 def test_other_body_under_a_seen_signature_is_ignored_by_every_process(account, taken):

@@ -16,6 +16,8 @@ from store.customers import sessions
 from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
 from store.membership import behaviours, member_list, phone_answers, registration
+from store.messages.kinds import KINDS
+from store.messages.templates import TemplateInput
 from store.official_accounts.message_content import Text
 from store.official_accounts.qr_codes import QrCodeFilter
 from store.orders.requests import Place, PlaceLine, ReturnLine, ReturnRequest
@@ -46,6 +48,7 @@ from tests.isolation.parameter_arguments import ROWS
 from tests.isolation.trade_arguments import lists_of_other_tenant
 from tests.support import coupon_fixtures
 
+TEMPLATE = TemplateInput(kind="points_expiring", medium="site", name="对门")
 TIER_RULES = ",".join(tier_rule_csv.COLUMNS) + "\n对门,gold,消费金额,,365,1,\n"
 
 
@@ -133,6 +136,8 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "customers.captchas.draw": {"answer": "A3CD"},
         "customers.sms_budget.consume": {"limit": 10, "alarm_percent": 80},
         "orders.returns.read_fen_left": {"order": rival.sale},
+        "messages.templates.ensure_texts": {"entered": TEMPLATE, "kind": KINDS[TEMPLATE.kind]},
+        "messages.templates.list_for": {"kind": "points_expiring"},
         "tills.sales.product_code": {"line": SimpleNamespace(product="x", name="x")},
         "customers.sms_budget.alarm_threshold": {"limit": 10, "alarm_percent": 80},
         "customers.profiles.drop_platform_profile": {"end_consent": True},

@@ -132,7 +132,13 @@ def valid_value(spec, schema):
     return schema.get("const") or plain.get(schema.get("type"), "x")
 
 
-PATH_VALUES = {"code": "0" * 16, "store_id": "sho_x", "claim_id": "pcl_x", "collection_code": "acme.x"}
+PATH_VALUES = {
+    "code": "0" * 16,
+    "store_id": "sho_x",
+    "claim_id": "pcl_x",
+    "message_id": "msg_x",
+    "collection_code": "acme.x",
+}
 VALID_VALUES = {
     "account": "acme-mini", "code": "123456", "phone": "13812345678", "secret": "s" * 43, "day": "2026-11-01",
     "method": "wechat", "answer": "yes",

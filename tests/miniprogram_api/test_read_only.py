@@ -16,7 +16,7 @@ from store.stored_value import top_ups
 from store.tenants import registry
 from store.tills import collection_codes, collections
 from tests.store.core.database.test_group_commit import full_disk
-from tests.support import database
+from tests.support import database, message_records
 from tests.support.coupon_fixtures import create_listed_rule
 
 FIRST_PAGES = ("/api/me", "/api/me/points", "/api/me/check-ins", "/api/me/tier")
@@ -46,6 +46,7 @@ def addresses(web, xiaomei) -> list[str]:
         "<collection_code>": code,
         "<store_id>": shop.public_id,
         "<rule_id>": rule.public_id,
+        "<message_id>": message_records.write_notice(member.customer).number,
         "<code>": xiaomei.post(f"/api/coupons/{rule.public_id}/claims").json["data"]["code"],
         "<number>": top_ups.request(member=Member.get(), amount_fen=100, key="k").number,
         "<entry_id>": xiaomei.get("/api/me/points/entries").json["data"]["list"][0]["id"],

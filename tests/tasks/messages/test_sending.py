@@ -62,7 +62,7 @@ def test_a_message_goes_to_the_first_medium_and_the_site(reachable, platforms):
     (request,) = platforms.sent
     assert (request.address, request.platform_template) == ("o-mei", "tmpl-official_template")
     assert request.content.data == {"thing1": "积分即将过期", "number2": "120", "date3": "3月8日"}
-    (row,) = inbox.list_page(reachable.customer)
+    ((row,), _) = inbox.read_page(reachable.customer)
     assert (row.text, row.read_at) == ("您有 120 积分将于 3月8日到期，请尽快使用。", None)
 
 
