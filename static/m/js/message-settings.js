@@ -58,6 +58,7 @@ const MarketingSettings = {
 mountMemberPage("message-settings", load, ({ settings, subscriptions }) => html`
   <div>
     <a class="back" href=${pageUrl("messages")} data-testid="to-messages"><${Icon} name="arrow-left" />我的消息</a>
+    <h1>消息设置</h1>
     <${MarketingSettings} initial=${settings} />
     ${subscriptions.templates.length > 0 && subscriptionCard(subscriptions)}
   </div>`);
