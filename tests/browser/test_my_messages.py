@@ -65,17 +65,21 @@ def test_a_member_reads_opens_and_deletes_messages(page: Page, screenshot: Scree
     shoot(page, screenshot, "messages-empty")
 
 
+def abort(route: Route) -> None:
+    route.abort()
+
+
 def test_more_messages_are_loaded_and_a_failure_is_repeated(
     running_app: RunningApp, page: Page, screenshot: Screenshot, console_errors: list[str]
 ) -> None:
     page.route(MESSAGES_PATTERN, lambda route: route.continue_(url=route.request.url.replace("=20", "=1")))
     page.goto(address(running_app, "messages"))
     expect(page.get_by_test_id("message")).to_have_count(1)
-    page.route(MESSAGES_PATTERN, Route.abort)
+    page.route(MESSAGES_PATTERN, abort)
     page.get_by_test_id("more").click()
     expect(page.get_by_test_id("load-error")).to_contain_text("网络不太顺畅")
     shoot(page, screenshot, "messages-failure")
-    page.unroute(MESSAGES_PATTERN, Route.abort)
+    page.unroute(MESSAGES_PATTERN, abort)
     page.get_by_test_id("retry").click()
     expect(page.get_by_test_id("message")).to_have_count(2)
     expect(page.get_by_test_id("more")).to_have_count(0)

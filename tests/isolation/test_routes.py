@@ -187,8 +187,6 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/points": PAGE_REASON,
     "GET /m/wallet": PAGE_REASON,
     "GET /m/orders": PAGE_REASON,
-    "GET /m/messages": PAGE_REASON,
-    "GET /m/message-settings": PAGE_REASON,
     "GET /pay/<code>": PAGE_REASON,
     "GET /m/profile": PAGE_REASON,
     "GET /m/closing": PAGE_REASON,
