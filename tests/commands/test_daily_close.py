@@ -24,7 +24,7 @@ def test_list_tells_step_by_step_what_was_done(run_command, run_json, yesterday)
     points.earn(member=member, kind="promotion", value=5, key="a", expires_at=ended)
     daily_close.close_open_days()
     lines = [line.split("\t")[:4] for line in run_command("daily-close", "list").output.splitlines()]
-    words = ("积分生效", "积分到期", "等级判定", "优惠券到期", "会员注销", "到期提醒")
+    words = ("积分生效", "积分到期", "等级判定", "优惠券到期", "会员注销", "到期提醒", "生日祝福")
     assert lines == [[str(yesterday), word, str(int(word == "积分到期")), "完成"] for word in words]
     assert [row["step"] for row in run_json("daily-close", "list")] == list(daily_close.STEPS)
 

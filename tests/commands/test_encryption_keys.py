@@ -11,7 +11,7 @@ def test_list_counts_the_values_of_each_key(run_json):
     assert said["current_key"] == "k1"
     assert said["databases"] == [
         {"database": "registry", "keys": {"k1": 2}},
-        {"database": "acme", "keys": {"k1": 4}},
+        {"database": "acme", "keys": {"k1": 6}},
     ]
 
 
@@ -20,7 +20,7 @@ def test_rotate_leaves_only_the_newest_key(run_command):
     try:
         result = run_command("encryption-keys", "rotate")
         assert result.exit_code == 0, result.output
-        assert "acme：已用密钥 k2 重新加密 4 项" in result.output
+        assert "acme：已用密钥 k2 重新加密 6 项" in result.output
         assert "待轮换" not in run_command("encryption-keys", "list").output
     finally:
         encryption.load_keys(

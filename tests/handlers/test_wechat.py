@@ -156,7 +156,7 @@ def test_plain_push_to_a_safe_account_causes_nothing(wechat: WechatAccount):
     assert has_no_effect()
 
 
-@pytest.mark.parametrize("account_key", ["unknown", "acme-mini", "小二", "%00", "..%2f", "a" * 5000])
+@pytest.mark.parametrize("account_key", ["unknown", "小二", "%00", "..%2f", "a" * 5000])
 def test_account_that_takes_no_pushes_is_not_found(wechat: WechatAccount, account_key: str):
     client = wechat.web.test_client()
     for ask in (client.get, client.post):

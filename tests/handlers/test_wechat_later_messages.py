@@ -7,10 +7,11 @@ import pytest
 import platform_clients
 from platforms.errors import OutcomeUnknownError
 from store.core import clock
-from store.core.events import EventDelivery
+from store.messages.messages import Message
 from store.official_accounts import keyword_replies
 from store.tenants import channels
 from tasks import relay
+from tasks.messages import sending as message_sending
 from tests.support.wechat_pushes import WechatAccount, text
 
 PARTS = ["第一条", "第二条", "第三条"]
@@ -45,6 +46,6 @@ def test_message_that_failed_is_tried_again_alone(wechat: WechatAccount, platfor
     assert wechat.send("o1", **text("三条")).text == "第一条"
     relay.run("acme")
     assert platform.said == ["第二条"]
-    EventDelivery.update(due_at=clock.now()).where(EventDelivery.state == "pending").execute()
-    relay.run("acme")
+    Message.update(due_at=clock.now()).where(Message.state == "pending").execute()
+    message_sending.run()
     assert platform.said == ["第二条", "第三条"]

@@ -5,24 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from store.core import clock, outbox
+from store.core import clock, events, outbox
+from store.core.database import db
 from store.core.events import Event, EventDelivery, Subscriber
-from store.official_accounts import conversation
-from store.official_accounts.message_content import Text
-from store.tenants import channels
 from tasks import relay
 
 
 @pytest.fixture
 def sent_messages(acme: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Two answers wait to be said; the subscriber that sends them adds the texts here."""
+    """Two events wait; the subscriber adds their numbers here."""
     spoken: list[str] = []
-    channel = channels.get_by_key("acme-mp")
-    for number in ("1", "2"):
-        conversation.queue_messages(channel, openid="o1", messages=[Text(text=number)], number=number)
-    subscriber = Subscriber(
-        "say", lambda event: spoken.append(event.properties["messages"][0]["text"]), uses_network=True
-    )
+    with db.database.transaction():
+        for number in ("1", "2"):
+            events.record("messages.due", number=number)
+    subscriber = Subscriber("say", lambda event: spoken.append(event.properties["number"]), uses_network=True)
     monkeypatch.setattr(outbox, "find_subscriber", lambda name: subscriber)
     return spoken
 

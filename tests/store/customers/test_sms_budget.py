@@ -73,7 +73,7 @@ def test_f16_without_the_condition_many_at_once_pass_it(monkeypatch):
         SmsBudgetDay.update(sent=SmsBudgetDay.sent + 1).execute()
 
     gate = Barrier(2)
-    SmsBudgetDay.create(day=sms_budget.business_days.today(), sent=0)
+    SmsBudgetDay.create(day=sms_budget.business_days.today(), purpose="code", sent=0)
     with without_write_queue():
         assert database.run_concurrently(2, count_then_decide) == [None, None]
     assert SmsBudgetDay.get().sent == 2

@@ -268,7 +268,7 @@ def test_an_order_of_no_one_earns_nothing(mei, rule):
     with_no_one = dict(point_order_events.report_paid(member=mei, order=order()).properties, number="T9")
     with events.db.database.transaction():
         events.record("orders.paid", **with_no_one)
-    assert relay.run("acme") == 2
+    relay.run("acme")
     assert Purchase.select().count() == 1
 
 

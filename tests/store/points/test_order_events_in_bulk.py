@@ -34,6 +34,8 @@ from tests.support.races import with_barrier, without_index, without_write_queue
 
 PEOPLE, ORDERS = 6, 40
 
+SENDING = "messages.send_due"  # once for each batch of messages, however many there are
+
 
 @pytest.fixture
 def programme(mei) -> list[Member]:
@@ -137,13 +139,16 @@ def rows_after_relay() -> dict[str, object]:
     """What the due deliveries leave, by keys instead of row numbers, and nothing of it afterwards."""
     with db.database.atomic() as trial:
         while batch := outbox.claim():
-            outbox.run_in_transaction([one for one in batch if one.subscriber.endswith(".book")] or batch)
+            due = [one for one in batch if one.subscriber != SENDING]
+            if due:
+                outbox.run_in_transaction(due)
         account = {row.id: (row.member_id, row.group_id) for row in PointAccount.select()}
         keys = {row.id: row.key for row in PointEntry.select()}
         lots = {
             row.id: (keys[row.entry_id], row.value, row.remaining, row.expires_at)
             for row in PointLot.select()
         }
+        kinds = {row.id: row.kind for row in Event.select()}
         left: dict[str, object] = {
             "entries": _rows(PointEntry, account=lambda row: account[row.account_id]),
             "lots": sorted(lots.values(), key=repr),
@@ -153,9 +158,11 @@ def rows_after_relay() -> dict[str, object]:
             "members": _rows(Member),
             "tiers": _rows(TierRecord),
             "deliveries": Counter(
-                (row.event_id, row.subscriber, row.state) for row in EventDelivery.select()
+                (kinds[row.event_id], row.subscriber, row.state)
+                for row in EventDelivery.select()
+                if row.subscriber != SENDING
             ),
-            "events": Counter(row.kind for row in Event.select()),
+            "events": Counter(kind for kind in kinds.values() if kind != "messages.due"),
         }
         trial.rollback()
     return left

@@ -14,6 +14,7 @@ from store.core.database.fields import DateField, EncryptedField, JsonField, Utc
 from store.core.database.models import Model
 from store.customers import customers
 from store.customers.customers import Customer, Source
+from store.messages.email_accounts import EmailAccount
 from store.orders.tables import Order, OrderTender
 from store.payments.attempts import PaymentAttempt
 from store.points.reversals import PointReversal
@@ -58,7 +59,7 @@ def sample_values(model: type[Model], number: int, *, sparse: bool) -> dict[str,
             continue
         is_key = isinstance(field, peewee.ForeignKeyField)
         values[field.name] = parent(field.rel_model) if is_key else sample(field, number)
-    if "remaining" in values:
+    if "remaining" in values and "value" in values:
         values["remaining"] = values["value"]
     return {**values, **FIXED_VALUES.get(model, {})}
 
@@ -66,6 +67,7 @@ def sample_values(model: type[Model], number: int, *, sparse: bool) -> dict[str,
 # What columns have to agree on among themselves, or a type that reads only its own form.
 FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     Approval: {"decider": "colleague"},
+    EmailAccount: {"only": 1},
     PointMultiplier: {"percent": 150},
     PointReversal: {
         "value": 6,
