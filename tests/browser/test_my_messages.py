@@ -96,7 +96,7 @@ def test_a_member_refuses_a_medium_and_all_marketing(page: Page, screenshot: Scr
     expect(sms).to_be_disabled()
     marketing.click()
     expect(sms).to_be_checked()
-    sms.click()
+    sms.press("Space")
     expect(sms).not_to_be_checked()
     page.reload()
     expect(marketing).to_be_checked()

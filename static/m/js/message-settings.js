@@ -63,12 +63,18 @@ mountMemberPage("message-settings", load, ({ settings, subscriptions }) => html`
     ${subscriptions.templates.length > 0 && subscriptionCard(subscriptions)}
   </div>`);
 
+/** Vant's switch knows the pointer only: the keys and the state for screen readers are added here. */
 function switchRow({ label, name, on, disabled, change }) {
+  function press(event) {
+    if (![" ", "Enter"].includes(event.key)) return;
+    event.preventDefault();
+    if (!disabled) change(!on);
+  }
   return html`
     <div key=${name} class="switch-row">
       <span id=${`label-${name}`}>${label}</span>
-      <${Switch} modelValue=${on} disabled=${disabled} size="24px" aria-labelledby=${`label-${name}`} data-testid=${`switch-${name}`}
-        ...${{ "onUpdate:modelValue": change }} />
+      <${Switch} modelValue=${on} disabled=${disabled} size="24px" aria-labelledby=${`label-${name}`} aria-disabled=${String(disabled)}
+        tabindex=${disabled ? null : 0} onKeydown=${press} data-testid=${`switch-${name}`} ...${{ "onUpdate:modelValue": change }} />
     </div>`;
 }
 
