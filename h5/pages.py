@@ -103,6 +103,20 @@ def payer_claims_page(visitor: Visitor) -> Any:
     return _member_page(visitor, "payer-claims", title="绑定会员")
 
 
+@bp.get("/m/messages")
+@with_visitor
+def messages_page(visitor: Visitor) -> Any:
+    """Render the site messages of the member."""
+    return _member_page(visitor, "messages", title="我的消息")
+
+
+@bp.get("/m/message-settings")
+@with_visitor
+def message_settings_page(visitor: Visitor) -> Any:
+    """Render the consent to marketing, the media of it, and the accepted subscribe messages."""
+    return _member_page(visitor, "message-settings", title="消息设置")
+
+
 @bp.get("/m/profile")
 @with_visitor
 def profile_page(visitor: Visitor) -> Any:

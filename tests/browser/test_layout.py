@@ -42,6 +42,8 @@ CUSTOMER = {
     "wallet": ("/m/wallet?a={key}", "payment-code"),
     "orders": ("/m/orders?a={key}", "empty"),
     "payer-claims": ("/m/payer-claims?a={key}", "no-claims"),
+    "messages": ("/m/messages?a={key}", "message"),
+    "message-settings": ("/m/message-settings?a={key}", "media"),
 }
 
 # Large visible elements without any text or picture, by the names of their classes.

@@ -16,7 +16,7 @@ export class ApiError extends Error {
 export const get = (path, query) => sendRequest("GET", path, { query });
 export const post = (path, body) => sendRequest("POST", path, { body });
 export const patch = (path, body) => sendRequest("PATCH", path, { body });
-export const put = (path) => sendRequest("PUT", path);
+export const put = (path, body) => sendRequest("PUT", path, { body });
 export const remove = (path, body) => sendRequest("DELETE", path, { body });
 
 async function sendRequest(method, path, { query, body } = {}) {

@@ -49,7 +49,7 @@ function content({ me, failure, anonymous, refreshKey }, load) {
       <div>
         ${memberCard(me)}
         ${me.member.joined && html`<${MemberCode} />`}
-        ${links()}
+        ${links(me)}
         ${me.phone_confirmation && html`<${MyPhoneConfirmation} confirmation=${me.phone_confirmation} phone=${me.phone_masked} onDone=${load} />`}
         ${me.phone_claim && html`<${MyPhoneClaim} claim=${me.phone_claim} onDone=${load} />`}
         ${closingReminder(me)}

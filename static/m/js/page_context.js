@@ -13,7 +13,7 @@ export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
 const PAGE_PATHS = {
   nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet", orders: "/m/orders",
-  profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
+  messages: "/m/messages", "message-settings": "/m/message-settings", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
 };
 
 export function pageUrl(name) {
@@ -22,6 +22,14 @@ export function pageUrl(name) {
 
 export function shopUrl(id) {
   return `/m/stores/${encodeURIComponent(id)}?a=${encodeURIComponent(account)}`;
+}
+
+/** The address of a page of ours by its path; of my own page if the path leads elsewhere. */
+export function pathUrl(path) {
+  const url = new URL(path, location.origin);
+  if (url.origin !== location.origin || !url.pathname.startsWith("/m/")) return pageUrl("me");
+  url.searchParams.set("a", account);
+  return url.pathname + url.search + url.hash;
 }
 
 export const canSignIn = inWeChat || Boolean(sandboxUrl);

@@ -19,7 +19,7 @@ UNUSED_COMPONENTS = (
     "contact-edit contact-list count-down coupon coupon-cell coupon-list floating-bubble floating-panel goods-action "
     "grid grid-item highlight index-anchor index-bar key number-keyboard notice-bar pagination password-input picker "
     "picker-group radio rate rolling-text share-sheet sidebar sidebar-item signature slider stepper steps step "
-    "submit-bar swipe-cell switch tabbar tabbar-item text-ellipsis time-picker timeline tree-select uploader watermark"
+    "submit-bar swipe-cell tabbar tabbar-item text-ellipsis time-picker timeline tree-select uploader watermark"
 ).split()
 
 

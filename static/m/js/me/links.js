@@ -10,12 +10,16 @@ const LINKS = [
   { name: "coupons", label: "优惠券", icon: "coupon-o" },
   { name: "wallet", label: "我的储值", icon: "balance-o" },
   { name: "orders", label: "我的消费", icon: "orders-o" },
+  { name: "messages", label: "我的消息", icon: "chat-o" },
 ];
 
-export function links() {
-  return html`<nav class="card links" aria-label="我的">${LINKS.map(link)}</nav>`;
+export function links({ unread_messages: unread }) {
+  return html`<nav class="card links" aria-label="我的">${LINKS.map((one) => link(one, one.name === "messages" ? unread : 0))}</nav>`;
 }
 
-function link({ name, label, icon }) {
-  return html`<a key=${name} href=${pageUrl(name)} data-testid=${`link-${name}`}><${Icon} name=${icon} /><span>${label}</span></a>`;
+function link({ name, label, icon }, unread) {
+  return html`
+    <a key=${name} href=${pageUrl(name)} data-testid=${`link-${name}`} aria-label=${unread ? `${label}，${unread} 条未读` : null}>
+      <${Icon} name=${icon} badge=${unread || ""} max="99" /><span>${label}</span>
+    </a>`;
 }
