@@ -18,6 +18,9 @@ TEMPLATES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "入会欢迎通知": ("member_welcome", {
         "character_string1": "{卡号}", "thing2": "{等级}", "date3": "{时间}", "thing4": "欢迎加入{品牌}",
     }),
+    "首次购买成功通知": ("first_purchase", {
+        "amount1": "{金额}", "character_string2": "{单号}", "time3": "{时间}",
+    }),
     "积分变动提醒": ("points_earned", {
         "thing1": "消费获得{积分名称}", "character_string2": "+{积分}", "number3": "{当前积分}", "time4": "{时间}",
     }),

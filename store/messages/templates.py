@@ -170,7 +170,7 @@ def render(
     text = texts.fill((template and template.text) or kind.text, variables)[: texts.MAX_TEXT_LENGTH]
     data = _fill_fields(template, variables) if template is not None else {}
     if template is not None and data and not template.text:
-        text = " ".join(data.values())[: texts.MAX_TEXT_LENGTH]
+        text = "；".join(data.values())[: texts.MAX_TEXT_LENGTH]
     return RenderedMessage(title, text, data, path or (template and template.path) or kind.path)
 
 

@@ -47,7 +47,7 @@ def test_messages_are_read_and_deleted(xiaomei: Phone, inbox: list[str]):
     assert Message.select().count() >= 3, "the records stay"
 
 
-def test_a_message_of_somebody_else_is_not_found(laowang: Phone, inbox: list[str]):
+def test_a_message_of_another_customer_is_not_found(laowang: Phone, inbox: list[str]):
     path = f"{MESSAGES}/{inbox[0]}"
     answers = [
         laowang.get(path),
