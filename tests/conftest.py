@@ -4,6 +4,7 @@
 Every test starts with both empty but for what `state.seed` lays out.
 """
 
+import gc
 import importlib
 import logging
 import os
@@ -79,6 +80,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("deep", derandomize=True, database=None, deadline=None, max_examples=300)
 
 
+gc.disable()  # until everything is imported and collected
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.addoption(
@@ -106,6 +110,13 @@ class _GroupScheduling(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     return _GroupScheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of the garbage collection, which would walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -126,8 +126,7 @@ def test_phone_button_leaves_no_number(running_app: RunningApp, data_folders: li
 def test_clerk_at_the_desk_leaves_no_number(running_app: RunningApp, data_folders: list[Path]):
     number = new_number()
     shell = ("flask", "--app", "app", "members")
-    for typed in (number, f"{number[:3]} {number[3:7]} {number[7:]}"):
-        running_app.run(*shell, "register", typed, "--tenant", "demo")
+    running_app.run(*shell, "register", f"{number[:3]} {number[3:7]} {number[7:]}", "--tenant", "demo")
     shown = running_app.run(*shell, "show", number, "--unmask", "--tenant", "demo")
     assert number in shown.stdout
     assert search(running_app, number, data_folders) == []
