@@ -4,6 +4,7 @@
 Every test starts with both empty but for what `state.seed` lays out.
 """
 
+import gc
 import importlib
 import logging
 import os
@@ -35,7 +36,7 @@ SHARED_APPLICATIONS = ("browser/console", "browser", "end_to_end")
 LONGEST_FIRST = (
     "browser", "end_to_end", "browser/console", "test_run", "test_coupon_stateful", "test_stored_value_stateful",
     "test_ledger_stateful",
-    "test_personal_data", "test_phone", "test_random_histories", "test_payment_notices_hostile", "test_hostile_input",
+    "test_phone", "test_random_histories", "test_payment_notices_hostile", "test_hostile_input",
     "test_seed", "test_coupon_races", "test_coupon_mutations", "test_verifier", "test_routes", "test_operations",
     "test_ledger_mutations", "test_nearby", "test_daily_close", "test_undo_loyalty",
 )  # fmt: skip
@@ -47,7 +48,7 @@ SEED = "20261128"  # of all random runs; the environment variable SEED replaces 
 # Long random runs and mutation tests; other deep tests carry the marker themselves.
 DEEP_FILES = ("test_ledger_mutations", "test_coupon_mutations")
 # Sizes of the random runs as (SQLite, PostgreSQL), unless the environment sets them.
-SIZES = {"STEPS": ("1000", "300"), "HISTORIES": ("100", "30")}
+SIZES = {"STEPS": ("400", "300"), "HISTORIES": ("40", "30")}
 DEEP_SIZES = {"STEPS": ("20000", "1500"), "HISTORIES": ("2000", "300")}
 
 # PostgreSQL runs the tests that depend on the database: operations, races, migrations.
@@ -66,14 +67,20 @@ DEEP_ON_POSTGRESQL = (
     "test_orders_stateful", "test_payment_stateful", "test_return_calculation", "test_counting", "test_receipts",
     "test_top_up_refunds", "test_cashiers", "test_terminals", "test_own_orders", "test_crashes", "test_pay_codes",
     "test_closing_and_refunds", "test_lost_and_repeated_notices", "test_phone_claims", "test_closings",
-    "test_undo_races", "test_daily_close", "test_check_ins", "test_evaluation", "test_gifts",
+    "test_daily_close", "test_check_ins", "test_evaluation", "test_gifts", "test_personal_data",
+    "isolation/test_console", "merging/test_undo", "orders/test_returns", "orders/test_placing", "orders/test_payment",
+    "coupons/test_bulk_issue", "coupons/test_redemptions", "coupons/test_coupons", "coupons/test_gift_links",
+    "stored_value/test_top_ups", "stored_value/test_payments", "stored_value/test_merging",
 )  # fmt: skip
 
 # The same examples in every run, and fewer than Hypothesis would draw by itself.
 hypothesis.settings.register_profile(
-    "default", derandomize=True, database=None, deadline=None, max_examples=40
+    "default", derandomize=True, database=None, deadline=None, max_examples=25
 )
 hypothesis.settings.register_profile("deep", derandomize=True, database=None, deadline=None, max_examples=300)
+
+
+gc.disable()  # until everything is imported and collected
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -105,19 +112,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return _GroupScheduling(config, log)
 
 
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of the garbage collection, which would walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the longest files first and select by `--deep` and `--database`."""
     order = {name: index for index, name in enumerate(LONGEST_FIRST)}
     items.sort(
         key=lambda item: min(order.get(name, len(order)) for name in (_group_of(item.nodeid), item.path.stem))
     )
-    deep_files = DEEP_FILES
+    deep_files = set(DEEP_FILES)
     if config.getoption("--database") == "postgresql":
-        deep_files += DEEP_ON_POSTGRESQL
+        deep_files |= set(DEEP_ON_POSTGRESQL)
     for item in items:
-        if item.path.stem in deep_files:
+        if {item.path.stem, f"{item.path.parent.name}/{item.path.stem}"} & deep_files:
             item.add_marker(pytest.mark.deep)
-        if config.getoption("--database") == "postgresql" and _is_further_case(item):
+        if config.getoption("--database") == "postgresql" and (
+            _is_further_case(item) or item.get_closest_marker("deep_on_postgresql")
+        ):
             item.add_marker(pytest.mark.deep)
     chosen = [item for item in items if _is_chosen(item, config)]
     config.hook.pytest_deselected(items=list(set(items) - set(chosen)))

@@ -75,13 +75,22 @@ def test_a_wrong_number_of_proxies_is_reported(tmp_path: Path, count: str):
         config.read({"XIAOER_VAR": str(tmp_path), "TRUSTED_PROXIES": count})
 
 
-def test_a_process_without_its_keys_ends_with_one_sentence(tmp_path: Path):
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("tasks.worker",),
+        pytest.param(("tasks.scheduler",), marks=pytest.mark.deep),
+        pytest.param(("flask", "tenants", "list"), marks=pytest.mark.deep),
+    ],
+)
+def test_a_process_without_its_keys_ends_with_one_sentence(tmp_path: Path, command: tuple[str, ...]):
     bare = {"XIAOER_ENV": "production", "XIAOER_VAR": str(tmp_path), "PATH": os.environ["PATH"]}
-    for command in (["-m", "tasks.worker"], ["-m", "tasks.scheduler"], ["-m", "flask", "tenants", "list"]):
-        ended = subprocess.run([sys.executable, *command], cwd=ROOT, env=bare, capture_output=True, text=True)
-        assert ended.returncode == 1
-        assert ended.stderr.startswith("XIAOER_KEYS and XIAOER_INDEX_KEY are missing")
-        assert ended.stderr.count("\n") == 1
+    ended = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=bare, capture_output=True, text=True
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("XIAOER_KEYS and XIAOER_INDEX_KEY are missing")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_production_follows_no_clock_of_a_sandbox(tmp_path: Path):

@@ -76,8 +76,9 @@ def _find_never_delivered() -> Iterator[Any]:
     )
     counts: dict[str, int] = dict(rows)
     for kind, subscriber in _expected_deliveries():
-        is_known = EventDelivery.select().where(EventDelivery.subscriber == subscriber).exists()
-        if kind in counts and not is_known:
+        if kind not in counts:
+            continue
+        if not EventDelivery.select().where(EventDelivery.subscriber == subscriber).exists():
             yield subscriber, kind, counts[kind]
 
 

@@ -83,14 +83,14 @@ MENU: tuple[Group, ...] = (
         _entry("coupons", "优惠券", "/coupons", "Postcard", _READ_EXPORT, void="作废"),
         _entry("coupon_gifts", "转赠记录", "/coupon-gifts", "Present", _READ_EXPORT),
     )),
-    Group("messages", "消息", "Message", (
+    Group("messages", "消息中心", "Message", (
         _entry("messages", "消息记录", "/messages", "Message", _READ_EXPORT, send_again="重发"),
         _entry("message_templates", "消息模板", "/message-templates", "Document", _MAINTAIN, sync="同步平台模板",
                send_test="测试发送"),
         _entry("message_policies", "消息设置", "/message-policies", "SetUp", ("read", "edit"),
                email_account="发件邮箱"),
     )),
-    Group("conversation", "消息与会话", "ChatDotRound", (
+    Group("conversation", "会话", "ChatDotRound", (
         _entry("keyword_replies", "关键词回复", "/keyword-replies", "ChatDotRound", _MAINTAIN),
         _entry("menus", "自定义菜单", "/menus", "Menu", ("read", "edit"), publish="发布"),
         _entry("qr_codes", "带参数二维码", "/qr-codes", "FullScreen", _MAINTAIN),

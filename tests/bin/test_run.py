@@ -73,18 +73,24 @@ def test_second_start_in_the_same_folder_is_refused(running_app: AppProcess):
     assert said.count("\n") == 1
 
 
-def test_taken_port_is_named_with_a_way_out(running_app: AppProcess, tmp_path: Path):
-    for variable, port in (
-        ("PORT", running_app.port),
-        ("SANDBOX_PORT", running_app.sandbox_port),
-        ("HEALTH_PORT", running_app.health_port),
-        ("SANDBOX_SMTP_PORT", running_app.sandbox_smtp_port),
-    ):
-        free = {name: str(free_port()) for name in PORTS}
-        said = startup_error(tmp_path / "var", **{**free, variable: str(port)})
-        assert f"Port {port}" in said
-        assert f"start with {variable}=" in said
-        assert said.count("\n") == 1
+@pytest.mark.parametrize(
+    ("variable", "attribute"),
+    [
+        ("PORT", "port"),
+        pytest.param("SANDBOX_PORT", "sandbox_port", marks=pytest.mark.deep),
+        pytest.param("HEALTH_PORT", "health_port", marks=pytest.mark.deep),
+        pytest.param("SANDBOX_SMTP_PORT", "sandbox_smtp_port", marks=pytest.mark.deep),
+    ],
+)
+def test_taken_port_is_named_with_a_way_out(
+    running_app: AppProcess, tmp_path: Path, variable: str, attribute: str
+):
+    port = getattr(running_app, attribute)
+    free = {name: str(free_port()) for name in PORTS}
+    said = startup_error(tmp_path / "var", **{**free, variable: str(port)})
+    assert f"Port {port}" in said
+    assert f"start with {variable}=" in said
+    assert said.count("\n") == 1
 
 
 def test_database_of_other_keys_is_reported(running_app: AppProcess, tmp_path: Path):
@@ -101,7 +107,7 @@ def test_database_of_other_keys_is_reported(running_app: AppProcess, tmp_path: P
         "tasks.worker",
         pytest.param("tasks.scheduler", marks=pytest.mark.deep),
         pytest.param("redis-server", marks=pytest.mark.deep),
-        "granian",
+        pytest.param("granian", marks=pytest.mark.deep),
     ],
 )
 def test_killed_process_comes_back(running_app: AppProcess, name: str):

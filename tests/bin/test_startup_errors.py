@@ -46,7 +46,7 @@ def test_failed_installation_names_its_log(tmp_path: Path):
     ("settings", "words"),
     [
         ({"PORT": "cheese"}, "PORT=cheese is no port"),
-        ({"PORT": "8000", "SANDBOX_PORT": "8000"}, "must be different"),
+        pytest.param({"PORT": "8000", "SANDBOX_PORT": "8000"}, "must be different", marks=pytest.mark.deep),
         ({"XIAOER_ENV": "production", "PORT": str(free_port())}, "XIAOER_KEYS"),
         ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "The database cannot be used"),
     ],

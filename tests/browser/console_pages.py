@@ -3,6 +3,7 @@
 `check_page` checks the open page, `check_pages` a list of paths, `check_menu` every entry of the menu.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def fill_sign_in(page: Page, *, tenant: str, login: str, password: str) -> None:
 
 
 def check_page(page: Page, name: str, *, errors: list[str] | None = None, axe: bool = True) -> None:
-    """Check the open page at both widths, and keep screenshots `console-<name>-<width>.png`.
+    """Check the open page at both widths, and keep in a deep run the screenshots `console-<name>-<width>.png`.
 
     No error in the browser's console (a violation of the content security policy is one) if `errors` is given, no
     sideways scroll, no area without text, no value such as `undefined`, and no serious finding of axe.
@@ -67,7 +68,8 @@ def check_page(page: Page, name: str, *, errors: list[str] | None = None, axe: b
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         wait_until_shown(page)
-        page.screenshot(path=ARTEFACTS / f"console-{name}-{width}.png", animations="disabled")
+        if os.environ["DEEP"]:
+            page.screenshot(path=ARTEFACTS / f"console-{name}-{width}.png", animations="disabled")
         flaws = page.evaluate(FIND_FLAWS)
         assert not flaws, f"{name} at {width} px: {flaws}"
     page.set_viewport_size(WIDE)

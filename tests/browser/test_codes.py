@@ -143,6 +143,7 @@ def test_n15_conditions_stand_on_the_gift_before_it_is_claimed(
     keep_in_all_widths(friend, screenshot, "gift-conditions")
 
 
+@pytest.mark.deep
 def test_n05_the_phone_tells_that_a_coupon_was_used(
     running_app: RunningApp, member: tuple[Page, str]
 ) -> None:

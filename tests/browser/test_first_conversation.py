@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from geopy.distance import geodesic
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
@@ -171,6 +172,7 @@ def format_distance(metres: float) -> str:
     return f"{round(metres)} 米" if round(metres) < 1000 else f"{metres / 1000:.1f} 公里"
 
 
+@pytest.mark.deep
 def test_n09_the_menu_button_opens_the_location_panel(running_app: RunningApp, open_page: OpenPage) -> None:
     phone = open_phone(running_app, open_page, "lili")
     tap_place_entry(phone, 0)

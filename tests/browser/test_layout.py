@@ -1,8 +1,9 @@
 """Every page at the widths of a small phone, a phone and a desk: nothing sticks out, nothing is left empty.
 
-The console of the browser is checked by `open_page`. Screenshots are kept in `tests/artefacts`.
+The console of the browser is checked by `open_page`. A deep run keeps screenshots in `tests/artefacts`.
 """
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -14,7 +15,8 @@ from tests.browser.seed import CLOSED, KEY
 from tests.browser.test_membership import person, register, seed_purchases
 from tests.browser.test_pages import BEIJING, sign_in
 
-WIDTHS = (320, 390, 1440)
+IS_DEEP = bool(os.environ["DEEP"])
+WIDTHS = (320, 390, 1440) if IS_DEEP else (320, 1440)
 READY = "#app > :not(.skeleton), .agreement"
 
 # What a page shows is (path and fragment, test id of an element that is there when the page is complete).
@@ -76,6 +78,7 @@ def test_pages_of_a_visitor(open_page: OpenPage, check_pages: Callable[..., None
     check_pages(open_page("about:blank"), "visitor", VISITOR)
 
 
+@pytest.mark.deep
 def test_pages_of_a_follower(
     running_app: RunningApp, open_page: OpenPage, check_pages: Callable[..., None]
 ) -> None:
@@ -101,7 +104,8 @@ def _check_widths(page: Page, name: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": PHONE["height"]})
         page.wait_for_timeout(60)
-        page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
+        if IS_DEEP:
+            page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
         assert not page.evaluate(WIDER_THAN_SCREEN), f"{name} at {width} px scrolls sideways"
         assert page.evaluate(EMPTY_AREAS) == [], f"{name} at {width} px"
     page.set_viewport_size(PHONE)

@@ -16,7 +16,7 @@ from tests.browser.seed import KEY, XSS_PAYLOAD
 from tests.browser.test_pages import has_no_overflow, oauth_url, sign_in
 
 Screenshot = Callable[..., None]
-PAGES = ("tier", "points", "wallet")
+PAGES = ("tier", *(pytest.param(name, marks=pytest.mark.deep) for name in ("points", "wallet")))
 
 
 def address(running_app: RunningApp, name: str) -> str:

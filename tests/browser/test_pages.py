@@ -55,6 +55,7 @@ def test_the_list_grows_by_scrolling(running_app: RunningApp, open_page: OpenPag
     assert len(set(names)) == total > 20
 
 
+@pytest.mark.deep
 def test_the_list_can_be_narrowed(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page(nearby_url(running_app, BEIJING))
     page.get_by_placeholder("门店、品牌或地址").fill("莲花池店")
@@ -94,6 +95,7 @@ def test_without_permission_a_place_or_a_city_can_be_chosen(
     expect(page.get_by_test_id("distance")).to_have_count(0)
 
 
+@pytest.mark.deep
 def test_where_nothing_is_near_the_circle_can_be_widened(
     running_app: RunningApp, open_page: OpenPage
 ) -> None:
@@ -103,6 +105,7 @@ def test_where_nothing_is_near_the_circle_can_be_widened(
     expect(page.get_by_test_id("shop").first).to_be_visible()
 
 
+@pytest.mark.deep
 def test_n06_a_city_drops_the_radius(running_app: RunningApp, open_page: OpenPage) -> None:
     page = open_page(nearby_url(running_app, "#121.47520,31.22880"))
     expect(page.get_by_test_id("shop-name")).to_have_text(["小二便利 人民广场店"])
@@ -150,6 +153,7 @@ def test_n18_far_from_every_shop_the_nearest_city_is_offered(
     expect(page.get_by_test_id("count")).to_have_text(f"{len(SHOPS) - 1} 家")
 
 
+@pytest.mark.deep
 def test_the_newest_shops_are_a_page_of_their_own(
     running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
 ) -> None:

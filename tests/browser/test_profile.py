@@ -128,6 +128,7 @@ def test_n01_a_member_with_money_requests_the_closing_and_cancels(
     expect(page.get_by_test_id("confirm")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_n01_after_an_erasure_the_phone_can_be_bound_again(
     running_app: RunningApp, member: tuple[Page, str, str], screenshot: Screenshot
 ) -> None:

@@ -34,6 +34,7 @@ def phone(running_app: RunningApp, open_page: OpenPage) -> Page:
     return page
 
 
+@pytest.mark.deep
 def test_a_later_day_invisible_characters_and_a_link_passed_on(
     phone: Page, running_app: RunningApp, screenshot: Callable[..., None]
 ) -> None:

@@ -45,7 +45,7 @@ HOSTILE = (
     "1-12-99999999999999999999", "0001-01-01", "9999-12-31", "½:1", "a=b=c", "\udcff", " ",
 )  # fmt: skip
 # A default run tries those that found faults most often.
-CHOSEN = HOSTILE if os.environ.get("DEEP") else ("\x00", "9" * 25, "²", "9999-12-31", "\udcff")
+CHOSEN = HOSTILE if os.environ.get("DEEP") else ("\x00", "9" * 25, "9999-12-31")
 # With which a command succeeds, by its name or by the parameter's; {…} is from the fixtures.
 VALID_WORDS = {
     "card": "{card}",

@@ -45,6 +45,7 @@ def test_second_fill_changes_nothing(var: Path):
     assert {slug: query_rows(var, slug) for slug in ("demo", "demo2")} == before
 
 
+@pytest.mark.deep
 def test_other_port_changes_the_addresses_and_asks_for_the_menu_again(var: Path):
     asked = "SELECT count(*) FROM event WHERE kind = 'menus.publication_requested'"
     assert query_value(var, "demo", asked) == 1

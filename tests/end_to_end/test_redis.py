@@ -1,5 +1,6 @@
 """Redis is a bell and nothing more: stopped or wiped, the shopper is answered and every effect happens once."""
 
+import os
 import threading
 import time
 
@@ -66,7 +67,7 @@ def test_redis_wiped_in_mid_load_loses_nothing(running_app: RunningApp, interact
     wiper = threading.Thread(target=wipe)
     wiper.start()
     try:
-        interactions.run_for_each(interactions.arrive(40), interactions.visit)
+        interactions.run_for_each(interactions.arrive(40 if os.environ["DEEP"] else 12), interactions.visit)
     finally:
         done.set()
         wiper.join()

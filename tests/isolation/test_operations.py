@@ -128,6 +128,7 @@ EXEMPT = {
 }  # fmt: skip
 
 
+@pytest.mark.deep_on_postgresql
 def test_every_verb_leaves_the_rival_as_it_was(acme, rival, rival_unchanged):
     """Each verb, in acme's name, with the rival's rows and ids wherever it takes one."""
     given, of_noun, of_verb = values_by_parameter(rival), values_by_module(rival), values_by_operation(rival)

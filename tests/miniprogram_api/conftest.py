@@ -18,14 +18,12 @@ def phone_of(web: APIFlask, sandbox: Sandbox) -> Callable[..., Phone]:
 @pytest.fixture
 def xiaomei(phone_of: Callable[..., Phone]) -> Phone:
     phone = phone_of("xiaomei")
-    phone.sign_in()
-    phone.accept_agreements()
+    phone.take_session()
     return phone
 
 
 @pytest.fixture
 def laowang(phone_of: Callable[..., Phone]) -> Phone:
     phone = phone_of("laowang")
-    phone.sign_in()
-    phone.accept_agreements()
+    phone.take_session()
     return phone

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import functools
 import os
 import subprocess
 import tempfile
@@ -98,7 +99,7 @@ def run_concurrently(count: int, work: Callable[[int], T]) -> list[T | Exception
 
 def empty_tables() -> None:
     """Empty the tables of the PostgreSQL current tenant."""
-    _execute_in_transaction(*_delete_statements(full := _non_empty_tables()), *_sequence_statements(full))
+    _execute_in_transaction(*_delete_statements(full := list_non_empty_tables()), *_sequence_statements(full))
 
 
 def snapshot(state: str) -> None:
@@ -106,7 +107,7 @@ def snapshot(state: str) -> None:
     aside, schema = _snapshot_schema(state), "DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}"
     _execute_in_transaction(
         schema.format(aside),
-        *(f"CREATE TABLE {aside}.{name} AS TABLE {name}" for name in _non_empty_tables()),
+        *(f"CREATE TABLE {aside}.{name} AS TABLE {name}" for name in list_non_empty_tables()),
     )
 
 
@@ -115,7 +116,7 @@ def restore(state: str, *, reset_sequences: bool = False) -> None:
 
     Rows that were rolled back have used up numbers; `counted_anew` gives them out again in every table.
     """
-    full, aside = _non_empty_tables(), _snapshot_schema(state)
+    full, aside = list_non_empty_tables(), _snapshot_schema(state)
     query = f"SELECT tablename FROM pg_tables WHERE schemaname = '{aside}'"
     kept = [f'"{name}"' for (name,) in db.database.execute_sql(query).fetchall()]
     laid = [f"INSERT INTO {name} SELECT * FROM {aside}.{name}" for name in kept]
@@ -127,12 +128,14 @@ def _snapshot_schema(state: str) -> str:
     return db.database.execute_sql("SELECT current_schema()").fetchone()[0] + f"_{state}"
 
 
-def _non_empty_tables() -> list[str]:
+def list_non_empty_tables() -> list[str]:
+    """Return the quoted names of the tables of the current tenant that have a row."""
     names = _quoted_tables()
-    asked = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names)
+    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
     return [name for (name,) in db.database.execute_sql(asked).fetchall()]
 
 
+@functools.cache
 def _quoted_tables() -> list[str]:
     return [f'"{model._meta.table_name}"' for model in layers.list_tables()]
 

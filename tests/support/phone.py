@@ -6,6 +6,10 @@ from typing import Any
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
+from sandbox import openids
+from store.customers import followers, sessions
+from store.tenants import channels
+from tests.support import consents
 from tests.support.api_documentation import ApiDocumentation
 from tests.support.sandbox_server import Sandbox
 
@@ -19,6 +23,7 @@ class Phone:
         self._sandbox = sandbox
         self.web, self.person, self.tenant = web, person, tenant
         self.token: str | None = None
+        self._has_accepted = False
 
     @property
     def number(self) -> str:
@@ -35,16 +40,30 @@ class Phone:
         self.token = answer.json["data"]["token"]
         return answer.json["data"]
 
+    def take_session(self) -> None:
+        """Do what `sign_in` and `accept_agreements` do, without requests; their own tests send them."""
+        channel = channels.get_by_key(f"{self.tenant}-mini")
+        customer = followers.get_or_create_customer(
+            channel=channel, source=channel.kind,
+            openid=openids.derive_openid(person_id=self.person, appid=channel.appid),
+            unionid=openids.derive_unionid(person_id=self.person, open_group=channel.open_group),
+        )  # fmt: skip
+        self.token = sessions.open_session(customer=customer, channel_id=channel.id)
+        consents.accept_all(customer, channel.kind)
+        self._has_accepted = True
+
     def accept_agreements(self) -> dict[str, int]:
         """Accept the current versions, as a ticked box beside both links does."""
         found = self.get("/api/agreements", account=f"{self.tenant}-mini").json["data"]["list"]
         versions = {each["kind"]: each["version"] for each in found}
         answer = self.post("/api/me/consents", versions)
         assert answer.status_code == 201, answer.json
+        self._has_accepted = True
         return versions
 
     def press_phone_button(self, **options: Any) -> TestResponse:
-        self.accept_agreements()
+        if not self._has_accepted:
+            self.accept_agreements()
         code = self._sandbox.phone_code(self.person, self.tenant)
         return self.post("/api/me/phone", {"code": code}, **options)
 

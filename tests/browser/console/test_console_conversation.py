@@ -78,7 +78,7 @@ def add_picture(page: Page, folder: Path) -> None:
 
 
 def add_keyword_reply(page: Page) -> None:
-    open_menu_entry(page, "消息与会话", "关键词回复")
+    open_menu_entry(page, "会话", "关键词回复")
     page.get_by_test_id("create").click()
     field(page, "name").fill("停车")
     field(page, "keywords").fill("停车\n车位")
@@ -92,7 +92,7 @@ def add_keyword_reply(page: Page) -> None:
 
 def publish_menu(page: Page) -> None:
     """Buttons are added, ordered and named; the worker publishes them."""
-    open_menu_entry(page, "消息与会话", "自定义菜单")
+    open_menu_entry(page, "会话", "自定义菜单")
     page.locator(".el-table__row a").first.click()
     form = page.get_by_test_id("menu-form")
     expect(page.locator(".menu-phone")).to_be_visible()
@@ -121,7 +121,7 @@ def publish_menu(page: Page) -> None:
 
 
 def make_qr_codes(page: Page) -> None:
-    open_menu_entry(page, "消息与会话", "带参数二维码")
+    open_menu_entry(page, "会话", "带参数二维码")
     page.get_by_test_id("create").click()
     page.locator('[data-field="account"] .el-select').click()
     page.locator(".el-select-dropdown__item:visible").first.click()

@@ -24,7 +24,7 @@ from tests.support.coupon_fixtures import create_listed_rule, create_member, mak
 from tests.support.races import with_barrier, without_index, without_write_queue
 
 # Every coupon is redeemed THREADS × EACH times in each of two processes; `--deep` takes 100 coupons.
-COUPONS, THREADS, EACH = (100 if os.environ["DEEP"] else 4), 10, 10
+COUPONS, THREADS, EACH = (100 if os.environ["DEEP"] else 2), 10, 10
 
 
 def result(outcomes: list[Any]) -> Counter[str]:

@@ -40,7 +40,7 @@ def random_place_near(point: tuple[float, float], rng: random.Random, spread_deg
 def test_a_thousand_searches_answer_as_measuring_every_shop_does(chain_of_thousands, rng):
     """Sixty in a default run."""
     every = chain_of_thousands
-    for _ in range(1000 if os.environ["DEEP"] else 60):
+    for _ in range(1000 if os.environ["DEEP"] else 30):
         place = random_place_near(rng.choice(every)[1:].tolist(), rng, 0.03)
         assert to_pairs(nearby.search_shops(place)) == brute_force_search.find_within(
             place, every, radius_m=5000, count=20
