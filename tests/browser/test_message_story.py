@@ -76,7 +76,7 @@ def test_messages_arrive_by_the_set_medium_and_are_read(
     screenshot(till, "messages-1-till")
     expect(phone.get_by_text("储值充值成功通知")).to_be_visible(timeout=ARRIVES_MS)
 
-    # The person refuses the subscription: the payment is told by the official account.
+    # The person rejects the subscription, so the message about the payment comes from the official account.
     scene.answer("储值消费通知", "reject")
     type_line(till, "12.80")
     expect_due(till, "12.80")
@@ -86,7 +86,7 @@ def test_messages_arrive_by_the_set_medium_and_are_read(
     expect(phone.get_by_text("187.20元").last).to_be_visible()
     screenshot(phone, "messages-2-chat")
 
-    # The person accepts the other one: points that end soon are told by the mini-program.
+    # The person accepts the other one, so the message about the points comes from the mini-program.
     scene.answer("积分到期提醒", "accept")
     scene.seed("expire", scene.facts["card"])
     phone.goto(f"{running_app.sandbox}/?person={scene.person}&account={APPID}")

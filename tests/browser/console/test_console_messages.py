@@ -57,7 +57,7 @@ def set_email_account(page: Page) -> None:
 
 
 def write_templates(page: Page) -> None:
-    open_menu_entry(page, "消息", "消息模板")
+    open_menu_entry(page, "消息中心", "消息模板")
     page.get_by_test_id("create").click()
     choose(page, "kind", "积分即将过期")
     field(page, "name").fill("积分到期短信")
@@ -117,7 +117,7 @@ def write_wechat_template(page: Page) -> None:
 
 
 def show_records(page: Page) -> None:
-    open_menu_entry(page, "消息", "消息记录")
+    open_menu_entry(page, "消息中心", "消息记录")
     check_page(page, "messages-sms")
     for label, name in (("微信消息", "wechat"), ("邮件", "email"), ("站内信", "site")):
         page.get_by_role("tab", name=label, exact=True).click()
