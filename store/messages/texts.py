@@ -36,8 +36,9 @@ def fit_keyword(keyword: str, value: str) -> str:
     of subscribe messages in the documentation of WeChat.
     """
     match = _KEYWORD.fullmatch(keyword)
-    fit = _FIT_BY_TYPE.get(match[1] if match else "", _fit_thing)
-    return fit(value.strip()) or "-"
+    type_name = match[1] if match else ""
+    fit = _FIT_BY_TYPE.get(type_name, _fit_thing)
+    return fit(value.strip()).strip() or _EMPTY_BY_TYPE.get(type_name, "-")
 
 
 def _fit_thing(value: str) -> str:
@@ -45,22 +46,23 @@ def _fit_thing(value: str) -> str:
 
 
 def _fit_number(value: str) -> str:
-    return re.sub(r"[^\d.]", "", value)[:32]
+    match = re.search(r"[0-9]+(\.[0-9]+)?", value)
+    return match[0][:32].rstrip(".") if match else ""
 
 
 def _fit_amount(value: str) -> str:
     """Keep an optional currency sign, at most ten digits before the point and two after it, and 元 at the end."""
-    match = re.search(r"([¥￥$]?)(\d{1,10})(\.\d{1,2})?\s*(元?)", value.replace(",", ""))
+    match = re.search(r"([¥￥$]?)([0-9]{1,10})(\.[0-9]{1,2})?\s*(元?)", value.replace(",", ""))
     return "".join(part or "" for part in match.groups()) if match else ""
 
 
 def _fit_name(value: str) -> str:
-    has_han = re.search(r"[\u4e00-\u9fff]", value) is not None
-    return re.sub(r"\d", "", value)[: 10 if has_han else 20]
+    """Keep Chinese characters, or Latin letters if there are none."""
+    return re.sub(r"[^\u3400-\u9fff·]", "", value)[:10] or re.sub(r"[^A-Za-z .\-]", "", value)[:20]
 
 
 def _fit_phrase(value: str) -> str:
-    return re.sub(r"[^\u4e00-\u9fff]", "", value)[:5]
+    return re.sub(r"[^\u3400-\u9fff]", "", value)[:5]
 
 
 def _fit_date(value: str) -> str:
@@ -85,8 +87,12 @@ _FIT_BY_TYPE: Mapping[str, Callable[[str], str]] = {
     "time": _fit_date,
     "date": _fit_date,
     "amount": _fit_amount,
-    "phone_number": _take(r"[^\d+\-() ]", 17),
+    "phone_number": _take(r"[^0-9+\-() ]", 17),
     "car_number": _take(r"\s", 8),
     "name": _fit_name,
     "phrase": _fit_phrase,
 }
+# What stands for a value of which nothing is left: the platform takes no empty ones.
+_EMPTY_BY_TYPE: Mapping[str, str] = {
+    "number": "0", "letter": "x", "amount": "0", "phone_number": "-", "name": "无", "phrase": "无",
+}  # fmt: skip

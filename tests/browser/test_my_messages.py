@@ -87,7 +87,7 @@ def test_more_messages_are_loaded_and_a_failure_is_repeated(
     console_errors.clear()
 
 
-def test_a_member_rejects_a_medium_and_all_marketing(page: Page, screenshot: Screenshot) -> None:
+def test_a_member_switches_marketing_and_a_medium(page: Page, screenshot: Screenshot) -> None:
     page.get_by_test_id("link-messages").click()
     page.get_by_test_id("link-message-settings").click()
     marketing, sms = page.get_by_test_id("switch-marketing"), page.get_by_test_id("switch-sms")

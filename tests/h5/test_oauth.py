@@ -246,7 +246,7 @@ def load_twice_at_once(browser: FlaskClient, state: str) -> list[TestResponse]:
         return list(pool.map(load, range(2)))
 
 
-@pytest.mark.parametrize("page", ["/m/me", "/m/wallet"])
+@pytest.mark.parametrize("page", ["/m/me", "/m/wallet", "/m/messages", "/m/message-settings"])
 def test_f03_a_return_loaded_twice_at_once_leads_to_the_page_both_times(
     browser: FlaskClient, wechat: WeChat, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:

@@ -116,6 +116,13 @@ def test_in_wechat_coupons_ask_who_is_there_and_come_back(browser: FlaskClient) 
     assert browser.get("/m/coupons?a=acme-mp").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/m/messages", "/m/message-settings"])
+def test_in_wechat_messages_ask_who_is_there_and_come_back(browser: FlaskClient, path: str) -> None:
+    answer = browser.get(f"{path}?a=acme-mp", headers={"User-Agent": "MicroMessenger/8.0"})
+    assert answer.headers["Location"] == f"/m/oauth/start?a=acme-mp&to={path}"
+    assert browser.get(f"{path}?a=acme-mp").status_code == 200
+
+
 def test_a_gift_is_shown_before_anybody_signs_in(browser: FlaskClient) -> None:
     """The way over WeChat would lose what follows `#`; the page keeps it first."""
     assert browser.get("/m/gifts?a=acme-mp", headers={"User-Agent": "MicroMessenger/8.0"}).status_code == 200

@@ -89,6 +89,16 @@ def test_what_does_not_arrive_is_tried_on_the_next_medium(reachable, platforms, 
     assert list_states() == [(medium, state, reason), ("subscribe", "sent", "")]
 
 
+@pytest.mark.parametrize("code", [45015, 45047, 43004, 40003])
+def test_out_of_the_window_of_customer_service_the_next_medium_is_tried(reachable, platforms, code):
+    policies.change(KIND.key, enabled=True, on_site=False, media=["customer_service", "email"], mode="first")
+    platforms.errors["customer_service"] = rejected(code)
+    write(reachable)
+    message_sending.run()
+    assert [state for _, state, _ in list_states()] == ["skipped", "sent"]
+    assert platforms.calls == 2
+
+
 def mini_program_of():
     return templates.list_for(KIND.key, "subscribe")[0].channel
 
