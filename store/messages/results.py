@@ -43,6 +43,15 @@ def finish(message: Message, outcome: Outcome) -> Message:
     return row
 
 
+@db.transactional
+def fail(message: Message, *, code: str, reason: str) -> None:
+    """End a claimed message that cannot be prepared, and try the next medium. Idempotent."""
+    row = Message.find(id=message.id, lock=True)
+    if row is not None and row.state == "pending":
+        row.update_fields(state="failed", reason_code=code[:60], reason=reason)
+        messages.write_next(row)
+
+
 def record_sent(row: Message, outcome: Outcome) -> None:
     """Record that a message was sent, perhaps. Requires a transaction."""
     now = clock.now()

@@ -91,9 +91,7 @@ def prepare(claimed: Message, done: tuple[Message, Outcome] | None = None) -> Se
         return None
     if row.state == "sending":
         return _prepare_query(row)
-    if clock.now() - (row.reopened_at or row.created_at) > MAX_AGE + timedelta(
-        days=row.priority == kinds.MARKETING
-    ):
+    if clock.now() - (row.reopened_at or row.created_at) > MAX_AGE:
         _skip(row, "too_late")
         return None
     if row.address is not None:
@@ -121,16 +119,13 @@ def _prepare_to_address(row: Message) -> SendRequest:
 def _prepare_by_kind(row: Message) -> SendRequest | None:
     kind = kinds.find(row.kind)
     owner = customers.survivor(Customer.get_by_id(row.customer_id))
-    problem = "erased" if owner.erased_at is not None else None
-    found = (
-        recipients.find(owner, kind, row.medium)
-        if kind is not None and not problem
-        else problem or "no_template"
-    )
+    if kind is None or owner.erased_at is not None:
+        _skip(row, "no_template" if kind is None else "erased")
+        return None
+    found = recipients.find(owner, kind, row.medium)
     if isinstance(found, str):
         _skip(row, found)
         return None
-    assert kind is not None
     if kind.is_marketing or _is_marketing_template(found):
         opening = message_settings.next_marketing_time()
         if opening > clock.now():

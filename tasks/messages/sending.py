@@ -47,7 +47,7 @@ def run(*, max_run_s: float = MAX_RUN_S, stop: Callable[[], bool] = lambda: Fals
             break
         done: tuple[Message, Outcome] | None = None
         for claimed in batch:
-            request = sending.prepare(claimed, done)
+            request = _prepare(claimed, done)
             done = None
             if request is not None:
                 outcome = _call(request)
@@ -59,6 +59,20 @@ def run(*, max_run_s: float = MAX_RUN_S, stop: Callable[[], bool] = lambda: Fals
     if states:
         log.info("messages_sent", **states)
     return handled
+
+
+def _prepare(claimed: Message, done: tuple[Message, Outcome] | None) -> SendRequest | None:
+    """Prepare a message. One with a defect ends as failed, so that it does not stop those after it."""
+    try:
+        return sending.prepare(claimed, done)
+    except Exception as error:
+        if done is not None:
+            results.finish(
+                *done
+            )  # the transaction that held it was rolled back; raises if the database is down
+        log.exception("message_not_prepared", kind=claimed.kind)
+        results.fail(claimed, code=type(error).__name__, reason="无法生成消息内容")
+        return None
 
 
 def _call(request: SendRequest) -> Outcome:

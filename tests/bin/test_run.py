@@ -21,6 +21,7 @@ from tests.support.app_process import (
 
 pytestmark = pytest.mark.end_to_end
 PORTS = ("PORT", "HEALTH_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT")
+KEYS = ("demo", "demo-mini", "demo2", "demo2-mini")  # of the accounts to which the sandbox pushes
 
 
 def test_addresses_are_reported_when_everything_answers(running_app: AppProcess):
@@ -42,9 +43,7 @@ def test_book_of_accounts_is_for_its_owner_only(running_app: AppProcess):
     book = running_app.var / "sandbox" / "accounts.json"
     assert book.stat().st_mode & 0o777 == 0o600
     base = f"http://127.0.0.1:{running_app.port}/wechat"
-    assert {f"{base}/demo", f"{base}/demo2"} == {row["callback"] for row in json.loads(book.read_text())} - {
-        None
-    }
+    assert {f"{base}/{key}" for key in KEYS} == {row["callback"] for row in json.loads(book.read_text())}
 
 
 def test_state_is_for_its_owner_only(running_app: AppProcess):
@@ -64,7 +63,7 @@ def test_operators_shell_beside_the_application_finds_it(running_app: AppProcess
         check=True,
     )
     callbacks = {row["callback"] for row in json.loads(listed.stdout)} - {None}
-    assert callbacks == {f"http://127.0.0.1:{running_app.port}/wechat/{key}" for key in ("demo", "demo2")}
+    assert callbacks == {f"http://127.0.0.1:{running_app.port}/wechat/{key}" for key in KEYS}
 
 
 def test_second_start_in_the_same_folder_is_refused(running_app: AppProcess):

@@ -58,7 +58,7 @@ def test_deliveries_are_counted_searched_and_shown(browser, dead):
         rows = browser.get("outbox/deliveries", sort="id", **query).json["data"]["list"]
         assert [row["id"] for row in rows] == expected, query
     shown = browser.get(f"outbox/deliveries/{dead[0]}").json["data"]
-    assert (shown["title"], shown["properties"]) == ("优惠券到期提醒", {"rule": "r1"})
+    assert (shown["title"], shown["properties"]) == ("消息：优惠券即将过期", {"rule": "r1"})
     for number in ("0", "x", "9" * 40):
         assert browser.get(f"outbox/deliveries/{number}").status_code == 404
 

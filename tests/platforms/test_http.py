@@ -57,6 +57,14 @@ def outbound_calls(base_url: str, http: PlatformSession, clock) -> dict[str, obj
         "OfficialAccount.check_credentials": lambda: raise_fault(official.check_credentials()),
         "MiniProgram.login": lambda: mini.login("c"),
         "MiniProgram.get_phone_number": lambda: mini.get_phone_number("c"),
+        "OfficialAccount.send_template": lambda: official.send_template(
+            "o1", template_id="t", data={"thing1": "x"}
+        ),
+        "OfficialAccount.list_templates": lambda: official.list_templates(),
+        "MiniProgram.send_subscribe_message": lambda: mini.send_subscribe_message(
+            "o1", template_id="t", data={"thing1": "x"}
+        ),
+        "MiniProgram.list_subscribe_templates": lambda: mini.list_subscribe_templates(),
         "MiniProgram.check_credentials": lambda: raise_fault(mini.check_credentials()),
         "SandboxSms.send": lambda: SandboxSms(base_url, "k", sign_name="小二", http=http).send(*message),
         "AlibabaSms.send": lambda: alibaba.send(*message),

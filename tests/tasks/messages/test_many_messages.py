@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -27,14 +28,15 @@ DAYS = 2  # in which everything is retried until it is final
 
 
 class UnreliablePlatform:
-    """Keeps a book of what it delivered in a file. What it does with a call depends on the message's number only."""
+    """Keeps a book of what it delivered in a file. What it does with a call depends on the message and the attempt only."""
 
     def __init__(self, book: Path, *, kill_rate: float) -> None:
         self._book, self._kill_rate = book, kill_rate
 
     def send(self, request: SendRequest) -> Outcome:
-        number = request.message.number
-        chance = random.Random(f"{number}:{request.message.attempts}")
+        number, attempts = request.message.number, request.message.attempts
+        # By its source and not by its number, which is random.
+        chance = random.Random(f"{request.message.source}:{request.message.medium}:{attempts}")
         self._maybe_die(chance)
         fate = chance.random()
         if fate < 0.1:
@@ -51,6 +53,19 @@ class UnreliablePlatform:
             raise OutcomeUnknownError("wechat", "timeout", "平台没有及时应答")
         return Outcome("sent", provider_number=f"p-{number}")
 
+    def query(self, request: SendRequest) -> Outcome:
+        """Say whether a message was delivered, as an SMS provider does."""
+        number = request.message.number
+        if number in self.list_delivered():
+            return Outcome("sent", provider_number=f"p-{number}")
+        return Outcome("retry", code="not_found", reason="没有这条短信", retry_at=clock.now())
+
+    def install(self, target: Any) -> None:
+        """Put this platform in the place of all media. Only SMS can be looked up."""
+        target(media, "_SENDERS", dict.fromkeys(media._SENDERS, self.send))
+        target(media, "can_query", lambda request: request.message.medium == "sms")
+        target(media, "query", self.query)
+
     def list_delivered(self) -> Counter[str]:
         return Counter(self._book.read_text().split()) if self._book.exists() else Counter()
 
@@ -64,8 +79,7 @@ class UnreliablePlatform:
 
 
 def send_until_killed(book: Path, kill_rate: float, at: datetime) -> None:
-    platform = UnreliablePlatform(book, kill_rate=kill_rate)
-    media._SENDERS.update(dict.fromkeys(media._SENDERS, platform.send))
+    UnreliablePlatform(book, kill_rate=kill_rate).install(setattr)
     with time_machine.travel(at):
         message_sending.run(max_run_s=20)
 
@@ -86,7 +100,7 @@ def test_none_is_sent_twice_and_none_is_lost_without_a_reason(
         at += timedelta(seconds=65)  # the lease of the process that died is over
     assert died, "no process was killed"
     platform = UnreliablePlatform(book, kill_rate=0.0)
-    monkeypatch.setattr(media, "_SENDERS", dict.fromkeys(media._SENDERS, platform.send))
+    platform.install(monkeypatch.setattr)
     send_all(at)
     rows, delivered = list(Message.select()), platform.list_delivered()
     assert max(delivered.values()) == 1, "a message was sent twice"

@@ -231,6 +231,23 @@ def test_one_bad_recipient_never_repeats_a_batch(register, mini_program, platfor
     assert platforms.calls == 5
 
 
+def test_a_message_that_cannot_be_prepared_stops_no_other(reachable, platforms, monkeypatch):
+    policies.change(KIND.key, enabled=True, on_site=False, media=["sms"], mode="first")
+    for number in range(3):
+        write(reachable, number)
+    real, calls = templates.render, []
+
+    def render(*args, **named):
+        calls.append(args)
+        if len(calls) == 2:
+            raise KeyError("a defect")
+        return real(*args, **named)
+
+    monkeypatch.setattr(templates, "render", render)
+    message_sending.run()
+    assert list_states() == [("sms", "sent", ""), ("sms", "failed", "KeyError"), ("sms", "sent", "")]
+
+
 def test_a_platform_that_is_down_is_left_alone_until_its_time(reachable, platforms):
     until = clock.now() + timedelta(seconds=45)
     platforms.errors["official_template"] = CircuitOpenError("wechat", "open", "平台暂不可用", until=until)
