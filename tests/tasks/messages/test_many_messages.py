@@ -28,7 +28,7 @@ DAYS = 2  # in which everything is retried until it is final
 
 
 class UnreliablePlatform:
-    """Keeps a book of what it delivered in a file. What it does with a call depends on the message and the attempt only."""
+    """Keeps a book of what it delivered in a file. What it does with a call depends on message and attempt only."""
 
     def __init__(self, book: Path, *, kill_rate: float) -> None:
         self._book, self._kill_rate = book, kill_rate
