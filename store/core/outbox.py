@@ -53,7 +53,7 @@ def claim(*, limit: int = BATCH_SIZE) -> list[EventDelivery]:
     lease = ids.token()[:40]
     EventDelivery.update(
         lease=lease, lease_until=now + timedelta(seconds=LEASE_S), attempts=EventDelivery.attempts + 1
-    ).where(EventDelivery.id.in_([delivery.id for delivery in found])).execute()
+    ).where(db.in_ids(EventDelivery.id, [delivery.id for delivery in found])).execute()
     for delivery in found:
         delivery.lease, delivery.attempts = lease, delivery.attempts + 1
     return found
@@ -192,7 +192,7 @@ def _lock_leased(deliveries: list[EventDelivery]) -> list[EventDelivery]:
     """Lock and return the deliveries whose lease is still ours; a worker that slept past its lease gets none."""
     wanted = {delivery.id: delivery for delivery in deliveries}
     mine = (
-        (EventDelivery.id.in_(list(wanted)))
+        (db.in_ids(EventDelivery.id, list(wanted)))
         & (EventDelivery.lease == deliveries[0].lease)
         & (EventDelivery.state == "pending")
     )
@@ -208,7 +208,7 @@ def _move_to_dead_letters(delivery_ids: list[int]) -> int:
         return 0
     error = "the worker ended before the reaction did"
     dead = EventDelivery.update(state="dead", lease=None, lease_until=None, error=error)
-    return dead.where(EventDelivery.id.in_(delivery_ids)).execute()
+    return dead.where(db.in_ids(EventDelivery.id, delivery_ids)).execute()
 
 
 def _get_subscriber(delivery: EventDelivery) -> Subscriber:
@@ -228,7 +228,7 @@ def _handle_many(subscriber: Subscriber, events: list[Event]) -> None:
 
 def _mark_done(delivery_ids: list[int]) -> None:
     EventDelivery.update(state="done", done_at=clock.now(), lease=None, lease_until=None, error=None).where(
-        EventDelivery.id.in_(delivery_ids)
+        db.in_ids(EventDelivery.id, delivery_ids)
     ).execute()
 
 

@@ -24,6 +24,7 @@ from store.customers.customers import Customer
 from store.customers.merging import rules as merge_rules
 from store.messages import kinds, policies, templates
 from store.messages.kinds import CHAT, CHAT_REPLY, MEDIA, MessageKind
+from store.messages.templates import RenderedMessage
 from store.tenants import branding
 from store.tenants.channels import Channel
 
@@ -132,12 +133,14 @@ def write_many(kind: MessageKind, wanted: Sequence[NewMessage]) -> int:
     first = media if policy.mode == "all" else media[:1]
     remaining = [] if policy.mode == "all" else media[1:]
     common = {"品牌": branding.read_name()}
+    site_template = next(iter(templates.list_for(kind.key, "site")), None)
     rows = []
     for new in wanted:
         variables = {**common, **new.variables}
+        content = templates.render(kind, site_template, variables, path=new.path)
         if policy.on_site:
-            rows.append(_new_row(kind, new, variables, "site", ()))
-        rows += [_new_row(kind, new, variables, medium, remaining) for medium in first]
+            rows.append(_new_row(kind, new, variables, content, "site", ()))
+        rows += [_new_row(kind, new, variables, content, medium, remaining) for medium in first]
     Message.create_many(rows)
     if first:
         request_sending()
@@ -202,11 +205,11 @@ def address_index(address: str) -> str:
 
 
 def _new_row(
-    kind: MessageKind, new: NewMessage, variables: dict[str, str], medium: str, remaining: Iterable[str]
-) -> dict[str, Any]:
+    kind: MessageKind, new: NewMessage, variables: dict[str, str], content: RenderedMessage, medium: str,
+    remaining: Iterable[str],
+) -> dict[str, Any]:  # fmt: skip
+    """Return a new row. Media that go out get their own content when they are sent."""
     on_site = medium == "site"
-    template = next(iter(templates.list_for(kind.key, "site")), None) if on_site else None
-    content = templates.render(kind, template, variables, path=new.path)
     now = clock.now()
     return {
         "number": ids.public_id("msg_"), "kind": kind.key, "customer": new.customer_id, "medium": medium,

@@ -92,7 +92,7 @@ _FIT_BY_TYPE: Mapping[str, Callable[[str], str]] = {
     "name": _fit_name,
     "phrase": _fit_phrase,
 }
-# What stands for a value of which nothing is left: the platform takes no empty ones.
+# The value where nothing is left, because the platform rejects empty ones.
 _EMPTY_BY_TYPE: Mapping[str, str] = {
     "number": "0", "letter": "x", "amount": "0", "phone_number": "-", "name": "无", "phrase": "无",
 }  # fmt: skip
