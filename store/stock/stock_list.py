@@ -1,0 +1,72 @@
+"""The list of stock (库存) for staff: searched by product, filtered by shop and warning."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from store.catalog.products import Product
+from store.catalog.skus import Sku
+from store.core import listing
+from store.core.listing import Page
+from store.shops.shops import Shop
+from store.stock import warnings
+from store.stock.levels import StockLevel
+
+_SORTS = {
+    "code": Sku.code, "name": Product.name, "on_hand": StockLevel.on_hand, "reserved": StockLevel.reserved,
+    "sold": StockLevel.sold, "available": StockLevel.on_hand - StockLevel.reserved,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StockFilter:
+    """Which levels are listed. `search` is a part of the product's name, or begins a SKU's code, or is a bar code.
+
+    With `is_low` only levels below their limit are listed, or only the others. `shop_ids` None means all shops.
+    """
+
+    search: str = ""
+    shop_id: int | None = None
+    is_low: bool | None = None
+    shop_ids: frozenset[int] | None = None
+
+
+def list_page(criteria: StockFilter, page: Page) -> tuple[list[StockLevel], int]:
+    """Return a page of levels with shop, SKU and product, and the number of all. Raises DomainError(invalid)."""
+    return listing.read_page(_select(criteria), page, sorts=_SORTS, default="code", id_field=StockLevel.id)
+
+
+def count_levels(criteria: StockFilter) -> int:
+    """Return the number of levels of a filter."""
+    return int(_select(criteria).count())
+
+
+def iterate_levels(criteria: StockFilter) -> Iterator[StockLevel]:
+    """Yield all levels of a filter with shop, SKU and product."""
+    yield from listing.iterate_rows(_select(criteria), id_field=StockLevel.id)
+
+
+def _select(criteria: StockFilter) -> Any:
+    query = (
+        StockLevel.select(StockLevel, Shop, Sku, Product)
+        .join(Shop)
+        .switch(StockLevel)
+        .join(Sku)
+        .join(Product)
+    )
+    for condition in _list_conditions(criteria):
+        query = query.where(condition)
+    return query
+
+
+def _list_conditions(criteria: StockFilter) -> Iterator[Any]:
+    text = criteria.search.strip()
+    if text:
+        yield Product.name.contains(text) | Sku.code.startswith(text) | (Sku.barcode == text)
+    if criteria.shop_id is not None:
+        yield StockLevel.shop == criteria.shop_id
+    if criteria.shop_ids is not None:
+        yield StockLevel.shop.in_(sorted(criteria.shop_ids))
+    if criteria.is_low is not None:
+        low = warnings.low_condition()
+        yield low if criteria.is_low else ~low
