@@ -34,9 +34,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "shop_list",
         "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
-    ("stock", (
-        "settings", "levels", "movements", "changes", "reservations", "warnings", "stock_list",
-    )),
+    ("catalog", ("fields", "categories", "products", "skus", "shop_goods")),
+    ("stock", ("settings", "levels", "movements", "changes", "reservations", "warnings", "stock_list")),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
         "sign_in", "sign_in_links",
