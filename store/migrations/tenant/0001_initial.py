@@ -353,6 +353,16 @@ CREATE TABLE "staff_shop" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "acc
 CREATE INDEX "staff_shop_account_id" ON "staff_shop" ("account_id");
 CREATE INDEX "staff_shop_shop_id" ON "staff_shop" ("shop_id");
 CREATE UNIQUE INDEX "staff_shop_account_id_shop_id" ON "staff_shop" ("account_id", "shop_id");
+CREATE TABLE "stock_level" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "shop_id" INTEGER NOT NULL, "sku_id" INTEGER NOT NULL, "on_hand" INTEGER NOT NULL, "reserved" INTEGER NOT NULL CHECK (reserved >= 0), "sold" INTEGER NOT NULL CHECK (sold >= 0), "warning_at" INTEGER CHECK (warning_at >= 0), FOREIGN KEY ("shop_id") REFERENCES "shop" ("id"), FOREIGN KEY ("sku_id") REFERENCES "sku" ("id"), CHECK (reserved <= on_hand));
+CREATE INDEX "stock_level_sku_id" ON "stock_level" ("sku_id");
+CREATE UNIQUE INDEX "stock_level_shop_id_sku_id" ON "stock_level" ("shop_id", "sku_id");
+CREATE TABLE "stock_movement" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "level_id" INTEGER NOT NULL, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('received', 'adjusted', 'counted', 'reserved', 'released', 'sold', 'returned')), "on_hand" INTEGER NOT NULL, "reserved" INTEGER NOT NULL, "counted" INTEGER CHECK (counted >= 0), "key" VARCHAR(140) NOT NULL, "subject" VARCHAR(100) NOT NULL, "reason" VARCHAR(100) NOT NULL, "operator" VARCHAR(100) NOT NULL, "at" DATETIME NOT NULL, FOREIGN KEY ("level_id") REFERENCES "stock_level" ("id"), CHECK (on_hand <> 0 OR reserved <> 0 OR counted IS NOT NULL), CHECK ((kind = 'counted') = (counted IS NOT NULL)));
+CREATE UNIQUE INDEX "stock_movement_key" ON "stock_movement" ("key");
+CREATE INDEX "stock_movement_level_id_id" ON "stock_movement" ("level_id", "id");
+CREATE TABLE "stock_reservation" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "order_number" VARCHAR(64) NOT NULL, "key" VARCHAR(100) NOT NULL, "level_id" INTEGER NOT NULL, "quantity" INTEGER NOT NULL CHECK (quantity > 0), "returned" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('reserved', 'sold', 'released')), "reserved_at" DATETIME NOT NULL, "ended_at" DATETIME, FOREIGN KEY ("level_id") REFERENCES "stock_level" ("id"), CHECK (returned >= 0 AND returned <= quantity), CHECK (returned = 0 OR state = 'sold'));
+CREATE UNIQUE INDEX "stock_reservation_order_number_key_level_id" ON "stock_reservation" ("order_number", "key", "level_id");
+CREATE INDEX "stock_reservation_level_id_state" ON "stock_reservation" ("level_id", "state");
+CREATE UNIQUE INDEX "stock_reservation_live" ON "stock_reservation" ("order_number", "level_id") WHERE state IN ('reserved', 'sold');
 CREATE TABLE "stored_response" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "scope" VARCHAR(160) NOT NULL, "key" VARCHAR(100) NOT NULL, "fingerprint" VARCHAR(64) NOT NULL, "response" TEXT NOT NULL, "at" DATETIME NOT NULL);
 CREATE UNIQUE INDEX "stored_response_scope_key" ON "stored_response" ("scope", "key");
 CREATE TABLE "stored_value_account" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "principal_fen" INTEGER NOT NULL CHECK (principal_fen >= 0), "bonus_fen" INTEGER NOT NULL CHECK (bonus_fen >= 0), "held_fen" INTEGER NOT NULL CHECK (held_fen >= 0), "limit_fen" INTEGER NOT NULL, "frozen_at" DATETIME, "frozen_reason" VARCHAR(200) NOT NULL, "merged_into_id" INTEGER, "opened_at" DATETIME NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("merged_into_id") REFERENCES "stored_value_account" ("id"), CHECK (principal_fen + bonus_fen + held_fen <= limit_fen));
@@ -420,6 +430,8 @@ CREATE TABLE "top_up_refund" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "
 CREATE UNIQUE INDEX "top_up_refund_number" ON "top_up_refund" ("number");
 CREATE INDEX "top_up_refund_top_up_id" ON "top_up_refund" ("top_up_id");
 CREATE UNIQUE INDEX "top_up_refund_key" ON "top_up_refund" ("key");
+CREATE TRIGGER "stock_movement_no_update" BEFORE UPDATE ON "stock_movement" BEGIN SELECT RAISE(ABORT, 'stock_movement is append-only'); END;
+CREATE TRIGGER "stock_movement_no_delete" BEFORE DELETE ON "stock_movement" BEGIN SELECT RAISE(ABORT, 'stock_movement is append-only'); END;
 CREATE TRIGGER "stored_value_entry_no_update" BEFORE UPDATE ON "stored_value_entry" BEGIN SELECT RAISE(ABORT, 'stored_value_entry is append-only'); END;
 CREATE TRIGGER "stored_value_entry_no_delete" BEFORE DELETE ON "stored_value_entry" BEGIN SELECT RAISE(ABORT, 'stored_value_entry is append-only'); END;
 """
@@ -772,6 +784,16 @@ CREATE TABLE "staff_shop" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "account_id" BIG
 CREATE INDEX "staff_shop_account_id" ON "staff_shop" ("account_id");
 CREATE INDEX "staff_shop_shop_id" ON "staff_shop" ("shop_id");
 CREATE UNIQUE INDEX "staff_shop_account_id_shop_id" ON "staff_shop" ("account_id", "shop_id");
+CREATE TABLE "stock_level" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "shop_id" BIGINT NOT NULL, "sku_id" BIGINT NOT NULL, "on_hand" BIGINT NOT NULL, "reserved" BIGINT NOT NULL CHECK (reserved >= 0), "sold" BIGINT NOT NULL CHECK (sold >= 0), "warning_at" BIGINT CHECK (warning_at >= 0), FOREIGN KEY ("shop_id") REFERENCES "shop" ("id"), FOREIGN KEY ("sku_id") REFERENCES "sku" ("id"), CHECK (reserved <= on_hand));
+CREATE INDEX "stock_level_sku_id" ON "stock_level" ("sku_id");
+CREATE UNIQUE INDEX "stock_level_shop_id_sku_id" ON "stock_level" ("shop_id", "sku_id");
+CREATE TABLE "stock_movement" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "level_id" BIGINT NOT NULL, "kind" VARCHAR(10) NOT NULL CHECK (kind IN ('received', 'adjusted', 'counted', 'reserved', 'released', 'sold', 'returned')), "on_hand" BIGINT NOT NULL, "reserved" BIGINT NOT NULL, "counted" BIGINT CHECK (counted >= 0), "key" VARCHAR(140) NOT NULL, "subject" VARCHAR(100) NOT NULL, "reason" VARCHAR(100) NOT NULL, "operator" VARCHAR(100) NOT NULL, "at" TIMESTAMP NOT NULL, FOREIGN KEY ("level_id") REFERENCES "stock_level" ("id"), CHECK (on_hand <> 0 OR reserved <> 0 OR counted IS NOT NULL), CHECK ((kind = 'counted') = (counted IS NOT NULL)));
+CREATE UNIQUE INDEX "stock_movement_key" ON "stock_movement" ("key");
+CREATE INDEX "stock_movement_level_id_id" ON "stock_movement" ("level_id", "id");
+CREATE TABLE "stock_reservation" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "order_number" VARCHAR(64) NOT NULL, "key" VARCHAR(100) NOT NULL, "level_id" BIGINT NOT NULL, "quantity" BIGINT NOT NULL CHECK (quantity > 0), "returned" BIGINT NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('reserved', 'sold', 'released')), "reserved_at" TIMESTAMP NOT NULL, "ended_at" TIMESTAMP, FOREIGN KEY ("level_id") REFERENCES "stock_level" ("id"), CHECK (returned >= 0 AND returned <= quantity), CHECK (returned = 0 OR state = 'sold'));
+CREATE UNIQUE INDEX "stock_reservation_order_number_key_level_id" ON "stock_reservation" ("order_number", "key", "level_id");
+CREATE INDEX "stock_reservation_level_id_state" ON "stock_reservation" ("level_id", "state");
+CREATE UNIQUE INDEX "stock_reservation_live" ON "stock_reservation" ("order_number", "level_id") WHERE state IN ('reserved', 'sold');
 CREATE TABLE "stored_response" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "scope" VARCHAR(160) NOT NULL, "key" VARCHAR(100) NOT NULL, "fingerprint" VARCHAR(64) NOT NULL, "response" TEXT NOT NULL, "at" TIMESTAMP NOT NULL);
 CREATE UNIQUE INDEX "stored_response_scope_key" ON "stored_response" ("scope", "key");
 CREATE TABLE "stored_value_account" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "principal_fen" BIGINT NOT NULL CHECK (principal_fen >= 0), "bonus_fen" BIGINT NOT NULL CHECK (bonus_fen >= 0), "held_fen" BIGINT NOT NULL CHECK (held_fen >= 0), "limit_fen" BIGINT NOT NULL, "frozen_at" TIMESTAMP, "frozen_reason" VARCHAR(200) NOT NULL, "merged_into_id" BIGINT, "opened_at" TIMESTAMP NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"), FOREIGN KEY ("merged_into_id") REFERENCES "stored_value_account" ("id"), CHECK (principal_fen + bonus_fen + held_fen <= limit_fen));
@@ -840,6 +862,7 @@ CREATE UNIQUE INDEX "top_up_refund_number" ON "top_up_refund" ("number");
 CREATE INDEX "top_up_refund_top_up_id" ON "top_up_refund" ("top_up_id");
 CREATE UNIQUE INDEX "top_up_refund_key" ON "top_up_refund" ("key");
 CREATE FUNCTION "reject_change"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$;
+CREATE TRIGGER "stock_movement_append_only" BEFORE UPDATE OR DELETE ON "stock_movement" FOR EACH ROW EXECUTE FUNCTION "reject_change"();
 CREATE TRIGGER "stored_value_entry_append_only" BEFORE UPDATE OR DELETE ON "stored_value_entry" FOR EACH ROW EXECUTE FUNCTION "reject_change"();
 """
 
