@@ -100,12 +100,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
     ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "stored_value_kinds", "message_kinds", "kinds", "jobs", "workbooks")),
+        "stored_value_kinds", "message_kinds", "stock_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "payments", "coupons", "orders", "closings", "daily_close", "references",
-        "infrastructure", "verifier",
+        "official_accounts", "stored_value", "payments", "coupons", "stock", "orders", "closings", "daily_close",
+        "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from store.exports import (
     loyalty_kinds,
     message_kinds,
     shop_kinds,
+    stock_kinds,
     stored_value_kinds,
     trade_kinds,
 )
@@ -105,6 +106,7 @@ KINDS: dict[str, ExportKind] = {
     **trade_kinds.KINDS,
     **stored_value_kinds.KINDS,
     **message_kinds.KINDS,
+    **stock_kinds.KINDS,
 }  # fmt: skip
 
 

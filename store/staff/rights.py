@@ -107,6 +107,10 @@ MENU: tuple[Group, ...] = (
         _entry("cost_centres", "成本中心", "/cost-centres", "OfficeBuilding", ("read", "create", "edit")),
         _entry("check_in_settings", "签到设置", "/check-in-settings", "SetUp", ("read", "edit")),
     )),
+    Group("goods", "商品中心", "Goods", (
+        _entry("stock", "库存", "/stock", "Box", ("read", "edit", "export"), receive="入库", adjust="调整",
+               count="盘点"),
+    )),
     Group("master_data", "基础数据", "Box", (
         _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
         _entry("goods", "商品", "/goods", "Goods", (*_MAINTAIN, "approve", "export")),

@@ -11,6 +11,7 @@ from store.catalog.skus import Sku
 from store.core import errors
 from store.core.database import db
 from store.core.database.models import Model
+from store.core.input_limits import MAX_ID
 from store.shops.shops import Shop
 
 MAX_QUANTITY = 100_000_000  # units of one change
@@ -47,10 +48,23 @@ def lock_or_create(*, shop: Shop, sku: Sku) -> StockLevel:
 
 def get_by_id(level_id: int) -> StockLevel:
     """Return the stock of a row id. Raises DomainError(not_found)."""
-    found = StockLevel.find(id=level_id)
+    found = StockLevel.find(id=level_id) if level_id <= MAX_ID else None
     if found is None:
         raise errors.not_found("该库存")
     return found
+
+
+def get_sku(code: str) -> Sku:
+    """Return the SKU of a code. Raises DomainError(not_found)."""
+    found = Sku.find(code=code)
+    if found is None:
+        raise errors.not_found("该商品规格")
+    return found
+
+
+def name_of(sku: Sku) -> str:
+    """Return the name of a SKU's product with its specification, such as `龙井 500g`."""
+    return " ".join([sku.product.name, *sku.specification])
 
 
 def list_levels(*, shop: Shop, sku_ids: Iterable[int]) -> list[StockLevel]:

@@ -22,12 +22,13 @@ _SORTS = {
 class StockFilter:
     """Which levels are listed. `search` is a part of the product's name, or begins a SKU's code, or is a bar code.
 
-    With `is_low` only levels below their limit are listed, or only the others. `shop_ids` None means all shops.
+    With the state `low` only levels below their limit are listed, with `enough` only the others. `shop_ids` None
+    means all shops.
     """
 
     search: str = ""
     shop_id: int | None = None
-    is_low: bool | None = None
+    state: str | None = None
     shop_ids: frozenset[int] | None = None
 
 
@@ -46,6 +47,17 @@ def iterate_levels(criteria: StockFilter) -> Iterator[StockLevel]:
     yield from listing.iterate_rows(_select(criteria), id_field=StockLevel.id)
 
 
+def find_skus(search: str, *, limit: int = 50) -> list[Sku]:
+    """Return the SKUs that a search finds, by code, without retired ones."""
+    query: Any = Sku.select(Sku, Product).join(Product).where(Sku.state == "active")
+    text = search.strip()
+    return list((query.where(_matches(text)) if text else query).order_by(Sku.code).limit(limit))
+
+
+def _matches(text: str) -> Any:
+    return Product.name.contains(text) | Sku.code.startswith(text) | (Sku.barcode == text)
+
+
 def _select(criteria: StockFilter) -> Any:
     query = (
         StockLevel.select(StockLevel, Shop, Sku, Product)
@@ -62,11 +74,11 @@ def _select(criteria: StockFilter) -> Any:
 def _list_conditions(criteria: StockFilter) -> Iterator[Any]:
     text = criteria.search.strip()
     if text:
-        yield Product.name.contains(text) | Sku.code.startswith(text) | (Sku.barcode == text)
+        yield _matches(text)
     if criteria.shop_id is not None:
         yield StockLevel.shop == criteria.shop_id
     if criteria.shop_ids is not None:
         yield StockLevel.shop.in_(sorted(criteria.shop_ids))
-    if criteria.is_low is not None:
+    if criteria.state is not None:
         low = warnings.low_condition()
-        yield low if criteria.is_low else ~low
+        yield low if criteria.state == "low" else ~low

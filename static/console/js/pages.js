@@ -53,6 +53,8 @@ export const PAGES = {
   "/shifts": page("shifts", "shifts.read"),
   "/shifts/:id": page("shift", "shifts.read"),
   "/payment-report": page("payment-report", "payment_report.read"),
+  "/stock": page("stock", "stock.read"),
+  "/stock/:id": page("stock-level", "stock.read"),
   "/terminals": page("terminals", "terminals.read"),
   "/cashiers": page("cashiers", "cashiers.read"),
   "/collection-codes": page("collection-codes", "collection_codes.read"),
