@@ -77,23 +77,16 @@ def reserve(
     input_limits.check_key(order_number, field="order_number", max_length=MAX_NUMBER_LENGTH)
     key = input_limits.check_key(key or order_number)
     wanted = _sum_by_sku(lines)
+    _lock_number(order_number)
     found = _find_existing(order_number, key)
     if found:
         _ensure_same(found, shop, wanted)
         return found
     rows = levels.list_levels(shop=shop, sku_ids=wanted)
-    if len(rows) < len(wanted):
+    if len(rows) < len(wanted) or any(level.available < wanted[level.sku_id] for level in rows):
         raise _short_error(shop, wanted)
-    # Written before the units are taken: a repeat at the same moment waits here and finds them, where it
-    # would else find the last unit taken by its own order.
-    taken = [_create(order_number, key, level, wanted[level.sku_id]) for level in rows]
-    for done, row in enumerate(taken):
-        posted = movements.post_movement(
-            row.level_id, kind="reserved", key=_movement_key(row), reserved=row.quantity, subject=order_number
-        )
-        if posted is None:
-            raise _short_error(shop, wanted, taken[:done])
-    return taken
+    with db.savepoint():  # a caller may catch the refusal, and then nothing is taken either
+        return _take(shop, order_number, key, wanted, rows)
 
 
 @db.transactional
@@ -143,8 +136,27 @@ def list_of_order(order_number: str) -> list[StockReservation]:
     return list(_select(order_number))
 
 
-def _create(order_number: str, key: str, level: StockLevel, quantity: int) -> StockReservation:
-    return StockReservation.create(order_number=order_number, key=key, level=level, quantity=quantity)
+def _lock_number(order_number: str) -> None:
+    """Let one call at a time reserve for an order: a repeat must not find the last unit taken by its own order."""
+    db.advisory_lock(f"stock.order:{order_number}")
+
+
+def _take(
+    shop: Shop, order_number: str, key: str, wanted: dict[int, int], rows: list[StockLevel]
+) -> list[StockReservation]:
+    """Take the units from the levels in the order of their ids."""
+    taken: list[StockReservation] = []
+    for level in rows:
+        row = StockReservation.create(
+            order_number=order_number, key=key, level=level, quantity=wanted[level.sku_id]
+        )
+        posted = movements.post_movement(
+            level.id, kind="reserved", key=_movement_key(row), reserved=row.quantity, subject=order_number
+        )
+        if posted is None:  # another order was faster
+            raise _short_error(shop, wanted, taken)
+        taken.append(row)
+    return taken
 
 
 def _end(rows: list[StockReservation], state: str) -> list[StockReservation]:
