@@ -10,10 +10,10 @@ from console import shop_scope
 from console.auth import StaffCaller, staff_required
 from console.business_keys import read_business_key
 from console.lists import ListQuery, Search, list_response, respond_once
-from store.catalog.skus import Sku
-from store.stock import changes, levels, movements, stock_list, warnings
+from console.stock_rows import to_done, to_movement, to_row
+from store.stock import changes, levels, movements, stock_list
 from store.stock.levels import MAX_QUANTITY, StockLevel
-from store.stock.movements import KINDS, MAX_REASON_LENGTH, StockMovement
+from store.stock.movements import MAX_REASON_LENGTH
 from store.stock.stock_list import StockFilter
 from web.responses import json_response
 from web.schemas import RequestModel
@@ -78,7 +78,7 @@ def list_stock(caller: StaffCaller, query_data: StockQuery) -> Response:
         state=query_data.state, shop_ids=caller.shop_ids,
     )  # fmt: skip
     rows, total = stock_list.list_page(criteria, query_data.to_page())
-    return list_response(map(_to_row, rows), total, query_data)
+    return list_response(map(to_row, rows), total, query_data)
 
 
 @bp.get("/skus")
@@ -100,7 +100,7 @@ def receive_goods(caller: StaffCaller, json_data: Receipt) -> Response:
     return respond_once(
         caller,
         json_data,
-        lambda: _to_done(changes.receive(shop=shop, sku=sku, key=key, **values)),
+        lambda: to_done(changes.receive(shop=shop, sku=sku, key=key, **values)),
         status=201,
     )
 
@@ -108,7 +108,7 @@ def receive_goods(caller: StaffCaller, json_data: Receipt) -> Response:
 @bp.get("/<int:level_id>")
 @staff_required("stock.read")
 def get_level(level_id: int, caller: StaffCaller) -> Response:
-    return json_response(_to_row(_get_seen(caller, level_id)))
+    return json_response(to_row(_get_seen(caller, level_id)))
 
 
 @bp.get("/<int:level_id>/movements")
@@ -116,7 +116,7 @@ def get_level(level_id: int, caller: StaffCaller) -> Response:
 @bp.input(ListQuery, location="query")
 def list_movements(level_id: int, caller: StaffCaller, query_data: ListQuery) -> Response:
     rows, total = movements.list_page(_get_seen(caller, level_id), query_data.to_page())
-    return list_response(map(_to_movement, rows), total, query_data)
+    return list_response(map(to_movement, rows), total, query_data)
 
 
 @bp.post("/<int:level_id>/adjustments")
@@ -125,7 +125,7 @@ def list_movements(level_id: int, caller: StaffCaller, query_data: ListQuery) ->
 def adjust_stock(level_id: int, caller: StaffCaller, json_data: Adjustment) -> Response:
     what, key = _named(_get_seen(caller, level_id)), read_business_key(caller)
     values = json_data.model_dump()
-    return respond_once(caller, json_data, lambda: _to_done(changes.adjust(**what, key=key, **values)))
+    return respond_once(caller, json_data, lambda: to_done(changes.adjust(**what, key=key, **values)))
 
 
 @bp.post("/<int:level_id>/counts")
@@ -134,7 +134,7 @@ def adjust_stock(level_id: int, caller: StaffCaller, json_data: Adjustment) -> R
 def count_stock(level_id: int, caller: StaffCaller, json_data: Count) -> Response:
     what, key = _named(_get_seen(caller, level_id)), read_business_key(caller)
     values = json_data.model_dump()
-    return respond_once(caller, json_data, lambda: _to_done(changes.count(**what, key=key, **values)))
+    return respond_once(caller, json_data, lambda: to_done(changes.count(**what, key=key, **values)))
 
 
 @bp.put("/<int:level_id>/warning")
@@ -143,7 +143,7 @@ def count_stock(level_id: int, caller: StaffCaller, json_data: Count) -> Respons
 def set_warning(level_id: int, caller: StaffCaller, json_data: WarningLimit) -> Response:
     level = _get_seen(caller, level_id)
     limit = json_data.warning_at
-    return respond_once(caller, json_data, lambda: _to_row(changes.set_warning(level, warning_at=limit)))
+    return respond_once(caller, json_data, lambda: to_row(changes.set_warning(level, warning_at=limit)))
 
 
 def _get_seen(caller: StaffCaller, level_id: int) -> StockLevel:
@@ -154,24 +154,3 @@ def _get_seen(caller: StaffCaller, level_id: int) -> StockLevel:
 
 def _named(level: StockLevel) -> dict[str, Any]:
     return {"shop": level.shop, "sku": level.sku}
-
-
-def _to_done(movement: StockMovement) -> dict[str, Any]:
-    """Return a movement with the level as it is now."""
-    return _to_row(levels.get_by_id(movement.level_id)) | {"movement": _to_movement(movement)}
-
-
-def _to_row(level: StockLevel) -> dict[str, Any]:
-    sku: Sku = level.sku
-    return {name: getattr(level, name) for name in ("on_hand", "reserved", "available", "sold", "warning_at")} | {
-        "id": str(level.id), "shop": level.shop.name, "shop_code": level.shop.code, "code": sku.code,
-        "barcode": sku.barcode, "name": levels.name_of(sku), "limit": warnings.read_limit(level),
-        "state": "low" if warnings.is_low(level) else "enough",
-    }  # fmt: skip
-
-
-def _to_movement(movement: StockMovement) -> dict[str, Any]:
-    names = ("kind", "on_hand", "reserved", "counted", "subject", "reason", "operator")
-    return {name: getattr(movement, name) for name in names} | {
-        "id": str(movement.id), "kind_name": KINDS[movement.kind], "at": movement.at.isoformat(),
-    }  # fmt: skip

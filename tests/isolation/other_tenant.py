@@ -41,6 +41,7 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.staff import account_changes, roles, sign_in_links
 from store.staff import sessions as staff_sessions
+from store.stock import levels
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import managers as stored_value_managers
 from store.stored_value import (
@@ -60,7 +61,7 @@ from store.tiers import tiers
 from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
-from tests.support import coupon_fixtures, database, message_records, order_fixtures
+from tests.support import coupon_fixtures, database, message_records, order_fixtures, stock_fixtures
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(
@@ -140,8 +141,13 @@ def create_other_tenant() -> SimpleNamespace:
         opened = till_sessions.open_session(till_sessions.VerifiedSignIn(issued.terminal, cashier))
         staff = account_changes.add(login="rival-staff", role_keys=["admin"])
         staff_opened = staff_sessions.open_session(staff)
+        sku = stock_fixtures.create_sku("rival-tea")
+        stock_fixtures.receive(shop, sku, 5)
+        stock_fixtures.reserve(shop, "rival-order", (sku, 1))
         message = message_records.write_notice(customer)
         return SimpleNamespace(
+            sku=sku,
+            stock_level=levels.list_levels(shop=shop, sku_ids=[sku.id])[0],
             message_row=message,
             message_template=templates.save(kind="points_expiring", medium="site", name="对门", text="对门"),
             staff=staff,
