@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("catalog", (
         "rich_text", "fields", "categories", "products", "skus", "shop_goods", "search", "changes",
-        "category_retirement", "product_list", "shop_product_list",
+        "category_retirement", "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",

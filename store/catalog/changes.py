@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from store.catalog import categories, products, search, skus
+from store.catalog import categories, products, search
+from store.catalog import skus as catalog_skus
 from store.catalog.categories import Category
 from store.catalog.fields import Code, ProductFields, SkuFields
 from store.catalog.products import Product
@@ -26,8 +27,8 @@ class ProductCreation(ProductFields):
     skus: list[SkuFields]
 
 
-class _SkuList(ProductFields):
-    """A product with its SKUs, as `change_product` checks it."""
+class _ProductChange(ProductFields):
+    """A product with its SKUs, as a change gives them."""
 
     skus: list[SkuFields] | None = None
 
@@ -59,28 +60,36 @@ def create_product(
         category = categories.lock(category)
         categories.ensure_in_use(category)
     made = Product.create(**given.model_dump(exclude={"skus"}), category=category)
-    _save_skus(made, given.skus)
+    catalog_skus.save_of_product(made, given.skus)
     _renew_search_text(made)
     audit.record("goods.create", f"product:{made.code}", after={"name": made.name, "skus": len(given.skus)})
     return made
 
 
 @db.transactional
-def change_product(
-    product: Product,
+def change_product(product: Product, **values: Any) -> Product:
+    """Change what is given about a product, keep the rest, and return the current product. Idempotent.
+
+    `values` are those of `change_locked`. Raises DomainError as `create_product` does, and not_found.
+    """
+    row = products.lock(product)
+    change_locked(row, **values)
+    return row
+
+
+def change_locked(
+    row: Product,
     *,
     category: Category | None = None,
     skus: Sequence[dict[str, Any]] | None = None,
     **values: Any,
-) -> Product:
-    """Change what is given about a product, keep the rest, and return the current product. Idempotent.
+) -> list[str]:
+    """Change a product and return the names of what changed.
 
-    `skus` are all that the product shall have: the others are retired. Raises DomainError as `create_product` does,
-    and not_found.
+    `skus` are all that the product shall have: the others are retired. Requires a transaction and the row's lock.
     """
-    row = products.lock(product)
     before = {name: getattr(row, name) for name in ProductFields.model_fields}
-    given = validate(_SkuList, {**before, **values, "skus": None if skus is None else list(skus)})
+    given = validate(_ProductChange, {**before, **values, "skus": None if skus is None else list(skus)})
     after = given.model_dump(exclude={"skus"})
     changed = {name: value for name, value in after.items() if value != before[name]}
     old = {name: before[name] for name in changed}
@@ -90,14 +99,13 @@ def change_product(
     if changed:
         row.update_fields(**changed)
     changed_skus = _change_skus(row, given.skus, "specifications" in changed)
-    if changed or changed_skus:
-        row.update_fields(changed_at=clock.now())
-        _renew_search_text(row)
-        audit.record(
-            "goods.change", f"product:{row.code}", before=_shorten(old),
-            after=_shorten(changed) | ({"skus": changed_skus} if changed_skus else {}),
-        )  # fmt: skip
-    return row
+    if not changed and not changed_skus:
+        return []
+    row.update_fields(changed_at=clock.now())
+    _renew_search_text(row)
+    details = _shorten(changed) | ({"skus": changed_skus} if changed_skus else {})
+    audit.record("goods.change", f"product:{row.code}", before=_shorten(old), after=details)
+    return list(details)
 
 
 @db.transactional
@@ -110,7 +118,7 @@ def publish(product: Product) -> Product:
         raise DomainError("product_uncategorised", f"“{row.name}”还没有分类，不能上架", 409)
     categories.ensure_in_use(categories.lock(Category(id=row.category_id)))
     categories.ensure_in_use(categories.lock(row.category))
-    if not skus.list_of_products([row.id])[row.id]:
+    if not catalog_skus.list_of_products([row.id])[row.id]:
         raise DomainError("no_skus", f"“{row.name}”没有可售规格，不能上架", 409)
     return _set_state(row, "published", published_at=clock.now())
 
@@ -156,14 +164,10 @@ def _differs(before: Product, after: Product) -> bool:
     return (before.state, before.category_id) != (after.state, after.category_id)
 
 
-def _save_skus(product: Product, wanted: Sequence[SkuFields]) -> list[str]:
-    return skus.save_of_product(product, wanted)
-
-
 def _change_skus(product: Product, wanted: Sequence[SkuFields] | None, names_changed: bool) -> list[str]:
     """Save the SKUs if they are given. Other names of specifications need them."""
     if wanted is not None:
-        return _save_skus(product, wanted)
+        return catalog_skus.save_of_product(product, wanted)
     if names_changed:
         raise errors.invalid("skus", "修改规格名称时要一起填写规格")
     return []
