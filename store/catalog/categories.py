@@ -105,6 +105,19 @@ def list_all(*, with_retired: bool = False) -> list[Category]:
     return list(query if with_retired else query.where(Category.retired_at.is_null()))
 
 
+def in_tree_order(rows: list[Category]) -> list[Category]:
+    """Return categories each followed by those below it. `rows` are in the order of `list_all`."""
+    below: dict[int | None, list[Category]] = {}
+    known = {row.id for row in rows}
+    for row in rows:
+        below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
+
+    def walk(parent_id: int | None) -> list[Category]:
+        return [each for row in below.get(parent_id, ()) for each in (row, *walk(row.id))]
+
+    return walk(None)
+
+
 def list_subtree_ids(category: Category) -> list[int]:
     """Return the row ids of a category and of all below it."""
     found = [category.id]

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import peewee
+
 from store.catalog import categories, search
 from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
@@ -48,6 +50,12 @@ def iterate_products(criteria: ProductFilter) -> Iterator[Product]:
 def count_products(criteria: ProductFilter) -> int:
     """Return the number of products of a filter."""
     return int(_select(criteria).count())
+
+
+def count_by_category() -> dict[int, int]:
+    """Return how many products each category has, by row id."""
+    count = peewee.fn.COUNT(Product.id)
+    return dict(Product.select(Product.category, count).group_by(Product.category).tuples())  # type: ignore[arg-type]
 
 
 def list_brands() -> list[str]:
