@@ -34,7 +34,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "shop_list",
         "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
-    ("catalog", ("fields", "categories", "products", "skus", "shop_goods")),
+    ("catalog", (
+        "rich_text", "fields", "categories", "products", "skus", "shop_goods", "search", "changes",
+        "category_retirement", "product_list", "shop_product_list", "product_rows", "csv_import",
+    )),
     ("stock", ("settings", "levels", "movements", "changes", "reservations", "warnings", "stock_list")),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",

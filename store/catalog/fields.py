@@ -4,11 +4,13 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from store.catalog.rich_text import clean
 from store.core.invisible_text import remove_invisible
 from store.shops.details import Link, Text
 
 MAX_SKUS = 100
 MAX_PRICE_FEN = 100_000_000
+MAX_DESCRIPTION = 20_000
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 # What a scanner reads as goods, see the table of codes in `store/core/numbers.py`.
 Barcode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8,14}$")]
@@ -40,13 +42,21 @@ class ProductFields(BaseModel):
     source: Text = Field(default="", max_length=30)
     keywords: Text = Field(default="", max_length=200)
     pictures: list[Annotated[Link, Field(min_length=1)]] = Field(default=[], max_length=10)
-    description: Text = Field(default="", max_length=20_000)
+    description: Text = Field(default="", max_length=MAX_DESCRIPTION)
     specifications: list[SpecificationName] = Field(default=[], max_length=3)
 
     @field_validator("name", "brand", "keywords")
     @classmethod
     def _remove_invisible(cls, text: str) -> str:
         return remove_invisible(text)
+
+    @field_validator("description")
+    @classmethod
+    def _clean_description(cls, text: str) -> str:
+        cleaned = clean(text)
+        if len(cleaned) > MAX_DESCRIPTION:  # escaped characters are longer
+            raise ValueError("图文详情过长")
+        return cleaned
 
     @field_validator("specifications")
     @classmethod

@@ -3,10 +3,13 @@
 Prices and bar codes belong to the SKUs of a product, `store/catalog/skus.py`.
 """
 
+from collections.abc import Collection
+
 import peewee
 
 from store.catalog.categories import Category
-from store.core import clock, ids
+from store.core import clock, errors, ids
+from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
 
@@ -26,7 +29,6 @@ class Product(Model):
     source = peewee.CharField(max_length=30, default="")
     keywords = peewee.CharField(max_length=200, default="")
     pictures = JsonField(default=list)
-    description = peewee.TextField(default="")
     specifications = JsonField(default=list)
     search_text = peewee.TextField(default="")
     state = peewee.CharField(
@@ -36,6 +38,33 @@ class Product(Model):
     created_at = UtcDateTimeField(default=clock.now, index=True)
     changed_at = UtcDateTimeField(default=clock.now)
     published_at = UtcDateTimeField(null=True)
+    description = peewee.TextField(default="")  # last, so that a search reads no long texts
 
     class Meta:
         indexes = ((("state", "published_at"), False),)
+
+
+def get_by_public_id(public_id: str) -> Product:
+    """Return the product of a public id in any state. Raises DomainError(not_found)."""
+    return _get_or_raise(Product.find(public_id=public_id))
+
+
+def find_by_code(code: str) -> Product | None:
+    """Return the product of the tenant's own number, or None."""
+    return Product.find(code=code)
+
+
+def find_by_public_ids(public_ids: Collection[str]) -> list[Product]:
+    """Return the products of public ids by code. Unknown ones are left out."""
+    return list(Product.select().where(Product.public_id << sorted(set(public_ids))).order_by(Product.code))
+
+
+def lock(product: Product) -> Product:
+    """Lock the row of a product and return it as it is now. Requires a transaction."""
+    return _get_or_raise(db.lock(Product.select().where(Product.id == product.id)).first())
+
+
+def _get_or_raise(product: Product | None) -> Product:
+    if product is None:
+        raise errors.not_found("该商品")
+    return product

@@ -1,12 +1,22 @@
 """Goods of a shop (门店商品): the SKUs that a shop has taken over, with its own price and shelf position."""
 
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
 import peewee
 
+from store.catalog.fields import ShopSkuFields
+from store.catalog.products import Product
 from store.catalog.skus import Sku
-from store.core import clock
+from store.core import clock, errors
+from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
+from store.core.validation import validate
 from store.shops.shops import Shop
+from store.tenants import audit
+
+MAX_BATCH = 500
 
 
 class ShopSku(Model):
@@ -28,3 +38,73 @@ class ShopSku(Model):
 
     class Meta:
         indexes = ((("shop", "sku"), True),)
+
+
+class Prices(NamedTuple):
+    """What a SKU costs in a shop, in fen. `member_fen` is None where members pay the same."""
+
+    list_fen: int
+    price_fen: int
+    member_fen: int | None
+
+
+@db.transactional
+def take_over(shop: Shop, products: Sequence[Product]) -> int:
+    """Let a shop sell the SKUs of products at headquarters' prices, and return how many are new. Idempotent.
+
+    Rows that are there stay as they are. Raises DomainError(invalid) for too many.
+    """
+    if len(products) > MAX_BATCH:
+        raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
+    db.advisory_lock(f"catalog.take_over.{shop.id}")
+    ids = [product.id for product in products]
+    wanted = Sku.select(Sku.id).where(Sku.product.in_(ids) & (Sku.state == "active")).order_by(Sku.id)
+    there = {sku_id for (sku_id,) in ShopSku.select(ShopSku.sku).where(ShopSku.shop == shop.id).tuples()}
+    missing = [sku_id for (sku_id,) in wanted.tuples() if sku_id not in there] if ids else []
+    ShopSku.create_many([{"shop": shop.id, "sku": sku_id} for sku_id in missing])
+    if missing:
+        codes = [product.code for product in products]
+        audit.record(
+            "shop_goods.take_over", f"shop:{shop.code}", after={"products": codes, "skus": len(missing)}
+        )
+    return len(missing)
+
+
+@db.transactional
+def change(shop: Shop, sku: Sku, **values: Any) -> ShopSku:
+    """Set how a shop sells a SKU: price, shelf position, whether it is sold. What is left out stays. Idempotent.
+
+    Raises DomainError(invalid, not_found).
+    """
+    row = db.lock(ShopSku.select().where((ShopSku.shop == shop.id) & (ShopSku.sku == sku.id))).first()
+    if row is None:
+        raise errors.not_found("该门店商品")
+    before = {name: getattr(row, name) for name in ShopSkuFields.model_fields}
+    after = validate(ShopSkuFields, {**before, **values}).model_dump()
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    if changed:
+        row.update_fields(**changed, changed_at=clock.now())
+        old = {name: before[name] for name in changed}
+        audit.record("shop_goods.change", f"shop:{shop.code}:sku:{sku.code}", before=old, after=changed)
+    return row  # type: ignore[no-any-return]
+
+
+def find_of_shop(shop: Shop, sku_ids: Collection[int]) -> dict[int, ShopSku]:
+    """Return the rows of a shop by the row id of the SKU."""
+    query = ShopSku.select().where((ShopSku.shop == shop.id) & (ShopSku.sku << sorted(sku_ids)))
+    return {row.sku_id: row for row in query}
+
+
+def list_of_skus(sku_ids: Collection[int], shop_ids: frozenset[int] | None = None) -> list[ShopSku]:
+    """Return the rows of SKUs in all shops, or in those given, with their shops."""
+    query = ShopSku.select(ShopSku, Shop).join(Shop).where(ShopSku.sku << sorted(sku_ids))
+    if shop_ids is not None:
+        query = query.where(ShopSku.shop << sorted(shop_ids))
+    return list(query.order_by(Shop.code, ShopSku.sku))
+
+
+def read_prices(sku: Sku, row: ShopSku | None) -> Prices:
+    """Return the prices of a SKU in a shop. The member price holds only where it is lower than the shop's own."""
+    price = sku.list_price_fen if row is None or row.price_fen is None else row.price_fen
+    member = sku.member_price_fen
+    return Prices(sku.list_price_fen, price, member if member is not None and member < price else None)
