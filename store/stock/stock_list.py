@@ -1,9 +1,12 @@
 """The list of stock (库存) for staff: searched by product, filtered by shop and warning."""
 
+import functools
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from store.catalog import search
 from store.catalog.products import Product
 from store.catalog.skus import Sku
 from store.core import listing
@@ -20,7 +23,7 @@ _SORTS = {
 
 @dataclass(frozen=True)
 class StockFilter:
-    """Which levels are listed. `search` is a part of the product's name, or begins a SKU's code, or is a bar code.
+    """Which levels are listed. `search` is a part of the product's name or pinyin, or a code, or a bar code.
 
     With the state `low` only levels below their limit are listed, with `enough` only the others. `shop_ids` None
     means all shops.
@@ -47,15 +50,18 @@ def iterate_levels(criteria: StockFilter) -> Iterator[StockLevel]:
     yield from listing.iterate_rows(_select(criteria), id_field=StockLevel.id)
 
 
-def find_skus(search: str, *, limit: int = 50) -> list[Sku]:
+def find_skus(text: str, *, limit: int = 50) -> list[Sku]:
     """Return the SKUs that a search finds, by code, without retired ones."""
     query: Any = Sku.select(Sku, Product).join(Product).where(Sku.state == "active")
-    text = search.strip()
+    text = text.strip()
     return list((query.where(_matches(text)) if text else query).order_by(Sku.code).limit(limit))
 
 
 def _matches(text: str) -> Any:
-    return Product.name.contains(text) | Sku.code.startswith(text) | (Sku.barcode == text)
+    """Return the condition of a search. Digits are a code or a bar code, so that a scanned one finds its SKU only."""
+    found = Product.name.contains(text) | Sku.code.startswith(text) | (Sku.barcode == text)
+    words = [] if text.isdigit() else search.list_conditions(text)
+    return found | functools.reduce(operator.and_, words) if words else found
 
 
 def _select(criteria: StockFilter) -> Any:

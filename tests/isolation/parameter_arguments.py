@@ -229,7 +229,7 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     stock = {
         "sku": rival.sku, "sku_ids": [rival.sku.id], "code": rival.sku.code, "level": rival.stock_level,
         "level_id": rival.stock_level.id, "kind": "received", "difference": 1, "counted": 1, "warning_at": 1,
-        "lines": [StockLine(rival.sku.id, 1)], "search": rival.sku.code, "criteria": StockFilter(search="龙井"),
+        "lines": [StockLine(rival.sku.id, 1)], "text": rival.sku.code, "criteria": StockFilter(search="龙井"),
         "shop_ids": frozenset({rival.shop.id}),
     }  # fmt: skip
     return (

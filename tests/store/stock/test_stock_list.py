@@ -28,6 +28,8 @@ def found(**criteria) -> list[tuple[str, str]]:
 
 def test_stock_is_found_by_what_is_on_the_label(shop, tea, milk, other):
     assert found(search="米") == found(search="ric") == found(search="6901234567892") == [("S2", "rice")]
+    tea.product.update_fields(search_text="龙井\nlongjing\nlj")
+    assert found(search="LJ", shop_id=shop.id) == [("S1", "tea")]
     assert found(search="龙") == [("S1", "tea"), ("S2", "tea")]
     assert found(shop_id=shop.id) == [("S1", "milk"), ("S1", "tea")]
     assert found(shop_id=shop.id, shop_ids=frozenset({other.id})) == []
