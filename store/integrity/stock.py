@@ -41,7 +41,7 @@ def _find_reservation_mismatch() -> Rows:
     row, movement = StockReservation, StockMovement
     reserved, on_hand = _sum(movement.reserved), _sum(movement.on_hand)
     due_reserved = _units_if(row.state == "reserved", row.quantity)
-    due_on_hand = _units_if(row.state == "sold", -row.quantity)
+    due_on_hand = _units_if(row.state == "sold", 0 - row.quantity)
     own_keys = [
         movement.key == peewee.Value(f"{kind}:").concat(row.id.cast("text"))
         for kind in ("reserved", "released", "sold")
