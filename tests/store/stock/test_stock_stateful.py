@@ -121,6 +121,6 @@ def test_random_stock_keeps_all_sums(shop):
     run_state_machine_as_test(
         StockMachine,
         settings=hypothesis_settings(
-            max_examples=10, stateful_step_count=25, derandomize=True, suppress_health_check=list(HealthCheck)
+            max_examples=6, stateful_step_count=20, derandomize=True, suppress_health_check=list(HealthCheck)
         ),
     )
