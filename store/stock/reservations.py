@@ -85,7 +85,7 @@ def reserve(
     rows = levels.list_levels(shop=shop, sku_ids=wanted)
     if len(rows) < len(wanted) or any(level.available < wanted[level.sku_id] for level in rows):
         raise _short_error(shop, wanted)
-    with db.savepoint():  # a caller may catch the refusal, and then nothing is taken either
+    with db.savepoint():  # a caller may catch the error, and then nothing is taken either
         return _take(shop, order_number, key, wanted, rows)
 
 
@@ -100,7 +100,7 @@ def release(order_number: str) -> list[StockReservation]:
 
 @db.transactional
 def commit(order_number: str) -> list[StockReservation]:
-    """Turn what an order reserves into sold units. Idempotent by order number. Raises DomainError(stock_released)."""
+    """Mark what an order reserves as sold. Idempotent by order number. Raises DomainError(stock_released)."""
     rows = _lock_of_order(order_number)
     if rows and all(row.state == "released" for row in rows):
         raise errors.DomainError("stock_released", "订单占用的库存已释放，不能出库", 409)
@@ -109,7 +109,7 @@ def commit(order_number: str) -> list[StockReservation]:
 
 @db.transactional
 def give_back(*, order_number: str, lines: Iterable[StockLine], key: str) -> list[StockMovement]:
-    """Put sold units of an order back into the stock of its shop. Idempotent by `key`, such as a return's number.
+    """Return sold units of an order to the stock of its shop. Idempotent by `key`, such as a return's number.
 
     Raises DomainError(invalid, key_reused, stock_not_sold).
     """
@@ -229,7 +229,7 @@ def _sum_by_sku(lines: Iterable[StockLine]) -> dict[int, int]:
 def _short_error(
     shop: Shop, wanted: dict[int, int], taken: Iterable[StockReservation] = ()
 ) -> errors.DomainError:
-    """Return the refusal that names each SKU with too little. What this call has `taken` counts as left."""
+    """Return the error that names each SKU with too little. What this call has `taken` counts as left."""
     left = levels.read_available(shop=shop, sku_ids=wanted)
     for row in taken:
         left[row.level.sku_id] += row.quantity

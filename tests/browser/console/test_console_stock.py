@@ -58,7 +58,7 @@ def count_tea(page: Page, errors: list[str]) -> None:
     page.get_by_test_id("form-submit").click()
     expect(page.locator(".el-dialog:visible")).to_contain_text("已有 2 件被订单占用")
     check_page(page, "stock-count", errors=None, axe=False)
-    errors.clear()  # the refusal is an answer of 409, which the browser reports
+    errors.clear()  # an answer of 409 is reported by the browser
     field(page, "counted").fill("35")
     field(page, "counted").press("Tab")
     page.get_by_test_id("form-submit").click()

@@ -35,7 +35,7 @@ def test_lines_of_one_sku_are_summed_before_the_check(shop, milk):
 
 
 def test_an_order_reserves_all_or_nothing(shop, tea, milk):
-    """The refusal names all that is short, with what is left besides what this order would have had."""
+    """The error names all that is short, with what is left besides what this order would have had."""
     bread = create_sku("bread", name="面包")
     reserve(shop, "O0", (milk, 1))
     error = refused(reserve, shop, "O1", (tea, 5), (milk, 2))
@@ -47,7 +47,7 @@ def test_an_order_reserves_all_or_nothing(shop, tea, milk):
     assert reservations.list_of_order("O1") == []
 
 
-def test_a_refusal_inside_of_another_operation_leaves_nothing_either(shop, tea, milk):
+def test_a_rejection_inside_of_another_operation_leaves_nothing_either(shop, tea, milk):
     with db.database.transaction():
         assert refused(reserve, shop, "O1", (tea, 1), (milk, 3)).code == "stock_short"
     assert units_of(shop, tea) == (5, 0, 0)

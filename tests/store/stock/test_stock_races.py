@@ -66,7 +66,7 @@ def test_control_units_that_are_read_and_then_written_are_oversold(acme, monkeyp
 
 
 def test_the_last_unit_is_reserved_once_by_an_order_that_asks_often(shop, milk):
-    """None of the repeats is told that the unit is gone: it is its own."""
+    """No repeat finds too little: the units are its own."""
     outcomes = database.run_concurrently(8, lambda _: outcome(reserve, shop, "O1", (milk, 2)))
     assert outcomes == ["ok"] * 8
     assert units_of(shop, milk) == (2, 2, 0)
