@@ -29,6 +29,7 @@ BUILT = {
     "merchants": {"add", "add_key", "retire", "retire_key", "replace_private_key"},
     "refund_requests": {"grant", "reject"},
     "shops": {"created", "changed", "moved", "resumed", "paused", "closed"},
+    "stock": {"received", "adjusted", "counted"},
     "stored_value": {"freeze", "unfreeze"},
 }
 
