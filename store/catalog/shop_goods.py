@@ -108,3 +108,10 @@ def read_prices(sku: Sku, row: ShopSku | None) -> Prices:
     price = sku.list_price_fen if row is None or row.price_fen is None else row.price_fen
     member = sku.member_price_fen
     return Prices(sku.list_price_fen, price, member if member is not None and member < price else None)
+
+
+def describe_shelf(row: ShopSku) -> str:
+    """Return the shelf position for shoppers, such as `A 区 3 架`, empty without one."""
+    return " ".join(
+        f"{name} {what}" for name, what in ((row.shelf_area, "区"), (row.shelf_rack, "架")) if name
+    )
