@@ -46,7 +46,7 @@ def list_categories(caller: StaffCaller, query_data: CategoryQuery) -> Response:
     paths, counts = categories.read_paths(rows), product_list.count_by_category()
     chosen = [
         _to_row(row, paths[row.id], counts.get(row.id, 0))
-        for row in categories.in_tree_order(rows)
+        for row in categories.sort_as_tree(rows)
         if query_data.retired or row.retired_at is None
     ]
     text = query_data.search

@@ -110,8 +110,8 @@ def list_all(*, with_retired: bool = False) -> list[Category]:
     return list(query if with_retired else query.where(Category.retired_at.is_null()))
 
 
-def in_tree_order(rows: list[Category]) -> list[Category]:
-    """Return categories each followed by those below it. `rows` are in the order of `list_all`."""
+def sort_as_tree(rows: list[Category]) -> list[Category]:
+    """Sort categories so that each is followed by those below it. `rows` are in the order of `list_all`."""
     below: dict[int | None, list[Category]] = {}
     known = {row.id for row in rows}
     for row in rows:

@@ -141,7 +141,7 @@ def unpublish_many(rows: Sequence[Product]) -> BatchResult:
 
 
 def move_many(rows: Sequence[Product], *, category: Category) -> BatchResult:
-    """Put products into a category. Raises DomainError(invalid) for too many."""
+    """Move products into a category. Raises DomainError(invalid) for too many."""
     return _change_many(rows, lambda product: change_product(product, category=category))
 
 

@@ -23,7 +23,7 @@ def test_there_are_three_levels(drinks):
     assert refused.value.code == "category_too_deep"
     rows = categories.list_all()
     assert categories.read_paths(rows)[green.id] == "饮料 / 茶 / 绿茶"
-    assert categories.in_tree_order(rows) == [drinks, tea, green]
+    assert categories.sort_as_tree(rows) == [drinks, tea, green]
 
 
 def test_a_change_repeats_as_nothing_and_a_used_category_is_not_retired(drinks):
