@@ -5,6 +5,8 @@ import io
 import pytest
 
 from store.exports import kinds
+from store.shops import shops
+from store.shops.coordinates import Coordinates
 from store.tenants import audit
 
 CATEGORY = {"code": "C1", "name": "饮料"}
@@ -82,9 +84,6 @@ def test_goods_are_published_one_by_one_and_many_at_once(browser, product):
 
 
 def test_a_manager_sets_prices_of_the_own_shop_only(browser, new_browser, add_staff, product, shop):
-    from store.shops import shops
-    from store.shops.coordinates import Coordinates
-
     shops.create_shop(code="S2", name="东站店", location=Coordinates(121.5, 31.2))
     manager = new_browser().take_session(add_staff("leader", "shop_manager", shops=(shop,)))
     for code, status in (("S1", 200), ("S2", 404)):
@@ -132,10 +131,7 @@ def test_what_is_exported_can_be_imported(browser, product):
     kind = kinds.get_kind("goods")
     rows = list(kind.rows(kind.filters(search="kkkl"), None))
     assert kind.count(kind.filters(), None) == 1
-    lines = [
-        [title for title, _ in kind.columns],
-        *[["" if cell is None else str(cell) for cell in row] for row in rows],
-    ]
-    text = "\n".join(",".join(line) for line in lines) + "\n"
+    lines = [[title for title, _ in kind.columns], *rows]
+    text = "\n".join(",".join("" if cell is None else str(cell) for cell in line) for line in lines) + "\n"
     plan = send_file(browser, text, dry_run="true").json["data"]
     assert (len(rows), plan["errors"], plan["updated"]) == (2, [], 0)

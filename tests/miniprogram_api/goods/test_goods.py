@@ -17,8 +17,9 @@ def store(acme):
 @pytest.fixture
 def tea(store):
     drinks = categories.create_category(code="C1", name="饮料")
+    teas = categories.create_category(code="C2", name="茶", parent=drinks)
     made = changes.create_product(
-        code="P1", name="龙井茶", brand="西湖", category=categories.create_category(code="C2", name="茶", parent=drinks),
+        code="P1", name="龙井茶", brand="西湖", category=teas,
         specifications=["净含量"], description="明前\n手工",
         skus=[
             {"code": "P1-1", "barcode": CODE, "specification": ["100g"], "list_price_fen": 8800,
