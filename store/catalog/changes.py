@@ -152,8 +152,9 @@ def _change_many(rows: Sequence[Product], change: Callable[[Product], Product]) 
         raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
     result = BatchResult()
     for row in sorted(rows, key=lambda product: product.id):
+        before = products.lock(row)
         try:
-            if _differs(row, change(row)):
+            if _differs(before, change(before)):
                 result.changed.append(row.code)
         except DomainError as error:
             result.refused.append((row.name, error.message))
