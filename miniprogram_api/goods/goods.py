@@ -72,7 +72,7 @@ class SkuResponse(BaseModel):
     list_price_fen: int = Field(description="总部零售价")
     price_fen: int = Field(description="本店售价")
     member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
-    shelf: str = Field(description="货位，如“A 区 3 架”，没有时为空")
+    rack: str = Field(description="货位，如“A 区 3 架”，没有时为空")
 
 
 class GoodsSummary(BaseModel):
@@ -209,5 +209,5 @@ def _to_sku(sku: Sku, row: ShopSku) -> SkuResponse:
     return SkuResponse(
         sku_id=sku.public_id, barcode=sku.barcode, specification=sku.specification,
         list_price_fen=prices.list_fen, price_fen=prices.price_fen, member_price_fen=prices.member_fen,
-        shelf=shop_goods.describe_shelf(row),
+        rack=shop_goods.describe_rack(row),
     )  # fmt: skip

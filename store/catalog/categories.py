@@ -111,7 +111,7 @@ def list_all(*, with_retired: bool = False) -> list[Category]:
 
 
 def sort_as_tree(rows: list[Category]) -> list[Category]:
-    """Sort categories so that each is followed by those below it. `rows` are in the order of `list_all`."""
+    """Return categories, each followed by those below it. `rows` are in the order of `list_all`."""
     below: dict[int | None, list[Category]] = {}
     known = {row.id for row in rows}
     for row in rows:

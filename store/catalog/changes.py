@@ -147,7 +147,7 @@ def move_many(rows: Sequence[Product], *, category: Category) -> BatchResult:
 
 @db.transactional
 def _change_many(rows: Sequence[Product], change: Callable[[Product], Product]) -> BatchResult:
-    """Change products in the order of their ids, and collect the refusals. A refusal is raised before any write."""
+    """Change products in the order of their ids, and collect the errors, which are raised before any write."""
     if len(rows) > MAX_BATCH:
         raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
     result = BatchResult()

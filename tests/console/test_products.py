@@ -92,7 +92,7 @@ def test_a_manager_sets_prices_of_the_own_shop_only(browser, new_browser, add_st
     assert browser.post("shop-goods", {"shop": "S2", "ids": [product["id"]]}).json["data"] == {"added": 2}
     sku = product["skus"][1]["id"]
     for _ in range(2):
-        row = manager.patch(f"shop-goods/S1/{sku}", {"price_fen": 420, "shelf_area": "A"}).json["data"]
+        row = manager.patch(f"shop-goods/S1/{sku}", {"price_fen": 420, "rack_area": "A"}).json["data"]
     assert (row["price_fen"], row["own_price_fen"], row["member_price_fen"]) == (420, 420, 400)
     assert manager.patch(f"shop-goods/S2/{sku}", {"price_fen": 1}).status_code == 404
     assert {one["shop"] for one in manager.get(f"goods/{product['id']}").json["data"]["shop_skus"]} == {"S1"}

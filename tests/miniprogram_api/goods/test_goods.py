@@ -28,7 +28,7 @@ def tea(store):
         ],
     )  # fmt: skip
     shop_goods.take_over(store, [made])
-    shop_goods.change(store, skus.find_by_barcode(CODE), price_fen=8500, shelf_area="A", shelf_rack="3")
+    shop_goods.change(store, skus.find_by_barcode(CODE), price_fen=8500, rack_area="A", rack_number="3")
     return changes.publish(made)
 
 
@@ -60,7 +60,7 @@ def test_one_product_shows_its_skus_with_the_prices_of_the_store(visitor, tea):
     assert answer.status_code == 200, answer.text
     small, large = answer.json["data"]["skus"]
     assert (small["list_price_fen"], small["price_fen"], small["member_price_fen"]) == (8800, 8500, 8000)
-    assert (small["shelf"], small["specification"], large["member_price_fen"]) == (
+    assert (small["rack"], small["specification"], large["member_price_fen"]) == (
         "A 区 3 架",
         ["100g"],
         None,

@@ -16,7 +16,7 @@ def sku_codes(product, **options):
     return [sku.code for sku in skus.list_of_products([product.id], **options)[product.id]]
 
 
-def refusal(operation, *arguments, **values):
+def error_code(operation, *arguments, **values):
     with pytest.raises(DomainError) as refused:
         operation(*arguments, **values)
     return refused.value.code
@@ -27,7 +27,7 @@ def test_a_product_is_created_once_as_a_draft(cola, drinks):
     assert (again.id, again.state, sku_codes(again)) == (cola.id, "draft", ["P1-330", "P1-500"])
     assert audit.list_entries()[0].action == "goods.create"
     assert [entry.action for entry in audit.list_entries()].count("goods.create") == 1
-    assert refusal(changes.create_product, **COLA | {"name": "百事可乐"}) == "product_code_taken"
+    assert error_code(changes.create_product, **COLA | {"name": "百事可乐"}) == "product_code_taken"
 
 
 def test_many_creations_at_once_make_one_product(acme):
@@ -48,15 +48,15 @@ def test_many_creations_at_once_make_one_product(acme):
     ],
 )  # fmt: skip
 def test_what_cannot_be_true_of_a_product_is_refused(acme, values):
-    assert refusal(changes.create_product, **ONE | values) == "invalid"
+    assert error_code(changes.create_product, **ONE | values) == "invalid"
     assert products.find_by_code("P2") is None
 
 
 def test_codes_and_bar_codes_belong_to_one_product(cola):
     row = {"code": "P1-330", "list_price_fen": 1}
-    assert refusal(changes.create_product, **ONE | {"skus": [row]}) == "sku_code_taken"
+    assert error_code(changes.create_product, **ONE | {"skus": [row]}) == "sku_code_taken"
     row = {"code": "P2", "list_price_fen": 1, "barcode": "6901234567892"}
-    assert refusal(changes.create_product, **ONE | {"skus": [row]}) == "barcode_taken"
+    assert error_code(changes.create_product, **ONE | {"skus": [row]}) == "barcode_taken"
 
 
 def test_a_change_keeps_what_was_left_out_and_repeats_as_nothing(cola):
@@ -84,7 +84,7 @@ def test_two_skus_may_swap_their_bar_codes(cola):
     assert skus.find_by_barcode(small["barcode"]).code == "P1-500"
 
 
-def test_publication_is_told_once_and_taken_back_once(cola):
+def test_publication_is_recorded_once_and_taken_back_once(cola):
     for operation in (changes.publish, changes.publish, changes.unpublish, changes.unpublish):
         product = operation(cola)
     assert product.state == "unpublished"
@@ -94,20 +94,20 @@ def test_publication_is_told_once_and_taken_back_once(cola):
 
 def test_goods_without_a_category_in_use_are_not_published(cola, drinks):
     loose = changes.create_product(**ONE)
-    assert refusal(changes.publish, loose) == "product_uncategorised"
+    assert error_code(changes.publish, loose) == "product_uncategorised"
     changes.publish(cola)
-    assert refusal(category_retirement.retire_category, drinks) == "category_in_use"
+    assert error_code(category_retirement.retire_category, drinks) == "category_in_use"
     changes.unpublish(cola)
     for _ in range(2):
         assert category_retirement.retire_category(drinks).retired_at is not None
-    assert refusal(changes.publish, cola) == "category_retired"
-    assert refusal(changes.change_product, loose, category=drinks) == "category_retired"
+    assert error_code(changes.publish, cola) == "category_retired"
+    assert error_code(changes.change_product, loose, category=drinks) == "category_retired"
     for _ in range(2):
         assert categories.restore_category(drinks).retired_at is None
     assert changes.publish(cola).state == "published"
 
 
-def test_a_batch_names_what_it_refuses_and_does_the_rest(cola, drinks):
+def test_a_batch_names_what_it_rejects_and_does_the_rest(cola, drinks):
     loose = changes.create_product(**ONE)
     result = changes.publish_many([cola, loose])
     assert result.changed == ["P1"]
@@ -116,4 +116,4 @@ def test_a_batch_names_what_it_refuses_and_does_the_rest(cola, drinks):
     again = changes.publish_many([cola, loose])
     assert (again.changed, again.refused) == (["P2"], [])
     assert changes.unpublish_many([cola, loose]).changed == ["P1", "P2"]
-    assert refusal(changes.publish_many, [cola] * 101) == "invalid"
+    assert error_code(changes.publish_many, [cola] * 101) == "invalid"

@@ -72,18 +72,18 @@ def test_goods_are_sorted_by_the_lowest_price_of_the_shop(shop, sold_cola, drink
     assert newest == ["盐", "可口可乐"]
 
 
-def test_a_shop_sets_its_price_and_shelf_and_members_pay_the_lower(shop, sold_cola):
+def test_a_shop_sets_its_price_and_rack_and_members_pay_the_lower(shop, sold_cola):
     sku = skus.find_by_barcode("6901234567908")
     row = None
     for _ in range(2):
-        row = shop_goods.change(shop, sku, price_fen=420, shelf_area="A", shelf_rack="3")
-    assert (shop_goods.read_prices(sku, row), shop_goods.describe_shelf(row)) == (
+        row = shop_goods.change(shop, sku, price_fen=420, rack_area="A", rack_number="3")
+    assert (shop_goods.read_prices(sku, row), shop_goods.describe_rack(row)) == (
         (450, 420, 400),
         "A 区 3 架",
     )
     row = shop_goods.change(shop, sku, price_fen=380)
     assert shop_goods.read_prices(sku, row).member_fen is None
-    assert shop_goods.change(shop, sku, price_fen=None).shelf_area == "A"
+    assert shop_goods.change(shop, sku, price_fen=None).rack_area == "A"
     with pytest.raises(DomainError):
         shop_goods.change(shop, sku, price_fen=-1)
     assert shop_product_list.find_by_barcode(shop, "6901234567908") == sold_cola

@@ -25,13 +25,13 @@ const SKUS = [
 const shopColumns = (reload) => [
   { prop: "shop_name", label: "门店", minWidth: 130 }, { prop: "sku_code", label: "规格编码", width: 130 }, { prop: "specification", label: "规格值", width: 110 },
   { prop: "price_fen", label: "售价", format: "money", width: 100 }, { prop: "own_price_fen", label: "门店价", width: 100, format: "money" },
-  { prop: "shelf", label: "货位", width: 120, render: ({ shelf_area: area, shelf_rack: rack }) => [area && `${area} 区`, rack && `${rack} 架`].filter(Boolean).join(" ") || "—" },
+  { prop: "rack", label: "货位", width: 120, render: ({ rack_area: area, rack_number: rack }) => [area && `${area} 区`, rack && `${rack} 架`].filter(Boolean).join(" ") || "—" },
   { prop: "is_sold", label: "在售", format: "yesNo", width: 70 },
   ...(can("goods.shop_goods") ? [{ prop: "edit", label: "操作", width: 80, render: (row) => html`<${ElButton} link=${true} type="primary" onClick=${() => editShopSku(row, reload)}>编辑<//>` }] : []),
 ];
 const SHOP_FIELDS = [
   { prop: "price_fen", label: "门店价", type: "money", help: "不填则按总部的零售价和会员价" },
-  { prop: "shelf_area", label: "货架区", max: 20, half: true, placeholder: "如 A" }, { prop: "shelf_rack", label: "货架号", max: 20, half: true, placeholder: "如 3-2" },
+  { prop: "rack_area", label: "货架区", max: 20, half: true, placeholder: "如 A" }, { prop: "rack_number", label: "货架号", max: 20, half: true, placeholder: "如 3-2" },
   { prop: "is_sold", label: "在该门店销售", type: "switch" },
 ];
 
