@@ -7,19 +7,18 @@ from flask import Response
 from pydantic import Field
 
 from console.auth import StaffCaller, staff_required
-from console.lists import Search, respond_once
+from console.lists import ListQuery, Search, respond_once
 from store.catalog import categories, category_retirement, product_list
 from store.catalog.categories import Category
 from store.catalog.fields import CategoryFields, Code
 from store.shops.details import Text
 from web.responses import json_response
-from web.schemas import RequestModel
 
 bp = APIBlueprint("console_categories", __name__, url_prefix="/console/api/categories", enable_openapi=False)
 
 
-class CategoryQuery(RequestModel):
-    """Which categories are listed. `search` is a part of name or code."""
+class CategoryQuery(ListQuery):
+    """Which categories are listed, all on one page. `search` is a part of name or code."""
 
     search: Search = ""
     retired: bool = False
@@ -47,7 +46,7 @@ def list_categories(caller: StaffCaller, query_data: CategoryQuery) -> Response:
     paths, counts = categories.read_paths(rows), product_list.count_by_category()
     chosen = [
         _to_row(row, paths[row.id], counts.get(row.id, 0))
-        for row in categories.in_tree_order(rows)
+        for row in categories.sort_as_tree(rows)
         if query_data.retired or row.retired_at is None
     ]
     text = query_data.search

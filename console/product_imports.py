@@ -19,10 +19,15 @@ bp = APIBlueprint(
 )
 
 _EXAMPLES = [
-    {"code": "P1001", "name": "可口可乐", "category": "C01", "brand": "可口可乐", "unit": "瓶", "specifications": "容量",
-     "sku_code": "P1001-500", "barcode": "6901234567892", "specification": "500ml", "list_price": "3.50",
-     "member_price": "3.20"},
-    {"code": "P1001", "sku_code": "P1001-2L", "barcode": "6901234567908", "specification": "2L", "list_price": "7.90"},
+    {
+        "code": "P1001", "name": "可口可乐", "category": "C01", "brand": "可口可乐", "unit": "瓶",
+        "specifications": "容量", "sku_code": "P1001-500", "barcode": "6901234567892", "specification": "500ml",
+        "list_price": "3.50", "member_price": "3.20",
+    },
+    {
+        "code": "P1001", "sku_code": "P1001-2L", "barcode": "6901234567908", "specification": "2L",
+        "list_price": "7.90",
+    },
 ]  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def list_choices(caller: StaffCaller) -> Response:
     """Return the categories in use and the brands, for filters and forms."""
     rows = categories.list_all()
     paths = categories.read_paths(rows)
-    chosen = [{"value": row.public_id, "label": paths[row.id]} for row in categories.in_tree_order(rows)]
+    chosen = [{"value": row.public_id, "label": paths[row.id]} for row in categories.sort_as_tree(rows)]
     return json_response({"categories": chosen, "brands": product_list.list_brands()})
 
 
@@ -143,7 +143,7 @@ def change_states(move: str, caller: StaffCaller, json_data: BatchRequest) -> Re
 @staff_required("goods.edit")
 @bp.input(MoveRequest)
 def move_products(caller: StaffCaller, json_data: MoveRequest) -> Response:
-    """Put products into a category."""
+    """Move products into a category."""
     caller.ensure_all_shops()
     target: Category = categories.get_by_public_id(json_data.category)
     return respond_once(

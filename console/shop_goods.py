@@ -1,4 +1,4 @@
-"""Goods of a shop (门店商品): take over from headquarters, own price, shelf position."""
+"""Goods of a shop (门店商品): take over from headquarters, own price, rack position."""
 
 from typing import Any
 
@@ -40,7 +40,10 @@ def take_over(caller: StaffCaller, json_data: TakeOver) -> Response:
 @staff_required("goods.shop_goods")
 @bp.input(ShopSkuFields)
 def change_shop_sku(shop_code: str, sku_id: str, caller: StaffCaller, json_data: ShopSkuFields) -> Response:
-    """Change how a shop sells a SKU. What is left out stays; a price of null is that of headquarters."""
+    """Change how a shop sells a SKU. What is left out stays.
+
+    A price of null is that of headquarters.
+    """
     shop = shop_scope.get_shop(caller, shop_code)
     sku = skus.get_by_public_id(sku_id)
 

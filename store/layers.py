@@ -102,7 +102,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("messages", ("expiry_reminders", "birthdays", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
-    ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
+    ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
         "stored_value_kinds", "message_kinds", "stock_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (

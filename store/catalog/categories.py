@@ -99,14 +99,19 @@ def get_by_code(code: str) -> Category:
     return _get_or_raise(Category.find(code=code))
 
 
+def get_public_id(category_id: int) -> str:
+    """Return the public id of a row id."""
+    return Category.get_by_id(category_id).public_id  # type: ignore[no-any-return]
+
+
 def list_all(*, with_retired: bool = False) -> list[Category]:
     """Return the categories by level and then in their order."""
     query = Category.select().order_by(Category.level, Category.sort_order, Category.id)
     return list(query if with_retired else query.where(Category.retired_at.is_null()))
 
 
-def in_tree_order(rows: list[Category]) -> list[Category]:
-    """Return categories each followed by those below it. `rows` are in the order of `list_all`."""
+def sort_as_tree(rows: list[Category]) -> list[Category]:
+    """Return categories, each followed by those below it. `rows` are in the order of `list_all`."""
     below: dict[int | None, list[Category]] = {}
     known = {row.id for row in rows}
     for row in rows:

@@ -11,7 +11,7 @@ from store.tenants import audit
 
 @db.transactional
 def retire_category(category: Category) -> Category:
-    """Retire a category, which takes no more products and is not shown. Idempotent.
+    """Stop the use of a category, which takes no more products and is not shown. Idempotent.
 
     Raises DomainError(category_in_use) while it has categories or published products.
     """

@@ -141,19 +141,20 @@ def unpublish_many(rows: Sequence[Product]) -> BatchResult:
 
 
 def move_many(rows: Sequence[Product], *, category: Category) -> BatchResult:
-    """Put products into a category. Raises DomainError(invalid) for too many."""
+    """Move products into a category. Raises DomainError(invalid) for too many."""
     return _change_many(rows, lambda product: change_product(product, category=category))
 
 
 @db.transactional
 def _change_many(rows: Sequence[Product], change: Callable[[Product], Product]) -> BatchResult:
-    """Change products in the order of their ids, and collect the refusals. A refusal is raised before any write."""
+    """Change products in the order of their ids, and collect the errors, which are raised before any write."""
     if len(rows) > MAX_BATCH:
         raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
     result = BatchResult()
     for row in sorted(rows, key=lambda product: product.id):
+        before = products.lock(row)
         try:
-            if _differs(row, change(row)):
+            if _differs(before, change(before)):
                 result.changed.append(row.code)
         except DomainError as error:
             result.refused.append((row.name, error.message))

@@ -102,7 +102,7 @@ def _save_products(lines: list[CsvRow]) -> ImportResult:
 
 
 class _LineError(Exception):
-    """The refusal of one line of several that make a product."""
+    """The error of one line of several that make a product."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)

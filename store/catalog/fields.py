@@ -90,6 +90,6 @@ class ShopSkuFields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     price_fen: PriceFen | None = None
-    shelf_area: Text = Field(default="", max_length=20)
-    shelf_rack: Text = Field(default="", max_length=20)
+    rack_area: Text = Field(default="", max_length=20)
+    rack_number: Text = Field(default="", max_length=20)
     is_sold: bool = True

@@ -20,13 +20,20 @@ _EDITOR_CLASS = re.compile(r"w-e-[a-z0-9-]+")
 
 def clean(text: str) -> str:
     """Return a text as safe HTML. Text without tags becomes one paragraph a line. Cleaning again changes nothing."""
-    if not _ANY_TAG.search(text):
-        lines = [line.strip() for line in html.unescape(text).splitlines() if line.strip()]
-        text = "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
+    cleaned = _clean_tags(text) if _ANY_TAG.search(text) else text
+    return cleaned if _ANY_TAG.search(cleaned) else _to_paragraphs(html.unescape(cleaned))
+
+
+def _clean_tags(text: str) -> str:
     return nh3.clean(
         text, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, attribute_filter=_filter_attribute,
         link_rel="noopener noreferrer",
     )  # fmt: skip
+
+
+def _to_paragraphs(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
 
 
 def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Goods of a shop (门店商品): the SKUs that a shop has taken over, with its own price and shelf position."""
+"""Goods of a shop (门店商品): the SKUs that a shop has taken over, with its own price and rack position."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ MAX_BATCH = 500
 class ShopSku(Model):
     """A SKU in a shop. Without an own price the list and member prices of the SKU hold.
 
-    `shelf_area` (区) and `shelf_rack` (架) tell shoppers where it stands.
+    `rack_area` (区) and `rack_number` (架) lead shoppers to it.
     """
 
     shop = peewee.ForeignKeyField(Shop, index=False)
@@ -30,8 +30,8 @@ class ShopSku(Model):
     price_fen = peewee.BigIntegerField(
         null=True, constraints=[peewee.Check("price_fen IS NULL OR price_fen >= 0")]
     )
-    shelf_area = peewee.CharField(max_length=20, default="")
-    shelf_rack = peewee.CharField(max_length=20, default="")
+    rack_area = peewee.CharField(max_length=20, default="")
+    rack_number = peewee.CharField(max_length=20, default="")
     is_sold = peewee.BooleanField(default=True)
     created_at = UtcDateTimeField(default=clock.now)
     changed_at = UtcDateTimeField(default=clock.now)
@@ -72,7 +72,7 @@ def take_over(shop: Shop, products: Sequence[Product]) -> int:
 
 @db.transactional
 def change(shop: Shop, sku: Sku, **values: Any) -> ShopSku:
-    """Set how a shop sells a SKU: price, shelf position, whether it is sold. What is left out stays. Idempotent.
+    """Set how a shop sells a SKU: price, rack position, whether it is sold. What is left out stays. Idempotent.
 
     Raises DomainError(invalid, not_found).
     """
@@ -108,3 +108,10 @@ def read_prices(sku: Sku, row: ShopSku | None) -> Prices:
     price = sku.list_price_fen if row is None or row.price_fen is None else row.price_fen
     member = sku.member_price_fen
     return Prices(sku.list_price_fen, price, member if member is not None and member < price else None)
+
+
+def describe_rack(row: ShopSku) -> str:
+    """Return the rack position for shoppers, such as `A 区 3 架`, empty without one."""
+    return " ".join(
+        f"{name} {what}" for name, what in ((row.rack_area, "区"), (row.rack_number, "架")) if name
+    )

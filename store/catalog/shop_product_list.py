@@ -39,7 +39,7 @@ def list_products(
     return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
 
 
-def position_of(product: Product, sort: str) -> Position:
+def get_position(product: Product, sort: str) -> Position:
     """Return the position of a product in a list."""
     return (product.published_at if sort == "newest" else product.lowest_fen, product.id)
 

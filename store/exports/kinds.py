@@ -10,6 +10,7 @@ from store.core.validation import IsoDate
 from store.exports import (
     cost_kinds,
     coupon_kinds,
+    goods_kinds,
     loyalty_kinds,
     message_kinds,
     shop_kinds,
@@ -100,6 +101,7 @@ KINDS: dict[str, ExportKind] = {
         count=lambda filters, shop_ids: audit_list.count_entries(_audit_filter(filters, shop_ids)),
     ),
     **shop_kinds.KINDS,
+    **goods_kinds.KINDS,
     **loyalty_kinds.KINDS,
     **cost_kinds.KINDS,
     **coupon_kinds.KINDS,

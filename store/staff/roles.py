@@ -45,7 +45,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         "marketing": ("营销", [
             *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
             *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs", "messages",
-                "message_templates"),
+                "message_templates", "goods", "categories"),
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [
@@ -57,7 +57,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         ]),
         "shop_manager": ("店长", [
             *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
-                "collection_codes", buttons=_READ_ONLY),
+                "collection_codes", "categories", buttons=_READ_ONLY),
+            *of("goods", buttons=("read", "shop_goods")),
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",
@@ -67,7 +68,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
             *of("coupon_rules", "point_accounts", "refund_requests", buttons=("read", "approve")),
         ]),
-        "cashier": ("收银", of("home", "members", "orders", "shops", buttons=_READ_ONLY)),
+        "cashier": ("收银", of("home", "members", "orders", "shops", "goods", buttons=_READ_ONLY)),
         "analyst": ("分析", [*business_read, *of(*rights.ENTRIES, buttons=("export",))]),
         "user": ("普通用户", of(
             "home", "programmes", "tiers", "tier_rules", "point_groups", "cost_centres", "point_rules", "categories",

@@ -25,6 +25,7 @@ MESSAGE_MODULES = (
     "message_rows", "template_tests", "notifications", "expiry_reminders",
 )  # fmt: skip
 STOCK_MODULES = ("levels", "movements", "changes", "reservations", "warnings", "stock_list")
+CATALOG_MODULES = ("products", "skus", "changes", "product_list", "shop_product_list")
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
 
 
@@ -213,6 +214,17 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "version": rival.approval.version, "approved": True, "approver": None, "person": rival.approval.author,
         "criteria": ApprovalFilter(kinds=[rival.approval.kind], person=rival.approval.author), "seen": {},
     }  # fmt: skip
+    goods = {
+        "code": rival.product.code, "name": "龙井", "skus": [{"code": "rival-sku", "list_price_fen": 1}],
+        "category": rival.category, "category_id": rival.category.id, "product": rival.product, "row": rival.product,
+        "rows": [rival.product], "products": [rival.product], "product_ids": [rival.product.id],
+        "public_id": rival.product.public_id, "public_ids": [rival.product.public_id], "sku": rival.sku,
+        "sku_ids": [rival.sku.id], "barcode": rival.sku.barcode, "shop_ids": None, "sort": "newest", "parent": None,
+    }  # fmt: skip
+    categories = goods | {
+        "code": rival.category.code, "row": rival.category, "rows": [rival.category],
+        "public_id": rival.category.public_id,
+    }  # fmt: skip
     kind = KINDS["points_expiring"]
     message = {
         "kind": kind, "message": rival.message_row, "claimed": rival.message_row, "number": rival.message_row.number,
@@ -239,4 +251,7 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | dict.fromkeys((f"staff.{name}" for name in STAFF_MODULES), staff)
         | dict.fromkeys((f"stock.{name}" for name in STOCK_MODULES), stock)
         | {"exports.jobs": exports, "approvals": approval}
+        | dict.fromkeys((f"catalog.{name}" for name in CATALOG_MODULES), goods)
+        | dict.fromkeys(("catalog.categories", "catalog.category_retirement"), categories)
+        | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
     )

@@ -86,6 +86,10 @@ EXEMPT = {
     "shops.hours_format": None,
     "shops.detail_texts": None,
     "shops.coordinates": None,
+    # Forms and texts without rows.
+    "catalog.rich_text": None,
+    "catalog.search": None,
+    "catalog.product_rows": None,
     "coupons.terms": None,
     "coupons.basket": None,
     "coupons.eligibility": None,
