@@ -25,7 +25,7 @@ def test_staff_receive_and_count_stock(
     check_page(page, "stock", errors=console_errors)
     receive_milk(page, console_errors)
     expect(milk).to_contain_text("充足")
-    tea.get_by_role("link", name="ST-TEA").click()
+    tea.get_by_role("link", name="西湖龙井 250g").click()
     expect(page.get_by_role("heading", name="西湖龙井 250g")).to_be_visible()
     count_tea(page, console_errors)
     expect(rows(page).first).to_contain_text("盘点")

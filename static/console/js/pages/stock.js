@@ -15,9 +15,9 @@ const FILTERS = [
   { prop: "state", label: "状态", type: "select", options: choices(STATES) },
 ];
 const COLUMNS = [
+  { prop: "name", label: "商品", phone: true, minWidth: 160, sortable: true },
   { prop: "code", label: "规格编码", width: 130, sortable: true },
-  { prop: "name", label: "商品", phone: true, minWidth: 180, sortable: true },
-  { prop: "shop", label: "门店", minWidth: 140 },
+  { prop: "shop", label: "门店", minWidth: 170 },
   { prop: "available", label: "可用", phone: true, format: "number", width: 90, sortable: true },
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 80 },
   { prop: "on_hand", label: "现有", format: "number", width: 90, sortable: true },
