@@ -74,11 +74,18 @@ def set_warning(level: StockLevel, *, warning_at: int | None) -> StockLevel:
 
 
 def _post(
-    level: StockLevel, sku: Sku, *, kind: str, key: str, on_hand: int, reason: str, **more: int
+    level: StockLevel,
+    sku: Sku,
+    *,
+    kind: str,
+    key: str,
+    on_hand: int,
+    reason: str,
+    counted: int | None = None,
 ) -> StockMovement:
     """Post a movement of a locked level and record the operation."""
     posted = movements.post_movement(
-        level.id, kind=kind, key=key, on_hand=on_hand, reason=reason.strip(), **more
+        level.id, kind=kind, key=key, on_hand=on_hand, counted=counted, reason=reason.strip()
     )
     if posted is None:
         raise _short_error(level)
