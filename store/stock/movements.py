@@ -3,6 +3,7 @@
 import peewee
 
 from store.core import actors, clock, errors, listing
+from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
 from store.core.listing import Page
@@ -18,6 +19,13 @@ KINDS = {
     "returned": "退货入库",
 }
 MAX_REASON_LENGTH = 100
+
+
+# A constant text, which peewee would build for each line of each order.
+_CHANGE_LEVEL = (
+    'UPDATE "stock_level" SET "on_hand" = "on_hand" + ?, "reserved" = "reserved" + ?, "sold" = "sold" + ? '
+    'WHERE "id" = ? AND "reserved" + ? >= 0 AND "reserved" + ? <= "on_hand" + ?'
+)
 
 
 class StockMovement(Model):
@@ -62,18 +70,10 @@ def post_movement(
 
     The one statement tests and changes the level, so no caller can take what another has taken meanwhile.
     """
-    row, on_hand_after, reserved_after = (
-        StockLevel,
-        StockLevel.on_hand + on_hand,
-        StockLevel.reserved + reserved,
-    )
     sold = -on_hand if kind in ("sold", "returned") else 0
-    changed = (
-        row.update(on_hand=on_hand_after, reserved=reserved_after, sold=row.sold + sold)
-        .where((row.id == level_id) & (reserved_after >= 0) & (reserved_after <= on_hand_after))
-        .execute()
-    )
-    if not changed:
+    statement = _CHANGE_LEVEL.replace("?", "%s") if db.is_postgresql() else _CHANGE_LEVEL
+    params = (on_hand, reserved, sold, level_id, reserved, reserved, on_hand)
+    if not db.database.execute_sql(statement, params).rowcount:
         return None
     return StockMovement.create(
         level=level_id, kind=kind, key=f"{kind}:{key}", on_hand=on_hand, reserved=reserved, counted=counted,

@@ -7,7 +7,6 @@ changed in the order of their ids.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import peewee
 
@@ -133,7 +132,7 @@ def give_back(*, order_number: str, lines: Iterable[StockLine], key: str) -> lis
 
 def list_of_order(order_number: str) -> list[StockReservation]:
     """Return the reservations of an order with their levels, also the ended ones, by level."""
-    return list(_select(order_number))
+    return _list_with_levels(order_number)
 
 
 def _lock_number(order_number: str) -> None:
@@ -189,22 +188,24 @@ def _find_returned(key: str, order_number: str, rows: Iterable[StockReservation]
     return found
 
 
-def _select(order_number: str) -> Any:
-    mine = StockReservation.order_number == order_number
-    query = StockReservation.select(StockReservation, StockLevel).join(StockLevel).where(mine)
-    return query.order_by(StockReservation.level, StockReservation.id)
+def _list_with_levels(order_number: str, *, lock: bool = False) -> list[StockReservation]:
+    """Return the reservations of an order with their levels, by level."""
+    tail = " FOR UPDATE" if lock and db.is_postgresql() else ""
+    rows = StockReservation.find_where(f'"order_number" = ? ORDER BY "level_id", "id"{tail}', order_number)
+    found = {level.id: level for level in StockLevel.by_ids(sorted({row.level_id for row in rows}))}
+    for row in rows:
+        row.level = found[row.level_id]
+    return rows
 
 
 def _lock_of_order(order_number: str) -> list[StockReservation]:
     """Lock the reservations of an order. Requires a transaction."""
-    rows = StockReservation.select().where(StockReservation.order_number == order_number)
-    list(db.lock(rows.order_by(StockReservation.id)))
-    return list(_select(order_number))
+    return _list_with_levels(order_number, lock=True)
 
 
 def _find_existing(order_number: str, key: str) -> list[StockReservation]:
     """Return what an order reserves or has sold, or what this key reserved before it was released."""
-    rows = list(_select(order_number))
+    rows = _list_with_levels(order_number)
     return [row for row in rows if row.state != "released"] or [row for row in rows if row.key == key]
 
 

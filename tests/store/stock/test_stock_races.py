@@ -98,7 +98,7 @@ def test_control_without_the_lock_an_order_is_released_and_sold(acme, monkeypatc
     reserve(shop, "O1", (sku, 1))
     reserve(shop, "O2", (sku, 1))
     monkeypatch.setattr(
-        reservations, "_lock_of_order", with_barrier(lambda number: list(reservations._select(number)))
+        reservations, "_lock_of_order", with_barrier(lambda number: reservations._list_with_levels(number))
     )
     acts = (reservations.release, reservations.commit)
     with without_write_queue():
