@@ -19,12 +19,13 @@ def _find_ledger_mismatch(name: str) -> Rows:
 def _find_reserved_mismatch() -> Rows:
     """Find levels whose reserved units are not those of open reservations."""
     mine = StockReservation.state == "reserved"
-    return _compare(StockLevel.reserved, _sum(_units_if(mine, StockReservation.quantity)), StockReservation)
+    units = StockReservation.quantity - StockReservation.released
+    return _compare(StockLevel.reserved, _sum(_units_if(mine, units)), StockReservation)
 
 
 def _find_sold_mismatch() -> Rows:
     """Find levels whose sold units are not those that orders took and did not bring back."""
-    kept = StockReservation.quantity - StockReservation.returned
+    kept = StockReservation.quantity - StockReservation.released - StockReservation.returned
     return _compare(
         StockLevel.sold, _sum(_units_if(StockReservation.state == "sold", kept)), StockReservation
     )
@@ -37,20 +38,19 @@ def _find_out_of_range() -> Rows:
 
 
 def _find_reservation_mismatch() -> Rows:
-    """Find reservations whose movements under their order do not match their state and quantity."""
+    """Find reservations whose movements do not match what they reserved and sold."""
     row, movement = StockReservation, StockMovement
-    reserved, on_hand = _sum(movement.reserved), _sum(movement.on_hand)
-    due_reserved = _units_if(row.state == "reserved", row.quantity)
-    due_on_hand = _units_if(row.state == "sold", 0 - row.quantity)
+    reserved = _sum(_units_if(movement.kind == "reserved", movement.reserved))
+    sold = _sum(_units_if(movement.kind == "sold", 0 - movement.on_hand))
+    due_sold = _units_if(row.state == "sold", row.quantity - row.released)
     own_keys = [
-        movement.key == peewee.Value(f"{kind}:").concat(row.id.cast("text"))
-        for kind in ("reserved", "released", "sold")
+        movement.key == peewee.Value(f"{kind}:").concat(row.id.cast("text")) for kind in ("reserved", "sold")
     ]
     return (
-        row.select(row.id, row.order_number, reserved, on_hand)
-        .join(movement, peewee.JOIN.LEFT_OUTER, on=(own_keys[0] | own_keys[1] | own_keys[2]))
+        row.select(row.id, row.order_number, reserved, sold)
+        .join(movement, peewee.JOIN.LEFT_OUTER, on=(own_keys[0] | own_keys[1]))
         .group_by(row.id)
-        .having((reserved != due_reserved) | (on_hand != due_on_hand))
+        .having((reserved != row.quantity) | (sold != due_sold))
         .tuples()
     )
 

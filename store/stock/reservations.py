@@ -35,14 +35,16 @@ class StockLine:
 class StockReservation(Model):
     """Units of a level for an order, which has one at a time that is not released.
 
-    `key` names the call that reserved. `returned` counts the units that came back after the sale.
+    `key` names the call that reserved. `released` counts the units that were given up before the sale, `returned`
+    those that came back after it.
     """
 
     order_number = peewee.CharField(max_length=MAX_NUMBER_LENGTH)
     key = peewee.CharField(max_length=100)
     level = peewee.ForeignKeyField(StockLevel, backref="reservations", index=False)
     quantity = peewee.BigIntegerField(constraints=[peewee.Check("quantity > 0")])
-    returned = peewee.BigIntegerField(default=0)
+    released = peewee.BigIntegerField(default=0, constraints=[peewee.Check("released >= 0")])
+    returned = peewee.BigIntegerField(default=0, constraints=[peewee.Check("returned >= 0")])
     state = peewee.CharField(
         max_length=10, default="reserved", constraints=[peewee.Check(f"state IN {tuple(TRANSITIONS)}")]
     )
@@ -51,10 +53,16 @@ class StockReservation(Model):
 
     class Meta:
         constraints = [
-            peewee.Check("returned >= 0 AND returned <= quantity"),
+            peewee.Check("released + returned <= quantity"),
             peewee.Check("returned = 0 OR state = 'sold'"),
+            peewee.Check("(released = quantity) = (state = 'released')"),
         ]
         indexes = ((("order_number", "key", "level"), True), (("level", "state"), False))
+
+    @property
+    def units_left(self) -> int:
+        """Return how many units the order still reserves or has bought."""
+        return int(self.quantity - self.released - self.returned)
 
 
 StockReservation.add_index(
@@ -98,6 +106,18 @@ def release(order_number: str) -> list[StockReservation]:
 
 
 @db.transactional
+def release_units(*, order_number: str, lines: Iterable[StockLine], key: str) -> list[StockMovement]:
+    """Release some units of an order before its sale. Idempotent by `key`, such as a return's number.
+
+    Raises DomainError(invalid, key_reused, stock_not_reserved).
+    """
+    return _take_back(
+        order_number, lines, key, kind="released",
+        error=("stock_not_reserved", "该商品最多还能取消 {left} 件"),
+    )  # fmt: skip
+
+
+@db.transactional
 def commit(order_number: str) -> list[StockReservation]:
     """Mark what an order reserves as sold. Idempotent by order number. Raises DomainError(stock_released)."""
     rows = _lock_of_order(order_number)
@@ -112,22 +132,9 @@ def give_back(*, order_number: str, lines: Iterable[StockLine], key: str) -> lis
 
     Raises DomainError(invalid, key_reused, stock_not_sold).
     """
-    input_limits.check_key(key)
-    wanted = _sum_by_sku(lines)
-    rows = {row.level.sku_id: row for row in _lock_of_order(order_number) if row.state == "sold"}
-    found = _find_returned(key, order_number, rows.values())
-    if found:
-        if {movement.level_id: movement.on_hand for movement in found} != {
-            rows[sku_id].level_id: quantity for sku_id, quantity in wanted.items() if sku_id in rows
-        }:
-            raise errors.DomainError("key_reused", "该退货编号已用于另一次退货", 422)
-        return found
-    for sku_id, quantity in wanted.items():
-        left = rows[sku_id].quantity - rows[sku_id].returned if sku_id in rows else 0
-        if quantity > left:
-            raise errors.DomainError("stock_not_sold", f"该商品最多还能退回 {left} 件", 409, remaining=left)
-    chosen = sorted((rows[sku_id] for sku_id in wanted), key=lambda row: row.level_id)
-    return [_give_back(row, wanted[row.level.sku_id], key) for row in chosen]
+    return _take_back(
+        order_number, lines, key, kind="returned", error=("stock_not_sold", "该商品最多还能退回 {left} 件")
+    )
 
 
 def list_of_order(order_number: str) -> list[StockReservation]:
@@ -162,26 +169,64 @@ def _end(rows: list[StockReservation], state: str) -> list[StockReservation]:
     """Move what is reserved to an end. Requires the locks of the rows."""
     for row in rows:
         if state in TRANSITIONS[row.state]:
-            row.update_fields(state=state, ended_at=clock.now())
-            posted = movements.post_movement(
-                row.level_id, kind=state, key=_movement_key(row), subject=row.order_number,
-                reserved=-row.quantity, on_hand=-row.quantity if state == "sold" else 0,
-            )  # fmt: skip
-            assert posted is not None, "what is reserved is on hand"
+            units = row.units_left
+            if state == "released":
+                row.update_fields(state=state, released=row.quantity, ended_at=clock.now())
+            else:
+                row.update_fields(state=state, ended_at=clock.now())
+            _post(row, state, _movement_key(row), units)
     return rows
 
 
-def _give_back(row: StockReservation, quantity: int, key: str) -> StockMovement:
-    row.update_fields(returned=row.returned + quantity)
+def _take_back(
+    order_number: str, lines: Iterable[StockLine], key: str, *, kind: str, error: tuple[str, str]
+) -> list[StockMovement]:
+    """Take units back from an order: those that it reserves are released, those that it has bought return."""
+    input_limits.check_key(key)
+    wanted, state = _sum_by_sku(lines), "reserved" if kind == "released" else "sold"
+    all_rows = _lock_of_order(order_number)
+    found = _find_taken_back(kind, key, order_number, all_rows)
+    if found:
+        skus = {row.level_id: row.level.sku_id for row in all_rows}
+        if {
+            skus[movement.level_id]: max(movement.on_hand, -movement.reserved) for movement in found
+        } != wanted:
+            raise errors.DomainError("key_reused", "该退货编号已用于另一次退货", 422)
+        return found
+    rows = {row.level.sku_id: row for row in all_rows if row.state == state}
+    for sku_id, quantity in wanted.items():
+        left = rows[sku_id].units_left if sku_id in rows else 0
+        if quantity > left:
+            raise errors.DomainError(error[0], error[1].format(left=left), 409, remaining=left)
+    chosen = sorted((rows[sku_id] for sku_id in wanted), key=lambda row: row.level_id)
+    return [_take_units_back(row, wanted[row.level.sku_id], kind, key) for row in chosen]
+
+
+def _take_units_back(row: StockReservation, quantity: int, kind: str, key: str) -> StockMovement:
+    if kind == "returned":
+        row.update_fields(returned=row.returned + quantity)
+    elif quantity == row.units_left:
+        row.update_fields(released=row.quantity, state="released", ended_at=clock.now())
+    else:
+        row.update_fields(released=row.released + quantity)
+    return _post(row, kind, f"{key}:{row.level_id}", quantity)
+
+
+def _post(row: StockReservation, kind: str, key: str, units: int) -> StockMovement:
+    """Post the movement of units that leave a reservation, or come back."""
+    on_hand = {"sold": -units, "released": 0, "returned": units}[kind]
     posted = movements.post_movement(
-        row.level_id, kind="returned", key=f"{key}:{row.level_id}", on_hand=quantity, subject=row.order_number
-    )
-    assert posted is not None, "units that come back are never too many"
+        row.level_id, kind=kind, key=key, subject=row.order_number, on_hand=on_hand,
+        reserved=0 if kind == "returned" else -units,
+    )  # fmt: skip
+    assert posted is not None, "what is reserved is on hand"
     return posted
 
 
-def _find_returned(key: str, order_number: str, rows: Iterable[StockReservation]) -> list[StockMovement]:
-    keys = [f"returned:{key}:{row.level_id}" for row in rows]
+def _find_taken_back(
+    kind: str, key: str, order_number: str, rows: Iterable[StockReservation]
+) -> list[StockMovement]:
+    keys = [f"{kind}:{key}:{row.level_id}" for row in rows]
     found = list(StockMovement.select().where(StockMovement.key << keys).order_by(StockMovement.level))
     if any(movement.subject != order_number for movement in found):
         raise errors.DomainError("key_reused", "该退货编号已用于另一张订单", 422)
@@ -206,7 +251,8 @@ def _lock_of_order(order_number: str) -> list[StockReservation]:
 def _find_existing(order_number: str, key: str) -> list[StockReservation]:
     """Return what an order reserves or has sold, or what this key reserved before it was released."""
     rows = _list_with_levels(order_number)
-    return [row for row in rows if row.state != "released"] or [row for row in rows if row.key == key]
+    live = [row.key for row in rows if row.state != "released"]
+    return [row for row in rows if row.key == (live[0] if live else key)]
 
 
 def _ensure_same(found: list[StockReservation], shop: Shop, wanted: dict[int, int]) -> None:

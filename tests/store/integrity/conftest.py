@@ -85,7 +85,8 @@ def _stock(shop: shops.Shop) -> None:
     stock_fixtures.receive(shop, sku, 9)
     stock_changes.count(shop=shop, sku=sku, counted=8, key="count")
     for number in ("bought", "waiting", "closed"):
-        stock_fixtures.reserve(shop, number, (sku, 2))
+        stock_fixtures.reserve(shop, number, (sku, 3 if number == "bought" else 2))
+    reservations.release_units(order_number="bought", lines=[reservations.StockLine(sku.id, 1)], key="R0")
     reservations.commit("bought")
     reservations.give_back(order_number="bought", lines=[reservations.StockLine(sku.id, 1)], key="R1")
     reservations.release("closed")

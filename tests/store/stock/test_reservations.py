@@ -97,3 +97,33 @@ def test_units_come_back_once_and_never_more_than_were_sold(shop, tea, milk):
     assert units_of(shop, milk) == (1, 0, 1)
     give_back("O1", (milk, 1), (tea, 1), key="R2")
     assert (units_of(shop, tea), units_of(shop, milk)) == ((5, 0, 0), (2, 0, 0))
+
+
+def release_units(order_number: str, *wanted, key: str) -> list[StockMovement]:
+    lines = [StockLine(sku.id, quantity) for sku, quantity in wanted]
+    return reservations.release_units(order_number=order_number, lines=lines, key=key)
+
+
+def test_a_part_of_an_order_is_released_once_and_the_rest_is_sold(shop, tea, milk):
+    reserve(shop, "O1", (tea, 4), (milk, 1))
+    for _ in range(2):
+        assert [row.reserved for row in release_units("O1", (tea, 1), (milk, 1), key="R1")] == [-1, -1]
+    assert (units_of(shop, tea), units_of(shop, milk)) == ((5, 3, 0), (2, 0, 0))
+    assert [row.state for row in reserve(shop, "O1", (tea, 4), (milk, 1))] == ["reserved", "released"]
+    error = refused(release_units, "O1", (tea, 4), key="R2")
+    assert (error.code, error.message) == ("stock_not_reserved", "该商品最多还能取消 3 件")
+    assert refused(release_units, "O1", (tea, 2), key="R1").code == "key_reused"
+    reservations.commit("O1")
+    assert (units_of(shop, tea), units_of(shop, milk)) == ((2, 0, 3), (2, 0, 0))
+    assert refused(give_back, "O1", (tea, 4), key="R3").code == "stock_not_sold"
+    give_back("O1", (tea, 3), key="R3")
+    assert units_of(shop, tea) == (5, 0, 0)
+
+
+def test_an_order_of_which_all_is_released_part_by_part_is_released(shop, tea):
+    reserve(shop, "O1", (tea, 3))
+    release_units("O1", (tea, 1), key="R1")
+    release_units("O1", (tea, 2), key="R2")
+    assert [row.state for row in reservations.release("O1")] == ["released"]
+    assert refused(reservations.commit, "O1").code == "stock_released"
+    assert units_of(shop, tea) == (5, 0, 0)

@@ -80,6 +80,19 @@ class StockMachine(StoreMachine):
         self.agree("stock_released", lambda: reservations.commit(number))
 
     @precondition(lambda self: self.reserved)
+    @rule(data=st.data(), quantity=QUANTITIES)
+    def release_units(self, data, quantity) -> None:
+        number = data.draw(st.sampled_from(sorted(self.reserved)))
+        sku = data.draw(st.sampled_from(sorted(self.reserved[number])))
+        values = {"lines": [StockLine(self.skus[sku].id, quantity)], "key": self._name("R")}
+        rejection = "stock_not_reserved" if quantity > self.reserved[number][sku] else None
+        self.agree(rejection, lambda: reservations.release_units(order_number=number, **values))
+        if not rejection:
+            self.reserved[number][sku] -= quantity
+            if not self.reserved[number].total():
+                del self.reserved[number]
+
+    @precondition(lambda self: self.reserved)
     @rule(data=st.data())
     def commit(self, data) -> None:
         number = data.draw(st.sampled_from(sorted(self.reserved)))
@@ -121,6 +134,6 @@ def test_random_stock_keeps_all_sums(shop):
     run_state_machine_as_test(
         StockMachine,
         settings=hypothesis_settings(
-            max_examples=6, stateful_step_count=20, derandomize=True, suppress_health_check=list(HealthCheck)
+            max_examples=10, stateful_step_count=25, derandomize=True, suppress_health_check=list(HealthCheck)
         ),
     )
