@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import nullcontext
+from threading import Event
 from typing import Any
 
 from store.core.database import db
@@ -92,17 +93,30 @@ def test_a_release_and_a_sale_at_once_end_in_one_of_them(shop, tea):
         assert outcomes in (["ok", "stock_released"], ["stock_sold", "ok"])
 
 
-def test_control_without_the_lock_an_order_is_released_and_sold(acme, monkeypatch):
-    """Another order reserves too, so that the constraints of the level allow both."""
+def test_control_without_the_lock_a_sold_order_is_released(acme, monkeypatch):
+    """Both have seen the order reserve. Another order reserves too, so that the level's constraints allow both."""
     shop, sku = create_stock(2)
     reserve(shop, "O1", (sku, 1))
     reserve(shop, "O2", (sku, 1))
+    sold, end = Event(), reservations._end
+
+    def end_after_sale(rows: list[StockReservation], state: str) -> list[StockReservation]:
+        assert state == "sold" or sold.wait(10)
+        return end(rows, state)
+
+    def act(number: int) -> str:
+        if number:
+            return outcome(reservations.release, "O1")
+        found = outcome(reservations.commit, "O1")
+        sold.set()
+        return found
+
     monkeypatch.setattr(
         reservations, "_lock_of_order", with_barrier(lambda number: reservations._list_with_levels(number))
     )
-    acts = (reservations.release, reservations.commit)
+    monkeypatch.setattr(reservations, "_end", end_after_sale)
     with without_write_queue():
-        assert database.run_concurrently(2, lambda n: outcome(acts[n], "O1")) == ["ok", "ok"]
+        assert database.run_concurrently(2, act) == ["ok", "ok"]
     assert units_of(shop, sku) == (1, 0, 1)
     assert StockReservation.get(StockReservation.order_number == "O2").state == "reserved"
 
