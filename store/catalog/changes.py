@@ -117,7 +117,7 @@ def publish(product: Product) -> Product:
     if row.category_id is None:
         raise DomainError("product_uncategorised", f"“{row.name}”还没有分类，不能上架", 409)
     categories.ensure_in_use(categories.lock(Category(id=row.category_id)))
-    categories.ensure_in_use(categories.lock(row.category))
+    categories.ensure_in_use(categories.lock(Category.get_by_id(row.category_id)))
     if not catalog_skus.list_of_products([row.id])[row.id]:
         raise DomainError("no_skus", f"“{row.name}”没有可售规格，不能上架", 409)
     return _set_state(row, "published", published_at=clock.now())
@@ -175,7 +175,7 @@ def _change_skus(product: Product, wanted: Sequence[SkuFields] | None, names_cha
 
 
 def _renew_search_text(product: Product) -> None:
-    rows = Sku.select(Sku.code, Sku.barcode).where((Sku.product == product.id) & (Sku.state == "active"))
+    rows: Any = Sku.select(Sku.code, Sku.barcode).where((Sku.product == product.id) & (Sku.state == "active"))
     numbers = [product.code, *(number for pair in rows.tuples() for number in pair if number)]
     text = search.build_text(
         name=product.name, brand=product.brand, keywords=product.keywords, numbers=numbers

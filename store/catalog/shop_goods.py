@@ -58,8 +58,9 @@ def take_over(shop: Shop, products: Sequence[Product]) -> int:
         raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
     db.advisory_lock(f"catalog.take_over.{shop.id}")
     ids = [product.id for product in products]
-    wanted = Sku.select(Sku.id).where(Sku.product.in_(ids) & (Sku.state == "active")).order_by(Sku.id)
-    there = {sku_id for (sku_id,) in ShopSku.select(ShopSku.sku).where(ShopSku.shop == shop.id).tuples()}
+    wanted: Any = Sku.select(Sku.id).where(Sku.product.in_(ids) & (Sku.state == "active")).order_by(Sku.id)
+    held: Any = ShopSku.select(ShopSku.sku).where(ShopSku.shop == shop.id).tuples()
+    there = {sku_id for (sku_id,) in held}
     missing = [sku_id for (sku_id,) in wanted.tuples() if sku_id not in there] if ids else []
     ShopSku.create_many([{"shop": shop.id, "sku": sku_id} for sku_id in missing])
     if missing:
@@ -86,7 +87,7 @@ def change(shop: Shop, sku: Sku, **values: Any) -> ShopSku:
         row.update_fields(**changed, changed_at=clock.now())
         old = {name: before[name] for name in changed}
         audit.record("shop_goods.change", f"shop:{shop.code}:sku:{sku.code}", before=old, after=changed)
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def find_of_shop(shop: Shop, sku_ids: Collection[int]) -> dict[int, ShopSku]:

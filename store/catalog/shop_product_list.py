@@ -50,7 +50,7 @@ def get_product(shop: Shop, public_id: str) -> Product:
     found = query.where(Product.public_id == public_id).first()
     if found is None:
         raise errors.not_found("该商品")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def find_by_barcode(shop: Shop, barcode: str) -> Product | None:
@@ -58,7 +58,7 @@ def find_by_barcode(shop: Shop, barcode: str) -> Product | None:
     query, _ = _select(shop)
     owner = Sku.select(Sku.product).join(ShopSku)
     sold = (Sku.barcode == barcode) & (Sku.state == "active") & (ShopSku.shop == shop.id) & ShopSku.is_sold
-    return query.where(Product.id << owner.where(sold)).first()  # type: ignore[no-any-return]
+    return query.where(Product.id << owner.where(sold)).first()
 
 
 def list_categories(shop: Shop) -> list[Category]:
