@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from store.catalog import categories, products, search
+from store.catalog import categories, products, search, shop_goods
 from store.catalog import skus as catalog_skus
 from store.catalog.categories import Category
 from store.catalog.fields import Code, ProductFields, SkuFields
@@ -103,6 +103,7 @@ def change_locked(
         return []
     row.update_fields(changed_at=clock.now())
     _renew_search_text(row)
+    shop_goods.renew_shop_products([row.id])
     details = _shorten(changed) | ({"skus": changed_skus} if changed_skus else {})
     audit.record("goods.change", f"product:{row.code}", before=_shorten(old), after=details)
     return list(details)
@@ -186,6 +187,7 @@ def _renew_search_text(product: Product) -> None:
 def _set_state(row: Product, state: str, **columns: Any) -> Product:
     before = row.state
     row.update_fields(state=state, changed_at=clock.now(), **columns)
+    shop_goods.renew_shop_products([row.id])
     events.record(f"goods.{state}", product_id=row.id)
     audit.record(f"goods.{state}", f"product:{row.code}", before={"state": before}, after={"state": state})
     return row
