@@ -152,7 +152,7 @@ def move_products(caller: StaffCaller, json_data: MoveRequest) -> Response:
 
 
 def _find(request: BatchRequest) -> list[Product]:
-    return products.find_by_public_ids(request.ids)
+    return products.get_by_public_ids(request.ids)
 
 
 def _to_result(result: BatchResult) -> dict[str, Any]:

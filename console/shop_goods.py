@@ -31,7 +31,7 @@ def take_over(caller: StaffCaller, json_data: TakeOver) -> Response:
     shop = shop_scope.get_shop(caller, json_data.shop)
 
     def work() -> dict[str, Any]:
-        return {"added": shop_goods.take_over(shop, products.find_by_public_ids(json_data.ids))}
+        return {"added": shop_goods.take_over(shop, products.get_by_public_ids(json_data.ids))}
 
     return respond_once(caller, json_data, work)
 

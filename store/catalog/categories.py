@@ -101,7 +101,7 @@ def get_by_code(code: str) -> Category:
 
 def get_public_id(category_id: int) -> str:
     """Return the public id of a row id."""
-    return Category.get_by_id(category_id).public_id  # type: ignore[no-any-return]
+    return Category.get_by_id(category_id).public_id
 
 
 def list_all(*, with_retired: bool = False) -> list[Category]:
@@ -128,7 +128,7 @@ def list_subtree_ids(category: Category) -> list[int]:
     found = [category.id]
     level = [category.id]
     while level:
-        rows = Category.select(Category.id).where(Category.parent << level).tuples()
+        rows: Any = Category.select(Category.id).where(Category.parent << level).tuples()
         level = [row_id for (row_id,) in rows]
         found += level
     return found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from store.catalog import categories, products, search
+from store.catalog import categories, products, search, shop_goods
 from store.catalog import skus as catalog_skus
 from store.catalog.categories import Category
 from store.catalog.fields import Code, ProductFields, SkuFields
@@ -103,6 +103,7 @@ def change_locked(
         return []
     row.update_fields(changed_at=clock.now())
     _renew_search_text(row)
+    shop_goods.renew_shop_products([row.id])
     details = _shorten(changed) | ({"skus": changed_skus} if changed_skus else {})
     audit.record("goods.change", f"product:{row.code}", before=_shorten(old), after=details)
     return list(details)
@@ -117,7 +118,7 @@ def publish(product: Product) -> Product:
     if row.category_id is None:
         raise DomainError("product_uncategorised", f"“{row.name}”还没有分类，不能上架", 409)
     categories.ensure_in_use(categories.lock(Category(id=row.category_id)))
-    categories.ensure_in_use(categories.lock(row.category))
+    categories.ensure_in_use(categories.lock(Category.get_by_id(row.category_id)))
     if not catalog_skus.list_of_products([row.id])[row.id]:
         raise DomainError("no_skus", f"“{row.name}”没有可售规格，不能上架", 409)
     return _set_state(row, "published", published_at=clock.now())
@@ -175,7 +176,7 @@ def _change_skus(product: Product, wanted: Sequence[SkuFields] | None, names_cha
 
 
 def _renew_search_text(product: Product) -> None:
-    rows = Sku.select(Sku.code, Sku.barcode).where((Sku.product == product.id) & (Sku.state == "active"))
+    rows: Any = Sku.select(Sku.code, Sku.barcode).where((Sku.product == product.id) & (Sku.state == "active"))
     numbers = [product.code, *(number for pair in rows.tuples() for number in pair if number)]
     text = search.build_text(
         name=product.name, brand=product.brand, keywords=product.keywords, numbers=numbers
@@ -186,6 +187,7 @@ def _renew_search_text(product: Product) -> None:
 def _set_state(row: Product, state: str, **columns: Any) -> Product:
     before = row.state
     row.update_fields(state=state, changed_at=clock.now(), **columns)
+    shop_goods.renew_shop_products([row.id])
     events.record(f"goods.{state}", product_id=row.id)
     audit.record(f"goods.{state}", f"product:{row.code}", before={"state": before}, after={"state": state})
     return row

@@ -60,7 +60,7 @@ def count_by_category() -> dict[int, int]:
 
 def list_brands() -> list[str]:
     """Return the brands in use, by name."""
-    query = Product.select(Product.brand).where(Product.brand != "").distinct().order_by(Product.brand)
+    query: Any = Product.select(Product.brand).where(Product.brand != "").distinct().order_by(Product.brand)
     return [brand for (brand,) in query.limit(MAX_CHOICES).tuples()]
 
 

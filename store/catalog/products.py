@@ -54,9 +54,13 @@ def find_by_code(code: str) -> Product | None:
     return Product.find(code=code)
 
 
-def find_by_public_ids(public_ids: Collection[str]) -> list[Product]:
-    """Return the products of public ids by code. Unknown ones are left out."""
-    return list(Product.select().where(Product.public_id << sorted(set(public_ids))).order_by(Product.code))
+def get_by_public_ids(public_ids: Collection[str]) -> list[Product]:
+    """Return the products of public ids by code. Raises DomainError(not_found) if one is unknown."""
+    wanted = sorted(set(public_ids))
+    found = list(Product.select().where(Product.public_id << wanted).order_by(Product.code))
+    if len(found) != len(wanted):
+        raise errors.not_found("该商品")
+    return found
 
 
 def lock(product: Product) -> Product:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import peewee
 
+from store.catalog.categories import Category
 from store.catalog.fields import ShopSkuFields
 from store.catalog.products import Product
 from store.catalog.skus import Sku
@@ -40,6 +41,28 @@ class ShopSku(Model):
         indexes = ((("shop", "sku"), True),)
 
 
+class ShopProduct(Model):
+    """A product that customers of a shop see, with its lowest price there: computed from the other tables.
+
+    It exists while the product is published and the shop sells one of its SKUs. Lists read it in the order of an
+    index instead of computing the prices of all goods.
+    """
+
+    shop = peewee.ForeignKeyField(Shop, index=False)
+    product = peewee.ForeignKeyField(Product)
+    category = peewee.ForeignKeyField(Category, index=False)
+    lowest_fen = peewee.BigIntegerField()
+    published_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = (
+            (("shop", "product"), True),
+            (("shop", "published_at", "product"), False),
+            (("shop", "lowest_fen", "product"), False),
+            (("shop", "category"), False),
+        )
+
+
 class Prices(NamedTuple):
     """What a SKU costs in a shop, in fen. `member_fen` is None where members pay the same."""
 
@@ -57,12 +80,14 @@ def take_over(shop: Shop, products: Sequence[Product]) -> int:
     if len(products) > MAX_BATCH:
         raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
     db.advisory_lock(f"catalog.take_over.{shop.id}")
-    ids = [product.id for product in products]
-    wanted = Sku.select(Sku.id).where(Sku.product.in_(ids) & (Sku.state == "active")).order_by(Sku.id)
-    there = {sku_id for (sku_id,) in ShopSku.select(ShopSku.sku).where(ShopSku.shop == shop.id).tuples()}
+    ids = lock_products([product.id for product in products])
+    wanted: Any = Sku.select(Sku.id).where(Sku.product.in_(ids) & (Sku.state == "active")).order_by(Sku.id)
+    held: Any = ShopSku.select(ShopSku.sku).where(ShopSku.shop == shop.id).tuples()
+    there = {sku_id for (sku_id,) in held}
     missing = [sku_id for (sku_id,) in wanted.tuples() if sku_id not in there] if ids else []
     ShopSku.create_many([{"shop": shop.id, "sku": sku_id} for sku_id in missing])
     if missing:
+        renew_shop_products(ids, shop_id=shop.id)
         codes = [product.code for product in products]
         audit.record(
             "shop_goods.take_over", f"shop:{shop.code}", after={"products": codes, "skus": len(missing)}
@@ -76,6 +101,7 @@ def change(shop: Shop, sku: Sku, **values: Any) -> ShopSku:
 
     Raises DomainError(invalid, not_found).
     """
+    lock_products([sku.product_id])
     row = db.lock(ShopSku.select().where((ShopSku.shop == shop.id) & (ShopSku.sku == sku.id))).first()
     if row is None:
         raise errors.not_found("该门店商品")
@@ -84,9 +110,40 @@ def change(shop: Shop, sku: Sku, **values: Any) -> ShopSku:
     changed = {name: value for name, value in after.items() if value != before[name]}
     if changed:
         row.update_fields(**changed, changed_at=clock.now())
+        renew_shop_products([sku.product_id], shop_id=shop.id)
         old = {name: before[name] for name in changed}
         audit.record("shop_goods.change", f"shop:{shop.code}:sku:{sku.code}", before=old, after=changed)
-    return row  # type: ignore[no-any-return]
+    return row
+
+
+def lock_products(product_ids: Collection[int]) -> list[int]:
+    """Lock products, which protects what is computed from them, and return their ids. Requires a transaction."""
+    query = Product.select(Product.id).where(Product.id << sorted(product_ids)).order_by(Product.id)
+    return [product.id for product in db.lock(query)]
+
+
+def renew_shop_products(product_ids: Collection[int], *, shop_id: int | None = None) -> None:
+    """Compute anew what customers see of products, in one shop or in all.
+
+    Requires a transaction and the locks of the products.
+    """
+    chosen = ShopProduct.product << sorted(product_ids)
+    ShopProduct.delete().where(
+        chosen if shop_id is None else chosen & (ShopProduct.shop == shop_id)
+    ).execute()
+    price = peewee.fn.COALESCE(ShopSku.price_fen, Sku.list_price_fen)
+    columns = (ShopSku.shop, Product.id, Product.category, peewee.fn.MIN(price), Product.published_at)
+    sold = ShopSku.is_sold & (Sku.state == "active") & (Product.state == "published")
+    query = ShopSku.select(*columns).join(Sku).join(Product).where(sold & (Product.id << sorted(product_ids)))
+    query = query.where(Product.category.is_null(False))
+    if shop_id is not None:
+        query = query.where(ShopSku.shop == shop_id)
+    query = query.group_by(ShopSku.shop, Product.id, Product.category, Product.published_at)
+    fields = [
+        ShopProduct.shop, ShopProduct.product, ShopProduct.category, ShopProduct.lowest_fen,
+        ShopProduct.published_at,
+    ]  # fmt: skip
+    ShopProduct.insert_from(query, fields).execute()
 
 
 def find_of_shop(shop: Shop, sku_ids: Collection[int]) -> dict[int, ShopSku]:

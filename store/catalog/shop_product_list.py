@@ -7,13 +7,18 @@ import peewee
 from store.catalog import categories, search
 from store.catalog.categories import Category
 from store.catalog.products import Product
-from store.catalog.shop_goods import ShopSku
+from store.catalog.shop_goods import ShopProduct, ShopSku
 from store.catalog.skus import Sku
 from store.core import errors, keyset
 from store.core.keyset import Position
 from store.shops.shops import Shop
 
-SORTS = ("newest", "price", "-price")
+_COLUMNS = {
+    "newest": (ShopProduct.published_at, True),
+    "price": (ShopProduct.lowest_fen, False),
+    "-price": (ShopProduct.lowest_fen, True),
+}
+SORTS = tuple(_COLUMNS)
 
 
 def list_products(
@@ -26,17 +31,15 @@ def list_products(
     """
     if sort not in SORTS:
         raise errors.invalid("sort", f"可按 {'、'.join(SORTS)} 排序")
-    query, lowest = _select(shop)
-    for condition in search.list_conditions(text):
-        query = query.where(condition)
+    query = _select(shop)
+    if text.strip():
+        query = query.where(ShopProduct.product << search.select_ids(text))
     if category is not None:
-        query = query.where(Product.category << categories.list_subtree_ids(category))
-    keys = {
-        "newest": ((Product.published_at, True), (Product.id, True)),
-        "price": ((lowest, False), (Product.id, True)),
-        "-price": ((lowest, True), (Product.id, True)),
-    }[sort]
-    return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
+        query = query.where(ShopProduct.category << categories.list_subtree_ids(category))
+    column, descends = _COLUMNS[sort]
+    keys = ((column, descends), (ShopProduct.product, descends))
+    rows = keyset.select_page(query, keys, page=page, page_size=page_size, after=after)
+    return _read_products(rows), query.count()
 
 
 def get_position(product: Product, sort: str) -> Position:
@@ -46,25 +49,24 @@ def get_position(product: Product, sort: str) -> Position:
 
 def get_product(shop: Shop, public_id: str) -> Product:
     """Return a product that the shop sells. Raises DomainError(not_found)."""
-    query, _ = _select(shop)
-    found = query.where(Product.public_id == public_id).first()
-    if found is None:
+    found = Product.find(public_id=public_id)
+    if found is None or not _select(shop).where(ShopProduct.product == found.id).exists():
         raise errors.not_found("该商品")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def find_by_barcode(shop: Shop, barcode: str) -> Product | None:
     """Return the product of a bar code that the shop sells, or None."""
-    query, _ = _select(shop)
-    owner = Sku.select(Sku.product).join(ShopSku)
-    sold = (Sku.barcode == barcode) & (Sku.state == "active") & (ShopSku.shop == shop.id) & ShopSku.is_sold
-    return query.where(Product.id << owner.where(sold)).first()  # type: ignore[no-any-return]
+    sku = Sku.find(barcode=barcode, state="active")
+    row = None if sku is None else ShopSku.find(shop=shop.id, sku=sku.id, is_sold=True)
+    if sku is None or row is None or not _select(shop).where(ShopProduct.product == sku.product_id).exists():
+        return None
+    return sku.product  # type: ignore[no-any-return]
 
 
 def list_categories(shop: Shop) -> list[Category]:
     """Return the categories with goods of a shop and those above them, by level and order."""
-    query, _ = _select(shop)
-    used = {category_id for (category_id,) in query.select(Product.category).distinct().tuples()}
+    used = {category_id for (category_id,) in _select(shop).select(ShopProduct.category).distinct().tuples()}
     rows = categories.list_all()
     by_id = {row.id: row for row in rows}
     shown: set[int] = set()
@@ -76,21 +78,14 @@ def list_categories(shop: Shop) -> list[Category]:
     return [row for row in rows if row.id in shown]
 
 
-def _select(shop: Shop) -> tuple[Any, Any]:
-    """Return the query of what customers see, and its column of the lowest price."""
-    price = peewee.fn.COALESCE(ShopSku.price_fen, Sku.list_price_fen)
-    sold = (
-        Sku.select(Sku.product.alias("product_id"), peewee.fn.MIN(price).alias("lowest_fen"))
-        .join(ShopSku)
-        .where((ShopSku.shop == shop.id) & ShopSku.is_sold & (Sku.state == "active"))
-        .group_by(Sku.product)
-        .alias("sold")
-    )
-    lowest = sold.c.lowest_fen
-    query = (
-        Product.select(Product, lowest)
-        .join(sold, on=(Product.id == sold.c.product_id))
-        .where((Product.state == "published") & Product.category.is_null(False))
-        .objects()
-    )
-    return (query if shop.state == "open" else query.where(peewee.SQL("1 = 0"))), lowest
+def _select(shop: Shop) -> Any:
+    query = ShopProduct.select().where(ShopProduct.shop == shop.id)
+    return query if shop.state == "open" else query.where(peewee.SQL("1 = 0"))
+
+
+def _read_products(rows: list[ShopProduct]) -> list[Product]:
+    """Return the products of rows in their order, each with its lowest price."""
+    found = {product.id: product for product in Product.by_ids([row.product_id for row in rows])}
+    for row in rows:
+        found[row.product_id].lowest_fen = row.lowest_fen
+    return [found[row.product_id] for row in rows]

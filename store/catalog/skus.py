@@ -79,9 +79,9 @@ def save_of_product(product: Product, wanted: Sequence[SkuFields]) -> list[str]:
     changes = [_columns(row, place) for place, row in enumerate(wanted)]
     # All bar codes that change are given up first: two SKUs may swap theirs.
     for columns in changes:
-        sku = known.get(columns["code"])
-        if sku is not None and sku.barcode not in (None, columns["barcode"]):
-            sku.update_fields(barcode=None)
+        before = known.get(columns["code"])
+        if before is not None and before.barcode not in (None, columns["barcode"]):
+            before.update_fields(barcode=None)
     saved = [
         columns["code"] for columns in changes if _save_one(product, known.get(columns["code"]), columns)
     ]

@@ -81,6 +81,7 @@ def test_goods_are_published_one_by_one_and_many_at_once(browser, product):
     for path, state in (("publish", "published"), ("unpublish", "unpublished"), ("unpublish", "unpublished")):
         assert browser.post(f"goods/{ids[1]}/{path}").json["data"]["state"] == state
     assert browser.post("goods/batches/unpublish", {"ids": ids}).json["data"]["changed"] == 1
+    assert browser.post("goods/batches/publish", {"ids": [*ids, "prd_none"]}).status_code == 404
 
 
 def test_a_manager_sets_prices_of_the_own_shop_only(browser, new_browser, add_staff, product, shop):

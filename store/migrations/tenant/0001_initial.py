@@ -318,6 +318,12 @@ CREATE UNIQUE INDEX "shift_open" ON "shift" ("terminal_id") WHERE closed_at IS N
 CREATE TABLE "shop_cache_version" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "search_version" VARCHAR(43) NOT NULL, "version" VARCHAR(43) NOT NULL);
 CREATE TABLE "shop_manager_phone" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "shop_id" INTEGER NOT NULL, "phone" TEXT NOT NULL, "phone_index" VARCHAR(64) NOT NULL, "appointed_by" VARCHAR(100) NOT NULL, "appointed_at" DATETIME NOT NULL, "ended_at" DATETIME);
 CREATE UNIQUE INDEX "shop_manager_phone_active" ON "shop_manager_phone" ("shop_id") WHERE ended_at IS NULL;
+CREATE TABLE "shop_product" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "shop_id" INTEGER NOT NULL, "product_id" INTEGER NOT NULL, "category_id" INTEGER NOT NULL, "lowest_fen" INTEGER NOT NULL, "published_at" DATETIME NOT NULL, FOREIGN KEY ("shop_id") REFERENCES "shop" ("id"), FOREIGN KEY ("product_id") REFERENCES "product" ("id"), FOREIGN KEY ("category_id") REFERENCES "category" ("id"));
+CREATE INDEX "shop_product_product_id" ON "shop_product" ("product_id");
+CREATE UNIQUE INDEX "shop_product_shop_id_product_id" ON "shop_product" ("shop_id", "product_id");
+CREATE INDEX "shop_product_shop_id_published_at_product_id" ON "shop_product" ("shop_id", "published_at", "product_id");
+CREATE INDEX "shop_product_shop_id_lowest_fen_product_id" ON "shop_product" ("shop_id", "lowest_fen", "product_id");
+CREATE INDEX "shop_product_shop_id_category_id" ON "shop_product" ("shop_id", "category_id");
 CREATE TABLE "sku" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "public_id" VARCHAR(40) NOT NULL, "product_id" INTEGER NOT NULL, "code" VARCHAR(40) NOT NULL, "barcode" VARCHAR(14), "specification" TEXT NOT NULL, "list_price_fen" INTEGER NOT NULL CHECK (list_price_fen >= 0), "member_price_fen" INTEGER, "sort_order" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('active', 'retired')), "created_at" DATETIME NOT NULL, FOREIGN KEY ("product_id") REFERENCES "product" ("id"), CHECK (member_price_fen IS NULL OR member_price_fen BETWEEN 0 AND list_price_fen));
 CREATE UNIQUE INDEX "sku_public_id" ON "sku" ("public_id");
 CREATE UNIQUE INDEX "sku_code" ON "sku" ("code");
@@ -749,6 +755,12 @@ CREATE UNIQUE INDEX "shift_open" ON "shift" ("terminal_id") WHERE closed_at IS N
 CREATE TABLE "shop_cache_version" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "search_version" VARCHAR(43) NOT NULL, "version" VARCHAR(43) NOT NULL);
 CREATE TABLE "shop_manager_phone" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "shop_id" BIGINT NOT NULL, "phone" TEXT NOT NULL, "phone_index" VARCHAR(64) NOT NULL, "appointed_by" VARCHAR(100) NOT NULL, "appointed_at" TIMESTAMP NOT NULL, "ended_at" TIMESTAMP);
 CREATE UNIQUE INDEX "shop_manager_phone_active" ON "shop_manager_phone" ("shop_id") WHERE ended_at IS NULL;
+CREATE TABLE "shop_product" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "shop_id" BIGINT NOT NULL, "product_id" BIGINT NOT NULL, "category_id" BIGINT NOT NULL, "lowest_fen" BIGINT NOT NULL, "published_at" TIMESTAMP NOT NULL, FOREIGN KEY ("shop_id") REFERENCES "shop" ("id"), FOREIGN KEY ("product_id") REFERENCES "product" ("id"), FOREIGN KEY ("category_id") REFERENCES "category" ("id"));
+CREATE INDEX "shop_product_product_id" ON "shop_product" ("product_id");
+CREATE UNIQUE INDEX "shop_product_shop_id_product_id" ON "shop_product" ("shop_id", "product_id");
+CREATE INDEX "shop_product_shop_id_published_at_product_id" ON "shop_product" ("shop_id", "published_at", "product_id");
+CREATE INDEX "shop_product_shop_id_lowest_fen_product_id" ON "shop_product" ("shop_id", "lowest_fen", "product_id");
+CREATE INDEX "shop_product_shop_id_category_id" ON "shop_product" ("shop_id", "category_id");
 CREATE TABLE "sku" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "public_id" VARCHAR(40) NOT NULL, "product_id" BIGINT NOT NULL, "code" VARCHAR(40) NOT NULL, "barcode" VARCHAR(14), "specification" TEXT NOT NULL, "list_price_fen" BIGINT NOT NULL CHECK (list_price_fen >= 0), "member_price_fen" BIGINT, "sort_order" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL CHECK (state IN ('active', 'retired')), "created_at" TIMESTAMP NOT NULL, FOREIGN KEY ("product_id") REFERENCES "product" ("id"), CHECK (member_price_fen IS NULL OR member_price_fen BETWEEN 0 AND list_price_fen));
 CREATE UNIQUE INDEX "sku_public_id" ON "sku" ("public_id");
 CREATE UNIQUE INDEX "sku_code" ON "sku" ("code");

@@ -12,14 +12,14 @@ import { router } from "../router.js";
 
 const priceOf = ({ lowest_fen: low, highest_fen: high }) => (low === null ? "—" : low === high ? money(low) : `${money(low)}–${money(high)}`);
 const COLUMNS = [
-  { prop: "name", label: "商品名称", phone: true, minWidth: 200, sortable: true },
-  { prop: "code", label: "编码", width: 120, sortable: true },
+  { prop: "name", label: "商品名称", phone: true, minWidth: 180, sortable: true },
+  { prop: "code", label: "编码", width: 105, sortable: true },
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
-  { prop: "category", label: "分类", minWidth: 150 },
+  { prop: "category", label: "分类", minWidth: 120 },
   { prop: "price", label: "零售价", width: 130, render: priceOf },
   { prop: "sku_count", label: "规格数", format: "number", width: 80 },
-  { prop: "brand", label: "品牌", width: 110, sortable: true },
-  { prop: "barcode", label: "条形码", width: 140 },
+  { prop: "brand", label: "品牌", width: 95, sortable: true },
+  { prop: "barcode", label: "条形码", width: 130 },
   { prop: "changed_at", label: "修改时间", format: "time", width: 170, sortable: true },
 ];
 const FILTERS = [
@@ -70,7 +70,7 @@ function takeOver(rows) {
 /** The new product opens, as its SKUs can be checked there. */
 async function create() {
   let made = null;
-  const outcome = await openForm({ title: "新建商品", width: "980px", fields: [CODE, ...FIELDS], submit: async (value) => (made = await post("/goods", toBody(value))) });
+  const outcome = await openForm({ title: "新建商品", width: "1060px", fields: [CODE, ...FIELDS], submit: async (value) => (made = await post("/goods", toBody(value))) });
   if (outcome) router.push(`/goods/${made.id}`);
   return outcome;
 }

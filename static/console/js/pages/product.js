@@ -48,7 +48,7 @@ async function editShopSku(row, reload) {
 }
 
 const ACTIONS = [
-  { label: "编辑", right: "goods.edit", primary: true, run: (product) => openForm({ title: `编辑 ${product.name}`, width: "980px", fields: FIELDS, value: toForm(product), submit: (value) => patch(`/goods/${product.id}`, toBody(value)) }) },
+  { label: "编辑", right: "goods.edit", primary: true, run: (product) => openForm({ title: `编辑 ${product.name}`, width: "1060px", fields: FIELDS, value: toForm(product), submit: (value) => patch(`/goods/${product.id}`, toBody(value)) }) },
   ...MOVES,
   { label: "门店引入", right: "goods.shop_goods", run: ({ id, name }) => openForm({ title: `引入 ${name}`, note: "门店按总部价格销售，之后可以修改门店价格和货位。", fields: [{ prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code") }], submit: (value) => post("/shop-goods", { ids: [id], ...value }) }) },
 ];
