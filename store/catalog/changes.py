@@ -181,7 +181,7 @@ def _renew_search_text(product: Product) -> None:
     text = search.build_text(
         name=product.name, brand=product.brand, keywords=product.keywords, numbers=numbers
     )
-    product.update_fields(search_text=text)
+    search.save_text(product, text)
 
 
 def _set_state(row: Product, state: str, **columns: Any) -> Product:

@@ -11,6 +11,7 @@ from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core import listing
+from store.core.database import db
 from store.core.listing import Page
 
 MAX_CHOICES = 200
@@ -66,8 +67,8 @@ def list_brands() -> list[str]:
 
 def _select(criteria: ProductFilter) -> Any:
     query = Product.select()
-    for condition in search.list_conditions(criteria.search):
-        query = query.where(condition)
+    if criteria.search:
+        query = query.where(db.in_ids(Product.id, search.find_ids(criteria.search)))
     if criteria.state:
         query = query.where(Product.state == criteria.state)
     if criteria.brand:

@@ -17,7 +17,7 @@ STATE_LABELS = {"draft": "草稿", "published": "已上架", "unpublished": "已
 
 
 class Product(Model):
-    """`specifications` names what its SKUs differ in; `search_text` is what a search looks through."""
+    """`specifications` names what its SKUs differ in. What a search looks through is in `store/catalog/search.py`."""
 
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("prd_"))
     code = peewee.CharField(max_length=40, unique=True)
@@ -30,7 +30,6 @@ class Product(Model):
     keywords = peewee.CharField(max_length=200, default="")
     pictures = JsonField(default=list)
     specifications = JsonField(default=list)
-    search_text = peewee.TextField(default="")
     state = peewee.CharField(
         max_length=15, default="draft",
         constraints=[peewee.Check("state IN ('draft', 'published', 'unpublished')")],
@@ -38,7 +37,7 @@ class Product(Model):
     created_at = UtcDateTimeField(default=clock.now, index=True)
     changed_at = UtcDateTimeField(default=clock.now)
     published_at = UtcDateTimeField(null=True)
-    description = peewee.TextField(default="")  # last, so that a search reads no long texts
+    description = peewee.TextField(default="")
 
     class Meta:
         indexes = ((("state", "published_at"), False),)

@@ -10,6 +10,7 @@ from store.catalog.products import Product
 from store.catalog.shop_goods import ShopProduct, ShopSku
 from store.catalog.skus import Sku
 from store.core import errors, keyset
+from store.core.database import db
 from store.core.keyset import Position
 from store.shops.shops import Shop
 
@@ -33,7 +34,7 @@ def list_products(
         raise errors.invalid("sort", f"可按 {'、'.join(SORTS)} 排序")
     query = _select(shop)
     if text.strip():
-        query = query.where(ShopProduct.product << search.select_ids(text))
+        query = query.where(db.in_ids(ShopProduct.product, search.find_ids(text)))
     if category is not None:
         query = query.where(ShopProduct.category << categories.list_subtree_ids(category))
     column, descends = _COLUMNS[sort]

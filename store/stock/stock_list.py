@@ -1,7 +1,5 @@
 """The list of stock (库存) for staff: searched by product, filtered by shop and warning."""
 
-import functools
-import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +8,7 @@ from store.catalog import search
 from store.catalog.products import Product
 from store.catalog.skus import Sku
 from store.core import listing
+from store.core.database import db
 from store.core.listing import Page
 from store.shops.shops import Shop
 from store.stock import warnings
@@ -60,8 +59,7 @@ def find_skus(text: str, *, limit: int = 50) -> list[Sku]:
 def _matches(text: str) -> Any:
     """Return the condition of a search. Digits are a code or a bar code, so that a scanned one finds its SKU only."""
     found = Product.name.contains(text) | Sku.code.startswith(text) | (Sku.barcode == text)
-    words = [] if text.isdigit() else search.list_conditions(text)
-    return found | functools.reduce(operator.and_, words) if words else found
+    return found if text.isdigit() else found | db.in_ids(Product.id, search.find_ids(text))
 
 
 def _select(criteria: StockFilter) -> Any:

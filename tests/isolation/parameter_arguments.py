@@ -25,7 +25,7 @@ MESSAGE_MODULES = (
     "message_rows", "template_tests", "notifications", "expiry_reminders",
 )  # fmt: skip
 STOCK_MODULES = ("levels", "movements", "changes", "reservations", "warnings", "stock_list")
-CATALOG_MODULES = ("products", "skus", "changes", "product_list", "shop_product_list")
+CATALOG_MODULES = ("search", "products", "skus", "changes", "product_list", "shop_product_list")
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
 
 
@@ -220,6 +220,7 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "rows": [rival.product], "products": [rival.product], "product_ids": [rival.product.id],
         "public_id": rival.product.public_id, "public_ids": [rival.product.public_id], "sku": rival.sku,
         "sku_ids": [rival.sku.id], "barcode": rival.sku.barcode, "shop_ids": None, "sort": "newest", "parent": None,
+        "text": "龙井",
     }  # fmt: skip
     categories = goods | {
         "code": rival.category.code, "row": rival.category, "rows": [rival.category],
