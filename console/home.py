@@ -19,8 +19,8 @@ TREND_DAYS = 30
 # Where what waits is listed. The page shows no link while it has no page of that path.
 _PATHS = {
     "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
-    "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "dead_letters": "/outbox",
-    "failed_jobs": "/outbox",
+    "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock?state=low",
+    "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 
 

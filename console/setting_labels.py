@@ -190,6 +190,9 @@ GROUPS: dict[str, GroupLabel] = {
         "places": F("常用地点", "顾客没有定位时可选，坐标为 GCJ-02", kind="rows", shape="objects",
                     columns=(("label", "名称"), ("lng", "经度"), ("lat", "纬度"))),
     }),
+    "stock": GroupLabel("shops", "库存", {
+        "warning_at": F("库存预警值", "可用库存低于此数就预警，可在库存页为单个商品另设，0 为不预警", unit="件"),
+    }),
     "business_day": GroupLabel("system", "营业日", {
         "zone": F("时区", "如 Asia/Shanghai"),
     }),

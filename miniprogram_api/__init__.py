@@ -21,6 +21,7 @@ from miniprogram_api import (
     tiers,
 )
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
+from miniprogram_api.goods import goods
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes, refund_requests, top_ups
 
@@ -46,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     refund_requests.bp,
     top_ups.bp,
     shops.bp,
+    goods.bp,
     favourites.bp,
     wallet.bp,
     claims.bp,

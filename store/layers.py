@@ -34,6 +34,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "shop_list",
         "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
+    ("catalog", (
+        "rich_text", "fields", "categories", "products", "skus", "shop_goods", "search", "changes",
+        "category_retirement", "product_list", "shop_product_list", "product_rows", "csv_import",
+    )),
+    ("stock", ("settings", "levels", "movements", "changes", "reservations", "warnings", "stock_list")),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
         "sign_in", "sign_in_links",
@@ -97,13 +102,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("messages", ("expiry_reminders", "birthdays", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", ("cost_report", "daily_figures", "waiting_work")),
-    ("exports", ("kind", "shop_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "stored_value_kinds", "message_kinds", "kinds", "jobs", "workbooks")),
+    ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
+        "stored_value_kinds", "message_kinds", "stock_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "payments", "coupons", "orders", "closings", "daily_close", "references",
-        "infrastructure", "verifier",
+        "official_accounts", "stored_value", "payments", "coupons", "stock", "orders", "closings", "daily_close",
+        "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),
 )  # fmt: skip

@@ -10,9 +10,11 @@ from store.core.validation import IsoDate
 from store.exports import (
     cost_kinds,
     coupon_kinds,
+    goods_kinds,
     loyalty_kinds,
     message_kinds,
     shop_kinds,
+    stock_kinds,
     stored_value_kinds,
     trade_kinds,
 )
@@ -99,12 +101,14 @@ KINDS: dict[str, ExportKind] = {
         count=lambda filters, shop_ids: audit_list.count_entries(_audit_filter(filters, shop_ids)),
     ),
     **shop_kinds.KINDS,
+    **goods_kinds.KINDS,
     **loyalty_kinds.KINDS,
     **cost_kinds.KINDS,
     **coupon_kinds.KINDS,
     **trade_kinds.KINDS,
     **stored_value_kinds.KINDS,
     **message_kinds.KINDS,
+    **stock_kinds.KINDS,
 }  # fmt: skip
 
 

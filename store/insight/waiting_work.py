@@ -14,6 +14,7 @@ from store.customers.members import Member
 from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
 from store.shops.shops import Shop
+from store.stock import warnings as stock_warnings
 from store.stored_value.refund_requests import StoredValueRefundRequest
 from store.tenants import business_days
 from store.tills.shifts import Shift
@@ -73,6 +74,10 @@ def _count_shifts(login: str, shop_ids: ShopIds) -> int:
     return _count(late.join(Terminal).join(Shop), Shop.id, shop_ids)
 
 
+def _count_low_stock(login: str, shop_ids: ShopIds) -> int:
+    return stock_warnings.count_low(shop_ids)
+
+
 def _count_dead_letters(login: str, shop_ids: ShopIds) -> int:
     return 0 if shop_ids is not None else EventDelivery.select().where(EventDelivery.state == "dead").count()
 
@@ -90,6 +95,7 @@ _WORK = (
     WaitingWork("refunds", "异常退款", "refunds.read", "平台未能退款，需要人工确认结果的退款。", _count_refunds),
     WaitingWork("refund_requests", "储值退款申请", "refund_requests.read", "会员申请退还储值本金，还没有答复。",
                 _count_requests),
+    WaitingWork("low_stock", "库存预警", "stock.read", "可用库存低于预警值的商品，按门店和规格计。", _count_low_stock),
     WaitingWork("shifts", "未交班", "shifts.read", "昨天或更早开始、还没有交班的班次。", _count_shifts),
     WaitingWork("dead_letters", "投递失败", "outbox.read", "重试多次仍然失败的任务，需要重放或丢弃。",
                 _count_dead_letters),

@@ -21,6 +21,7 @@ from store.integrity import (
     point_reversals,
     purchases,
     references,
+    stock,
     stored_value,
     tiers,
 )
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *stored_value.CHECKS,
     *payments.CHECKS,
     *coupons.CHECKS,
+    *stock.CHECKS,
     *orders.CHECKS,
     *closings.CHECKS,
     *daily_close.CHECKS,

@@ -60,6 +60,13 @@ MENU: tuple[Group, ...] = (
         _entry("tier_records", "会员等级", "/tier-records", "Medal", _READ_EXPORT),
         _entry("behaviours", "行为记录", "/behaviours", "Notebook", _READ_EXPORT),
     )),
+    Group("goods", "商品中心", "Goods", (
+        _entry("goods", "商品", "/goods", "Goods", ("read", "create", "edit", "export"), publish="上架下架",
+               shop_goods="门店价格与货位"),
+        _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
+        _entry("stock", "库存", "/stock", "Box", ("read", "edit", "export"), receive="入库", adjust="调整",
+               count="盘点"),
+    )),
     Group("trade", "交易中心", "Tickets", (
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),
         _entry("order_lines", "交易单明细", "/order-lines", "List", _READ_EXPORT),
@@ -108,8 +115,6 @@ MENU: tuple[Group, ...] = (
         _entry("check_in_settings", "签到设置", "/check-in-settings", "SetUp", ("read", "edit")),
     )),
     Group("master_data", "基础数据", "Box", (
-        _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
-        _entry("goods", "商品", "/goods", "Goods", (*_MAINTAIN, "approve", "export")),
         _entry("shops", "门店", "/shops", "Shop", (*_MAINTAIN, "export")),
         _entry("payment_kinds", "付款方式", "/payment-kinds", "CreditCard", ("read", "edit")),
         _entry("terminals", "收银终端", "/terminals", "Monitor", _MAINTAIN),

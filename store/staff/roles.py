@@ -15,7 +15,7 @@ _DESCRIPTIONS = {
     ADMIN: "拥有全部权限，可以管理账号、角色和系统设置。",
     "marketing": "设计和发放优惠券，管理公众号的回复、菜单和二维码，查看经营数据。",
     "service": "查询会员、订单和资产，为会员开卡、改资料和冻结账号。",
-    "shop_manager": "管理本店的订单退款、收银员和交班，审批优惠券和积分调整。",
+    "shop_manager": "管理本店的库存、订单退款、收银员和交班，审批优惠券和积分调整。",
     "approver": "查看提交的内容，审批优惠券、积分调整和储值退款。",
     "cashier": "查询会员、订单和门店，不能修改。",
     "analyst": "查看和导出经营数据，不能修改。",
@@ -45,7 +45,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         "marketing": ("营销", [
             *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
             *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs", "messages",
-                "message_templates"),
+                "message_templates", "goods", "categories"),
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [
@@ -57,17 +57,18 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         ]),
         "shop_manager": ("店长", [
             *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
-                "collection_codes", buttons=_READ_ONLY),
+                "collection_codes", "categories", buttons=_READ_ONLY),
+            *of("goods", buttons=("read", "shop_goods")),
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",
-            *of("cashiers", "shifts"),
+            *of("cashiers", "shifts", "stock"),
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
             *of("coupon_rules", "point_accounts", "refund_requests", buttons=("read", "approve")),
         ]),
-        "cashier": ("收银", of("home", "members", "orders", "shops", buttons=_READ_ONLY)),
+        "cashier": ("收银", of("home", "members", "orders", "shops", "goods", buttons=_READ_ONLY)),
         "analyst": ("分析", [*business_read, *of(*rights.ENTRIES, buttons=("export",))]),
         "user": ("普通用户", of(
             "home", "programmes", "tiers", "tier_rules", "point_groups", "cost_centres", "point_rules", "categories",

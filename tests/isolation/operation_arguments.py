@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from store.catalog import csv_import as goods_csv_import
+from store.catalog.fields import SkuFields
 from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
@@ -90,6 +92,7 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
+GOODS_ROWS = "code,name,list_price\nrival-product,对门龙井,1\n"
 _PAYMENT_LISTS = ("list_payments", "list_page", "count_payments")
 
 
@@ -507,6 +510,11 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "official_accounts.menus.save_draft": {"values": {"button": [button]}},
         "official_accounts.menus.start_publication": {"event_id": rival.event.id},
         "official_accounts.qr_codes.create": {"kind": "shop", "logo": ""},
+        "catalog.skus.get_by_public_id": {"public_id": rival.sku.public_id},
+        "catalog.skus.save_of_product": {"wanted": [SkuFields(code="rival-sku", list_price_fen=1)]},
+        "catalog.csv_import.parse_csv": {"text": GOODS_ROWS},
+        "catalog.csv_import.dry_run": {"lines": goods_csv_import.parse_csv(GOODS_ROWS)},
+        "catalog.csv_import.import_all": {"lines": goods_csv_import.parse_csv(GOODS_ROWS)},
         "shops.csv_import.parse_csv": {"text": ROWS},
         "shops.csv_import.dry_run": {"lines": shop_csv_import.parse_csv(ROWS)},
         "shops.csv_import.import_all": {"lines": shop_csv_import.parse_csv(ROWS)},

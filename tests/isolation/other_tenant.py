@@ -5,6 +5,9 @@ from types import SimpleNamespace
 
 from miniprogram_api import points as points_api
 from store import approvals
+from store.catalog import categories, products, shop_goods
+from store.catalog import changes as product_changes
+from store.catalog.skus import Sku
 from store.check_ins import check_ins
 from store.core.events import Event, EventDelivery
 from store.coupons import bulk_issue as coupon_bulk_issue
@@ -41,6 +44,7 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.staff import account_changes, roles, sign_in_links
 from store.staff import sessions as staff_sessions
+from store.stock import levels
 from store.stored_value import accounts as stored_value_accounts
 from store.stored_value import managers as stored_value_managers
 from store.stored_value import (
@@ -60,7 +64,7 @@ from store.tiers import tiers
 from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
-from tests.support import coupon_fixtures, database, message_records, order_fixtures
+from tests.support import coupon_fixtures, database, message_records, order_fixtures, stock_fixtures
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(
@@ -93,6 +97,12 @@ def create_other_tenant() -> SimpleNamespace:
         code = sms_codes.request(phone=PHONE, purpose="register", client_ip="")
         shop = shops.create_shop(code="rival-shop", name="对门超市", location=Coordinates(121.4737, 31.2304))
         shop_favourites.add(customer=customer, shop=shop)
+        category = categories.create_category(code="rival-category", name="对门的茶")
+        product = product_changes.create_product(
+            code="rival-product", name="对门龙井", category=category,
+            skus=[{"code": "rival-sku", "barcode": "6901234567892", "list_price_fen": 100}],
+        )  # fmt: skip
+        shop_goods.take_over(shop, [product_changes.publish(product)])
         menus.save_draft(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
         member = members.get_or_create(customer)
         top_up_rule = top_up_rules.add(
@@ -140,8 +150,16 @@ def create_other_tenant() -> SimpleNamespace:
         opened = till_sessions.open_session(till_sessions.VerifiedSignIn(issued.terminal, cashier))
         staff = account_changes.add(login="rival-staff", role_keys=["admin"])
         staff_opened = staff_sessions.open_session(staff)
+        sku = Sku.get()
+        stock_fixtures.receive(shop, sku, 5)
+        stock_fixtures.reserve(shop, "rival-order", (sku, 1))
         message = message_records.write_notice(customer)
         return SimpleNamespace(
+            category=category,
+            product=products.get_by_public_id(product.public_id),
+            sku=sku,
+            shop_sku=shop_goods.ShopSku.get(),
+            stock_level=levels.list_levels(shop=shop, sku_ids=[sku.id])[0],
             message_row=message,
             message_template=templates.save(kind="points_expiring", medium="site", name="对门", text="对门"),
             staff=staff,

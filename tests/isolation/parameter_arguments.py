@@ -12,6 +12,8 @@ from store.official_accounts import message_content
 from store.official_accounts.message_content import Text
 from store.shops.coordinates import Coordinates
 from store.staff.accounts import AccountFilter
+from store.stock.reservations import StockLine
+from store.stock.stock_list import StockFilter
 from tests.support import coupon_fixtures
 
 STAFF_MODULES = (
@@ -22,6 +24,8 @@ MESSAGE_MODULES = (
     "recipients", "results", "sending", "reports", "inbox", "message_list", "template_list", "birthdays",
     "message_rows", "template_tests", "notifications", "expiry_reminders",
 )  # fmt: skip
+STOCK_MODULES = ("levels", "movements", "changes", "reservations", "warnings", "stock_list")
+CATALOG_MODULES = ("search", "products", "skus", "changes", "product_list", "shop_product_list")
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
 
 
@@ -210,6 +214,18 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "version": rival.approval.version, "approved": True, "approver": None, "person": rival.approval.author,
         "criteria": ApprovalFilter(kinds=[rival.approval.kind], person=rival.approval.author), "seen": {},
     }  # fmt: skip
+    goods = {
+        "code": rival.product.code, "name": "龙井", "skus": [{"code": "rival-sku", "list_price_fen": 1}],
+        "category": rival.category, "category_id": rival.category.id, "product": rival.product, "row": rival.product,
+        "rows": [rival.product], "products": [rival.product], "product_ids": [rival.product.id],
+        "public_id": rival.product.public_id, "public_ids": [rival.product.public_id], "sku": rival.sku,
+        "sku_ids": [rival.sku.id], "barcode": rival.sku.barcode, "shop_ids": None, "sort": "newest", "parent": None,
+        "text": "龙井",
+    }  # fmt: skip
+    categories = goods | {
+        "code": rival.category.code, "row": rival.category, "rows": [rival.category],
+        "public_id": rival.category.public_id,
+    }  # fmt: skip
     kind = KINDS["points_expiring"]
     message = {
         "kind": kind, "message": rival.message_row, "claimed": rival.message_row, "number": rival.message_row.number,
@@ -223,10 +239,20 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "search": rival.member.card_number,
         "outcome": Outcome("sent"), "keyword": "thing1", "value": "5", "known": {}, "field": "text", "key": kind.key,
     }  # fmt: skip
+    stock = {
+        "sku": rival.sku, "sku_ids": [rival.sku.id], "code": rival.sku.code, "level": rival.stock_level,
+        "level_id": rival.stock_level.id, "kind": "received", "difference": 1, "counted": 1, "warning_at": 1,
+        "lines": [StockLine(rival.sku.id, 1)], "text": rival.sku.code, "criteria": StockFilter(search="龙井"),
+        "shop_ids": frozenset({rival.shop.id}),
+    }  # fmt: skip
     return (
         {f"messages.{name}": message for name in MESSAGE_MODULES}
         | {"messages.messages": {**message, "kind": kind}}
         | dict.fromkeys(nouns, rule)
         | dict.fromkeys((f"staff.{name}" for name in STAFF_MODULES), staff)
+        | dict.fromkeys((f"stock.{name}" for name in STOCK_MODULES), stock)
         | {"exports.jobs": exports, "approvals": approval}
+        | dict.fromkeys((f"catalog.{name}" for name in CATALOG_MODULES), goods)
+        | dict.fromkeys(("catalog.categories", "catalog.category_retirement"), categories)
+        | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
     )

@@ -108,6 +108,12 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/stores/nearby": Attempt(needs_token=False, query={"lng": "121.4737", "lat": "31.2304"}),
     "GET /api/stores/cities": PUBLIC_DATA,
     "GET /api/stores/<store_id>": PUBLIC_DATA,
+    "GET /api/categories": Attempt(needs_token=False, query={"store_id": "{store}"}),
+    "GET /api/goods": Attempt(needs_token=False, query={"store_id": "{store}"}),
+    "GET /api/goods/<goods_id>": Attempt(needs_token=False, query={"store_id": "{store}"}),
+    "GET /api/goods/barcodes": Attempt(
+        needs_token=False, query={"store_id": "{store}", "barcode": "6901234567892"}
+    ),
     "GET /api/me/favourites/stores": OWN_DATA,
     "PUT /api/me/favourites/stores/<store_id>": OWN_DATA,
     "DELETE /api/me/favourites/stores/<store_id>": OWN_DATA,
@@ -248,19 +254,20 @@ def attempts(route: str, attempt: Attempt, rival: SimpleNamespace, sandbox) -> I
     for part, name in path_values(rival).items():
         path = path.replace(part, name)
     body = json.loads(fill_placeholders(json.dumps(attempt.body), names)) if attempt.body else None
+    query = json.loads(fill_placeholders(json.dumps(attempt.query), names))
     if rule.startswith("/api/"):
         for token in forged:
-            yield build_request(method, path, attempt.query, body, token)
-        yield build_request(method, path, attempt.query | {"account": "rival-mini"}, body, acme)
+            yield build_request(method, path, query, body, token)
+        yield build_request(method, path, query | {"account": "rival-mini"}, body, acme)
     if rule.startswith("/api/") and names_other_tenant(rule, attempt):
-        yield build_request(method, path, attempt.query, body, acme)
+        yield build_request(method, path, query, body, acme)
     if rule.startswith("/till/"):
         for token in (f"acme.{rival.till_token.partition('.')[2]}", *forged, acme):
-            yield build_request(method, path, attempt.query, body, token)
+            yield build_request(method, path, query, body, token)
     if not rule.startswith("/api/"):
-        yield build_request(method, path, attempt.query, body, None)
+        yield build_request(method, path, query, body, None)
     if attempt.needs_token:
-        yield build_request(method, path, attempt.query, body, None)
+        yield build_request(method, path, query, body, None)
 
 
 def path_values(rival: SimpleNamespace) -> dict[str, str]:
@@ -269,7 +276,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
-        "<message_id>": rival.message_row.number,
+        "<message_id>": rival.message_row.number, "<goods_id>": rival.product.public_id,
         "<number>": rival.sale.number, "<merchant_key>": rival.merchant.key,
         "<collection_code>": rival.collection_code.code,
     }  # fmt: skip
@@ -277,7 +284,9 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
 
 def names_other_tenant(rule: str, attempt: Attempt) -> bool:
     """Whether our own token is tried with something of the rival's, which then is not there for us."""
-    return "<" in rule or any(word in json.dumps(attempt.body) for word in ("{store}", "{gift_secret}"))
+    return "<" in rule or any(
+        word in json.dumps([attempt.body, attempt.query]) for word in ("{store}", "{gift_secret}")
+    )
 
 
 def fill_placeholders(text: str, names: dict[str, str]) -> str:

@@ -5,6 +5,9 @@ import time
 
 import pytest
 
+from store.catalog import categories, shop_goods
+from store.catalog import changes as product_changes
+from store.catalog.products import Product
 from store.check_ins import check_ins
 from store.core.database import db
 from store.customers import members
@@ -12,6 +15,7 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from store.shops.shops import Shop
 from store.stored_value import top_ups
 from store.tenants import registry
 from store.tills import collection_codes, collections
@@ -36,6 +40,12 @@ def addresses(web, xiaomei) -> list[str]:
         create_listed_rule(),
         shops.create_shop(code="S1", name="西站店", location=Coordinates(121.5, 31.2)),
     )
+    product = sell_tea(shop)
+    of_store = {"store_id": shop.public_id}
+    QUERIES.update({
+        "/api/categories": of_store, "/api/goods": of_store, f"/api/goods/{product.public_id}": of_store,
+        "/api/goods/barcodes": of_store | {"barcode": "6901234567892"},
+    })  # fmt: skip
     member = members.get_or_create(Customer.get())
     code = collection_codes.get_or_create(shop).code
     order = collections.place(code=code, customer=Customer.get(), amount_fen=100, key="read-only")
@@ -45,6 +55,7 @@ def addresses(web, xiaomei) -> list[str]:
         "top-ups/<number>": f"top-ups/{top_up.number}",
         "<collection_code>": code,
         "<store_id>": shop.public_id,
+        "<goods_id>": product.public_id,
         "<rule_id>": rule.public_id,
         "<message_id>": message_records.write_notice(member.customer).number,
         "<code>": xiaomei.post(f"/api/coupons/{rule.public_id}/claims").json["data"]["code"],
@@ -56,6 +67,15 @@ def addresses(web, xiaomei) -> list[str]:
     for part, name in parts.items():
         found = [path.replace(part, name) for path in found]
     return found
+
+
+def sell_tea(shop: Shop) -> Product:
+    tea = product_changes.create_product(
+        code="P1", name="龙井", category=categories.create_category(code="C1", name="茶"),
+        skus=[{"code": "P1", "barcode": "6901234567892", "list_price_fen": 100}],
+    )  # fmt: skip
+    shop_goods.take_over(shop, [tea])
+    return product_changes.publish(tea)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ GROWING = frozenset(
     {
         "check_in", "coupon", "coupon_gift", "coupon_redemption", "customer", "event", "event_delivery", "follow",
         "identity", "lot_allocation", "member", "point_account", "point_entry", "point_lot", "point_payment",
-        "point_reversal", "purchase", "purchase_return", "reminder", "session", "sms_code", "stored_response",
-        "stored_value_account", "stored_value_entry", "stored_value_payment", "tier_record", "top_up",
+        "point_reversal", "purchase", "purchase_return", "reminder", "session", "sms_code", "stock_level",
+        "stock_movement", "stock_reservation", "stored_response", "stored_value_account", "stored_value_entry",
+        "stored_value_payment", "tier_record", "top_up",
     }
 )  # fmt: skip
 Statement = tuple[str, tuple]

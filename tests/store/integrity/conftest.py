@@ -26,13 +26,15 @@ from store.points import rules as point_rules
 from store.shops import favourites as shop_favourites
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from store.stock import changes as stock_changes
+from store.stock import reservations
 from store.stored_value import payments as stored_value_payments
 from store.stored_value import top_up_payables, top_up_refunds, top_up_rules, top_ups
 from store.stored_value.top_ups import TopUp
 from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
-from tests.support import coupon_fixtures, order_fixtures, snapshots
+from tests.support import coupon_fixtures, order_fixtures, snapshots, stock_fixtures
 
 
 @snapshots.snapshot_fixture
@@ -59,6 +61,7 @@ def tenant_with_history() -> None:
     _coupons(member)
     _payments()
     _orders(member, shop)
+    _stock(shop)
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
 
@@ -74,6 +77,19 @@ def _orders(member: members.Member, shop: shops.Shop) -> None:
         request=ReturnRequest(number="R1", order_number=order.number, lines=(ReturnLine("1", units=1),))
     )
     order_fixtures.place(shop, order_fixtures.line(500), member=member, points=10)
+
+
+def _stock(shop: shops.Shop) -> None:
+    """Tea that one order has bought and returned in part, one reserves, and one gave up; and a count."""
+    sku = stock_fixtures.create_sku()
+    stock_fixtures.receive(shop, sku, 9)
+    stock_changes.count(shop=shop, sku=sku, counted=8, key="count")
+    for number in ("bought", "waiting", "closed"):
+        stock_fixtures.reserve(shop, number, (sku, 3 if number == "bought" else 2))
+    reservations.release_units(order_number="bought", lines=[reservations.StockLine(sku.id, 1)], key="R0")
+    reservations.commit("bought")
+    reservations.give_back(order_number="bought", lines=[reservations.StockLine(sku.id, 1)], key="R1")
+    reservations.release("closed")
 
 
 def _close_membership(leaver: customers.Customer) -> None:

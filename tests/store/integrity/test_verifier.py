@@ -31,6 +31,12 @@ DAMAGING_SQL = {
         'UPDATE order_line SET quantity = 3 WHERE order_id IN (SELECT id FROM "order" WHERE original_id IS NOT NULL)'
     ),
     "orders.refunds": "UPDATE refund SET amount_fen = amount_fen + 1 WHERE method = 'cash'",
+    "stock.on_hand": "UPDATE stock_level SET on_hand = on_hand + 1",
+    "stock.reserved_ledger": "UPDATE stock_level SET reserved = reserved + 1",
+    "stock.reserved": "UPDATE stock_reservation SET state = 'released' WHERE state = 'reserved'",
+    "stock.sold": "UPDATE stock_level SET sold = sold - 1",
+    "stock.limits": "UPDATE stock_level SET reserved = on_hand + 1",
+    "stock.reservations": "UPDATE stock_reservation SET quantity = quantity + 1 WHERE state = 'sold'",
     "closings.identities": (
         "UPDATE identity SET customer_id = (SELECT customer_id FROM member WHERE status = 'closed')"
     ),
@@ -275,6 +281,7 @@ _CONSTRAINT_SETTINGS = {
     True: (
         "SET LOCAL session_replication_role = replica",
         "ALTER TABLE point_lot DROP CONSTRAINT point_lot_check",
+        "ALTER TABLE stock_level DROP CONSTRAINT stock_level_check",
         "ALTER TABLE stored_value_entry DROP CONSTRAINT stored_value_entry_check",
         "ALTER TABLE stored_value_account DROP CONSTRAINT stored_value_account_check",
         "ALTER TABLE point_reversal DROP CONSTRAINT point_reversal_check",

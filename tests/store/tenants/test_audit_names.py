@@ -25,10 +25,12 @@ ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 BUILT = {
     "approvals": {"submit", "approved", "rejected", "withdrawn"},
     "collection_codes": {"create", "renew"},
+    "goods": {"published", "unpublished"},
     "members": {"freeze", "unfreeze"},
     "merchants": {"add", "add_key", "retire", "retire_key", "replace_private_key"},
     "refund_requests": {"grant", "reject"},
     "shops": {"created", "changed", "moved", "resumed", "paused", "closed"},
+    "stock": {"received", "adjusted", "counted"},
     "stored_value": {"freeze", "unfreeze"},
 }
 

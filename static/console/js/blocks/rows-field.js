@@ -12,7 +12,8 @@ export const rowsField = ({ columns, addLabel = "添加一行", ...field }) => (
   rules: [(rows) => (rows.every((row) => columns.every(({ prop }) => Number.isInteger(row[prop]))) ? "" : "请填完每一行"), ...(field.rules ?? [])],
 });
 
-const RowsEditor = {
+/** The rows themselves, for a field with checks of its own. */
+export const RowsEditor = {
   props: ["columns", "addLabel", "value"],
   emits: ["changed"],
   setup(props, { emit }) {

@@ -1,0 +1,76 @@
+"""Import of goods (商品导入) from a CSV file: a dry run first, then all lines or none."""
+
+import hashlib
+
+from apiflask import APIBlueprint
+from flask import Response, request
+
+from console.auth import StaffCaller, staff_required
+from console.csv_files import read_csv_text
+from store.catalog import csv_import
+from store.catalog.csv_import import ImportResult
+from store.catalog.product_rows import LABELS
+from store.core import spreadsheets
+from store.core.errors import DomainError
+from web.responses import file_response, json_response
+
+bp = APIBlueprint(
+    "console_product_imports", __name__, url_prefix="/console/api/goods/import", enable_openapi=False
+)
+
+_EXAMPLES = [
+    {
+        "code": "P1001", "name": "可口可乐", "category": "C01", "brand": "可口可乐", "unit": "瓶",
+        "specifications": "容量", "sku_code": "P1001-500", "barcode": "6901234567892", "specification": "500ml",
+        "list_price": "3.50", "member_price": "3.20",
+    },
+    {
+        "code": "P1001", "sku_code": "P1001-2L", "barcode": "6901234567908", "specification": "2L",
+        "list_price": "7.90",
+    },
+]  # fmt: skip
+
+
+@bp.get("/template")
+@staff_required("goods.create")
+def download_template(caller: StaffCaller) -> Response:
+    """Return a file with all columns and a product of two SKUs."""
+    lines = spreadsheets.to_csv(
+        LABELS.values(), [[row.get(name, "") for name in LABELS] for row in _EXAMPLES]
+    )
+    return file_response("".join(lines), mimetype="text/csv", filename="商品导入模板.csv")
+
+
+@bp.post("")
+@staff_required("goods.create")
+def import_products(caller: StaffCaller) -> Response:
+    """Import a file, or say what an import would do. `version` of a dry run makes sure that it still does that."""
+    caller.ensure("goods.edit")
+    caller.ensure_all_shops()
+    lines = csv_import.parse_csv(read_csv_text())
+    planned = csv_import.dry_run(lines)
+    if request.form.get("dry_run") == "true" or planned.errors:
+        return json_response(_to_json(planned))
+    if request.form.get("version") != _version(planned):
+        raise DomainError("import_outdated", "商品资料在预览之后有变化，请重新选择文件", 409)
+    return json_response(_to_json(csv_import.import_all(lines, expected=planned)))
+
+
+def _to_json(outcome: ImportResult) -> dict[str, object]:
+    rows = outcome.created + outcome.changed + outcome.existing + len(outcome.errors)
+    return {
+        "rows": rows, "created": outcome.created, "updated": outcome.changed,
+        "errors": [{"line": number, "message": _to_labels(message)} for number, message in outcome.errors],
+        "version": _version(outcome),
+    }  # fmt: skip
+
+
+def _to_labels(message: str) -> str:
+    """Return a message with the label of the column that it begins with."""
+    field, separator, reason = message.partition("：")
+    label = LABELS.get(field.rpartition(".")[2].removesuffix("_fen"))
+    return f"{label}：{reason}" if label and separator else message
+
+
+def _version(outcome: ImportResult) -> str:
+    return hashlib.sha256(repr(outcome).encode()).hexdigest()

@@ -1,0 +1,156 @@
+"""Stock (库存): the list, one row with its movements, goods received, adjustments, stock-taking and warnings."""
+
+from typing import Annotated, Any, Literal
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import Field, StringConstraints
+
+from console import shop_scope
+from console.auth import StaffCaller, staff_required
+from console.business_keys import read_business_key
+from console.lists import ListQuery, Search, list_response, respond_once
+from console.stock_rows import to_done, to_movement, to_row
+from store.stock import changes, levels, movements, stock_list
+from store.stock.levels import MAX_QUANTITY, StockLevel
+from store.stock.movements import MAX_REASON_LENGTH
+from store.stock.stock_list import StockFilter
+from web.responses import json_response
+from web.schemas import RequestModel
+
+bp = APIBlueprint("console_stock", __name__, url_prefix="/console/api/stock", enable_openapi=False)
+
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_REASON_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$"),
+]
+
+
+class StockQuery(ListQuery):
+    """Which rows are listed. `search` is a name, code or bar code, `shop` a code."""
+
+    search: Search = ""
+    shop: Search | None = None
+    state: Literal["low", "enough"] | None = None
+
+
+class SkuQuery(RequestModel):
+    """`search` is a name, code or bar code."""
+
+    search: Search = ""
+
+
+class Receipt(RequestModel):
+    """Goods that a shop has received. `shop` and `sku` are codes."""
+
+    shop: Search
+    sku: Search
+    quantity: int = Field(ge=1, le=MAX_QUANTITY)
+    reason: Line = ""
+
+
+class Adjustment(RequestModel):
+    """Units that are added, or taken away if negative."""
+
+    difference: int = Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY)
+    reason: Line
+
+
+class Count(RequestModel):
+    """The units that a stock-taking found."""
+
+    counted: int = Field(ge=0, le=MAX_QUANTITY)
+    reason: Line = ""
+
+
+class WarningLimit(RequestModel):
+    """The limit below which stock is low, None for that of the settings."""
+
+    warning_at: int | None = Field(ge=0, le=MAX_QUANTITY)
+
+
+@bp.get("")
+@staff_required("stock.read")
+@bp.input(StockQuery, location="query")
+def list_stock(caller: StaffCaller, query_data: StockQuery) -> Response:
+    criteria = StockFilter(
+        search=query_data.search, shop_id=shop_scope.find_shop_id(caller, query_data.shop),
+        state=query_data.state, shop_ids=caller.shop_ids,
+    )  # fmt: skip
+    rows, total = stock_list.list_page(criteria, query_data.to_page())
+    return list_response(map(to_row, rows), total, query_data)
+
+
+@bp.get("/skus")
+@staff_required("stock.receive")
+@bp.input(SkuQuery, location="query")
+def list_skus(caller: StaffCaller, query_data: SkuQuery) -> Response:
+    """Return the SKUs that the form of goods received offers."""
+    found = stock_list.find_skus(query_data.search)
+    return json_response([{"value": sku.code, "label": f"{sku.code} {levels.name_of(sku)}"} for sku in found])
+
+
+@bp.post("")
+@staff_required("stock.receive")
+@bp.input(Receipt)
+def receive_goods(caller: StaffCaller, json_data: Receipt) -> Response:
+    shop, sku = shop_scope.get_shop(caller, json_data.shop), levels.get_sku(json_data.sku)
+    values = json_data.model_dump(include={"quantity", "reason"})
+    key = read_business_key(caller)
+    return respond_once(
+        caller,
+        json_data,
+        lambda: to_done(changes.receive(shop=shop, sku=sku, key=key, **values)),
+        status=201,
+    )
+
+
+@bp.get("/<int:level_id>")
+@staff_required("stock.read")
+def get_level(level_id: int, caller: StaffCaller) -> Response:
+    return json_response(to_row(_get_seen(caller, level_id)))
+
+
+@bp.get("/<int:level_id>/movements")
+@staff_required("stock.read")
+@bp.input(ListQuery, location="query")
+def list_movements(level_id: int, caller: StaffCaller, query_data: ListQuery) -> Response:
+    rows, total = movements.list_page(_get_seen(caller, level_id), query_data.to_page())
+    return list_response(map(to_movement, rows), total, query_data)
+
+
+@bp.post("/<int:level_id>/adjustments")
+@staff_required("stock.adjust")
+@bp.input(Adjustment)
+def adjust_stock(level_id: int, caller: StaffCaller, json_data: Adjustment) -> Response:
+    what, key = _named(_get_seen(caller, level_id)), read_business_key(caller)
+    values = json_data.model_dump()
+    return respond_once(caller, json_data, lambda: to_done(changes.adjust(**what, key=key, **values)))
+
+
+@bp.post("/<int:level_id>/counts")
+@staff_required("stock.count")
+@bp.input(Count)
+def count_stock(level_id: int, caller: StaffCaller, json_data: Count) -> Response:
+    what, key = _named(_get_seen(caller, level_id)), read_business_key(caller)
+    values = json_data.model_dump()
+    return respond_once(caller, json_data, lambda: to_done(changes.count(**what, key=key, **values)))
+
+
+@bp.put("/<int:level_id>/warning")
+@staff_required("stock.edit")
+@bp.input(WarningLimit)
+def set_warning(level_id: int, caller: StaffCaller, json_data: WarningLimit) -> Response:
+    level = _get_seen(caller, level_id)
+    limit = json_data.warning_at
+    return respond_once(caller, json_data, lambda: to_row(changes.set_warning(level, warning_at=limit)))
+
+
+def _get_seen(caller: StaffCaller, level_id: int) -> StockLevel:
+    level = levels.get_by_id(level_id)
+    caller.ensure_shop(level.shop_id, subject="该库存")
+    return level
+
+
+def _named(level: StockLevel) -> dict[str, Any]:
+    return {"shop": level.shop, "sku": level.sku}

@@ -1,0 +1,213 @@
+"""Goods of a store (商品): the list by category, search and sort, one product with its SKUs, and a bar code."""
+
+from functools import partial
+from typing import Any, Literal
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, Field
+
+from store.catalog import categories, shop_goods, shop_product_list, skus
+from store.catalog.fields import Barcode
+from store.catalog.products import Product
+from store.catalog.shop_goods import ShopSku
+from store.catalog.skus import Sku
+from store.core.errors import not_found
+from store.shops import shops
+from store.shops.shops import Shop
+from web import paging
+from web.auth import Caller, login_optional
+from web.responses import json_response
+from web.schemas import OPTIONAL_LOGIN, Account, Keyword, PageQuery, PageResponse, RequestModel
+
+bp = APIBlueprint("goods", __name__, tag="商品")
+
+
+class StoreQuery(RequestModel):
+    """Whose goods."""
+
+    account: Account | None = None
+    store_id: Keyword = Field(min_length=1, description="门店 id")
+
+
+class BarcodeQuery(StoreQuery):
+    """The bar code that was scanned."""
+
+    barcode: Barcode
+
+
+class GoodsQuery(PageQuery):
+    """Filters and order of the goods of a store."""
+
+    account: Account | None = None
+    store_id: Keyword = Field(min_length=1, description="门店 id")
+    category_id: Keyword = Field(default="", description="分类 id，含下级分类")
+    q: Keyword = Field(default="", description="名称、拼音、首字母、编码或条形码，多个词用空格隔开")
+    sort: Literal["newest", "price", "-price"] = Field(
+        default="newest", description="最新上架，价格从低到高，价格从高到低"
+    )
+
+
+class CategoryResponse(BaseModel):
+    """A category with goods of the store. `parent_id` is null for the first level."""
+
+    id: str
+    parent_id: str | None
+    name: str
+    level: int
+
+
+class CategoriesResponse(BaseModel):
+    """All categories of a store, by level and in their order."""
+
+    list: list[CategoryResponse]
+
+
+class SkuResponse(BaseModel):
+    """A variant that is sold, with its prices in the store, in fen."""
+
+    sku_id: str
+    barcode: str | None
+    specification: list[str] = Field(description="与商品的 specifications 一一对应，如 500g、红色")
+    list_price_fen: int = Field(description="总部零售价")
+    price_fen: int = Field(description="本店售价")
+    member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
+    rack: str = Field(description="货位，如“A 区 3 架”，没有时为空")
+
+
+class GoodsSummary(BaseModel):
+    """A product in a list. The prices are those of its SKU with the lowest price in the store."""
+
+    id: str
+    name: str
+    brand: str
+    unit: str
+    picture: str
+    price_fen: int
+    member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
+    sku_count: int
+    sku_id: str = Field(description="价格最低的规格，只有一个规格时可直接加入购物车")
+
+
+class GoodsListResponse(PageResponse):
+    """A page of goods."""
+
+    list: list[GoodsSummary]
+
+
+class GoodsResponse(BaseModel):
+    """One product of a store."""
+
+    id: str
+    code: str
+    name: str
+    brand: str
+    unit: str
+    origin: str
+    category_id: str
+    pictures: list[str]
+    description: str = Field(description="图文详情，已清理的 HTML")
+    specifications: list[str] = Field(description="规格名称，如 净含量、颜色")
+    skus: list[SkuResponse]
+
+
+@bp.get("/api/categories")
+@login_optional
+@bp.doc(summary="门店的商品分类", security=OPTIONAL_LOGIN, responses={404: "没有该门店"})
+@bp.input(StoreQuery, location="query")
+@bp.output(CategoriesResponse)
+def list_categories(caller: Caller, query_data: StoreQuery) -> Response:
+    rows = shop_product_list.list_categories(shops.get_by_public_id(query_data.store_id))
+    ids = {row.id: row.public_id for row in rows}
+    found = [
+        CategoryResponse(id=row.public_id, parent_id=ids.get(row.parent_id), name=row.name, level=row.level)
+        for row in rows
+    ]
+    return json_response(CategoriesResponse(list=found))
+
+
+@bp.get("/api/goods")
+@login_optional
+@bp.doc(summary="门店的商品", security=OPTIONAL_LOGIN, responses={404: "没有该门店或分类"})
+@bp.input(GoodsQuery, location="query")
+@bp.output(GoodsListResponse)
+def list_goods(caller: Caller, query_data: GoodsQuery) -> Response:
+    asked = query_data
+    shop = shops.get_by_public_id(asked.store_id)
+    category = categories.get_by_public_id(asked.category_id) if asked.category_id else None
+    rows, page = paging.read_page(
+        asked,
+        name=f"goods.{asked.sort}",
+        fetch=partial(
+            shop_product_list.list_products, shop, text=asked.q, category=category, sort=asked.sort
+        ),
+        position=lambda product: shop_product_list.get_position(product, asked.sort),
+    )
+    return json_response(GoodsListResponse(list=_to_summaries(shop, rows), **page))
+
+
+@bp.get("/api/goods/barcodes")
+@login_optional
+@bp.doc(summary="扫条形码找商品", security=OPTIONAL_LOGIN, responses={404: "本店没有该条形码的商品"})
+@bp.input(BarcodeQuery, location="query")
+@bp.output(GoodsResponse)
+def get_goods_by_barcode(caller: Caller, query_data: BarcodeQuery) -> Response:
+    shop = shops.get_by_public_id(query_data.store_id)
+    product = shop_product_list.find_by_barcode(shop, query_data.barcode)
+    if product is None:
+        raise not_found("该条形码的商品")
+    return json_response(_to_detail(shop, product))
+
+
+@bp.get("/api/goods/<goods_id>")
+@login_optional
+@bp.doc(summary="商品详情", security=OPTIONAL_LOGIN, responses={404: "没有该门店，或本店不卖该商品"})
+@bp.input(StoreQuery, location="query")
+@bp.output(GoodsResponse)
+def get_goods(caller: Caller, goods_id: str, query_data: StoreQuery) -> Response:
+    shop = shops.get_by_public_id(query_data.store_id)
+    return json_response(_to_detail(shop, shop_product_list.get_product(shop, goods_id)))
+
+
+def _read_sold(shop: Shop, product_ids: list[int]) -> dict[int, list[tuple[Sku, ShopSku]]]:
+    """Return the SKUs of products that a shop sells, by the row id of the product."""
+    variants = skus.list_of_products(product_ids)
+    in_shop = shop_goods.find_of_shop(shop, [sku.id for rows in variants.values() for sku in rows])
+    return {
+        product_id: [(sku, in_shop[sku.id]) for sku in rows if sku.id in in_shop and in_shop[sku.id].is_sold]
+        for product_id, rows in variants.items()
+    }
+
+
+def _to_summaries(shop: Shop, rows: list[Product]) -> list[GoodsSummary]:
+    sold = _read_sold(shop, [row.id for row in rows])
+    return [_to_summary(row, sold[row.id]) for row in rows if sold[row.id]]
+
+
+def _to_summary(product: Product, sold: list[tuple[Sku, ShopSku]]) -> GoodsSummary:
+    sku, row = min(sold, key=lambda pair: shop_goods.read_prices(*pair).price_fen)
+    prices = shop_goods.read_prices(sku, row)
+    return GoodsSummary(
+        id=product.public_id, name=product.name, brand=product.brand, unit=product.unit,
+        picture=(product.pictures or [""])[0], price_fen=prices.price_fen, member_price_fen=prices.member_fen,
+        sku_count=len(sold), sku_id=sku.public_id,
+    )  # fmt: skip
+
+
+def _to_detail(shop: Shop, product: Product) -> GoodsResponse:
+    names = ("code", "name", "brand", "unit", "origin", "pictures", "description", "specifications")
+    columns: dict[str, Any] = {name: getattr(product, name) for name in names}
+    category = categories.get_public_id(product.category_id)
+    sold = _read_sold(shop, [product.id])[product.id]
+    return GoodsResponse(
+        id=product.public_id, category_id=category, skus=[_to_sku(sku, row) for sku, row in sold], **columns
+    )
+
+
+def _to_sku(sku: Sku, row: ShopSku) -> SkuResponse:
+    prices = shop_goods.read_prices(sku, row)
+    return SkuResponse(
+        sku_id=sku.public_id, barcode=sku.barcode, specification=sku.specification,
+        list_price_fen=prices.list_fen, price_fen=prices.price_fen, member_price_fen=prices.member_fen,
+        rack=shop_goods.describe_rack(row),
+    )  # fmt: skip

@@ -1,0 +1,176 @@
+"""CSV import of goods (商品导入): all lines or none, with the error of each line.
+
+A line is a SKU; the lines of one product code follow one another or stand apart. Products that exist are changed: an
+empty cell leaves a value as it is, `-` clears it, and SKUs that the file does not name stay. New products are drafts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from store.catalog import categories, changes, product_rows, products, skus
+from store.catalog.fields import SkuFields
+from store.catalog.product_rows import LABELS
+from store.catalog.products import Product
+from store.core import csv_rows
+from store.core.csv_rows import CsvRow
+from store.core.database import db
+from store.core.errors import DomainError, invalid
+from store.tenants import audit
+
+REQUIRED_COLUMNS = ("code",)
+IGNORED_COLUMNS = ("状态", "创建时间", "分类")
+MAX_LINES = 5_000
+_NAMES_BY_LABEL = {label: name for name, label in LABELS.items()}
+
+
+@dataclass
+class ImportResult:
+    """How many products were created, changed or left as they are, and the errors by line.
+
+    `seen` is when each product that exists was last changed, by code: an import compares it with the dry run.
+    """
+
+    created: int = 0
+    changed: int = 0
+    existing: int = 0
+    errors: list[tuple[int, str]] = field(default_factory=list)
+    seen: dict[str, str] = field(default_factory=dict)
+
+
+def parse_csv(text: str) -> list[CsvRow]:
+    """Parse the lines of a CSV file, with columns by name or label. Raises DomainError(invalid) for wrong columns."""
+    file = csv_rows.parse(text)
+    _validate_columns(
+        [_NAMES_BY_LABEL.get(name, name) for name in file.columns if name not in IGNORED_COLUMNS]
+    )
+    if not 1 <= len(file.rows) <= MAX_LINES:
+        raise invalid("file", f"应有 1–{MAX_LINES} 行商品")
+    return [_rename_cells(row) for row in file.rows]
+
+
+@db.transactional
+def dry_run(lines: list[CsvRow]) -> ImportResult:
+    """Return what an import would do, without changes."""
+    with db.database.savepoint() as trial:
+        outcome = _save_products(lines)
+        trial.rollback()
+    return outcome
+
+
+@db.transactional
+def import_all(lines: list[CsvRow], *, expected: ImportResult | None = None) -> ImportResult:
+    """Create and change the products, or nothing if a single line is invalid. Idempotent.
+
+    With the `expected` result of a dry run, an import that would do anything else raises
+    DomainError(import_outdated).
+    """
+    db.advisory_lock("catalog.import")
+    with db.database.savepoint() as trial:
+        outcome = _save_products(lines)
+        if outcome.errors:
+            trial.rollback()
+    if expected is not None and outcome != expected:
+        raise DomainError("import_outdated", "商品资料在预览之后有变化，请重新导入", 409)
+    if (outcome.created or outcome.changed) and not outcome.errors:
+        counts = {"created": outcome.created, "changed": outcome.changed, "existing": outcome.existing}
+        audit.record("goods.import", "goods", after=counts)
+    return outcome
+
+
+def _rename_cells(row: CsvRow) -> CsvRow:
+    return replace(row, cells={_NAMES_BY_LABEL.get(name, name): cell for name, cell in row.cells.items()})
+
+
+def _save_products(lines: list[CsvRow]) -> ImportResult:
+    """Save the products of a file. A failed product leaves nothing behind, so that the next ones can be checked."""
+    outcome = ImportResult()
+    grouped: dict[str, list[CsvRow]] = {}
+    for line in lines:
+        grouped.setdefault(line.cells["code"], []).append(line)
+    for code, rows in grouped.items():
+        product = products.find_by_code(code)
+        try:
+            with db.savepoint():
+                _save_product(code, product, rows, outcome)
+        except _LineError as error:
+            outcome.errors.append((error.line, error.reason))
+        except DomainError as error:
+            outcome.errors.append((rows[0].number, error.operator_message))
+    outcome.errors.sort()
+    return outcome
+
+
+class _LineError(Exception):
+    """The error of one line of several that make a product."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line, self.reason = line, reason
+
+
+def _save_product(code: str, product: Product | None, rows: list[CsvRow], outcome: ImportResult) -> None:
+    known = _read_skus(product)
+    values: dict[str, Any] = {}
+    wanted, named = dict(known), set[str]()
+    for row in rows:
+        try:
+            values |= _read_values(row)
+            sku = _read_sku(code, row, known)
+            if sku is not None and sku["code"] in named:
+                raise invalid("sku_code", f"规格编码 {sku['code']} 重复")
+        except DomainError as error:
+            raise _LineError(row.number, error.operator_message) from None
+        if sku is not None:
+            named.add(sku["code"])
+            wanted[sku["code"]] = sku
+    if product is None:
+        changes.create_product(code=code, name=values.pop("name", ""), skus=list(wanted.values()), **values)
+        outcome.created += 1
+        return
+    outcome.seen[code] = product.changed_at.isoformat()
+    if changes.change_locked(products.lock(product), skus=list(wanted.values()), **values):
+        outcome.changed += 1
+    else:
+        outcome.existing += 1
+
+
+def _read_sku(code: str, row: CsvRow, known: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the SKU of a line, None for a line of product values only."""
+    given = row.cells.get("sku_code") or (code if not known or code in known else "")
+    if not given and len(known) == 1:
+        (given,) = known
+    if given:
+        return product_rows.read_sku(row.cells, given, known.get(given))
+    if any(row.cells.get(name) for name in product_rows.SKU_COLUMNS):
+        raise invalid("sku_code", "该商品有多个规格，请填写规格编码")
+    return None
+
+
+def _read_skus(product: Product | None) -> dict[str, dict[str, Any]]:
+    """Return the SKUs of a product as fields, by code."""
+    if product is None:
+        return {}
+    rows = skus.list_of_products([product.id])[product.id]
+    return {row.code: {name: getattr(row, name) for name in SkuFields.model_fields} for row in rows}
+
+
+def _read_values(row: CsvRow) -> dict[str, Any]:
+    if row.error:
+        raise DomainError("invalid", row.error)
+    values = product_rows.read_product(row.cells)
+    if row.cells.get("category"):
+        values["category"] = categories.get_by_code(row.cells["category"])
+    return values
+
+
+def _validate_columns(names: Sequence[str]) -> None:
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated:
+        raise invalid(repeated, "此列重复")
+    missing = next((name for name in REQUIRED_COLUMNS if name not in names), None)
+    if missing:
+        raise invalid(missing, f"缺少此列；可用的有 {'、'.join(LABELS.values())}")
+    unknown = sorted(set(names) - set(LABELS))
+    if unknown:
+        raise invalid(unknown[0], f"不认识的列；可用的有 {'、'.join(LABELS.values())}")

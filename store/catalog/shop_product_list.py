@@ -1,0 +1,92 @@
+"""The goods of a shop as customers see them (门店商品列表): published, sold in the shop, in a category in use."""
+
+from typing import Any
+
+import peewee
+
+from store.catalog import categories, search
+from store.catalog.categories import Category
+from store.catalog.products import Product
+from store.catalog.shop_goods import ShopProduct, ShopSku
+from store.catalog.skus import Sku
+from store.core import errors, keyset
+from store.core.database import db
+from store.core.keyset import Position
+from store.shops.shops import Shop
+
+_COLUMNS = {
+    "newest": (ShopProduct.published_at, True),
+    "price": (ShopProduct.lowest_fen, False),
+    "-price": (ShopProduct.lowest_fen, True),
+}
+SORTS = tuple(_COLUMNS)
+
+
+def list_products(
+    shop: Shop, *, text: str = "", category: Category | None = None, sort: str = "newest", page: int = 1,
+    page_size: int = 20, after: Position | None = None,
+) -> tuple[list[Product], int]:  # fmt: skip
+    """Return one page of a shop's goods, or what comes after a position, and the total.
+
+    Each product has `lowest_fen`, the lowest price of its SKUs in the shop. A closed shop sells nothing.
+    """
+    if sort not in SORTS:
+        raise errors.invalid("sort", f"可按 {'、'.join(SORTS)} 排序")
+    query = _select(shop)
+    if text.strip():
+        query = query.where(db.in_ids(ShopProduct.product, search.find_ids(text)))
+    if category is not None:
+        query = query.where(ShopProduct.category << categories.list_subtree_ids(category))
+    column, descends = _COLUMNS[sort]
+    keys = ((column, descends), (ShopProduct.product, descends))
+    rows = keyset.select_page(query, keys, page=page, page_size=page_size, after=after)
+    return _read_products(rows), query.count()
+
+
+def get_position(product: Product, sort: str) -> Position:
+    """Return the position of a product in a list."""
+    return (product.published_at if sort == "newest" else product.lowest_fen, product.id)
+
+
+def get_product(shop: Shop, public_id: str) -> Product:
+    """Return a product that the shop sells. Raises DomainError(not_found)."""
+    found = Product.find(public_id=public_id)
+    if found is None or not _select(shop).where(ShopProduct.product == found.id).exists():
+        raise errors.not_found("该商品")
+    return found
+
+
+def find_by_barcode(shop: Shop, barcode: str) -> Product | None:
+    """Return the product of a bar code that the shop sells, or None."""
+    sku = Sku.find(barcode=barcode, state="active")
+    row = None if sku is None else ShopSku.find(shop=shop.id, sku=sku.id, is_sold=True)
+    if sku is None or row is None or not _select(shop).where(ShopProduct.product == sku.product_id).exists():
+        return None
+    return sku.product  # type: ignore[no-any-return]
+
+
+def list_categories(shop: Shop) -> list[Category]:
+    """Return the categories with goods of a shop and those above them, by level and order."""
+    used = {category_id for (category_id,) in _select(shop).select(ShopProduct.category).distinct().tuples()}
+    rows = categories.list_all()
+    by_id = {row.id: row for row in rows}
+    shown: set[int] = set()
+    for category_id in used & by_id.keys():
+        row: Category | None = by_id[category_id]
+        while row is not None:
+            shown.add(row.id)
+            row = by_id.get(row.parent_id)
+    return [row for row in rows if row.id in shown]
+
+
+def _select(shop: Shop) -> Any:
+    query = ShopProduct.select().where(ShopProduct.shop == shop.id)
+    return query if shop.state == "open" else query.where(peewee.SQL("1 = 0"))
+
+
+def _read_products(rows: list[ShopProduct]) -> list[Product]:
+    """Return the products of rows in their order, each with its lowest price."""
+    found = {product.id: product for product in Product.by_ids([row.product_id for row in rows])}
+    for row in rows:
+        found[row.product_id].lowest_fen = row.lowest_fen
+    return [found[row.product_id] for row in rows]
