@@ -62,7 +62,7 @@ def find_by_barcode(shop: Shop, barcode: str) -> Product | None:
     row = None if sku is None else ShopSku.find(shop=shop.id, sku=sku.id, is_sold=True)
     if sku is None or row is None or not _select(shop).where(ShopProduct.product == sku.product_id).exists():
         return None
-    return sku.product  # type: ignore[no-any-return]
+    return sku.product
 
 
 def list_categories(shop: Shop) -> list[Category]:
@@ -86,7 +86,9 @@ def _select(shop: Shop) -> Any:
 
 def _read_products(rows: list[ShopProduct]) -> list[Product]:
     """Return the products of rows in their order, each with its lowest price."""
-    found = {product.id: product for product in Product.by_ids([row.product_id for row in rows])}
+    found: dict[int, Any] = {
+        product.id: product for product in Product.by_ids([row.product_id for row in rows])
+    }
     for row in rows:
         found[row.product_id].lowest_fen = row.lowest_fen
     return [found[row.product_id] for row in rows]
