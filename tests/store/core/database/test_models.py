@@ -9,6 +9,7 @@ import pytest
 
 from store import layers
 from store.approvals import Approval
+from store.catalog.categories import Category
 from store.core.database import db
 from store.core.database.fields import DateField, EncryptedField, JsonField, UtcDateTimeField
 from store.core.database.models import Model
@@ -19,6 +20,8 @@ from store.orders.tables import Order, OrderTender
 from store.payments.attempts import PaymentAttempt
 from store.points.reversals import PointReversal
 from store.points.rules import PointMultiplier, PointRule
+from store.stock.movements import StockMovement
+from store.stock.reservations import StockReservation
 from store.stored_value.ledger import COMPANY_ACCOUNTS, MEMBER_ACCOUNTS, StoredValueAccount, StoredValueEntry
 from store.stored_value.payment_records import StoredValuePayment
 from store.stored_value.top_ups import TopUp
@@ -67,6 +70,9 @@ def sample_values(model: type[Model], number: int, *, sparse: bool) -> dict[str,
 # What columns have to agree on among themselves, or a type that reads only its own form.
 FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     Approval: {"decider": "colleague"},
+    Category: {"level": 1, "parent": None},
+    StockMovement: {"kind": "received", "counted": None},
+    StockReservation: {"released": 0, "returned": 0},
     EmailAccount: {"only": 1},
     PointMultiplier: {"percent": 150},
     PointReversal: {
