@@ -106,7 +106,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "payments", "coupons", "orders", "closings", "daily_close", "references",
+        "official_accounts", "stored_value", "payments", "catalog", "coupons", "orders", "closings", "daily_close",
+        "references",
         "infrastructure", "verifier",
     )),
     ("key_rotation", ()),
