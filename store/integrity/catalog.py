@@ -26,7 +26,7 @@ def _find_outdated_shop_products() -> Rows:
         | (ShopProduct.lowest_fen != peewee.fn.COALESCE(lowest, -1))
     )  # fmt: skip
     columns = (ShopProduct.id, ShopProduct.shop, ShopProduct.product)
-    return ShopProduct.select(*columns).join(Product).where(differs).tuples()  # type: ignore[no-any-return]
+    return ShopProduct.select(*columns).join(Product).where(differs).tuples()
 
 
 CHECKS = (
