@@ -107,8 +107,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "payments", "coupons", "stock", "orders", "closings", "daily_close",
-        "references", "infrastructure", "verifier",
+        "official_accounts", "stored_value", "payments", "catalog", "coupons", "stock", "orders", "closings",
+        "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),
 )  # fmt: skip

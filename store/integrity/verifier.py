@@ -7,6 +7,7 @@ the routes and does not block writers.
 from collections.abc import Iterator
 
 from store.integrity import (
+    catalog,
     closings,
     coupons,
     customers,
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *official_accounts.CHECKS,
     *stored_value.CHECKS,
     *payments.CHECKS,
+    *catalog.CHECKS,
     *coupons.CHECKS,
     *stock.CHECKS,
     *orders.CHECKS,

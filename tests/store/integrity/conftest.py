@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from store import daily_close
+from store.catalog import categories, shop_goods
+from store.catalog import changes as product_changes
 from store.check_ins import check_ins
 from store.closings import closings, listings
 from store.closings.closings import ClosingSettings
@@ -62,8 +64,18 @@ def tenant_with_history() -> None:
     _payments()
     _orders(member, shop)
     _stock(shop)
+    _goods(shop)
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
+
+
+def _goods(shop: shops.Shop) -> None:
+    """A product that the shop sells."""
+    tea = product_changes.create_product(
+        code="P1", name="龙井", category=categories.create_category(code="C1", name="茶"),
+        skus=[{"code": "P1", "list_price_fen": 100}],
+    )  # fmt: skip
+    shop_goods.take_over(shop, [product_changes.publish(tea)])
 
 
 def _orders(member: members.Member, shop: shops.Shop) -> None:

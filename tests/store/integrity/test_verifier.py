@@ -149,6 +149,7 @@ DAMAGING_SQL = {
         "UPDATE stored_value_payment SET principal_fen = principal_fen + 1, bonus_fen = bonus_fen - 1"
     ),
     "qr_codes.shops": "UPDATE qr_code SET target = 'sho_nowhere'",
+    "catalog.shop_products": "UPDATE shop_product SET lowest_fen = lowest_fen + 1",
     "coupons.issued": "UPDATE coupon_rule SET issued = issued + 1",
     "coupons.stock": "UPDATE coupon_rule SET stock = stock + 1",
     "coupons.approved": "UPDATE approval SET version = 'another'",

@@ -1,0 +1,39 @@
+"""Goods: what customers of a shop see agrees with products, SKUs and prices."""
+
+from typing import Any
+
+import peewee
+
+from store.catalog.products import Product
+from store.catalog.shop_goods import ShopProduct, ShopSku
+from store.catalog.skus import Sku
+from store.integrity.check import Check, Rows
+
+
+def _find_outdated_shop_products() -> Rows:
+    """Find rows whose product is not published, or whose lowest price is none that the shop asks."""
+    price = peewee.fn.COALESCE(ShopSku.price_fen, Sku.list_price_fen)
+    lowest: Any = (
+        ShopSku.select(peewee.fn.MIN(price))
+        .join(Sku)
+        .where(
+            (Sku.product == ShopProduct.product) & (ShopSku.shop == ShopProduct.shop)
+            & ShopSku.is_sold & (Sku.state == "active")
+        )
+    )  # fmt: skip
+    differs = (
+        (Product.state != "published") | (Product.category != ShopProduct.category)
+        | (ShopProduct.lowest_fen != peewee.fn.COALESCE(lowest, -1))
+    )  # fmt: skip
+    columns = (ShopProduct.id, ShopProduct.shop, ShopProduct.product)
+    return ShopProduct.select(*columns).join(Product).where(differs).tuples()
+
+
+CHECKS = (
+    Check(
+        name="catalog.shop_products",
+        invariant="顾客看到的门店商品与商品、规格和价格一致",
+        message="门店商品 {0}（门店 {1}，商品 {2}）：与商品或价格不一致",
+        find_violations=_find_outdated_shop_products,
+    ),
+)
