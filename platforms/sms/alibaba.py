@@ -56,8 +56,6 @@ silence_debug_log("darabonba-core")
 
 
 class AlibabaSms:
-    can_query = True
-
     def __init__(
         self,
         *,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from platforms.errors import OutcomeUnknownError
 
@@ -25,9 +25,7 @@ class SmsReport:
 
 
 class SmsSender(Protocol):
-    """A provider. With `can_query` it finds a message by our number, so that an unknown outcome can be resolved."""
-
-    can_query: bool
+    """A provider of SMS."""
 
     def send(self, phone_e164: str, template: str, params: Mapping[str, str], request_id: str) -> str:
         """Send a message and return the message id of the provider.
@@ -37,12 +35,16 @@ class SmsSender(Protocol):
         repeated `request_id` again and only show it in their reports.
         """
 
+
+@runtime_checkable
+class SmsFinder(Protocol):
+    """A provider that finds a message by our number, so that an unknown outcome can be resolved."""
+
     def find_message(self, phone_e164: str, request_id: str, day: date) -> SmsReport | None:
         """Find the message of a request that was sent on a day, in China's time.
 
         Returns None if the provider has no such message, which right after the sending may only mean that it is not
-        listed yet. Raises PlatformRejectedError or OutcomeUnknownError, and
-        NotImplementedError without `can_query`.
+        listed yet. Raises PlatformRejectedError or OutcomeUnknownError.
         """
 
 

@@ -15,8 +15,6 @@ UNKNOWN_MESSAGE = "http-404"
 class SandboxSms:
     """A sender whose messages go to the inbox of the sandbox."""
 
-    can_query = True
-
     def __init__(
         self, base_url: str, key: str, *, sign_name: str, http: PlatformSession | None = None
     ) -> None:

@@ -1,7 +1,6 @@
 """The SMS provider Tencent Cloud (sms 2021-01-11), with its SDK."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception import TencentCloudSDKException
@@ -10,7 +9,7 @@ from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from platforms.errors import OutcomeUnknownError, PlatformError, PlatformRejectedError
 from platforms.http import PlatformSession, silence_debug_log
-from platforms.sms.base import SmsReport, require_message_id
+from platforms.sms.base import require_message_id
 
 PLATFORM = "tencent-sms"
 REGION = "ap-guangzhou"
@@ -59,7 +58,6 @@ silence_debug_log("tencentcloud_sdk_common")
 class TencentSms:
     # PullSmsSendStatusByPhoneNumber lists only messages that have a status report, and leaves out our number
     # (SessionContext) unless Tencent has enabled it for the account. So it cannot tell that a message was not sent.
-    can_query = False
 
     def __init__(
         self,
@@ -94,9 +92,6 @@ class TencentSms:
         if status.Code != SUCCESS_CODE:
             raise _to_error(str(status.Code))
         return require_message_id(status.SerialNo)
-
-    def find_message(self, phone_e164: str, request_id: str, day: date) -> SmsReport | None:
-        raise NotImplementedError("Tencent finds no message by our number")
 
     def _send_request(self, request: SendSmsRequest) -> SendStatus:
         try:

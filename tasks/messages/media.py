@@ -3,6 +3,7 @@
 from typing import Any
 
 import platform_clients
+from platforms.sms.base import SmsFinder
 from platforms.wechat.official_account import OfficialAccount
 from platforms.wechat.reply import Article
 from store.core import clock
@@ -29,7 +30,7 @@ def can_query(request: SendRequest) -> bool:
     if request.message.medium != "sms":
         return False
     try:
-        return platform_clients.sms_sender().can_query
+        return isinstance(platform_clients.sms_sender(), SmsFinder)
     except DomainError:  # no provider is set up any more
         return False
 
@@ -37,7 +38,7 @@ def can_query(request: SendRequest) -> bool:
 def query(request: SendRequest) -> Outcome:
     """Ask the SMS provider about a message that got no answer: sent, not found (so it is sent again), or unknown."""
     sender = platform_clients.sms_sender()
-    if not sender.can_query:
+    if not isinstance(sender, SmsFinder):
         return Outcome("perhaps_sent", code="no_answer", reason="没有收到平台的答复")
     day = business_days.day_of(request.message.created_at)
     report = sender.find_message(request.address, request.message.number, day)
@@ -118,7 +119,7 @@ def _send_reply(account: OfficialAccount, openid: str, reply: Reply) -> None:
             account.send_mini_program_card(
                 openid, title=reply.title, appid=reply.appid, page=reply.page, thumb_media_id=reply.thumb_media_id
             )  # fmt: skip
-        case message_content.TransferToAgent():  # WeChat hands over by the reply alone, and for that it is too late now
+        case message_content.TransferToAgent():  # WeChat transfers by the passive reply only, which is too late now
             account.send_text(openid, NOT_TRANSFERABLE)
 
 
