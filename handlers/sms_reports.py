@@ -3,7 +3,8 @@
 Providers do not sign these requests, so the URL has a secret, and a report only changes what a record says.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import structlog
 from apiflask import APIBlueprint
@@ -11,7 +12,8 @@ from flask import Response, json, request
 
 import config
 from platforms.sms import reports as sms_reports
-from platforms.sms.reports import MAX_BODY_BYTES, Provider
+from platforms.sms.base import SmsReport
+from platforms.sms.reports import MAX_BODY_BYTES, Provider, SmsUplink
 from store.core import encryption
 from store.core.errors import DomainError, not_found
 from store.messages import preferences
@@ -21,6 +23,7 @@ from store.tenants import channels, registry
 log = structlog.get_logger("sms_reports")
 bp = APIBlueprint("sms_reports", __name__, enable_openapi=False)
 
+T = TypeVar("T")
 # Each provider reads its own part of the answer.
 ACCEPTED = {"code": 0, "msg": "OK", "result": 0, "errmsg": "OK"}
 
@@ -28,34 +31,40 @@ ACCEPTED = {"code": 0, "msg": "OK", "result": 0, "errmsg": "OK"}
 @bp.post("/notify/sms/<account_key>/<secret>/reports")
 def receive_reports(account_key: str, secret: str) -> Response:
     """Record the status reports of a provider."""
-    slug, provider = _find_account(account_key, secret)
-    try:
-        found = sms_reports.parse_reports(provider, _read_body())
-    except ValueError:
-        return _answer({"code": 1, "msg": "malformed"}, 400)
-    with registry.use_tenant(slug):
-        for report in found:
-            if report.state != "sending":
-                message_reports.record(
-                    medium="sms", number=report.request_id, provider_number=report.message_id,
-                    delivered=report.state == "delivered", code=report.code, at=report.at,
-                )  # fmt: skip
-    return _answer(ACCEPTED)
+    return _receive(account_key, secret, sms_reports.parse_reports, _record_report)
 
 
 @bp.post("/notify/sms/<account_key>/<secret>/replies")
 def receive_replies(account_key: str, secret: str) -> Response:
     """Record who replied R and wants no more marketing."""
+    return _receive(account_key, secret, sms_reports.parse_uplinks, _record_reply)
+
+
+def _receive(
+    account_key: str, secret: str, parse: Callable[[Provider, bytes], list[T]], record: Callable[[T], None]
+) -> Response:
     slug, provider = _find_account(account_key, secret)
     try:
-        found = sms_reports.parse_uplinks(provider, _read_body())
+        found = parse(provider, _read_body())
     except ValueError:
         return _answer({"code": 1, "msg": "malformed"}, 400)
     with registry.use_tenant(slug):
-        for reply in found:
-            if reply.is_unsubscription:
-                preferences.opt_out_by_sms(reply.phone_e164)
+        for entry in found:
+            record(entry)
     return _answer(ACCEPTED)
+
+
+def _record_report(report: SmsReport) -> None:
+    if report.state != "sending":
+        message_reports.record(
+            medium="sms", number=report.request_id, provider_number=report.message_id,
+            delivered=report.state == "delivered", code=report.code, at=report.at,
+        )  # fmt: skip
+
+
+def _record_reply(reply: SmsUplink) -> None:
+    if reply.is_unsubscription:
+        preferences.opt_out_by_sms(reply.phone_e164)
 
 
 def _find_account(account_key: str, secret: str) -> tuple[str, Provider]:
