@@ -231,7 +231,6 @@ def _to_row(row: MessageTemplate) -> dict[str, Any]:
         "purpose",
         "fields",
         "path",
-        "approval",
     )
     channel = row.channel
     kind = kinds.find(row.kind)
@@ -240,6 +239,6 @@ def _to_row(row: MessageTemplate) -> dict[str, Any]:
     return {"id": str(row.id), **{name: getattr(row, name) for name in names}} | {
         "kind_label": kind.label if kind else row.kind, "medium_label": kinds.MEDIA[row.medium],
         "channel_key": channel.key if channel else None, "channel": channel.name if channel else "",
-        "variables": list(variables), "approval_label": templates.APPROVALS[row.approval],
+        "variables": list(variables),
         "created_at": row.created_at.isoformat(),
     }  # fmt: skip

@@ -25,9 +25,6 @@ CHANNEL_KINDS = {"official_template": "wechat_official", "subscribe": "wechat_mi
 FREE_TEXT_MEDIA = ("site", "customer_service", "email")  # these need no template of a platform
 SMS_PURPOSES: Mapping[str, str] = {"notice": "通知类", "marketing": "营销类"}
 UNSUBSCRIBE_NOTE = "拒收请回复R"  # required at the end of marketing by SMS
-APPROVALS: Mapping[str, str] = {
-    "none": "无需审核", "pending": "审核中", "approved": "已通过", "rejected": "未通过",
-}  # fmt: skip
 
 _Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 _Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=texts.MAX_TEXT_LENGTH)]
@@ -51,9 +48,6 @@ class MessageTemplate(Model):
     )
     fields = JsonField(default=dict)
     path = peewee.CharField(max_length=200, default="")
-    approval = peewee.CharField(
-        max_length=10, default="none", constraints=[peewee.Check(f"approval IN {tuple(APPROVALS)}")]
-    )
     created_at = UtcDateTimeField(default=clock.now)
     changed_at = UtcDateTimeField(default=clock.now)
 

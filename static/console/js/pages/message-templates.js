@@ -26,7 +26,7 @@ const COLUMNS = {
   sms: [
     NAME, KIND, { prop: "purpose", label: "业务类型", width: 95, render: ({ purpose }) => purposes[purpose] }, { prop: "platform_id", label: "模板编号", width: 130 }, VARIABLES,
     { prop: "text", label: "模板内容", minWidth: 220, render: contentOf },
-    { prop: "approval", label: "审核状态", width: 120, render: ({ approval, approval_label: label }) => (approval === "none" ? "由服务商审核" : label) }, CREATED_AT,
+    CREATED_AT,
   ],
   wechat: [
     NAME, KIND, { prop: "channel", label: "对应渠道", minWidth: 120 }, { prop: "medium_label", label: "模板类型", width: 135 }, { prop: "platform_id", label: "模板ID", minWidth: 140 },
