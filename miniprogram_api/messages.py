@@ -102,7 +102,7 @@ class MessageSettings(BaseModel):
     """What the customer wants to receive. Notices of orders and stored value are always sent."""
 
     marketing: bool
-    refused_media: list[str]
+    opted_out_media: list[str]
     media: list[Medium]
 
 
@@ -110,7 +110,7 @@ class MessageSettingsRequest(RequestModel):
     """Consent to marketing, and the media on which it is not wanted."""
 
     marketing: StrictBool
-    refused_media: list[SentMedium] = Field(max_length=10)
+    opted_out_media: list[SentMedium] = Field(max_length=10)
 
 
 @bp.get("/api/me/messages")
@@ -221,7 +221,9 @@ def change_settings(caller: Caller, json_data: MessageSettingsRequest) -> Respon
             json_data,
             lambda: _to_settings(
                 preferences.change(
-                    _customer_of(caller), marketing=json_data.marketing, refused_media=json_data.refused_media
+                    _customer_of(caller),
+                    marketing=json_data.marketing,
+                    opted_out_media=json_data.opted_out_media,
                 )
             ),
         )
@@ -267,7 +269,7 @@ def _to_subscriptions(customer: Customer, channel: Channel | None) -> Subscripti
 def _to_settings(customer: Customer) -> MessageSettings:
     return MessageSettings(
         marketing=bool(customer.marketing_consent),
-        refused_media=preferences.list_refused(customer),
+        opted_out_media=preferences.list_opted_out(customer),
         media=[Medium(medium=medium, name=MEDIA[medium]) for medium in SENT_MEDIA],
     )
 

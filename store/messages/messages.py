@@ -111,15 +111,6 @@ class NewMessage:
 
 
 @db.transactional
-def write(
-    kind: MessageKind, *, customer_id: int, source: str, variables: Mapping[str, str], path: str = ""
-) -> None:
-    """Write a message in the transaction of what it tells. Idempotent by `source`."""
-    if not Message.select().where(Message.source == source).exists():
-        write_many(kind, [NewMessage(customer_id, source, variables, path)])
-
-
-@db.transactional
 def write_many(kind: MessageKind, wanted: Sequence[NewMessage]) -> int:
     """Write messages of one kind in a few statements and return the number of rows.
 
@@ -158,13 +149,22 @@ def write_to_address(
     """
     if Message.find(source=source, medium="customer_service") is not None:
         return
-    Message.create(
-        number=ids.public_id("msg_"), kind=kind, customer=customer_id, medium="customer_service", source=source,
+    insert(
+        kind=kind, customer=customer_id, medium="customer_service", source=source,
         priority=CHAT if kind == CHAT_REPLY else kinds.TRANSACTIONAL, text=text,
-        variables={"replies": list(replies)} if replies else {}, address_index=address_index(openid),
-        channel=channel.id, address=openid, state="pending",
+        variables={"replies": list(replies)} if replies else {}, address=openid, address_index=address_index(openid),
+        channel=channel.id,
     )  # fmt: skip
     request_sending()
+
+
+def insert(*, medium: str, **columns: Any) -> Message:
+    """Insert one message that waits to be sent, or that has arrived if it is a site message. Requires a transaction."""
+    on_site = medium == "site"
+    return Message.create(
+        number=ids.public_id("msg_"), medium=medium, state="delivered" if on_site else "pending",
+        delivered_at=clock.now() if on_site else None, **columns,
+    )  # fmt: skip
 
 
 def request_sending() -> None:
@@ -177,10 +177,10 @@ def write_next(message: Message) -> None:
     media = message.remaining
     if not media:
         return
-    Message.create(
-        number=ids.public_id("msg_"), kind=message.kind, customer=message.customer_id, medium=media[0],
-        source=message.source, priority=message.priority, variables=message.variables, path=message.path,
-        title=message.title, text=message.text, remaining=list(media[1:]), state="pending",
+    insert(
+        kind=message.kind, customer=message.customer_id, medium=media[0], source=message.source,
+        priority=message.priority, variables=message.variables, path=message.path, title=message.title,
+        text=message.text, remaining=list(media[1:]),
     )  # fmt: skip
 
 

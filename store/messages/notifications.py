@@ -58,13 +58,6 @@ def subscribers() -> dict[str, tuple[Subscriber, ...]]:
     return found
 
 
-def write(event: Event) -> None:
-    """Write the messages of an event. A second call for an event raises IntegrityError."""
-    for row in NOTIFICATIONS:
-        if row.event == event.kind:
-            _write(row, event)
-
-
 def _write(row: Notification, event: Event) -> None:
     _write_many(row, [event])
 

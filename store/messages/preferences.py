@@ -1,4 +1,4 @@
-"""Message settings of a customer (消息设置): marketing, and media on which it was refused."""
+"""Message settings of a customer (消息设置): consent to marketing, and media opted out of it."""
 
 from collections.abc import Collection
 
@@ -31,35 +31,35 @@ class MessageOptOut(Model):
 merge_rules.register_rule(MessageOptOut.customer, merge_rules.move_or_drop_duplicates("medium"))
 
 
-def list_refused(customer: Customer) -> list[str]:
+def list_opted_out(customer: Customer) -> list[str]:
     """Return the media on which a customer wants no marketing."""
     return sorted(row.medium for row in MessageOptOut.find_all(customer=customer.id))
 
 
 def accepts_marketing(customer: Customer, medium: str) -> bool:
-    """Return whether a customer has consented to marketing and not refused this medium."""
-    refused = MessageOptOut.find(customer=customer.id, medium=medium)
-    return bool(customer.marketing_consent) and refused is None
+    """Return whether a customer has consented to marketing and not opted out of this medium."""
+    opt_out = MessageOptOut.find(customer=customer.id, medium=medium)
+    return bool(customer.marketing_consent) and opt_out is None
 
 
 @db.transactional
-def change(customer: Customer, *, marketing: bool, refused_media: Collection[str]) -> Customer:
-    """Change the consent to marketing and the refused media. Idempotent. Raises DomainError(invalid)."""
-    unknown = set(refused_media) - set(SENT_MEDIA)
+def change(customer: Customer, *, marketing: bool, opted_out_media: Collection[str]) -> Customer:
+    """Change the consent to marketing and the media opted out of it. Idempotent. Raises DomainError(invalid)."""
+    unknown = set(opted_out_media) - set(SENT_MEDIA)
     if unknown:
-        raise errors.invalid("refused_media", f"可选 {'、'.join(MEDIA[medium] for medium in SENT_MEDIA)}")
+        raise errors.invalid("opted_out_media", f"可选 {'、'.join(MEDIA[medium] for medium in SENT_MEDIA)}")
     owner = customers.lock_unless_erased(customer)
     if owner.marketing_consent != marketing:
         owner = profiles.change(owner, marketing_consent=marketing)
-    before = set(list_refused(owner))
-    for medium in sorted(before - set(refused_media)):
+    before = set(list_opted_out(owner))
+    for medium in sorted(before - set(opted_out_media)):
         MessageOptOut.delete().where(
             (MessageOptOut.customer == owner.id) & (MessageOptOut.medium == medium)
         ).execute()
-    for medium in sorted(set(refused_media) - before):
+    for medium in sorted(set(opted_out_media) - before):
         MessageOptOut.create(customer=owner.id, medium=medium, source="customer")
-    if before != set(refused_media):
-        events.record("message_settings.changed", customer_id=owner.id, refused=sorted(refused_media))
+    if before != set(opted_out_media):
+        events.record("message_settings.changed", customer_id=owner.id, opted_out=sorted(opted_out_media))
     return owner
 
 
@@ -73,5 +73,5 @@ def opt_out_by_sms(phone: str) -> bool:
     owner = customers.lock(customer.id)
     if MessageOptOut.find(customer=owner.id, medium="sms") is None:
         MessageOptOut.create(customer=owner.id, medium="sms", source="sms_reply")
-        events.record("message_settings.changed", customer_id=owner.id, refused=list_refused(owner))
+        events.record("message_settings.changed", customer_id=owner.id, opted_out=list_opted_out(owner))
     return True

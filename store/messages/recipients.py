@@ -19,7 +19,7 @@ REASONS: dict[str, str] = {
     "no_phone": "没有手机号",
     "no_email": "没有邮箱",
     "no_consent": "没有同意接收营销消息",
-    "refused": "已拒收",
+    "opted_out": "已拒收",
     "sms_budget_used_up": "今天的短信额度已用完",
     "out_of_window": "超出可发客服消息的时间或条数",
     "no_email_account": "没有设置发件邮箱",

@@ -33,8 +33,7 @@ def record(
     """
     row = Message.find(number=number, lock=True) if number else None
     if row is None and provider_number:
-        row = Message.select().where(Message.provider_number == provider_number).first()
-        row = Message.find(id=row.id, lock=True) if row is not None else None
+        row = Message.find(provider_number=provider_number, medium=medium, lock=True)
     if row is None or row.medium != medium:
         log.info("report_of_unknown_message", medium=medium)
         return False

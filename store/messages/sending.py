@@ -141,7 +141,7 @@ def _prepare_by_kind(row: Message) -> SendRequest | None:
             row.update_fields(state="pending", due_at=opening)
             return None
         if not preferences.accepts_marketing(owner, row.medium):
-            _skip(row, "refused" if owner.marketing_consent else "no_consent")
+            _skip(row, "opted_out" if owner.marketing_consent else "no_consent")
             return None
     if not _reserve(row, owner, found):
         return None

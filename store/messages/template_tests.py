@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from store.core import clock, errors, ids
+from store.core import errors
 from store.core.database import db
 from store.core.validation import validate
 from store.customers import member_scope, person_search
@@ -51,16 +51,14 @@ def write_test(*, template_id: int, customer: Customer, source: str) -> Message:
     kind = _get_kind(template.kind)
     examples = read_examples(kind)
     content = templates.render(kind, template, examples)
-    on_site = template.medium == "site"
-    message = Message.create(
-        number=ids.public_id("msg_"), kind=kind.key, customer=customer.id, medium=template.medium, source=source,
-        priority=kinds.TRANSACTIONAL, variables=examples, path=content.path, title=content.title, text=content.text,
-        remaining=[], state="delivered" if on_site else "pending", delivered_at=clock.now() if on_site else None,
+    message = messages.insert(
+        kind=kind.key, customer=customer.id, medium=template.medium, source=source, priority=kinds.TRANSACTIONAL,
+        variables=examples, path=content.path, title=content.title, text=content.text,
     )  # fmt: skip
     audit.record(
         "message_templates.test", f"message_template:{template.id}", after={"message": message.number}
     )
-    if not on_site:
+    if message.medium != "site":
         messages.request_sending()
     return message
 

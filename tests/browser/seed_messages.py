@@ -8,6 +8,7 @@ from store.customers import members
 from store.customers.members import Member
 from store.messages import messages
 from store.messages.kinds import KINDS
+from store.messages.messages import NewMessage
 from store.tenants import registry
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
@@ -22,9 +23,7 @@ WANTED = {
 def seed_messages(member: Member) -> None:
     """Write a message of each kind."""
     for kind, variables in WANTED.items():
-        messages.write(
-            KINDS[kind], customer_id=member.customer_id, source=f"{kind}:{member.id}", variables=variables
-        )
+        messages.write_many(KINDS[kind], [NewMessage(member.customer_id, f"{kind}:{member.id}", variables)])
 
 
 if __name__ == "__main__":

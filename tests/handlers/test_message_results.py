@@ -64,10 +64,10 @@ def test_a_malformed_report_is_rejected(web, path):
 
 
 def test_who_replies_r_has_opted_out(web, mei, path):
-    preferences.change(mei.customer, marketing=True, refused_media=[])
+    preferences.change(mei.customer, marketing=True, opted_out_media=[])
     reply = [{"phone": "13812345678", "text": " r ", "at": 1_700_000_000}]
     assert web.test_client().post(f"{path}/replies", json=reply).status_code == 200
-    assert preferences.list_refused(mei.customer) == ["sms"]
+    assert preferences.list_opted_out(mei.customer) == ["sms"]
 
 
 def test_the_result_of_a_template_message_is_recorded(wechat: WechatAccount):

@@ -233,7 +233,7 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "variables": {"积分": "1"}, "media": ["sms"], "mode": "first", "enabled": True, "on_site": True,
         "medium": "sms", "template_id": rival.message_template.id, "template": None, "wanted": [],
         "platform_template": "t", "asked": [], "accepted": [], "reported_by": "api", "marketing": True,
-        "refused_media": [], "choices": {}, "read": True, "account_key": "rival-mp", "preferred": rival.mini,
+        "opted_out_media": [], "choices": {}, "read": True, "account_key": "rival-mp", "preferred": rival.mini,
         "delivered": True, "row": rival.message_row, "rows": [], "some": [rival.event],
         "found": [rival.message_row], "address": "o-rival", "is_sent": True, "shop_ids": None,
         "search": rival.member.card_number,

@@ -95,7 +95,7 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/me/message-subscriptions": OWN_DATA,
     "POST /api/me/message-subscriptions": Attempt(body={"template_ids": ["t"], "accepted": True}),
     "GET /api/me/message-settings": OWN_DATA,
-    "PUT /api/me/message-settings": Attempt(body={"marketing": True, "refused_media": []}),
+    "PUT /api/me/message-settings": Attempt(body={"marketing": True, "opted_out_media": []}),
     "GET /api/me/payer-claims": OWN_DATA,
     "POST /api/me/payer-claims/<claim_id>/answers": Attempt(body={"answer": "no"}),
     "POST /api/me/payer-claims/<claim_id>/sms-codes": OWN_DATA,

@@ -99,11 +99,11 @@ def test_without_a_mini_program_there_is_nothing_to_subscribe(xiaomei: Phone):
 def test_settings_are_kept(xiaomei: Phone):
     assert xiaomei.get(SETTINGS).json["data"]["marketing"] is False
     for _ in range(2):
-        body = {"marketing": True, "refused_media": ["sms"]}
+        body = {"marketing": True, "opted_out_media": ["sms"]}
         changed = xiaomei.request("PUT", SETTINGS, json=body).json["data"]
-        assert (changed["marketing"], changed["refused_media"]) == (True, ["sms"])
+        assert (changed["marketing"], changed["opted_out_media"]) == (True, ["sms"])
     assert xiaomei.get("/api/me").json["data"]["profile"]["marketing_consent"] is True
     assert (
-        xiaomei.request("PUT", SETTINGS, json={"marketing": True, "refused_media": ["fax"]}).status_code
+        xiaomei.request("PUT", SETTINGS, json={"marketing": True, "opted_out_media": ["fax"]}).status_code
         == 422
     )

@@ -1,12 +1,13 @@
 """What messages the tests find in the records."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from store.core.events import Event
 from store.customers.customers import Customer
 from store.messages import messages, notifications
-from store.messages.kinds import CHAT_REPLY, KINDS
-from store.messages.messages import Message
+from store.messages.kinds import CHAT_REPLY, KINDS, MessageKind
+from store.messages.messages import Message, NewMessage
 
 
 def list_messages(**equal: Any) -> list[Message]:
@@ -28,11 +29,17 @@ def list_replies() -> list[dict[str, Any]]:
 def notify_of(event_kind: str) -> None:
     """Write the messages of all events of a kind, as the relay does."""
     for event in Event.find_all(kind=event_kind):
-        notifications.write(event)
+        for subscriber in notifications.subscribers()[event_kind]:
+            subscriber.handle(event)
+
+
+def write(kind: MessageKind, customer: Customer, *, source: str, variables: Mapping[str, str]) -> None:
+    """Write a message of a kind to a customer."""
+    messages.write_many(kind, [NewMessage(customer.id, source, variables)])
 
 
 def write_notice(customer: Customer, *, source: str = "notice:1") -> Message:
     """Write a notice of expiring points and return its site message."""
     variables = {"积分": "120", "积分名称": "积分", "到期日": "3月8日"}
-    messages.write(KINDS["points_expiring"], customer_id=customer.id, source=source, variables=variables)
+    write(KINDS["points_expiring"], customer, source=source, variables=variables)
     return list_messages(source=source, medium="site")[0]

@@ -19,10 +19,10 @@ const MarketingSettings = {
     const state = reactive({ ...props.initial, saving: false });
 
     async function save(changes) {
-      const { marketing, refused_media } = { ...state, ...changes };
+      const { marketing, opted_out_media } = { ...state, ...changes };
       state.saving = true;
       try {
-        Object.assign(state, await put("/api/me/message-settings", { marketing, refused_media }));
+        Object.assign(state, await put("/api/me/message-settings", { marketing, opted_out_media }));
         showToast("已保存");
       } catch (error) {
         showToast(error.message);
@@ -32,8 +32,8 @@ const MarketingSettings = {
     }
 
     function accept(medium, accepted) {
-      const others = state.refused_media.filter((one) => one !== medium);
-      return save({ refused_media: accepted ? others : [...others, medium] });
+      const others = state.opted_out_media.filter((one) => one !== medium);
+      return save({ opted_out_media: accepted ? others : [...others, medium] });
     }
 
     return () => html`
@@ -46,7 +46,7 @@ const MarketingSettings = {
           <section class="card setting" data-testid="media">
             <h2>营销消息的接收方式</h2>
             ${state.media.map(({ medium, name }) => switchRow({
-              label: name, name: medium, on: state.marketing && !state.refused_media.includes(medium),
+              label: name, name: medium, on: state.marketing && !state.opted_out_media.includes(medium),
               disabled: state.saving || !state.marketing, change: (accepted) => accept(medium, accepted),
             }))}
             ${!state.marketing && html`<p class="hint">开启“接收营销消息”后可以选择</p>`}

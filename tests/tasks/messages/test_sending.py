@@ -1,7 +1,9 @@
 """A message is sent once, on the first medium that reaches the customer, and what happened to it is recorded."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
+import peewee
 import pytest
 import structlog
 import time_machine
@@ -14,7 +16,6 @@ from store.messages import (
     inbox,
     kinds,
     message_list,
-    messages,
     policies,
     preferences,
     reports,
@@ -28,6 +29,7 @@ from store.tenants import settings
 from tasks.messages import sending as message_sending
 from tests.support import database, message_records
 from tests.support.message_fixtures import list_states
+from tests.support.races import without_index
 
 KIND = kinds.KINDS["points_expiring"]
 MEDIA = ["official_template", "subscribe", "customer_service", "sms", "email"]
@@ -43,7 +45,7 @@ def _policy(acme, all_templates):
 
 
 def write(member, number=1, kind=KIND):
-    messages.write(kind, customer_id=member.customer_id, source=f"event:{number}", variables=VARIABLES)
+    message_records.write(kind, member.customer, source=f"event:{number}", variables=VARIABLES)
 
 
 def rejected(code):
@@ -67,10 +69,53 @@ def test_a_message_goes_to_the_first_medium_and_the_site(reachable, platforms):
 
 
 def test_a_message_that_is_written_and_sent_twice_reaches_the_platform_once(reachable, platforms):
-    for _ in range(2):
+    write(reachable)
+    message_sending.run()
+    with pytest.raises(peewee.IntegrityError):
         write(reachable)
-        message_sending.run()
+    message_sending.run()
     assert len(platforms.sent) == 1
+
+
+def test_of_two_processes_that_write_one_message_one_does(reachable, platforms):
+    done = database.run_concurrently(2, lambda _: write(reachable))
+    assert sorted(type(result).__name__ for result in done) == ["IntegrityError", "NoneType"]
+    assert len(message_records.list_messages()) == 2, "the site and one medium"
+
+
+def test_control_without_the_unique_key_a_message_is_written_twice(reachable, platforms):
+    with without_index("message_source_medium"):
+        database.run_concurrently(2, lambda _: write(reachable))
+        assert len(message_records.list_messages()) == 4
+
+
+def test_the_last_acceptance_is_taken_once(reachable, mini_program):
+    accept_one(reachable, mini_program)
+    taken = database.run_concurrently(
+        6, lambda _: subscriptions.consume(reachable.customer, mini_program, "tmpl-subscribe")
+    )
+    assert sorted(taken) == [False] * 5 + [True]
+
+
+def test_control_without_the_condition_the_last_acceptance_is_taken_twice(reachable, mini_program):
+    """Each looks first and takes afterwards."""
+    accept_one(reachable, mini_program)
+    gate = Barrier(2)
+
+    def look_then_take(_: int) -> None:
+        left = subscriptions.remaining_by_template(reachable.customer, mini_program)["tmpl-subscribe"]
+        gate.wait(10)
+        assert left == 1
+        less = {subscriptions.SubscribeAllowance.remaining: left - 1}
+        subscriptions.SubscribeAllowance.update(less).execute()
+
+    assert database.run_concurrently(2, look_then_take) == [None, None]
+
+
+def accept_one(member, mini_program):
+    subscriptions.record_answers(
+        member.customer, mini_program, asked=["tmpl-subscribe"], accepted=["tmpl-subscribe"], reported_by="api"
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -309,7 +354,7 @@ def test_marketing_waits_for_the_day_and_needs_consent(reachable, platforms):
 
 
 @pytest.mark.parametrize(
-    ("consents", "refused", "reason"), [(False, [], "no_consent"), (True, ["sms"], "refused")]
+    ("consents", "refused", "reason"), [(False, [], "no_consent"), (True, ["sms"], "opted_out")]
 )
 def test_marketing_is_not_sent_without_consent(reachable, platforms, consents, refused, reason):
     birthday = kinds.KINDS["birthday"]
@@ -318,7 +363,7 @@ def test_marketing_is_not_sent_without_consent(reachable, platforms, consents, r
         text="生日快乐！拒收请回复R",
     )  # fmt: skip
     policies.change(birthday.key, enabled=True, on_site=False, media=["sms"], mode="first")
-    preferences.change(reachable.customer, marketing=consents, refused_media=refused)
+    preferences.change(reachable.customer, marketing=consents, opted_out_media=refused)
     with time_machine.travel(NOON, tick=False):
         write(reachable, "b", birthday)
         message_sending.run()
@@ -326,9 +371,9 @@ def test_marketing_is_not_sent_without_consent(reachable, platforms, consents, r
 
 
 def test_who_replies_r_gets_no_more_marketing(reachable):
-    preferences.change(reachable.customer, marketing=True, refused_media=[])
+    preferences.change(reachable.customer, marketing=True, opted_out_media=[])
     assert [preferences.opt_out_by_sms("13812345678") for _ in range(2)] == [True, True]
-    assert preferences.list_refused(reachable.customer) == ["sms"]
+    assert preferences.list_opted_out(reachable.customer) == ["sms"]
     assert not preferences.opt_out_by_sms("13900000000")
 
 
