@@ -5,15 +5,14 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bench.report import Row, print_table
-from store import layers
-from store.core import actors, clock, encryption, events, ids
+from bench.tenant import open_tenant
+from store.core import actors, clock, ids
 from store.core import numbers as number_forms
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import eligibility as coupon_eligibility
@@ -28,7 +27,7 @@ from store.coupons.rules import CouponRule
 from store.customers import programmes
 from store.customers.customers import Customer
 from store.customers.members import Member
-from store.tenants import cost_centres, registry
+from store.tenants import cost_centres
 
 MEMBERS = 100_000
 QUOTES = 1_000
@@ -40,7 +39,10 @@ BULK_TARGET_S, QUOTE_TARGET_MS, REDEMPTION_TARGET_MS = 60.0, 20.0, 20.0
 
 def run() -> list[Row]:
     """All measurements, in one tenant on SQLite."""
-    with tempfile.TemporaryDirectory(prefix="xiaoer-coupons-") as folder, _tenant(Path(folder)):
+    with (
+        tempfile.TemporaryDirectory(prefix="xiaoer-coupons-") as folder,
+        open_tenant(f"sqlite:///{folder}/registry.db", Path(folder)),
+    ):
         file = Path(folder) / "tenants" / "bench.db"
         people = _insert_members()
         rule = _create_listed_rule(name="五元券", benefit={"kind": "amount_off", "off_fen": 500})
@@ -259,21 +261,6 @@ def _time_ms(work: Callable[[], Any]) -> float:
 
 def _p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]
-
-
-@contextmanager
-def _tenant(folder: Path) -> Iterator[None]:
-    """A tenant of its own on SQLite."""
-    encryption.load_keys(encryption.Keys(encryption=(("bench", b"b" * 32),), index=b"b" * 32))
-    layers.import_all()
-    events.subscribe({})
-    registry.open_registry(f"sqlite:///{folder / 'registry.db'}", folder / "tenants")
-    registry.create_tenant(slug="bench", name="小二便利")
-    try:
-        with registry.use_tenant("bench"):
-            yield
-    finally:
-        registry.close_all()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import signal
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from multiprocessing.connection import Connection
@@ -21,14 +21,13 @@ from typing import Any
 
 from bench.report import Row, print_table
 from bench.server import peak_mb
-from store import layers
-from store.core import encryption, events
+from bench.tenant import open_tenant
 from store.core.database import db
 from store.customers import programmes
 from store.points import expiry as point_expiry
 from store.points import points
 from store.points.ledger import PointAccount, PointEntry
-from store.tenants import business_days, registry
+from store.tenants import business_days
 from store.tiers import evaluation as tier_evaluation
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
@@ -39,21 +38,20 @@ from tests.support import database
 
 MEMBERS, LOTS_EACH = 200_000, 5
 TARGET_RATIO, TARGET_MEMORY_MB = 10.0, 200.0
-KEYS = encryption.Keys(encryption=(("bench", b"b" * 32),), index=b"b" * 32)
 
 
 def run() -> list[Row]:
     """Measure both passes on SQLite with their baselines, then on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-expiry-") as folder:
         url, ours, bare = f"sqlite:///{folder}/registry.db", _database_file(folder), Path(folder) / "bare.db"
-        with _tenant_with_lots(url, folder):
+        with open_tenant(url, Path(folder)):
             _insert_members()
         with closing(sqlite3.connect(ours)) as connection:
             connection.execute("VACUUM INTO ?", (str(bare),))
         rows = _measure(url, folder, bare)
         _compare(ours, bare)
     with contextmanager(database.start_postgresql)("bench") as url, tempfile.TemporaryDirectory() as folder:
-        with _tenant_with_lots(url, folder):
+        with open_tenant(url, Path(folder)):
             _insert_members()
         return [*rows, *_measure_postgresql(url, folder)]
 
@@ -122,7 +120,7 @@ def _run_in_subprocess(
 def _subprocess_main(
     url: str, folder: str, work: Callable[..., Any], max_batches: int | None, connection: Connection
 ) -> None:
-    with _tenant_with_lots(url, folder):
+    with open_tenant(url, Path(folder)):
         started, count = time.perf_counter(), 0
         for number, done in enumerate(iter(lambda: work(_yesterday()), 0), 1):
             count += done
@@ -140,21 +138,6 @@ def _yesterday() -> date:
 
 def _database_file(folder: str) -> Path:
     return Path(folder) / "tenants" / "bench.db"
-
-
-@contextmanager
-def _tenant_with_lots(url: str, folder: str) -> Iterator[None]:
-    encryption.load_keys(KEYS)
-    layers.import_all()
-    events.subscribe({})
-    registry.open_registry(url, Path(folder) / "tenants")
-    if not registry.list_slugs():
-        registry.create_tenant(slug="bench", name="小二便利")
-    try:
-        with registry.use_tenant("bench"):
-            yield
-    finally:
-        registry.close_all()
 
 
 # All members became VIP a year ago and received five lots. Lots and tier end yesterday. Two of three members
