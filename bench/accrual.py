@@ -4,6 +4,7 @@ The baseline writes the same rows as the application into a copy of the same dat
 through sqlite3, in the same batches. Afterwards the benchmark compares both databases table by table.
 """
 
+import json
 import random
 import sqlite3
 import tempfile
@@ -108,6 +109,10 @@ class _ExpectedRows:
                 _insert_statement("purchase", [row]), (UPDATE_MEMBER_SQL, [(row["at"], row["member_id"])]),
             ]  # fmt: skip
             self.changes += 1
+        for event in rows["event"]:
+            number = json.loads(event["properties"]).get("number")
+            if number is not None:  # what the order earned, and whether it was the member's first
+                by_order[number].append(_insert_statement("event", [event]))
         orders = list(by_order.values())
         self._tier_statements(rows, orders)
         self.batches = [
@@ -131,8 +136,9 @@ class _ExpectedRows:
 
     def _tier_statements(self, rows: dict[str, Rows], orders: list[Statements]) -> None:
         """Add the statements for tier upgrades and their events, spread evenly over the orders."""
-        for index, (record, event) in enumerate(zip(rows["tier_record"], rows["event"], strict=True)):
-            orders[index * ORDERS // len(rows["event"])] += [
+        upgrades = [event for event in rows["event"] if event["kind"].startswith("tiers.")]
+        for index, (record, event) in enumerate(zip(rows["tier_record"], upgrades, strict=True)):
+            orders[index * ORDERS // len(upgrades)] += [
                 (END_TIER_SQL, [(record["started_at"], record["member_id"])]),
                 _insert_statement("tier_record", [record]),
                 _insert_statement("event", [event]),
