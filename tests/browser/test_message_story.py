@@ -11,7 +11,7 @@ from platforms.http import PlatformSession
 from tests.browser.conftest import DESK, OpenPage
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_message_story import APPID, PIN
-from tests.browser.test_till import expect_due, expect_status, fill_form, type_line
+from tests.browser.test_till import expect_due, expect_status, fill_form, open_shift, type_line
 
 Screenshot = Callable[..., None]
 ARRIVES_MS = 15_000  # the worker polls, as there is no Redis
@@ -50,12 +50,7 @@ def scene(running_app: RunningApp) -> Scene:
 def till(running_app: RunningApp, open_page: OpenPage, scene: Scene) -> Page:
     """The page with a signed-in cashier, an open shift and the member."""
     page = open_page(f"{running_app.web}/till", viewport=DESK)
-    for text in (scene.facts["terminal"], scene.facts["secret"], "1108"):
-        type_line(page, text, end="Tab")
-    type_line(page, PIN)
-    expect(page.locator("input[name=opening_fen]")).to_be_focused()
-    type_line(page, "200")
-    expect_status(page, "已上班")
+    open_shift(page, scene.facts, cashier="1108", pin=PIN)
     fill_form(page, "F3", scene.number)
     return page
 

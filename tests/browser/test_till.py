@@ -61,13 +61,18 @@ def scene(running_app: RunningApp) -> Scene:
 def till(running_app: RunningApp, open_page: OpenPage, scene: Scene) -> Page:
     """The page with a signed-in cashier and an open shift."""
     page = open_page(f"{running_app.web}/till", viewport=DESK)
-    for text in (scene.facts["terminal"], scene.facts["secret"], CASHIER):
+    open_shift(page, scene.facts, cashier=CASHIER, pin=PIN)
+    return page
+
+
+def open_shift(page: Page, facts: dict[str, str], *, cashier: str, pin: str) -> None:
+    """Sign in at the terminal of `facts` and open a shift with 200 yuan."""
+    for text in (facts["terminal"], facts["secret"], cashier):
         type_line(page, text, end="Tab")
-    type_line(page, PIN)
+    type_line(page, pin)
     expect(page.locator("input[name=opening_fen]")).to_be_focused()
     type_line(page, "200")
     expect_status(page, "已上班")
-    return page
 
 
 def type_line(page: Page, text: str, end: str = "Enter") -> None:
