@@ -6,6 +6,7 @@ so one that is found in this state with its lease over was perhaps sent. It is t
 that is possible, and otherwise never sent again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -73,6 +74,14 @@ def claim() -> list[Message]:
     for row in found:
         row.due_at = until
     return found
+
+
+@db.transactional
+def release(claimed: Sequence[Message]) -> None:
+    """Give back claimed messages that were not tried: they are due now. Idempotent."""
+    for row in claimed:
+        mine = (Message.id == row.id) & (Message.state == "pending") & (Message.due_at == row.due_at)
+        Message.update(due_at=clock.now()).where(mine).execute()
 
 
 def has_due() -> bool:

@@ -38,27 +38,40 @@ def request_sending() -> bool:
 
 
 def run(*, max_run_s: float = MAX_RUN_S, stop: Callable[[], bool] = lambda: False) -> int:
-    """Send due messages and return how many were handled. One outcome is committed with the next start."""
-    began, handled = monotonic(), 0
+    """Send due messages and return how many were handled. What is claimed when the time is over is given back."""
+    until, handled = monotonic() + max_run_s, 0
     states: Counter[str] = Counter()
-    while monotonic() - began < max_run_s and not stop():
-        batch = sending.claim()
-        if not batch:
-            break
-        done: tuple[Message, Outcome] | None = None
-        for claimed in batch:
-            request = _prepare(claimed, done)
-            done = None
-            if request is not None:
-                outcome = _call(request)
-                states[outcome.code or outcome.state] += 1
-                done = (request.message, outcome)
-        if done is not None:
-            results.finish(*done)
-        handled += len(batch)
+
+    def is_over() -> bool:
+        return monotonic() >= until or stop()
+
+    while not is_over() and (batch := sending.claim()):
+        tried = _send_batch(batch, states, is_over)
+        handled += tried
+        sending.release(batch[tried:])
     if states:
         log.info("messages_sent", **states)
     return handled
+
+
+def _send_batch(batch: list[Message], states: Counter[str], is_over: Callable[[], bool]) -> int:
+    """Send claimed messages until the time is over, and return how many were tried.
+
+    The outcome of one is committed in the transaction that starts the next.
+    """
+    tried, done = 0, None
+    for claimed in batch:
+        if tried and is_over():
+            break
+        request, done = _prepare(claimed, done), None
+        if request is not None:
+            outcome = _call(request)
+            states[outcome.code or outcome.state] += 1
+            done = (request.message, outcome)
+        tried += 1
+    if done is not None:
+        results.finish(*done)
+    return tried
 
 
 def _prepare(claimed: Message, done: tuple[Message, Outcome] | None) -> SendRequest | None:
@@ -66,10 +79,8 @@ def _prepare(claimed: Message, done: tuple[Message, Outcome] | None) -> SendRequ
     try:
         return sending.prepare(claimed, done)
     except Exception as error:
-        if done is not None:
-            results.finish(
-                *done
-            )  # the transaction that held it was rolled back; raises if the database is down
+        if done is not None:  # its transaction was rolled back; this raises if the database is down
+            results.finish(*done)
         log.exception("message_not_prepared", kind=claimed.kind)
         results.fail(claimed, code=type(error).__name__, reason="无法生成消息内容")
         return None

@@ -293,6 +293,15 @@ def test_a_message_that_cannot_be_prepared_stops_no_other(reachable, platforms, 
     assert list_states() == [("sms", "sent", ""), ("sms", "failed", "KeyError"), ("sms", "sent", "")]
 
 
+def test_what_was_not_tried_in_time_is_due_at_once(reachable, platforms):
+    policies.change(KIND.key, enabled=True, on_site=False, media=["sms"], mode="first")
+    for number in range(3):
+        write(reachable, number)
+    message_sending.run(stop=lambda: platforms.calls == 1)
+    assert list_states() == [("sms", "sent", ""), ("sms", "pending", ""), ("sms", "pending", "")]
+    assert len(sending.claim()) == 2
+
+
 def test_a_platform_that_is_down_is_left_alone_until_its_time(reachable, platforms):
     until = clock.now() + timedelta(seconds=45)
     platforms.errors["official_template"] = CircuitOpenError("wechat", "open", "平台暂不可用", until=until)
