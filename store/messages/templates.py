@@ -31,7 +31,7 @@ _Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=texts
 
 
 class MessageTemplate(Model):
-    """`fields` are the platform's keywords with our text for each; `example` is the platform's own content.
+    """`fields` are the platform's keywords with our text for each.
 
     `platform_id` is the template's id at the platform or SMS provider. `path` is the page that it opens.
     """
