@@ -71,7 +71,7 @@ def _run_tests(arguments: tuple[str, ...]) -> Iterator[Outcome]:
         yield Outcome("browser", "LEFT OUT: no Chromium")
     with tempfile.TemporaryDirectory(dir=_find_memory_dir()) as folder:
         runs = [
-            _TestRun("sqlite", 4, Path(folder), () if has_chromium else ("-m", "not browser"), arguments),
+            _TestRun("sqlite", 5, Path(folder), () if has_chromium else ("-m", "not browser"), arguments),
             _TestRun("postgresql", 1, Path(folder), ("-m", "not browser"), arguments),
         ]
         for run in runs:
