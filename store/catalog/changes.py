@@ -118,7 +118,6 @@ def publish(product: Product) -> Product:
     if row.category_id is None:
         raise DomainError("product_uncategorised", f"“{row.name}”还没有分类，不能上架", 409)
     categories.ensure_in_use(categories.lock(Category(id=row.category_id)))
-    categories.ensure_in_use(categories.lock(Category.get_by_id(row.category_id)))
     if not catalog_skus.list_of_products([row.id])[row.id]:
         raise DomainError("no_skus", f"“{row.name}”没有可售规格，不能上架", 409)
     return _set_state(row, "published", published_at=clock.now())
