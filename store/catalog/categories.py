@@ -83,7 +83,7 @@ def restore_category(category: Category) -> Category:
     row = lock(category)
     if row.retired_at is not None:
         if row.parent_id is not None:
-            ensure_in_use(Category.get_by_id(row.parent_id))
+            ensure_in_use(lock(Category(id=row.parent_id)))  # else it could be retired meanwhile
         row.update_fields(retired_at=None)
         audit.record("categories.restore", f"category:{row.code}")
     return row
