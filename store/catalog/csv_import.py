@@ -88,11 +88,12 @@ def _save_products(lines: list[CsvRow]) -> ImportResult:
     grouped: dict[str, list[CsvRow]] = {}
     for line in lines:
         grouped.setdefault(line.cells["code"], []).append(line)
+    # Before anything is read of them: a change in between would be overwritten.
+    known = products.lock_by_codes(grouped)
     for code, rows in grouped.items():
-        product = products.find_by_code(code)
         try:
             with db.savepoint():
-                _save_product(code, product, rows, outcome)
+                _save_product(code, known.get(code), rows, outcome)
         except _LineError as error:
             outcome.errors.append((error.line, error.reason))
         except DomainError as error:
@@ -129,7 +130,7 @@ def _save_product(code: str, product: Product | None, rows: list[CsvRow], outcom
         outcome.created += 1
         return
     outcome.seen[code] = product.changed_at.isoformat()
-    if changes.change_locked(products.lock(product), skus=list(wanted.values()), **values):
+    if changes.change_locked(product, skus=list(wanted.values()), **values):
         outcome.changed += 1
     else:
         outcome.existing += 1
