@@ -124,7 +124,7 @@ def test_an_import_does_what_its_dry_run_showed(browser, product):
     done = send_file(browser, text, version=plan["version"]).json["data"]
     assert (done["created"], done["updated"]) == (1, 1)
     wrong = send_file(browser, "商品编码,商品名称,零售价（元）\nP8,糖,x\n", dry_run="true").json["data"]
-    assert wrong["errors"] == [{"line": 2, "message": "零售价（元）：请填写金额，最多两位小数"}]
+    assert wrong["errors"] == [{"line": 2, "message": "零售价（元）：请输入金额，最多两位小数"}]
     assert browser.get("goods/import/template").status_code == 200
 
 
