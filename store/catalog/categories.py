@@ -99,11 +99,6 @@ def get_by_code(code: str) -> Category:
     return _get_or_raise(Category.find(code=code))
 
 
-def get_public_id(category_id: int) -> str:
-    """Return the public id of a row id."""
-    return Category.get_by_id(category_id).public_id
-
-
 def list_all(*, with_retired: bool = False) -> list[Category]:
     """Return the categories by level and then in their order."""
     query = Category.select().order_by(Category.level, Category.sort_order, Category.id)
