@@ -12,15 +12,15 @@ import { router } from "../router.js";
 
 const priceOf = ({ lowest_fen: low, highest_fen: high }) => (low === null ? "—" : low === high ? money(low) : `${money(low)}–${money(high)}`);
 const COLUMNS = [
-  { prop: "name", label: "商品名称", phone: true, minWidth: 180, sortable: true },
-  { prop: "code", label: "编码", width: 105, sortable: true },
+  { prop: "name", label: "商品名称", phone: true, minWidth: 150, sortable: true },
+  { prop: "code", label: "编码", width: 95, sortable: true },
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
-  { prop: "category", label: "分类", minWidth: 120 },
-  { prop: "price", label: "零售价", width: 130, render: priceOf },
-  { prop: "sku_count", label: "规格数", format: "number", width: 80 },
-  { prop: "brand", label: "品牌", width: 95, sortable: true },
+  { prop: "category", label: "分类", minWidth: 100 },
+  { prop: "price", label: "零售价", width: 120, render: priceOf },
+  { prop: "sku_count", label: "规格数", format: "number", width: 70 },
+  { prop: "brand", label: "品牌", width: 85, sortable: true },
   { prop: "barcode", label: "条形码", width: 130 },
-  { prop: "changed_at", label: "修改时间", format: "time", width: 170, sortable: true },
+  { prop: "changed_at", label: "修改时间", format: "time", width: 160, sortable: true },
 ];
 const FILTERS = [
   { prop: "search", label: "商品", placeholder: "名称、拼音、首字母、编码或条形码" },
