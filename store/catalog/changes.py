@@ -147,17 +147,20 @@ def move_many(rows: Sequence[Product], *, category: Category) -> BatchResult:
 
 @db.transactional
 def _change_many(rows: Sequence[Product], change: Callable[[Product], Product]) -> BatchResult:
-    """Change products in the order of their ids, and collect the errors, which are raised before any write."""
+    """Change products in the order of their ids, and collect the errors, which are raised before any write.
+
+    All are locked first: a product is locked before its category everywhere, or two operations could wait for
+    each other.
+    """
     if len(rows) > MAX_BATCH:
         raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
     result = BatchResult()
-    for row in sorted(rows, key=lambda product: product.id):
-        before = products.lock(row)
+    for before in products.lock_by_codes([row.code for row in rows]).values():
         try:
             if _differs(before, change(before)):
-                result.changed.append(row.code)
+                result.changed.append(before.code)
         except DomainError as error:
-            result.refused.append((row.name, error.message))
+            result.refused.append((before.name, error.message))
     return result
 
 
