@@ -8,7 +8,7 @@ from pydantic import Field
 
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, respond_once
-from store.catalog import categories, category_retirement, product_list
+from store.catalog import categories, category_retirement, product_list, search
 from store.catalog.categories import Category
 from store.catalog.fields import CategoryFields, Code
 from store.shops.details import Text
@@ -49,8 +49,9 @@ def list_categories(caller: StaffCaller, query_data: CategoryQuery) -> Response:
         for row in categories.sort_as_tree(rows)
         if query_data.retired or row.retired_at is None
     ]
-    text = query_data.search
-    return json_response({"list": [row for row in chosen if text in row["code"] or text in row["path"]]})
+    text = search.normalize(query_data.search)
+    found = [row for row in chosen if text in search.normalize(f"{row['code']}\n{row['path']}")]
+    return json_response({"list": found})
 
 
 @bp.post("")
@@ -61,8 +62,7 @@ def create_category(caller: StaffCaller, json_data: CategoryCreation) -> Respons
 
     def work() -> dict[str, Any]:
         above = categories.get_by_public_id(json_data.parent) if json_data.parent else None
-        made = categories.create_category(**json_data.model_dump(exclude={"parent"}), parent=above)
-        return _to_row(made, made.name, 0)
+        return _read_row(categories.create_category(**json_data.model_dump(exclude={"parent"}), parent=above))
 
     return respond_once(caller, json_data, work, status=201)
 
@@ -72,13 +72,8 @@ def create_category(caller: StaffCaller, json_data: CategoryCreation) -> Respons
 @bp.input(CategoryChange)
 def change_category(category_id: str, caller: StaffCaller, json_data: CategoryChange) -> Response:
     caller.ensure_all_shops()
-    row = categories.get_by_public_id(category_id)
-
-    def work() -> dict[str, Any]:
-        changed = categories.change_category(row, **json_data.model_dump(exclude_unset=True))
-        return _to_row(changed, changed.name, 0)
-
-    return respond_once(caller, json_data, work)
+    row, fields = categories.get_by_public_id(category_id), json_data.model_dump(exclude_unset=True)
+    return respond_once(caller, json_data, lambda: _read_row(categories.change_category(row, **fields)))
 
 
 @bp.post("/<category_id>/retirement")
@@ -86,7 +81,7 @@ def change_category(category_id: str, caller: StaffCaller, json_data: CategoryCh
 def retire_category(category_id: str, caller: StaffCaller) -> Response:
     caller.ensure_all_shops()
     row = categories.get_by_public_id(category_id)
-    return respond_once(caller, None, lambda: _to_row(category_retirement.retire_category(row), row.name, 0))
+    return respond_once(caller, None, lambda: _read_row(category_retirement.retire_category(row)))
 
 
 @bp.delete("/<category_id>/retirement")
@@ -94,7 +89,13 @@ def retire_category(category_id: str, caller: StaffCaller) -> Response:
 def restore_category(category_id: str, caller: StaffCaller) -> Response:
     caller.ensure_all_shops()
     row = categories.get_by_public_id(category_id)
-    return respond_once(caller, None, lambda: _to_row(categories.restore_category(row), row.name, 0))
+    return respond_once(caller, None, lambda: _read_row(categories.restore_category(row)))
+
+
+def _read_row(row: Category) -> dict[str, Any]:
+    """Return one category with its path and the number of its products."""
+    paths = categories.read_paths(categories.list_all(with_retired=True))
+    return _to_row(row, paths[row.id], product_list.count_by_category().get(row.id, 0))
 
 
 def _to_row(row: Category, path: str, products: int) -> dict[str, Any]:

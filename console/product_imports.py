@@ -1,12 +1,10 @@
 """Import of goods (商品导入) from a CSV file: a dry run first, then all lines or none."""
 
-import hashlib
-
 from apiflask import APIBlueprint
 from flask import Response, request
 
 from console.auth import StaffCaller, staff_required
-from console.csv_files import read_csv_text
+from console.csv_files import describe_errors, hash_outcome, read_csv_text
 from store.catalog import csv_import
 from store.catalog.csv_import import ImportResult
 from store.catalog.product_rows import LABELS
@@ -51,7 +49,7 @@ def import_products(caller: StaffCaller) -> Response:
     planned = csv_import.dry_run(lines)
     if request.form.get("dry_run") == "true" or planned.errors:
         return json_response(_to_json(planned))
-    if request.form.get("version") != _version(planned):
+    if request.form.get("version") != hash_outcome(planned):
         raise DomainError("import_outdated", "商品资料在预览之后有变化，请重新选择文件", 409)
     return json_response(_to_json(csv_import.import_all(lines, expected=planned)))
 
@@ -60,17 +58,6 @@ def _to_json(outcome: ImportResult) -> dict[str, object]:
     rows = outcome.created + outcome.changed + outcome.existing + len(outcome.errors)
     return {
         "rows": rows, "created": outcome.created, "updated": outcome.changed,
-        "errors": [{"line": number, "message": _to_labels(message)} for number, message in outcome.errors],
-        "version": _version(outcome),
+        "errors": describe_errors(outcome.errors, LABELS),
+        "version": hash_outcome(outcome),
     }  # fmt: skip
-
-
-def _to_labels(message: str) -> str:
-    """Return a message with the label of the column that it begins with."""
-    field, separator, reason = message.partition("：")
-    label = LABELS.get(field.rpartition(".")[2].removesuffix("_fen"))
-    return f"{label}：{reason}" if label and separator else message
-
-
-def _version(outcome: ImportResult) -> str:
-    return hashlib.sha256(repr(outcome).encode()).hexdigest()

@@ -40,7 +40,8 @@ def to_shop_sku(row: ShopSku, sku: Sku) -> dict[str, Any]:
         "id": f"{row.shop.code}:{sku.public_id}", "shop": row.shop.code, "shop_name": row.shop.name,
         "sku_id": sku.public_id, "sku_code": sku.code, "specification": _specification(sku),
         "own_price_fen": row.price_fen, "price_fen": prices.price_fen, "member_price_fen": prices.member_fen,
-        "rack_area": row.rack_area, "rack_number": row.rack_number, "is_sold": row.is_sold,
+        "rack_area": row.rack_area, "rack_number": row.rack_number, "rack": shop_goods.describe_rack(row),
+        "is_sold": row.is_sold,
     }  # fmt: skip
 
 

@@ -10,9 +10,8 @@ from console import product_rows, shop_scope
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response, respond_once
 from store.catalog import categories, changes, product_list, products
-from store.catalog.categories import Category
 from store.catalog.changes import BatchResult
-from store.catalog.fields import Code, Name, ProductFields, SkuFields
+from store.catalog.fields import MAX_SKUS, Code, Name, ProductFields, SkuFields
 from store.catalog.product_list import ProductFilter
 from store.catalog.products import Product
 from web.responses import json_response
@@ -21,6 +20,7 @@ from web.schemas import RequestModel
 bp = APIBlueprint("console_products", __name__, url_prefix="/console/api/goods", enable_openapi=False)
 
 _MOVES = {"publish": changes.publish, "unpublish": changes.unpublish}
+_MOVES_OF_MANY = {"publish": changes.publish_many, "unpublish": changes.unpublish_many}
 
 
 class ProductQuery(ListQuery):
@@ -38,7 +38,7 @@ class ProductChange(ProductFields):
 
     name: Name = ""
     category: Search | None = None
-    skus: list[SkuFields] | None = Field(default=None, max_length=100)
+    skus: list[SkuFields] | None = Field(default=None, max_length=MAX_SKUS)
 
     def to_values(self) -> dict[str, Any]:
         """Return what was given, with the row of the category."""
@@ -53,7 +53,7 @@ class ProductCreation(ProductChange):
 
     code: Code
     name: Name
-    skus: list[SkuFields] = Field(min_length=1, max_length=100)  # type: ignore[assignment]
+    skus: list[SkuFields] = Field(min_length=1, max_length=MAX_SKUS)  # type: ignore[assignment]
 
 
 class BatchRequest(RequestModel):
@@ -135,8 +135,7 @@ def change_state(product_id: str, move: str, caller: StaffCaller) -> Response:
 def change_states(move: str, caller: StaffCaller, json_data: BatchRequest) -> Response:
     """Publish or unpublish each product that can be, and name the others with the reason."""
     caller.ensure_all_shops()
-    many = {"publish": changes.publish_many, "unpublish": changes.unpublish_many}[move]
-    return respond_once(caller, json_data, lambda: _to_result(many(_find(json_data))))
+    return respond_once(caller, json_data, lambda: _to_result(_MOVES_OF_MANY[move](_find(json_data))))
 
 
 @bp.post("/batches/move")
@@ -145,7 +144,7 @@ def change_states(move: str, caller: StaffCaller, json_data: BatchRequest) -> Re
 def move_products(caller: StaffCaller, json_data: MoveRequest) -> Response:
     """Move products into a category."""
     caller.ensure_all_shops()
-    target: Category = categories.get_by_public_id(json_data.category)
+    target = categories.get_by_public_id(json_data.category)
     return respond_once(
         caller, json_data, lambda: _to_result(changes.move_many(_find(json_data), category=target))
     )

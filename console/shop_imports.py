@@ -1,12 +1,10 @@
 """Import of shops (门店导入) from a CSV file: a dry run first, then all lines or none."""
 
-import hashlib
-
 from apiflask import APIBlueprint
 from flask import Response, request
 
 from console.auth import StaffCaller, staff_required
-from console.csv_files import read_csv_text
+from console.csv_files import describe_errors, hash_outcome, read_csv_text
 from store.core import spreadsheets
 from store.core.errors import DomainError
 from store.shops import csv_import
@@ -44,7 +42,7 @@ def import_shops(caller: StaffCaller) -> Response:
     planned = csv_import.dry_run(lines)
     if request.form.get("dry_run") == "true" or planned.errors:
         return json_response(_to_json(planned, len(lines)))
-    if request.form.get("version") != _version(planned):
+    if request.form.get("version") != hash_outcome(planned):
         raise DomainError("import_outdated", "门店资料在预览之后有变化，请重新选择文件", 409)
     return json_response(_to_json(csv_import.import_all(lines, expected=planned), len(lines)))
 
@@ -52,17 +50,6 @@ def import_shops(caller: StaffCaller) -> Response:
 def _to_json(outcome: ImportResult, rows: int) -> dict[str, object]:
     return {
         "rows": rows, "created": outcome.created, "updated": len(outcome.changed),
-        "errors": [{"line": number, "message": _to_labels(message)} for number, message in outcome.errors],
-        "version": _version(outcome),
+        "errors": describe_errors(outcome.errors, csv_import.COLUMN_LABELS),
+        "version": hash_outcome(outcome),
     }  # fmt: skip
-
-
-def _to_labels(message: str) -> str:
-    """Return a message with the label of the column that it begins with."""
-    field, separator, reason = message.partition("：")
-    label = csv_import.COLUMN_LABELS.get(field.partition(".")[0])
-    return f"{label}：{reason}" if label and separator else message
-
-
-def _version(outcome: ImportResult) -> str:
-    return hashlib.sha256(repr(outcome).encode()).hexdigest()

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
-from store.catalog import categories, shop_goods, shop_product_list, skus
+from store.catalog import categories, shop_goods, shop_product_list
 from store.catalog.fields import Barcode
 from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
@@ -36,11 +36,9 @@ class BarcodeQuery(StoreQuery):
     barcode: Barcode
 
 
-class GoodsQuery(PageQuery):
+class GoodsQuery(StoreQuery, PageQuery):
     """Filters and order of the goods of a store."""
 
-    account: Account | None = None
-    store_id: Keyword = Field(min_length=1, description="门店 id")
     category_id: Keyword = Field(default="", description="分类 id，含下级分类")
     q: Keyword = Field(default="", description="名称、拼音、首字母、编码或条形码，多个词用空格隔开")
     sort: Literal["newest", "price", "-price"] = Field(
@@ -169,18 +167,8 @@ def get_goods(caller: Caller, goods_id: str, query_data: StoreQuery) -> Response
     return json_response(_to_detail(shop, shop_product_list.get_product(shop, goods_id)))
 
 
-def _read_sold(shop: Shop, product_ids: list[int]) -> dict[int, list[tuple[Sku, ShopSku]]]:
-    """Return the SKUs of products that a shop sells, by the row id of the product."""
-    variants = skus.list_of_products(product_ids)
-    in_shop = shop_goods.find_of_shop(shop, [sku.id for rows in variants.values() for sku in rows])
-    return {
-        product_id: [(sku, in_shop[sku.id]) for sku in rows if sku.id in in_shop and in_shop[sku.id].is_sold]
-        for product_id, rows in variants.items()
-    }
-
-
 def _to_summaries(shop: Shop, rows: list[Product]) -> list[GoodsSummary]:
-    sold = _read_sold(shop, [row.id for row in rows])
+    sold = shop_product_list.list_sold_skus(shop, [row.id for row in rows])
     return [_to_summary(row, sold[row.id]) for row in rows if sold[row.id]]
 
 
@@ -197,10 +185,12 @@ def _to_summary(product: Product, sold: list[tuple[Sku, ShopSku]]) -> GoodsSumma
 def _to_detail(shop: Shop, product: Product) -> GoodsResponse:
     names = ("code", "name", "brand", "unit", "origin", "pictures", "description", "specifications")
     columns: dict[str, Any] = {name: getattr(product, name) for name in names}
-    category = categories.get_public_id(product.category_id)
-    sold = _read_sold(shop, [product.id])[product.id]
+    sold = shop_product_list.list_sold_skus(shop, [product.id])[product.id]
     return GoodsResponse(
-        id=product.public_id, category_id=category, skus=[_to_sku(sku, row) for sku, row in sold], **columns
+        id=product.public_id,
+        category_id=product.category.public_id,
+        skus=[_to_sku(sku, row) for sku, row in sold],
+        **columns,
     )
 
 

@@ -83,7 +83,7 @@ def restore_category(category: Category) -> Category:
     row = lock(category)
     if row.retired_at is not None:
         if row.parent_id is not None:
-            ensure_in_use(Category.get_by_id(row.parent_id))
+            ensure_in_use(lock(Category(id=row.parent_id)))  # else it could be retired meanwhile
         row.update_fields(retired_at=None)
         audit.record("categories.restore", f"category:{row.code}")
     return row
@@ -97,11 +97,6 @@ def get_by_public_id(public_id: str) -> Category:
 def get_by_code(code: str) -> Category:
     """Return the category of the tenant's own number. Raises DomainError(not_found)."""
     return _get_or_raise(Category.find(code=code))
-
-
-def get_public_id(category_id: int) -> str:
-    """Return the public id of a row id."""
-    return Category.get_by_id(category_id).public_id
 
 
 def list_all(*, with_retired: bool = False) -> list[Category]:

@@ -118,7 +118,6 @@ def publish(product: Product) -> Product:
     if row.category_id is None:
         raise DomainError("product_uncategorised", f"“{row.name}”还没有分类，不能上架", 409)
     categories.ensure_in_use(categories.lock(Category(id=row.category_id)))
-    categories.ensure_in_use(categories.lock(Category.get_by_id(row.category_id)))
     if not catalog_skus.list_of_products([row.id])[row.id]:
         raise DomainError("no_skus", f"“{row.name}”没有可售规格，不能上架", 409)
     return _set_state(row, "published", published_at=clock.now())
@@ -148,17 +147,20 @@ def move_many(rows: Sequence[Product], *, category: Category) -> BatchResult:
 
 @db.transactional
 def _change_many(rows: Sequence[Product], change: Callable[[Product], Product]) -> BatchResult:
-    """Change products in the order of their ids, and collect the errors, which are raised before any write."""
+    """Change products in the order of their ids, and collect the errors, which are raised before any write.
+
+    All are locked first: a product is locked before its category everywhere, or two operations could wait for
+    each other.
+    """
     if len(rows) > MAX_BATCH:
         raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
     result = BatchResult()
-    for row in sorted(rows, key=lambda product: product.id):
-        before = products.lock(row)
+    for before in products.lock_by_codes([row.code for row in rows]).values():
         try:
             if _differs(before, change(before)):
-                result.changed.append(row.code)
+                result.changed.append(before.code)
         except DomainError as error:
-            result.refused.append((row.name, error.message))
+            result.refused.append((before.name, error.message))
     return result
 
 

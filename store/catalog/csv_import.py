@@ -4,8 +4,7 @@ A line is a SKU; the lines of one product code follow one another or stand apart
 empty cell leaves a value as it is, `-` clears it, and SKUs that the file does not name stay. New products are drafts.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from store.catalog import categories, changes, product_rows, products, skus
@@ -21,7 +20,6 @@ from store.tenants import audit
 REQUIRED_COLUMNS = ("code",)
 IGNORED_COLUMNS = ("状态", "创建时间", "分类")
 MAX_LINES = 5_000
-_NAMES_BY_LABEL = {label: name for name, label in LABELS.items()}
 
 
 @dataclass
@@ -40,13 +38,9 @@ class ImportResult:
 
 def parse_csv(text: str) -> list[CsvRow]:
     """Parse the lines of a CSV file, with columns by name or label. Raises DomainError(invalid) for wrong columns."""
-    file = csv_rows.parse(text)
-    _validate_columns(
-        [_NAMES_BY_LABEL.get(name, name) for name in file.columns if name not in IGNORED_COLUMNS]
+    return csv_rows.parse_labelled(
+        text, labels=LABELS, required=REQUIRED_COLUMNS, ignored=IGNORED_COLUMNS, max_rows=MAX_LINES
     )
-    if not 1 <= len(file.rows) <= MAX_LINES:
-        raise invalid("file", f"应有 1–{MAX_LINES} 行商品")
-    return [_rename_cells(row) for row in file.rows]
 
 
 @db.transactional
@@ -78,21 +72,18 @@ def import_all(lines: list[CsvRow], *, expected: ImportResult | None = None) -> 
     return outcome
 
 
-def _rename_cells(row: CsvRow) -> CsvRow:
-    return replace(row, cells={_NAMES_BY_LABEL.get(name, name): cell for name, cell in row.cells.items()})
-
-
 def _save_products(lines: list[CsvRow]) -> ImportResult:
     """Save the products of a file. A failed product leaves nothing behind, so that the next ones can be checked."""
     outcome = ImportResult()
     grouped: dict[str, list[CsvRow]] = {}
     for line in lines:
         grouped.setdefault(line.cells["code"], []).append(line)
+    # Before anything is read of them: a change in between would be overwritten.
+    known = products.lock_by_codes(grouped)
     for code, rows in grouped.items():
-        product = products.find_by_code(code)
         try:
             with db.savepoint():
-                _save_product(code, product, rows, outcome)
+                _save_product(code, known.get(code), rows, outcome)
         except _LineError as error:
             outcome.errors.append((error.line, error.reason))
         except DomainError as error:
@@ -129,7 +120,7 @@ def _save_product(code: str, product: Product | None, rows: list[CsvRow], outcom
         outcome.created += 1
         return
     outcome.seen[code] = product.changed_at.isoformat()
-    if changes.change_locked(products.lock(product), skus=list(wanted.values()), **values):
+    if changes.change_locked(product, skus=list(wanted.values()), **values):
         outcome.changed += 1
     else:
         outcome.existing += 1
@@ -162,15 +153,3 @@ def _read_values(row: CsvRow) -> dict[str, Any]:
     if row.cells.get("category"):
         values["category"] = categories.get_by_code(row.cells["category"])
     return values
-
-
-def _validate_columns(names: Sequence[str]) -> None:
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated:
-        raise invalid(repeated, "此列重复")
-    missing = next((name for name in REQUIRED_COLUMNS if name not in names), None)
-    if missing:
-        raise invalid(missing, f"缺少此列；可用的有 {'、'.join(LABELS.values())}")
-    unknown = sorted(set(names) - set(LABELS))
-    if unknown:
-        raise invalid(unknown[0], f"不认识的列；可用的有 {'、'.join(LABELS.values())}")

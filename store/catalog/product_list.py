@@ -33,7 +33,6 @@ class ProductFilter:
     category: str | None = None
     brand: str | None = None
     shop_id: int | None = None
-    uncategorised: bool = False
 
 
 def list_page(criteria: ProductFilter, page: Page) -> tuple[list[Product], int]:
@@ -73,9 +72,7 @@ def _select(criteria: ProductFilter) -> Any:
         query = query.where(Product.state == criteria.state)
     if criteria.brand:
         query = query.where(Product.brand == criteria.brand)
-    if criteria.uncategorised:
-        query = query.where(Product.category.is_null())
-    elif criteria.category:
+    if criteria.category:
         chosen = categories.get_by_public_id(criteria.category)
         query = query.where(Product.category << categories.list_subtree_ids(chosen))
     if criteria.shop_id is not None:

@@ -1,9 +1,9 @@
 """One line of a file of goods (商品名单) as values: which product, and which of its SKUs."""
 
-import re
 from typing import Any
 
 from store.catalog.fields import MAX_PRICE_FEN
+from store.core import money
 from store.core.errors import invalid
 
 CLEAR = "-"  # an empty cell leaves a value as it is
@@ -14,7 +14,6 @@ LABELS = {
 }  # fmt: skip
 SKU_COLUMNS = ("barcode", "specification", "list_price", "member_price")
 PRODUCT_COLUMNS = ("name", "brand", "unit", "origin", "keywords")
-_PRICE = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,2}))?")
 
 
 def read_product(cells: dict[str, str]) -> dict[str, Any]:
@@ -41,10 +40,9 @@ def read_sku(cells: dict[str, str], code: str, before: dict[str, Any] | None) ->
 
 
 def _to_fen(column: str, text: str) -> int:
-    matched = _PRICE.fullmatch(text)
-    fen = int(matched[1]) * 100 + int((matched[2] or "").ljust(2, "0")) if matched else MAX_PRICE_FEN + 1
+    fen = money.fen(text, field=column)
     if fen > MAX_PRICE_FEN:
-        raise invalid(column, "请填写金额，最多两位小数")
+        raise invalid(column, f"不能超过 {money.yuan(MAX_PRICE_FEN)} 元")
     return fen
 
 

@@ -67,6 +67,12 @@ def lock(product: Product) -> Product:
     return _get_or_raise(db.lock(Product.select().where(Product.id == product.id)).first())
 
 
+def lock_by_codes(codes: Collection[str]) -> dict[str, Product]:
+    """Lock the products of codes and return them by code, without those unknown. Requires a transaction."""
+    query = Product.select().where(Product.code << sorted(codes)).order_by(Product.id)
+    return {product.code: product for product in db.lock(query)}
+
+
 def _get_or_raise(product: Product | None) -> Product:
     if product is None:
         raise errors.not_found("该商品")

@@ -15,6 +15,7 @@ _ATTRIBUTES = {
 }  # fmt: skip
 _SCHEMES = {"https"}
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_IGNORED = re.compile(r"[\x00-\x20]")  # browsers leave them out of an address
 _EDITOR_CLASS = re.compile(r"w-e-[a-z0-9-]+")
 
 
@@ -40,6 +41,6 @@ def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
     """Keep the classes of the editor only, and no addresses that leave the scheme open."""
     if attribute == "class":
         return " ".join(_EDITOR_CLASS.findall(value)) or None
-    if attribute in ("src", "href") and value.startswith(("//", "\\", "/\\")):
+    if attribute in ("src", "href") and _IGNORED.sub("", value).startswith(("//", "\\", "/\\")):
         return None
     return value

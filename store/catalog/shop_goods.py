@@ -81,10 +81,9 @@ def take_over(shop: Shop, products: Sequence[Product]) -> int:
         raise errors.invalid("ids", f"每次最多 {MAX_BATCH} 个商品")
     db.advisory_lock(f"catalog.take_over.{shop.id}")
     ids = lock_products([product.id for product in products])
-    wanted: Any = Sku.select(Sku.id).where(Sku.product.in_(ids) & (Sku.state == "active")).order_by(Sku.id)
-    held: Any = ShopSku.select(ShopSku.sku).where(ShopSku.shop == shop.id).tuples()
-    there = {sku_id for (sku_id,) in held}
-    missing = [sku_id for (sku_id,) in wanted.tuples() if sku_id not in there] if ids else []
+    held = ShopSku.select(ShopSku.sku).where(ShopSku.shop == shop.id)
+    wanted = Sku.product.in_(ids) & (Sku.state == "active") & Sku.id.not_in(held)
+    missing = [sku.id for sku in Sku.select(Sku.id).where(wanted).order_by(Sku.id)]
     ShopSku.create_many([{"shop": shop.id, "sku": sku_id} for sku_id in missing])
     if missing:
         renew_shop_products(ids, shop_id=shop.id)

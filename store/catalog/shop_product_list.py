@@ -1,10 +1,11 @@
 """The goods of a shop as customers see them (门店商品列表): published, sold in the shop, in a category in use."""
 
+from collections.abc import Collection
 from typing import Any
 
 import peewee
 
-from store.catalog import categories, search
+from store.catalog import categories, search, shop_goods, skus
 from store.catalog.categories import Category
 from store.catalog.products import Product
 from store.catalog.shop_goods import ShopProduct, ShopSku
@@ -51,18 +52,17 @@ def get_position(product: Product, sort: str) -> Position:
 def get_product(shop: Shop, public_id: str) -> Product:
     """Return a product that the shop sells. Raises DomainError(not_found)."""
     found = Product.find(public_id=public_id)
-    if found is None or not _select(shop).where(ShopProduct.product == found.id).exists():
+    if found is None or not _is_shown(shop, found.id):
         raise errors.not_found("该商品")
     return found
 
 
 def find_by_barcode(shop: Shop, barcode: str) -> Product | None:
     """Return the product of a bar code that the shop sells, or None."""
-    sku = Sku.find(barcode=barcode, state="active")
-    row = None if sku is None else ShopSku.find(shop=shop.id, sku=sku.id, is_sold=True)
-    if sku is None or row is None or not _select(shop).where(ShopProduct.product == sku.product_id).exists():
+    sku = skus.find_by_barcode(barcode)
+    if sku is None or ShopSku.find(shop=shop.id, sku=sku.id, is_sold=True) is None:
         return None
-    return sku.product
+    return sku.product if _is_shown(shop, sku.product_id) else None
 
 
 def list_categories(shop: Shop) -> list[Category]:
@@ -77,6 +77,20 @@ def list_categories(shop: Shop) -> list[Category]:
             shown.add(row.id)
             row = by_id.get(row.parent_id)
     return [row for row in rows if row.id in shown]
+
+
+def list_sold_skus(shop: Shop, product_ids: Collection[int]) -> dict[int, list[tuple[Sku, ShopSku]]]:
+    """Return the SKUs of products that a shop sells, by the row id of the product."""
+    variants = skus.list_of_products(product_ids)
+    in_shop = shop_goods.find_of_shop(shop, [sku.id for rows in variants.values() for sku in rows])
+    return {
+        product_id: [(sku, in_shop[sku.id]) for sku in rows if sku.id in in_shop and in_shop[sku.id].is_sold]
+        for product_id, rows in variants.items()
+    }
+
+
+def _is_shown(shop: Shop, product_id: int) -> bool:
+    return bool(_select(shop).where(ShopProduct.product == product_id).exists())
 
 
 def _select(shop: Shop) -> Any:

@@ -69,11 +69,8 @@ def save_of_product(product: Product, wanted: Sequence[SkuFields]) -> list[str]:
     _check(product, wanted)
     known = {sku.code: sku for sku in Sku.select().where(Sku.product == product.id)}
     _ensure_free(product, wanted)
-    retired = [
-        sku
-        for code, sku in known.items()
-        if sku.state == "active" and code not in {row.code for row in wanted}
-    ]
+    named = {row.code for row in wanted}
+    retired = [sku for code, sku in known.items() if sku.state == "active" and code not in named]
     for sku in retired:
         sku.update_fields(state="retired", barcode=None)
     changes = [_columns(row, place) for place, row in enumerate(wanted)]

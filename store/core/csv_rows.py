@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from store.core.errors import invalid
@@ -38,6 +38,32 @@ def parse(text: str, *, columns: list[str] | None = None) -> CsvFile:
         _, header = next(lines, (1, []))
         columns = _validate_header(header)
     return CsvFile(columns, [_to_row(number, cells, columns) for number, cells in lines])
+
+
+def parse_labelled(
+    text: str, *, labels: Mapping[str, str], required: Sequence[str], ignored: Collection[str], max_rows: int
+) -> list[CsvRow]:
+    """Parse a CSV file that names its columns by name or label, and return the rows with their cells by name.
+
+    Raises DomainError(invalid) for a column that is missing, repeated or neither of `labels` nor `ignored`.
+    """
+    file = parse(text)
+    by_label = {label: name for name, label in labels.items()}
+    names = [by_label.get(name, name) for name in file.columns if name not in ignored]
+    for name in names:
+        if names.count(name) > 1:
+            raise invalid(name, "此列重复")
+        if name not in labels:
+            raise invalid(name, f"不认识的列；可用的有 {'、'.join(labels.values())}")
+    for name in required:
+        if name not in names:
+            raise invalid(name, f"缺少此列；可用的有 {'、'.join(labels.values())}")
+    if not 1 <= len(file.rows) <= max_rows:
+        raise invalid("file", f"应有 1–{max_rows} 行")
+    return [
+        replace(row, cells={by_label.get(name, name): cell for name, cell in row.cells.items()})
+        for row in file.rows
+    ]
 
 
 def _iterate_lines(reader: Any) -> Iterator[tuple[int, list[str]]]:

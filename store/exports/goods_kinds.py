@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from store.catalog import categories, product_list, skus
+from store.catalog.csv_import import IGNORED_COLUMNS
 from store.catalog.product_list import ProductFilter
 from store.catalog.product_rows import LABELS
 from store.catalog.products import STATE_LABELS, Product
@@ -64,7 +65,7 @@ KINDS: dict[str, ExportKind] = {
     "goods": ExportKind(
         title="商品",
         right="goods.export",
-        columns=tuple((label, 16) for label in (*LABELS.values(), "状态", "创建时间", "分类")),
+        columns=tuple((label, 16) for label in (*LABELS.values(), *IGNORED_COLUMNS)),
         filters=ProductFilters,
         rows=_list_skus,
         count=lambda filters, shop_ids: product_list.count_products(_product_filter(filters)),

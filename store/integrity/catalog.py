@@ -29,11 +29,27 @@ def _find_outdated_shop_products() -> Rows:
     return ShopProduct.select(*columns).join(Product).where(differs).tuples()
 
 
+def _find_missing_shop_products() -> Rows:
+    """Find the published products that a shop sells and its customers do not see."""
+    seen: Any = ShopProduct.select(ShopProduct.id).where(
+        (ShopProduct.shop == ShopSku.shop) & (ShopProduct.product == Sku.product)
+    )
+    sold = ShopSku.is_sold & (Sku.state == "active") & (Product.state == "published")
+    query: Any = ShopSku.select(ShopSku.shop, Sku.product).join(Sku).join(Product)
+    return query.where(sold & ~peewee.fn.EXISTS(seen)).distinct().tuples()
+
+
 CHECKS = (
     Check(
         name="catalog.shop_products",
         invariant="顾客看到的门店商品与商品、规格和价格一致",
         message="门店商品 {0}（门店 {1}，商品 {2}）：与商品或价格不一致",
         find_violations=_find_outdated_shop_products,
+    ),
+    Check(
+        name="catalog.published",
+        invariant="已上架且门店在售的商品，顾客都能看到",
+        message="门店 {0} 的商品 {1}：已上架且在售，但顾客看不到",
+        find_violations=_find_missing_shop_products,
     ),
 )

@@ -3,8 +3,7 @@
 A line with the code of a shop that exists changes it: an empty cell leaves a detail as it is, `-` clears it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from store.core import csv_rows
 from store.core.csv_rows import CsvRow
@@ -19,14 +18,12 @@ from store.tenants import audit
 
 REQUIRED_COLUMNS = ("code",)
 DETAIL_COLUMNS = tuple(ShopDetails.model_fields)
-COLUMNS = (*REQUIRED_COLUMNS, "name", "lng", "lat", "datum", *DETAIL_COLUMNS)
 # A file may name the columns as the list and its export do. An import leaves out what no line can set.
 COLUMN_LABELS = {"code": "门店编码", "name": "门店名称", "lng": "经度", "lat": "纬度", "datum": "坐标系"} | {
     name: detail_texts.LABELS[name] for name in DETAIL_COLUMNS
 }
 IGNORED_COLUMNS = ("状态", "创建时间")
 MAX_LINES = 20_000
-_NAMES_BY_LABEL = {label: name for name, label in COLUMN_LABELS.items()}
 
 
 @dataclass
@@ -40,13 +37,10 @@ class ImportResult:
 
 
 def parse_csv(text: str) -> list[CsvRow]:
-    """Parse the lines of a CSV file. Raises DomainError(invalid) for wrong columns."""
-    file = csv_rows.parse(text)
-    columns = [_NAMES_BY_LABEL.get(name, name) for name in file.columns]
-    _validate_columns([name for name in columns if name not in IGNORED_COLUMNS])
-    if not 1 <= len(file.rows) <= MAX_LINES:
-        raise invalid("file", f"应有 1–{MAX_LINES} 行门店")
-    return [_rename_cells(row) for row in file.rows]
+    """Parse the lines of a CSV file, with columns by name or label. Raises DomainError(invalid) for wrong columns."""
+    return csv_rows.parse_labelled(
+        text, labels=COLUMN_LABELS, required=REQUIRED_COLUMNS, ignored=IGNORED_COLUMNS, max_rows=MAX_LINES
+    )
 
 
 @db.transactional
@@ -76,10 +70,6 @@ def import_all(lines: list[CsvRow], *, expected: ImportResult | None = None) -> 
         counts = {"created": outcome.created, "changed": len(outcome.changed), "existing": outcome.existing}
         audit.record("shops.import", "shops", after=counts)
     return outcome
-
-
-def _rename_cells(row: CsvRow) -> CsvRow:
-    return replace(row, cells={_NAMES_BY_LABEL.get(name, name): cell for name, cell in row.cells.items()})
 
 
 def _save_shops(lines: list[CsvRow]) -> ImportResult:
@@ -132,15 +122,3 @@ def _parse_number(name: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise invalid(name, "应为数字") from None
-
-
-def _validate_columns(names: Sequence[str]) -> None:
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated:
-        raise invalid(repeated, "此列重复")
-    for name in REQUIRED_COLUMNS:
-        if name not in names:
-            raise invalid(name, f"缺少此列；可用的有 {'、'.join(COLUMNS)}")
-    unknown = sorted(set(names) - set(COLUMNS))
-    if unknown:
-        raise invalid(unknown[0], f"不认识的列；可用的有 {'、'.join(COLUMNS)}")

@@ -106,12 +106,14 @@ def test_categories_are_listed_as_a_tree_and_retired(browser, category):
     below = browser.post("categories", {"code": "C2", "name": "茶", "parent": category}).json["data"]["id"]
     rows = browser.get("categories").json["data"]["list"]
     assert [(row["path"], row["level"]) for row in rows] == [("饮料", 1), ("饮料 / 茶", 2)]
-    assert browser.patch(f"categories/{below}", {"name": "茶叶"}).json["data"]["name"] == "茶叶"
+    browser.post("goods", NEW | {"category": below})
+    changed = browser.patch(f"categories/{below}", {"name": "茶叶"}).json["data"]
+    assert (changed["name"], changed["path"], changed["products"]) == ("茶叶", "饮料 / 茶叶", 1)
     assert browser.post(f"categories/{category}/retirement").json["code"] == "category_in_use"
     for _ in range(2):
         assert browser.post(f"categories/{below}/retirement").status_code == 200
     assert len(browser.get("categories").json["data"]["list"]) == 1
-    assert len(browser.get("categories", retired="true", search="C2").json["data"]["list"]) == 1
+    assert len(browser.get("categories", retired="true", search="c2").json["data"]["list"]) == 1
     assert browser.delete(f"categories/{below}/retirement").json["data"]["is_retired"] is False
     assert audit.list_entries()[0].action == "categories.restore"
 
@@ -124,7 +126,7 @@ def test_an_import_does_what_its_dry_run_showed(browser, product):
     done = send_file(browser, text, version=plan["version"]).json["data"]
     assert (done["created"], done["updated"]) == (1, 1)
     wrong = send_file(browser, "商品编码,商品名称,零售价（元）\nP8,糖,x\n", dry_run="true").json["data"]
-    assert wrong["errors"] == [{"line": 2, "message": "零售价（元）：请填写金额，最多两位小数"}]
+    assert wrong["errors"] == [{"line": 2, "message": "零售价（元）：请输入金额，最多两位小数"}]
     assert browser.get("goods/import/template").status_code == 200
 
 

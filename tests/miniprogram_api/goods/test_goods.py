@@ -85,3 +85,33 @@ def test_pages_follow_the_cursor_and_other_stores_sell_nothing(visitor, store, t
     assert visitor(f"/api/goods/{tea.public_id}", store_id=other).status_code == 404
     changes.unpublish(tea)
     assert visitor(f"/api/goods/{tea.public_id}").status_code == 404
+
+
+REFUSED = (
+    {"page": 0}, {"page": 10_001}, {"page": "x"}, {"page_size": 0}, {"page_size": 101}, {"q": "茶" * 41},
+    {"q": "茶\x01"}, {"q": "\x1b[2J"}, {"category_id": "c\x7f"}, {"store_id": ""}, {"store_id": "s" * 41},
+    {"after": "x" * 301}, {"after": "not-a-cursor"}, {"shop": "S1"}, {"sort": "lowest_fen; --"},
+)  # fmt: skip
+
+
+def test_a_query_outside_its_bounds_is_refused(visitor, tea):
+    for query in REFUSED:
+        answer = visitor("/api/goods", **query)
+        assert (answer.status_code, answer.json["code"]) == (422, "invalid"), (query, answer.text)
+    for code in ("1234567", "1" * 15, "６９０１２３４５６７８９２", "69012345'789", ""):
+        assert visitor("/api/goods/barcodes", barcode=code).status_code == 422, code
+    assert visitor("/api/goods", q="茶\x00").status_code == 400
+
+
+def test_signs_of_a_pattern_are_searched_for_as_they_are(visitor, tea):
+    for text, total in (("茶 " * 13, 1), ("%", 0), ("_", 0), ("'", 0), ("\\", 0), ("茶%' OR 1=1 --", 0)):
+        answer = visitor("/api/goods", q=text)
+        assert (answer.status_code, answer.json["data"]["total"]) == (200, total), text
+
+
+def test_pages_and_goods_that_are_not_there_are_empty_or_not_found(visitor, tea):
+    last = visitor("/api/goods", page=10_000, page_size=100).json["data"]
+    assert (last["list"], last["total"], last["has_more"]) == ([], 1, False)
+    for path in ("/api/goods/prd_none", "/api/goods/%01", f"/api/goods/{'x' * 500}"):
+        assert visitor(path).status_code == 404
+    assert visitor("/api/goods", category_id="cat_none").status_code == 404

@@ -53,7 +53,7 @@ def test_one_wrong_line_keeps_all_others_out(cola):
     )
     outcome = csv_import.import_all(csv_import.parse_csv(text))
     assert outcome.errors == [
-        (3, "没有找到该分类"), (4, "list_price：请填写金额，最多两位小数"),
+        (3, "没有找到该分类"), (4, "list_price：请输入金额，最多两位小数"),
         (5, "sku_code：该商品有多个规格，请填写规格编码"),
         (6, "条形码 6901234567892 已被“可口可乐”使用"),
     ]  # fmt: skip

@@ -28,3 +28,23 @@ def test_empty_columns_at_the_end_of_the_header_are_left_out():
 def test_a_file_that_is_not_clear_is_rejected(text):
     with pytest.raises(DomainError):
         csv_rows.parse(text)
+
+
+def parse_labelled(text):
+    labels = {"code": "编码", "name": "名称"}
+    return csv_rows.parse_labelled(text, labels=labels, required=("code",), ignored=("状态",), max_rows=2)
+
+
+def test_columns_are_named_by_name_or_label():
+    assert parse_labelled("编码,name,状态\nS1,a,开\n")[0].cells == {"code": "S1", "name": "a", "状态": "开"}
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [("名称\na\n", "code"), ("code,编码\na,b\n", "code"), ("编码,城市\na,b\n", "城市"), ("编码\n", "file"),
+     ("编码\n1\n2\n3\n", "file")],
+)  # fmt: skip
+def test_a_file_with_other_columns_or_too_many_rows_is_rejected(text, field):
+    with pytest.raises(DomainError) as rejected:
+        parse_labelled(text)
+    assert (rejected.value.code, rejected.value.details["field"]) == ("invalid", field)

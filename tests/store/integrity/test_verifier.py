@@ -150,6 +150,7 @@ DAMAGING_SQL = {
     ),
     "qr_codes.shops": "UPDATE qr_code SET target = 'sho_nowhere'",
     "catalog.shop_products": "UPDATE shop_product SET lowest_fen = lowest_fen + 1",
+    "catalog.published": "DELETE FROM shop_product",
     "coupons.issued": "UPDATE coupon_rule SET issued = issued + 1",
     "coupons.stock": "UPDATE coupon_rule SET stock = stock + 1",
     "coupons.approved": "UPDATE approval SET version = 'another'",

@@ -15,7 +15,7 @@ const SHOWN_ERRORS = 200;
 export const openImport = (props) => openDialog(ImportDialog, props).then((outcome) => outcome ?? false);
 
 export const ImportDialog = {
-  props: { visible: { default: true }, title: { default: "导入" }, url: String, columns: { default: () => [] }, template: String, accept: { default: ".csv" }, note: String, params: { default: () => ({}) } },
+  props: { visible: { default: true }, title: { default: "导入" }, url: String, columns: { default: () => [] }, template: String, accept: { default: ".csv" }, note: String, unit: { default: "行" }, params: { default: () => ({}) } },
   emits: ["close"],
   setup(props, { emit }) {
     const state = reactive({ file: null, plan: null, busy: false, failure: "" });
@@ -48,7 +48,7 @@ export const ImportDialog = {
     async function apply() {
       const done = await send(false);
       if (!done) return;
-      succeed(`已导入 ${done.created + done.updated} 行`);
+      succeed(`已导入 ${done.created + done.updated} ${props.unit}`);
       emit("close", "saved");
     }
 
@@ -65,7 +65,7 @@ export const ImportDialog = {
                 ${state.file && html` <span>${state.file.name}（${bytes(state.file.size)}）</span>`}</p>
               ${state.busy && html`<p role="status">正在处理……</p>`}
               ${state.failure && html`<p class="failure" role="alert">${state.failure}</p>`}
-              ${state.plan && planView(state.plan)}
+              ${state.plan && planView(state.plan, props.unit)}
             </div>`,
           footer: () => html`
             <${ElButton} disabled=${state.busy} onClick=${() => emit("close", false)}>取消<//>
@@ -75,8 +75,8 @@ export const ImportDialog = {
   },
 };
 
-function planView({ rows, created, updated, errors }) {
-  const summary = `共 ${rows} 行：新增 ${created} 行，修改 ${updated} 行，不变 ${Math.max(0, rows - created - updated - errors.length)} 行`;
+function planView({ rows, created, updated, errors }, unit) {
+  const summary = `共 ${rows} ${unit}：新增 ${created}，修改 ${updated}，不变 ${Math.max(0, rows - created - updated - errors.length)}`;
   if (!errors.length) return html`<p role="status" data-testid="import-plan">${summary}。核对后点“确认导入”。</p>`;
   return html`
     <p class="failure" role="alert" data-testid="import-plan">${summary}；${errors.length} 处错误，请改好后重新选择文件。</p>

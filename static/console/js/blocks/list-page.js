@@ -69,6 +69,7 @@ export const ListPage = {
         await load();
       } catch (error) {
         fail(error);
+        if (error.changed) await load(); // a batch of which only some rows were rejected
       } finally {
         chosen.busy = false;
       }

@@ -12,15 +12,15 @@ import { router } from "../router.js";
 
 const priceOf = ({ lowest_fen: low, highest_fen: high }) => (low === null ? "—" : low === high ? money(low) : `${money(low)}–${money(high)}`);
 const COLUMNS = [
-  { prop: "name", label: "商品名称", phone: true, minWidth: 180, sortable: true },
-  { prop: "code", label: "编码", width: 105, sortable: true },
+  { prop: "name", label: "商品名称", phone: true, minWidth: 150, sortable: true },
+  { prop: "code", label: "编码", width: 95, sortable: true },
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
-  { prop: "category", label: "分类", minWidth: 120 },
-  { prop: "price", label: "零售价", width: 130, render: priceOf },
-  { prop: "sku_count", label: "规格数", format: "number", width: 80 },
-  { prop: "brand", label: "品牌", width: 95, sortable: true },
+  { prop: "category", label: "分类", minWidth: 100 },
+  { prop: "price", label: "零售价", width: 120, render: priceOf },
+  { prop: "sku_count", label: "规格数", format: "number", width: 70 },
+  { prop: "brand", label: "品牌", width: 85, sortable: true },
   { prop: "barcode", label: "条形码", width: 130 },
-  { prop: "changed_at", label: "修改时间", format: "time", width: 170, sortable: true },
+  { prop: "changed_at", label: "修改时间", format: "time", width: 160, sortable: true },
 ];
 const FILTERS = [
   { prop: "search", label: "商品", placeholder: "名称、拼音、首字母、编码或条形码" },
@@ -39,17 +39,17 @@ const ids = (rows) => rows.map(({ id }) => id);
 function report({ changed, refused }) {
   if (!refused.length) return `已处理 ${changed} 个商品`;
   const reasons = refused.slice(0, 3).map(({ reason }) => reason).join("；");
-  throw Object.assign(new Error(), { msg: `已处理 ${changed} 个，${refused.length} 个没有处理：${reasons}` });
+  throw Object.assign(new Error(), { changed, msg: `已处理 ${changed} 个，${refused.length} 个没有处理：${reasons}` });
 }
 
 const BATCH_ACTIONS = [
   { label: "批量上架", right: "goods.publish", run: async (rows) => report(await post("/goods/batches/publish", { ids: ids(rows) })) },
   { label: "批量下架", right: "goods.publish", confirm: (rows) => `下架后顾客看不到这 ${rows.length} 个商品。确定下架？`, run: async (rows) => report(await post("/goods/batches/unpublish", { ids: ids(rows) })) },
   { label: "移到分类", right: "goods.edit", run: move },
-  { label: "门店引入", right: "goods.shop_goods", run: takeOver },
+  { label: "门店引入", right: "goods.shop_goods", run: (rows) => takeOver(rows) },
 ];
 const TOOLS = [
-  { label: "导入", icon: "upload", right: "goods.create", run: () => openImport({ title: "导入商品", url: "/goods/import", template: fileUrl("/goods/import/template"), note: "CSV 文件，第一行为列名，每行一个规格。编码已有的商品会修改：空格不变，填 - 清空。" }) },
+  { label: "导入", icon: "upload", right: "goods.create", run: () => openImport({ title: "导入商品", url: "/goods/import", template: fileUrl("/goods/import/template"), unit: "个商品", note: "CSV 文件，第一行为列名，每行一个规格。编码已有的商品会修改：空格不变，填 - 清空。" }) },
 ];
 
 function move(rows) {
@@ -59,9 +59,10 @@ function move(rows) {
   });
 }
 
-function takeOver(rows) {
+/** Let a shop sell products. */
+export function takeOver(rows, title = `引入 ${rows.length} 个商品`) {
   return openForm({
-    title: `引入 ${rows.length} 个商品`, note: "门店按总部价格销售，之后可以在商品页修改门店价格和货位。",
+    title, note: "门店按总部价格销售，之后可以在商品页修改门店价格和货位。",
     fields: [{ prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code") }],
     submit: (value) => post("/shop-goods", { ids: ids(rows), ...value }),
   });

@@ -1,15 +1,14 @@
 // One product: its facts, SKUs, description, and how each shop sells it.
 
 import { html } from "../../../m/js/html.js";
-import { patch, post } from "../api.js";
+import { patch } from "../api.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { plainTable } from "../blocks/plain-table.js";
 import { fail } from "../feedback.js";
 import { FIELDS, STATES, toBody, toForm } from "../goods/product-form.js";
-import { findShops } from "../options.js";
 import { can } from "../session.js";
-import { MOVES } from "./goods.js";
+import { MOVES, takeOver } from "./goods.js";
 
 const { ElButton } = window.ElementPlus;
 
@@ -25,7 +24,7 @@ const SKUS = [
 const shopColumns = (reload) => [
   { prop: "shop_name", label: "门店", minWidth: 130 }, { prop: "sku_code", label: "规格编码", width: 130 }, { prop: "specification", label: "规格值", width: 110 },
   { prop: "price_fen", label: "售价", format: "money", width: 100 }, { prop: "own_price_fen", label: "门店价", width: 100, format: "money" },
-  { prop: "rack", label: "货位", width: 120, render: ({ rack_area: area, rack_number: rack }) => [area && `${area} 区`, rack && `${rack} 架`].filter(Boolean).join(" ") || "—" },
+  { prop: "rack", label: "货位", width: 120 },
   { prop: "is_sold", label: "在售", format: "yesNo", width: 70 },
   ...(can("goods.shop_goods") ? [{ prop: "edit", label: "操作", width: 80, render: (row) => html`<${ElButton} link=${true} type="primary" onClick=${() => editShopSku(row, reload)}>编辑<//>` }] : []),
 ];
@@ -50,7 +49,7 @@ async function editShopSku(row, reload) {
 const ACTIONS = [
   { label: "编辑", right: "goods.edit", primary: true, run: (product) => openForm({ title: `编辑 ${product.name}`, width: "1060px", fields: FIELDS, value: toForm(product), submit: (value) => patch(`/goods/${product.id}`, toBody(value)) }) },
   ...MOVES,
-  { label: "门店引入", right: "goods.shop_goods", run: ({ id, name }) => openForm({ title: `引入 ${name}`, note: "门店按总部价格销售，之后可以修改门店价格和货位。", fields: [{ prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code") }], submit: (value) => post("/shop-goods", { ids: [id], ...value }) }) },
+  { label: "门店引入", right: "goods.shop_goods", run: (product) => takeOver([product], `引入 ${product.name}`) },
 ];
 
 // The server has cleaned the description to safe tags.
