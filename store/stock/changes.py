@@ -20,7 +20,7 @@ def receive(*, shop: Shop, sku: Sku, quantity: int, key: str, reason: str = "") 
     if found is not None:
         movements.ensure_same(found, level, on_hand=quantity)
         return found
-    return _post(level, sku, kind="received", key=key, on_hand=quantity, reason=reason)
+    return _post(level, sku, kind="received", key=key, on_hand=quantity, reason=reason, field="quantity")
 
 
 @db.transactional
@@ -40,7 +40,7 @@ def adjust(*, shop: Shop, sku: Sku, difference: int, reason: str, key: str) -> S
     if found is not None:
         movements.ensure_same(found, level, on_hand=difference)
         return found
-    return _post(level, sku, kind="adjusted", key=key, on_hand=difference, reason=reason)
+    return _post(level, sku, kind="adjusted", key=key, on_hand=difference, reason=reason, field="difference")
 
 
 @db.transactional
@@ -57,7 +57,16 @@ def count(*, shop: Shop, sku: Sku, counted: int, key: str, reason: str = "") -> 
         movements.ensure_same(found, level, on_hand=None, counted=counted)
         return found
     difference = counted - level.on_hand
-    return _post(level, sku, kind="counted", key=key, on_hand=difference, counted=counted, reason=reason)
+    return _post(
+        level,
+        sku,
+        kind="counted",
+        key=key,
+        on_hand=difference,
+        counted=counted,
+        reason=reason,
+        field="counted",
+    )
 
 
 @db.transactional
@@ -81,25 +90,26 @@ def _post(
     key: str,
     on_hand: int,
     reason: str,
+    field: str,
     counted: int | None = None,
 ) -> StockMovement:
-    """Post a movement of a locked level and record the operation."""
+    """Post a movement of a locked level and record the operation. A rejection names the `field`."""
     posted = movements.post_movement(
         level.id, kind=kind, key=key, on_hand=on_hand, counted=counted, reason=reason.strip()
     )
     if posted is None:
-        raise _short_error(level)
+        raise _short_error(level, field)
     after = level.on_hand + on_hand
     audit.record(f"stock.{kind}", _subject(level, sku), before=level.on_hand, after=after)
     return posted
 
 
-def _short_error(level: StockLevel) -> errors.DomainError:
+def _short_error(level: StockLevel, field: str) -> errors.DomainError:
     if level.reserved:
         text = f"已有 {level.reserved} 件被订单占用，现有 {level.on_hand} 件，最多可减少 {level.available} 件"
     else:
         text = f"库存不足，仅剩 {level.on_hand} 件"
-    return errors.DomainError("stock_short", text, 409, remaining=level.available)
+    return errors.DomainError("stock_short", text, 409, field=field, remaining=level.available)
 
 
 def _find_existing(kind: str, key: str) -> StockMovement | None:
