@@ -12,6 +12,7 @@ from console.auth import StaffCaller, staff_required
 from console.business_keys import read_business_key
 from console.lists import ListQuery, Search, list_response, respond_once
 from console.stock_rows import to_done, to_movement, to_row
+from store.catalog import skus
 from store.stock import changes, levels, movements, stock_list
 from store.stock.levels import MAX_QUANTITY, StockLevel
 from store.stock.movements import MAX_REASON_LENGTH, StockMovement
@@ -88,14 +89,14 @@ def list_stock(caller: StaffCaller, query_data: StockQuery) -> Response:
 def list_skus(caller: StaffCaller, query_data: SkuQuery) -> Response:
     """Return the SKUs that the form of goods received offers."""
     found = stock_list.find_skus(query_data.search)
-    return json_response([{"value": sku.code, "label": f"{sku.code} {levels.name_of(sku)}"} for sku in found])
+    return json_response([{"value": sku.code, "label": f"{sku.code} {sku.full_name}"} for sku in found])
 
 
 @bp.post("")
 @staff_required("stock.receive")
 @bp.input(Receipt)
 def receive_goods(caller: StaffCaller, json_data: Receipt) -> Response:
-    shop, sku = shop_scope.get_shop(caller, json_data.shop), levels.get_sku(json_data.sku)
+    shop, sku = shop_scope.get_shop(caller, json_data.shop), skus.get_by_code(json_data.sku)
     values = json_data.model_dump(include={"quantity", "reason"})
     key = read_business_key(caller)
     return respond_once(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from store.exports.kind import Cells, ExportKind, FiltersByShop, ShopIds, Text, to_criteria
-from store.stock import levels, stock_list, warnings
+from store.stock import stock_list, warnings
 from store.stock.stock_list import StockFilter
 
 _STATES = {True: "预警", False: "充足"}
@@ -19,7 +19,7 @@ def _list_stock(filters: StockFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     for level in stock_list.iterate_levels(to_criteria(StockFilter, filters, shop_ids)):
         sku = level.sku
         yield (
-            level.shop.code, level.shop.name, sku.code, sku.barcode, levels.name_of(sku), level.on_hand,
+            level.shop.code, level.shop.name, sku.code, sku.barcode, sku.full_name, level.on_hand,
             level.reserved, level.available, level.sold, warnings.read_limit(level), _STATES[warnings.is_low(level)],
         )  # fmt: skip
 

@@ -54,19 +54,6 @@ def get_by_id(level_id: int) -> StockLevel:
     return found
 
 
-def get_sku(code: str) -> Sku:
-    """Return the SKU of a code. Raises DomainError(not_found)."""
-    found = Sku.find(code=code)
-    if found is None:
-        raise errors.not_found("该商品规格")
-    return found
-
-
-def name_of(sku: Sku) -> str:
-    """Return the name of a SKU's product with its specification, such as `龙井 500g`."""
-    return " ".join([sku.product.name, *sku.specification])
-
-
 def list_levels(*, shop: Shop, sku_ids: Iterable[int]) -> list[StockLevel]:
     """Return the stock of SKUs in a shop by row id. A SKU that the shop never had is left out."""
     wanted = sorted(set(sku_ids))

@@ -281,7 +281,7 @@ def _short_error(
     for row in taken:
         left[row.level.sku_id] += row.quantity
     short = [sku for sku in Sku.by_ids(sorted(wanted)) if left[sku.id] < wanted[sku.id]]
-    items = [{"sku": sku.public_id, "name": levels.name_of(sku), "remaining": left[sku.id]} for sku in short]
+    items = [{"sku": sku.public_id, "name": sku.full_name, "remaining": left[sku.id]} for sku in short]
     texts = [
         f"“{item['name']}”" + (f"库存不足，仅剩 {item['remaining']} 件" if item["remaining"] else "已无库存")
         for item in items
