@@ -74,7 +74,7 @@ def set_warning(level: StockLevel, *, warning_at: int | None) -> StockLevel:
     """Set the limit below which a level is low, None for that of the settings. Idempotent."""
     if warning_at is not None:
         _check_quantity(warning_at, field="warning_at", minimum=0)
-    row = levels.lock_or_create(shop=level.shop, sku=level.sku)
+    row = levels.lock(level)
     before = row.warning_at
     if before != warning_at:
         row.update_fields(warning_at=warning_at)

@@ -46,6 +46,11 @@ def lock_or_create(*, shop: Shop, sku: Sku) -> StockLevel:
     return db.lock(StockLevel.select().where((StockLevel.shop == shop) & (StockLevel.sku == sku))).get()
 
 
+def lock(level: StockLevel) -> StockLevel:
+    """Lock the row of a level and return it as it is now. Requires a transaction."""
+    return db.lock(StockLevel.select().where(StockLevel.id == level.id)).get()
+
+
 def get_by_id(level_id: int) -> StockLevel:
     """Return the stock of a row id. Raises DomainError(not_found)."""
     found = StockLevel.find(id=level_id) if level_id <= MAX_ID else None
