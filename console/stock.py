@@ -88,7 +88,7 @@ def list_stock(caller: StaffCaller, query_data: StockQuery) -> Response:
 @bp.input(SkuQuery, location="query")
 def list_skus(caller: StaffCaller, query_data: SkuQuery) -> Response:
     """Return the SKUs that the form of goods received offers."""
-    found = stock_list.find_skus(query_data.search)
+    found = stock_list.list_skus(query_data.search)
     return json_response([{"value": sku.code, "label": f"{sku.code} {sku.full_name}"} for sku in found])
 
 
