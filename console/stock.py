@@ -18,14 +18,11 @@ from store.stock.levels import MAX_QUANTITY, StockLevel
 from store.stock.movements import MAX_REASON_LENGTH, StockMovement
 from store.stock.stock_list import StockFilter
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_stock", __name__, url_prefix="/console/api/stock", enable_openapi=False)
 
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=MAX_REASON_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$"),
-]
+Line = Annotated[OneLine, StringConstraints(max_length=MAX_REASON_LENGTH)]
 
 
 class StockQuery(ListQuery):
