@@ -1,8 +1,9 @@
 """The export of stock."""
 
 from collections.abc import Iterator
+from typing import Literal
 
-from store.exports.kind import Cells, ExportKind, FiltersByShop, ShopIds, Text, to_criteria
+from store.exports.kind import Cells, ExportKind, FiltersByShop, ShopIds, to_criteria
 from store.stock import stock_list, warnings
 from store.stock.stock_list import StockFilter
 
@@ -12,7 +13,7 @@ _STATES = {True: "预警", False: "充足"}
 class StockFilters(FiltersByShop):
     """See `StockFilter`. `shop` is a code."""
 
-    state: Text | None = None
+    state: Literal["low", "enough"] | None = None
 
 
 def _list_stock(filters: StockFilters, shop_ids: ShopIds) -> Iterator[Cells]:
