@@ -14,7 +14,7 @@ from store.tenants import audit
 def receive(*, shop: Shop, sku: Sku, quantity: int, key: str, reason: str = "") -> StockMovement:
     """Add units that a shop has received. Idempotent by `key`. Raises DomainError(invalid, key_reused)."""
     _check(key, reason)
-    _check_quantity(quantity, field="quantity", minimum=1)
+    input_limits.check_number(quantity, field="quantity", minimum=1, maximum=MAX_QUANTITY)
     level = levels.lock_or_create(shop=shop, sku=sku)
     found = _find_existing("received", key)
     if found is not None:
@@ -32,7 +32,7 @@ def adjust(*, shop: Shop, sku: Sku, difference: int, reason: str, key: str) -> S
     _check(key, reason)
     if not reason.strip():
         raise errors.invalid("reason", "请填写调整原因")
-    _check_quantity(difference, field="difference", minimum=-MAX_QUANTITY)
+    input_limits.check_number(difference, field="difference", minimum=-MAX_QUANTITY, maximum=MAX_QUANTITY)
     if not difference:
         raise errors.invalid("difference", "请填写不为 0 的数量")
     level = levels.lock_or_create(shop=shop, sku=sku)
@@ -50,7 +50,7 @@ def count(*, shop: Shop, sku: Sku, counted: int, key: str, reason: str = "") -> 
     Raises DomainError(invalid, key_reused, stock_short).
     """
     _check(key, reason)
-    _check_quantity(counted, field="counted", minimum=0)
+    input_limits.check_number(counted, field="counted", minimum=0, maximum=MAX_QUANTITY)
     level = levels.lock_or_create(shop=shop, sku=sku)
     found = _find_existing("counted", key)
     if found is not None:
@@ -73,7 +73,7 @@ def count(*, shop: Shop, sku: Sku, counted: int, key: str, reason: str = "") -> 
 def set_warning(level: StockLevel, *, warning_at: int | None) -> StockLevel:
     """Set the limit below which a level is low, None for that of the settings. Idempotent."""
     if warning_at is not None:
-        _check_quantity(warning_at, field="warning_at", minimum=0)
+        input_limits.check_number(warning_at, field="warning_at", minimum=0, maximum=MAX_QUANTITY)
     row = levels.lock(level)
     before = row.warning_at
     if before != warning_at:
@@ -119,11 +119,6 @@ def _find_existing(kind: str, key: str) -> StockMovement | None:
 def _check(key: str, reason: str) -> None:
     input_limits.check_key(key)
     input_limits.check_line(reason, field="reason", max_length=MAX_REASON_LENGTH)
-
-
-def _check_quantity(value: int, *, field: str, minimum: int) -> None:
-    if not minimum <= value <= MAX_QUANTITY:
-        raise errors.invalid(field, f"应为 {minimum} 到 {MAX_QUANTITY} 的整数")
 
 
 def _subject(level: StockLevel, sku: Sku) -> str:
