@@ -170,10 +170,8 @@ def _end(rows: list[StockReservation], state: str) -> list[StockReservation]:
     for row in rows:
         if state in TRANSITIONS[row.state]:
             units = row.units_left
-            if state == "released":
-                row.update_fields(state=state, released=row.quantity, ended_at=clock.now())
-            else:
-                row.update_fields(state=state, ended_at=clock.now())
+            released = row.quantity if state == "released" else row.released
+            row.update_fields(state=state, released=released, ended_at=clock.now())
             _post(row, state, str(row.id), units)
     return rows
 
