@@ -13,11 +13,11 @@ from store.tills import cashier_list, cashiers
 from store.tills.cashier_list import CashierCriteria
 from store.tills.cashiers import RIGHTS, Cashier
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_cashiers", __name__, url_prefix="/console/api/cashiers", enable_openapi=False)
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Line = Annotated[OneLine, StringConstraints(max_length=60)]
 Pin = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[!-~]+$")]
 Rights = Annotated[list[Line], Field(max_length=20)]
 

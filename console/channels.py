@@ -19,14 +19,12 @@ from store.shops import shops
 from store.tenants import channels
 from store.tenants.channels import Channel, ChannelFilter
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_channels", __name__, url_prefix="/console/api/channels", enable_openapi=False)
 
 Kind = Literal["wechat_official", "wechat_miniprogram", "alipay", "sms"]
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Line = Annotated[OneLine, StringConstraints(max_length=200)]
 _WRITE_ONLY = frozenset({"secret", "token", "encoding_aes_key", "platform_public_key"})
 KeyText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000, pattern=r"^[^\x00]*$")]
 

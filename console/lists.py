@@ -12,7 +12,7 @@ from store.core import ids
 from store.core.listing import Page
 from web.idempotency import KEY_HEADER, run_idempotent
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 PAGE_SIZES = (15, 30, 50, 100)
 
@@ -23,9 +23,7 @@ def _check_page_size(value: int) -> int:
     return value
 
 
-Search = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Search = Annotated[OneLine, StringConstraints(max_length=60)]
 
 
 class ListQuery(RequestModel):

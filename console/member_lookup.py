@@ -7,11 +7,9 @@ from pydantic import StringConstraints
 from console.auth import StaffCaller
 from store.customers import member_scope, members
 from store.customers.members import Member
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Line = Annotated[OneLine, StringConstraints(max_length=200)]
 
 
 class Reason(RequestModel):

@@ -15,15 +15,13 @@ from store.core.errors import invalid
 from store.payments import merchants
 from store.payments.merchants import Merchant
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_merchants", __name__, url_prefix="/console/api/merchants", enable_openapi=False)
 
 NOTICE_PATHS = {"wechat_pay": "/notify/wechat-pay/{key}", "alipay": "/notify/alipay/{key}"}
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Line = Annotated[OneLine, StringConstraints(max_length=100)]
 Secret = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, pattern=r"^[^\x00]*$")
 ]

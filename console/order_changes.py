@@ -14,13 +14,11 @@ from store.customers import members, person_search
 from store.customers.members import Member
 from store.orders import staff_changes
 from store.orders.tables import Order
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_order_changes", __name__, url_prefix="/console/api/orders", enable_openapi=False)
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Text = Annotated[OneLine, StringConstraints(max_length=200)]
 
 
 class MemberInput(RequestModel):

@@ -21,11 +21,11 @@ from store.orders.tables import Order
 from store.payments import attempts, kinds
 from store.tills import terminals
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_order_returns", __name__, url_prefix="/console/api/orders", enable_openapi=False)
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Text = Annotated[OneLine, StringConstraints(max_length=80)]
 
 
 class ReturnedLineInput(RequestModel):

@@ -13,7 +13,7 @@ from store.customers import member_scope
 from store.stored_value import refund_request_list, refund_requests
 from store.stored_value.refund_request_list import RefundRequestCriteria
 from store.stored_value.refund_requests import StoredValueRefundRequest
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint(
     "console_refund_requests", __name__, url_prefix="/console/api/refund-requests", enable_openapi=False
@@ -30,9 +30,7 @@ class RequestQuery(ListQuery):
 class Rejection(RequestModel):
     """Why a request is rejected. The member reads it."""
 
-    reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-    ]
+    reason: Annotated[OneLine, StringConstraints(max_length=200)]
 
 
 @bp.get("")

@@ -16,13 +16,11 @@ from store.payments import attempts, kinds, refund_list, refunds
 from store.payments.refund_list import RefundCriteria
 from store.payments.refunds import Refund
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_refunds", __name__, url_prefix="/console/api/refunds", enable_openapi=False)
 
-Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Reason = Annotated[OneLine, StringConstraints(max_length=80)]
 
 
 class RefundQuery(ListQuery):

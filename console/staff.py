@@ -15,13 +15,11 @@ from store.shops.shops import Shop
 from store.staff import account_changes, accounts, attempts, sign_in_links
 from store.staff.accounts import AccountFilter, StaffAccount
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_staff", __name__, url_prefix="/console/api/staff", enable_openapi=False)
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Line = Annotated[OneLine, StringConstraints(max_length=100)]
 Keys = Annotated[list[Line], Field(max_length=50)]
 
 

@@ -1,6 +1,7 @@
 """Stock (库存): the list, one row with its movements, goods received, adjustments, stock-taking and warnings."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -11,19 +12,17 @@ from console.auth import StaffCaller, staff_required
 from console.business_keys import read_business_key
 from console.lists import ListQuery, Search, list_response, respond_once
 from console.stock_rows import to_done, to_movement, to_row
+from store.catalog import skus
 from store.stock import changes, levels, movements, stock_list
 from store.stock.levels import MAX_QUANTITY, StockLevel
-from store.stock.movements import MAX_REASON_LENGTH
+from store.stock.movements import MAX_REASON_LENGTH, StockMovement
 from store.stock.stock_list import StockFilter
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_stock", __name__, url_prefix="/console/api/stock", enable_openapi=False)
 
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=MAX_REASON_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$"),
-]
+Line = Annotated[OneLine, StringConstraints(max_length=MAX_REASON_LENGTH)]
 
 
 class StockQuery(ListQuery):
@@ -86,15 +85,15 @@ def list_stock(caller: StaffCaller, query_data: StockQuery) -> Response:
 @bp.input(SkuQuery, location="query")
 def list_skus(caller: StaffCaller, query_data: SkuQuery) -> Response:
     """Return the SKUs that the form of goods received offers."""
-    found = stock_list.find_skus(query_data.search)
-    return json_response([{"value": sku.code, "label": f"{sku.code} {levels.name_of(sku)}"} for sku in found])
+    found = stock_list.list_skus(query_data.search)
+    return json_response([{"value": sku.code, "label": f"{sku.code} {sku.full_name}"} for sku in found])
 
 
 @bp.post("")
 @staff_required("stock.receive")
 @bp.input(Receipt)
 def receive_goods(caller: StaffCaller, json_data: Receipt) -> Response:
-    shop, sku = shop_scope.get_shop(caller, json_data.shop), levels.get_sku(json_data.sku)
+    shop, sku = shop_scope.get_shop(caller, json_data.shop), skus.get_by_code(json_data.sku)
     values = json_data.model_dump(include={"quantity", "reason"})
     key = read_business_key(caller)
     return respond_once(
@@ -123,18 +122,14 @@ def list_movements(level_id: int, caller: StaffCaller, query_data: ListQuery) ->
 @staff_required("stock.adjust")
 @bp.input(Adjustment)
 def adjust_stock(level_id: int, caller: StaffCaller, json_data: Adjustment) -> Response:
-    what, key = _named(_get_seen(caller, level_id)), read_business_key(caller)
-    values = json_data.model_dump()
-    return respond_once(caller, json_data, lambda: to_done(changes.adjust(**what, key=key, **values)))
+    return _respond_to_change(caller, level_id, json_data, changes.adjust)
 
 
 @bp.post("/<int:level_id>/counts")
 @staff_required("stock.count")
 @bp.input(Count)
 def count_stock(level_id: int, caller: StaffCaller, json_data: Count) -> Response:
-    what, key = _named(_get_seen(caller, level_id)), read_business_key(caller)
-    values = json_data.model_dump()
-    return respond_once(caller, json_data, lambda: to_done(changes.count(**what, key=key, **values)))
+    return _respond_to_change(caller, level_id, json_data, changes.count)
 
 
 @bp.put("/<int:level_id>/warning")
@@ -152,5 +147,9 @@ def _get_seen(caller: StaffCaller, level_id: int) -> StockLevel:
     return level
 
 
-def _named(level: StockLevel) -> dict[str, Any]:
-    return {"shop": level.shop, "sku": level.sku}
+def _respond_to_change(
+    caller: StaffCaller, level_id: int, body: RequestModel, change: Callable[..., StockMovement]
+) -> Response:
+    level = _get_seen(caller, level_id)
+    values = {"shop": level.shop, "sku": level.sku, "key": read_business_key(caller), **body.model_dump()}
+    return respond_once(caller, body, lambda: to_done(change(**values)))

@@ -18,7 +18,7 @@ def to_row(level: StockLevel) -> dict[str, Any]:
     sku: Sku = level.sku
     return {name: getattr(level, name) for name in ("on_hand", "reserved", "available", "sold", "warning_at")} | {
         "id": str(level.id), "shop": level.shop.name, "shop_code": level.shop.code, "code": sku.code,
-        "barcode": sku.barcode, "name": levels.name_of(sku), "limit": warnings.read_limit(level),
+        "barcode": sku.barcode, "name": sku.full_name, "limit": warnings.read_limit(level),
         "state": "low" if warnings.is_low(level) else "enough",
     }  # fmt: skip
 

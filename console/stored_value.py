@@ -18,13 +18,11 @@ from store.stored_value.account_list import AccountCriteria
 from store.stored_value.entry_list import EntryCriteria
 from store.stored_value.ledger import ENTRY_KINDS, StoredValueAccount, StoredValueEntry
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_stored_value", __name__, url_prefix="/console/api", enable_openapi=False)
 
-Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+Reason = Annotated[OneLine, StringConstraints(max_length=200)]
 
 
 class AccountQuery(ListQuery):

@@ -13,11 +13,11 @@ from store.tills import terminal_list, terminals
 from store.tills.terminal_list import TerminalCriteria
 from store.tills.terminals import IssuedSecret, Terminal
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_terminals", __name__, url_prefix="/console/api/terminals", enable_openapi=False)
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Line = Annotated[OneLine, StringConstraints(max_length=60)]
 
 
 class TerminalQuery(ListQuery):

@@ -15,7 +15,7 @@ from store.payments import kinds
 from store.stored_value import top_up_list, top_up_refunds, top_ups
 from store.stored_value.top_up_list import TopUpCriteria
 from store.stored_value.top_ups import TopUp
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_top_ups", __name__, url_prefix="/console/api/top-ups", enable_openapi=False)
 
@@ -35,9 +35,7 @@ class TopUpRefundInput(RequestModel):
     """How much principal of a top-up goes back."""
 
     amount_fen: int = Field(ge=1, le=10_000_000_000)
-    reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
-    ]
+    reason: Annotated[OneLine, StringConstraints(max_length=60)]
 
 
 @bp.get("")

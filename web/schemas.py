@@ -6,10 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from web.auth import ACCOUNT_PATTERN
 
-# PostgreSQL cannot keep a zero byte, and no list is searched for the other control characters.
-Keyword = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+# PostgreSQL cannot keep a zero byte, and no one types the other control characters into a line.
+OneLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Keyword = Annotated[OneLine, StringConstraints(max_length=40)]
 Account = Annotated[str, StringConstraints(pattern=ACCOUNT_PATTERN)]
 PlatformCode = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 

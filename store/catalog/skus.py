@@ -37,6 +37,11 @@ class Sku(Model):
         ]
         indexes = ((("product", "state"), False),)
 
+    @property
+    def full_name(self) -> str:
+        """Return the name of the product with the specification, such as `龙井 500g`."""
+        return " ".join([self.product.name, *self.specification])
+
 
 def list_of_products(product_ids: Collection[int], *, with_retired: bool = False) -> dict[int, list[Sku]]:
     """Return the SKUs of products in their order, by the row id of the product."""
@@ -55,6 +60,14 @@ def find_by_barcode(barcode: str) -> Sku | None:
 def get_by_public_id(public_id: str) -> Sku:
     """Return the SKU of a public id in any state. Raises DomainError(not_found)."""
     sku = Sku.find(public_id=public_id)
+    if sku is None:
+        raise errors.not_found("该规格")
+    return sku
+
+
+def get_by_code(code: str) -> Sku:
+    """Return the SKU of a code in any state. Raises DomainError(not_found)."""
+    sku = Sku.find(code=code)
     if sku is None:
         raise errors.not_found("该规格")
     return sku

@@ -29,8 +29,13 @@ def check_line(text: str, *, field: str, max_length: int) -> str:
 
 def check_id(value: int, *, field: str, maximum: int = MAX_ID) -> int:
     """Return a row id or count from 1 on. Raises DomainError(invalid)."""
-    if not isinstance(value, int) or not 1 <= value <= maximum:
-        raise invalid(field, f"应为 1 到 {maximum} 的整数")
+    return check_number(value, field=field, minimum=1, maximum=maximum)
+
+
+def check_number(value: int, *, field: str, minimum: int, maximum: int) -> int:
+    """Return a whole number within a range. Raises DomainError(invalid)."""
+    if not isinstance(value, int) or not minimum <= value <= maximum:
+        raise invalid(field, f"应为 {minimum} 到 {maximum} 的整数")
     return value
 
 

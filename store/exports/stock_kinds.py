@@ -1,9 +1,10 @@
 """The export of stock."""
 
 from collections.abc import Iterator
+from typing import Literal
 
-from store.exports.kind import Cells, ExportKind, FiltersByShop, ShopIds, Text, to_criteria
-from store.stock import levels, stock_list, warnings
+from store.exports.kind import Cells, ExportKind, FiltersByShop, ShopIds, to_criteria
+from store.stock import stock_list, warnings
 from store.stock.stock_list import StockFilter
 
 _STATES = {True: "预警", False: "充足"}
@@ -12,14 +13,14 @@ _STATES = {True: "预警", False: "充足"}
 class StockFilters(FiltersByShop):
     """See `StockFilter`. `shop` is a code."""
 
-    state: Text | None = None
+    state: Literal["low", "enough"] | None = None
 
 
 def _list_stock(filters: StockFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     for level in stock_list.iterate_levels(to_criteria(StockFilter, filters, shop_ids)):
         sku = level.sku
         yield (
-            level.shop.code, level.shop.name, sku.code, sku.barcode, levels.name_of(sku), level.on_hand,
+            level.shop.code, level.shop.name, sku.code, sku.barcode, sku.full_name, level.on_hand,
             level.reserved, level.available, level.sold, warnings.read_limit(level), _STATES[warnings.is_low(level)],
         )  # fmt: skip
 

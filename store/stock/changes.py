@@ -13,14 +13,10 @@ from store.tenants import audit
 @db.transactional
 def receive(*, shop: Shop, sku: Sku, quantity: int, key: str, reason: str = "") -> StockMovement:
     """Add units that a shop has received. Idempotent by `key`. Raises DomainError(invalid, key_reused)."""
-    _check(key, reason)
-    _check_quantity(quantity, field="quantity", minimum=1)
-    level = levels.lock_or_create(shop=shop, sku=sku)
-    found = _find_existing("received", key)
-    if found is not None:
-        movements.ensure_same(found, level, on_hand=quantity)
-        return found
-    return _post(level, sku, kind="received", key=key, on_hand=quantity, reason=reason)
+    input_limits.check_number(quantity, field="quantity", minimum=1, maximum=MAX_QUANTITY)
+    return _change_once(
+        shop, sku, kind="received", key=key, on_hand=quantity, reason=reason, field="quantity"
+    )
 
 
 @db.transactional
@@ -29,18 +25,14 @@ def adjust(*, shop: Shop, sku: Sku, difference: int, reason: str, key: str) -> S
 
     Raises DomainError(invalid, key_reused, stock_short).
     """
-    _check(key, reason)
     if not reason.strip():
         raise errors.invalid("reason", "请填写调整原因")
-    _check_quantity(difference, field="difference", minimum=-MAX_QUANTITY)
+    input_limits.check_number(difference, field="difference", minimum=-MAX_QUANTITY, maximum=MAX_QUANTITY)
     if not difference:
         raise errors.invalid("difference", "请填写不为 0 的数量")
-    level = levels.lock_or_create(shop=shop, sku=sku)
-    found = _find_existing("adjusted", key)
-    if found is not None:
-        movements.ensure_same(found, level, on_hand=difference)
-        return found
-    return _post(level, sku, kind="adjusted", key=key, on_hand=difference, reason=reason)
+    return _change_once(
+        shop, sku, kind="adjusted", key=key, on_hand=difference, reason=reason, field="difference"
+    )
 
 
 @db.transactional
@@ -49,23 +41,16 @@ def count(*, shop: Shop, sku: Sku, counted: int, key: str, reason: str = "") -> 
 
     Raises DomainError(invalid, key_reused, stock_short).
     """
-    _check(key, reason)
-    _check_quantity(counted, field="counted", minimum=0)
-    level = levels.lock_or_create(shop=shop, sku=sku)
-    found = _find_existing("counted", key)
-    if found is not None:
-        movements.ensure_same(found, level, on_hand=None, counted=counted)
-        return found
-    difference = counted - level.on_hand
-    return _post(level, sku, kind="counted", key=key, on_hand=difference, counted=counted, reason=reason)
+    input_limits.check_number(counted, field="counted", minimum=0, maximum=MAX_QUANTITY)
+    return _change_once(shop, sku, kind="counted", key=key, counted=counted, reason=reason, field="counted")
 
 
 @db.transactional
 def set_warning(level: StockLevel, *, warning_at: int | None) -> StockLevel:
     """Set the limit below which a level is low, None for that of the settings. Idempotent."""
     if warning_at is not None:
-        _check_quantity(warning_at, field="warning_at", minimum=0)
-    row = levels.lock_or_create(shop=level.shop, sku=level.sku)
+        input_limits.check_number(warning_at, field="warning_at", minimum=0, maximum=MAX_QUANTITY)
+    row = levels.lock(level)
     before = row.warning_at
     if before != warning_at:
         row.update_fields(warning_at=warning_at)
@@ -73,47 +58,46 @@ def set_warning(level: StockLevel, *, warning_at: int | None) -> StockLevel:
     return row
 
 
-def _post(
-    level: StockLevel,
+def _change_once(
+    shop: Shop,
     sku: Sku,
     *,
     kind: str,
     key: str,
-    on_hand: int,
     reason: str,
+    field: str,
+    on_hand: int = 0,
     counted: int | None = None,
 ) -> StockMovement:
-    """Post a movement of a locked level and record the operation."""
+    """Change a level by `on_hand` units, or to what was `counted`. A rejection names the `field`."""
+    input_limits.check_key(key)
+    input_limits.check_line(reason, field="reason", max_length=MAX_REASON_LENGTH)
+    level = levels.lock_or_create(shop=shop, sku=sku)
+    found = _find_existing(kind, key)
+    if found is not None:
+        movements.ensure_same(found, level, on_hand=on_hand, counted=counted)
+        return found
+    difference = on_hand if counted is None else counted - level.on_hand
     posted = movements.post_movement(
-        level.id, kind=kind, key=key, on_hand=on_hand, counted=counted, reason=reason.strip()
+        level.id, kind=kind, key=key, on_hand=difference, counted=counted, reason=reason.strip()
     )
     if posted is None:
-        raise _short_error(level)
-    after = level.on_hand + on_hand
+        raise _short_error(level, field)
+    after = level.on_hand + difference
     audit.record(f"stock.{kind}", _subject(level, sku), before=level.on_hand, after=after)
     return posted
 
 
-def _short_error(level: StockLevel) -> errors.DomainError:
+def _short_error(level: StockLevel, field: str) -> errors.DomainError:
     if level.reserved:
         text = f"已有 {level.reserved} 件被订单占用，现有 {level.on_hand} 件，最多可减少 {level.available} 件"
     else:
         text = f"库存不足，仅剩 {level.on_hand} 件"
-    return errors.DomainError("stock_short", text, 409, remaining=level.available)
+    return errors.DomainError("stock_short", text, 409, field=field, remaining=level.available)
 
 
 def _find_existing(kind: str, key: str) -> StockMovement | None:
     return movements.find_movement(kind, key)
-
-
-def _check(key: str, reason: str) -> None:
-    input_limits.check_key(key)
-    input_limits.check_line(reason, field="reason", max_length=MAX_REASON_LENGTH)
-
-
-def _check_quantity(value: int, *, field: str, minimum: int) -> None:
-    if not minimum <= value <= MAX_QUANTITY:
-        raise errors.invalid(field, f"应为 {minimum} 到 {MAX_QUANTITY} 的整数")
 
 
 def _subject(level: StockLevel, sku: Sku) -> str:

@@ -46,25 +46,17 @@ def lock_or_create(*, shop: Shop, sku: Sku) -> StockLevel:
     return db.lock(StockLevel.select().where((StockLevel.shop == shop) & (StockLevel.sku == sku))).get()
 
 
+def lock(level: StockLevel) -> StockLevel:
+    """Lock the row of a level and return it as it is now. Requires a transaction."""
+    return db.lock(StockLevel.select().where(StockLevel.id == level.id)).get()
+
+
 def get_by_id(level_id: int) -> StockLevel:
     """Return the stock of a row id. Raises DomainError(not_found)."""
     found = StockLevel.find(id=level_id) if level_id <= MAX_ID else None
     if found is None:
         raise errors.not_found("该库存")
     return found
-
-
-def get_sku(code: str) -> Sku:
-    """Return the SKU of a code. Raises DomainError(not_found)."""
-    found = Sku.find(code=code)
-    if found is None:
-        raise errors.not_found("该商品规格")
-    return found
-
-
-def name_of(sku: Sku) -> str:
-    """Return the name of a SKU's product with its specification, such as `龙井 500g`."""
-    return " ".join([sku.product.name, *sku.specification])
 
 
 def list_levels(*, shop: Shop, sku_ids: Iterable[int]) -> list[StockLevel]:

@@ -93,9 +93,11 @@ def list_page(level: StockLevel, page: Page) -> tuple[list[StockMovement], int]:
     return listing.read_page(query, page, sorts=sorts, default="-at", id_field=StockMovement.id)
 
 
-def ensure_same(
-    found: StockMovement, level: StockLevel, *, on_hand: int | None, counted: int | None = None
-) -> None:
-    """Raise DomainError(key_reused) if a repeated call differs from the movement that it made."""
-    if (found.level_id, found.counted) != (level.id, counted) or on_hand not in (None, found.on_hand):
+def ensure_same(found: StockMovement, level: StockLevel, *, on_hand: int, counted: int | None) -> None:
+    """Raise DomainError(key_reused) if a repeated call differs from the movement that it made.
+
+    What was `counted` decides, because its difference depends on when it was counted.
+    """
+    same_units = found.counted == counted and (counted is not None or found.on_hand == on_hand)
+    if found.level_id != level.id or not same_units:
         raise errors.DomainError("key_reused", "该业务编号已用于另一次库存变动", 422)

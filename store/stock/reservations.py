@@ -157,7 +157,7 @@ def _take(
             order_number=order_number, key=key, level=level, quantity=wanted[level.sku_id]
         )
         posted = movements.post_movement(
-            level.id, kind="reserved", key=_movement_key(row), reserved=row.quantity, subject=order_number
+            level.id, kind="reserved", key=str(row.id), reserved=row.quantity, subject=order_number
         )
         if posted is None:  # another order was faster
             raise _short_error(shop, wanted, taken)
@@ -170,11 +170,9 @@ def _end(rows: list[StockReservation], state: str) -> list[StockReservation]:
     for row in rows:
         if state in TRANSITIONS[row.state]:
             units = row.units_left
-            if state == "released":
-                row.update_fields(state=state, released=row.quantity, ended_at=clock.now())
-            else:
-                row.update_fields(state=state, ended_at=clock.now())
-            _post(row, state, _movement_key(row), units)
+            released = row.quantity if state == "released" else row.released
+            row.update_fields(state=state, released=released, ended_at=clock.now())
+            _post(row, state, str(row.id), units)
     return rows
 
 
@@ -265,9 +263,9 @@ def _sum_by_sku(lines: Iterable[StockLine]) -> dict[int, int]:
     """Sum the lines of each SKU, so that two lines cannot both take the last unit. Raises DomainError(invalid)."""
     wanted: Counter[int] = Counter()
     for line in lines:
-        if not 1 <= line.quantity <= MAX_QUANTITY:
-            raise errors.invalid("quantity", f"数量应为 1 到 {MAX_QUANTITY} 的整数")
-        wanted[line.sku_id] += line.quantity
+        wanted[line.sku_id] += input_limits.check_number(
+            line.quantity, field="quantity", minimum=1, maximum=MAX_QUANTITY
+        )
     if not wanted:
         raise errors.invalid("lines", "请选择商品")
     return dict(sorted(wanted.items()))
@@ -281,13 +279,9 @@ def _short_error(
     for row in taken:
         left[row.level.sku_id] += row.quantity
     short = [sku for sku in Sku.by_ids(sorted(wanted)) if left[sku.id] < wanted[sku.id]]
-    items = [{"sku": sku.public_id, "name": levels.name_of(sku), "remaining": left[sku.id]} for sku in short]
+    items = [{"sku": sku.public_id, "name": sku.full_name, "remaining": left[sku.id]} for sku in short]
     texts = [
         f"“{item['name']}”" + (f"库存不足，仅剩 {item['remaining']} 件" if item["remaining"] else "已无库存")
         for item in items
     ]
     return errors.DomainError("stock_short", "；".join(texts) or "库存不足", 409, items=items)
-
-
-def _movement_key(row: StockReservation) -> str:
-    return f"{row.id}"

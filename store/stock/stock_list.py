@@ -49,7 +49,7 @@ def iterate_levels(criteria: StockFilter) -> Iterator[StockLevel]:
     yield from listing.iterate_rows(_select(criteria), id_field=StockLevel.id)
 
 
-def find_skus(text: str, *, limit: int = 50) -> list[Sku]:
+def list_skus(text: str, *, limit: int = 50) -> list[Sku]:
     """Return the SKUs that a search finds, by code, without retired ones."""
     query: Any = Sku.select(Sku, Product).join(Product).where(Sku.state == "active")
     text = text.strip()

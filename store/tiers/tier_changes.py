@@ -1,6 +1,6 @@
 """Changes of tiers (等级). Records that were judged stay as they are, with the end that they have."""
 
-from store.core import cache, errors
+from store.core import cache, errors, input_limits
 from store.core.database import db
 from store.tenants import audit
 from store.tiers import tier_list, tiers
@@ -16,8 +16,7 @@ def change(*, tier_id: int, name: str, rank: int, validity: Validity, discount_p
     tier = tier_list.get(tier_id)
     if not 1 <= len(name.strip()) <= 30:
         raise errors.invalid("name", "请填写等级的名称，不超过 30 个字")
-    if not 0 <= discount_percent <= 100:
-        raise errors.invalid("discount_percent", "应为 0 到 100 的整数")
+    input_limits.check_number(discount_percent, field="discount_percent", minimum=0, maximum=100)
     if tier.is_base and validity != UNLIMITED:
         raise errors.invalid("validity", "基础等级没有有效期")
     others = [one for one in tiers.list_tiers(programme_id) if one.id != tier.id]

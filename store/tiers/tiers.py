@@ -7,7 +7,7 @@ from typing import Any
 
 import peewee
 
-from store.core import cache, clock, errors, events, keyset
+from store.core import cache, clock, errors, events, input_limits, keyset
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
@@ -132,8 +132,7 @@ def add(
         return found
     if not 1 <= len(code.strip()) <= 30 or not 1 <= len(name.strip()) <= 30:
         raise errors.invalid("code", "请填写等级的编码和名称，各不超过 30 个字")
-    if not 0 <= discount_percent <= 100:
-        raise errors.invalid("discount_percent", "应为 0 到 100 的整数")
+    input_limits.check_number(discount_percent, field="discount_percent", minimum=0, maximum=100)
     if is_base and find_base_tier(programme.id) is not None:
         raise errors.DomainError("base_tier_exists", "会员计划已有基础等级", 409)
     if is_base and validity != UNLIMITED:
@@ -154,8 +153,7 @@ def resolve_rank(existing_tiers: Sequence[Tier], rank: int | None, *, is_base: b
     """Return a unique rank above the base tier: of two tiers with one rank no member could rise to either."""
     if rank is None:
         rank = 0 if is_base else max((tier.rank for tier in existing_tiers), default=0) + 1
-    if not 0 <= rank <= MAX_RANK:
-        raise errors.invalid("rank", f"应为 0 到 {MAX_RANK} 的整数")
+    input_limits.check_number(rank, field="rank", minimum=0, maximum=MAX_RANK)
     for tier in existing_tiers:
         if rank == tier.rank:
             raise errors.invalid("rank", f"{tier.name}已是 {rank}，请另选一个数")

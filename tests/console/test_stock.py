@@ -33,6 +33,8 @@ def test_goods_received_are_listed_once(browser, shop, tea):
     assert (listed["total"], listed["list"][0]["available"], listed["list"][0]["limit"]) == (1, 3, 10)
     assert browser.post("stock", {**body, "sku": "nothing"}).status_code == 404
     assert browser.post("stock", {**body, "quantity": 0}).json["data"]["field"] == "quantity"
+    wrong = browser.post("exports", {"kind": "stock", "filters": {"state": "none"}})
+    assert (wrong.status_code, wrong.json["data"]["field"]) == (422, "state")
     table = kinds.get_kind("stock")
     rows = list(table.rows(table.filters(), None))
     assert (len(rows), len(rows[0]), table.count(table.filters(), None)) == (2, len(table.columns), 2)

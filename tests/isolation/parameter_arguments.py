@@ -254,5 +254,6 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | {"exports.jobs": exports, "approvals": approval}
         | dict.fromkeys((f"catalog.{name}" for name in CATALOG_MODULES), goods)
         | dict.fromkeys(("catalog.categories", "catalog.category_retirement"), categories)
+        | {"catalog.skus": goods | {"code": rival.sku.code, "public_id": rival.sku.public_id}}
         | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
     )

@@ -50,13 +50,13 @@ def receive_milk(page: Page, errors: list[str]) -> None:
 
 
 def count_tea(page: Page, errors: list[str]) -> None:
-    """Fewer than an order reserves are refused on top of the form."""
+    """Fewer than an order reserves are refused beside the field."""
     page.get_by_role("button", name="盘点").click()
     field(page, "counted").fill("1")
     field(page, "counted").press("Tab")
     expect(page.locator(".el-dialog:visible")).to_contain_text("盘亏 35 件")
     page.get_by_test_id("form-submit").click()
-    expect(page.locator(".el-dialog:visible")).to_contain_text("已有 2 件被订单占用")
+    expect(page.locator('.el-dialog [data-field="counted"]')).to_contain_text("已有 2 件被订单占用")
     check_page(page, "stock-count", errors=None, axe=False)
     errors.clear()  # an answer of 409 is reported by the browser
     field(page, "counted").fill("35")

@@ -1,10 +1,13 @@
 """What orders reserve: all or none, never more than there is, and each end once."""
 
+from typing import Any
+
 import pytest
 
 from store.core.database import db
 from store.core.errors import DomainError
-from store.stock import reservations
+from store.stock import levels, reservations
+from store.stock.levels import StockLevel
 from store.stock.movements import StockMovement
 from store.stock.reservations import StockLine
 from tests.support.stock_fixtures import create_sku, reserve, units_of
@@ -47,10 +50,24 @@ def test_an_order_reserves_all_or_nothing(shop, tea, milk):
     assert reservations.list_of_order("O1") == []
 
 
-def test_a_rejection_inside_of_another_operation_leaves_nothing_either(shop, tea, milk):
+def test_an_order_that_another_overtakes_leaves_nothing_in_the_transaction_around_it(
+    shop, tea, milk, monkeypatch
+):
+    """The other order reserves the milk after this one has looked, and this one takes the tea first."""
+    look = levels.list_levels
+
+    def look_and_be_overtaken(**values: Any) -> list[StockLevel]:
+        monkeypatch.setattr(levels, "list_levels", look)
+        seen = look(**values)
+        reserve(shop, "O2", (milk, 1))
+        return seen
+
+    monkeypatch.setattr(levels, "list_levels", look_and_be_overtaken)
     with db.database.transaction():
-        assert refused(reserve, shop, "O1", (tea, 1), (milk, 3)).code == "stock_short"
-    assert units_of(shop, tea) == (5, 0, 0)
+        error = refused(reserve, shop, "O1", (tea, 5), (milk, 2))
+    assert error.message == "“牛奶”库存不足，仅剩 1 件"
+    assert (units_of(shop, tea), units_of(shop, milk)) == ((5, 0, 0), (2, 1, 0))
+    assert reservations.list_of_order("O1") == []
 
 
 def test_a_sale_takes_the_units_once(shop, tea):

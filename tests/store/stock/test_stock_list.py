@@ -34,7 +34,7 @@ def test_stock_is_found_by_what_is_on_the_label(shop, tea, milk, other):
     assert found(search="龙") == [("S1", "tea"), ("S2", "tea")]
     assert found(shop_id=shop.id) == [("S1", "milk"), ("S1", "tea")]
     assert found(shop_id=shop.id, shop_ids=frozenset({other.id})) == []
-    assert [sku.code for sku in stock_list.find_skus("牛")] == ["milk"]
+    assert [sku.code for sku in stock_list.list_skus("牛")] == ["milk"]
 
 
 def test_low_stock_is_what_no_order_reserves(shop, tea, milk, other):

@@ -7,7 +7,7 @@ from typing import Any
 
 from store.core.database import db
 from store.core.errors import DomainError
-from store.stock import movements, reservations
+from store.stock import changes, levels, movements, reservations
 from store.stock.levels import StockLevel
 from store.stock.movements import StockMovement
 from store.stock.reservations import StockReservation
@@ -131,3 +131,34 @@ def test_returns_at_once_bring_no_more_than_was_sold(shop, milk):
 
     assert Counter(database.run_concurrently(8, give_back)) == {"ok": 4, "stock_not_sold": 4}
     assert units_of(shop, milk) == (2, 0, 0)
+
+
+def test_a_count_leaves_what_an_order_reserves_at_once(shop, tea):
+    """Three units are counted while an order wants four: one of the two is refused."""
+
+    def act(number: int) -> str:
+        return outcome(reserve, shop, "O1", (tea, 4)) if number else count_three(shop, tea, "count")
+
+    outcomes = database.run_concurrently(2, act)
+    assert (outcomes, units_of(shop, tea)) in (
+        (["ok", "stock_short"], (3, 0, 0)),
+        (["stock_short", "ok"], (5, 4, 0)),
+    )
+
+
+def test_counts_at_once_leave_what_was_counted(shop, tea):
+    outcomes = database.run_concurrently(4, lambda n: count_three(shop, tea, f"count-{n}"))
+    assert (outcomes, units_of(shop, tea)) == (["ok"] * 4, (3, 0, 0))
+
+
+def test_control_without_the_lock_counts_at_once_subtract_the_difference_twice(acme, monkeypatch):
+    shop, sku = create_stock(5)
+    look = with_barrier(lambda *, shop, sku: StockLevel.find(shop=shop, sku=sku))
+    monkeypatch.setattr(levels, "lock_or_create", look)
+    with without_write_queue():
+        outcomes = database.run_concurrently(2, lambda n: count_three(shop, sku, f"count-{n}"))
+    assert (outcomes, units_of(shop, sku)) == (["ok", "ok"], (1, 0, 0))
+
+
+def count_three(shop: Any, sku: Any, key: str) -> str:
+    return outcome(changes.count, shop=shop, sku=sku, counted=3, key=key)
