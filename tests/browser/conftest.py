@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from bin.chromium import NAMES
 from tests.browser.running_app import RunningApp, run_app
@@ -17,10 +17,12 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
-WAIT_MS = 10_000
+WAIT_MS = 30_000  # the suite keeps more processes busy than there are cores
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=WAIT_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,7 @@
 """A day at the till in a real browser, before the running application, by keyboard and scanner alone."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.browser.test_sandbox_wallet import read_digits
 
 Screenshot = Callable[..., None]
 SHOP, CASHIER = "S1", "1101"
+SHOWN_WITHIN_MS = 3_000 if os.environ["DEEP"] else 10_000  # two seconds, and what a busy machine adds
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -129,7 +131,7 @@ def test_a_cashier_takes_money_in_every_way(
     open_amount(till, "12.80")
     type_line(till, digits)
     expect_status(till, "收款成功")
-    expect(phone.get_by_test_id("wallet-balance")).to_have_text("¥4,987.20", timeout=2_000 + 1_000)
+    expect(phone.get_by_test_id("wallet-balance")).to_have_text("¥4,987.20", timeout=SHOWN_WITHIN_MS)
     screenshot(till, "till-1-wechat")
     slip = read_slip(till)
     assert "合计 ￥12.80" in slip
@@ -189,7 +191,7 @@ def test_a_cashier_takes_money_in_every_way(
     till.keyboard.press("Escape")
     member_page.reload(wait_until="commit")
     earned = 12 + 97  # the first payer was the member, whom WeChat knows
-    expect(member_page.get_by_test_id("available")).to_have_text(f"{earned}", timeout=2_000)
+    expect(member_page.get_by_test_id("available")).to_have_text(f"{earned}", timeout=SHOWN_WITHIN_MS)
     screenshot(member_page, "till-5-points")
 
     # A milk comes back, with the PIN of a manager.
