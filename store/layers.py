@@ -75,10 +75,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
-        "tables", "requests", "settings", "locks", "pricing_requests", "snapshots", "holds", "money_back", "counting",
-        "reopening", "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
+        "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
+        "holds", "money_back", "counting", "fulfilments", "reopening",
+        "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
+    ("shop_orders", ("states", "submission", "refunds", "moves", "order_list", "timeouts", "price_changes")),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
         "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",

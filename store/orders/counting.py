@@ -12,6 +12,7 @@ from store.orders import settings as order_settings
 from store.orders import snapshots
 from store.orders.tables import Order, OrderLine, OrderTender
 from store.payments import kinds as payment_kinds
+from store.pricing.price import FREIGHT_LINE
 
 Flags = Mapping[str, tuple[bool, bool]]  # received and earns, by payment kind
 _BONUS = "stored_value_bonus"
@@ -63,9 +64,14 @@ def read_flags() -> Flags:
 
 
 def spend_fen(tenders: Iterable[OrderTender], shares: Mapping[int, Mapping[str, int]]) -> int:
-    """Return what is received (实收) of shares by tender and line."""
+    """Return what is received (实收) for goods, of shares by tender and line. A freight is no spend."""
     flags = read_flags()
-    return sum(sum(received_shares(tender, shares.get(tender.id, {}), flags).values()) for tender in tenders)
+    return sum(
+        fen
+        for tender in tenders
+        for line, fen in received_shares(tender, shares.get(tender.id, {}), flags).items()
+        if line != FREIGHT_LINE
+    )
 
 
 def received_shares(
@@ -115,7 +121,7 @@ def _payload(order: Order) -> dict[str, Any]:
         "source": order.source,
         "paid_at": order.paid_at,
         "shop_groups": [],
-        "freight_fen": 0,
+        "freight_fen": order.freight_fen,
         "lines": _line_facts(lines, tenders, left, _units_back(returns), flags),
         "tenders": [fact for tender in tenders for fact in _tender_facts(tender, left[tender.id], flags)],
     }
@@ -142,7 +148,7 @@ def _line_facts(
     found = []
     for line in lines:
         quantity = line.quantity - back.get(line.line, 0)
-        if quantity:
+        if quantity and not line.is_freight:
             mine = {tender.id: {line.line: left[tender.id].get(line.line, 0)} for tender in tenders}
             sums = [
                 sum(

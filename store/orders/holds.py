@@ -135,7 +135,7 @@ def _change_coupons(order: Order, member: Member, price: Price, wanted: _Wanted,
 
 
 def _change_points(order: Order, member: Member, price: Price, wanted: _Wanted, before: Held) -> None:
-    limit_fen = price.total_fen * settings.read(PointPaymentSettings).max_percent // 100
+    limit_fen = price.goods_fen * settings.read(PointPaymentSettings).max_percent // 100
     if before.points and not wanted.points:
         point_payments.release(order_number=order.number)
     elif before.points:

@@ -1,6 +1,6 @@
 """Orders (订单): placed with all their holds in one transaction, changed while open, closed or completed.
 
-Locks are taken in the order member, order, coupons, attempt.
+Locks are taken in the order member, order, stock, coupons, attempt.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +9,16 @@ from store.core import clock, errors, input_limits, numbers
 from store.core.database import db
 from store.customers import members
 from store.customers.members import Member
-from store.orders import counting, holds, locks, money_back, pricing_requests, snapshots
+from store.orders import (
+    counting,
+    fulfilments,
+    holds,
+    locks,
+    money_back,
+    pricing_requests,
+    snapshots,
+    stock_holds,
+)
 from store.orders import payments as order_payments
 from store.orders import requests as order_requests
 from store.orders import settings as order_settings
@@ -54,6 +63,7 @@ def place(*, request: Place, key: str, authorization: PaymentAuthorization | Non
     price = _price(request, shop, member, Held())
     order = _create(request, key, shop, member, price)
     snapshots.write(order, request, price)
+    stock_holds.hold(order, shop)
     holds.hold(order, member, price, authorization)
     counting.record("orders.placed", order, total_fen=order.total_fen, due_fen=order.due_fen)
     order_payments.finish_if_paid(order)
@@ -83,7 +93,9 @@ def change(*, number: str, request: Place, authorization: PaymentAuthorization |
         customer=member.customer_id if member else None, remark=request.remark,
         cashier_id=request.cashier_id, terminal_id=request.terminal_id,
     )  # fmt: skip
+    lines_before = snapshots.list_lines(order)
     snapshots.rewrite(order, request, price)
+    stock_holds.change(order, shop, lines_before)
     holds.change(order, member, price, authorization, before=held, stored_value_before=value)
     order_payments.finish_if_paid(order)
     return order
@@ -113,7 +125,7 @@ def hold_stored_value(
         raise errors.DomainError(
             "payment_cut", "储值金额超过了待支付金额", 409, taken=order.due_fen + before_fen
         )
-    _replace_stored_value(order, before, amount_fen)
+    snapshots.replace_stored_value(order, before, amount_fen)
     member = Member.get_by_id(order.member_id)
     members.ensure_open(member)
     holds.change_stored_value(order, member, amount_fen, authorization, before_fen=before_fen)
@@ -142,6 +154,7 @@ def close(
         return order
     locks.ensure_state(order, "placed")
     order_payments.ensure_no_pending(order)
+    stock_holds.release(order)
     holds.release(order)
     for tender in snapshots.list_tenders(order):
         if tender.attempt_id is not None:
@@ -154,6 +167,7 @@ def close(
                 ),
             )  # fmt: skip
     order.update_fields(state="closed", closed_at=clock.now(), close_reason=reason)
+    fulfilments.on_closed(order, reason)
     counting.record("orders.closed", order, refunded_fen=order.money_fen)
     return order
 
@@ -265,27 +279,6 @@ def _ensure_same_origin(order: Order, request: Place) -> None:
     same = (order.kind, order.source, order.source_number, order.shop_id)
     if same != (request.kind, request.source, request.source_number, request.shop_id):
         raise errors.invalid("source", "不能改变订单的类型、来源和门店")
-
-
-def _replace_stored_value(order: Order, before: OrderTender | None, amount_fen: int) -> None:
-    """Write the tender of stored value and what remains due."""
-    lines = snapshots.list_lines(order)
-    due = order.due_fen
-    if before is not None:
-        snapshots.give_to_lines(lines, before.shares)
-        due += before.fen
-        before.delete_instance()
-    if amount_fen:
-        shares = snapshots.take_from_lines(lines, amount_fen)
-        OrderTender.create(
-            order=order,
-            kind="stored_value",
-            reference="",
-            sentence="储值支付",
-            fen=amount_fen,
-            shares=dict(shares),
-        )
-    order.update_fields(due_fen=due - amount_fen)
 
 
 def _is_recent(order: Order) -> bool:

@@ -2,7 +2,7 @@
 
 from store.core import clock, errors
 from store.core.database import db
-from store.orders import counting, holds, locks, reopening, snapshots
+from store.orders import counting, fulfilments, holds, locks, reopening, snapshots, stock_holds
 from store.orders.tables import Order, OrderTender
 from store.payments import attempts
 from store.payments import kinds as payment_kinds
@@ -65,7 +65,10 @@ def finish_if_paid(order: Order) -> None:
             tender.update_fields(shares=dict(snapshots.take_from_lines(lines, tender.fen)))
     spend_fen = counting.spend_fen(tenders, {tender.id: tender.shares for tender in tenders})
     order.update_fields(state="paid", paid_at=clock.now(), spend_fen=spend_fen)
+    if order.kind not in fulfilments.KINDS:  # the goods leave with the payment
+        stock_holds.commit(order)
     counting.record_paid(order)
+    fulfilments.on_paid(order)
 
 
 def ensure_no_pending(order: Order) -> None:

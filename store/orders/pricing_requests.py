@@ -58,6 +58,7 @@ def build(request: Place, shop: Shop, member: Member | None, held: Held = Held()
         points_available=point_payments.available_points(member) + held.points if member else 0,
         points_wanted=request.points,
         stored_value_fen=request.stored_value_fen,
+        freight=request.freight,
     )
 
 

@@ -7,7 +7,7 @@ from store.coupons import redemptions as coupon_redemptions
 from store.coupons.basket import Basket, BasketLine
 from store.customers import members
 from store.customers.members import Member
-from store.orders import counting, holds, snapshots
+from store.orders import counting, fulfilments, holds, snapshots, stock_holds
 from store.orders import settings as order_settings
 from store.orders.tables import OVERDUE_REASON, Order, OrderDiscount
 from store.points import payments as point_payments
@@ -35,6 +35,7 @@ def reopen(order: Order, *, paid_fen: int) -> bool:
         with db.savepoint():
             _hold_again(order)
             order.update_fields(state="placed", closed_at=None, close_reason="", ends_at=clock.now())
+            fulfilments.on_reopened(order)
             counting.record("orders.reopened", order, total_fen=order.total_fen, due_fen=order.due_fen)
     except errors.DomainError:  # a coupon is used elsewhere, points are spent: the money goes back
         return False
@@ -46,6 +47,7 @@ def _hold_again(order: Order) -> None:
     shop = Shop.get_by_id(order.shop_id)
     if shop.state == "closed":
         raise errors.DomainError("shop_closed", "该门店已停业", 409)
+    stock_holds.hold(order, shop)
     if order.member_id is None:
         return
     member = Member.get_by_id(order.member_id)
@@ -56,7 +58,7 @@ def _hold_again(order: Order) -> None:
             percent = settings.read(PointPaymentSettings).max_percent
             point_payments.hold(
                 member=member, order_number=order.number, points=tender.points, amount_fen=tender.fen,
-                limit_fen=order.total_fen * percent // 100,
+                limit_fen=(order.total_fen - order.freight_fen) * percent // 100,
             )  # fmt: skip
         elif tender.kind == "stored_value":
             authorization = _earlier_authorization(order, tender.fen)
@@ -89,6 +91,7 @@ def _to_basket(order: Order, discounts: list[OrderDiscount], shop: Shop) -> Bask
             promoted=any(one.kind == "special_price" and line.line in one.shares for one in before),
         )
         for line in snapshots.list_lines(order)
+        if not line.is_freight
     )  # fmt: skip
     return Basket(lines, business_days.to_local(first_held_at), shop.code)
 

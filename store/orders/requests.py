@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from store.core import errors, validation
-from store.pricing.request import StaffDiscount
+from store.pricing.request import Freight, StaffDiscount
 
 STRICT = ConfigDict(extra="forbid")
 MAX_TOTAL_FEN = 10_000_000_000
@@ -38,6 +38,8 @@ class PlaceLine:
     special_price_fen: Fen | None = None
     takes_tier_discount: bool = True
     sku_id: Id | None = None
+    specification: Annotated[str, Field(pattern=_SHORT_TEXT, max_length=200)] = ""
+    picture: Annotated[str, Field(pattern=_SHORT_TEXT, max_length=500)] = ""
     gift_for: Annotated[tuple[Line, ...], Field(max_length=500)] = ()
     gift_value_fen: Fen = 0
 
@@ -56,6 +58,7 @@ class Place:
     coupon_codes: Literal["best"] | Annotated[frozenset[Code], Field(max_length=100)] = frozenset()
     points: Literal["most"] | Fen = 0
     stored_value_fen: Fen = 0
+    freight: Freight | None = None
     lowered: Annotated[tuple[StaffDiscount, ...], Field(max_length=20)] = ()
     round_down_to_fen: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1
     cashier_id: Id | None = None

@@ -8,6 +8,7 @@ from store.orders.requests import ReturnRequest
 from store.orders.return_calculation import ReturnShares
 from store.orders.sold_orders import Move, PastReturn, SoldLine, SoldOrder, SoldPart
 from store.orders.tables import Order, OrderDeduction, OrderDiscount, OrderLine, OrderTender
+from store.pricing.price import FREIGHT_LINE
 
 
 def list_returns(order: Order) -> list[Order]:
@@ -47,13 +48,15 @@ def write(
     now = clock.now()
     total = sum(line.goods_fen for line in shares.lines)
     list_fen = sum(line.list_fen for line in shares.lines)
+    freight_fen = sum(line.goods_fen for line in shares.lines if line.line == FREIGHT_LINE)
     number = numbers.generate("order")
     row = Order.create(
         number=number, key=f"return:{number}", placed_hash=request_hash, request_hash=request_hash, kind=order.kind,
         source=order.source, direction="return", original=order, return_number=request.number,
         shop=order.shop_id, member=order.member_id, customer=order.customer_id, cashier_id=request.cashier_id,
         terminal_id=request.terminal_id, state="completed", list_fen=list_fen, discount_fen=list_fen - total,
-        total_fen=total, due_fen=0, money_fen=money_fen, spend_fen=spend_fen, remark=request.reason,
+        total_fen=total, freight_fen=freight_fen, due_fen=0, money_fen=money_fen, spend_fen=spend_fen,
+        remark=request.reason,
         placed_at=now, completed_at=now,
     )  # fmt: skip
     _write_lines(row, order, shares)
@@ -102,6 +105,7 @@ def _write_lines(row: Order, order: Order, shares: ReturnShares) -> None:
             {
                 "order": row.id, "line": line.line, "product": sold[line.line].product,
                 "name": sold[line.line].name, "sku_id": sold[line.line].sku_id,
+                "specification": sold[line.line].specification, "picture": sold[line.line].picture,
                 "categories": sold[line.line].categories, "quantity": line.units,
                 "unit_fen": sold[line.line].unit_fen, "list_fen": line.list_fen, "goods_fen": line.goods_fen,
             }

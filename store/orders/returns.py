@@ -20,6 +20,7 @@ from store.orders import (
     return_records,
     snapshots,
     sold_orders,
+    stock_holds,
 )
 from store.orders import requests as order_requests
 from store.orders.money_back import Way
@@ -30,6 +31,7 @@ from store.orders.tables import Order, OrderLine, OrderTender
 from store.points import order_accrual, reversals
 from store.points import payments as point_payments
 from store.points.reversals import PointReversal
+from store.pricing.price import FREIGHT_LINE
 from store.stored_value import payments as stored_value_payments
 
 __all__ = ["OrderReturn", "ReturnLine", "ReturnPrice", "ReturnRequest", "get", "give_back", "preview"]
@@ -115,6 +117,7 @@ def give_back(*, request: ReturnRequest, expected_fen: int | None = None) -> Ord
         spend_fen=spend,
         money_fen=price.money_fen,
     )
+    stock_holds.take_back(order, request.lines, request.number)
     _give(order, row, request, shares, price)
     lines = _event_lines(order, sold, shares)
     counting.record_returned(order, row, spend_fen=spend, lines=lines)
@@ -244,6 +247,8 @@ def _event_lines(order: Order, sold: SoldOrder, shares: ReturnShares) -> list[di
     by_amount = {line for past in sold.returns[before:] for line, units in past.units.items() if not units}
     found = []
     for line in shares.lines:
+        if line.line == FREIGHT_LINE:
+            continue
         counted = states[line.line]
         part, whole = line.units, counted.units_left
         if not line.units or line.line in by_amount:

@@ -29,6 +29,23 @@ class OrderSettings(settings.SettingsGroup, name="orders"):
     import_counts_when: Moment = "paid"
 
 
+class FulfilmentSettings(settings.SettingsGroup, name="fulfilment"):
+    """How the shop takes orders: accepted by hand or by itself, and what happens when nobody acts.
+
+    Staff are reminded after `remind_after_minutes`; `refund_after_minutes` after an order was placed it is refused
+    and refunded by itself. A customer is reminded of goods that are ready after each of `pickup_reminder_days`. What
+    was shipped counts as received after `receive_after_days`, what was received is completed after
+    `complete_after_days`.
+    """
+
+    accept_by_itself: bool = False
+    remind_after_minutes: int = Field(default=10, ge=1, le=1_440)
+    refund_after_minutes: int = Field(default=120, ge=2, le=10_080)
+    pickup_reminder_days: tuple[int, ...] = Field(default=(1, 3), max_length=5)
+    receive_after_days: int = Field(default=10, ge=1, le=60)
+    complete_after_days: int = Field(default=7, ge=0, le=60)
+
+
 def counts_when(kind: str) -> Moment:
     """Return whether an order of a kind counts when it is paid or when it is completed."""
     moment: Moment = getattr(settings.read(OrderSettings), f"{kind}_counts_when")

@@ -4,8 +4,15 @@ from collections.abc import Mapping
 
 from store.core import money
 from store.orders.requests import Place
-from store.orders.tables import Order, OrderDiscount, OrderLine, OrderTender
-from store.pricing.price import Price
+from store.orders.tables import (
+    FREIGHT_NAME,
+    FREIGHT_PRODUCT,
+    Order,
+    OrderDiscount,
+    OrderLine,
+    OrderTender,
+)
+from store.pricing.price import FREIGHT_LINE, Price
 
 
 def totals(price: Price) -> dict[str, int]:
@@ -14,6 +21,7 @@ def totals(price: Price) -> dict[str, int]:
         "list_fen": price.list_fen,
         "discount_fen": price.discount_fen,
         "total_fen": price.total_fen,
+        "freight_fen": price.freight_fen,
         "due_fen": price.due_fen,
     }
 
@@ -86,14 +94,37 @@ def give_to_lines(lines: list[OrderLine], shares: Mapping[str, int]) -> None:
             line.update_fields(due_fen=line.due_fen + shares[line.line])
 
 
+def replace_stored_value(order: Order, before: OrderTender | None, amount_fen: int) -> None:
+    """Write the tender of stored value and what remains due. Requires the order's lock."""
+    lines = list_lines(order)
+    due = order.due_fen
+    if before is not None:
+        give_to_lines(lines, before.shares)
+        due += before.fen
+        before.delete_instance()
+    if amount_fen:
+        shares = take_from_lines(lines, amount_fen)
+        OrderTender.create(
+            order=order,
+            kind="stored_value",
+            reference="",
+            sentence="储值支付",
+            fen=amount_fen,
+            shares=dict(shares),
+        )
+    order.update_fields(due_fen=due - amount_fen)
+
+
 def _line_rows(order: Order, request: Place, price: Price) -> list[dict[str, object]]:
-    return [
+    rows: list[dict[str, object]] = [
         {
             "order": order.id,
             "line": priced.line,
             "product": priced.product,
             "name": wanted.name,
             "sku_id": wanted.sku_id,
+            "specification": wanted.specification,
+            "picture": wanted.picture,
             "categories": list(wanted.categories),
             "quantity": priced.quantity,
             "unit_fen": priced.unit_fen,
@@ -105,3 +136,14 @@ def _line_rows(order: Order, request: Place, price: Price) -> list[dict[str, obj
         }
         for wanted, priced in zip(request.lines, price.lines, strict=True)
     ]
+    return [*rows, _freight_row(order, price, like=rows[0])] if price.freight_fen else rows
+
+
+def _freight_row(order: Order, price: Price, *, like: dict[str, object]) -> dict[str, object]:
+    """Return the row of the freight, with the columns of other lines."""
+    amounts = dict.fromkeys(("unit_fen", "list_fen", "goods_fen"), price.freight_fen)
+    return {
+        **dict.fromkeys(like, ""), "order": order.id, "line": FREIGHT_LINE, "product": FREIGHT_PRODUCT,
+        "name": FREIGHT_NAME, "sku_id": None, "categories": [], "quantity": 1, **amounts,
+        "due_fen": price.due_shares.get(FREIGHT_LINE, 0), "gift_for": [], "gift_value_fen": 0,
+    }  # fmt: skip

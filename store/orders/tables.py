@@ -11,6 +11,7 @@ from store.core.database.models import Model
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.customers.merging import rules as merge_rules
+from store.pricing.price import FREIGHT_LINE
 from store.shops.shops import Shop
 
 KINDS = ("till", "pickup", "delivery", "dine_in", "takeaway", "import")
@@ -23,13 +24,15 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "closed": frozenset({"placed"}),  # only what time-out closed, by a setting
 }
 OVERDUE_REASON = "超时未付款"
-_AMOUNTS = ("list_fen", "discount_fen", "total_fen", "due_fen", "money_fen", "spend_fen")
+FREIGHT_PRODUCT, FREIGHT_NAME = "freight", "运费"
+_AMOUNTS = ("list_fen", "discount_fen", "total_fen", "freight_fen", "due_fen", "money_fen", "spend_fen")
 
 
 class Order(Model):
     """A sale, or a return (退单) of the sale `original` under the number `return_number`.
 
-    `total_fen` is the goods after all discounts. `due_fen` is still to be paid in money, `money_fen` has been taken.
+    `total_fen` is the goods after all discounts with the freight. `due_fen` is still to be paid in
+    money, `money_fen` has been taken.
     `counted_at` is when points and spend were counted, `counted_after_id` the latest return before that.
     `spend_fen` is what was received of it (实收). `placed_hash` and `request_hash` tell whether a repeated call asks
     for the same as when it was placed, and as it is now.
@@ -58,6 +61,7 @@ class Order(Model):
     list_fen = peewee.BigIntegerField()
     discount_fen = peewee.BigIntegerField()
     total_fen = peewee.BigIntegerField()
+    freight_fen = peewee.BigIntegerField(default=0)
     due_fen = peewee.BigIntegerField()
     money_fen = peewee.BigIntegerField(default=0)
     spend_fen = peewee.BigIntegerField(default=0)
@@ -75,6 +79,7 @@ class Order(Model):
         constraints = [
             peewee.Check(" AND ".join(f"{name} >= 0" for name in _AMOUNTS)),
             peewee.Check("list_fen = discount_fen + total_fen"),
+            peewee.Check("freight_fen <= total_fen"),
             peewee.Check("(direction = 'return') = (original_id IS NOT NULL)"),
             peewee.Check("state NOT IN ('paid', 'completed') OR due_fen = 0"),
         ]
@@ -112,7 +117,7 @@ class OrderLine(Model):
 
     `list_fen` and `goods_fen` are of all units, before and after all discounts. `due_fen` is not yet split over what
     paid it. The line of a return has no quantity if the return is by amount. `gift_for` names the lines that earned a
-    gift.
+    gift. The freight is the line `FREIGHT_LINE`.
     """
 
     order = peewee.ForeignKeyField(Order, backref="lines", index=False)
@@ -120,6 +125,8 @@ class OrderLine(Model):
     product = peewee.CharField(max_length=64)
     name = peewee.CharField(max_length=100)
     sku_id = peewee.BigIntegerField(null=True)
+    specification = peewee.CharField(max_length=200, default="")
+    picture = peewee.CharField(max_length=500, default="")
     categories = JsonField(default=list)
     quantity = peewee.IntegerField(constraints=[peewee.Check("quantity >= 0")])
     unit_fen = peewee.BigIntegerField(constraints=[peewee.Check("unit_fen >= 0")])
@@ -131,6 +138,10 @@ class OrderLine(Model):
 
     class Meta:
         indexes = ((("order", "line"), True),)
+
+    @property
+    def is_freight(self) -> bool:
+        return bool(self.line == FREIGHT_LINE)
 
 
 class OrderDiscount(Model):

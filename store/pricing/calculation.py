@@ -1,4 +1,4 @@
-"""The calculation of a price (计价): unit prices, coupons, staff discounts, rounding, then what pays.
+"""The calculation of a price (计价): unit prices, coupons, staff discounts, rounding, freight, then what pays.
 
 Each step is taken on what the step before left, and split over the lines that it concerns by what is left on them.
 """
@@ -14,7 +14,7 @@ from store.coupons.eligibility import IneligibilityReason
 from store.coupons.quotes import Quote
 from store.coupons.terms import Voucher
 from store.pricing import unit_prices
-from store.pricing.price import Cut, Discount, Price, PricedLine, Shares, Tender
+from store.pricing.price import FREIGHT_LINE, Cut, Discount, Price, PricedLine, Shares, Tender
 from store.pricing.request import PriceRequest, StaffDiscount
 from store.pricing.unit_prices import UnitPrice
 
@@ -29,10 +29,11 @@ def price(request: PriceRequest) -> Price:
     calculation.apply_staff_discounts()
     calculation.round_down()
     goods = dict(calculation.left)
+    freight_fen = calculation.add_freight()
     unused = calculation.pay_with_vouchers(quote)
     calculation.pay_with_points(sum(goods.values()))
     calculation.pay_with_stored_value()
-    return calculation.to_price(goods, quote, unused)
+    return calculation.to_price(goods, freight_fen, quote, unused)
 
 
 class _Calculation:
@@ -81,6 +82,17 @@ class _Calculation:
         odd = sum(self.left.values()) % self.request.round_down_to_fen
         self._discount("rounding", "", "抹零", self._split(odd, self.left))
 
+    def add_freight(self) -> int:
+        """Add the freight as a line of its own, and return it."""
+        freight = self.request.freight
+        is_free = freight is None or (
+            freight.free_from_fen is not None and sum(self.left.values()) >= freight.free_from_fen
+        )
+        fee_fen = 0 if freight is None or is_free else freight.fee_fen
+        if fee_fen:
+            self.left[FREIGHT_LINE] = fee_fen
+        return fee_fen
+
     def pay_with_vouchers(self, quote: Quote) -> dict[str, IneligibilityReason]:
         """Pay with the quoted vouchers, and return why the others of the quote are not used."""
         unused = dict(quote.reasons)
@@ -105,12 +117,13 @@ class _Calculation:
         terms, wanted = self.request.point_terms, self.request.points_wanted
         common = gcd(terms.points_per_yuan, 100)
         step_points, step_fen = terms.points_per_yuan // common, 100 // common
-        limit_fen = min(goods_fen * terms.max_percent // 100, sum(self.left.values()))
+        lines = [line for line in self.left if line != FREIGHT_LINE]
+        limit_fen = min(goods_fen * terms.max_percent // 100, sum(self.left[line] for line in lines))
         steps = min(limit_fen // step_fen, self.request.points_available // step_points) if step_points else 0
         if wanted != "most":
             steps = min(steps, wanted // step_points) if step_points else 0
         points = steps * step_points
-        shares = self._split(steps * step_fen, self.left)
+        shares = self._split(steps * step_fen, lines)
         self._pay(Tender("points", "", f"{points} 积分抵现", steps * step_fen, shares, points))
         if wanted != "most" and points < wanted:
             self.cuts.append(Cut("points", wanted, points, f"本单最多可用 {points} 积分"))
@@ -123,7 +136,9 @@ class _Calculation:
         if paid < wanted:
             self.cuts.append(Cut("stored_value", wanted, paid, f"本单还需支付 {money.yuan(paid)} 元"))
 
-    def to_price(self, goods: Shares, quote: Quote, unused: Mapping[str, IneligibilityReason]) -> Price:
+    def to_price(
+        self, goods: Shares, freight_fen: int, quote: Quote, unused: Mapping[str, IneligibilityReason]
+    ) -> Price:
         return Price(
             lines=tuple(
                 PricedLine(
@@ -139,14 +154,15 @@ class _Calculation:
             ),
             discounts=tuple(self.discounts),
             tenders=tuple(self.tenders),
-            list_fen=sum(line.list_fen * line.quantity for line in self.request.lines),
-            total_fen=sum(goods.values()),
+            list_fen=sum(line.list_fen * line.quantity for line in self.request.lines) + freight_fen,
+            total_fen=sum(goods.values()) + freight_fen,
             due_fen=sum(self.left.values()),
             due_shares=_without_zeros(self.left),
             cuts=tuple(self.cuts),
             unused=unused,
             optimal=quote.is_optimal,
             basket=self.basket,
+            freight_fen=freight_fen,
         )
 
     def _to_basket(self) -> Basket:

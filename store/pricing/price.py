@@ -12,6 +12,7 @@ from store.coupons.basket import Basket
 from store.coupons.eligibility import IneligibilityReason
 
 Shares = Mapping[str, int]  # fen by line; lines without a share are left out
+FREIGHT_LINE = "F"  # the number of the line that a freight is
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ class Cut:
 
 @dataclass(frozen=True)
 class Price:
-    """`total_fen` is the goods after all discounts, `due_fen` what is left for money.
+    """`total_fen` is the goods after all discounts with the freight, `due_fen` what is left for money.
+
+    `lines` are the goods. A freight is a further line `FREIGHT_LINE` in shares and in `list_fen`.
 
     `basket` is what coupons were quoted on, `unused` says by code why a coupon is not applied, and `optimal` whether
     no other set of coupons is proven better.
@@ -84,6 +87,11 @@ class Price:
     unused: Mapping[str, IneligibilityReason]
     optimal: bool
     basket: Basket
+    freight_fen: int = 0
+
+    @property
+    def goods_fen(self) -> int:
+        return self.total_fen - self.freight_fen
 
     @property
     def discount_fen(self) -> int:

@@ -64,6 +64,18 @@ class StaffDiscount:
 
 
 @dataclass(frozen=True)
+class Freight:
+    """What a delivery costs (运费); goods of `free_from_fen` after all discounts are delivered for nothing."""
+
+    fee_fen: int
+    free_from_fen: int | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.fee_fen, self.free_from_fen or 0) < 0:
+            raise ValueError(f"a freight of {self.fee_fen} fen, free from {self.free_from_fen} fen")
+
+
+@dataclass(frozen=True)
 class PointTerms:
     """Points as payment: how many are a yuan (0: none are taken), and the most of the goods in per cent."""
 
@@ -91,6 +103,7 @@ class PriceRequest:
     points_available: int = 0
     points_wanted: PointsWanted = 0
     stored_value_fen: int = 0
+    freight: Freight | None = None
 
     def __post_init__(self) -> None:
         if not self.lines or len({line.line for line in self.lines}) != len(self.lines):

@@ -1,0 +1,92 @@
+"""Goods of the catalog as lines of an order (商品行): with the name, price and picture of the moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from store.catalog import categories, shop_goods
+from store.catalog.products import Product
+from store.catalog.shop_goods import ShopProduct, ShopSku
+from store.catalog.skus import Sku
+from store.core import errors
+from store.orders.requests import PlaceLine
+from store.shops.shops import Shop
+
+
+@dataclass(frozen=True)
+class WantedSku:
+    """Units of a SKU that a customer wants."""
+
+    sku_id: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class SoldSku:
+    """A SKU as a shop sells it to customers now."""
+
+    sku: Sku
+    product: Product
+    row: ShopSku
+
+
+def build(*, shop: Shop, wanted: Sequence[WantedSku]) -> tuple[PlaceLine, ...]:
+    """Return the lines of an order in the order of what is wanted.
+
+    Raises DomainError(invalid, goods_unavailable) that names what the shop does not sell.
+    """
+    if not wanted:
+        raise errors.invalid("lines", "请选择商品")
+    ids = {one.sku_id for one in wanted}
+    sold = read_sold(shop=shop, sku_ids=ids)
+    missing = [sku for sku in Sku.by_ids(sorted(ids)) if sku.id not in sold]
+    if missing or len(sold) < len(ids):
+        items = [{"sku": sku.public_id, "name": sku.full_name} for sku in missing]
+        names = "、".join(f"“{item['name']}”" for item in items) or "商品"
+        raise errors.DomainError("goods_unavailable", f"{names}在本店已下架", 409, items=items)
+    codes = _list_codes([sold[one].product for one in sold])
+    return tuple(_to_line(sold[one.sku_id], one.quantity, codes) for one in wanted)
+
+
+def read_sold(*, shop: Shop, sku_ids: set[int]) -> dict[int, SoldSku]:
+    """Return the SKUs that a shop sells to customers now, by row id. What it does not sell is left out."""
+    rows = {sku_id: row for sku_id, row in shop_goods.find_of_shop(shop, sku_ids).items() if row.is_sold}
+    variants = {sku.id: sku for sku in Sku.by_ids(sorted(rows)) if sku.state == "active"}
+    product_ids = sorted({sku.product_id for sku in variants.values()})
+    shown = ShopProduct.select(ShopProduct.product).where(
+        (ShopProduct.shop == shop.id) & (ShopProduct.product << product_ids)
+    )
+    known = {product.id: product for product in Product.by_ids([row.product_id for row in shown])}
+    found = {}
+    for sku in variants.values():
+        if sku.product_id in known and shop.state == "open":
+            sku.product = known[sku.product_id]
+            found[sku.id] = SoldSku(sku, sku.product, rows[sku.id])
+    return found
+
+
+def _to_line(sold: SoldSku, quantity: int, codes: dict[int, tuple[str, ...]]) -> PlaceLine:
+    prices = shop_goods.read_prices(sold.sku, sold.row)
+    return PlaceLine(
+        product=sold.product.code,
+        name=sold.product.name,
+        specification=" ".join(sold.sku.specification),
+        picture=(sold.product.pictures or [""])[0],
+        unit_price_fen=prices.price_fen,
+        member_price_fen=prices.member_fen,
+        quantity=quantity,
+        categories=codes[sold.product.id],
+        sku_id=sold.sku.id,
+    )
+
+
+def _list_codes(goods: Sequence[Product]) -> dict[int, tuple[str, ...]]:
+    """Return the codes of the category of each product and of those above it."""
+    by_id = {row.id: row for row in categories.list_all()}
+    found = {}
+    for product in goods:
+        codes, row = [], by_id.get(product.category_id)
+        while row is not None:
+            codes.append(row.code)
+            row = by_id.get(row.parent_id)
+        found[product.id] = tuple(codes)
+    return found

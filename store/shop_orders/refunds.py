@@ -1,0 +1,87 @@
+"""Refunds before the goods are handed over (发货前退款): whole or by line and quantity."""
+
+from collections.abc import Sequence
+
+from store.core import errors
+from store.core.database import db
+from store.orders import fulfilments, locks, returns, snapshots
+from store.orders.fulfilments import BEFORE_HANDOVER, Fulfilment
+from store.orders.requests import ReturnLine, ReturnRequest
+from store.orders.returns import OrderReturn
+from store.orders.tables import Order
+from store.pricing.price import FREIGHT_LINE
+
+
+@db.transactional
+def refund_lines(
+    *,
+    number: str,
+    return_number: str,
+    lines: Sequence[ReturnLine],
+    reason: str,
+    expected_fen: int | None = None,
+) -> OrderReturn:
+    """Refund lines of a paid order whose goods are still in the shop. Idempotent by `return_number`.
+
+    The freight goes back with the last goods, and the order is refunded then.
+    Raises DomainError(order_state, invalid) and those of `returns.give_back`.
+    """
+    if not reason.strip():
+        raise errors.invalid("reason", "请填写退款原因")
+    order = locks.lock(number)
+    row = get_row(order)
+    earlier = Order.find(original=order.id, return_number=return_number)
+    if earlier is None and row.state not in BEFORE_HANDOVER:
+        raise errors.DomainError("order_state", "商品已交付，请走售后", 409, state=row.state)
+    wanted = list(lines)
+    if _is_rest(order, wanted) and order.freight_fen and all(one.line != FREIGHT_LINE for one in wanted):
+        wanted.append(ReturnLine(FREIGHT_LINE, units=1))
+    request = ReturnRequest(number=return_number, order_number=number, lines=tuple(wanted), reason=reason)
+    done = returns.give_back(request=request, expected_fen=expected_fen)
+    if earlier is None:
+        _follow(row, order, reason)
+    return done
+
+
+def refund_rest(order: Order, *, return_number: str, reason: str) -> OrderReturn | None:
+    """Refund all that is left of a paid order with its freight. Idempotent. Requires the order's lock."""
+    earlier = Order.find(original=order.id, return_number=return_number)
+    lines = _rest(order)
+    if not lines or earlier is not None:
+        return None
+    request = ReturnRequest(
+        number=return_number, order_number=order.number, lines=tuple(lines), reason=reason
+    )
+    return returns.give_back(request=request)
+
+
+def get_row(order: Order) -> Fulfilment:
+    """Return the fulfilment of an order. Raises DomainError(not_found) for one of a till."""
+    row = fulfilments.find(order)
+    if row is None:
+        raise errors.not_found("该订单")
+    return row
+
+
+def _rest(order: Order) -> list[ReturnLine]:
+    """Return what has not come back, with the freight."""
+    back = returns.count_returned_units(order)
+    return [
+        ReturnLine(line.line, units=line.quantity - back.get(line.line, 0))
+        for line in snapshots.list_lines(order)
+        if line.quantity > back.get(line.line, 0)
+    ]
+
+
+def _is_rest(order: Order, wanted: Sequence[ReturnLine]) -> bool:
+    """Return whether no goods stay with the order after these come back."""
+    back = {one.line: one.units or 0 for one in wanted}
+    rest = [one for one in _rest(order) if one.line != FREIGHT_LINE]
+    return bool(rest) and all(back.get(one.line, 0) >= (one.units or 0) for one in rest)
+
+
+def _follow(row: Fulfilment, order: Order, reason: str) -> None:
+    if _rest(order):
+        fulfilments.note(row, "refund", reason)
+    else:
+        fulfilments.move(row, "refunded", action="refund", message=reason)

@@ -1,0 +1,164 @@
+"""Submission of orders (提交订单): a customer's choice of goods, way and time becomes a price, then an order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from store.core import errors, input_limits, money
+from store.core.database import db
+from store.customers import members
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.orders import fulfilments, goods_lines, orders
+from store.orders.fulfilments import Fulfilment, NewFulfilment
+from store.orders.goods_lines import WantedSku
+from store.orders.requests import Place
+from store.orders.tables import Order
+from store.pricing.price import Price
+from store.pricing.request import Freight
+from store.shops.shops import Shop
+from store.stock import levels
+from store.stored_value.authorization import PaymentAuthorization
+
+MAX_LINES = 200
+Kind = Literal["pickup", "delivery", "dine_in", "takeaway"]
+place_adapter = TypeAdapter(Place)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a customer chose. `recipient` is the snapshot of an address, required for a delivery."""
+
+    shop: Shop
+    customer: Customer
+    lines: tuple[WantedSku, ...]
+    kind: Kind
+    recipient: Mapping[str, Any] = field(default_factory=dict)
+    slot_starts_at: datetime | None = None
+    coupon_codes: Literal["best"] | frozenset[str] = "best"
+    points: Literal["most"] | int = 0
+    stored_value_fen: int = 0
+    payment_terms: Literal["online", "cash_on_delivery"] = "online"
+    remark: str = ""
+    invoice: Mapping[str, Any] = field(default_factory=dict)
+    people: int | None = None
+    table_name: str = ""
+    source: str = "miniprogram"
+    expected_total_fen: int | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why an order would be refused now; `field` is what the customer has to change."""
+
+    code: str
+    field: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an order would cost, the request behind it, and what still stands in its way."""
+
+    request: Place
+    price: Price
+    problems: tuple[Problem, ...]
+    delivery: Any | None = None
+
+
+def preview(choice: Choice) -> Preview:
+    """Return what an order would cost now. Nothing is held. Raises DomainError(invalid, goods_unavailable)."""
+    problems: list[Problem] = []
+    quote = None
+    try:
+        quote = _quote_delivery(choice)
+    except errors.DomainError as error:
+        problems.append(Problem(error.code, "address_id", error.message))
+    request = _build(choice, quote)
+    price = orders.preview(request)
+    problems += _list_problems(choice, price, quote)
+    return Preview(request, price, tuple(problems), quote)
+
+
+@db.transactional
+def submit(choice: Choice, *, key: str, authorization: PaymentAuthorization | None = None) -> Fulfilment:
+    """Place an order with all its holds, its time and its fulfilment, all or none. Idempotent by `key`.
+
+    Raises DomainError: price_changed, stock_short, goods_unavailable, below_minimum, out_of_range, slot_full,
+    and those of `orders.place`.
+    """
+    input_limits.check_key(key)
+    member = members.lock(members.get_or_create(choice.customer).id)
+    found = _find_existing(key, choice, member)
+    if found is not None:
+        return found
+    quote = _quote_delivery(choice)
+    request = _build(choice, quote)
+    order = orders.place(request=request, key=key, authorization=authorization)
+    _ensure_minimum(order.total_fen - order.freight_fen, quote)
+    return fulfilments.create(order, _to_fulfilment(choice, request))
+
+
+def _build(choice: Choice, quote: Any | None) -> Place:
+    if not 1 <= len(choice.lines) <= MAX_LINES:
+        raise errors.invalid("lines", f"每单应有 1–{MAX_LINES} 种商品")
+    return Place(
+        kind=choice.kind, source=choice.source, shop_id=choice.shop.id,
+        lines=goods_lines.build(shop=choice.shop, wanted=choice.lines),
+        member_id=members.get_or_create(choice.customer).id, coupon_codes=choice.coupon_codes,
+        points=choice.points, stored_value_fen=choice.stored_value_fen,
+        freight=Freight(quote.fee_fen, quote.free_from_fen) if quote is not None else None,
+        remark=choice.remark, expected_total_fen=choice.expected_total_fen,
+    )  # fmt: skip
+
+
+def _quote_delivery(choice: Choice) -> Any | None:
+    """Return fee and minimum of a delivery, None for other ways."""
+    return None
+
+
+def _list_problems(choice: Choice, price: Price, quote: Any | None) -> list[Problem]:
+    wanted: dict[int, int] = {}
+    for line in choice.lines:
+        wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.quantity
+    left = levels.read_available(shop=choice.shop, sku_ids=wanted)
+    names = {line.sku_id: line.name for line in _build(choice, quote).lines}
+    found = [
+        Problem("stock_short", "lines", f"“{names[sku_id]}”仅剩 {left[sku_id]} 件")
+        for sku_id, quantity in wanted.items()
+        if left[sku_id] < quantity
+    ]
+    try:
+        _ensure_minimum(price.goods_fen, quote)
+    except errors.DomainError as error:
+        found.append(Problem(error.code, "lines", error.message))
+    return found
+
+
+def _ensure_minimum(goods_fen: int, quote: Any | None) -> None:
+    if quote is not None and goods_fen < quote.minimum_fen:
+        lacking = money.yuan(quote.minimum_fen - goods_fen)
+        raise errors.DomainError(
+            "below_minimum", f"{money.yuan(quote.minimum_fen)} 元起送，还差 {lacking} 元", 409,
+            minimum_fen=quote.minimum_fen,
+        )  # fmt: skip
+
+
+def _find_existing(key: str, choice: Choice, member: Member) -> Fulfilment | None:
+    """Return the order of an earlier call. Raises DomainError(key_reused) if it was another one's."""
+    order = Order.find(key=key)
+    row = fulfilments.find(order) if order is not None else None
+    if order is not None and (row is None or order.shop_id != choice.shop.id or order.member_id != member.id):
+        raise errors.DomainError("key_reused", "该业务编号已用于另一个订单", 422, key=key)
+    return row
+
+
+def _to_fulfilment(choice: Choice, request: Place) -> NewFulfilment:
+    return NewFulfilment(
+        payment_terms=choice.payment_terms, recipient=choice.recipient, invoice=choice.invoice,
+        parameters=place_adapter.dump_python(request, mode="json"), slot_starts_at=choice.slot_starts_at,
+        people=choice.people, table_name=choice.table_name,
+    )  # fmt: skip
