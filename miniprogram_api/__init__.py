@@ -11,7 +11,6 @@ from miniprogram_api import (
     me,
     member_codes,
     messages,
-    orders,
     payer_claims,
     phone_claims,
     points,
@@ -22,6 +21,7 @@ from miniprogram_api import (
 )
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.goods import goods
+from miniprogram_api.orders import actions, orders, payments, submission
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes, refund_requests, top_ups
 
@@ -38,6 +38,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     agreements.bp,
     closing.bp,
     orders.bp,
+    submission.bp,
+    payments.bp,
+    actions.bp,
     collections.bp,
     check_ins.bp,
     points.bp,

@@ -40,7 +40,7 @@ class StaffFilter:
 def list_of_customer(
     customer: Customer, *, group: str | None = None, page: int = 1, page_size: int = 20, after: Position | None = None
 ) -> tuple[list[Order], int]:  # fmt: skip
-    """Return one page of a customer's sales in a group of `states.GROUPS`, the newest first, and the total."""
+    """Return one page of a customer's sales in a group, or all `paid`, the newest first, and the total."""
     query = _select_own(customer)
     if group is not None:
         query = query.where(_is_in_group(group))
@@ -106,6 +106,8 @@ def _select_own(customer: Customer) -> Any:
 
 
 def _is_in_group(group: str) -> Any:
+    if group == "paid":
+        return Order.state << ("paid", "completed")
     found = Fulfilment.state << GROUPS[group]
     if group in _TILL_STATES:
         found |= Fulfilment.id.is_null() & (Order.state << _TILL_STATES[group])

@@ -67,11 +67,11 @@ def test_a_collection_is_paid_and_rings_at_every_till_of_the_shop(xiaomei, code,
     assert answer.status_code == 201, answer.json
     data = answer.json["data"]
     assert {"timeStamp", "nonceStr", "package", "signType", "paySign"} <= set(data["payment"])
-    assert xiaomei.get(f"/api/me/orders/{data['order_number']}").json["data"]["state"] == "placed"
+    assert xiaomei.get(f"/api/me/orders/{data['order_number']}").json["data"]["state"] == "unpaid"
     assert pay(sandbox, data).state == "succeeded"
     tell()
     order = xiaomei.get(f"/api/me/orders/{data['order_number']}").json["data"]
-    assert (order["state"], order["money_fen"], order["store_name"]) == ("paid", 1_280, "西站店")
+    assert (order["state"], order["money_fen"], order["store_name"]) == ("completed", 1_280, "西站店")
     (item,) = TillNews.select()
     assert (item.kind, item.terminal_id, item.message) == ("collection", None, "收款码收到 12.80 元（微信）")
 
@@ -163,4 +163,4 @@ def test_a_person_of_alipay_pays_with_alipay(alipay_phone, shop, sandbox):
     assert payment_calls.query(attempts.get(data["payment_number"])).state == "succeeded"
     tell()
     assert TillNews.get().message == "收款码收到 12.80 元（支付宝）"
-    assert alipay_phone.get(f"/api/me/orders/{data['order_number']}").json["data"]["state"] == "paid"
+    assert alipay_phone.get(f"/api/me/orders/{data['order_number']}").json["data"]["state"] == "completed"

@@ -11,7 +11,7 @@ export function visiblePollOfOrder(number, show) {
   return pollWhileVisible(async () => {
     const order = await get(`/api/me/orders/${encodeURIComponent(number)}`);
     show(order);
-    if (order.state === "placed") return false;
+    if (order.state === "unpaid") return false;
     pollsLeft -= 1;
     return order.state === "closed" || order.points !== null || pollsLeft <= 0;
   });
