@@ -80,7 +80,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
-    ("shop_orders", ("states", "submission", "refunds", "moves", "order_list", "timeouts", "price_changes")),
+    ("shop_orders", (
+        "states", "submission", "refunds", "moves", "order_list", "timeouts", "price_changes", "late_payments",
+    )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
         "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",

@@ -10,6 +10,7 @@ from store.customers.merging import journal as merge_journal
 from store.messages import inbox
 from store.official_accounts import conversation
 from store.orders import overdue as overdue_orders
+from store.shop_orders import timeouts as shop_order_timeouts
 from store.staff import attempts as staff_attempts
 from store.staff import sessions as staff_sessions
 from store.staff import sign_in_links
@@ -26,6 +27,7 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "captchas.purge_expired": (3600, captchas.purge_expired),
     "coupon_gifts.time_out": (60, coupon_gifts.time_out_due),
     "orders.close_overdue": (30, overdue_orders.close_overdue),
+    "shop_orders.run_due": (30, shop_order_timeouts.run_due),
     "idempotency.purge_expired": (3600, idempotency.purge_expired),
     "daily_close.close_open_days": (30, daily_close.close_open_days),
     "rate_limits.purge_expired": (3600, rate_limits.purge_expired),

@@ -8,6 +8,7 @@ from store.membership import follow_rewards, top_up_payers
 from store.messages import notifications
 from store.orders import payers as order_payers
 from store.points import order_events as point_order_events
+from store.shop_orders import late_payments
 from store.stored_value import top_up_refunds
 from store.tills import payment_news
 from tasks import exports
@@ -53,7 +54,7 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     ),
     "payments.failed": (TELL_TILL,),
     "payments.closed": (TELL_TILL,),
-    "payments.surplus": (TELL_TILL,),
+    "payments.surplus": (TELL_TILL, Subscriber("shop_orders.tell_surplus", late_payments.tell)),
     "members.joined": (Subscriber("order_payers.attach_earlier_orders", order_payers.attach_earlier_orders),),
     "customers.merged": (
         Subscriber("order_payers.attach_orders_of_merged", order_payers.attach_earlier_orders),

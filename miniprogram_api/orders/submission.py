@@ -19,10 +19,11 @@ from miniprogram_api.orders.schemas import (
     PreviewResponse,
     ProblemResponse,
 )
+from store.catalog import skus
 from store.catalog.products import Product
 from store.catalog.skus import Sku
 from store.core import errors, ids
-from store.coupons.coupons import Coupon
+from store.coupons import coupons
 from store.customers import members
 from store.customers.members import Member
 from store.orders import orders
@@ -110,10 +111,7 @@ def _to_choice(caller: Caller, body: OrderChoice) -> Choice:
 
 
 def _to_wanted(body: OrderChoice) -> tuple[WantedSku, ...]:
-    wanted = sorted({line.sku_id for line in body.lines})
-    known = {sku.public_id: sku.id for sku in Sku.select().where(Sku.public_id << wanted)}
-    if len(known) < len(wanted):
-        raise errors.not_found("该商品")
+    known = skus.find_ids({line.sku_id for line in body.lines})
     return tuple(WantedSku(known[line.sku_id], line.quantity) for line in body.lines)
 
 
@@ -190,10 +188,7 @@ def _list_coupons(price: Price, member: Member) -> list[CouponOption]:
     """Return the coupons of the customer: those that this price uses, then the others with the reason."""
     used = {one.reference: one.sentence for one in price.discounts if one.kind == "coupon"}
     used |= {one.reference: one.sentence for one in price.tenders if one.kind == "voucher"}
-    names = {
-        coupon.code: coupon.rule.terms.name
-        for coupon in Coupon.select().where((Coupon.member == member.id) & (Coupon.code << sorted(price.unused)))
-    }  # fmt: skip
+    names = coupons.read_names(member, price.unused)
     found = [CouponOption(code=code, name=name, is_used=True, reason="") for code, name in used.items()]
     return found + [
         CouponOption(code=code, name=names[code], is_used=False, reason=price.unused[code].message)

@@ -52,6 +52,16 @@ def list_of_products(product_ids: Collection[int], *, with_retired: bool = False
     return found
 
 
+def find_ids(public_ids: Collection[str]) -> dict[str, int]:
+    """Return the row ids of SKUs by public id. Raises DomainError(not_found) if one is unknown."""
+    wanted = sorted(set(public_ids))
+    query: Any = Sku.select(Sku.public_id, Sku.id).where(Sku.public_id << wanted).tuples()
+    found: dict[str, int] = dict(query)
+    if len(found) < len(wanted):
+        raise errors.not_found("该商品")
+    return found
+
+
 def find_by_barcode(barcode: str) -> Sku | None:
     """Return the SKU of a bar code that is sold, or None."""
     return Sku.find(barcode=barcode, state="active")

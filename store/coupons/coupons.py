@@ -217,6 +217,13 @@ def get_by_code(code: str) -> Coupon:
     return found
 
 
+def read_names(member: Member, codes: Iterable[str]) -> dict[str, str]:
+    """Return the names of a member's coupons by code."""
+    wanted = sorted(codes)
+    rows = Coupon.select().where((Coupon.member == member.id) & (Coupon.code << wanted)) if wanted else ()
+    return {coupon.code: coupon.rule.terms.name for coupon in rows}
+
+
 def list_wallet(member: Member, *, limit: int = 100) -> list[Coupon]:
     """Return the unused coupons of a member with their rules, the first to end first."""
     live = Coupon.state.in_(["issued", "held", "gifting"]) & (Coupon.ends_at > clock.now())

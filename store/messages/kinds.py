@@ -46,6 +46,10 @@ CHAT_REPLY = (
 )
 
 _AMOUNTS = {"金额": "100.00元", "余额": "320.00元", "门店": "前门店", "时间": "2026-05-01 12:30"}
+_ORDER = {
+    "门店": "前门店", "金额": "38.00元", "单号": "90000000000000001234", "商品": "西湖龙井等 3 件",
+    "时间": "2026-05-01 12:30",
+}  # fmt: skip
 _COMMON = {"品牌": "花间茶"}
 
 KINDS: Mapping[str, MessageKind] = {
@@ -105,6 +109,46 @@ KINDS: Mapping[str, MessageKind] = {
         MessageKind(
             "stored_value_refund_rejected", "储值余额退款拒绝", "储值退款申请未同意",
             "储值退款申请未同意：{原因}。余额不变，可到门店咨询。", {"原因": "资料不全"}, path="/m/wallet",
+        ),
+        MessageKind(
+            "order_placed", "下单成功", "下单成功", "您在{门店}的订单已提交，{商品}，共 {金额}，等待门店接单。",
+            _ORDER, path="/m/orders",
+        ),
+        MessageKind(
+            "order_accepted", "商家接单", "门店已接单", "您在{门店}的订单已接单，{商品}正在准备。", _ORDER,
+            path="/m/orders",
+        ),
+        MessageKind(
+            "order_refused", "商家拒单", "门店未接单", "您在{门店}的订单未被接单：{原因}。已付的 {金额}原路退回。",
+            {**_ORDER, "原因": "商品已售完"}, path="/m/orders",
+        ),
+        MessageKind(
+            "order_ready", "备货完成", "请来取货", "您在{门店}的订单已备好，取货码 {取货码}。",
+            {**_ORDER, "取货码": "123456"}, path="/m/orders",
+        ),
+        MessageKind(
+            "order_pickup_due", "取货提醒", "请来取货", "您在{门店}的订单还未取走，取货码 {取货码}。",
+            {**_ORDER, "取货码": "123456"}, path="/m/orders",
+        ),
+        MessageKind(
+            "order_shipped", "订单发货", "订单已发货", "您在{门店}的订单已发货，{快递}。",
+            {**_ORDER, "快递": "顺丰 SF1234567890"}, path="/m/orders",
+        ),
+        MessageKind(
+            "order_received", "订单送达", "订单已送达", "您在{门店}的订单已送达，感谢光临。", _ORDER, path="/m/orders",
+        ),
+        MessageKind(
+            "order_closed", "订单关闭", "订单已关闭", "您在{门店}的订单已关闭：{原因}。",
+            {**_ORDER, "原因": "超时未付款"}, path="/m/orders",
+        ),
+        MessageKind(
+            "order_refunded", "订单退款", "订单退款", "您在{门店}的订单退款 {退款金额}，按原支付方式退回。",
+            {**_ORDER, "退款金额": "10.00元"}, path="/m/orders",
+        ),
+        MessageKind(
+            "order_surplus_refunded", "多付退款", "多付的钱已退回",
+            "您为{门店}的订单付的 {退款金额}在订单结束后到账，已自动原路退回。",
+            {**_ORDER, "退款金额": "10.00元"}, path="/m/orders",
         ),
         MessageKind(
             "phone_claimed", "手机号认领", "请确认您的手机号",

@@ -19,6 +19,8 @@ from store.membership.phone_claims import PhoneClaim
 from store.messages import expiry_reminders, kinds, messages
 from store.messages.kinds import MessageKind
 from store.messages.messages import NewMessage
+from store.orders import fulfilments, snapshots
+from store.orders.tables import Order
 from store.points.ledger import PointAccount, PointGroup
 from store.shops.shops import Shop
 from store.stored_value import accounts
@@ -206,6 +208,28 @@ def _read_payer_claim(event: Event) -> Variables:
     return {"问题": payer_claims.question(claim)}
 
 
+def _read_order(event: Event) -> Variables:
+    """Return the variables of a message about an order of the shop, None for one of a till."""
+    order = Order.find(number=event.properties["number"])
+    row = fulfilments.find(order) if order is not None else None
+    if order is None or row is None:
+        return None
+    properties = event.properties
+    back_fen = properties.get("surplus_fen", 0) or properties.get("refund_fen", 0)
+    return {
+        "门店": _format_shop(event), "金额": _format_yuan(order.total_fen), "单号": order.number,
+        "商品": _format_goods(order), "取货码": row.pickup_code or "",
+        "原因": properties.get("message") or order.close_reason, "快递": properties.get("message") or "由门店配送",
+        "退款金额": _format_yuan(back_fen),
+    }  # fmt: skip
+
+
+def _format_goods(order: Order) -> str:
+    lines = [line for line in snapshots.list_lines(order) if not line.is_freight]
+    units = sum(line.quantity for line in lines)
+    return lines[0].name if units == 1 else f"{lines[0].name}等 {units} 件"
+
+
 NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("members.joined", "member_welcome", _read_welcome),
     Notification("members.first_purchase", "first_purchase", _read_first_purchase),
@@ -224,4 +248,14 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("phone_claims.opened", "phone_claimed", _read_phone_claim),
     Notification("payer_claims.opened", "payer_claimed", _read_payer_claim),
     Notification("members.birthday", "birthday"),
+    Notification("orders.awaiting_acceptance", "order_placed", _read_order),
+    Notification("orders.accepted", "order_accepted", _read_order),
+    Notification("orders.refused", "order_refused", _read_order),
+    Notification("orders.ready", "order_ready", _read_order),
+    Notification("orders.pickup_due", "order_pickup_due", _read_order),
+    Notification("orders.shipped", "order_shipped", _read_order),
+    Notification("orders.received", "order_received", _read_order),
+    Notification("orders.closed", "order_closed", _read_order),
+    Notification("orders.returned", "order_refunded", _read_order),
+    Notification("orders.surplus_refunded", "order_surplus_refunded", _read_order),
 )

@@ -42,7 +42,9 @@ def record(kind: str, order: Order, **properties: Any) -> None:
     )  # fmt: skip
 
 
-def record_returned(order: Order, returned: Order, *, spend_fen: int, lines: list[dict[str, Any]]) -> None:
+def record_returned(
+    order: Order, returned: Order, *, spend_fen: int, refund_fen: int, lines: list[dict[str, Any]]
+) -> None:
     """Record `orders.returned`. Requires the order's lock."""
     events.record(
         "orders.returned",
@@ -53,6 +55,7 @@ def record_returned(order: Order, returned: Order, *, spend_fen: int, lines: lis
         number=order.number,
         return_number=returned.return_number,
         spend_fen=spend_fen,
+        refund_fen=refund_fen,
         lines=lines,
         counts=order.counted_at is not None,
     )

@@ -105,7 +105,7 @@ Fulfilment.add_index(
 
 
 class FulfilmentStep(Model):
-    """A step of an order with who took it and what the customer was told. Never changed."""
+    """A step of an order with who took it and the message to the customer. Never changed."""
 
     fulfilment = peewee.ForeignKeyField(Fulfilment, backref="steps")
     action = peewee.CharField(max_length=30)
@@ -233,7 +233,7 @@ def _place(row: Fulfilment, order: Order, action: str) -> None:
 
 
 def _generate_code(shop_id: int) -> str:
-    """Return a code that no order of the shop has that waits to be handed over."""
+    """Return a code that no waiting order of the shop has."""
     for _ in range(_CODE_TRIES):
         code = str(secrets.randbelow(10**_CODE_DIGITS)).zfill(_CODE_DIGITS)
         taken = Fulfilment.select().where(

@@ -120,7 +120,7 @@ def give_back(*, request: ReturnRequest, expected_fen: int | None = None) -> Ord
     stock_holds.take_back(order, request.lines, request.number)
     _give(order, row, request, shares, price)
     lines = _event_lines(order, sold, shares)
-    counting.record_returned(order, row, spend_fen=spend, lines=lines)
+    counting.record_returned(order, row, spend_fen=spend, refund_fen=price.refund_fen, lines=lines)
     return _read(order, row)
 
 

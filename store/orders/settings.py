@@ -30,7 +30,7 @@ class OrderSettings(settings.SettingsGroup, name="orders"):
 
 
 class FulfilmentSettings(settings.SettingsGroup, name="fulfilment"):
-    """How the shop takes orders: accepted by hand or by itself, and what happens when nobody acts.
+    """How the shop takes orders: accepted by hand or by itself, and what happens when no one acts.
 
     Staff are reminded after `remind_after_minutes`; `refund_after_minutes` after an order was placed it is refused
     and refunded by itself. A customer is reminded of goods that are ready after each of `pickup_reminder_days`. What

@@ -41,7 +41,7 @@ def commit(order: Order) -> None:
 
 
 def take_back(order: Order, wanted: Iterable[ReturnLine], return_number: str) -> None:
-    """Put returned units back: those still in the shop are released, the others return to its stock.
+    """Return units to the stock: those still in the shop are released, the others come back.
 
     Idempotent by return. Requires the order's lock.
     """

@@ -45,12 +45,12 @@ def accept(*, number: str) -> Fulfilment:
 
 
 @db.transactional
-def refuse(*, number: str, reason: str) -> Fulfilment:
-    """Refuse an order with a reason, and refund what was paid. Idempotent. Raises DomainError(invalid, order_state)."""
+def reject(*, number: str, reason: str) -> Fulfilment:
+    """Reject an order with a reason, and refund what was paid. Idempotent. Raises DomainError(invalid, order_state)."""
     reason = _check_reason(reason, "请填写拒单原因")
     row = _lock(number)
     if row.state != "refused":
-        fulfilments.move(row, "refused", action="refuse", message=reason)
+        fulfilments.move(row, "refused", action="reject", message=reason)
         _give_up(row.order, reason, return_number="REFUSED")
     return row
 
@@ -93,7 +93,10 @@ def mark_ready(*, number: str) -> Fulfilment:
 
 @db.transactional
 def ship(*, number: str, company: str = "", tracking_number: str = "") -> Fulfilment:
-    """Ship an order, or a further parcel of it. Idempotent by parcel. Raises DomainError(invalid, order_state)."""
+    """Record the shipment of an order, or of a further parcel of it. Idempotent by parcel.
+
+    Raises DomainError(invalid, order_state).
+    """
     company = input_limits.check_line(company, field="company", max_length=60)
     tracking_number = input_limits.check_line(tracking_number, field="tracking_number", max_length=40)
     if bool(company.strip()) != bool(tracking_number.strip()):
@@ -122,7 +125,7 @@ def hand_over(
     *, number: str, pickup_code: str | None = None, terminal_id: int | None = None, cashier_id: int | None = None,
     received_fen: int | None = None,
 ) -> Fulfilment:  # fmt: skip
-    """Hand the goods of an order to the customer, and take the cash of one that is paid on delivery. Idempotent.
+    """Record that the customer has the goods, and the cash of an order that is paid on delivery. Idempotent.
 
     A wrong `pickup_code` is refused, staff with the right hand over without one. Goods that are fetched complete the
     order. Raises DomainError(order_state, wrong_pickup_code, cash_required).
@@ -143,7 +146,7 @@ def hand_over(
 
 @db.transactional
 def receive(*, number: str, by_itself: bool = False) -> Fulfilment:
-    """Confirm that a delivery arrived. Idempotent. Raises DomainError(order_state, cash_required)."""
+    """Record that a delivery arrived. Idempotent. Raises DomainError(order_state, cash_required)."""
     row = _lock(number)
     if row.state in ("received", "completed"):
         return row
@@ -166,7 +169,10 @@ def complete(*, number: str) -> Fulfilment:
 
 @db.transactional
 def hide(*, number: str) -> Fulfilment:
-    """Take an ended order out of the customer's list; it stays stored. Idempotent. Raises DomainError(order_state)."""
+    """Remove an ended order from the customer's list, not from the store. Idempotent.
+
+    Raises DomainError(order_state).
+    """
     row = _lock(number)
     if row.state not in fulfilments.ENDED:
         raise errors.DomainError("order_state", "进行中的订单不能删除", 409, state=row.state)

@@ -79,7 +79,7 @@ def count_states(wanted: StaffFilter) -> dict[str, int]:
 
 
 def read_fulfilments(orders: Iterable[Order]) -> dict[int, Fulfilment]:
-    """Return the fulfilments of orders by the row id of the order; those of a till have none."""
+    """Return the fulfilments of orders by the row id of the order. Those of a till have none."""
     by_id = {order.id: order for order in orders if order.kind in KINDS}
     rows = Fulfilment.select().where(Fulfilment.order << sorted(by_id)) if by_id else []
     found = {}

@@ -26,7 +26,7 @@ def lower(
     reason: str,
     quantities: Mapping[str, int] | None = None,
 ) -> Fulfilment:
-    """Lower what an order costs by an amount, and an unpaid one to these quantities by line. Idempotent.
+    """Take an amount off an order, and change an unpaid one to these quantities by line. Idempotent.
 
     `change_number` is the number of the change; a paid order gets a return under it.
     Raises DomainError(invalid, order_state, payment_pending) and those of `orders.change` and `returns.give_back`.

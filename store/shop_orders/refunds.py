@@ -1,4 +1,4 @@
-"""Refunds before the goods are handed over (发货前退款): whole or by line and quantity."""
+"""Refunds before the goods leave the shop (发货前退款): whole or by line and quantity."""
 
 from collections.abc import Sequence
 

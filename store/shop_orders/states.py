@@ -20,7 +20,7 @@ ACTION_LABELS = {
     "reorder": "再来一单",
     "delete": "删除订单",
     "accept": "接单",
-    "refuse": "拒单",
+    "reject": "拒单",
     "mark_ready": "备货完成",
     "ship": "发货",
     "hand_over": "交付",
@@ -66,7 +66,7 @@ def staff_actions(order: Order, fulfilment: Fulfilment | None) -> list[str]:
         return []
     actions = {
         "unpaid": ["lower", "close"],
-        "placed": ["accept", "refuse"],
+        "placed": ["accept", "reject"],
         "accepted": ["ship"] if order.kind == "delivery" else ["mark_ready", "hand_over"],
         "ready": ["hand_over"],
         "shipped": ["hand_over", "ship"],

@@ -61,7 +61,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an order would cost, the request behind it, and what still stands in its way."""
+    """What an order would cost, the request behind it, and what is still missing."""
 
     request: Place
     price: Price

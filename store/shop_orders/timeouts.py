@@ -1,4 +1,4 @@
-"""Steps of orders by themselves (订单超时): reminders, refusal of what nobody accepts, receipt and completion."""
+"""Steps of orders by themselves (订单超时): reminders, rejection of what is not accepted, receipt and completion."""
 
 from datetime import timedelta
 
@@ -49,11 +49,11 @@ def take_step(*, number: str) -> int:
 
 
 def _follow_placed(row: Fulfilment) -> None:
-    """Remind staff once, then refuse the order and refund it."""
+    """Remind staff once, then reject the order and refund it."""
     rules = settings.read(FulfilmentSettings)
     ends_at = row.changed_at + timedelta(minutes=rules.refund_after_minutes)
     if clock.now() >= ends_at:
-        moves.refuse(number=row.order.number, reason=NOT_ACCEPTED)
+        moves.reject(number=row.order.number, reason=NOT_ACCEPTED)
         return
     fulfilments.note(row, "remind", "提醒门店接单")
     row.update_fields(reminders=row.reminders + 1, due_at=ends_at)

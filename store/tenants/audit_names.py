@@ -112,6 +112,7 @@ _NAMES = {
     "shops.moved": "修改门店位置",
     "shops.paused": "门店暂停营业",
     "shops.resumed": "门店恢复营业",
+    "shop_orders.lower": "订单改价",
     "staff.add": "新建账号",
     "staff.change": "修改账号",
     "staff.disable": "停用账号",

@@ -22,6 +22,7 @@ from store.messages.kinds import KINDS
 from store.messages.templates import TemplateInput
 from store.official_accounts.message_content import Text
 from store.official_accounts.qr_codes import QrCodeFilter
+from store.orders.goods_lines import WantedSku
 from store.orders.requests import Place, PlaceLine, ReturnLine, ReturnRequest
 from store.orders.search import OrderFilter
 from store.payments.queries import PaymentFilters
@@ -31,6 +32,8 @@ from store.points import order_events as point_order_events
 from store.points import reversals as point_reversals
 from store.points.rule_list import RuleFilter as PointRuleFilter
 from store.points.sale_preview import Sale
+from store.shop_orders.order_list import StaffFilter
+from store.shop_orders.submission import Choice
 from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.nearby import NearbyShop
@@ -701,7 +704,36 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             f"orders.payers.{verb}": {"event": payment_event_of_other_tenant(rival)}
             for verb in ("attach_payer", "attach_earlier_orders")
         },
+        **shop_orders_of_other_tenant(rival),
         **tills_of_other_tenant(rival),
+    }  # fmt: skip
+
+
+def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    """Arguments of orders of the shop: the rival's goods and sale."""
+    number, wanted = rival.sale.number, (WantedSku(rival.sku.id, 1),)
+    choice = Choice(shop=rival.shop, customer=rival.customer, lines=wanted, kind="pickup")
+    moved = ("accept", "reject", "cancel", "mark_ready", "ship", "hand_over", "receive", "complete", "hide")
+    return {
+        **{f"shop_orders.moves.{verb}": {"number": number, "reason": "对门"} for verb in moved},
+        **{f"shop_orders.submission.{verb}": {"choice": choice, "key": "rival"} for verb in ("preview", "submit")},
+        "orders.goods_lines.build": {"shop": rival.shop, "wanted": wanted},
+        "orders.goods_lines.read_sold": {"shop": rival.shop, "sku_ids": {rival.sku.id}},
+        **{f"shop_orders.order_list.{verb}": {"orders": [rival.sale]} for verb in ("read_fulfilments", "read_lines")},
+        "shop_orders.order_list.list_of_customer": {"customer": rival.customer, "group": "done"},
+        "shop_orders.order_list.list_for_staff": {"wanted": StaffFilter(keyword=number)},
+        "shop_orders.order_list.count_states": {"wanted": StaffFilter(keyword=number)},
+        "shop_orders.price_changes.lower": {
+            "number": number, "change_number": "C1", "amount_fen": 1, "reason": "对门",
+        },
+        "shop_orders.refunds.refund_lines": {
+            "number": number, "return_number": "R1", "lines": [ReturnLine("1", units=1)], "reason": "对门",
+        },
+        "shop_orders.refunds.refund_rest": {"order": rival.sale, "return_number": "R1", "reason": "对门"},
+        "shop_orders.refunds.get_row": {"order": rival.sale},
+        "shop_orders.late_payments.tell": {"event": payment_event_of_other_tenant(rival)},
+        "shop_orders.timeouts.take_step": {"number": number},
+        "shop_orders.moves.check_code_attempts": {"terminal_id": rival.terminal.id},
     }  # fmt: skip
 
 

@@ -44,6 +44,8 @@ NOTICE_REASON = (
 )
 PROCESS_REASON = "tells of the process and of no record"
 
+GOODS_WANTED = {"store_id": "{store}", "lines": [{"sku_id": "sku_rival", "quantity": 1}]}
+
 ROUTES: dict[str, Attempt | str] = {
     "POST /api/sessions": ENTRY,
     "DELETE /api/sessions/current": OWN_DATA,
@@ -102,6 +104,13 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/payer-claims/<claim_id>/undos": OWN_DATA,
     "GET /api/me/orders": OWN_DATA,
     "GET /api/me/orders/<number>": OWN_DATA,
+    "GET /api/me/orders/counts": OWN_DATA,
+    "DELETE /api/me/orders/<number>": OWN_DATA,
+    "POST /api/me/orders/previews": Attempt(body=GOODS_WANTED),
+    "POST /api/me/orders": Attempt(body={**GOODS_WANTED, "expected_total_fen": 100}),
+    "POST /api/me/orders/<number>/payments": Attempt(body={"method": "wechat"}),
+    "POST /api/me/orders/<number>/cancellation": Attempt(body={"reason": "对门"}),
+    "POST /api/me/orders/<number>/arrival": OWN_DATA,
     "GET /api/collection-codes/<collection_code>": OWN_DATA,
     "POST /api/collection-codes/<collection_code>/payments": Attempt(body={"amount_fen": 100}),
     "GET /api/stores": PUBLIC_DATA,

@@ -72,7 +72,7 @@ def test_an_order_without_money_due_is_placed_at_once(shop, mei, tea):
     assert (row.state, Order.get_by_id(row.order_id).state, value_of(mei)) == ("placed", "paid", 8000)
 
 
-def test_cash_on_delivery_is_paid_when_the_goods_are_handed_over(shop, mei, tea):
+def test_cash_on_delivery_is_paid_with_the_goods(shop, mei, tea):
     row = submit(shop, mei, (tea, 2), kind="delivery", payment_terms="cash_on_delivery", points=500)
     assert (row.state, row.order.state, row.order.ends_at) == ("placed", "placed", None)
     moves.accept(number=row.order.number)
@@ -88,7 +88,7 @@ def test_cash_on_delivery_is_paid_when_the_goods_are_handed_over(shop, mei, tea)
 def test_a_refused_order_is_refunded_in_full(shop, mei, tea):
     row = pay(submit(shop, mei, (tea, 2), points=500, stored_value_fen=500))
     for _ in range(2):
-        moves.refuse(number=row.order.number, reason="缺货")
+        moves.reject(number=row.order.number, reason="缺货")
     assert reload(row).state == "refused"
     assert (points.balance(mei), value_of(mei), units_of(shop, tea)) == (10_000, 10_000, (10, 0, 0))
     assert [refund.amount_fen for refund in Refund.select()] == [1000]
@@ -114,7 +114,7 @@ def test_a_customer_cancels_until_the_shop_accepts(shop, mei, tea):
 
 def test_refused_cash_on_delivery_releases_everything(shop, mei, tea):
     row = submit(shop, mei, (tea, 2), payment_terms="cash_on_delivery", points=500)
-    moves.refuse(number=row.order.number, reason="缺货")
+    moves.reject(number=row.order.number, reason="缺货")
     assert (reload(row).state, Order.get_by_id(row.order_id).state) == ("refused", "closed")
     assert (points.balance(mei), units_of(shop, tea)) == (10_000, (10, 0, 0))
 
@@ -137,7 +137,7 @@ def test_lines_are_refunded_before_the_handover(shop, mei, tea, milk):
     )
 
 
-def test_what_nobody_accepts_is_refused_after_a_reminder(shop, mei, tea, monkeypatch):
+def test_what_is_not_accepted_is_refused_after_a_reminder(shop, mei, tea, monkeypatch):
     row = pay(submit(shop, mei, (tea, 1)))
     start = clock.now()
     monkeypatch.setattr(clock, "now", lambda: start + timedelta(minutes=11))
