@@ -111,7 +111,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "payments", "catalog", "coupons", "stock", "orders", "closings",
+        "official_accounts", "stored_value", "payments", "catalog", "coupons", "stock", "orders", "shop_orders",
+        "closings",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

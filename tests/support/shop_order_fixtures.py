@@ -23,7 +23,7 @@ def publish_sku(
     shop: Shop, code: str, *, name: str = "", price_fen: int = 1_000, stock: int = 10, **more: Any
 ) -> Sku:
     """A SKU that a shop sells, with stock."""
-    category = Category.find(code="C1") or categories.create_category(code="C1", name="饮料")
+    category = Category.find(code="DRINKS") or categories.create_category(code="DRINKS", name="饮料")
     skus = [{"code": code, "specification": [], "list_price_fen": price_fen, **more}]
     product = changes.create_product(code=f"P-{code}", name=name or code, skus=skus, category=category)
     shop_goods.take_over(shop, [product])

@@ -25,6 +25,7 @@ from store.points import payments as point_payments
 from store.points import points
 from store.points import reversals as point_reversals
 from store.points import rules as point_rules
+from store.shop_orders import moves as shop_order_moves
 from store.shops import favourites as shop_favourites
 from store.shops import shops
 from store.shops.coordinates import Coordinates
@@ -36,7 +37,7 @@ from store.stored_value.top_ups import TopUp
 from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
-from tests.support import coupon_fixtures, order_fixtures, snapshots, stock_fixtures
+from tests.support import coupon_fixtures, order_fixtures, shop_order_fixtures, snapshots, stock_fixtures
 
 
 @snapshots.snapshot_fixture
@@ -64,6 +65,7 @@ def tenant_with_history() -> None:
     _payments()
     _orders(member, shop)
     _stock(shop)
+    _shop_orders(member, shop)
     _goods(shop)
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
@@ -89,6 +91,14 @@ def _orders(member: members.Member, shop: shops.Shop) -> None:
         request=ReturnRequest(number="R1", order_number=order.number, lines=(ReturnLine("1", units=1),))
     )
     order_fixtures.place(shop, order_fixtures.line(500), member=member, points=10)
+
+
+def _shop_orders(member: members.Member, shop: shops.Shop) -> None:
+    """An order of the shop that is paid and accepted."""
+    tea = shop_order_fixtures.publish_sku(shop, "T1")
+    row = shop_order_fixtures.submit(shop, member, (tea, 1), points=10)
+    order_fixtures.pay_cash(row.order)
+    shop_order_moves.accept(number=row.order.number)
 
 
 def _stock(shop: shops.Shop) -> None:

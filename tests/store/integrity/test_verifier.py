@@ -31,6 +31,10 @@ DAMAGING_SQL = {
         'UPDATE order_line SET quantity = 3 WHERE order_id IN (SELECT id FROM "order" WHERE original_id IS NOT NULL)'
     ),
     "orders.refunds": "UPDATE refund SET amount_fen = amount_fen + 1 WHERE method = 'cash'",
+    "shop_orders.states": "UPDATE fulfilment SET state = 'completed'",
+    "shop_orders.rows": "DELETE FROM fulfilment",
+    "shop_orders.stock": "UPDATE fulfilment SET state = 'ready'",
+    "shop_orders.steps": "UPDATE fulfilment_step SET state = 'closed'",
     "stock.on_hand": "UPDATE stock_level SET on_hand = on_hand + 1",
     "stock.reserved_ledger": "UPDATE stock_level SET reserved = reserved + 1",
     "stock.reserved": "UPDATE stock_reservation SET state = 'released' WHERE state = 'reserved'",
