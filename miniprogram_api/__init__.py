@@ -3,11 +3,13 @@
 from flask import Blueprint
 
 from miniprogram_api import (
+    addresses,
     agreements,
     captchas,
     check_ins,
     closing,
     collections,
+    delivery,
     me,
     member_codes,
     messages,
@@ -19,6 +21,7 @@ from miniprogram_api import (
     sms_codes,
     tiers,
 )
+from miniprogram_api.cart import cart
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.goods import goods
 from miniprogram_api.orders import actions, orders, payments, submission
@@ -41,6 +44,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     submission.bp,
     payments.bp,
     actions.bp,
+    addresses.bp,
+    cart.bp,
+    delivery.bp,
     collections.bp,
     check_ins.bp,
     points.bp,

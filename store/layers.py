@@ -39,6 +39,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "category_retirement", "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
     ("stock", ("settings", "levels", "movements", "changes", "reservations", "warnings", "stock_list")),
+    ("delivery", ("rules", "quotes", "slots")),
+    ("addresses", ("addresses",)),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
         "sign_in", "sign_in_links",
@@ -80,6 +82,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
+    ("carts", ("carts", "cart_list")),
     ("shop_orders", (
         "states", "submission", "refunds", "moves", "order_list", "timeouts", "price_changes", "late_payments",
     )),

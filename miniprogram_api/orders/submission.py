@@ -1,5 +1,6 @@
 """Previews and submission of orders."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,8 @@ from miniprogram_api.orders.schemas import (
     PreviewResponse,
     ProblemResponse,
 )
+from store.addresses import addresses
+from store.carts import carts
 from store.catalog import skus
 from store.catalog.products import Product
 from store.catalog.skus import Sku
@@ -86,6 +89,10 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
             table_name=json_data.table, expected_total_fen=json_data.expected_total_fen,
         )  # fmt: skip
         row = submission.submit(choice, key=key, authorization=authorization)
+        ordered: Counter[int] = Counter()
+        for line in choice.lines:
+            ordered[line.sku_id] += line.quantity
+        carts.take_out(customer=caller.customer, shop=choice.shop, quantities=ordered)
         return to_detail(Order.get_by_id(row.order_id))
 
     try:
@@ -116,7 +123,9 @@ def _to_wanted(body: OrderChoice) -> tuple[WantedSku, ...]:
 
 
 def _read_recipient(caller: Caller, body: OrderChoice) -> Mapping[str, Any]:
-    return {}
+    if body.address_id is None:
+        return {}
+    return addresses.get_own(caller.customer, body.address_id).snapshot()
 
 
 def _to_response(found: Preview, member: Member) -> PreviewResponse:

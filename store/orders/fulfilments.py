@@ -16,6 +16,7 @@ import peewee
 from store.core import actors, clock, errors
 from store.core.database.fields import EncryptedField, JsonField, UtcDateTimeField
 from store.core.database.models import Model
+from store.delivery import slots
 from store.orders import counting
 from store.orders.settings import FulfilmentSettings
 from store.orders.tables import Order
@@ -192,6 +193,8 @@ def move(
     ensure_can_move(row, state)
     row.update_fields(state=state, due_at=due_at, reminders=0, changed_at=clock.now())
     _write_step(row, action, message)
+    if state in ENDED:
+        slots.release(row.order.number)
     if event is not None:
         counting.record(
             event or f"orders.{state}", row.order, fulfilment=row.order.kind, message=message,

@@ -7,11 +7,16 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from store.core import errors, input_limits, money
+from store.core import errors, input_limits
 from store.core.database import db
 from store.customers import members
 from store.customers.customers import Customer
 from store.customers.members import Member
+from store.delivery import quotes as delivery_quotes
+from store.delivery import rules as delivery_rules
+from store.delivery import slots
+from store.delivery.quotes import DeliveryQuote
+from store.delivery.slots import Slot
 from store.orders import fulfilments, goods_lines, orders
 from store.orders.fulfilments import Fulfilment, NewFulfilment
 from store.orders.goods_lines import WantedSku
@@ -66,7 +71,7 @@ class Preview:
     request: Place
     price: Price
     problems: tuple[Problem, ...]
-    delivery: Any | None = None
+    delivery: DeliveryQuote | None = None
 
 
 def preview(choice: Choice) -> Preview:
@@ -98,11 +103,16 @@ def submit(choice: Choice, *, key: str, authorization: PaymentAuthorization | No
     quote = _quote_delivery(choice)
     request = _build(choice, quote)
     order = orders.place(request=request, key=key, authorization=authorization)
-    _ensure_minimum(order.total_fen - order.freight_fen, quote)
-    return fulfilments.create(order, _to_fulfilment(choice, request))
+    delivery_quotes.ensure_minimum(order.total_fen - order.freight_fen, quote)
+    slot = None
+    if choice.slot_starts_at is not None:
+        slot = slots.hold(
+            shop=choice.shop, kind=choice.kind, starts_at=choice.slot_starts_at, order_number=order.number
+        )
+    return fulfilments.create(order, _to_fulfilment(choice, request, slot))
 
 
-def _build(choice: Choice, quote: Any | None) -> Place:
+def _build(choice: Choice, quote: DeliveryQuote | None) -> Place:
     if not 1 <= len(choice.lines) <= MAX_LINES:
         raise errors.invalid("lines", f"每单应有 1–{MAX_LINES} 种商品")
     return Place(
@@ -115,12 +125,24 @@ def _build(choice: Choice, quote: Any | None) -> Place:
     )  # fmt: skip
 
 
-def _quote_delivery(choice: Choice) -> Any | None:
-    """Return fee and minimum of a delivery, None for other ways."""
-    return None
+def _quote_delivery(choice: Choice) -> DeliveryQuote | None:
+    """Return fee and minimum of a delivery, None for other ways.
+
+    Raises DomainError(way_not_offered, address_required, position_required, out_of_range).
+    """
+    rule = delivery_rules.ensure_offered(choice.shop, choice.kind)
+    if choice.payment_terms == "cash_on_delivery" and not rule.cash_on_delivery_on:
+        raise errors.DomainError("way_not_offered", "该门店暂不支持货到付款", 409)
+    if choice.kind != "delivery":
+        return None
+    if not choice.recipient:
+        raise errors.DomainError("address_required", "请选择收货地址", 409)
+    return delivery_quotes.quote(
+        choice.shop, latitude=choice.recipient["latitude"], longitude=choice.recipient["longitude"]
+    )
 
 
-def _list_problems(choice: Choice, price: Price, quote: Any | None) -> list[Problem]:
+def _list_problems(choice: Choice, price: Price, quote: DeliveryQuote | None) -> list[Problem]:
     wanted: dict[int, int] = {}
     for line in choice.lines:
         wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.quantity
@@ -132,19 +154,10 @@ def _list_problems(choice: Choice, price: Price, quote: Any | None) -> list[Prob
         if left[sku_id] < quantity
     ]
     try:
-        _ensure_minimum(price.goods_fen, quote)
+        delivery_quotes.ensure_minimum(price.goods_fen, quote)
     except errors.DomainError as error:
         found.append(Problem(error.code, "lines", error.message))
     return found
-
-
-def _ensure_minimum(goods_fen: int, quote: Any | None) -> None:
-    if quote is not None and goods_fen < quote.minimum_fen:
-        lacking = money.yuan(quote.minimum_fen - goods_fen)
-        raise errors.DomainError(
-            "below_minimum", f"{money.yuan(quote.minimum_fen)} 元起送，还差 {lacking} 元", 409,
-            minimum_fen=quote.minimum_fen,
-        )  # fmt: skip
 
 
 def _find_existing(key: str, choice: Choice, member: Member) -> Fulfilment | None:
@@ -156,9 +169,10 @@ def _find_existing(key: str, choice: Choice, member: Member) -> Fulfilment | Non
     return row
 
 
-def _to_fulfilment(choice: Choice, request: Place) -> NewFulfilment:
+def _to_fulfilment(choice: Choice, request: Place, slot: Slot | None) -> NewFulfilment:
     return NewFulfilment(
         payment_terms=choice.payment_terms, recipient=choice.recipient, invoice=choice.invoice,
-        parameters=place_adapter.dump_python(request, mode="json"), slot_starts_at=choice.slot_starts_at,
+        parameters=place_adapter.dump_python(request, mode="json"),
+        slot_starts_at=slot.starts_at if slot else None, slot_ends_at=slot.ends_at if slot else None,
         people=choice.people, table_name=choice.table_name,
     )  # fmt: skip

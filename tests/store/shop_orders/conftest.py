@@ -6,12 +6,14 @@ from store.catalog.skus import Sku
 from store.customers.members import Member
 from store.shops.shops import Shop
 from tests.support import order_fixtures
-from tests.support.shop_order_fixtures import publish_sku
+from tests.support.shop_order_fixtures import offer_all, publish_sku
 
 
 @pytest.fixture
 def shop(acme: str, verify_afterwards: None) -> Shop:
-    return order_fixtures.create_shop()
+    made = order_fixtures.create_shop()
+    offer_all(made)
+    return made
 
 
 @pytest.fixture

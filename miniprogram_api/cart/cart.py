@@ -1,0 +1,214 @@
+"""The cart of the signed-in customer, grouped by store."""
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, Field
+
+from store.carts import cart_list, carts
+from store.carts.cart_list import ListedLine, ShopCart
+from store.carts.carts import MAX_LINES, MAX_QUANTITY
+from store.catalog import skus
+from store.core import encryption, errors, rate_limits
+from store.shops import shops
+from web import idempotency
+from web.auth import Caller, login_required
+from web.responses import json_response
+from web.schemas import Keyword, RequestModel
+
+bp = APIBlueprint("cart", __name__, tag="购物车")
+
+_PURPOSE = "cart_line"
+_ERRORS = {404: "没有该门店或商品", 409: "商品已下架，库存不足，或购物车已满", 429: "过于频繁"}
+
+
+class CartLineRequest(RequestModel):
+    """Units of a SKU of a store."""
+
+    store_id: Keyword = Field(min_length=1)
+    sku_id: Keyword = Field(min_length=1)
+    quantity: int = Field(default=1, strict=True, ge=1, le=MAX_QUANTITY)
+
+
+class CartLineChange(RequestModel):
+    """The new number of units, and whether the line will be ordered."""
+
+    quantity: int | None = Field(default=None, strict=True, ge=1, le=MAX_QUANTITY)
+    selected: bool | None = None
+
+
+class VisitorCart(RequestModel):
+    """What a page kept before the customer signed in."""
+
+    lines: list[CartLineRequest] = Field(max_length=MAX_LINES)
+
+
+class CartStore(BaseModel):
+    """The store of a group."""
+
+    id: str
+    name: str
+
+
+class CartLineResponse(BaseModel):
+    """A line with its price now; `problem` is off_sale 已下架, sold_out 已售完, short 库存不足, or null."""
+
+    id: str
+    goods_id: str
+    sku_id: str
+    name: str
+    specification: str
+    picture: str
+    price_fen: int
+    member_price_fen: int | None
+    price_when_added_fen: int
+    quantity: int
+    available: int
+    problem: str | None
+    selected: bool
+
+
+class StoreCart(BaseModel):
+    """The lines of a store. The amounts are those of an order of the selected lines."""
+
+    store: CartStore
+    lines: list[CartLineResponse]
+    list_fen: int
+    discount_fen: int
+    total_fen: int
+
+
+class CartResponse(BaseModel):
+    """The whole cart; `count` is the number of units."""
+
+    stores: list[StoreCart]
+    count: int
+
+
+class MergeResponse(CartResponse):
+    """The cart after the merge, and what was changed by it."""
+
+    notices: list[str]
+
+
+@bp.get("/api/me/cart")
+@login_required
+@bp.doc(summary="购物车", description="按门店分组，价格和库存为当前值。", security="session")
+@bp.output(CartResponse)
+def get_cart(caller: Caller) -> Response:
+    return json_response(_to_response(caller))
+
+
+@bp.post("/api/me/cart/lines")
+@login_required
+@bp.doc(summary="加入购物车", description="数量加在已有的数量上。", security="session", responses=_ERRORS)
+@bp.input(CartLineRequest)
+@bp.output(CartResponse, status_code=201)
+def add_line(caller: Caller, json_data: CartLineRequest) -> Response:
+    _limit(caller)
+
+    def work() -> CartResponse:
+        carts.add(
+            customer=caller.customer, shop=shops.get_by_public_id(json_data.store_id),
+            sku=skus.get_by_public_id(json_data.sku_id), quantity=json_data.quantity,
+        )  # fmt: skip
+        return _to_response(caller)
+
+    return json_response(idempotency.run_idempotent(caller.scope, json_data, work), 201)
+
+
+@bp.patch("/api/me/cart/lines/<line_id>")
+@login_required
+@bp.doc(summary="修改数量或勾选", security="session", responses=_ERRORS)
+@bp.input(CartLineChange)
+@bp.output(CartResponse)
+def change_line(caller: Caller, line_id: str, json_data: CartLineChange) -> Response:
+    line = carts.get_own(caller.customer, _decode(line_id))
+
+    def work() -> CartResponse:
+        carts.change(line, quantity=json_data.quantity, is_selected=json_data.selected)
+        return _to_response(caller)
+
+    return json_response(idempotency.run_idempotent(caller.scope, json_data, work))
+
+
+@bp.delete("/api/me/cart/lines/<line_id>")
+@login_required
+@bp.doc(summary="移出购物车", security="session", responses={404: "没有该商品"})
+@bp.output(CartResponse)
+def remove_line(caller: Caller, line_id: str) -> Response:
+    row_id = _decode(line_id)
+
+    def work() -> CartResponse:
+        carts.get_own(caller.customer, row_id)
+        carts.remove(customer=caller.customer, line_ids=[row_id])
+        return _to_response(caller)
+
+    return json_response(idempotency.run_idempotent(caller.scope, None, work))
+
+
+@bp.post("/api/me/cart/merges")
+@login_required
+@bp.doc(
+    summary="合并登录前的购物车",
+    description="同一商品取较大的数量，不超过库存；变化写在 `notices` 中。",
+    security="session",
+    responses=_ERRORS,
+)
+@bp.input(VisitorCart)
+@bp.output(MergeResponse, status_code=201)
+def merge_cart(caller: Caller, json_data: VisitorCart) -> Response:
+    _limit(caller)
+
+    def work() -> MergeResponse:
+        wanted = [
+            (shops.get_by_public_id(line.store_id), skus.get_by_public_id(line.sku_id), line.quantity)
+            for line in json_data.lines
+        ]
+        notices = carts.merge_visitor(customer=caller.customer, wanted=wanted)
+        found = _to_response(caller)
+        return MergeResponse(
+            stores=found.stores, count=found.count, notices=[notice.message for notice in notices]
+        )
+
+    return json_response(idempotency.run_idempotent(caller.scope, json_data, work), 201)
+
+
+def _decode(line_id: str) -> int:
+    try:
+        return encryption.decode_row_id(line_id, purpose=_PURPOSE)
+    except encryption.DecryptionError:
+        raise errors.not_found("该商品") from None
+
+
+def _limit(caller: Caller) -> None:
+    rate_limits.consume(
+        name=f"cart:{caller.customer.id}", limit=120, window_s=60, message="操作过于频繁，请稍后再试"
+    )
+
+
+def _to_response(caller: Caller) -> CartResponse:
+    return CartResponse(
+        stores=[_to_store(one) for one in cart_list.read(caller.customer)],
+        count=cart_list.count(caller.customer),
+    )
+
+
+def _to_store(found: ShopCart) -> StoreCart:
+    price = found.price
+    return StoreCart(
+        store=CartStore(id=found.shop.public_id, name=found.shop.name),
+        lines=[_to_line(line) for line in found.lines],
+        list_fen=price.list_fen if price else 0, discount_fen=price.discount_fen if price else 0,
+        total_fen=price.total_fen if price else 0,
+    )  # fmt: skip
+
+
+def _to_line(line: ListedLine) -> CartLineResponse:
+    return CartLineResponse(
+        id=encryption.encode_row_id(line.row.id, purpose=_PURPOSE), goods_id=line.product.public_id,
+        sku_id=line.sku.public_id, name=line.product.name, specification=" ".join(line.sku.specification),
+        picture=(line.product.pictures or [""])[0], price_fen=line.prices.price_fen,
+        member_price_fen=line.prices.member_fen, price_when_added_fen=line.row.price_fen,
+        quantity=line.row.quantity, available=line.available, problem=line.problem or None,
+        selected=line.row.is_selected,
+    )  # fmt: skip
