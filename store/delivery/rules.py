@@ -91,7 +91,7 @@ class DeliveryZone(Model):
 
 @db.transactional
 def save(shop: Shop, **values: Any) -> DeliveryRule:
-    """Set the rules of a shop; what is left out stays. Idempotent. Raises DomainError(invalid)."""
+    """Set the rules of a shop and keep what is left out. Idempotent. Raises DomainError(invalid)."""
     db.advisory_lock(f"delivery.{shop.id}")
     row, zones = get(shop), list_zones(shop)
     before = _dump(row, zones)

@@ -733,6 +733,26 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
         "shop_orders.refunds.get_row": {"order": rival.sale},
         "shop_orders.late_payments.tell": {"event": payment_event_of_other_tenant(rival)},
         "shop_orders.timeouts.take_step": {"number": number},
+        "delivery.rules.save": {"shop": rival.shop, "days_ahead": 1},
+        **{
+            f"delivery.rules.{verb}": {"shop": rival.shop, "kind": "pickup"}
+            for verb in ("get", "list_zones", "ensure_offered")
+        },
+        "delivery.quotes.quote": {"shop": rival.shop, "latitude": 31.0, "longitude": 121.0},
+        "delivery.slots.list_slots": {"shop": rival.shop, "kind": "pickup"},
+        "delivery.slots.hold": {
+            "shop": rival.shop, "kind": "pickup", "starts_at": datetime.now(UTC), "order_number": number,
+        },
+        "delivery.slots.release": {"order_number": number},
+        "addresses.addresses.add": {"customer": rival.customer, "values": {}, "key": "rival"},
+        "addresses.addresses.get_own": {"customer": rival.customer, "public_id": "adr_rival"},
+        "addresses.addresses.list_own": {"customer": rival.customer},
+        "carts.carts.add": {"customer": rival.customer, "shop": rival.shop, "sku": rival.sku, "quantity": 1},
+        "carts.carts.remove": {"customer": rival.customer, "line_ids": [1]},
+        "carts.carts.take_out": {"customer": rival.customer, "shop": rival.shop, "quantities": {rival.sku.id: 1}},
+        "carts.carts.merge_visitor": {"customer": rival.customer, "wanted": [(rival.shop, rival.sku, 1)]},
+        "carts.carts.get_own": {"customer": rival.customer, "line_id": 1},
+        **{f"carts.cart_list.{verb}": {"customer": rival.customer} for verb in ("read", "count")},
         "shop_orders.moves.check_code_attempts": {"terminal_id": rival.terminal.id},
     }  # fmt: skip
 

@@ -46,6 +46,8 @@ PROCESS_REASON = "tells of the process and of no record"
 
 GOODS_WANTED = {"store_id": "{store}", "lines": [{"sku_id": "sku_rival", "quantity": 1}]}
 
+ADDRESS = {"name": "梅", "phone": "13800138000", "region": ["沪", "沪", "黄浦"], "detail": "一号"}
+
 ROUTES: dict[str, Attempt | str] = {
     "POST /api/sessions": ENTRY,
     "DELETE /api/sessions/current": OWN_DATA,
@@ -106,6 +108,18 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/me/orders/<number>": OWN_DATA,
     "GET /api/me/orders/counts": OWN_DATA,
     "DELETE /api/me/orders/<number>": OWN_DATA,
+    "GET /api/me/cart": OWN_DATA,
+    "POST /api/me/cart/lines": Attempt(body={"store_id": "{store}", "sku_id": "sku_rival", "quantity": 1}),
+    "PATCH /api/me/cart/lines/<line_id>": Attempt(body={"quantity": 1}),
+    "DELETE /api/me/cart/lines/<line_id>": OWN_DATA,
+    "POST /api/me/cart/merges": Attempt(
+        body={"lines": [{"store_id": "{store}", "sku_id": "sku_rival", "quantity": 1}]}
+    ),
+    "GET /api/me/addresses": OWN_DATA,
+    "POST /api/me/addresses": Attempt(body=ADDRESS),
+    "PATCH /api/me/addresses/<address_id>": Attempt(body={"detail": "对门"}),
+    "DELETE /api/me/addresses/<address_id>": OWN_DATA,
+    "GET /api/stores/<store_id>/fulfilments": PUBLIC_DATA,
     "POST /api/me/orders/previews": Attempt(body=GOODS_WANTED),
     "POST /api/me/orders": Attempt(body={**GOODS_WANTED, "expected_total_fen": 100}),
     "POST /api/me/orders/<number>/payments": Attempt(body={"method": "wechat"}),
