@@ -10,7 +10,7 @@ from store.orders import payers as order_payers
 from store.points import order_events as point_order_events
 from store.shop_orders import late_payments
 from store.stored_value import top_up_refunds
-from store.tills import payment_news
+from store.tills import order_news, payment_news
 from tasks import exports
 from tasks.messages import sending as message_sending
 from tasks.official_accounts import menus as official_account_menus
@@ -19,6 +19,7 @@ from tasks.official_accounts import unionids as official_account_unionids
 from tasks.payments import follow_up as payment_follow_up
 
 TELL_TILL = Subscriber("till_news.notify", payment_news.notify)
+TELL_TILL_OF_ORDER = Subscriber("till_news.notify_of_order", order_news.notify)
 CONTINUE_BATCH = Subscriber("coupon_batches.continue", coupon_bulk_issue.continue_batch)
 
 _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
@@ -52,6 +53,8 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
         Subscriber("order_payers.attach_payer", order_payers.attach_payer),
         TELL_TILL,
     ),
+    "orders.awaiting_acceptance": (TELL_TILL_OF_ORDER,),
+    "orders.acceptance_due": (TELL_TILL_OF_ORDER,),
     "payments.failed": (TELL_TILL,),
     "payments.closed": (TELL_TILL,),
     "payments.surplus": (TELL_TILL, Subscriber("shop_orders.tell_surplus", late_payments.tell)),

@@ -4,8 +4,10 @@ from flask import Blueprint
 
 from till import (
     coupons,
+    goods,
     members,
     news,
+    orders,
     page,
     payments,
     sale_payments,
@@ -25,6 +27,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     members.bp,
     top_ups.bp,
     coupons.bp,
+    goods.bp,
+    orders.bp,
     payments.bp,
     news.bp,
     page.bp,

@@ -1,7 +1,6 @@
 """News of a till, which it polls every second: what happened behind the sale in front."""
 
 from datetime import datetime
-from typing import Literal
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -26,7 +25,7 @@ class NewsItem(BaseModel):
     """What happened to a sale."""
 
     id: int
-    kind: Literal["payment_succeeded", "payment_failed", "payment_reversed", "surplus", "collection"]
+    kind: str = Field(description="、".join(news.KINDS))
     sale_number: str
     message: str
     at: datetime

@@ -23,16 +23,30 @@ Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class SaleLine(RequestModel):
-    """Goods that the cashier types; `product_code` and `categories` are what point rules and coupons check."""
+    """Goods of the catalog by `sku_id` or `barcode`, or goods that the cashier types with name and price.
 
-    name: Name
-    unit_price_fen: Fen
+    `product_code` and `categories` of typed goods are what point rules and coupons check.
+    """
+
+    sku_id: Code | None = None
+    barcode: Annotated[str, StringConstraints(pattern=r"^[0-9]{8,14}$")] | None = None
+    name: Name | None = None
+    unit_price_fen: Fen | None = None
     quantity: int = Field(default=1, ge=1, le=10_000)
     product_code: Code | None = None
     categories: Annotated[list[Code], Field(max_length=20)] = []
 
+    @model_validator(mode="after")
+    def check(self) -> "SaleLine":
+        is_typed = self.name is not None and self.unit_price_fen is not None
+        if [self.sku_id is not None, self.barcode is not None, is_typed].count(True) != 1:
+            raise ValueError("请扫描商品，或填写品名和单价")
+        return self
+
     def to_line(self) -> PlaceLine:
-        """Return the line of an order."""
+        """Return the line of an order for goods that were typed."""
+        assert self.name is not None, "goods of the catalog have a SKU"
+        assert self.unit_price_fen is not None, "goods of the catalog have a SKU"
         return PlaceLine(
             product=self.product_code or sales.AMOUNT_PRODUCT, name=self.name, quantity=self.quantity,
             unit_price_fen=self.unit_price_fen, categories=tuple(self.categories),
@@ -81,11 +95,9 @@ class SaleRequest(RequestModel):
             raise ValueError("请填写金额或商品其中一个")
         return self
 
-    def to_lines(self) -> tuple[PlaceLine, ...] | None:
-        """Return the lines, or None if the request names none."""
-        if self.lines is not None:
-            return tuple(line.to_line() for line in self.lines)
-        return None if self.amount_fen is None else (sales.amount_line(self.amount_fen),)
+    @property
+    def names_lines(self) -> bool:
+        return self.lines is not None or self.amount_fen is not None
 
 
 class SaleChange(SaleRequest):

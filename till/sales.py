@@ -11,6 +11,7 @@ from store.core import errors
 from store.customers import members
 from store.customers.members import Member
 from store.orders import orders
+from store.orders.requests import PlaceLine
 from store.orders.tables import Order
 from store.payments import attempts
 from store.payments.attempts import LIVE
@@ -20,7 +21,7 @@ from store.stored_value import payments as stored_value_payments
 from store.stored_value.authorization import PaymentAuthorization
 from store.tills import member_search, sale_receipts, sales
 from store.tills.sales import SaleParameters, TillSale
-from till import slips
+from till import sale_lines, slips
 from till.auth import ERRORS, TillCaller, till_session_required
 from till.sale_responses import to_sale
 from till.sale_schemas import (
@@ -55,7 +56,7 @@ class _Proof:
 @bp.input(SaleRequest)
 @bp.output(SaleResponse, status_code=201)
 def open_sale(caller: TillCaller, json_data: SaleRequest) -> Response:
-    if json_data.to_lines() is None:
+    if not json_data.names_lines:
         raise errors.invalid("amount_fen", "请填写金额或商品")
 
     def work(proof: _Proof) -> SaleResponse:
@@ -160,9 +161,8 @@ def _prove(caller: TillCaller, wanted: SaleRequest, sale: TillSale | None) -> _P
     """Check rights, codes and proofs of a request, and return what it changes."""
     caller.authorize("sell")
     given, changes = wanted.model_fields_set, dict[str, Any]()
-    lines = wanted.to_lines()
-    if lines is not None:
-        changes["lines"] = lines
+    if wanted.names_lines:
+        changes["lines"] = _to_lines(caller, wanted)
     if "member" in given:
         changes["member_id"] = _find_member_id(caller, wanted.member)
     if "coupon_codes" in given:
@@ -185,6 +185,12 @@ def _prove(caller: TillCaller, wanted: SaleRequest, sale: TillSale | None) -> _P
             authorization, member_id = _authorize(caller, wanted.stored_value, member_id, sale)
             changes["member_id"] = member_id
     return _Proof(changes, authorization)
+
+
+def _to_lines(caller: TillCaller, wanted: SaleRequest) -> tuple[PlaceLine, ...]:
+    if wanted.lines is not None:
+        return sale_lines.build(caller.shop, wanted.lines)
+    return (sales.amount_line(wanted.amount_fen or 0),)
 
 
 def _find_member_id(caller: TillCaller, text: str | None) -> int | None:

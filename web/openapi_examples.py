@@ -7,6 +7,7 @@ _EXAMPLES_BY_NAME = {
     "account": "demo-mini",
     "address": "人民路 1 号",
     "avatar_url": "https://example.com/avatar.png",
+    "barcode": "6901234567892",
     "birthday": "1990-05-20",
     "captcha_id": "cap_abcdefghijklmnopqrstuvwx",
     "card_number": "8212345678901234",
@@ -25,11 +26,14 @@ _EXAMPLES_BY_NAME = {
     "sms_code": "123456",
     "phone_masked": "138****8000",
     "pin": "258036",
+    "pickup_code": "123456",
     "manager_pin": "741852",
     "province": "上海市",
+    "region_code": "310101",
     "request_id": "req_1a2b3c4d5e6f7g8h",
     "secret": "Zk3wq8Xn0bT5vR7uJ2mC9yL4sD6gH1eP_aF-iKoWxQU",
     "tail": "1234",
+    "tax_number": "91310000MA1FL12345",
     "token": "demo.4f3c2b1a",
 }
 _EXAMPLES_BY_FORMAT = {"date": "2026-11-01", "date-time": "2026-11-01T02:00:00Z", "time": "10:00:00"}

@@ -18,7 +18,8 @@ from web.schemas import Keyword, RequestModel
 bp = APIBlueprint("cart", __name__, tag="购物车")
 
 _PURPOSE = "cart_line"
-_ERRORS = {404: "没有该门店或商品", 409: "商品已下架，库存不足，或购物车已满", 429: "过于频繁"}
+_CHANGE_ERRORS = {404: "没有该门店或商品", 409: "商品已下架，库存不足，或购物车已满"}
+_ERRORS = _CHANGE_ERRORS | {429: "过于频繁"}
 
 
 class CartLineRequest(RequestModel):
@@ -118,7 +119,7 @@ def add_line(caller: Caller, json_data: CartLineRequest) -> Response:
 
 @bp.patch("/api/me/cart/lines/<line_id>")
 @login_required
-@bp.doc(summary="修改数量或勾选", security="session", responses=_ERRORS)
+@bp.doc(summary="修改数量或勾选", security="session", responses=_CHANGE_ERRORS)
 @bp.input(CartLineChange)
 @bp.output(CartResponse)
 def change_line(caller: Caller, line_id: str, json_data: CartLineChange) -> Response:

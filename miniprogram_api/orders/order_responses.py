@@ -8,9 +8,9 @@ from miniprogram_api.orders.schemas import (
     OrderDetail,
     OrderLineResponse,
     OrderPart,
+    OrderRefundResponse,
     OrderSummary,
     ParcelResponse,
-    RefundResponse,
     StepResponse,
     StoreOfOrder,
 )
@@ -126,6 +126,6 @@ def _to_parcel(parcel: moves.Parcel) -> ParcelResponse:
     return ParcelResponse(**{name: getattr(parcel, name) for name in names})
 
 
-def _to_refund(row: Order) -> RefundResponse:
+def _to_refund(row: Order) -> OrderRefundResponse:
     back = sum(return_records.refunds_by_tender(row).values())
-    return RefundResponse(number=row.number, amount_fen=back, reason=row.remark, at=row.completed_at)
+    return OrderRefundResponse(number=row.number, amount_fen=back, reason=row.remark, at=row.completed_at)

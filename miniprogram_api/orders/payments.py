@@ -4,7 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from miniprogram_api import page_payments
-from miniprogram_api.orders.schemas import PaymentRequest, PaymentResponse
+from miniprogram_api.orders.schemas import OrderPaymentRequest, OrderPaymentResponse
 from store.core import errors, ids
 from store.orders import fulfilments, orders, payers
 from store.orders.tables import Order
@@ -25,9 +25,9 @@ bp = APIBlueprint("order_payments", __name__, tag="订单")
     security="session",
     responses={404: "没有该订单", 409: "订单已付款或已关闭，或不能用该方式付款", 503: "支付平台暂不可用"},
 )
-@bp.input(PaymentRequest)
-@bp.output(PaymentResponse, status_code=201)
-def pay_order(caller: Caller, number: str, json_data: PaymentRequest) -> Response:
+@bp.input(OrderPaymentRequest)
+@bp.output(OrderPaymentResponse, status_code=201)
+def pay_order(caller: Caller, number: str, json_data: OrderPaymentRequest) -> Response:
     order = payers.get_of_customer(caller.customer, number)
     begin = _pay_by_stored_value if json_data.method == "stored_value" else _pay_by_platform
     answer = idempotency.run_idempotent_with_proof(
@@ -36,7 +36,7 @@ def pay_order(caller: Caller, number: str, json_data: PaymentRequest) -> Respons
     return json_response(answer, 201)
 
 
-def _pay_by_platform(caller: Caller, order: Order, body: PaymentRequest) -> PaymentResponse:
+def _pay_by_platform(caller: Caller, order: Order, body: OrderPaymentRequest) -> OrderPaymentResponse:
     assert body.method != "stored_value", "stored value has no platform"
     if order.state != "placed":
         raise errors.DomainError("order_paid", "该订单已付款或已关闭", 409, state=order.state)
@@ -49,7 +49,7 @@ def _pay_by_platform(caller: Caller, order: Order, body: PaymentRequest) -> Paym
     return _to_response(order.number, attempt.number, arguments)
 
 
-def _pay_by_stored_value(caller: Caller, order: Order, body: PaymentRequest) -> PaymentResponse:
+def _pay_by_stored_value(caller: Caller, order: Order, body: OrderPaymentRequest) -> OrderPaymentResponse:
     """Let stored value pay the rest, or a part of it on top of what it pays already."""
     authorization = stored_value_authorization.authorize_by_session(session=caller.session)
     held = sum(one.fen for one in order.tenders if one.kind == "stored_value")
@@ -58,9 +58,11 @@ def _pay_by_stored_value(caller: Caller, order: Order, body: PaymentRequest) -> 
     return _to_response(order.number, None, None)
 
 
-def _to_response(number: str, payment_number: str | None, payment: dict[str, str] | None) -> PaymentResponse:
+def _to_response(
+    number: str, payment_number: str | None, payment: dict[str, str] | None
+) -> OrderPaymentResponse:
     order = Order.get(Order.number == number)
-    return PaymentResponse(
+    return OrderPaymentResponse(
         number=number, state=states.state_of(order, fulfilments.find(order)), due_fen=order.due_fen,
         payment_number=payment_number, payment=payment,
     )  # fmt: skip

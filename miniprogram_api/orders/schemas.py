@@ -92,7 +92,7 @@ class OrderPart(BaseModel):
     points: int = 0
 
 
-class PointsMost(BaseModel):
+class OrderPointsMost(BaseModel):
     """The most points that may pay, and what they pay."""
 
     points: int
@@ -129,7 +129,7 @@ class PreviewResponse(BaseModel):
     total_fen: int
     due_fen: int = Field(description="还需付款")
     cuts: list[str] = Field(description="积分或储值未能全部使用的说明")
-    points_most: PointsMost
+    points_most: OrderPointsMost
     stored_value_available_fen: int
     coupons: list[CouponOption]
     problems: list[ProblemResponse]
@@ -171,7 +171,7 @@ class ActionResponse(BaseModel):
     label: str
 
 
-class RefundResponse(BaseModel):
+class OrderRefundResponse(BaseModel):
     """A refund of the order."""
 
     number: str
@@ -252,17 +252,17 @@ class OrderDetail(OrderSummary):
     table: str
     parcels: list[ParcelResponse]
     steps: list[StepResponse]
-    refunds: list[RefundResponse]
+    refunds: list[OrderRefundResponse]
 
 
-class PaymentRequest(RequestModel):
+class OrderPaymentRequest(RequestModel):
     """How the rest of an order is paid."""
 
     method: Literal["wechat", "alipay", "stored_value"]
     stored_value_fen: Fen | None = Field(default=None, description="method 为 stored_value 时，默认付清")
 
 
-class PaymentResponse(BaseModel):
+class OrderPaymentResponse(BaseModel):
     """`payment` goes to `wx.requestPayment` or `my.tradePay` as it is; null if nothing is due any more."""
 
     number: str

@@ -15,8 +15,8 @@ from miniprogram_api.orders.schemas import (
     OrderDetail,
     OrderLineResponse,
     OrderPart,
+    OrderPointsMost,
     OrderRequest,
-    PointsMost,
     PreviewResponse,
     ProblemResponse,
 )
@@ -187,10 +187,10 @@ def _to_part(part: Discount | Tender) -> OrderPart:
     )  # fmt: skip
 
 
-def _most_points(found: Preview) -> PointsMost:
+def _most_points(found: Preview) -> OrderPointsMost:
     price = orders.preview(replace(found.request, points="most", stored_value_fen=0, expected_total_fen=None))
     tender = next((one for one in price.tenders if one.kind == "points"), None)
-    return PointsMost(points=tender.points if tender else 0, fen=tender.fen if tender else 0)
+    return OrderPointsMost(points=tender.points if tender else 0, fen=tender.fen if tender else 0)
 
 
 def _list_coupons(price: Price, member: Member) -> list[CouponOption]:

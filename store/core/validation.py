@@ -105,4 +105,5 @@ def _format_bound(value: Any) -> Any:
 
 
 def _field_path(item: Any) -> str:
-    return ".".join(str(part) for part in item["loc"]) or "内容"
+    parts = [str(part) for part in item["loc"]]
+    return ".".join(part for part in parts if "[" not in part) or "内容"  # a choice of types is no field

@@ -79,7 +79,6 @@ class Order(Model):
         constraints = [
             peewee.Check(" AND ".join(f"{name} >= 0" for name in _AMOUNTS)),
             peewee.Check("list_fen = discount_fen + total_fen"),
-            peewee.Check("freight_fen <= total_fen"),
             peewee.Check("(direction = 'return') = (original_id IS NOT NULL)"),
             peewee.Check("state NOT IN ('paid', 'completed') OR due_fen = 0"),
         ]

@@ -12,7 +12,10 @@ from store.core.database.models import Model
 from store.shops.shops import Shop
 from store.tills.terminals import Terminal
 
-KINDS = ("payment_succeeded", "payment_failed", "payment_reversed", "surplus", "collection")
+KINDS = (
+    "payment_succeeded", "payment_failed", "payment_reversed", "surplus", "collection", "order_placed",
+    "order_waiting",
+)  # fmt: skip
 MAX_LIST = 100
 RETENTION_DAYS = 2
 

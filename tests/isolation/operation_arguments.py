@@ -753,6 +753,11 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
         "carts.carts.merge_visitor": {"customer": rival.customer, "wanted": [(rival.shop, rival.sku, 1)]},
         "carts.carts.get_own": {"customer": rival.customer, "line_id": 1},
         **{f"carts.cart_list.{verb}": {"customer": rival.customer} for verb in ("read", "count")},
+        "tills.order_news.notify": {
+            "event": SimpleNamespace(
+                kind="orders.awaiting_acceptance", customer_id=rival.customer.id, properties={"number": number}
+            ),
+        },
         "shop_orders.moves.check_code_attempts": {"terminal_id": rival.terminal.id},
     }  # fmt: skip
 

@@ -185,6 +185,19 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /till/sales/<number>/refunds": Attempt(
         body={"lines": [{"line": "1", "units": 1}], "reason": "对门"}
     ),
+    "GET /till/goods": Attempt(query={"q": "rival"}),
+    "GET /till/orders": OWN_DATA,
+    "GET /till/orders/<number>": OWN_DATA,
+    **{f"POST /till/orders/<number>/{step}": OWN_DATA for step in ("acceptance", "ready")},
+    **{
+        f"POST /till/orders/<number>/{step}": Attempt(body={"reason": "对门"})
+        for step in ("refusal", "cancellation")
+    },
+    "POST /till/orders/<number>/shipments": Attempt(body={"company": "", "number": ""}),
+    "POST /till/orders/<number>/handover": Attempt(body={"pickup_code": "123456"}),
+    "POST /till/orders/<number>/refunds": Attempt(
+        body={"lines": [{"line": "1", "units": 1}], "reason": "对门"}
+    ),
     "POST /till/members/<card>/top-ups": Attempt(
         body={"amount_fen": 100, "method": "cash", "received_fen": 100}
     ),

@@ -136,12 +136,15 @@ PATH_VALUES = {
     "code": "0" * 16,
     "store_id": "sho_x",
     "claim_id": "pcl_x",
+    "line_id": "x",
+    "number": "9" * 20,
+    "address_id": "adr_x",
     "message_id": "msg_x",
     "collection_code": "acme.x",
 }
 VALID_VALUES = {
     "account": "acme-mini", "code": "123456", "phone": "13812345678", "secret": "s" * 43, "day": "2026-11-01",
-    "method": "wechat", "answer": "yes",
+    "method": "wechat", "answer": "yes", "region": ["沪", "沪", "黄浦"],
 }  # fmt: skip
 
 
