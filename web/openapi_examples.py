@@ -29,6 +29,7 @@ _EXAMPLES_BY_NAME = {
     "pickup_code": "123456",
     "manager_pin": "741852",
     "province": "上海市",
+    "region": ["上海市", "上海市", "黄浦区"],
     "region_code": "310101",
     "request_id": "req_1a2b3c4d5e6f7g8h",
     "secret": "Zk3wq8Xn0bT5vR7uJ2mC9yL4sD6gH1eP_aF-iKoWxQU",

@@ -52,7 +52,7 @@ def test_a_new_order_rings_at_the_tills_of_its_shop(till, row):
     assert [action["name"] for action in listed["list"][0]["actions"]] == ["accept", "reject", "refund"]
 
 
-def test_a_pickup_is_accepted_prepared_and_handed_over_by_its_code(till, row, shop, tea):
+def test_a_pickup_is_accepted_prepared_and_fetched_with_its_code(till, row, shop, tea):
     for _ in range(2):
         assert step(till, row, "acceptance").json["data"]["state"] == "accepted"
     assert step(till, row, "ready").json["data"]["state"] == "ready"
