@@ -8,6 +8,7 @@ from flask import abort, current_app, redirect, render_template, request, url_fo
 from h5 import sign_in_platforms
 from h5.error_pages import handle_errors
 from h5.visitor import Visitor, with_visitor
+from store.catalog import shop_product_list
 from store.core import clock
 from store.shops import shops
 from store.tenants import agreements, branding
@@ -93,7 +94,57 @@ def wallet_page(visitor: Visitor) -> Any:
 @with_visitor
 def orders_page(visitor: Visitor) -> Any:
     """Render what was bought and paid, and what it earned."""
-    return _member_page(visitor, "orders", title="我的消费")
+    return _member_page(visitor, "orders", title="我的订单")
+
+
+@bp.get("/m/orders/<number>")
+@with_visitor
+def order_page(visitor: Visitor, number: str) -> Any:
+    """Render one order: its state, pickup code, goods and steps."""
+    return _member_page(visitor, "order", title="订单", path=f"orders/{number}", style="mall")
+
+
+@bp.get("/m/stores/<public_id>/goods")
+@with_visitor
+def shop_goods_page(visitor: Visitor, public_id: str) -> str:
+    """Render the goods of a shop."""
+    shop = shops.get_by_public_id(public_id)
+    title = f"{shop.name}的商品"
+    return render_page(
+        visitor, "store-goods", title=title, description=shop.address, shop=shop.public_id, style="mall"
+    )
+
+
+@bp.get("/m/stores/<public_id>/goods/<goods_id>")
+@with_visitor
+def goods_page(visitor: Visitor, public_id: str, goods_id: str) -> str:
+    """Render one product of a shop. A shared link to it shows its name."""
+    shop = shops.get_by_public_id(public_id)
+    product = shop_product_list.get_product(shop, goods_id)
+    return render_page(
+        visitor, "goods", title=product.name, description=shop.name, shop=shop.public_id, style="mall"
+    )
+
+
+@bp.get("/m/cart")
+@with_visitor
+def cart_page(visitor: Visitor) -> Any:
+    """Render the cart by shop."""
+    return _member_page(visitor, "cart", title="购物车", style="mall")
+
+
+@bp.get("/m/checkout")
+@with_visitor
+def checkout_page(visitor: Visitor) -> Any:
+    """Render the checkout. The chosen goods stay in the browser."""
+    return _member_page(visitor, "checkout", title="确认订单", style="mall")
+
+
+@bp.get("/m/addresses")
+@with_visitor
+def addresses_page(visitor: Visitor) -> Any:
+    """Render the addresses of the member."""
+    return _member_page(visitor, "addresses", title="收货地址", style="mall")
 
 
 @bp.get("/m/payer-claims")
@@ -158,19 +209,25 @@ def not_found(path: str) -> None:
     abort(404)
 
 
-def _member_page(visitor: Visitor, name: str, *, title: str) -> Any:
+def _member_page(visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "") -> Any:
     """Render a page of the signed-in visitor. Others are sent to the platform, unless they just came from there."""
     if visitor.session is None and "stay" not in request.args and _can_sign_in(visitor.channel):
-        return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{name}"))
-    return render_page(visitor, name, title=title, description=visitor.channel.name)
+        return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{path or name}"))
+    return render_page(visitor, name, title=title, description=visitor.channel.name, style=style)
 
 
-def render_page(visitor: Visitor, name: str, *, title: str, description: str, shop: str = "") -> str:
-    """Render a page for a visitor. `shop` is the public id of the shop that it is about, or its collection code."""
+def render_page(
+    visitor: Visitor, name: str, *, title: str, description: str, shop: str = "", style: str = ""
+) -> str:
+    """Render a page for a visitor. `shop` is the public id of the shop that it is about, or its collection code.
+
+    `style` names its style sheet, if it is not that of the page's own name.
+    """
     brand = branding.read_name()
     return render_template(
         "m/page.html",
         name=name,
+        style=style or name,
         title=title,
         description=description,
         shop=shop,

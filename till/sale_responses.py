@@ -1,5 +1,6 @@
 """A sale as the till shows it, with the actions that are possible now."""
 
+from store.catalog import skus
 from store.customers.members import Member
 from store.orders import returns, snapshots
 from store.orders.tables import Order, OrderDiscount, OrderTender
@@ -27,6 +28,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
     order = Order.get_by_id(sale.order_id)
     tenders, payments = snapshots.list_tenders(order), attempts.list_for("order", order.number)
     lines = snapshots.list_lines(order)
+    sku_ids = skus.read_public_ids([line.sku_id for line in lines if line.sku_id is not None])
     member = Member.get_by_id(order.member_id) if order.member_id else None
     state = _to_state(order, payments)
     returned = returns.count_returned_units(order)
@@ -40,7 +42,8 @@ def to_sale(sale: TillSale) -> SaleResponse:
             LineResponse(
                 line=line.line, name=line.name, quantity=line.quantity, unit_fen=line.unit_fen,
                 list_fen=line.list_fen, goods_fen=line.goods_fen, categories=line.categories,
-                product_code=sales.product_code(line),
+                product_code=sales.product_code(line), sku_id=sku_ids.get(line.sku_id),
+                specification=line.specification,
                 returned=returned.get(line.line, 0),
             )
             for line in lines

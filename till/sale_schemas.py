@@ -163,6 +163,8 @@ class LineResponse(BaseModel):
 
     line: str
     name: str
+    sku_id: str | None = Field(description="商品库中的规格，手工录入的为 null")
+    specification: str
     product_code: str | None = Field(description="没有商品编码的为 null")
     categories: list[str]
     returned: int

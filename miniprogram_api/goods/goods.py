@@ -15,6 +15,7 @@ from store.catalog.skus import Sku
 from store.core.errors import not_found
 from store.shops import shops
 from store.shops.shops import Shop
+from store.stock import levels
 from web import paging
 from web.auth import Caller, login_optional
 from web.responses import json_response
@@ -71,6 +72,7 @@ class SkuResponse(BaseModel):
     price_fen: int = Field(description="本店售价")
     member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
     rack: str = Field(description="货位，如“A 区 3 架”，没有时为空")
+    available: int = Field(description="可售数量")
 
 
 class GoodsSummary(BaseModel):
@@ -83,6 +85,7 @@ class GoodsSummary(BaseModel):
     picture: str
     price_fen: int
     member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
+    available: int = Field(description="各规格可售数量之和")
     sku_count: int
     sku_id: str = Field(description="价格最低的规格，只有一个规格时可直接加入购物车")
 
@@ -169,35 +172,41 @@ def get_goods(caller: Caller, goods_id: str, query_data: StoreQuery) -> Response
 
 def _to_summaries(shop: Shop, rows: list[Product]) -> list[GoodsSummary]:
     sold = shop_product_list.list_sold_skus(shop, [row.id for row in rows])
-    return [_to_summary(row, sold[row.id]) for row in rows if sold[row.id]]
+    left = _read_available(shop, sold)
+    return [_to_summary(row, sold[row.id], left) for row in rows if sold[row.id]]
 
 
-def _to_summary(product: Product, sold: list[tuple[Sku, ShopSku]]) -> GoodsSummary:
+def _read_available(shop: Shop, sold: dict[int, list[tuple[Sku, ShopSku]]]) -> dict[int, int]:
+    return levels.read_available(shop=shop, sku_ids=[sku.id for pairs in sold.values() for sku, _ in pairs])
+
+
+def _to_summary(product: Product, sold: list[tuple[Sku, ShopSku]], left: dict[int, int]) -> GoodsSummary:
     sku, row = min(sold, key=lambda pair: shop_goods.read_prices(*pair).price_fen)
     prices = shop_goods.read_prices(sku, row)
     return GoodsSummary(
         id=product.public_id, name=product.name, brand=product.brand, unit=product.unit,
         picture=(product.pictures or [""])[0], price_fen=prices.price_fen, member_price_fen=prices.member_fen,
-        sku_count=len(sold), sku_id=sku.public_id,
+        sku_count=len(sold), sku_id=sku.public_id, available=sum(left[one.id] for one, _ in sold),
     )  # fmt: skip
 
 
 def _to_detail(shop: Shop, product: Product) -> GoodsResponse:
     names = ("code", "name", "brand", "unit", "origin", "pictures", "description", "specifications")
     columns: dict[str, Any] = {name: getattr(product, name) for name in names}
-    sold = shop_product_list.list_sold_skus(shop, [product.id])[product.id]
+    found = shop_product_list.list_sold_skus(shop, [product.id])
+    left = _read_available(shop, found)
     return GoodsResponse(
         id=product.public_id,
         category_id=product.category.public_id,
-        skus=[_to_sku(sku, row) for sku, row in sold],
+        skus=[_to_sku(sku, row, left[sku.id]) for sku, row in found[product.id]],
         **columns,
     )
 
 
-def _to_sku(sku: Sku, row: ShopSku) -> SkuResponse:
+def _to_sku(sku: Sku, row: ShopSku, available: int) -> SkuResponse:
     prices = shop_goods.read_prices(sku, row)
     return SkuResponse(
         sku_id=sku.public_id, barcode=sku.barcode, specification=sku.specification,
         list_price_fen=prices.list_fen, price_fen=prices.price_fen, member_price_fen=prices.member_fen,
-        rack=shop_goods.describe_rack(row),
+        rack=shop_goods.describe_rack(row), available=available,
     )  # fmt: skip

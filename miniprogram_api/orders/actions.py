@@ -5,7 +5,8 @@ from flask import Response
 
 import payment_calls
 from miniprogram_api.orders.order_responses import to_detail
-from miniprogram_api.orders.schemas import CancellationRequest, OrderDetail
+from miniprogram_api.orders.schemas import CancellationRequest, OrderDetail, ReorderResponse
+from store.carts import carts
 from store.orders import payers
 from store.orders.tables import Order
 from store.payments import attempts
@@ -58,5 +59,24 @@ def confirm_arrival(caller: Caller, number: str) -> Response:
     def work() -> OrderDetail:
         moves.receive(number=order.number)
         return to_detail(Order.get_by_id(order.id))
+
+    return json_response(idempotency.run_idempotent(caller.scope, None, work))
+
+
+@bp.post("/api/me/orders/<number>/reorder")
+@login_required
+@bp.doc(
+    summary="再来一单",
+    description="把订单的商品放入购物车。",
+    security="session",
+    responses={404: "没有该订单"},
+)
+@bp.output(ReorderResponse)
+def reorder(caller: Caller, number: str) -> Response:
+    order = payers.get_of_customer(caller.customer, number)
+
+    def work() -> ReorderResponse:
+        added, missing = carts.add_again(customer=caller.customer, order=order)
+        return ReorderResponse(added=added, missing=missing)
 
     return json_response(idempotency.run_idempotent(caller.scope, None, work))

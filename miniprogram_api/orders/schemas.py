@@ -272,6 +272,13 @@ class OrderPaymentResponse(BaseModel):
     payment: dict[str, str] | None
 
 
+class ReorderResponse(BaseModel):
+    """How many kinds of goods went into the cart, and the names of those that could not."""
+
+    added: int
+    missing: list[str]
+
+
 class CancellationRequest(RequestModel):
     """Why the customer cancels."""
 

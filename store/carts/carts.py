@@ -15,8 +15,9 @@ from store.core.database.models import Model
 from store.customers import customers
 from store.customers.customers import Customer
 from store.customers.merging import rules as merge_rules
-from store.orders import goods_lines
+from store.orders import goods_lines, snapshots
 from store.orders.goods_lines import WantedSku
+from store.orders.tables import Order
 from store.shops.shops import Shop
 from store.stock import levels
 
@@ -132,6 +133,29 @@ def merge_visitor(*, customer: Customer, wanted: Sequence[tuple[Shop, Sku, int]]
         elif before is not None and kept > before.quantity:
             before.update_fields(quantity=kept)
     return notices
+
+
+@db.transactional
+def add_again(*, customer: Customer, order: Order) -> tuple[int, list[str]]:
+    """Put the goods of an earlier order into the cart, as far as the shop has them.
+
+    Return how many kinds of goods were added, and the names of the others.
+    """
+    added, missing = 0, []
+    shop = Shop.get_by_id(order.shop_id)
+    for line in snapshots.list_lines(order):
+        sku = Sku.find(id=line.sku_id) if line.sku_id is not None else None
+        if line.is_freight:
+            continue
+        try:
+            with db.savepoint():
+                if sku is None:
+                    raise errors.not_found("该商品")
+                add(customer=customer, shop=shop, sku=sku, quantity=line.quantity)
+            added += 1
+        except errors.DomainError:
+            missing.append(str(line.name))
+    return added, missing
 
 
 def get_own(customer: Customer, line_id: int) -> CartLine:

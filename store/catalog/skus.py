@@ -62,6 +62,11 @@ def find_ids(public_ids: Collection[str]) -> dict[str, int]:
     return found
 
 
+def read_public_ids(sku_ids: Collection[int]) -> dict[int | None, str]:
+    """Return the public ids of SKUs by row id."""
+    return {sku.id: sku.public_id for sku in Sku.by_ids(sorted(set(sku_ids)))}
+
+
 def find_by_barcode(barcode: str) -> Sku | None:
     """Return the SKU of a bar code that is sold, or None."""
     return Sku.find(barcode=barcode, state="active")

@@ -751,6 +751,7 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
         "carts.carts.remove": {"customer": rival.customer, "line_ids": [1]},
         "carts.carts.take_out": {"customer": rival.customer, "shop": rival.shop, "quantities": {rival.sku.id: 1}},
         "carts.carts.merge_visitor": {"customer": rival.customer, "wanted": [(rival.shop, rival.sku, 1)]},
+        "carts.carts.add_again": {"customer": rival.customer, "order": rival.sale},
         "carts.carts.get_own": {"customer": rival.customer, "line_id": 1},
         **{f"carts.cart_list.{verb}": {"customer": rival.customer} for verb in ("read", "count")},
         "tills.order_news.notify": {
@@ -758,6 +759,9 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
                 kind="orders.awaiting_acceptance", customer_id=rival.customer.id, properties={"number": number}
             ),
         },
+        "catalog.skus.find_ids": {"public_ids": {"sku_rival"}},
+        "catalog.skus.read_public_ids": {"sku_ids": [rival.sku.id]},
+        "coupons.coupons.read_names": {"member": rival.member, "codes": ["x"]},
         "shop_orders.moves.check_code_attempts": {"terminal_id": rival.terminal.id},
     }  # fmt: skip
 

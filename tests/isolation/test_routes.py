@@ -125,6 +125,7 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/orders/<number>/payments": Attempt(body={"method": "wechat"}),
     "POST /api/me/orders/<number>/cancellation": Attempt(body={"reason": "对门"}),
     "POST /api/me/orders/<number>/arrival": OWN_DATA,
+    "POST /api/me/orders/<number>/reorder": OWN_DATA,
     "GET /api/collection-codes/<collection_code>": OWN_DATA,
     "POST /api/collection-codes/<collection_code>/payments": Attempt(body={"amount_fen": 100}),
     "GET /api/stores": PUBLIC_DATA,

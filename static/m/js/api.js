@@ -3,7 +3,7 @@
 import { account, isSignedIn } from "./page_context.js";
 
 const TIMEOUT_MS = 15_000;
-const PUBLIC_ENDPOINTS = /^\/api\/(stores|coupons)\b/; // a visitor may look there, so they want to know whose guest it is
+const PUBLIC_ENDPOINTS = /^\/api\/(stores|coupons|goods|categories)\b/; // a visitor may look there, so they want to know whose guest it is
 
 /** `code` is the route's own; "offline" when nothing came back. `message` is for the person. */
 export class ApiError extends Error {
@@ -14,17 +14,17 @@ export class ApiError extends Error {
 }
 
 export const get = (path, query) => sendRequest("GET", path, { query });
-export const post = (path, body) => sendRequest("POST", path, { body });
+export const post = (path, body, key) => sendRequest("POST", path, { body, key });
 export const patch = (path, body) => sendRequest("PATCH", path, { body });
 export const put = (path, body) => sendRequest("PUT", path, { body });
 export const remove = (path, body) => sendRequest("DELETE", path, { body });
 
-async function sendRequest(method, path, { query, body } = {}) {
+async function sendRequest(method, path, { query, body, key } = {}) {
   let response;
   try {
     response = await fetch(withQuery(path, query), {
       method,
-      headers: requestHeaders(method, body),
+      headers: requestHeaders(method, body, key),
       body: body && JSON.stringify(body),
       // A session of another tenant's page is no business of this one.
       credentials: isSignedIn ? "same-origin" : "omit",
@@ -49,10 +49,11 @@ function withQuery(path, query = {}) {
   return filled.length ? `${path}?${new URLSearchParams(filled)}` : path;
 }
 
-function requestHeaders(method, body) {
+/** `key` names a write that may be sent again; without one each request is its own. */
+function requestHeaders(method, body, key) {
   const chosen = { Accept: "application/json" };
   if (body) chosen["Content-Type"] = "application/json";
-  if (method === "POST") chosen["Idempotency-Key"] = randomKey();
+  if (method === "POST") chosen["Idempotency-Key"] = key ?? randomKey();
   return chosen;
 }
 

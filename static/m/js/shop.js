@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { html } from "./html.js";
-import { pageUrl, shopId, mountPage } from "./page_context.js";
+import { account, pageUrl, shopId, mountPage } from "./page_context.js";
 import { toQuery, savedLocation } from "./place.js";
 import { advertisements, pictures } from "./shop/gallery.js";
 import { shopHeader } from "./shop/header.js";
@@ -44,6 +44,7 @@ function shopView(shop) {
         ${advertisements(shop)}
         ${shopHeader(shop)}
         ${contactRows(shop)}
+        ${!closed && html`<a class="card goods-link" href=${`/m/stores/${encodeURIComponent(shop.id)}/goods?a=${encodeURIComponent(account)}`} data-testid="to-goods">选购商品<span>自提或配送</span></a>`}
         ${closed ? html`<p class="card store-farewell">本店已关店，<a href=${pageUrl("nearby")}>看看附近的其他门店</a></p>` : html`<${Share} shop=${shop} />`}
       </div>
       <div>

@@ -4,7 +4,7 @@ import { addCoupon, useStoredValue } from "./benefits.js";
 import { scanWithCamera } from "./camera.js";
 import { html } from "../../m/js/html.js";
 import { idle, run } from "./keys.js";
-import { askLine } from "./lines.js";
+import { addGoods } from "./lines.js";
 import { find } from "./members.js";
 import { begin, METHODS } from "./methods.js";
 import { charge, isCharging } from "./payments.js";
@@ -34,7 +34,7 @@ function handle({ kind, code, fen }) {
     phone: () => find(code),
     coupon: () => (isOpen() ? addCoupon(code) : redeemCoupon(code)),
     order: () => take(code),
-    goods: () => askLine(code),
+    goods: () => addGoods(code),
   };
   if (!meanings[kind]) throw new Error("认不出这个号码，请检查后重试");
   return meanings[kind]();

@@ -1,10 +1,19 @@
 // Goods typed in: name, price and quantity, one line after another.
 
+import { get } from "./api.js";
 import { form } from "./dialogs.js";
 import { addLine, change, isOpen, openAmount, requireOnline } from "./sales.js";
 import { state } from "./state.js";
 
-/** `product_code` is what a scanner read; goods have no catalog here, so name and price are asked. */
+/** Adds the goods of a bar code; name and price of goods that the catalog does not know are asked. */
+export async function addGoods(barcode) {
+  if (state.sale?.local) requireOnline();
+  const { list } = await get("/till/goods", { q: barcode });
+  const found = list.find((item) => item.barcode === barcode);
+  return found ? addLine({ sku_id: found.sku_id, quantity: 1 }) : askLine(barcode);
+}
+
+/** `product_code` is what a scanner read, or nothing. */
 export function askLine(product_code = "") {
   if (state.sale?.local) requireOnline();
   form({

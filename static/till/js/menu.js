@@ -8,6 +8,7 @@ import { adjustPoints, topUp } from "./members.js";
 import { chooseDefault } from "./methods.js";
 import * as offlineCash from "./offline_cash.js";
 import { askClose, findSale } from "./open_sales.js";
+import { openOrders } from "./orders.js";
 import { forget, repeat, unanswered } from "./outbox.js";
 import { redeemCoupon } from "./redemptions.js";
 import * as shifts from "./shifts.js";
@@ -21,6 +22,7 @@ export function openMenu() {
 function listItems() {
   const queued = offlineCash.waiting.value.length + unanswered.value.length;
   return [
+    { label: "线上订单", right: state.waitingOrders ? `${state.waitingOrders} 单待接` : "", value: openOrders },
     { label: "打印小票", value: () => showSlip() },
     { label: "查找单据", detail: "退货、补打小票", value: () => findSale() },
     { label: "作废当前单据", value: askClose },

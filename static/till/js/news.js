@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import * as device from "./device.js";
 import * as offlineCash from "./offline_cash.js";
 import { refresh } from "./members.js";
+import { announce } from "./orders.js";
 import { repeatYoung } from "./outbox.js";
 import { reload, reported } from "./sales.js";
 import { showStatus, state } from "./state.js";
@@ -58,6 +59,7 @@ async function take({ list, next }) {
 }
 
 async function tell({ kind, sale_number, message, at }) {
+  if (kind.startsWith("order_")) return Date.now() - new Date(at) > RECENT_MS ? null : announce(message);
   if (sale_number && sale_number === state.sale?.number) return reload(sale_number);
   if (kind === "payment_succeeded" && reported.has(sale_number)) return;
   if (kind === "payment_succeeded") await refresh().catch(() => null); // may be a top-up

@@ -76,7 +76,7 @@ export const removeLine = (index) => change({ lines: currentLines().filter((_, p
 /** Lines as a request takes them. What a sale of an amount shows as its line is no goods. */
 function currentLines() {
   if (!isOpen() || state.sale.amount_only) return [];
-  return state.sale.lines.map(({ name, unit_fen, quantity, product_code, categories }) => ({
+  return state.sale.lines.map(({ sku_id, name, unit_fen, quantity, product_code, categories }) => (sku_id ? { sku_id, quantity } : {
     name, unit_price_fen: unit_fen, quantity, ...(product_code && { product_code }), ...(categories && { categories }),
   }));
 }

@@ -15,6 +15,7 @@ export const state = reactive({
   busy: false,
   offline: false,
   parkedCount: 0,
+  waitingOrders: 0, // of the shop, not accepted yet
   method: device.read("method", "charge"), // what Enter does when an amount is due
   sound: device.read("sound", true),
 });

@@ -7,6 +7,7 @@ import { KEYS, keepFocus, listen, run } from "./keys.js";
 import { loadSession, showUnanswered } from "./menu.js";
 import * as news from "./news.js";
 import { waiting } from "./offline_cash.js";
+import { countWaiting, openOrders } from "./orders.js";
 import { unanswered } from "./outbox.js";
 import { saleView } from "./sale_view.js";
 import { isOpen, listOpen } from "./sales.js";
@@ -33,7 +34,7 @@ async function start() {
   listen();
   try {
     if (hasToken()) await loadSession();
-    if (state.session) await listOpen();
+    if (state.session) await Promise.all([listOpen(), countWaiting()]);
   } catch {
     // Signed out, or no network: the sign-in is shown and tells why it is refused.
   }
@@ -50,6 +51,7 @@ function topBar() {
       <nav>
         ${queued > 0 && html`<button type="button" class="queued" data-testid="queued" onClick=${() => run(showUnanswered)}>待上传 ${queued} 笔</button>`}
         <span class=${["network", state.offline && "down"]} data-testid="network">${state.offline ? "网络不通" : "已联网"}</span>
+        <button type="button" class=${state.waitingOrders > 0 && "queued"} data-testid="orders" onClick=${() => run(openOrders)}>线上订单${state.waitingOrders > 0 ? ` ${state.waitingOrders}` : ""}</button>
         <button type="button" onClick=${() => run(askShift)}>${shift ? "交班" : "上班"}</button>
       </nav>
     </header>`;

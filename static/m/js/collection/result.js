@@ -16,6 +16,6 @@ export function resultView({ store_name, money_fen, paid_at, points }, ordersUrl
       <p class="hint">${momentText(paid_at)}</p>
       ${points > 0 && html`<p class="earned" data-testid="earned">获得 ${points} 积分</p>`}
       <p class="hint">请向店员出示本页</p>
-      <a class="back-link" href=${ordersUrl} data-testid="to-orders">我的消费</a>
+      <a class="back-link" href=${ordersUrl} data-testid="to-orders">我的订单</a>
     </section>`;
 }

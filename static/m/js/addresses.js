@@ -1,0 +1,103 @@
+// My addresses: the list, a form, and the way back to the checkout with the chosen one.
+
+import { get, patch, post, remove } from "./api.js";
+import { html } from "./html.js";
+import { mountMemberPage } from "./page_shell.js";
+import { checkoutUrl } from "./mall/context.js";
+import { locate, savedLocation } from "./place.js";
+
+const { reactive } = window.Vue;
+const { Button, showConfirmDialog, showToast } = window.vant;
+const forCheckout = location.hash === "#checkout";
+const EMPTY = { id: "", name: "", phone: "", province: "", city: "", district: "", detail: "", latitude: null, longitude: null, is_default: false };
+const FIELDS = [
+  ["name", "收货人", "姓名", "name"], ["phone", "手机号", "11 位手机号", "tel"], ["province", "省", "如 上海市", "address-level1"],
+  ["city", "市", "如 上海市", "address-level2"], ["district", "区县", "如 黄浦区", "address-level3"], ["detail", "详细地址", "街道、门牌号、楼层", "street-address"],
+];
+
+const Addresses = {
+  props: { first: Array },
+  setup({ first }) {
+    const state = reactive({ list: first, edited: first.length ? null : { ...EMPTY }, busy: false, failure: "" });
+
+    async function reload() {
+      state.list = (await get("/api/me/addresses")).list;
+    }
+
+    async function save() {
+      if (state.busy) return;
+      const { id, province, city, district, ...rest } = state.edited;
+      Object.assign(state, { busy: true, failure: "" });
+      try {
+        const body = { ...rest, region: [province, city, district] };
+        const saved = id ? await patch(`/api/me/addresses/${id}`, body) : await post("/api/me/addresses", body);
+        if (forCheckout) return select(saved);
+        state.edited = null;
+        await reload();
+      } catch (error) {
+        state.failure = error.message;
+      } finally {
+        state.busy = false;
+      }
+    }
+
+    async function drop(one) {
+      const agreed = await showConfirmDialog({ title: "删除这个地址？", message: fullText(one) }).then(() => true, () => false);
+      if (!agreed) return;
+      try {
+        state.list = (await remove(`/api/me/addresses/${one.id}`)).list;
+      } catch (error) {
+        showToast(error.message);
+      }
+    }
+
+    const edit = (one) => (state.edited = { ...one, province: one.region[0], city: one.region[1], district: one.region[2] });
+    return () => (state.edited ? form(state, save) : list(state, { edit, drop }));
+  },
+};
+
+mountMemberPage("addresses", async () => (await get("/api/me/addresses")).list, (first) => html`<${Addresses} first=${first} />`);
+
+const fullText = ({ region, detail }) => `${[...new Set(region)].join("")}${detail}`;
+
+function select({ id }) {
+  sessionStorage.setItem("address", id);
+  location.assign(checkoutUrl());
+}
+
+function list(state, { edit, drop }) {
+  return html`
+    <div>
+      ${state.list.map((one) => html`
+        <section class="card address" key=${one.id} data-testid="address">
+          <button type="button" class="address-text" disabled=${!forCheckout} onClick=${() => select(one)}><b>${one.name} ${one.phone.replace(/^\+86/, "")}</b>${one.is_default && html`<span class="tag">默认</span>`}<p>${fullText(one)}</p></button>
+          <p class="address-actions"><button type="button" onClick=${() => edit(one)}>编辑</button><button type="button" onClick=${() => drop(one)}>删除</button></p>
+        </section>`)}
+      <${Button} block=${true} round=${true} type="primary" onClick=${() => (state.edited = { ...EMPTY })} data-testid="new-address">新建地址<//>
+    </div>`;
+}
+
+function form(state, save) {
+  const { edited } = state;
+  return html`
+    <form class="card address-form" onSubmit=${(event) => { event.preventDefault(); save(); }} data-testid="address-form">
+      <h2>${edited.id ? "编辑地址" : "新建地址"}</h2>
+      ${FIELDS.map(([name, label, hint, autocomplete]) => html`
+        <label key=${name}><span>${label}</span><input name=${name} autocomplete=${autocomplete} placeholder=${hint} value=${edited[name]} onInput=${(event) => (edited[name] = event.target.value)} /></label>`)}
+      <p class="address-place"><span>定位</span>${edited.latitude === null ? "未定位，配送时无法计算距离" : "已定位"}<button type="button" class="chip on" onClick=${() => findPlace(edited)} data-testid="locate">使用当前位置</button></p>
+      <label class="tick"><input type="checkbox" checked=${edited.is_default} onChange=${(event) => (edited.is_default = event.target.checked)} /><span>设为默认地址</span></label>
+      ${state.failure && html`<p class="error-text" role="alert" data-testid="failure">${state.failure}</p>`}
+      <${Button} block=${true} round=${true} type="primary" nativeType="submit" loading=${state.busy} data-testid="save-address">保存<//>
+      ${state.list.length > 0 && html`<${Button} block=${true} round=${true} plain=${true} onClick=${() => (state.edited = null)}>取消<//>`}
+    </form>`;
+}
+
+/** The place that the pages keep, or that of the phone now; a phone gives WGS-84, which the map of China shifts a little. */
+async function findPlace(edited) {
+  try {
+    const { lat, lng } = savedLocation() ?? (await locate());
+    Object.assign(edited, { latitude: lat, longitude: lng });
+  } catch (error) {
+    showToast(error.message);
+  }
+}

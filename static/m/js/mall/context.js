@@ -1,0 +1,46 @@
+// What the pages of the mall share: addresses of pages, goods chosen for a checkout, and small pieces of display.
+
+import { html } from "../html.js";
+import { yuan } from "../money.js";
+import { account } from "../page_context.js";
+import { safeUrl } from "../shop_display.js";
+
+const CHOICE_KEY = "checkout";
+const query = () => `?a=${encodeURIComponent(account)}`;
+
+export const goodsListUrl = (store) => `/m/stores/${encodeURIComponent(store)}/goods${query()}`;
+export const goodsUrl = (store, goods) => `/m/stores/${encodeURIComponent(store)}/goods/${encodeURIComponent(goods)}${query()}`;
+export const orderUrl = (number) => `/m/orders/${encodeURIComponent(number)}${query()}`;
+export const cartUrl = () => `/m/cart${query()}`;
+export const checkoutUrl = () => `/m/checkout${query()}`;
+export const addressesUrl = (to = "") => `/m/addresses${query()}${to ? `#${to}` : ""}`;
+
+/** The last part of this page's path: the goods or the number of the order. */
+export const pathId = () => decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1));
+
+/** Goods that go to the checkout: they stay in this tab only. */
+export function choose(choice) {
+  sessionStorage.setItem(CHOICE_KEY, JSON.stringify(choice));
+}
+
+export function chosen() {
+  return JSON.parse(sessionStorage.getItem(CHOICE_KEY) ?? "null");
+}
+
+export function picture(address, name) {
+  const url = safeUrl(address);
+  return url ? html`<img class="goods-picture" src=${url} alt=${name} loading="lazy" />` : html`<span class="goods-picture goods-letter" aria-hidden="true">${[...name][0] ?? ""}</span>`;
+}
+
+export function price(fen, memberFen = null) {
+  return html`<span class="price"><b>¥${yuan(fen)}</b>${memberFen !== null && html`<small>会员价 ¥${yuan(memberFen)}</small>`}</span>`;
+}
+
+export function stepper({ value, max, onChange, name }) {
+  return html`
+    <span class="stepper" role="group" aria-label=${`${name}的数量`}>
+      <button type="button" aria-label="减少" disabled=${value <= 1} onClick=${() => onChange(value - 1)}>−</button>
+      <output data-testid="quantity">${value}</output>
+      <button type="button" aria-label="增加" disabled=${value >= max} onClick=${() => onChange(value + 1)}>＋</button>
+    </span>`;
+}
