@@ -117,6 +117,15 @@ GROUPS: dict[str, GroupLabel] = {
         "takeaway_counts_when": F("外带单计积分", options=_MOMENTS),
         "import_counts_when": F("导入单计积分", options=_MOMENTS),
     }),
+    "fulfilment": GroupLabel("orders", "商城订单", {
+        "accept_by_itself": F("自动接单", "关闭时由店员接单"),
+        "remind_after_minutes": F("多久未接单提醒门店", unit="分钟"),
+        "refund_after_minutes": F("多久未接单自动退款", unit="分钟"),
+        "first_reminder_days": F("第一次取货提醒", "备好后多少天，0 为不提醒", unit="天"),
+        "second_reminder_days": F("第二次取货提醒", "备好后多少天，0 为不提醒", unit="天"),
+        "receive_after_days": F("发货后自动收货", unit="天"),
+        "complete_after_days": F("收货后自动完成", "完成时计积分", unit="天"),
+    }),
     "till": GroupLabel("orders", "收银小票", {
         "paper_columns": F("纸宽", options={"32": "58 毫米", "48": "80 毫米"}),
         "printer_encoding": F("打印机编码", options={"gb18030": "GB 18030", "gbk": "GBK", "utf-8": "UTF-8"}),

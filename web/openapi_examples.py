@@ -29,7 +29,6 @@ _EXAMPLES_BY_NAME = {
     "pickup_code": "123456",
     "manager_pin": "741852",
     "province": "上海市",
-    "region": ["上海市", "上海市", "黄浦区"],
     "region_code": "310101",
     "request_id": "req_1a2b3c4d5e6f7g8h",
     "secret": "Zk3wq8Xn0bT5vR7uJ2mC9yL4sD6gH1eP_aF-iKoWxQU",
@@ -55,7 +54,8 @@ def build_example(schema: dict[str, Any], schemas: dict[str, Any], name: str = "
             for field, part in schema.get("properties", {}).items()
         }
     if kind == "array":
-        return [build_example(schema.get("items", {}), schemas, name, depth + 1)] if depth < MAX_DEPTH else []
+        count = max(schema.get("minItems", 1), 1) if depth < MAX_DEPTH else 0
+        return [build_example(schema.get("items", {}), schemas, name, depth + 1)] * count
     if kind == "string":
         return _build_text(schema, name)
     if kind in ("integer", "number"):

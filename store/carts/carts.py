@@ -137,7 +137,7 @@ def merge_visitor(*, customer: Customer, wanted: Sequence[tuple[Shop, Sku, int]]
 
 @db.transactional
 def add_again(*, customer: Customer, order: Order) -> tuple[int, list[str]]:
-    """Put the goods of an earlier order into the cart, as far as the shop has them.
+    """Add the goods of an earlier order to the cart, as far as the shop has them.
 
     Return how many kinds of goods were added, and the names of the others.
     """

@@ -33,17 +33,23 @@ class FulfilmentSettings(settings.SettingsGroup, name="fulfilment"):
     """How the shop takes orders: accepted by hand or by itself, and what happens when no one acts.
 
     Staff are reminded after `remind_after_minutes`; `refund_after_minutes` after an order was placed it is refused
-    and refunded by itself. A customer is reminded of goods that are ready after each of `pickup_reminder_days`. What
-    was shipped counts as received after `receive_after_days`, what was received is completed after
+    and refunded by itself. A customer is reminded of goods that are ready after the days of both reminders, 0
+    for none. What was shipped counts as received after `receive_after_days`, what was received is completed after
     `complete_after_days`.
     """
 
     accept_by_itself: bool = False
     remind_after_minutes: int = Field(default=10, ge=1, le=1_440)
     refund_after_minutes: int = Field(default=120, ge=2, le=10_080)
-    pickup_reminder_days: tuple[int, ...] = Field(default=(1, 3), max_length=5)
+    first_reminder_days: int = Field(default=1, ge=0, le=60)
+    second_reminder_days: int = Field(default=3, ge=0, le=60)
     receive_after_days: int = Field(default=10, ge=1, le=60)
     complete_after_days: int = Field(default=7, ge=0, le=60)
+
+    @property
+    def pickup_reminder_days(self) -> tuple[int, ...]:
+        """Return after how many days a customer is reminded, without those that are 0."""
+        return tuple(days for days in (self.first_reminder_days, self.second_reminder_days) if days)
 
 
 def counts_when(kind: str) -> Moment:

@@ -68,6 +68,8 @@ MENU: tuple[Group, ...] = (
                count="盘点"),
     )),
     Group("trade", "交易中心", "Tickets", (
+        _entry("shop_orders", "商城订单", "/shop-orders", "Tickets", ("read", "edit"), refund="退款取消",
+               lower_price="改价"),
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),
         _entry("order_lines", "交易单明细", "/order-lines", "List", _READ_EXPORT),
         _entry("payments", "付款", "/payments", "Money", _READ_EXPORT, query="重新查询"),
@@ -119,6 +121,7 @@ MENU: tuple[Group, ...] = (
         _entry("payment_kinds", "付款方式", "/payment-kinds", "CreditCard", ("read", "edit")),
         _entry("terminals", "收银终端", "/terminals", "Monitor", _MAINTAIN),
         _entry("cashiers", "收银员", "/cashiers", "Avatar", _MAINTAIN),
+        _entry("delivery", "配送设置", "/delivery", "Promotion", ("read", "edit")),
         _entry("collection_codes", "聚合收款码", "/collection-codes", "FullScreen", ("read", "edit")),
     )),
     Group("settings", "设置", "Tools", (

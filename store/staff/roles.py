@@ -49,8 +49,9 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [
-            *of("home", "orders", "order_lines", "payments", "refunds", "stored_value", "stored_value_entries",
-                "top_ups", "refund_requests", "tier_records", "behaviours", "point_accounts", "point_entries",
+            *of("home", "orders", "shop_orders", "order_lines", "payments", "refunds", "stored_value",
+                "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours", "point_accounts",
+                "point_entries",
                 "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
             *of("messages", buttons=("read", "send_again")),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
@@ -62,7 +63,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",
-            *of("cashiers", "shifts", "stock"),
+            *of("cashiers", "shifts", "stock", "shop_orders", "delivery"),
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),

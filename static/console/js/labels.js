@@ -2,9 +2,14 @@
 
 export const ORDER_STATES = { placed: ["待付款", "warning"], paid: ["已付款", "success"], completed: ["已完成", "success"], closed: ["已关闭", "info"] };
 export const ORDER_KINDS = { till: "收银", pickup: "自提", delivery: "外卖", dine_in: "堂食", takeaway: "外带", import: "导入" };
+export const SHOP_ORDER_STATES = {
+  unpaid: ["待付款", "warning"], placed: ["待接单", "danger"], accepted: ["备货中", "primary"], ready: ["待取货", "primary"], shipped: ["已发货", "primary"], received: ["已收货", "success"],
+  completed: ["已完成", "success"], closed: ["已关闭", "info"], refused: ["已拒单", "info"], refunded: ["已退款", "info"],
+};
+export const SHOP_ORDER_KINDS = { pickup: "到店自提", delivery: "送货上门", dine_in: "堂食", takeaway: "外带" };
 export const DIRECTIONS = { sale: ["销售单", "primary"], return: ["退货单", "danger"] };
 export const RETURNED = { all: ["已全额退款", "danger"], part: ["部分退款", "warning"] };
-export const SOURCES = { till: "收银台", collection: "扫码收款", miniprogram: "小程序", h5: "网页" };
+export const SOURCES = { till: "收银台", collection: "扫码收款", miniprogram: "小程序", h5: "网页", staff: "店员代下" };
 export const PAYMENT_STATES = {
   created: ["待发起", "info"], pending: ["等待付款", "warning"], unknown: ["结果未知", "warning"], succeeded: ["已支付", "success"], failed: ["未付成", "danger"], closed: ["已关闭", "info"],
 };

@@ -23,7 +23,7 @@ const Checkout = {
     });
     let key = ""; // of the order: the same tap twice, or a repeat after a lost answer, is one order
 
-    const wish = () => ({
+    const request = () => ({
       store_id: choice.store, lines: choice.lines, fulfilment: state.fulfilment,
       ...(state.fulfilment === "delivery" && state.address && { address_id: state.address.id }), ...(state.slot && { slot: state.slot }),
       coupon_codes: state.coupons, points: state.usePoints ? "most" : 0, stored_value_fen: parseYuan(state.storedText || "0") ?? 0,
@@ -33,7 +33,7 @@ const Checkout = {
       Object.assign(state, values, { failure: "" });
       key = "";
       try {
-        state.preview = await post("/api/me/orders/previews", wish());
+        state.preview = await post("/api/me/orders/previews", request());
       } catch (error) {
         state.failure = error.message;
       }
@@ -56,7 +56,7 @@ const Checkout = {
       key ||= crypto.getRandomValues(new Uint32Array(4)).join("-");
       try {
         const order = await post("/api/me/orders", {
-          ...wish(), expected_total_fen: state.preview.total_fen, payment_terms: state.terms, remark: state.remark.trim(), ...(state.wantsInvoice && { invoice: state.invoice }),
+          ...request(), expected_total_fen: state.preview.total_fen, payment_terms: state.terms, remark: state.remark.trim(), ...(state.wantsInvoice && { invoice: state.invoice }),
         }, key);
         if (order.due_fen && state.terms === "online") await pay(order.number).catch((error) => showToast(error.message));
         location.replace(orderUrl(order.number));

@@ -1,4 +1,4 @@
-// One product of a shop: pictures, price, variants, description, and where it stands in the shop.
+// One product of a shop: pictures, price, variants, description, and its place in the shop.
 
 import { get } from "./api.js";
 import { html } from "./html.js";
@@ -52,6 +52,6 @@ function content(goods) {
       ${price(cheapest.price_fen, cheapest.member_price_fen)}
       <p class="hint">${goods.skus.some(({ available }) => available) ? "有货" : "已售完"}</p>
     </section>
-    <section class="card"><h2>商品参数</h2><ul class="rows">${facts.filter(([, value]) => value).map(([label, value]) => html`<li key=${label}><span>${label}</span><span>${value}</span></li>`)}</ul></section>
+    ${facts.some(([, value]) => value) && html`<section class="card"><h2>商品参数</h2><ul class="rows">${facts.filter(([, value]) => value).map(([label, value]) => html`<li key=${label}><span>${label}</span><span>${value}</span></li>`)}</ul></section>`}
     ${goods.description && html`<section class="card"><h2>商品介绍</h2><div class="prose goods-description" innerHTML=${goods.description}></div></section>`}`;
 }

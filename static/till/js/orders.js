@@ -1,4 +1,4 @@
-// Orders of the shop from mini-program and pages: listed by state, then accepted, prepared, shipped or handed over.
+// Orders of the shop from mini-program and pages: listed by state, then accepted, prepared, shipped, and given to the customer.
 
 import { get } from "./api.js";
 import { choose, form } from "./dialogs.js";

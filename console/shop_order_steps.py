@@ -1,0 +1,159 @@
+"""Steps of orders of the shop by staff at the console: each is a move of `store/shop_orders/moves.py`."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import Field, StringConstraints
+
+import payment_calls
+from console.auth import StaffCaller, staff_required
+from console.lists import operation_number, respond_once
+from console.shop_orders import answer_after, get_seen
+from store.core import errors
+from store.orders.requests import ReturnLine
+from store.payments import attempts
+from store.payments.attempts import LIVE, MAX_AMOUNT_FEN
+from store.shop_orders import moves, price_changes, refunds
+from store.tenants import audit
+from web.schemas import OneLine, RequestModel
+
+bp = APIBlueprint(
+    "console_shop_order_steps", __name__, url_prefix="/console/api/shop-orders", enable_openapi=False
+)
+
+Text = Annotated[OneLine, StringConstraints(min_length=1, max_length=60)]
+
+
+class Reason(RequestModel):
+    """Why; the customer reads it."""
+
+    reason: Text
+
+
+class Shipment(RequestModel):
+    """A parcel. Both stay empty where the shop delivers itself."""
+
+    company: Annotated[OneLine, StringConstraints(max_length=60)] = ""
+    tracking_number: Annotated[OneLine, StringConstraints(max_length=40)] = ""
+
+
+class Handover(RequestModel):
+    """What was received in cash of an order that is paid on delivery."""
+
+    received_fen: int | None = Field(default=None, ge=1, le=MAX_AMOUNT_FEN)
+
+
+class LineUnits(RequestModel):
+    """Units of a line that come back."""
+
+    line: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}$")]
+    units: int = Field(ge=1, le=10_000)
+
+
+class RefundInput(RequestModel):
+    """Lines that are refunded before the goods leave."""
+
+    lines: list[LineUnits] = Field(min_length=1, max_length=200)
+    reason: Text
+
+
+class LowerPrice(RequestModel):
+    """What is taken off the order, and why."""
+
+    amount_fen: int = Field(ge=1, le=MAX_AMOUNT_FEN)
+    reason: Text
+
+
+@bp.post("/<number>/acceptance")
+@staff_required("shop_orders.edit")
+def accept(number: str, caller: StaffCaller) -> Response:
+    return _step(caller, number, None, "accept", moves.accept)
+
+
+@bp.post("/<number>/rejection")
+@staff_required("shop_orders.edit")
+@bp.input(Reason)
+def reject(number: str, caller: StaffCaller, json_data: Reason) -> Response:
+    return _step(caller, number, json_data, "reject", partial(moves.reject, reason=json_data.reason))
+
+
+@bp.post("/<number>/ready")
+@staff_required("shop_orders.edit")
+def mark_ready(number: str, caller: StaffCaller) -> Response:
+    return _step(caller, number, None, "mark_ready", moves.mark_ready)
+
+
+@bp.post("/<number>/shipments")
+@staff_required("shop_orders.edit")
+@bp.input(Shipment)
+def ship(number: str, caller: StaffCaller, json_data: Shipment) -> Response:
+    return _step(caller, number, json_data, "ship", partial(moves.ship, **json_data.model_dump()))
+
+
+@bp.post("/<number>/handover")
+@staff_required("shop_orders.edit")
+@bp.input(Handover)
+def hand_over(number: str, caller: StaffCaller, json_data: Handover) -> Response:
+    move = partial(moves.hand_over, received_fen=json_data.received_fen)
+    return _step(caller, number, json_data, "hand_over", move)
+
+
+@bp.post("/<number>/cancellation")
+@staff_required("shop_orders.refund")
+@bp.input(Reason)
+def cancel(number: str, caller: StaffCaller, json_data: Reason) -> Response:
+    """Cancel an order. What pends on a platform is closed there before."""
+    order = get_seen(caller, number)
+    for attempt in attempts.list_for("order", order.number):
+        if attempt.state in LIVE:
+            payment_calls.cancel(attempt)
+    move = partial(moves.cancel, reason=json_data.reason, by_staff=True)
+    return _step(caller, number, json_data, "cancel", move)
+
+
+@bp.post("/<number>/refunds")
+@staff_required("shop_orders.refund")
+@bp.input(RefundInput)
+def refund(number: str, caller: StaffCaller, json_data: RefundInput) -> Response:
+    lines = [ReturnLine(one.line, units=one.units) for one in json_data.lines]
+    return_number = operation_number(caller, prefix="SR")
+    move = partial(refunds.refund_lines, return_number=return_number, lines=lines, reason=json_data.reason)
+    return _step(caller, number, json_data, "refund", move)
+
+
+@bp.post("/<number>/price-reductions")
+@staff_required("shop_orders.lower_price")
+@bp.input(LowerPrice)
+def lower_price(number: str, caller: StaffCaller, json_data: LowerPrice) -> Response:
+    order = get_seen(caller, number)
+    if order.state == "placed" and any(one.state in LIVE for one in attempts.list_for("order", order.number)):
+        raise errors.DomainError("payment_pending", "顾客正在付款，请稍后再改价", 409)
+    change_number = operation_number(caller, prefix="SP")
+
+    def work() -> dict[str, Any]:
+        price_changes.lower(
+            number=order.number, change_number=change_number, amount_fen=json_data.amount_fen,
+            reason=json_data.reason,
+        )  # fmt: skip
+        return answer_after(order, caller)
+
+    return respond_once(caller, json_data, work)
+
+
+def _step(
+    caller: StaffCaller, number: str, body: RequestModel | None, action: str, move: Callable[..., Any]
+) -> Response:
+    """Run a move of an order that the account sees, with an entry in the operation log."""
+    order = get_seen(caller, number)
+
+    def work() -> dict[str, Any]:
+        move(number=order.number)
+        audit.record(
+            f"shop_orders.{action}", f"order:{order.number}", after=body.model_dump() if body else {}
+        )
+        return answer_after(order, caller)
+
+    return respond_once(caller, body, work)

@@ -1,0 +1,129 @@
+// One 商城订单: goods, recipient, payments, parcels, steps, and what staff may do now.
+
+import { html } from "../../../m/js/html.js";
+import { post } from "../api.js";
+import { DetailPage } from "../blocks/detail-page.js";
+import { openForm } from "../blocks/form-dialog.js";
+import { plainTable } from "../blocks/plain-table.js";
+import { money } from "../format.js";
+import { PAYMENT_STATES, REFUND_STATES, SHOP_ORDER_STATES } from "../labels.js";
+import { linkTo, linkToMember } from "../links.js";
+
+const FACTS = [
+  { prop: "state", label: "状态", format: "tag", tags: SHOP_ORDER_STATES },
+  { prop: "kind_label", label: "消费方式" },
+  { prop: "payment_label", label: "付款方式" },
+  { prop: "shop", label: "门店" },
+  { prop: "customer", label: "客户", render: ({ customer, phone }) => [customer, phone].filter(Boolean).join(" ") || "—" },
+  { prop: "member", label: "会员卡号", render: ({ member }) => linkToMember(member) },
+  { prop: "placed_at", label: "下单时间", format: "time" },
+  { prop: "paid_at", label: "付款时间", format: "time" },
+  { prop: "slot_starts_at", label: "约定时间", format: "time" },
+  { prop: "recipient", label: "收货人", wide: true },
+  { prop: "table", label: "桌号" },
+  { prop: "list_fen", label: "原价金额", format: "money" },
+  { prop: "discount_fen", label: "优惠金额", format: "money" },
+  { prop: "freight_fen", label: "运费", format: "money" },
+  { prop: "total_fen", label: "订单金额", format: "money" },
+  { prop: "due_fen", label: "待付金额", format: "money" },
+  { prop: "invoice", label: "开票抬头" },
+  { prop: "remark", label: "备注", wide: true },
+  { prop: "number", label: "交易单", render: ({ number }) => linkTo(`/orders/${number}`, "查看交易单") },
+];
+const LINES = [
+  { prop: "name", label: "商品", minWidth: 160 },
+  { prop: "specification", label: "规格", width: 120 },
+  { prop: "rack", label: "货位", width: 110 },
+  { prop: "quantity", label: "数量", format: "number", width: 80 },
+  { prop: "unit_fen", label: "单价", format: "money" },
+  { prop: "discount_fen", label: "优惠", format: "money" },
+  { prop: "goods_fen", label: "金额", format: "money" },
+  { prop: "returned", label: "已退数量", format: "number", width: 90 },
+];
+const TENDERS = [{ prop: "name", label: "付款方式", width: 130 }, { prop: "sentence", label: "说明", minWidth: 160 }, { prop: "fen", label: "金额", format: "money" }];
+const PAYMENTS = [
+  { prop: "number", label: "支付单", width: 230, render: ({ number }) => linkTo(`/payments/${number}`, number) },
+  { prop: "state", label: "状态", format: "tag", tags: PAYMENT_STATES, width: 100 },
+  { prop: "paid_fen", label: "到账金额", format: "money" }, { prop: "refunded_fen", label: "已退金额", format: "money" },
+];
+const REFUNDS = [
+  { prop: "number", label: "退款单", width: 250 }, { prop: "amount_fen", label: "金额", format: "money" },
+  { prop: "state", label: "状态", format: "tag", tags: REFUND_STATES, width: 110 }, { prop: "reason", label: "原因", minWidth: 140 },
+];
+const DISCOUNTS = [{ prop: "sentence", label: "说明", minWidth: 200 }, { prop: "fen", label: "金额", format: "money" }];
+const STEPS = [
+  { prop: "at", label: "时间", format: "time", width: 170 }, { prop: "label", label: "操作", width: 110 }, { prop: "state", label: "之后的状态", width: 110 },
+  { prop: "operator", label: "操作人", width: 120 }, { prop: "message", label: "说明", minWidth: 200 },
+];
+const PARCELS = [{ prop: "company", label: "快递公司", width: 160 }, { prop: "tracking_number", label: "单号", minWidth: 180 }, { prop: "at", label: "发货时间", format: "time", width: 170 }];
+
+const TABS = [
+  { key: "lines", label: "商品", render: ({ lines, discounts }) => [plainTable(lines, LINES), discounts.length > 0 && html`<h3 class="part-head">优惠</h3>`, discounts.length > 0 && plainTable(discounts, DISCOUNTS, { label: "优惠" })] },
+  {
+    key: "payments", label: "付款与退款",
+    render: ({ tenders, payments, refunds }) => [plainTable(tenders, TENDERS, { emptyText: "还没有付款" }), payments.length > 0 && plainTable(payments, PAYMENTS, { label: "支付单" }), refunds.length > 0 && plainTable(refunds, REFUNDS, { label: "退款" })],
+  },
+  { key: "parcels", label: "包裹", show: ({ kind }) => kind === "delivery", render: ({ parcels }) => plainTable(parcels, PARCELS, { emptyText: "还没有发货" }) },
+  { key: "steps", label: "流转记录", render: ({ steps }) => plainTable(steps, STEPS) },
+];
+
+const can = (name) => ({ actions }) => actions.includes(name);
+const send = (step) => ({ number }) => post(`/shop-orders/${number}/${step}`);
+const askReason = (title, step, note) => ({ number }) => openForm({
+  title, note, fields: [{ prop: "reason", label: "原因", required: true, max: 60, help: "顾客会看到" }], submit: (value) => post(`/shop-orders/${number}/${step}`, value),
+});
+const ACTIONS = [
+  { label: "接单", right: "shop_orders.edit", show: can("accept"), run: send("acceptance") },
+  { label: "拒单", right: "shop_orders.edit", danger: true, show: can("reject"), run: askReason("拒单", "rejection", "已付的款项会全部原路退回。") },
+  { label: "备货完成", right: "shop_orders.edit", show: can("mark_ready"), run: send("ready") },
+  { label: "发货", right: "shop_orders.edit", show: can("ship"), run: ship },
+  { label: "交付", right: "shop_orders.edit", show: can("hand_over"), run: handOver },
+  { label: "退款", right: "shop_orders.refund", danger: true, show: can("refund"), run: refund },
+  { label: "改价", right: "shop_orders.lower_price", show: ({ state }) => ["unpaid", "placed", "accepted"].includes(state), run: lowerPrice },
+  { label: "取消订单", right: "shop_orders.refund", danger: true, show: ({ state }) => ["unpaid", "placed", "accepted", "ready"].includes(state), run: askReason("取消订单", "cancellation", "已付的款项会全部原路退回。") },
+  { label: "打印", run: () => (window.print(), false) },
+];
+
+function ship({ number }) {
+  return openForm({
+    title: "发货", note: "门店自己配送时两项都不填。",
+    fields: [{ prop: "company", label: "快递公司", max: 60 }, { prop: "tracking_number", label: "快递单号", max: 40 }],
+    submit: (value) => post(`/shop-orders/${number}/shipments`, { company: value.company ?? "", tracking_number: value.tracking_number ?? "" }),
+  });
+}
+
+function handOver({ number, due_fen }) {
+  if (!due_fen) return post(`/shop-orders/${number}/handover`, {});
+  return openForm({
+    title: "交付并收款", note: `货到付款，应收 ${money(due_fen)} 元。`, fields: [{ prop: "received_fen", label: "实收现金", type: "money", required: true, value: due_fen }],
+    submit: (value) => post(`/shop-orders/${number}/handover`, value),
+  });
+}
+
+function refund({ number, lines }) {
+  const left = lines.filter(({ line, quantity, returned }) => line !== "F" && quantity > returned);
+  return openForm({
+    title: "退款", note: "填要退的件数，款项按原路退回；最后的商品退完时运费一起退。",
+    fields: [
+      ...left.map(({ line, name, quantity, returned }) => ({ prop: `units_${line}`, label: name, type: "number", min: 0, max: quantity - returned, help: `可退 ${quantity - returned} 件` })),
+      { prop: "reason", label: "原因", required: true, max: 60 },
+    ],
+    submit: ({ reason, ...units }) => post(`/shop-orders/${number}/refunds`, { reason, lines: left.map(({ line }) => ({ line, units: units[`units_${line}`] ?? 0 })).filter((one) => one.units > 0) }),
+  });
+}
+
+function lowerPrice({ number, is_paid }) {
+  return openForm({
+    title: "改价", note: is_paid ? "已付款：差额按原路退回。" : "未付款：订单金额随之减少。",
+    fields: [{ prop: "amount_fen", label: "减少金额", type: "money", required: true }, { prop: "reason", label: "原因", required: true, max: 60 }],
+    submit: (value) => post(`/shop-orders/${number}/price-reductions`, value),
+  });
+}
+
+const component = {
+  props: ["params"],
+  setup: ({ params }) => () => html`
+    <${DetailPage} url=${`/shop-orders/${params.number}`} title=${({ number }) => `商城订单 ${number}`} facts=${FACTS} tabs=${TABS} actions=${ACTIONS} />`,
+};
+
+export default { title: ({ number }) => `商城订单 ${number}`, component };

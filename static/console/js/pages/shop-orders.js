@@ -1,0 +1,55 @@
+// 商城订单: orders of mini-program and pages, by state with counts.
+
+import { html } from "../../../m/js/html.js";
+import { get } from "../api.js";
+import { ListPage } from "../blocks/list-page.js";
+import { choices, SHOP_ORDER_KINDS, SHOP_ORDER_STATES } from "../labels.js";
+import { findShops } from "../options.js";
+
+const { onActivated, onMounted, reactive } = window.Vue;
+const { RouterLink, useRoute } = window.VueRouter;
+const TERMS = { online: "在线付款", cash_on_delivery: "货到付款" };
+
+const FILTERS = [
+  { prop: "search", label: "查找", placeholder: "单号、取货码、手机或商品", private: true },
+  { prop: "day", label: "下单日期", type: "dates" },
+  { prop: "shop", label: "门店", type: "select", remote: (text) => findShops(text, "code") },
+  { prop: "state", label: "状态", type: "select", options: choices(SHOP_ORDER_STATES) },
+  { prop: "kind", label: "消费方式", type: "select", options: Object.entries(SHOP_ORDER_KINDS) },
+  { prop: "payment_terms", label: "付款方式", type: "select", options: Object.entries(TERMS) },
+];
+
+const COLUMNS = [
+  { prop: "number", label: "单号", phone: true, width: 190 },
+  { prop: "placed_at", label: "下单时间", format: "time", width: 160 },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: SHOP_ORDER_STATES, width: 90 },
+  { prop: "total_fen", label: "金额", phone: true, format: "money", width: 95 },
+  { prop: "kind_label", label: "消费方式", width: 90 },
+  { prop: "goods", label: "商品", minWidth: 170 },
+  { prop: "shop", label: "门店", minWidth: 130 },
+  { prop: "customer", label: "客户", width: 90 },
+  { prop: "phone", label: "手机号", width: 120 },
+  { prop: "payment_label", label: "付款方式", width: 90 },
+  { prop: "is_paid", label: "支付状态", width: 85, render: ({ is_paid }) => (is_paid ? "已支付" : "未支付") },
+];
+
+const component = {
+  setup() {
+    const route = useRoute();
+    const state = reactive({ counts: [] });
+    const load = () => get("/shop-orders/counts").then((counts) => (state.counts = counts)).catch(() => null);
+
+    onMounted(load);
+    onActivated(load);
+    return () => html`
+      <div class="state-columns">
+        <nav class="state-counts" aria-label="状态">
+          ${[{ state: "", label: "全部", count: state.counts.reduce((sum, { count }) => sum + count, 0) }, ...state.counts].map((one) => html`
+            <${RouterLink} key=${one.state} to=${{ path: "/shop-orders", query: one.state ? { state: one.state } : {} }} class=${(route.query.state ?? "") === one.state ? "on" : ""}>${() => [one.label, html`<b>${one.count}</b>`]}<//>`)}
+        </nav>
+        <${ListPage} url="/shop-orders" columns=${COLUMNS} filters=${FILTERS} rowKey="number" detail=${({ number }) => `/shop-orders/${number}`} emptyText="没有符合条件的订单" />
+      </div>`;
+  },
+};
+
+export default { title: "商城订单", component };

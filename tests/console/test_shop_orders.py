@@ -1,0 +1,114 @@
+"""Orders of the shop at the console: listed by state, moved, refunded, lowered; and the delivery settings."""
+
+import pytest
+
+from store.orders import payments as order_payments
+from store.orders.tables import Order
+from store.payments import payables
+from store.shops import shops
+from store.shops.coordinates import Coordinates
+from tests.support import order_fixtures
+from tests.support.shop_order_fixtures import offer_all, pay, publish_sku, submit
+from tests.support.stock_fixtures import units_of
+
+
+@pytest.fixture
+def tea(shop):
+    offer_all(shop, zones=[{"up_to_metres": 50_000}])
+    return publish_sku(shop, "tea", name="龙井")
+
+
+@pytest.fixture
+def mei(tea):
+    before = dict(payables._table)
+    payables.install({"order": order_payments.PAYABLE})
+    yield order_fixtures.create_rich_member(value_fen=0)
+    payables.install(before)
+
+
+@pytest.fixture
+def row(shop, mei, tea):
+    return pay(submit(shop, mei, (tea, 2)))
+
+
+def step(browser, row, name, body=None, **options):
+    return browser.post(f"shop-orders/{row.order.number}/{name}", body, **options)
+
+
+def test_orders_are_listed_with_the_counts_of_their_states(browser, row, mei, shop, tea):
+    submit(shop, mei, (tea, 1))
+    counts = {one["state"]: one["count"] for one in browser.get("shop-orders/counts").json["data"]}
+    assert (counts["placed"], counts["unpaid"], counts["completed"]) == (1, 1, 0)
+    listed = browser.get("shop-orders", state="placed").json["data"]
+    assert [one["number"] for one in listed["list"]] == [row.order.number]
+    assert (listed["list"][0]["goods"], listed["list"][0]["is_paid"]) == ("龙井×2", True)
+    for search in (row.order.number, row.pickup_code, "龙井"):
+        assert browser.get("shop-orders", search=search, state="placed").json["data"]["total"] == 1, search
+    assert browser.get("shop-orders", search="没有").json["data"]["total"] == 0
+    assert browser.get("shop-orders", state="none").status_code == 422
+
+
+def test_an_order_goes_from_acceptance_to_handover(browser, row, shop, tea):
+    for _ in range(2):
+        assert step(browser, row, "acceptance", Idempotency_Key="a").json["data"]["state"] == "accepted"
+    assert step(browser, row, "ready").json["data"]["actions"] == ["hand_over", "refund"]
+    shown = step(browser, row, "handover", {}).json["data"]
+    assert shown["state"] == "completed"
+    assert [one["label"] for one in shown["steps"]][-3:] == ["备货完成", "交付", "已完成"]
+    assert units_of(shop, tea) == (8, 0, 2)
+
+
+def test_an_order_is_rejected_with_a_reason(browser, row, shop, tea):
+    assert step(browser, row, "rejection", {"reason": ""}).status_code == 422
+    assert step(browser, row, "rejection", {"reason": "缺货"}).json["data"]["state"] == "refused"
+    assert units_of(shop, tea) == (10, 0, 0)
+
+
+def test_lines_are_refunded_and_the_price_is_lowered(browser, row):
+    body = {"lines": [{"line": "1", "units": 1}], "reason": "缺货"}
+    for _ in range(2):
+        done = step(browser, row, "refunds", body, Idempotency_Key="r")
+        assert [line["returned"] for line in done.json["data"]["lines"]] == [1], done.text
+    for _ in range(2):
+        lower = {"amount_fen": 200, "reason": "老顾客"}
+        assert step(browser, row, "price-reductions", lower, Idempotency_Key="p").status_code == 200
+    assert Order.select().where(Order.direction == "return").count() == 2
+
+
+def test_an_unpaid_order_is_lowered_before_payment(browser, mei, shop, tea):
+    row = submit(shop, mei, (tea, 2))
+    answer = step(browser, row, "price-reductions", {"amount_fen": 500, "reason": "老顾客"})
+    assert (answer.json["data"]["total_fen"], answer.json["data"]["due_fen"]) == (1500, 1500)
+    assert step(browser, row, "cancellation", {"reason": "顾客来电"}).json["data"]["state"] == "closed"
+
+
+def test_orders_of_other_shops_are_not_found(new_browser, add_staff, row, shop):
+    other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.48, 31.23))
+    stranger = new_browser().take_session(add_staff("east", "shop_manager", shops=(other,)))
+    assert stranger.get(f"shop-orders/{row.order.number}").status_code == 404
+    assert stranger.get("shop-orders").json["data"]["total"] == 0
+    assert stranger.get(f"delivery/{shop.code}").status_code == 404
+    for name, body in (
+        ("acceptance", None), ("rejection", {"reason": "x"}), ("ready", None), ("shipments", {}), ("handover", {}),
+        ("cancellation", {"reason": "x"}), ("refunds", {"lines": [{"line": "1", "units": 1}], "reason": "x"}),
+        ("price-reductions", {"amount_fen": 1, "reason": "x"}),
+    ):  # fmt: skip
+        assert step(stranger, row, name, body).status_code in (403, 404), name
+
+
+def test_delivery_settings_are_saved_and_tried(browser, shop, tea):
+    body = {
+        "pickup_on": True, "delivery_on": True, "dine_in_on": False, "takeaway_on": False,
+        "cash_on_delivery_on": True, "lead_minutes": 30, "slot_minutes": 60, "slot_capacity": 5, "days_ahead": 1,
+        "zones": [{"up_to_metres": 3000, "fee_fen": 500, "minimum_fen": 2000, "free_from_fen": None}],
+    }  # fmt: skip
+    for _ in range(2):
+        saved = browser.put(f"delivery/{shop.code}", body, Idempotency_Key="d")
+        assert (saved.status_code, saved.json["data"]["reach_m"]) == (200, 3000), saved.text
+    listed = browser.get("delivery", search=shop.name).json["data"]
+    assert listed["list"][0]["ways"] == "自提、配送、货到付款"
+    near = browser.get(f"delivery/{shop.code}/quotes", latitude=shop.lat, longitude=shop.lng)
+    assert near.json["data"]["fee_fen"] == 500
+    far = browser.get(f"delivery/{shop.code}/quotes", latitude=shop.lat + 1, longitude=shop.lng)
+    assert (far.status_code, far.json["code"]) == (409, "out_of_range")
+    assert browser.put(f"delivery/{shop.code}", {**body, "zones": []}).status_code == 422
