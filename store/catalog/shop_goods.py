@@ -18,6 +18,7 @@ from store.shops.shops import Shop
 from store.tenants import audit
 
 MAX_BATCH = 500
+_SHOWN = frozenset({"price_fen", "is_sold"})  # what decides the list that customers see
 
 
 class ShopSku(Model):
@@ -109,7 +110,8 @@ def change(shop: Shop, sku: Sku, **values: Any) -> ShopSku:
     changed = {name: value for name, value in after.items() if value != before[name]}
     if changed:
         row.update_fields(**changed, changed_at=clock.now())
-        renew_shop_products([sku.product_id], shop_id=shop.id)
+        if changed.keys() & _SHOWN:
+            renew_shop_products([sku.product_id], shop_id=shop.id)
         old = {name: before[name] for name in changed}
         audit.record("shop_goods.change", f"shop:{shop.code}:sku:{sku.code}", before=old, after=changed)
     return row
