@@ -14,21 +14,21 @@ NO_RACK = "未设货位"
 
 @dataclass(frozen=True)
 class OrderSlipLine:
-    """Goods of an order. `rack_area` and `rack_shelf` are empty where the shop has set no position."""
+    """Goods of an order. `rack_area` and `rack_level` are empty where the shop has set no position."""
 
     name: str
     quantity: int
     total_fen: int
     specification: str = ""
     rack_area: str = ""
-    rack_shelf: str = ""
+    rack_level: str = ""
 
 
 @dataclass(frozen=True)
 class OrderSlip:
     """An order as its slips show it. Name, phone and address are masked by the caller; `slot` is a sentence.
 
-    `to_collect_fen` is what is taken at the door, 0 where the order is paid.
+    `to_collect_fen` is what the courier collects, 0 where the order is paid.
     """
 
     kind: SlipKind
@@ -82,7 +82,7 @@ def _pick_rows(slip: OrderSlip) -> Iterator[Row]:
     for area, lines in groupby(sorted(slip.lines, key=_walking_order), key=lambda line: line.rack_area):
         yield Text(area or NO_RACK, "center")
         for line in lines:
-            yield Pair(f"[ ] {line.rack_shelf} {_name(line)}".replace("]  ", "] "), f"x {line.quantity}")
+            yield Pair(f"[ ] {line.rack_level} {_name(line)}".replace("]  ", "] "), f"x {line.quantity}")
     yield Rule()
     yield Pair("件数", str(sum(line.quantity for line in slip.lines)))
     yield from _end_rows(slip)
@@ -111,9 +111,9 @@ def _name(line: OrderSlipLine) -> str:
 
 
 def _position(line: OrderSlipLine) -> str:
-    return "-".join(part for part in (line.rack_area, line.rack_shelf) if part)
+    return "-".join(part for part in (line.rack_area, line.rack_level) if part)
 
 
 def _walking_order(line: OrderSlipLine) -> tuple[bool, str, bool, str, str]:
     """Return the key of the way through the shop: goods without a position come last."""
-    return not line.rack_area, line.rack_area, not line.rack_shelf, line.rack_shelf, line.name
+    return not line.rack_area, line.rack_area, not line.rack_level, line.rack_level, line.name

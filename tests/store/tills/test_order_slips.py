@@ -18,8 +18,8 @@ SLIP = OrderSlip(
     lines=(
         OrderSlipLine("铁观音", 1, 6800),
         OrderSlipLine("龙井茶", 2, 19800, "250 克", "B", "02"),
-        OrderSlipLine("茶杯", 1, 2500, rack_area="A", rack_shelf="11"),
-        OrderSlipLine("茶壶", 1, 9900, rack_area="A", rack_shelf="03"),
+        OrderSlipLine("茶杯", 1, 2500, rack_area="A", rack_level="11"),
+        OrderSlipLine("茶壶", 1, 9900, rack_area="A", rack_level="03"),
     ),
     total_fen=39000,
     fulfilment="商家配送",
