@@ -35,7 +35,7 @@ ZONES = [
 
 
 def seed_goods(*, tenant: str, var: Path) -> int:
-    """Create the goods and let the first shops sell them. Return the number of products; idempotent."""
+    """Create the goods, let the first shops sell them, and return the number of products. Idempotent."""
     if categories.list_all(with_retired=True):
         return 0
     dice = random.Random(SEED)

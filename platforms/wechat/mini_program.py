@@ -92,7 +92,7 @@ class MiniProgram:
         return parse_templates(response, field="data", id_field="priTmplId")
 
     def upload_shipping(self, info: ShippingInfo) -> None:
-        """Upload that the goods of a payment were shipped or fetched. One that is known already counts as done."""
+        """Send the shipping information of a payment. One that WeChat has already counts as done."""
         shipping.upload(self._client, info)
 
     def list_couriers(self) -> dict[str, str]:

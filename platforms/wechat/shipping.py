@@ -38,7 +38,7 @@ class ShippingInfo:
 
 
 def upload(client: Client, info: ShippingInfo) -> None:
-    """Upload the shipping information of a payment. One that WeChat has already counts as done.
+    """Send the shipping information of a payment. One that WeChat has already counts as done.
 
     Raises PlatformRejectedError, OutcomeUnknownError or CircuitOpenError.
     """

@@ -18,7 +18,7 @@ from store.tenants.channels import Channel
 
 
 def upload(event: Event) -> None:
-    """Upload the shipping information of each payment of an order that a mini-program of ours took."""
+    """Send the shipping information of each payment of an order that a mini-program of ours took."""
     order = Order.find(number=event.properties["number"])
     row = fulfilments.find(order) if order is not None else None
     if order is None or row is None:

@@ -7,7 +7,7 @@ from store.core.events import Event
 from store.shop_orders import moves
 from tasks.orders import shipping_uploads
 from tests.miniprogram_api.orders.conftest import body_of
-from tests.miniprogram_api.orders.test_order_stories import HOME, submit
+from tests.miniprogram_api.orders.test_orders_by_http import HOME, submit
 from tests.support.shop_order_fixtures import offer_all
 
 
