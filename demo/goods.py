@@ -47,6 +47,7 @@ def seed_goods(*, tenant: str, var: Path) -> int:
     ]
     for shop in rows:
         _open_shop(shop, made, dice)
+    _fill_racks(rows[0], made)
     return len(made)
 
 

@@ -23,7 +23,7 @@ from miniprogram_api import (
 )
 from miniprogram_api.cart import cart
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
-from miniprogram_api.goods import goods
+from miniprogram_api.goods import goods, marks
 from miniprogram_api.orders import actions, orders, payments, submission
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes, refund_requests, top_ups
@@ -57,6 +57,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     top_ups.bp,
     shops.bp,
     goods.bp,
+    marks.bp,
     favourites.bp,
     wallet.bp,
     claims.bp,

@@ -1,6 +1,6 @@
 """Addresses of the signed-in customer."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from store.addresses import addresses
 from store.addresses.addresses import MAX_ADDRESSES, Address
 from store.core import ids
+from store.shops.coordinates import to_gcj02
 from web import idempotency
 from web.auth import Caller, login_required
 from web.responses import json_response
@@ -17,6 +18,7 @@ from web.schemas import OneLine, RequestModel
 bp = APIBlueprint("addresses", __name__, tag="地址")
 
 Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=30)]
+Datum = Literal["gcj02", "wgs84", "bd09"]
 Detail = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
 
 
@@ -30,6 +32,7 @@ class AddressRequest(RequestModel):
     detail: Detail
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
+    datum: Datum = "gcj02"
     is_default: bool = False
 
 
@@ -43,6 +46,7 @@ class AddressChange(RequestModel):
     detail: Detail | None = None
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
+    datum: Datum = "gcj02"
     is_default: bool | None = None
 
 
@@ -97,7 +101,9 @@ def add_address(caller: Caller, json_data: AddressRequest) -> Response:
 @bp.output(AddressResponse)
 def change_address(caller: Caller, address_id: str, json_data: AddressChange) -> Response:
     row = addresses.get_own(caller.customer, address_id)
-    values = _to_values(json_data.model_dump(exclude_none=True))
+    sent = json_data.model_dump(exclude_unset=True)
+    cleared = ("latitude", "longitude")  # the others keep what they are
+    values = _to_values({name: value for name, value in sent.items() if value is not None or name in cleared})
 
     def work() -> AddressResponse:
         return _to_response(addresses.change(row, values))
@@ -119,7 +125,10 @@ def remove_address(caller: Caller, address_id: str) -> Response:
 
 
 def _to_values(sent: dict[str, Any]) -> dict[str, Any]:
-    region = sent.pop("region", None)
+    region, datum = sent.pop("region", None), sent.pop("datum", "gcj02")
+    if sent.get("latitude") is not None and sent.get("longitude") is not None:
+        place = to_gcj02(sent["longitude"], sent["latitude"], datum)
+        sent |= {"latitude": place.lat, "longitude": place.lng}
     return {**sent, **(dict(zip(("province", "city", "district"), region, strict=True)) if region else {})}
 
 

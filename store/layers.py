@@ -36,9 +36,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("catalog", (
         "rich_text", "fields", "categories", "products", "skus", "shop_goods", "search", "changes",
-        "category_retirement", "product_list", "shop_product_list", "product_rows", "csv_import",
+        "category_retirement", "goods_favourites", "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
-    ("stock", ("settings", "levels", "movements", "changes", "reservations", "warnings", "stock_list")),
+    ("stock", (
+        "settings", "levels", "arrival_notices", "movements", "changes", "reservations", "warnings", "stock_list",
+    )),
     ("delivery", ("rules", "quotes", "slots")),
     ("addresses", ("addresses",)),
     ("staff", (

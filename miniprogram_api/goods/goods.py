@@ -7,12 +7,13 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
-from store.catalog import categories, shop_goods, shop_product_list
+from store.catalog import categories, goods_favourites, shop_goods, shop_product_list
 from store.catalog.fields import Barcode
 from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core.errors import not_found
+from store.customers.customers import Customer
 from store.shops import shops
 from store.shops.shops import Shop
 from store.stock import levels
@@ -110,6 +111,7 @@ class GoodsResponse(BaseModel):
     description: str = Field(description="图文详情，已清理的 HTML")
     specifications: list[str] = Field(description="规格名称，如 净含量、颜色")
     skus: list[SkuResponse]
+    is_favourite: bool = Field(description="是否已收藏，未登录时为 false")
 
 
 @bp.get("/api/categories")
@@ -167,7 +169,10 @@ def get_goods_by_barcode(caller: Caller, query_data: BarcodeQuery) -> Response:
 @bp.output(GoodsResponse)
 def get_goods(caller: Caller, goods_id: str, query_data: StoreQuery) -> Response:
     shop = shops.get_by_public_id(query_data.store_id)
-    return json_response(_to_detail(shop, shop_product_list.get_product(shop, goods_id)))
+    product = shop_product_list.get_product(shop, goods_id)
+    if caller.customer is not None:
+        goods_favourites.record_view(customer=caller.customer, product=product, shop=shop)
+    return json_response(_to_detail(shop, product, caller.customer))
 
 
 def _to_summaries(shop: Shop, rows: list[Product]) -> list[GoodsSummary]:
@@ -190,12 +195,13 @@ def _to_summary(product: Product, sold: list[tuple[Sku, ShopSku]], left: dict[in
     )  # fmt: skip
 
 
-def _to_detail(shop: Shop, product: Product) -> GoodsResponse:
+def _to_detail(shop: Shop, product: Product, customer: Customer | None = None) -> GoodsResponse:
     names = ("code", "name", "brand", "unit", "origin", "pictures", "description", "specifications")
     columns: dict[str, Any] = {name: getattr(product, name) for name in names}
     found = shop_product_list.list_sold_skus(shop, [product.id])
     left = _read_available(shop, found)
     return GoodsResponse(
+        is_favourite=customer is not None and goods_favourites.is_favourite(customer, product),
         id=product.public_id,
         category_id=product.category.public_id,
         skus=[_to_sku(sku, row, left[sku.id]) for sku, row in found[product.id]],

@@ -111,6 +111,10 @@ KINDS: Mapping[str, MessageKind] = {
             "储值退款申请未同意：{原因}。余额不变，可到门店咨询。", {"原因": "资料不全"}, path="/m/wallet",
         ),
         MessageKind(
+            "goods_arrived", "到货提醒", "您等的商品到货了", "{门店}的{商品}到货了，数量有限，欢迎选购。",
+            {"门店": "前门店", "商品": "西湖龙井 250g", "时间": "2026-05-01 12:30"}, path="/m/cart",
+        ),
+        MessageKind(
             "order_placed", "下单成功", "下单成功", "您在{门店}的订单已提交，{商品}，共 {金额}，等待门店接单。",
             _ORDER, path="/m/orders",
         ),

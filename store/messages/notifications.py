@@ -224,6 +224,10 @@ def _read_order(event: Event) -> Variables:
     }  # fmt: skip
 
 
+def _read_arrival(event: Event) -> Variables:
+    return {"门店": _format_shop(event), "商品": event.properties["name"]}
+
+
 def _format_goods(order: Order) -> str:
     lines = [line for line in snapshots.list_lines(order) if not line.is_freight]
     units = sum(line.quantity for line in lines)
@@ -248,6 +252,7 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("phone_claims.opened", "phone_claimed", _read_phone_claim),
     Notification("payer_claims.opened", "payer_claimed", _read_payer_claim),
     Notification("members.birthday", "birthday"),
+    Notification("stock.arrived", "goods_arrived", _read_arrival),
     Notification("orders.awaiting_acceptance", "order_placed", _read_order),
     Notification("orders.accepted", "order_accepted", _read_order),
     Notification("orders.refused", "order_refused", _read_order),

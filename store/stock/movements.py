@@ -7,6 +7,7 @@ from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
 from store.core.listing import Page
+from store.stock import arrival_notices
 from store.stock.levels import StockLevel
 
 KINDS = {
@@ -75,6 +76,8 @@ def post_movement(
     params = (on_hand, reserved, sold, level_id, reserved, reserved, on_hand)
     if not db.database.execute_sql(statement, params).rowcount:
         return None
+    if on_hand > reserved:  # more can be ordered than before
+        arrival_notices.end_of_level(level_id)
     return StockMovement.create(
         level=level_id, kind=kind, key=f"{kind}:{key}", on_hand=on_hand, reserved=reserved, counted=counted,
         subject=subject, reason=reason, operator=actors.current().name,

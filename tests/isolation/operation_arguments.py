@@ -755,6 +755,20 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
         "carts.carts.get_own": {"customer": rival.customer, "line_id": 1},
         **{f"carts.cart_list.{verb}": {"customer": rival.customer} for verb in ("read", "count")},
         "tills.shop_order_slips.build": {"order": rival.sale, "kind": "pick"},
+        **{
+            f"catalog.goods_favourites.{verb}": {
+                "customer": rival.customer, "product": rival.product, "shop": rival.shop,
+            }
+            for verb in ("add", "remove", "list_favourites", "is_favourite", "record_view", "list_footprints",
+                         "clear_footprints")
+        },
+        "catalog.goods_favourites.count_views": {
+            "first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31),
+        },
+        **{
+            f"stock.arrival_notices.{verb}": {"customer": rival.customer, "shop": rival.shop, "sku": rival.sku}
+            for verb in ("add", "remove")
+        },
         "tills.order_news.notify": {
             "event": SimpleNamespace(
                 kind="orders.awaiting_acceptance", customer_id=rival.customer.id, properties={"number": number}

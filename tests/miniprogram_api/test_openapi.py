@@ -137,6 +137,8 @@ PATH_VALUES = {
     "store_id": "sho_x",
     "claim_id": "pcl_x",
     "line_id": "x",
+    "sku_id": "sku_x",
+    "goods_id": "prd_x",
     "number": "9" * 20,
     "address_id": "adr_x",
     "message_id": "msg_x",

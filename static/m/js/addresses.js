@@ -4,7 +4,7 @@ import { get, patch, post, remove } from "./api.js";
 import { html } from "./html.js";
 import { mountMemberPage } from "./page_shell.js";
 import { checkoutUrl } from "./mall/context.js";
-import { locate, savedLocation } from "./place.js";
+import { locate } from "./place.js";
 
 const { reactive } = window.Vue;
 const { Button, showConfirmDialog, showToast } = window.vant;
@@ -83,7 +83,7 @@ function form(state, save) {
     <form class="card address-form" onSubmit=${(event) => { event.preventDefault(); save(); }} data-testid="address-form">
       <h2>${edited.id ? "编辑地址" : "新建地址"}</h2>
       ${FIELDS.map(([name, label, hint, autocomplete]) => html`
-        <label key=${name}><span>${label}</span><input name=${name} autocomplete=${autocomplete} placeholder=${hint} value=${edited[name]} onInput=${(event) => (edited[name] = event.target.value)} /></label>`)}
+        <label key=${name}><span>${label}</span><input name=${name} autocomplete=${autocomplete} placeholder=${hint} value=${edited[name]} onInput=${(event) => change(edited, name, event.target.value)} /></label>`)}
       <p class="address-place"><span>定位</span>${edited.latitude === null ? "未定位，配送时无法计算距离" : "已定位"}<button type="button" class="chip on" onClick=${() => findPlace(edited)} data-testid="locate">使用当前位置</button></p>
       <label class="tick"><input type="checkbox" checked=${edited.is_default} onChange=${(event) => (edited.is_default = event.target.checked)} /><span>设为默认地址</span></label>
       ${state.failure && html`<p class="error-text" role="alert" data-testid="failure">${state.failure}</p>`}
@@ -92,11 +92,17 @@ function form(state, save) {
     </form>`;
 }
 
-/** The place that the pages keep, or that of the phone now; a phone gives WGS-84, which the map of China shifts a little. */
+/** Another address is at another place. */
+function change(edited, name, text) {
+  edited[name] = text;
+  if (["city", "district", "detail"].includes(name) && edited.id) Object.assign(edited, { latitude: null, longitude: null });
+}
+
+/** The place of the phone now; it gives WGS-84, which the server converts. */
 async function findPlace(edited) {
   try {
-    const { lat, lng } = savedLocation() ?? (await locate());
-    Object.assign(edited, { latitude: lat, longitude: lng });
+    const { lat, lng, datum } = await locate();
+    Object.assign(edited, { latitude: lat, longitude: lng, datum });
   } catch (error) {
     showToast(error.message);
   }

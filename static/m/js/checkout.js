@@ -12,6 +12,16 @@ import { pay } from "./mall/pay_order.js";
 const { onMounted, reactive } = window.Vue;
 const { Button, Empty, showToast } = window.vant;
 
+const DRAFT_KEY = "checkout.draft"; // what was chosen before the page of addresses
+const DRAFT_FIELDS = ["fulfilment", "slot", "coupons", "usePoints", "storedText", "terms", "remark"];
+const TOAST_MS = 1500;
+
+/** Shows a message long enough to be read before the page is left. */
+function showMessage(message) {
+  showToast({ message, duration: TOAST_MS });
+  return new Promise((resolve) => setTimeout(resolve, TOAST_MS));
+}
+
 const Checkout = {
   props: { addresses: Array },
   setup({ addresses }) {
@@ -42,8 +52,10 @@ const Checkout = {
     async function load() {
       try {
         state.offers = await get(`/api/stores/${choice.store}/fulfilments`, { address_id: state.address?.id });
+        const draft = JSON.parse(sessionStorage.getItem(DRAFT_KEY) ?? "null");
         const first = state.offers.kinds.find(({ available }) => available);
-        if (first) state.fulfilment = first.kind;
+        if (draft) Object.assign(state, draft);
+        else if (first) state.fulfilment = first.kind;
       } catch (error) {
         state.failure = error.message;
       }
@@ -58,31 +70,35 @@ const Checkout = {
         const order = await post("/api/me/orders", {
           ...request(), expected_total_fen: state.preview.total_fen, payment_terms: state.terms, remark: state.remark.trim(), ...(state.wantsInvoice && { invoice: state.invoice }),
         }, key);
-        if (order.due_fen && state.terms === "online") await pay(order.number).catch((error) => showToast(error.message));
+        const failure = order.due_fen && state.terms === "online" ? await pay(order.number).then(() => "", (error) => error.message) : "";
+        if (failure) await showMessage(failure);
+        sessionStorage.removeItem(DRAFT_KEY);
         location.replace(orderUrl(order.number));
       } catch (error) {
         if (error.code === "price_changed") state.preview = error.details.preview;
         state.failure = error.message;
-        key = "";
+        if (error.status >= 400 && error.status < 500) key = ""; // refused for sure; a lost answer is asked again under the same key
         state.busy = false;
       }
     }
 
+    const keep = () => sessionStorage.setItem(DRAFT_KEY, JSON.stringify(Object.fromEntries(DRAFT_FIELDS.map((name) => [name, state[name]]))));
+
     onMounted(() => choice && load());
-    return () => (choice ? content(state, choice, { refresh, submit }) : html`<${Empty} description="还没有选商品" data-testid="nothing-chosen"><a href=${pageUrl("nearby")}>去附近门店看看</a><//>`);
+    return () => (choice ? content(state, choice, { refresh, submit, keep }) : html`<${Empty} description="还没有选商品" data-testid="nothing-chosen"><a href=${pageUrl("nearby")}>去附近门店看看</a><//>`);
   },
 };
 
 mountMemberPage("checkout", async () => (await get("/api/me/addresses")).list, (addresses) => html`<${Checkout} addresses=${addresses} />`);
 
-function content(state, choice, { refresh, submit }) {
+function content(state, choice, { refresh, submit, keep }) {
   const { preview, offers } = state;
   if (!preview) return html`<section class="card">${state.failure ? html`<p class="error-text" role="alert" data-testid="failure">${state.failure}</p><a class="more" href=${goodsListUrl(choice.store)}>返回选购</a>` : html`<p class="waiting">正在计算…</p>`}</section>`;
   const blocked = preview.problems.length > 0;
   return html`
     <div class="checkout-columns">
       <div>
-        ${waysCard(state, offers, refresh)}
+        ${waysCard(state, offers, refresh, keep)}
         <section class="card"><h2>商品</h2>${preview.lines.map((line) => html`
           <div class="order-line" key=${line.line}>${picture(line.picture, line.name)}<div><h3>${line.name}</h3><p class="hint">${line.specification}</p></div><p><b>¥${yuan(line.unit_fen)}</b><small>× ${line.quantity}</small></p></div>`)}</section>
         <section class="card"><label class="remark"><span>备注</span><input maxlength="200" placeholder="口味、送达要求等" value=${state.remark} onInput=${(event) => (state.remark = event.target.value)} data-testid="remark" /></label>${invoice(state)}</section>
@@ -98,7 +114,7 @@ function content(state, choice, { refresh, submit }) {
     </div>`;
 }
 
-function waysCard(state, offers, refresh) {
+function waysCard(state, offers, refresh, keep) {
   if (!offers) return null;
   const { address } = state;
   return html`
@@ -106,7 +122,7 @@ function waysCard(state, offers, refresh) {
       <p class="ways" role="group" aria-label="取货方式">${offers.kinds.map(({ kind, label, available, reason }) => html`
         <button type="button" key=${kind} class=${["chip", { on: state.fulfilment === kind }]} aria-pressed=${state.fulfilment === kind} disabled=${!available && kind !== "delivery"} title=${reason} onClick=${() => refresh({ fulfilment: kind, slot: null })} data-testid=${`way-${kind}`}>${label}</button>`)}</p>
       ${state.fulfilment === "delivery" && html`
-        <a class="address-pick" href=${addressesUrl("checkout")} data-testid="pick-address">${address ? html`<b>${address.name} ${address.phone.replace(/^\+86/, "")}</b><p>${[...new Set(address.region)].join("")}${address.detail}</p>` : "请选择收货地址"}<span>更换</span></a>`}
+        <a class="address-pick" href=${addressesUrl("checkout")} onClick=${keep} data-testid="pick-address">${address ? html`<b>${address.name} ${address.phone.replace(/^\+86/, "")}</b><p>${[...new Set(address.region)].join("")}${address.detail}</p>` : "请选择收货地址"}<span>更换</span></a>`}
       ${slotChoice(offers.slots[state.fulfilment] ?? [], state.slot, (slot) => refresh({ slot }))}
       ${offers.cash_on_delivery && html`<p class="ways" role="group" aria-label="付款方式">${[["online", "在线付款"], ["cash_on_delivery", "货到付款"]].map(([terms, label]) => html`
         <button type="button" key=${terms} class=${["chip", { on: state.terms === terms }]} aria-pressed=${state.terms === terms} onClick=${() => (state.terms = terms)} data-testid=${`terms-${terms}`}>${label}</button>`)}</p>`}

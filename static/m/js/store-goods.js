@@ -9,7 +9,7 @@ import { cartUrl, goodsUrl, picture, price } from "./mall/context.js";
 import { SkuSheet } from "./mall/sku_sheet.js";
 
 const { onMounted, reactive } = window.Vue;
-const { Button, Empty, Skeleton } = window.vant;
+const { Button, Empty, Skeleton, showToast } = window.vant;
 const SORTS = [["newest", "最新"], ["price", "价格低到高"], ["-price", "价格高到低"]];
 const PAGE_SIZE = 20;
 
@@ -46,8 +46,17 @@ mountPage({
     }
 
     async function open(id) {
-      state.opened = await get(`/api/goods/${id}`, { store_id: shopId });
+      try {
+        state.opened = await get(`/api/goods/${id}`, { store_id: shopId });
+      } catch (error) {
+        showToast(error.message);
+      }
     }
+
+    const more = () => loadGoods(state.cursor).catch((error) => {
+      state.busy = false;
+      showToast(error.message);
+    });
 
     async function pick(sku, quantity, action) {
       const cart = await take({ store: shopId, sku, quantity, action });
@@ -57,14 +66,14 @@ mountPage({
     onMounted(load);
     return () => html`
       <div class="page mall">
-        <main>${state.failure ? errorView(state.failure, load) : state.shop ? content(state, { change, open, loadGoods }) : html`<section class="card"><${Skeleton} row=${6} /></section>`}</main>
+        <main>${state.failure ? errorView(state.failure, load) : state.shop ? content(state, { change, open, more }) : html`<section class="card"><${Skeleton} row=${6} /></section>`}</main>
         ${cartBar(state)}
         <${SkuSheet} goods=${state.opened} onPick=${pick} onClose=${() => (state.opened = null)} />
       </div>`;
   },
 });
 
-function content(state, { change, open, loadGoods }) {
+function content(state, { change, open, more }) {
   return html`
     <header class="mall-head"><a href=${shopUrl(shopId)}><h1>${state.shop.name}</h1><span class="hint">门店信息</span></a>
       <form role="search" onSubmit=${(event) => { event.preventDefault(); change({}); }}>
@@ -79,7 +88,7 @@ function content(state, { change, open, loadGoods }) {
       <section class="goods-list" aria-live="polite">
         ${!state.busy && !state.goods.length && html`<${Empty} description=${state.q ? "没有找到商品，换个词试试" : "这里还没有商品"} data-testid="no-goods" />`}
         ${state.goods.map((one) => goodsRow(one, open))}
-        ${state.cursor && html`<${Button} block=${true} size="small" round=${true} plain=${true} loading=${state.busy} onClick=${() => loadGoods(state.cursor)} data-testid="more">更多<//>`}
+        ${state.cursor && html`<${Button} block=${true} size="small" round=${true} plain=${true} loading=${state.busy} onClick=${more} data-testid="more">更多<//>`}
       </section>
     </div>`;
 }

@@ -202,3 +202,15 @@ def test_ordered_goods_leave_the_cart(xiaomei, shop, tea, milk):
     gone = xiaomei.request("DELETE", f"/api/me/cart/lines/{line['id']}")
     assert (gone.status_code, gone.json["data"]["count"]) == (200, 1)
     assert xiaomei.request("DELETE", "/api/me/cart/lines/nonsense").status_code == 404
+
+
+def test_an_address_is_changed_and_its_place_converted(xiaomei, laowang, shop):
+    address = xiaomei.post("/api/me/addresses", {**HOME, "datum": "wgs84"}).json["data"]
+    assert address["latitude"] != HOME["latitude"]
+    path = f"/api/me/addresses/{address['id']}"
+    changed = xiaomei.request("PATCH", path, json={"detail": "新地址", "latitude": None, "longitude": None})
+    assert (changed.json["data"]["detail"], changed.json["data"]["latitude"]) == ("新地址", None)
+    assert xiaomei.request("PATCH", path, json={"phone": "123456"}).status_code == 422
+    assert laowang.request("PATCH", path, json={"detail": "x"}).status_code == 404
+    assert len(xiaomei.get("/api/me/addresses").json["data"]["list"]) == 1
+    assert xiaomei.request("DELETE", path).json["data"]["list"] == []

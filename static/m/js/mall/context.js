@@ -20,6 +20,7 @@ export const pathId = () => decodeURIComponent(location.pathname.split("/").filt
 
 /** Goods that go to the checkout: they stay in this tab only. */
 export function choose(choice) {
+  sessionStorage.removeItem("checkout.draft");
   sessionStorage.setItem(CHOICE_KEY, JSON.stringify(choice));
 }
 

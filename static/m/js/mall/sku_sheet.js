@@ -1,7 +1,7 @@
 // The sheet of a product: its variants, the quantity, and the two ways on.
 
 import { html } from "../html.js";
-import { findSku, firstChoice, isPossible, valuesOf } from "./sku_choice.js";
+import { findSku, firstChoice, isPossible, valuesOf, withValue } from "./sku_choice.js";
 import { picture, price, stepper } from "./context.js";
 
 const { reactive, watch } = window.Vue;
@@ -30,6 +30,11 @@ export const SkuSheet = {
   },
 };
 
+function chooseValue(state, skus, place, value) {
+  state.values = withValue(skus, state.values, place, value);
+  state.quantity = Math.max(1, Math.min(state.quantity, findSku(skus, state.values)?.available ?? 1));
+}
+
 function content({ name, pictures, specifications, skus }, state, pick) {
   const sku = findSku(skus, state.values);
   return html`
@@ -41,7 +46,7 @@ function content({ name, pictures, specifications, skus }, state, pick) {
         <fieldset class="sku-values" key=${label}><legend>${label}</legend>
           ${valuesOf(skus, place).map((value) => html`
             <button type="button" key=${value} class=${["chip", { on: state.values[place] === value }]} aria-pressed=${state.values[place] === value}
-              disabled=${!isPossible(skus, state.values, place, value)} onClick=${() => (state.values[place] = value)}>${value}</button>`)}
+              disabled=${!isPossible(skus, place, value)} onClick=${() => chooseValue(state, skus, place, value)}>${value}</button>`)}
         </fieldset>`)}
       <p class="sku-quantity"><span>数量</span>${stepper({ value: state.quantity, max: sku?.available ?? 1, name, onChange: (value) => (state.quantity = value) })}</p>
       <div class="sku-actions">
