@@ -25,7 +25,8 @@ from store.orders.tables import Order
 from store.pricing.price import Price
 from store.pricing.request import Freight
 from store.shops.shops import Shop
-from store.stock import levels
+from store.stock import levels, reservations
+from store.stock.reservations import StockLine
 from store.stored_value.authorization import PaymentAuthorization
 
 MAX_LINES = 200
@@ -100,6 +101,7 @@ def submit(choice: Choice, *, key: str, authorization: PaymentAuthorization | No
     found = _find_existing(key, choice, member)
     if found is not None:
         return found
+    _ensure_available(choice)
     quote = _quote_delivery(choice)
     request = _build(choice, quote)
     order = orders.place(request=request, key=key, authorization=authorization)
@@ -123,6 +125,11 @@ def _build(choice: Choice, quote: DeliveryQuote | None) -> Place:
         freight=Freight(quote.fee_fen, quote.free_from_fen) if quote is not None else None,
         remark=choice.remark, expected_total_fen=choice.expected_total_fen,
     )  # fmt: skip
+
+
+def _ensure_available(choice: Choice) -> None:
+    lines = [StockLine(sku_id=line.sku_id, quantity=line.quantity) for line in choice.lines]
+    reservations.ensure_available(shop=choice.shop, lines=lines)
 
 
 def _quote_delivery(choice: Choice) -> DeliveryQuote | None:

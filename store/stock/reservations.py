@@ -96,6 +96,17 @@ def reserve(
         return _take(shop, order_number, key, wanted, rows)
 
 
+def ensure_available(*, shop: Shop, lines: Iterable[StockLine]) -> None:
+    """Raise DomainError(stock_short) if a shop has too little of the lines now. Nothing is reserved.
+
+    A cheap look before an order is priced: whoever comes too late is rejected by it, and `reserve` decides.
+    """
+    wanted = _sum_by_sku(lines)
+    left = levels.read_available(shop=shop, sku_ids=wanted)
+    if any(left[sku_id] < quantity for sku_id, quantity in wanted.items()):
+        raise _short_error(shop, wanted)
+
+
 @db.transactional
 def release(order_number: str) -> list[StockReservation]:
     """Release what an order reserves. Idempotent by order number. Raises DomainError(stock_sold)."""
