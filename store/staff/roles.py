@@ -63,7 +63,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",
-            *of("cashiers", "shifts", "stock", "shop_orders", "delivery"),
+            *of("cashiers", "shifts", "stock", "shop_orders", "delivery", "sales_report", "sales_lines", "sales_trend",
+                "goods_ranking", "member_ranking", "stock_flow_report", "stock_flows"),
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
