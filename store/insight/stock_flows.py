@@ -1,4 +1,4 @@
-"""Goods out and in (出入库): what left a shop for orders, and what customers brought back, from the stock movements."""
+"""Goods out and in (出入库): what left a shop for orders, and what customers returned, from the stock movements."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ from store.tenants import business_days
 
 DIRECTIONS = {"out": "sold", "in": "returned"}
 By = Literal["shop", "sku"]
-_KINDS = [SQL("'sold'"), SQL("'returned'")]  # constants, else SQLite does not see that the index has all of them
+_KINDS = [
+    SQL("'sold'"),
+    SQL("'returned'"),
+]  # constants, else SQLite does not see that the index has all of them
 _OUT = fn.SUM(Case(None, [(StockMovement.kind == "sold", 0 - StockMovement.on_hand)], 0))
 _IN = fn.SUM(Case(None, [(StockMovement.kind == "returned", StockMovement.on_hand)], 0))
 _SORTS = {"out": _OUT, "in": _IN}

@@ -1,4 +1,4 @@
-"""Goods out and in: what orders took from the stock and what customers brought back, with what sums say."""
+"""Goods out and in: what orders took from the stock and what customers returned, with what sums say."""
 
 from collections import Counter
 from datetime import date
