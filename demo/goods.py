@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from demo.goods_list import DEPARTMENTS, SHELVES, Shelf
+from demo.goods_list import CATEGORIES, DEPARTMENTS, GoodsCategory
 from store.catalog import categories, changes, shop_goods
 from store.catalog.categories import Category
 from store.catalog.products import Product
@@ -35,15 +35,15 @@ ZONES = [
 
 
 def seed_goods(*, tenant: str, var: Path) -> int:
-    """Create the goods and let the first shops sell them. Return the number of products; idempotent."""
+    """Create the goods, let the first shops sell them, and return the number of products. Idempotent."""
     if categories.list_all(with_retired=True):
         return 0
     dice = random.Random(SEED)
     rows, _ = shops.list_shops(page_size=SHOP_COUNT)
     made = [
         product
-        for place, shelf in enumerate(SHELVES)
-        for product in _seed_shelf(shelf, place, dice, tenant, var)
+        for place, listed in enumerate(CATEGORIES)
+        for product in _seed_category(listed, place, dice, tenant, var)
     ]
     for shop in rows:
         _open_shop(shop, made, dice)
@@ -51,37 +51,39 @@ def seed_goods(*, tenant: str, var: Path) -> int:
 
 
 @db.transactional
-def _seed_shelf(shelf: Shelf, place: int, dice: random.Random, tenant: str, var: Path) -> list[Product]:
+def _seed_category(
+    listed: GoodsCategory, place: int, dice: random.Random, tenant: str, var: Path
+) -> list[Product]:
     """Create a category with its goods."""
-    category = _create_categories(shelf)
+    category = _create_categories(listed)
     found = []
-    for number, name in enumerate(shelf.names.split(), start=1):
-        lowest = dice.randint(shelf.lowest, shelf.highest) * 100 - dice.choice((0, 10, 20, 50))
+    for number, name in enumerate(listed.names.split(), start=1):
+        lowest = dice.randint(listed.lowest, listed.highest) * 100 - dice.choice((0, 10, 20, 50))
         skus = [
             {
-                "code": f"{shelf.code}-{number}-{size}", "barcode": _barcode(place, number, size),
+                "code": f"{listed.code}-{number}-{size}", "barcode": _barcode(place, number, size),
                 "specification": [value], "list_price_fen": round(lowest * factor),
                 "member_price_fen": round(lowest * factor * 0.95) if number % 3 == 0 else None,
             }
-            for size, (value, factor) in enumerate(shelf.sizes, start=1)
+            for size, (value, factor) in enumerate(listed.sizes, start=1)
         ]  # fmt: skip
         product = changes.create_product(
-            code=f"{shelf.code}-{number}", name=name, category=category, unit=shelf.unit, skus=skus,
-            specifications=[shelf.specification], pictures=[_save_picture(name, place, tenant, var)],
-            description=f"<p>{name}，{DEPARTMENTS[shelf.parent]} · {shelf.name}。</p>",
+            code=f"{listed.code}-{number}", name=name, category=category, unit=listed.unit, skus=skus,
+            specifications=[listed.specification], pictures=[_save_picture(name, place, tenant, var)],
+            description=f"<p>{name}，{DEPARTMENTS[listed.parent]} · {listed.name}。</p>",
         )  # fmt: skip
         found.append(changes.publish(product))
     return found
 
 
-def _create_categories(shelf: Shelf) -> Category:
-    parent = categories.create_category(code=shelf.parent, name=DEPARTMENTS[shelf.parent])
-    return categories.create_category(code=shelf.code, name=shelf.name, parent=parent)
+def _create_categories(listed: GoodsCategory) -> Category:
+    parent = categories.create_category(code=listed.parent, name=DEPARTMENTS[listed.parent])
+    return categories.create_category(code=listed.code, name=listed.name, parent=parent)
 
 
 @db.transactional
 def _open_shop(shop: Shop, goods: list[Product], dice: random.Random) -> None:
-    """Let a shop sell the goods, with stock of which some is low and some gone, and every way of delivery."""
+    """Add the goods to a shop, with stock of which some is low and some gone, and every way of delivery."""
     shop_goods.take_over(shop, goods)
     skus = list(Sku.select().where(Sku.product << [product.id for product in goods]).order_by(Sku.id))
     for number, sku in enumerate(skus):

@@ -64,6 +64,11 @@ ERROR_MESSAGES = {
     47001: "data format error",
     47003: "argument invalid!",
     48001: "api unauthorized",
+    10060001: "payment order does not exist",
+    10060002: "payment order is already shipped",
+    10060004: "payment order cannot be shipped",
+    10060005: "invalid logistics_type",
+    10060014: "invalid parameter of the shipping information",
 }
 
 

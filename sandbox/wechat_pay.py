@@ -102,6 +102,10 @@ class WeChatPay:
             raise NOT_FOUND
         return order
 
+    def find_order(self, merchant_id: str, number: str) -> PayOrder | None:
+        """Return an order by the numbers that a mini-program names, or None."""
+        return self._orders.get((merchant_id, number))
+
     def close(self, merchant: Merchant, number: str) -> None:
         """Close an unpaid order. Idempotent. Raises PayError."""
         with self.lock:

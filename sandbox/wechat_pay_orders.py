@@ -56,6 +56,7 @@ class PayOrder:
     token: str = ""  # prepay_id or code_url
     charge: Charge | None = None
     end: Literal["", "CLOSED", "REVOKED"] = ""
+    is_shipped: bool = False  # of a mini-program: its money is frozen until then
     refunds: list[PayRefund] = field(default_factory=list)
 
     @property

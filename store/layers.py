@@ -93,8 +93,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
-        "receipts.contents", "receipts.rows", "receipts.escpos", "receipts.html", "shift_reports", "coupon_uses",
-        "member_search", "cash_sums", "sales", "sale_receipts", "collection_codes",
+        "receipts.contents", "receipts.rows", "receipts.order_slips", "receipts.escpos", "receipts.html",
+        "shift_reports", "coupon_uses",
+        "member_search", "cash_sums", "sales", "sale_receipts", "shop_order_slips", "collection_codes",
         "collections", "payment_news", "order_news", "terminal_list",
         "cashier_list", "shift_list", "collection_code_list",
     )),

@@ -16,10 +16,12 @@ from tasks.messages import sending as message_sending
 from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import qr_codes as official_account_qr_codes
 from tasks.official_accounts import unionids as official_account_unionids
+from tasks.orders import shipping_uploads
 from tasks.payments import follow_up as payment_follow_up
 
 TELL_TILL = Subscriber("till_news.notify", payment_news.notify)
 TELL_TILL_OF_ORDER = Subscriber("till_news.notify_of_order", order_news.notify)
+UPLOAD_SHIPPING = Subscriber("shipping_uploads.upload", shipping_uploads.upload, uses_network=True)
 CONTINUE_BATCH = Subscriber("coupon_batches.continue", coupon_bulk_issue.continue_batch)
 
 _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
@@ -55,6 +57,8 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     ),
     "orders.awaiting_acceptance": (TELL_TILL_OF_ORDER,),
     "orders.acceptance_due": (TELL_TILL_OF_ORDER,),
+    "orders.shipped": (UPLOAD_SHIPPING,),
+    "orders.received": (UPLOAD_SHIPPING,),
     "payments.failed": (TELL_TILL,),
     "payments.closed": (TELL_TILL,),
     "payments.surplus": (TELL_TILL, Subscriber("shop_orders.tell_surplus", late_payments.tell)),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from store.payments.attempts import MAX_AMOUNT_FEN
 from till.sale_schemas import Name, Pin, RefundLine
+from till.slips import SlipQuery
 from web.schemas import Keyword, OneLine, PageQuery, PageResponse, RequestModel
 
 State = Literal["placed", "accepted", "ready", "shipped", "unpaid", "received", "completed", "ended"]
@@ -17,6 +18,12 @@ class ShopOrdersQuery(PageQuery):
 
     state: State | None = None
     q: Keyword = ""
+
+
+class OrderSlipQuery(SlipQuery):
+    """Which slip of an order is printed."""
+
+    kind: Literal["delivery", "pick"] = "pick"
 
 
 class ReasonRequest(RequestModel):

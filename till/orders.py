@@ -16,17 +16,21 @@ from store.payments import attempts
 from store.payments.attempts import LIVE
 from store.shop_orders import moves, order_list, refunds
 from store.shop_orders.order_list import StaffFilter
+from store.tills import shop_order_slips
+from till import slips
 from till.auth import ERRORS, TillCaller, till_session_required
 from till.order_responses import to_detail, to_summaries
 from till.order_schemas import (
     HandoverRequest,
     OrderRefundRequest,
+    OrderSlipQuery,
     ReasonRequest,
     ShipmentRequest,
     ShopOrderDetail,
     ShopOrdersQuery,
     ShopOrdersResponse,
 )
+from till.slips import SlipResponse
 from web import idempotency, paging
 from web.responses import json_response
 
@@ -159,6 +163,17 @@ def refund_shop_order(caller: TillCaller, number: str, json_data: OrderRefundReq
         caller.authorize("refund", json_data.manager_pin)
 
     return _change(caller, number, json_data, refund, prove=prove)
+
+
+@bp.get("/orders/<number>/slip")
+@till_session_required
+@bp.doc(summary="打印配送单或拣货单", security="till", responses=ERRORS | {404: "没有该订单"})
+@bp.input(OrderSlipQuery, location="query")
+@bp.output(SlipResponse)
+def get_order_slip(caller: TillCaller, number: str, query_data: OrderSlipQuery) -> Response:
+    order = _find(caller, number)
+    slip = shop_order_slips.build(order, kind=query_data.kind, is_reprint=query_data.reprint)
+    return json_response(slips.to_slip_response(slip, query_data))
 
 
 def _change(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from store.tenants import settings
 from store.tills.receipts import escpos, html
 from store.tills.receipts.contents import Receipt, ShiftReport
+from store.tills.receipts.order_slips import OrderSlip
 from store.tills.till_settings import TillSettings
 from web.schemas import RequestModel
 
@@ -28,7 +29,7 @@ class SlipResponse(BaseModel):
 
 
 def to_slip_response(
-    content: Receipt | ShiftReport, query: SlipQuery, *, open_drawer: bool = False
+    content: Receipt | ShiftReport | OrderSlip, query: SlipQuery, *, open_drawer: bool = False
 ) -> SlipResponse:
     """Return a slip in the wanted format and width."""
     rules = settings.read(TillSettings)

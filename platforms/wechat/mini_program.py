@@ -9,10 +9,12 @@ import phonenumbers
 
 from platforms.errors import OutcomeUnknownError
 from platforms.http import PlatformSession
+from platforms.wechat import shipping
 from platforms.wechat.access_token import AccessTokens
 from platforms.wechat.client import Client, exchange_code, require_text
 from platforms.wechat.credentials import credentials_error
 from platforms.wechat.errors import PLATFORM
+from platforms.wechat.shipping import ShippingInfo
 from platforms.wechat.templates import PlatformTemplate, parse_message_id, parse_templates, to_template_data
 
 SESSION_URL = "https://api.weixin.qq.com/sns/jscode2session"
@@ -88,6 +90,14 @@ class MiniProgram:
         """Return the templates of the mini-program."""
         response = self._client.get(TEMPLATES_URL)
         return parse_templates(response, field="data", id_field="priTmplId")
+
+    def upload_shipping(self, info: ShippingInfo) -> None:
+        """Send the shipping information of a payment. One that WeChat has already counts as done."""
+        shipping.upload(self._client, info)
+
+    def list_couriers(self) -> dict[str, str]:
+        """Return the codes of the couriers that WeChat knows, by name."""
+        return shipping.list_companies(self._client)
 
     def check_credentials(self) -> str | None:
         """Return what is wrong with appid, secret or whitelist as a message for staff, or None."""

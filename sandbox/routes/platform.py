@@ -12,12 +12,24 @@ from sandbox.routes.mini_programs import mini_programs
 from sandbox.routes.oauth import oauth
 from sandbox.routes.qr_codes import qr_codes
 from sandbox.routes.request_context import sandbox_state
+from sandbox.routes.shipping import shipping
 from sandbox.routes.sms import sms
 from sandbox.routes.templates import templates
 from sandbox.routes.tokens import tokens
 
 platform = Blueprint("platform", __name__)
-for blueprint in (tokens, menus, messages, qr_codes, followers, mini_programs, oauth, sms, templates):
+for blueprint in (
+    tokens,
+    menus,
+    messages,
+    qr_codes,
+    followers,
+    mini_programs,
+    oauth,
+    sms,
+    templates,
+    shipping,
+):
     platform.register_blueprint(blueprint)
 
 

@@ -101,8 +101,8 @@ def get_by_code(code: str) -> Category:
 
 def list_all(*, with_retired: bool = False) -> list[Category]:
     """Return the categories by level and then in their order."""
-    query = Category.select().order_by(Category.level, Category.sort_order, Category.id)
-    return list(query if with_retired else query.where(Category.retired_at.is_null()))
+    condition = "1 = 1" if with_retired else "retired_at IS NULL"
+    return Category.find_where(f"{condition} ORDER BY level, sort_order, id")
 
 
 def sort_as_tree(rows: list[Category]) -> list[Category]:

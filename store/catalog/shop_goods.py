@@ -147,10 +147,22 @@ def renew_shop_products(product_ids: Collection[int], *, shop_id: int | None = N
     ShopProduct.insert_from(query, fields).execute()
 
 
+def find_shown_ids(shop: Shop, product_ids: Collection[int]) -> set[int]:
+    """Return which of these products customers see in a shop."""
+    if not product_ids:
+        return set()
+    marks = ", ".join("?" * len(product_ids))
+    rows = ShopProduct.find_where(f"shop_id = ? AND product_id IN ({marks})", shop.id, *sorted(product_ids))
+    return {row.product_id for row in rows}
+
+
 def find_of_shop(shop: Shop, sku_ids: Collection[int]) -> dict[int, ShopSku]:
     """Return the rows of a shop by the row id of the SKU."""
-    query = ShopSku.select().where((ShopSku.shop == shop.id) & (ShopSku.sku << sorted(sku_ids)))
-    return {row.sku_id: row for row in query}
+    if not sku_ids:
+        return {}
+    marks = ", ".join("?" * len(sku_ids))
+    rows = ShopSku.find_where(f"shop_id = ? AND sku_id IN ({marks})", shop.id, *sorted(sku_ids))
+    return {row.sku_id: row for row in rows}
 
 
 def list_of_skus(sku_ids: Collection[int], shop_ids: frozenset[int] | None = None) -> list[ShopSku]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from store.catalog import categories, shop_goods
 from store.catalog.products import Product
-from store.catalog.shop_goods import ShopProduct, ShopSku
+from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core import errors
 from store.orders.requests import PlaceLine
@@ -51,11 +51,8 @@ def read_sold(*, shop: Shop, sku_ids: set[int]) -> dict[int, SoldSku]:
     """Return the SKUs that a shop sells to customers now, by row id. What it does not sell is left out."""
     rows = {sku_id: row for sku_id, row in shop_goods.find_of_shop(shop, sku_ids).items() if row.is_sold}
     variants = {sku.id: sku for sku in Sku.by_ids(sorted(rows)) if sku.state == "active"}
-    product_ids = sorted({sku.product_id for sku in variants.values()})
-    shown = ShopProduct.select(ShopProduct.product).where(
-        (ShopProduct.shop == shop.id) & (ShopProduct.product << product_ids)
-    )
-    known = {product.id: product for product in Product.by_ids([row.product_id for row in shown])}
+    shown = shop_goods.find_shown_ids(shop, {sku.product_id for sku in variants.values()})
+    known = {product.id: product for product in Product.by_ids(sorted(shown))}
     found = {}
     for sku in variants.values():
         if sku.product_id in known and shop.state == "open":

@@ -84,7 +84,7 @@ def preview(choice: Choice) -> Preview:
         problems.append(Problem(error.code, "address_id", error.message))
     request = _build(choice, quote)
     price = orders.preview(request)
-    problems += _list_problems(choice, price, quote)
+    problems += _list_problems(choice, request, price, quote)
     return Preview(request, price, tuple(problems), quote)
 
 
@@ -142,12 +142,14 @@ def _quote_delivery(choice: Choice) -> DeliveryQuote | None:
     )
 
 
-def _list_problems(choice: Choice, price: Price, quote: DeliveryQuote | None) -> list[Problem]:
+def _list_problems(
+    choice: Choice, request: Place, price: Price, quote: DeliveryQuote | None
+) -> list[Problem]:
     wanted: dict[int, int] = {}
     for line in choice.lines:
         wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.quantity
     left = levels.read_available(shop=choice.shop, sku_ids=wanted)
-    names = {line.sku_id: line.name for line in _build(choice, quote).lines}
+    names = {line.sku_id: line.name for line in request.lines}
     found = [
         Problem("stock_short", "lines", f"“{names[sku_id]}”仅剩 {left[sku_id]} 件")
         for sku_id, quantity in wanted.items()

@@ -754,6 +754,7 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
         "carts.carts.add_again": {"customer": rival.customer, "order": rival.sale},
         "carts.carts.get_own": {"customer": rival.customer, "line_id": 1},
         **{f"carts.cart_list.{verb}": {"customer": rival.customer} for verb in ("read", "count")},
+        "tills.shop_order_slips.build": {"order": rival.sale, "kind": "pick"},
         "tills.order_news.notify": {
             "event": SimpleNamespace(
                 kind="orders.awaiting_acceptance", customer_id=rival.customer.id, properties={"number": number}

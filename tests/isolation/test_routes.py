@@ -194,6 +194,7 @@ ROUTES: dict[str, Attempt | str] = {
         f"POST /till/orders/<number>/{step}": Attempt(body={"reason": "对门"})
         for step in ("refusal", "cancellation")
     },
+    "GET /till/orders/<number>/slip": OWN_DATA,
     "POST /till/orders/<number>/shipments": Attempt(body={"company": "", "number": ""}),
     "POST /till/orders/<number>/handover": Attempt(body={"pickup_code": "123456"}),
     "POST /till/orders/<number>/refunds": Attempt(

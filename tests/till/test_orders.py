@@ -136,3 +136,13 @@ def test_goods_are_sold_by_their_bar_code(till, shop, tea):
     assert (unknown.status_code, unknown.json["code"]) == (404, "not_found")
     short = till.post("/till/sales", {"lines": [{"barcode": "6901234567892", "quantity": 8}]})
     assert short.json["code"] == "stock_short"
+
+
+def test_slips_name_the_goods_and_the_recipient(till, shop, mei, tea):
+    row = pay(submit(shop, mei, (tea, 2), kind="delivery"))
+    path = f"/till/orders/{row.order.number}/slip"
+    pick = till.get(path, kind="pick", width="58").json["data"]["html"]
+    delivery = till.get(path, kind="delivery", width="80").json["data"]["html"]
+    assert "拣货单" in pick
+    assert "13800138000" not in pick
+    assert all(text in delivery for text in ("配送单", "龙井", "南京东路 1 号", "13800138000", "已付款"))

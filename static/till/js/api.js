@@ -24,7 +24,7 @@ export const hasToken = () => Boolean(device.read("token"));
 
 export async function get(path, query = {}) {
   const filled = Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
-  return unwrap(await request("GET", filled.length ? `${path}?${new URLSearchParams(filled)}` : path));
+  return unwrap(await request("GET", filled.length ? `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(filled)}` : path));
 }
 
 export async function send(method, path, body, key) {

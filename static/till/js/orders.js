@@ -6,7 +6,7 @@ import { yuan } from "../../m/js/money.js";
 import { write } from "./outbox.js";
 import { managerPin } from "./rights.js";
 import { requireOnline } from "./sales.js";
-import { showStatus, state } from "./state.js";
+import { openDialog, showStatus, state } from "./state.js";
 import { play } from "./sound.js";
 
 const STATES = [["placed", "待接单"], ["accepted", "备货中"], ["ready", "待取货"], ["shipped", "已发货"], ["unpaid", "待付款"], ["ended", "已结束"]];
@@ -52,10 +52,13 @@ export async function showOrder(number) {
   ];
   choose({
     title: `${order.state_label} · ${number.slice(-6)}`, note: facts.filter(Boolean).join("；"),
-    items: [...order.actions.filter(({ name }) => ACTIONS[name]).map(({ name, label }) => ({ label, value: () => ACTIONS[name](order) })), ...order.lines.map(toLine)],
+    items: [...order.actions.filter(({ name }) => ACTIONS[name]).map(({ name, label }) => ({ label, value: () => ACTIONS[name](order) })), ...SLIPS.map((slip) => toPrint(order, slip)), ...order.lines.map(toLine)],
     choose: ({ value }) => value(),
   });
 }
+
+const SLIPS = [["pick", "打印拣货单"], ["delivery", "打印配送单"]];
+const toPrint = ({ number }, [kind, label]) => ({ label, value: () => openDialog({ kind: "slip", title: label.slice(2), path: `${pathOf(number)}/slip?kind=${kind}` }) });
 
 function toLine({ name, specification, rack, quantity, returned, goods_fen }) {
   const detail = [specification, rack && `货位 ${rack}`, returned && `已退 ${returned} 件`].filter(Boolean).join("，");

@@ -11,6 +11,7 @@ from store.core import errors
 from store.tills.receipts import columns as paper
 from store.tills.receipts import rows as receipt_rows
 from store.tills.receipts.contents import Receipt, ShiftReport
+from store.tills.receipts.order_slips import OrderSlip, list_slip_rows
 from store.tills.receipts.rows import Pair, QrCode, Row, Text
 
 Encoding = Literal["gb18030", "gbk", "utf-8"]
@@ -28,18 +29,21 @@ _QR_MODULE_DOTS = {32: 5, 48: 7}
 
 
 def encode(
-    content: Receipt | ShiftReport,
+    content: Receipt | ShiftReport | OrderSlip,
     *,
     columns: int,
     encoding: str,
     cut: bool = True,
     open_drawer: bool = False,
 ) -> bytes:
-    """Encode a receipt or a shift's report for paper of so many columns. `open_drawer` comes first, for the change."""
+    """Encode a receipt, a shift's report or an order's slip for paper of so many columns.
+
+    `open_drawer` comes first, for the change.
+    """
     if columns not in _QR_MODULE_DOTS:
         raise errors.invalid("columns", "纸宽应为 32 列（58 毫米）或 48 列（80 毫米）")
     parts = [start(encoding), OPEN_DRAWER if open_drawer else b""]
-    parts += [_encode_row(row, columns, encoding) for row in receipt_rows.list_rows(content)]
+    parts += [_encode_row(row, columns, encoding) for row in _list_rows(content)]
     return b"".join(parts) + (CUT if cut else b"\n\n\n")
 
 
@@ -53,6 +57,10 @@ def start(encoding: str) -> bytes:
 def encode_text(text: str, encoding: str) -> bytes:
     """Encode a text. What the encoding does not have is a question mark."""
     return paper.clean(text).encode(encoding, errors="replace")
+
+
+def _list_rows(content: Receipt | ShiftReport | OrderSlip) -> list[Row]:
+    return list_slip_rows(content) if isinstance(content, OrderSlip) else receipt_rows.list_rows(content)
 
 
 def _encode_row(row: Row, columns: int, encoding: str) -> bytes:

@@ -51,7 +51,7 @@ Row = Text | Pair | Rule | QrCode
 def list_rows(content: Receipt | ShiftReport) -> list[Row]:
     """Return the rows of a receipt or of a shift's report, their texts as a printer can take them."""
     rows = _receipt_rows(content) if isinstance(content, Receipt) else _shift_rows(content)
-    return [_clean(row) for row in rows]
+    return [clean_row(row) for row in rows]
 
 
 def format_money(fen: int) -> str:
@@ -60,7 +60,8 @@ def format_money(fen: int) -> str:
     return f"{sign}{columns.FULLWIDTH_YEN}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
 
-def _clean(row: Row) -> Row:
+def clean_row(row: Row) -> Row:
+    """Return a row with its texts as a printer can take them."""
     if isinstance(row, Text):
         return Text(columns.clean(row.text), row.align, row.is_large)
     if isinstance(row, Pair):
@@ -68,7 +69,8 @@ def _clean(row: Row) -> Row:
     return row
 
 
-def _head(tenant_name: str, shop_name: str, title: str, *, is_reprint: bool) -> Iterator[Row]:
+def head_rows(tenant_name: str, shop_name: str, title: str, *, is_reprint: bool) -> Iterator[Row]:
+    """Yield the first rows of a receipt or slip: who prints it and what it is."""
     yield Text(tenant_name, "center", is_large=True)
     if shop_name != tenant_name:
         yield Text(shop_name, "center")
@@ -79,7 +81,7 @@ def _head(tenant_name: str, shop_name: str, title: str, *, is_reprint: bool) -> 
 
 
 def _receipt_rows(receipt: Receipt) -> Iterator[Row]:
-    yield from _head(receipt.tenant_name, receipt.shop_name, receipt.title, is_reprint=receipt.is_reprint)
+    yield from head_rows(receipt.tenant_name, receipt.shop_name, receipt.title, is_reprint=receipt.is_reprint)
     yield Pair("单号", receipt.number)
     yield Pair("时间", f"{receipt.at:%Y-%m-%d %H:%M:%S}")
     yield Pair("收银员", receipt.cashier)
@@ -130,7 +132,7 @@ def _member_rows(receipt: Receipt) -> Iterator[Row]:
 
 
 def _shift_rows(report: ShiftReport) -> Iterator[Row]:
-    yield from _head(report.tenant_name, report.shop_name, "交班单", is_reprint=report.is_reprint)
+    yield from head_rows(report.tenant_name, report.shop_name, "交班单", is_reprint=report.is_reprint)
     yield Pair("终端", report.terminal)
     yield Pair("收银员", report.cashier)
     yield Pair("开班", f"{report.opened_at:%Y-%m-%d %H:%M:%S}")

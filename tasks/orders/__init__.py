@@ -1,0 +1,1 @@
+"""Background work about orders of the shop."""
