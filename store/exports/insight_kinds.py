@@ -23,7 +23,7 @@ from store.exports.kind import (
 from store.insight import rankings, sales_lines, sales_report, stock_flows
 from store.insight.rankings import MAX_PLACES, MIN_PLACES, By
 from store.insight.report_days import Period
-from store.insight.sales_orders import SIGNS, SalesCriteria
+from store.insight.sales_orders import SalesCriteria
 from store.insight.stock_flows import FlowCriteria
 
 DIRECTIONS = {"sale": "销售", "return": "退货"}
@@ -96,13 +96,13 @@ def _list_sums(filters: DayFilters, shop_ids: ShopIds) -> Iterator[Cells]:
 def _list_lines(filters: DayFilters, shop_ids: ShopIds) -> Iterator[Cells]:
     for row in sales_lines.iterate_lines(_sales(filters, shop_ids)):
         order = row.order
-        sign = SIGNS[order.direction]
+        sign = -1 if order.is_return else 1
         amounts = (row.list_fen, row.list_fen - row.goods_fen, row.goods_fen)
         yield (
             order.number, to_local_text(order.completed_at if order.is_return else order.paid_at), order.shop.code,
             order.shop.name, order.source, DIRECTIONS[order.direction], row.product, row.name, row.specification,
             sign * row.quantity, *(to_yuan(sign * fen) for fen in amounts),
-            order.member.card_number if order.member_id else "",
+            order.member.card_number if order.member else "",
         )  # fmt: skip
 
 

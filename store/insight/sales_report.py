@@ -99,7 +99,7 @@ def _sum_by_place(criteria: SalesCriteria, direction: Direction) -> dict[tuple[i
     """Return the sums by shop id and source: of the orders themselves, and of the units on their lines."""
     place, wanted = (Order.shop, Order.source), sales_orders.list_conditions(criteria, direction)
     rows: Any = Order.select(*place, fn.COUNT(SQL("1")), *_AMOUNTS).where(*wanted).group_by(*place)
-    lines = OrderLine.select(*place, fn.SUM(OrderLine.quantity)).join(Order).where(_NO_FREIGHT, *wanted)
+    lines: Any = OrderLine.select(*place, fn.SUM(OrderLine.quantity)).join(Order).where(_NO_FREIGHT, *wanted)
     units = {(shop_id, source): total for shop_id, source, total in lines.group_by(*place).tuples()}
     return {
         (shop_id, source): _to_sum(direction, count, units.get((shop_id, source)), amounts)
