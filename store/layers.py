@@ -112,9 +112,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("messages", ("expiry_reminders", "birthdays", "notifications")),
     ("closings", ("listings", "closings")),
-    ("insight", ("cost_report", "daily_figures", "waiting_work")),
+    ("insight", (
+        "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",
+        "rankings", "stock_flows",
+    )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "stored_value_kinds", "message_kinds", "stock_kinds", "kinds", "jobs", "workbooks")),
+        "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -11,6 +11,7 @@ from store.exports import (
     cost_kinds,
     coupon_kinds,
     goods_kinds,
+    insight_kinds,
     loyalty_kinds,
     message_kinds,
     shop_kinds,
@@ -109,6 +110,7 @@ KINDS: dict[str, ExportKind] = {
     **stored_value_kinds.KINDS,
     **message_kinds.KINDS,
     **stock_kinds.KINDS,
+    **insight_kinds.KINDS,
 }  # fmt: skip
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from peewee import fn
 
-from store.core import errors, input_limits
+from store.core import errors
 from store.coupons.coupons import Coupon
 from store.coupons.redemption_records import CouponRedemption
 from store.coupons.rules import CouponRule
 from store.customers import programmes
+from store.insight import report_days
 from store.points import points
 from store.points.ledger import ENTRY_KINDS, PointAccount, PointEntry
 from store.tenants import business_days, cost_centres
@@ -51,12 +52,7 @@ def list_of_days(*, since: date | None = None, until: date | None = None) -> lis
 
     Cost centres without costs are left out. Raises DomainError(invalid).
     """
-    today = business_days.today()
-    first, last = since or min(today, until or today).replace(day=1), until or today
-    for name, day in (("since", first), ("until", last)):
-        input_limits.check_day(day, field=name)
-    if last < first:
-        raise errors.invalid("until", "结束日期不能早于开始日期")
+    first, last = report_days.resolve(since, until)
     found = [
         cost
         for cost in list_by_cost_centre(since=business_days.start_of(first), until=business_days.end_of(last))

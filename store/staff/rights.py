@@ -107,6 +107,13 @@ MENU: tuple[Group, ...] = (
     Group("analysis", "数据分析", "DataAnalysis", (
         _entry("costs", "成本报表", "/costs", "DataAnalysis", _READ_EXPORT),
         _entry("payment_report", "支付汇总", "/payment-report", "PieChart", _READ_EXPORT),
+        _entry("sales_report", "销售汇总", "/sales-report", "DataAnalysis", _READ_EXPORT),
+        _entry("sales_lines", "销售明细", "/sales-lines", "List", _READ_EXPORT),
+        _entry("sales_trend", "销售量统计", "/sales-trend", "PieChart", _READ_EXPORT),
+        _entry("goods_ranking", "商品销售排行", "/goods-ranking", "Goods", _READ_EXPORT),
+        _entry("member_ranking", "会员消费排行", "/member-ranking", "Medal", _READ_EXPORT),
+        _entry("stock_flow_report", "出入库汇总", "/stock-flow-report", "Box", _READ_EXPORT),
+        _entry("stock_flows", "出入库明细", "/stock-flows", "List", _READ_EXPORT),
     )),
     Group("loyalty", "忠诚度配置", "Setting", (
         _entry("programmes", "忠诚度计划", "/programmes", "Collection", _MAINTAIN),

@@ -11,6 +11,10 @@ from store.staff import rights
 
 ADMIN = "admin"
 _READ_ONLY = ("read",)
+_SHOP_REPORTS = (
+    "sales_report", "sales_lines", "sales_trend", "goods_ranking", "member_ranking", "stock_flow_report",
+    "stock_flows",
+)  # fmt: skip
 _DESCRIPTIONS = {
     ADMIN: "拥有全部权限，可以管理账号、角色和系统设置。",
     "marketing": "设计和发放优惠券，管理公众号的回复、菜单和二维码，查看经营数据。",
@@ -63,7 +67,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",
-            *of("cashiers", "shifts", "stock", "shop_orders", "delivery"),
+            *of("cashiers", "shifts", "stock", "shop_orders", "delivery", *_SHOP_REPORTS),
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),

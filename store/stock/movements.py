@@ -56,6 +56,14 @@ class StockMovement(Model):
         indexes = ((("level", "id"), False),)
 
 
+# What was sold and what came back is summed by day for reports.
+StockMovement.add_index(
+    StockMovement.index(StockMovement.at, name="stock_movement_flow").where(
+        peewee.SQL("kind IN ('sold', 'returned')")
+    )
+)
+
+
 def post_movement(
     level_id: int,
     *,

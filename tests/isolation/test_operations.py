@@ -87,6 +87,9 @@ EXEMPT = {
         "find_existing", "lock_by_key", "subject_of",
     },
     "insight.cost_report": {"sum_costs"},
+    "insight.report_days": None,
+    "insight.sales_orders": None,  # conditions of the reports, which are tried
+    "insight.sales_report": {"sum_all"},
     "customers.phones": {"normalize", "blind_index"},
     "shops.spatial_index": {"error_bound_m", "approximate_distance_m"},
     "shops.hours": {"is_open", "open_status", "status_text"},

@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
+from store.insight.sales_orders import SalesCriteria
+from store.insight.stock_flows import FlowCriteria
 from store.orders.line_list import LineCriteria
 from store.orders.order_list import OrderCriteria
 from store.payments.refund_list import RefundCriteria
@@ -23,6 +25,13 @@ def lists_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             OrderCriteria(search=rival.sale.number), ("list_page", "count_orders", "iterate_orders"),
         ),
         "orders.line_list": (LineCriteria(search=rival.sale.number), ("list_page", "count_lines", "iterate_lines")),
+        "insight.sales_lines": (SalesCriteria(search=rival.sale.number), ("list_page", "count_lines", "iterate_lines")),
+        "insight.sales_report": (SalesCriteria(search=rival.sale.number), ("summarize", "read_periods")),
+        "insight.rankings": (SalesCriteria(search=rival.sale.number), ("rank_goods", "rank_members")),
+        "insight.stock_flows": (
+            FlowCriteria(search=rival.sale.number),
+            ("list_page", "count_flows", "iterate_flows", "summarize", "iterate_sums", "count_sums"),
+        ),
         "payments.refund_list": (
             RefundCriteria(search=rival.refund.number), ("list_page", "count_refunds", "iterate_refunds"),
         ),

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,13 +43,13 @@ def captured_statements() -> Iterator[list[Statement]]:
         logger.setLevel(level)
 
 
-def list_scans(statements: list[Statement]) -> list[str]:
+def list_scans(statements: list[Statement], *, growing: Collection[str] = GROWING) -> list[str]:
     """Return the statements that read all rows of a growing table."""
     return [
         f"{step} in {sql}"
         for sql, plan in _explain_all(statements)
         for _, step in plan
-        if _scanned_table(step, sql) in GROWING
+        if _scanned_table(step, sql) in growing
     ]
 
 

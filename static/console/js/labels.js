@@ -10,6 +10,8 @@ export const SHOP_ORDER_KINDS = { pickup: "到店自提", delivery: "送货上�
 export const DIRECTIONS = { sale: ["销售单", "primary"], return: ["退货单", "danger"] };
 export const RETURNED = { all: ["已全额退款", "danger"], part: ["部分退款", "warning"] };
 export const SOURCES = { till: "收银台", collection: "扫码收款", miniprogram: "小程序", h5: "网页", staff: "店员代下" };
+export const sourceName = (source) => (source ? SOURCES[source] ?? source : "");
+export const SALE_KINDS = { sale: ["销售", "primary"], return: ["退货", "danger"] };
 export const PAYMENT_STATES = {
   created: ["待发起", "info"], pending: ["等待付款", "warning"], unknown: ["结果未知", "warning"], succeeded: ["已支付", "success"], failed: ["未付成", "danger"], closed: ["已关闭", "info"],
 };
