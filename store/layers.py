@@ -117,7 +117,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rankings", "stock_flows",
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "kinds", "jobs", "workbooks")),
+        "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "kinds", "jobs",
+        "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

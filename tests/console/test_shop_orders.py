@@ -1,10 +1,15 @@
 """Orders of the shop at the console: listed by state, moved, refunded, lowered; and the delivery settings."""
 
+from datetime import timedelta
+
 import pytest
 
+from store.core import clock
+from store.exports import kinds
 from store.orders import payments as order_payments
 from store.orders.tables import Order
 from store.payments import payables
+from store.shop_orders import timeouts
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from tests.support import order_fixtures
@@ -51,7 +56,7 @@ def test_orders_are_listed_with_the_counts_of_their_states(browser, row, mei, sh
 def test_an_order_goes_from_acceptance_to_handover(browser, row, shop, tea):
     for _ in range(2):
         assert step(browser, row, "acceptance", Idempotency_Key="a").json["data"]["state"] == "accepted"
-    assert step(browser, row, "ready").json["data"]["actions"] == ["hand_over", "refund"]
+    assert step(browser, row, "ready").json["data"]["actions"] == ["hand_over", "refund", "lower", "cancel"]
     shown = step(browser, row, "handover", {}).json["data"]
     assert shown["state"] == "completed"
     assert [one["label"] for one in shown["steps"]][-3:] == ["备货完成", "交付", "已完成"]
@@ -65,7 +70,12 @@ def test_an_order_is_rejected_with_a_reason(browser, row, shop, tea):
 
 
 def test_lines_are_refunded_and_the_price_is_lowered(browser, row):
-    body = {"lines": [{"line": "1", "units": 1}], "reason": "缺货"}
+    lines = [{"line": "1", "units": 1}]
+    price = step(browser, row, "refund-previews", {"lines": lines}).json["data"]
+    assert (price["refund_fen"], price["money"][0]["way"]) == (1000, "original")
+    wrong = step(browser, row, "refunds", {"lines": lines, "reason": "缺货", "expected_fen": 999})
+    assert (wrong.status_code, wrong.json["code"]) == (409, "price_changed")
+    body = {"lines": lines, "reason": "缺货", "expected_fen": 1000}
     for _ in range(2):
         done = step(browser, row, "refunds", body, Idempotency_Key="r")
         assert [line["returned"] for line in done.json["data"]["lines"]] == [1], done.text
@@ -73,6 +83,29 @@ def test_lines_are_refunded_and_the_price_is_lowered(browser, row):
         lower = {"amount_fen": 200, "reason": "老顾客"}
         assert step(browser, row, "price-reductions", lower, Idempotency_Key="p").status_code == 200
     assert Order.select().where(Order.direction == "return").count() == 2
+
+
+def test_goods_that_are_not_fetched_are_found_after_the_last_reminder(browser, row, monkeypatch):
+    step(browser, row, "acceptance")
+    step(browser, row, "ready")
+    now = clock.now()
+    for days, overdue in ((0, 0), (1, 0), (3, 1)):
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", lambda days=days: now + timedelta(days=days, minutes=1))
+            timeouts.run_due()
+        assert browser.get("shop-orders", overdue="yes").json["data"]["total"] == overdue, days
+
+
+def test_orders_are_exported(browser, row, tea, mei, shop):
+    submit(shop, mei, (tea, 1))
+    kind = kinds.get_kind("shop_orders")
+    wanted = kind.filters(search="龙井", state="placed")
+    (cells,) = kind.rows(wanted, None)
+    assert (len(cells), kind.count(wanted, None)) == (len(kind.columns), 1)
+    assert (cells[0], cells[9], cells[10], str(cells[15])) == (row.order.number, "待接单", "龙井×2", "20")
+    assert list(kind.rows(kind.filters(), frozenset())) == []
+    answer = browser.post("exports", {"kind": "shop_orders", "filters": {"state": "placed"}})
+    assert answer.json["data"]["rows_total"] == 1
 
 
 def test_an_unpaid_order_is_lowered_before_payment(browser, mei, shop, tea):
