@@ -54,7 +54,7 @@ def to_detail(order: Order, *, shows_person: bool) -> dict[str, Any]:
         ],
         "steps": [
             {
-                "at": step.at.isoformat(), "label": states.ACTION_LABELS.get(step.action, STATE_LABELS[step.state]),
+                "at": step.at.isoformat(), "label": states.STEP_LABELS.get(step.action, STATE_LABELS[step.state]),
                 "state": STATE_LABELS[step.state], "message": step.message,
                 "operator": _OPERATORS.get(step.actor_kind, step.actor_name),
             }

@@ -28,6 +28,11 @@ ACTION_LABELS = {
     "lower": "改价",
     "close": "关闭",
 }
+# What a step of an order is called where it is listed.
+STEP_LABELS = ACTION_LABELS | {
+    "submit": "下单", "pay": "付款", "receive": "收货", "receive_by_itself": "自动收货", "complete": "完成",
+    "remind": "提醒", "reopen": "恢复订单",
+}  # fmt: skip
 
 
 def state_of(order: Order, fulfilment: Fulfilment | None) -> str:

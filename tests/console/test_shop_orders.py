@@ -7,6 +7,7 @@ import pytest
 from store.core import clock
 from store.exports import kinds
 from store.orders import payments as order_payments
+from store.orders.fulfilments import KINDS
 from store.orders.tables import Order
 from store.payments import payables
 from store.shop_orders import timeouts
@@ -59,7 +60,7 @@ def test_an_order_goes_from_acceptance_to_handover(browser, row, shop, tea):
     assert step(browser, row, "ready").json["data"]["actions"] == ["hand_over", "refund", "lower", "cancel"]
     shown = step(browser, row, "handover", {}).json["data"]
     assert shown["state"] == "completed"
-    assert [one["label"] for one in shown["steps"]][-3:] == ["备货完成", "交付", "已完成"]
+    assert [one["label"] for one in shown["steps"]][-3:] == ["备货完成", "交付", "完成"]
     assert units_of(shop, tea) == (8, 0, 2)
 
 
@@ -115,12 +116,62 @@ def test_an_unpaid_order_is_lowered_before_payment(browser, mei, shop, tea):
     assert step(browser, row, "cancellation", {"reason": "顾客来电"}).json["data"]["state"] == "closed"
 
 
+def test_staff_enter_an_order_for_a_customer(browser, mei, shop, tea):
+    (found,) = browser.get("shop-order-entries/customers", search=mei.card_number).json["data"]
+    (goods,) = browser.get("shop-order-entries/goods", shop="S1", search="longjing").json["data"]
+    assert (goods["name"], goods["price_fen"], goods["available"]) == ("龙井", 1000, 10)
+    ways = browser.get("shop-order-entries/ways", shop="S1").json["data"]
+    assert ([one["kind"] for one in ways["kinds"]], ways["cash_on_delivery"]) == (list(KINDS), True)
+    body = {
+        "member": found["card"], "shop": "S1", "lines": [{"sku_id": goods["sku_id"], "quantity": 2}], "kind": "pickup",
+    }  # fmt: skip
+    price = browser.post("shop-order-entries/previews", body).json["data"]
+    assert (price["total_fen"], price["problems"]) == (2000, [])
+    for _ in range(2):
+        answer = browser.post("shop-order-entries", body | {"expected_total_fen": 2000}, Idempotency_Key="e")
+        assert answer.status_code == 201, answer.text
+    shown = browser.get(f"shop-orders/{answer.json['data']['number']}").json["data"]
+    assert (shown["state"], shown["source"], shown["member"]) == ("unpaid", "staff", mei.card_number)
+    assert [(one["label"], one["operator"]) for one in shown["steps"]] == [("下单", "boss")]
+    assert units_of(shop, tea) == (10, 2, 0)
+    dear = browser.post("shop-order-entries", body | {"expected_total_fen": 1})
+    assert dear.json["code"] == "price_changed"
+    many = body | {"lines": [{"sku_id": goods["sku_id"], "quantity": 9}], "expected_total_fen": 9000}
+    assert browser.post("shop-order-entries", many).json["code"] == "stock_short"
+    assert browser.post("shop-order-entries/previews", many | {"member": "0"}).status_code in (404, 422)
+
+
+def test_an_order_that_staff_enter_is_delivered_and_paid_in_cash(browser, mei, shop, tea):
+    address = {
+        "name": "梅", "phone": "13800138000", "province": "上海市", "city": "上海市", "district": "黄浦区",
+        "detail": "南京东路 1 号", "latitude": 31.231, "longitude": 121.474,
+    }  # fmt: skip
+    body = {
+        "member": mei.card_number, "shop": "S1", "lines": [{"sku_id": tea.public_id, "quantity": 1}],
+        "kind": "delivery", "payment_terms": "cash_on_delivery", "expected_total_fen": 1000,
+    }  # fmt: skip
+    assert browser.post("shop-order-entries", body).json["code"] == "address_required"
+    far = browser.post("shop-order-entries", body | {"address": {**address, "latitude": 39.9}})
+    assert far.json["code"] == "out_of_range"
+    number = browser.post("shop-order-entries", body | {"address": address}).json["data"]["number"]
+    shown = browser.get(f"shop-orders/{number}").json["data"]
+    assert (shown["state"], shown["payment_label"], shown["is_paid"]) == ("placed", "货到付款", False)
+    assert "梅" in shown["recipient"]
+
+
 def test_orders_of_other_shops_are_not_found(new_browser, add_staff, row, shop):
     other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.48, 31.23))
     stranger = new_browser().take_session(add_staff("east", "shop_manager", shops=(other,)))
     assert stranger.get(f"shop-orders/{row.order.number}").status_code == 404
     assert stranger.get("shop-orders").json["data"]["total"] == 0
     assert stranger.get(f"delivery/{shop.code}").status_code == 404
+    for path in ("goods", "ways"):
+        assert stranger.get(f"shop-order-entries/{path}", shop=shop.code).status_code == 404
+    found = stranger.get("shop-order-entries/customers", search=row.order.member.card_number)
+    assert found.json["data"] == []
+    entry = {"member": row.order.member.card_number, "shop": "S2", "kind": "pickup", "expected_total_fen": 1,
+             "lines": [{"sku_id": "x", "quantity": 1}]}  # fmt: skip
+    assert stranger.post("shop-order-entries", entry).status_code == 404
     for name, body in (
         ("acceptance", None), ("rejection", {"reason": "x"}), ("ready", None), ("shipments", {}), ("handover", {}),
         ("cancellation", {"reason": "x"}), ("refunds", {"lines": [{"line": "1", "units": 1}], "reason": "x"}),

@@ -717,6 +717,8 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
     return {
         **{f"shop_orders.moves.{verb}": {"number": number, "reason": "对门"} for verb in moved},
         **{f"shop_orders.submission.{verb}": {"choice": choice, "key": "rival"} for verb in ("preview", "submit")},
+        **{f"shop_orders.staff_entry.{verb}": {"choice": choice, "key": "rival"} for verb in ("preview", "place")},
+        **{f"shop_orders.staff_entry.{verb}": {"shop": rival.shop} for verb in ("list_offers", "list_ways")},
         "orders.goods_lines.build": {"shop": rival.shop, "wanted": wanted},
         "orders.goods_lines.read_sold": {"shop": rival.shop, "sku_ids": {rival.sku.id}},
         **{f"shop_orders.order_list.{verb}": {"orders": [rival.sale]} for verb in ("read_fulfilments", "read_lines")},

@@ -5,6 +5,7 @@ import { get } from "../api.js";
 import { ListPage } from "../blocks/list-page.js";
 import { choices, SHOP_ORDER_KINDS, SHOP_ORDER_STATES } from "../labels.js";
 import { findShops } from "../options.js";
+import { enterOrder } from "../orders/entry-form.js";
 
 const { RouterLink, useRoute } = window.VueRouter;
 const { onActivated, onDeactivated, reactive, watch } = window.Vue;
@@ -20,6 +21,7 @@ const FILTERS = [
   { prop: "overdue", label: "取货", type: "select", options: [["yes", "提醒后仍未取"]] },
 ];
 
+const CREATE = { label: "代客下单", right: "shop_orders.create", open: enterOrder };
 const COLUMNS = [
   { prop: "number", label: "单号", phone: true, width: 190 },
   { prop: "placed_at", label: "下单时间", format: "time", width: 160 },
@@ -54,7 +56,7 @@ const component = {
           ${[{ state: "", label: "全部", count: state.counts.reduce((sum, { count }) => sum + count, 0) }, ...state.counts].map((one) => html`
             <${RouterLink} key=${one.state} to=${{ path: "/shop-orders", query: { ...others(), ...(one.state ? { state: one.state } : {}) } }} class=${(route.query.state ?? "") === one.state ? "on" : ""}>${() => [one.label, html`<b>${one.count}</b>`]}<//>`)}
         </nav>
-        <${ListPage} url="/shop-orders" columns=${COLUMNS} filters=${FILTERS} rowKey="number" exportKind="shop_orders" detail=${({ number }) => `/shop-orders/${number}`} emptyText="没有符合条件的订单" />
+        <${ListPage} url="/shop-orders" columns=${COLUMNS} filters=${FILTERS} rowKey="number" exportKind="shop_orders" create=${CREATE} detail=${({ number }) => `/shop-orders/${number}`} emptyText="没有符合条件的订单" />
       </div>`;
   },
 };
