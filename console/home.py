@@ -18,6 +18,8 @@ bp = APIBlueprint("console_home", __name__, url_prefix="/console/api/home", enab
 TREND_DAYS = 30
 # Where what waits is listed. The page shows no link while it has no page of that path.
 _PATHS = {
+    "new_orders": "/shop-orders?state=placed", "overdue_pickups": "/shop-orders?overdue=yes",
+    "invoice_requests": "/invoice-requests?state=wanted",
     "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
     "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock?state=low",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",

@@ -37,11 +37,10 @@ def to_detail(order: Order, *, shows_person: bool) -> dict[str, Any]:
             "rack": places.get(line.line, ""),
             "picture": line.picture,
         }
-    invoice = row.read_invoice()
     return _to_row(order, row, lines) | parts | {
         "freight_fen": order.freight_fen, "list_fen": order.list_fen, "discount_fen": order.discount_fen,
         "recipient": _to_recipient(row, shows_person=shows_person),
-        "invoice": f"{invoice['title']} {invoice.get('tax_number', '')}".strip() if invoice else "",
+        "invoice": _to_invoice(row, shows_person=shows_person), "invoice_number": row.invoice_number,
         "slot_starts_at": row.slot_starts_at.isoformat() if row.slot_starts_at else None,
         "slot_ends_at": row.slot_ends_at.isoformat() if row.slot_ends_at else None,
         "people": row.people, "table": row.table_name,
@@ -80,6 +79,18 @@ def _to_row(order: Order, row: Fulfilment, lines: Sequence[Any]) -> dict[str, An
         "remark": order.remark, "source": order.source,
         "actions": states.staff_actions(order, row),
     }  # fmt: skip
+
+
+def _to_invoice(row: Fulfilment, *, shows_person: bool) -> str:
+    found = row.read_invoice()
+    if not found:
+        return ""
+    title = (
+        masking.mask_name(found["title"])
+        if found["kind"] == "personal" and not shows_person
+        else found["title"]
+    )
+    return f"{title} {found.get('tax_number', '')}".strip()
 
 
 def _to_recipient(row: Fulfilment, *, shows_person: bool) -> str:

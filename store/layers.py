@@ -87,7 +87,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("carts", ("carts", "cart_list")),
     ("shop_orders", (
         "states", "submission", "staff_entry", "refunds", "moves", "order_list", "timeouts", "price_changes",
-        "late_payments",
+        "invoices", "late_payments",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",

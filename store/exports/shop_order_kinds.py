@@ -1,4 +1,4 @@
-"""The exports of orders of the shop (商城订单)."""
+"""The exports of orders of the shop (商城订单), and of the invoices that their customers want."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -13,10 +13,17 @@ from store.exports.kind import (
     to_local_text,
     to_yuan,
 )
+from store.orders import order_list as all_orders
 from store.orders.fulfilments import KIND_LABELS, PAYMENT_LABELS
 from store.orders.tables import OrderLine
-from store.shop_orders import order_list, states
+from store.shop_orders import invoices, order_list, states
 from store.shop_orders.order_list import StaffFilter
+
+
+class InvoiceFilters(DayFilters):
+    """See `StaffFilter`. `shop` is a code."""
+
+    state: Literal["wanted", "issued"] | None = None
 
 
 class ShopOrderFilters(DayFilters):
@@ -49,6 +56,25 @@ def _list_orders(filters: ShopOrderFilters, shop_ids: ShopIds) -> Iterator[Cells
         )  # fmt: skip
 
 
+def _to_invoice_filter(filters: InvoiceFilters, shop_ids: ShopIds) -> StaffFilter:
+    return StaffFilter(
+        invoice=filters.state or "any", shop_id=find_shop_id(filters.shop), first_day=filters.since,
+        last_day=filters.until, keyword=filters.search, shop_ids=shop_ids,
+    )  # fmt: skip
+
+
+def _list_invoices(filters: InvoiceFilters, shop_ids: ShopIds) -> Iterator[Cells]:
+    for order, row, _ in order_list.iterate_for_staff(_to_invoice_filter(filters, shop_ids)):
+        wanted = row.read_invoice()
+        returned_fen = all_orders.sum_returned([order]).get(order.id, 0)
+        yield (
+            order.number, to_local_text(order.paid_at), order.shop.code, order.shop.name,
+            invoices.KIND_LABELS[wanted["kind"]], wanted["title"], wanted.get("tax_number", ""),
+            wanted.get("email", ""), to_yuan(order.total_fen), to_yuan(returned_fen),
+            to_yuan(order.total_fen - returned_fen), row.invoice_number or "", to_local_text(row.invoiced_at),
+        )  # fmt: skip
+
+
 def _to_text(line: OrderLine) -> str:
     return f"{line.name} {line.specification}".strip() + f"×{line.quantity}"
 
@@ -62,5 +88,14 @@ KINDS: dict[str, ExportKind] = {
             ("原价金额", 12), ("优惠金额", 12), ("运费", 10), ("订单金额", 12), ("备注", 24),
         ),
         count=lambda filters, shop_ids: order_list.count_for_staff(_to_filter(filters, shop_ids)),
+    ),
+    "invoice_requests": ExportKind(
+        title="开票申请", right="invoice_requests.personal_data", filters=InvoiceFilters, rows=_list_invoices,
+        columns=(
+            ("单号", 22), ("付款时间", 20), ("门店编号", 12), ("门店", 20), ("抬头类型", 10), ("发票抬头", 30),
+            ("税号", 22), ("接收邮箱", 26), ("订单金额", 12), ("已退金额", 12), ("开票金额", 12), ("发票号码", 22),
+            ("开票时间", 20),
+        ),
+        count=lambda filters, shop_ids: order_list.count_for_staff(_to_invoice_filter(filters, shop_ids)),
     ),
 }  # fmt: skip

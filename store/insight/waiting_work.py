@@ -1,4 +1,4 @@
-"""What waits for staff (待办): approvals, refunds, requests, open shifts, failed deliveries and jobs."""
+"""What waits for staff (待办): orders, approvals, refunds, requests, open shifts, failed deliveries and jobs."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
+from store.shop_orders import order_list
+from store.shop_orders.order_list import StaffFilter
 from store.shops.shops import Shop
 from store.stock import warnings as stock_warnings
 from store.stored_value.refund_requests import StoredValueRefundRequest
@@ -47,6 +49,18 @@ def list_waiting(*, login: str, shop_ids: ShopIds, rights: Iterable[str]) -> lis
 
 def _count(query: Any, column: Any, shop_ids: ShopIds) -> int:
     return int((query if shop_ids is None else query.where(column.in_(sorted(shop_ids)))).count())
+
+
+def _count_new_orders(login: str, shop_ids: ShopIds) -> int:
+    return order_list.count_for_staff(StaffFilter(states=("placed",), shop_ids=shop_ids))
+
+
+def _count_overdue_pickups(login: str, shop_ids: ShopIds) -> int:
+    return order_list.count_for_staff(StaffFilter(overdue=True, shop_ids=shop_ids))
+
+
+def _count_invoices(login: str, shop_ids: ShopIds) -> int:
+    return order_list.count_for_staff(StaffFilter(invoice="wanted", shop_ids=shop_ids))
 
 
 def _count_approvals(login: str, shop_ids: ShopIds) -> int:
@@ -88,6 +102,12 @@ def _count_failed_jobs(login: str, shop_ids: ShopIds) -> int:
 
 
 _WORK = (
+    WaitingWork("new_orders", "商城订单待接单", "shop_orders.read", "顾客已下单、门店还没有接单的商城订单。",
+                _count_new_orders),
+    WaitingWork("overdue_pickups", "逾期未取货", "shop_orders.read", "最后一次提醒后顾客仍没有来取的商城订单。",
+                _count_overdue_pickups),
+    WaitingWork("invoice_requests", "待开票", "invoice_requests.read", "顾客申请了发票、还没有登记发票号码的订单。",
+                _count_invoices),
     WaitingWork("approvals", "待我审批的优惠券规则", "coupon_rules.approve", "提交给您审批、还没有结论的规则。",
                 _count_approvals),
     WaitingWork("point_adjustments", "待我审批的积分调整", "point_accounts.approve", "超过限额、还没有结论的积分调整。",

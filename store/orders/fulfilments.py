@@ -60,7 +60,8 @@ _CODE_TRIES = 20
 class Fulfilment(Model):
     """One for each order of the shop. `recipient` and `invoice` are JSON, `parameters` is what the customer asked for.
 
-    `due_at` is when the next reminder or step by itself is due, `reminders` counts those of this state.
+    `invoice_number` is that of the issued invoice. `due_at` is when the next reminder or step by itself is due,
+    `reminders` counts those of this state.
     """
 
     order = peewee.ForeignKeyField(Order, unique=True)
@@ -74,6 +75,8 @@ class Fulfilment(Model):
     pickup_code = peewee.CharField(max_length=_CODE_DIGITS, null=True)
     recipient = EncryptedField(context="fulfilment.recipient", null=True)
     invoice = EncryptedField(context="fulfilment.invoice", null=True)
+    invoice_number = peewee.CharField(max_length=40, null=True)
+    invoiced_at = UtcDateTimeField(null=True)
     parameters = JsonField()
     slot_starts_at = UtcDateTimeField(null=True)
     slot_ends_at = UtcDateTimeField(null=True)
@@ -102,6 +105,11 @@ Fulfilment.add_index(
 Fulfilment.add_index(
     Fulfilment.index(Fulfilment.shop, Fulfilment.pickup_code, unique=True, name="fulfilment_code").where(
         peewee.SQL("pickup_code IS NOT NULL AND state IN ('placed', 'accepted', 'ready')")
+    )
+)
+Fulfilment.add_index(
+    Fulfilment.index(Fulfilment.shop, name="fulfilment_invoice").where(
+        peewee.SQL("invoice IS NOT NULL AND invoice_number IS NULL")
     )
 )
 

@@ -1,10 +1,10 @@
 """Lists of orders (订单列表): a customer's own with the tabs of the page, and those of shops for staff."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import peewee
 
@@ -15,7 +15,7 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.orders.fulfilments import KINDS, STATE_LABELS, Fulfilment
 from store.orders.tables import Order, OrderLine
-from store.shop_orders.states import GROUPS
+from store.shop_orders.states import GROUPS, INVOICED_ORDER_STATES, NOT_INVOICED_STATES
 from store.shops.shops import Shop
 from store.tenants import business_days
 
@@ -27,7 +27,8 @@ _TILL_STATES = {"unpaid": ("placed",), "done": ("paid", "completed")}
 class StaffFilter:
     """`keyword` is a number, a pickup code, a phone or card of the customer, or the beginning of a name of goods.
 
-    `overdue` are goods that were not fetched after the last reminder. `shop_ids` are the shops that the caller sees,
+    `overdue` are goods that were not fetched after the last reminder. `invoice` are orders with a wanted invoice:
+    any, those that can be issued now, and those that were. `shop_ids` are the shops that the caller sees,
     None for all.
     """
 
@@ -39,6 +40,7 @@ class StaffFilter:
     last_day: date | None = None
     keyword: str = ""
     overdue: bool = False
+    invoice: Literal["any", "wanted", "issued"] | None = None
     shop_ids: frozenset[int] | None = None
 
 
@@ -136,24 +138,49 @@ def _is_in_group(group: str) -> Any:
 
 def _select_for_staff(wanted: StaffFilter, *, any_state: bool = False) -> Any:
     query = Order.select().join(Fulfilment, on=(Fulfilment.order == Order.id))
-    if wanted.states and not any_state:
-        query = query.where(Fulfilment.state << sorted(wanted.states))
-    if wanted.shop_id is not None:
-        query = query.where(Fulfilment.shop == wanted.shop_id)
-    if wanted.shop_ids is not None:
-        query = query.where(Fulfilment.shop << sorted(wanted.shop_ids))
-    if wanted.kind is not None:
-        query = query.where(Order.kind == wanted.kind)
-    if wanted.payment_terms is not None:
-        query = query.where(Fulfilment.payment_terms == wanted.payment_terms)
+    for condition in _list_conditions(replace(wanted, states=()) if any_state else wanted):
+        query = query.where(condition)
+    return query
+
+
+def _list_conditions(wanted: StaffFilter) -> Iterator[Any]:
+    yield from _list_shop_conditions(wanted)
+    if wanted.states:
+        yield Fulfilment.state << sorted(wanted.states)
+    for column, value in (
+        (Order.kind, wanted.kind), (Fulfilment.payment_terms, wanted.payment_terms),
+    ):  # fmt: skip
+        if value is not None:
+            yield column == value
     if wanted.overdue:
-        reminded = (Fulfilment.reminders > 0) & Fulfilment.due_at.is_null()
-        query = query.where((Fulfilment.state == "ready") & reminded)
+        yield (Fulfilment.state == "ready") & (Fulfilment.reminders > 0) & Fulfilment.due_at.is_null()
+    if wanted.invoice is not None:
+        yield _has_invoice(wanted.invoice)
     if wanted.first_day is not None:
-        query = query.where(Order.placed_at >= business_days.start_of(wanted.first_day))
+        yield Order.placed_at >= business_days.start_of(wanted.first_day)
     if wanted.last_day is not None:
-        query = query.where(Order.placed_at < business_days.end_of(wanted.last_day))
-    return query.where(_matches(wanted.keyword.strip())) if wanted.keyword.strip() else query
+        yield Order.placed_at < business_days.end_of(wanted.last_day)
+    if wanted.keyword.strip():
+        yield _matches(wanted.keyword.strip())
+
+
+def _list_shop_conditions(wanted: StaffFilter) -> Iterator[Any]:
+    if wanted.shop_id is not None:
+        yield Fulfilment.shop == wanted.shop_id
+    if wanted.shop_ids is not None:
+        yield Fulfilment.shop << sorted(wanted.shop_ids)
+    elif wanted.shop_id is None and (wanted.states or wanted.overdue or wanted.invoice):
+        yield Fulfilment.shop << Shop.select(Shop.id)  # the indices begin with the shop
+
+
+def _has_invoice(asked: str) -> Any:
+    if asked == "issued":
+        return Fulfilment.invoice_number.is_null(False)
+    found = Fulfilment.invoice.is_null(False)
+    if asked == "wanted":
+        found &= Fulfilment.invoice_number.is_null() & (Order.state << INVOICED_ORDER_STATES)
+        found &= Fulfilment.state.not_in(NOT_INVOICED_STATES)
+    return found
 
 
 def _matches(keyword: str) -> Any:

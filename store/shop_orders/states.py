@@ -12,6 +12,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "refunds": ("refunded", "refused"),
 }
 _TILL_STATES = {"placed": "unpaid", "paid": "completed", "completed": "completed", "closed": "closed"}
+# Of an order whose invoice can be issued.
+INVOICED_ORDER_STATES = ("paid", "completed")
+NOT_INVOICED_STATES = ("closed", "refused", "refunded")
 _READY_LABELS = {"pickup": "待取货", "dine_in": "已出餐", "takeaway": "待取餐"}
 ACTION_LABELS = {
     "pay": "去付款",
@@ -31,7 +34,7 @@ ACTION_LABELS = {
 # What a step of an order is called where it is listed.
 STEP_LABELS = ACTION_LABELS | {
     "submit": "下单", "pay": "付款", "receive": "收货", "receive_by_itself": "自动收货", "complete": "完成",
-    "remind": "提醒", "reopen": "恢复订单",
+    "remind": "提醒", "reopen": "恢复订单", "invoice": "开票",
 }  # fmt: skip
 
 

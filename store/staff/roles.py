@@ -53,10 +53,9 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [
-            *of("home", "orders", "shop_orders", "order_lines", "payments", "refunds", "stored_value",
-                "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours", "point_accounts",
-                "point_entries",
-                "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
+            *of("home", "orders", "shop_orders", "invoice_requests", "order_lines", "payments", "refunds",
+                "stored_value", "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours",
+                "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
             *of("messages", buttons=("read", "send_again")),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),
@@ -67,7 +66,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",
-            *of("cashiers", "shifts", "stock", "shop_orders", "delivery", *_SHOP_REPORTS),
+            *of("cashiers", "shifts", "stock", "shop_orders", "invoice_requests", "delivery", *_SHOP_REPORTS),
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),

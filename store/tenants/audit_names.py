@@ -117,6 +117,7 @@ _NAMES = {
     "shop_orders.cancel": "取消订单",
     "shop_orders.create": "代客下单",
     "shop_orders.hand_over": "订单交付",
+    "shop_orders.issue_invoice": "登记发票",
     "shop_orders.lower": "订单改价",
     "shop_orders.mark_ready": "订单备货完成",
     "shop_orders.refund": "订单退款",

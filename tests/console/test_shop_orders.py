@@ -159,12 +159,43 @@ def test_an_order_that_staff_enter_is_delivered_and_paid_in_cash(browser, mei, s
     assert "梅" in shown["recipient"]
 
 
+def test_an_invoice_is_issued_and_its_number_mended(browser, new_browser, add_staff, mei, shop, tea):
+    wanted = {"kind": "personal", "title": "李小梅", "email": "mei@example.com"}
+    row = submit(shop, mei, (tea, 2), invoice=wanted)
+    issue = {"invoice_number": "24310000000012345678"}
+    path = f"invoice-requests/{row.order.number}/issues"
+    assert browser.post(path, issue).json["code"] == "order_state"
+    assert browser.get("invoice-requests", state="wanted").json["data"]["total"] == 0
+    pay(row)
+    waiting = {one["key"]: one["count"] for one in browser.get("home").json["data"]["waiting"]}
+    assert (waiting["new_orders"], waiting["invoice_requests"]) == (1, 1)
+    (listed,) = browser.get("invoice-requests", state="wanted").json["data"]["list"]
+    assert (listed["title"], listed["email"], listed["amount_fen"]) == ("李小梅", "mei@example.com", 2000)
+    for _ in range(2):
+        answer = browser.post(path, issue, Idempotency_Key="i")
+        assert answer.json["data"]["invoice_number"] == issue["invoice_number"], answer.text
+    assert browser.post(path, {"invoice_number": "2"}).json["data"]["state"] == "issued"
+    (cells,) = kinds.get_kind("invoice_requests").rows(kinds.get_kind("invoice_requests").filters(), None)
+    assert (cells[5], cells[11]) == ("李小梅", "2")
+    service = new_browser().take_session(add_staff("service", "service"))
+    (masked,) = service.get("invoice-requests", state="issued").json["data"]["list"]
+    assert (masked["title"], masked["email"]) == ("李**", "m***@example.com")
+    assert service.post(path, issue).status_code == 403
+
+
+def test_an_order_without_a_wanted_invoice_gets_none(browser, row):
+    answer = browser.post(f"invoice-requests/{row.order.number}/issues", {"invoice_number": "1"})
+    assert (answer.status_code, answer.json["code"]) == (409, "invoice_not_wanted")
+
+
 def test_orders_of_other_shops_are_not_found(new_browser, add_staff, row, shop):
     other = shops.create_shop(code="S2", name="东站店", location=Coordinates(121.48, 31.23))
     stranger = new_browser().take_session(add_staff("east", "shop_manager", shops=(other,)))
     assert stranger.get(f"shop-orders/{row.order.number}").status_code == 404
     assert stranger.get("shop-orders").json["data"]["total"] == 0
     assert stranger.get(f"delivery/{shop.code}").status_code == 404
+    path = f"invoice-requests/{row.order.number}/issues"
+    assert stranger.post(path, {"invoice_number": "1"}).status_code == 404
     for path in ("goods", "ways"):
         assert stranger.get(f"shop-order-entries/{path}", shop=shop.code).status_code == 404
     found = stranger.get("shop-order-entries/customers", search=row.order.member.card_number)

@@ -735,6 +735,7 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
         },
         "shop_orders.refunds.preview_lines": {"order": rival.sale, "lines": [ReturnLine("1", units=1)]},
         "shop_orders.refunds.refund_rest": {"order": rival.sale, "return_number": "R1", "reason": "对门"},
+        "shop_orders.invoices.issue": {"number": number, "invoice_number": "24310000000012345678"},
         "shop_orders.refunds.get_row": {"order": rival.sale},
         "shop_orders.late_payments.tell": {"event": payment_event_of_other_tenant(rival)},
         "shop_orders.timeouts.take_step": {"number": number},

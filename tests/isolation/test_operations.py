@@ -66,6 +66,7 @@ EXEMPT = {
     "orders.stock_holds": None,
     "orders.fulfilments": None,
     "shop_orders.states": None,
+    "shop_orders.invoices": {"state_of"},
     "delivery.quotes": {"ensure_minimum"},
     "stock.arrival_notices": {"end_of_level"},
     "addresses.addresses": {"change", "remove", "to_snapshot"},  # of a row that `get_own` found

@@ -44,6 +44,7 @@ export const PAGES = {
   "/point-entries/:id": page("point-entry", "point_entries.read"),
   "/shop-orders": page("shop-orders", "shop_orders.read"),
   "/shop-orders/:number": page("shop-order", "shop_orders.read"),
+  "/invoice-requests": page("invoice-requests", "invoice_requests.read"),
   "/delivery": page("delivery", "delivery.read"),
   "/orders": page("orders", "orders.read"),
   "/orders/:number": page("order", "orders.read"),

@@ -29,6 +29,7 @@ const FACTS = [
   { prop: "total_fen", label: "订单金额", format: "money" },
   { prop: "due_fen", label: "待付金额", format: "money" },
   { prop: "invoice", label: "开票抬头" },
+  { prop: "invoice_number", label: "发票号码" },
   { prop: "remark", label: "备注", wide: true },
   { prop: "number", label: "交易单", render: ({ number }) => linkTo(`/orders/${number}`, "查看交易单") },
 ];
