@@ -23,17 +23,17 @@ const FILTERS = [
 
 const CREATE = { label: "代客下单", right: "shop_orders.create", open: enterOrder };
 const COLUMNS = [
-  { prop: "number", label: "单号", phone: true, width: 190 },
+  { prop: "number", label: "单号", phone: true, width: 180 },
+  { prop: "shop", label: "门店", minWidth: 120 },
+  { prop: "customer", label: "客户", width: 80 },
+  { prop: "phone", label: "手机号", width: 116 },
+  { prop: "total_fen", label: "金额", phone: true, format: "money", width: 90 },
+  { prop: "kind_label", label: "消费方式", width: 88 },
+  { prop: "payment_label", label: "付款方式", width: 88 },
+  { prop: "is_paid", label: "支付状态", width: 84, render: ({ is_paid }) => (is_paid ? "已支付" : "未支付") },
+  { prop: "state", label: "状态", phone: true, format: "tag", tags: SHOP_ORDER_STATES, width: 84 },
   { prop: "placed_at", label: "下单时间", format: "time", width: 160 },
-  { prop: "state", label: "状态", phone: true, format: "tag", tags: SHOP_ORDER_STATES, width: 90 },
-  { prop: "total_fen", label: "金额", phone: true, format: "money", width: 95 },
-  { prop: "kind_label", label: "消费方式", width: 90 },
   { prop: "goods", label: "商品", minWidth: 170 },
-  { prop: "shop", label: "门店", minWidth: 130 },
-  { prop: "customer", label: "客户", width: 90 },
-  { prop: "phone", label: "手机号", width: 120 },
-  { prop: "payment_label", label: "付款方式", width: 90 },
-  { prop: "is_paid", label: "支付状态", width: 85, render: ({ is_paid }) => (is_paid ? "已支付" : "未支付") },
 ];
 
 const component = {
