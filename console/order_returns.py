@@ -17,6 +17,7 @@ from store.core import errors
 from store.core.errors import invalid
 from store.orders import money_back, returns, staff_returns
 from store.orders.requests import ReturnLine, ReturnRequest
+from store.orders.returns import ReturnPrice
 from store.orders.tables import Order
 from store.payments import attempts, kinds
 from store.tills import terminals
@@ -60,14 +61,7 @@ def preview_return(number: str, caller: StaffCaller, json_data: ReturnInput) -> 
     """Return what would go back now. Nothing is changed."""
     order = _get_sale(caller, number)
     price = returns.preview(_to_request(order, json_data, number="preview"))
-    return json_response(
-        _to_amounts(price.money_by_attempt, json_data) | {
-            "refund_fen": price.refund_fen, "stored_value_fen": price.stored_value_fen,
-            "points_fen": price.points_fen, "points_taken_back": price.points_taken_back,
-            "coupons_back": list(price.coupons_back),
-            "deductions": [{"sentence": one.sentence, "fen": one.fen} for one in price.deductions],
-        }
-    )  # fmt: skip
+    return json_response(to_preview(price, json_data))
 
 
 @bp.post("/<number>/returns")
@@ -87,6 +81,16 @@ def give_back(number: str, caller: StaffCaller, json_data: ReturnOrder) -> Respo
         }  # fmt: skip
 
     return respond_once(caller, json_data, work, status=201)
+
+
+def to_preview(price: ReturnPrice, asked: ReturnInput) -> dict[str, Any]:
+    """Return what would go back: money by payment, stored value, points, and what is kept."""
+    return _to_amounts(price.money_by_attempt, asked) | {
+        "refund_fen": price.refund_fen, "stored_value_fen": price.stored_value_fen,
+        "points_fen": price.points_fen, "points_taken_back": price.points_taken_back,
+        "coupons_back": list(price.coupons_back),
+        "deductions": [{"sentence": one.sentence, "fen": one.fen} for one in price.deductions],
+    }  # fmt: skip
 
 
 def _get_sale(caller: StaffCaller, number: str) -> Order:

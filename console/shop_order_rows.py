@@ -9,11 +9,10 @@ from store.core import masking
 from store.customers import identities, profiles
 from store.customers.customers import Customer
 from store.orders import fulfilments, snapshots
-from store.orders.fulfilments import KIND_LABELS, STATE_LABELS, Fulfilment
+from store.orders.fulfilments import KIND_LABELS, PAYMENT_LABELS, STATE_LABELS, Fulfilment
 from store.orders.tables import Order
 from store.shop_orders import moves, order_list, states
 
-_PAYMENT_LABELS = {"online": "在线付款", "cash_on_delivery": "货到付款"}
 _OPERATORS = {"customer": "顾客", "system": "系统"}
 
 
@@ -55,7 +54,7 @@ def to_detail(order: Order, *, shows_person: bool) -> dict[str, Any]:
         ],
         "steps": [
             {
-                "at": step.at.isoformat(), "label": states.ACTION_LABELS.get(step.action, STATE_LABELS[step.state]),
+                "at": step.at.isoformat(), "label": states.STEP_LABELS.get(step.action, STATE_LABELS[step.state]),
                 "state": STATE_LABELS[step.state], "message": step.message,
                 "operator": _OPERATORS.get(step.actor_kind, step.actor_name),
             }
@@ -76,7 +75,7 @@ def _to_row(order: Order, row: Fulfilment, lines: Sequence[Any]) -> dict[str, An
         "member": order.member.card_number if order.member else None,
         "goods": "、".join(f"{line.name}×{line.quantity}" for line in goods[:3]),
         "units": sum(line.quantity for line in goods), "total_fen": order.total_fen, "due_fen": order.due_fen,
-        "payment_label": _PAYMENT_LABELS[row.payment_terms], "is_paid": order.state in ("paid", "completed"),
+        "payment_label": PAYMENT_LABELS[row.payment_terms], "is_paid": order.state in ("paid", "completed"),
         "placed_at": order.placed_at.isoformat(), "paid_at": order.paid_at.isoformat() if order.paid_at else None,
         "remark": order.remark, "source": order.source,
         "actions": states.staff_actions(order, row),

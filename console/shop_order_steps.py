@@ -9,8 +9,10 @@ from flask import Response
 from pydantic import Field, StringConstraints
 
 import payment_calls
+from console import order_returns
 from console.auth import StaffCaller, staff_required
 from console.lists import operation_number, respond_once
+from console.order_returns import ReturnedLineInput, ReturnInput
 from console.shop_orders import answer_after, get_seen
 from store.core import errors
 from store.orders.requests import ReturnLine
@@ -18,6 +20,7 @@ from store.payments import attempts
 from store.payments.attempts import LIVE, MAX_AMOUNT_FEN
 from store.shop_orders import moves, price_changes, refunds
 from store.tenants import audit
+from web.responses import json_response
 from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint(
@@ -53,11 +56,17 @@ class LineUnits(RequestModel):
     units: int = Field(ge=1, le=10_000)
 
 
-class RefundInput(RequestModel):
+class RefundedLines(RequestModel):
     """Lines that are refunded before the goods leave."""
 
     lines: list[LineUnits] = Field(min_length=1, max_length=200)
+
+
+class RefundInput(RefundedLines):
+    """The refund with its reason and what the person was shown."""
+
     reason: Text
+    expected_fen: int | None = Field(default=None, ge=0)
 
 
 class LowerPrice(RequestModel):
@@ -114,13 +123,24 @@ def cancel(number: str, caller: StaffCaller, json_data: Reason) -> Response:
     return _step(caller, number, json_data, "cancel", move)
 
 
+@bp.post("/<number>/refund-previews")
+@staff_required("shop_orders.refund")
+@bp.input(RefundedLines)
+def preview_refund(number: str, caller: StaffCaller, json_data: RefundedLines) -> Response:
+    """Return what would go back now. Nothing is changed."""
+    price = refunds.preview_lines(get_seen(caller, number), _to_lines(json_data))
+    asked = ReturnInput(lines=[ReturnedLineInput(line=one.line, units=one.units) for one in json_data.lines])
+    return json_response(order_returns.to_preview(price, asked))
+
+
 @bp.post("/<number>/refunds")
 @staff_required("shop_orders.refund")
 @bp.input(RefundInput)
 def refund(number: str, caller: StaffCaller, json_data: RefundInput) -> Response:
-    lines = [ReturnLine(one.line, units=one.units) for one in json_data.lines]
-    return_number = operation_number(caller, prefix="SR")
-    move = partial(refunds.refund_lines, return_number=return_number, lines=lines, reason=json_data.reason)
+    move = partial(
+        refunds.refund_lines, return_number=operation_number(caller, prefix="SR"), lines=_to_lines(json_data),
+        reason=json_data.reason, expected_fen=json_data.expected_fen,
+    )  # fmt: skip
     return _step(caller, number, json_data, "refund", move)
 
 
@@ -141,6 +161,10 @@ def lower_price(number: str, caller: StaffCaller, json_data: LowerPrice) -> Resp
         return answer_after(order, caller)
 
     return respond_once(caller, json_data, work)
+
+
+def _to_lines(asked: RefundedLines) -> list[ReturnLine]:
+    return [ReturnLine(one.line, units=one.units) for one in asked.lines]
 
 
 def _step(

@@ -24,13 +24,17 @@ bp = APIBlueprint(
 
 
 class ShopOrderQuery(ListQuery):
-    """Which orders are listed. `search` is a number, a pickup code, a phone, a card or goods. `shop` is a code."""
+    """Which orders are listed. `search` is a number, a pickup code, a phone, a card or goods. `shop` is a code.
+
+    `overdue` lists goods that were not fetched after the last reminder.
+    """
 
     search: Search = ""
     shop: Search | None = None
     state: Search | None = None
     kind: Literal["pickup", "delivery", "dine_in", "takeaway"] | None = None
     payment_terms: Literal["online", "cash_on_delivery"] | None = None
+    overdue: Literal["yes"] | None = None
     since: IsoDate | None = None
     until: IsoDate | None = None
 
@@ -79,7 +83,7 @@ def _to_filter(caller: StaffCaller, asked: ShopOrderQuery) -> StaffFilter:
     return StaffFilter(
         states=(asked.state,) if asked.state else (), shop_id=shop_scope.find_shop_id(caller, asked.shop),
         kind=asked.kind, payment_terms=asked.payment_terms, first_day=asked.since, last_day=asked.until,
-        keyword=asked.search, shop_ids=caller.shop_ids,
+        keyword=asked.search, overdue=asked.overdue is not None, shop_ids=caller.shop_ids,
     )  # fmt: skip
 
 

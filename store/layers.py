@@ -86,7 +86,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("carts", ("carts", "cart_list")),
     ("shop_orders", (
-        "states", "submission", "refunds", "moves", "order_list", "timeouts", "price_changes", "late_payments",
+        "states", "submission", "staff_entry", "refunds", "moves", "order_list", "timeouts", "price_changes",
+        "late_payments",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
@@ -117,7 +118,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rankings", "stock_flows",
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "kinds", "jobs", "workbooks")),
+        "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "kinds", "jobs",
+        "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -107,6 +107,11 @@ def remove(address: Address) -> None:
         own[0].update_fields(is_default=True)
 
 
+def to_snapshot(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an order keeps of an address that is in no customer's list. Raises DomainError(invalid)."""
+    return Address(**validate(AddressFields, dict(values)).model_dump()).snapshot()
+
+
 def list_own(customer: Customer) -> list[Address]:
     """Return the addresses of a customer: the default, then the latest first."""
     mine = Address.customer == customers.survivor(customer).id

@@ -26,6 +26,7 @@ from store.tenants import settings
 KINDS = ("pickup", "delivery", "dine_in", "takeaway")
 KIND_LABELS = {"pickup": "到店自提", "delivery": "送货上门", "dine_in": "堂食", "takeaway": "外带"}
 PAYMENT_TERMS = ("online", "cash_on_delivery")
+PAYMENT_LABELS = {"online": "在线付款", "cash_on_delivery": "货到付款"}
 STATE_LABELS = {
     "unpaid": "待付款",
     "placed": "待接单",

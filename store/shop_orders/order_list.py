@@ -1,19 +1,22 @@
 """Lists of orders (订单列表): a customer's own with the tabs of the page, and those of shops for staff."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import peewee
 
-from store.core import keyset
+from store.core import keyset, listing
 from store.core.keyset import Position
 from store.customers import member_search
 from store.customers.customers import Customer
+from store.customers.members import Member
 from store.orders.fulfilments import KINDS, STATE_LABELS, Fulfilment
 from store.orders.tables import Order, OrderLine
 from store.shop_orders.states import GROUPS
+from store.shops.shops import Shop
 from store.tenants import business_days
 
 _NEWEST_FIRST: keyset.Keys = ((Order.id, True),)
@@ -24,7 +27,8 @@ _TILL_STATES = {"unpaid": ("placed",), "done": ("paid", "completed")}
 class StaffFilter:
     """`keyword` is a number, a pickup code, a phone or card of the customer, or the beginning of a name of goods.
 
-    `shop_ids` are the shops that the caller sees, None for all.
+    `overdue` are goods that were not fetched after the last reminder. `shop_ids` are the shops that the caller sees,
+    None for all.
     """
 
     states: Collection[str] = ()
@@ -34,6 +38,7 @@ class StaffFilter:
     first_day: date | None = None
     last_day: date | None = None
     keyword: str = ""
+    overdue: bool = False
     shop_ids: frozenset[int] | None = None
 
 
@@ -76,6 +81,21 @@ def count_states(wanted: StaffFilter) -> dict[str, int]:
     query = _select_for_staff(wanted, any_state=True)
     rows = query.select(Fulfilment.state, peewee.fn.COUNT(Fulfilment.id)).group_by(Fulfilment.state).tuples()
     return {**dict.fromkeys(STATE_LABELS, 0), **dict(rows)}
+
+
+def count_for_staff(wanted: StaffFilter) -> int:
+    """Return the number of orders of a filter."""
+    return int(_select_for_staff(wanted).count())
+
+
+def iterate_for_staff(wanted: StaffFilter) -> Iterator[tuple[Order, Fulfilment, list[OrderLine]]]:
+    """Yield all orders of a filter with fulfilment and lines, the newest first, read in batches."""
+    query = _select_for_staff(wanted).select(Order, Shop, Member)
+    query = query.switch(Order).join(Shop).switch(Order).join(Member, peewee.JOIN.LEFT_OUTER)
+    rows = listing.iterate_rows(query, id_field=Order.id)
+    while batch := list(islice(rows, listing.BATCH_SIZE)):
+        found, lines = read_fulfilments(batch), read_lines(batch)
+        yield from ((order, found[order.id], lines[order.id]) for order in batch)
 
 
 def read_fulfilments(orders: Iterable[Order]) -> dict[int, Fulfilment]:
@@ -126,6 +146,9 @@ def _select_for_staff(wanted: StaffFilter, *, any_state: bool = False) -> Any:
         query = query.where(Order.kind == wanted.kind)
     if wanted.payment_terms is not None:
         query = query.where(Fulfilment.payment_terms == wanted.payment_terms)
+    if wanted.overdue:
+        reminded = (Fulfilment.reminders > 0) & Fulfilment.due_at.is_null()
+        query = query.where((Fulfilment.state == "ready") & reminded)
     if wanted.first_day is not None:
         query = query.where(Order.placed_at >= business_days.start_of(wanted.first_day))
     if wanted.last_day is not None:

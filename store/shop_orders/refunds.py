@@ -7,7 +7,7 @@ from store.core.database import db
 from store.orders import fulfilments, locks, returns, snapshots
 from store.orders.fulfilments import BEFORE_HANDOVER, Fulfilment
 from store.orders.requests import ReturnLine, ReturnRequest
-from store.orders.returns import OrderReturn
+from store.orders.returns import OrderReturn, ReturnPrice
 from store.orders.tables import Order
 from store.pricing.price import FREIGHT_LINE
 
@@ -33,14 +33,19 @@ def refund_lines(
     earlier = Order.find(original=order.id, return_number=return_number)
     if earlier is None and row.state not in BEFORE_HANDOVER:
         raise errors.DomainError("order_state", "商品已交付，请走售后", 409, state=row.state)
-    wanted = list(lines)
-    if _is_rest(order, wanted) and order.freight_fen and all(one.line != FREIGHT_LINE for one in wanted):
-        wanted.append(ReturnLine(FREIGHT_LINE, units=1))
-    request = ReturnRequest(number=return_number, order_number=number, lines=tuple(wanted), reason=reason)
+    request = _build_request(order, return_number, lines, reason)
     done = returns.give_back(request=request, expected_fen=expected_fen)
     if earlier is None:
         _follow(row, order, reason)
     return done
+
+
+def preview_lines(order: Order, lines: Sequence[ReturnLine]) -> ReturnPrice:
+    """Return what a refund of lines would give back now. Nothing is changed. Raises as `refund_lines`."""
+    row = get_row(order)
+    if row.state not in BEFORE_HANDOVER:
+        raise errors.DomainError("order_state", "商品已交付，请走售后", 409, state=row.state)
+    return returns.preview(_build_request(order, "preview", lines, ""))
 
 
 def refund_rest(order: Order, *, return_number: str, reason: str) -> OrderReturn | None:
@@ -61,6 +66,16 @@ def get_row(order: Order) -> Fulfilment:
     if row is None:
         raise errors.not_found("该订单")
     return row
+
+
+def _build_request(
+    order: Order, return_number: str, lines: Sequence[ReturnLine], reason: str
+) -> ReturnRequest:
+    """Return the request of a refund; the freight goes back with the last goods."""
+    wanted = list(lines)
+    if _is_rest(order, wanted) and order.freight_fen and all(one.line != FREIGHT_LINE for one in wanted):
+        wanted.append(ReturnLine(FREIGHT_LINE, units=1))
+    return ReturnRequest(number=return_number, order_number=order.number, lines=tuple(wanted), reason=reason)
 
 
 def _rest(order: Order) -> list[ReturnLine]:

@@ -1,6 +1,6 @@
 """States of orders as customers and staff see them (订单状态), and what each may do next. Pure."""
 
-from store.orders.fulfilments import STATE_LABELS, Fulfilment
+from store.orders.fulfilments import BEFORE_HANDOVER, STATE_LABELS, Fulfilment
 from store.orders.tables import Order
 
 # The tabs of a customer's list.
@@ -28,6 +28,11 @@ ACTION_LABELS = {
     "lower": "改价",
     "close": "关闭",
 }
+# What a step of an order is called where it is listed.
+STEP_LABELS = ACTION_LABELS | {
+    "submit": "下单", "pay": "付款", "receive": "收货", "receive_by_itself": "自动收货", "complete": "完成",
+    "remind": "提醒", "reopen": "恢复订单",
+}  # fmt: skip
 
 
 def state_of(order: Order, fulfilment: Fulfilment | None) -> str:
@@ -71,8 +76,6 @@ def staff_actions(order: Order, fulfilment: Fulfilment | None) -> list[str]:
         "ready": ["hand_over"],
         "shipped": ["hand_over", "ship"],
     }.get(fulfilment.state, [])
-    if fulfilment.state in ("placed", "accepted", "ready") and order.state == "paid":
-        actions = [*actions, "refund"]
-    elif fulfilment.state in ("accepted", "ready") and order.state == "placed":
-        actions = [*actions, "close"]
+    if fulfilment.state in BEFORE_HANDOVER:
+        actions = [*actions, *(("refund", "lower", "cancel") if order.state == "paid" else ("close",))]
     return actions

@@ -68,8 +68,8 @@ MENU: tuple[Group, ...] = (
                count="盘点"),
     )),
     Group("trade", "交易中心", "Tickets", (
-        _entry("shop_orders", "商城订单", "/shop-orders", "Tickets", ("read", "edit"), refund="退款取消",
-               lower_price="改价"),
+        _entry("shop_orders", "商城订单", "/shop-orders", "Tickets", ("read", "create", "edit", "export"),
+               refund="退款取消", lower_price="改价"),
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),
         _entry("order_lines", "交易单明细", "/order-lines", "List", _READ_EXPORT),
         _entry("payments", "付款", "/payments", "Money", _READ_EXPORT, query="重新查询"),

@@ -115,6 +115,7 @@ _NAMES = {
     "delivery.save": "修改配送设置",
     "shop_orders.accept": "订单接单",
     "shop_orders.cancel": "取消订单",
+    "shop_orders.create": "代客下单",
     "shop_orders.hand_over": "订单交付",
     "shop_orders.lower": "订单改价",
     "shop_orders.mark_ready": "订单备货完成",

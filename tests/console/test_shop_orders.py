@@ -1,10 +1,16 @@
 """Orders of the shop at the console: listed by state, moved, refunded, lowered; and the delivery settings."""
 
+from datetime import timedelta
+
 import pytest
 
+from store.core import clock
+from store.exports import kinds
 from store.orders import payments as order_payments
+from store.orders.fulfilments import KINDS
 from store.orders.tables import Order
 from store.payments import payables
+from store.shop_orders import timeouts
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from tests.support import order_fixtures
@@ -51,10 +57,10 @@ def test_orders_are_listed_with_the_counts_of_their_states(browser, row, mei, sh
 def test_an_order_goes_from_acceptance_to_handover(browser, row, shop, tea):
     for _ in range(2):
         assert step(browser, row, "acceptance", Idempotency_Key="a").json["data"]["state"] == "accepted"
-    assert step(browser, row, "ready").json["data"]["actions"] == ["hand_over", "refund"]
+    assert step(browser, row, "ready").json["data"]["actions"] == ["hand_over", "refund", "lower", "cancel"]
     shown = step(browser, row, "handover", {}).json["data"]
     assert shown["state"] == "completed"
-    assert [one["label"] for one in shown["steps"]][-3:] == ["备货完成", "交付", "已完成"]
+    assert [one["label"] for one in shown["steps"]][-3:] == ["备货完成", "交付", "完成"]
     assert units_of(shop, tea) == (8, 0, 2)
 
 
@@ -65,7 +71,12 @@ def test_an_order_is_rejected_with_a_reason(browser, row, shop, tea):
 
 
 def test_lines_are_refunded_and_the_price_is_lowered(browser, row):
-    body = {"lines": [{"line": "1", "units": 1}], "reason": "缺货"}
+    lines = [{"line": "1", "units": 1}]
+    price = step(browser, row, "refund-previews", {"lines": lines}).json["data"]
+    assert (price["refund_fen"], price["money"][0]["way"]) == (1000, "original")
+    wrong = step(browser, row, "refunds", {"lines": lines, "reason": "缺货", "expected_fen": 999})
+    assert (wrong.status_code, wrong.json["code"]) == (409, "price_changed")
+    body = {"lines": lines, "reason": "缺货", "expected_fen": 1000}
     for _ in range(2):
         done = step(browser, row, "refunds", body, Idempotency_Key="r")
         assert [line["returned"] for line in done.json["data"]["lines"]] == [1], done.text
@@ -75,11 +86,77 @@ def test_lines_are_refunded_and_the_price_is_lowered(browser, row):
     assert Order.select().where(Order.direction == "return").count() == 2
 
 
+def test_goods_that_are_not_fetched_are_found_after_the_last_reminder(browser, row, monkeypatch):
+    step(browser, row, "acceptance")
+    step(browser, row, "ready")
+    now = clock.now()
+    for days, overdue in ((0, 0), (1, 0), (3, 1)):
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", lambda days=days: now + timedelta(days=days, minutes=1))
+            timeouts.run_due()
+        assert browser.get("shop-orders", overdue="yes").json["data"]["total"] == overdue, days
+
+
+def test_orders_are_exported(browser, row, tea, mei, shop):
+    submit(shop, mei, (tea, 1))
+    kind = kinds.get_kind("shop_orders")
+    wanted = kind.filters(search="龙井", state="placed")
+    (cells,) = kind.rows(wanted, None)
+    assert (len(cells), kind.count(wanted, None)) == (len(kind.columns), 1)
+    assert (cells[0], cells[9], cells[10], str(cells[15])) == (row.order.number, "待接单", "龙井×2", "20")
+    assert list(kind.rows(kind.filters(), frozenset())) == []
+    answer = browser.post("exports", {"kind": "shop_orders", "filters": {"state": "placed"}})
+    assert answer.json["data"]["rows_total"] == 1
+
+
 def test_an_unpaid_order_is_lowered_before_payment(browser, mei, shop, tea):
     row = submit(shop, mei, (tea, 2))
     answer = step(browser, row, "price-reductions", {"amount_fen": 500, "reason": "老顾客"})
     assert (answer.json["data"]["total_fen"], answer.json["data"]["due_fen"]) == (1500, 1500)
     assert step(browser, row, "cancellation", {"reason": "顾客来电"}).json["data"]["state"] == "closed"
+
+
+def test_staff_enter_an_order_for_a_customer(browser, mei, shop, tea):
+    (found,) = browser.get("shop-order-entries/customers", search=mei.card_number).json["data"]
+    (goods,) = browser.get("shop-order-entries/goods", shop="S1", search="longjing").json["data"]
+    assert (goods["name"], goods["price_fen"], goods["available"]) == ("龙井", 1000, 10)
+    ways = browser.get("shop-order-entries/ways", shop="S1").json["data"]
+    assert ([one["kind"] for one in ways["kinds"]], ways["cash_on_delivery"]) == (list(KINDS), True)
+    body = {
+        "member": found["card"], "shop": "S1", "lines": [{"sku_id": goods["sku_id"], "quantity": 2}], "kind": "pickup",
+    }  # fmt: skip
+    price = browser.post("shop-order-entries/previews", body).json["data"]
+    assert (price["total_fen"], price["problems"]) == (2000, [])
+    for _ in range(2):
+        answer = browser.post("shop-order-entries", body | {"expected_total_fen": 2000}, Idempotency_Key="e")
+        assert answer.status_code == 201, answer.text
+    shown = browser.get(f"shop-orders/{answer.json['data']['number']}").json["data"]
+    assert (shown["state"], shown["source"], shown["member"]) == ("unpaid", "staff", mei.card_number)
+    assert [(one["label"], one["operator"]) for one in shown["steps"]] == [("下单", "boss")]
+    assert units_of(shop, tea) == (10, 2, 0)
+    dear = browser.post("shop-order-entries", body | {"expected_total_fen": 1})
+    assert dear.json["code"] == "price_changed"
+    many = body | {"lines": [{"sku_id": goods["sku_id"], "quantity": 9}], "expected_total_fen": 9000}
+    assert browser.post("shop-order-entries", many).json["code"] == "stock_short"
+    assert browser.post("shop-order-entries/previews", many | {"member": "0"}).status_code in (404, 422)
+
+
+def test_an_order_that_staff_enter_is_delivered_and_paid_in_cash(browser, mei, shop, tea):
+    address = {
+        "name": "梅", "phone": "13800138000", "province": "上海市", "city": "上海市", "district": "黄浦区",
+        "detail": "南京东路 1 号", "latitude": 31.231, "longitude": 121.474,
+    }  # fmt: skip
+    body = {
+        "member": mei.card_number, "shop": "S1", "lines": [{"sku_id": tea.public_id, "quantity": 1}],
+        "kind": "delivery", "payment_terms": "cash_on_delivery", "expected_total_fen": 1000,
+    }  # fmt: skip
+    assert browser.post("shop-order-entries", body).json["code"] == "address_required"
+    far = browser.post("shop-order-entries", body | {"address": {**address, "latitude": 39.9}})
+    assert far.json["code"] == "out_of_range"
+    number = browser.post("shop-order-entries", body | {"address": address}).json["data"]["number"]
+    shown = browser.get(f"shop-orders/{number}").json["data"]
+    assert (shown["state"], shown["payment_label"], shown["is_paid"]) == ("placed", "货到付款", False)
+    assert "梅" in shown["recipient"]
 
 
 def test_orders_of_other_shops_are_not_found(new_browser, add_staff, row, shop):
@@ -88,6 +165,13 @@ def test_orders_of_other_shops_are_not_found(new_browser, add_staff, row, shop):
     assert stranger.get(f"shop-orders/{row.order.number}").status_code == 404
     assert stranger.get("shop-orders").json["data"]["total"] == 0
     assert stranger.get(f"delivery/{shop.code}").status_code == 404
+    for path in ("goods", "ways"):
+        assert stranger.get(f"shop-order-entries/{path}", shop=shop.code).status_code == 404
+    found = stranger.get("shop-order-entries/customers", search=row.order.member.card_number)
+    assert found.json["data"] == []
+    entry = {"member": row.order.member.card_number, "shop": "S2", "kind": "pickup", "expected_total_fen": 1,
+             "lines": [{"sku_id": "x", "quantity": 1}]}  # fmt: skip
+    assert stranger.post("shop-order-entries", entry).status_code == 404
     for name, body in (
         ("acceptance", None), ("rejection", {"reason": "x"}), ("ready", None), ("shipments", {}), ("handover", {}),
         ("cancellation", {"reason": "x"}), ("refunds", {"lines": [{"line": "1", "units": 1}], "reason": "x"}),

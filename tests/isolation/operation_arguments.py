@@ -717,18 +717,23 @@ def shop_orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, A
     return {
         **{f"shop_orders.moves.{verb}": {"number": number, "reason": "对门"} for verb in moved},
         **{f"shop_orders.submission.{verb}": {"choice": choice, "key": "rival"} for verb in ("preview", "submit")},
+        **{f"shop_orders.staff_entry.{verb}": {"choice": choice, "key": "rival"} for verb in ("preview", "place")},
+        **{f"shop_orders.staff_entry.{verb}": {"shop": rival.shop} for verb in ("list_offers", "list_ways")},
         "orders.goods_lines.build": {"shop": rival.shop, "wanted": wanted},
         "orders.goods_lines.read_sold": {"shop": rival.shop, "sku_ids": {rival.sku.id}},
         **{f"shop_orders.order_list.{verb}": {"orders": [rival.sale]} for verb in ("read_fulfilments", "read_lines")},
         "shop_orders.order_list.list_of_customer": {"customer": rival.customer, "group": "done"},
-        "shop_orders.order_list.list_for_staff": {"wanted": StaffFilter(keyword=number)},
-        "shop_orders.order_list.count_states": {"wanted": StaffFilter(keyword=number)},
+        **{
+            f"shop_orders.order_list.{verb}": {"wanted": StaffFilter(keyword=number)}
+            for verb in ("list_for_staff", "count_for_staff", "iterate_for_staff", "count_states")
+        },
         "shop_orders.price_changes.lower": {
             "number": number, "change_number": "C1", "amount_fen": 1, "reason": "对门",
         },
         "shop_orders.refunds.refund_lines": {
             "number": number, "return_number": "R1", "lines": [ReturnLine("1", units=1)], "reason": "对门",
         },
+        "shop_orders.refunds.preview_lines": {"order": rival.sale, "lines": [ReturnLine("1", units=1)]},
         "shop_orders.refunds.refund_rest": {"order": rival.sale, "return_number": "R1", "reason": "对门"},
         "shop_orders.refunds.get_row": {"order": rival.sale},
         "shop_orders.late_payments.tell": {"event": payment_event_of_other_tenant(rival)},

@@ -68,7 +68,7 @@ EXEMPT = {
     "shop_orders.states": None,
     "delivery.quotes": {"ensure_minimum"},
     "stock.arrival_notices": {"end_of_level"},
-    "addresses.addresses": {"change", "remove"},  # of a row that `get_own` found
+    "addresses.addresses": {"change", "remove", "to_snapshot"},  # of a row that `get_own` found
     "carts.carts": {"change"},
     "orders.holds": None,
     "orders.money_back": None,

@@ -49,7 +49,13 @@ def test_a_new_order_rings_at_the_tills_of_its_shop(till, row):
     listed = till.get("/till/orders", state="placed").json["data"]
     assert [one["number"] for one in listed["list"]] == [row.order.number]
     assert (listed["counts"]["placed"], listed["list"][0]["goods"]) == (1, "龙井×2")
-    assert [action["name"] for action in listed["list"][0]["actions"]] == ["accept", "reject", "refund"]
+    assert [action["name"] for action in listed["list"][0]["actions"]] == [
+        "accept",
+        "reject",
+        "refund",
+        "lower",
+        "cancel",
+    ]
 
 
 def test_a_pickup_is_accepted_prepared_and_fetched_with_its_code(till, row, shop, tea):

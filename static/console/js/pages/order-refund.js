@@ -35,7 +35,7 @@ export async function refund(order) {
   return outcome === "saved" ? "退款已登记" : outcome;
 }
 
-function unitLines(units) {
+export function unitLines(units) {
   const lines = Object.entries(units).filter(([, count]) => count > 0).map(([line, count]) => ({ line, units: count }));
   if (!lines.length) throw new ApiError("invalid", "请填写退货数量", 422, { field: "units", reason: "请填写退货数量" });
   return lines;
@@ -52,7 +52,7 @@ async function submit(number, lines, { reason, fee_fen, terminal, card_reference
   return post(`/orders/${number}/returns`, { ...asked, reason, expected_fen: price.refund_fen });
 }
 
-function describe(price) {
+export function describe(price) {
   const parts = [
     ...price.money.map(({ name, fen, way }) => `${name} ${money(fen)} 元（${WAYS[way]}）`),
     price.stored_value_fen > 0 && `储值 ${money(price.stored_value_fen)} 元退回账户`,
@@ -69,7 +69,7 @@ const listTerminals = (shop) => get("/terminals/choices", { shop }).then((found)
 const allOf = (lines) => Object.fromEntries(lines.map(({ line, quantity, returned }) => [line, quantity - returned]));
 
 /** A table of its own: cells of an ElTable would keep showing the numbers of before. */
-const unitTable = (lines, units, set) => html`
+export const unitTable = (lines, units, set) => html`
   <div class="unit-table">
     <${ElButton} size="small" class="whole" onClick=${() => set(allOf(lines))}>整单退<//>
     <table>

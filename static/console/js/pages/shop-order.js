@@ -1,13 +1,15 @@
 // One 商城订单: goods, recipient, payments, parcels, steps, and what staff may do now.
 
 import { html } from "../../../m/js/html.js";
-import { post } from "../api.js";
+import { ApiError, post } from "../api.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { plainTable } from "../blocks/plain-table.js";
+import { confirm } from "../feedback.js";
 import { money } from "../format.js";
 import { PAYMENT_STATES, REFUND_STATES, SHOP_ORDER_STATES } from "../labels.js";
 import { linkTo, linkToMember } from "../links.js";
+import { describe, unitLines, unitTable } from "./order-refund.js";
 
 const FACTS = [
   { prop: "state", label: "状态", format: "tag", tags: SHOP_ORDER_STATES },
@@ -31,6 +33,7 @@ const FACTS = [
   { prop: "number", label: "交易单", render: ({ number }) => linkTo(`/orders/${number}`, "查看交易单") },
 ];
 const LINES = [
+  { prop: "picture", label: "图片", width: 64, render: ({ picture }) => (picture ? html`<img class="thumb" src=${picture} alt="" loading="lazy" />` : "") },
   { prop: "name", label: "商品", minWidth: 160 },
   { prop: "specification", label: "规格", width: 120 },
   { prop: "rack", label: "货位", width: 110 },
@@ -79,8 +82,8 @@ const ACTIONS = [
   { label: "发货", right: "shop_orders.edit", show: can("ship"), run: ship },
   { label: "交付", right: "shop_orders.edit", show: can("hand_over"), run: handOver },
   { label: "退款", right: "shop_orders.refund", danger: true, show: can("refund"), run: refund },
-  { label: "改价", right: "shop_orders.lower_price", show: ({ state }) => ["unpaid", "placed", "accepted"].includes(state), run: lowerPrice },
-  { label: "取消订单", right: "shop_orders.refund", danger: true, show: ({ state }) => ["unpaid", "placed", "accepted", "ready"].includes(state), run: askReason("取消订单", "cancellation", "已付的款项会全部原路退回。") },
+  { label: "改价", right: "shop_orders.lower_price", show: can("lower"), run: lowerPrice },
+  { label: "取消订单", right: "shop_orders.refund", danger: true, show: ({ actions }) => actions.includes("close") || actions.includes("cancel"), run: askReason("取消订单", "cancellation", "已付的款项会全部原路退回。") },
   { label: "打印", run: () => (window.print(), false) },
 ];
 
@@ -100,15 +103,21 @@ function handOver({ number, due_fen }) {
   });
 }
 
+/** What goes back is shown before; the answer differs if it changed meanwhile. */
 function refund({ number, lines }) {
   const left = lines.filter(({ line, quantity, returned }) => line !== "F" && quantity > returned);
   return openForm({
-    title: "退款", note: "填要退的件数，款项按原路退回；最后的商品退完时运费一起退。",
+    title: "退款", width: "680px", submitLabel: "试算并退款", note: "先填退货数量，确认应退金额后才退款。最后的商品退完时运费一起退。", value: { units: {} },
     fields: [
-      ...left.map(({ line, name, quantity, returned }) => ({ prop: `units_${line}`, label: name, type: "number", min: 0, max: quantity - returned, help: `可退 ${quantity - returned} 件` })),
-      { prop: "reason", label: "原因", required: true, max: 60 },
+      { prop: "units", label: "退货数量", type: "custom", required: true, render: (units, set) => unitTable(left, units, set) },
+      { prop: "reason", label: "原因", required: true, max: 60, help: "顾客会看到" },
     ],
-    submit: ({ reason, ...units }) => post(`/shop-orders/${number}/refunds`, { reason, lines: left.map(({ line }) => ({ line, units: units[`units_${line}`] ?? 0 })).filter((one) => one.units > 0) }),
+    submit: async ({ units, reason }) => {
+      const lines = unitLines(units);
+      const price = await post(`/shop-orders/${number}/refund-previews`, { lines });
+      if (!(await confirm(describe(price), `应退 ${money(price.refund_fen)} 元`))) throw new ApiError("cancelled", "还没有退款，请核对后再提交");
+      return post(`/shop-orders/${number}/refunds`, { lines, reason, expected_fen: price.refund_fen });
+    },
   });
 }
 

@@ -5,9 +5,10 @@ import { get } from "../api.js";
 import { ListPage } from "../blocks/list-page.js";
 import { choices, SHOP_ORDER_KINDS, SHOP_ORDER_STATES } from "../labels.js";
 import { findShops } from "../options.js";
+import { enterOrder } from "../orders/entry-form.js";
 
-const { onActivated, onMounted, reactive } = window.Vue;
 const { RouterLink, useRoute } = window.VueRouter;
+const { onActivated, onDeactivated, reactive, watch } = window.Vue;
 const TERMS = { online: "在线付款", cash_on_delivery: "货到付款" };
 
 const FILTERS = [
@@ -17,8 +18,10 @@ const FILTERS = [
   { prop: "state", label: "状态", type: "select", options: choices(SHOP_ORDER_STATES) },
   { prop: "kind", label: "消费方式", type: "select", options: Object.entries(SHOP_ORDER_KINDS) },
   { prop: "payment_terms", label: "付款方式", type: "select", options: Object.entries(TERMS) },
+  { prop: "overdue", label: "取货", type: "select", options: [["yes", "提醒后仍未取"]] },
 ];
 
+const CREATE = { label: "代客下单", right: "shop_orders.create", open: enterOrder };
 const COLUMNS = [
   { prop: "number", label: "单号", phone: true, width: 190 },
   { prop: "placed_at", label: "下单时间", format: "time", width: 160 },
@@ -37,17 +40,23 @@ const component = {
   setup() {
     const route = useRoute();
     const state = reactive({ counts: [] });
-    const load = () => get("/shop-orders/counts").then((counts) => (state.counts = counts)).catch(() => null);
+    const others = () => { // the counts are those of the other filters
+      const { state: _, page: __, sort: ___, ...kept } = route.query;
+      return kept;
+    };
+    const load = () => get("/shop-orders/counts", others()).then((counts) => (state.counts = counts)).catch(() => null);
+    let isShown = true;
 
-    onMounted(load);
-    onActivated(load);
+    watch(() => route.query, () => isShown && route.path === "/shop-orders" && load());
+    onActivated(() => ((isShown = true), load()));
+    onDeactivated(() => (isShown = false));
     return () => html`
       <div class="state-columns">
         <nav class="state-counts" aria-label="状态">
           ${[{ state: "", label: "全部", count: state.counts.reduce((sum, { count }) => sum + count, 0) }, ...state.counts].map((one) => html`
-            <${RouterLink} key=${one.state} to=${{ path: "/shop-orders", query: one.state ? { state: one.state } : {} }} class=${(route.query.state ?? "") === one.state ? "on" : ""}>${() => [one.label, html`<b>${one.count}</b>`]}<//>`)}
+            <${RouterLink} key=${one.state} to=${{ path: "/shop-orders", query: { ...others(), ...(one.state ? { state: one.state } : {}) } }} class=${(route.query.state ?? "") === one.state ? "on" : ""}>${() => [one.label, html`<b>${one.count}</b>`]}<//>`)}
         </nav>
-        <${ListPage} url="/shop-orders" columns=${COLUMNS} filters=${FILTERS} rowKey="number" detail=${({ number }) => `/shop-orders/${number}`} emptyText="没有符合条件的订单" />
+        <${ListPage} url="/shop-orders" columns=${COLUMNS} filters=${FILTERS} rowKey="number" exportKind="shop_orders" create=${CREATE} detail=${({ number }) => `/shop-orders/${number}`} emptyText="没有符合条件的订单" />
       </div>`;
   },
 };
