@@ -79,27 +79,29 @@ class LowerPrice(RequestModel):
 @bp.post("/<number>/acceptance")
 @staff_required("shop_orders.edit")
 def accept(number: str, caller: StaffCaller) -> Response:
-    return _step(caller, number, None, "accept", moves.accept)
+    return _step(caller, number, None, "shop_orders.accept", moves.accept)
 
 
 @bp.post("/<number>/rejection")
 @staff_required("shop_orders.edit")
 @bp.input(Reason)
 def reject(number: str, caller: StaffCaller, json_data: Reason) -> Response:
-    return _step(caller, number, json_data, "reject", partial(moves.reject, reason=json_data.reason))
+    return _step(
+        caller, number, json_data, "shop_orders.reject", partial(moves.reject, reason=json_data.reason)
+    )
 
 
 @bp.post("/<number>/ready")
 @staff_required("shop_orders.edit")
 def mark_ready(number: str, caller: StaffCaller) -> Response:
-    return _step(caller, number, None, "mark_ready", moves.mark_ready)
+    return _step(caller, number, None, "shop_orders.mark_ready", moves.mark_ready)
 
 
 @bp.post("/<number>/shipments")
 @staff_required("shop_orders.edit")
 @bp.input(Shipment)
 def ship(number: str, caller: StaffCaller, json_data: Shipment) -> Response:
-    return _step(caller, number, json_data, "ship", partial(moves.ship, **json_data.model_dump()))
+    return _step(caller, number, json_data, "shop_orders.ship", partial(moves.ship, **json_data.model_dump()))
 
 
 @bp.post("/<number>/handover")
@@ -107,7 +109,7 @@ def ship(number: str, caller: StaffCaller, json_data: Shipment) -> Response:
 @bp.input(Handover)
 def hand_over(number: str, caller: StaffCaller, json_data: Handover) -> Response:
     move = partial(moves.hand_over, received_fen=json_data.received_fen)
-    return _step(caller, number, json_data, "hand_over", move)
+    return _step(caller, number, json_data, "shop_orders.hand_over", move)
 
 
 @bp.post("/<number>/cancellation")
@@ -120,7 +122,7 @@ def cancel(number: str, caller: StaffCaller, json_data: Reason) -> Response:
         if attempt.state in LIVE:
             payment_calls.cancel(attempt)
     move = partial(moves.cancel, reason=json_data.reason, by_staff=True)
-    return _step(caller, number, json_data, "cancel", move)
+    return _step(caller, number, json_data, "shop_orders.cancel", move)
 
 
 @bp.post("/<number>/refund-previews")
@@ -141,7 +143,7 @@ def refund(number: str, caller: StaffCaller, json_data: RefundInput) -> Response
         refunds.refund_lines, return_number=operation_number(caller, prefix="SR"), lines=_to_lines(json_data),
         reason=json_data.reason, expected_fen=json_data.expected_fen,
     )  # fmt: skip
-    return _step(caller, number, json_data, "refund", move)
+    return _step(caller, number, json_data, "shop_orders.refund", move)
 
 
 @bp.post("/<number>/price-reductions")
@@ -175,9 +177,7 @@ def _step(
 
     def work() -> dict[str, Any]:
         move(number=order.number)
-        audit.record(
-            f"shop_orders.{action}", f"order:{order.number}", after=body.model_dump() if body else {}
-        )
+        audit.record(action, f"order:{order.number}", after=body.model_dump() if body else {})
         return answer_after(order, caller)
 
     return respond_once(caller, body, work)

@@ -9,6 +9,7 @@ JOBS = {
     "captchas.purge_expired": "清理过期图形验证码",
     "coupon_gifts.time_out": "退回超时未领的转赠券",
     "orders.close_overdue": "关闭超时未付订单",
+    "shop_orders.run_due": "处理到期的商城订单",
     "idempotency.purge_expired": "清理过期的重复提交记录",
     "daily_close.close_open_days": "日结",
     "rate_limits.purge_expired": "清理过期的限流计数",
@@ -31,6 +32,9 @@ JOBS = {
 
 SUBSCRIBERS = {
     "till_news.notify": "通知收银台",
+    "till_news.notify_of_order": "通知收银台新订单",
+    "shipping_uploads.upload": "向微信上传发货信息",
+    "shop_orders.tell_surplus": "通知多付的款项",
     "coupon_batches.continue": "继续批量发券",
     "messages.send_due": "发送消息",
     "exports.begin": "生成导出文件",

@@ -19,7 +19,8 @@ from store.stock import changes as stock_changes
 from store.tenants import pictures
 
 SEED = 20261129
-SHOP_COUNT = 3
+SHOP_COUNT = 2
+RACKED_COUNT = 75  # products whose place in the shop is known
 PICTURE_SIZE = 320
 FONT_PATHS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -35,7 +36,10 @@ ZONES = [
 
 
 def seed_goods(*, tenant: str, var: Path) -> int:
-    """Create the goods, let the first shops sell them, and return the number of products. Idempotent."""
+    """Create the goods, let the first shop sell all and the second a third, and return the number of products.
+
+    Idempotent.
+    """
     if categories.list_all(with_retired=True):
         return 0
     dice = random.Random(SEED)
@@ -45,9 +49,9 @@ def seed_goods(*, tenant: str, var: Path) -> int:
         for place, listed in enumerate(CATEGORIES)
         for product in _seed_category(listed, place, dice, tenant, var)
     ]
-    for shop in rows:
-        _open_shop(shop, made, dice)
-    _fill_racks(rows[0], made)
+    for shop, step in zip(rows, (1, 3), strict=True):
+        _open_shop(shop, made[::step], dice)
+    _fill_racks(rows[0], made[:RACKED_COUNT])
     return len(made)
 
 

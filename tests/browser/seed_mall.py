@@ -19,7 +19,7 @@ from store.tenants import registry
 from store.tills import cashiers, terminals
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
-from tests.browser.seed_till import MANAGER_PIN, PIN
+from tests.browser.seed_till import PIN
 from tests.support import order_fixtures, shop_order_fixtures
 
 
@@ -38,7 +38,6 @@ def seed_mall(phone: str) -> dict[str, str]:
     order_fixtures.issue_coupon(member)
     secret = terminals.add(code="T7", name="七号台", shop=shop).secret
     cashiers.add(number="1117", name="小陈", pin=PIN, shop=shop)
-    cashiers.add(number="9117", name="陈店长", pin=MANAGER_PIN, rights=["manager"], shop=shop)
     return {"secret": secret, "terminal": "T7", "store": shop.public_id}
 
 

@@ -305,6 +305,8 @@ ROUTES: dict[str, Callable[..., Any]] = {
     "POST /till/members": lambda *_: MEMBER,
     "POST /till/members/{}/(?:points|top-ups|sms-codes)": TillServer.change_member,
     "POST /till/coupon-redemptions": TillServer.redeem,
+    "GET /till/orders": lambda *_: {"list": [], "total": 0, "counts": {}},
+    "GET /till/goods": lambda *_: {"list": []},
     "GET /till/news": TillServer.list_news,
     "GET /till/shifts/current": TillServer.current_shift,
     "POST /till/shifts": TillServer.open_shift,

@@ -56,7 +56,9 @@ class RunningApp:
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """A command of this running_app, to its end."""
-        done = subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=180
+        )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 

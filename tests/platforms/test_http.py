@@ -5,6 +5,7 @@ import inspect
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -17,10 +18,16 @@ from platforms.wechat.access_token import AccessTokens, InMemoryTokenStore
 from platforms.wechat.mini_program import MiniProgram
 from platforms.wechat.official_account import OfficialAccount
 from platforms.wechat.reply import Article
+from platforms.wechat.shipping import ShippingInfo
 from tests.platforms.conftest import PreparedResponse, run_raw_server
 from tests.platforms.wechat.token_samples import APPID, SECRET, make_access_tokens
 
 LOCAL = {"oauth_url"}  # makes an address, sends no request
+
+
+SHIPMENT = ShippingInfo(
+    "1900000001", "P1", "o1", "西湖龙井", is_pickup=True, at=datetime(2026, 11, 28, tzinfo=UTC)
+)
 
 
 def outbound_calls(base_url: str, http: PlatformSession, clock) -> dict[str, object]:
@@ -65,6 +72,8 @@ def outbound_calls(base_url: str, http: PlatformSession, clock) -> dict[str, obj
             "o1", template_id="t", data={"thing1": "x"}
         ),
         "MiniProgram.list_subscribe_templates": lambda: mini.list_subscribe_templates(),
+        "MiniProgram.upload_shipping": lambda: mini.upload_shipping(SHIPMENT),
+        "MiniProgram.list_couriers": lambda: mini.list_couriers(),
         "MiniProgram.check_credentials": lambda: raise_fault(mini.check_credentials()),
         "SandboxSms.send": lambda: SandboxSms(base_url, "k", sign_name="小二", http=http).send(*message),
         "AlibabaSms.send": lambda: alibaba.send(*message),

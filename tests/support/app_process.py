@@ -99,7 +99,7 @@ def run_app(var: Path, **settings: str) -> Iterator[AppProcess]:
 def startup_error(var: Path, *, root: Path = ROOT, **settings: str) -> str:
     """What bin/run says when it does not start."""
     command, env = [root / "bin" / "run"], clean_environment(var, **settings)
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=180)
     assert done.returncode != 0, done.stdout
     return done.stderr
 

@@ -183,7 +183,7 @@ def test_a_return_of_a_line_that_the_order_has_not_moves_nothing(mei, rule, bala
     relay.run("acme")
     wrong = ReturnedOrder("T1", "R1", (ReturnedLine("1", 1, 3), ReturnedLine("01", 3, 3)), refunded_fen=3000)
     point_order_events.report_returned(member=mei, returned_order=wrong)
-    assert relay.run("acme") == 0
+    relay.run("acme")
     assert (balances(), Purchase.get().returned_fen) == ((30, 30, 0, 0), 0)
     assert "没有这些行：01" in EventDelivery.get(EventDelivery.state != "done").error
 
@@ -202,7 +202,8 @@ def test_a_returned_line_that_earned_nothing_gives_back_its_money_only(mei, rule
 def test_a_return_before_its_order_waits_for_it(mei, rule, balances, days):
     relay.run("acme")  # what followed the registration
     point_order_events.report_returned(member=mei, returned_order=returned_order())
-    assert relay.run("acme") == 0
+    relay.run("acme")
+    assert balances() == (0, 0, 0, 0)
     point_order_events.report_paid(member=mei, order=order())
     for day in (1, 2):
         days.go(day)

@@ -69,9 +69,13 @@ def _read_actions(argument: ast.expr, source: str) -> Iterator[str]:
 
 
 def _list_passed_codes(module: ast.Module) -> Iterator[str]:
-    """Yield the codes that a module passes to functions of its own, other than events."""
+    """Yield the codes that a module passes to functions of its own, other than events and rights."""
     for call in ast.walk(module):
-        if isinstance(call, ast.Call) and ast.unparse(call.func) not in {"events.record", "_record_event"}:
+        if isinstance(call, ast.Call) and ast.unparse(call.func) not in {
+            "events.record",
+            "_record_event",
+            "staff_required",
+        }:
             for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
                 for part in ast.walk(value):
                     if isinstance(part, ast.Constant) and ACTION.fullmatch(str(part.value)):

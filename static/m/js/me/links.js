@@ -10,7 +10,7 @@ const LINKS = [
   { name: "coupons", label: "优惠券", icon: "coupon-o" },
   { name: "wallet", label: "我的储值", icon: "balance-o" },
   { name: "orders", label: "我的订单", icon: "orders-o" },
-  { name: "cart", label: "购物车", icon: "shopping-cart-o" },
+  { name: "cart", label: "购物车", icon: "gift-o" },
   { name: "addresses", label: "收货地址", icon: "location-o" },
   { name: "messages", label: "我的消息", icon: "chat-o" },
 ];
