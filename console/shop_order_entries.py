@@ -76,7 +76,7 @@ class Entry(EntryChoice):
 @staff_required("shop_orders.create")
 @bp.input(CustomerQuery, location="query")
 def find_customers(caller: StaffCaller, query_data: CustomerQuery) -> Response:
-    """Return the member of a whole phone or card number with the saved addresses, masked. An unknown one finds none."""
+    """Return the member of a whole phone or card number with the saved addresses, masked, or nothing."""
     customer = person_search.find_customer(query_data.search) if query_data.search else None
     member = member_accounts.find_active(customer) if customer is not None else None
     if customer is None or member is None or not _is_seen(caller, member):

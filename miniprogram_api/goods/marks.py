@@ -1,4 +1,4 @@
-"""Goods that the signed-in customer marks: favourites, what was looked at, and notices of arrival."""
+"""Goods that the signed-in customer marks: favourites, what was seen, and notices of arrival."""
 
 from datetime import date
 from functools import partial

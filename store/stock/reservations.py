@@ -99,7 +99,7 @@ def reserve(
 def ensure_available(*, shop: Shop, lines: Iterable[StockLine]) -> None:
     """Raise DomainError(stock_short) if a shop has too little of the lines now. Nothing is reserved.
 
-    A cheap look before an order is priced: whoever comes too late is rejected by it, and `reserve` decides.
+    A cheap look before an order is priced: the caller that comes too late is rejected by it, and `reserve` decides.
     """
     wanted = _sum_by_sku(lines)
     left = levels.read_available(shop=shop, sku_ids=wanted)

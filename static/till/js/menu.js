@@ -22,9 +22,9 @@ export function openMenu() {
 function listItems() {
   const queued = offlineCash.waiting.value.length + unanswered.value.length;
   return [
-    { label: "线上订单", right: state.waitingOrders ? `${state.waitingOrders} 单待接` : "", value: openOrders },
     { label: "打印小票", value: () => showSlip() },
     { label: "查找单据", detail: "退货、补打小票", value: () => findSale() },
+    { label: "线上订单", right: state.waitingOrders ? `${state.waitingOrders} 单待接` : "", value: openOrders },
     { label: "作废当前单据", value: askClose },
     { label: "会员充值", value: topUp },
     { label: "调整积分", value: adjustPoints },
