@@ -23,7 +23,7 @@ const FILTERS = [
 
 const CREATE = { label: "代客下单", right: "shop_orders.create", open: enterOrder };
 const COLUMNS = [
-  { prop: "number", label: "单号", phone: true, width: 180 },
+  { prop: "number", label: "单号", phone: true, width: 192 },
   { prop: "shop", label: "门店", minWidth: 120 },
   { prop: "customer", label: "客户", width: 80 },
   { prop: "phone", label: "手机号", width: 116 },
