@@ -86,7 +86,7 @@ def test_a_file_from_a_chinese_excel_is_read(run_command, tmp_path):
         ("code,name\nS1,一号店\n", "第 2 行：lng：新门店请填写经度和纬度"),
         ("code,name,name\nS1,一号店,x\n", "name：此列重复"),
         (TWO_SHOPS_CSV.replace("city", "town"), "town：不认识的列"),
-        (CSV_HEADER, "应有 1–20000 行门店"),
+        (CSV_HEADER, "应有 1–20000 行"),
         (CSV_HEADER + 'S1,"一号店,121,31,\n', "不是有效的 CSV"),
     ],
 )
