@@ -65,7 +65,7 @@ DEEP_ON_POSTGRESQL = (
     "test_expiry_reminders", "test_conversation", "test_menus", "test_keyword_replies", "test_qr_codes",
     "test_location_replies", "test_order_events", "test_statements", "test_cost_report", "test_profiles",
     "test_orders_stateful", "test_payment_stateful", "test_stock_stateful", "test_return_calculation", "test_counting",
-    "test_receipts",
+    "test_receipts", "test_generated_requests",
     "test_top_up_refunds", "test_cashiers", "test_terminals", "test_own_orders", "test_crashes", "test_pay_codes",
     "test_closing_and_refunds", "test_lost_and_repeated_notices", "test_phone_claims", "test_closings",
     "test_daily_close", "test_check_ins", "test_evaluation", "test_gifts", "test_personal_data",
