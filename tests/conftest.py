@@ -22,6 +22,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 import config as config_module
 import platform_clients
+from miniprogram_api.goods import footprint_recording
 from store import layers
 from store.core import cache, encryption, events
 from store.core.database import db
@@ -276,10 +277,11 @@ def _web(_two_tenants: Path, server_url: str | None, sandbox: Sandbox) -> Iterat
 
 
 @pytest.fixture
-def web(_web: APIFlask, acme: str, sandbox: Sandbox) -> APIFlask:
+def web(_web: APIFlask, acme: str, sandbox: Sandbox) -> Iterator[APIFlask]:
     """The web application with both tenants seeded and known to the platforms."""
     sandbox.reset(["acme", "rival"])
-    return _web
+    yield _web
+    footprint_recording.wait()
 
 
 __all__ = ["db", "events"]
