@@ -35,8 +35,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
     ("catalog", (
-        "rich_text", "fields", "categories", "products", "skus", "shop_goods", "search", "changes",
-        "category_retirement", "goods_favourites", "product_list", "shop_product_list", "product_rows", "csv_import",
+        "rich_text", "fields", "product_groups", "categories", "products", "product_group_members",
+        "product_group_changes", "skus", "shop_goods", "search", "changes", "category_retirement", "goods_favourites",
+        "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
     ("stock", (
         "settings", "levels", "arrival_notices", "movements", "changes", "reservations", "warnings", "stock_list",
@@ -74,7 +75,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "terms", "shop_scope", "rules", "rule_list", "rule_deletion", "stock", "coupons", "bulk_issue", "stops",
         "basket", "eligibility", "discounts", "candidates", "best_combination", "quotes", "redemption_records",
         "redemptions", "gifts", "gift_records", "merging", "statistics", "display", "term_texts", "claims", "wallet",
-        "gift_links", "coupon_list",
+        "gift_links", "coupon_list", "product_group_deletion",
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),

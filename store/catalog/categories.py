@@ -8,6 +8,7 @@ from typing import Any
 import peewee
 
 from store.catalog.fields import CategoryFields, Code
+from store.catalog.product_groups import ProductGroup
 from store.core import clock, errors, ids
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
@@ -46,11 +47,14 @@ def create_category(*, code: str, name: str, parent: Category | None = None, **f
     """
     opening = validate(CategoryCreation, {**fields, "code": code, "name": name})
     above = lock(parent) if parent is not None else None
+    db.advisory_lock("catalog.group_codes")
     found = Category.find(code=opening.code)
     if found is not None:
         if (found.name, found.parent_id) != (opening.name, above.id if above else None):
             raise errors.DomainError("category_code_taken", f"分类编码 {code} 已被“{found.name}”使用", 409)
         return found
+    if ProductGroup.find(code=opening.code) is not None:  # rules could not tell them apart
+        raise errors.DomainError("category_code_taken", f"{code} 是商品组的编码，请换一个", 409)
     if above is not None:
         ensure_in_use(above)
         if above.level >= MAX_LEVEL:

@@ -62,6 +62,12 @@ def get_by_public_ids(public_ids: Collection[str]) -> list[Product]:
     return found
 
 
+def find_by_codes(codes: Collection[str]) -> dict[str, Product]:
+    """Return the products of codes by code, without those unknown."""
+    query = Product.select().where(Product.code << sorted(set(codes))).order_by(Product.id)
+    return {product.code: product for product in query}
+
+
 def lock(product: Product) -> Product:
     """Lock the row of a product and return it as it is now. Requires a transaction."""
     return _get_or_raise(db.lock(Product.select().where(Product.id == product.id)).first())

@@ -64,6 +64,7 @@ MENU: tuple[Group, ...] = (
         _entry("goods", "商品", "/goods", "Goods", ("read", "create", "edit", "export"), publish="上架下架",
                shop_goods="门店价格与货位"),
         _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
+        _entry("product_groups", "商品组", "/product-groups", "Collection", _MAINTAIN, enable="启用停用"),
         _entry("stock", "库存", "/stock", "Box", ("read", "edit", "export"), receive="入库", adjust="调整",
                count="盘点"),
     )),

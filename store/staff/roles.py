@@ -49,7 +49,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         "marketing": ("营销", [
             *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
             *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs", "messages",
-                "message_templates", "goods", "categories"),
+                "message_templates", "goods", "categories", "product_groups"),
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [

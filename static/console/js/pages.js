@@ -25,6 +25,8 @@ export const PAGES = {
   "/goods": page("goods", "goods.read"),
   "/goods/:id": page("product", "goods.read"),
   "/categories": page("categories", "categories.read"),
+  "/product-groups": page("product-groups", "product_groups.read"),
+  "/product-groups/:id": page("product-group", "product_groups.read"),
   "/shops": page("shops", "shops.read"),
   "/shops/:id": page("shop", "shops.read"),
   "/messages": page("messages", "messages.read"),
