@@ -9,7 +9,7 @@ import peewee
 
 from store.catalog.fields import CategoryFields, Code
 from store.catalog.product_groups import ProductGroup
-from store.core import clock, errors, ids
+from store.core import cache, clock, errors, ids
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
@@ -20,7 +20,10 @@ MAX_LEVEL = 3
 
 
 class Category(Model):
-    """`code` is the tenant's own number, `level` is 1 for a category without a parent."""
+    """`code` is the tenant's own number, `level` is 1 for a category without a parent.
+
+    Stock of its products below `warning_at` is low; None takes the limit of the category above it.
+    """
 
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("cat_"))
     code = peewee.CharField(max_length=40, unique=True)
@@ -29,6 +32,7 @@ class Category(Model):
     level = peewee.IntegerField(constraints=[peewee.Check("level BETWEEN 1 AND 3")])
     sort_order = peewee.IntegerField(default=0)
     source = peewee.CharField(max_length=30, default="")
+    warning_at = peewee.BigIntegerField(null=True, constraints=[peewee.Check("warning_at >= 0")])
     retired_at = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField(default=clock.now)
 
@@ -61,12 +65,13 @@ def create_category(*, code: str, name: str, parent: Category | None = None, **f
             raise errors.DomainError("category_too_deep", f"分类最多 {MAX_LEVEL} 级", 409)
     made = Category.create(**opening.model_dump(), parent=above, level=above.level + 1 if above else 1)
     audit.record("categories.create", f"category:{made.code}", after=opening.model_dump())
+    db.after_commit(cache.clear)
     return made
 
 
 @db.transactional
 def change_category(category: Category, **fields: Any) -> Category:
-    """Change name, sort order or source of a category, keep the others. Idempotent.
+    """Change name, sort order, source or stock limit of a category, keep the others. Idempotent.
 
     Raises DomainError(invalid, not_found).
     """
@@ -78,6 +83,7 @@ def change_category(category: Category, **fields: Any) -> Category:
         row.update_fields(**changed)
         old = {name: before[name] for name in changed}
         audit.record("categories.change", f"category:{row.code}", before=old, after=changed)
+        db.after_commit(cache.clear)
     return row
 
 
@@ -120,6 +126,17 @@ def sort_as_tree(rows: list[Category]) -> list[Category]:
         return [each for row in below.get(parent_id, ()) for each in (row, *walk(row.id))]
 
     return walk(None)
+
+
+@cache.cached(ttl_s=1)
+def read_warning_limits() -> dict[int, int]:
+    """Return the stock limit of each category that has one, its own or that of a category above it, by row id."""
+    found: dict[int, int] = {}
+    for row in list_all(with_retired=True):
+        limit = found.get(row.parent_id) if row.warning_at is None else row.warning_at
+        if limit is not None:
+            found[row.id] = limit
+    return found
 
 
 def list_subtree_ids(category: Category) -> list[int]:

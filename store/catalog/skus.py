@@ -45,9 +45,13 @@ class Sku(Model):
 
 def list_of_products(product_ids: Collection[int], *, with_retired: bool = False) -> dict[int, list[Sku]]:
     """Return the SKUs of products in their order, by the row id of the product."""
-    query = Sku.select().where(Sku.product << sorted(product_ids)).order_by(Sku.sort_order, Sku.id)
     found: dict[int, list[Sku]] = {product_id: [] for product_id in product_ids}
-    for sku in query if with_retired else query.where(Sku.state == "active"):
+    if not found:
+        return found
+    marks = ", ".join("?" * len(found))
+    active = "" if with_retired else "AND state = 'active' "
+    condition = f"product_id IN ({marks}) {active}ORDER BY sort_order, id"
+    for sku in Sku.find_where(condition, *sorted(found)):
         found[sku.product_id].append(sku)
     return found
 
@@ -111,6 +115,12 @@ def save_of_product(product: Product, wanted: Sequence[SkuFields]) -> list[str]:
         columns["code"] for columns in changes if _save_one(product, known.get(columns["code"]), columns)
     ]
     return sorted([*saved, *(sku.code for sku in retired)])
+
+
+def retire_of_product(product: Product) -> None:
+    """Retire all SKUs of a product. Requires a transaction and the lock of the product."""
+    for sku in list_of_products([product.id])[product.id]:
+        sku.update_fields(state="retired", barcode=None)
 
 
 def _save_one(product: Product, sku: Sku | None, columns: dict[str, Any]) -> bool:

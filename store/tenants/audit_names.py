@@ -43,6 +43,7 @@ _NAMES = {
     "exports.request": "申请导出",
     "goods.change": "修改商品",
     "goods.create": "新建商品",
+    "goods.deleted": "删除商品",
     "goods.import": "导入商品",
     "goods.published": "商品上架",
     "goods.unpublished": "商品下架",
