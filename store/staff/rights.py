@@ -61,7 +61,7 @@ MENU: tuple[Group, ...] = (
         _entry("behaviours", "行为记录", "/behaviours", "Notebook", _READ_EXPORT),
     )),
     Group("goods", "商品中心", "Goods", (
-        _entry("goods", "商品", "/goods", "Goods", ("read", "create", "edit", "export"), publish="上架下架",
+        _entry("goods", "商品", "/goods", "Goods", ("read", "create", "edit", "delete", "export"), publish="上架下架",
                shop_goods="门店价格与货位"),
         _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
         _entry("product_groups", "商品组", "/product-groups", "Collection", _MAINTAIN, enable="启用停用"),

@@ -15,7 +15,7 @@ const SHOWN_ERRORS = 200;
 export const openImport = (props) => openDialog(ImportDialog, props).then((outcome) => outcome ?? false);
 
 export const ImportDialog = {
-  props: { visible: { default: true }, title: { default: "导入" }, url: String, columns: { default: () => [] }, template: String, accept: { default: ".csv" }, note: String, unit: { default: "行" }, params: { default: () => ({}) } },
+  props: { visible: { default: true }, title: { default: "导入" }, url: String, columns: { default: () => [] }, template: String, accept: { default: ".xlsx,.csv" }, note: String, unit: { default: "行" }, params: { default: () => ({}) } },
   emits: ["close"],
   setup(props, { emit }) {
     const state = reactive({ file: null, plan: null, busy: false, failure: "" });

@@ -15,6 +15,8 @@ const { ElButton } = window.ElementPlus;
 const FACTS = [
   { prop: "code", label: "编码" }, { prop: "state", label: "状态", format: "tag", tags: STATES }, { prop: "category", label: "分类" },
   { prop: "brand", label: "品牌" }, { prop: "unit", label: "单位" }, { prop: "origin", label: "产地" }, { prop: "keywords", label: "搜索关键词" },
+  { prop: "is_hot", label: "热销推荐", format: "yesNo" }, { prop: "tags", label: "标签", render: ({ tags }) => tags.join("、") || "—" },
+  { prop: "parameters", label: "商品参数", wide: true, render: ({ parameters }) => parameters.map(({ name, value }) => `${name} ${value}`).join("；") || "—" },
   { prop: "created_at", label: "创建时间", format: "time" }, { prop: "changed_at", label: "修改时间", format: "time" },
 ];
 const SKUS = [
@@ -47,7 +49,7 @@ async function editShopSku(row, reload) {
 }
 
 const ACTIONS = [
-  { label: "编辑", right: "goods.edit", primary: true, run: (product) => openForm({ title: `编辑 ${product.name}`, width: "1060px", fields: FIELDS, value: toForm(product), submit: (value) => patch(`/goods/${product.id}`, toBody(value)) }) },
+  { label: "编辑", right: "goods.edit", primary: true, show: ({ state }) => state !== "deleted", run: (product) => openForm({ title: `编辑 ${product.name}`, width: "1060px", fields: FIELDS, value: toForm(product), submit: (value) => patch(`/goods/${product.id}`, toBody(value)) }) },
   ...MOVES,
   { label: "门店引入", right: "goods.shop_goods", run: (product) => takeOver([product], `引入 ${product.name}`) },
 ];
