@@ -7,9 +7,11 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
+import config
 from store.catalog import categories, goods_favourites, shop_goods, shop_product_list
 from store.catalog.fields import Barcode
 from store.catalog.products import Product
+from store.catalog.rich_text import to_absolute_pictures
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core.errors import not_found
@@ -229,7 +231,7 @@ def _to_detail(shop: Shop, product: Product, customer: Customer | None = None) -
         id=product.public_id,
         category_id=product.category.public_id,
         skus=[_to_sku(sku, row, left[sku.id]) for sku, row in found[product.id]],
-        **columns,
+        **columns | {"description": to_absolute_pictures(product.description, config.current().public_url)},
     )
 
 

@@ -169,7 +169,7 @@ def ensure_in_use(category: Category) -> None:
 
 def lock(category: Category) -> Category:
     """Lock the row of a category and return it as it is now. Requires a transaction."""
-    return _get_or_raise(db.lock(Category.select().where(Category.id == category.id)).first())
+    return _get_or_raise(Category.find(id=category.id, lock=True))
 
 
 def _get_or_raise(category: Category | None) -> Category:

@@ -197,8 +197,8 @@ def _change_skus(product: Product, wanted: Sequence[SkuFields] | None, names_cha
 
 
 def _renew_search_text(product: Product) -> None:
-    rows: Any = Sku.select(Sku.code, Sku.barcode).where((Sku.product == product.id) & (Sku.state == "active"))
-    numbers = [product.code, *(number for pair in rows.tuples() for number in pair if number)]
+    rows = Sku.find_all(product=product.id, state="active")
+    numbers = [product.code, *(number for row in rows for number in (row.code, row.barcode) if number)]
     texts = search.build_texts(
         name=product.name, brand=product.brand, keywords=product.keywords, numbers=numbers
     )

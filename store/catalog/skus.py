@@ -99,7 +99,7 @@ def save_of_product(product: Product, wanted: Sequence[SkuFields]) -> list[str]:
     lock of the product. Raises DomainError(invalid, sku_code_taken, barcode_taken).
     """
     _check(product, wanted)
-    known = {sku.code: sku for sku in Sku.select().where(Sku.product == product.id)}
+    known = {sku.code: sku for sku in Sku.find_all(product=product.id)}
     _ensure_free(product, wanted)
     named = {row.code for row in wanted}
     retired = [sku for code, sku in known.items() if sku.state == "active" and code not in named]
@@ -164,9 +164,9 @@ def _ensure_free(product: Product, wanted: Sequence[SkuFields]) -> None:
         ("barcode", "barcode_taken", "条形码"),
     ):
         values = [getattr(row, field) for row in wanted if getattr(row, field)]
-        query = Sku.select(Sku, Product).join(Product).where(getattr(Sku, field) << values)
-        other = query.where(Sku.product != product.id).first() if values else None
-        if other is not None:
+        marks = ", ".join("?" * len(values))
+        condition = f"{field} IN ({marks}) AND product_id <> ? LIMIT 1"
+        for other in Sku.find_where(condition, *values, product.id) if values else ():
             raise errors.DomainError(
                 error, f"{what} {getattr(other, field)} 已被“{other.product.name}”使用", 409, field="skus"
             )
