@@ -23,6 +23,7 @@ export const PAGES = {
   "/check-in-settings": page("check-in-settings", "check_in_settings.read"),
   "/payment-kinds": page("payment-kinds", "payment_kinds.read"),
   "/goods": page("goods", "goods.read"),
+  "/goods/codes": page("goods-codes", "goods.read"),
   "/goods/:id": page("product", "goods.read"),
   "/categories": page("categories", "categories.read"),
   "/product-groups": page("product-groups", "product_groups.read"),

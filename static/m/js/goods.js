@@ -11,6 +11,9 @@ import { SkuSheet } from "./mall/sku_sheet.js";
 const { onMounted, reactive } = window.Vue;
 const { Button, Skeleton, Swipe, SwipeItem, showToast } = window.vant;
 
+// The SKU of the code that was scanned in the shop.
+const scanned = new URLSearchParams(location.search).get("sku");
+
 mountPage({
   setup() {
     const state = reactive({ goods: null, opened: null, failure: "" });
@@ -19,6 +22,7 @@ mountPage({
       state.failure = "";
       try {
         state.goods = await get(`/api/goods/${pathId()}`, { store_id: shopId });
+        if (state.goods.skus.some(({ sku_id: id }) => id === scanned)) state.opened = state.goods;
       } catch (error) {
         state.failure = error.message;
       }
@@ -53,7 +57,7 @@ mountPage({
             <a href=${goodsListUrl(shopId)}>全部商品</a><a href=${cartUrl()}>购物车</a>
             <${Button} round=${true} type="primary" onClick=${() => (state.opened = state.goods)} data-testid="choose">选规格购买<//>
           </nav>`}
-        <${SkuSheet} goods=${state.opened} onPick=${pick} onClose=${() => (state.opened = null)} />
+        <${SkuSheet} goods=${state.opened} scanned=${scanned} onPick=${pick} onClose=${() => (state.opened = null)} />
       </div>`;
   },
 });

@@ -53,6 +53,7 @@ const BATCH_ACTIONS = [
   { label: "取消热销", right: "goods.edit", run: async (rows) => report(await post("/goods/batches/hot", { ids: ids(rows), is_hot: false })) },
   { label: "批量删除", right: "goods.delete", confirm: (rows) => `删除后不能恢复。确定删除这 ${rows.length} 个商品？`, run: async (rows) => report(await post("/goods/batches/deletion", { ids: ids(rows) })) },
   { label: "门店引入", right: "goods.shop_goods", run: (rows) => takeOver(rows) },
+  { label: "扫描购二维码", right: "goods.read", run: (rows) => printCodes(rows) },
 ];
 const TOOLS = [
   { label: "导入", icon: "upload", right: "goods.create", run: () => openImport({ title: "导入商品", url: "/goods/import", template: fileUrl("/goods/import/template"), unit: "个商品", note: "Excel（.xlsx）或 CSV 文件，第一行为列名，每行一个规格，一次最多 5000 行。编码已有的商品会修改：空格不变，填 - 清空。" }) },
@@ -72,6 +73,18 @@ export function takeOver(rows, title = `引入 ${rows.length} 个商品`) {
     fields: [{ prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code") }],
     submit: (value) => post("/shop-goods", { ids: ids(rows), ...value }),
   });
+}
+
+/** The print sheet of QR codes, with which customers of a shop scan and buy. */
+export async function printCodes(rows) {
+  let shop = "";
+  const outcome = await openForm({
+    title: "扫描购二维码", submitLabel: "生成", success: "", note: "每个规格一个二维码，顾客扫码打开该门店的商品页。",
+    fields: [{ prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code") }],
+    submit: async (value) => ({ shop } = value),
+  });
+  if (outcome) router.push({ path: "/goods/codes", query: { shop, ids: ids(rows).join(",") } });
+  return false;
 }
 
 /** The new product opens, as its SKUs can be checked there. */

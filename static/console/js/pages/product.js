@@ -8,7 +8,7 @@ import { plainTable } from "../blocks/plain-table.js";
 import { fail } from "../feedback.js";
 import { FIELDS, STATES, toBody, toForm } from "../goods/product-form.js";
 import { can } from "../session.js";
-import { MOVES, takeOver } from "./goods.js";
+import { MOVES, printCodes, takeOver } from "./goods.js";
 
 const { ElButton } = window.ElementPlus;
 
@@ -52,6 +52,7 @@ const ACTIONS = [
   { label: "编辑", right: "goods.edit", primary: true, show: ({ state }) => state !== "deleted", run: (product) => openForm({ title: `编辑 ${product.name}`, width: "1060px", fields: FIELDS, value: toForm(product), submit: (value) => patch(`/goods/${product.id}`, toBody(value)) }) },
   ...MOVES,
   { label: "门店引入", right: "goods.shop_goods", run: (product) => takeOver([product], `引入 ${product.name}`) },
+  { label: "扫描购二维码", right: "goods.read", show: ({ state }) => state === "published", run: (product) => printCodes([product]) },
 ];
 
 // The server has cleaned the description to safe tags.
