@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("stock", (
         "settings", "levels", "arrival_notices", "movements", "changes", "reservations", "warnings", "stock_list",
-        "sold_counts", "product_deletion",
+        "sold_counts", "product_deletion", "count_import",
     )),
     ("delivery", ("rules", "quotes", "slots")),
     ("addresses", ("addresses",)),

@@ -67,6 +67,7 @@ MENU: tuple[Group, ...] = (
         _entry("product_groups", "商品组", "/product-groups", "Collection", _MAINTAIN, enable="启用停用"),
         _entry("stock", "库存", "/stock", "Box", ("read", "edit", "export"), receive="入库", adjust="调整",
                count="盘点"),
+        _entry("stock_warnings", "预警货品", "/stock-warnings", "Box", _READ_EXPORT),
     )),
     Group("trade", "交易中心", "Tickets", (
         _entry("shop_orders", "商城订单", "/shop-orders", "Tickets", ("read", "create", "edit", "export"),

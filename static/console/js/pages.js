@@ -70,6 +70,7 @@ export const PAGES = {
   "/member-ranking": page("member-ranking", "member_ranking.read"),
   "/stock-flow-report": page("stock-flow-report", "stock_flow_report.read"),
   "/stock-flows": page("stock-flows", "stock_flows.read"),
+  "/stock-warnings": page("stock-warnings", "stock_warnings.read"),
   "/stock": page("stock", "stock.read"),
   "/stock/:id": page("stock-level", "stock.read"),
   "/terminals": page("terminals", "terminals.read"),
