@@ -107,7 +107,7 @@ def _list(shop: Shop, **options: Any) -> None:
 
 def _search_bare(plain: sqlite3.Connection, text: str) -> list[Any]:
     words = search.normalize(text).split()
-    likes = " AND ".join(["text LIKE ?"] * len(words))
+    likes = " AND ".join(f"{'spelled' if word.isascii() else 'names'} LIKE ?" for word in words)
     sql = f"SELECT product_id FROM product_search_text WHERE {likes}"
     return plain.execute(sql, [f"%{word}%" for word in words]).fetchall()
 
@@ -152,8 +152,9 @@ def _insert_batch(numbers: range, shop: Shop, leaves: Sequence[int]) -> None:
         for n in numbers
     ])  # fmt: skip
     ProductSearchText.create_many([
-        {"product": products[n],
-         "text": search.build_text(name=names[n], brand="", keywords="", numbers=[f"P{n}", _barcode(n * SKUS_EACH)])}
+        {"product": products[n], **search.build_texts(
+            name=names[n], brand="", keywords="", numbers=[f"P{n}", _barcode(n * SKUS_EACH)]
+        )._asdict()}
         for n in numbers
     ])  # fmt: skip
 

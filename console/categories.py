@@ -99,7 +99,7 @@ def _read_row(row: Category) -> dict[str, Any]:
 
 
 def _to_row(row: Category, path: str, products: int) -> dict[str, Any]:
-    names = ("code", "name", "level", "sort_order", "source")
+    names = ("code", "name", "level", "sort_order", "source", "warning_at")
     return {"id": row.public_id, **{name: getattr(row, name) for name in names}} | {
         "path": path, "products": products, "is_retired": row.retired_at is not None,
         "created_at": row.created_at.isoformat(),

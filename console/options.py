@@ -5,6 +5,7 @@ from flask import Response
 
 from console.auth import OWN_CHECK, StaffCaller, staff_required
 from console.lists import Search
+from store.catalog import categories, product_groups
 from store.core.errors import DomainError
 from store.shops import shops
 from store.shops.shops import Shop
@@ -15,6 +16,7 @@ from web.schemas import RequestModel
 bp = APIBlueprint("console_options", __name__, url_prefix="/console/api/options", enable_openapi=False)
 
 MAX_SHOPS = 50
+_GROUP_RIGHTS = ("product_groups.read", "point_rules.read", "coupon_rules.read")
 _ACCOUNT_RIGHTS = ("channels.read", "keyword_replies.read", "menus.read", "qr_codes.read")
 
 
@@ -45,6 +47,20 @@ def list_official_accounts(caller: StaffCaller) -> Response:
         raise DomainError("forbidden", "没有权限", 403)
     found = channels.list_official_accounts(caller.shop_ids)
     return json_response([{"key": channel.key, "name": channel.name} for channel in found])
+
+
+@bp.get("/product-groups")
+@staff_required(OWN_CHECK)
+def list_product_groups(caller: StaffCaller) -> Response:
+    """Return the groups that rules may choose and the categories in use, by code."""
+    if not any(caller.can(right) for right in _GROUP_RIGHTS):
+        raise DomainError("forbidden", "没有权限", 403)
+    rows = categories.list_all()
+    paths = categories.read_paths(rows)
+    return json_response({
+        "groups": [{"value": row.code, "label": f"{row.name}（{row.code}）"} for row in product_groups.list_enabled()],
+        "categories": [{"value": row.code, "label": paths[row.id]} for row in categories.sort_as_tree(rows)],
+    })  # fmt: skip
 
 
 def _list_seen(caller: StaffCaller, search: str) -> list[Shop]:

@@ -1,16 +1,15 @@
-"""Import of goods (商品导入) from a CSV file: a dry run first, then all lines or none."""
+"""Import of goods (商品导入) from an Excel or CSV file: a dry run first, then all lines or none."""
 
 from apiflask import APIBlueprint
 from flask import Response, request
 
 from console.auth import StaffCaller, staff_required
-from console.csv_files import describe_errors, hash_outcome, read_csv_text
+from console.csv_files import TemplateQuery, describe_errors, hash_outcome, read_csv_text, template_response
 from store.catalog import csv_import
 from store.catalog.csv_import import ImportResult
 from store.catalog.product_rows import LABELS
-from store.core import spreadsheets
 from store.core.errors import DomainError
-from web.responses import file_response, json_response
+from web.responses import json_response
 
 bp = APIBlueprint(
     "console_product_imports", __name__, url_prefix="/console/api/goods/import", enable_openapi=False
@@ -31,12 +30,11 @@ _EXAMPLES = [
 
 @bp.get("/template")
 @staff_required("goods.create")
-def download_template(caller: StaffCaller) -> Response:
+@bp.input(TemplateQuery, location="query")
+def download_template(caller: StaffCaller, query_data: TemplateQuery) -> Response:
     """Return a file with all columns and a product of two SKUs."""
-    lines = spreadsheets.to_csv(
-        LABELS.values(), [[row.get(name, "") for name in LABELS] for row in _EXAMPLES]
-    )
-    return file_response("".join(lines), mimetype="text/csv", filename="商品导入模板.csv")
+    rows = [[row.get(name, "") for name in LABELS] for row in _EXAMPLES]
+    return template_response(LABELS.values(), rows, form=query_data.form, name="商品导入模板")
 
 
 @bp.post("")

@@ -8,7 +8,7 @@ from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 
-_COLUMNS = ("code", "name", "brand", "unit", "origin", "source", "state")
+_COLUMNS = ("code", "name", "brand", "unit", "origin", "source", "state", "is_hot", "tags")
 
 
 def to_rows(rows: Sequence[Product]) -> list[dict[str, Any]]:
@@ -28,6 +28,7 @@ def to_detail(product: Product, shop_ids: frozenset[int] | None) -> dict[str, An
     return _to_row(product, paths, variants) | {
         "category_id": category.public_id if category else None, "keywords": product.keywords,
         "pictures": product.pictures, "description": product.description, "specifications": product.specifications,
+        "parameters": product.parameters,
         "skus": [_to_sku(sku) for sku in variants],
         "shop_skus": [to_shop_sku(row, by_id[row.sku_id]) for row in in_shops],
     }  # fmt: skip

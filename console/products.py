@@ -14,6 +14,7 @@ from store.catalog.changes import BatchResult
 from store.catalog.fields import MAX_SKUS, Code, Name, ProductFields, SkuFields
 from store.catalog.product_list import ProductFilter
 from store.catalog.products import Product
+from store.stock import product_deletion
 from web.responses import json_response
 from web.schemas import RequestModel
 
@@ -27,10 +28,11 @@ class ProductQuery(ListQuery):
     """Which goods are listed. `search` is a part of name, pinyin, initials, code or bar code; `shop` is a code."""
 
     search: Search = ""
-    state: Literal["draft", "published", "unpublished"] | None = None
+    state: Literal["draft", "published", "unpublished", "deleted"] | None = None
     category: Search | None = None
     brand: Search | None = None
     shop: Search | None = None
+    hot: bool | None = None
 
 
 class ProductChange(ProductFields):
@@ -60,6 +62,12 @@ class BatchRequest(RequestModel):
     """Products by id, of which a page of the list shows 100 at most."""
 
     ids: list[Search] = Field(min_length=1, max_length=changes.MAX_BATCH)
+
+
+class HotRequest(BatchRequest):
+    """Products that are recommended to customers, or no longer."""
+
+    is_hot: bool
 
 
 class MoveRequest(BatchRequest):
@@ -147,6 +155,37 @@ def move_products(caller: StaffCaller, json_data: MoveRequest) -> Response:
     target = categories.get_by_public_id(json_data.category)
     return respond_once(
         caller, json_data, lambda: _to_result(changes.move_many(_find(json_data), category=target))
+    )
+
+
+@bp.post("/batches/hot")
+@staff_required("goods.edit")
+@bp.input(HotRequest)
+def mark_products(caller: StaffCaller, json_data: HotRequest) -> Response:
+    """Recommend products to customers, or no longer."""
+    caller.ensure_all_shops()
+    is_hot = json_data.is_hot
+    return respond_once(
+        caller, json_data, lambda: _to_result(changes.mark_hot_many(_find(json_data), is_hot=is_hot))
+    )
+
+
+@bp.post("/batches/deletion")
+@staff_required("goods.delete")
+@bp.input(BatchRequest)
+def delete_products(caller: StaffCaller, json_data: BatchRequest) -> Response:
+    """Delete each product that can be, and name the others with the reason."""
+    caller.ensure_all_shops()
+    return respond_once(caller, json_data, lambda: _to_result(product_deletion.delete_many(_find(json_data))))
+
+
+@bp.delete("/<product_id>")
+@staff_required("goods.delete")
+def delete_product(product_id: str, caller: StaffCaller) -> Response:
+    caller.ensure_all_shops()
+    product = products.get_by_public_id(product_id)
+    return respond_once(
+        caller, None, lambda: product_rows.to_detail(product_deletion.delete_product(product), None)
     )
 
 

@@ -33,6 +33,14 @@ class StockQuery(ListQuery):
     state: Literal["low", "enough"] | None = None
 
 
+class WarningQuery(ListQuery):
+    """Which low rows are listed. `category` is an id and includes those below it."""
+
+    search: Search = ""
+    shop: Search | None = None
+    category: Search | None = None
+
+
 class SkuQuery(RequestModel):
     """`search` is a name, code or bar code."""
 
@@ -75,6 +83,19 @@ def list_stock(caller: StaffCaller, query_data: StockQuery) -> Response:
     criteria = StockFilter(
         search=query_data.search, shop_id=shop_scope.find_shop_id(caller, query_data.shop),
         state=query_data.state, shop_ids=caller.shop_ids,
+    )  # fmt: skip
+    rows, total = stock_list.list_page(criteria, query_data.to_page())
+    return list_response(map(to_row, rows), total, query_data)
+
+
+@bp.get("/warnings")
+@staff_required("stock_warnings.read")
+@bp.input(WarningQuery, location="query")
+def list_warnings(caller: StaffCaller, query_data: WarningQuery) -> Response:
+    """Return the rows below their own limit, or that of their category, or that of the settings."""
+    criteria = StockFilter(
+        search=query_data.search, shop_id=shop_scope.find_shop_id(caller, query_data.shop),
+        category=query_data.category, state="low", shop_ids=caller.shop_ids,
     )  # fmt: skip
     rows, total = stock_list.list_page(criteria, query_data.to_page())
     return list_response(map(to_row, rows), total, query_data)

@@ -17,6 +17,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
         "database.db", "database.statements", "database.models", "database.migrations", "cache", "spreadsheets",
         "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
+        "excel_files",
         "keyset", "listing", "bar_codes",
     )),
     ("tenants", (
@@ -35,11 +36,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
     )),
     ("catalog", (
-        "rich_text", "fields", "categories", "products", "skus", "shop_goods", "search", "changes",
-        "category_retirement", "goods_favourites", "product_list", "shop_product_list", "product_rows", "csv_import",
+        "rich_text", "fields", "product_groups", "categories", "products", "product_group_members",
+        "product_group_changes", "skus", "shop_goods", "search", "changes", "category_retirement", "goods_favourites",
+        "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
     ("stock", (
         "settings", "levels", "arrival_notices", "movements", "changes", "reservations", "warnings", "stock_list",
+        "sold_counts", "product_deletion", "count_import",
     )),
     ("delivery", ("rules", "quotes", "slots")),
     ("addresses", ("addresses",)),
@@ -74,7 +77,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "terms", "shop_scope", "rules", "rule_list", "rule_deletion", "stock", "coupons", "bulk_issue", "stops",
         "basket", "eligibility", "discounts", "candidates", "best_combination", "quotes", "redemption_records",
         "redemptions", "gifts", "gift_records", "merging", "statistics", "display", "term_texts", "claims", "wallet",
-        "gift_links", "coupon_list",
+        "gift_links", "coupon_list", "product_group_deletion",
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),

@@ -14,6 +14,7 @@ from store.shop_orders import timeouts as shop_order_timeouts
 from store.staff import attempts as staff_attempts
 from store.staff import sessions as staff_sessions
 from store.staff import sign_in_links
+from store.stock import sold_counts
 from store.stored_value import payment_codes, top_ups
 from store.tenants import outbox_retention
 from store.tills import news as till_news
@@ -45,5 +46,6 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "exports.purge_expired": (3600, exports.purge_expired),
     "till_news.purge_expired": (3600, till_news.purge_expired),
     "outbox.purge_done": (3600, outbox_retention.purge_done),
+    "stock.renew_sold_counts": (600, sold_counts.renew_sold_counts),
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),
 }

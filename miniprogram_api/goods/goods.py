@@ -7,10 +7,12 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
+import config
 from miniprogram_api.goods import footprint_recording
 from store.catalog import categories, goods_favourites, shop_goods, shop_product_list
 from store.catalog.fields import Barcode
 from store.catalog.products import Product
+from store.catalog.rich_text import to_absolute_pictures
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core.errors import not_found
@@ -44,9 +46,10 @@ class GoodsQuery(StoreQuery, PageQuery):
 
     category_id: Keyword = Field(default="", description="分类 id，含下级分类")
     q: Keyword = Field(default="", description="名称、拼音、首字母、编码或条形码，多个词用空格隔开")
-    sort: Literal["newest", "price", "-price"] = Field(
-        default="newest", description="最新上架，价格从低到高，价格从高到低"
+    sort: Literal["newest", "price", "-price", "sales"] = Field(
+        default="newest", description="最新上架，价格从低到高，价格从高到低，销量从高到低"
     )
+    hot: bool = Field(default=False, description="只看热销推荐")
 
 
 class CategoryResponse(BaseModel):
@@ -77,6 +80,13 @@ class SkuResponse(BaseModel):
     available: int = Field(description="可售数量")
 
 
+class ParameterResponse(BaseModel):
+    """A line of the table of parameters, such as 保质期: 12 个月."""
+
+    name: str
+    value: str
+
+
 class GoodsSummary(BaseModel):
     """A product in a list. The prices are those of its SKU with the lowest price in the store."""
 
@@ -90,6 +100,9 @@ class GoodsSummary(BaseModel):
     available: int = Field(description="各规格可售数量之和")
     sku_count: int
     sku_id: str = Field(description="价格最低的规格，只有一个规格时可直接加入购物车")
+    is_hot: bool = Field(description="是否热销推荐")
+    tags: list[str] = Field(description="商品标签，如 当季、自有品牌")
+    sold: int = Field(description="本店已售数量，每十分钟更新")
 
 
 class GoodsListResponse(PageResponse):
@@ -111,6 +124,9 @@ class GoodsResponse(BaseModel):
     pictures: list[str]
     description: str = Field(description="图文详情，已清理的 HTML")
     specifications: list[str] = Field(description="规格名称，如 净含量、颜色")
+    is_hot: bool = Field(description="是否热销推荐")
+    tags: list[str] = Field(description="商品标签，如 当季、自有品牌")
+    parameters: list[ParameterResponse] = Field(description="商品参数，如 保质期")
     skus: list[SkuResponse]
     is_favourite: bool = Field(description="是否已收藏，未登录时为 false")
 
@@ -143,7 +159,12 @@ def list_goods(caller: Caller, query_data: GoodsQuery) -> Response:
         asked,
         name=f"goods.{asked.sort}",
         fetch=partial(
-            shop_product_list.list_products, shop, text=asked.q, category=category, sort=asked.sort
+            shop_product_list.list_products,
+            shop,
+            text=asked.q,
+            category=category,
+            sort=asked.sort,
+            hot=asked.hot,
         ),
         position=lambda product: shop_product_list.get_position(product, asked.sort),
     )
@@ -192,12 +213,17 @@ def _to_summary(product: Product, sold: list[tuple[Sku, ShopSku]], left: dict[in
     return GoodsSummary(
         id=product.public_id, name=product.name, brand=product.brand, unit=product.unit,
         picture=(product.pictures or [""])[0], price_fen=prices.price_fen, member_price_fen=prices.member_fen,
-        sku_count=len(sold), sku_id=sku.public_id, available=sum(left[one.id] for one, _ in sold),
+        sku_count=len(sold), sku_id=sku.public_id, is_hot=product.is_hot, tags=product.tags,
+        sold=sum(row.sold for _, row in sold),
+        available=sum(left[one.id] for one, _ in sold),
     )  # fmt: skip
 
 
 def _to_detail(shop: Shop, product: Product, customer: Customer | None = None) -> GoodsResponse:
-    names = ("code", "name", "brand", "unit", "origin", "pictures", "description", "specifications")
+    names = (
+        "code", "name", "brand", "unit", "origin", "pictures", "description", "specifications", "is_hot", "tags",
+        "parameters",
+    )  # fmt: skip
     columns: dict[str, Any] = {name: getattr(product, name) for name in names}
     found = shop_product_list.list_sold_skus(shop, [product.id])
     left = _read_available(shop, found)
@@ -206,7 +232,7 @@ def _to_detail(shop: Shop, product: Product, customer: Customer | None = None) -
         id=product.public_id,
         category_id=product.category.public_id,
         skus=[_to_sku(sku, row, left[sku.id]) for sku, row in found[product.id]],
-        **columns,
+        **columns | {"description": to_absolute_pictures(product.description, config.current().public_url)},
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import peewee
 
 from store.catalog.fields import CategoryFields, Code
-from store.core import clock, errors, ids
+from store.catalog.product_groups import ProductGroup
+from store.core import cache, clock, errors, ids
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
@@ -19,7 +20,10 @@ MAX_LEVEL = 3
 
 
 class Category(Model):
-    """`code` is the tenant's own number, `level` is 1 for a category without a parent."""
+    """`code` is the tenant's own number, `level` is 1 for a category without a parent.
+
+    Stock of its products below `warning_at` is low; None takes the limit of the category above it.
+    """
 
     public_id = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("cat_"))
     code = peewee.CharField(max_length=40, unique=True)
@@ -28,6 +32,7 @@ class Category(Model):
     level = peewee.IntegerField(constraints=[peewee.Check("level BETWEEN 1 AND 3")])
     sort_order = peewee.IntegerField(default=0)
     source = peewee.CharField(max_length=30, default="")
+    warning_at = peewee.BigIntegerField(null=True, constraints=[peewee.Check("warning_at >= 0")])
     retired_at = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField(default=clock.now)
 
@@ -46,23 +51,27 @@ def create_category(*, code: str, name: str, parent: Category | None = None, **f
     """
     opening = validate(CategoryCreation, {**fields, "code": code, "name": name})
     above = lock(parent) if parent is not None else None
+    db.advisory_lock("catalog.group_codes")
     found = Category.find(code=opening.code)
     if found is not None:
         if (found.name, found.parent_id) != (opening.name, above.id if above else None):
             raise errors.DomainError("category_code_taken", f"分类编码 {code} 已被“{found.name}”使用", 409)
         return found
+    if ProductGroup.find(code=opening.code) is not None:  # rules could not tell them apart
+        raise errors.DomainError("category_code_taken", f"{code} 是商品组的编码，请换一个", 409)
     if above is not None:
         ensure_in_use(above)
         if above.level >= MAX_LEVEL:
             raise errors.DomainError("category_too_deep", f"分类最多 {MAX_LEVEL} 级", 409)
     made = Category.create(**opening.model_dump(), parent=above, level=above.level + 1 if above else 1)
     audit.record("categories.create", f"category:{made.code}", after=opening.model_dump())
+    db.after_commit(cache.clear)
     return made
 
 
 @db.transactional
 def change_category(category: Category, **fields: Any) -> Category:
-    """Change name, sort order or source of a category, keep the others. Idempotent.
+    """Change name, sort order, source or stock limit of a category, keep the others. Idempotent.
 
     Raises DomainError(invalid, not_found).
     """
@@ -74,6 +83,7 @@ def change_category(category: Category, **fields: Any) -> Category:
         row.update_fields(**changed)
         old = {name: before[name] for name in changed}
         audit.record("categories.change", f"category:{row.code}", before=old, after=changed)
+        db.after_commit(cache.clear)
     return row
 
 
@@ -118,6 +128,17 @@ def sort_as_tree(rows: list[Category]) -> list[Category]:
     return walk(None)
 
 
+@cache.cached(ttl_s=1)
+def read_warning_limits() -> dict[int, int]:
+    """Return the stock limit of each category that has one, its own or that of a category above it, by row id."""
+    found: dict[int, int] = {}
+    for row in list_all(with_retired=True):
+        limit = found.get(row.parent_id) if row.warning_at is None else row.warning_at
+        if limit is not None:
+            found[row.id] = limit
+    return found
+
+
 def list_subtree_ids(category: Category) -> list[int]:
     """Return the row ids of a category and of all below it."""
     found = [category.id]
@@ -148,7 +169,7 @@ def ensure_in_use(category: Category) -> None:
 
 def lock(category: Category) -> Category:
     """Lock the row of a category and return it as it is now. Requires a transaction."""
-    return _get_or_raise(db.lock(Category.select().where(Category.id == category.id)).first())
+    return _get_or_raise(Category.find(id=category.id, lock=True))
 
 
 def _get_or_raise(category: Category | None) -> Category:

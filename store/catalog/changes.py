@@ -17,7 +17,7 @@ from store.core.validation import validate
 from store.tenants import audit
 
 MAX_BATCH = 100
-_LONG_COLUMNS = frozenset({"description", "pictures"})
+_LONG_COLUMNS = frozenset({"description", "pictures", "parameters"})
 
 
 class ProductCreation(ProductFields):
@@ -53,6 +53,7 @@ def create_product(
     given = validate(ProductCreation, {**fields, "code": code, "name": name, "skus": list(skus)})
     found = products.find_by_code(given.code)
     if found is not None:
+        _ensure_not_deleted(found)
         if found.name != given.name:
             raise DomainError("product_code_taken", f"商品编码 {code} 已被“{found.name}”使用", 409)
         return found
@@ -88,6 +89,7 @@ def change_locked(
 
     `skus` are all that the product shall have: the others are retired. Requires a transaction and the row's lock.
     """
+    _ensure_not_deleted(row)
     before = {name: getattr(row, name) for name in ProductFields.model_fields}
     given = validate(_ProductChange, {**before, **values, "skus": None if skus is None else list(skus)})
     after = given.model_dump(exclude={"skus"})
@@ -115,6 +117,7 @@ def publish(product: Product) -> Product:
     row = products.lock(product)
     if row.state == "published":
         return row
+    _ensure_not_deleted(row)
     if row.category_id is None:
         raise DomainError("product_uncategorised", f"“{row.name}”还没有分类，不能上架", 409)
     categories.ensure_in_use(categories.lock(Category(id=row.category_id)))
@@ -132,21 +135,32 @@ def unpublish(product: Product) -> Product:
 
 def publish_many(rows: Sequence[Product]) -> BatchResult:
     """Publish products, each that can be. Raises DomainError(invalid) for too many."""
-    return _change_many(rows, publish)
+    return change_many(rows, publish)
 
 
 def unpublish_many(rows: Sequence[Product]) -> BatchResult:
     """Unpublish products. Raises DomainError(invalid) for too many."""
-    return _change_many(rows, unpublish)
+    return change_many(rows, unpublish)
 
 
 def move_many(rows: Sequence[Product], *, category: Category) -> BatchResult:
     """Move products into a category. Raises DomainError(invalid) for too many."""
-    return _change_many(rows, lambda product: change_product(product, category=category))
+    return change_many(rows, lambda product: change_product(product, category=category))
+
+
+def mark_hot_many(rows: Sequence[Product], *, is_hot: bool) -> BatchResult:
+    """Recommend products to customers, or no longer. Raises DomainError(invalid) for too many."""
+    return change_many(rows, lambda product: change_product(product, is_hot=is_hot))
+
+
+def mark_deleted(row: Product) -> Product:
+    """Delete a product and retire its SKUs, whose bar codes other goods may get. Requires the row's lock."""
+    catalog_skus.retire_of_product(row)
+    return _set_state(row, "deleted")
 
 
 @db.transactional
-def _change_many(rows: Sequence[Product], change: Callable[[Product], Product]) -> BatchResult:
+def change_many(rows: Sequence[Product], change: Callable[[Product], Product]) -> BatchResult:
     """Change products in the order of their ids, and collect the errors, which are raised before any write.
 
     All are locked first: a product is locked before its category everywhere, or two operations could wait for
@@ -165,7 +179,12 @@ def _change_many(rows: Sequence[Product], change: Callable[[Product], Product]) 
 
 
 def _differs(before: Product, after: Product) -> bool:
-    return (before.state, before.category_id) != (after.state, after.category_id)
+    return any(getattr(before, name) != getattr(after, name) for name in ("state", "category_id", "is_hot"))
+
+
+def _ensure_not_deleted(row: Product) -> None:
+    if row.state == "deleted":
+        raise DomainError("product_deleted", f"商品编码 {row.code} 属于已删除的“{row.name}”", 409)
 
 
 def _change_skus(product: Product, wanted: Sequence[SkuFields] | None, names_changed: bool) -> list[str]:
@@ -178,12 +197,12 @@ def _change_skus(product: Product, wanted: Sequence[SkuFields] | None, names_cha
 
 
 def _renew_search_text(product: Product) -> None:
-    rows: Any = Sku.select(Sku.code, Sku.barcode).where((Sku.product == product.id) & (Sku.state == "active"))
-    numbers = [product.code, *(number for pair in rows.tuples() for number in pair if number)]
-    text = search.build_text(
+    rows = Sku.find_all(product=product.id, state="active")
+    numbers = [product.code, *(number for row in rows for number in (row.code, row.barcode) if number)]
+    texts = search.build_texts(
         name=product.name, brand=product.brand, keywords=product.keywords, numbers=numbers
     )
-    search.save_text(product, text)
+    search.save_texts(product, texts)
 
 
 def _set_state(row: Product, state: str, **columns: Any) -> Product:

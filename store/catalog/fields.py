@@ -11,6 +11,7 @@ from store.shops.details import Link, Text
 MAX_SKUS = 100
 MAX_PRICE_FEN = 100_000_000
 MAX_DESCRIPTION = 20_000
+MAX_WARNING = 100_000_000
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 # What a scanner reads as goods, see the table of codes in `store/core/numbers.py`.
 Barcode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8,14}$")]
@@ -18,6 +19,15 @@ PriceFen = Annotated[int, Field(ge=0, le=MAX_PRICE_FEN, strict=True)]
 SpecificationName = Annotated[Text, Field(min_length=1, max_length=10)]
 SpecificationValue = Annotated[Text, Field(min_length=1, max_length=20)]
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+class Parameter(BaseModel):
+    """A line of the table of parameters (商品参数), such as 保质期: 12 个月."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text = Field(min_length=1, max_length=20)
+    value: Text = Field(min_length=1, max_length=60)
 
 
 class CategoryFields(BaseModel):
@@ -28,6 +38,7 @@ class CategoryFields(BaseModel):
     name: Text = Field(min_length=1, max_length=30)
     sort_order: int = Field(default=0, ge=0, le=9999)
     source: Text = Field(default="", max_length=30)
+    warning_at: int | None = Field(default=None, ge=0, le=MAX_WARNING, strict=True)
 
 
 class ProductFields(BaseModel):
@@ -44,6 +55,9 @@ class ProductFields(BaseModel):
     pictures: list[Annotated[Link, Field(min_length=1)]] = Field(default=[], max_length=10)
     description: Text = Field(default="", max_length=MAX_DESCRIPTION)
     specifications: list[SpecificationName] = Field(default=[], max_length=3)
+    is_hot: bool = Field(default=False, strict=True)
+    tags: list[Annotated[Text, Field(min_length=1, max_length=10)]] = Field(default=[], max_length=5)
+    parameters: list[Parameter] = Field(default=[], max_length=30)
 
     @field_validator("name", "brand", "keywords")
     @classmethod
@@ -57,6 +71,11 @@ class ProductFields(BaseModel):
         if len(cleaned) > MAX_DESCRIPTION:  # escaped characters are longer
             raise ValueError("图文详情过长")
         return cleaned
+
+    @field_validator("tags")
+    @classmethod
+    def _drop_repeated(cls, tags: list[str]) -> list[str]:
+        return list(dict.fromkeys(tags))
 
     @field_validator("specifications")
     @classmethod

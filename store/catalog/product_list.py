@@ -25,7 +25,7 @@ _SORTS = {
 class ProductFilter:
     """`search` as `store/catalog/search.py`; `category` is a public id and includes what is below it.
 
-    `shop_id` leaves the products that the shop has taken over.
+    `shop_id` leaves the products that the shop has taken over. Deleted ones are listed by their state only.
     """
 
     search: str = ""
@@ -33,6 +33,7 @@ class ProductFilter:
     category: str | None = None
     brand: str | None = None
     shop_id: int | None = None
+    hot: bool | None = None
 
 
 def list_page(criteria: ProductFilter, page: Page) -> tuple[list[Product], int]:
@@ -55,21 +56,29 @@ def count_products(criteria: ProductFilter) -> int:
 def count_by_category() -> dict[int, int]:
     """Return how many products each category has, by row id."""
     count = peewee.fn.COUNT(Product.id)
-    return dict(Product.select(Product.category, count).group_by(Product.category).tuples())  # type: ignore[arg-type]
+    query = Product.select(Product.category, count).where(Product.state != "deleted")
+    return dict(query.group_by(Product.category).tuples())  # type: ignore[arg-type]
 
 
 def list_brands() -> list[str]:
     """Return the brands in use, by name."""
-    query: Any = Product.select(Product.brand).where(Product.brand != "").distinct().order_by(Product.brand)
+    query: Any = (
+        Product.select(Product.brand)
+        .where((Product.brand != "") & (Product.state != "deleted"))
+        .distinct()
+        .order_by(Product.brand)
+    )
     return [brand for (brand,) in query.limit(MAX_CHOICES).tuples()]
 
 
 def _select(criteria: ProductFilter) -> Any:
     query = Product.select()
+    if criteria.hot is not None:
+        query = query.where(Product.is_hot == criteria.hot)
     if criteria.search:
         query = query.where(db.in_ids(Product.id, search.find_ids(criteria.search)))
-    if criteria.state:
-        query = query.where(Product.state == criteria.state)
+    state = Product.state
+    query = query.where(state == criteria.state if criteria.state else state != "deleted")
     if criteria.brand:
         query = query.where(Product.brand == criteria.brand)
     if criteria.category:

@@ -1,5 +1,6 @@
-"""Products (商品): what customers read about goods, with the states draft, published and unpublished.
+"""Products (商品): what customers read about goods, with the states draft, published, unpublished and deleted.
 
+A deleted product stays because orders and stock refer to it.
 Prices and bar codes belong to the SKUs of a product, `store/catalog/skus.py`.
 """
 
@@ -13,7 +14,7 @@ from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
 
-STATE_LABELS = {"draft": "草稿", "published": "已上架", "unpublished": "已下架"}
+STATE_LABELS = {"draft": "草稿", "published": "已上架", "unpublished": "已下架", "deleted": "已删除"}
 
 
 class Product(Model):
@@ -29,10 +30,13 @@ class Product(Model):
     source = peewee.CharField(max_length=30, default="")
     keywords = peewee.CharField(max_length=200, default="")
     pictures = JsonField(default=list)
+    is_hot = peewee.BooleanField(default=False)
+    tags = JsonField(default=list)
+    parameters = JsonField(default=list)
     specifications = JsonField(default=list)
     state = peewee.CharField(
         max_length=15, default="draft",
-        constraints=[peewee.Check("state IN ('draft', 'published', 'unpublished')")],
+        constraints=[peewee.Check(f"state IN {tuple(STATE_LABELS)}")],
     )  # fmt: skip
     created_at = UtcDateTimeField(default=clock.now, index=True)
     changed_at = UtcDateTimeField(default=clock.now)
@@ -60,6 +64,12 @@ def get_by_public_ids(public_ids: Collection[str]) -> list[Product]:
     if len(found) != len(wanted):
         raise errors.not_found("该商品")
     return found
+
+
+def find_by_codes(codes: Collection[str]) -> dict[str, Product]:
+    """Return the products of codes by code, without those unknown."""
+    query = Product.select().where(Product.code << sorted(set(codes))).order_by(Product.id)
+    return {product.code: product for product in query}
 
 
 def lock(product: Product) -> Product:

@@ -25,6 +25,11 @@ def clean(text: str) -> str:
     return cleaned if _ANY_TAG.search(cleaned) else _to_paragraphs(html.unescape(cleaned))
 
 
+def to_absolute_pictures(text: str, base_url: str) -> str:
+    """Return cleaned HTML whose pictures of this site have whole addresses, as mini-programs need them."""
+    return text.replace(' src="/', f' src="{base_url.rstrip("/")}/')
+
+
 def _clean_tags(text: str) -> str:
     return nh3.clean(
         text, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, attribute_filter=_filter_attribute,

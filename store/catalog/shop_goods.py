@@ -1,6 +1,6 @@
 """Goods of a shop (门店商品): the SKUs that a shop has taken over, with its own price and rack position."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import peewee
@@ -24,7 +24,8 @@ _SHOWN = frozenset({"price_fen", "is_sold"})  # what decides the list that custo
 class ShopSku(Model):
     """A SKU in a shop. Without an own price the list and member prices of the SKU hold.
 
-    `rack_area` (区) and `rack_number` (架) lead shoppers to it.
+    `rack_area` (区) and `rack_number` (架) lead shoppers to it. `sold` are the units that the shop has sold less
+    returns, as `store/stock/sold_counts.py` last counted them.
     """
 
     shop = peewee.ForeignKeyField(Shop, index=False)
@@ -35,6 +36,7 @@ class ShopSku(Model):
     rack_area = peewee.CharField(max_length=20, default="")
     rack_number = peewee.CharField(max_length=20, default="")
     is_sold = peewee.BooleanField(default=True)
+    sold = peewee.BigIntegerField(default=0)
     created_at = UtcDateTimeField(default=clock.now)
     changed_at = UtcDateTimeField(default=clock.now)
 
@@ -53,6 +55,7 @@ class ShopProduct(Model):
     product = peewee.ForeignKeyField(Product)
     category = peewee.ForeignKeyField(Category, index=False)
     lowest_fen = peewee.BigIntegerField()
+    sold = peewee.BigIntegerField(default=0)
     published_at = UtcDateTimeField()
 
     class Meta:
@@ -60,6 +63,7 @@ class ShopProduct(Model):
             (("shop", "product"), True),
             (("shop", "published_at", "product"), False),
             (("shop", "lowest_fen", "product"), False),
+            (("shop", "sold", "product"), False),
             (("shop", "category"), False),
         )
 
@@ -117,6 +121,20 @@ def change(shop: Shop, sku: Sku, **values: Any) -> ShopSku:
     return row
 
 
+@db.transactional
+def save_sold(shop_id: int, sold: Mapping[int, int]) -> None:
+    """Store how many units of SKUs a shop has sold, by row id of the SKU. Idempotent.
+
+    A SKU that the shop has not taken over is left out.
+    """
+    product_ids = {sku.product_id for sku in Sku.by_ids(sorted(sold))}
+    lock_products(product_ids)
+    for sku_id, units in sorted(sold.items()):
+        mine = (ShopSku.shop == shop_id) & (ShopSku.sku == sku_id)
+        ShopSku.update(sold=units).where(mine).execute()
+    renew_shop_products(product_ids, shop_id=shop_id)
+
+
 def lock_products(product_ids: Collection[int]) -> list[int]:
     """Lock products, which protects what is computed from them, and return their ids. Requires a transaction."""
     query = Product.select(Product.id).where(Product.id << sorted(product_ids)).order_by(Product.id)
@@ -133,7 +151,10 @@ def renew_shop_products(product_ids: Collection[int], *, shop_id: int | None = N
         chosen if shop_id is None else chosen & (ShopProduct.shop == shop_id)
     ).execute()
     price = peewee.fn.COALESCE(ShopSku.price_fen, Sku.list_price_fen)
-    columns = (ShopSku.shop, Product.id, Product.category, peewee.fn.MIN(price), Product.published_at)
+    columns = (
+        ShopSku.shop, Product.id, Product.category, peewee.fn.MIN(price), peewee.fn.SUM(ShopSku.sold),
+        Product.published_at,
+    )  # fmt: skip
     sold = ShopSku.is_sold & (Sku.state == "active") & (Product.state == "published")
     query = ShopSku.select(*columns).join(Sku).join(Product).where(sold & (Product.id << sorted(product_ids)))
     query = query.where(Product.category.is_null(False))
@@ -142,7 +163,7 @@ def renew_shop_products(product_ids: Collection[int], *, shop_id: int | None = N
     query = query.group_by(ShopSku.shop, Product.id, Product.category, Product.published_at)
     fields = [
         ShopProduct.shop, ShopProduct.product, ShopProduct.category, ShopProduct.lowest_fen,
-        ShopProduct.published_at,
+        ShopProduct.sold, ShopProduct.published_at,
     ]  # fmt: skip
     ShopProduct.insert_from(query, fields).execute()
 

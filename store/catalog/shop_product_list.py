@@ -19,17 +19,19 @@ _COLUMNS = {
     "newest": (ShopProduct.published_at, True),
     "price": (ShopProduct.lowest_fen, False),
     "-price": (ShopProduct.lowest_fen, True),
+    "sales": (ShopProduct.sold, True),
 }
 SORTS = tuple(_COLUMNS)
 
 
 def list_products(
     shop: Shop, *, text: str = "", category: Category | None = None, sort: str = "newest", page: int = 1,
-    page_size: int = 20, after: Position | None = None,
+    page_size: int = 20, after: Position | None = None, hot: bool = False,
 ) -> tuple[list[Product], int]:  # fmt: skip
     """Return one page of a shop's goods, or what comes after a position, and the total.
 
-    Each product has `lowest_fen`, the lowest price of its SKUs in the shop. A closed shop sells nothing.
+    Each product has `lowest_fen`, the lowest price of its SKUs in the shop, and `sold`, the units it has sold there.
+    `hot` leaves the hot ones. A closed shop sells nothing.
     """
     if sort not in SORTS:
         raise errors.invalid("sort", f"可按 {'、'.join(SORTS)} 排序")
@@ -38,15 +40,18 @@ def list_products(
         query = query.where(db.in_ids(ShopProduct.product, search.find_ids(text)))
     if category is not None:
         query = query.where(ShopProduct.category << categories.list_subtree_ids(category))
+    if hot:
+        query = query.where(ShopProduct.product << Product.select(Product.id).where(Product.is_hot))
     column, descends = _COLUMNS[sort]
     keys = ((column, descends), (ShopProduct.product, descends))
     rows = keyset.select_page(query, keys, page=page, page_size=page_size, after=after)
     return _read_products(rows), query.count()
 
 
-def get_position(product: Product, sort: str) -> Position:
+def get_position(product: Any, sort: str) -> Position:
     """Return the position of a product in a list."""
-    return (product.published_at if sort == "newest" else product.lowest_fen, product.id)
+    values = {"newest": product.published_at, "sales": product.sold}
+    return (values.get(sort, product.lowest_fen), product.id)
 
 
 def get_product(shop: Shop, public_id: str) -> Product:
@@ -99,10 +104,10 @@ def _select(shop: Shop) -> Any:
 
 
 def _read_products(rows: list[ShopProduct]) -> list[Product]:
-    """Return the products of rows in their order, each with its lowest price."""
+    """Return the products of rows in their order, each with its lowest price and what was sold."""
     found: dict[int, Any] = {
         product.id: product for product in Product.by_ids([row.product_id for row in rows])
     }
     for row in rows:
-        found[row.product_id].lowest_fen = row.lowest_fen
+        found[row.product_id].lowest_fen, found[row.product_id].sold = row.lowest_fen, row.sold
     return [found[row.product_id] for row in rows]

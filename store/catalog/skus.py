@@ -45,9 +45,13 @@ class Sku(Model):
 
 def list_of_products(product_ids: Collection[int], *, with_retired: bool = False) -> dict[int, list[Sku]]:
     """Return the SKUs of products in their order, by the row id of the product."""
-    query = Sku.select().where(Sku.product << sorted(product_ids)).order_by(Sku.sort_order, Sku.id)
     found: dict[int, list[Sku]] = {product_id: [] for product_id in product_ids}
-    for sku in query if with_retired else query.where(Sku.state == "active"):
+    if not found:
+        return found
+    marks = ", ".join("?" * len(found))
+    active = "" if with_retired else "AND state = 'active' "
+    condition = f"product_id IN ({marks}) {active}ORDER BY sort_order, id"
+    for sku in Sku.find_where(condition, *sorted(found)):
         found[sku.product_id].append(sku)
     return found
 
@@ -95,7 +99,7 @@ def save_of_product(product: Product, wanted: Sequence[SkuFields]) -> list[str]:
     lock of the product. Raises DomainError(invalid, sku_code_taken, barcode_taken).
     """
     _check(product, wanted)
-    known = {sku.code: sku for sku in Sku.select().where(Sku.product == product.id)}
+    known = {sku.code: sku for sku in Sku.find_all(product=product.id)}
     _ensure_free(product, wanted)
     named = {row.code for row in wanted}
     retired = [sku for code, sku in known.items() if sku.state == "active" and code not in named]
@@ -111,6 +115,12 @@ def save_of_product(product: Product, wanted: Sequence[SkuFields]) -> list[str]:
         columns["code"] for columns in changes if _save_one(product, known.get(columns["code"]), columns)
     ]
     return sorted([*saved, *(sku.code for sku in retired)])
+
+
+def retire_of_product(product: Product) -> None:
+    """Retire all SKUs of a product. Requires a transaction and the lock of the product."""
+    for sku in list_of_products([product.id])[product.id]:
+        sku.update_fields(state="retired", barcode=None)
 
 
 def _save_one(product: Product, sku: Sku | None, columns: dict[str, Any]) -> bool:
@@ -154,9 +164,9 @@ def _ensure_free(product: Product, wanted: Sequence[SkuFields]) -> None:
         ("barcode", "barcode_taken", "条形码"),
     ):
         values = [getattr(row, field) for row in wanted if getattr(row, field)]
-        query = Sku.select(Sku, Product).join(Product).where(getattr(Sku, field) << values)
-        other = query.where(Sku.product != product.id).first() if values else None
-        if other is not None:
+        marks = ", ".join("?" * len(values))
+        condition = f"{field} IN ({marks}) AND product_id <> ? LIMIT 1"
+        for other in Sku.find_where(condition, *values, product.id) if values else ():
             raise errors.DomainError(
                 error, f"{what} {getattr(other, field)} 已被“{other.product.name}”使用", 409, field="skus"
             )

@@ -1,6 +1,6 @@
 """Coupon rules (券规则): approved terms with a stock of coupons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import peewee
@@ -8,6 +8,7 @@ from peewee import fn
 
 from store import approvals
 from store.approvals import Approval
+from store.catalog import product_groups
 from store.core import actors, clock, errors, ids, validation
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
@@ -85,6 +86,7 @@ class CouponRuleStep(Model):
 def create_draft(*, programme: Programme, values: Mapping[str, Any]) -> CouponRule:
     """Create a draft. Its coupons can be claimed once it is approved and published."""
     terms = _validate_terms(values)
+    _ensure_groups_choosable(terms.product_groups)
     rule = CouponRule.create(programme=programme, number=_next_number(), **_columns_of(terms))
     _record_step(rule, "draft")
     return rule
@@ -98,6 +100,7 @@ def edit_draft(rule: CouponRule, *, values: Mapping[str, Any]) -> CouponRule:
         raise invalid_state_error(rule, "修改")
     terms = _validate_terms({**rule.terms.model_dump(mode="json"), **values})
     columns = _columns_of(terms)
+    _ensure_groups_choosable(set(terms.product_groups) - set(rule.terms.product_groups))
     if columns["terms_json"] != rule.terms_json:
         rule.update_fields(state="draft", **columns)
         _record_step(rule, "draft")
@@ -237,6 +240,11 @@ def _validate_terms(values: Mapping[str, Any]) -> Terms:
     terms = validation.validate(Terms, dict(values))
     _ensure_cost_centre_exists(terms)
     return terms
+
+
+def _ensure_groups_choosable(codes: Iterable[str]) -> None:
+    for code in sorted(codes):
+        product_groups.ensure_choosable(code, field="product_groups")
 
 
 def _ensure_cost_centre_exists(terms: Terms) -> None:

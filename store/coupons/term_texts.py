@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from store.catalog import product_groups
 from store.core import money
 from store.coupons import display
 from store.coupons import terms as coupon_terms
@@ -20,7 +21,7 @@ def list_texts(terms: Terms) -> list[tuple[str, str]]:
         ("发行总量", "不限" if terms.stock is None else f"{terms.stock} 张"),
         ("公开领取", _describe_claims(terms)), ("活动发券", "可以" if terms.by_campaign else "不可以"),
         ("有效期", shown.validity), ("可用时段", coupon_terms.describe_hours(terms) or "不限"),
-        ("可用门店", _join(terms.shops, terms.shop_groups)), ("可用商品", _join(terms.products, terms.product_groups)),
+        ("可用门店", _join(terms.shops, terms.shop_groups)), ("可用商品", _join(terms.products, _name_groups(terms))),
         ("叠加", _describe_stacking(terms)), ("每单限用", f"{terms.stacking.per_order} 张"),
         ("退款", "不退券" if terms.return_days is None else f"使用后 {terms.return_days} 天内退款可退券"),
         ("转赠", "不可转赠" if terms.gift_hours is None else f"可转赠，{terms.gift_hours} 小时内领取"),
@@ -42,6 +43,12 @@ def compare(before: Terms | None, after: Terms) -> list[tuple[str, str, str]]:
 def _list_exchanged(terms: Terms) -> list[tuple[str, str]]:
     goods = terms.benefit.products if isinstance(terms.benefit, Exchange) else ()
     return [("兑换商品", _join(goods, ()))] if goods else []
+
+
+def _name_groups(terms: Terms) -> list[str]:
+    """Return the product groups by name, those of other systems by code."""
+    names = product_groups.read_names(set(terms.product_groups)) if terms.product_groups else {}
+    return [names.get(code, code) for code in terms.product_groups]
 
 
 def _join(codes: Iterable[str], groups: Iterable[str]) -> str:

@@ -31,6 +31,7 @@ class ProductFilters(ExportFilters):
     category: Text | None = None
     brand: Text | None = None
     shop: Text | None = None
+    hot: bool | None = None
 
 
 def _product_filter(filters: ProductFilters) -> ProductFilter:

@@ -11,19 +11,18 @@ from store.integrity.check import Check, Rows
 
 
 def _find_outdated_shop_products() -> Rows:
-    """Find rows whose product is not published, or whose lowest price is none that the shop asks."""
+    """Find rows whose product is not published, or whose lowest price or number of sold units is another."""
     price = peewee.fn.COALESCE(ShopSku.price_fen, Sku.list_price_fen)
-    lowest: Any = (
-        ShopSku.select(peewee.fn.MIN(price))
-        .join(Sku)
-        .where(
-            (Sku.product == ShopProduct.product) & (ShopSku.shop == ShopProduct.shop)
-            & ShopSku.is_sold & (Sku.state == "active")
-        )
+    mine = (
+        (Sku.product == ShopProduct.product) & (ShopSku.shop == ShopProduct.shop)
+        & ShopSku.is_sold & (Sku.state == "active")
     )  # fmt: skip
+    lowest: Any = ShopSku.select(peewee.fn.MIN(price)).join(Sku).where(mine)
+    sold: Any = ShopSku.select(peewee.fn.SUM(ShopSku.sold)).join(Sku).where(mine)
     differs = (
         (Product.state != "published") | (Product.category != ShopProduct.category)
         | (ShopProduct.lowest_fen != peewee.fn.COALESCE(lowest, -1))
+        | (ShopProduct.sold != peewee.fn.COALESCE(sold, -1))
     )  # fmt: skip
     columns = (ShopProduct.id, ShopProduct.shop, ShopProduct.product)
     return ShopProduct.select(*columns).join(Product).where(differs).tuples()

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from store.catalog import categories, shop_goods
+from store.catalog import categories, product_group_members, shop_goods
+from store.catalog.categories import Category
 from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
@@ -77,13 +78,16 @@ def _to_line(sold: SoldSku, quantity: int, codes: dict[int, tuple[str, ...]]) ->
 
 
 def _list_codes(goods: Sequence[Product]) -> dict[int, tuple[str, ...]]:
-    """Return the codes of the category of each product and of those above it."""
+    """Return the codes by which rules name each product: its category, those above it, and its groups."""
     by_id = {row.id: row for row in categories.list_all()}
-    found = {}
+    paths: dict[int, list[Category]] = {}
     for product in goods:
-        codes, row = [], by_id.get(product.category_id)
+        path, row = [], by_id.get(product.category_id)
         while row is not None:
-            codes.append(row.code)
+            path.append(row)
             row = by_id.get(row.parent_id)
-        found[product.id] = tuple(codes)
-    return found
+        paths[product.id] = path
+    groups = product_group_members.list_codes(
+        goods, {one: [row.id for row in path] for one, path in paths.items()}
+    )
+    return {one: (*(row.code for row in path), *sorted(groups[one])) for one, path in paths.items()}

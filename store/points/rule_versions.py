@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from store.catalog import product_groups
 from store.core import errors, input_limits
 from store.core.database import db
 from store.points import rules as point_rules
@@ -40,6 +41,8 @@ def change(*, rule_id: int, group: PointGroup, cost_centre: CostCentre, **values
     new = PointRule(**{**wanted, "starts_on": max(wanted.get("starts_on") or today, today)},
                     version=old.version + 1, previous=old.id)  # fmt: skip
     point_rules.validate_rule(new)
+    if new.category not in (None, old.category):
+        product_groups.ensure_choosable(new.category, field="category")
     if cost_centre.id != old.cost_centre_id:
         cost_centres.ensure_open(cost_centre)
     new.save(force_insert=True)

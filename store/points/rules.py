@@ -7,6 +7,7 @@ from typing import Any
 
 import peewee
 
+from store.catalog import product_groups
 from store.core import cache, clock, errors, input_limits
 from store.core.database import db
 from store.core.database.fields import DateField, UtcDateTimeField
@@ -87,6 +88,8 @@ def add_rule(*, group: PointGroup, name: str, basis: str, points: int, per_units
         **columns,
     )
     validate_rule(row)
+    if row.category is not None:
+        product_groups.ensure_choosable(row.category, field="category")
     cost_centres.ensure_open(cost_centre)
     row.save(force_insert=True)
     return record_audit("point_rules.add", row)

@@ -61,11 +61,13 @@ MENU: tuple[Group, ...] = (
         _entry("behaviours", "行为记录", "/behaviours", "Notebook", _READ_EXPORT),
     )),
     Group("goods", "商品中心", "Goods", (
-        _entry("goods", "商品", "/goods", "Goods", ("read", "create", "edit", "export"), publish="上架下架",
+        _entry("goods", "商品", "/goods", "Goods", ("read", "create", "edit", "delete", "export"), publish="上架下架",
                shop_goods="门店价格与货位"),
         _entry("categories", "商品分类", "/categories", "Files", _MAINTAIN),
+        _entry("product_groups", "商品组", "/product-groups", "Collection", _MAINTAIN, enable="启用停用"),
         _entry("stock", "库存", "/stock", "Box", ("read", "edit", "export"), receive="入库", adjust="调整",
                count="盘点"),
+        _entry("stock_warnings", "预警货品", "/stock-warnings", "Box", _READ_EXPORT),
     )),
     Group("trade", "交易中心", "Tickets", (
         _entry("shop_orders", "商城订单", "/shop-orders", "Tickets", ("read", "create", "edit", "export"),

@@ -49,7 +49,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         "marketing": ("营销", [
             *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
             *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs", "messages",
-                "message_templates", "goods", "categories"),
+                "message_templates", "goods", "categories", "product_groups"),
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [
@@ -66,7 +66,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",
-            *of("cashiers", "shifts", "stock", "shop_orders", "invoice_requests", "delivery", *_SHOP_REPORTS),
+            *of("cashiers", "shifts", "stock", "stock_warnings", "shop_orders", "invoice_requests", "delivery",
+                *_SHOP_REPORTS),
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from store.catalog import search
+from store.catalog import categories, search
 from store.catalog.products import Product
 from store.catalog.skus import Sku
 from store.core import listing
@@ -24,13 +24,14 @@ _SORTS = {
 class StockFilter:
     """Which levels are listed. `search` is a part of the product's name or pinyin, or a code, or a bar code.
 
-    With the state `low` only levels below their limit are listed, with `enough` only the others. `shop_ids` None
-    means all shops.
+    `category` is a public id and includes what is below it. With the state `low` only levels below their limit are
+    listed, with `enough` only the others. `shop_ids` None means all shops.
     """
 
     search: str = ""
     shop_id: int | None = None
     state: str | None = None
+    category: str | None = None
     shop_ids: frozenset[int] | None = None
 
 
@@ -83,6 +84,9 @@ def _list_conditions(criteria: StockFilter) -> Iterator[Any]:
         yield StockLevel.shop == criteria.shop_id
     if criteria.shop_ids is not None:
         yield StockLevel.shop.in_(sorted(criteria.shop_ids))
+    if criteria.category:
+        chosen = categories.get_by_public_id(criteria.category)
+        yield Product.category << categories.list_subtree_ids(chosen)
     if criteria.state is not None:
         low = warnings.low_condition()
         yield low if criteria.state == "low" else ~low

@@ -1,5 +1,7 @@
 """Stock in the console: goods received, adjustments, stock-taking, warnings, and the scope of shops."""
 
+import io
+
 import pytest
 
 from store.exports import kinds
@@ -76,3 +78,27 @@ def test_stock_of_another_shop_is_not_there(new_browser, add_staff, shop, tea, p
     ):  # fmt: skip
         assert answer.status_code == 404, answer.text
     assert stranger.post("stock", {"shop": "S2", "sku": "tea", "quantity": 1}).status_code == 201
+
+
+def send_counts(browser, text, **fields):
+    data = {"file": (io.BytesIO(text.encode()), "counts.csv"), "shop": "S1", **fields}
+    return browser.request("POST", "stock-counts", data=data, content_type="multipart/form-data")
+
+
+def test_a_sheet_is_filled_in_and_imported(browser, shop, tea):
+    sheet = browser.get("stock-counts/template", shop="S1", form="csv").text
+    assert "tea,6901234567892,龙井,5,," in sheet
+    text = sheet.lstrip("\ufeff").replace("龙井,5,,", "龙井,5,4,")
+    plan = send_counts(browser, text, dry_run="true").json["data"]
+    assert (plan["updated"], plan["errors"], plan["summary"]) == (
+        1,
+        [],
+        "账实不符 1 项，盘盈 0 件，盘亏 1 件",
+    )
+    assert send_counts(browser, text, version="other").json["code"] == "import_outdated"
+    assert send_counts(browser, text, version=plan["version"]).json["data"]["updated"] == 1
+    (row,) = browser.get("stock/warnings", search="龙井", shop="S1").json["data"]["list"]
+    assert (row["on_hand"], row["limit"]) == (4, 10)
+    assert browser.get("stock-counts/template", shop="S9").status_code == 404
+    wrong = send_counts(browser, text.replace(",4,", ",x,"), dry_run="true").json["data"]
+    assert wrong["errors"][0]["message"].startswith("实盘数量：")

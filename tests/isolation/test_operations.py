@@ -99,7 +99,7 @@ EXEMPT = {
     "shops.coordinates": None,
     # Forms and texts without rows.
     "catalog.rich_text": None,
-    "catalog.search": {"build_text", "normalize"},
+    "catalog.search": {"build_texts", "normalize"},
     "catalog.product_rows": None,
     "coupons.terms": None,
     "coupons.basket": None,

@@ -9,5 +9,13 @@ export const findShops = (text, key = "id") => get("/options/shops", { search: t
 /** Roles by name, with what each is for: the values are keys. */
 export const listRoles = () => get("/roles", { page_size: 100 }).then(({ list }) => list.map(({ key, name, description }) => ({ value: key, label: name, note: description })));
 
+/** Product groups that rules may choose, then the categories: the values are codes. Codes of other systems can be typed. */
+const loadGroups = () => get("/options/product-groups");
+export const listGroups = async () => (await loadGroups()).groups;
+export const listGroupsAndCategories = async () => {
+  const { groups, categories } = await loadGroups();
+  return [...groups.map((one) => ({ ...one, note: "商品组" })), ...categories.map((one) => ({ ...one, note: "分类" }))];
+};
+
 /** Official accounts: the values are keys. */
 export const listAccounts = () => get("/options/official-accounts").then((found) => found.map(({ key, name }) => [key, name]));

@@ -5,11 +5,14 @@ import { html } from "./html.js";
 import { errorView } from "./page_shell.js";
 import { isSignedIn, mountPage, shopId, signIn } from "./page_context.js";
 import { take } from "./mall/cart_actions.js";
-import { cartUrl, goodsListUrl, pathId, picture, price } from "./mall/context.js";
+import { cartUrl, goodsListUrl, goodsTags, pathId, picture, price } from "./mall/context.js";
 import { SkuSheet } from "./mall/sku_sheet.js";
 
 const { onMounted, reactive } = window.Vue;
 const { Button, Skeleton, Swipe, SwipeItem, showToast } = window.vant;
+
+// The SKU of the code that was scanned in the shop.
+const scanned = new URLSearchParams(location.search).get("sku");
 
 mountPage({
   setup() {
@@ -19,6 +22,7 @@ mountPage({
       state.failure = "";
       try {
         state.goods = await get(`/api/goods/${pathId()}`, { store_id: shopId });
+        if (state.goods.skus.some(({ sku_id: id }) => id === scanned)) state.opened = state.goods;
       } catch (error) {
         state.failure = error.message;
       }
@@ -53,19 +57,19 @@ mountPage({
             <a href=${goodsListUrl(shopId)}>全部商品</a><a href=${cartUrl()}>购物车</a>
             <${Button} round=${true} type="primary" onClick=${() => (state.opened = state.goods)} data-testid="choose">选规格购买<//>
           </nav>`}
-        <${SkuSheet} goods=${state.opened} onPick=${pick} onClose=${() => (state.opened = null)} />
+        <${SkuSheet} goods=${state.opened} scanned=${scanned} onPick=${pick} onClose=${() => (state.opened = null)} />
       </div>`;
   },
 });
 
 function content(goods, { toggle, waitFor }) {
   const cheapest = goods.skus.reduce((best, sku) => (sku.price_fen < best.price_fen ? sku : best));
-  const facts = [["品牌", goods.brand], ["产地", goods.origin], ["单位", goods.unit], ["货位", [...new Set(goods.skus.map(({ rack }) => rack).filter(Boolean))].join("、")]];
+  const facts = [["品牌", goods.brand], ["产地", goods.origin], ["单位", goods.unit], ["货位", [...new Set(goods.skus.map(({ rack }) => rack).filter(Boolean))].join("、")], ...goods.parameters.map(({ name, value }) => [name, value])];
   return html`
     <section class="card goods-top">
       ${goods.pictures.length > 1 ? html`<${Swipe} class="goods-swipe">${goods.pictures.map((one) => html`<${SwipeItem} key=${one}>${picture(one, goods.name)}<//>`)}<//>` : picture(goods.pictures[0], goods.name)}
       <h1 data-testid="goods-name">${goods.name}</h1>
-      ${price(cheapest.price_fen, cheapest.member_price_fen)}
+      ${price(cheapest.price_fen, cheapest.member_price_fen)}${goodsTags(goods)}
       <p class="goods-marks"><span class="hint">${goods.skus.some(({ available }) => available) ? "有货" : "已售完"}</span>
         ${goods.skus.filter(({ available }) => !available).map((sku) => html`<button type="button" class="chip" key=${sku.sku_id} onClick=${() => waitFor(sku)} data-testid="wait">${sku.specification.join(" ")} 到货提醒</button>`)}
         <button type="button" class=${["chip", { on: goods.is_favourite }]} aria-pressed=${goods.is_favourite} onClick=${toggle} data-testid="favourite">${goods.is_favourite ? "已收藏" : "收藏"}</button></p>

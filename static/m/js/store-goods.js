@@ -5,12 +5,12 @@ import { html } from "./html.js";
 import { errorView } from "./page_shell.js";
 import { isSignedIn, mountPage, shopId, shopUrl } from "./page_context.js";
 import { take } from "./mall/cart_actions.js";
-import { cartUrl, goodsUrl, picture, price } from "./mall/context.js";
+import { cartUrl, goodsTags, goodsUrl, picture, price } from "./mall/context.js";
 import { SkuSheet } from "./mall/sku_sheet.js";
 
 const { onMounted, reactive } = window.Vue;
 const { Button, Empty, Skeleton, showToast } = window.vant;
-const SORTS = [["newest", "最新"], ["price", "价格低到高"], ["-price", "价格高到低"]];
+const SORTS = [["newest", "最新"], ["price", "价格低到高"], ["-price", "价格高到低"], ["sales", "销量"]];
 const PAGE_SIZE = 20;
 
 mountPage({
@@ -93,10 +93,10 @@ function content(state, { change, open, more }) {
     </div>`;
 }
 
-function goodsRow({ id, name, picture: address, price_fen, member_price_fen, available, sku_count }, open) {
+function goodsRow({ id, name, picture: address, price_fen, member_price_fen, available, sku_count, sold, is_hot, tags }, open) {
   return html`
     <article class="goods-row" key=${id} data-testid="goods">
-      <a href=${goodsUrl(shopId, id)}>${picture(address, name)}<div><h2>${name}</h2>${price(price_fen, member_price_fen)}${sku_count > 1 && html`<small class="hint">${sku_count} 种规格</small>`}</div></a>
+      <a href=${goodsUrl(shopId, id)}>${picture(address, name)}<div><h2>${name}</h2>${price(price_fen, member_price_fen)}${goodsTags({ is_hot, tags })}<small class="hint">${[sku_count > 1 && `${sku_count} 种规格`, sold > 0 && `已售 ${sold}`].filter(Boolean).join(" · ")}</small></div></a>
       <button type="button" class="add" disabled=${!available} aria-label=${available ? `选购${name}` : `${name}已售完`} onClick=${() => open(id)}>${available ? "选购" : "售完"}</button>
     </article>`;
 }

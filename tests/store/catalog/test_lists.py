@@ -95,3 +95,19 @@ def test_a_paused_shop_and_a_foreign_product_show_nothing(shop, sold_cola):
     with pytest.raises(DomainError):
         shop_product_list.get_product(other, sold_cola.public_id)
     assert shop_product_list.list_products(shops.pause(shop)) == ([], 0)
+
+
+def test_goods_are_sorted_by_what_the_shop_has_sold(shop, sold_cola, drinks):
+    salt = changes.create_product(
+        code="P2", name="盐", category=drinks, is_hot=True, skus=[{"code": "P2", "list_price_fen": 200}]
+    )
+    shop_goods.take_over(shop, [changes.publish(salt)])
+    (sku,) = skus.list_of_products([sold_cola.id])[sold_cola.id][:1]
+    for _ in range(2):
+        shop_goods.save_sold(shop.id, {sku.id: 7})
+    first, total = shop_product_list.list_products(shop, sort="sales", page_size=1)
+    assert ([(row.name, row.sold) for row in first], total) == ([("可口可乐", 7)], 2)
+    after = shop_product_list.get_position(first[0], "sales")
+    rest, _ = shop_product_list.list_products(shop, sort="sales", after=after)
+    assert [(row.name, row.sold) for row in rest] == [("盐", 0)]
+    assert [row.name for row in shop_product_list.list_products(shop, hot=True)[0]] == ["盐"]

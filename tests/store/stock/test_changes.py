@@ -3,6 +3,8 @@
 import peewee
 import pytest
 
+from store.catalog import categories
+from store.catalog import changes as goods_changes
 from store.core.errors import DomainError
 from store.core.listing import Page
 from store.stock import changes, levels, movements, warnings
@@ -76,3 +78,18 @@ def test_a_movement_cannot_be_changed(shop, tea):
     for statement in (StockMovement.update(on_hand=9), StockMovement.delete()):
         with pytest.raises(peewee.DatabaseError, match="append-only"):
             statement.execute()
+
+
+def test_a_category_sets_the_limit_of_its_goods_and_of_those_below_it(shop, tea):
+    drinks = categories.create_category(code="W1", name="饮料", warning_at=7)
+    below = categories.create_category(code="W2", name="茶", parent=drinks)
+    goods_changes.change_product(tea.product, category=below)
+    (level,) = levels.list_levels(shop=shop, sku_ids=[tea.id])
+    changes.count(shop=shop, sku=tea, counted=6, key="w")
+    level = levels.get_by_id(level.id)
+    assert (warnings.read_limit(level), warnings.is_low(level)) == (7, True)
+    assert warnings.count_low() >= 1
+    categories.change_category(below, warning_at=2)
+    level = levels.get_by_id(level.id)
+    assert (warnings.read_limit(level), warnings.is_low(level)) == (2, False)
+    assert warnings.read_limit(changes.set_warning(level, warning_at=9)) == 9

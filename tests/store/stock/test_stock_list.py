@@ -3,6 +3,7 @@
 import pytest
 
 from store.catalog import search
+from store.catalog.search import SearchTexts
 from store.core.listing import Page
 from store.stock import changes, levels, stock_list
 from store.stock.settings import StockSettings
@@ -29,7 +30,7 @@ def found(**criteria) -> list[tuple[str, str]]:
 
 def test_stock_is_found_by_what_is_on_the_label(shop, tea, milk, other):
     assert found(search="米") == found(search="ric") == found(search="6901234567892") == [("S2", "rice")]
-    search.save_text(tea.product, "龙井\nlongjing\nlj")
+    search.save_texts(tea.product, SearchTexts("龙井", "longjing\nlj"))
     assert found(search="LJ", shop_id=shop.id) == [("S1", "tea")]
     assert found(search="龙") == [("S1", "tea"), ("S2", "tea")]
     assert found(shop_id=shop.id) == [("S1", "milk"), ("S1", "tea")]

@@ -51,7 +51,7 @@ const INPUTS = {
 
 function select(field, common) {
   return html`
-    <${ElSelect} ...${common} clearable=${!field.required} filterable=${field.remote ? true : (field.options?.length ?? 0) > 8} placeholder=${field.placeholder ?? "请选择"}
+    <${ElSelect} ...${common} clearable=${!field.required} filterable=${Boolean(field.remote || field.allowCreate) || (field.options?.length ?? 0) > 8} allowCreate=${field.allowCreate} placeholder=${field.placeholder ?? "请选择"}
       remote=${Boolean(field.remote)} remoteMethod=${field.remote} collapseTags=${true} collapseTagsTooltip=${true} maxCollapseTags=${3} noDataText="没有可选项">
       ${() => (field.options ?? []).map(({ value, label, disabled, note }) => html`<${ElOption} key=${value} value=${value} label=${label} disabled=${disabled}>${() => (note ? html`${label}<small class="option-note">${note}</small>` : label)}<//>`)}
     <//>`;

@@ -15,7 +15,7 @@ const SHOWN_ERRORS = 200;
 export const openImport = (props) => openDialog(ImportDialog, props).then((outcome) => outcome ?? false);
 
 export const ImportDialog = {
-  props: { visible: { default: true }, title: { default: "导入" }, url: String, columns: { default: () => [] }, template: String, accept: { default: ".csv" }, note: String, unit: { default: "行" }, params: { default: () => ({}) } },
+  props: { visible: { default: true }, title: { default: "导入" }, url: String, columns: { default: () => [] }, template: String, accept: { default: ".xlsx,.csv" }, note: String, unit: { default: "行" }, params: { default: () => ({}) } },
   emits: ["close"],
   setup(props, { emit }) {
     const state = reactive({ file: null, plan: null, busy: false, failure: "" });
@@ -75,8 +75,8 @@ export const ImportDialog = {
   },
 };
 
-function planView({ rows, created, updated, errors }, unit) {
-  const summary = `共 ${rows} ${unit}：新增 ${created}，修改 ${updated}，不变 ${Math.max(0, rows - created - updated - errors.length)}`;
+function planView({ rows, created, updated, errors, summary: detail }, unit) {
+  const summary = `共 ${rows} ${unit}：新增 ${created}，修改 ${updated}，不变 ${Math.max(0, rows - created - updated - errors.length)}${detail ? `。${detail}` : ""}`;
   if (!errors.length) return html`<p role="status" data-testid="import-plan">${summary}。核对后点“确认导入”。</p>`;
   return html`
     <p class="failure" role="alert" data-testid="import-plan">${summary}；${errors.length} 处错误，请改好后重新选择文件。</p>

@@ -3,7 +3,7 @@
 import { html } from "../../../m/js/html.js";
 import { ApiError, get, patch, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
-import { findShops } from "../options.js";
+import { findShops, listGroups } from "../options.js";
 import { uploadPicture } from "../upload.js";
 import { LivePreview } from "./live-preview.js";
 import { KIND_OPTIONS, VALIDITY_KINDS, toOptions } from "./labels.js";
@@ -50,7 +50,7 @@ function fieldsOf({ programmes, cost_centres, rules }, { isNew }) {
     { prop: "hours", label: "可用时段", max: 200, placeholder: "11:00-14:00 17:00-20:00", help: "不填则全天可用；多段用空格分开", rules: [(text) => (parseHours(text) ? "" : "请写成 11:00-14:00")] },
     { prop: "shops", label: "可用门店", type: "multi", remote: (text) => findShops(text, "code"), help: "不选则全部门店可用", heading: "门店与商品" },
     { prop: "products", label: "可用商品编码", type: "textarea", rows: 2, help: `不填则全部商品可用；${CODES}`, when: is("kind", "amount_off", "percent_off", "voucher") },
-    { prop: "product_groups", label: "可用商品组编码", type: "textarea", rows: 2, when: is("kind", "amount_off", "percent_off", "voucher") },
+    { prop: "product_groups", label: "可用商品组", type: "multi", empty: [], allowCreate: true, options: listGroups, help: "其他系统的组编码可以直接填写", when: is("kind", "amount_off", "percent_off", "voucher") },
     { prop: "others", label: "与其他优惠券", type: "select", required: true, options: [["none", "不可同用"], ["any", "可以同用"], ["chosen", "仅与指定券同用"]], heading: "使用规则" },
     { prop: "rules", label: "可同用的券", type: "multi", required: true, options: rules, when: is("others", "chosen") },
     { prop: "promotions", label: "与促销同享", type: "switch" },

@@ -3,7 +3,7 @@
 const DEFAULTS = {
   kind: "amount_off", quantity: 1, is_public: true, claims_per_member: 1, by_campaign: true, validity_kind: "days", days: 30, after_days: 0,
   others: "none", promotions: true, per_order: 1, can_return: true, return_days: 7, can_gift: true, gift_hours: 24, colour: "#E64340",
-  content: "持本券到店消费可享受优惠。", disclaimer: "除特殊注明外，本券不可兑换现金。", weekdays: [], shops: [], rules: [],
+  content: "持本券到店消费可享受优惠。", disclaimer: "除特殊注明外，本券不可兑换现金。", weekdays: [], shops: [], product_groups: [], rules: [],
 };
 const SAME = ["name", "title", "colour", "logo_url", "picture_url", "content", "instructions", "disclaimer", "service_phone", "stock", "cost_centre", "by_campaign"];
 
@@ -27,7 +27,7 @@ export function toValues(terms) {
     is_public: terms.claims_per_member !== null, claims_per_member: terms.claims_per_member ?? 1,
     validity_kind: validity.kind, after_days: validity.after_days ?? 0, days: validity.days ?? 30, first_day: validity.first_day ?? null, last_day: validity.last_day ?? null,
     weekdays: terms.weekdays, hours: terms.hours.map(({ begins, ends }) => `${begins}-${ends}`).join(" "), shops: terms.shops,
-    products: terms.products.join("\n"), product_groups: terms.product_groups.join("\n"),
+    products: terms.products.join("\n"), product_groups: terms.product_groups,
     others: stacking.others, rules: stacking.rules, promotions: stacking.promotions, per_order: stacking.per_order,
     can_return: terms.return_days !== null, return_days: terms.return_days ?? 7, can_gift: terms.gift_hours !== null, gift_hours: terms.gift_hours ?? 24,
   };
@@ -40,7 +40,7 @@ export function toTerms(value) {
     by_campaign: Boolean(value.by_campaign), benefit: toBenefit(value), validity: toValidity(value),
     threshold_fen: value.threshold_fen ?? 0, cost_fen: value.cost_fen ?? 0, claims_per_member: value.is_public ? value.claims_per_member : null,
     weekdays: [...(value.weekdays ?? [])].sort(), hours: parseHours(value.hours) ?? [], shops: value.shops ?? [],
-    products: value.kind === "exchange" ? [] : lines(value.products), product_groups: value.kind === "exchange" ? [] : lines(value.product_groups),
+    products: value.kind === "exchange" ? [] : lines(value.products), product_groups: value.kind === "exchange" ? [] : value.product_groups ?? [],
     stacking: { others: value.others, rules: value.others === "chosen" ? value.rules ?? [] : [], promotions: Boolean(value.promotions), per_order: value.per_order ?? 1 },
     return_days: value.can_return ? value.return_days ?? 0 : null, gift_hours: value.can_gift ? value.gift_hours ?? 24 : null,
   };

@@ -1,7 +1,7 @@
 // 商品: the list with its filters, new products, publication one by one and many at once, import and export.
 
 import { html } from "../../../m/js/html.js";
-import { fileUrl, post } from "../api.js";
+import { del, fileUrl, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { openImport } from "../blocks/import-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
@@ -15,6 +15,7 @@ const COLUMNS = [
   { prop: "name", label: "商品名称", phone: true, minWidth: 150, sortable: true },
   { prop: "code", label: "编码", width: 95, sortable: true },
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
+  { prop: "is_hot", label: "热销", format: "yesNo", width: 65 },
   { prop: "category", label: "分类", minWidth: 100 },
   { prop: "price", label: "零售价", width: 120, render: priceOf },
   { prop: "sku_count", label: "规格数", format: "number", width: 70 },
@@ -26,12 +27,14 @@ const FILTERS = [
   { prop: "search", label: "商品", placeholder: "名称、拼音、首字母、编码或条形码" },
   { prop: "state", label: "状态", type: "select", options: Object.entries(STATES).map(([value, [label]]) => [value, label]) },
   { prop: "category", label: "分类", type: "select", options: listCategories },
+  { prop: "hot", label: "热销", type: "select", options: [["true", "热销"], ["false", "非热销"]] },
   { prop: "brand", label: "品牌", type: "select", options: listBrands },
   { prop: "shop", label: "在售门店", type: "select", remote: (text) => findShops(text, "code") },
 ];
 export const MOVES = [
-  { label: "上架", right: "goods.publish", show: ({ state }) => state !== "published", run: ({ id }) => post(`/goods/${id}/publish`) },
+  { label: "上架", right: "goods.publish", show: ({ state }) => state === "draft" || state === "unpublished", run: ({ id }) => post(`/goods/${id}/publish`) },
   { label: "下架", right: "goods.publish", danger: true, show: ({ state }) => state === "published", confirm: ({ name }) => `下架后顾客看不到“${name}”，可以再上架。确定下架？`, run: ({ id }) => post(`/goods/${id}/unpublish`) },
+  { label: "删除", right: "goods.delete", danger: true, show: ({ state }) => state === "draft" || state === "unpublished", confirm: ({ name }) => `删除后不能恢复，编码不能再用，条形码可以给其他商品。确定删除“${name}”？`, run: ({ id }) => del(`/goods/${id}`) },
 ];
 const ids = (rows) => rows.map(({ id }) => id);
 
@@ -46,10 +49,14 @@ const BATCH_ACTIONS = [
   { label: "批量上架", right: "goods.publish", run: async (rows) => report(await post("/goods/batches/publish", { ids: ids(rows) })) },
   { label: "批量下架", right: "goods.publish", confirm: (rows) => `下架后顾客看不到这 ${rows.length} 个商品。确定下架？`, run: async (rows) => report(await post("/goods/batches/unpublish", { ids: ids(rows) })) },
   { label: "移到分类", right: "goods.edit", run: move },
+  { label: "设为热销", right: "goods.edit", run: async (rows) => report(await post("/goods/batches/hot", { ids: ids(rows), is_hot: true })) },
+  { label: "取消热销", right: "goods.edit", run: async (rows) => report(await post("/goods/batches/hot", { ids: ids(rows), is_hot: false })) },
+  { label: "批量删除", right: "goods.delete", confirm: (rows) => `删除后不能恢复。确定删除这 ${rows.length} 个商品？`, run: async (rows) => report(await post("/goods/batches/deletion", { ids: ids(rows) })) },
   { label: "门店引入", right: "goods.shop_goods", run: (rows) => takeOver(rows) },
+  { label: "扫描购二维码", right: "goods.read", run: (rows) => printCodes(rows) },
 ];
 const TOOLS = [
-  { label: "导入", icon: "upload", right: "goods.create", run: () => openImport({ title: "导入商品", url: "/goods/import", template: fileUrl("/goods/import/template"), unit: "个商品", note: "CSV 文件，第一行为列名，每行一个规格。编码已有的商品会修改：空格不变，填 - 清空。" }) },
+  { label: "导入", icon: "upload", right: "goods.create", run: () => openImport({ title: "导入商品", url: "/goods/import", template: fileUrl("/goods/import/template"), unit: "个商品", note: "Excel（.xlsx）或 CSV 文件，第一行为列名，每行一个规格，一次最多 5000 行。编码已有的商品会修改：空格不变，填 - 清空。" }) },
 ];
 
 function move(rows) {
@@ -66,6 +73,18 @@ export function takeOver(rows, title = `引入 ${rows.length} 个商品`) {
     fields: [{ prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code") }],
     submit: (value) => post("/shop-goods", { ids: ids(rows), ...value }),
   });
+}
+
+/** The print sheet of QR codes, with which customers of a shop scan and buy. */
+export async function printCodes(rows) {
+  let shop = "";
+  const outcome = await openForm({
+    title: "扫描购二维码", submitLabel: "生成", success: "", note: "每个规格一个二维码，顾客扫码打开该门店的商品页。",
+    fields: [{ prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code") }],
+    submit: async (value) => ({ shop } = value),
+  });
+  if (outcome) router.push({ path: "/goods/codes", query: { shop, ids: ids(rows).join(",") } });
+  return false;
 }
 
 /** The new product opens, as its SKUs can be checked there. */

@@ -8,6 +8,7 @@ import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { money } from "../format.js";
 import { listProgrammes, loadLoyaltyOptions, programmeFields, readValidity, validityFields, withFieldNames, writeValidity } from "../loyalty/options.js";
+import { listGroupsAndCategories } from "../options.js";
 import { END_ACTION, MultiplierList, PERIOD, STATES, STATE_FILTER } from "../loyalty/multipliers.js";
 import { earned, trySale } from "../loyalty/sale-preview.js";
 
@@ -57,7 +58,7 @@ async function formFields(row) {
     { prop: "points", label: "得多少积分", type: "number", required: true, min: 0, max: 1_000_000, value: 1 },
     { prop: "cost_centre", label: "成本中心", type: "select", required: true, options: [...kept, ...centres] },
     { prop: "upgrade_eligible", label: "可升级", type: "switch", help: "这些积分计入等级评定" },
-    text("product", "适用商品"), text("category", "适用分类或商品组"), text("shop_group", "适用门店组"), tier, ...validityFields(),
+    text("product", "适用商品"), { prop: "category", label: "适用分类或商品组", type: "select", allowCreate: true, options: listGroupsAndCategories, help: "不选则全部；其他系统的编码可以直接填写" }, text("shop_group", "适用门店组"), tier, ...validityFields(),
     { prop: "starts_on", label: "开始日期", type: "date", help: "不填则立即生效" }, { prop: "ends_on", label: "结束日期", type: "date", help: "不填则一直有效" },
   ];
 }

@@ -8,13 +8,15 @@ import { plainTable } from "../blocks/plain-table.js";
 import { fail } from "../feedback.js";
 import { FIELDS, STATES, toBody, toForm } from "../goods/product-form.js";
 import { can } from "../session.js";
-import { MOVES, takeOver } from "./goods.js";
+import { MOVES, printCodes, takeOver } from "./goods.js";
 
 const { ElButton } = window.ElementPlus;
 
 const FACTS = [
   { prop: "code", label: "编码" }, { prop: "state", label: "状态", format: "tag", tags: STATES }, { prop: "category", label: "分类" },
   { prop: "brand", label: "品牌" }, { prop: "unit", label: "单位" }, { prop: "origin", label: "产地" }, { prop: "keywords", label: "搜索关键词" },
+  { prop: "is_hot", label: "热销推荐", format: "yesNo" }, { prop: "tags", label: "标签", render: ({ tags }) => tags.join("、") || "—" },
+  { prop: "parameters", label: "商品参数", wide: true, render: ({ parameters }) => parameters.map(({ name, value }) => `${name} ${value}`).join("；") || "—" },
   { prop: "created_at", label: "创建时间", format: "time" }, { prop: "changed_at", label: "修改时间", format: "time" },
 ];
 const SKUS = [
@@ -47,9 +49,10 @@ async function editShopSku(row, reload) {
 }
 
 const ACTIONS = [
-  { label: "编辑", right: "goods.edit", primary: true, run: (product) => openForm({ title: `编辑 ${product.name}`, width: "1060px", fields: FIELDS, value: toForm(product), submit: (value) => patch(`/goods/${product.id}`, toBody(value)) }) },
+  { label: "编辑", right: "goods.edit", primary: true, show: ({ state }) => state !== "deleted", run: (product) => openForm({ title: `编辑 ${product.name}`, width: "1060px", fields: FIELDS, value: toForm(product), submit: (value) => patch(`/goods/${product.id}`, toBody(value)) }) },
   ...MOVES,
   { label: "门店引入", right: "goods.shop_goods", run: (product) => takeOver([product], `引入 ${product.name}`) },
+  { label: "扫描购二维码", right: "goods.read", show: ({ state }) => state === "published", run: (product) => printCodes([product]) },
 ];
 
 // The server has cleaned the description to safe tags.

@@ -1,8 +1,9 @@
 // 库存: what each shop has of each SKU, with goods received, adjustments, stock-taking and warnings.
 
 import { html } from "../../../m/js/html.js";
-import { get, post, put } from "../api.js";
+import { fileUrl, get, post, put } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
+import { openImport } from "../blocks/import-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { number } from "../format.js";
 import { choices } from "../labels.js";
@@ -95,7 +96,24 @@ function setWarning({ id, limit, warning_at }) {
   });
 }
 
+const TOOLS = [{ label: "盘点导入", icon: "upload", right: "stock.count", run: importCounts }];
+
+/** The sheet of a shop, filled in and imported. */
+async function importCounts() {
+  let shop = "";
+  const outcome = await openForm({
+    title: "盘点导入", submitLabel: "下一步", success: "",
+    fields: [{ prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code") }],
+    submit: async (value) => ({ shop } = value),
+  });
+  if (!outcome) return false;
+  return openImport({
+    title: `盘点导入 ${shop}`, url: "/stock-counts", params: { shop }, template: fileUrl("/stock-counts/template", { shop }), unit: "项",
+    note: "下载盘点表，填写“实盘数量”后上传；没有填写的行不盘点。全部行正确才会导入。",
+  });
+}
+
 const component = () => html`
-  <${ListPage} url="/stock" columns=${COLUMNS} filters=${FILTERS} rowActions=${ACTIONS} sort="code" exportKind="stock" detail=${({ id }) => `/stock/${id}`} create=${{ label: "商品入库", right: "stock.receive", open: receive }} emptyText="没有符合条件的库存" />`;
+  <${ListPage} url="/stock" columns=${COLUMNS} filters=${FILTERS} rowActions=${ACTIONS} tools=${TOOLS} sort="code" exportKind="stock" detail=${({ id }) => `/stock/${id}`} create=${{ label: "商品入库", right: "stock.receive", open: receive }} emptyText="没有符合条件的库存" />`;
 
 export default { title: "库存", component };

@@ -37,6 +37,12 @@ export function price(fen, memberFen = null) {
   return html`<span class="price"><b>¥${yuan(fen)}</b>${memberFen !== null && html`<small>会员价 ¥${yuan(memberFen)}</small>`}</span>`;
 }
 
+/** The mark of hot goods and their tags, nothing without any. */
+export function goodsTags({ is_hot: hot, tags }) {
+  const shown = [...(hot ? ["热销"] : []), ...tags];
+  return shown.length > 0 && html`<span class="goods-tags">${shown.map((tag) => html`<span key=${tag}>${tag}</span>`)}</span>`;
+}
+
 export function stepper({ value, max, onChange, name }) {
   return html`
     <span class="stepper" role="group" aria-label=${`${name}的数量`}>

@@ -23,8 +23,8 @@ export function valuesOf(skus, place) {
   return [...new Set(skus.map(({ specification }) => specification[place]))];
 }
 
-/** What is chosen at first: the only SKU, or the first with stock. */
-export function firstChoice(skus) {
-  const sku = skus.find(({ available }) => available > 0) ?? skus[0];
+/** What is chosen at first: the SKU that was scanned, the only one, or the first with stock. */
+export function firstChoice(skus, scanned = null) {
+  const sku = skus.find(({ sku_id: id }) => id === scanned) ?? skus.find(({ available }) => available > 0) ?? skus[0];
   return sku ? [...sku.specification] : [];
 }

@@ -7,12 +7,12 @@ import { picture, price, stepper } from "./context.js";
 const { reactive, watch } = window.Vue;
 const { Button, Popup } = window.vant;
 
-/** `onPick(sku, quantity, action)` with the action cart or buy; `goods` null closes it. */
+/** `onPick(sku, quantity, action)` with the action cart or buy; `goods` null closes it, `scanned` is the SKU of a scanned code. */
 export const SkuSheet = {
-  props: { goods: Object, onPick: Function, onClose: Function },
+  props: { goods: Object, scanned: String, onPick: Function, onClose: Function },
   setup(props) {
     const state = reactive({ values: [], quantity: 1, busy: "" });
-    watch(() => props.goods, (goods) => goods && Object.assign(state, { values: firstChoice(goods.skus), quantity: 1, busy: "" }));
+    watch(() => props.goods, (goods) => goods && Object.assign(state, { values: firstChoice(goods.skus, props.scanned), quantity: 1, busy: "" }));
 
     async function pick(sku, action) {
       state.busy = action;
