@@ -41,6 +41,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("stock", (
         "settings", "levels", "arrival_notices", "movements", "changes", "reservations", "warnings", "stock_list",
     )),
+    ("mall", ("settings", "home")),
     ("delivery", ("rules", "quotes", "slots")),
     ("addresses", ("addresses",)),
     ("staff", (
