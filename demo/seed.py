@@ -89,7 +89,10 @@ def _seed_official_account(key: str, demo_tenant: DemoTenant) -> None:
 
 
 def _seed_mini_program(key: str, demo_tenant: DemoTenant) -> None:
-    _ensure_account(key, kind="wechat_miniprogram", name=demo_tenant.name, open_group=demo_tenant.open_group)
+    _ensure_account(
+        key, kind="wechat_miniprogram", name=demo_tenant.name, open_group=demo_tenant.open_group, mode="plain",
+        token=secrets.token_hex(16),
+    )  # fmt: skip
 
 
 def _ensure_account(key: str, *, kind: str, name: str, **columns: str | None) -> None:
