@@ -1,6 +1,7 @@
 """The home page of the mall (商城首页): the store that a visitor enters, and the goods that it shows first."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import peewee
 
@@ -67,13 +68,15 @@ def _read_hot_ids(shop_id: int) -> list[int]:
         .order_by(units.desc(), ShopProduct.product)
         .limit(MAX_GOODS)
     )
-    return [int(product_id) for (product_id,) in query.tuples()]
+    rows: Any = query.tuples()
+    return [int(product_id) for (product_id,) in rows]
 
 
 def _select_selling(shop_ids: Iterable[int]) -> set[int]:
     query = Shop.select(Shop.id).where((Shop.id << list(shop_ids)) & peewee.fn.EXISTS(_goods_of_shop()))
-    return {row_id for (row_id,) in query.tuples()}
+    rows: Any = query.tuples()
+    return {row_id for (row_id,) in rows}
 
 
-def _goods_of_shop() -> peewee.ModelSelect:
+def _goods_of_shop() -> Any:
     return ShopProduct.select(peewee.SQL("1")).where(ShopProduct.shop == Shop.id)

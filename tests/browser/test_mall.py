@@ -80,6 +80,8 @@ def test_a_visitor_fills_the_cart_signs_in_and_orders(
 ) -> None:
     member, _ = shopper
     page = open_page("about:blank", **WECHAT)
+    page.expose_function("confirmPayment", Wallet(running_app, member.who).confirm)
+    page.add_init_script(BRIDGE)
     page.goto(oauth_url(running_app, member.who, f"{running_app.web}/m/?a={KEY}"))
     expect(page.get_by_test_id("home-recommended")).to_contain_text("鲜牛奶")
     expect(page.get_by_test_id("notices")).to_contain_text("满 69 元免运费")
@@ -101,7 +103,9 @@ def test_a_visitor_fills_the_cart_signs_in_and_orders(
     page.get_by_test_id("checkout").click()
     expect(page.locator("body[data-signed-in=yes]")).to_be_attached()
     expect(page.get_by_test_id("cart-line")).to_have_count(2)
-    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('visitor-cart')).length") == 0
+    assert (
+        page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('visitor-cart')).length") == 0
+    )
     page.get_by_test_id("checkout").click()
     page.get_by_test_id("submit-order").click()
     expect(page.get_by_test_id("order-state")).to_have_text("待接单")

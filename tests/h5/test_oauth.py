@@ -157,8 +157,16 @@ def test_no_redirect_leads_elsewhere_afterwards(browser: FlaskClient, wechat: We
 
 @pytest.mark.parametrize(
     "page",
-    ["/m/stores/sho_abc", "/m/coupons", "/m/gifts", "/m/", "/m/cart", "/m/checkout", "/m/orders/90000000000000000001",
-     "/m/stores/sho_abc/goods/prd_abc"],
+    [
+        "/m/stores/sho_abc",
+        "/m/coupons",
+        "/m/gifts",
+        "/m/",
+        "/m/cart",
+        "/m/checkout",
+        "/m/orders/90000000000000000001",
+        "/m/stores/sho_abc/goods/prd_abc",
+    ],
 )
 def test_one_comes_back_to_the_page_where_one_was(browser: FlaskClient, wechat: WeChat, page: str) -> None:
     wechat.codes["c1"] = person()

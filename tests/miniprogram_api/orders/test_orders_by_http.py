@@ -55,7 +55,11 @@ def test_a_pickup_is_previewed_ordered_paid_and_fetched(xiaomei, shop, merchant,
 def test_the_customer_reads_the_invoice_number_and_the_clock_of_the_server(xiaomei, shop, merchant, tea, pay):
     invoice = {"kind": "company", "title": "小二公司", "tax_number": "91310000MA1K000000"}
     order = submit(xiaomei, shop, (tea, 1), total_fen=1000, invoice=invoice)
-    assert (order["invoice"]["title"], order["invoice_number"], order["invoiced_at"]) == ("小二公司", None, None)
+    assert (order["invoice"]["title"], order["invoice_number"], order["invoiced_at"]) == (
+        "小二公司",
+        None,
+        None,
+    )
     left = datetime.fromisoformat(order["ends_at"]) - datetime.fromisoformat(order["server_time"])
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
     pay(xiaomei, order["number"])
