@@ -48,7 +48,7 @@ class Shipment(RequestModel):
 class Handover(RequestModel):
     """The customer's pickup code, and what was received in cash of an order that is paid on delivery.
 
-    Goods that are fetched are handed over without a code by those only who have the right to.
+    Without a code only accounts with the right may complete an order that is fetched.
     """
 
     pickup_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None

@@ -92,5 +92,5 @@ def favourites_page(visitor: Visitor) -> Any:
 @bp.get("/m/footprints")
 @with_visitor
 def footprints_page(visitor: Visitor) -> Any:
-    """Render the goods that were looked at, by day."""
+    """Render the goods that were viewed, by day."""
     return render_member_page(visitor, "footprints", title="我的足迹", style="mall")

@@ -16,7 +16,7 @@ from store.shops.shops import Shop
 from store.stock.levels import StockLevel
 from store.tenants import settings
 
-MAX_SEARCHED = 50  # shops that are looked at for one with goods
+MAX_SEARCHED = 50  # the nearest shops, among which one with goods is searched
 MAX_GOODS = 10
 
 

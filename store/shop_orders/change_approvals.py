@@ -43,7 +43,7 @@ def lower_or_submit(
     reason: str,
     quantities: Mapping[str, int] | None = None,
 ) -> Fulfilment | Approval:
-    """Reduce the price of an order, or submit it for approval above the limit. Idempotent by `change_number`.
+    """Change the price of an order, or submit it for approval above the limit. Idempotent by `change_number`.
 
     Other quantities alone never need an approval. Raises what `price_changes.lower` and `approvals.submit` raise.
     """

@@ -54,7 +54,7 @@ def lower(
     sums = f"{money.yuan(before_fen)} → {money.yuan(after_fen)} 元" if after_fen != before_fen else ""
     text = f"{'改数量' if quantities else '改价'}：{reason}，{sums}".rstrip("，")
     fulfilments.note(row, "lower", f"{text}（{change_number}）")
-    if after_fen != before_fen:  # of a paid order the refund is told
+    if after_fen != before_fen:  # a paid order has the message of its refund
         counting.record("orders.changed", changed, before_fen=before_fen, message=reason)
     audit.record(
         "shop_orders.lower", f"order:{number}", before={"total_fen": before_fen},

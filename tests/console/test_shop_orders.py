@@ -231,7 +231,7 @@ def test_delivery_settings_are_saved_and_tried(browser, shop, tea):
     assert browser.put(f"delivery/{shop.code}", {**body, "zones": []}).status_code == 422
 
 
-def test_goods_are_handed_over_by_the_pickup_code(browser, new_browser, add_staff, row, shop):
+def test_goods_leave_by_the_pickup_code(browser, new_browser, add_staff, row, shop):
     browser.post("roles", {"key": "desk", "name": "前台", "rights": ["shop_orders.read", "shop_orders.edit"]})
     clerk = new_browser().take_session(add_staff("clerk", "desk"))
     step(clerk, row, "acceptance")

@@ -1,4 +1,4 @@
-// The goods that I looked at, the latest first, and the way to forget them.
+// The goods that I viewed, the latest first, and the way to forget them.
 
 import { get, remove } from "./api.js";
 import { html } from "./html.js";

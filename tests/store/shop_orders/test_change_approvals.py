@@ -57,7 +57,7 @@ def test_small_refunds_count_together_and_the_last_waits(row, shop, tea):
     assert (returns_of(row), units_of(shop, tea)) == (2, (10, 1, 0))
 
 
-def test_nobody_approves_the_own_change(row):
+def test_an_author_does_not_approve_the_own_change(row):
     with actors.acting_as(CLERK):
         waiting = refund(row, "R1", units=2)
     with pytest.raises(DomainError) as refused:

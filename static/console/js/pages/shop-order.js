@@ -126,7 +126,7 @@ function handOver({ number, due_fen, kind }) {
   });
 }
 
-/** Other quantities of an order that is not paid yet; the customer is told of the new price. */
+/** Other quantities of an order that is not paid yet; the customer gets a message about the new price. */
 function changeQuantities({ number, lines }) {
   const goods = lines.filter(({ line }) => line !== "F");
   return openForm({

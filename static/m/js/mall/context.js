@@ -21,7 +21,7 @@ export const addressesUrl = (to = "") => `/m/addresses${query()}${to ? `#${to}` 
 /** The last part of this page's path: the goods or the number of the order. */
 export const pathId = () => decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1));
 
-/** The store whose goods were looked at last in this tab, or null. */
+/** The store whose goods were viewed last in this tab, or null. */
 export const lastStore = () => sessionStorage.getItem(STORE_KEY);
 export const rememberStore = (store) => sessionStorage.setItem(STORE_KEY, store);
 

@@ -1,4 +1,4 @@
-// Goods that I marked or looked at: a row with the store where that was.
+// Goods that I marked or viewed: a row with the store where that was.
 
 import { html } from "../html.js";
 import { goodsUrl, picture } from "./context.js";
