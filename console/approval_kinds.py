@@ -1,7 +1,7 @@
 """The kinds of approvals: the one table of what can be approved, with its right, its operations and its words."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from store.coupons import rules as coupon_rules
 from store.coupons import terms as coupon_terms
 from store.coupons.terms import Terms
 from store.points import adjustments as point_adjustments
+from store.shop_orders import change_approvals
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ def _decide_points(approval: Approval, approved: bool, version: str, opinion: st
     return operation(approval, version=version, opinion=opinion)
 
 
+def _decide_order(approval: Approval, approved: bool, version: str, opinion: str) -> object:
+    operation = change_approvals.approve if approved else change_approvals.reject
+    return operation(approval, version=version, opinion=opinion)
+
+
 KINDS: dict[str, ApprovalKind] = {
     coupon_rules.APPROVAL_KIND: ApprovalKind(
         title="优惠券规则", read_right="coupon_rules.read", right="coupon_rules.approve", path="/coupon-rules",
@@ -87,7 +93,17 @@ KINDS: dict[str, ApprovalKind] = {
         decide=_decide_points, withdraw=approvals.withdraw, compare=point_adjustments.describe,
         preview=lambda approval: None,
     ),
+    change_approvals.APPROVAL_KIND: ApprovalKind(
+        title="订单改价退款", read_right="shop_orders.read", right="shop_orders.approve", path="/shop-orders",
+        decide=_decide_order, withdraw=approvals.withdraw, compare=change_approvals.describe,
+        preview=lambda approval: None,
+    ),
 }  # fmt: skip
+
+
+def select_seen(shop_ids: Collection[int] | None) -> dict[str, Any]:
+    """Return the queries of the subjects that an account of some shops sees, by kind."""
+    return {**point_adjustments.select_seen(shop_ids), **change_approvals.select_seen(shop_ids)}
 
 
 def list_readable(rights: frozenset[str]) -> list[str]:

@@ -13,7 +13,6 @@ from console.lists import ListQuery, Search, list_response, respond_once
 from store import approvals
 from store.approvals import Approval, ApprovalFilter
 from store.core.errors import not_found
-from store.points import adjustments as point_adjustments
 from store.staff import accounts
 from web.responses import json_response
 from web.schemas import RequestModel
@@ -51,7 +50,7 @@ def list_approvals(caller: StaffCaller, query_data: ApprovalQuery) -> Response:
         kinds = [kind for kind in kinds if kind == query_data.kind]
     criteria = ApprovalFilter(
         kinds=kinds, person=caller.account.login, box=query_data.box, search=query_data.search,
-        state=query_data.state, seen=point_adjustments.select_seen(caller.shop_ids),
+        state=query_data.state, seen=approval_kinds.select_seen(caller.shop_ids),
     )  # fmt: skip
     rows, total = approvals.list_page(criteria, query_data.to_page())
     names = _read_names(rows)
@@ -116,7 +115,7 @@ def to_task(approval: Approval, caller: StaffCaller) -> dict[str, Any]:
 
 def _get(caller: StaffCaller, approval_id: str) -> Approval:
     approval = approvals.get_by_public_id(approval_id)
-    is_seen = approvals.is_seen(approval, point_adjustments.select_seen(caller.shop_ids))
+    is_seen = approvals.is_seen(approval, approval_kinds.select_seen(caller.shop_ids))
     if not is_seen or not caller.can(approval_kinds.get_kind(approval.kind).read_right):
         raise not_found("该审批")
     return approval

@@ -22,6 +22,9 @@ _PATHS = {
     "invoice_requests": "/invoice-requests?state=wanted",
     "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
     "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock-warnings",
+    "approvals": "/approvals", "point_adjustments": "/approvals", "order_changes": "/approvals",
+    "refunds": "/refunds?state=abnormal",
+    "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock?state=low",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 

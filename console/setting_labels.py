@@ -126,6 +126,17 @@ GROUPS: dict[str, GroupLabel] = {
         "receive_after_days": F("发货后自动收货", unit="天"),
         "complete_after_days": F("收货后自动完成", "完成时计积分", unit="天"),
     }),
+    "shop_order_approval": GroupLabel("orders", "改价退款审批", {
+        "lower_above_fen": F("一单改价超过多少需要审批", "含之前改过的，由另一名有审批权限的员工审批，0 为不需要",
+                             unit="元"),
+        "refund_above_fen": F("一单退款超过多少需要审批", "含之前退过的和取消订单的退款，0 为不需要", unit="元"),
+    }, help="收银台的退款和拒单不受限制"),
+    "mall": GroupLabel("orders", "商城首页", {
+        "notices": F("公告", "显示在首页，每条不超过 40 字", kind="rows", shape="objects",
+                     columns=(("label", "公告内容"),)),
+        "recommended": F("推荐商品", "按填写的顺序显示，门店没有在售的不显示", kind="rows", shape="objects",
+                         columns=(("code", "商品编码"),)),
+    }),
     "till": GroupLabel("orders", "收银小票", {
         "paper_columns": F("纸宽", options={"32": "58 毫米", "48": "80 毫米"}),
         "printer_encoding": F("打印机编码", options={"gb18030": "GB 18030", "gbk": "GBK", "utf-8": "UTF-8"}),

@@ -19,7 +19,7 @@ from web.schemas import RequestModel
 
 bp = APIBlueprint("console_settings", __name__, url_prefix="/console/api/settings", enable_openapi=False)
 
-_TEXT_COLUMNS = ("label",)
+_TEXT_COLUMNS = ("label", "code")
 _TYPES = {"integer": "number", "boolean": "switch", "string": "text", "number": "number"}
 
 

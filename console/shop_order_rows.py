@@ -11,7 +11,8 @@ from store.customers.customers import Customer
 from store.orders import fulfilments, snapshots
 from store.orders.fulfilments import KIND_LABELS, PAYMENT_LABELS, STATE_LABELS, Fulfilment
 from store.orders.tables import Order
-from store.shop_orders import moves, order_list, states
+from store.shop_orders import moves, order_list, shipping_uploads, states
+from store.shop_orders.shipping_uploads import ShippingUpload
 
 _OPERATORS = {"customer": "顾客", "system": "系统"}
 
@@ -51,6 +52,7 @@ def to_detail(order: Order, *, shows_person: bool) -> dict[str, Any]:
             }
             for one in moves.list_parcels(row)
         ],
+        "shipping_uploads": [_to_upload(one) for one in shipping_uploads.list_of_order(order)],
         "steps": [
             {
                 "at": step.at.isoformat(), "label": states.STEP_LABELS.get(step.action, STATE_LABELS[step.state]),
@@ -77,7 +79,15 @@ def _to_row(order: Order, row: Fulfilment, lines: Sequence[Any]) -> dict[str, An
         "payment_label": PAYMENT_LABELS[row.payment_terms], "is_paid": order.state in ("paid", "completed"),
         "placed_at": order.placed_at.isoformat(), "paid_at": order.paid_at.isoformat() if order.paid_at else None,
         "remark": order.remark, "source": order.source,
-        "actions": states.staff_actions(order, row),
+        "actions": states.console_actions(order, row),
+    }  # fmt: skip
+
+
+def _to_upload(row: ShippingUpload) -> dict[str, Any]:
+    times = ("reminded_at", "uploaded_at", "expected_at", "settled_at")
+    return {
+        "state": shipping_uploads.STATE_LABELS[row.state], "error": row.error,
+        **{name: getattr(row, name).isoformat() if getattr(row, name) else None for name in times},
     }  # fmt: skip
 
 

@@ -14,11 +14,13 @@ from console.auth import StaffCaller, staff_required
 from console.lists import operation_number, respond_once
 from console.order_returns import ReturnedLineInput, ReturnInput
 from console.shop_orders import answer_after, get_seen
+from store.approvals import Approval
 from store.core import errors
 from store.orders.requests import ReturnLine
+from store.orders.tables import Order
 from store.payments import attempts
 from store.payments.attempts import LIVE, MAX_AMOUNT_FEN
-from store.shop_orders import moves, price_changes, refunds
+from store.shop_orders import change_approvals, moves, refunds
 from store.tenants import audit
 from web.responses import json_response
 from web.schemas import OneLine, RequestModel
@@ -44,8 +46,12 @@ class Shipment(RequestModel):
 
 
 class Handover(RequestModel):
-    """What was received in cash of an order that is paid on delivery."""
+    """The customer's pickup code, and what was received in cash of an order that is paid on delivery.
 
+    Without a code only accounts with the right may complete an order that is fetched.
+    """
+
+    pickup_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
     received_fen: int | None = Field(default=None, ge=1, le=MAX_AMOUNT_FEN)
 
 
@@ -73,6 +79,16 @@ class LowerPrice(RequestModel):
     """What is taken off the order, and why."""
 
     amount_fen: int = Field(ge=1, le=MAX_AMOUNT_FEN)
+    reason: Text
+
+
+class OtherQuantities(RequestModel):
+    """The new units by line of an order that waits for its payment or is paid on delivery, and why."""
+
+    quantities: dict[
+        Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}$")],
+        Annotated[int, Field(strict=True, ge=1, le=10_000)],
+    ] = Field(min_length=1, max_length=200)
     reason: Text
 
 
@@ -108,7 +124,11 @@ def ship(number: str, caller: StaffCaller, json_data: Shipment) -> Response:
 @staff_required("shop_orders.edit")
 @bp.input(Handover)
 def hand_over(number: str, caller: StaffCaller, json_data: Handover) -> Response:
-    move = partial(moves.hand_over, received_fen=json_data.received_fen)
+    if json_data.pickup_code is not None:
+        moves.check_code_attempts(f"staff-{caller.account.id}")
+    elif get_seen(caller, number).kind != "delivery":
+        caller.ensure("shop_orders.no_code")
+    move = partial(moves.hand_over, received_fen=json_data.received_fen, pickup_code=json_data.pickup_code)
     return _step(caller, number, json_data, "shop_orders.hand_over", move)
 
 
@@ -121,7 +141,7 @@ def cancel(number: str, caller: StaffCaller, json_data: Reason) -> Response:
     for attempt in attempts.list_for("order", order.number):
         if attempt.state in LIVE:
             payment_calls.cancel(attempt)
-    move = partial(moves.cancel, reason=json_data.reason, by_staff=True)
+    move = partial(change_approvals.cancel_or_submit, reason=json_data.reason)
     return _step(caller, number, json_data, "shop_orders.cancel", move)
 
 
@@ -140,8 +160,8 @@ def preview_refund(number: str, caller: StaffCaller, json_data: RefundedLines) -
 @bp.input(RefundInput)
 def refund(number: str, caller: StaffCaller, json_data: RefundInput) -> Response:
     move = partial(
-        refunds.refund_lines, return_number=operation_number(caller, prefix="SR"), lines=_to_lines(json_data),
-        reason=json_data.reason, expected_fen=json_data.expected_fen,
+        change_approvals.refund_or_submit, return_number=operation_number(caller, prefix="SR"),
+        lines=_to_lines(json_data), reason=json_data.reason, expected_fen=json_data.expected_fen,
     )  # fmt: skip
     return _step(caller, number, json_data, "shop_orders.refund", move)
 
@@ -150,19 +170,52 @@ def refund(number: str, caller: StaffCaller, json_data: RefundInput) -> Response
 @staff_required("shop_orders.lower_price")
 @bp.input(LowerPrice)
 def lower_price(number: str, caller: StaffCaller, json_data: LowerPrice) -> Response:
+    return _change(number, caller, json_data, amount_fen=json_data.amount_fen, quantities={})
+
+
+@bp.post("/<number>/quantity-changes")
+@staff_required("shop_orders.lower_price")
+@bp.input(OtherQuantities)
+def change_quantities(number: str, caller: StaffCaller, json_data: OtherQuantities) -> Response:
+    """Change the units of lines before the shop has confirmed the order. Of a paid order units are refunded."""
+    return _change(number, caller, json_data, amount_fen=0, quantities=json_data.quantities)
+
+
+@bp.post("/<number>/hiding")
+@staff_required("shop_orders.hide")
+def hide(number: str, caller: StaffCaller) -> Response:
+    return _step(caller, number, None, "shop_orders.hide", moves.hide_from_staff)
+
+
+@bp.delete("/<number>/hiding")
+@staff_required("shop_orders.hide")
+def show(number: str, caller: StaffCaller) -> Response:
+    return _step(caller, number, None, "shop_orders.show", partial(moves.hide_from_staff, is_hidden=False))
+
+
+def _change(
+    number: str, caller: StaffCaller, body: LowerPrice | OtherQuantities, *, amount_fen: int,
+    quantities: dict[str, int],
+) -> Response:  # fmt: skip
     order = get_seen(caller, number)
     if order.state == "placed" and any(one.state in LIVE for one in attempts.list_for("order", order.number)):
         raise errors.DomainError("payment_pending", "顾客正在付款，请稍后再改价", 409)
     change_number = operation_number(caller, prefix="SP")
 
     def work() -> dict[str, Any]:
-        price_changes.lower(
-            number=order.number, change_number=change_number, amount_fen=json_data.amount_fen,
-            reason=json_data.reason,
+        made = change_approvals.lower_or_submit(
+            number=order.number, change_number=change_number, amount_fen=amount_fen, reason=body.reason,
+            quantities=quantities,
         )  # fmt: skip
-        return answer_after(order, caller)
+        return _answer(order, caller, made)
 
-    return respond_once(caller, json_data, work)
+    return respond_once(caller, body, work)
+
+
+def _answer(order: Order, caller: StaffCaller, made: object) -> dict[str, Any]:
+    """Return the order after a change, with the approval that the change waits for."""
+    waiting = {"approval_id": made.public_id} if isinstance(made, Approval) else {}
+    return {**answer_after(order, caller), **waiting}
 
 
 def _to_lines(asked: RefundedLines) -> list[ReturnLine]:
@@ -176,8 +229,10 @@ def _step(
     order = get_seen(caller, number)
 
     def work() -> dict[str, Any]:
-        move(number=order.number)
-        audit.record(action, f"order:{order.number}", after=body.model_dump() if body else {})
-        return answer_after(order, caller)
+        made = move(number=order.number)
+        if not isinstance(made, Approval):
+            facts = body.model_dump(exclude={"pickup_code"}) if body else {}
+            audit.record(action, f"order:{order.number}", after=facts)
+        return _answer(order, caller, made)
 
     return respond_once(caller, body, work)

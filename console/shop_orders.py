@@ -26,6 +26,7 @@ bp = APIBlueprint(
 class ShopOrderQuery(ListQuery):
     """Which orders are listed. `search` is a number, a pickup code, a phone, a card or goods. `shop` is a code.
 
+    `hidden` lists ended orders that staff have hidden.
     `overdue` lists goods that were not fetched after the last reminder.
     """
 
@@ -35,6 +36,7 @@ class ShopOrderQuery(ListQuery):
     kind: Literal["pickup", "delivery", "dine_in", "takeaway"] | None = None
     payment_terms: Literal["online", "cash_on_delivery"] | None = None
     overdue: Literal["yes"] | None = None
+    hidden: Literal["yes"] | None = None
     since: IsoDate | None = None
     until: IsoDate | None = None
 
@@ -83,7 +85,8 @@ def _to_filter(caller: StaffCaller, asked: ShopOrderQuery) -> StaffFilter:
     return StaffFilter(
         states=(asked.state,) if asked.state else (), shop_id=shop_scope.find_shop_id(caller, asked.shop),
         kind=asked.kind, payment_terms=asked.payment_terms, first_day=asked.since, last_day=asked.until,
-        keyword=asked.search, overdue=asked.overdue is not None, shop_ids=caller.shop_ids,
+        keyword=asked.search, overdue=asked.overdue is not None, hidden=asked.hidden is not None,
+        shop_ids=caller.shop_ids,
     )  # fmt: skip
 
 

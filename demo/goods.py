@@ -2,6 +2,7 @@
 
 import io
 import random
+from datetime import timedelta
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -11,6 +12,7 @@ from store.catalog import categories, changes, shop_goods
 from store.catalog.categories import Category
 from store.catalog.products import Product
 from store.catalog.skus import Sku
+from store.core import clock
 from store.core.database import db
 from store.delivery import rules
 from store.shops import shops
@@ -20,6 +22,7 @@ from store.tenants import pictures
 
 SEED = 20261129
 SHOP_COUNT = 2
+OPENED_DAYS_AGO = 100  # before the first order of the demo
 RACKED_COUNT = 75  # products whose place in the shop is known
 PICTURE_SIZE = 320
 FONT_PATHS = (
@@ -49,8 +52,9 @@ def seed_goods(*, tenant: str, var: Path) -> int:
         for place, listed in enumerate(CATEGORIES)
         for product in _seed_category(listed, place, dice, tenant, var)
     ]
-    for shop, step in zip(rows, (1, 3), strict=True):
-        _open_shop(shop, made[::step], dice)
+    with clock.use_moment(clock.now() - timedelta(days=OPENED_DAYS_AGO)):
+        for shop, step in zip(rows, (1, 3), strict=True):
+            _open_shop(shop, made[::step], dice)
     _fill_racks(rows[0], made[:RACKED_COUNT])
     return len(made)
 

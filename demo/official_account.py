@@ -32,6 +32,9 @@ def seed_conversation(key: str) -> None:
         _article_reply("优惠券", "领券中心上新，先领后用；用不上的券可以送给好友。", f"/m/coupons?a={key}"),
     )
     _add_keyword_reply(
+        channel, "商城", ["商城", "下单"], _article_reply("商城", "自提或配送，选好就能下单", f"/m/?a={key}")
+    )
+    _add_keyword_reply(
         channel, "等级", ["等级"], _article_reply("我的等级", "看看离下一级还差多少", f"/m/tier?a={key}")
     )
     _add_keyword_reply(
@@ -70,6 +73,7 @@ def _build_menu(channel: Channel) -> dict[str, Any]:
             {
                 "name": "门店",
                 "sub_button": [
+                    {"name": "商城", "type": "view", "url": f"/m/?a={channel.key}"},
                     {"name": "附近门店", "type": "view", "url": f"/m/nearby?a={channel.key}"},
                     {"name": "最新门店", "type": "click", "key": "newest", "answers": [NEWEST]},
                     {"name": "发送位置", "type": "location_select", "key": "location"},

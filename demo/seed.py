@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 import config
 from bootstrap import bootstrap
-from demo import coupons, goods, loyalty, messages, official_account, payments, sandbox_accounts, staff, tills
+from demo import (
+    coupons,
+    goods,
+    loyalty,
+    mall,
+    messages,
+    official_account,
+    orders,
+    payments,
+    sandbox_accounts,
+    staff,
+    tills,
+)
 from demo import shops as demo_shops
 from store.core import actors
 from store.customers import customers
@@ -41,6 +53,8 @@ def seed_tenants(here: config.Config) -> None:
                 messages.seed_messages(here, key=slug)
         with registry.use_tenant("demo"):
             goods.seed_goods(tenant="demo", var=here.var)
+            mall.seed_mall()
+            orders.seed_orders()
             tills.seed_till(here.var)
             staff.seed_staff()
         if sandbox_accounts.write_accounts(here):
@@ -89,7 +103,10 @@ def _seed_official_account(key: str, demo_tenant: DemoTenant) -> None:
 
 
 def _seed_mini_program(key: str, demo_tenant: DemoTenant) -> None:
-    _ensure_account(key, kind="wechat_miniprogram", name=demo_tenant.name, open_group=demo_tenant.open_group)
+    _ensure_account(
+        key, kind="wechat_miniprogram", name=demo_tenant.name, open_group=demo_tenant.open_group, mode="plain",
+        token=secrets.token_hex(16),
+    )  # fmt: skip
 
 
 def _ensure_account(key: str, *, kind: str, name: str, **columns: str | None) -> None:

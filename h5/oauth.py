@@ -37,15 +37,15 @@ STATE_COOKIE = "xiaoer_oauth"
 STATE_LIFETIME_S = 600
 HOME_PATH = "/m/me"
 CODE_USED = 40163
-_MEMBER_PATHS = {
-    "/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/orders", "/m/payer-claims", "/m/messages",
-    "/m/message-settings",
-}  # fmt: skip
+_MEMBER_PAGES = (
+    "me", "tier", "points", "coupons", "wallet", "orders", "payer-claims", "messages", "message-settings", "checkout",
+    "addresses", "favourites", "footprints", "profile", "closing", "erasure",
+)  # fmt: skip
+_MEMBER_PATHS = re.compile(rf"/m/({'|'.join(_MEMBER_PAGES)}|orders/[0-9]{{1,32}})")
 _COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")
 _RETURN_PATHS = re.compile(
-    r"/m/(me|tier|points|coupons|gifts|wallet|orders|payer-claims|messages|message-settings|nearby"
-    r"|stores/[a-z0-9_]{1,40})"
-    rf"|{_COLLECTION_PATH.pattern}"
+    r"/m/(gifts|nearby|cart|stores/[a-z0-9_]{1,40}(/goods(/[a-z0-9_]{1,40})?)?)?"
+    rf"|{_MEMBER_PATHS.pattern}|{_COLLECTION_PATH.pattern}"
 )
 
 
@@ -110,7 +110,7 @@ def _resume(oauth_state: OAuthState) -> Response:
     Member pages sign in by themselves, so the browser gets there with or without the answer of the other load.
     """
     path = oauth_state.return_path
-    if path in _MEMBER_PATHS or _COLLECTION_PATH.fullmatch(path) or find_session() is not None:
+    if _MEMBER_PATHS.fullmatch(path) or _COLLECTION_PATH.fullmatch(path) or find_session() is not None:
         return redirect(_return_url(oauth_state))
     return redirect(_start_url(oauth_state))
 

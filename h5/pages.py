@@ -1,4 +1,7 @@
-"""The pages: shops nearby, a shop, coupons, a gift, and what is mine. Their content comes from the JSON routes."""
+"""The pages: shops nearby, a shop, coupons, a gift, and what is mine. Their content comes from the JSON routes.
+
+Those of the mall are in `mall_pages.py`.
+"""
 
 from typing import Any
 
@@ -8,7 +11,6 @@ from flask import abort, current_app, redirect, render_template, request, url_fo
 from h5 import sign_in_platforms
 from h5.error_pages import handle_errors
 from h5.visitor import Visitor, with_visitor
-from store.catalog import shop_product_list
 from store.core import clock
 from store.shops import shops
 from store.tenants import agreements, branding
@@ -18,12 +20,6 @@ from web.security_headers import protect
 bp = APIBlueprint("h5", __name__, enable_openapi=False)
 protect(bp)
 handle_errors(bp)
-
-
-@bp.get("/m/")
-def home_page() -> Any:
-    """Redirect to the nearby shops, the first page of the mall."""
-    return redirect(url_for("h5.nearby_page", a=request.args.get("a")))
 
 
 @bp.get("/m/nearby")
@@ -52,14 +48,14 @@ def shop_page(visitor: Visitor, public_id: str) -> str:
 @with_visitor
 def me_page(visitor: Visitor) -> Any:
     """Render card, points and check-ins."""
-    return _member_page(visitor, "me", title="我的会员卡")
+    return render_member_page(visitor, "me", title="我的会员卡")
 
 
 @bp.get("/m/coupons")
 @with_visitor
 def coupons_page(visitor: Visitor) -> Any:
     """Render coupons and claims. The view is behind `#`, so that going back works."""
-    return _member_page(visitor, "coupons", title="优惠券")
+    return render_member_page(visitor, "coupons", title="优惠券")
 
 
 @bp.get("/m/gifts")
@@ -73,120 +69,63 @@ def gift_page(visitor: Visitor) -> str:
 @with_visitor
 def tier_page(visitor: Visitor) -> Any:
     """Render the tier, what is missing to the next one, and the history."""
-    return _member_page(visitor, "tier", title="我的等级")
+    return render_member_page(visitor, "tier", title="我的等级")
 
 
 @bp.get("/m/points")
 @with_visitor
 def points_page(visitor: Visitor) -> Any:
     """Render the point accounts, the points that expire soon, and every entry."""
-    return _member_page(visitor, "points", title="我的积分")
+    return render_member_page(visitor, "points", title="我的积分")
 
 
 @bp.get("/m/wallet")
 @with_visitor
 def wallet_page(visitor: Visitor) -> Any:
     """Render stored value: balance, payment code, statement. The code comes from the JSON route alone."""
-    return _member_page(visitor, "wallet", title="我的储值")
-
-
-@bp.get("/m/orders")
-@with_visitor
-def orders_page(visitor: Visitor) -> Any:
-    """Render what was bought and paid, and what it earned."""
-    return _member_page(visitor, "orders", title="我的订单")
-
-
-@bp.get("/m/orders/<number>")
-@with_visitor
-def order_page(visitor: Visitor, number: str) -> Any:
-    """Render one order: its state, pickup code, goods and steps."""
-    return _member_page(visitor, "order", title="订单", path=f"orders/{number}", style="mall")
-
-
-@bp.get("/m/stores/<public_id>/goods")
-@with_visitor
-def shop_goods_page(visitor: Visitor, public_id: str) -> str:
-    """Render the goods of a shop."""
-    shop = shops.get_by_public_id(public_id)
-    title = f"{shop.name}的商品"
-    return render_page(
-        visitor, "store-goods", title=title, description=shop.address, shop=shop.public_id, style="mall"
-    )
-
-
-@bp.get("/m/stores/<public_id>/goods/<goods_id>")
-@with_visitor
-def goods_page(visitor: Visitor, public_id: str, goods_id: str) -> str:
-    """Render one product of a shop. A shared link to it shows its name."""
-    shop = shops.get_by_public_id(public_id)
-    product = shop_product_list.get_product(shop, goods_id)
-    return render_page(
-        visitor, "goods", title=product.name, description=shop.name, shop=shop.public_id, style="mall"
-    )
-
-
-@bp.get("/m/cart")
-@with_visitor
-def cart_page(visitor: Visitor) -> Any:
-    """Render the cart by shop."""
-    return _member_page(visitor, "cart", title="购物车", style="mall")
-
-
-@bp.get("/m/checkout")
-@with_visitor
-def checkout_page(visitor: Visitor) -> Any:
-    """Render the checkout. The chosen goods stay in the browser."""
-    return _member_page(visitor, "checkout", title="确认订单", style="mall")
-
-
-@bp.get("/m/addresses")
-@with_visitor
-def addresses_page(visitor: Visitor) -> Any:
-    """Render the addresses of the member."""
-    return _member_page(visitor, "addresses", title="收货地址", style="mall")
+    return render_member_page(visitor, "wallet", title="我的储值")
 
 
 @bp.get("/m/payer-claims")
 @with_visitor
 def payer_claims_page(visitor: Visitor) -> Any:
     """Render the questions to a payer: whether a member whose top-up was paid is the same person."""
-    return _member_page(visitor, "payer-claims", title="绑定会员")
+    return render_member_page(visitor, "payer-claims", title="绑定会员")
 
 
 @bp.get("/m/messages")
 @with_visitor
 def messages_page(visitor: Visitor) -> Any:
     """Render the site messages of the member."""
-    return _member_page(visitor, "messages", title="我的消息")
+    return render_member_page(visitor, "messages", title="我的消息")
 
 
 @bp.get("/m/message-settings")
 @with_visitor
 def message_settings_page(visitor: Visitor) -> Any:
     """Render the consent to marketing, the media of it, and the accepted subscribe messages."""
-    return _member_page(visitor, "message-settings", title="消息设置")
+    return render_member_page(visitor, "message-settings", title="消息设置")
 
 
 @bp.get("/m/profile")
 @with_visitor
 def profile_page(visitor: Visitor) -> Any:
     """Render the profile with phone and consents, and the ways to close the membership and to erase the data."""
-    return _member_page(visitor, "profile", title="个人资料")
+    return render_member_page(visitor, "profile", title="个人资料")
 
 
 @bp.get("/m/closing")
 @with_visitor
 def closing_page(visitor: Visitor) -> Any:
     """Render what a closing of the membership would end, with its confirmation."""
-    return _member_page(visitor, "closing", title="注销会员")
+    return render_member_page(visitor, "closing", title="注销会员")
 
 
 @bp.get("/m/erasure")
 @with_visitor
 def erasure_page(visitor: Visitor) -> Any:
     """Render what an erasure of the personal data removes and keeps, with its confirmation."""
-    return _member_page(visitor, "erasure", title="清除个人资料")
+    return render_member_page(visitor, "erasure", title="清除个人资料")
 
 
 @bp.get("/m/terms")
@@ -209,7 +148,7 @@ def not_found(path: str) -> None:
     abort(404)
 
 
-def _member_page(visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "") -> Any:
+def render_member_page(visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "") -> Any:
     """Render a page of the signed-in visitor. Others are sent to the platform, unless they just came from there."""
     if visitor.session is None and "stay" not in request.args and _can_sign_in(visitor.channel):
         return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{path or name}"))

@@ -24,6 +24,7 @@ from miniprogram_api import (
 from miniprogram_api.cart import cart
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.goods import goods, marks
+from miniprogram_api.mall import home
 from miniprogram_api.orders import actions, orders, payments, submission
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes, refund_requests, top_ups
@@ -58,6 +59,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     shops.bp,
     goods.bp,
     marks.bp,
+    home.bp,
     favourites.bp,
     wallet.bp,
     claims.bp,

@@ -27,6 +27,7 @@ from sandbox.sms import Sms
 from sandbox.sms_reports import SmsReports
 from sandbox.subscriptions import Subscriptions
 from sandbox.template_inboxes import TemplateInboxes
+from sandbox.trade_events import TradeEvents
 from sandbox.wallets import Wallets
 from sandbox.wechat_pay import WeChatPay
 from sandbox.wechat_pay_authorization import WeChatPayAuthorization
@@ -60,6 +61,7 @@ class SandboxState:
         self.subscriptions = Subscriptions()
         self.template_inboxes = TemplateInboxes(clock=self.clock)
         self.message_events = MessageEvents(clock=self.clock, chats=self.chats, pushes=self.pushes)
+        self.trade_events = TradeEvents(clock=self.clock, pushes=self.pushes)
         self.payment_notices = PaymentNotices(clock=self.clock, faults=self.faults)
         self._add_wechat_pay(Merchants(JsonFile(folder / "wechat_pay_merchants.json")))
         self.alipay = Alipay(

@@ -44,6 +44,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "settings", "levels", "arrival_notices", "movements", "changes", "reservations", "warnings", "stock_list",
         "sold_counts", "product_deletion", "count_import",
     )),
+    ("mall", ("settings", "home")),
     ("delivery", ("rules", "quotes", "slots")),
     ("addresses", ("addresses",)),
     ("staff", (
@@ -90,7 +91,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("carts", ("carts", "cart_list")),
     ("shop_orders", (
         "states", "submission", "staff_entry", "refunds", "moves", "order_list", "timeouts", "price_changes",
-        "invoices", "late_payments",
+        "invoices", "shipping_uploads", "change_approvals", "late_payments",
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",

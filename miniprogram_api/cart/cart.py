@@ -8,12 +8,14 @@ from store.carts import cart_list, carts
 from store.carts.cart_list import ListedLine, ShopCart
 from store.carts.carts import MAX_LINES, MAX_QUANTITY
 from store.catalog import skus
+from store.catalog.skus import Sku
 from store.core import encryption, errors, rate_limits
-from store.shops import shops
-from web import idempotency
-from web.auth import Caller, login_required
+from store.shops import shop_list, shops
+from store.shops.shops import Shop
+from web import idempotency, request_context
+from web.auth import Caller, login_optional, login_required
 from web.responses import json_response
-from web.schemas import Keyword, RequestModel
+from web.schemas import OPTIONAL_LOGIN, Account, Keyword, RequestModel
 
 bp = APIBlueprint("cart", __name__, tag="购物车")
 
@@ -43,6 +45,12 @@ class VisitorCart(RequestModel):
     lines: list[CartLineRequest] = Field(max_length=MAX_LINES)
 
 
+class VisitorCartPreview(VisitorCart):
+    """The cart of a visitor, with the account whose goods are in it."""
+
+    account: Account | None = None
+
+
 class CartStore(BaseModel):
     """The store of a group."""
 
@@ -51,7 +59,10 @@ class CartStore(BaseModel):
 
 
 class CartLineResponse(BaseModel):
-    """A line with its price now; `problem` is off_sale 已下架, sold_out 已售完, short 库存不足, or null."""
+    """A line with its price now; `problem` is off_sale 已下架, sold_out 已售完, short 库存不足, or null.
+
+    `id` is empty in the cart of a visitor.
+    """
 
     id: str
     goods_id: str
@@ -161,17 +172,45 @@ def merge_cart(caller: Caller, json_data: VisitorCart) -> Response:
     _limit(caller)
 
     def work() -> MergeResponse:
-        wanted = [
-            (shops.get_by_public_id(line.store_id), skus.get_by_public_id(line.sku_id), line.quantity)
-            for line in json_data.lines
-        ]
-        notices = carts.merge_visitor(customer=caller.customer, wanted=wanted)
+        wanted = _find_wanted(json_data)
+        notices = [one.message for one in carts.merge_visitor(customer=caller.customer, wanted=wanted)]
+        if len(wanted) < len(json_data.lines):
+            notices.append(f"{len(json_data.lines) - len(wanted)} 种商品已不再销售")
         found = _to_response(caller)
-        return MergeResponse(
-            stores=found.stores, count=found.count, notices=[notice.message for notice in notices]
-        )
+        return MergeResponse(stores=found.stores, count=found.count, notices=notices)
 
     return json_response(idempotency.run_idempotent(caller.scope, json_data, work), 201)
+
+
+@bp.post("/api/carts/previews")
+@login_optional
+@bp.doc(
+    summary="登录前的购物车",
+    description="按当前的价格和库存显示页面保存的商品，不保存任何内容。不再销售的商品不返回。",
+    security=OPTIONAL_LOGIN,
+    responses={429: "过于频繁"},
+)
+@bp.input(VisitorCartPreview)
+@bp.output(CartResponse)
+def preview_cart(caller: Caller, json_data: VisitorCartPreview) -> Response:
+    rate_limits.consume(
+        name=f"visitor_cart:{request_context.client_ip()}"[:100], limit=300, window_s=60,
+        message="操作过于频繁，请稍后再试",
+    )  # fmt: skip
+    found = cart_list.read_visitor(_find_wanted(json_data))
+    units = sum(line.row.quantity for one in found for line in one.lines)
+    return json_response(CartResponse(stores=[_to_store(one) for one in found], count=units))
+
+
+def _find_wanted(asked: VisitorCart) -> list[tuple[Shop, Sku, int]]:
+    """Return the goods of a visitor's cart that still exist."""
+    stores = shop_list.find_by_public_ids({line.store_id for line in asked.lines})
+    goods = skus.find_by_public_ids({line.sku_id for line in asked.lines})
+    return [
+        (stores[line.store_id], goods[line.sku_id], line.quantity)
+        for line in asked.lines
+        if line.store_id in stores and line.sku_id in goods
+    ]
 
 
 def _decode(line_id: str) -> int:
@@ -206,7 +245,8 @@ def _to_store(found: ShopCart) -> StoreCart:
 
 def _to_line(line: ListedLine) -> CartLineResponse:
     return CartLineResponse(
-        id=encryption.encode_row_id(line.row.id, purpose=_PURPOSE), goods_id=line.product.public_id,
+        id=encryption.encode_row_id(line.row.id, purpose=_PURPOSE) if line.row.id else "",
+        goods_id=line.product.public_id,
         sku_id=line.sku.public_id, name=line.product.name, specification=" ".join(line.sku.specification),
         picture=(line.product.pictures or [""])[0], price_fen=line.prices.price_fen,
         member_price_fen=line.prices.member_fen, price_when_added_fen=line.row.price_fen,

@@ -168,7 +168,7 @@ def list_goods(caller: Caller, query_data: GoodsQuery) -> Response:
         ),
         position=lambda product: shop_product_list.get_position(product, asked.sort),
     )
-    return json_response(GoodsListResponse(list=_to_summaries(shop, rows), **page))
+    return json_response(GoodsListResponse(list=to_summaries(shop, rows), **page))
 
 
 @bp.get("/api/goods/barcodes")
@@ -197,7 +197,8 @@ def get_goods(caller: Caller, goods_id: str, query_data: StoreQuery) -> Response
     return json_response(_to_detail(shop, product, caller.customer))
 
 
-def _to_summaries(shop: Shop, rows: list[Product]) -> list[GoodsSummary]:
+def to_summaries(shop: Shop, rows: list[Product]) -> list[GoodsSummary]:
+    """Return products of a store as a list shows them."""
     sold = shop_product_list.list_sold_skus(shop, [row.id for row in rows])
     left = _read_available(shop, sold)
     return [_to_summary(row, sold[row.id], left) for row in rows if sold[row.id]]

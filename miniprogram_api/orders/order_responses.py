@@ -16,6 +16,7 @@ from miniprogram_api.orders.schemas import (
 )
 from store.catalog.products import Product
 from store.catalog.skus import Sku
+from store.core import clock
 from store.orders import fulfilments, return_records, returns, snapshots
 from store.orders.fulfilments import KIND_LABELS, STATE_LABELS, Fulfilment
 from store.orders.tables import Order, OrderDiscount, OrderLine, OrderTender
@@ -56,7 +57,8 @@ def to_detail(order: Order) -> OrderDetail:
         pickup_code=code, pickup_qr=f"{order.number}-{code}" if code else None,
         slot_starts_at=row.slot_starts_at if row else None, slot_ends_at=row.slot_ends_at if row else None,
         address=recipient or None, remark=order.remark, invoice=(row.read_invoice() or None) if row else None,
-        people=row.people if row else None, table=row.table_name if row else "",
+        invoice_number=row.invoice_number if row else None, invoiced_at=row.invoiced_at if row else None,
+        server_time=clock.now(), people=row.people if row else None, table=row.table_name if row else "",
         parcels=[_to_parcel(one) for one in moves.list_parcels(row)] if row else [],
         steps=[_to_step(one) for one in fulfilments.list_steps(row)] if row else [],
         refunds=[_to_refund(one) for one in return_records.list_returns(order)],

@@ -248,8 +248,11 @@ class OrderDetail(OrderSummary):
     address: dict[str, Any] | None
     remark: str
     invoice: dict[str, Any] | None
+    invoice_number: str | None = Field(description="已开发票的号码")
+    invoiced_at: datetime | None
     people: int | None
     table: str
+    server_time: datetime = Field(description="关闭倒计时以此为准")
     parcels: list[ParcelResponse]
     steps: list[StepResponse]
     refunds: list[OrderRefundResponse]

@@ -6,6 +6,7 @@ from flask import Blueprint, request
 
 from sandbox.errors import SandboxError
 from sandbox.routes.request_context import control_payload, sandbox_state
+from sandbox.trade_events import REMIND_ACCESS, REMIND_SHIPPING, SETTLEMENT
 from sandbox.wechat_pay_orders import PayOrder
 
 wechat_pay_control = Blueprint("wechat_pay_control", __name__)
@@ -67,6 +68,23 @@ def end_refund(merchant_id: str, number: str) -> dict[str, Any]:
     order, refund = sandbox_state().wechat_pay_refunds.get(merchant_id, number)
     sandbox_state().wechat_pay_refunds.end(order, refund, status)
     return order.to_refund(refund)
+
+
+@wechat_pay_control.post("/sandbox/mini-programs/<appid>/trade-events")
+def send_trade_event(appid: str) -> dict[str, Any]:
+    """Push an event of the shipping management: `{"event", "merchant_id"?, "number"?, "received"?, "settled"?}`."""
+    payload = control_payload()
+    name = payload.get("event")
+    if name not in (REMIND_ACCESS, REMIND_SHIPPING, SETTLEMENT):
+        raise SandboxError("bad_event", "event 应是 trade_manage_ 开头的三种事件之一")
+    account = sandbox_state().accounts.get(appid)
+    order = sandbox_state().wechat_pay.find_order(str(payload.get("merchant_id")), str(payload.get("number")))
+    if order is not None and order.app_id != account.appid:
+        raise SandboxError("no_such_order", "没有这个订单", 404)
+    push = sandbox_state().trade_events.send(
+        name, account, order, received=payload.get("received") is True, settled=payload.get("settled") is True
+    )
+    return push.to_json()
 
 
 def _find_token(payload: dict[str, Any]) -> str:

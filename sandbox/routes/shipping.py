@@ -36,6 +36,7 @@ def upload_shipping_info() -> dict[str, Any]:
     if order.is_shipped:
         raise WeChatError(SHIPPED)
     order.is_shipped = True
+    sandbox_state().trade_events.report_shipping_later(account, order)
     return {"errcode": 0, "errmsg": "ok"}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from store.carts.carts import CartLine
+from store.carts.carts import MAX_QUANTITY, CartLine
 from store.catalog import shop_goods
 from store.catalog.products import Product
 from store.catalog.shop_goods import Prices
@@ -44,6 +44,22 @@ def read(customer: Customer) -> list[ShopCart]:
     """Return the cart by shop, the one with the latest line first."""
     owner = customers.survivor(customer)
     rows = list(CartLine.select().where(CartLine.customer == owner.id).order_by(CartLine.id.desc()))
+    return _read_shops(owner, rows)
+
+
+def read_visitor(wanted: Sequence[tuple[Shop, Sku, int]]) -> list[ShopCart]:
+    """Return the cart that a visitor's browser keeps, as `read` shows one. Its total is that without a membership."""
+    units: dict[tuple[int, int], int] = {}
+    for shop, sku, quantity in wanted:
+        units[shop.id, sku.id] = min(units.get((shop.id, sku.id), 0) + quantity, MAX_QUANTITY)
+    rows = [
+        CartLine(shop=shop_id, sku=sku_id, quantity=quantity, price_fen=0, is_selected=True)
+        for (shop_id, sku_id), quantity in units.items()
+    ]
+    return _read_shops(None, rows)
+
+
+def _read_shops(owner: Customer | None, rows: Sequence[CartLine]) -> list[ShopCart]:
     by_shop: dict[int, list[CartLine]] = {}
     for row in rows:
         by_shop.setdefault(row.shop_id, []).append(row)
@@ -62,7 +78,11 @@ def count(customer: Customer) -> int:
 
 
 def _read_shop(
-    owner: Customer, shop: Shop, rows: Sequence[CartLine], skus: dict[int, Sku], goods: dict[int, Product]
+    owner: Customer | None,
+    shop: Shop,
+    rows: Sequence[CartLine],
+    skus: dict[int, Sku],
+    goods: dict[int, Product],
 ) -> ShopCart:
     ids = {row.sku_id for row in rows}
     sold, left = goods_lines.read_sold(shop=shop, sku_ids=ids), levels.read_available(shop=shop, sku_ids=ids)
@@ -90,12 +110,13 @@ def _find_problem(row: CartLine, sold: SoldSku | None, left: int) -> str:
     return "short" if row.quantity > left else ""
 
 
-def _price(owner: Customer, shop: Shop, wanted: Sequence[WantedSku]) -> Price:
-    """Return the price as an order of these lines would have it, with the best coupons."""
+def _price(owner: Customer | None, shop: Shop, wanted: Sequence[WantedSku]) -> Price:
+    """Return the price as an order of these lines would have it, a member's with the best coupons."""
     return orders.preview(
         Place(
             kind="pickup", source="miniprogram", shop_id=shop.id,
-            lines=goods_lines.build(shop=shop, wanted=wanted), member_id=members.get_or_create(owner).id,
-            coupon_codes="best",
+            lines=goods_lines.build(shop=shop, wanted=wanted),
+            member_id=members.get_or_create(owner).id if owner is not None else None,
+            coupon_codes="best" if owner is not None else frozenset(),
         )
     )  # fmt: skip

@@ -66,6 +66,11 @@ def find_ids(public_ids: Collection[str]) -> dict[str, int]:
     return found
 
 
+def find_by_public_ids(public_ids: Collection[str]) -> dict[str, Sku]:
+    """Return the SKUs of public ids in any state. Unknown ids are left out."""
+    return {sku.public_id: sku for sku in Sku.select().where(Sku.public_id << sorted(set(public_ids)))}
+
+
 def read_public_ids(sku_ids: Collection[int]) -> dict[int | None, str]:
     """Return the public ids of SKUs by row id."""
     return {sku.id: sku.public_id for sku in Sku.by_ids(sorted(set(sku_ids)))}

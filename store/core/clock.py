@@ -4,6 +4,9 @@ A demo installation follows the clock of the sandbox, which a person can advance
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +46,7 @@ class _OffsetFile:
 
 
 _offset_file: _OffsetFile | None = None
+_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
 
 
 def follow(path: Path | None) -> None:
@@ -51,8 +55,21 @@ def follow(path: Path | None) -> None:
     _offset_file = _OffsetFile(path) if path else None
 
 
+@contextmanager
+def use_moment(moment: datetime) -> Iterator[None]:
+    """Let the block run at a moment of the past, as the demo's history needs it."""
+    token = _moment.set(moment)
+    try:
+        yield
+    finally:
+        _moment.reset(token)
+
+
 def now() -> datetime:
     """Return the current time, aware, in UTC."""
+    moment = _moment.get()
+    if moment is not None:
+        return moment
     return machine_time() if _offset_file is None else machine_time() + _offset_file.read()
 
 

@@ -33,13 +33,15 @@ class ShopOrderFilters(DayFilters):
     kind: Text | None = None
     payment_terms: Text | None = None
     overdue: Literal["yes"] | None = None
+    hidden: Literal["yes"] | None = None
 
 
 def _to_filter(filters: ShopOrderFilters, shop_ids: ShopIds) -> StaffFilter:
     return StaffFilter(
         states=(filters.state,) if filters.state else (), shop_id=find_shop_id(filters.shop), kind=filters.kind,
         payment_terms=filters.payment_terms, first_day=filters.since, last_day=filters.until,
-        keyword=filters.search, overdue=filters.overdue is not None, shop_ids=shop_ids,
+        keyword=filters.search, overdue=filters.overdue is not None, hidden=filters.hidden is not None,
+        shop_ids=shop_ids,
     )  # fmt: skip
 
 

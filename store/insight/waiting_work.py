@@ -13,7 +13,7 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
-from store.shop_orders import order_list
+from store.shop_orders import change_approvals, order_list
 from store.shop_orders.order_list import StaffFilter
 from store.shops.shops import Shop
 from store.stock import warnings as stock_warnings
@@ -73,6 +73,12 @@ def _count_point_adjustments(login: str, shop_ids: ShopIds) -> int:
     )
 
 
+def _count_order_changes(login: str, shop_ids: ShopIds) -> int:
+    return approvals.count_waiting(
+        change_approvals.APPROVAL_KIND, login, seen=change_approvals.select_seen(shop_ids)
+    )
+
+
 def _count_refunds(login: str, shop_ids: ShopIds) -> int:
     return _count(Refund.select().where(Refund.state == "abnormal"), Refund.shop_id, shop_ids)
 
@@ -112,6 +118,8 @@ _WORK = (
                 _count_approvals),
     WaitingWork("point_adjustments", "待我审批的积分调整", "point_accounts.approve", "超过限额、还没有结论的积分调整。",
                 _count_point_adjustments),
+    WaitingWork("order_changes", "待我审批的改价退款", "shop_orders.approve", "超过限额、还没有结论的订单改价和退款。",
+                _count_order_changes),
     WaitingWork("refunds", "异常退款", "refunds.read", "平台未能退款，需要人工确认结果的退款。", _count_refunds),
     WaitingWork("refund_requests", "储值退款申请", "refund_requests.read", "会员申请退还储值本金，还没有答复。",
                 _count_requests),

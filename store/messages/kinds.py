@@ -150,6 +150,10 @@ KINDS: Mapping[str, MessageKind] = {
             {**_ORDER, "退款金额": "10.00元"}, path="/m/orders",
         ),
         MessageKind(
+            "order_changed", "订单改动", "订单金额有变化", "您在{门店}的订单改为 {金额}，原为 {原金额}。原因：{原因}。",
+            {**_ORDER, "原金额": "40.00元", "原因": "数量改为 2 件"}, path="/m/orders",
+        ),
+        MessageKind(
             "order_surplus_refunded", "多付退款", "多付的钱已退回",
             "您为{门店}的订单付的 {退款金额}在订单结束后到账，已自动原路退回。",
             {**_ORDER, "退款金额": "10.00元"}, path="/m/orders",

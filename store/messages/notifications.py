@@ -220,7 +220,7 @@ def _read_order(event: Event) -> Variables:
         "门店": _format_shop(event), "金额": _format_yuan(order.total_fen), "单号": order.number,
         "商品": _format_goods(order), "取货码": row.pickup_code or "",
         "原因": properties.get("message") or order.close_reason, "快递": properties.get("message") or "由门店配送",
-        "退款金额": _format_yuan(back_fen),
+        "退款金额": _format_yuan(back_fen), "原金额": _format_yuan(properties.get("before_fen", 0)),
     }  # fmt: skip
 
 
@@ -262,5 +262,6 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("orders.received", "order_received", _read_order),
     Notification("orders.closed", "order_closed", _read_order),
     Notification("orders.returned", "order_refunded", _read_order),
+    Notification("orders.changed", "order_changed", _read_order),
     Notification("orders.surplus_refunded", "order_surplus_refunded", _read_order),
 )

@@ -85,6 +85,7 @@ class Fulfilment(Model):
     due_at = UtcDateTimeField(null=True)
     reminders = peewee.IntegerField(default=0)
     is_hidden = peewee.BooleanField(default=False)
+    is_hidden_from_staff = peewee.BooleanField(default=False)
     changed_at = UtcDateTimeField(default=clock.now)
 
     class Meta:

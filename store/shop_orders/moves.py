@@ -180,8 +180,19 @@ def hide(*, number: str) -> Fulfilment:
     return row
 
 
-def check_code_attempts(terminal_id: int) -> None:
-    """Count a typed pickup code of a till. Raises DomainError(rate_limited) after ten a minute."""
+@db.transactional
+def hide_from_staff(*, number: str, is_hidden: bool = True) -> Fulfilment:
+    """Remove an ended order from the lists of staff, or show it again. Idempotent. Raises DomainError(order_state)."""
+    row = _lock(number)
+    if is_hidden and row.state not in fulfilments.ENDED:
+        raise errors.DomainError("order_state", "进行中的订单不能隐藏", 409, state=row.state)
+    if row.is_hidden_from_staff != is_hidden:
+        row.update_fields(is_hidden_from_staff=is_hidden)
+    return row
+
+
+def check_code_attempts(terminal_id: int | str) -> None:
+    """Count a typed pickup code of a till or an account. Raises DomainError(rate_limited) after ten a minute."""
     rate_limits.consume(
         name=f"pickup_code:{terminal_id}", limit=10, window_s=60, message="输入过于频繁，请稍后再试"
     )

@@ -27,6 +27,7 @@ _TILL_STATES = {"unpaid": ("placed",), "done": ("paid", "completed")}
 class StaffFilter:
     """`keyword` is a number, a pickup code, a phone or card of the customer, or the beginning of a name of goods.
 
+    `hidden` are those that staff have hidden, which no other list shows unless `keyword` names their number.
     `overdue` are goods that were not fetched after the last reminder. `invoice` are orders with a wanted invoice:
     any, those that can be issued now, and those that were. `shop_ids` are the shops that the caller sees,
     None for all.
@@ -41,6 +42,7 @@ class StaffFilter:
     keyword: str = ""
     overdue: bool = False
     invoice: Literal["any", "wanted", "issued"] | None = None
+    hidden: bool = False
     shop_ids: frozenset[int] | None = None
 
 
@@ -145,6 +147,9 @@ def _select_for_staff(wanted: StaffFilter, *, any_state: bool = False) -> Any:
 
 def _list_conditions(wanted: StaffFilter) -> Iterator[Any]:
     yield from _list_shop_conditions(wanted)
+    if wanted.invoice is None:
+        shown = Fulfilment.is_hidden_from_staff == wanted.hidden
+        yield (shown | (Order.number == wanted.keyword.strip())) if wanted.keyword.strip() else shown
     if wanted.states:
         yield Fulfilment.state << sorted(wanted.states)
     for column, value in (

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from store.core import errors, input_limits, money
 from store.core.database import db
-from store.orders import fulfilments, locks, orders, returns, snapshots
+from store.orders import counting, fulfilments, locks, orders, returns, snapshots
 from store.orders.fulfilments import BEFORE_HANDOVER, Fulfilment
 from store.orders.requests import Place, ReturnLine, ReturnRequest
 from store.orders.tables import Order
@@ -28,6 +28,8 @@ def lower(
 ) -> Fulfilment:
     """Take an amount off an order, and change an unpaid one to these quantities by line. Idempotent.
 
+    An order that is paid on delivery can be changed until the shop accepts it. Of a paid one units are refunded.
+
     `change_number` is the number of the change; a paid order gets a return under it.
     Raises DomainError(invalid, order_state, payment_pending) and those of `orders.change` and `returns.give_back`.
     """
@@ -38,18 +40,22 @@ def lower(
         raise errors.invalid("amount_fen", "请填写优惠金额或数量")
     order = locks.lock(number)
     row = refunds.get_row(order)
-    if _is_done(row, change_number):
+    if is_done(row, change_number):
         return row
     before_fen = order.total_fen
-    if row.state == "unpaid" and order.state == "placed":
+    if row.state in ("unpaid", "placed") and order.state == "placed":
         _change_unpaid(row, amount_fen, reason, quantities or {})
     elif row.state in BEFORE_HANDOVER and order.state == "paid" and not quantities:
         _refund_difference(order, change_number, amount_fen, reason)
     else:
         raise errors.DomainError("order_state", "该订单不能改价", 409, state=row.state)
-    after_fen = Order.get_by_id(order.id).total_fen
-    text = f"改价：{reason}（{change_number}）"
-    fulfilments.note(row, "lower", text)
+    changed = Order.get_by_id(order.id)
+    after_fen = changed.total_fen
+    sums = f"{money.yuan(before_fen)} → {money.yuan(after_fen)} 元" if after_fen != before_fen else ""
+    text = f"{'改数量' if quantities else '改价'}：{reason}，{sums}".rstrip("，")
+    fulfilments.note(row, "lower", f"{text}（{change_number}）")
+    if after_fen != before_fen:  # a paid order has the message of its refund
+        counting.record("orders.changed", changed, before_fen=before_fen, message=reason)
     audit.record(
         "shop_orders.lower", f"order:{number}", before={"total_fen": before_fen},
         after={"total_fen": after_fen, "amount_fen": amount_fen, "reason": reason},
@@ -57,15 +63,22 @@ def lower(
     return row
 
 
-def _is_done(row: Fulfilment, change_number: str) -> bool:
+def is_done(row: Fulfilment, change_number: str) -> bool:
+    """Return whether a change of a number was made."""
     return any(
         step.action == "lower" and step.message.endswith(f"（{change_number}）")
         for step in fulfilments.list_steps(row)
     )
 
 
-def _change_unpaid(row: Fulfilment, amount_fen: int, reason: str, quantities: Mapping[str, int]) -> None:
+def read_place(row: Fulfilment) -> Place:
+    """Return what the customer asked for, with the changes of staff."""
     place: Place = place_adapter.validate_python(row.parameters)
+    return place
+
+
+def _change_unpaid(row: Fulfilment, amount_fen: int, reason: str, quantities: Mapping[str, int]) -> None:
+    place = read_place(row)
     numbers = {str(position) for position, _ in enumerate(place.lines, start=1)}
     if not set(quantities) <= numbers:
         raise errors.invalid("quantities", "没有该商品行")

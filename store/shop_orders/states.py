@@ -1,6 +1,6 @@
 """States of orders as customers and staff see them (订单状态), and what each may do next. Pure."""
 
-from store.orders.fulfilments import BEFORE_HANDOVER, STATE_LABELS, Fulfilment
+from store.orders.fulfilments import BEFORE_HANDOVER, ENDED, STATE_LABELS, Fulfilment
 from store.orders.tables import Order
 
 # The tabs of a customer's list.
@@ -30,6 +30,9 @@ ACTION_LABELS = {
     "refund": "退款",
     "lower": "改价",
     "close": "关闭",
+    "hide": "隐藏",
+    "show": "取消隐藏",
+    "change_quantities": "改数量",
 }
 # What a step of an order is called where it is listed.
 STEP_LABELS = ACTION_LABELS | {
@@ -81,4 +84,14 @@ def staff_actions(order: Order, fulfilment: Fulfilment | None) -> list[str]:
     }.get(fulfilment.state, [])
     if fulfilment.state in BEFORE_HANDOVER:
         actions = [*actions, *(("refund", "lower", "cancel") if order.state == "paid" else ("close",))]
+    return actions
+
+
+def console_actions(order: Order, fulfilment: Fulfilment) -> list[str]:
+    """Return what staff may do at the console: what they may at the till, other quantities, and hiding."""
+    actions = staff_actions(order, fulfilment)
+    if fulfilment.state in ENDED:
+        actions = [*actions, "show" if fulfilment.is_hidden_from_staff else "hide"]
+    if order.state == "placed" and fulfilment.state in ("unpaid", "placed"):
+        actions = list(dict.fromkeys([*actions, "lower", "change_quantities"]))
     return actions

@@ -51,6 +51,11 @@ def count_shops(criteria: ShopFilter) -> int:
     return int(_select(criteria).count())
 
 
+def find_by_public_ids(public_ids: Iterable[str]) -> dict[str, Shop]:
+    """Return the shops of public ids. Unknown ids are left out."""
+    return {shop.public_id: shop for shop in Shop.select().where(Shop.public_id << sorted(set(public_ids)))}
+
+
 def find_names(public_ids: Iterable[str]) -> dict[str, str]:
     """Return the names of shops by public id. Unknown ids are left out."""
     rows: Any = Shop.select(Shop.public_id, Shop.name).where(Shop.public_id << sorted(set(public_ids)))

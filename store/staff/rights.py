@@ -71,7 +71,8 @@ MENU: tuple[Group, ...] = (
     )),
     Group("trade", "交易中心", "Tickets", (
         _entry("shop_orders", "商城订单", "/shop-orders", "Tickets", ("read", "create", "edit", "export"),
-               refund="退款取消", lower_price="改价"),
+               refund="退款取消", lower_price="改价与改数量", approve="审批改价退款", no_code="无取货码交付",
+               hide="隐藏订单"),
         _entry("invoice_requests", "开票申请", "/invoice-requests", "Document", ("read", "edit", "personal_data")),
         _entry("orders", "交易单", "/orders", "Tickets", ("read", "edit", "export"), refund="退款"),
         _entry("order_lines", "交易单明细", "/order-lines", "List", _READ_EXPORT),

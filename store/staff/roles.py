@@ -71,7 +71,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
-            *of("coupon_rules", "point_accounts", "refund_requests", buttons=("read", "approve")),
+            *of("coupon_rules", "point_accounts", "refund_requests", "shop_orders", buttons=("read", "approve")),
         ]),
         "cashier": ("收银", of("home", "members", "orders", "shops", "goods", buttons=_READ_ONLY)),
         "analyst": ("分析", [*business_read, *of(*rights.ENTRIES, buttons=("export",))]),

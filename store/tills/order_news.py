@@ -8,6 +8,7 @@ from store.tills import news
 
 _SENTENCES = {
     "orders.awaiting_acceptance": ("order_placed", "新订单：{kind} {yuan} 元"),
+    "orders.shipping_due": ("order_waiting", "订单等待发货：{kind} {yuan} 元"),
     "orders.acceptance_due": ("order_waiting", "订单等待接单：{kind} {yuan} 元"),
 }
 

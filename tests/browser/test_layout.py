@@ -21,6 +21,9 @@ READY = "#app > :not(.skeleton), .agreement"
 
 # What a page shows is (path and fragment, test id of an element that is there when the page is complete).
 VISITOR = {
+    "home": ("/m/?a={key}" + BEIJING, "tab-home"),
+    "cart": ("/m/cart?a={key}", "empty-cart"),
+    "favourites": ("/m/favourites?a={key}&stay=out", "signed-out"),
     "nearby": ("/m/nearby?a={key}" + BEIJING, "shop"),
     "newest": ("/m/newest?a={key}", "shop"),
     "shop": ("/m/stores/{shops[S3]}?a={key}", "store-name"),
@@ -33,6 +36,12 @@ VISITOR = {
     "privacy": ("/m/privacy?a={key}", None),
 }
 CUSTOMER = {
+    "home": ("/m/?a={key}", "no-store"),
+    "cart": ("/m/cart?a={key}", "empty-cart"),
+    "checkout": ("/m/checkout?a={key}", "nothing-chosen"),
+    "addresses": ("/m/addresses?a={key}", "address-form"),
+    "favourites": ("/m/favourites?a={key}", "favourite-goods"),
+    "footprints": ("/m/footprints?a={key}", "footprints"),
     "me": ("/m/me?a={key}", "member-card"),
     "coupons": ("/m/coupons?a={key}", "no-results"),
     "coupons-to-claim": ("/m/coupons?a={key}#centre", "offer"),

@@ -27,6 +27,7 @@ def shopper(running_app: RunningApp, open_page: OpenPage) -> tuple[Page, dict[st
     who, phone = person(page, running_app)
     page.expose_function("confirmPayment", Wallet(running_app, who).confirm)
     page.add_init_script(BRIDGE)
+    page.who = who
     page.goto(oauth_url(running_app, who, address(running_app, "me")))
     register(page, running_app, who, phone)
     return page, running_app.run_seed("tests.browser.seed_mall", "walk", phone)
@@ -43,7 +44,7 @@ def test_goods_are_ordered_paid_and_fetched(
     page.goto(nearby_url(running_app, BEIJING))
     page.locator(f"a[href*='{facts['store']}']").first.click()
     page.get_by_test_id("to-goods").click()
-    expect(page.get_by_test_id("goods")).to_have_count(2)
+    expect(page.get_by_test_id("goods")).to_have_count(3)
     keep_in_all_widths(page, screenshot, "mall-goods")
     page.get_by_test_id("search").fill("xhlj")
     page.get_by_role("button", name="搜索").click()
@@ -92,6 +93,47 @@ def make_goods(console: Page, web: str) -> None:
     console.close()
 
 
+def test_a_visitor_fills_the_cart_signs_in_and_orders(
+    running_app: RunningApp, shopper: tuple[Page, dict[str, str]], open_page: OpenPage, screenshot: Screenshot
+) -> None:
+    member, _ = shopper
+    page = open_page("about:blank", **WECHAT)
+    page.expose_function("confirmPayment", Wallet(running_app, member.who).confirm)
+    page.add_init_script(BRIDGE)
+    page.goto(oauth_url(running_app, member.who, f"{running_app.web}/m/?a={KEY}"))
+    expect(page.get_by_test_id("home-recommended")).to_contain_text("鲜牛奶")
+    expect(page.get_by_test_id("notices")).to_contain_text("满 69 元免运费")
+    keep_in_all_widths(page, screenshot, "mall-home")
+    page.get_by_test_id("home-newest").get_by_role("button", name="选购茉莉花茶").click()
+    page.get_by_test_id("add-to-cart").click()
+    page.get_by_test_id("home-newest").get_by_role("button", name="选购鲜牛奶").click()
+    page.get_by_test_id("add-to-cart").click()
+    page.get_by_test_id("tab-cart").click()
+    expect(page.get_by_test_id("cart-line")).to_have_count(2)
+    tea = page.get_by_test_id("cart-line").filter(has_text="茉莉花茶")
+    tea.get_by_label("增加").click()
+    expect(page.get_by_test_id("cart-total")).to_have_text("¥106.00")
+    milk = page.get_by_test_id("cart-line").filter(has_text="鲜牛奶")
+    milk.get_by_label("增加").click()
+    milk.get_by_label("增加").click()
+    expect(milk.get_by_label("增加")).to_be_disabled()  # three are left
+    keep_in_all_widths(page, screenshot, "mall-visitor-cart")
+    page.get_by_test_id("checkout").click()
+    expect(page.locator("body[data-signed-in=yes]")).to_be_attached()
+    expect(page.get_by_test_id("cart-line")).to_have_count(2)
+    assert (
+        page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('visitor-cart')).length") == 0
+    )
+    page.get_by_test_id("checkout").click()
+    page.get_by_test_id("submit-order").click()
+    expect(page.get_by_test_id("order-state")).to_have_text("待接单")
+    page.goto(f"{running_app.web}/m/me?a={KEY}")
+    expect(page.get_by_test_id("orders-preparing")).to_have_attribute("aria-label", "备货中，1 单")
+    keep_in_all_widths(page, screenshot, "mall-me")
+    page.get_by_test_id("link-footprints").click()
+    expect(page.get_by_test_id("marked-goods")).to_have_count(0)
+
+
 def hand_over(till: Page, code: str, screenshot: Screenshot) -> None:
     """The order rings; the cashier accepts it, prepares it, and types the code of the customer."""
     expect_status(till, "新订单：到店自提 171.00 元")
@@ -102,6 +144,7 @@ def hand_over(till: Page, code: str, screenshot: Screenshot) -> None:
     screenshot(till, "mall-till-order")
     till.get_by_test_id("item").filter(has_text="接单").click()
     till.get_by_test_id("item").filter(has_text="备货完成").click()
+    expect(till.get_by_test_id("item").filter(has_text="备货完成")).to_have_count(0)
     till.get_by_test_id("item").filter(has_text="交付").click()
     till.locator("input[name=pickup_code]").fill(code)
     till.get_by_test_id("submit").click()

@@ -158,7 +158,8 @@ def test_the_newest_shops_are_a_page_of_their_own(
     running_app: RunningApp, open_page: OpenPage, screenshot: Screenshot
 ) -> None:
     page = open_page(nearby_url(running_app, BEIJING))
-    page.get_by_test_id("tab-newest").click()
+    page.get_by_test_id("tab-home").click()
+    page.get_by_role("link", name="最新门店").click()
     expect(page).to_have_title("最新门店 · 小二便利")
     expect(page.get_by_test_id("shop-name").first).to_have_text("小二便利 人民广场店")
     screenshot(page, "newest")
@@ -236,6 +237,7 @@ def test_a_heart_brings_a_stranger_to_sign_in_and_back(running_app: RunningApp, 
     page.get_by_test_id("favourite-button").click()
     expect(page.get_by_test_id("favourite-button")).to_have_attribute("aria-pressed", "true")
     page.get_by_test_id("tab-me").click()
+    page.get_by_test_id("link-favourites").click()
     expect(page.get_by_test_id("favourite")).to_contain_text("西站南广场店")
 
 

@@ -11,8 +11,10 @@ from store.orders.fulfilments import KINDS
 from store.orders.tables import Order
 from store.payments import payables
 from store.shop_orders import timeouts
+from store.shop_orders.change_approvals import OrderApprovalSettings
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from store.tenants import settings
 from tests.support import order_fixtures
 from tests.support.shop_order_fixtures import offer_all, pay, publish_sku, submit
 from tests.support.stock_fixtures import units_of
@@ -227,3 +229,71 @@ def test_delivery_settings_are_saved_and_tried(browser, shop, tea):
     far = browser.get(f"delivery/{shop.code}/quotes", latitude=shop.lat + 1, longitude=shop.lng)
     assert (far.status_code, far.json["code"]) == (409, "out_of_range")
     assert browser.put(f"delivery/{shop.code}", {**body, "zones": []}).status_code == 422
+
+
+def test_goods_leave_by_the_pickup_code(browser, new_browser, add_staff, row, shop):
+    browser.post("roles", {"key": "desk", "name": "前台", "rights": ["shop_orders.read", "shop_orders.edit"]})
+    clerk = new_browser().take_session(add_staff("clerk", "desk"))
+    step(clerk, row, "acceptance")
+    without = step(clerk, row, "handover", {})
+    assert without.status_code == 403, without.text
+    wrong = step(
+        clerk, row, "handover", {"pickup_code": "000000" if row.pickup_code != "000000" else "111111"}
+    )
+    assert (wrong.status_code, wrong.json["code"]) == (403, "wrong_pickup_code")
+    assert step(clerk, row, "handover", {"pickup_code": "12ab"}).status_code == 422
+    done = step(clerk, row, "handover", {"pickup_code": row.pickup_code})
+    assert done.json["data"]["state"] == "completed"
+
+
+def test_a_code_is_not_found_by_trying(browser, row):
+    step(browser, row, "acceptance")
+    codes = [f"{number:06d}" for number in range(12) if f"{number:06d}" != row.pickup_code]
+    answers = [step(browser, row, "handover", {"pickup_code": code}).status_code for code in codes[:11]]
+    assert answers == [403] * 10 + [429]
+
+
+def test_quantities_change_before_the_payment(browser, shop, mei, tea):
+    row = submit(shop, mei, (tea, 2))
+    assert "change_quantities" in browser.get(f"shop-orders/{row.order.number}").json["data"]["actions"]
+    body = {"quantities": {"1": 1}, "reason": "只剩一件"}
+    for _ in range(2):
+        shown = step(browser, row, "quantity-changes", body, Idempotency_Key="q").json["data"]
+    assert (shown["total_fen"], shown["steps"][-1]["message"][:20]) == (
+        1_000,
+        "改数量：只剩一件，20.00 → 10.",
+    )
+    for wrong in ({}, {"1": 0}, {"x": 1}, {"1": "2"}):
+        assert step(browser, row, "quantity-changes", {**body, "quantities": wrong}).status_code == 422
+    pay(row)
+    assert step(browser, row, "quantity-changes", body).json["code"] == "order_state"
+
+
+def test_a_refund_above_the_limit_waits_for_a_colleague(browser, new_browser, add_staff, row):
+    settings.change(OrderApprovalSettings, refund_above_fen=500)
+    body = {"lines": [{"line": "1", "units": 1}], "reason": "缺货", "expected_fen": 1000}
+    made = step(browser, row, "refunds", body).json["data"]
+    assert [line["returned"] for line in made["lines"]] == [0]
+    decision = f"approvals/{made['approval_id']}/decision"
+    task = browser.get(f"approvals/{made['approval_id']}").json["data"]
+    assert {"label": "操作", "before": "", "after": "退款"} in task["changes"]
+    agreed = {"approved": True, "version": task["fingerprint"]}
+    assert browser.post(decision, agreed).json["code"] == "own_submission"
+    browser.post("roles", {"key": "desk", "name": "前台", "rights": ["shop_orders.read", "approvals.read"]})
+    clerk = new_browser().take_session(add_staff("clerk", "desk"))
+    assert clerk.post(decision, agreed).status_code == 403
+    manager = new_browser().take_session(add_staff("manager", "approver"))
+    assert manager.post(decision, agreed).json["data"]["state"] == "approved"
+    shown = browser.get(f"shop-orders/{row.order.number}").json["data"]
+    assert [line["returned"] for line in shown["lines"]] == [1]
+
+
+def test_ended_orders_are_hidden_from_the_list(browser, row):
+    assert step(browser, row, "hiding").json["code"] == "order_state"
+    step(browser, row, "rejection", {"reason": "缺货"})
+    assert step(browser, row, "hiding").json["data"]["actions"] == ["show"]
+    assert browser.get("shop-orders").json["data"]["total"] == 0
+    assert browser.get("shop-orders", hidden="yes").json["data"]["total"] == 1
+    assert browser.get("shop-orders", search=row.order.number).json["data"]["total"] == 1
+    assert browser.delete(f"shop-orders/{row.order.number}/hiding").json["data"]["actions"] == ["hide"]
+    assert browser.get("shop-orders").json["data"]["total"] == 1

@@ -45,6 +45,18 @@ def test_second_fill_changes_nothing(var: Path):
     assert {slug: query_rows(var, slug) for slug in ("demo", "demo2")} == before
 
 
+def test_the_orders_of_ninety_days_are_there(filled: Path):
+    ended = "SELECT count(*) FROM fulfilment WHERE state IN ('completed', 'refused', 'refunded', 'closed')"
+    assert query_value(filled, "demo", ended) == 56
+    first = "SELECT julianday('now') - julianday(min(placed_at)) FROM \"order\""
+    assert 80 < query_value(filled, "demo", first) < 91
+    noisy = (
+        "SELECT count(*) FROM event_delivery WHERE state = 'pending' AND subscriber LIKE 'notifications.%'"
+        " AND event_id < (SELECT max(event_id) - 60 FROM event_delivery)"
+    )
+    assert query_value(filled, "demo", noisy) == 0
+
+
 @pytest.mark.deep
 def test_other_port_changes_the_addresses_and_asks_for_the_menu_again(var: Path):
     asked = "SELECT count(*) FROM event WHERE kind = 'menus.publication_requested'"

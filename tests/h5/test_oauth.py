@@ -155,7 +155,19 @@ def test_no_redirect_leads_elsewhere_afterwards(browser: FlaskClient, wechat: We
     assert call_back(browser, state=state).headers["Location"] == "/m/me?a=acme-mp"
 
 
-@pytest.mark.parametrize("page", ["/m/stores/sho_abc", "/m/coupons", "/m/gifts"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/m/stores/sho_abc",
+        "/m/coupons",
+        "/m/gifts",
+        "/m/",
+        "/m/cart",
+        "/m/checkout",
+        "/m/orders/90000000000000000001",
+        "/m/stores/sho_abc/goods/prd_abc",
+    ],
+)
 def test_one_comes_back_to_the_page_where_one_was(browser: FlaskClient, wechat: WeChat, page: str) -> None:
     wechat.codes["c1"] = person()
     state = start_oauth(browser, f"/m/oauth/start?a=acme-mp&to={page}")

@@ -120,7 +120,8 @@ ROUTES: dict[str, Attempt | str] = {
     "PATCH /api/me/cart/lines/<line_id>": Attempt(body={"quantity": 1}),
     "DELETE /api/me/cart/lines/<line_id>": OWN_DATA,
     "POST /api/me/cart/merges": Attempt(
-        body={"lines": [{"store_id": "{store}", "sku_id": "sku_rival", "quantity": 1}]}
+        body={"lines": [{"store_id": "{store}", "sku_id": "sku_rival", "quantity": 1}]},
+        answers=frozenset({201, *DENIED_STATUSES}),  # of foreign goods nothing is taken over
     ),
     "GET /api/me/addresses": OWN_DATA,
     "POST /api/me/addresses": Attempt(body=ADDRESS),
@@ -156,6 +157,12 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/coupons/<code>/gifts": OWN_DATA,
     "DELETE /api/me/coupons/<code>/gifts/current": OWN_DATA,
     "GET /api/me/gifts": OWN_DATA,
+    "GET /api/mall/home": Attempt(query={"store_id": "{store}"}, needs_token=False),
+    "POST /api/carts/previews": Attempt(
+        needs_token=False,
+        body={"lines": [{"store_id": "{store}", "sku_id": "sku_rival", "quantity": 1}]},
+        answers=frozenset({200, *DENIED_STATUSES}),  # foreign goods are left out
+    ),
     "GET /api/coupons": PUBLIC_DATA,
     "GET /api/coupons/<rule_id>": PUBLIC_DATA,
     "POST /api/coupons/<rule_id>/claims": OWN_DATA,
@@ -240,6 +247,8 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/orders": PAGE_REASON,
     "GET /m/orders/<number>": PAGE_REASON,
     "GET /m/cart": PAGE_REASON,
+    "GET /m/favourites": PAGE_REASON,
+    "GET /m/footprints": PAGE_REASON,
     "GET /m/checkout": PAGE_REASON,
     "GET /m/addresses": PAGE_REASON,
     "GET /m/stores/<public_id>/goods": PAGE_REASON,

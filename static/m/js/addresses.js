@@ -4,16 +4,15 @@ import { get, patch, post, remove } from "./api.js";
 import { html } from "./html.js";
 import { mountMemberPage } from "./page_shell.js";
 import { checkoutUrl } from "./mall/context.js";
+import { RegionPicker } from "./mall/region_picker.js";
 import { locate } from "./place.js";
 
 const { reactive } = window.Vue;
 const { Button, showConfirmDialog, showToast } = window.vant;
 const forCheckout = location.hash === "#checkout";
-const EMPTY = { id: "", name: "", phone: "", province: "", city: "", district: "", detail: "", latitude: null, longitude: null, is_default: false };
-const FIELDS = [
-  ["name", "收货人", "姓名", "name"], ["phone", "手机号", "11 位手机号", "tel"], ["province", "省", "如 上海市", "address-level1"],
-  ["city", "市", "如 上海市", "address-level2"], ["district", "区县", "如 黄浦区", "address-level3"], ["detail", "详细地址", "街道、门牌号、楼层", "street-address"],
-];
+const EMPTY = { id: "", name: "", phone: "", region: ["", "", ""], region_code: "", detail: "", latitude: null, longitude: null, is_default: false };
+const PERSON = [["name", "收货人", "姓名", "name"], ["phone", "手机号", "11 位手机号", "tel"]];
+const DETAIL = ["detail", "详细地址", "街道、门牌号、楼层", "street-address"];
 
 const Addresses = {
   props: { first: Array },
@@ -26,10 +25,10 @@ const Addresses = {
 
     async function save() {
       if (state.busy) return;
-      const { id, province, city, district, ...rest } = state.edited;
+      const { id, ...body } = state.edited;
+      if (!body.region.every(Boolean)) return (state.failure = "请选择省、市和区县");
       Object.assign(state, { busy: true, failure: "" });
       try {
-        const body = { ...rest, region: [province, city, district] };
         const saved = id ? await patch(`/api/me/addresses/${id}`, body) : await post("/api/me/addresses", body);
         if (forCheckout) return select(saved);
         state.edited = null;
@@ -51,7 +50,7 @@ const Addresses = {
       }
     }
 
-    const edit = (one) => (state.edited = { ...one, province: one.region[0], city: one.region[1], district: one.region[2] });
+    const edit = (one) => (state.edited = { ...one });
     return () => (state.edited ? form(state, save) : list(state, { edit, drop }));
   },
 };
@@ -82,8 +81,9 @@ function form(state, save) {
   return html`
     <form class="card address-form" onSubmit=${(event) => { event.preventDefault(); save(); }} data-testid="address-form">
       <h2>${edited.id ? "编辑地址" : "新建地址"}</h2>
-      ${FIELDS.map(([name, label, hint, autocomplete]) => html`
-        <label key=${name}><span>${label}</span><input name=${name} autocomplete=${autocomplete} placeholder=${hint} value=${edited[name]} onInput=${(event) => change(edited, name, event.target.value)} /></label>`)}
+      ${PERSON.map((one) => line(edited, one))}
+      <${RegionPicker} key=${edited.id} region=${edited.region} onChange=${(chosen) => changeRegion(edited, chosen)} />
+      ${line(edited, DETAIL)}
       <p class="address-place"><span>定位</span>${edited.latitude === null ? "未定位，配送时无法计算距离" : "已定位"}<button type="button" class="chip on" onClick=${() => findPlace(edited)} data-testid="locate">使用当前位置</button></p>
       <label class="tick"><input type="checkbox" checked=${edited.is_default} onChange=${(event) => (edited.is_default = event.target.checked)} /><span>设为默认地址</span></label>
       ${state.failure && html`<p class="error-text" role="alert" data-testid="failure">${state.failure}</p>`}
@@ -92,10 +92,24 @@ function form(state, save) {
     </form>`;
 }
 
-/** Another address is at another place. */
+function line(edited, [name, label, hint, autocomplete]) {
+  return html`<label key=${name}><span>${label}</span><input name=${name} autocomplete=${autocomplete} placeholder=${hint} value=${edited[name]} onInput=${(event) => change(edited, name, event.target.value)} /></label>`;
+}
+
 function change(edited, name, text) {
   edited[name] = text;
-  if (["city", "district", "detail"].includes(name) && edited.id) Object.assign(edited, { latitude: null, longitude: null });
+  if (name === "detail") forgetPlace(edited);
+}
+
+function changeRegion(edited, { region, region_code }) {
+  const isOther = region.join() !== edited.region.join();
+  Object.assign(edited, { region, region_code });
+  if (isOther) forgetPlace(edited);
+}
+
+/** Another address is at another place. */
+function forgetPlace(edited) {
+  if (edited.id) Object.assign(edited, { latitude: null, longitude: null });
 }
 
 /** The place of the phone now; it gives WGS-84, which the server converts. */

@@ -1,12 +1,13 @@
-// What is mine: card, points, check-ins, favourites; before sign-in, the way to it.
+// What is mine: card, orders, points, check-ins, settings; before sign-in, the way to it.
 
 import { get } from "./api.js";
 import { html } from "./html.js";
 import { mountPage, isSignedIn, pageUrl, stay } from "./page_context.js";
 import { MyCalendar } from "./me/calendar.js";
 import { memberCard } from "./me/card.js";
-import { MyFavourites } from "./me/favourites.js";
 import { links } from "./me/links.js";
+import { MyOrders } from "./me/orders.js";
+import { settingsLinks } from "./me/settings_links.js";
 import { guestNotice, signInPrompt } from "./me/signed_out.js";
 import { MemberCode } from "./me/member_code.js";
 import { MyPoints } from "./me/points.js";
@@ -49,6 +50,7 @@ function content({ me, failure, anonymous, refreshKey }, load) {
       <div>
         ${memberCard(me)}
         ${me.member.joined && html`<${MemberCode} />`}
+        <${MyOrders} refreshKey=${refreshKey} />
         ${links(me)}
         ${me.phone_confirmation && html`<${MyPhoneConfirmation} confirmation=${me.phone_confirmation} phone=${me.phone_masked} onDone=${load} />`}
         ${me.phone_claim && html`<${MyPhoneClaim} claim=${me.phone_claim} onDone=${load} />`}
@@ -60,8 +62,7 @@ function content({ me, failure, anonymous, refreshKey }, load) {
       </div>
       <div>
         <${MyPoints} refreshKey=${refreshKey} />
-        <${MyFavourites} />
-        <p class="card profile-link"><a href=${pageUrl("profile")} data-testid="link-profile">个人资料<span>手机号、协议、注销</span></a></p>
+        ${settingsLinks()}
         ${signOut()}
       </div>
     </div>`;

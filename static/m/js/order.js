@@ -8,6 +8,7 @@ import { mountMemberPage } from "./page_shell.js";
 import { pageUrl } from "./page_context.js";
 import { addressText, orderLine, totals } from "./mall/order_parts.js";
 import { cartUrl, pathId } from "./mall/context.js";
+import { CancelSheet } from "./mall/cancel_sheet.js";
 import { pay } from "./mall/pay_order.js";
 import { pollWhileVisible } from "./visible_poll.js";
 
@@ -20,12 +21,19 @@ const POLL_MS = 2000;
 const OrderPage = {
   props: { first: Object },
   setup({ first }) {
-    const state = reactive({ order: first, busy: "", now: Date.now() });
+    const state = reactive({ order: first, busy: "", now: 0, ahead: 0, asksReason: false });
     let stop = () => {};
     let timer = 0;
+    const tick = () => (state.now = Date.now() + state.ahead);
+
+    /** The countdown follows the clock of the server: phones go wrong. */
+    function show(order) {
+      Object.assign(state, { order, ahead: new Date(order.server_time) - Date.now() });
+      tick();
+    }
 
     async function read() {
-      state.order = await get(path);
+      show(await get(path));
       return ENDED.includes(state.order.state);
     }
 
@@ -41,15 +49,21 @@ const OrderPage = {
       }
     }
 
+    async function cancel(reason) {
+      state.order = await post(`${path}/cancellation`, { reason });
+      state.asksReason = false;
+    }
+
+    show(first);
     onMounted(() => {
       if (!ENDED.includes(first.state)) stop = pollWhileVisible(read, POLL_MS);
-      timer = setInterval(() => (state.now = Date.now()), 1000);
+      timer = setInterval(tick, 1000);
     });
     onUnmounted(() => {
       stop();
       clearInterval(timer);
     });
-    return () => content(state, act);
+    return () => html`<div>${content(state, act)}<${CancelSheet} show=${state.asksReason} isPaid=${Boolean(state.order.paid_at)} onCancel=${cancel} onClose=${() => (state.asksReason = false)} /></div>`;
   },
 };
 
@@ -64,8 +78,7 @@ const ACTIONS = {
     await reread(state);
   },
   async cancel(state) {
-    const note = state.order.paid_at ? "已付的款项会原路退回。" : "";
-    if (await agreed("取消这个订单？", note)) state.order = await post(`${path}/cancellation`, { reason: "不想要了" });
+    state.asksReason = true;
   },
   async receive(state) {
     if (await agreed("确认收到商品？", "")) state.order = await post(`${path}/arrival`);
@@ -99,12 +112,22 @@ function content(state, act) {
       <div>
         ${totals(order)}
         ${order.refunds.length > 0 && html`<section class="card"><h2>退款</h2><ul class="rows">${order.refunds.map(({ number, amount_fen, at }) => html`<li key=${number} data-testid="refund"><span>${momentText(at)}</span><b>¥${yuan(amount_fen)}</b></li>`)}</ul></section>`}
+        ${invoiceCard(order)}
         <section class="card"><h2>订单信息</h2><ul class="rows"><li><span>单号</span><span>${order.number}</span></li><li><span>下单时间</span><span>${momentText(order.placed_at)}</span></li>${order.remark && html`<li><span>备注</span><span>${order.remark}</span></li>`}</ul>
           ${order.steps.length > 0 && html`<ol class="steps" data-testid="steps">${order.steps.map(({ state_label, at, operator, message }, place) => html`<li key=${place}><b>${state_label}</b><span>${momentText(at)} ${operator}</span>${message && html`<small>${message}</small>`}</li>`)}</ol>`}</section>
         <p class="order-actions">${order.actions.map(({ name, label }) => html`
           <${Button} key=${name} round=${true} type=${["pay", "receive"].includes(name) ? "primary" : "default"} loading=${state.busy === name} onClick=${() => act(name)} data-testid=${`do-${name}`}>${label}<//>`)}</p>
       </div>
     </div>`;
+}
+
+function invoiceCard({ invoice, invoice_number, invoiced_at }) {
+  if (!invoice) return null;
+  return html`
+    <section class="card" data-testid="invoice"><h2>发票</h2><ul class="rows"><li><span>抬头</span><span>${invoice.title}</span></li>
+      ${invoice.tax_number && html`<li><span>税号</span><span>${invoice.tax_number}</span></li>`}
+      <li><span>发票号码</span><span data-testid="invoice-number">${invoice_number ?? "待开具"}</span></li>
+      ${invoiced_at && html`<li><span>开票时间</span><span>${momentText(invoiced_at)}</span></li>`}</ul></section>`;
 }
 
 function hint({ state, ends_at, due_fen }, now) {

@@ -14,6 +14,7 @@ const { onMounted, onUnmounted, reactive } = window.Vue;
 const PAGE_SIZE = 20;
 const GROUPS = [["", "全部"], ["unpaid", "待付款"], ["preparing", "备货中"], ["on_the_way", "待收货"], ["done", "已完成"], ["refunds", "退款"]];
 const TILL = "till";
+const LINKED = GROUPS.find(([group]) => group === location.hash.slice(1))?.[0] ?? ""; // the state that a link names
 const readPage = (state, cursor, size) => get("/api/me/orders", { state, page_size: size, after: cursor });
 
 /** The latest paid order, the number of all, and how many are in each state: an older one may be paid after it. */
@@ -25,7 +26,7 @@ async function readLatest() {
 const Orders = {
   props: { latest: Object },
   setup(props) {
-    const state = reactive({ ...props.latest, fresh: null, opened: null, group: "" });
+    const state = reactive({ ...props.latest, fresh: null, opened: null, group: LINKED });
     let stop = () => {};
 
     /** Also the points of the latest order may come a moment later than the order. */

@@ -9,7 +9,7 @@ const { onMounted, reactive } = window.Vue;
 const { Button, Empty, Skeleton } = window.vant;
 
 /** `load` brings what `content` shows; `content` gets it together with a function that loads it again. */
-export function mountMemberPage(name, load, content) {
+export function mountMemberPage(name, load, content, tab = "me") {
   mountPage({
     setup() {
       const state = reactive({ data: null, failure: "", anonymous: !isSignedIn });
@@ -25,7 +25,7 @@ export function mountMemberPage(name, load, content) {
       }
 
       onMounted(() => state.anonymous || reload());
-      return () => html`<div class=${["page", name]}><main>${renderState(state, content, reload)}</main>${tabs("me")}</div>`;
+      return () => html`<div class=${["page", name]}><main>${renderState(state, content, reload)}</main>${tabs(tab)}</div>`;
     },
   });
 }

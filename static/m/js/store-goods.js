@@ -5,8 +5,9 @@ import { html } from "./html.js";
 import { errorView } from "./page_shell.js";
 import { isSignedIn, mountPage, shopId, shopUrl } from "./page_context.js";
 import { take } from "./mall/cart_actions.js";
-import { cartUrl, goodsTags, goodsUrl, picture, price } from "./mall/context.js";
+import { cartUrl, goodsTags, goodsUrl, picture, price, rememberStore } from "./mall/context.js";
 import { SkuSheet } from "./mall/sku_sheet.js";
+import { mergeVisitorCart, visitorCount } from "./mall/visitor_cart.js";
 
 const { onMounted, reactive } = window.Vue;
 const { Button, Empty, Skeleton, showToast } = window.vant;
@@ -19,6 +20,9 @@ mountPage({
       shop: null, categories: [], goods: [], cursor: null, total: 0, category: "", q: "", sort: "newest", opened: null, count: 0, failure: "", busy: true,
     });
     let latest = 0;
+    const asked = new URLSearchParams(location.hash.slice(1)); // from the home page
+    Object.assign(state, { category: asked.get("category") ?? "", q: (asked.get("q") ?? "").slice(0, 40) });
+    rememberStore(shopId);
 
     async function load() {
       state.failure = "";
@@ -26,7 +30,7 @@ mountPage({
         const [shop, { list }] = await Promise.all([get(`/api/stores/${shopId}`), get("/api/categories", { store_id: shopId })]);
         Object.assign(state, { shop, categories: list });
         await loadGoods();
-        if (isSignedIn) state.count = (await get("/api/me/cart")).count;
+        state.count = isSignedIn ? ((await mergeVisitorCart().catch(() => null)) ?? (await get("/api/me/cart"))).count : visitorCount();
       } catch (error) {
         state.failure = error.message;
       }

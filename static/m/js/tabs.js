@@ -5,8 +5,9 @@ import { pageUrl } from "./page_context.js";
 
 const { Icon } = window.vant;
 const TABS = [
+  { name: "home", label: "首页", icon: "shop" },
   { name: "nearby", label: "附近门店", icon: "location-o" },
-  { name: "newest", label: "最新门店", icon: "new-o" },
+  { name: "cart", label: "购物车", icon: "gift-o" },
   { name: "me", label: "我的", icon: "user-o" },
 ];
 

@@ -1,5 +1,7 @@
 """Orders by HTTP only: previewed, submitted, paid on the phone, cancelled, received."""
 
+from datetime import datetime, timedelta
+
 from store.customers import members, sessions
 from store.orders import orders
 from store.orders.requests import ReturnLine
@@ -7,7 +9,7 @@ from store.orders.tables import Order
 from store.payments import attempts, settlement
 from store.payments.refunds import Refund
 from store.points import points
-from store.shop_orders import moves, refunds
+from store.shop_orders import invoices, moves, refunds
 from store.stock import changes
 from tests.miniprogram_api.orders.conftest import body_of
 from tests.support import order_fixtures
@@ -48,6 +50,30 @@ def test_a_pickup_is_previewed_ordered_paid_and_fetched(xiaomei, shop, merchant,
     assert [row["number"] for row in found["list"]] == [order["number"]]
     assert xiaomei.request("DELETE", f"/api/me/orders/{order['number']}").status_code == 200
     assert xiaomei.get("/api/me/orders").json["data"]["total"] == 0
+
+
+def test_the_customer_reads_the_invoice_number_and_the_clock_of_the_server(xiaomei, shop, merchant, tea, pay):
+    invoice = {"kind": "company", "title": "小二公司", "tax_number": "91310000MA1K000000"}
+    order = submit(xiaomei, shop, (tea, 1), total_fen=1000, invoice=invoice)
+    assert (order["invoice"]["title"], order["invoice_number"], order["invoiced_at"]) == (
+        "小二公司",
+        None,
+        None,
+    )
+    left = datetime.fromisoformat(order["ends_at"]) - datetime.fromisoformat(order["server_time"])
+    assert timedelta(minutes=29) < left <= timedelta(minutes=30)
+    pay(xiaomei, order["number"])
+    invoices.issue(number=order["number"], invoice_number="FP-1")
+    assert read(xiaomei, order["number"])["invoice_number"] == "FP-1"
+
+
+def test_a_customer_cancels_with_a_reason(xiaomei, shop, tea):
+    number = submit(xiaomei, shop, (tea, 1), total_fen=1000)["number"]
+    path = f"/api/me/orders/{number}/cancellation"
+    for reason in ("", "字" * 101, "两\n行"):
+        assert xiaomei.post(path, {"reason": reason}).status_code == 422
+    done = xiaomei.post(path, {"reason": "商品或数量选错了"}).json["data"]
+    assert (done["state"], done["steps"][-1]["message"]) == ("closed", "商品或数量选错了")
 
 
 def test_ord_1_peers_10_a_double_tap_makes_one_order(xiaomei, shop, tea):

@@ -1,6 +1,7 @@
 // 代客下单: staff enter an order for a customer, who pays later in the mini-program or in cash.
 
 import { html } from "../../../m/js/html.js";
+import { citiesOf, districtsOf, loadRegions, namesOf, provincesOf } from "../../../m/js/mall/regions.js";
 import { ApiError, get, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { confirm } from "../feedback.js";
@@ -30,6 +31,7 @@ function listFields(known) {
   const isDelivery = ({ kind }) => kind === "delivery";
   const isTyped = (typed) => isDelivery(typed) && typed.address_id === TYPED;
   const line = (prop, label, max, more) => ({ prop, label, max, required: true, half: true, when: isTyped, ...more });
+  const region = (prop, label, more) => ({ prop, label, type: "select", required: true, half: true, when: isTyped, options: [], ...more });
   return [
     { prop: "member", label: "顾客", type: "select", required: true, placeholder: "输入完整的手机号或会员卡号", remote: (text) => findPeople(known, text), help: "还不是会员时，请先到会员账号中新建", onChange: (card, typed, setOptions) => chooseMember(known, card, typed, setOptions) },
     { prop: "shop", label: "门店", type: "select", required: true, remote: (text) => findShops(text, "code"), onChange: (code, typed, setOptions) => chooseShop(known, code, typed, setOptions) },
@@ -37,11 +39,28 @@ function listFields(known) {
     { prop: "kind", label: "消费方式", type: "select", required: true, half: true, options: [], onChange: (kind, typed, setOptions) => { typed.slot = null; setOptions("slot", (known.ways.find((way) => way.kind === kind)?.slots ?? []).map(toSlot)); } },
     { prop: "slot", label: "时段", type: "select", half: true, options: [], when: ({ kind }) => ["pickup", "delivery"].includes(kind), placeholder: "不指定" },
     { prop: "address_id", label: "收货地址", type: "select", required: true, options: [[TYPED, "填写其他地址"]], when: isDelivery },
-    line("name", "收货人", 30), line("phone", "收货手机", 20), line("province", "省", 30), line("city", "市", 30), line("district", "区县", 30), line("detail", "详细地址", 120),
+    line("name", "收货人", 30), line("phone", "收货手机", 20),
+    region("province", "省", { options: async () => toOptions(provincesOf(await loadRegions())), onChange: (code, typed, setOptions) => chooseProvince(code, typed, setOptions) }),
+    region("city", "市", { onChange: (code, typed, setOptions) => chooseCity(code, typed, setOptions) }), region("district", "区县"), line("detail", "详细地址", 120),
     line("latitude", "纬度", 20, { placeholder: "如 31.2304", rules: [isDegree(90)], help: "用来计算配送距离和运费" }), line("longitude", "经度", 20, { placeholder: "如 121.4737", rules: [isDegree(180)] }),
     { prop: "payment_terms", label: "付款", type: "select", required: true, value: "online", options: [ONLINE] },
     { prop: "remark", label: "备注", type: "textarea", rows: 2, max: 200 },
   ];
+}
+
+const toOptions = (rows) => rows.map(({ code, name }) => [code, name]);
+
+async function chooseProvince(code, typed, setOptions) {
+  const regions = await loadRegions();
+  const cities = citiesOf(regions, code);
+  Object.assign(typed, { city: cities.length === 1 ? cities[0].code : null, district: null });
+  setOptions("city", toOptions(cities));
+  setOptions("district", toOptions(districtsOf(regions, typed.city)));
+}
+
+async function chooseCity(code, typed, setOptions) {
+  typed.district = null;
+  setOptions("district", toOptions(districtsOf(await loadRegions(), code)));
 }
 
 const isDegree = (most) => (text) => (text !== "" && Math.abs(Number(text)) <= most ? "" : `请填写 -${most} 至 ${most} 的数`);
@@ -71,16 +90,16 @@ async function chooseShop(known, code, typed, setOptions) {
 
 /** The price is shown before; an order at another price is refused. */
 async function submit(value) {
-  const asked = toRequest(value);
+  const asked = toRequest(value, value.address_id === TYPED ? namesOf(await loadRegions(), [value.province, value.city, value.district]) : []);
   const price = await post("/shop-order-entries/previews", asked);
   if (price.problems.length) throw new ApiError("refused", price.problems.join("；"));
   if (!(await confirm(describe(price), `订单金额 ${money(price.total_fen)} 元`))) throw new ApiError("cancelled", "还没有下单，请核对后再提交");
   return (await post("/shop-order-entries", { ...asked, expected_total_fen: price.total_fen })).number;
 }
 
-function toRequest({ member, shop, lines, kind, slot, address_id, payment_terms, remark, name, phone, province, city, district, detail, latitude, longitude }) {
+function toRequest({ member, shop, lines, kind, slot, address_id, payment_terms, remark, name, phone, district: region_code, detail, latitude, longitude }, [province, city, district]) {
   const address = address_id === TYPED
-    ? { address: { name, phone, province, city, district, detail, latitude: Number(latitude), longitude: Number(longitude) } }
+    ? { address: { name, phone, region_code, province, city, district, detail, latitude: Number(latitude), longitude: Number(longitude) } }
     : { address_id };
   return {
     member, shop, kind, payment_terms, remark, lines: lines.map(({ sku_id, quantity }) => ({ sku_id, quantity })), ...(slot ? { slot } : {}), ...(kind === "delivery" ? address : {}),

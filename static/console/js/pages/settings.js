@@ -49,7 +49,7 @@ function show(field, value) {
   if (field.type === "money") return `${money(value)} 元`;
   if (field.type === "select") return field.options.find((option) => option.value === value)?.label ?? String(value);
   if (field.type === "colour") return html`<span class="swatch" style=${{ background: value }} /> ${value}`;
-  if (field.shape === "objects") return value.map(({ label }) => label).join("、");
+  if (field.shape === "objects") return value.map(({ label, code }) => label ?? code).join("、");
   if (Array.isArray(value)) return value.join("、");
   return field.unit ? `${value} ${field.unit}` : String(value);
 }

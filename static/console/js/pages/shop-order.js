@@ -1,14 +1,15 @@
 // One 商城订单: goods, recipient, payments, parcels, steps, and what staff may do now.
 
 import { html } from "../../../m/js/html.js";
-import { ApiError, post } from "../api.js";
+import { ApiError, del, post } from "../api.js";
 import { DetailPage } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { plainTable } from "../blocks/plain-table.js";
-import { confirm } from "../feedback.js";
+import { confirm, succeed } from "../feedback.js";
 import { money } from "../format.js";
 import { PAYMENT_STATES, REFUND_STATES, SHOP_ORDER_STATES } from "../labels.js";
 import { linkTo, linkToMember } from "../links.js";
+import { can as allowed } from "../session.js";
 import { describe, unitLines, unitTable } from "./order-refund.js";
 
 const FACTS = [
@@ -61,6 +62,11 @@ const STEPS = [
 ];
 const PARCELS = [{ prop: "company", label: "快递公司", width: 160 }, { prop: "tracking_number", label: "单号", minWidth: 180 }, { prop: "at", label: "发货时间", format: "time", width: 170 }];
 
+const UPLOADS = [
+  { prop: "state", label: "状态", width: 90 }, { prop: "reminded_at", label: "微信提醒", format: "time", width: 170 }, { prop: "uploaded_at", label: "上传时间", format: "time", width: 170 },
+  { prop: "expected_at", label: "预计结算", format: "time", width: 170 }, { prop: "settled_at", label: "结算时间", format: "time", width: 170 }, { prop: "error", label: "失败原因", minWidth: 160 },
+];
+
 const TABS = [
   { key: "lines", label: "商品", render: ({ lines, discounts }) => [plainTable(lines, LINES), discounts.length > 0 && html`<h3 class="part-head">优惠</h3>`, discounts.length > 0 && plainTable(discounts, DISCOUNTS, { label: "优惠" })] },
   {
@@ -68,14 +74,21 @@ const TABS = [
     render: ({ tenders, payments, refunds }) => [plainTable(tenders, TENDERS, { emptyText: "还没有付款" }), payments.length > 0 && plainTable(payments, PAYMENTS, { label: "支付单" }), refunds.length > 0 && plainTable(refunds, REFUNDS, { label: "退款" })],
   },
   { key: "parcels", label: "包裹", show: ({ kind }) => kind === "delivery", render: ({ parcels }) => plainTable(parcels, PARCELS, { emptyText: "还没有发货" }) },
+  { key: "uploads", label: "微信发货信息", show: ({ shipping_uploads }) => shipping_uploads.length > 0, render: ({ shipping_uploads }) => plainTable(shipping_uploads, UPLOADS) },
   { key: "steps", label: "流转记录", render: ({ steps }) => plainTable(steps, STEPS) },
 ];
 
 const can = (name) => ({ actions }) => actions.includes(name);
 const send = (step) => ({ number }) => post(`/shop-orders/${number}/${step}`);
 const askReason = (title, step, note) => ({ number }) => openForm({
-  title, note, fields: [{ prop: "reason", label: "原因", required: true, max: 60, help: "顾客会看到" }], submit: (value) => post(`/shop-orders/${number}/${step}`, value),
+  title, note, fields: [{ prop: "reason", label: "原因", required: true, max: 60, help: "顾客会看到" }], submit: async (value) => announce(await post(`/shop-orders/${number}/${step}`, value)), success: "",
 });
+
+/** Say whether a change was made, or waits for a colleague. */
+function announce(order) {
+  succeed(order.approval_id ? "已超过限额，提交审批后生效" : undefined);
+}
+
 const ACTIONS = [
   { label: "接单", right: "shop_orders.edit", show: can("accept"), run: send("acceptance") },
   { label: "拒单", right: "shop_orders.edit", danger: true, show: can("reject"), run: askReason("拒单", "rejection", "已付的款项会全部原路退回。") },
@@ -84,7 +97,10 @@ const ACTIONS = [
   { label: "交付", right: "shop_orders.edit", show: can("hand_over"), run: handOver },
   { label: "退款", right: "shop_orders.refund", danger: true, show: can("refund"), run: refund },
   { label: "改价", right: "shop_orders.lower_price", show: can("lower"), run: lowerPrice },
+  { label: "改数量", right: "shop_orders.lower_price", show: can("change_quantities"), run: changeQuantities },
   { label: "取消订单", right: "shop_orders.refund", danger: true, show: ({ actions }) => actions.includes("close") || actions.includes("cancel"), run: askReason("取消订单", "cancellation", "已付的款项会全部原路退回。") },
+  { label: "隐藏", right: "shop_orders.hide", more: true, show: can("hide"), confirm: "隐藏后只在“已隐藏”中或按单号查到，记录保留。", run: send("hiding") },
+  { label: "取消隐藏", right: "shop_orders.hide", show: can("show"), run: ({ number }) => del(`/shop-orders/${number}/hiding`) },
   { label: "打印", run: () => (window.print(), false) },
 ];
 
@@ -96,11 +112,34 @@ function ship({ number }) {
   });
 }
 
-function handOver({ number, due_fen }) {
-  if (!due_fen) return post(`/shop-orders/${number}/handover`, {});
+function handOver({ number, due_fen, kind }) {
+  const isFetched = kind !== "delivery";
+  if (!due_fen && !isFetched) return post(`/shop-orders/${number}/handover`, {});
+  const needsCode = !allowed("shop_orders.no_code");
   return openForm({
-    title: "交付并收款", note: `货到付款，应收 ${money(due_fen)} 元。`, fields: [{ prop: "received_fen", label: "实收现金", type: "money", required: true, value: due_fen }],
+    title: due_fen ? "交付并收款" : "交付", note: due_fen ? `货到付款，应收 ${money(due_fen)} 元。` : "",
+    fields: [
+      ...(isFetched ? [{ prop: "pickup_code", label: "取货码", required: needsCode, max: 6, empty: null, placeholder: "顾客出示的 6 位数字", help: needsCode ? "" : "不填则不核对" }] : []),
+      ...(due_fen ? [{ prop: "received_fen", label: "实收现金", type: "money", required: true, value: due_fen }] : []),
+    ],
     submit: (value) => post(`/shop-orders/${number}/handover`, value),
+  });
+}
+
+/** Other quantities of an order that is not paid yet; the customer gets a message about the new price. */
+function changeQuantities({ number, lines }) {
+  const goods = lines.filter(({ line }) => line !== "F");
+  return openForm({
+    title: "改数量", note: "价格和优惠按新的数量重新计算，顾客会收到通知。",
+    fields: [
+      ...goods.map(({ line, name, specification, quantity }) => ({ prop: `line_${line}`, label: [name, specification].filter(Boolean).join(" "), type: "number", required: true, min: 1, max: 10_000, value: quantity })),
+      { prop: "reason", label: "原因", required: true, max: 60, help: "顾客会看到" },
+    ],
+    submit: ({ reason, ...units }) => {
+      const quantities = Object.fromEntries(goods.filter(({ line, quantity }) => units[`line_${line}`] !== quantity).map(({ line }) => [line, units[`line_${line}`]]));
+      if (!Object.keys(quantities).length) throw new ApiError("unchanged", "数量没有变化");
+      return post(`/shop-orders/${number}/quantity-changes`, { quantities, reason });
+    },
   });
 }
 
@@ -108,7 +147,7 @@ function handOver({ number, due_fen }) {
 function refund({ number, lines }) {
   const left = lines.filter(({ line, quantity, returned }) => line !== "F" && quantity > returned);
   return openForm({
-    title: "退款", width: "680px", submitLabel: "试算并退款", note: "先填退货数量，确认应退金额后才退款。最后的商品退完时运费一起退。", value: { units: {} },
+    title: "退款", width: "680px", success: "", submitLabel: "试算并退款", note: "先填退货数量，确认应退金额后才退款。最后的商品退完时运费一起退。", value: { units: {} },
     fields: [
       { prop: "units", label: "退货数量", type: "custom", required: true, render: (units, set) => unitTable(left, units, set) },
       { prop: "reason", label: "原因", required: true, max: 60, help: "顾客会看到" },
@@ -117,7 +156,7 @@ function refund({ number, lines }) {
       const lines = unitLines(units);
       const price = await post(`/shop-orders/${number}/refund-previews`, { lines });
       if (!(await confirm(describe(price), `应退 ${money(price.refund_fen)} 元`))) throw new ApiError("cancelled", "还没有退款，请核对后再提交");
-      return post(`/shop-orders/${number}/refunds`, { lines, reason, expected_fen: price.refund_fen });
+      announce(await post(`/shop-orders/${number}/refunds`, { lines, reason, expected_fen: price.refund_fen }));
     },
   });
 }
@@ -126,7 +165,7 @@ function lowerPrice({ number, is_paid }) {
   return openForm({
     title: "改价", note: is_paid ? "已付款：差额按原路退回。" : "未付款：订单金额随之减少。",
     fields: [{ prop: "amount_fen", label: "减少金额", type: "money", required: true }, { prop: "reason", label: "原因", required: true, max: 60 }],
-    submit: (value) => post(`/shop-orders/${number}/price-reductions`, value),
+    submit: async (value) => announce(await post(`/shop-orders/${number}/price-reductions`, value)), success: "",
   });
 }
 

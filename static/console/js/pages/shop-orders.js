@@ -18,6 +18,7 @@ const FILTERS = [
   { prop: "state", label: "状态", type: "select", options: choices(SHOP_ORDER_STATES) },
   { prop: "kind", label: "消费方式", type: "select", options: Object.entries(SHOP_ORDER_KINDS) },
   { prop: "payment_terms", label: "付款方式", type: "select", options: Object.entries(TERMS) },
+  { prop: "hidden", label: "隐藏", type: "select", options: [["yes", "已隐藏"]] },
   { prop: "overdue", label: "取货", type: "select", options: [["yes", "提醒后仍未取"]] },
 ];
 

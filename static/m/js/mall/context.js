@@ -6,17 +6,24 @@ import { account } from "../page_context.js";
 import { safeUrl } from "../shop_display.js";
 
 const CHOICE_KEY = "checkout";
+const STORE_KEY = "mall.store";
 const query = () => `?a=${encodeURIComponent(account)}`;
 
 export const goodsListUrl = (store) => `/m/stores/${encodeURIComponent(store)}/goods${query()}`;
 export const goodsUrl = (store, goods) => `/m/stores/${encodeURIComponent(store)}/goods/${encodeURIComponent(goods)}${query()}`;
 export const orderUrl = (number) => `/m/orders/${encodeURIComponent(number)}${query()}`;
+export const categoryUrl = (store, category) => `${goodsListUrl(store)}#${new URLSearchParams({ category })}`;
+export const searchUrl = (store, q) => `${goodsListUrl(store)}#${new URLSearchParams({ q })}`;
 export const cartUrl = () => `/m/cart${query()}`;
 export const checkoutUrl = () => `/m/checkout${query()}`;
 export const addressesUrl = (to = "") => `/m/addresses${query()}${to ? `#${to}` : ""}`;
 
 /** The last part of this page's path: the goods or the number of the order. */
 export const pathId = () => decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1));
+
+/** The store whose goods were viewed last in this tab, or null. */
+export const lastStore = () => sessionStorage.getItem(STORE_KEY);
+export const rememberStore = (store) => sessionStorage.setItem(STORE_KEY, store);
 
 /** Goods that go to the checkout: they stay in this tab only. */
 export function choose(choice) {

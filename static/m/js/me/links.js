@@ -9,8 +9,9 @@ const LINKS = [
   { name: "points", label: "我的积分", icon: "gem-o" },
   { name: "coupons", label: "优惠券", icon: "coupon-o" },
   { name: "wallet", label: "我的储值", icon: "balance-o" },
-  { name: "orders", label: "我的订单", icon: "orders-o" },
   { name: "cart", label: "购物车", icon: "gift-o" },
+  { name: "favourites", label: "我的收藏", icon: "star-o" },
+  { name: "footprints", label: "我的足迹", icon: "guide-o" },
   { name: "addresses", label: "收货地址", icon: "location-o" },
   { name: "messages", label: "我的消息", icon: "chat-o" },
 ];
