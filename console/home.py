@@ -20,11 +20,9 @@ TREND_DAYS = 30
 _PATHS = {
     "new_orders": "/shop-orders?state=placed", "overdue_pickups": "/shop-orders?overdue=yes",
     "invoice_requests": "/invoice-requests?state=wanted",
-    "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
-    "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock-warnings",
     "approvals": "/approvals", "point_adjustments": "/approvals", "order_changes": "/approvals",
-    "refunds": "/refunds?state=abnormal",
-    "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock?state=low",
+    "refunds": "/refunds?state=abnormal", "refund_requests": "/refund-requests?state=open", "shifts": "/shifts",
+    "low_stock": "/stock-warnings",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 
