@@ -13,7 +13,7 @@ from console import order_returns
 from console.auth import StaffCaller, staff_required
 from console.lists import operation_number, respond_once
 from console.order_returns import ReturnedLineInput, ReturnInput
-from console.shop_orders import answer_after, get_seen
+from console.shop_orders import NO_CODE_RIGHT, answer_after, get_seen
 from store.approvals import Approval
 from store.core import errors
 from store.orders.requests import ReturnLine
@@ -127,7 +127,7 @@ def hand_over(number: str, caller: StaffCaller, json_data: Handover) -> Response
     if json_data.pickup_code is not None:
         moves.check_code_attempts(f"staff-{caller.account.id}")
     elif get_seen(caller, number).kind != "delivery":
-        caller.ensure("shop_orders.no_code")
+        caller.ensure(NO_CODE_RIGHT)
     move = partial(moves.hand_over, received_fen=json_data.received_fen, pickup_code=json_data.pickup_code)
     return _step(caller, number, json_data, "shop_orders.hand_over", move)
 

@@ -23,6 +23,9 @@ bp = APIBlueprint(
 )
 
 
+NO_CODE_RIGHT = "shop_orders.no_code"  # to hand goods to a customer who shows no pickup code
+
+
 class ShopOrderQuery(ListQuery):
     """Which orders are listed. `search` is a number, a pickup code, a phone, a card or goods. `shop` is a code.
 

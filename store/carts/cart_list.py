@@ -68,7 +68,11 @@ def _read_shops(owner: Customer | None, rows: Sequence[CartLine]) -> list[ShopCa
     goods = {
         product.id: product for product in Product.by_ids(sorted({sku.product_id for sku in skus.values()}))
     }
-    return [_read_shop(owner, found[shop_id], lines, skus, goods) for shop_id, lines in by_shop.items()]
+    return [
+        _read_shop(owner, found[shop_id], [row for row in lines if row.sku_id in skus], skus, goods)
+        for shop_id, lines in by_shop.items()
+        if shop_id in found
+    ]
 
 
 def count(customer: Customer) -> int:

@@ -130,7 +130,9 @@ def select_seen(shop_ids: Collection[int] | None) -> dict[str, Any]:
 
 def describe(approval: Approval) -> list[tuple[str, str, str]]:
     """Return label, text before and text after of what a change does."""
-    content, order = approval.content, Order.get(Order.number == approval.subject)
+    content, order = approval.content, Order.find(number=approval.subject)
+    if order is None:
+        raise errors.not_found("该订单")
     rows = [("订单", "", order.number), ("操作", "", ACTION_LABELS[content["action"]])]
     if content["action"] == "lower":
         rows.append(("减少金额", "", f"{money.yuan(content['amount_fen'])} 元"))

@@ -3,10 +3,12 @@
 from types import SimpleNamespace
 from typing import Any
 
+from store.core import clock
 from store.insight.sales_orders import SalesCriteria
 from store.insight.stock_flows import FlowCriteria
 from store.orders.line_list import LineCriteria
 from store.orders.order_list import OrderCriteria
+from store.orders.requests import ReturnLine
 from store.payments.refund_list import RefundCriteria
 from store.stored_value.account_list import AccountCriteria
 from store.stored_value.entry_list import EntryCriteria
@@ -63,5 +65,35 @@ def lists_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "orders.order_list.sum_returned": {"orders": [rival.sale]},
         "stored_value.top_up_list.is_within": {"shop_ids": frozenset({rival.shop.id})},
         "tills.cashiers.read_names": {"cashier_ids": [rival.cashier.id]},
+        "shops.shop_list.find_by_public_ids": {"public_ids": [rival.shop.public_id]},
+        "catalog.skus.find_by_public_ids": {"public_ids": ["sku_rival"]},
+        "carts.cart_list.read_visitor": {"wanted": [(rival.shop, rival.sku, 1)]},
+        **{f"mall.home.{verb}": {"shop": rival.shop} for verb in ("list_hot", "list_newest", "list_recommended")},
+        **_changes_of_orders(rival),
         "payments.notices.list_for_numbers": {"numbers": [rival.attempt.number, rival.refund.number]},
+    }  # fmt: skip
+
+
+def _changes_of_orders(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
+    number, lines = rival.sale.number, [ReturnLine("1", units=1)]
+    reported = {"channel": rival.official, "merchant_number": "1", "payment_number": rival.attempt.number}
+    times = dict.fromkeys(("shipped_at", "expected_at", "received_at", "settled_at"), clock.now())
+    decision = {"approval": rival.approval, "version": rival.approval.version, "opinion": "对门"}
+    return {
+        "shop_orders.moves.hide_from_staff": {"number": number},
+        "shop_orders.shipping_uploads.prepare": {"order": rival.sale},
+        "shop_orders.shipping_uploads.list_of_order": {"order": rival.sale},
+        "shop_orders.shipping_uploads.remind": {**reported, "at": clock.now()},
+        "shop_orders.shipping_uploads.remind_account": {"channel": rival.official, "at": clock.now()},
+        "shop_orders.shipping_uploads.settle": {**reported, **times},
+        "shop_orders.change_approvals.lower_or_submit": {
+            "number": number, "change_number": "C1", "amount_fen": 1, "reason": "对门",
+        },
+        "shop_orders.change_approvals.refund_or_submit": {
+            "number": number, "return_number": "R1", "lines": lines, "reason": "对门",
+        },
+        "shop_orders.change_approvals.cancel_or_submit": {"number": number, "reason": "对门"},
+        **{f"shop_orders.change_approvals.{verb}": decision for verb in ("approve", "reject")},
+        "shop_orders.change_approvals.describe": {"approval": SimpleNamespace(subject=number, content={})},
+        "shop_orders.change_approvals.select_seen": {"shop_ids": [rival.shop.id]},
     }  # fmt: skip
