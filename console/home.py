@@ -20,6 +20,8 @@ TREND_DAYS = 30
 _PATHS = {
     "new_orders": "/shop-orders?state=placed", "overdue_pickups": "/shop-orders?overdue=yes",
     "invoice_requests": "/invoice-requests?state=wanted",
+    "appointment_requests": "/appointments?state=requested",
+    "reservations": "/reservations?state=submitted",
     "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
     "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock?state=low",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",

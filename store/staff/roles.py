@@ -53,6 +53,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [
+            *of("appointments", "reservations"),
+            *of("services", "appointment_calendar", "queue_types", buttons=_READ_ONLY),
             *of("home", "orders", "shop_orders", "invoice_requests", "order_lines", "payments", "refunds",
                 "stored_value", "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours",
                 "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
@@ -67,6 +69,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",
             *of("cashiers", "shifts", "stock", "shop_orders", "invoice_requests", "delivery", *_SHOP_REPORTS),
+            *of("appointments", "appointment_calendar", "services", "reservations", "queue_types"),
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
