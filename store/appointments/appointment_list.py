@@ -124,7 +124,8 @@ def _count_openings(
         query = query.where(AppointmentService.shop.in_(sorted(criteria.shop_ids)))
     opened: dict[date, int] = {}
     hidden: dict[date, int] = {}
-    for day, is_hidden, number in query.group_by(OpeningDay.day, OpeningDay.is_hidden).tuples():
+    rows: Any = query.group_by(OpeningDay.day, OpeningDay.is_hidden).tuples()
+    for day, is_hidden, number in rows:
         opened[day] = opened.get(day, 0) + number
         hidden[day] = hidden.get(day, 0) + (number if is_hidden else 0)
     return opened, hidden

@@ -84,10 +84,8 @@ def get_own(customer: Customer, public_id: str) -> Appointment:
 
 def record(row: Appointment, step: str, *, reason: str = "") -> None:
     """Record the event of a step. Requires a transaction."""
-    events.record(
-        f"appointments.{step}", customer_id=row.customer_id, shop_id=row.shop_id, appointment_id=row.id,
-        **({"reason": reason} if reason else {}),
-    )  # fmt: skip
+    facts: dict[str, Any] = {"appointment_id": row.id} | ({"reason": reason} if reason else {})
+    events.record(f"appointments.{step}", customer_id=row.customer_id, shop_id=row.shop_id, **facts)
 
 
 def _ensure_slot(service: AppointmentService, starts_at: datetime) -> Slot:

@@ -45,4 +45,5 @@ def count_open_days(services: list[AppointmentService]) -> dict[int, int]:
     columns: Any = (OpeningDay.service, peewee.fn.COUNT(OpeningDay.id))
     ahead = OpeningDay.day.between(today, today + timedelta(days=MAX_DAYS_AHEAD))
     query = OpeningDay.select(*columns).where(ahead, OpeningDay.service.in_([row.id for row in services]))
-    return dict(query.group_by(OpeningDay.service).tuples()) if services else {}
+    rows: Any = query.group_by(OpeningDay.service).tuples()
+    return dict(rows) if services else {}

@@ -169,11 +169,13 @@ KINDS: Mapping[str, MessageKind] = {
         ),
         MessageKind(
             "appointment_rejected", "预约未通过", "预约未通过",
-            "您预约的{门店}{服务}（{预约时间}）未通过：{原因}。", {**_APPOINTMENT, "原因": "当天店休"}, path="/m/appointments",
+            "您预约的{门店}{服务}（{预约时间}）未通过：{原因}。",
+            {**_APPOINTMENT, "原因": "当天店休"}, path="/m/appointments",
         ),
         MessageKind(
             "appointment_cancelled", "门店取消预约", "预约已取消",
-            "您预约的{门店}{服务}（{预约时间}）已被门店取消：{原因}。", {**_APPOINTMENT, "原因": "当天店休"}, path="/m/appointments",
+            "您预约的{门店}{服务}（{预约时间}）已被门店取消：{原因}。",
+            {**_APPOINTMENT, "原因": "当天店休"}, path="/m/appointments",
         ),
         MessageKind(
             "appointment_lapsed", "预约失效", "预约已失效",

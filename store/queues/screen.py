@@ -47,4 +47,5 @@ def _count_waiting(shop: Shop) -> Counter[int]:
     mine = (QueueTicket.shop == shop.id) & (QueueTicket.day == business_days.today())
     columns: Any = (QueueTicket.queue_type, peewee.fn.COUNT(QueueTicket.id))
     query = QueueTicket.select(*columns).where(mine, QueueTicket.state == "waiting")
-    return Counter(dict(query.group_by(QueueTicket.queue_type).tuples()))
+    rows: Any = query.group_by(QueueTicket.queue_type).tuples()
+    return Counter(dict(rows))

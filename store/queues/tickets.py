@@ -154,13 +154,12 @@ def _read_last_number(queue_type: QueueType, day: date) -> int:
 
 
 def _check_people(queue_type: QueueType, people: int | None) -> None:
-    if queue_type.min_people is None:
+    least, most = queue_type.min_people, queue_type.max_people
+    if least is None or most is None:
         if people is not None:
             input_limits.check_number(people, field="people", minimum=1, maximum=MAX_PEOPLE)
-    elif people is None or not queue_type.min_people <= people <= queue_type.max_people:
-        raise errors.invalid(
-            "people", f"{queue_type.name}接待 {queue_type.min_people}–{queue_type.max_people} 人"
-        )
+    elif people is None or not least <= people <= most:
+        raise errors.invalid("people", f"{queue_type.name}接待 {least}–{most} 人")
 
 
 def _ensure_not_waiting(customer: Customer, shop_id: int, day: date) -> None:
@@ -168,5 +167,5 @@ def _ensure_not_waiting(customer: Customer, shop_id: int, day: date) -> None:
     found = QueueTicket.select().where(mine, QueueTicket.state.in_(LIVE)).first()
     if found is not None:
         raise errors.DomainError(
-            "already_waiting", f"您已取号 {found.code}，请等待叫号", 409, code=found.code
+            "already_waiting", f"您已取号 {found.code}，请等待叫号", 409, ticket=found.public_id
         )
