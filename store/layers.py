@@ -45,8 +45,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("addresses", ("addresses",)),
     ("reservations", ("reservations", "follow_ups", "reservation_list")),
     ("appointments", (
-        "settings", "services", "opening_days", "occupancy", "answers", "tables", "slots", "reminders", "appointments",
-        "moves", "appointment_list", "service_list",
+        "settings", "times", "services", "opening_days", "occupancy", "answers", "tables", "slots", "reminders",
+        "appointments", "moves", "appointment_list", "service_list",
     )),
     ("queues", ("queue_types", "tickets", "calls", "screen", "queue_type_list")),
     ("staff", (

@@ -139,3 +139,9 @@ def list_offered(shop: Shop) -> list[AppointmentService]:
     if shop.state != "open":
         return []
     return sorted(AppointmentService.find_all(shop=shop.id, is_on=True), key=lambda row: row.id)
+
+
+def has_offered(shop: Shop) -> bool:
+    """Return whether customers of a shop can book a service."""
+    mine = (AppointmentService.shop == shop.id) & AppointmentService.is_on
+    return bool(shop.state == "open" and AppointmentService.select().where(mine).exists())

@@ -1,8 +1,8 @@
 """Variables of the messages about appointments, queue tickets and reservations."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
+from store.appointments import times
 from store.appointments.tables import LIVE as LIVE_APPOINTMENTS
 from store.appointments.tables import Appointment
 from store.core.events import Event
@@ -10,7 +10,7 @@ from store.queues.tickets import LIVE as LIVE_TICKETS
 from store.queues.tickets import QueueTicket
 from store.reservations.reservations import STATE_LABELS, Reservation
 from store.shops.shops import Shop
-from store.tenants import branding, business_days
+from store.tenants import branding
 
 Variables = Mapping[str, str] | None
 
@@ -19,7 +19,7 @@ def read_appointment(event: Event) -> Variables:
     """Return the variables of a message about an appointment; its time is that of the shop."""
     row = Appointment.get_by_id(event.properties["appointment_id"])
     return {
-        "门店": row.shop.name, "服务": row.service.name, "预约时间": _format_moment(row.starts_at),
+        "门店": row.shop.name, "服务": row.service.name, "预约时间": times.format_moment(row.starts_at),
         "原因": event.properties.get("reason", ""),
     }  # fmt: skip
 
@@ -49,8 +49,3 @@ def read_reservation(event: Event) -> Variables:
         "商品": row.goods or "商品", "状态": STATE_LABELS[event.properties["state"]],
         "门店": shop.name if shop is not None else branding.read_name(),
     }  # fmt: skip
-
-
-def _format_moment(moment: datetime) -> str:
-    local = business_days.to_local(moment)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"

@@ -115,6 +115,12 @@ def list_of_shop(shop_id: int) -> list[QueueType]:
     return sorted(QueueType.find_all(shop=shop_id), key=lambda row: row.letter)
 
 
+def has_offered(shop: Shop) -> bool:
+    """Return whether customers of a shop can take a ticket."""
+    mine = (QueueType.shop == shop.id) & QueueType.is_on
+    return bool(shop.state == "open" and QueueType.select().where(mine).exists())
+
+
 def _ensure_letter_free(shop_id: int, letter: str) -> None:
     if QueueType.find(shop=shop_id, letter=letter) is not None:
         raise errors.invalid("letter", f"字母 {letter} 已有其他类型使用")

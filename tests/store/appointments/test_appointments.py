@@ -9,7 +9,6 @@ import time_machine
 
 from store.appointments import appointments, moves, occupancy, opening_days, reminders, services, slots
 from store.appointments.services import AppointmentService
-from store.appointments.settings import AppointmentSettings
 from store.appointments.tables import Appointment
 from store.core.errors import DomainError
 from store.core.events import Event

@@ -12,6 +12,9 @@ const LINKS = [
   { name: "orders", label: "我的订单", icon: "orders-o" },
   { name: "cart", label: "购物车", icon: "gift-o" },
   { name: "addresses", label: "收货地址", icon: "location-o" },
+  { name: "appointments", label: "我的预约", icon: "passed" },
+  { name: "reservations", label: "我的预定", icon: "description" },
+  { name: "queue-tickets", label: "我的排队", icon: "guide-o" },
   { name: "messages", label: "我的消息", icon: "chat-o" },
 ];
 
