@@ -131,6 +131,12 @@ def list_days(service: AppointmentService, first: date, last: date) -> list[Open
     return list(OpeningDay.select().where(mine).order_by(OpeningDay.day))
 
 
+def list_days_in_month(service: AppointmentService, month: str) -> list[OpeningDay]:
+    """Return the opening days of a service in a month such as `2026-11`, also past ones."""
+    year, number = (int(part) for part in month.split("-"))
+    return list_days(service, date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1]))
+
+
 def list_bookable_days(service: AppointmentService) -> list[OpeningDay]:
     """Return the opening days from today on that customers see."""
     today = business_days.today()
