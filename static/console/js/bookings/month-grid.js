@@ -44,7 +44,7 @@ function dayCell(day, { lines = [], kind, disabled = false }, isChosen, onPick) 
   const place = day.endsWith("-01") ? { gridColumnStart: column(day) } : {};
   return html`
     <button key=${day} type="button" class="plain" style=${{ ...CELL, ...COLOURS[kind], ...(isChosen && CHOSEN), ...place }} disabled=${disabled}
-      aria-pressed=${isChosen} aria-label=${[day, ...lines].join("，")} data-day=${day} onClick=${() => onPick(day)}>
-      <b>${Number(day.slice(8))}</b>${lines.map((line) => html`<small key=${line} style=${{ display: "block", overflowWrap: "anywhere" }}>${line}</small>`)}
+      aria-pressed=${isChosen} data-day=${day} onClick=${() => onPick(day)}>
+      <b><span class="visually-hidden">${day.slice(0, 8)}</span>${Number(day.slice(8))}</b>${lines.map((line) => html`<small key=${line} style=${{ display: "block", overflowWrap: "anywhere" }}>${line}</small>`)}
     </button>`;
 }
