@@ -26,7 +26,7 @@ from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("console_appointments", __name__, url_prefix="/console/api", enable_openapi=False)
 
-State = Literal["requested", "confirmed", "arrived", "no_show", "rejected", "cancelled", "lapsed"]
+State = Literal["requested", "confirmed", "arrived", "no_show", "rejected", "cancelled", "expired"]
 
 
 class AppointmentQuery(ListQuery):

@@ -11,7 +11,7 @@ JOBS = {
     "orders.close_overdue": "关闭超时未付订单",
     "shop_orders.run_due": "处理到期的商城订单",
     "appointments.remind_due": "预约到店提醒",
-    "appointments.lapse_due": "结束未确认的预约",
+    "appointments.expire_due": "结束未确认的预约",
     "queues.expire_past": "结束过去的排队号",
     "idempotency.purge_expired": "清理过期的重复提交记录",
     "daily_close.close_open_days": "日结",

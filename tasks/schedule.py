@@ -32,7 +32,7 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "orders.close_overdue": (30, overdue_orders.close_overdue),
     "shop_orders.run_due": (30, shop_order_timeouts.run_due),
     "appointments.remind_due": (30, appointment_reminders.remind_due),
-    "appointments.lapse_due": (60, appointment_moves.lapse_due),
+    "appointments.expire_due": (60, appointment_moves.expire_due),
     "queues.expire_past": (600, queue_calls.expire_past),
     "idempotency.purge_expired": (3600, idempotency.purge_expired),
     "daily_close.close_open_days": (30, daily_close.close_open_days),

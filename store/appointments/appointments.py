@@ -39,7 +39,7 @@ def book(
     typed: Mapping[str, str],
     key: str,
 ) -> Appointment:
-    """Book a place of a service, never above its capacity at any moment of the duration. Idempotent by `key`.
+    """Create an appointment, never above the capacity at any moment of its duration. Idempotent by `key`.
 
     Raises DomainError(invalid, slot_gone, slot_full, daily_limit, not_found, unauthorized). With slot_gone and
     slot_full come the fresh slots of the day.

@@ -15,7 +15,7 @@ BATCH_SIZE = 200
 
 @db.transactional
 def confirm(appointment: Appointment) -> Appointment:
-    """Confirm a request, if there still is a place: its hold may have ended. Idempotent.
+    """Move a request to confirmed, if there still is a place: its hold may have ended. Idempotent.
 
     Raises DomainError(slot_full, too_late, wrong_state).
     """
@@ -38,7 +38,7 @@ def reject(appointment: Appointment, *, reason: str) -> Appointment:
 
 @db.transactional
 def cancel_own(appointment: Appointment) -> Appointment:
-    """Cancel an appointment of a customer in time; a request until it begins. Idempotent.
+    """Cancel an appointment of a customer in time, a request until it begins. Idempotent.
 
     Raises DomainError(too_late, wrong_state).
     """
@@ -86,19 +86,19 @@ def mark_no_show(appointment: Appointment) -> Appointment:
     return _move(row, "no_show")
 
 
-def lapse_due() -> int:
+def expire_due() -> int:
     """End the requests that were not confirmed before their beginning, one a transaction, and return their number."""
     late = (Appointment.state == "requested") & (Appointment.starts_at <= clock.now())
     rows = list(Appointment.select().where(late).order_by(Appointment.starts_at).limit(BATCH_SIZE))
-    return sum(_lapse(row) for row in rows)
+    return sum(_expire(row) for row in rows)
 
 
 @db.transactional
-def _lapse(appointment: Appointment) -> bool:
+def _expire(appointment: Appointment) -> bool:
     row = _lock_with_service(appointment)
     if row.state != "requested" or row.starts_at > clock.now():
         return False
-    _move(row, "lapsed")
+    _move(row, "expired")
     return True
 
 

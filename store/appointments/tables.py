@@ -19,18 +19,18 @@ from store.customers.merging import rules as merge_rules
 from store.shops.shops import Shop
 
 TRANSITIONS: dict[str, frozenset[str]] = {
-    "requested": frozenset({"confirmed", "rejected", "cancelled", "lapsed"}),
+    "requested": frozenset({"confirmed", "rejected", "cancelled", "expired"}),
     "confirmed": frozenset({"arrived", "no_show", "cancelled"}),
     "no_show": frozenset({"arrived"}),
     "arrived": frozenset({"no_show"}),
     "rejected": frozenset(),
     "cancelled": frozenset(),
-    "lapsed": frozenset(),
+    "expired": frozenset(),
 }
 STATES = tuple(TRANSITIONS)
 STATE_LABELS = {
     "requested": "待确认", "confirmed": "已预约", "arrived": "已到店", "no_show": "未到店", "rejected": "未通过",
-    "cancelled": "已取消", "lapsed": "已失效",
+    "cancelled": "已取消", "expired": "已失效",
 }  # fmt: skip
 LIVE = ("requested", "confirmed")
 HOLDING = ("confirmed", "arrived")  # these take capacity; a request does so until its hold ends

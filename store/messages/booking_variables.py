@@ -16,7 +16,7 @@ Variables = Mapping[str, str] | None
 
 
 def read_appointment(event: Event) -> Variables:
-    """Return the variables of a message about an appointment; its time is that of the shop."""
+    """Return the variables of a message about an appointment, with the time of the shop."""
     row = Appointment.get_by_id(event.properties["appointment_id"])
     return {
         "门店": row.shop.name, "服务": row.service.name, "预约时间": times.format_moment(row.starts_at),

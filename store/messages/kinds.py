@@ -178,7 +178,7 @@ KINDS: Mapping[str, MessageKind] = {
             {**_APPOINTMENT, "原因": "当天店休"}, path="/m/appointments",
         ),
         MessageKind(
-            "appointment_lapsed", "预约失效", "预约已失效",
+            "appointment_expired", "预约失效", "预约已失效",
             "您预约的{门店}{服务}（{预约时间}）门店没有及时确认，已失效。", _APPOINTMENT, path="/m/appointments",
         ),
         MessageKind(

@@ -267,7 +267,7 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("appointments.confirmed", "appointment_confirmed", booking_variables.read_live_appointment),
     Notification("appointments.rejected", "appointment_rejected", booking_variables.read_appointment),
     Notification("appointments.cancelled", "appointment_cancelled", booking_variables.read_appointment),
-    Notification("appointments.lapsed", "appointment_lapsed", booking_variables.read_appointment),
+    Notification("appointments.expired", "appointment_expired", booking_variables.read_appointment),
     Notification(
         "appointments.reminder_due", "appointment_reminder", booking_variables.read_live_appointment
     ),

@@ -47,7 +47,10 @@ def call_again(ticket: QueueTicket, *, calls: int) -> QueueTicket:
 
 @db.transactional
 def skip(ticket: QueueTicket) -> QueueTicket:
-    """Skip a ticket that was called three times. Idempotent. Raises DomainError(called_too_little, wrong_state)."""
+    """End a ticket that was called three times, as skipped. Idempotent.
+
+    Raises DomainError(called_too_little, wrong_state).
+    """
     row = _lock(ticket)
     if row.state == "called" and row.calls < MAX_CALLS:
         raise errors.DomainError(

@@ -73,7 +73,10 @@ def can_cancel(row: Reservation) -> bool:
 
 
 def list_steps(reservation: Reservation, *, shown_only: bool = False) -> list[ReservationStep]:
-    """Return the steps of a reservation, the latest first; `shown_only` leaves out the notes for staff alone."""
+    """Return the steps of a reservation, the latest first.
+
+    `shown_only` leaves out those for staff alone.
+    """
     rows = sorted(ReservationStep.find_all(reservation=reservation.id), key=lambda row: -row.id)
     return [row for row in rows if row.is_shown] if shown_only else rows
 

@@ -76,7 +76,7 @@ merge_rules.register_rule(Reservation.customer)
 
 @db.transactional
 def submit(*, customer: Customer, shop: Shop | None, values: Mapping[str, Any], key: str) -> Reservation:
-    """Leave a reservation. Idempotent by `key`. Raises DomainError(invalid, too_many_reservations, unauthorized)."""
+    """Create a reservation. Idempotent by `key`. Raises DomainError(invalid, too_many_reservations, unauthorized)."""
     public_id = f"res_{input_limits.check_key(key, max_length=36)}"
     entered = validate(ReservationFields, dict(values))
     owner = customers.lock_unless_erased(customer)

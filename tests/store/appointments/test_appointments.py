@@ -158,7 +158,7 @@ def test_booking_twice_with_one_key_is_one_appointment(service, people):
     assert Event.select().where(Event.kind == "appointments.confirmed").count() == 1
 
 
-def test_a_request_holds_its_place_for_two_hours_and_lapses_at_its_beginning(shop, people, time):
+def test_a_request_holds_its_place_for_two_hours_and_expires_at_its_beginning(shop, people, time):
     service = create_service(shop, needs_review=True)
     open_day(service, DAY)
     row = book(people[0], service, at(10))
@@ -166,7 +166,7 @@ def test_a_request_holds_its_place_for_two_hours_and_lapses_at_its_beginning(sho
     time.shift(timedelta(hours=2))
     assert left_at(service, 10) == 1
     time.move_to(at(10))
-    assert (moves.lapse_due(), moves.lapse_due()) == (1, 0)
+    assert (moves.expire_due(), moves.expire_due()) == (1, 0)
     assert error_code_of(lambda: moves.confirm(row)) == "wrong_state"
 
 

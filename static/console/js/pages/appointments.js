@@ -9,7 +9,7 @@ import { findShops } from "../options.js";
 
 const STATES = {
   requested: ["待确认", "warning"], confirmed: ["已预约", "primary"], arrived: ["已到店", "success"], no_show: ["未到店", "danger"], rejected: ["未通过", "info"],
-  cancelled: ["已取消", "info"], lapsed: ["已失效", "info"],
+  cancelled: ["已取消", "info"], expired: ["已失效", "info"],
 };
 const FILTERS = [
   { prop: "search", label: "手机号", placeholder: "完整的手机号", private: true },
