@@ -1,4 +1,4 @@
-// The queue of the shop: tickets for who stands here, calls, and skipped numbers.
+// The queue of the shop: tickets for persons in the shop, calls, and skipped numbers.
 
 import { get } from "./api.js";
 import { choose, form } from "./dialogs.js";

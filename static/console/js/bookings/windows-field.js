@@ -3,6 +3,7 @@
 import { html } from "../../../m/js/html.js";
 import { RowsEditor } from "../blocks/rows-field.js";
 
+const { ElOption, ElSelect } = window.ElementPlus;
 const isTime = (text) => /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/.test(text ?? "");
 const TIMES = [{ prop: "opens", label: "开始", type: "text", max: 5, placeholder: "09:00" }, { prop: "closes", label: "结束", type: "text", max: 5, placeholder: "18:00" }];
 
@@ -13,9 +14,11 @@ export const WINDOWS = {
   rules: [(rows) => (rows?.length && rows.every(({ opens, closes }) => isTime(opens) && isTime(closes)) ? "" : "时间应写成 09:00")],
 };
 
-const KINDS = [["text", "文字"], ["number", "数字"], ["choice", "单选"]].map(([value, label]) => ({ value, label }));
+const KINDS = [["text", "文字"], ["number", "数字"], ["choice", "单选"]];
+const kindChoice = (value, set) => html`
+  <${ElSelect} modelValue=${value ?? "text"} ariaLabel="类型" style=${{ width: "90px" }} ...${{ "onUpdate:modelValue": set }}>${() => KINDS.map(([kind, label]) => html`<${ElOption} key=${kind} value=${kind} label=${label} />`)}<//>`;
 const QUESTIONS = [
-  { prop: "label", label: "名称", type: "text", max: 20 }, { prop: "kind", label: "类型", type: "select", options: KINDS, required: true },
+  { prop: "label", label: "名称", type: "text", max: 20 }, { prop: "kind", label: "类型", type: "custom", render: kindChoice },
   { prop: "options_text", label: "选项（用、分开）", type: "text", max: 200 }, { prop: "is_required", label: "必填", type: "switch" },
 ];
 

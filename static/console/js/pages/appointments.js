@@ -23,7 +23,7 @@ const COLUMNS = [
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 90 },
   { prop: "service", label: "服务", minWidth: 130 },
   { prop: "shop", label: "门店", minWidth: 130 },
-  { prop: "phone", label: "手机号", width: 140 },
+  { prop: "phone", label: "手机号", width: 125, render: ({ phone }) => phone.replace(/^\+86/, "") },
   { prop: "answers", label: "表单内容", minWidth: 160 },
   { prop: "reason", label: "原因", minWidth: 120 },
   { prop: "booked_at", label: "提交时间", format: "time", width: 170, sortable: true },

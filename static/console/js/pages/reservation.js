@@ -8,7 +8,7 @@ import { plainTable } from "../blocks/plain-table.js";
 import { STATES } from "./reservations.js";
 
 const FACTS = [
-  { prop: "state", label: "状态", format: "tag", tags: STATES }, { prop: "name", label: "姓名" }, { prop: "phone", label: "手机号" }, { prop: "shop", label: "门店" },
+  { prop: "state", label: "状态", format: "tag", tags: STATES }, { prop: "name", label: "姓名" }, { prop: "phone", label: "手机号", render: ({ phone }) => phone.replace(/^\+86/, "") }, { prop: "shop", label: "门店" },
   { prop: "goods", label: "商品" }, { prop: "quantity", label: "数量" }, { prop: "created_at", label: "提交时间", format: "time" }, { prop: "remark", label: "其他要求", wide: true },
 ];
 const STEPS = [

@@ -19,7 +19,7 @@ const COLUMNS = [
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 90 },
   { prop: "goods", label: "商品", phone: true, minWidth: 160 },
   { prop: "quantity", label: "数量", width: 110 },
-  { prop: "phone", label: "手机号", width: 150 },
+  { prop: "phone", label: "手机号", width: 125, render: ({ phone }) => phone.replace(/^\+86/, "") },
   { prop: "shop", label: "门店", minWidth: 130 },
   { prop: "created_at", label: "提交时间", format: "time", width: 170, sortable: true },
   { prop: "changed_at", label: "最后跟进", format: "time", width: 170, sortable: true },

@@ -25,7 +25,7 @@ function sentence({ state, ahead, calls }) {
 export function ticketCard(one, reload) {
   const { id, code, state, state_label, queue_name, store_name, people, can_leave } = one;
   return html`
-    <section class=${["card", "ticket", state]} key=${id} data-testid="ticket">
+    <section class=${["card", "ticket", `is-${state}`]} key=${id} data-testid="ticket">
       <p class="hint">${store_name} · ${queue_name}${people ? ` · ${people} 人` : ""}</p>
       <p class="ticket-code" data-testid="ticket-code">${code}</p>
       <p class="ticket-state" aria-live="polite" data-testid="ticket-state">${state_label}${sentence(one) && `，${sentence(one)}`}</p>
