@@ -42,8 +42,8 @@ _PER_MINUTE = "次/分钟"
 
 CATEGORIES: tuple[tuple[str, str], ...] = (
     ("brand", "品牌"), ("check_in", "签到与关注"), ("points", "积分"), ("members", "会员"), ("coupons", "卡券"),
-    ("orders", "订单与收银"), ("stored_value", "储值"), ("payments", "支付"), ("messages", "消息与短信"),
-    ("shops", "门店"), ("system", "系统"),
+    ("orders", "订单与收银"), ("bookings", "预约"), ("stored_value", "储值"), ("payments", "支付"),
+    ("messages", "消息与短信"), ("shops", "门店"), ("system", "系统"),
 )  # fmt: skip
 
 GROUPS: dict[str, GroupLabel] = {
@@ -142,6 +142,12 @@ GROUPS: dict[str, GroupLabel] = {
         "printer_encoding": F("打印机编码", options={"gb18030": "GB 18030", "gbk": "GBK", "utf-8": "UTF-8"}),
         "round_down_to_fen": F("抹零到", options={"1": "不抹零", "10": "角", "100": "元"}),
         "receipt_footer": F("小票底部文字", kind="textarea"),
+    }),
+    "appointments": GroupLabel("bookings", "预约", {
+        "hold_minutes": F("待确认的预约保留名额", "到期后名额放出，仍可确认", unit="分钟"),
+        "cancel_hours": F("顾客最晚提前多久取消", unit="小时"),
+        "first_reminder_hours": F("第一次提醒提前", "0 为不提醒", unit="小时"),
+        "second_reminder_hours": F("第二次提醒提前", "0 为不提醒", unit="小时"),
     }),
     "collections": GroupLabel("orders", "收款码", {
         "per_address": F("每个网络地址在一家门店最多发起", unit=_PER_MINUTE),

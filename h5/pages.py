@@ -149,10 +149,17 @@ def not_found(path: str) -> None:
 
 
 def render_member_page(visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "") -> Any:
+def _member_page(visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "") -> Any:
+    return render_member_page(visitor, name, title=title, path=path, style=style)
+
+
+def render_member_page(
+    visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "", shop: str = ""
+) -> Any:
     """Render a page of the signed-in visitor. Others are sent to the platform, unless they just came from there."""
     if visitor.session is None and "stay" not in request.args and _can_sign_in(visitor.channel):
         return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{path or name}"))
-    return render_page(visitor, name, title=title, description=visitor.channel.name, style=style)
+    return render_page(visitor, name, title=title, description=visitor.channel.name, style=style, shop=shop)
 
 
 def render_page(

@@ -47,6 +47,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall", ("settings", "home")),
     ("delivery", ("rules", "quotes", "slots")),
     ("addresses", ("addresses",)),
+    ("reservations", ("reservations", "follow_ups", "reservation_list")),
+    ("appointments", (
+        "settings", "times", "services", "opening_days", "occupancy", "answers", "tables", "slots", "reminders",
+        "appointments", "moves", "appointment_list", "service_list",
+    )),
+    ("queues", ("queue_types", "tickets", "calls", "screen", "queue_type_list")),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
         "sign_in", "sign_in_links",
@@ -115,7 +121,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
         "chat_actions", "conversation",
     )),
-    ("messages", ("expiry_reminders", "birthdays", "notifications")),
+    ("messages", ("expiry_reminders", "birthdays", "booking_variables", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", (
         "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from store import daily_close
+from store.appointments import moves as appointment_moves
+from store.appointments import reminders as appointment_reminders
 from store.core import idempotency, rate_limits
 from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
@@ -10,6 +12,7 @@ from store.customers.merging import journal as merge_journal
 from store.messages import inbox
 from store.official_accounts import conversation
 from store.orders import overdue as overdue_orders
+from store.queues import calls as queue_calls
 from store.shop_orders import timeouts as shop_order_timeouts
 from store.staff import attempts as staff_attempts
 from store.staff import sessions as staff_sessions
@@ -29,6 +32,9 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "coupon_gifts.time_out": (60, coupon_gifts.time_out_due),
     "orders.close_overdue": (30, overdue_orders.close_overdue),
     "shop_orders.run_due": (30, shop_order_timeouts.run_due),
+    "appointments.remind_due": (30, appointment_reminders.remind_due),
+    "appointments.expire_due": (60, appointment_moves.expire_due),
+    "queues.expire_past": (600, queue_calls.expire_past),
     "idempotency.purge_expired": (3600, idempotency.purge_expired),
     "daily_close.close_open_days": (30, daily_close.close_open_days),
     "rate_limits.purge_expired": (3600, rate_limits.purge_expired),

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from till import (
+    appointments,
     coupons,
     goods,
     members,
@@ -10,6 +11,7 @@ from till import (
     orders,
     page,
     payments,
+    queues,
     sale_payments,
     sale_returns,
     sales,
@@ -29,6 +31,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     coupons.bp,
     goods.bp,
     orders.bp,
+    appointments.bp,
+    queues.bp,
     payments.bp,
     news.bp,
     page.bp,

@@ -8,8 +8,10 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
+from store.appointments import services
 from store.core.errors import invalid
 from store.core.keyset import Position
+from store.queues import queue_types
 from store.shops import coordinates as shop_coordinates
 from store.shops import favourites as shop_favourites
 from store.shops import nearby, shops
@@ -74,6 +76,8 @@ class ShopResponse(ShopSummary):
     delivery: bool
     payment: bool
     pickup: bool
+    has_services: bool = Field(description="可预约服务")
+    has_queue: bool = Field(description="可排队取号")
     created_at: datetime
 
 
@@ -239,8 +243,10 @@ def get_shop(caller: Caller, store_id: str, query_data: ShopQuery) -> Response:
         {} if place is None else {shop.id: round(shop_coordinates.geodesic_distance_m(place, shop.location))}
     )
     card = to_summaries(caller, [shop], away)[0]
-    further = ShopResponse.model_fields.keys() - ShopSummary.model_fields.keys()
-    return json_response(ShopResponse(**card.model_dump(), **{name: getattr(shop, name) for name in further}))
+    offers = {"has_services": services.has_offered(shop), "has_queue": queue_types.has_offered(shop)}
+    further = ShopResponse.model_fields.keys() - ShopSummary.model_fields.keys() - offers.keys()
+    facts = {name: getattr(shop, name) for name in further}
+    return json_response(ShopResponse(**card.model_dump(), **facts, **offers))
 
 
 def to_summaries(

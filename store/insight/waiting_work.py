@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from store import approvals
+from store.appointments.tables import Appointment
 from store.core.events import EventDelivery
 from store.core.scheduled_jobs import ScheduledJob
 from store.coupons import rules as coupon_rules
@@ -14,6 +15,8 @@ from store.customers.members import Member
 from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
 from store.shop_orders import change_approvals, order_list
+from store.reservations.reservations import Reservation
+from store.shop_orders import order_list
 from store.shop_orders.order_list import StaffFilter
 from store.shops.shops import Shop
 from store.stock import warnings as stock_warnings
@@ -61,6 +64,14 @@ def _count_overdue_pickups(login: str, shop_ids: ShopIds) -> int:
 
 def _count_invoices(login: str, shop_ids: ShopIds) -> int:
     return order_list.count_for_staff(StaffFilter(invoice="wanted", shop_ids=shop_ids))
+
+
+def _count_appointments(login: str, shop_ids: ShopIds) -> int:
+    return _count(Appointment.select().where(Appointment.state == "requested"), Appointment.shop, shop_ids)
+
+
+def _count_reservations(login: str, shop_ids: ShopIds) -> int:
+    return _count(Reservation.select().where(Reservation.state == "submitted"), Reservation.shop, shop_ids)
 
 
 def _count_approvals(login: str, shop_ids: ShopIds) -> int:
@@ -114,6 +125,10 @@ _WORK = (
                 _count_overdue_pickups),
     WaitingWork("invoice_requests", "待开票", "invoice_requests.read", "顾客申请了发票、还没有登记发票号码的订单。",
                 _count_invoices),
+    WaitingWork("appointment_requests", "预约待确认", "appointments.read", "顾客已提交、门店还没有确认的预约。",
+                _count_appointments),
+    WaitingWork("reservations", "大客户预定待跟进", "reservations.read", "顾客已提交、还没有跟进的大客户预定。",
+                _count_reservations),
     WaitingWork("approvals", "待我审批的优惠券规则", "coupon_rules.approve", "提交给您审批、还没有结论的规则。",
                 _count_approvals),
     WaitingWork("point_adjustments", "待我审批的积分调整", "point_accounts.approve", "超过限额、还没有结论的积分调整。",

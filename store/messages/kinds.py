@@ -50,6 +50,10 @@ _ORDER = {
     "门店": "前门店", "金额": "38.00元", "单号": "90000000000000001234", "商品": "西湖龙井等 3 件",
     "时间": "2026-05-01 12:30",
 }  # fmt: skip
+_APPOINTMENT = {
+    "门店": "前门店", "服务": "茶艺体验", "预约时间": "12月5日 14:00", "时间": "2026-12-01 12:30",
+}  # fmt: skip
+_TICKET = {"门店": "前门店", "类型": "小桌", "号码": "A001", "前面": "3", "时间": "2026-12-01 12:30"}
 _COMMON = {"品牌": "花间茶"}
 
 KINDS: Mapping[str, MessageKind] = {
@@ -157,6 +161,61 @@ KINDS: Mapping[str, MessageKind] = {
             "order_surplus_refunded", "多付退款", "多付的钱已退回",
             "您为{门店}的订单付的 {退款金额}在订单结束后到账，已自动原路退回。",
             {**_ORDER, "退款金额": "10.00元"}, path="/m/orders",
+        ),
+        MessageKind(
+            "appointment_requested", "预约已提交", "预约已提交",
+            "您预约的{门店}{服务}（{预约时间}）已提交，请等待门店确认。", _APPOINTMENT, path="/m/appointments",
+        ),
+        MessageKind(
+            "appointment_confirmed", "预约成功", "预约成功",
+            "您已预约{门店}{服务}，{预约时间}，请准时到店。", _APPOINTMENT,
+            path="/m/appointments",
+        ),
+        MessageKind(
+            "appointment_rejected", "预约未通过", "预约未通过",
+            "您预约的{门店}{服务}（{预约时间}）未通过：{原因}。",
+            {**_APPOINTMENT, "原因": "当天店休"}, path="/m/appointments",
+        ),
+        MessageKind(
+            "appointment_cancelled", "门店取消预约", "预约已取消",
+            "您预约的{门店}{服务}（{预约时间}）已被门店取消：{原因}。",
+            {**_APPOINTMENT, "原因": "当天店休"}, path="/m/appointments",
+        ),
+        MessageKind(
+            "appointment_expired", "预约失效", "预约已失效",
+            "您预约的{门店}{服务}（{预约时间}）门店没有及时确认，已失效。", _APPOINTMENT, path="/m/appointments",
+        ),
+        MessageKind(
+            "appointment_reminder", "预约提醒", "预约提醒",
+            "您预约的{门店}{服务}将于 {预约时间} 开始，请准时到店。", _APPOINTMENT, path="/m/appointments",
+        ),
+        MessageKind(
+            "appointment_missed", "预约未到店", "您未按时到店",
+            "您预约的{门店}{服务}（{预约时间}）已记为未到店。", _APPOINTMENT,
+            path="/m/appointments",
+        ),
+        MessageKind(
+            "queue_taken", "取号成功", "取号成功", "您在{门店}取号 {号码}（{类型}），前面还有 {前面} 位。", _TICKET,
+            path="/m/queue-tickets",
+        ),
+        MessageKind(
+            "queue_near", "快到您了", "快到您了", "您在{门店}的 {号码} 前面还有 {前面} 位，请到店等候。", _TICKET,
+            path="/m/queue-tickets",
+        ),
+        MessageKind(
+            "queue_called", "叫号", "请就位", "{门店}正在叫 {号码}，请就位。", _TICKET, path="/m/queue-tickets",
+        ),
+        MessageKind(
+            "queue_skipped", "过号", "已过号", "您在{门店}的 {号码} 已过号，如已到店请联系店员。", _TICKET,
+            path="/m/queue-tickets",
+        ),
+        MessageKind(
+            "reservation_submitted", "预定已提交", "预定已提交", "您的预定已提交，我们会尽快与您联系。",
+            {"商品": "中秋礼盒", "时间": "2026-12-01 12:30"}, path="/m/reservations",
+        ),
+        MessageKind(
+            "reservation_followed_up", "预定有新进展", "预定有新进展", "您的预定状态：{状态}，点击查看详情。",
+            {"商品": "中秋礼盒", "状态": "跟进中", "时间": "2026-12-01 12:30"}, path="/m/reservations",
         ),
         MessageKind(
             "phone_claimed", "手机号认领", "请确认您的手机号",

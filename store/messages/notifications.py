@@ -16,7 +16,7 @@ from store.customers.members import Member
 from store.membership import payer_claims, phone_claims
 from store.membership.payer_claims import PayerClaim
 from store.membership.phone_claims import PhoneClaim
-from store.messages import expiry_reminders, kinds, messages
+from store.messages import booking_variables, expiry_reminders, kinds, messages
 from store.messages.kinds import MessageKind
 from store.messages.messages import NewMessage
 from store.orders import fulfilments, snapshots
@@ -264,4 +264,19 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("orders.returned", "order_refunded", _read_order),
     Notification("orders.changed", "order_changed", _read_order),
     Notification("orders.surplus_refunded", "order_surplus_refunded", _read_order),
+    Notification("appointments.requested", "appointment_requested", booking_variables.read_live_appointment),
+    Notification("appointments.confirmed", "appointment_confirmed", booking_variables.read_live_appointment),
+    Notification("appointments.rejected", "appointment_rejected", booking_variables.read_appointment),
+    Notification("appointments.cancelled", "appointment_cancelled", booking_variables.read_appointment),
+    Notification("appointments.expired", "appointment_expired", booking_variables.read_appointment),
+    Notification(
+        "appointments.reminder_due", "appointment_reminder", booking_variables.read_live_appointment
+    ),
+    Notification("appointments.no_show", "appointment_missed", booking_variables.read_appointment),
+    Notification("queue_tickets.taken", "queue_taken", booking_variables.read_ticket),
+    Notification("queue_tickets.near", "queue_near", booking_variables.read_ticket),
+    Notification("queue_tickets.called", "queue_called", booking_variables.read_ticket),
+    Notification("queue_tickets.skipped", "queue_skipped", booking_variables.read_ticket),
+    Notification("reservations.submitted", "reservation_submitted", booking_variables.read_reservation),
+    Notification("reservations.followed_up", "reservation_followed_up", booking_variables.read_reservation),
 )

@@ -85,6 +85,13 @@ MENU: tuple[Group, ...] = (
         _entry("refund_requests", "储值退款申请", "/refund-requests", "Stamp", ("read", "approve")),
         _entry("shifts", "交班记录", "/shifts", "Timer", _READ_EXPORT),
     )),
+    Group("bookings", "预约排队", "Timer", (
+        _entry("appointments", "预约", "/appointments", "Notebook", ("read", "edit", "personal_data")),
+        _entry("appointment_calendar", "预约日历", "/appointment-calendar", "Timer", _READ),
+        _entry("services", "预约服务", "/services", "SetUp", ("read", "create", "edit"), open_days="开放日期"),
+        _entry("reservations", "大客户预定", "/reservations", "Notebook", ("read", "edit", "personal_data")),
+        _entry("queue_types", "排队类型", "/queue-types", "Sort", ("read", "create", "edit")),
+    )),
     Group("points", "积分中心", "Coin", (
         _entry("point_rules", "积分规则", "/point-rules", "SetUp", _MAINTAIN),
         _entry("point_accounts", "积分账户", "/point-accounts", "Coin", (*_READ_EXPORT, "approve"), adjust="调整"),

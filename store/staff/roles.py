@@ -15,6 +15,8 @@ _SHOP_REPORTS = (
     "sales_report", "sales_lines", "sales_trend", "goods_ranking", "member_ranking", "stock_flow_report",
     "stock_flows",
 )  # fmt: skip
+_BOOKINGS = ("appointments", "appointment_calendar", "services", "reservations", "queue_types")
+_SHOP_WORK = (*_SHOP_REPORTS, *_BOOKINGS)
 _DESCRIPTIONS = {
     ADMIN: "拥有全部权限，可以管理账号、角色和系统设置。",
     "marketing": "设计和发放优惠券，管理公众号的回复、菜单和二维码，查看经营数据。",
@@ -53,10 +55,10 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [
-            *of("home", "orders", "shop_orders", "invoice_requests", "order_lines", "payments", "refunds",
+            *of(*_BOOKINGS, "home", "orders", "shop_orders", "invoice_requests", "order_lines", "payments", "refunds",
                 "stored_value", "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours",
                 "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
-            *of("messages", buttons=("read", "send_again")),
+            *of("messages", buttons=("read", "send_again")), *of("appointments", "reservations"),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),
         "shop_manager": ("店长", [
@@ -68,6 +70,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             "point_accounts.approve",
             *of("cashiers", "shifts", "stock", "stock_warnings", "shop_orders", "invoice_requests", "delivery",
                 *_SHOP_REPORTS),
+            *of("cashiers", "shifts", "stock", "shop_orders", "invoice_requests", "delivery", *_SHOP_WORK),
         ]),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),

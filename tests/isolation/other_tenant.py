@@ -64,6 +64,7 @@ from store.tiers import tiers
 from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
+from tests.isolation.booking_arguments import create_bookings
 from tests.support import coupon_fixtures, database, message_records, order_fixtures, stock_fixtures
 
 PHONE = "+8613900139000"
@@ -183,6 +184,7 @@ def create_other_tenant() -> SimpleNamespace:
             till_news=till_news.record(kind="surplus", message="多付", terminal_id=issued.terminal.id),
             sale=order_fixtures.place(shop, member=member, key="rival-sale"),
             collection_code=collection_codes.get_or_create(shop),
+            **create_bookings(shop, customer),
             merge=merges.list_merges()[0],
             coupon_rule=coupon_rule,
             approval=approvals.find_approved("coupon_rule", coupon_rule.public_id),

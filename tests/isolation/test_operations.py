@@ -22,6 +22,7 @@ from store.customers import customers, followers, identities, members, sessions
 from store.official_accounts import qr_codes
 from store.shops import shops
 from store.tenants import channels, registry
+from tests.isolation.booking_arguments import EXEMPT as EXEMPT_BOOKINGS
 from tests.isolation.operation_arguments import values_by_operation
 from tests.isolation.other_tenant import DENIED_STATUSES, rows_of_other_tenant
 from tests.isolation.parameter_arguments import values_by_module, values_by_parameter
@@ -145,6 +146,7 @@ EXEMPT = {
     "exports.workbooks": None,
     "integrity": None,
     "key_rotation": None,
+    **EXEMPT_BOOKINGS,
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import pytest
 from store.customers import customers, followers, sessions
 from store.tenants import channels
 from tests.isolation.other_tenant import DENIED_STATUSES, PHONE
+from tests.support.booking_fixtures import PERSON
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,35 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/addresses": Attempt(body=ADDRESS),
     "PATCH /api/me/addresses/<address_id>": Attempt(body={"detail": "对门"}),
     "DELETE /api/me/addresses/<address_id>": OWN_DATA,
+    "GET /api/services": Attempt(needs_token=False, query={"store_id": "{store}"}),
+    "GET /api/services/<service_id>": PUBLIC_DATA,
+    "GET /api/services/<service_id>/slots": Attempt(needs_token=False, query={"day": "2030-01-01"}),
+    "GET /api/me/appointments": OWN_DATA,
+    "POST /api/me/appointments": Attempt(
+        body={"service_id": "svc_rival", "starts_at": "2030-01-01T10:00:00+08:00", **PERSON}
+    ),
+    "GET /api/me/appointments/<appointment_id>": OWN_DATA,
+    "POST /api/me/appointments/<appointment_id>/cancellation": OWN_DATA,
+    "POST /api/reservations": Attempt(body={**PERSON, "store_id": "{store}"}),
+    "GET /api/me/reservations": OWN_DATA,
+    "GET /api/me/reservations/<reservation_id>": OWN_DATA,
+    "POST /api/me/reservations/<reservation_id>/cancellation": OWN_DATA,
+    "GET /api/queues": Attempt(needs_token=False, query={"store_id": "{store}"}),
+    "GET /api/queues/code": Attempt(needs_token=False, query={"store_id": "{store}"}),
+    "GET /api/me/queue-tickets": OWN_DATA,
+    "POST /api/me/queue-tickets": Attempt(body={"queue_id": "que_rival"}),
+    "DELETE /api/me/queue-tickets/<ticket_id>": OWN_DATA,
+    "GET /till/appointments": OWN_DATA,
+    **{
+        f"POST /till/appointments/<appointment_id>/{step}": OWN_DATA
+        for step in ("confirmation", "arrival", "no-show")
+    },
+    "GET /till/queues": OWN_DATA,
+    "POST /till/queues/<queue_id>/tickets": Attempt(body={"people": 1}),
+    "POST /till/queues/<queue_id>/calls": Attempt(body={"after": ""}),
+    "POST /till/queue-tickets/<ticket_id>/calls": Attempt(body={"calls": 1}),
+    "POST /till/queue-tickets/<ticket_id>/arrival": OWN_DATA,
+    "POST /till/queue-tickets/<ticket_id>/skip": OWN_DATA,
     "GET /api/stores/<store_id>/fulfilments": PUBLIC_DATA,
     "POST /api/me/orders/previews": Attempt(body=GOODS_WANTED),
     "POST /api/me/orders": Attempt(body={**GOODS_WANTED, "expected_total_fen": 100}),
@@ -238,6 +268,12 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/nearby": PAGE_REASON,
     "GET /m/newest": PAGE_REASON,
     "GET /m/stores/<public_id>": PAGE_REASON,
+    "GET /m/appointments": PAGE_REASON,
+    "GET /m/reservations": PAGE_REASON,
+    "GET /m/queue-tickets": PAGE_REASON,
+    "GET /m/stores/<public_id>/booking": PAGE_REASON,
+    "GET /m/stores/<public_id>/queue": PAGE_REASON,
+    "GET /m/stores/<public_id>/queue-screen": PAGE_REASON,
     "GET /m/me": PAGE_REASON,
     "GET /m/coupons": PAGE_REASON,
     "GET /m/gifts": PAGE_REASON,

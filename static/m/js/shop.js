@@ -45,6 +45,7 @@ function shopView(shop) {
         ${shopHeader(shop)}
         ${contactRows(shop)}
         ${!closed && html`<a class="card goods-link" href=${`/m/stores/${encodeURIComponent(shop.id)}/goods?a=${encodeURIComponent(account)}`} data-testid="to-goods">选购商品<span>自提或配送</span></a>`}
+        ${!closed && bookingLinks(shop)}
         ${closed ? html`<p class="card store-farewell">本店已关店，<a href=${pageUrl("nearby")}>看看附近的其他门店</a></p>` : html`<${Share} shop=${shop} />`}
       </div>
       <div>
@@ -53,6 +54,12 @@ function shopView(shop) {
         ${pictures(shop)}
       </div>
     </div>`;
+}
+
+/** The ways to appointments and the queue, where the shop offers them. */
+function bookingLinks({ id, has_services: books, has_queue: queues }) {
+  const link = (name, label, hint) => html`<a class="card goods-link" href=${`/m/stores/${encodeURIComponent(id)}/${name}?a=${encodeURIComponent(account)}`} data-testid=${`to-${name}`}>${label}<span>${hint}</span></a>`;
+  return [books && link("booking", "预约", "选日期和时段"), queues && link("queue", "排队取号", "在线看前面几位")];
 }
 
 function introductionCard({ introduction, description }) {

@@ -1,6 +1,7 @@
 // Everything that has no function key of its own.
 
 import { get, send, setToken } from "./api.js";
+import { openAppointments } from "./appointments.js";
 import { choose, confirm } from "./dialogs.js";
 import * as device from "./device.js";
 import { yuan } from "../../m/js/money.js";
@@ -10,6 +11,7 @@ import * as offlineCash from "./offline_cash.js";
 import { askClose, findSale } from "./open_sales.js";
 import { openOrders } from "./orders.js";
 import { forget, repeat, unanswered } from "./outbox.js";
+import { openQueue } from "./queue.js";
 import { redeemCoupon } from "./redemptions.js";
 import * as shifts from "./shifts.js";
 import { showSlip } from "./slip.js";
@@ -29,6 +31,8 @@ function listItems() {
     { label: "会员充值", value: topUp },
     { label: "调整积分", value: adjustPoints },
     { label: "核销优惠券", value: () => redeemCoupon() },
+    { label: "预约", detail: "今天的预约", value: () => openAppointments() },
+    { label: "排队叫号", value: openQueue },
     { label: state.session.shift ? "交班" : "上班", value: shifts.ask },
     { label: "未完成的上传", right: queued ? `${queued} 笔` : "", value: showUnanswered },
     { label: "默认收款方式", value: chooseDefault },

@@ -13,6 +13,9 @@ const LINKS = [
   { name: "favourites", label: "我的收藏", icon: "star-o" },
   { name: "footprints", label: "我的足迹", icon: "guide-o" },
   { name: "addresses", label: "收货地址", icon: "location-o" },
+  { name: "appointments", label: "我的预约", icon: "passed" },
+  { name: "reservations", label: "我的预定", icon: "description" },
+  { name: "queue-tickets", label: "我的排队", icon: "guide-o" },
   { name: "messages", label: "我的消息", icon: "chat-o" },
 ];
 
