@@ -98,6 +98,7 @@ def get_clock() -> dict[str, Any]:
 @control.post("/sandbox/clock")
 def advance_clock() -> dict[str, Any]:
     sandbox_state().clock.advance(seconds=_require_seconds("advance_s", minimum=0))
+    sandbox_state().payouts.expire()
     return get_clock()
 
 

@@ -39,7 +39,7 @@ def _find_budget_mismatch() -> Rows:
     freed = peewee.Case(
         RedPacketEntry.kind,
         [("reserved", RedPacketEntry.amount_fen), ("paid", 0)],
-        -RedPacketEntry.amount_fen,
+        0 - RedPacketEntry.amount_fen,
     )
     booked = int(RedPacketEntry.select(fn.COALESCE(fn.SUM(freed), 0)).scalar() or 0)
     used = budget.read_used_fen()
