@@ -11,8 +11,10 @@ from platforms.errors import OutcomeUnknownError, PlatformError, PlatformRejecte
 from platforms.payment_answers import PayoutAnswer
 from platforms.wechat_pay.red_packets import RedPackets
 from platforms.wechat_pay.transfers import Transfers
+from store.core import clock
 from store.payments.merchants import Merchant
-from store.red_packets import red_packets, results, sending
+from store.red_packets import accounts, red_packets, results, schedule, sending, states
+from store.red_packets.accounts import RedPacketAccount
 from store.red_packets.red_packets import RedPacket
 
 log = structlog.get_logger("red_packets")
@@ -116,3 +118,20 @@ def _record_unknown(packet: RedPacket, error: PlatformError) -> RedPacket:
 
 def _normalize(code: int | str) -> str:
     return str(code).upper().replace("_", "")
+
+
+def find_problem(account: RedPacketAccount) -> str | None:
+    """Return what keeps a merchant from giving money, in Chinese, or None. It asks about a number that nobody has."""
+    missing = accounts.find_missing_secret(account)
+    if missing is not None:
+        return missing
+    merchant: Merchant = account.merchant
+    number = f"{merchant.merchant_id}{schedule.platform_day(clock.now())}{'0' * 10}"
+    try:
+        if account.way == "transfer":
+            platform_clients.transfer_client(merchant).query(number=number)
+        else:
+            platform_clients.red_packet_client(merchant).query(number=number, app_id=merchant.app_id)
+    except PlatformError as error:
+        return states.explain(_normalize(error.code), error.message)
+    return None

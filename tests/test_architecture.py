@@ -53,7 +53,17 @@ MAY_IMPORT = {
         "config",
         "bootstrap",
     },
-    "commands": {"commands", "web", "store", "platforms", "platform_clients", "config", "bootstrap", "tasks"},
+    "commands": {
+        "commands",
+        "web",
+        "store",
+        "platforms",
+        "platform_clients",
+        "red_packet_calls",
+        "config",
+        "bootstrap",
+        "tasks",
+    },
 }
 ENTRY_POINTS = ("handlers", "miniprogram_api", "h5", "till", "console", "web")
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40

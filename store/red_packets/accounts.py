@@ -113,6 +113,14 @@ def get(account_id: int) -> RedPacketAccount:
     return row
 
 
+def get_by_merchant(merchant: Merchant) -> RedPacketAccount:
+    """Return the account of a merchant. Raises DomainError(not_found)."""
+    row = RedPacketAccount.find(merchant=merchant.id)
+    if row is None:
+        raise errors.not_found("该发放账户")
+    return row
+
+
 def list_accounts() -> list[RedPacketAccount]:
     """Return all accounts with their merchants, by the key of the merchant."""
     return list(RedPacketAccount.select(RedPacketAccount, Merchant).join(Merchant).order_by(Merchant.key))

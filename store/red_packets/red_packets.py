@@ -6,10 +6,11 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from store.core import clock, errors, events, ids, input_limits
+from store.core import clock, errors, events, ids, input_limits, keyset
 from store.core.database import db
 from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
+from store.core.keyset import Keys, Position
 from store.customers import customers
 from store.customers.customers import Customer
 from store.customers.merging import rules as merge_rules
@@ -73,6 +74,7 @@ class RedPacket(Model):
 
 
 merge_rules.register_rule(RedPacket.customer)
+KEYS: Keys = ((RedPacket.id, True),)
 
 
 @db.transactional
@@ -128,12 +130,20 @@ def get_own(customer: Customer, public_id: str) -> RedPacket:
     return _get(RedPacket.find(public_id=public_id, customer=customer.id))
 
 
-def list_own(customer: Customer, *, before_id: int | None = None, limit: int = 20) -> list[RedPacket]:
-    """Return the red packets of a customer, the newest first, and before a row."""
-    rows = RedPacket.select().where(RedPacket.customer == customer).order_by(RedPacket.id.desc())
-    if before_id is not None:
-        rows = rows.where(RedPacket.id < before_id)
-    return list(rows.limit(min(max(limit, 1), 100)))
+def read_page(
+    customer: Customer, *, page: int = 1, page_size: int = 20, after: Position | None = None
+) -> tuple[list[RedPacket], int]:
+    """Return red packets of a customer, the latest first, and the number of all.
+
+    One row more than a page is allowed.
+    """
+    rows = RedPacket.select().where(RedPacket.customer == customer)
+    return keyset.select_page(rows, KEYS, page=page, page_size=page_size, after=after), int(rows.count())
+
+
+def get_position(packet: RedPacket) -> Position:
+    """Return the position of a red packet in the list."""
+    return (packet.id,)
 
 
 def lock(number: str) -> RedPacket:

@@ -1,13 +1,25 @@
-"""What staff do with red packets: try one again, give one up, and resume after an emergency stop."""
+"""What staff do with red packets: send one, try one again, give one up, and resume after an emergency stop."""
 
 from store.core import clock, errors
 from store.core.database import db
+from store.customers.customers import Customer
 from store.red_packets import accounts, red_packets, results
 from store.red_packets.red_packets import LIVE, RedPacket
 from store.red_packets.settings import RedPacketStop
 from store.tenants import audit, settings
 
 MAX_REASON = 80
+
+
+@db.transactional
+def send(*, customer: Customer, amount_fen: int, title: str, wishing: str, key: str) -> RedPacket:
+    """Request a red packet that staff give to a customer. Idempotent by `key`. Raises the errors of `request`."""
+    if red_packets.find_by_key(key) is None:
+        facts = {"customer": customer.public_id, "amount_fen": amount_fen}
+        audit.record("red_packets.send", f"customer:{customer.public_id}", after=facts)
+    return red_packets.request(
+        customer=customer, amount_fen=amount_fen, purpose="manual", key=key, title=title, wishing=wishing
+    )
 
 
 @db.transactional
