@@ -21,7 +21,7 @@ log = structlog.get_logger("red_packets")
 
 
 def follow(packet: RedPacket) -> RedPacket:
-    """Do what a red packet needs by now: send it, ask about it or cancel it. Return it with its new state."""
+    """Send, query or cancel a red packet, as it needs by now, and return it with its new state."""
     action = sending.next_action(packet)
     if action == "send":
         return send(packet)
@@ -39,10 +39,10 @@ def send(packet: RedPacket) -> RedPacket:
         return red_packets.get(packet.number)
     try:
         answer = _send(begun)
-    except PlatformRejectedError as refusal:
-        code = _normalize(refusal.code)
-        log.warning("red_packet_refused", number=packet.number, code=code)
-        return results.record_refusal(number=packet.number, code=code, message=refusal.message)
+    except PlatformRejectedError as rejection:
+        code = _normalize(rejection.code)
+        log.warning("red_packet_rejected", number=packet.number, code=code)
+        return results.record_rejection(number=packet.number, code=code, message=rejection.message)
     except OutcomeUnknownError as unknown:
         return _record_unknown(packet, unknown)
     return record(answer)
@@ -56,7 +56,7 @@ def query(packet: RedPacket) -> RedPacket:
         return _record_unknown(packet, error)
     packet = record(answer)
     if answer.outcome == "not_found" and packet.state == "sending":
-        if packet.closing or sending.is_refused_for_good(packet):
+        if packet.closing or sending.is_rejected_for_good(packet):
             return results.record_failure(number=packet.number)
         return send(packet)
     if answer.outcome == "waiting" and packet.way == "transfer" and not packet.package and not packet.closing:
@@ -121,7 +121,7 @@ def _normalize(code: int | str) -> str:
 
 
 def find_problem(account: RedPacketAccount) -> str | None:
-    """Return what keeps a merchant from giving money, in Chinese, or None. It asks about a number that nobody has."""
+    """Return what keeps a merchant from giving money, in Chinese, or None. It queries a number that was never used."""
     missing = accounts.find_missing_secret(account)
     if missing is not None:
         return missing

@@ -65,7 +65,7 @@ def retry(public_id: str) -> None:
 @click.option("--reason", required=True, help="Kept in the operation log.")
 @with_tenant
 def give_up(public_id: str, *, reason: str) -> None:
-    """End the red packet PUBLIC_ID, if nobody has received it."""
+    """End the red packet PUBLIC_ID, if it was not received."""
     _print_packet(staff_actions.give_up(public_id=public_id, reason=reason))
 
 

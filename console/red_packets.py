@@ -83,7 +83,7 @@ def send_red_packet(caller: StaffCaller, json_data: RedPacketOrder) -> Response:
 @bp.post("/<public_id>/queries")
 @staff_required("red_packets.edit")
 def query_red_packet(public_id: str, caller: StaffCaller) -> Response:
-    """Do at once what is due: send it, or ask the platform about it. Return it as it is then."""
+    """Return a red packet after it was sent or queried at once."""
     return json_response(_to_own_row(red_packet_calls.follow(_get_seen(caller, public_id))))
 
 

@@ -24,7 +24,7 @@ State = Literal["waiting", "received", "returned", "cancelled"]
 
 
 class PayoutError(Exception):
-    """A refusal with the code of red packets, such as `NOTENOUGH`; the routes of transfers have names of their own."""
+    """A rejection with the code of red packets, such as `NOTENOUGH`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code)

@@ -90,7 +90,7 @@ def success_of_query(payout: Payout) -> str:
 
 
 def failure(code: str, message: str) -> str:
-    """Return a refusal."""
+    """Return a rejection."""
     return message_xml.write(
         {
             "return_code": "SUCCESS", "return_msg": message, "result_code": "FAIL", "err_code": code,

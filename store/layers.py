@@ -122,7 +122,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rankings", "stock_flows",
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "red_packet_kinds", "kinds", "jobs",
+        "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "red_packet_kinds",
+        "kinds", "jobs",
         "workbooks")),
     ("daily_close", ()),
     ("integrity", (

@@ -152,7 +152,7 @@ def _check_sms_budget() -> Iterator[Diagnosis]:
 
 
 def _check_red_packets(*, ask_platforms: bool) -> Iterator[Diagnosis]:
-    """Check the accounts that give money, the stop, and the red packets that wait. Without an account there is nothing."""
+    """Check the accounts that give money, the stop, and the red packets that wait for staff."""
     for row in accounts.list_accounts():
         if not row.active:
             continue

@@ -70,8 +70,8 @@ class RedPackets:
         """Return the state of a red packet."""
         try:
             answer = self._call(app_id, "query", out_trade_no=number)
-        except PlatformRejectedError as refusal:
-            if refusal.code != NOT_FOUND:
+        except PlatformRejectedError as rejection:
+            if rejection.code != NOT_FOUND:
                 raise
             return PayoutAnswer(number, "not_found", merchant_id=self._credentials.merchant_id)
         outcome = OUTCOMES.get(str(answer.get("status")))

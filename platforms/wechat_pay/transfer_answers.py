@@ -16,7 +16,7 @@ OUTCOMES: Mapping[str, PayoutOutcome] = {
     "CANCELING": "processing",
     "CANCELLED": "returned",
 }
-OVERDUE = "OVERDUE_CLOSE"  # nobody confirmed it in time
+OVERDUE = "OVERDUE_CLOSE"  # it was not confirmed in time
 
 
 def parse(value: Mapping[str, Any], *, merchant_id: str, notice_id: str = "") -> PayoutAnswer:

@@ -63,7 +63,7 @@ class Transfers:
         return self._parse(response, number)
 
     def cancel(self, *, number: str) -> PayoutAnswer:
-        """Cancel a transfer that nobody has confirmed. The platform does so a moment later."""
+        """Cancel a transfer that was not confirmed. The platform does so a moment later."""
         path = f"{PATH}/out-bill-no/{_check_number(number)}/cancel"
         return self._parse(transport.call(self._credentials, self._http, "POST", path), number)
 

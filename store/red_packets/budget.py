@@ -55,7 +55,7 @@ def take(name: str, amount_fen: int, limit_fen: int, *, message: str) -> None:
 
 
 def book(packet_id: int, kind: str, amount_fen: int) -> None:
-    """Book an amount of a packet. A release frees the budget. Requires a transaction."""
+    """Write the entry of an amount of a packet. A release frees the budget. Requires a transaction."""
     RedPacketEntry.create(packet_id=packet_id, kind=kind, amount_fen=amount_fen)
     if kind == "released":
         less = RedPacketCounter.used_fen - amount_fen

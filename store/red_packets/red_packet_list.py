@@ -68,7 +68,7 @@ def iterate_packets(criteria: RedPacketFilter) -> Iterator[RedPacket]:
 
 def sum_by_state() -> list[RedPacketSum]:
     """Return count and amount of all red packets by state, in the order of a life."""
-    rows = (
+    rows: Any = (
         RedPacket.select(RedPacket.state, fn.COUNT(RedPacket.id), fn.SUM(RedPacket.amount_fen))
         .group_by(RedPacket.state)
         .tuples()

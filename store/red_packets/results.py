@@ -1,4 +1,4 @@
-"""What the platform says about red packets: answers, refusals, and calls without an answer."""
+"""What the platform says about red packets: answers, rejections, and calls without an answer."""
 
 from datetime import datetime
 from typing import Any
@@ -50,16 +50,16 @@ def record_unknown(*, number: str, code: str = "", message: str = "") -> RedPack
     row = red_packets.lock(number)
     if row.state not in LIVE:
         return row
-    told = {} if row.state == "sent" else _explain(code, message)
-    row.update_fields(**told, **_next_try(row, clock.now()))
+    facts = {} if row.state == "sent" else _explain(code, message)
+    row.update_fields(**facts, **_next_try(row, clock.now()))
     return row
 
 
 @db.transactional
-def record_refusal(*, number: str, code: str, message: str = "") -> RedPacket:
-    """Record that the platform refused to send: it waits for balance, for tomorrow or for staff, or has failed.
+def record_rejection(*, number: str, code: str, message: str = "") -> RedPacket:
+    """Record that the platform rejected the sending: it waits for balance, for tomorrow or for staff, or has failed.
 
-    One that is refused for good has failed once a query does not know its number: an earlier call may have reached the
+    One that is rejected for good has failed once a query does not know its number: an earlier call may have reached the
     platform. Idempotent.
     """
     row = red_packets.lock(number)
@@ -72,7 +72,7 @@ def record_refusal(*, number: str, code: str, message: str = "") -> RedPacket:
         row.update_fields(**facts, next_try_at=now + schedule.BALANCE_PAUSE)
     elif code in states.TOMORROW:
         row.update_fields(**facts, next_try_at=schedule.tomorrow(now))
-    elif code in _LIMITED or code in states.REFUSED_FOR_GOOD:
+    elif code in _LIMITED or code in states.REJECTED_FOR_GOOD:
         row.update_fields(**facts, next_try_at=schedule.next_retry(row.tries, now))
     else:
         row.update_fields(**facts, held=True, next_try_at=None)
@@ -82,7 +82,7 @@ def record_refusal(*, number: str, code: str, message: str = "") -> RedPacket:
 
 @db.transactional
 def record_failure(*, number: str) -> RedPacket:
-    """Record that a red packet was not sent: a query does not know the number of one that was refused or given up.
+    """Record that a red packet was not sent: a query does not know the number of one that was rejected or given up.
 
     Idempotent.
     """

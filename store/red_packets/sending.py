@@ -40,7 +40,7 @@ def next_action(packet: RedPacket) -> Action:
 
 @db.transactional
 def begin(number: str) -> RedPacket | None:
-    """Note that a red packet is about to be sent, or return None where it must not be: ended, stopped or paused.
+    """Mark a red packet as about to be sent, or return None where it must not be: ended, stopped or paused.
 
     Commit before the call: a worker killed in between leaves a row that is queried first.
     """
@@ -84,6 +84,6 @@ def next_retry(packet: RedPacket) -> datetime:
     return schedule.next_retry(packet.tries, clock.now())
 
 
-def is_refused_for_good(packet: RedPacket) -> bool:
-    """Return whether the platform refused the last call for good, so that an unknown number has failed."""
-    return packet.problem in states.REFUSED_FOR_GOOD
+def is_rejected_for_good(packet: RedPacket) -> bool:
+    """Return whether the platform rejected the last call for good, so that an unknown number has failed."""
+    return packet.problem in states.REJECTED_FOR_GOOD

@@ -24,7 +24,7 @@ def send(*, customer: Customer, amount_fen: int, title: str, wishing: str, key: 
 
 @db.transactional
 def retry(*, public_id: str) -> RedPacket:
-    """Have a red packet sent or queried at once, under its number. It ends the pause of its account. Idempotent.
+    """Make a red packet due at once, under its number. It ends the pause of its account. Idempotent.
 
     Raises DomainError(not_found, already_finished).
     """
@@ -38,7 +38,7 @@ def retry(*, public_id: str) -> RedPacket:
 
 @db.transactional
 def give_up(*, public_id: str, reason: str) -> RedPacket:
-    """End a red packet that nobody has received: at once if it was never sent, else when the platform says so.
+    """End a red packet that was not received: at once if it was never sent, else when the platform says so.
 
     A red packet that waits to be opened cannot be taken back, a transfer can. Idempotent.
     Raises DomainError(invalid, not_found, already_finished, not_revocable).

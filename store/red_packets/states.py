@@ -27,7 +27,7 @@ _STATE_OF = {"waiting": "sent", "received": "received", "returned": "returned", 
 # Codes without underscores and in capitals, as both interfaces of WeChat Pay write them.
 SHORT_BALANCE = frozenset({"NOTENOUGH"})
 TOMORROW = frozenset({"SENDNUMLIMIT", "SENDAMOUNTLIMIT", "RCVDAMOUNTLIMIT", "QUOTAEXCEED", "QUOTAEXCEEDED"})
-REFUSED_FOR_GOOD = frozenset({"OPENIDERROR", "SENDFAILED"})
+REJECTED_FOR_GOOD = frozenset({"OPENIDERROR", "SENDFAILED"})
 _EXPLANATIONS = {
     "NOTENOUGH": "商户号余额不足，充值后自动继续发放",
     "SENDNUMLIMIT": "该用户今天领取的红包个数已达微信上限，明天自动再发",

@@ -223,6 +223,7 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/messages": PAGE_REASON,
     "GET /m/message-settings": PAGE_REASON,
     "GET /m/payer-claims": PAGE_REASON,
+    "GET /m/red-packets": PAGE_REASON,
     "GET /till": "a page without a tenant and without data",
     "GET /pictures/<tenant>/<name>": "a picture that pages show to any visitor, by a name that is not guessed",
     "GET /console": "a page without a tenant and without data",
@@ -329,7 +330,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
         "<message_id>": rival.message_row.number, "<goods_id>": rival.product.public_id,
         "<number>": rival.sale.number, "<merchant_key>": rival.merchant.key,
-        "<collection_code>": rival.collection_code.code,
+        "<collection_code>": rival.collection_code.code, "<packet_id>": rival.red_packet.public_id,
     }  # fmt: skip
 
 

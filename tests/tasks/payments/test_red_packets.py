@@ -57,7 +57,7 @@ def test_red_packet_is_sent_opened_and_received(giver, seconds):
     assert red_packet_calls.follow(packet).state == "received"
 
 
-def test_red_packet_that_nobody_opens_goes_back_after_a_day_and_frees_the_budget(giver, seconds):
+def test_red_packet_that_is_not_opened_goes_back_after_a_day_and_frees_the_budget(giver, seconds):
     packet = giver.request()
     seconds.run_until(1)
     seconds.move_to(DAY_S + 62)
@@ -154,7 +154,7 @@ def test_openid_of_another_application_fails_and_frees_the_budget(giver, seconds
     assert (budget.read_used_fen(), packet.message) == (0, "openid 不属于发放的公众号，微信没有发出")
 
 
-def test_refusal_that_staff_can_mend_is_held_and_retried_or_given_up(giver, seconds):
+def test_rejection_that_staff_can_mend_is_held_and_retried_or_given_up(giver, seconds):
     giver.shop.fault(SEND, "error", code="NO_AUTH", times=None)
     first, second = giver.request(), giver.request()
     seconds.run_until(2)
@@ -228,7 +228,7 @@ class TestTransfers:
         seconds.run_until(17)
         assert giver.reload(packet).state == "received"
 
-    def test_red_5_transfer_that_nobody_confirms_goes_back_and_frees_the_budget(self, giver, seconds):
+    def test_red_5_transfer_that_is_not_confirmed_goes_back_and_frees_the_budget(self, giver, seconds):
         packet = giver.request()
         seconds.run_until(1)
         seconds.move_to(DAY_S + 2)
