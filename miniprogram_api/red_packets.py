@@ -5,7 +5,7 @@ from functools import partial
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 import red_packet_calls
 from store.core import rate_limits
@@ -49,12 +49,10 @@ class RedPacketsResponse(PageResponse):
 
 
 class TransferConfirmation(BaseModel):
-    """The arguments of `wx.requestMerchantTransfer` and of the page's `requestMerchantTransfer`."""
+    """The arguments of `wx.requestMerchantTransfer` and of the page's `requestMerchantTransfer`, named by WeChat."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
-    merchant_id: str = Field(serialization_alias="mchId")
-    app_id: str = Field(serialization_alias="appId")
+    mchId: str
+    appId: str
     package: str
 
 
@@ -96,9 +94,9 @@ def get_confirmation(caller: Caller, packet_id: str) -> Response:
     if caller.channel.appid != row.app_id:
         raise DomainError("wrong_app", "请从收到红包的公众号或小程序打开后确认收款", 409)
     arguments = TransferConfirmation(
-        merchant_id=row.account.merchant.merchant_id, app_id=row.app_id, package=row.package
+        mchId=row.account.merchant.merchant_id, appId=row.app_id, package=row.package
     )
-    return json_response(arguments.model_dump(by_alias=True))
+    return json_response(arguments)
 
 
 @bp.post("/api/me/red-packets/<packet_id>/queries")

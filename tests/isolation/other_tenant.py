@@ -9,7 +9,6 @@ from store.catalog import categories, products, shop_goods
 from store.catalog import changes as product_changes
 from store.catalog.skus import Sku
 from store.check_ins import check_ins
-from store.core import clock
 from store.core.events import Event, EventDelivery
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import coupons, gift_records
@@ -26,7 +25,6 @@ from store.customers import (
     sessions,
     sms_codes,
 )
-from store.customers.customers import Customer
 from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
 from store.exports import jobs as export_jobs
@@ -41,8 +39,6 @@ from store.points import order_accrual as point_order_accrual
 from store.points import payments as point_payments
 from store.points import points
 from store.points import rules as point_rules
-from store.red_packets import accounts as red_packet_accounts
-from store.red_packets.red_packets import RedPacket
 from store.shops import favourites as shop_favourites
 from store.shops import shops
 from store.shops.coordinates import Coordinates
@@ -68,7 +64,14 @@ from store.tiers import tiers
 from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
-from tests.support import coupon_fixtures, database, message_records, order_fixtures, stock_fixtures
+from tests.support import (
+    coupon_fixtures,
+    database,
+    message_records,
+    order_fixtures,
+    red_packet_records,
+    stock_fixtures,
+)
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(
@@ -176,7 +179,7 @@ def create_other_tenant() -> SimpleNamespace:
             attempt=attempt,
             refund=refund,
             merchant=attempt.merchant,
-            red_packet=create_red_packet(customer),
+            red_packet=red_packet_records.write_transfer(customer, merchant_key="rival-pay", app_id="wx1"),
             terminal=issued.terminal,
             terminal_secret=issued.secret,
             cashier=cashier,
@@ -262,13 +265,3 @@ def create_payment() -> tuple[PaymentAttempt, Refund]:
     )  # fmt: skip
     refund = Refund.create(number="rivalrefund", attempt=attempt, amount_fen=100, reason="退货")
     return attempt, refund
-
-
-def create_red_packet(customer: Customer) -> RedPacket:
-    """A transfer that waits for its confirmation."""
-    account = red_packet_accounts.save("rival-pay", way="transfer", send_name="对门")
-    return RedPacket.create(
-        number="1900000999202601010000000001", key="rival-win", customer=customer, account=account, way="transfer",
-        app_id="wx1", openid="rival-openid", amount_fen=100, purpose="draw", title="对门", wishing="对门",
-        send_name="对门", state="sent", package="rival-package", sent_at=clock.now(), next_try_at=clock.now(),
-    )  # fmt: skip
