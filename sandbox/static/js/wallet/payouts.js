@@ -19,7 +19,7 @@ export async function showPayouts(view) {
 function formatPayout(person, payout) {
   return el(
     "article",
-    { class: `entry payout ${payout.state}`, testid: `payout-${payout.state}` },
+    { class: "entry payout", testid: `payout-${payout.state}` },
     el("b", {}, `${payout.send_name}的${KINDS[payout.kind]}`),
     el("b", { class: "amount" }, `${formatYuan(payout.amount_fen)}`),
     el("small", {}, `${payout.title} · ${payout.wishing}`),
