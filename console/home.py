@@ -24,6 +24,7 @@ _PATHS = {
     "refunds": "/refunds?state=abnormal", "refund_requests": "/refund-requests?state=open",
     "shifts": "/shifts", "low_stock": "/stock-warnings",
     "appointment_requests": "/appointments?state=requested", "reservations": "/reservations?state=submitted",
+    "red_packets": "/red-packets?held=true",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 

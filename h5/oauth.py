@@ -39,7 +39,7 @@ HOME_PATH = "/m/me"
 CODE_USED = 40163
 _MEMBER_PAGES = (
     "me", "tier", "points", "coupons", "wallet", "orders", "payer-claims", "messages", "message-settings", "checkout",
-    "addresses", "favourites", "footprints", "profile", "closing", "erasure",
+    "red-packets", "appointments", "reservations", "queue-tickets", "addresses", "favourites", "footprints", "profile", "closing", "erasure",
 )  # fmt: skip
 _MEMBER_PATHS = re.compile(rf"/m/({'|'.join(_MEMBER_PAGES)}|orders/[0-9]{{1,32}})")
 _COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")

@@ -86,6 +86,13 @@ def wallet_page(visitor: Visitor) -> Any:
     return render_member_page(visitor, "wallet", title="我的储值")
 
 
+@bp.get("/m/red-packets")
+@with_visitor
+def red_packets_page(visitor: Visitor) -> Any:
+    """Render red packets and transfers, with the confirmation of those that wait for it."""
+    return _member_page(visitor, "red-packets", title="我的红包")
+
+
 @bp.get("/m/payer-claims")
 @with_visitor
 def payer_claims_page(visitor: Visitor) -> Any:

@@ -16,6 +16,7 @@ from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
 from store.shop_orders import change_approvals, order_list
 from store.reservations.reservations import Reservation
+from store.red_packets import red_packet_list
 from store.shop_orders import order_list
 from store.shop_orders.order_list import StaffFilter
 from store.shops.shops import Shop
@@ -99,6 +100,10 @@ def _count_requests(login: str, shop_ids: ShopIds) -> int:
     return _count(waiting.join(Member).join(Customer), _shop_of_member, shop_ids)
 
 
+def _count_red_packets(login: str, shop_ids: ShopIds) -> int:
+    return 0 if shop_ids is not None else red_packet_list.count_held()
+
+
 def _count_shifts(login: str, shop_ids: ShopIds) -> int:
     before = business_days.start_of(business_days.today())
     late: Any = Shift.select().where(Shift.closed_at.is_null(), Shift.opened_at < before)
@@ -140,6 +145,9 @@ _WORK = (
                 _count_requests),
     WaitingWork("low_stock", "库存预警", "stock_warnings.read", "可用库存低于预警值的商品，按门店和规格计。",
                 _count_low_stock),
+    WaitingWork("red_packets", "红包待处理", "red_packets.read", "微信拒绝发放、需要人工重发或放弃的红包。",
+                _count_red_packets),
+    WaitingWork("low_stock", "库存预警", "stock.read", "可用库存低于预警值的商品，按门店和规格计。", _count_low_stock),
     WaitingWork("shifts", "未交班", "shifts.read", "昨天或更早开始、还没有交班的班次。", _count_shifts),
     WaitingWork("dead_letters", "投递失败", "outbox.read", "重试多次仍然失败的任务，需要重放或丢弃。",
                 _count_dead_letters),

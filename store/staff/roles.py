@@ -53,6 +53,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs", "messages",
                 "message_templates", "goods", "categories", "product_groups"),
             *of("message_policies", buttons=("read", "edit")),
+            *of("red_packets", buttons=("read", "edit", "export", "stop")),
         ]),
         "service": ("客服", [
             *of(*_BOOKINGS, "home", "orders", "shop_orders", "invoice_requests", "order_lines", "payments", "refunds",

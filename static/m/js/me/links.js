@@ -9,6 +9,7 @@ const LINKS = [
   { name: "points", label: "我的积分", icon: "gem-o" },
   { name: "coupons", label: "优惠券", icon: "coupon-o" },
   { name: "wallet", label: "我的储值", icon: "balance-o" },
+  { name: "red-packets", label: "我的红包", icon: "paid" },
   { name: "cart", label: "购物车", icon: "gift-o" },
   { name: "favourites", label: "我的收藏", icon: "star-o" },
   { name: "footprints", label: "我的足迹", icon: "guide-o" },
