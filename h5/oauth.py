@@ -39,14 +39,13 @@ HOME_PATH = "/m/me"
 CODE_USED = 40163
 _MEMBER_PAGES = (
     "me", "tier", "points", "coupons", "wallet", "orders", "payer-claims", "messages", "message-settings", "checkout",
-    "red-packets", "appointments", "reservations", "queue-tickets", "addresses", "favourites", "footprints", "profile", "closing", "erasure",
+    "addresses", "favourites", "footprints", "profile", "closing", "erasure", "red-packets", "appointments",
+    "reservations", "queue-tickets",
 )  # fmt: skip
 _MEMBER_PATHS = re.compile(rf"/m/({'|'.join(_MEMBER_PAGES)}|orders/[0-9]{{1,32}})")
 _COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")
-_RETURN_PATHS = re.compile(
-    r"/m/(gifts|nearby|cart|stores/[a-z0-9_]{1,40}(/goods(/[a-z0-9_]{1,40})?)?)?"
-    rf"|{_MEMBER_PATHS.pattern}|{_COLLECTION_PATH.pattern}"
-)
+# Any page of ours but the sign-in itself. Nothing of it can name another host.
+_RETURN_PATHS = re.compile(rf"/m/(?!oauth)[a-z0-9_/-]{{0,120}}|{_COLLECTION_PATH.pattern}")
 
 
 @dataclass(frozen=True)
