@@ -21,6 +21,7 @@ from miniprogram_api import (
     sms_codes,
     tiers,
 )
+from miniprogram_api.activities import activities, prizes
 from miniprogram_api.cart import cart
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.goods import goods, marks
@@ -63,4 +64,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     claims.bp,
     quotes.bp,
     gifts.bp,
+    activities.bp,
+    prizes.bp,
 )

@@ -141,7 +141,7 @@ def _issue_coupon(row: Win, member: Member) -> None:
 
     Raises DomainError(coupon_rule_stopped).
     """
-    rule: CouponRule = row.prize.coupon_rule
+    rule = CouponRule.get_by_id(row.prize.coupon_rule_id)
     if rule.stopped_at is not None:
         raise errors.DomainError("coupon_rule_stopped", "该优惠券已紧急暂停，请稍后再领", 409)
     coupons.insert_coupons(

@@ -17,6 +17,7 @@ from store.core.database import db
 from store.core.database.fields import EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
 from store.coupons import stock as coupon_stock
+from store.customers import profiles
 from store.customers.members import Member
 from store.customers.merging import rules as merge_rules
 from store.draws.draw_records import Draw
@@ -182,7 +183,15 @@ def _release_reserved(row: Win) -> None:
         coupon_stock.release(row.prize.coupon_rule_id, 1)
 
 
+def _erase(customer_ids: list[int]) -> int:
+    mine = Member.select(Member.id).where(Member.customer << customer_ids)
+    return int(Win.update(contact_json=None).where(Win.member << mine).execute())
+
+
 def _ensure_found(row: Win | None) -> Win:
     if row is None:
         raise errors.not_found("该奖品")
     return row
+
+
+profiles.register_eraser(_erase)

@@ -6,16 +6,14 @@ import pytest
 
 from store.activities import activities, publication
 from store.core import clock
-from store.core.errors import DomainError
-from store.customers.customers import Customer
-from store.draws import blacklist, chances, claims, draw_records, draws, goods_prizes, odds, win_list, wins
+from store.core.listing import Page
+from store.draws import blacklist, claims, draw_records, goods_prizes, odds, win_list, wins
 from store.draws.draw_records import Draw, DrawFilter
 from store.draws.wins import Win
-from store.core.listing import Page
 from store.points import points
 from store.red_packets import red_packets
 from store.red_packets.red_packets import RedPacket
-from tests.support import coupon_fixtures, draw_fixtures
+from tests.support import coupon_fixtures
 from tests.support.coupon_fixtures import create_member, error_code_of
 from tests.support.draw_fixtures import CUP, PACKET, POINTS, create_budget, create_running, draw
 
@@ -35,7 +33,7 @@ def test_all_prizes_are_drawn_and_each_draw_can_be_checked(acme):
     assert sorted(win.name for win in Win.select()) == ["保温杯"] * 2 + ["十积分"] * 2
     assert error_code_of(lambda: draw(activity, create_member(6))) == "draws_gone"
     rows, total = draw_records.list_page(DrawFilter(activity, won=True), Page())
-    assert total == 4 and all(row.place is not None for row in rows)
+    assert (total, {row.place is None for row in rows}) == (4, {False})
 
 
 def test_the_number_decides(acme, monkeypatch):
@@ -108,13 +106,15 @@ def test_a_red_packet_is_requested_once_and_followed(acme):
     activity = create_running(total_draws=2, prizes=[PACKET], budget=budget.public_id)
     assert budget_of(activity) == (1000, 600, 0)
     win = won(activity, me)
-    assert 100 <= win.amount_fen <= 300 and budget_of(activity) == (1000, 300 + win.amount_fen, 0)
+    assert 100 <= win.amount_fen <= 300
+    assert budget_of(activity) == (1000, 300 + win.amount_fen, 0)
     for _ in range(2):
         assert claims.claim(win=win, customer=me.customer).state == "claiming"
     packet = RedPacket.get()
     assert (RedPacket.select().count(), packet.amount_fen) == (1, win.amount_fen)
     finish(packet, "returned")
-    assert wins.lock(win.id).state == "waiting" and "退回" in wins.lock(win.id).failure
+    assert wins.lock(win.id).state == "waiting"
+    assert "退回" in wins.lock(win.id).failure
     claims.claim(win=win, customer=me.customer)
     second = RedPacket.get(RedPacket.id != packet.id)
     finish(packet, "received")  # an old packet decides nothing any more
@@ -171,7 +171,8 @@ def test_goods_are_sent_or_given_out_at_the_shop(acme, create_shop):
         given = goods_prizes.give_out(code=code, activity_public_id=activity.public_id, shop=shop)
         assert (given.state, given.shop_id) == ("claimed", shop.id)
     winners = win_list.list_winners(activity)
-    assert [row.prize for row in winners] == ["保温杯", "保温杯"] and all("*" in row.name for row in winners)
+    assert [row.prize for row in winners] == ["保温杯", "保温杯"]
+    assert all("*" in row.name for row in winners)
 
 
 def test_what_is_not_claimed_in_time_expires(acme, travel):
