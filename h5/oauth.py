@@ -39,13 +39,14 @@ HOME_PATH = "/m/me"
 CODE_USED = 40163
 _MEMBER_PATHS = {
     "/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/orders", "/m/payer-claims", "/m/messages",
-    "/m/message-settings",
+    "/m/message-settings", "/m/prizes",
 }  # fmt: skip
 _COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")
+_ACTIVITY_PATH = re.compile(r"/m/activities/[a-z0-9_]{1,40}(/[0-9a-f]{16})?")
 _RETURN_PATHS = re.compile(
-    r"/m/(me|tier|points|coupons|gifts|wallet|orders|payer-claims|messages|message-settings|nearby"
+    r"/m/(me|tier|points|coupons|gifts|wallet|orders|payer-claims|messages|message-settings|prizes|nearby"
     r"|stores/[a-z0-9_]{1,40})"
-    rf"|{_COLLECTION_PATH.pattern}"
+    rf"|{_COLLECTION_PATH.pattern}|{_ACTIVITY_PATH.pattern}"
 )
 
 
@@ -110,7 +111,8 @@ def _resume(oauth_state: OAuthState) -> Response:
     Member pages sign in by themselves, so the browser gets there with or without the answer of the other load.
     """
     path = oauth_state.return_path
-    if path in _MEMBER_PATHS or _COLLECTION_PATH.fullmatch(path) or find_session() is not None:
+    signs_in = path in _MEMBER_PATHS or _COLLECTION_PATH.fullmatch(path) or _ACTIVITY_PATH.fullmatch(path)
+    if signs_in or find_session() is not None:
         return redirect(_return_url(oauth_state))
     return redirect(_start_url(oauth_state))
 

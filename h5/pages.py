@@ -211,7 +211,7 @@ def not_found(path: str) -> None:
 
 def _member_page(visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "") -> Any:
     """Render a page of the signed-in visitor. Others are sent to the platform, unless they just came from there."""
-    if visitor.session is None and "stay" not in request.args and _can_sign_in(visitor.channel):
+    if visitor.session is None and "stay" not in request.args and can_sign_in(visitor.channel):
         return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{path or name}"))
     return render_page(visitor, name, title=title, description=visitor.channel.name, style=style)
 
@@ -253,6 +253,6 @@ def _agreement_page(kind: str) -> str:
     )  # fmt: skip
 
 
-def _can_sign_in(channel: Channel) -> bool:
+def can_sign_in(channel: Channel) -> bool:
     """Return whether the account's platform can identify the visitor."""
     return sign_in_platforms.is_trial() or sign_in_platforms.is_own_browser(channel)

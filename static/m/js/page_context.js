@@ -13,7 +13,7 @@ export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
 const PAGE_PATHS = {
   nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet", orders: "/m/orders", cart: "/m/cart", addresses: "/m/addresses",
-  messages: "/m/messages", "message-settings": "/m/message-settings", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
+  messages: "/m/messages", "message-settings": "/m/message-settings", prizes: "/m/prizes", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
 };
 
 export function pageUrl(name) {
@@ -22,6 +22,10 @@ export function pageUrl(name) {
 
 export function shopUrl(id) {
   return `/m/stores/${encodeURIComponent(id)}?a=${encodeURIComponent(account)}`;
+}
+
+export function activityUrl(id, shareCode = "") {
+  return `/m/activities/${encodeURIComponent(id)}${shareCode && `/${shareCode}`}?a=${encodeURIComponent(account)}`;
 }
 
 /** The address of a page of ours by its path; of my own page if the path leads elsewhere. */

@@ -12,6 +12,7 @@ const LINKS = [
   { name: "orders", label: "我的订单", icon: "orders-o" },
   { name: "cart", label: "购物车", icon: "gift-o" },
   { name: "addresses", label: "收货地址", icon: "location-o" },
+  { name: "prizes", label: "我的奖品", icon: "gift" },
   { name: "messages", label: "我的消息", icon: "chat-o" },
 ];
 
