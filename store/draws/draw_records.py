@@ -10,6 +10,7 @@ from store.core import clock, listing
 from store.core.database.fields import DateField, UtcDateTimeField
 from store.core.database.models import Model
 from store.core.listing import Page
+from store.customers import member_scope
 from store.customers.members import Member
 from store.customers.merging import rules as merge_rules
 from store.draws import odds
@@ -56,11 +57,15 @@ merge_rules.register_rule(Draw.member)
 
 @dataclass(frozen=True)
 class DrawFilter:
-    """Which draws of an activity are listed. `won` are those with a prize, or without one."""
+    """Which draws of an activity are listed. `won` are those with a prize, or without one.
+
+    `shop_ids` are the shops whose members the caller sees, None for all.
+    """
 
     activity: Activity
     member: Member | None = None
     won: bool | None = None
+    shop_ids: frozenset[int] | None = None
 
 
 def list_page(criteria: DrawFilter, page: Page) -> tuple[list[Draw], int]:
@@ -81,6 +86,8 @@ def _select(criteria: DrawFilter) -> Any:
     query = Draw.select().where(Draw.activity == criteria.activity.id)
     if criteria.member is not None:
         query = query.where(Draw.member == criteria.member.id)
+    if criteria.shop_ids is not None:
+        query = query.where(Draw.member.in_(member_scope.select_member_ids(criteria.shop_ids)))
     if criteria.won is not None:
         query = query.where(Draw.place.is_null(not criteria.won))
     return query

@@ -1,7 +1,6 @@
 """Goods as prizes (实物奖品): staff send the parcel, or give the prize out at the shop for its code."""
 
 import json
-from collections.abc import Collection
 from typing import Any
 
 from store.activities import activities
@@ -62,11 +61,6 @@ def give_out(*, code: str, activity_public_id: str, shop: Shop) -> Win:
 def read_contact(win: Win) -> dict[str, Any] | None:
     """Return the recipient and the address of a prize that is sent by parcel, or None."""
     return json.loads(win.contact_json) if win.contact_json else None
-
-
-def is_seen(win: Win, shop_ids: Collection[int] | None) -> bool:
-    """Return whether an account of some shops sees a win: one that a shop of its own has given out. None is all."""
-    return shop_ids is None or win.shop_id in shop_ids
 
 
 def _record_given(row: Win, *, shop_id: int | None = None) -> None:

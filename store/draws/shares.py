@@ -20,7 +20,7 @@ from store.core.database.fields import DateField, UtcDateTimeField
 from store.core.database.models import Model
 from store.core.events import Event
 from store.core.listing import Page
-from store.customers import customers, members
+from store.customers import customers, member_scope, members
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.customers.merging import rules as merge_rules
@@ -112,9 +112,16 @@ def record_registration(event: Event) -> None:
     _mark(event, "joined_at")
 
 
-def list_page(activity: Activity, page: Page) -> tuple[list[ShareVisit], int]:
-    """Return a page of the visits of an activity with their sharers, the latest first, and the number of all."""
-    mine = ShareVisit.select().where(ShareVisit.activity == activity.id)
+def list_page(
+    activity: Activity, page: Page, *, shop_ids: frozenset[int] | None = None
+) -> tuple[list[ShareVisit], int]:
+    """Return a page of the visits of an activity with their sharers, the latest first, and the number of all.
+
+    `shop_ids` are the shops whose members the caller sees as sharers, None for all.
+    """
+    mine = ShareVisit.select().join(Share).where(ShareVisit.activity == activity.id)
+    if shop_ids is not None:
+        mine = mine.where(Share.member.in_(member_scope.select_member_ids(shop_ids)))
     rows = ShareVisit.select(ShareVisit, Share, Member).join(Share).join(Member)
     return listing.read_page(
         mine,

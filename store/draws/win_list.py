@@ -8,9 +8,9 @@ from typing import Any
 from peewee import fn
 
 from store.activities.activities import Activity, Prize
-from store.core import listing, masking
+from store.core import errors, listing, masking
 from store.core.listing import Page
-from store.customers import member_search
+from store.customers import member_scope, member_search
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.draws.wins import Win
@@ -20,12 +20,16 @@ MAX_WINNERS = 50
 
 @dataclass(frozen=True)
 class WinFilter:
-    """Which wins are listed. `search` is a card number, a phone, or the code that is shown at the shop."""
+    """Which wins are listed. `search` is a card number, a phone, or the code that is shown at the shop.
+
+    `shop_ids` are the shops that the caller sees, None for all: wins of their members, and what they gave out.
+    """
 
     activity: str | None = None
     kind: str | None = None
     state: str | None = None
     search: str = ""
+    shop_ids: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,18 @@ def count_by_activity(activity_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.tuples())
 
 
+def get_seen(public_id: str, shop_ids: frozenset[int] | None) -> Win:
+    """Return the win of a public id that an account of these shops sees. Raises DomainError(not_found)."""
+    found = _select(WinFilter(shop_ids=shop_ids)).where(Win.public_id == public_id).get_or_none()
+    if found is None:
+        raise errors.not_found("该奖品")
+    return found
+
+
+def _is_seen(shop_ids: frozenset[int]) -> Any:
+    return Win.shop.in_(sorted(shop_ids)) | Win.member.in_(member_scope.select_member_ids(shop_ids))
+
+
 def _mask(member: Member) -> str:
     """Return what others see of a winner: the first letter of the name, else the end of the card number."""
     name = member.customer.nickname or member.customer.name
@@ -101,6 +117,8 @@ def _select(criteria: WinFilter) -> Any:
         query = query.where(Win.kind == criteria.kind)
     if criteria.state is not None:
         query = query.where(Win.state == criteria.state)
+    if criteria.shop_ids is not None:
+        query = query.where(_is_seen(criteria.shop_ids))
     text = criteria.search.strip()
     if text:
         found = member_search.select_member_ids(text)

@@ -77,8 +77,8 @@ def test_who_may_not_draw(acme):
     blocked = blacklist.block(me, reason="刷奖")
     assert blacklist.block(me, reason="再次").id == blocked.id
     assert error_code_of(lambda: draw(activity, me)) == "draw_blocked"
-    blacklist.lift(blocked.id)
-    blacklist.lift(blocked.id)
+    blacklist.lift(blocked)
+    blacklist.lift(blocked)
     assert draw(activity, me).number == 1
     assert error_code_of(lambda: draw(activity, coupon_fixtures.create_follower("o-1"))) == "members_only"
 
