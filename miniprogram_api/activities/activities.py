@@ -103,7 +103,9 @@ def get_activity(caller: Caller, activity_id: str, query_data: ActivityQuery) ->
 @login_required
 @bp.doc(
     summary="抽奖", security="session",
-    responses={403: "仅限会员，或不能参加", 404: "没有该活动", 409: "未开始、已暂停、已结束或没有次数", 429: "超过上限"},
+    responses={
+        403: "仅限会员，或不能参加", 404: "没有该活动", 409: "未开始、已暂停、已结束或没有次数", 429: "超过上限",
+    },
 )  # fmt: skip
 @bp.input(DrawRequest)
 @bp.output(DrawResponse, status_code=201)

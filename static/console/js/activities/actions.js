@@ -50,8 +50,8 @@ async function remove({ id }) {
 
 export const ACTIVITY_ACTIONS = [
   { label: "编辑", right: "activities.edit", show: at("draft"), run: edit(0) },
-  { label: "提交审批", right: "activities.edit", show: (row) => row.state === "draft" && row.approval_state !== "submitted", run: submit },
   { label: "发布", right: "activities.publish", primary: true, show: at("draft"), confirm: ({ name }) => `发布“${name}”？发布后数量只能增加，其他内容不能修改。`, run: async (row) => (await post(url(row, "publication")), "已发布") },
+  { label: "提交审批", right: "activities.edit", show: (row) => row.state === "draft" && row.approval_state !== "submitted", run: submit },
   { label: "暂停", right: "activities.stop", danger: true, show: at("running"), run: stop },
   { label: "恢复", right: "activities.stop", primary: true, show: at("paused"), confirm: ({ name }) => `恢复“${name}”的抽奖和领取？`, run: (row) => del(url(row, "stop")) },
   { label: "增加数量", right: "activities.increase", show: at("running", "paused"), run: increase },

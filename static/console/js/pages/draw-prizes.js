@@ -3,13 +3,13 @@
 import { html } from "../../../m/js/html.js";
 import { get, post } from "../api.js";
 import { PRIZE_KINDS, WIN_STATES } from "../activities/labels.js";
-import { Facts } from "../blocks/detail-page.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { money } from "../format.js";
 import { linkTo, linkToMember } from "../links.js";
 import { findShops } from "../options.js";
 
+const { ElMessageBox } = window.ElementPlus;
 const FILTERS = [
   { prop: "search", label: "会员", placeholder: "卡号、手机或领奖码", private: true },
   { prop: "kind", label: "类型", type: "select", options: PRIZE_KINDS },
@@ -36,18 +36,17 @@ const ROW_ACTIONS = [
 ];
 const TOOLS = [{ label: "核销领奖码", icon: "tickets", right: "draw_prizes.give_out", run: giveOut }];
 
-const ship = (row) => openForm({
-  title: `寄出 ${row.name}`, value: row, submit: (value) => post(`/draw-prizes/${row.id}/shipment`, value),
-  fields: [{ prop: "courier", label: "快递公司", required: true, max: 40 }, { prop: "tracking_number", label: "快递单号", required: true, max: 40 }],
-});
+function ship(row) {
+  return openForm({
+    title: `寄出 ${row.name}`, value: row, submit: (value) => post(`/draw-prizes/${row.id}/shipment`, value),
+    fields: [{ prop: "courier", label: "快递公司", required: true, max: 40 }, { prop: "tracking_number", label: "快递单号", required: true, max: 40 }],
+  });
+}
 
 async function showAddress({ id, name }) {
   const { contact } = await get(`/draw-prizes/${id}`);
-  const facts = [
-    { label: "收件人", render: () => contact.name }, { label: "手机", render: () => contact.phone },
-    { label: "地址", wide: true, render: () => `${[...new Set(contact.region)].join("")}${contact.detail}` },
-  ];
-  await openForm({ title: `收货地址 ${name}`, fields: [], aside: () => html`<${Facts} facts=${facts} data=${contact} />`, preview: async () => () => null });
+  const address = `${[...new Set(contact.region)].join("")}${contact.detail}`;
+  await ElMessageBox.alert(`${contact.name} ${contact.phone.replace(/^\+86/, "")}，${address}`, `收货地址 ${name}`, { confirmButtonText: "知道了" }).catch(() => null);
   return false;
 }
 
