@@ -117,7 +117,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
-        "chat_actions", "conversation",
+        "chat_actions", "chat_rewards", "conversation",
     )),
     ("messages", ("expiry_reminders", "birthdays", "notifications")),
     ("closings", ("listings", "closings")),

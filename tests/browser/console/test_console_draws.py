@@ -102,7 +102,7 @@ def publish(page: Page, errors: list[str]) -> str:
     expect(page.locator(".facts").first).to_contain_text("进行中")
     code = page.get_by_test_id("activity-code")
     expect(code).to_be_visible()
-    page.wait_for_function("document.querySelector('[data-testid=activity-code]').naturalWidth > 0")
+    expect(code).to_have_js_property("complete", True)
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(code.screenshot())).convert("L"))
     assert found.text == page.get_by_test_id("activity-link").inner_text()
     check_page(page, "activity", errors=errors, axe=False)
@@ -159,6 +159,7 @@ def send_parcel(page: Page, errors: list[str]) -> None:
 
 def stop(page: Page, errors: list[str]) -> None:
     open_menu_entry(page, "营销活动", "抽奖活动")
+    page.get_by_test_id("refresh").click()
     rows(page).filter(has_text=NAME).get_by_role("button", name="暂停").click()
     field(page, "reason").fill("核对奖品")
     page.get_by_test_id("form-submit").click()
