@@ -25,7 +25,7 @@ from store.core.listing import Page
 from store.customers import members
 from store.draws import chances, claims, draw_records, draws, shares, win_list, wins
 from store.draws.draw_records import DrawFilter
-from store.shops.shops import Shop
+from store.shops import shop_list
 from web import devices, idempotency, request_context
 from web.auth import Caller, login_optional, login_required
 from web.responses import json_response
@@ -177,7 +177,7 @@ def _to_response(activity: Activity, caller: Caller) -> ActivityResponse:
         **{name: getattr(content, name) for name in names}, starts_at=activity.starts_at, ends_at=activity.ends_at,
         claims_until=activity.claims_until, total_draws=activity.total_draws, draws_left=activity.draws_left,
         prizes=[to_prize(prize, activity) for prize in activities.list_prizes(activity)],
-        stores=_list_shop_names(activity), ways=describe_ways(activity),
+        stores=shop_list.list_names(content.shops), ways=describe_ways(activity),
         chances=None if counted is None else to_chances(counted), share_code=share,
         actions=_list_actions(activity, counted), server_time=clock.now(),
     )  # fmt: skip
@@ -192,12 +192,6 @@ def _list_actions(activity: Activity, counted: chances.Chances | None) -> list[s
         return []
     open_ways = (("draw", counted.left), ("draw_with_points", counted.left_by_points))
     return [name for name, left in open_ways if left]
-
-
-def _list_shop_names(activity: Activity) -> list[str]:
-    codes = activity.content.shops
-    rows = Shop.select(Shop.name).where(Shop.code.in_(codes)).order_by(Shop.code) if codes else []
-    return [row.name for row in rows]
 
 
 def _find_device(caller: Caller) -> str:

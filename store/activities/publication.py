@@ -54,7 +54,7 @@ def increase(
     quantities: Mapping[str, int] | None = None,
     ends_at: datetime | None = None,
 ) -> Activity:
-    """Increase draws, quantities by the public ids of prizes, or extend the end. What is left out stays. Idempotent.
+    """Extend an activity: more draws, more prizes by their public ids, a later end. What is left out stays. Idempotent.
 
     Raises DomainError(invalid, activity_state, approval_required, budget_short, coupons_gone).
     """

@@ -30,7 +30,7 @@ def draw(
     device: str = "",
     address: str = "",
 ) -> Draw:
-    """Draw once. Idempotent by `key` of a member.
+    """Use a chance of a member and return the draw. Idempotent by `key` of a member.
 
     `device` identifies the phone, `address` its network. With `with_points` points pay for the chance. Raises
     DomainError: activity_paused, activity_ended, activity_not_started, draws_gone, no_chances, draw_limit, too_many,

@@ -11,6 +11,9 @@ from store.staff import rights
 
 ADMIN = "admin"
 _READ_ONLY = ("read",)
+_DRAW_BUTTONS = (
+    "create", "edit", "delete", "publish", "increase", "stop", "personal_data", "ship", "give_out",
+)  # fmt: skip
 _SHOP_REPORTS = (
     "sales_report", "sales_lines", "sales_trend", "goods_ranking", "member_ranking", "stock_flow_report",
     "stock_flows",
@@ -50,8 +53,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
             *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs", "messages",
                 "message_templates", "goods", "categories"),
-            *of("activities", buttons=("create", "edit", "delete", "publish", "increase", "stop")),
-            *of("draw_prizes", "activity_budgets", "draw_blocks"),
+            *of("activities", "draw_prizes", "activity_budgets", "draw_blocks", buttons=_DRAW_BUTTONS),
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [
@@ -63,12 +65,11 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         ]),
         "shop_manager": ("店长", [
             *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
-                "collection_codes", "categories", buttons=_READ_ONLY),
+                "collection_codes", "categories", "activities", "draw_prizes", buttons=_READ_ONLY),
             *of("goods", buttons=("read", "shop_goods")),
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
-            "point_accounts.approve",
-            *of("activities", "draw_prizes", buttons=("read", "give_out")),
+            "point_accounts.approve", "draw_prizes.give_out",
             *of("cashiers", "shifts", "stock", "shop_orders", "invoice_requests", "delivery", *_SHOP_REPORTS),
         ]),
         "approver": ("审批员", [

@@ -23,7 +23,7 @@ export const Wheel = {
     return () => html`
       <div class="wheel" data-testid="wheel" aria-hidden="true">
         <i class="wheel-pointer"></i>
-        <div class="wheel-face" style=${{ transform: `rotate(${state.degrees}deg)`, background: sectors(props.slots.length) }}>
+        <div class="wheel-disc" style=${{ transform: `rotate(${state.degrees}deg)`, background: sectors(props.slots.length) }}>
           ${props.slots.map((slot, at) => html`
             <div key=${at} class="wheel-sector" style=${{ transform: `rotate(${(360 / props.slots.length) * (at + 0.5)}deg)` }}>
               <b>${KIND_SIGNS[slot.kind]}</b><span>${slot.name}</span>
