@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from store import approvals
+from store.activities import submissions as activity_submissions
 from store.approvals import Approval
 from store.core.errors import not_found
 from store.coupons import display, term_texts
@@ -83,7 +84,17 @@ def _decide_order(approval: Approval, approved: bool, version: str, opinion: str
     return operation(approval, version=version, opinion=opinion)
 
 
+def _decide_activity(approval: Approval, approved: bool, version: str, opinion: str) -> object:
+    operation = activity_submissions.approve if approved else activity_submissions.reject
+    return operation(approval, version=version, opinion=opinion)
+
+
 KINDS: dict[str, ApprovalKind] = {
+    activity_submissions.APPROVAL_KIND: ApprovalKind(
+        title="抽奖活动", read_right="activities.read", right="activities.approve", path="/activities",
+        decide=_decide_activity, withdraw=approvals.withdraw, compare=activity_submissions.describe_changes,
+        preview=lambda approval: None,
+    ),
     coupon_rules.APPROVAL_KIND: ApprovalKind(
         title="优惠券规则", read_right="coupon_rules.read", right="coupon_rules.approve", path="/coupon-rules",
         decide=_decide_rule, withdraw=_withdraw_rule, compare=_compare_rule, preview=_preview_rule,

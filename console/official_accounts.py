@@ -4,7 +4,7 @@ from typing import Any
 
 from console.auth import StaffCaller
 from store.core.errors import DomainError, invalid, not_found
-from store.official_accounts import message_content
+from store.official_accounts import chat_rewards, message_content
 from store.tenants import channels
 from store.tenants.channels import Channel
 
@@ -36,7 +36,9 @@ def check_replies(values: list[dict[str, Any]], *, field: str = "answers") -> li
     kept = []
     for number, value in enumerate(values, 1):
         try:
-            kept += message_content.serialize(message_content.parse([value]))
+            parsed = message_content.parse([value])
+            chat_rewards.ensure_targets(parsed)
+            kept += message_content.serialize(parsed)
         except DomainError as error:
             raise invalid(
                 field, f"第 {number} 条回复：{error.details.get('reason', error.message)}"

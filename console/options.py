@@ -5,8 +5,10 @@ from flask import Response
 
 from console.auth import OWN_CHECK, StaffCaller, staff_required
 from console.lists import Search
+from store.activities import activity_list
 from store.catalog import categories, product_groups
 from store.core.errors import DomainError
+from store.coupons import rule_list
 from store.shops import shops
 from store.shops.shops import Shop
 from store.tenants import channels
@@ -60,6 +62,20 @@ def list_product_groups(caller: StaffCaller) -> Response:
     return json_response({
         "groups": [{"value": row.code, "label": f"{row.name}（{row.code}）"} for row in product_groups.list_enabled()],
         "categories": [{"value": row.code, "label": paths[row.id]} for row in categories.sort_as_tree(rows)],
+    })  # fmt: skip
+
+
+@bp.get("/reply-targets")
+@staff_required(OWN_CHECK)
+def list_reply_targets(caller: StaffCaller) -> Response:
+    """Return what a reply can give: listed coupons, and activities that are published."""
+    if not any(caller.can(right) for right in _ACCOUNT_RIGHTS):
+        raise DomainError("forbidden", "没有权限", 403)
+    rules = rule_list.list_rules(state="listed")
+    shown = [row for row in activity_list.list_all() if row.state in ("running", "paused")]
+    return json_response({
+        "coupons": [{"value": rule.public_id, "label": rule.name} for rule in rules],
+        "activities": [{"value": row.public_id, "label": row.name} for row in shown],
     })  # fmt: skip
 
 

@@ -6,6 +6,8 @@ Types, bounds and defaults come from the models of the groups. A test checks tha
 from dataclasses import dataclass, field
 from typing import Literal
 
+from store.activities.settings import PLATFORM_RULE
+
 Kind = Literal["colour", "picture", "textarea", "cost_centre", "rows"]
 Shape = Literal["list", "objects"]  # of rows: one column, or several
 
@@ -44,6 +46,9 @@ CATEGORIES: tuple[tuple[str, str], ...] = (
     ("brand", "品牌"), ("check_in", "签到与关注"), ("points", "积分"), ("members", "会员"), ("coupons", "卡券"),
     ("orders", "订单与收银"), ("bookings", "预约"), ("stored_value", "储值"), ("payments", "支付"),
     ("messages", "消息与短信"), ("shops", "门店"), ("system", "系统"),
+    ("activities", "营销活动"),
+    ("orders", "订单与收银"), ("stored_value", "储值"), ("payments", "支付"), ("messages", "消息与短信"),
+    ("shops", "门店"), ("system", "系统"),
 )  # fmt: skip
 
 GROUPS: dict[str, GroupLabel] = {
@@ -65,6 +70,12 @@ GROUPS: dict[str, GroupLabel] = {
         "points": F("首次关注送积分", "0 为不送", unit="分"),
         "valid_days": F("积分有效期", unit="天"),
         "cost_centre": _COST_CENTRE,
+    }),
+    "activities": GroupLabel("activities", "抽奖活动", {
+        "approval_above_fen": F("奖品总价值超过多少需要审批", "超过时由另一名有审批权限的员工审批，0 为不需要"),
+        "share_chances_on": F("允许分享得抽奖次数", PLATFORM_RULE),
+        "follow_chances_on": F("允许关注得抽奖次数", PLATFORM_RULE),
+        "draws_per_address": F("同一网络每天最多抽奖", "防止批量刷奖，门店的无线网络也算一个网络", unit="次"),
     }),
     "point_adjustment": GroupLabel("points", "积分调整", {
         "approval_above": F("超过多少积分需要审批", "超过时由另一名有审批权限的员工审批，0 为不需要",

@@ -32,6 +32,8 @@ JOBS = {
     "messages.purge_expired": "清理过期消息记录",
     "stock.renew_sold_counts": "更新商品销量",
     "top_ups.close_unpaid": "关闭未支付的充值",
+    "activities.end_due": "结束到期的活动",
+    "draws.expire_due": "奖品过期",
 }
 
 SUBSCRIBERS = {
@@ -43,6 +45,12 @@ SUBSCRIBERS = {
     "messages.send_due": "发送消息",
     "exports.begin": "生成导出文件",
     "follow_rewards.grant": "发放关注奖励",
+    "draw_chances.grant_for_follow": "发放关注的抽奖次数",
+    "draw_chances.grant_for_purchase": "发放消费的抽奖次数",
+    "draw_chances.grant_for_scan": "发放扫码的抽奖次数",
+    "draw_claims.finish_packet": "登记红包结果",
+    "activity_shares.record_follow": "登记分享带来的关注",
+    "activity_shares.record_registration": "登记分享带来的注册",
     "unionids.fetch": "查询粉丝的 UnionID",
     "menus.publish": "发布自定义菜单",
     "payments.follow_attempt": "查询支付结果",

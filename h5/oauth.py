@@ -40,9 +40,12 @@ CODE_USED = 40163
 _MEMBER_PAGES = (
     "me", "tier", "points", "coupons", "wallet", "orders", "payer-claims", "messages", "message-settings", "checkout",
     "addresses", "favourites", "footprints", "profile", "closing", "erasure", "red-packets", "appointments",
-    "reservations", "queue-tickets",
+    "reservations", "queue-tickets", "prizes",
 )  # fmt: skip
-_MEMBER_PATHS = re.compile(rf"/m/({'|'.join(_MEMBER_PAGES)}|orders/[0-9]{{1,32}})")
+_MEMBER_PATHS = re.compile(
+    rf"/m/({'|'.join(_MEMBER_PAGES)}|orders/[0-9]{{1,32}}"
+    r"|activities/[a-z0-9_]{1,40}(/[0-9a-f]{16})?)"
+)
 _COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")
 # Any page of ours but the sign-in itself. Nothing of it can name another host.
 _RETURN_PATHS = re.compile(rf"/m/(?!oauth)[a-z0-9_/-]{{0,120}}|{_COLLECTION_PATH.pattern}")

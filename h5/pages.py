@@ -90,7 +90,7 @@ def wallet_page(visitor: Visitor) -> Any:
 @with_visitor
 def red_packets_page(visitor: Visitor) -> Any:
     """Render red packets and transfers, with the confirmation of those that wait for it."""
-    return _member_page(visitor, "red-packets", title="我的红包")
+    return render_member_page(visitor, "red-packets", title="我的红包")
 
 
 @bp.get("/m/payer-claims")
@@ -155,16 +155,11 @@ def not_found(path: str) -> None:
     abort(404)
 
 
-def render_member_page(visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "") -> Any:
-def _member_page(visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "") -> Any:
-    return render_member_page(visitor, name, title=title, path=path, style=style)
-
-
 def render_member_page(
     visitor: Visitor, name: str, *, title: str, path: str = "", style: str = "", shop: str = ""
 ) -> Any:
     """Render a page of the signed-in visitor. Others are sent to the platform, unless they just came from there."""
-    if visitor.session is None and "stay" not in request.args and _can_sign_in(visitor.channel):
+    if visitor.session is None and "stay" not in request.args and can_sign_in(visitor.channel):
         return redirect(url_for("h5_oauth.start_login", a=visitor.channel.key, to=f"/m/{path or name}"))
     return render_page(visitor, name, title=title, description=visitor.channel.name, style=style, shop=shop)
 
@@ -206,6 +201,6 @@ def _agreement_page(kind: str) -> str:
     )  # fmt: skip
 
 
-def _can_sign_in(channel: Channel) -> bool:
+def can_sign_in(channel: Channel) -> bool:
     """Return whether the account's platform can identify the visitor."""
     return sign_in_platforms.is_trial() or sign_in_platforms.is_own_browser(channel)

@@ -25,6 +25,7 @@ from miniprogram_api import (
     sms_codes,
     tiers,
 )
+from miniprogram_api.activities import activities, prizes
 from miniprogram_api.cart import cart
 from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.goods import goods, marks
@@ -73,4 +74,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     claims.bp,
     quotes.bp,
     gifts.bp,
+    activities.bp,
+    prizes.bp,
 )

@@ -108,6 +108,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
         "portraits",
     )),
+    ("red_packets", ("red_packets",)),
+    ("activities", (
+        "settings", "content", "budgets", "activities", "publication", "submissions", "activity_list",
+    )),
+    ("draws", (
+        "odds", "draw_records", "chances", "wins", "blacklist", "draws", "claims", "goods_prizes", "win_list",
+        "chance_sources", "shares",
+    )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
         "receipts.contents", "receipts.rows", "receipts.order_slips", "receipts.escpos", "receipts.html",
@@ -123,7 +131,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
-        "chat_actions", "conversation",
+        "chat_actions", "chat_rewards", "conversation",
     )),
     ("messages", ("expiry_reminders", "birthdays", "booking_variables", "notifications")),
     ("closings", ("listings", "closings")),
@@ -140,6 +148,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
         "shop_orders", "closings",
+        "official_accounts", "stored_value", "payments", "catalog", "coupons", "stock", "orders", "shop_orders",
+        "draws", "closings",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

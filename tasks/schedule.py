@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 
 from store import daily_close
+from store.activities import publication as activity_publication
 from store.appointments import moves as appointment_moves
 from store.appointments import reminders as appointment_reminders
 from store.core import idempotency, rate_limits
 from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
+from store.draws import wins as draw_wins
 from store.messages import inbox
 from store.official_accounts import conversation
 from store.orders import overdue as overdue_orders
@@ -54,4 +56,6 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "outbox.purge_done": (3600, outbox_retention.purge_done),
     "stock.renew_sold_counts": (600, sold_counts.renew_sold_counts),
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),
+    "activities.end_due": (5, activity_publication.end_due),
+    "draws.expire_due": (60, draw_wins.expire_due),
 }

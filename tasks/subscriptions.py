@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from store.core.events import Subscriber
 from store.coupons import bulk_issue as coupon_bulk_issue
+from store.draws import chance_sources as draw_chance_sources
+from store.draws import claims as draw_claims
+from store.draws import shares as activity_shares
 from store.membership import follow_rewards, top_up_payers
 from store.messages import notifications
 from store.orders import payers as order_payers
@@ -33,6 +36,8 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     "followers.followed": (
         Subscriber("follow_rewards.grant", follow_rewards.grant),
         Subscriber("unionids.fetch", official_account_unionids.fetch, uses_network=True),
+        Subscriber("draw_chances.grant_for_follow", draw_chance_sources.grant_for_follow),
+        Subscriber("activity_shares.record_follow", activity_shares.record_follow),
     ),
     "menus.publication_requested": (
         Subscriber("menus.publish", official_account_menus.publish, uses_network=True),
@@ -46,6 +51,7 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     "red_packets.due": (Subscriber("red_packets.follow", red_packet_follow_up.follow, uses_network=True),),
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),
+        Subscriber("draw_chances.grant_for_purchase", draw_chance_sources.grant_for_purchase),
     ),
     "orders.completed": (Subscriber("points.post_completed_order", point_order_events.post_order),),
     "orders.member_attached": (Subscriber("points.post_attached_order", point_order_events.post_order),),
@@ -66,10 +72,15 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     "payments.failed": (TELL_TILL,),
     "payments.closed": (TELL_TILL,),
     "payments.surplus": (TELL_TILL, Subscriber("shop_orders.tell_surplus", late_payments.tell)),
-    "members.joined": (Subscriber("order_payers.attach_earlier_orders", order_payers.attach_earlier_orders),),
+    "members.joined": (
+        Subscriber("order_payers.attach_earlier_orders", order_payers.attach_earlier_orders),
+        Subscriber("activity_shares.record_registration", activity_shares.record_registration),
+    ),
     "customers.merged": (
         Subscriber("order_payers.attach_orders_of_merged", order_payers.attach_earlier_orders),
     ),
+    "qr_codes.scanned": (Subscriber("draw_chances.grant_for_scan", draw_chance_sources.grant_for_scan),),
+    "red_packets.finished": (Subscriber("draw_claims.finish_packet", draw_claims.finish_packet),),
     "qr_codes.created": (
         Subscriber("qr_codes.fetch_ticket", official_account_qr_codes.fetch_ticket, uses_network=True),
     ),

@@ -14,10 +14,9 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
-from store.shop_orders import change_approvals, order_list
-from store.reservations.reservations import Reservation
 from store.red_packets import red_packet_list
-from store.shop_orders import order_list
+from store.reservations.reservations import Reservation
+from store.shop_orders import change_approvals, order_list
 from store.shop_orders.order_list import StaffFilter
 from store.shops.shops import Shop
 from store.stock import warnings as stock_warnings

@@ -7,6 +7,7 @@ import peewee
 from peewee import fn
 
 from store import approvals
+from store.activities.activities import Activity, Prize
 from store.coupons import rules as coupon_rules
 from store.coupons.bulk_issue import CouponBatch, CouponBatchChunk
 from store.coupons.coupons import Coupon
@@ -15,6 +16,7 @@ from store.coupons.redemption_records import ACTIVE_STATES, CouponRedemption
 from store.coupons.rules import CouponRule
 from store.coupons.stock import CouponStockIncrease
 from store.customers.members import Member
+from store.draws.wins import Win
 from store.integrity.check import Check, Rows
 from store.tenants import cost_centres
 
@@ -27,16 +29,28 @@ def _or_zero(query: Any) -> Any:
 
 
 def _find_issued_mismatch() -> Rows:
-    """Find rules whose count differs from the issued coupons plus those of unfinished chunks."""
+    """Find rules whose count differs from the issued coupons plus those of unfinished chunks and draws."""
     there = Coupon.select(fn.COUNT(Coupon.id)).where(Coupon.rule == CouponRule.id)
     promised = (
         CouponBatchChunk.select(fn.COALESCE(fn.SUM(CouponBatchChunk.size), 0).cast("bigint"))
         .join(CouponBatch)
         .where((CouponBatch.rule == CouponRule.id) & CouponBatchChunk.finished_at.is_null())
     )
+    undrawn = (
+        Prize.select(fn.COALESCE(fn.SUM(Prize.quantity - Prize.given), 0).cast("bigint"))
+        .join(Activity)
+        .where((Prize.coupon_rule == CouponRule.id) & Activity.state.in_(("running", "paused")))
+    )
+    unclaimed = (
+        Win.select(fn.COUNT(Win.id))
+        .join(Prize)
+        .where((Prize.coupon_rule == CouponRule.id) & (Win.state == "waiting"))
+    )
     return (
         CouponRule.select(CouponRule.id, CouponRule.issued, there, promised)
-        .where(CouponRule.issued - there != promised)  # a sum of two queries would be their union
+        .where(
+            CouponRule.issued - there - undrawn - unclaimed != promised
+        )  # a sum of two queries is their union
         .tuples()
     )
 

@@ -44,6 +44,7 @@ LABELS = {
     "customers.merged": "合并客户", "customers.unmerged": "撤销合并", "phones.reassigned": "手机号转移",
     "phone_claims.opened": "手机号待确认", "phone_claims.accepted": "手机号已确认",
     "phone_claims.declined": "手机号未确认",
+    "draws.won": "抽奖中奖", "draws.prize_given": "领取实物奖品",
     "closings.requested": "申请注销", "closings.cancelled": "撤回注销", "closings.finished": "注销",
 }  # fmt: skip
 

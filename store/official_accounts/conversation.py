@@ -23,6 +23,7 @@ from store.messages import subscriptions
 from store.messages.kinds import CHAT_REPLY
 from store.official_accounts import (
     chat_actions,
+    chat_rewards,
     keyword_replies,
     location_replies,
     menus,
@@ -187,8 +188,7 @@ def _reply_as_configured(channel: Channel, message: IncomingMessage) -> list[Rep
 def _run_actions(channel: Channel, message: IncomingMessage, configured: list[Any]) -> list[Reply]:
     said: list[Reply] = []
     for item in configured:
-        done = chat_actions.ACTIONS.get(item.type)
-        said += done(channel, message) if done else [chat_actions.fill_brand(item)]
+        said += chat_rewards.run(channel, message, item)
     return sorted(said, key=lambda one: one.type != "transfer")  # only the reply hands over to a person
 
 
@@ -198,7 +198,10 @@ def _handle_follow(channel: Channel, message: IncomingMessage) -> list[Reply]:
         channel=channel, openid=message.sender, scene=message.scene or None,
         shop_id=qr_codes.shop_id_of(code), at=message.sent_at,
     )  # fmt: skip
-    said = _run_actions(channel, message, keyword_replies.replies_to_follow(first_time=followed.first_time))
+    answers = keyword_replies.replies_to_follow(first_time=followed.first_time)
+    if not followed.first_time:
+        answers = [item for item in answers if not chat_rewards.is_reward(item)]
+    said = _run_actions(channel, message, answers)
     return said + _handle_scene(channel, message, followed.customer, by_follow=True)
 
 
@@ -265,6 +268,8 @@ def _handle_scene(
     code = qr_codes.count_scan(
         channel=channel, scene=message.scene, customer_id=customer.id, by_follow=by_follow
     )
+    if code is not None and code.kind == "activity":
+        return chat_rewards.show_activity(channel, code.target)
     if code is None or code.kind != "shop":
         return []
     shop = shops.get_by_public_id(code.target)
@@ -285,4 +290,5 @@ _MEDIA_KINDS = {"image", "voice", "video", "shortvideo", "link", "miniprogrampag
 _LOCATION_KINDS = {"location", "location_event"}
 # Stored instead of replies that contain a location; a repeat computes them again.
 _NEARBY = message_content.Action(type="nearby")
-_SIDE_EFFECT_ACTIONS = {"check_in", "miniprogram"}  # a check-in is an entry, a card a message to be sent
+# A check-in is an entry, a card a message to be sent, a reward a coupon or a chance.
+_SIDE_EFFECT_ACTIONS = {"check_in", "miniprogram", "coupon", "draw_chance"}

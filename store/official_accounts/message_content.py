@@ -67,8 +67,23 @@ class Action(_Content):
     type: Literal["check_in", "nearby", "newest_shops", "member"]
 
 
+class CouponGift(_Content):
+    """A coupon for the sender, by the public id of its rule: claimed within its limit, or issued once."""
+
+    type: Literal["coupon"] = "coupon"
+    rule: str = Field(min_length=1, max_length=40)
+
+
+class DrawChance(_Content):
+    """Chances to draw in an activity, by its public id, with the card of the activity."""
+
+    type: Literal["draw_chance"] = "draw_chance"
+    activity: str = Field(min_length=1, max_length=40)
+    quantity: int = Field(default=1, ge=1, le=10)
+
+
 Reply = Text | Article | Image | MiniProgramCard | TransferToAgent
-ReplyOrAction = Annotated[Reply | Action, Field(discriminator="type")]
+ReplyOrAction = Annotated[Reply | Action | CouponGift | DrawChance, Field(discriminator="type")]
 _LIST_ADAPTER: TypeAdapter[list[ReplyOrAction]] = TypeAdapter(
     Annotated[list[ReplyOrAction], Field(max_length=5)]
 )

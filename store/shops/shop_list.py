@@ -1,6 +1,6 @@
 """The list of shops (门店列表) for staff: filtered, sorted and paged, and whole for exports."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,12 @@ def find_names(public_ids: Iterable[str]) -> dict[str, str]:
     """Return the names of shops by public id. Unknown ids are left out."""
     rows: Any = Shop.select(Shop.public_id, Shop.name).where(Shop.public_id << sorted(set(public_ids)))
     return dict(rows.tuples())
+
+
+def list_names(codes: Collection[str]) -> list[str]:
+    """Return the names of shops by their codes, in the order of the codes."""
+    rows: Any = Shop.select(Shop.name).where(Shop.code << sorted(codes)).order_by(Shop.code)
+    return [name for (name,) in rows.tuples()] if codes else []
 
 
 def list_choices(shop_ids: frozenset[int] | None = None) -> dict[str, list[str]]:

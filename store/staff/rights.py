@@ -105,6 +105,14 @@ MENU: tuple[Group, ...] = (
         _entry("coupons", "优惠券", "/coupons", "Postcard", _READ_EXPORT, void="作废"),
         _entry("coupon_gifts", "转赠记录", "/coupon-gifts", "Present", _READ_EXPORT),
     )),
+    Group("activities", "营销活动", "Present", (
+        _entry("activities", "抽奖活动", "/activities", "Present", (*_MAINTAIN, "approve"), publish="发布结束",
+               increase="增加数量", stop="暂停恢复"),
+        _entry("draw_prizes", "中奖记录", "/draw-prizes", "Medal", ("read", "personal_data"), ship="寄出",
+               give_out="到店核销"),
+        _entry("activity_budgets", "活动预算", "/activity-budgets", "Wallet", ("read", "create", "edit")),
+        _entry("draw_blocks", "抽奖黑名单", "/draw-blocks", "Lock", ("read", "create", "delete")),
+    )),
     Group("messages", "消息中心", "Message", (
         _entry("messages", "消息记录", "/messages", "Message", _READ_EXPORT, send_again="重发"),
         _entry("message_templates", "消息模板", "/message-templates", "Document", _MAINTAIN, sync="同步平台模板",

@@ -1,6 +1,15 @@
 """The Chinese names of the actions of the operation log (操作日志)."""
 
 _NAMES = {
+    "activities.copy": "复制活动",
+    "activities.delete": "删除活动",
+    "activities.end": "结束活动",
+    "activities.increase": "增加活动数量",
+    "activities.publish": "发布活动",
+    "activities.resume": "恢复活动",
+    "activities.save": "保存活动",
+    "activities.stop": "暂停活动",
+    "activity_budgets.increase": "增加活动预算",
     "agreements.publish": "发布协议",
     "appointments.arrived": "预约到店",
     "appointments.cancelled": "取消预约",
@@ -42,6 +51,10 @@ _NAMES = {
     "coupons.issue": "发放优惠券",
     "coupons.void": "作废优惠券",
     "delivery.save": "修改配送设置",
+    "draw_blocks.add": "加入抽奖黑名单",
+    "draw_blocks.lift": "移出抽奖黑名单",
+    "draw_prizes.give_out": "核销奖品",
+    "draw_prizes.ship": "寄出奖品",
     "email_account.delete": "删除发件邮箱",
     "email_account.save": "保存发件邮箱",
     "email_account.test": "测试发件邮箱",

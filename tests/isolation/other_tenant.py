@@ -65,7 +65,6 @@ from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
 from tests.isolation.booking_arguments import create_bookings
-from tests.support import coupon_fixtures, database, message_records, order_fixtures, stock_fixtures
 from tests.support import (
     coupon_fixtures,
     database,

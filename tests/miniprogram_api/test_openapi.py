@@ -133,6 +133,8 @@ def valid_value(spec, schema):
 
 
 PATH_VALUES = {
+    "activity_id": "act_x",
+    "prize_id": "win_x",
     "code": "0" * 16,
     "store_id": "sho_x",
     "claim_id": "pcl_x",

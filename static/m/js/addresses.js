@@ -2,6 +2,7 @@
 
 import { get, patch, post, remove } from "./api.js";
 import { html } from "./html.js";
+import { pageUrl } from "./page_context.js";
 import { mountMemberPage } from "./page_shell.js";
 import { checkoutUrl } from "./mall/context.js";
 import { RegionPicker } from "./mall/region_picker.js";
@@ -9,7 +10,8 @@ import { locate } from "./place.js";
 
 const { reactive } = window.Vue;
 const { Button, showConfirmDialog, showToast } = window.vant;
-const forCheckout = location.hash === "#checkout";
+const RETURNS = { "#checkout": checkoutUrl, "#prizes": () => pageUrl("prizes") }; // where the chosen address is wanted
+const returnUrl = RETURNS[location.hash];
 const EMPTY = { id: "", name: "", phone: "", region: ["", "", ""], region_code: "", detail: "", latitude: null, longitude: null, is_default: false };
 const PERSON = [["name", "收货人", "姓名", "name"], ["phone", "手机号", "11 位手机号", "tel"]];
 const DETAIL = ["detail", "详细地址", "街道、门牌号、楼层", "street-address"];
@@ -30,7 +32,7 @@ const Addresses = {
       Object.assign(state, { busy: true, failure: "" });
       try {
         const saved = id ? await patch(`/api/me/addresses/${id}`, body) : await post("/api/me/addresses", body);
-        if (forCheckout) return select(saved);
+        if (returnUrl) return select(saved);
         state.edited = null;
         await reload();
       } catch (error) {
@@ -61,7 +63,7 @@ const fullText = ({ region, detail }) => `${[...new Set(region)].join("")}${deta
 
 function select({ id }) {
   sessionStorage.setItem("address", id);
-  location.assign(checkoutUrl());
+  location.assign(returnUrl());
 }
 
 function list(state, { edit, drop }) {
@@ -69,7 +71,7 @@ function list(state, { edit, drop }) {
     <div>
       ${state.list.map((one) => html`
         <section class="card address" key=${one.id} data-testid="address">
-          <button type="button" class="address-text" disabled=${!forCheckout} onClick=${() => select(one)}><b>${one.name} ${one.phone.replace(/^\+86/, "")}</b>${one.is_default && html`<span class="tag">默认</span>`}<p>${fullText(one)}</p></button>
+          <button type="button" class="address-text" disabled=${!returnUrl} onClick=${() => select(one)}><b>${one.name} ${one.phone.replace(/^\+86/, "")}</b>${one.is_default && html`<span class="tag">默认</span>`}<p>${fullText(one)}</p></button>
           <p class="address-actions"><button type="button" onClick=${() => edit(one)}>编辑</button><button type="button" onClick=${() => drop(one)}>删除</button></p>
         </section>`)}
       <${Button} block=${true} round=${true} type="primary" onClick=${() => (state.edited = { ...EMPTY })} data-testid="new-address">新建地址<//>

@@ -28,7 +28,9 @@ mountPage({
 });
 
 function content(view, anonymous, signedOut) {
-  if (anonymous) return html`${signInCard()}<${ClaimCentre} anonymous=${true} />`;
+  const only = /^cpr_/.test(view) ? view : "";
+  if (anonymous) return html`${signInCard()}<${ClaimCentre} anonymous=${true} only=${only} />`;
+  if (only) return html`<${ClaimCentre} only=${only} onSignedOut=${signedOut} />`;
   if (view === "centre") return html`<${ClaimCentre} onSignedOut=${signedOut} />`;
   if (/^6\d{15}$/.test(view)) return html`<${CouponDetail} key=${view} code=${view} onSignedOut=${signedOut} />`;
   return html`<${Wallet} onSignedOut=${signedOut} />`;

@@ -14,8 +14,8 @@ export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 const PAGE_PATHS = {
   home: "/m/", favourites: "/m/favourites", footprints: "/m/footprints", nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points",
   coupons: "/m/coupons", wallet: "/m/wallet", orders: "/m/orders", cart: "/m/cart", addresses: "/m/addresses", appointments: "/m/appointments", reservations: "/m/reservations", "queue-tickets": "/m/queue-tickets",
-  "red-packets": "/m/red-packets",
-  messages: "/m/messages", "message-settings": "/m/message-settings", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
+  "red-packets": "/m/red-packets", messages: "/m/messages", "message-settings": "/m/message-settings", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
+  prizes: "/m/prizes",
 };
 
 export function pageUrl(name) {
@@ -24,6 +24,10 @@ export function pageUrl(name) {
 
 export function shopUrl(id) {
   return `/m/stores/${encodeURIComponent(id)}?a=${encodeURIComponent(account)}`;
+}
+
+export function activityUrl(id, shareCode = "") {
+  return `/m/activities/${encodeURIComponent(id)}${shareCode && `/${shareCode}`}?a=${encodeURIComponent(account)}`;
 }
 
 /** The address of a page of ours by its path; of my own page if the path leads elsewhere. */

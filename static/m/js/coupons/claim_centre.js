@@ -13,7 +13,7 @@ const PAGE_SIZE = 100;
 const CLAIMED_MS = 2000; // so long a claimed row offers no other claim: a second tap belongs to the first
 
 export const ClaimCentre = {
-  props: { anonymous: Boolean },
+  props: { anonymous: Boolean, only: { type: String, default: "" } },
   emits: ["signedOut"],
   setup(props, { emit }) {
     const state = reactive({ offers: null, failure: "", claiming: "" });
@@ -21,7 +21,7 @@ export const ClaimCentre = {
     async function load() {
       state.failure = "";
       try {
-        state.offers = (await get("/api/coupons", { page_size: PAGE_SIZE })).list;
+        state.offers = props.only ? [await get(`/api/coupons/${props.only}`)] : (await get("/api/coupons", { page_size: PAGE_SIZE })).list;
       } catch (error) {
         if (error.status === 401) emit("signedOut");
         else state.failure = error.message;
@@ -58,7 +58,7 @@ export const ClaimCentre = {
     return () => html`
       <div>
         ${!props.anonymous && html`<a class="back" href="#" data-testid="back"><${Icon} name="arrow-left" />我的优惠券</a>`}
-        <h1 class="centre-title">领券中心</h1>
+        <h1 class="centre-title">${props.only ? "领取优惠券" : "领券中心"}</h1>
         ${content(state, load, claim)}
       </div>`;
   },

@@ -17,6 +17,7 @@ const LINKS = [
   { name: "appointments", label: "我的预约", icon: "passed" },
   { name: "reservations", label: "我的预定", icon: "description" },
   { name: "queue-tickets", label: "我的排队", icon: "guide-o" },
+  { name: "prizes", label: "我的奖品", icon: "gift" },
   { name: "messages", label: "我的消息", icon: "chat-o" },
 ];
 
