@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "profiles", "merging.undo", "person_search", "member_scope", "member_search",
         "freezes",
     )),
+    ("member_cards", ("template_fields", "templates", "pack_templates", "pack_cards")),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "shop_list",
         "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
@@ -93,6 +94,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
         "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
         "portraits",
+    )),
+    ("member_cards", (
+        "contents", "pushing", "holders", "joins", "reconciliation", "card_list",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",

@@ -12,6 +12,9 @@ from store.shop_orders import late_payments
 from store.stored_value import top_up_refunds
 from store.tills import order_news, payment_news
 from tasks import exports
+from tasks.card_packs import pushing as card_pushing
+from tasks.card_packs import reconciliation as card_reconciliation
+from tasks.card_packs import templates as card_template_submission
 from tasks.messages import sending as message_sending
 from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import qr_codes as official_account_qr_codes
@@ -22,6 +25,7 @@ from tasks.payments import follow_up as payment_follow_up
 TELL_TILL = Subscriber("till_news.notify", payment_news.notify)
 TELL_TILL_OF_ORDER = Subscriber("till_news.notify_of_order", order_news.notify)
 UPLOAD_SHIPPING = Subscriber("shipping_uploads.upload", shipping_uploads.upload, uses_network=True)
+MARK_MERGED_CARDS = Subscriber("pack_cards.mark_merged", card_reconciliation.mark_merged)
 CONTINUE_BATCH = Subscriber("coupon_batches.continue", coupon_bulk_issue.continue_batch)
 
 _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
@@ -65,6 +69,19 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     "members.joined": (Subscriber("order_payers.attach_earlier_orders", order_payers.attach_earlier_orders),),
     "customers.merged": (
         Subscriber("order_payers.attach_orders_of_merged", order_payers.attach_earlier_orders),
+        MARK_MERGED_CARDS,
+    ),
+    "customers.unmerged": (MARK_MERGED_CARDS,),
+    "closings.finished": (Subscriber("pack_cards.withdraw", card_reconciliation.withdraw_cards),),
+    "pack_cards.due": (Subscriber("pack_cards.push_due", card_pushing.push_due, uses_network=True),),
+    "pack_cards.compare_due": (
+        Subscriber("pack_cards.compare_with_ledgers", card_reconciliation.compare_with_ledgers),
+    ),
+    "pack_cards.check_due": (
+        Subscriber("pack_cards.check_with_platforms", card_reconciliation.check_with_platforms, uses_network=True),
+    ),
+    "card_templates.due": (
+        Subscriber("card_templates.submit", card_template_submission.submit, uses_network=True),
     ),
     "qr_codes.created": (
         Subscriber("qr_codes.fetch_ticket", official_account_qr_codes.fetch_ticket, uses_network=True),

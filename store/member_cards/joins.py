@@ -1,0 +1,104 @@
+"""Joins: the holder of a card becomes a member by the phone of the platform's form, under the rule of phone claims.
+
+The platform vouches for the phone. A phone that belongs to another member opens a claim, and until that is proved the
+card shows nothing of that member.
+"""
+
+from dataclasses import dataclass
+
+from store.core.database import db
+from store.core.errors import DomainError
+from store.customers import alipay_people, customers, followers, members
+from store.customers.customers import Customer
+from store.customers.members import Member
+from store.member_cards import holders, pack_cards
+from store.member_cards.pack_cards import PackCard
+from store.member_cards.pack_templates import PackTemplate
+from store.membership import registration
+from store.tenants.channels import Channel
+
+SOURCES = {"wechat": "wechat_card", "alipay": "alipay_card"}
+
+
+@dataclass(frozen=True)
+class FormAnswer:
+    """What a person of Alipay has filled in and who it is. `auth_token` opens the card and is then forgotten."""
+
+    user_id: str
+    open_id: str
+    phone: str
+    auth_token: str
+
+
+def join_by_form(
+    card: PackCard, *, channel: Channel, openid: str, unionid: str | None, phone: str, is_active: bool
+) -> PackCard:
+    """Make the holder of a WeChat card a member by the form, and go on with the activation. Idempotent.
+
+    A form without a phone leaves the holder as they are. `is_active` says that WeChat has activated the card itself.
+    """
+    member = _join_wechat(card, channel, openid, unionid, phone)
+    if is_active:
+        return _bind_active(card, member)
+    return holders.request_activation(card, member=member)
+
+
+@db.transactional
+def open_card(*, pack: PackTemplate, answer: FormAnswer) -> PackCard:
+    """Join who has filled in Alipay's form, and have the card opened. One card for each person and template."""
+    person = alipay_people.get_or_create_customer(
+        channel=pack.channel, user_id=answer.user_id, open_id=answer.open_id
+    )
+    member = members.lock(_register(person, answer.phone, "alipay").id)
+    row = PackCard.select().where(
+        (PackCard.template == pack.id) & (PackCard.member == member.id)
+        & PackCard.state.in_(("offered", "activating", "active"))
+    ).order_by(PackCard.state).first()  # fmt: skip
+    if row is not None and row.state == "active":
+        return row
+    row = pack_cards.lock(row.id) if row else PackCard.create(template=pack, platform="alipay", member=member)
+    row.update_fields(auth_token=answer.auth_token)
+    if row.state == "offered":
+        pack_cards.move(row, "activating")
+    pack_cards.mark_due(row)
+    return row
+
+
+@db.transactional
+def _bind_active(card: PackCard, member: Member) -> PackCard:
+    member = members.lock(member.id)
+    row = pack_cards.lock(card.id)
+    if row.member_id != member.id:
+        row.update_fields(member=member)
+    if row.state == "got":
+        return holders.activate(row)
+    row.update_fields(due_at=None if row.state not in pack_cards.IN_PLATFORM else row.due_at)
+    return row
+
+
+def _join_wechat(
+    card: PackCard, channel: Channel, openid: str, unionid: str | None, phone: str
+) -> Member:
+    held = members.read_current(card.member) if card.member is not None else None
+    if held is not None and held.joined_at is not None:
+        return held
+    if held is not None and not openid:
+        return _register(held.customer, phone, "wechat")
+    person = followers.get_or_create_customer(
+        channel=channel, openid=openid, source=channel.kind, unionid=unionid
+    )
+    return _register(person, phone, "wechat")
+
+
+def _register(person: Customer, phone: str, platform: str) -> Member:
+    """Return the member of a person after the form's phone was considered."""
+    member = members.get_or_create(customers.survivor(person))
+    if not phone:
+        return member
+    try:
+        return registration.register_by_platform(phone=phone, source=SOURCES[platform], customer=member.customer)
+    except DomainError as rejected:
+        # Another member's phone, or a form with a number that is none: the person stays who they are.
+        if rejected.code not in ("phone_needs_sms", "invalid", "account_erased"):
+            raise
+        return members.get_or_create(customers.survivor(person))
