@@ -4,6 +4,7 @@ Runs outside of transactions. What a card shows is sent as totals, so a call wit
 is right then.
 """
 
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import structlog
@@ -17,7 +18,15 @@ from platforms.wechat.errors import TEMPORARY_CODES
 from store.core import clock
 from store.core.errors import DomainError
 from store.customers import alipay_people
-from store.member_cards import holders, joins, pack_cards, pack_templates, pushing, reconciliation
+from store.member_cards import (
+    holders,
+    joins,
+    observations,
+    pack_cards,
+    pack_templates,
+    pushing,
+    reconciliation,
+)
 from store.member_cards.contents import CardContent
 from store.member_cards.joins import FormAnswer
 from store.member_cards.pack_cards import PackCard
@@ -29,6 +38,14 @@ log = structlog.get_logger("card_packs")
 REST = timedelta(seconds=60)  # after a platform has said that the calls are too many
 TICKET_MARGIN_S = 300
 GONE = ("deleted", "gifting", "given", "unavailable")
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """What signs cards and pages of an official account."""
+
+    card: str = field(repr=False)
+    page: str = field(repr=False)
 
 
 def push(request: PushRequest) -> None:
@@ -70,33 +87,50 @@ def compare(card: PackCard) -> bool | None:
         log.warning("card_not_compared", platform=card.platform, code=error.code)
         return None
     if state.state in GONE:
-        holders.record_gone(card, state=state.state)
+        observations.record_gone(card, state=state.state)
+        return True
+    if state.state == "active" and card.state == "deleted":
+        observations.record_present(card)
         return True
     shown = state.fields
     return reconciliation.record_shown(card, CardContent(shown.points, shown.balance_fen, shown.tier))
 
 
-def build_add_parameters(card: PackCard, *, openid: str) -> AddCardParameters:
-    """Return the signed arguments with which a phone adds a card. Raises DomainError(card_pack_unavailable)."""
-    pack = card.template
+def read_tickets(pack: PackTemplate) -> Tickets:
+    """Return the tickets of an account, fetched again before they end. Raises DomainError(card_pack_unavailable)."""
+    kept = pack_templates.find_tickets(pack)
+    if kept is not None:
+        return Tickets(**kept)
+    client = platform_clients.wechat_cards_client(pack.channel)
+    try:
+        card, card_s = client.fetch_ticket("wx_card")
+        page, page_s = client.fetch_ticket("jsapi")
+    except PlatformError as error:
+        log.warning("card_pack_unavailable", code=error.code)
+        raise DomainError(
+            "card_pack_unavailable", "微信暂时没有响应，请稍后再试", 503, retry_after_s=5
+        ) from None
+    lasts_s = max(min(card_s, page_s) - TICKET_MARGIN_S, 0)
+    pack_templates.keep_tickets(pack, {"card": card, "page": page}, lasts_s=lasts_s)
+    return Tickets(card, page)
+
+
+def build_add_parameters(card: PackCard, tickets: Tickets, *, openid: str) -> AddCardParameters:
+    """Return the signed arguments with which a phone adds a card."""
     return card_signature.sign_card(
-        ticket=_ticket(pack), card_id=pack.platform_id, timestamp=int(clock.now().timestamp()), openid=openid,
-        reference=card.reference,
+        ticket=tickets.card, card_id=card.template.platform_id, timestamp=int(clock.now().timestamp()),
+        openid=openid, reference=card.reference,
     )  # fmt: skip
 
 
-def sign_page(pack: PackTemplate, url: str) -> dict[str, str]:
-    """Return the arguments with which a page may call the JS-SDK. Raises DomainError(card_pack_unavailable)."""
-    try:
-        ticket, _ = platform_clients.wechat_cards_client(pack.channel).fetch_ticket("jsapi")
-    except PlatformError as error:
-        raise _unavailable(error, "微信") from None
+def sign_page(pack: PackTemplate, tickets: Tickets, url: str) -> dict[str, str]:
+    """Return the arguments with which a page may call the JS-SDK."""
     return card_signature.sign_page(
-        appid=pack.channel.appid, ticket=ticket, url=url, timestamp=int(clock.now().timestamp())
+        appid=pack.channel.appid, ticket=tickets.page, url=url, timestamp=int(clock.now().timestamp())
     )
 
 
-def complete_jump(pack: PackTemplate, *, encrypted_code: str, ticket: str, openid: str) -> PackCard | None:
+def complete_jump(pack: PackTemplate, *, encrypted_code: str, ticket: str) -> PackCard | None:
     """Activate the card of a person who comes from the form of WeChat, or return None for an unknown card.
 
     Raises PlatformError if WeChat does not say which card it is.
@@ -107,10 +141,7 @@ def complete_jump(pack: PackTemplate, *, encrypted_code: str, ticket: str, openi
     card = pack_cards.find_by_code("wechat", pack.platform_id, code)
     if card is None:
         return None
-    card = joins.join_by_form(
-        card, channel=pack.channel, openid=openid, unionid=None, phone=phone, is_active=False
-    )
-    return push_now(card)
+    return push_now(joins.join_by_form(card, phone=phone, is_active=False))
 
 
 def open_alipay(pack: PackTemplate, *, code: str, request_id: str) -> PackCard:
@@ -177,7 +208,7 @@ def _handle_rejection(request: PushRequest, rejected: PlatformRejectedError) -> 
         return
     state = _find_state(card)
     if state is not None and state.state in GONE:
-        holders.record_gone(card, state=state.state)
+        observations.record_gone(card, state=state.state)
     elif state is not None and state.state == "active" and request.action == "activate":
         holders.activate(card)
     else:
@@ -197,30 +228,11 @@ def _finish_check(request: PushRequest, state: CardState) -> None:
     """Go on with a card of WeChat that was not active: its form may have been filled in."""
     card = request.card
     if state.state in GONE:
-        holders.record_gone(card, state=state.state)
+        observations.record_gone(card, state=state.state)
     elif state.state == "active":
-        joins.join_by_form(
-            card, channel=card.template.channel, openid=state.openid, unionid=None, phone=state.phone, is_active=True
-        )
+        joins.join_by_form(card, phone=state.phone, is_active=True)
     else:
         pushing.end_check(request)
-
-
-def _ticket(pack: PackTemplate) -> str:
-    ends_at = pack.ticket_ends_at
-    if pack.ticket and ends_at is not None and ends_at > clock.now():
-        return str(pack.ticket)
-    try:
-        ticket, lasts_s = platform_clients.wechat_cards_client(pack.channel).fetch_ticket()
-    except PlatformError as error:
-        raise _unavailable(error, "微信") from None
-    pack_templates.keep_ticket(pack, ticket, lasts_s=max(lasts_s - TICKET_MARGIN_S, 0))
-    return ticket
-
-
-def _unavailable(error: PlatformError, name: str) -> DomainError:
-    log.warning("card_pack_unavailable", code=error.code)
-    return DomainError("card_pack_unavailable", f"{name}暂时没有响应，请稍后再试", 503, retry_after_s=5)
 
 
 def _to_fields(content: CardContent) -> CardFields:

@@ -63,5 +63,6 @@ SUBSCRIBERS = {
     "pack_cards.withdraw": "停用注销会员的卡包",
     "pack_cards.compare_with_ledgers": "核对卡包会员卡与账本",
     "pack_cards.check_with_platforms": "查询卡包会员卡",
+    "pack_cards.compare_card": "核对支付宝会员卡",
     "card_templates.submit": "提交会员卡模板",
 } | {row.subscriber_name: f"消息：{KINDS[row.kind].label}" for row in notifications.NOTIFICATIONS}

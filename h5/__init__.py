@@ -1,5 +1,5 @@
 """The pages of a customer: `/m/…`, the H5 mall in an official account."""
 
-from h5 import collection, oauth, pages, sign_out
+from h5 import card_packs, collection, oauth, pages, sign_out
 
-BLUEPRINTS = (pages.bp, collection.bp, oauth.bp, sign_out.bp)
+BLUEPRINTS = (card_packs.bp, pages.bp, collection.bp, oauth.bp, sign_out.bp)

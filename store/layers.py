@@ -96,7 +96,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "portraits",
     )),
     ("member_cards", (
-        "contents", "pushing", "holders", "joins", "reconciliation", "card_list",
+        "contents", "pushing", "holders", "observations", "joins", "reconciliation", "card_list",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",

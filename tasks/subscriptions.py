@@ -77,8 +77,13 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     "pack_cards.compare_due": (
         Subscriber("pack_cards.compare_with_ledgers", card_reconciliation.compare_with_ledgers),
     ),
+    "pack_cards.comparison_requested": (
+        Subscriber("pack_cards.compare_card", card_reconciliation.compare_card, uses_network=True),
+    ),
     "pack_cards.check_due": (
-        Subscriber("pack_cards.check_with_platforms", card_reconciliation.check_with_platforms, uses_network=True),
+        Subscriber(
+            "pack_cards.check_with_platforms", card_reconciliation.check_with_platforms, uses_network=True
+        ),
     ),
     "card_templates.due": (
         Subscriber("card_templates.submit", card_template_submission.submit, uses_network=True),

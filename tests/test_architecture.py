@@ -13,7 +13,16 @@ PACKAGES = (
     "web", "handlers", "miniprogram_api", "h5", "till", "console", "commands", "tasks", "store", "platforms", "sandbox",
     "demo",
 )  # fmt: skip
-MODULES = ("app", "bootstrap", "health_app", "config", "log_config", "platform_clients", "payment_calls", "card_calls")
+MODULES = (
+    "app",
+    "bootstrap",
+    "health_app",
+    "config",
+    "log_config",
+    "platform_clients",
+    "payment_calls",
+    "card_calls",
+)
 ENTRY_IMPORTS = {"web", "platform_clients", "payment_calls", "card_calls", "config", "store", "platforms"}
 
 MAY_IMPORT = {
@@ -26,7 +35,16 @@ MAY_IMPORT = {
     "h5": {"h5", *ENTRY_IMPORTS},
     "till": {"till", *ENTRY_IMPORTS},
     "console": {"console", *ENTRY_IMPORTS},
-    "tasks": {"tasks", "store", "platforms", "platform_clients", "payment_calls", "card_calls", "config", "bootstrap"},
+    "tasks": {
+        "tasks",
+        "store",
+        "platforms",
+        "platform_clients",
+        "payment_calls",
+        "card_calls",
+        "config",
+        "bootstrap",
+    },
     "commands": {"commands", "web", "store", "platforms", "platform_clients", "config", "bootstrap", "tasks"},
 }
 ENTRY_POINTS = ("handlers", "miniprogram_api", "h5", "till", "console", "web")

@@ -64,7 +64,9 @@ class AlipayMemberCards:
             **_template(design), "request_id": design.reference, "card_type": "OUT_MEMBER_CARD",
             "biz_no_prefix": "xe", "biz_no_suffix_len": SUFFIX_LENGTH, "write_off_type": "none",
         }  # fmt: skip
-        return _require(self._call("alipay.marketing.card.template.create", content, notify_url=notify_url), "template_id")
+        return _require(
+            self._call("alipay.marketing.card.template.create", content, notify_url=notify_url), "template_id"
+        )
 
     def update(self, template_id: str, design: CardDesign, *, request_id: str, notify_url: str) -> None:
         """Bring a changed design to a template. Phones show it after a restart of the app."""
@@ -128,14 +130,18 @@ class AlipayMemberCards:
     def update_fields(self, card_no: str, fields: CardFields, *, at: datetime) -> None:
         """Set what a card shows. The totals replace those before, so a repeat changes nothing."""
         content = {
-            "target_card_no": card_no, "target_card_no_type": BIZ_CARD, "occur_time": to_beijing_text(at),
+            "target_card_no": card_no,
+            "target_card_no_type": BIZ_CARD,
+            "occur_time": to_beijing_text(at),
             "card_info": _to_card(fields),
         }
         self._call("alipay.marketing.card.update", content)
 
     def read_card(self, card_no: str) -> CardState:
         """Return what Alipay knows of a card. One without an address is not in the pack of the person."""
-        response = self._call("alipay.marketing.card.query", {"target_card_no": card_no, "target_card_no_type": BIZ_CARD})
+        response = self._call(
+            "alipay.marketing.card.query", {"target_card_no": card_no, "target_card_no_type": BIZ_CARD}
+        )
         info = response.body.get("card_info")
         card = info if isinstance(info, dict) else {}
         points = str(card.get("point") or "")
@@ -150,7 +156,9 @@ class AlipayMemberCards:
     def delete(self, card_no: str, *, number: str) -> None:
         """Delete a card for good. Idempotent by `number`."""
         content = {
-            "out_serial_no": number, "target_card_no": card_no, "target_card_no_type": BIZ_CARD,
+            "out_serial_no": number,
+            "target_card_no": card_no,
+            "target_card_no_type": BIZ_CARD,
             "reason_code": "CANCEL",
         }
         self._call("alipay.marketing.card.delete", content)

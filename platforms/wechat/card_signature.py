@@ -20,7 +20,14 @@ class AddCardParameters:
 
 
 def sign_card(
-    *, ticket: str, card_id: str, timestamp: int, code: str = "", openid: str = "", reference: str = "", nonce: str = ""
+    *,
+    ticket: str,
+    card_id: str,
+    timestamp: int,
+    code: str = "",
+    openid: str = "",
+    reference: str = "",
+    nonce: str = "",
 ) -> AddCardParameters:
     """Sign a card for a person with the ticket of cards. `reference` comes back with the event of its arrival.
 

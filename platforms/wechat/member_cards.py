@@ -141,7 +141,11 @@ class MemberCards:
     def update_fields(self, card_id: str, code: str, fields: CardFields) -> None:
         """Set what a card shows. The totals replace those before, so a repeat changes nothing."""
         body: dict[str, Any] = {"card_id": card_id, "code": code}
-        names = (("bonus", fields.points), ("balance", fields.balance_fen), ("custom_field_value1", fields.tier))
+        names = (
+            ("bonus", fields.points),
+            ("balance", fields.balance_fen),
+            ("custom_field_value1", fields.tier),
+        )
         body |= {name: value for name, value in names if value is not None}
         self._post("membercard/updateuser", body)
 

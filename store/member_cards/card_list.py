@@ -56,7 +56,9 @@ def retry(*, reference: str) -> PackCard:
         raise errors.not_found("该卡包会员卡")
     row = pack_cards.lock(found.id)
     if row.state not in (*pack_cards.IN_PLATFORM, "got"):
-        raise errors.DomainError("card_state", pack_cards.REASONS.get(row.state, "会员卡不能更新"), 409, state=row.state)
+        raise errors.DomainError(
+            "card_state", pack_cards.REASONS.get(row.state, "会员卡不能更新"), 409, state=row.state
+        )
     if row.problem or row.due_at is None:
         pack_cards.mark_due(row)
         audit.record("pack_cards.retry", f"pack_card:{row.reference}")

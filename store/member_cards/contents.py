@@ -37,14 +37,20 @@ def compute(member: Member) -> CardContent:
         return CardContent(points=0, balance_fen=0, tier=NO_TIER)
     record = tiers.find_active(member)
     return CardContent(
-        points=_read_points(member), balance_fen=_read_balance(member), tier=record.tier.name if record else NO_TIER
+        points=_read_points(member),
+        balance_fen=_read_balance(member),
+        tier=record.tier.name if record else NO_TIER,
     )
 
 
 def compute_for(card: PackCard) -> CardContent:
     """Return what the platform shall show on a card."""
     shown = set(card.template.template.shown)
-    whole = compute(card.member) if card.member is not None else CardContent(points=0, balance_fen=0, tier=NO_TIER)
+    whole = (
+        compute(card.member)
+        if card.member is not None
+        else CardContent(points=0, balance_fen=0, tier=NO_TIER)
+    )
     return CardContent(
         points=whole.points if "points" in shown else None,
         balance_fen=whole.balance_fen if "balance" in shown else None,

@@ -7,7 +7,7 @@ no membership: the member keeps points, balance and tier.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from store.core import clock, errors
+from store.core import clock, errors, events
 from store.core.database import db
 from store.customers import followers, members
 from store.customers.customers import Customer
@@ -159,6 +159,17 @@ def request_check(*, channel: Channel, card_id: str, code: str) -> PackCard | No
 
 
 @db.transactional
+def record_use(*, channel: Channel, card_id: str, code: str, use: str, transaction_id: str = "") -> None:
+    """Record what a person did with a card, such as a payment from it, among the member's events."""
+    row = find(channel=channel, card_id=card_id, code=code)
+    if row is not None and row.member is not None:
+        events.record(
+            "member_cards.used", customer_id=row.member.customer_id, member_id=row.member_id, channel_id=channel.id,
+            use=use, transaction_id=transaction_id,
+        )  # fmt: skip
+
+
+@db.transactional
 def withdraw(*, member: Member) -> int:
     """Have all cards of a member whose membership has ended made invalid, and return their number. Idempotent."""
     member = members.lock(member.id)
@@ -172,16 +183,10 @@ def withdraw(*, member: Member) -> int:
     return done
 
 
-@db.transactional
-def record_gone(card: PackCard, *, state: str) -> PackCard:
-    """Record what a query says of a card that is no longer in the pack: `deleted`, `gifting` or `unavailable`."""
-    row = pack_cards.lock(card.id)
-    if state == "unavailable" and row.state in (*LIVE, "deleted"):
-        pack_cards.move(row, "withdrawing")
-    if state in pack_cards.TRANSITIONS[row.state]:
-        pack_cards.move(row, state)
-    row.update_fields(due_at=None, attempts=0, problem="", call_open=False)
-    return row
+def find(*, channel: Channel, card_id: str, code: str) -> PackCard | None:
+    """Return the card of a code in an account of WeChat, or None."""
+    found = pack_cards.find_by_code("wechat", card_id, code)
+    return found if found is not None and found.template.channel_id == channel.id else None
 
 
 def find_usable(code: str) -> Member | None:
@@ -195,7 +200,9 @@ def find_usable(code: str) -> Member | None:
     usable = next((row for row in rows if row.state == "active"), None)
     if usable is None or usable.member is None:
         state = rows[0].state
-        raise errors.DomainError("card_state", pack_cards.REASONS.get(state, "该会员卡不能使用"), 409, state=state)
+        raise errors.DomainError(
+            "card_state", pack_cards.REASONS.get(state, "该会员卡不能使用"), 409, state=state
+        )
     return members.survivor(usable.member)
 
 
@@ -256,8 +263,8 @@ def _give_away(received: ReceivedCard, replacement: PackCard) -> None:
 
 def _lock_card(channel: Channel, card_id: str, code: str) -> PackCard | None:
     """Lock the card of a code in an account, or return None. The member is locked first, as by a posting."""
-    found = pack_cards.find_by_code("wechat", card_id, code)
-    if found is None or found.template.channel_id != channel.id:
+    found = find(channel=channel, card_id=card_id, code=code)
+    if found is None:
         return None
     if found.member_id is not None:
         members.lock(found.member_id)

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from store.core.database import db
 from store.core.errors import DomainError
-from store.customers import alipay_people, customers, followers, members
+from store.customers import alipay_people, customers, members
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.member_cards import holders, pack_cards
 from store.member_cards.pack_cards import PackCard
 from store.member_cards.pack_templates import PackTemplate
 from store.membership import registration
-from store.tenants.channels import Channel
 
 SOURCES = {"wechat": "wechat_card", "alipay": "alipay_card"}
 
@@ -30,17 +29,15 @@ class FormAnswer:
     auth_token: str
 
 
-def join_by_form(
-    card: PackCard, *, channel: Channel, openid: str, unionid: str | None, phone: str, is_active: bool
-) -> PackCard:
+def join_by_form(card: PackCard, *, phone: str, is_active: bool) -> PackCard:
     """Make the holder of a WeChat card a member by the form, and go on with the activation. Idempotent.
 
     A form without a phone leaves the holder as they are. `is_active` says that WeChat has activated the card itself.
     """
-    member = _join_wechat(card, channel, openid, unionid, phone)
-    if is_active:
-        return _bind_active(card, member)
-    return holders.request_activation(card, member=member)
+    member = members.read_current(card.member)
+    if member.joined_at is None:
+        member = _register(member.customer, phone, "wechat")
+    return _bind_active(card, member) if is_active else holders.request_activation(card, member=member)
 
 
 @db.transactional
@@ -76,27 +73,15 @@ def _bind_active(card: PackCard, member: Member) -> PackCard:
     return row
 
 
-def _join_wechat(
-    card: PackCard, channel: Channel, openid: str, unionid: str | None, phone: str
-) -> Member:
-    held = members.read_current(card.member) if card.member is not None else None
-    if held is not None and held.joined_at is not None:
-        return held
-    if held is not None and not openid:
-        return _register(held.customer, phone, "wechat")
-    person = followers.get_or_create_customer(
-        channel=channel, openid=openid, source=channel.kind, unionid=unionid
-    )
-    return _register(person, phone, "wechat")
-
-
 def _register(person: Customer, phone: str, platform: str) -> Member:
     """Return the member of a person after the form's phone was considered."""
     member = members.get_or_create(customers.survivor(person))
     if not phone:
         return member
     try:
-        return registration.register_by_platform(phone=phone, source=SOURCES[platform], customer=member.customer)
+        return registration.register_by_platform(
+            phone=phone, source=SOURCES[platform], customer=member.customer
+        )
     except DomainError as rejected:
         # Another member's phone, or a form with a number that is none: the person stays who they are.
         if rejected.code not in ("phone_needs_sms", "invalid", "account_erased"):

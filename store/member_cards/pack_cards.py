@@ -100,9 +100,7 @@ def mark_changed(member_ids: Iterable[int]) -> None:
 
 def mark_due(card: PackCard) -> None:
     """Make one card due and wake the task. Requires a transaction and the card's lock."""
-    card.update_fields(
-        change_number=card.change_number + 1, due_at=clock.now(), attempts=0, problem=""
-    )
+    card.update_fields(change_number=card.change_number + 1, due_at=clock.now(), attempts=0, problem="")
     request_pushing()
 
 
@@ -114,7 +112,9 @@ def request_pushing() -> None:
 def move(card: PackCard, state: str) -> None:
     """Move a locked card to another state. Raises DomainError(card_state) if its life cycle does not allow it."""
     if state not in TRANSITIONS[card.state]:
-        raise errors.DomainError("card_state", REASONS.get(card.state, "会员卡的状态已变化"), 409, state=card.state)
+        raise errors.DomainError(
+            "card_state", REASONS.get(card.state, "会员卡的状态已变化"), 409, state=card.state
+        )
     was_active = card.was_active or card.state == "active" or state == "active"
     due_at = card.due_at if state in IN_PLATFORM else None
     card.update_fields(state=state, state_at=clock.now(), was_active=was_active, due_at=due_at)

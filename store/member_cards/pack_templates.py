@@ -4,6 +4,8 @@ waiting → reviewing (WeChat checks a new card) → live, or rejected; withdraw
 brought to the platform by a task, which records each step, so that a repeat continues where it stopped.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,8 +50,8 @@ class PackTemplate(Model):
     due_at = UtcDateTimeField(null=True, index=True)
     attempts = peewee.IntegerField(default=0)
     problem = peewee.CharField(max_length=300, default="")
-    ticket = EncryptedField(context="pack_template.ticket", null=True)
-    ticket_ends_at = UtcDateTimeField(null=True)
+    tickets = EncryptedField(context="pack_template.tickets", null=True)
+    tickets_end_at = UtcDateTimeField(null=True)
 
     class Meta:
         indexes = ((("template", "platform"), True), (("platform", "platform_id"), True))
@@ -192,10 +194,16 @@ def record_review(*, channel: Channel, card_id: str, passed: bool, reason: str =
 
 
 @db.transactional
-def keep_ticket(row: PackTemplate, ticket: str, *, lasts_s: int) -> None:
-    """Keep the ticket of WeChat that signs cards, for all processes."""
+def keep_tickets(row: PackTemplate, tickets: Mapping[str, str], *, lasts_s: int) -> None:
+    """Keep the tickets of WeChat that sign cards and pages, for all processes."""
     ends_at = clock.now() + timedelta(seconds=lasts_s)
-    _lock_row(row.id).update_fields(ticket=ticket, ticket_ends_at=ends_at)
+    _lock_row(row.id).update_fields(tickets=json.dumps(dict(tickets)), tickets_end_at=ends_at)
+
+
+def find_tickets(row: PackTemplate) -> dict[str, str] | None:
+    """Return the tickets that are still valid, or None."""
+    is_valid = row.tickets is not None and row.tickets_end_at is not None and row.tickets_end_at > clock.now()
+    return dict(json.loads(row.tickets)) if is_valid else None
 
 
 def list_due() -> list[PackTemplate]:
@@ -214,7 +222,9 @@ def request_due() -> int:
 
 def list_for(template: CardTemplate) -> list[PackTemplate]:
     """Return the platforms of a template."""
-    return list(PackTemplate.select().where(PackTemplate.template == template.id).order_by(PackTemplate.platform))
+    return list(
+        PackTemplate.select().where(PackTemplate.template == template.id).order_by(PackTemplate.platform)
+    )
 
 
 def find(template: CardTemplate, platform: str) -> PackTemplate | None:
@@ -241,5 +251,3 @@ def _lock_row(row_id: int) -> PackTemplate:
     row = PackTemplate.find(id=row_id, lock=True)
     assert row is not None, "pack templates are never deleted"
     return row
-
-

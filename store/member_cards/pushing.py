@@ -112,7 +112,8 @@ def has_due() -> bool:
     now = clock.now()
     resting = [row.platform for row in PackPause.select().where(PackPause.until > now)]
     due = PackCard.select(PackCard.id).where(
-        PackCard.due_at <= now, PackCard.platform.in_([name for name in ("wechat", "alipay") if name not in resting])
+        PackCard.due_at <= now,
+        PackCard.platform.in_([name for name in ("wechat", "alipay") if name not in resting]),
     )
     return bool(due.exists())
 
@@ -178,7 +179,9 @@ def end_check(request: PushRequest) -> PackCard:
 
 
 @db.transactional
-def postpone(request: PushRequest, *, reason: str, until: datetime | None = None, is_unknown: bool = True) -> PackCard:
+def postpone(
+    request: PushRequest, *, reason: str, until: datetime | None = None, is_unknown: bool = True
+) -> PackCard:
     """Record a call without a clear answer: it is repeated later with what is right then.
 
     With `until` the platform takes no calls before, which counts as no attempt. Staff see the reason once the

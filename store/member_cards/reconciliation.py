@@ -40,7 +40,9 @@ def list_to_check(limit: int) -> list[PackCard]:
     before = clock.now() - timedelta(days=1)
     old = (PackCard.state == "active") & PackCard.due_at.is_null() & (PackCard.problem == "")
     unchecked = PackCard.checked_at.is_null() | (PackCard.checked_at < before)
-    return list(PackCard.select().where(old & unchecked).order_by(PackCard.checked_at, PackCard.id).limit(limit))
+    return list(
+        PackCard.select().where(old & unchecked).order_by(PackCard.checked_at, PackCard.id).limit(limit)
+    )
 
 
 @db.transactional
@@ -67,5 +69,9 @@ def mark_merged(customer_ids: Sequence[int]) -> None:
 
 def _is_same(expected: contents.CardContent, shown: contents.CardContent) -> bool:
     """Return whether the fields that the platform has named are those that were sent."""
-    pairs = ((expected.points, shown.points), (expected.balance_fen, shown.balance_fen), (expected.tier, shown.tier))
+    pairs = (
+        (expected.points, shown.points),
+        (expected.balance_fen, shown.balance_fen),
+        (expected.tier, shown.tier),
+    )
     return all(seen is None or sent is None or sent == seen for sent, seen in pairs)

@@ -30,7 +30,9 @@ _TEXTS = {
     "title": ("卡名称", 9), "brand": ("商户名称", 12), "privileges": ("特权说明", 1000),
     "instructions": ("使用须知", 1000), "notice": ("卡面提醒", 16),
 }  # fmt: skip
-PICTURE_URL = re.compile(r"(?:https?://[^/\s]{1,100})?/pictures/[A-Za-z0-9_-]{1,40}/([a-z2-7]{24}\.(?:jpg|png))")
+PICTURE_URL = re.compile(
+    r"(?:https?://[^/\s]{1,100})?/pictures/[A-Za-z0-9_-]{1,40}/([a-z2-7]{24}\.(?:jpg|png))"
+)
 _PHONE = re.compile(r"[0-9+][0-9\- ]{4,23}")
 _DEFAULTS: Mapping[str, Any] = {
     "cover_url": "", "service_phone": "", "validity": "permanent", "valid_from": None, "valid_until": None,

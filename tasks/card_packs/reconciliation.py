@@ -4,12 +4,13 @@ from datetime import timedelta
 from time import monotonic
 
 import card_calls
+from platforms.errors import OutcomeUnknownError
 from store.core import clock, events
 from store.core.database import db
 from store.core.events import Event
 from store.customers import members
 from store.customers.customers import Customer
-from store.member_cards import holders, pushing, reconciliation
+from store.member_cards import holders, pack_cards, pushing, reconciliation
 
 NIGHT_HOURS = range(1, 6)  # of Beijing, when the platforms and the shops are quiet
 MAX_RUN_S = 10.0
@@ -47,6 +48,13 @@ def check_with_platforms(event: Event) -> None:
             return
         if pushing.take_call(card.platform):
             card_calls.compare(card)
+
+
+def compare_card(event: Event) -> None:
+    """Ask Alipay about the card of a notice. Raises OutcomeUnknownError without an answer, so that it is asked again."""
+    card = pack_cards.find_by_reference(event.properties["reference"])
+    if card is not None and card_calls.compare(card) is None:
+        raise OutcomeUnknownError(card.platform, "no_answer", "平台没有应答")
 
 
 def mark_merged(event: Event) -> None:

@@ -64,7 +64,10 @@ def _submit_wechat(row: PackTemplate) -> PackTemplate:
 def _submit_alipay(row: PackTemplate) -> PackTemplate:
     client = platform_clients.alipay_cards_client(row.channel)
     row = _upload_pictures(row, client.upload_picture)
-    design, notify_url = build_design(row), platform_clients.to_absolute_url(f"/notify/alipay-cards/{row.channel.key}")
+    design, notify_url = (
+        build_design(row),
+        platform_clients.to_absolute_url(f"/notify/alipay-cards/{row.channel.key}"),
+    )
     if row.platform_id is None:
         created = client.create(design, notify_url=notify_url)
         row = pack_templates.record_created(row, platform_id=created, state="waiting")

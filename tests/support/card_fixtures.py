@@ -119,7 +119,10 @@ class FakePacks:
         else:
             old = self.shown.get(code, CardFields())
             self.shown[code] = CardFields(
-                *(new if new is not None else before for new, before in zip(_values(fields), _values(old), strict=True))
+                *(
+                    new if new is not None else before
+                    for new, before in zip(_values(fields), _values(old), strict=True)
+                )
             )
         if fate < self.lost_share:
             self.calls["lost"] += 1

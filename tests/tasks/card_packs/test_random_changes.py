@@ -33,10 +33,10 @@ def add_member(number: int) -> Member:
     member = registration.register_at_desk(phone=f"1380013{number:04d}")
     give_openid(member, f"o{number}")
     receive(f"o{number}", f"code{number}")
-    alipay = next(row for row in pack_templates.list_for(PackCard.get().template.template) if row.platform == "alipay")
-    joins.open_card(
-        pack=alipay, answer=FormAnswer(f"2088{number:012d}", "", f"1380013{number:04d}", "token")
+    alipay = next(
+        row for row in pack_templates.list_for(PackCard.get().template.template) if row.platform == "alipay"
     )
+    joins.open_card(pack=alipay, answer=FormAnswer(f"2088{number:012d}", "", f"1380013{number:04d}", "token"))
     return member
 
 
