@@ -21,7 +21,8 @@ _PATHS = {
     "new_orders": "/shop-orders?state=placed", "overdue_pickups": "/shop-orders?overdue=yes",
     "invoice_requests": "/invoice-requests?state=wanted",
     "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
-    "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock?state=low",
+    "refund_requests": "/refund-requests?state=open", "shifts": "/shifts",
+    "pack_cards": "/pack-cards?problem=yes", "low_stock": "/stock?state=low",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from store.coupons import rules as coupon_rules
 from store.customers import member_scope
 from store.customers.customers import Customer
 from store.customers.members import Member
+from store.member_cards import card_list
 from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
 from store.shop_orders import order_list
@@ -82,6 +83,10 @@ def _count_requests(login: str, shop_ids: ShopIds) -> int:
     return _count(waiting.join(Member).join(Customer), _shop_of_member, shop_ids)
 
 
+def _count_pack_cards(login: str, shop_ids: ShopIds) -> int:
+    return card_list.count_problems(shop_ids)
+
+
 def _count_shifts(login: str, shop_ids: ShopIds) -> int:
     before = business_days.start_of(business_days.today())
     late: Any = Shift.select().where(Shift.closed_at.is_null(), Shift.opened_at < before)
@@ -115,6 +120,8 @@ _WORK = (
     WaitingWork("refunds", "异常退款", "refunds.read", "平台未能退款，需要人工确认结果的退款。", _count_refunds),
     WaitingWork("refund_requests", "储值退款申请", "refund_requests.read", "会员申请退还储值本金，还没有答复。",
                 _count_requests),
+    WaitingWork("pack_cards", "卡包会员卡异常", "pack_cards.read", "卡包平台拒绝更新、需要处理后重试的会员卡。",
+                _count_pack_cards),
     WaitingWork("low_stock", "库存预警", "stock.read", "可用库存低于预警值的商品，按门店和规格计。", _count_low_stock),
     WaitingWork("shifts", "未交班", "shifts.read", "昨天或更早开始、还没有交班的班次。", _count_shifts),
     WaitingWork("dead_letters", "投递失败", "outbox.read", "重试多次仍然失败的任务，需要重放或丢弃。",

@@ -63,7 +63,9 @@ class CardPacks:
     def act(self, person: str, code: str, action: str, **more: Any) -> dict[str, Any]:
         """What a person does with a card on the phone."""
         client = self.sandbox.app.test_client()
-        response = client.post(f"/sandbox/people/{person}/cards/{code}/actions", json={"action": action, **more})
+        response = client.post(
+            f"/sandbox/people/{person}/cards/{code}/actions", json={"action": action, **more}
+        )
         assert response.status_code == 200, response.json
         return response.json
 

@@ -61,6 +61,7 @@ function content({ me, failure, anonymous, refreshKey }, load) {
       <div>
         <${MyPoints} refreshKey=${refreshKey} />
         <${MyFavourites} />
+        ${me.member.joined && html`<p class="card profile-link"><a href=${pageUrl("card")} data-testid="link-card">会员卡<span>特权、添加到卡包</span></a></p>`}
         <p class="card profile-link"><a href=${pageUrl("profile")} data-testid="link-profile">个人资料<span>手机号、协议、注销</span></a></p>
         ${signOut()}
       </div>

@@ -9,23 +9,28 @@ export const isInSandbox = Boolean(sandboxUrl) && window.parent !== window;
 
 const RESULTS = { ok: "paid", cancel: "cancelled" };
 
-/** Asks the sandbox's phone to confirm a payment; resolves to "paid", "cancelled" or "unknown". */
-export function askSandboxToPay(payment) {
+/** Asks the sandbox's phone for something of a kind; resolves to its answer. */
+export function askSandbox(kind, request) {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => finish("unknown"), TIMEOUT_MS);
+    const timer = setTimeout(() => finish({ result: "unknown" }), TIMEOUT_MS);
 
     function receive({ data, source, origin }) {
-      if (source === window.parent && origin === sandboxOrigin && data?.type === "sandbox.payment") finish(RESULTS[data.result] ?? "unknown");
+      if (source === window.parent && origin === sandboxOrigin && data?.type === `sandbox.${kind}`) finish(data);
     }
 
-    function finish(result) {
+    function finish(answer) {
       clearTimeout(timer);
       window.removeEventListener("message", receive);
-      resolve(result);
+      resolve(answer);
     }
 
     window.addEventListener("message", receive);
-    const code = payment.tradeNO ?? payment.package;
-    window.parent.postMessage({ type: "sandbox.payment.request", code }, sandboxOrigin);
+    window.parent.postMessage({ type: `sandbox.${kind}.request`, ...request }, sandboxOrigin);
   });
+}
+
+/** Asks the sandbox's phone to confirm a payment; resolves to "paid", "cancelled" or "unknown". */
+export async function askSandboxToPay(payment) {
+  const { result } = await askSandbox("payment", { code: payment.tradeNO ?? payment.package });
+  return RESULTS[result] ?? "unknown";
 }

@@ -69,7 +69,12 @@ def test_card_of_a_member_is_activated_with_the_ledger_and_follows_it(packs, mei
     packs.make_template(activations=("jump",))
     card = add_card(packs, "xiaomei")
     held = packs.cards_of("xiaomei")[0]
-    assert (read(card).state, held.is_active, held.fields["points"], held.fields["tier"]) == ("active", True, 100, "普卡")
+    assert (read(card).state, held.is_active, held.fields["points"], held.fields["tier"]) == (
+        "active",
+        True,
+        100,
+        "普卡",
+    )
     points.earn(member=mei, kind="promotion", value=20, key="e2")
     relay.run("acme")
     assert held.fields["points"] == 120
@@ -110,7 +115,11 @@ def test_form_on_the_phone_joins_the_member_of_its_phone(packs):
     packs.deliver(times=2)
     person = packs.sandbox.state.people.get("xiaomei")
     member = members.get_or_create(identities.find_by_phone(f"+86{person.phone}"))
-    assert (read(card).state, read(card).member_id, member.joined_at is not None) == ("active", member.id, True)
+    assert (read(card).state, read(card).member_id, member.joined_at is not None) == (
+        "active",
+        member.id,
+        True,
+    )
     assert packs.cards_of("xiaomei")[0].fields["points"] == 0
 
 
@@ -126,7 +135,11 @@ def test_form_whose_event_was_lost_is_found_when_the_card_is_looked_at(packs):
 
 def test_alipay_form_opens_one_card_for_the_member_of_its_phone(packs, mei):
     packs.make_template()
-    template = next(row for row in pack_templates.list_for(PackCard.template.rel_model.get().template) if row.platform == "alipay")
+    template = next(
+        row
+        for row in pack_templates.list_for(PackCard.template.rel_model.get().template)
+        if row.platform == "alipay"
+    )
     phone = packs.sandbox.app.test_client()
     phone.set_cookie("sandbox_person", "xiaomei")
     for _ in range(2):
