@@ -38,8 +38,8 @@ STATE_LIFETIME_S = 600
 HOME_PATH = "/m/me"
 CODE_USED = 40163
 _MEMBER_PATHS = {
-    "/m/me", "/m/card", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/orders", "/m/payer-claims", "/m/messages",
-    "/m/message-settings",
+    "/m/me", "/m/card", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/orders", "/m/payer-claims",
+    "/m/messages", "/m/message-settings",
 }  # fmt: skip
 _COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")
 _RETURN_PATHS = re.compile(

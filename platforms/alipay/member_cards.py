@@ -26,6 +26,7 @@ PHONE_FIELD = "OPEN_FORM_FIELD_MOBILE"
 OPTIONAL_FIELDS = ("OPEN_FORM_FIELD_NAME", "OPEN_FORM_FIELD_BIRTHDAY")
 COLUMNS = {"points": ("POINT", "积分"), "balance": ("BALANCE", "余额"), "tier": ("LEVEL", "等级")}
 RULES = {"points": "Point", "balance": "Balance", "tier": "Level"}
+MAX_TEXT = 200
 SUFFIX_LENGTH = "10"
 ENDLESS = date(2099, 12, 31)
 
@@ -187,7 +188,10 @@ def _template(design: CardDesign) -> dict[str, Any]:
         },
         "column_info_list": [
             *({"code": COLUMNS[name][0], "title": COLUMNS[name][1]} for name in shown),
-            {"code": "BENEFIT_INFO", "title": "会员特权", "value": design.privileges[:200], "more_info": {"title": "会员特权", "desc": design.instructions[:200]}},
+            {
+                "code": "BENEFIT_INFO", "title": "会员特权", "value": design.privileges[:MAX_TEXT],
+                "more_info": {"title": "会员特权", "desc": design.instructions[:MAX_TEXT]},
+            },
         ],
         "field_rule_list": [
             {"field_name": RULES[name], "rule_name": "ASSIGN_FROM_REQUEST", "rule_value": RULES[name]} for name in shown

@@ -183,6 +183,12 @@ def withdraw(*, member: Member) -> int:
     return done
 
 
+def is_offered(pack: PackTemplate, member: Member) -> bool:
+    """Return whether a member was offered the card of a template within half an hour."""
+    row = PackCard.find(template=pack.id, member=member.id, state="offered")
+    return row is not None and clock.now() - row.state_at <= OFFER_LIFETIME
+
+
 def find(*, channel: Channel, card_id: str, code: str) -> PackCard | None:
     """Return the card of a code in an account of WeChat, or None."""
     found = pack_cards.find_by_code("wechat", card_id, code)

@@ -14,7 +14,7 @@ from store.customers.members import Member
 from store.member_cards import holders, pack_cards
 from store.member_cards.pack_cards import PackCard
 from store.member_cards.pack_templates import PackTemplate
-from store.membership import registration
+from store.membership import phone_answers, phone_claims, registration
 
 SOURCES = {"wechat": "wechat_card", "alipay": "alipay_card"}
 
@@ -46,7 +46,8 @@ def open_card(*, pack: PackTemplate, answer: FormAnswer) -> PackCard:
     person = alipay_people.get_or_create_customer(
         channel=pack.channel, user_id=answer.user_id, open_id=answer.open_id
     )
-    member = members.lock(_register(person, answer.phone, "alipay").id)
+    member = _accept_offer(pack, _register(person, answer.phone, "alipay"))
+    member = members.lock(member.id)
     row = PackCard.select().where(
         (PackCard.template == pack.id) & (PackCard.member == member.id)
         & PackCard.state.in_(("offered", "activating", "active"))
@@ -71,6 +72,25 @@ def _bind_active(card: PackCard, member: Member) -> PackCard:
         return holders.activate(row)
     row.update_fields(due_at=None if row.state not in pack_cards.IN_PLATFORM else row.due_at)
     return row
+
+
+def _accept_offer(pack: PackTemplate, member: Member) -> Member:
+    """Join a person to the member of the form's phone who has asked for this card within half an hour.
+
+    The member's own account on the other platform has asked, which is the confirmation that a phone claim needs.
+    """
+    claim = phone_claims.find_open(member.customer)
+    if claim is None:
+        return member
+    holder = customers.survivor(claim.identity.customer)
+    if not any(holders.is_offered(pack, own) for own in members.list_for_customer(holder)):
+        return member
+    try:
+        phone_answers.answer_as_holder(holder=holder, claim_id=claim.public_id, is_mine=True)
+    except DomainError as rejected:
+        if rejected.code not in ("clerk_only", "claim_ended"):
+            raise
+    return members.read_current(member)
 
 
 def _register(person: Customer, phone: str, platform: str) -> Member:

@@ -46,9 +46,9 @@ class PackCard(Model):
     """One card. `code` is WeChat's code or Alipay's card number, `reference` our name of it in calls.
 
     `pushed` is what the platform shows as far as it has confirmed it, `call_open` says that a call has no answer yet,
-    so that the platform may show something else. `event_at` is the
-    platform's time of the last event: an older one that arrives late changes nothing. `change_number` counts what may have changed the card: a push that
-    was computed before the last change leaves the card due.
+    so that the platform may show something else. `event_at` is the platform's time of the last event: an older one
+    that arrives late changes nothing. `change_number` counts what may have changed the card: a push that was computed
+    before the last change leaves the card due.
     """
 
     reference = peewee.CharField(max_length=40, unique=True, default=lambda: ids.public_id("pcd_"))

@@ -48,7 +48,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         ADMIN: ("超级管理员", [rights.ALL]),
         "marketing": ("营销", [
             *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
-            *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs", "messages",
+            *of("coupons", "coupon_gifts", "card_templates", "keyword_replies", "menus", "qr_codes", "costs", "messages",
                 "message_templates", "goods", "categories"),
             *of("message_policies", buttons=("read", "edit")),
         ]),
@@ -57,6 +57,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
                 "stored_value", "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours",
                 "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
             *of("messages", buttons=("read", "send_again")),
+            *of("pack_cards"),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),
         "shop_manager": ("店长", [

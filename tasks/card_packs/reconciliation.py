@@ -51,7 +51,7 @@ def check_with_platforms(event: Event) -> None:
 
 
 def compare_card(event: Event) -> None:
-    """Ask Alipay about the card of a notice. Raises OutcomeUnknownError without an answer, so that it is asked again."""
+    """Ask Alipay about the card of a notice. Raises OutcomeUnknownError, so that it is asked again."""
     card = pack_cards.find_by_reference(event.properties["reference"])
     if card is not None and card_calls.compare(card) is None:
         raise OutcomeUnknownError(card.platform, "no_answer", "平台没有应答")
