@@ -131,7 +131,7 @@ def sign_page(pack: PackTemplate, tickets: Tickets, url: str) -> dict[str, str]:
 
 
 def complete_jump(pack: PackTemplate, *, encrypted_code: str, ticket: str) -> PackCard | None:
-    """Activate the card of a person who comes from the form of WeChat, or return None for an unknown card.
+    """Complete the activation of a person who comes from the form of WeChat, or return None for an unknown card.
 
     Raises PlatformError if WeChat does not say which card it is.
     """

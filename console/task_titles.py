@@ -59,7 +59,6 @@ SUBSCRIBERS = {
     "order_payers.attach_orders_of_merged": "补登合并会员的订单",
     "qr_codes.fetch_ticket": "生成带参数二维码",
     "pack_cards.push_due": "更新卡包会员卡",
-    "pack_cards.mark_merged": "更新合并会员的卡包",
     "pack_cards.withdraw": "停用注销会员的卡包",
     "pack_cards.compare_with_ledgers": "核对卡包会员卡与账本",
     "pack_cards.check_with_platforms": "查询卡包会员卡",

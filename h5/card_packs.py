@@ -28,7 +28,7 @@ handle_errors(bp)
 
 @bp.get("/m/card/activation/<account_key>")
 def activate_card(account_key: str) -> Any:
-    """Activate the card of a person who comes from WeChat's form, and show the card. A reload changes nothing."""
+    """Complete the activation of a person who comes from WeChat's form. A reload changes nothing."""
     with registry.use_tenant(registry.get_slug_by_account_key(account_key)):
         pack = _get_pack("wechat", account_key, request.args.get("card_id", ""))
         sessions.check_rate_limit(request_context.client_ip())

@@ -1,4 +1,4 @@
-"""Events of WeChat's card pack that the webhook receives: cards that arrive, are deleted, given away and looked at."""
+"""Events of WeChat's card pack that the webhook receives: cards that arrive, are deleted, given away and viewed."""
 
 from datetime import UTC, datetime
 

@@ -25,7 +25,6 @@ from tasks.payments import follow_up as payment_follow_up
 TELL_TILL = Subscriber("till_news.notify", payment_news.notify)
 TELL_TILL_OF_ORDER = Subscriber("till_news.notify_of_order", order_news.notify)
 UPLOAD_SHIPPING = Subscriber("shipping_uploads.upload", shipping_uploads.upload, uses_network=True)
-MARK_MERGED_CARDS = Subscriber("pack_cards.mark_merged", card_reconciliation.mark_merged)
 CONTINUE_BATCH = Subscriber("coupon_batches.continue", coupon_bulk_issue.continue_batch)
 
 _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
@@ -69,9 +68,7 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     "members.joined": (Subscriber("order_payers.attach_earlier_orders", order_payers.attach_earlier_orders),),
     "customers.merged": (
         Subscriber("order_payers.attach_orders_of_merged", order_payers.attach_earlier_orders),
-        MARK_MERGED_CARDS,
     ),
-    "customers.unmerged": (MARK_MERGED_CARDS,),
     "closings.finished": (Subscriber("pack_cards.withdraw", card_reconciliation.withdraw_cards),),
     "pack_cards.due": (Subscriber("pack_cards.push_due", card_pushing.push_due, uses_network=True),),
     "pack_cards.compare_due": (

@@ -51,7 +51,7 @@ class AlipayMemberCards:
         self._http = http
 
     def upload_picture(self, content: bytes, name: str) -> str:
-        """Upload a picture and return its id at Alipay."""
+        """Send a picture and return its id at Alipay."""
         suffix = name.rpartition(".")[2]
         response = transport.upload(
             self._sdk, self._http, "alipay.offline.material.image.upload", field="image_content", content=content,
@@ -70,7 +70,7 @@ class AlipayMemberCards:
         )
 
     def update(self, template_id: str, design: CardDesign, *, request_id: str, notify_url: str) -> None:
-        """Bring a changed design to a template. Phones show it after a restart of the app."""
+        """Change the design of a template. Phones show it after a restart of the app."""
         content = {
             **_template(design), "request_id": request_id, "template_id": template_id, "write_off_type": "none",
             "biz_no_suffix_len": SUFFIX_LENGTH,

@@ -65,7 +65,7 @@ class MemberCards:
         self._client = Client(tokens, http)
 
     def upload_picture(self, content: bytes, name: str) -> str:
-        """Upload a picture and return its address at WeChat."""
+        """Send a picture and return its address at WeChat."""
         return require_text(self._client.post(UPLOAD_URL, files={"buffer": (name, content)}), "url")
 
     def create(self, design: CardDesign) -> str:
@@ -85,7 +85,7 @@ class MemberCards:
         return None
 
     def update(self, card_id: str, design: CardDesign) -> None:
-        """Bring what may change on a card to WeChat. Its validity and activation stay."""
+        """Change what may change on a card. Its validity and activation stay."""
         card: dict[str, Any] = {"base_info": _changeable(design), "prerogative": design.privileges}
         if design.cover:
             card["background_pic_url"] = design.cover
@@ -130,7 +130,7 @@ class MemberCards:
         )  # fmt: skip
 
     def activate(self, card_id: str, code: str, *, number: str, fields: CardFields) -> None:
-        """Activate a card for a member with what it shows."""
+        """Make a card active for a member, with what it shows."""
         body: dict[str, Any] = {"card_id": card_id, "code": code, "membership_number": number}
         names = (("init_bonus", fields.points), ("init_balance", fields.balance_fen))
         body |= {name: value for name, value in names if value is not None}
@@ -156,7 +156,7 @@ class MemberCards:
     def set_pay_rule(
         self, card_id: str, *, merchant_ids: Sequence[str], from_fen: int, begin: date, end: date
     ) -> str:
-        """Have the card offered after payments of at least an amount (支付即会员), and return the rule's id."""
+        """Offer the card after payments of at least an amount (支付即会员), and return the rule's id."""
         rule = {
             "type": "RULE_TYPE_PAY_MEMBER_CARD",
             "base_info": {

@@ -31,7 +31,7 @@ def add_card(person_id: str) -> tuple[dict[str, Any], int]:
 
 @card_control.post("/sandbox/people/<person_id>/cards/<code>/actions")
 def do_action(person_id: str, code: str) -> dict[str, Any]:
-    """Do something with a card: `{"action"}` is activate, view, delete, pay, gift, accept or return_gift.
+    """Execute an action of a person: `{"action"}` is activate, view, delete, pay, gift, accept or return_gift.
 
     `gift` names the `friend`, who then does `accept`.
     """
@@ -52,7 +52,7 @@ def do_action(person_id: str, code: str) -> dict[str, Any]:
 
 @card_control.put("/sandbox/cards/reviews")
 def set_reviews() -> dict[str, Any]:
-    """Say whether new cards of WeChat pass at once: `{"at_once"}`."""
+    """Set whether new cards of WeChat pass at once: `{"at_once"}`."""
     sandbox_state().wechat_cards.reviews_at_once = control_payload().get("at_once") is True
     return {"at_once": sandbox_state().wechat_cards.reviews_at_once}
 

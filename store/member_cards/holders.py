@@ -139,7 +139,7 @@ def activate(card: PackCard) -> PackCard:
 
 @db.transactional
 def request_activation(card: PackCard, *, member: Member) -> PackCard:
-    """Have a card activated for a member through the platform. Idempotent."""
+    """Request the activation of a card for a member at the platform. Idempotent."""
     member = members.lock(member.id)
     row = pack_cards.lock(card.id)
     if row.state == "got":
@@ -151,7 +151,7 @@ def request_activation(card: PackCard, *, member: Member) -> PackCard:
 
 @db.transactional
 def request_check(*, channel: Channel, card_id: str, code: str) -> PackCard | None:
-    """Have a card that is not active yet compared with the platform, because its holder looks at it."""
+    """Request that a card which is not active yet is compared with the platform, because its holder views it."""
     row = _lock_card(channel, card_id, code)
     if row is not None and row.state == "got" and row.due_at is None:
         pack_cards.mark_due(row)
@@ -171,7 +171,7 @@ def record_use(*, channel: Channel, card_id: str, code: str, use: str, transacti
 
 @db.transactional
 def withdraw(*, member: Member) -> int:
-    """Have all cards of a member whose membership has ended made invalid, and return their number. Idempotent."""
+    """Request that all cards of a former member become invalid, and return their number. Idempotent."""
     member = members.lock(member.id)
     done = 0
     for card in pack_cards.list_for(member):

@@ -42,7 +42,7 @@ def join_by_form(card: PackCard, *, phone: str, is_active: bool) -> PackCard:
 
 @db.transactional
 def open_card(*, pack: PackTemplate, answer: FormAnswer) -> PackCard:
-    """Join who has filled in Alipay's form, and have the card opened. One card for each person and template."""
+    """Register who has filled in Alipay's form, and request the card. One card for each person and template."""
     person = alipay_people.get_or_create_customer(
         channel=pack.channel, user_id=answer.user_id, open_id=answer.open_id
     )

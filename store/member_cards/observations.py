@@ -1,4 +1,4 @@
-"""Observations: what a platform says of a card when it is asked, which stands above the events that have arrived."""
+"""Observations: what a platform says of a card when it is asked. It counts more than the events that arrived."""
 
 from store.core import events
 from store.core.database import db
@@ -11,7 +11,7 @@ from store.tenants.channels import Channel
 
 @db.transactional
 def request_comparison(*, channel: Channel, code: str) -> PackCard | None:
-    """Have a card of Alipay compared with the platform after its notice, or return None for an unknown card."""
+    """Request that a card of Alipay is compared after its notice, or return None for an unknown card."""
     joined = PackCard.select().join(PackTemplate)
     mine = (PackTemplate.channel == channel.id) & (PackCard.code == code)
     card = joined.where(mine).first() if code else None

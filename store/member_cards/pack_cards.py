@@ -14,7 +14,9 @@ from store.core.database import db
 from store.core.database.fields import EncryptedField, JsonField, UtcDateTimeField
 from store.core.database.models import Model
 from store.customers.members import Member
+from store.customers.merging import journal as merge_journal
 from store.customers.merging import rules as merge_rules
+from store.customers.merging.journal import MergeContext
 from store.member_cards.pack_templates import PackTemplate
 
 STATES = {
@@ -74,13 +76,28 @@ class PackCard(Model):
     created_at = UtcDateTimeField(default=clock.now)
 
     class Meta:
-        indexes = ((("template", "code"), True), (("platform", "due_at"), False))
+        indexes = ((("template", "code"), True), (("code",), False), (("platform", "due_at"), False))
 
 
 PackCard.add_index(
     PackCard.index(PackCard.state_at, name="pack_card_problem").where(peewee.SQL("problem <> ''"))
 )
-merge_rules.register_rule(PackCard.member)
+
+
+def _move_cards(field: peewee.Field, context: MergeContext) -> int:
+    """Move the cards of a duplicate to the survivor, whose totals they show from now on."""
+    moved = merge_rules.move_rows(field, context)
+    mark_changed([context.survivor_id])
+    return moved
+
+
+def _return_cards(field: peewee.Field, context: MergeContext) -> None:
+    """Return the cards to the account that had them. Both show other totals again."""
+    merge_journal.undo_move(field, context)
+    mark_changed([context.survivor_id, context.duplicate_id])
+
+
+merge_rules.register_rule(PackCard.member, _move_cards, undo=_return_cards)
 
 
 @db.transactional

@@ -59,7 +59,7 @@ class PackTemplate(Model):
 
 @db.transactional
 def activate(*, public_id: str) -> CardTemplate:
-    """Put a draft into use, in place of the active one, and submit it to its platforms. Idempotent.
+    """Publish a draft in place of the active one, and submit it to its platforms. Idempotent.
 
     Raises DomainError(not_found, card_template_state, channel_missing).
     """

@@ -4,13 +4,10 @@ Marks can only be missing after a change of a template or a tier's name, or by a
 the cards that were compared longest ago, because only it knows what a phone shows.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from store.core import clock
 from store.core.database import db
-from store.customers.members import Member
 from store.member_cards import contents, pack_cards
 from store.member_cards.pack_cards import PackCard
 from store.member_cards.pushing import CardPackSettings
@@ -45,6 +42,16 @@ def list_to_check(limit: int) -> list[PackCard]:
     )
 
 
+def is_same(expected: contents.CardContent, shown: contents.CardContent) -> bool:
+    """Return whether the fields that the platform has named are those that were sent."""
+    pairs = (
+        (expected.points, shown.points),
+        (expected.balance_fen, shown.balance_fen),
+        (expected.tier, shown.tier),
+    )
+    return all(seen is None or sent is None or sent == seen for sent, seen in pairs)
+
+
 @db.transactional
 def record_shown(card: PackCard, shown: contents.CardContent) -> bool:
     """Record what the platform shows on a card, and return whether that is right. A wrong one becomes due."""
@@ -53,25 +60,8 @@ def record_shown(card: PackCard, shown: contents.CardContent) -> bool:
         return True
     row.update_fields(checked_at=clock.now())
     expected = contents.parse(row.pushed)
-    if expected is None or _is_same(expected, shown):
+    if expected is None or is_same(expected, shown):
         return True
     row.update_fields(pushed=None)
     pack_cards.mark_due(row)
     return False
-
-
-@db.transactional
-def mark_merged(customer_ids: Sequence[int]) -> None:
-    """Mark the cards of customers that were merged or separated, because the cards were moved with them."""
-    rows: Any = Member.select(Member.id).where(Member.customer.in_(list(customer_ids))).tuples()
-    pack_cards.mark_changed(sorted(row_id for (row_id,) in rows))
-
-
-def _is_same(expected: contents.CardContent, shown: contents.CardContent) -> bool:
-    """Return whether the fields that the platform has named are those that were sent."""
-    pairs = (
-        (expected.points, shown.points),
-        (expected.balance_fen, shown.balance_fen),
-        (expected.tier, shown.tier),
-    )
-    return all(seen is None or sent is None or sent == seen for sent, seen in pairs)

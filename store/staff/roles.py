@@ -48,8 +48,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         ADMIN: ("超级管理员", [rights.ALL]),
         "marketing": ("营销", [
             *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
-            *of("coupons", "coupon_gifts", "card_templates", "keyword_replies", "menus", "qr_codes", "costs", "messages",
-                "message_templates", "goods", "categories"),
+            *of("coupons", "coupon_gifts", "card_templates", "keyword_replies", "menus", "qr_codes", "costs",
+                "messages", "message_templates", "goods", "categories"),
             *of("message_policies", buttons=("read", "edit")),
         ]),
         "service": ("客服", [

@@ -252,12 +252,9 @@ def transition(
     )
     pack_cards.mark_changed([active.member_id])
     events.record(
-        f"tiers.{kind}",
-        customer_id=active.member.customer_id,
-        member_id=active.member_id,
-        before=active.tier.code,
-        after=tier.code,
-    )
+        f"tiers.{kind}", customer_id=active.member.customer_id, member_id=active.member_id,
+        before=active.tier.code, after=tier.code,
+    )  # fmt: skip
     return record
 
 

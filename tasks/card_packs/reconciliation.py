@@ -57,11 +57,6 @@ def compare_card(event: Event) -> None:
         raise OutcomeUnknownError(card.platform, "no_answer", "平台没有应答")
 
 
-def mark_merged(event: Event) -> None:
-    """Mark the cards of customers that were merged or separated again."""
-    reconciliation.mark_merged([int(event.customer_id)])
-
-
 def withdraw_cards(event: Event) -> None:
     """Make the cards of a person whose membership has ended invalid."""
     for member in members.list_for_customer(Customer.get_by_id(event.customer_id)):

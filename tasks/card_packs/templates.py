@@ -25,7 +25,7 @@ log = structlog.get_logger("card_packs")
 
 
 def submit(event: Event) -> None:
-    """Bring a template to its platform, or record why that failed."""
+    """Submit a template to its platform, or record why that failed."""
     row = pack_templates.claim(event.properties["pack_template_id"])
     if row is None:
         return

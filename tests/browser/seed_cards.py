@@ -1,7 +1,7 @@
-"""The member card of the browser tests, live in both packs of the sandbox: `python -m tests.browser.seed_cards PHONE OPENID`.
+"""The member card of the browser tests, live in both packs of the sandbox.
 
-It prints the sign-in of a till and the card number of the member. Each yuan earns a point, by a rule like that of
-`seed_till`: of two such rules the newer one applies.
+`python -m tests.browser.seed_cards PHONE OPENID` prints the sign-in of a till and the card number of the
+member. Each yuan earns a point, by a rule like that of `seed_till`: of two such rules the newer one applies.
 """
 
 import json

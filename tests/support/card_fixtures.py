@@ -29,7 +29,7 @@ VALUES: dict[str, Any] = {
 
 
 def add_alipay_channel() -> Channel:
-    """The Alipay application of the tenant, with keys that nobody uses."""
+    """The Alipay application of the tenant, with keys that are never used."""
     return channels.add(
         kind="alipay", name="小二生活号", appid="2021000000000001", secret="key", platform_public_key="key"
     )

@@ -14,15 +14,15 @@ const { Button, showToast } = window.vant;
 const POLLS = 40; // a minute, until the platform has reported the card
 
 mountMemberPage("card-page", () => get("/api/me/card"), (data, reload) => html`
-  ${cardFace(data)}
+  ${cardFront(data)}
   ${data.joined ? html`<${Packs} packs=${data.packs} onChange=${reload} />` : notMemberCard()}
   ${data.design && texts(data.design)}`);
 
-function cardFace({ design, card_number, tier, points, balance_fen, joined }) {
+function cardFront({ design, card_number, tier, points, balance_fen, joined }) {
   const colour = design?.colour ?? "#3d3427";
   const cover = safeUrl(design?.cover_url);
   return html`
-    <section class="card-face" style=${{ backgroundColor: colour }} data-testid="card-face">
+    <section class="card-front" style=${{ backgroundColor: colour }} data-testid="card-front">
       ${cover && html`<img class="card-cover" src=${cover} alt="" />`}
       <div class="card-text">
         <p class="card-head">${safeUrl(design?.logo_url) && html`<img src=${safeUrl(design.logo_url)} alt="" />`}<b>${design?.title ?? "会员卡"}</b><span>${joined ? tier?.name ?? "注册会员" : "未注册"}</span></p>

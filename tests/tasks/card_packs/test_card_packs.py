@@ -123,7 +123,7 @@ def test_form_on_the_phone_joins_the_member_of_its_phone(packs):
     assert packs.cards_of("xiaomei")[0].fields["points"] == 0
 
 
-def test_form_whose_event_was_lost_is_found_when_the_card_is_looked_at(packs):
+def test_form_whose_event_was_lost_is_found_when_the_card_is_viewed(packs):
     packs.make_template()
     card = add_card(packs, "xiaomei")
     packs.act("xiaomei", card.code, "activate")

@@ -80,7 +80,7 @@ def check_shown(packs: FakePacks) -> None:
 
 
 @pytest.mark.parametrize(
-    "members_count, changes", [(12, 120), pytest.param(100, 1_000, marks=pytest.mark.deep)]
+    ("members_count", "changes"), [(12, 120), pytest.param(100, 1_000, marks=pytest.mark.deep)]
 )
 def test_packs_show_the_ledgers_after_lost_answers(packs, acme, members_count, changes):
     make_live_template(activations=("auto",))
