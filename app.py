@@ -10,7 +10,7 @@ import h5
 import miniprogram_api
 import till
 from bootstrap import bootstrap
-from handlers import payment_notices, sms_reports, wechat
+from handlers import card_notices, payment_notices, sms_reports, wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 from web import assets, health, openapi, pictures, request_context, start_page
@@ -36,6 +36,7 @@ def create_app() -> APIFlask:
     assets.init_app(app)
     app.register_blueprint(wechat.bp)
     app.register_blueprint(payment_notices.bp)
+    app.register_blueprint(card_notices.bp)
     app.register_blueprint(sms_reports.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(start_page.bp)

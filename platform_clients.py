@@ -14,6 +14,7 @@ from platforms.sms.base import SmsSender
 from platforms.sms.factory import create_sender
 from platforms.sms.sandbox import SandboxSms
 from platforms.wechat.access_token import AccessTokens
+from platforms.wechat.member_cards import MemberCards
 from platforms.wechat.mini_program import MiniProgram
 from platforms.wechat.official_account import OfficialAccount
 from platforms.wechat_pay.client import WeChatPay
@@ -31,6 +32,7 @@ from store.tenants.channels import Channel
 
 if TYPE_CHECKING:
     from platforms.alipay.client import Alipay
+    from platforms.alipay.member_cards import AlipayMemberCards
     from platforms.wechat_pay.red_packets import RedPackets
 
 log = structlog.get_logger("sms")
@@ -72,11 +74,20 @@ def find_merchant_problem(merchant: Merchant) -> str | None:
 
 def alipay_sign_in_client(channel: Channel) -> "Alipay":
     """Return the client of an Alipay application that signs people in."""
-    credentials = AlipayCredentials(
-        app_id=channel.appid, private_key_pem=channel.secret,
-        public_keys=(channel.platform_public_key or "",), seller_id="",
-    )  # fmt: skip
-    return _load_alipay()(credentials, _http_session(), notify_url="")
+    return _load_alipay()(_alipay_credentials(channel), _http_session(), notify_url="")
+
+
+def wechat_cards_client(channel: Channel) -> MemberCards:
+    """Return the client of the member cards of an official account."""
+    return MemberCards(_access_tokens(channel), _http_session())
+
+
+def alipay_cards_client(channel: Channel) -> "AlipayMemberCards":
+    """Return the client of the member cards of an Alipay application."""
+    # Imported here, because its SDK costs a process 0.2 s.
+    from platforms.alipay.member_cards import AlipayMemberCards
+
+    return AlipayMemberCards(_alipay_credentials(channel), _http_session())
 
 
 def payment_client(merchant: Merchant) -> "WeChatPay | Alipay":
@@ -181,6 +192,13 @@ def send_sms_code(sender: SmsSender, *, phone: str, code: str) -> str:
         return "验证码已发送"
     sms_codes.cancel(phone=phone, code=code)
     raise DomainError("sms_refused", "短信发送失败，请检查手机号或稍后再试", 503)
+
+
+def _alipay_credentials(channel: Channel) -> AlipayCredentials:
+    return AlipayCredentials(
+        app_id=channel.appid, private_key_pem=channel.secret,
+        public_keys=(channel.platform_public_key or "",), seller_id="",
+    )  # fmt: skip
 
 
 def _load_alipay() -> "type[Alipay]":

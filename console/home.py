@@ -24,7 +24,7 @@ _PATHS = {
     "refunds": "/refunds?state=abnormal", "refund_requests": "/refund-requests?state=open",
     "shifts": "/shifts", "low_stock": "/stock-warnings",
     "appointment_requests": "/appointments?state=requested", "reservations": "/reservations?state=submitted",
-    "red_packets": "/red-packets?held=true",
+    "red_packets": "/red-packets?held=true", "pack_cards": "/pack-cards?problem=yes",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 

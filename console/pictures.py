@@ -22,6 +22,7 @@ PICTURE_RIGHTS = (
     "shops.create", "shops.edit", "keyword_replies.edit", "keyword_replies.create", "menus.edit", "qr_codes.edit",
     "qr_codes.create", "coupon_rules.edit", "coupon_rules.create", "goods.edit", "goods.create", "settings.edit",
     "tiers.edit", "tiers.create",
+    "card_templates.edit", "card_templates.create",
 )  # fmt: skip
 MAX_AN_HOUR = 300  # of one account
 

@@ -58,6 +58,11 @@ GROUPS: dict[str, GroupLabel] = {
         "colour": F("主色", "页面和卡片的颜色，上面的白色文字要看得清", kind="colour"),
         "sms_signature": F("短信签名", "2–12 个字，不含【】，留空则用短信渠道的签名或品牌名称"),
     }),
+    "card_packs": GroupLabel("members", "卡包会员卡", {
+        "wechat_per_second": F("微信每秒更新数", unit="次"),
+        "alipay_per_second": F("支付宝每秒更新数", unit="次"),
+        "checked_a_night": F("每晚核对的卡数", "夜间向平台查询卡面内容，从最久没有核对的开始", unit="张"),
+    }),
     "check_in": GroupLabel("check_in", "签到", {
         "points": F("每天签到积分"), "streaks": F("连续签到奖励"), "valid_days": F("积分有效期"),
         "cost_centre": F("成本中心"),

@@ -34,6 +34,10 @@ JOBS = {
     "top_ups.close_unpaid": "关闭未支付的充值",
     "activities.end_due": "结束到期的活动",
     "draws.expire_due": "奖品过期",
+    "pack_cards.request_pushing": "更新到期的卡包会员卡",
+    "pack_cards.begin_reconciliation": "核对卡包会员卡",
+    "pack_cards.request_checks": "夜间查询卡包会员卡",
+    "card_templates.request_due": "提交到期的会员卡模板",
 }
 
 SUBSCRIBERS = {
@@ -67,4 +71,10 @@ SUBSCRIBERS = {
     "order_payers.attach_earlier_orders": "补登入会前的订单",
     "order_payers.attach_orders_of_merged": "补登合并会员的订单",
     "qr_codes.fetch_ticket": "生成带参数二维码",
+    "pack_cards.push_due": "更新卡包会员卡",
+    "pack_cards.withdraw": "停用注销会员的卡包",
+    "pack_cards.compare_with_ledgers": "核对卡包会员卡与账本",
+    "pack_cards.check_with_platforms": "查询卡包会员卡",
+    "pack_cards.compare_card": "核对支付宝会员卡",
+    "card_templates.submit": "提交会员卡模板",
 } | {row.subscriber_name: f"消息：{KINDS[row.kind].label}" for row in notifications.NOTIFICATIONS}

@@ -38,9 +38,9 @@ STATE_LIFETIME_S = 600
 HOME_PATH = "/m/me"
 CODE_USED = 40163
 _MEMBER_PAGES = (
-    "me", "tier", "points", "coupons", "wallet", "orders", "payer-claims", "messages", "message-settings", "checkout",
-    "addresses", "favourites", "footprints", "profile", "closing", "erasure", "red-packets", "appointments",
-    "reservations", "queue-tickets", "prizes",
+    "me", "card", "tier", "points", "coupons", "wallet", "orders", "payer-claims", "messages", "message-settings",
+    "checkout", "addresses", "favourites", "footprints", "profile", "closing", "erasure", "red-packets",
+    "appointments", "reservations", "queue-tickets", "prizes",
 )  # fmt: skip
 _MEMBER_PATHS = re.compile(
     rf"/m/({'|'.join(_MEMBER_PAGES)}|orders/[0-9]{{1,32}}"

@@ -51,6 +51,13 @@ def me_page(visitor: Visitor) -> Any:
     return render_member_page(visitor, "me", title="我的会员卡")
 
 
+@bp.get("/m/card")
+@with_visitor
+def card_page(visitor: Visitor) -> Any:
+    """Render the member card with the packs to which it can be added."""
+    return render_member_page(visitor, "card", title="会员卡")
+
+
 @bp.get("/m/coupons")
 @with_visitor
 def coupons_page(visitor: Visitor) -> Any:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -10,10 +11,11 @@ import structlog
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
 
-from handlers import message_results, trade_events
+from handlers import card_events, message_results, trade_events
 from handlers import wechat_account_lookup as accounts
 from handlers.tenant_thread_pool import TenantThreadPool
 from platforms.wechat import webhook as inbound
+from platforms.wechat.card_events import KINDS as CARD_KINDS
 from platforms.wechat.message import ACCOUNT_EVENTS, MENU_BUTTON_EVENT_TYPES
 from platforms.wechat.template_results import RESULT_KINDS
 from platforms.wechat.trade_events import TRADE_EVENTS
@@ -66,7 +68,7 @@ def receive_push(account: str) -> Response:
     except inbound.InvalidPushError as bad:
         log.warning("push_refused", account=account, status=bad.status, reason=bad.reason)
         return Response(bad.reason, bad.status, mimetype="text/plain")
-    if push.kind in RESULT_KINDS or push.kind in TRADE_EVENTS:
+    if push.kind in RESULT_KINDS | CARD_KINDS or push.kind in TRADE_EVENTS:
         return _take_result(slug, channel, push, deadline)
     if channel.kind != "wechat_official":  # mini-programs have no conversation
         return Response("success", mimetype="text/plain")
@@ -77,7 +79,7 @@ def receive_push(account: str) -> Response:
 
 
 def _take_result(slug: str, channel: Channel, push: inbound.InboundMessage, deadline: float) -> Response:
-    """Take the results of sent messages, or an event of an order. WeChat repeats the push if this fails or is late."""
+    """Take the results of sent messages, or an event of a card or an order. WeChat repeats it if this fails."""
 
     def take() -> None:
         with registry.use_tenant(slug):
@@ -86,17 +88,23 @@ def _take_result(slug: str, channel: Channel, push: inbound.InboundMessage, dead
     try:
         _thread_pool.submit(slug, take).result(max(0.0, deadline - time.monotonic()))
     except Exception as failure:  # top-level handler: logged, and answered so that the push comes again
-        log.warning("report_not_taken", kind=push.kind, error=type(failure).__name__)
+        log.warning("event_not_taken", kind=push.kind, error=type(failure).__name__)
         return Response("try again", 503, mimetype="text/plain")
     return Response("success", mimetype="text/plain")
 
 
+def _choose_taker(kind: str) -> Callable[[Channel, inbound.InboundMessage], None]:
+    if kind in TRADE_EVENTS:
+        return trade_events.take_event
+    return card_events.take_event if kind in CARD_KINDS else message_results.take_result
+
+
 @db.transactional
 def _take_once(channel: Channel, push: inbound.InboundMessage) -> None:
-    """Take the results of a push. A failure also leaves its signature unused, so that it can come again."""
+    """Take what a push reports. A failure also leaves its signature unused, so that it can come again."""
     # A signature of a plain push covers no body, and a second body under it is not from WeChat.
     if channel.mode == "safe" or conversation.claim_signature(channel, push.signature):
-        take = trade_events.take_event if push.kind in TRADE_EVENTS else message_results.take_result
+        take = _choose_taker(push.kind)
         take(channel, push)
 
 

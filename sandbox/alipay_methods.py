@@ -1,11 +1,13 @@
 """The methods of Alipay's gateway: from the content of a request to the fields of its response."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alipay import BAD_STATUS, FINISHED, Alipay
 from sandbox.alipay_apps import App
+from sandbox.alipay_cards import AlipayCards
 from sandbox.alipay_requests import (
     CreateContent,
     NumberContent,
@@ -33,6 +35,7 @@ class Call:
     app: App
     parameters: dict[str, str]
     needs_password: bool = False
+    cards: AlipayCards | None = None
 
     @property
     def content(self) -> str:
@@ -132,9 +135,12 @@ def exchange_code(call: Call) -> dict[str, Any]:
         code = call.login_codes.redeem("alipay", call.parameters.get("code"), appid=call.app.app_id)
     except WeChatError as error:
         raise CODE_INVALID from error
+    token = f"authusrB{secrets.token_hex(12)}"
+    if call.cards is not None:
+        call.cards.remember_token(token, call.app, code.person_id)
     return {
         **identify(code.person_id, call.app),
-        "access_token": f"authusrB{code.expires_at:.0f}",
+        "access_token": token,
         "expires_in": 1296000,
         "refresh_token": f"authusrR{code.expires_at:.0f}",
         "re_expires_in": 2592000,

@@ -31,6 +31,15 @@ class AlipayNotices:
             target, build, lambda code, text: code == 200 and text == "success", notice_id=notice_id
         )
 
+    def send_card(self, app: App, form: dict[str, str], *, number: str, url: str) -> None:
+        """Send the notice of a card that was opened or deleted."""
+        notice_id = secrets.token_hex(17)
+        target = NoticeTarget("alipay", app.app_id, number, "card", url)
+        build = self._builder(app, {**form, "notify_id": notice_id})
+        self._notices.send(
+            target, build, lambda code, text: code == 200 and text == "success", notice_id=notice_id
+        )
+
     def _builder(self, app: App, form: dict[str, str]) -> Callable[[str], tuple[dict[str, str], bytes]]:
         def build(content: str) -> tuple[dict[str, str], bytes]:
             """Build a delivery. Every one has its own time and signature, and the same id."""

@@ -4,12 +4,14 @@ from sandbox.access_tokens import AccessTokens
 from sandbox.accounts import Accounts
 from sandbox.alipay import Alipay
 from sandbox.alipay_apps import Apps
+from sandbox.alipay_cards import AlipayCards
 from sandbox.alipay_notices import AlipayNotices
 from sandbox.chats import Chats
 from sandbox.clock import Clock
 from sandbox.config import Config
 from sandbox.faults import Faults
 from sandbox.followers import Followers
+from sandbox.held_cards import HeldCards
 from sandbox.json_file import JsonFile
 from sandbox.login_codes import LoginCodes
 from sandbox.mails import Mails
@@ -30,6 +32,7 @@ from sandbox.subscriptions import Subscriptions
 from sandbox.template_inboxes import TemplateInboxes
 from sandbox.trade_events import TradeEvents
 from sandbox.wallets import Wallets
+from sandbox.wechat_cards import WeChatCards
 from sandbox.wechat_pay import WeChatPay
 from sandbox.wechat_pay_authorization import WeChatPayAuthorization
 from sandbox.wechat_pay_merchants import Merchants
@@ -72,8 +75,19 @@ class SandboxState:
             wallets=self.wallets,
             notices=AlipayNotices(clock=self.clock, notices=self.payment_notices),
         )
+        self._add_cards()
         self.payment_history = PaymentHistory(
             wallets=self.wallets, wechat_pay=self.wechat_pay, alipay=self.alipay
+        )
+
+    def _add_cards(self) -> None:
+        self.held_cards = HeldCards()
+        self.wechat_cards = WeChatCards(
+            clock=self.clock, accounts=self.accounts, people=self.people, events=self.message_events,
+            held=self.held_cards,
+        )  # fmt: skip
+        self.alipay_cards = AlipayCards(
+            apps=self.alipay.apps, people=self.people, notices=self.alipay.notices, held=self.held_cards
         )
 
     def _add_wechat_pay(self, merchants: Merchants) -> None:
@@ -116,5 +130,8 @@ class SandboxState:
             self.wechat_pay,
             self.payouts,
             self.alipay,
+            self.held_cards,
+            self.wechat_cards,
+            self.alipay_cards,
         ):
             part.reset()

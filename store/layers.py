@@ -31,6 +31,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "profiles", "merging.undo", "person_search", "member_scope", "member_search",
         "freezes",
     )),
+    ("member_cards", ("template_fields", "templates", "pack_templates", "pack_cards")),
     ("shops", (
         "coordinates", "hours", "hours_format", "details", "detail_texts", "cache_version", "shops", "shop_list",
         "changes", "csv_import", "spatial_index", "nearby_settings", "nearby", "favourites",
@@ -108,13 +109,15 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
         "portraits",
     )),
-    ("red_packets", ("red_packets",)),
     ("activities", (
         "settings", "content", "budgets", "activities", "publication", "submissions", "activity_list",
     )),
     ("draws", (
         "odds", "draw_records", "chances", "wins", "blacklist", "draws", "claims", "goods_prizes", "win_list",
         "chance_sources", "shares",
+    )),
+    ("member_cards", (
+        "contents", "pushing", "holders", "observations", "joins", "reconciliation", "card_list",
     )),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
@@ -147,9 +150,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
-        "shop_orders", "closings",
-        "official_accounts", "stored_value", "payments", "catalog", "coupons", "stock", "orders", "shop_orders",
-        "draws", "closings",
+        "shop_orders", "draws", "closings", "member_cards",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

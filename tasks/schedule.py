@@ -11,6 +11,7 @@ from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
 from store.draws import wins as draw_wins
+from store.member_cards import pack_templates
 from store.messages import inbox
 from store.official_accounts import conversation
 from store.orders import overdue as overdue_orders
@@ -25,6 +26,8 @@ from store.tenants import outbox_retention
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
 from tasks import exports
+from tasks.card_packs import pushing as card_pushing
+from tasks.card_packs import reconciliation as card_reconciliation
 from tasks.messages import sending as message_sending
 
 SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
@@ -58,4 +61,8 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),
     "activities.end_due": (5, activity_publication.end_due),
     "draws.expire_due": (60, draw_wins.expire_due),
+    "pack_cards.request_pushing": (5, card_pushing.request_pushing),
+    "pack_cards.begin_reconciliation": (86_400, card_reconciliation.begin),
+    "pack_cards.request_checks": (3600, card_reconciliation.request_checks),
+    "card_templates.request_due": (30, pack_templates.request_due),
 }

@@ -15,6 +15,9 @@ from store.shop_orders import late_payments
 from store.stored_value import top_up_refunds
 from store.tills import order_news, payment_news
 from tasks import exports
+from tasks.card_packs import pushing as card_pushing
+from tasks.card_packs import reconciliation as card_reconciliation
+from tasks.card_packs import templates as card_template_submission
 from tasks.messages import sending as message_sending
 from tasks.official_accounts import menus as official_account_menus
 from tasks.official_accounts import qr_codes as official_account_qr_codes
@@ -81,6 +84,22 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     ),
     "qr_codes.scanned": (Subscriber("draw_chances.grant_for_scan", draw_chance_sources.grant_for_scan),),
     "red_packets.finished": (Subscriber("draw_claims.finish_packet", draw_claims.finish_packet),),
+    "closings.finished": (Subscriber("pack_cards.withdraw", card_reconciliation.withdraw_cards),),
+    "pack_cards.due": (Subscriber("pack_cards.push_due", card_pushing.push_due, uses_network=True),),
+    "pack_cards.compare_due": (
+        Subscriber("pack_cards.compare_with_ledgers", card_reconciliation.compare_with_ledgers),
+    ),
+    "pack_cards.comparison_requested": (
+        Subscriber("pack_cards.compare_card", card_reconciliation.compare_card, uses_network=True),
+    ),
+    "pack_cards.check_due": (
+        Subscriber(
+            "pack_cards.check_with_platforms", card_reconciliation.check_with_platforms, uses_network=True
+        ),
+    ),
+    "card_templates.due": (
+        Subscriber("card_templates.submit", card_template_submission.submit, uses_network=True),
+    ),
     "qr_codes.created": (
         Subscriber("qr_codes.fetch_ticket", official_account_qr_codes.fetch_ticket, uses_network=True),
     ),

@@ -22,12 +22,14 @@ MODULES = (
     "platform_clients",
     "payment_calls",
     "red_packet_calls",
+    "card_calls",
 )
 ENTRY_IMPORTS = {
     "web",
     "platform_clients",
     "payment_calls",
     "red_packet_calls",
+    "card_calls",
     "config",
     "store",
     "platforms",
@@ -50,6 +52,7 @@ MAY_IMPORT = {
         "platform_clients",
         "payment_calls",
         "red_packet_calls",
+        "card_calls",
         "config",
         "bootstrap",
     },

@@ -27,7 +27,7 @@ def parse_notice(
     credentials: AlipayCredentials, sdk: Sdk, form: Mapping[str, str], *, now: datetime
 ) -> PaymentAnswer | RefundAnswer:
     """Return what a notice says. `now` is the real time. Raises NoticeRejectedError."""
-    _verify(sdk, form)
+    verify(sdk, form)
     if form.get("app_id") != credentials.app_id:
         raise NoticeRejectedError("app_id")
     if form.get("seller_id") != credentials.seller_id:
@@ -47,7 +47,7 @@ def parse_notice(
         raise NoticeRejectedError(f"unreadable: {error}") from None
 
 
-def _verify(sdk: Sdk, form: Mapping[str, str]) -> None:
+def verify(sdk: Sdk, form: Mapping[str, str]) -> None:
     """Check size, charset and signature of a notice. Raises NoticeRejectedError."""
     if len(form) > MAX_FIELDS or sum(len(name) + len(value) for name, value in form.items()) > MAX_CHARACTERS:
         raise NoticeRejectedError("too large")

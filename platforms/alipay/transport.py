@@ -64,8 +64,7 @@ def call(
     Raises OutcomeUnknownError for everything else.
     """
     response = send(sdk, http, method, content, **options)
-    if not response.is_verified:
-        raise OutcomeUnknownError(PLATFORM, "unverified", "支付宝的应答没有通过验签")
+    _ensure_verified(response)
     if response.code == LIMITED:
         raise OutcomeUnknownError(PLATFORM, response.reason, "支付宝限制了调用频率", perhaps_sent=False)
     if response.text("retry_flag") == "Y" or response.code in ("", SUCCESS, WAITING):
@@ -105,6 +104,29 @@ def send(
         return _read(sdk, response, method)
     # Raised outside the except block: otherwise the traceback would contain the request with its signature.
     raise failure
+
+
+def upload(
+    sdk: Sdk, http: PlatformSession, method: str, *, field: str, content: bytes, name: str, **options: str
+) -> Response:
+    """Send a request with a file, which is not signed, and return its verified response.
+
+    Raises OutcomeUnknownError for everything else.
+    """
+    parameters = sdk.sign_parameters(method, {}, options)
+    try:
+        response = http.request("POST", f"{GATEWAY}?{urlencode(parameters)}", files={field: (name, content)})
+    except requests.RequestException as error:
+        failure: PlatformError = unknown_outcome(PLATFORM, error)
+    else:
+        return _ensure_verified(_read(sdk, response, method))
+    raise failure
+
+
+def _ensure_verified(response: Response) -> Response:
+    if not response.is_verified:
+        raise OutcomeUnknownError(PLATFORM, "unverified", "支付宝的应答没有通过验签")
+    return response
 
 
 def _read(sdk: Sdk, response: requests.Response, method: str) -> Response:

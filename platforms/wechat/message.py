@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from platforms.wechat import card_events
 from platforms.wechat.crypto import AccountKeys, InvalidPushError
 from platforms.wechat.template_results import RESULT_EVENTS, TemplateResult, parse_template_results
 from platforms.wechat.trade_events import TRADE_EVENTS
@@ -20,7 +21,7 @@ MENU_BUTTON_EVENT_TYPES = {
 EVENT_TYPES |= MENU_BUTTON_EVENT_TYPES
 # What people change about their WeChat account. `OpenID` names the person.
 ACCOUNT_EVENTS = {"user_authorization_revoke", "user_authorization_cancellation", "user_info_modified"}
-EVENT_TYPES |= ACCOUNT_EVENTS | TRADE_EVENTS
+EVENT_TYPES |= ACCOUNT_EVENTS | TRADE_EVENTS | card_events.KINDS
 # The picker and the map use GCJ-02. The automatic report of the phone uses WGS-84.
 COORDINATE_SYSTEMS: dict[str, Literal["gcj02", "wgs84"]] = {
     "location": "gcj02",

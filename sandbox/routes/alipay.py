@@ -5,22 +5,32 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, request
+from markupsafe import escape
 
 from sandbox import alipay_crypto as crypto
 from sandbox.alipay_apps import App
+from sandbox.alipay_card_methods import CARD_METHODS
 from sandbox.alipay_methods import METHODS, Call
 from sandbox.alipay_notices import add_one_fen
 from sandbox.alipay_trades import AlipayError, to_timestamp
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault
+from sandbox.people import Person
 from sandbox.routes.oauth import PERSON_COOKIE
 from sandbox.routes.request_context import sandbox_state
 
 alipay = Blueprint("alipay", __name__)
+FORM_PAGE = (
+    '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>领取会员卡</title>'
+    '<h1>{title}</h1><form method="post"><p>手机号 <b>{phone}</b></p>'
+    '<button data-testid="alipay-card-submit">同意并领卡</button></form></html>'
+)
 SCOPES = {"auth_base", "auth_user"}
 MAX_CLOCK_ERROR_S = 600
 NO_APP = AlipayError("isv.invalid-app-id", "无效的AppID参数", code="40002")
 BAD_SIGNATURE = AlipayError("isv.invalid-signature", "验签出错", code="40002")
+ALL_METHODS = METHODS | CARD_METHODS
 OAUTH_METHOD = "alipay.system.oauth.token"
 
 
@@ -74,11 +84,48 @@ def authorize() -> Any:
     return redirect(f"{target}{'&' if urlsplit(target).query else '?'}{urlencode(answer)}")
 
 
+@alipay.get("/card/apply")
+def show_card_form() -> Any:
+    """Show the form of a card to the person of the phone."""
+    template = sandbox_state().alipay_cards.find_template(request.args.get("template_id", ""))
+    person = _find_person()
+    if template is None or person is None:
+        return _error_page("请在支付宝客户端打开链接")
+    if sandbox_state().held_cards.find_of("alipay", template.template_id, person.id) is not None:
+        return _error_page("您已经领取了这张会员卡")
+    page = FORM_PAGE.format(title=escape(template.style["card_show_name"]), phone=escape(person.phone))
+    return Response(page, mimetype="text/html")
+
+
+@alipay.post("/card/apply")
+def submit_card_form() -> Any:
+    """Send the person back to the service with a code and the number of the form."""
+    state, person = sandbox_state(), _find_person()
+    template = state.alipay_cards.find_template(request.args.get("template_id", ""))
+    if template is None or person is None:
+        return _error_page("请在支付宝客户端打开链接")
+    answer = {
+        "app_id": template.app_id,
+        "auth_code": state.login_codes.issue("alipay", appid=template.app_id, person_id=person.id),
+        "request_id": state.alipay_cards.submit_form(template, person.id),
+        "template_id": template.template_id,
+        "out_string": template.out_string,
+    }
+    return redirect(f"{template.callback}{'&' if '?' in template.callback else '?'}{urlencode(answer)}")
+
+
+def _find_person() -> Person | None:
+    try:
+        return sandbox_state().people.get(request.cookies.get(PERSON_COOKIE, ""))
+    except SandboxError:
+        return None
+
+
 def _check_parameters(app: App, parameters: dict[str, str]) -> None:
     """Check the public parameters and the signature. Raises AlipayError."""
     if set(request.args) & set(request.form):
         raise AlipayError("isv.invalid-parameter", "参数在地址和表单里重复", code="40002")
-    if parameters.get("method") not in METHODS:
+    if parameters.get("method") not in ALL_METHODS:
         raise AlipayError("isv.invalid-method", "不存在的方法名", code="40002")
     # A form is read with the charset of the address, so there it must be in the address.
     if request.args.get("charset", "").lower() != "utf-8":
@@ -103,8 +150,15 @@ def _check_time(text: str) -> None:
 def _execute(app: App, parameters: dict[str, str], fault: Fault | None) -> dict[str, Any]:
     state = sandbox_state()
     needs_password = fault is not None and fault.kind == "pending"
-    call = Call(state.alipay, state.login_codes, app, parameters, needs_password=needs_password)
-    return METHODS[parameters["method"]](call)
+    call = Call(
+        state.alipay,
+        state.login_codes,
+        app,
+        parameters,
+        needs_password=needs_password,
+        cards=state.alipay_cards,
+    )
+    return ALL_METHODS[parameters["method"]](call)
 
 
 def _to_rejection(method: str, error: AlipayError) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from flask import Blueprint
 from sandbox.errors import SandboxError
 from sandbox.routes.control_accounts import accounts
 from sandbox.routes.control_alipay import alipay_control
+from sandbox.routes.control_cards import card_control
 from sandbox.routes.control_messages import message_control
 from sandbox.routes.control_notices import notices
 from sandbox.routes.control_payouts import payouts
@@ -19,7 +20,7 @@ from sandbox.routes.request_context import control_payload, sandbox_state
 control = Blueprint("control", __name__)
 for blueprint in (
     accounts, people, message_control, wallets, notices, wechat_pay_control, alipay_control, template_control,
-    payouts,
+    payouts, card_control,
 ):  # fmt: skip
     control.register_blueprint(blueprint)
 OK = {"ok": True}

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, request
 
 from sandbox.errors import WeChatError
 from sandbox.routes.followers import followers
+from sandbox.routes.member_cards import member_cards
 from sandbox.routes.menus import menus
 from sandbox.routes.messages import messages
 from sandbox.routes.mini_programs import mini_programs
@@ -29,6 +30,7 @@ for blueprint in (
     sms,
     templates,
     shipping,
+    member_cards,
 ):
     platform.register_blueprint(blueprint)
 
@@ -72,5 +74,6 @@ def handle_error(error: WeChatError) -> dict[str, Any]:
 @platform.route("/sns/<path:rest>", methods=["GET", "POST"])
 @platform.route("/wxaapi/<path:rest>", methods=["GET", "POST"])
 @platform.route("/wxa/<path:rest>", methods=["GET", "POST"])
+@platform.route("/card/<path:rest>", methods=["POST"])
 def handle_unknown_path(rest: str) -> Any:
     raise WeChatError(40066)

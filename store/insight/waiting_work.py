@@ -12,6 +12,7 @@ from store.coupons import rules as coupon_rules
 from store.customers import member_scope
 from store.customers.customers import Customer
 from store.customers.members import Member
+from store.member_cards import card_list
 from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
 from store.red_packets import red_packet_list
@@ -103,6 +104,10 @@ def _count_red_packets(login: str, shop_ids: ShopIds) -> int:
     return 0 if shop_ids is not None else red_packet_list.count_held()
 
 
+def _count_pack_cards(login: str, shop_ids: ShopIds) -> int:
+    return card_list.count_problems(shop_ids)
+
+
 def _count_shifts(login: str, shop_ids: ShopIds) -> int:
     before = business_days.start_of(business_days.today())
     late: Any = Shift.select().where(Shift.closed_at.is_null(), Shift.opened_at < before)
@@ -146,6 +151,8 @@ _WORK = (
                 _count_low_stock),
     WaitingWork("red_packets", "红包待处理", "red_packets.read", "微信拒绝发放、需要人工重发或放弃的红包。",
                 _count_red_packets),
+    WaitingWork("pack_cards", "卡包会员卡异常", "pack_cards.read", "卡包平台拒绝更新、需要处理后重试的会员卡。",
+                _count_pack_cards),
     WaitingWork("low_stock", "库存预警", "stock.read", "可用库存低于预警值的商品，按门店和规格计。", _count_low_stock),
     WaitingWork("shifts", "未交班", "shifts.read", "昨天或更早开始、还没有交班的班次。", _count_shifts),
     WaitingWork("dead_letters", "投递失败", "outbox.read", "重试多次仍然失败的任务，需要重放或丢弃。",

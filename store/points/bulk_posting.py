@@ -7,6 +7,7 @@ from typing import Any
 from store.core import clock, errors
 from store.core.database import db
 from store.customers.members import Member
+from store.member_cards import pack_cards
 from store.points import points
 from store.points.ledger import ENTRY_KINDS, PointAccount, PointEntry, PointLot
 
@@ -74,3 +75,4 @@ def _add_to_balances(accounts: Mapping[int, PointAccount], rows: Sequence[Mappin
         account.available += row["value"]
         account.accumulated += row["value"] if ENTRY_KINDS[row["kind"]].accumulates else 0
     PointAccount.update_many(list(accounts.values()), "available", "accumulated")
+    pack_cards.mark_changed({account.member_id for account in accounts.values()})

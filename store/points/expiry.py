@@ -11,6 +11,7 @@ from peewee import fn
 from store.core import clock
 from store.core.database import db
 from store.customers import members
+from store.member_cards import pack_cards
 from store.points.ledger import LotAllocation, PointAccount, PointEntry, PointLot
 from store.tenants import business_days
 
@@ -33,8 +34,10 @@ def run_batch(day: date, *, size: int = BATCH_SIZE) -> int:
     """Expire a batch of the lots that ended by a past day and return their number, 0 if none is left."""
     ended = business_days.end_of_past(day)
     while chosen := _due_lot_ids(ended, size):
-        if lot_ids := _filter_due(chosen, _lock_members(chosen)):
+        held = _lock_members(chosen)
+        if lot_ids := _filter_due(chosen, held):
             _expire_lots(lot_ids)
+            pack_cards.mark_changed(held)
             return len(lot_ids)
     return 0
 

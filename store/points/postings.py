@@ -11,6 +11,7 @@ import peewee
 from peewee import fn
 
 from store.core import clock
+from store.member_cards import pack_cards
 from store.points.ledger import ENTRY_KINDS, LotAllocation, PointAccount, PointEntry, PointLot
 
 
@@ -23,6 +24,7 @@ def post_entry(account: PointAccount, *, kind: str, value: int, key: str, **colu
         available=account.available + entry.signed_value,
         accumulated=account.accumulated + (entry.signed_value if ENTRY_KINDS[kind].accumulates else 0),
     )
+    pack_cards.mark_changed([account.member_id])
     return entry
 
 
@@ -102,6 +104,7 @@ def recompute_balances(account: PointAccount) -> None:
         expired=sums.get("expiry", 0),
         debt=sum(debt.outstanding for debt in _open_debts(account)),
     )
+    pack_cards.mark_changed([account.member_id])
 
 
 def _open_debts(account: PointAccount) -> list[PointEntry]:

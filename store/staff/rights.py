@@ -58,6 +58,9 @@ MENU: tuple[Group, ...] = (
         _entry("members", "会员账号", "/members", "User", ("read", "create", "edit", "delete", "export",
                "personal_data"), freeze="冻结", merge="合并", change_tier="调整等级"),
         _entry("tier_records", "会员等级", "/tier-records", "Medal", _READ_EXPORT),
+        _entry("card_templates", "会员卡", "/card-templates", "Postcard", ("read", "create", "edit"),
+               publish="启用停用"),
+        _entry("pack_cards", "卡包会员卡", "/pack-cards", "CreditCard", ("read", "edit")),
         _entry("behaviours", "行为记录", "/behaviours", "Notebook", _READ_EXPORT),
     )),
     Group("goods", "商品中心", "Goods", (

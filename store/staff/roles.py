@@ -53,8 +53,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         ADMIN: ("超级管理员", [rights.ALL]),
         "marketing": ("营销", [
             *business_read, *of("coupon_rules", buttons=("create", "edit", "delete", "export", "publish", "issue")),
-            *of("coupons", "coupon_gifts", "keyword_replies", "menus", "qr_codes", "costs", "messages",
-                "message_templates", "goods", "categories", "product_groups"),
+            *of("coupons", "coupon_gifts", "card_templates", "keyword_replies", "menus", "qr_codes", "costs",
+                "messages", "message_templates", "goods", "categories", "product_groups"),
             *of("activities", "draw_prizes", "activity_budgets", "draw_blocks", buttons=_DRAW_BUTTONS),
             *of("message_policies", buttons=("read", "edit")),
             *of("red_packets", buttons=("read", "edit", "export", "stop")),
@@ -63,7 +63,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of(*_BOOKINGS, "home", "orders", "shop_orders", "invoice_requests", "order_lines", "payments", "refunds",
                 "stored_value", "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours",
                 "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
-            *of("messages", buttons=("read", "send_again")), *of("appointments", "reservations"),
+            *of("messages", buttons=("read", "send_again")), *of("appointments", "reservations", "pack_cards"),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),
         "shop_manager": ("店长", [

@@ -19,6 +19,7 @@ from store.core import actors, clock
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
 from store.customers.members import Member
+from store.member_cards import pack_cards
 
 MEMBER_ACCOUNTS = {"principal": "本金", "bonus": "赠金", "held": "预扣"}
 COMPANY_ACCOUNTS = {
@@ -147,6 +148,7 @@ def post_entry(
         StoredValueAccount.update(changes).where(StoredValueAccount.id == account.id).execute()
         for field, fen in own.items():
             setattr(account, field.name, getattr(account, field.name) + fen)
+        pack_cards.mark_changed([account.member_id])
     return entry
 
 

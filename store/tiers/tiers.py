@@ -14,6 +14,7 @@ from store.core.database.models import Model
 from store.core.keyset import Position
 from store.customers.members import Member
 from store.customers.programmes import Programme
+from store.member_cards import pack_cards
 from store.tenants import audit, business_days
 from store.tiers.validity import UNLIMITED, Validity, ValidityField
 
@@ -170,6 +171,7 @@ def assign_base_tier(member: Member) -> TierRecord:
     base = find_base_tier(member.programme_id)
     if base is None:
         raise errors.DomainError("no_base_tier", "会员计划尚未设置基础等级", 409)
+    pack_cards.mark_changed([member.id])
     return TierRecord.create(member=member, tier=base, kind="joined")
 
 
@@ -248,13 +250,11 @@ def transition(
         cause_order=cause.order_number if cause else None,
         cause_entry=cause.entry_id if cause else None,
     )
+    pack_cards.mark_changed([active.member_id])
     events.record(
-        f"tiers.{kind}",
-        customer_id=active.member.customer_id,
-        member_id=active.member_id,
-        before=active.tier.code,
-        after=tier.code,
-    )
+        f"tiers.{kind}", customer_id=active.member.customer_id, member_id=active.member_id,
+        before=active.tier.code, after=tier.code,
+    )  # fmt: skip
     return record
 
 
@@ -266,6 +266,7 @@ def transition_all(transitions: Sequence[TierTransition]) -> None:
     ending = [move.ending_record.record_id for move in transitions]
     TierRecord.update(ended_at=TierRecord.valid_until).where(db.in_ids(TierRecord.id, ending)).execute()
     TierRecord.create_many([_new_record(move) for move in transitions])
+    pack_cards.mark_changed({move.ending_record.member_id for move in transitions})
     for kind in KINDS:
         rows = [
             {

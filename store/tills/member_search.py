@@ -4,16 +4,21 @@ from store.core import numbers
 from store.core.errors import DomainError, invalid
 from store.customers import identities, member_codes, members, phones
 from store.customers.members import Member
+from store.member_cards import holders as card_holders
 
 _KEY = "member-search"  # the same terminal may ask again while the code is valid, if an answer was lost
 
 
 def find_member(text: str, *, till: str) -> Member | None:
-    """Return the member of a phone, card number or member code, or None. A member code is used up.
+    """Return the member of a phone, card number, member code or card of a card pack, or None.
 
-    Raises DomainError(member_code_ended), and DomainError(invalid) for a text of another form.
+    A member code is used up. Raises DomainError(member_code_ended), DomainError(card_state) for a card that was
+    deleted or given away, and DomainError(invalid) for a text of another form.
     """
     number = numbers.normalize(text)
+    member = card_holders.find_usable(number)
+    if member is not None:
+        return member if _is_shown(member) else None
     if numbers.find_kind(number) == "member_code":
         return member_codes.identify(code=number, till=till, key=_KEY)
     if members.is_card_number(number):

@@ -557,6 +557,8 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "tills.coupon_uses.use": {"code": rival.coupon.code},
         "tills.member_search.find_member": {"text": rival.phone},
+        "member_cards.pushing.release": {"claimed": [rival.pack_card]},
+        "member_cards.templates.add": {"activations": ("auto",), "title": "对门"},
     }
 
 

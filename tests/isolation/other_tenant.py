@@ -64,6 +64,7 @@ from store.tiers import tiers
 from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
+from tests.isolation import card_arguments
 from tests.isolation.booking_arguments import create_bookings
 from tests.support import (
     coupon_fixtures,
@@ -162,7 +163,10 @@ def create_other_tenant() -> SimpleNamespace:
         stock_fixtures.receive(shop, sku, 5)
         stock_fixtures.reserve(shop, "rival-order", (sku, 1))
         message = message_records.write_notice(customer)
+        pack_template, pack_card = card_arguments.create_card()
         return SimpleNamespace(
+            pack_template=pack_template,
+            pack_card=pack_card,
             category=category,
             product=products.get_by_public_id(product.public_id),
             sku=sku,

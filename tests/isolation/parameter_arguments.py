@@ -14,6 +14,7 @@ from store.shops.coordinates import Coordinates
 from store.staff.accounts import AccountFilter
 from store.stock.reservations import StockLine
 from store.stock.stock_list import StockFilter
+from tests.isolation import card_arguments
 from tests.isolation.booking_arguments import values_by_booking
 from tests.support import coupon_fixtures
 
@@ -258,4 +259,5 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | {"catalog.skus": goods | {"code": rival.sku.code, "public_id": rival.sku.public_id}}
         | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
         | values_by_booking(rival)
+        | card_arguments.values_by_module(rival)
     )

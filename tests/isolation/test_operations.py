@@ -100,6 +100,10 @@ EXEMPT = {
     "shops.hours_format": None,
     "shops.detail_texts": None,
     "shops.coordinates": None,
+    # Limits of fields, and steps below the operations: their callers pass rows that they have found and locked.
+    "member_cards.template_fields": None,
+    "member_cards.pack_cards": {"move", "mark_due", "request_pushing"},
+    "member_cards.pack_templates": {"request"},
     # Forms and texts without rows.
     "catalog.rich_text": None,
     "catalog.search": {"build_texts", "normalize"},

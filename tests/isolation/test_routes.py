@@ -40,6 +40,7 @@ ENTRY = Attempt(
 PAGE_REASON = (
     "a page: shows a tenant's public data to any visitor, and to a foreign session no more than that"
 )
+CODE_REASON = "reads what the platform answers to a code of its own, of a card of the account in the address"
 NOTICE_REASON = (
     "names the merchant itself: what is forged leaves an alarm there, tried in test_payment_notices_hostile"
 )
@@ -72,6 +73,9 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/phone-confirmations/<claim_id>": Attempt(body={"is_mine": True}),
     "POST /api/me/check-ins": OWN_DATA,
     "GET /api/me/check-ins": OWN_DATA,
+    "GET /api/me/card": OWN_DATA,
+    "POST /api/me/card/packs/wechat": Attempt(body={"page_url": ""}),
+    "POST /api/me/card/packs/alipay": OWN_DATA,
     "POST /api/me/check-ins/make-ups": Attempt(body={"day": "2026-11-01"}),
     "GET /api/me/points": OWN_DATA,
     "GET /api/me/points/entries": OWN_DATA,
@@ -259,6 +263,7 @@ ROUTES: dict[str, Attempt | str] = {
     ),
     "POST /notify/wechat-pay/<merchant_key>": NOTICE_REASON,
     "POST /notify/alipay/<merchant_key>": NOTICE_REASON,
+    "POST /notify/alipay-cards/<account_key>": NOTICE_REASON,
     "POST /notify/sms/<account_key>/<secret>/reports": NOTICE_REASON,
     "POST /notify/sms/<account_key>/<secret>/replies": NOTICE_REASON,
     "GET /m/messages": PAGE_REASON,
@@ -280,6 +285,9 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/stores/<public_id>/queue": PAGE_REASON,
     "GET /m/stores/<public_id>/queue-screen": PAGE_REASON,
     "GET /m/me": PAGE_REASON,
+    "GET /m/card": PAGE_REASON,
+    "GET /m/card/activation/<account_key>": CODE_REASON,
+    "GET /m/card/opening/<account_key>": CODE_REASON,
     "GET /m/coupons": PAGE_REASON,
     "GET /m/gifts": PAGE_REASON,
     "GET /m/tier": PAGE_REASON,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from werkzeug.serving import make_server
 
 from sandbox.app import create_app
@@ -23,6 +24,7 @@ class Sandbox:
     url: str
     state: SandboxState
     accounts_file: Path
+    app: Flask
 
     @classmethod
     @contextmanager
@@ -35,7 +37,7 @@ class Sandbox:
             thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()
             try:
-                yield cls(f"http://127.0.0.1:{server.port}", app.extensions["state"], book)
+                yield cls(f"http://127.0.0.1:{server.port}", app.extensions["state"], book, app)
             finally:
                 server.shutdown()
                 thread.join()

@@ -56,6 +56,9 @@ export const api = {
     platform === "wechat_pay"
       ? call("POST", `/sandbox/people/${person}/wechat-payments`, { code_url: token })
       : call("POST", `/sandbox/people/${person}/alipay-payments`, { qr_code: token }),
+  cards: (person) => call("GET", `/sandbox/people/${person}/cards`),
+  addCard: (person, card) => call("POST", `/sandbox/people/${person}/cards`, card),
+  cardAction: (person, code, action) => call("POST", `/sandbox/people/${person}/cards/${encodeURIComponent(code)}/actions`, action),
   faults: () => call("GET", "/sandbox/faults"),
   putFault: (fault) => call("PUT", "/sandbox/faults", fault),
   removeFault: (id) => call("DELETE", id === undefined ? "/sandbox/faults" : `/sandbox/faults/${id}`),

@@ -11,6 +11,7 @@ import { showScreen, startScreen } from "./screen.js";
 import { showReceivedLinks, startShare } from "./share.js";
 import { restoreSelection, isOfficial, state } from "./state.js";
 import { refreshTabs, startTabs } from "./tabs.js";
+import { startPageCards } from "./wallet/page_cards.js";
 import { startPagePayments } from "./wallet/page_payments.js";
 import { refreshSubscriptions, startTemplateMessages } from "./template_messages.js";
 import { startWallet } from "./wallet/wallet.js";
@@ -88,6 +89,7 @@ startAttachmentPanel();
 startTabs(refresh);
 startTemplateMessages(refresh);
 startPagePayments();
+startPageCards();
 startWallet();
 await refresh({ lists: true });
 (async function tick() {

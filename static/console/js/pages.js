@@ -72,6 +72,8 @@ export const PAGES = {
   "/stored-value/:card": page("stored-value-account", "stored_value.read"),
   "/stored-value-entries": page("stored-value-entries", "stored_value_entries.read"),
   "/top-ups": page("top-ups", "top_ups.read"),
+  "/card-templates": page("card-templates", "card_templates.read"),
+  "/pack-cards": page("pack-cards", "pack_cards.read"),
   "/refund-requests": page("refund-requests", "refund_requests.read"),
   "/red-packets": page("red-packets", "red_packets.read"),
   "/shifts": page("shifts", "shifts.read"),

@@ -13,6 +13,8 @@ from store.coupons import coupons
 from store.coupons import gifts as coupon_gifts
 from store.coupons import redemptions as coupon_redemptions
 from store.customers import customers, followers, members, programmes, sms_codes
+from store.customers.customers import Customer
+from store.member_cards import pushing
 from store.membership import phone_answers, phone_claims, registration
 from store.official_accounts import qr_codes
 from store.orders import returns
@@ -41,7 +43,14 @@ from store.stored_value.top_ups import TopUp
 from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
-from tests.support import coupon_fixtures, order_fixtures, shop_order_fixtures, snapshots, stock_fixtures
+from tests.support import (
+    card_fixtures,
+    coupon_fixtures,
+    order_fixtures,
+    shop_order_fixtures,
+    snapshots,
+    stock_fixtures,
+)
 
 
 @snapshots.snapshot_fixture
@@ -72,8 +81,22 @@ def tenant_with_history() -> None:
     _stock(shop)
     _shop_orders(member, shop)
     _goods(shop)
+    _cards(qiang)
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
+
+
+def _cards(holder: Customer) -> None:
+    """A card that shows the ledgers, and one that was given to a friend."""
+    template = card_fixtures.make_live_template(activations=("auto",), can_gift=True)
+    card = card_fixtures.receive("oq", "code1")
+    for claimed in pushing.claim("wechat"):
+        request = pushing.prepare(claimed)
+        assert request is not None
+        pushing.finish(request)
+    card_fixtures.receive("ogiver", "code2")
+    card_fixtures.receive("ofriend", "code3", old_code="code2")
+    assert (card.template.template, card.member.customer) == (template, holder)
 
 
 def _goods(shop: shops.Shop) -> None:

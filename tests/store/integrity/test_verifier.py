@@ -23,6 +23,14 @@ def test_the_empty_application_is_right(acme):
 
 
 DAMAGING_SQL = {
+    "member_cards.content": """UPDATE pack_card SET pushed = '{"points":1}' WHERE code = 'code1'""",
+    "member_cards.pushed": "UPDATE pack_card SET call_open = true WHERE code = 'code1'",
+    "member_cards.holder": "UPDATE pack_card SET member_id = NULL WHERE code = 'code1'",
+    "member_cards.gifts": (
+        "UPDATE pack_card SET template_id = (SELECT id FROM pack_template WHERE platform = 'alipay')"
+        " WHERE code = 'code2'"
+    ),
+    "member_cards.templates": "UPDATE pack_template SET platform_id = NULL",
     "orders.lines": "UPDATE order_line SET list_fen = list_fen + 1",
     "orders.totals": 'UPDATE "order" SET money_fen = money_fen + 1',
     "orders.splits": "UPDATE order_tender SET fen = fen + 1 WHERE kind = 'points'",

@@ -3,6 +3,7 @@
 import { api } from "../api.js";
 import { byId } from "../dom.js";
 import { state } from "../state.js";
+import { showCards } from "./cards.js";
 import { showHistory } from "./history.js";
 import { closeFullScreen, showPayCode } from "./pay_code.js";
 import { showPrompt } from "./payment_sheet.js";
@@ -11,7 +12,7 @@ import { showScan } from "./scan.js";
 import { showSettings } from "./settings.js";
 
 const POLL_MS = 500; // a prompt appears within a second
-const VIEWS = { code: showPayCode, scan: showScan, history: showHistory, payouts: showPayouts, settings: showSettings };
+const VIEWS = { code: showPayCode, scan: showScan, history: showHistory, payouts: showPayouts, cards: showCards, settings: showSettings };
 let platform = "wechat_pay";
 let view = "code";
 

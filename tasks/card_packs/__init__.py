@@ -1,0 +1,1 @@
+"""Card packs: what a task brings to WeChat and Alipay."""
