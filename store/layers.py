@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
         "database.db", "database.statements", "database.models", "database.migrations", "cache", "spreadsheets",
         "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
-        "keyset", "listing", "bar_codes",
+        "keyset", "listing", "bar_codes", "xlsx_rows",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
@@ -77,6 +77,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "gift_links", "coupon_list",
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
+    ("physical_cards", (
+        "kinds", "cards", "losses", "replacements", "applications", "application_steps", "upgrades", "card_list",
+        "application_list",
+    )),
+    ("activation_codes", ("codes", "imports")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
@@ -94,6 +99,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
         "portraits",
     )),
+    ("service_desk", ("purchases", "returns", "id_checks")),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
         "receipts.contents", "receipts.rows", "receipts.order_slips", "receipts.escpos", "receipts.html",
@@ -111,7 +117,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
         "chat_actions", "conversation",
     )),
-    ("messages", ("expiry_reminders", "birthdays", "notifications")),
+    ("messages", ("expiry_reminders", "birthdays", "card_variables", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", (
         "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",
