@@ -147,6 +147,13 @@ def addresses_page(visitor: Visitor) -> Any:
     return _member_page(visitor, "addresses", title="收货地址", style="mall")
 
 
+@bp.get("/m/physical-card")
+@with_visitor
+def physical_card_page(visitor: Visitor) -> Any:
+    """Render the plastic card: application with its steps, activation by a code, report of a loss."""
+    return _member_page(visitor, "physical-card", title="实体卡", style="mall")
+
+
 @bp.get("/m/payer-claims")
 @with_visitor
 def payer_claims_page(visitor: Visitor) -> Any:

@@ -124,9 +124,9 @@ def issue(
     Raises DomainError(card_number_taken, card_replaced, invalid) and what `kinds.ensure_fits` raises.
     """
     members.ensure_open(member)
-    kinds.ensure_fits(kind, member)
     if replaces is not None and PhysicalCard.find(replaces=replaces.id) is not None:
         raise replaced_error()
+    kinds.ensure_fits(kind, member)
     values = {
         "member": member.id, "kind": kind.id, "state": state, "issued_at": clock.now(),
         "key": input_limits.check_key(key), "replaces": replaces.id if replaces else None,

@@ -65,11 +65,12 @@ def _select(criteria: UpgradeFilter) -> Any:
         .where(better.is_active, tier.programme == _REACHED.programme, tier.rank > Tier.rank,
                tier.rank <= _REACHED.rank)
     )  # fmt: skip
+    active = (TierRecord.member == Member.id) & TierRecord.ended_at.is_null()
     query = (
-        PhysicalCard.select(PhysicalCard, PhysicalCardKind, Tier, Member, Customer)
+        PhysicalCard.select(PhysicalCard, PhysicalCardKind, Tier, Member, Customer, TierRecord, _REACHED)
         .join(PhysicalCardKind).join(Tier)
         .switch(PhysicalCard).join(Member).join(Customer)
-        .join(TierRecord, on=(TierRecord.member == Member.id) & TierRecord.ended_at.is_null(), attr="tier_record")
+        .switch(Member).join(TierRecord, on=active, attr="tier_record")
         .join(_REACHED, on=(TierRecord.tier == _REACHED.id), attr="reached")
         .where(PhysicalCard.state == "active", Member.status != "closed", fn.EXISTS(reachable))
     )  # fmt: skip

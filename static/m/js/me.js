@@ -61,6 +61,7 @@ function content({ me, failure, anonymous, refreshKey }, load) {
       <div>
         <${MyPoints} refreshKey=${refreshKey} />
         <${MyFavourites} />
+        <p class="card profile-link"><a href=${pageUrl("physical-card")} data-testid="link-physical-card">实体卡<span>申领、激活、挂失</span></a></p>
         <p class="card profile-link"><a href=${pageUrl("profile")} data-testid="link-profile">个人资料<span>手机号、协议、注销</span></a></p>
         ${signOut()}
       </div>
