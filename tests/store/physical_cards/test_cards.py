@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.customers import members, person_search
+from store.customers import members, person_search, profiles
 from store.customers.merging import merges
 from store.membership import member_list
 from store.membership.member_list import MemberFilter
@@ -125,8 +125,6 @@ def upgrade(member, kind):
 
 
 def test_staff_find_members_by_plastic_number_and_nickname(mei, card):
-    from store.customers import profiles
-
     profiles.change(mei.customer, nickname="Mei 小美")
     losses.report(member=mei)
     for text in (NUMBER, "mei 小美"):
