@@ -43,7 +43,7 @@ class Rejection(RequestModel):
 class Mailing(RequestModel):
     """How the card is sent. Without `card_number` it gets a new one."""
 
-    carrier: Annotated[OneLine, StringConstraints(min_length=1, max_length=30)]
+    courier: Annotated[OneLine, StringConstraints(min_length=1, max_length=30)]
     tracking_number: Annotated[OneLine, StringConstraints(min_length=1, max_length=40)]
     card_number: Annotated[OneLine, StringConstraints(max_length=40)] | None = None
 
@@ -114,7 +114,7 @@ def mail(number: str, caller: StaffCaller, json_data: Mailing) -> Response:
 @bp.post("/<number>/receipt")
 @staff_required("card_applications.edit")
 def receive(number: str, caller: StaffCaller) -> Response:
-    """Confirm for the member that the card has arrived."""
+    """Record for the member that the card has arrived."""
     row = application_list.get(number, shop_ids=caller.shop_ids)
     return respond_once(caller, None, lambda: _to_answer(application_steps.receive(row)))
 
@@ -133,7 +133,7 @@ def _to_row(row: CardApplication, names: dict[int | None, str]) -> dict[str, Any
         "phone": masking.mask_phone(row.phone) if row.phone else "",
         "id_number": masking.mask_id_number(row.id_number) if row.id_number else "",
         "address": "".join(dict.fromkeys((row.province, row.city, row.district))),
-        "reason": row.reason, "carrier": row.carrier, "tracking_number": row.tracking_number,
+        "reason": row.reason, "courier": row.courier, "tracking_number": row.tracking_number,
         "new_card": row.card.number if row.card_id else None, "operator": row.operator,
         **{name: (at := getattr(row, name)) and at.isoformat() for name in moments},
     }  # fmt: skip

@@ -92,7 +92,7 @@ class ApplicationResponse(BaseModel):
     email: str
     region: list[str]
     detail: str
-    carrier: str
+    courier: str
     tracking_number: str
     steps: list[ApplicationStep]
     actions: list[str]
@@ -277,7 +277,7 @@ def _to_application(row: CardApplication) -> ApplicationResponse:
         state=row.state, state_label=LABELS[row.state], reason=row.reason, name=row.name or "",
         id_number_masked=masking.mask_id_number(row.id_number) if row.id_number else "", phone=row.phone or "",
         email=row.email or "", region=[row.province, row.city, row.district], detail=row.detail or "",
-        carrier=row.carrier, tracking_number=row.tracking_number, steps=_list_steps(row), actions=_list_actions(row),
+        courier=row.courier, tracking_number=row.tracking_number, steps=_list_steps(row), actions=_list_actions(row),
     )  # fmt: skip
 
 

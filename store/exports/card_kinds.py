@@ -83,7 +83,7 @@ def _list_applications(filters: ApplicationFilters, shop_ids: ShopIds) -> Iterat
         yield (
             row.number, PURPOSES[row.purpose], row.kind.name, APPLICATION_LABELS[row.state], row.member.card_number,
             masking.mask_name(row.name) if row.name else "", masking.mask_phone(row.phone) if row.phone else "",
-            row.province, row.city, row.district, row.carrier, row.tracking_number, to_local_text(row.submitted_at),
+            row.province, row.city, row.district, row.courier, row.tracking_number, to_local_text(row.submitted_at),
             to_local_text(row.mailed_at), to_local_text(row.received_at),
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Plastic cards: a replaced one has its successor, a code is used with its card, a slip stands in the ledger."""
+"""Plastic cards: a replaced one has its successor, a code is used with its card, a slip is in the purchases."""
 
 from peewee import JOIN, fn
 

@@ -13,7 +13,7 @@ def read_application(event: Event) -> Mapping[str, str]:
     """Return the variables of a step of an application."""
     row = CardApplication.get(CardApplication.number == event.properties["number"])
     return {
-        "卡种": row.kind.name, "原因": row.reason, "快递": f"{row.carrier} {row.tracking_number}",
+        "卡种": row.kind.name, "原因": row.reason, "快递": f"{row.courier} {row.tracking_number}",
         "尾号": row.card.number[-4:] if row.card is not None else "",
     }  # fmt: skip
 

@@ -46,26 +46,26 @@ def reject(row: CardApplication, *, reason: str) -> CardApplication:
 
 @db.transactional
 def mail(
-    row: CardApplication, *, carrier: str, tracking_number: str, card_number: str | None = None
+    row: CardApplication, *, courier: str, tracking_number: str, card_number: str | None = None
 ) -> CardApplication:
-    """Enter that the card is mailed, of a new number unless one is given. Idempotent.
+    """Record that the card is mailed, of a new number unless one is given. Idempotent.
 
     Raises DomainError(application_state, invalid, card_number_taken, card_exists, card_replaced).
     """
-    carrier = _check_text("carrier", carrier, 30)
+    courier = _check_text("courier", courier, 30)
     tracking_number = _check_text("tracking_number", tracking_number, 40)
     row = applications.lock(row)
     if row.state == "mailed":
         return row
     card = _issue_card(row, card_number)
-    applications.move(row, "mailed", mailed_at=clock.now(), carrier=carrier, tracking_number=tracking_number,
+    applications.move(row, "mailed", mailed_at=clock.now(), courier=courier, tracking_number=tracking_number,
                       card=card, operator=actors.current().name)  # fmt: skip
     return _finish_step("mailed", row)
 
 
 @db.transactional
 def receive(row: CardApplication) -> CardApplication:
-    """Confirm that the card has arrived: its number counts from now on, and that of the old card stops. Idempotent.
+    """Record that the card has arrived: its number counts from now on, and that of the old card stops. Idempotent.
 
     Raises DomainError(application_state, card_state).
     """

@@ -73,7 +73,7 @@ class CardApplication(Model):
     district = peewee.CharField(max_length=30)
     detail = EncryptedField(context="card_application.detail", null=True)
     reason = peewee.CharField(max_length=200, default="")
-    carrier = peewee.CharField(max_length=30, default="")
+    courier = peewee.CharField(max_length=30, default="")
     tracking_number = peewee.CharField(max_length=40, default="")
     operator = peewee.CharField(max_length=100, default="")
     submitted_at = UtcDateTimeField(default=clock.now)
@@ -136,7 +136,7 @@ def change(row: CardApplication, values: Mapping[str, Any]) -> CardApplication:
 
 @db.transactional
 def cancel(row: CardApplication) -> CardApplication:
-    """Withdraw an application whose card is not mailed yet. Idempotent. Raises DomainError(application_state)."""
+    """Cancel an application whose card is not mailed yet. Idempotent. Raises DomainError(application_state)."""
     row = lock(row)
     if row.state != "cancelled":
         move(row, "cancelled")

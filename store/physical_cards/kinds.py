@@ -45,7 +45,7 @@ def create(*, code: str, name: str, tier: Tier) -> PhysicalCardKind:
 
 @db.transactional
 def change(*, code: str, name: str, is_active: bool) -> PhysicalCardKind:
-    """Rename a kind, or stop or resume issuing it. Idempotent. Raises DomainError(invalid, not_found)."""
+    """Change the name of a kind, or whether it is issued. Idempotent. Raises DomainError(invalid, not_found)."""
     name, row = _check_text("name", name), get_by_code(code)
     db.advisory_lock("physical_card_kinds")
     before, after = (row.name, row.is_active), (name, is_active)

@@ -98,7 +98,7 @@ class PurchaseFilter:
 
 @db.transactional
 def enter(*, member: Member, values: dict[str, Any], shop_id: int | None = None) -> DeskPurchase:
-    """Enter a purchase and post what it earns. Idempotent by slip number for the same purchase.
+    """Record a purchase and post what it earns. Idempotent by slip number for the same purchase.
 
     Raises DomainError(invalid, slip_used, not_joined, membership_closed, bonus_too_large).
     """

@@ -54,7 +54,7 @@ merge_rules.register_rule(DeskReturn.member)
 
 @db.transactional
 def enter(*, member: Member, values: dict[str, Any]) -> DeskReturn:
-    """Enter a return and take back its share of the points. Idempotent by the number of the refund slip.
+    """Record a return and take back its share of the points. Idempotent by the number of the refund slip.
 
     Raises DomainError(invalid, not_found, slip_used, return_exceeds).
     """

@@ -15,6 +15,7 @@ _SHOP_REPORTS = (
     "sales_report", "sales_lines", "sales_trend", "goods_ranking", "member_ranking", "stock_flow_report",
     "stock_flows",
 )  # fmt: skip
+_DESK = ("service_desk", "desk_purchases", "physical_cards", "card_upgrades")
 _DESCRIPTIONS = {
     ADMIN: "拥有全部权限，可以管理账号、角色和系统设置。",
     "marketing": "设计和发放优惠券，管理公众号的回复、菜单和二维码，查看经营数据。",
@@ -55,17 +56,15 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         "service": ("客服", [
             *of("home", "orders", "shop_orders", "invoice_requests", "order_lines", "payments", "refunds",
                 "stored_value", "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours",
-                "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
-            *of("messages", buttons=("read", "send_again")),
+                "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", "activation_codes", "card_kinds",
+                buttons=_READ_ONLY),
+            *of("messages", buttons=("read", "send_again")), *of(*_DESK, "card_applications"),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
-            *of("service_desk", "desk_purchases", "physical_cards", "card_applications", "card_upgrades"),
-            *of("activation_codes", "card_kinds", buttons=_READ_ONLY),
         ]),
         "shop_manager": ("店长", [
             *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
                 "collection_codes", "categories", buttons=_READ_ONLY),
-            *of("goods", buttons=("read", "shop_goods")),
-            *of("service_desk", "desk_purchases", "physical_cards", "card_upgrades"),
+            *of("goods", buttons=("read", "shop_goods")), *of(*_DESK),
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve",

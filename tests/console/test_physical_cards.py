@@ -60,13 +60,13 @@ def test_a_card_from_the_application_to_the_replacement(browser, phone, till, me
     assert (overview["can_apply"], overview["kind"], overview["can_report_loss"]) == ("new", "普通卡", False)
     made = phone.post("/api/me/card/applications", REQUEST, key="a")
     assert made.status_code == 201
-    assert phone.post("/api/me/card/applications", REQUEST, key="a").json == made.json
+    assert phone.post("/api/me/card/applications", REQUEST, key="a").json["data"] == made.json["data"]
     number = made.json["data"]["number"]
     review(browser, phone, number)
-    mailing = {"carrier": "顺丰", "tracking_number": "SF1", "card_number": NUMBER}
+    mailing = {"courier": "顺丰", "tracking_number": "SF1", "card_number": NUMBER}
     assert browser.post(f"card-applications/{number}/mailing", mailing).json["data"]["state"] == "mailed"
     shown = phone.get("/api/me/card/applications").json["data"]["list"][0]
-    assert (shown["state_label"], shown["carrier"], shown["actions"]) == ("已邮寄", "顺丰", ["receive"])
+    assert (shown["state_label"], shown["courier"], shown["actions"]) == ("已邮寄", "顺丰", ["receive"])
     assert find_at_till(till, NUMBER) == "card_not_received"
     assert phone.post(f"/api/me/card/applications/{number}/receipt").json["data"]["state"] == "received"
     use_coupon(till, member)
@@ -106,7 +106,7 @@ def report_and_replace(browser, phone, till, member):
     browser.post(f"card-applications/{number}/approval")
     browser.post(
         f"card-applications/{number}/mailing",
-        {"carrier": "顺丰", "tracking_number": "SF2", "card_number": OTHER_NUMBER},
+        {"courier": "顺丰", "tracking_number": "SF2", "card_number": OTHER_NUMBER},
     )
     assert browser.post(f"card-applications/{number}/receipt").json["data"]["state"] == "received"
     assert find_at_till(till, OTHER_NUMBER) == [member.card_number]

@@ -40,7 +40,7 @@ def test_an_application_sent_twice_is_one_and_encrypted(mei):
 
 def test_the_card_counts_from_its_receipt_on(mei):
     row = apply(mei)
-    mail = lambda: application_steps.mail(row, carrier="顺丰", tracking_number="SF1", card_number=NUMBER)  # noqa: E731
+    mail = lambda: application_steps.mail(row, courier="顺丰", tracking_number="SF1", card_number=NUMBER)  # noqa: E731
     assert error_code_of(mail) == "application_state"
     for _ in range(2):
         application_steps.approve(row)
@@ -62,12 +62,12 @@ def test_what_was_sent_back_is_corrected_and_submitted_again(mei):
     assert (changed.state, changed.phone, changed.reason) == ("submitted", "+8613900139000", "")
     application_steps.approve(row)
     assert applications.change(row, {"detail": "南京东路 3 号"}).state == "approved"
-    application_steps.mail(row, carrier="顺丰", tracking_number="SF1")
+    application_steps.mail(row, courier="顺丰", tracking_number="SF1")
     assert error_code_of(lambda: applications.change(row, {"detail": "4"})) == "application_state"
     assert error_code_of(lambda: applications.cancel(row)) == "application_state"
 
 
-def test_a_cancelled_application_leaves_room_for_another(mei):
+def test_a_cancelled_application_lets_another_be_sent(mei):
     row = apply(mei)
     for _ in range(2):
         applications.cancel(row)
@@ -94,13 +94,13 @@ def test_an_upgrade_is_applied_for_when_the_tier_is_reached(mei):
 
 def receive(row: CardApplication, number: str | None) -> None:
     application_steps.approve(row)
-    application_steps.mail(row, carrier="顺丰", tracking_number="SF1", card_number=number)
+    application_steps.mail(row, courier="顺丰", tracking_number="SF1", card_number=number)
     application_steps.receive(row)
 
 
 def test_what_does_not_fit_is_rejected(mei):
     assert error_code_of(lambda: apply(mei, id_number="110105194912310021")) == "invalid"
-    assert error_code_of(lambda: apply(mei, email="nobody")) == "invalid"
+    assert error_code_of(lambda: apply(mei, email="mei")) == "invalid"
     assert error_code_of(lambda: apply(mei, purpose="replacement")) == "no_physical_card"
     assert error_code_of(lambda: application_steps.reject(apply(mei), reason=" ")) == "invalid"
 

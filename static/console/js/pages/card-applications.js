@@ -31,7 +31,7 @@ const COLUMNS = [
   { prop: "address", label: "地区", minWidth: 130 },
   { prop: "submitted_at", label: "提交时间", format: "time", width: 170, sortable: true },
   { prop: "reason", label: "退回原因", minWidth: 120 },
-  { prop: "carrier", label: "快递", minWidth: 130, render: ({ carrier, tracking_number }) => (carrier ? `${carrier} ${tracking_number}` : "—") },
+  { prop: "courier", label: "快递", minWidth: 130, render: ({ courier, tracking_number }) => (courier ? `${courier} ${tracking_number}` : "—") },
   { prop: "new_card", label: "新卡号", width: 180 },
   { prop: "mailed_at", label: "邮寄时间", format: "time", width: 170 },
   { prop: "received_at", label: "收到时间", format: "time", width: 170 },
@@ -59,7 +59,7 @@ function mail(row) {
   return openForm({
     title: "登记邮寄", submitLabel: "已邮寄",
     fields: [
-      { prop: "carrier", label: "快递公司", required: true, max: 30 },
+      { prop: "courier", label: "快递公司", required: true, max: 30 },
       { prop: "tracking_number", label: "快递单号", required: true, max: 40 },
       { prop: "card_number", label: "卡号", max: 24, empty: null, placeholder: "扫描或输入卡面号码，留空自动生成" },
     ],

@@ -67,13 +67,13 @@ const offer = ({ purpose, kind }, edit) => html`
   </section>`;
 
 function progress(one, { edit, confirm }) {
-  const { purpose_label, kind, state_label, steps, reason, carrier, tracking_number, region, detail, actions } = one;
+  const { purpose_label, kind, state_label, steps, reason, courier, tracking_number, region, detail, actions } = one;
   return html`
     <section class="card" data-testid="application">
       <h2>${kind}${purpose_label}<span class="tag" data-testid="application-state">${state_label}</span></h2>
       ${reason && html`<p class="error-text" data-testid="reason">退回原因：${reason}</p>`}
       <ol class="steps">${steps.map(({ label, at }) => html`<li key=${label} class=${at ? "done" : ""}><b>${label}</b><span>${at ? new Date(at).toLocaleString("zh-CN") : "—"}</span></li>`)}</ol>
-      ${carrier && html`<p class="hint">快递：${carrier} ${tracking_number}</p>`}
+      ${courier && html`<p class="hint">快递：${courier} ${tracking_number}</p>`}
       <p class="hint">寄往：${[...new Set(region)].join("")}${detail}</p>
       ${actions.length > 0 && html`
         <p class="address-actions">
