@@ -24,7 +24,7 @@ TierKey = Annotated[OneLine, StringConstraints(min_length=1, max_length=80)]
 
 
 class NewKind(RequestModel):
-    """A new kind. `tier` is programme and tier by code, such as `club/gold`."""
+    """A new kind. `tier` is programme and tier by code, such as `programme/gold`."""
 
     code: Line
     name: Line

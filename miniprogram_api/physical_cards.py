@@ -151,7 +151,7 @@ def apply(caller: Caller, json_data: ApplicationRequest) -> Response:
     return json_response(idempotency.run_idempotent(caller.scope, json_data, work), 201)
 
 
-@bp.patch("/api/me/card/applications/<number>")
+@bp.patch("/api/me/card/applications/<application>")
 @login_required
 @bp.doc(
     summary="修改申领资料",
@@ -161,8 +161,8 @@ def apply(caller: Caller, json_data: ApplicationRequest) -> Response:
 )
 @bp.input(ApplicationChange)
 @bp.output(ApplicationResponse)
-def change(caller: Caller, number: str, json_data: ApplicationChange) -> Response:
-    row = applications.get_own(members.get_or_create(caller.customer), number)
+def change(caller: Caller, application: str, json_data: ApplicationChange) -> Response:
+    row = applications.get_own(members.get_or_create(caller.customer), application)
     sent = {name: value for name, value in json_data.model_dump().items() if value is not None}
 
     def work() -> ApplicationResponse:
@@ -171,19 +171,19 @@ def change(caller: Caller, number: str, json_data: ApplicationChange) -> Respons
     return json_response(idempotency.run_idempotent(caller.scope, json_data, work))
 
 
-@bp.post("/api/me/card/applications/<number>/cancellation")
+@bp.post("/api/me/card/applications/<application>/cancellation")
 @login_required
 @bp.doc(summary="取消申领", security="session", responses={404: "没有该申请", 409: "已邮寄"})
 @bp.output(ApplicationResponse)
-def cancel(caller: Caller, number: str) -> Response:
-    row = applications.get_own(members.get_or_create(caller.customer), number)
+def cancel(caller: Caller, application: str) -> Response:
+    row = applications.get_own(members.get_or_create(caller.customer), application)
     cancelled = idempotency.run_idempotent(
         caller.scope, None, lambda: _to_application(applications.cancel(row))
     )
     return json_response(cancelled)
 
 
-@bp.post("/api/me/card/applications/<number>/receipt")
+@bp.post("/api/me/card/applications/<application>/receipt")
 @login_required
 @bp.doc(
     summary="确认收到实体卡",
@@ -192,8 +192,8 @@ def cancel(caller: Caller, number: str) -> Response:
     responses={404: "没有该申请", 409: "未邮寄"},
 )
 @bp.output(ApplicationResponse)
-def receive(caller: Caller, number: str) -> Response:
-    row = applications.get_own(members.get_or_create(caller.customer), number)
+def receive(caller: Caller, application: str) -> Response:
+    row = applications.get_own(members.get_or_create(caller.customer), application)
     received = idempotency.run_idempotent(
         caller.scope, None, lambda: _to_application(application_steps.receive(row))
     )

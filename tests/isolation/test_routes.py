@@ -47,6 +47,10 @@ PROCESS_REASON = "tells of the process and of no record"
 GOODS_WANTED = {"store_id": "{store}", "lines": [{"sku_id": "sku_rival", "quantity": 1}]}
 
 ADDRESS = {"name": "梅", "phone": "13800138000", "region": ["沪", "沪", "黄浦"], "detail": "一号"}
+CARD_APPLICATION = {
+    "name": "梅", "id_number": "11010519491231002X", "phone": "13800138000", "email": "mei@example.com",
+    "region": ["沪", "沪", "黄浦"], "detail": "一号",
+}  # fmt: skip
 
 ROUTES: dict[str, Attempt | str] = {
     "POST /api/sessions": ENTRY,
@@ -126,6 +130,13 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/addresses": Attempt(body=ADDRESS),
     "PATCH /api/me/addresses/<address_id>": Attempt(body={"detail": "对门"}),
     "DELETE /api/me/addresses/<address_id>": OWN_DATA,
+    "GET /api/me/card/applications": OWN_DATA,
+    "POST /api/me/card/applications": Attempt(body=CARD_APPLICATION),
+    "PATCH /api/me/card/applications/<application>": Attempt(body={"detail": "对门"}),
+    "POST /api/me/card/applications/<application>/cancellation": OWN_DATA,
+    "POST /api/me/card/applications/<application>/receipt": OWN_DATA,
+    "POST /api/me/card/loss-reports": Attempt(body={"freeze_stored_value": True}),
+    "POST /api/me/card/activations": Attempt(body={"number": "6200000000000009002", "code": "123456"}),
     "GET /api/stores/<store_id>/fulfilments": PUBLIC_DATA,
     "POST /api/me/orders/previews": Attempt(body=GOODS_WANTED),
     "POST /api/me/orders": Attempt(body={**GOODS_WANTED, "expected_total_fen": 100}),
@@ -239,6 +250,7 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/wallet": PAGE_REASON,
     "GET /m/orders": PAGE_REASON,
     "GET /m/orders/<number>": PAGE_REASON,
+    "GET /m/physical-card": PAGE_REASON,
     "GET /m/cart": PAGE_REASON,
     "GET /m/checkout": PAGE_REASON,
     "GET /m/addresses": PAGE_REASON,
@@ -329,7 +341,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
         "<message_id>": rival.message_row.number, "<goods_id>": rival.product.public_id,
         "<number>": rival.sale.number, "<merchant_key>": rival.merchant.key,
-        "<collection_code>": rival.collection_code.code,
+        "<collection_code>": rival.collection_code.code, "<application>": rival.card_application.number,
     }  # fmt: skip
 
 
