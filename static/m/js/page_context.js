@@ -13,7 +13,7 @@ export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
 const PAGE_PATHS = {
   nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet", orders: "/m/orders", cart: "/m/cart", addresses: "/m/addresses",
-  messages: "/m/messages", "message-settings": "/m/message-settings", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
+  messages: "/m/messages", "message-settings": "/m/message-settings", profile: "/m/profile", "physical-card": "/m/physical-card", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
 };
 
 export function pageUrl(name) {
