@@ -20,6 +20,6 @@ class Reason(RequestModel):
 
 def get_member(caller: StaffCaller, card: str) -> Member:
     """Return the member of a card number or public id, also of a merged one. Raises DomainError(not_found)."""
-    member = members.get_by_card(card)
+    member = members.get_by_card(card, include_blocked=True)
     caller.ensure_shop(member_scope.find_shop_id(member), subject="该会员")
     return member

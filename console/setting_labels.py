@@ -67,6 +67,10 @@ GROUPS: dict[str, GroupLabel] = {
         "points": F("每天签到积分"), "streaks": F("连续签到奖励"), "valid_days": F("积分有效期"),
         "cost_centre": F("成本中心"),
     }, page="/check-in-settings"),
+    "service_desk": GroupLabel("members", "会员服务台", {
+        "birthday_percent": F("生日消费积分", "生日当月补录的消费按普通积分的多少计", "%"),
+        "max_days": F("可补录的小票", "消费时间距今不超过", "天"),
+    }),
     "make_up": GroupLabel("check_in", "补签", {
         "enabled": F("允许补签"), "days_back": F("最多补几天前"), "max_per_month": F("每月最多补签"),
         "price": F("每次补签扣积分"),

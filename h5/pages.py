@@ -100,6 +100,13 @@ def red_packets_page(visitor: Visitor) -> Any:
     return render_member_page(visitor, "red-packets", title="我的红包")
 
 
+@bp.get("/m/physical-card")
+@with_visitor
+def physical_card_page(visitor: Visitor) -> Any:
+    """Render the plastic card: application with its steps, activation by a code, report of a loss."""
+    return render_member_page(visitor, "physical-card", title="实体卡", style="mall")
+
+
 @bp.get("/m/payer-claims")
 @with_visitor
 def payer_claims_page(visitor: Visitor) -> Any:

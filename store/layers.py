@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
         "excel_files",
         "keyset", "listing", "bar_codes",
+        "keyset", "listing", "bar_codes", "xlsx_rows",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",
@@ -92,6 +93,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "gift_links", "coupon_list", "product_group_deletion",
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
+    ("physical_cards", (
+        "kinds", "cards", "losses", "replacements", "applications", "application_steps", "upgrades", "card_list",
+        "application_list",
+    )),
+    ("activation_codes", ("codes", "imports")),
     ("pricing", ("request", "price", "unit_prices", "calculation")),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
@@ -119,6 +125,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("member_cards", (
         "contents", "pushing", "holders", "observations", "joins", "reconciliation", "card_list",
     )),
+    ("service_desk", ("purchases", "returns", "id_checks")),
     ("tills", (
         "till_settings", "pins", "terminals", "cashiers", "sessions", "shifts", "news", "receipts.columns",
         "receipts.contents", "receipts.rows", "receipts.order_slips", "receipts.escpos", "receipts.html",
@@ -136,21 +143,20 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
         "chat_actions", "chat_rewards", "conversation",
     )),
-    ("messages", ("expiry_reminders", "birthdays", "booking_variables", "notifications")),
+    ("messages", ("expiry_reminders", "birthdays", "booking_variables", "card_variables", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", (
         "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",
         "rankings", "stock_flows",
     )),
-    ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "red_packet_kinds",
-        "kinds", "jobs",
-        "workbooks")),
+    ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "card_kinds",
+        "trade_kinds", "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds",
+        "red_packet_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
-        "shop_orders", "draws", "closings", "member_cards",
+        "shop_orders", "draws", "closings", "member_cards", "physical_cards",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

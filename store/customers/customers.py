@@ -28,6 +28,7 @@ class Customer(Model):
 
     name = EncryptedField(context="customer.name", null=True)
     nickname = EncryptedField(context="customer.nickname", null=True)
+    nickname_index = peewee.CharField(max_length=64, null=True, index=True)
     avatar_url = peewee.CharField(max_length=500, null=True)
     gender = peewee.CharField(max_length=10, null=True)
     birthday = EncryptedField(context="customer.birthday", null=True)

@@ -19,6 +19,15 @@ MIN_CARD_DIGITS = 14  # a phone number with its country code is shorter
 _SEPARATORS = re.compile(r"[\s\u2010-\u2015-]+")
 
 R = TypeVar("R", bound=Model)
+# Finds the member of a number, also of a blocked one if the second argument says so.
+FindMember = Callable[[str, bool], "Member | None"]
+
+_NUMBER_SEARCHES: list[FindMember] = []
+
+
+def register_number_search(find_member: FindMember) -> None:
+    """Register how a module above this one finds the member of a number that is no account's own."""
+    _NUMBER_SEARCHES.append(find_member)
 
 
 class Member(Model):
@@ -108,16 +117,24 @@ def is_card_number(text: str) -> bool:
     return number.isdigit() and MIN_CARD_DIGITS <= len(number) <= numbers.MAX_CARD_DIGITS
 
 
-def get_by_card(number: str) -> Member:
+def get_by_card(number: str, *, include_blocked: bool = False) -> Member:
     """Return the member of a card number or public id, also of a merged one. Raises DomainError(not_found).
 
-    Spaces and hyphens in the number are ignored.
+    Spaces and hyphens in the number are ignored. The number of a plastic card names its member too, one that was
+    reported lost only for staff with `include_blocked`: others get DomainError(card_lost).
     """
-    number = numbers.normalize(number)
-    found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))
+    found = find_by_number(number, include_blocked=include_blocked)
     if found is None:
         raise errors.not_found("该会员")
-    return survivor(found)
+    return found
+
+
+def find_by_number(number: str, *, include_blocked: bool = False) -> Member | None:
+    """Return the member of a card number or public id like `get_by_card`, or None."""
+    number = numbers.normalize(number)
+    found = Member.get_or_none((Member.card_number == number) | (Member.public_id == number))
+    found = found or _find_by_other_number(number, include_blocked)
+    return None if found is None else survivor(found)
 
 
 def find_by_cards(written_numbers: Iterable[str]) -> dict[str, Member]:
@@ -128,6 +145,9 @@ def find_by_cards(written_numbers: Iterable[str]) -> dict[str, Member]:
     for start in range(0, len(wanted), BATCH_SIZE):
         rows = Member.select().where(Member.card_number.in_(wanted[start : start + BATCH_SIZE]))
         found |= {row.card_number: row for row in rows}
+    for number in wanted:
+        if number not in found and (member := _find_by_other_number(number, True)) is not None:
+            found[number] = member
     return {written: found[number] for written, number in normalized.items() if number in found}
 
 
@@ -215,3 +235,8 @@ def list_ever_of(customer: Customer) -> list[Member]:
 def list_for_customer(customer: Customer) -> list[Member]:
     """Return the customer's accounts in every programme."""
     return list(Member.select().where((Member.customer == customer) & Member.merged_into.is_null()))
+
+
+def _find_by_other_number(number: str, include_blocked: bool) -> Member | None:
+    matches = (find_member(number, include_blocked) for find_member in _NUMBER_SEARCHES)
+    return next((member for member in matches if member is not None), None)

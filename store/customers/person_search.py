@@ -8,7 +8,7 @@ from store.customers.customers import Customer
 def find_customer(text: str) -> Customer | None:
     """Return the customer of a card number, public id or phone, or None. Encrypted phones are found as a whole."""
     try:
-        found: Customer = members.get_by_card(text).customer
+        found: Customer = members.get_by_card(text, include_blocked=True).customer
     except DomainError:
         phone = phones.find_normalized(text)
         return identities.find_by_phone(phone) if phone else None

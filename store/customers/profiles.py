@@ -22,6 +22,7 @@ from store.tenants import audit
 # Columns with a blind index, and what of their value is hashed: birthdays are looked for by month and day.
 _INDEXED: dict[str, Callable[[str], str]] = {
     "name": lambda name: unicodedata.normalize("NFKC", name).casefold(),
+    "nickname": lambda name: unicodedata.normalize("NFKC", name).casefold(),
     "email": str.casefold,
     "birthday": lambda day: day[5:],
     "id_number": str,
@@ -113,13 +114,14 @@ def drop_platform_profile(customer: Customer, *, end_consent: bool) -> None:
     """
     family = customers.merged_ids(customers.lock(customer.id))
     held = Customer.nickname.is_null(False) | Customer.avatar_url.is_null(False)
-    fields: dict[str, Any] = {"nickname": None, "avatar_url": None}
+    fields: dict[str, Any] = {"nickname": None, "nickname_index": None, "avatar_url": None}
     if end_consent:
         held |= Customer.marketing_consent
         fields["marketing_consent"] = False
         consents.end_all(family)
     if Customer.update(fields).where(Customer.id.in_(family) & held).execute():
-        events.record("profiles.changed", customer_id=customer.id, fields=sorted(fields))
+        named = sorted(fields.keys() - {*_index_columns()})
+        events.record("profiles.changed", customer_id=customer.id, fields=named)
 
 
 @db.transactional
@@ -209,7 +211,7 @@ def _blind_indexes(columns: dict[str, Any]) -> dict[str, str | None]:
 
 
 def blind_index_of(field: str, value: str) -> str:
-    """Return the keyed hash of a name, e-mail, birthday (ISO) or ID number."""
+    """Return the keyed hash of a name, nickname, e-mail, birthday (ISO) or ID number."""
     return encryption.blind_index(_INDEXED[field](value), purpose=f"customer.{field}")
 
 

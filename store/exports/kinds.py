@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from store.core import errors
 from store.core.validation import IsoDate
 from store.exports import (
+    card_kinds,
     cost_kinds,
     coupon_kinds,
     goods_kinds,
@@ -108,6 +109,7 @@ KINDS: dict[str, ExportKind] = {
     **loyalty_kinds.KINDS,
     **cost_kinds.KINDS,
     **coupon_kinds.KINDS,
+    **card_kinds.KINDS,
     **trade_kinds.KINDS,
     **shop_order_kinds.KINDS,
     **stored_value_kinds.KINDS,

@@ -45,6 +45,11 @@ LABELS = {
     "phone_claims.opened": "手机号待确认", "phone_claims.accepted": "手机号已确认",
     "phone_claims.declined": "手机号未确认",
     "draws.won": "抽奖中奖", "draws.prize_given": "领取实物奖品",
+    "physical_cards.activated": "激活实体卡", "physical_cards.bound": "领取实体卡", "physical_cards.lost": "实体卡挂失",
+    "physical_cards.reinstated": "实体卡解挂", "physical_cards.replaced": "补换实体卡",
+    "card_applications.submitted": "申领实体卡", "card_applications.approved": "申领审核通过",
+    "card_applications.rejected": "申领退回", "card_applications.mailed": "实体卡已邮寄",
+    "card_applications.received": "收到实体卡",
     "closings.requested": "申请注销", "closings.cancelled": "撤回注销", "closings.finished": "注销",
 }  # fmt: skip
 

@@ -36,9 +36,9 @@ STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
 class MemberFilter:
     """Which members are listed.
 
-    `search` is a card number, public id, phone, name, e-mail or ID number. `since` and `until` are business days of
-    the opening of the card, both included. `shop_ids` are the shops that the caller sees, None for all. The others are
-    codes.
+    `search` is a card number, public id, phone, whole name or nickname, e-mail or ID number. `since` and `until` are
+    business days of the opening of the card, both included. `shop_ids` are the shops that the caller sees, None for
+    all. The others are codes.
     """
 
     search: str = ""
@@ -149,13 +149,14 @@ def _list_conditions(criteria: MemberFilter) -> Iterator[Any]:
 
 
 def _search_condition(text: str) -> Any:
-    """Return the condition for a card number or public id, a phone, or else name, e-mail or ID number.
+    """Return the condition for a card number or public id, a phone, or else name, nickname, e-mail or ID number.
 
-    Encrypted values are found by their blind indexes, so the whole name has to be given.
+    Encrypted values are found by their blind indexes, so the whole name has to be given. The number of a plastic card
+    names its member, also a blocked one.
     """
-    found = Member.get_or_none((Member.card_number == numbers.normalize(text)) | (Member.public_id == text))
+    found = members.find_by_number(text, include_blocked=True)
     if found is not None:
-        return Member.id == members.survivor(found).id
+        return Member.id == found.id
     phone = phones.find_normalized(text)
     if phone is not None:
         owner = identities.find_by_phone(phone)
@@ -163,6 +164,7 @@ def _search_condition(text: str) -> Any:
     owners = Customer.alias()
     matches = (
         (owners.name_index == profiles.blind_index_of("name", text))
+        | (owners.nickname_index == profiles.blind_index_of("nickname", text))
         | (owners.email_index == profiles.blind_index_of("email", text))
         | (owners.id_number_index == profiles.blind_index_of("id_number", text.upper()))
     )

@@ -4,6 +4,7 @@ import peewee
 
 from store.core import cache, errors
 from store.core.database import db
+from store.physical_cards.kinds import PhysicalCardKind
 from store.points.ledger import PointGroup
 from store.points.rules import PointMultiplier, PointRule
 from store.tenants import audit
@@ -29,6 +30,8 @@ def delete(*, tier_id: int) -> None:
         raise _in_use("升降级规则用到过该等级，不能删除")
     if any(_is_named(model, tier) for model in (PointRule, PointMultiplier)):
         raise _in_use("积分规则用到该等级，不能删除")
+    if PhysicalCardKind.select().where(PhysicalCardKind.tier == tier).exists():
+        raise _in_use("实体卡种属于该等级，不能删除")
     audit.record("tiers.delete", f"tier:{tier.programme.code}/{tier.code}", before={"name": tier.name})
     try:
         tier.delete_instance()

@@ -24,7 +24,8 @@ class MessageKind:
     """A kind of message. `variables` are the placeholders of its texts, each with an example.
 
     `media` is the default order: the message goes to the first that reaches the customer. `path` is our page that it
-    opens. Marketing needs the customer's consent and waits for the day.
+    opens. With `to_all_media` it goes to all of them by default. Marketing needs the customer's consent and waits for
+    the day.
     """
 
     key: str
@@ -34,6 +35,7 @@ class MessageKind:
     variables: Mapping[str, str] = field(default_factory=dict)
     path: str = "/m/me"
     media: tuple[str, ...] = ("official_template", "subscribe", "customer_service")
+    to_all_media: bool = False
     is_marketing: bool = False
 
     @property
@@ -55,6 +57,40 @@ _APPOINTMENT = {
 }  # fmt: skip
 _TICKET = {"门店": "前门店", "类型": "小桌", "号码": "A001", "前面": "3", "时间": "2026-12-01 12:30"}
 _COMMON = {"品牌": "花间茶"}
+
+
+def _card_kind(key: str, label: str, title: str, text: str, **variables: str) -> MessageKind:
+    """Make a kind of message about a plastic card, which goes out by SMS and by e-mail."""
+    known = {"尾号": "1234", "卡种": "金卡", "时间": "2026-05-01 12:30", **variables}
+    return MessageKind(
+        key, label, title, text, known, path="/m/physical-card", media=("sms", "email"), to_all_media=True
+    )
+
+
+_CARD_KINDS = (
+    _card_kind("card_submitted", "实体卡资料提交", "实体卡申领已提交", "您申领的{卡种}资料已提交，请等待审核。"),
+    _card_kind("card_approved", "实体卡审核通过", "实体卡申领审核通过", "您申领的{卡种}已审核通过，即将寄出。"),
+    _card_kind(
+        "card_rejected", "实体卡申领退回", "实体卡申领已退回", "您申领的{卡种}已退回：{原因}。修改后可再次提交。",
+        原因="地址不完整",
+    ),
+    _card_kind(
+        "card_mailed", "实体卡邮寄", "实体卡已寄出", "您的{卡种}已寄出，{快递}。收到后请确认，卡号即可使用。",
+        快递="顺丰 SF1234567890",
+    ),
+    _card_kind("card_received", "实体卡领取", "实体卡已启用", "您尾号 {尾号} 的{卡种}已确认收到，可以使用。"),
+    _card_kind("card_lost", "实体卡挂失", "实体卡已挂失", "您尾号 {尾号} 的实体卡已挂失，卡号停用。"),
+    _card_kind("card_reinstated", "实体卡解挂", "实体卡已恢复", "您尾号 {尾号} 的实体卡已恢复使用。"),
+    _card_kind(
+        "card_replaced", "实体卡补换", "实体卡已更换", "您尾号 {尾号} 的实体卡已停用，新卡尾号 {新尾号}。",
+        新尾号="5678",
+    ),
+    MessageKind(
+        "card_upgrade_due", "实体卡可升级", "实体卡可以升级", "您的会员等级已达到{卡种}，可到门店或在线换卡。",
+        {"卡种": "金卡", "时间": "2026-05-01 12:30"}, path="/m/physical-card",
+        media=("official_template", "subscribe", "customer_service", "sms"),
+    ),
+)  # fmt: skip
 
 KINDS: Mapping[str, MessageKind] = {
     kind.key: kind
@@ -162,6 +198,7 @@ KINDS: Mapping[str, MessageKind] = {
             "您为{门店}的订单付的 {退款金额}在订单结束后到账，已自动原路退回。",
             {**_ORDER, "退款金额": "10.00元"}, path="/m/orders",
         ),
+        *_CARD_KINDS,
         MessageKind(
             "appointment_requested", "预约已提交", "预约已提交",
             "您预约的{门店}{服务}（{预约时间}）已提交，请等待门店确认。", _APPOINTMENT, path="/m/appointments",

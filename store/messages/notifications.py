@@ -16,7 +16,7 @@ from store.customers.members import Member
 from store.membership import payer_claims, phone_claims
 from store.membership.payer_claims import PayerClaim
 from store.membership.phone_claims import PhoneClaim
-from store.messages import booking_variables, expiry_reminders, kinds, messages
+from store.messages import booking_variables, card_variables, expiry_reminders, kinds, messages
 from store.messages.kinds import MessageKind
 from store.messages.messages import NewMessage
 from store.orders import fulfilments, snapshots
@@ -38,17 +38,18 @@ ReadMany = Callable[[Sequence[Event]], Mapping[int, Variables]]  # by the id of 
 class Notification:
     """`read` returns the variables of the message of an event, or None if it needs no message by now.
 
-    `read_many` does so for many events in a few queries.
+    `read_many` does so for many events in a few queries. `own_name` tells a second message of an event from the first.
     """
 
     event: str
     kind: str
     read: ReadVariables = lambda event: {}
     read_many: ReadMany | None = None
+    own_name: str = ""
 
     @property
     def subscriber_name(self) -> str:
-        return f"notifications.{self.event}"
+        return f"notifications.{self.own_name or self.event}"
 
 
 def subscribers() -> dict[str, tuple[Subscriber, ...]]:
@@ -251,6 +252,17 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("stored_value.refund_rejected", "stored_value_refund_rejected", _read_refund_rejected),
     Notification("phone_claims.opened", "phone_claimed", _read_phone_claim),
     Notification("payer_claims.opened", "payer_claimed", _read_payer_claim),
+    Notification("card_applications.submitted", "card_submitted", card_variables.read_application),
+    Notification("card_applications.approved", "card_approved", card_variables.read_application),
+    Notification("card_applications.rejected", "card_rejected", card_variables.read_application),
+    Notification("card_applications.mailed", "card_mailed", card_variables.read_application),
+    Notification("card_applications.received", "card_received", card_variables.read_application),
+    Notification("physical_cards.lost", "card_lost", card_variables.read_card),
+    Notification("physical_cards.reinstated", "card_reinstated", card_variables.read_card),
+    Notification("physical_cards.replaced", "card_replaced", card_variables.read_card),
+    Notification(
+        "tiers.upgraded", "card_upgrade_due", card_variables.read_upgrade, own_name="card_upgrade_due"
+    ),
     Notification("members.birthday", "birthday"),
     Notification("stock.arrived", "goods_arrived", _read_arrival),
     Notification("orders.awaiting_acceptance", "order_placed", _read_order),

@@ -30,7 +30,9 @@ class MessagePolicy(Model):
 
 def read(kind: MessageKind) -> MessagePolicy:
     """Return the policy of a kind, its defaults if staff changed nothing."""
-    return _read_changed().get(kind.key) or MessagePolicy(kind=kind.key, media=list(kind.media), mode="first")
+    return _read_changed().get(kind.key) or MessagePolicy(
+        kind=kind.key, media=list(kind.media), mode="all" if kind.to_all_media else "first"
+    )
 
 
 def list_all() -> list[tuple[MessageKind, MessagePolicy]]:

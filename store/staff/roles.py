@@ -20,6 +20,7 @@ _SHOP_REPORTS = (
 )  # fmt: skip
 _BOOKINGS = ("appointments", "appointment_calendar", "services", "reservations", "queue_types")
 _SHOP_WORK = (*_SHOP_REPORTS, *_BOOKINGS)
+_DESK = ("service_desk", "desk_purchases", "physical_cards", "card_upgrades")
 _DESCRIPTIONS = {
     ADMIN: "拥有全部权限，可以管理账号、角色和系统设置。",
     "marketing": "设计和发放优惠券，举办抽奖活动，管理公众号的回复、菜单和二维码，查看经营数据。",
@@ -62,14 +63,16 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         "service": ("客服", [
             *of(*_BOOKINGS, "home", "orders", "shop_orders", "invoice_requests", "order_lines", "payments", "refunds",
                 "stored_value", "stored_value_entries", "top_ups", "refund_requests", "tier_records", "behaviours",
-                "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", buttons=_READ_ONLY),
+                "point_accounts", "point_entries", "coupons", "coupon_gifts", "shops", "activation_codes", "card_kinds",
+                buttons=_READ_ONLY),
             *of("messages", buttons=("read", "send_again")), *of("appointments", "reservations", "pack_cards"),
+            *of(*_DESK, "card_applications"),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),
         "shop_manager": ("店长", [
             *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
                 "collection_codes", "categories", "activities", "draw_prizes", buttons=_READ_ONLY),
-            *of("goods", buttons=("read", "shop_goods")),
+            *of("goods", buttons=("read", "shop_goods")), *of(*_DESK),
             "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
             "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
             "point_accounts.approve", "draw_prizes.give_out",

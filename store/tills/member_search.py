@@ -1,10 +1,11 @@
 """The search for a member at a till: by phone, card number or member code."""
 
 from store.core import numbers
-from store.core.errors import DomainError, invalid
+from store.core.errors import invalid
 from store.customers import identities, member_codes, members, phones
 from store.customers.members import Member
 from store.member_cards import holders as card_holders
+from store.physical_cards import cards
 
 _KEY = "member-search"  # the same terminal may ask again while the code is valid, if an answer was lost
 
@@ -21,7 +22,7 @@ def find_member(text: str, *, till: str) -> Member | None:
         return member if _is_shown(member) else None
     if numbers.find_kind(number) == "member_code":
         return member_codes.identify(code=number, till=till, key=_KEY)
-    if members.is_card_number(number):
+    if members.is_card_number(number) or cards.find_by_number(number) is not None:
         return _find_by_card(number)
     phone = phones.find_normalized(text)
     if phone is None:
@@ -32,11 +33,9 @@ def find_member(text: str, *, till: str) -> Member | None:
 
 
 def _find_by_card(number: str) -> Member | None:
-    try:
-        member = members.get_by_card(number)
-    except DomainError:
-        return None
-    return member if _is_shown(member) else None
+    """Raises DomainError(card_lost, card_not_received) for the number of a plastic card that does not count."""
+    member = members.find_by_number(number)
+    return member if member is not None and _is_shown(member) else None
 
 
 def _is_shown(member: Member) -> bool:

@@ -9,6 +9,7 @@ from store.catalog import categories, products, shop_goods
 from store.catalog import changes as product_changes
 from store.catalog.skus import Sku
 from store.check_ins import check_ins
+from store.core import clock
 from store.core.events import Event, EventDelivery
 from store.coupons import bulk_issue as coupon_bulk_issue
 from store.coupons import coupons, gift_records
@@ -25,6 +26,7 @@ from store.customers import (
     sessions,
     sms_codes,
 )
+from store.customers.members import Member
 from store.customers.merging import merges
 from store.customers.sms_codes import SmsCode
 from store.exports import jobs as export_jobs
@@ -34,11 +36,17 @@ from store.official_accounts import menus, qr_codes
 from store.payments import merchants
 from store.payments.attempts import PaymentAttempt
 from store.payments.refunds import Refund
+from store.physical_cards import cards
+from store.physical_cards.applications import CardApplication
+from store.physical_cards.cards import PhysicalCard
+from store.physical_cards.kinds import PhysicalCardKind
 from store.points import accrual as point_accrual
 from store.points import order_accrual as point_order_accrual
 from store.points import payments as point_payments
 from store.points import points
 from store.points import rules as point_rules
+from store.service_desk import purchases
+from store.service_desk.purchases import DeskPurchase
 from store.shops import favourites as shop_favourites
 from store.shops import shops
 from store.shops.coordinates import Coordinates
@@ -71,6 +79,7 @@ from tests.support import (
     database,
     message_records,
     order_fixtures,
+    plastic_card_fixtures,
     red_packet_records,
     stock_fixtures,
 )
@@ -83,6 +92,18 @@ ORDER = point_order_accrual.PaidOrder(
     payments=(point_accrual.Payment("cash", 1000),),
 )
 DENIED_STATUSES = {401, 403, 404}  # what a stranger is answered
+
+
+def create_cards(member: Member) -> tuple[PhysicalCardKind, PhysicalCard, CardApplication, DeskPurchase]:
+    """A plastic card of a member with an application for another, a stock with a code, and a purchase of a slip."""
+    kind, _ = plastic_card_fixtures.create_kinds()
+    card = cards.bind(member=member, kind=kind, number="6200000000000009001", key="rival-card")
+    plastic_card_fixtures.import_stock(kind, "卡号,激活码\n6200000000000009002,123456\n")
+    slip = {"slip_number": "R-1", "amount_fen": 100, "paid_at": clock.now()}
+    return (
+        kind, card, plastic_card_fixtures.apply(member, "rival", purpose="replacement"),
+        purchases.enter(member=member, values=slip),
+    )  # fmt: skip
 
 
 def create_other_tenant() -> SimpleNamespace:
@@ -154,6 +175,7 @@ def create_other_tenant() -> SimpleNamespace:
         twin = followers.follow(channel=official, openid="rival-twin").customer
         merges.merge(survivor=customer, duplicate=twin, proof="test")
         attempt, refund = create_payment()
+        card_kind, card, application, desk_purchase = create_cards(member)
         issued = terminals.add(code="T1", name="对门的收银台", shop=shop)
         cashier = cashiers.add(number="1001", name="小张", pin="258036", shop=shop)
         opened = till_sessions.open_session(till_sessions.VerifiedSignIn(issued.terminal, cashier))
@@ -167,6 +189,10 @@ def create_other_tenant() -> SimpleNamespace:
         return SimpleNamespace(
             pack_template=pack_template,
             pack_card=pack_card,
+            card_kind=card_kind,
+            physical_card=card,
+            card_application=application,
+            desk_purchase=desk_purchase,
             category=category,
             product=products.get_by_public_id(product.public_id),
             sku=sku,

@@ -24,8 +24,9 @@ STAFF_MODULES = (
 MESSAGE_MODULES = (
     "kinds", "texts", "policies", "templates", "subscriptions", "preferences", "synced_templates", "email_accounts",
     "recipients", "results", "sending", "reports", "inbox", "message_list", "template_list", "birthdays",
-    "message_rows", "template_tests", "notifications", "expiry_reminders",
+    "message_rows", "template_tests", "notifications", "expiry_reminders", "card_variables",
 )  # fmt: skip
+CARD_MODULES = ("cards", "losses", "replacements", "application_steps", "upgrades", "card_list")
 STOCK_MODULES = ("levels", "movements", "changes", "reservations", "warnings", "stock_list")
 CATALOG_MODULES = ("search", "products", "skus", "changes", "product_list", "shop_product_list")
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
@@ -247,12 +248,37 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "lines": [StockLine(rival.sku.id, 1)], "text": rival.sku.code, "criteria": StockFilter(search="龙井"),
         "shop_ids": frozenset({rival.shop.id}),
     }  # fmt: skip
+    card = {
+        "kind": rival.card_kind, "card": rival.physical_card, "number": rival.physical_card.number,
+        "new_number": None, "old": rival.physical_card, "new": rival.physical_card, "row": rival.card_application,
+        "rows": [], "values": {}, "state": "lost", "courier": "顺丰", "tracking_number": "SF1", "code": "123456",
+        "is_active": True, "include_blocked": True, "owner": rival.member, "step": "submitted",
+        "shop_ids": None, "id_number": "11010519491231002X", "purchase_ids": [rival.desk_purchase.id],
+    }  # fmt: skip
+    kinds = card | {"code": rival.card_kind.code, "name": "对门卡"}
+    card_application = card | {"number": rival.card_application.number}
     return (
         {f"messages.{name}": message for name in MESSAGE_MODULES}
         | {"messages.messages": {**message, "kind": kind}}
         | dict.fromkeys(nouns, rule)
         | dict.fromkeys((f"staff.{name}" for name in STAFF_MODULES), staff)
         | dict.fromkeys((f"stock.{name}" for name in STOCK_MODULES), stock)
+        | dict.fromkeys((f"physical_cards.{name}" for name in CARD_MODULES), card)
+        | dict.fromkeys(
+            (
+                "activation_codes.codes",
+                "activation_codes.imports",
+                "service_desk.purchases",
+                "service_desk.returns",
+                "service_desk.id_checks",
+            ),
+            card,
+        )
+        | {
+            "physical_cards.kinds": kinds,
+            "physical_cards.applications": card_application,
+            "physical_cards.application_list": card_application,
+        }
         | {"exports.jobs": exports, "approvals": approval}
         | dict.fromkeys((f"catalog.{name}" for name in CATALOG_MODULES), goods)
         | dict.fromkeys(("catalog.categories", "catalog.category_retirement"), categories)

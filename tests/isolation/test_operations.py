@@ -94,6 +94,13 @@ EXEMPT = {
     "insight.report_days": None,
     "insight.sales_orders": None,  # conditions of the reports, which are tried
     "insight.sales_report": {"sum_all"},
+    "customers.members": {"register_number_search"},
+    # Below the operations of plastic cards, and texts.
+    "physical_cards.cards": {"mask", "move", "number_taken_error", "replaced_error"},
+    "physical_cards.replacements": {"finish"},
+    "physical_cards.applications": {"move", "record"},
+    "activation_codes.codes": {"hash_code"},
+    "messages.card_variables": None,
     "customers.phones": {"normalize", "blind_index"},
     "shops.spatial_index": {"error_bound_m", "approximate_distance_m"},
     "shops.hours": {"is_open", "open_status", "status_text"},

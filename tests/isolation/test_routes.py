@@ -49,6 +49,10 @@ PROCESS_REASON = "tells of the process and of no record"
 GOODS_WANTED = {"store_id": "{store}", "lines": [{"sku_id": "sku_rival", "quantity": 1}]}
 
 ADDRESS = {"name": "梅", "phone": "13800138000", "region": ["沪", "沪", "黄浦"], "detail": "一号"}
+CARD_APPLICATION = {
+    "name": "梅", "id_number": "11010519491231002X", "phone": "13800138000", "email": "mei@example.com",
+    "region": ["沪", "沪", "黄浦"], "detail": "一号",
+}  # fmt: skip
 
 ROUTES: dict[str, Attempt | str] = {
     "POST /api/sessions": ENTRY,
@@ -165,6 +169,13 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /till/queue-tickets/<ticket_id>/calls": Attempt(body={"calls": 1}),
     "POST /till/queue-tickets/<ticket_id>/arrival": OWN_DATA,
     "POST /till/queue-tickets/<ticket_id>/skip": OWN_DATA,
+    "GET /api/me/card/applications": OWN_DATA,
+    "POST /api/me/card/applications": Attempt(body=CARD_APPLICATION),
+    "PATCH /api/me/card/applications/<application>": Attempt(body={"detail": "对门"}),
+    "POST /api/me/card/applications/<application>/cancellation": OWN_DATA,
+    "POST /api/me/card/applications/<application>/receipt": OWN_DATA,
+    "POST /api/me/card/loss-reports": Attempt(body={"freeze_stored_value": True}),
+    "POST /api/me/card/activations": Attempt(body={"number": "6200000000000009002", "code": "123456"}),
     "GET /api/stores/<store_id>/fulfilments": PUBLIC_DATA,
     "POST /api/me/orders/previews": Attempt(body=GOODS_WANTED),
     "POST /api/me/orders": Attempt(body={**GOODS_WANTED, "expected_total_fen": 100}),
@@ -295,6 +306,7 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/wallet": PAGE_REASON,
     "GET /m/orders": PAGE_REASON,
     "GET /m/orders/<number>": PAGE_REASON,
+    "GET /m/physical-card": PAGE_REASON,
     "GET /m/cart": PAGE_REASON,
     "GET /m/favourites": PAGE_REASON,
     "GET /m/footprints": PAGE_REASON,
@@ -388,6 +400,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
         "<message_id>": rival.message_row.number, "<goods_id>": rival.product.public_id,
         "<number>": rival.sale.number, "<merchant_key>": rival.merchant.key,
         "<collection_code>": rival.collection_code.code, "<packet_id>": rival.red_packet.public_id,
+        "<application>": rival.card_application.number,
     }  # fmt: skip
 
 

@@ -24,10 +24,12 @@ ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # What the modules that build the code of an action put behind its dot.
 BUILT = {
     "approvals": {"submit", "approved", "rejected", "withdrawn"},
+    "card_applications": {"approved", "rejected", "mailed", "received"},
     "collection_codes": {"create", "renew"},
     "goods": {"published", "unpublished"},
     "members": {"freeze", "unfreeze"},
     "merchants": {"add", "add_key", "retire", "retire_key", "replace_private_key"},
+    "physical_cards": {"replace", "upgrade"},
     "refund_requests": {"grant", "reject"},
     "shops": {"created", "changed", "moved", "resumed", "paused", "closed"},
     "stock": {"received", "adjusted", "counted"},

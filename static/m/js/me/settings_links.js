@@ -4,7 +4,7 @@ import { html } from "../html.js";
 import { pageUrl } from "../page_context.js";
 
 const LINKS = [
-  ["card", "会员卡", "特权、添加到卡包"],
+  ["card", "会员卡", "特权、添加到卡包"], ["physical-card", "实体卡", "申领、激活、挂失"],
   ["profile", "个人资料", "手机号、协议、注销"], ["addresses", "收货地址", "新建和修改"], ["message-settings", "消息设置", "通知方式"],
   ["terms", "会员协议", ""], ["privacy", "隐私政策", ""],
 ];

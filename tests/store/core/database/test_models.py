@@ -18,6 +18,8 @@ from store.customers.customers import Customer, Source
 from store.messages.email_accounts import EmailAccount
 from store.orders.tables import Order, OrderTender
 from store.payments.attempts import PaymentAttempt
+from store.physical_cards.applications import CardApplication
+from store.physical_cards.cards import PhysicalCard
 from store.points.reversals import PointReversal
 from store.points.rules import PointMultiplier, PointRule
 from store.stock.movements import StockMovement
@@ -102,6 +104,8 @@ FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     OrderTender: {"bonus_fen": 0},
     PaymentAttempt: {"paid_fen": 10, "taken_fen": 4, "surplus_fen": 6, "refunded_fen": 1},
     TopUp: {"kind": None, "attempt_number": None, "refunded_fen": 0},
+    PhysicalCard: {"state": "stock", "member": None, "replaces": None},
+    CardApplication: {"purpose": "new", "old_card": None},
     StoredValuePayment: {"principal_fen": 5, "bonus_fen": 2, "amount_fen": 7, "refunded_fen": 0},
 }
 
