@@ -1,6 +1,6 @@
 """The quick statements of a record do what plain peewee does, for every table."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,9 @@ import peewee
 import pytest
 
 from store import layers
+from store.activities.activities import Activity
+from store.activities.budgets import ActivityBudget
+from store.appointments.tables import Appointment
 from store.approvals import Approval
 from store.catalog.categories import Category
 from store.core.database import db
@@ -15,6 +18,7 @@ from store.core.database.fields import DateField, EncryptedField, JsonField, Utc
 from store.core.database.models import Model
 from store.customers import customers
 from store.customers.customers import Customer, Source
+from store.draws.draw_records import Draw
 from store.messages.email_accounts import EmailAccount
 from store.orders.tables import Order, OrderTender
 from store.payments.attempts import PaymentAttempt
@@ -22,6 +26,8 @@ from store.physical_cards.applications import CardApplication
 from store.physical_cards.cards import PhysicalCard
 from store.points.reversals import PointReversal
 from store.points.rules import PointMultiplier, PointRule
+from store.queues.tickets import QueueTicket
+from store.shop_orders.shipping_uploads import ShippingUpload
 from store.stock.movements import StockMovement
 from store.stock.reservations import StockReservation
 from store.stored_value.ledger import COMPANY_ACCOUNTS, MEMBER_ACCOUNTS, StoredValueAccount, StoredValueEntry
@@ -106,6 +112,12 @@ FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     TopUp: {"kind": None, "attempt_number": None, "refunded_fen": 0},
     PhysicalCard: {"state": "stock", "member": None, "replaces": None},
     CardApplication: {"purpose": "new", "old_card": None},
+    ActivityBudget: {"total_fen": 10, "reserved_fen": 3, "paid_fen": 2},
+    Activity: {"total_draws": 10, "draws_made": 2},
+    Draw: {"draws_left": 9, "pick": 2},
+    Appointment: {"ends_at": NOON + timedelta(hours=1)},
+    QueueTicket: {"calls": 1},
+    ShippingUpload: {"state": "waiting", "uploaded_at": None},
     StoredValuePayment: {"principal_fen": 5, "bonus_fen": 2, "amount_fen": 7, "refunded_fen": 0},
 }
 
