@@ -6,9 +6,8 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from console.auth import StaffCaller, staff_required
-from console.csv_files import hash_outcome
+from console.csv_files import hash_outcome, read_csv_text
 from console.lists import ListQuery, Search, list_response
-from console.sheet_files import read_text
 from store.activation_codes import codes, imports
 from store.activation_codes.codes import STATES, ActivationCode, CodeFilter
 from store.activation_codes.imports import LABELS, ImportPlan
@@ -67,7 +66,7 @@ def import_codes(caller: StaffCaller) -> Response:
     code = request.form.get("kind", "")
     if not code:
         raise invalid("kind", "请选择卡种")
-    kind, rows = kinds.get_by_code(code), imports.parse(read_text())
+    kind, rows = kinds.get_by_code(code), imports.parse(read_csv_text())
     plan = imports.dry_run(rows)
     if request.form.get("dry_run") == "true" or plan.errors:
         return json_response(_to_json(plan, len(rows)))

@@ -7,7 +7,7 @@ import xlsxwriter
 
 from store.activation_codes import codes, imports
 from store.activation_codes.codes import ActivationCode, CodeFilter
-from store.core import xlsx_rows
+from store.core import excel_files
 from store.core.database import db
 from store.core.errors import DomainError
 from store.core.listing import Page
@@ -63,10 +63,10 @@ def test_an_excel_file_is_read_by_the_lines_of_its_rows(plain):
         sheet.write_row(2, 0, [NUMBER, "012345"])
         sheet.write_string(3, 0, "6200000000000000002")
         sheet.write_number(3, 1, 654321)
-    rows = imports.parse(xlsx_rows.to_csv_text(data.getvalue()))
+    rows = imports.parse(excel_files.to_csv_text(data.getvalue()))
     assert [(row.number, row.cells["code"]) for row in rows] == [(3, "012345"), (4, "654321")]
     for broken in (b"PK\x03\x04none", b"", data.getvalue()[:-40]):
-        assert error_code_of(lambda data=broken: xlsx_rows.to_csv_text(data)) == "invalid"
+        assert error_code_of(lambda data=broken: excel_files.to_csv_text(data)) == "invalid"
 
 
 def test_a_code_works_once_and_for_its_own_card(plain):
