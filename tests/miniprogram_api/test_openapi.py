@@ -185,6 +185,30 @@ def test_a09_only_objects_are_bodies(xiaomei, spec, body):
 
 
 def test_n11_documentation_is_valid(spec):
+    """By the schema of OpenAPI, and each schema in it by that of JSON Schema."""
+    assert list_faults(spec) == []
+
+
+def test_n11_a_fault_of_the_documentation_is_found(spec):
+    """Negative control: a parameter without a place, and a schema of a type that does not exist."""
+    spec["paths"]["/api/me"]["get"]["parameters"].append({"name": "x", "schema": {"type": "string"}})
+    spec["paths"] = {"/api/me": spec["paths"]["/api/me"]}
+    spec["components"]["schemas"] = {"Wrong": {"type": "text"}}
+    text = str(list_faults(spec))
+    assert "'in' is a required property" in text
+    assert "'text' is not valid" in text
+
+
+def list_faults(spec):
+    """What the schemas of the standards find. The whole validator, which is deep, looks at each schema many times."""
+    schemas = {"$defs": spec["components"]["schemas"]}
+    standard = jsonschema.Draft202012Validator(jsonschema.Draft202012Validator.META_SCHEMA)
+    found = [*OpenAPIV31SpecValidator.schema_validator.iter_errors(spec), *standard.iter_errors(schemas)]
+    return [error.message for error in found]
+
+
+@pytest.mark.deep
+def test_n11_documentation_is_valid_by_the_whole_validator(spec):
     assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
 
 

@@ -1,6 +1,10 @@
 """Whether an answer is what the open documentation says: status, names and types."""
 
+import json
+import os
+import tempfile
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -18,7 +22,16 @@ _TYPES = {
 
 @lru_cache(maxsize=1)
 def _read_spec(app: Flask) -> dict[str, Any]:
-    return app.test_client().get("/openapi.json").json
+    """Return the documentation, which the processes of a run share, because writing it takes seconds."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return app.test_client().get("/openapi.json").json
+    path = Path(tempfile.gettempdir()) / f"xiaoer-openapi-{run}.json"
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+            file.write(app.test_client().get("/openapi.json").text)
+        Path(file.name).replace(path)
+    return json.loads(path.read_text())
 
 
 class ApiDocumentation:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
 from flask.testing import FlaskClient
 
-from sandbox.app import create_app
+from sandbox import app as sandbox_app
 from sandbox.clock import Clock
 from sandbox.config import Config
 from sandbox.state import SandboxState
@@ -107,10 +108,14 @@ def write_accounts(folder: Any, *accounts: dict) -> None:
 
 
 def start(folder: Any) -> Sandbox:
+    """Start a sandbox with a state of its own. It shares the routes of the application that the import makes."""
     clock = AdjustableClock()
-    app = create_app(Config(accounts_file=folder / "accounts.json", sms_key="test-key"), clock=clock)
+    state = SandboxState(Config(accounts_file=folder / "accounts.json", sms_key="test-key"), clock=clock)
+    app = copy(sandbox_app.app)
+    app.extensions = {"state": state}
+    app.config = copy(app.config)
     app.testing = True
-    return Sandbox(app.test_client(), clock, app.extensions["state"], folder)
+    return Sandbox(app.test_client(), clock, state, folder)
 
 
 def reply_xml(request: dict[str, Any], inner: str, *, to: str | None = None, frm: str | None = None) -> str:

@@ -9,6 +9,12 @@ Table = type[peewee.Model]
 _COLUMN_TYPES = {**peewee.PostgresqlDatabase.field_types, "BIGAUTO": "BIGINT"}
 
 
+@lru_cache(maxsize=2000)
+def column_list(model: Table, alias: str) -> str:
+    """Return all columns of a table as a query selects them under an alias of the table."""
+    return ", ".join(f'"{alias}"."{field.column_name}"' for field in model._meta.sorted_fields)
+
+
 @cache
 def insert_sql(model: Table, names: tuple[str, ...], is_postgres: bool, count: int = 1) -> str:
     """Return the SQL that inserts `count` rows."""
