@@ -149,7 +149,7 @@ def move_many(rows: Sequence[Product], *, category: Category) -> BatchResult:
 
 
 def mark_hot_many(rows: Sequence[Product], *, is_hot: bool) -> BatchResult:
-    """Recommend products to customers, or no longer. Raises DomainError(invalid) for too many."""
+    """Mark products as hot, or no longer. Raises DomainError(invalid) for too many."""
     return change_many(rows, lambda product: change_product(product, is_hot=is_hot))
 
 
