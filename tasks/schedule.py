@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from store import daily_close
-from store.core import idempotency, rate_limits
+from store.core import idempotency, progress, rate_limits
 from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
@@ -46,6 +46,7 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "exports.purge_expired": (3600, exports.purge_expired),
     "till_news.purge_expired": (3600, till_news.purge_expired),
     "outbox.purge_done": (3600, outbox_retention.purge_done),
+    "progress.purge_expired": (3600, progress.purge_expired),
     "stock.renew_sold_counts": (600, sold_counts.renew_sold_counts),
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),
 }
