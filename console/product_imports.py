@@ -1,15 +1,21 @@
 """Import of goods (商品导入) from an Excel or CSV file: a dry run first, then all lines or none."""
 
+import hashlib
+
 from apiflask import APIBlueprint
 from flask import Response, request
+from pydantic import Field
 
 from console.auth import StaffCaller, staff_required
 from console.csv_files import TemplateQuery, describe_errors, hash_outcome, read_csv_text, template_response
+from console.lists import Search
 from store.catalog import csv_import
 from store.catalog.csv_import import ImportResult
 from store.catalog.product_rows import LABELS
+from store.core import progress
 from store.core.errors import DomainError
 from web.responses import json_response
+from web.schemas import RequestModel
 
 bp = APIBlueprint(
     "console_product_imports", __name__, url_prefix="/console/api/goods/import", enable_openapi=False
@@ -28,6 +34,12 @@ _EXAMPLES = [
 ]  # fmt: skip
 
 
+class ProgressQuery(RequestModel):
+    """The key that the import was sent with."""
+
+    key: Search = Field(min_length=1)
+
+
 @bp.get("/template")
 @staff_required("goods.create")
 @bp.input(TemplateQuery, location="query")
@@ -44,12 +56,33 @@ def import_products(caller: StaffCaller) -> Response:
     caller.ensure("goods.edit")
     caller.ensure_all_shops()
     lines = csv_import.parse_csv(read_csv_text())
-    planned = csv_import.dry_run(lines)
+    name = _progress_name(caller, request.form.get("progress", ""))
+    planned = csv_import.dry_run(
+        lines, on_progress=lambda done, total: progress.save(name=name, done=done, total=total)
+    )
     if request.form.get("dry_run") == "true" or planned.errors:
         return json_response(_to_json(planned))
     if request.form.get("version") != hash_outcome(planned):
         raise DomainError("import_outdated", "商品资料在预览之后有变化，请重新选择文件", 409)
     return json_response(_to_json(csv_import.import_all(lines, expected=planned)))
+
+
+@bp.get("/progress")
+@staff_required("goods.create")
+@bp.input(ProgressQuery, location="query")
+def get_progress(caller: StaffCaller, query_data: ProgressQuery) -> Response:
+    """Return how many lines of a running import are checked."""
+    done, total = progress.read(_progress_name(caller, query_data.key))
+    return json_response({"done": done, "total": total})
+
+
+def _progress_name(caller: StaffCaller, key: str) -> str:
+    """Return the name of a progress, which no other account can read."""
+    return f"goods.import:{caller.account.id}:{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+
+
+def _save_progress(name: str, done: int, total: int) -> None:
+    progress.save(name=name, done=done, total=total)
 
 
 def _to_json(outcome: ImportResult) -> dict[str, object]:

@@ -162,7 +162,7 @@ def move_products(caller: StaffCaller, json_data: MoveRequest) -> Response:
 @staff_required("goods.edit")
 @bp.input(HotRequest)
 def mark_products(caller: StaffCaller, json_data: HotRequest) -> Response:
-    """Recommend products to customers, or no longer."""
+    """Mark products as hot, or no longer."""
     caller.ensure_all_shops()
     is_hot = json_data.is_hot
     return respond_once(

@@ -30,6 +30,7 @@ JOBS = {
     "outbox.purge_done": "清理已完成的投递",
     "messages.request_sending": "发送到期的消息",
     "messages.purge_expired": "清理过期消息记录",
+    "progress.purge_expired": "清理过期的导入进度",
     "stock.renew_sold_counts": "更新商品销量",
     "top_ups.close_unpaid": "关闭未支付的充值",
     "activities.end_due": "结束到期的活动",

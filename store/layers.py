@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
         "database.db", "database.statements", "database.models", "database.migrations", "cache", "spreadsheets",
         "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
-        "excel_files", "keyset", "listing", "bar_codes",
+        "excel_files", "progress", "keyset", "listing", "bar_codes",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",

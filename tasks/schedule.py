@@ -7,6 +7,7 @@ from store.activities import publication as activity_publication
 from store.appointments import moves as appointment_moves
 from store.appointments import reminders as appointment_reminders
 from store.core import idempotency, rate_limits
+from store.core import idempotency, progress, rate_limits
 from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
@@ -57,6 +58,7 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "exports.purge_expired": (3600, exports.purge_expired),
     "till_news.purge_expired": (3600, till_news.purge_expired),
     "outbox.purge_done": (3600, outbox_retention.purge_done),
+    "progress.purge_expired": (3600, progress.purge_expired),
     "stock.renew_sold_counts": (600, sold_counts.renew_sold_counts),
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),
     "activities.end_due": (5, activity_publication.end_due),

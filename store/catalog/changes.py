@@ -149,10 +149,11 @@ def move_many(rows: Sequence[Product], *, category: Category) -> BatchResult:
 
 
 def mark_hot_many(rows: Sequence[Product], *, is_hot: bool) -> BatchResult:
-    """Recommend products to customers, or no longer. Raises DomainError(invalid) for too many."""
+    """Mark products as hot, or no longer. Raises DomainError(invalid) for too many."""
     return change_many(rows, lambda product: change_product(product, is_hot=is_hot))
 
 
+@db.transactional
 def mark_deleted(row: Product) -> Product:
     """Delete a product and retire its SKUs, whose bar codes other goods may get. Requires the row's lock."""
     catalog_skus.retire_of_product(row)

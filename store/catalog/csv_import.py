@@ -4,12 +4,13 @@ A line is a SKU; the lines of one product code follow one another or stand apart
 empty cell leaves a value as it is, `-` clears it, and SKUs that the file does not name stay. New products are drafts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from store.catalog import categories, changes, product_rows, products, skus
 from store.catalog.fields import SkuFields
-from store.catalog.product_rows import LABELS
+from store.catalog.product_rows import CLEAR, LABELS
 from store.catalog.products import Product
 from store.core import csv_rows
 from store.core.csv_rows import CsvRow
@@ -20,6 +21,7 @@ from store.tenants import audit
 REQUIRED_COLUMNS = ("code",)
 IGNORED_COLUMNS = ("状态", "创建时间", "分类")
 MAX_LINES = 5_000
+TRIED_AT_ONCE = 100
 
 
 @dataclass
@@ -43,12 +45,21 @@ def parse_csv(text: str) -> list[CsvRow]:
     )
 
 
-@db.transactional
-def dry_run(lines: list[CsvRow]) -> ImportResult:
-    """Return what an import would do, without changes."""
-    with db.database.savepoint() as trial:
-        outcome = _save_products(lines)
-        trial.rollback()
+def dry_run(lines: list[CsvRow], *, on_progress: Callable[[int, int], None] | None = None) -> ImportResult:
+    """Return what an import would do, without changes.
+
+    It tries some products at a time, so that no other writer waits for the whole file. After each part
+    `on_progress` gets the number of lines that are checked and that of all.
+    """
+    outcome = ImportResult(errors=_find_repeated(lines))
+    by_code = _group(lines)
+    codes, done = list(by_code), 0
+    for start in range(0, len(codes), TRIED_AT_ONCE):
+        part = [line for code in codes[start : start + TRIED_AT_ONCE] for line in by_code[code]]
+        outcome = _add(outcome, _try(part))
+        done += len(part)
+        if on_progress is not None:
+            on_progress(done, len(lines))
     return outcome
 
 
@@ -72,12 +83,49 @@ def import_all(lines: list[CsvRow], *, expected: ImportResult | None = None) -> 
     return outcome
 
 
-def _save_products(lines: list[CsvRow]) -> ImportResult:
-    """Save the products of a file. A failed product leaves nothing behind, so that the next ones can be checked."""
-    outcome = ImportResult()
+@db.transactional
+def _try(lines: list[CsvRow]) -> ImportResult:
+    with db.database.savepoint() as trial:
+        outcome = _save_products(lines)
+        trial.rollback()
+    return outcome
+
+
+def _add(one: ImportResult, other: ImportResult) -> ImportResult:
+    """Return two results as one, with one error a line."""
+    errors = dict(one.errors) | dict(other.errors)
+    return ImportResult(
+        created=one.created + other.created, changed=one.changed + other.changed,
+        existing=one.existing + other.existing, errors=sorted(errors.items()), seen=one.seen | other.seen,
+    )  # fmt: skip
+
+
+def _find_repeated(lines: list[CsvRow]) -> list[tuple[int, str]]:
+    """Return the lines that give a number to two products, which parts of a file cannot tell."""
+    errors, first = {}, dict[tuple[str, str], CsvRow]()
+    for line in lines:
+        for column in ("sku_code", "barcode"):
+            text = line.cells.get(column, "")
+            if text in ("", CLEAR):
+                continue
+            known = first.setdefault((column, text), line)
+            if known.cells["code"] != line.cells["code"]:
+                errors[line.number] = f"{column}：{text} 与第 {known.number} 行的商品重复"
+    return sorted(errors.items())
+
+
+def _group(lines: list[CsvRow]) -> dict[str, list[CsvRow]]:
+    """Return the lines of each product code."""
     grouped: dict[str, list[CsvRow]] = {}
     for line in lines:
         grouped.setdefault(line.cells["code"], []).append(line)
+    return grouped
+
+
+def _save_products(lines: list[CsvRow]) -> ImportResult:
+    """Save the products of a file. A failed product leaves nothing behind, so that the next ones can be checked."""
+    outcome = ImportResult()
+    grouped = _group(lines)
     # Before anything is read of them: a change in between would be overwritten.
     known = products.lock_by_codes(grouped)
     for code, rows in grouped.items():

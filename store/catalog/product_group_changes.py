@@ -132,7 +132,7 @@ def enable(group: ProductGroup) -> ProductGroup:
 
 @db.transactional
 def retire(group: ProductGroup) -> ProductGroup:
-    """Keep a group from new rules; those that name it stay as they are. Idempotent.
+    """Keep a group from new rules. Those that name it stay as they are. Idempotent.
 
     Raises DomainError(group_not_enabled, not_found).
     """

@@ -4,6 +4,7 @@ A draft is filled and then enabled. From then on it is frozen, so that no rule c
 A retired group is not chosen for new rules and still holds for those that name it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +92,12 @@ def ensure_choosable(code: str, *, field: str) -> None:
     group = ProductGroup.find(code=code, lock=True)
     if group is not None and group.state != "enabled":
         raise errors.invalid(field, f"商品组“{group.name}”{LABELS[group.state]}，不能选择")
+
+
+def ensure_all_choosable(codes: Iterable[str], *, field: str) -> None:
+    """Reject the codes of groups that are not enabled, as `ensure_choosable` does."""
+    for code in sorted(codes):
+        ensure_choosable(code, field=field)
 
 
 def _get_or_raise(group: ProductGroup | None) -> ProductGroup:

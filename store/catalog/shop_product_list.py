@@ -50,8 +50,8 @@ def list_products(
 
 def get_position(product: Any, sort: str) -> Position:
     """Return the position of a product in a list."""
-    values = {"newest": product.published_at, "sales": product.sold}
-    return (values.get(sort, product.lowest_fen), product.id)
+    column, _ = _COLUMNS[sort]
+    return (getattr(product, column.name), product.id)
 
 
 def get_product(shop: Shop, public_id: str) -> Product:

@@ -123,7 +123,7 @@ def save_of_product(product: Product, wanted: Sequence[SkuFields]) -> list[str]:
 
 
 def retire_of_product(product: Product) -> None:
-    """Retire all SKUs of a product. Requires a transaction and the lock of the product."""
+    """End the sale of all SKUs of a product. Requires a transaction and the lock of the product."""
     for sku in list_of_products([product.id])[product.id]:
         sku.update_fields(state="retired", barcode=None)
 

@@ -21,7 +21,7 @@ MAX_NAMED = 3
 def delete_group(group: ProductGroup) -> None:
     """Delete a group with its list.
 
-    Raises DomainError(not_found, group_in_use), which names the rules in force. A second call finds nothing.
+    Raises DomainError(not_found, group_in_use), which names the effective rules. A second call finds nothing.
     """
     row = product_groups.lock(group)
     users = [*_list_point_rules(row.code), *_list_coupon_rules(row.code)]
@@ -44,8 +44,8 @@ def _list_point_rules(code: str) -> Iterator[str]:
 def _list_coupon_rules(code: str) -> Iterator[str]:
     """Yield the coupon rules that name a group and have not ended, or have coupons that are still valid."""
     valid = (Coupon.rule == CouponRule.id) & (Coupon.state == "issued") & (Coupon.ends_at > clock.now())
-    in_force = (CouponRule.state != "ended") | fn.EXISTS(Coupon.select(Coupon.id).where(valid))
+    effective = (CouponRule.state != "ended") | fn.EXISTS(Coupon.select(Coupon.id).where(valid))
     named = CouponRule.terms_json.contains(f'"{code}"')
-    for rule in CouponRule.select().where(named & in_force).order_by(CouponRule.id):
+    for rule in CouponRule.select().where(named & effective).order_by(CouponRule.id):
         if code in rule.terms.product_groups:
             yield f"优惠券“{rule.name}”"

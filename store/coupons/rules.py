@@ -1,6 +1,6 @@
 """Coupon rules (券规则): approved terms with a stock of coupons."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import peewee
@@ -86,7 +86,7 @@ class CouponRuleStep(Model):
 def create_draft(*, programme: Programme, values: Mapping[str, Any]) -> CouponRule:
     """Create a draft. Its coupons can be claimed once it is approved and published."""
     terms = _validate_terms(values)
-    _ensure_groups_choosable(terms.product_groups)
+    product_groups.ensure_all_choosable(terms.product_groups, field="product_groups")
     rule = CouponRule.create(programme=programme, number=_next_number(), **_columns_of(terms))
     _record_step(rule, "draft")
     return rule
@@ -100,7 +100,8 @@ def edit_draft(rule: CouponRule, *, values: Mapping[str, Any]) -> CouponRule:
         raise invalid_state_error(rule, "修改")
     terms = _validate_terms({**rule.terms.model_dump(mode="json"), **values})
     columns = _columns_of(terms)
-    _ensure_groups_choosable(set(terms.product_groups) - set(rule.terms.product_groups))
+    added = set(terms.product_groups) - set(rule.terms.product_groups)
+    product_groups.ensure_all_choosable(added, field="product_groups")
     if columns["terms_json"] != rule.terms_json:
         rule.update_fields(state="draft", **columns)
         _record_step(rule, "draft")
@@ -240,11 +241,6 @@ def _validate_terms(values: Mapping[str, Any]) -> Terms:
     terms = validation.validate(Terms, dict(values))
     _ensure_cost_centre_exists(terms)
     return terms
-
-
-def _ensure_groups_choosable(codes: Iterable[str]) -> None:
-    for code in sorted(codes):
-        product_groups.ensure_choosable(code, field="product_groups")
 
 
 def _ensure_cost_centre_exists(terms: Terms) -> None:

@@ -13,7 +13,7 @@ from store.stock.levels import StockLevel
 
 @db.transactional
 def delete_product(product: Product) -> Product:
-    """Delete a product for good; orders keep its name and price. Idempotent.
+    """Delete a product for good. Orders keep its name and price. Idempotent.
 
     Raises DomainError(not_found, product_published, product_in_stock).
     """

@@ -15,7 +15,7 @@ LOOKBACK = timedelta(days=1)  # what a pause of the scheduler may take; a later 
 
 
 def renew_sold_counts() -> int:
-    """Copy the sold units of what was sold or came back lately, and return how many rows changed. Idempotent."""
+    """Store the sold units of what was sold or came back lately, and return how many rows changed. Idempotent."""
     count = 0
     while renewed := _renew_batch():
         count += renewed

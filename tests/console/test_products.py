@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from store.core import excel_files
 from store.exports import kinds
 from store.shops import shops
 from store.shops.coordinates import Coordinates
@@ -127,7 +128,25 @@ def test_an_import_does_what_its_dry_run_showed(browser, product):
     assert (done["created"], done["updated"]) == (1, 1)
     wrong = send_file(browser, "商品编码,商品名称,零售价（元）\nP8,糖,x\n", dry_run="true").json["data"]
     assert wrong["errors"] == [{"line": 2, "message": "零售价（元）：请输入金额，最多两位小数"}]
-    assert browser.get("goods/import/template").status_code == 200
+    assert browser.get("goods/import/template").data.startswith(b"PK")
+    assert "商品编码" in browser.get("goods/import/template", form="csv").text
+
+
+def test_an_excel_file_is_imported_and_its_progress_shown(browser, product):
+    rows = [["P9", "盐", "C1", "", "2"], ["P1", "", "", "P1-330", "3.5"]]
+    content = excel_files.write_template(
+        ["商品编码", "商品名称", "分类编码", "规格编码", "零售价（元）"], rows
+    )
+
+    def send(**fields):
+        data = {"file": (io.BytesIO(content), "goods.xlsx"), **fields}
+        return browser.request("POST", "goods/import", data=data, content_type="multipart/form-data")
+
+    plan = send(dry_run="true", progress="k1").json["data"]
+    assert (plan["rows"], plan["created"], plan["updated"], plan["errors"]) == (2, 1, 1, [])
+    assert browser.get("goods/import/progress", key="k1").json["data"] == {"done": 2, "total": 2}
+    assert browser.get("goods/import/progress", key="k2").json["data"] == {"done": 0, "total": 0}
+    assert send(version=plan["version"]).json["data"]["created"] == 1
 
 
 def test_what_is_exported_can_be_imported(browser, product):

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from store.catalog import csv_import as goods_csv_import
 from store.catalog.fields import SkuFields
+from store.catalog.search import SearchTexts
 from store.check_ins import check_ins
 from store.core.events import Event
 from store.coupons import gift_records
@@ -38,6 +39,7 @@ from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.nearby import NearbyShop
 from store.shops.shop_list import ShopFilter
+from store.stock import count_import
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
 from store.tenants.audit_list import AuditFilter
@@ -97,6 +99,7 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
 
 
 GOODS_ROWS = "code,name,list_price\nrival-product,对门龙井,1\n"
+COUNT_ROWS = "规格编码,实盘数量\nrival-sku,1\n"
 _PAYMENT_LISTS = ("list_payments", "list_page", "count_payments")
 
 
@@ -518,6 +521,21 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "official_accounts.qr_codes.create": {"kind": "shop", "logo": ""},
         "catalog.skus.get_by_public_id": {"public_id": rival.sku.public_id},
         "catalog.skus.save_of_product": {"wanted": [SkuFields(code="rival-sku", list_price_fen=1)]},
+        "catalog.product_group_members.replace_categories": {"category_ids": [rival.category.id]},
+        "catalog.search.save_texts": {"texts": SearchTexts("龙井", "longjing")},
+        "catalog.shop_goods.save_sold": {"shop_id": rival.shop.id, "sold": {rival.sku.id: 3}},
+        "catalog.products.find_by_codes": {"codes": [rival.product.code]},
+        "catalog.changes.change_many": {"change": lambda product: product},
+        "catalog.changes.mark_hot_many": {"is_hot": True},
+        "stock.count_import.parse_csv": {"text": COUNT_ROWS},
+        "stock.count_import.dry_run": {"shop": rival.shop, "lines": count_import.parse_csv(COUNT_ROWS)},
+        "stock.count_import.import_all": {
+            "shop": rival.shop,
+            "lines": count_import.parse_csv(COUNT_ROWS),
+            "key": "rival-count",
+        },
+        "stock.product_deletion.delete_product": {"product": rival.product},
+        "stock.product_deletion.delete_many": {"rows": [rival.product]},
         "catalog.csv_import.parse_csv": {"text": GOODS_ROWS},
         "catalog.csv_import.dry_run": {"lines": goods_csv_import.parse_csv(GOODS_ROWS)},
         "catalog.csv_import.import_all": {"lines": goods_csv_import.parse_csv(GOODS_ROWS)},

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from miniprogram_api import points as points_api
 from store import approvals
-from store.catalog import categories, products, shop_goods
+from store.catalog import categories, product_group_changes, products, shop_goods
 from store.catalog import changes as product_changes
 from store.catalog.skus import Sku
 from store.check_ins import check_ins
@@ -133,6 +133,8 @@ def create_other_tenant() -> SimpleNamespace:
             skus=[{"code": "rival-sku", "barcode": "6901234567892", "list_price_fen": 100}],
         )  # fmt: skip
         shop_goods.take_over(shop, [product_changes.publish(product)])
+        goods_group = product_group_changes.create_group(code="rival-group", name="对门的商品组")
+        product_group_changes.add_products(goods_group, [product])
         menus.save_draft(official, {"button": [{"type": "click", "name": "签到", "key": "check_in"}]})
         member = members.get_or_create(customer)
         top_up_rule = top_up_rules.add(
@@ -194,6 +196,7 @@ def create_other_tenant() -> SimpleNamespace:
             card_application=application,
             desk_purchase=desk_purchase,
             category=category,
+            product_group=goods_group,
             product=products.get_by_public_id(product.public_id),
             sku=sku,
             shop_sku=shop_goods.ShopSku.get(),

@@ -28,6 +28,7 @@ MESSAGE_MODULES = (
 )  # fmt: skip
 CARD_MODULES = ("cards", "losses", "replacements", "application_steps", "upgrades", "card_list")
 STOCK_MODULES = ("levels", "movements", "changes", "reservations", "warnings", "stock_list")
+GROUP_MODULES = ("product_groups", "product_group_members", "product_group_changes")
 CATALOG_MODULES = ("search", "products", "skus", "changes", "product_list", "shop_product_list")
 ROWS = "code,name,lng,lat\nrival-shop,对门超市,121.4737,31.2304\n"
 
@@ -229,6 +230,12 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "code": rival.category.code, "row": rival.category, "rows": [rival.category],
         "public_id": rival.category.public_id,
     }  # fmt: skip
+    groups = goods | {
+        "code": rival.product_group.code, "codes": {rival.product_group.code}, "field": "category",
+        "group": rival.product_group, "group_ids": [rival.product_group.id], "public_id": rival.product_group.public_id,
+        "goods": [rival.product], "category_ids": {rival.product.id: [rival.category.id]},
+        "chosen_categories": [rival.category],
+    }  # fmt: skip
     kind = KINDS["points_expiring"]
     message = {
         "kind": kind, "message": rival.message_row, "claimed": rival.message_row, "number": rival.message_row.number,
@@ -282,6 +289,8 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | {"exports.jobs": exports, "approvals": approval}
         | dict.fromkeys((f"catalog.{name}" for name in CATALOG_MODULES), goods)
         | dict.fromkeys(("catalog.categories", "catalog.category_retirement"), categories)
+        | dict.fromkeys((f"catalog.{name}" for name in GROUP_MODULES), groups)
+        | {"coupons.product_group_deletion": groups}
         | {"catalog.skus": goods | {"code": rival.sku.code, "public_id": rival.sku.public_id}}
         | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
         | values_by_booking(rival)

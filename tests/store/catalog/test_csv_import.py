@@ -72,3 +72,20 @@ def test_a_dash_clears_a_value_and_an_empty_cell_leaves_it(cola):
     product = products.find_by_code("P1")
     assert (product.brand, product.unit, product.specifications) == ("", "瓶", COLA["specifications"])
     assert skus.find_by_barcode("6901234567892") is None
+
+
+def test_a_dry_run_goes_in_parts_and_finds_what_repeats_between_them(acme, monkeypatch):
+    monkeypatch.setattr(csv_import, "TRIED_AT_ONCE", 2)
+    rows = "".join(f"P{n},商品{n},2,690000000000{n},\n" for n in range(5))
+    lines = csv_import.parse_csv("code,name,list_price,barcode,sku_code\n" + rows)
+    seen = []
+    planned = csv_import.dry_run(lines, on_progress=lambda done, total: seen.append((done, total)))
+    assert (seen, planned.created, planned.errors) == ([(2, 5), (4, 5), (5, 5)], 5, [])
+    assert csv_import.import_all(lines, expected=planned).created == 5
+    again = csv_import.parse_csv(
+        "code,name,list_price,barcode,sku_code\n"
+        "Q1,一,1,6911111111111,\nQ2,二,1,,Q2\nQ3,三,1,6911111111111,\nQ4,四,1,,Q2\n"
+    )
+    assert csv_import.dry_run(again).errors == [
+        (4, "barcode：6911111111111 与第 2 行的商品重复"), (5, "sku_code：Q2 与第 3 行的商品重复"),
+    ]  # fmt: skip

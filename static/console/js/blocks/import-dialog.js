@@ -1,7 +1,7 @@
 // 导入: a file, a dry run that lists the errors by line, then the import itself. `openImport({ title, url, columns })`.
 
 import { html } from "../../../m/js/html.js";
-import { post } from "../api.js";
+import { get, post } from "../api.js";
 import { succeed } from "../feedback.js";
 import { bytes } from "../format.js";
 import { openDialog } from "./dialogs.js";
@@ -15,10 +15,19 @@ const SHOWN_ERRORS = 200;
 export const openImport = (props) => openDialog(ImportDialog, props).then((outcome) => outcome ?? false);
 
 export const ImportDialog = {
-  props: { visible: { default: true }, title: { default: "导入" }, url: String, columns: { default: () => [] }, template: String, accept: { default: ".xlsx,.csv" }, note: String, unit: { default: "行" }, params: { default: () => ({}) } },
+  props: { visible: { default: true }, title: { default: "导入" }, url: String, columns: { default: () => [] }, template: String, accept: { default: ".xlsx,.csv" }, note: String, unit: { default: "行" }, params: { default: () => ({}) }, progress: Boolean },
   emits: ["close"],
   setup(props, { emit }) {
-    const state = reactive({ file: null, plan: null, busy: false, failure: "" });
+    const state = reactive({ file: null, plan: null, busy: false, failure: "", progress: null });
+
+    /** Ask how far the server is until it has answered. */
+    async function follow(key) {
+      state.progress = null;
+      while (state.busy) {
+        await new Promise((resolve) => setTimeout(resolve, 800));
+        if (state.busy) state.progress = await get(`${props.url}/progress`, { key }).catch(() => state.progress);
+      }
+    }
 
     async function send(isDryRun) {
       const form = new FormData();
@@ -27,6 +36,11 @@ export const ImportDialog = {
       if (state.plan?.version) form.append("version", state.plan.version); // the server rejects it if anything has changed since
       Object.entries(props.params).forEach(([name, value]) => form.append(name, value));
       Object.assign(state, { busy: true, failure: "" });
+      if (props.progress) {
+        const key = crypto.randomUUID?.() ?? String(Math.random());
+        form.append("progress", key);
+        follow(key);
+      }
       try {
         return await post(props.url, form);
       } catch (error) {
@@ -63,7 +77,7 @@ export const ImportDialog = {
               <p><label class="el-button"><input type="file" class="visually-hidden" accept=${props.accept} disabled=${state.busy} onChange=${choose} data-testid="import-file" />选择文件</label>
                 ${props.template && html` <a href=${props.template} download>下载模板</a>`}
                 ${state.file && html` <span>${state.file.name}（${bytes(state.file.size)}）</span>`}</p>
-              ${state.busy && html`<p role="status">正在处理……</p>`}
+              ${state.busy && html`<p role="status">${progressText(state.progress)}</p>`}
               ${state.failure && html`<p class="failure" role="alert">${state.failure}</p>`}
               ${state.plan && planView(state.plan, props.unit)}
             </div>`,
@@ -74,6 +88,11 @@ export const ImportDialog = {
       <//>`;
   },
 };
+
+function progressText(progress) {
+  if (!progress?.total) return "正在处理……";
+  return progress.done < progress.total ? `正在检查：${progress.done} / ${progress.total} 行` : "检查完成，正在写入……";
+}
 
 function planView({ rows, created, updated, errors, summary: detail }, unit) {
   const summary = `共 ${rows} ${unit}：新增 ${created}，修改 ${updated}，不变 ${Math.max(0, rows - created - updated - errors.length)}${detail ? `。${detail}` : ""}`;

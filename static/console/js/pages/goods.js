@@ -56,7 +56,7 @@ const BATCH_ACTIONS = [
   { label: "扫描购二维码", right: "goods.read", run: (rows) => printCodes(rows) },
 ];
 const TOOLS = [
-  { label: "导入", icon: "upload", right: "goods.create", run: () => openImport({ title: "导入商品", url: "/goods/import", template: fileUrl("/goods/import/template"), unit: "个商品", note: "Excel（.xlsx）或 CSV 文件，第一行为列名，每行一个规格，一次最多 5000 行。编码已有的商品会修改：空格不变，填 - 清空。" }) },
+  { label: "导入", icon: "upload", right: "goods.create", run: () => openImport({ title: "导入商品", url: "/goods/import", template: fileUrl("/goods/import/template"), unit: "个商品", progress: true, note: "Excel（.xlsx）或 CSV 文件，第一行为列名，每行一个规格，一次最多 5000 行。编码已有的商品会修改：空格不变，填 - 清空。" }) },
 ];
 
 function move(rows) {
