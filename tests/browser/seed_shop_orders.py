@@ -11,6 +11,7 @@ import config
 from bootstrap import bootstrap
 from store.core import actors
 from store.customers import identities, members, phones
+from store.orders.fulfilments import Fulfilment
 from store.orders.tables import Order
 from store.payments import cash
 from store.shops import shops
@@ -47,7 +48,8 @@ def seed_shop_orders() -> dict[str, str]:
     unpaid = shop_order_fixtures.submit(
         shop, member, (milk, 5), kind="delivery", recipient={**shop_order_fixtures.NEARBY, **near}
     ).order
-    return {"paid": str(Order.get_by_id(paid.id).number), "unpaid": str(unpaid.number)}
+    code = Fulfilment.get(Fulfilment.order == paid.id).pickup_code
+    return {"paid": str(Order.get_by_id(paid.id).number), "unpaid": str(unpaid.number), "code": code}
 
 
 if __name__ == "__main__":

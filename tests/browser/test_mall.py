@@ -130,8 +130,38 @@ def test_a_visitor_fills_the_cart_signs_in_and_orders(
     page.goto(f"{running_app.web}/m/me?a={KEY}")
     expect(page.get_by_test_id("orders-preparing")).to_have_attribute("aria-label", "备货中，1 单")
     keep_in_all_widths(page, screenshot, "mall-me")
-    page.get_by_test_id("link-footprints").click()
-    expect(page.get_by_test_id("marked-goods")).to_have_count(0)
+    page.get_by_test_id("orders-preparing").click()
+    page.get_by_test_id("order").click()
+    cancel(page, screenshot)
+    add_address(page, running_app, screenshot)
+
+
+def cancel(page: Page, screenshot: Screenshot) -> None:
+    """The customer cancels with a reason, and the money goes back."""
+    page.get_by_test_id("do-cancel").click()
+    page.get_by_test_id("confirm-cancel").click()
+    expect(page.get_by_test_id("cancel-failure")).to_have_text("请选择原因")
+    page.get_by_label("其他原因").check()
+    page.get_by_role("textbox", name="其他原因").fill("临时有事")
+    screenshot(page, "mall-cancel")
+    page.get_by_test_id("confirm-cancel").click()
+    expect(page.get_by_test_id("order-state")).to_have_text("已退款")
+    expect(page.get_by_test_id("steps")).to_contain_text("临时有事")
+
+
+def add_address(page: Page, running_app: RunningApp, screenshot: Screenshot) -> None:
+    """A municipality has one city, which is chosen by itself."""
+    page.goto(address(running_app, "addresses"))
+    page.locator("input[name=name]").fill("梅")
+    page.locator("input[name=phone]").fill("13800138000")
+    page.locator("input[name=detail]").fill("南京东路 1 号")
+    page.get_by_test_id("save-address").click()
+    expect(page.get_by_test_id("failure")).to_have_text("请选择省、市和区县")
+    page.get_by_label("省", exact=True).select_option("上海市")
+    page.get_by_label("区县", exact=True).select_option("黄浦区")
+    keep_in_all_widths(page, screenshot, "mall-address")
+    page.get_by_test_id("save-address").click()
+    expect(page.get_by_test_id("address")).to_contain_text("上海市黄浦区南京东路 1 号")
 
 
 def hand_over(till: Page, code: str, screenshot: Screenshot) -> None:

@@ -1,5 +1,6 @@
 // The bar at the foot of the pages that stand beside each other.
 
+import { cartIcon } from "./cart_icon.js";
 import { html } from "./html.js";
 import { pageUrl } from "./page_context.js";
 
@@ -7,7 +8,7 @@ const { Icon } = window.vant;
 const TABS = [
   { name: "home", label: "首页", icon: "shop" },
   { name: "nearby", label: "附近门店", icon: "location-o" },
-  { name: "cart", label: "购物车", icon: "gift-o" },
+  { name: "cart", label: "购物车", icon: "" },
   { name: "me", label: "我的", icon: "user-o" },
 ];
 
@@ -18,6 +19,6 @@ export function tabs(active) {
 function link({ name, label, icon }, active) {
   return html`
     <a key=${name} href=${pageUrl(name)} class=${{ active }} aria-current=${active ? "page" : null} data-testid=${`tab-${name}`}>
-      <${Icon} name=${icon} /><span>${label}</span>
+      ${icon ? html`<${Icon} name=${icon} />` : cartIcon()}<span>${label}</span>
     </a>`;
 }

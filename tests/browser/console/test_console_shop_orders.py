@@ -24,7 +24,9 @@ def test_staff_handle_orders_of_the_shop(
     expect(page.get_by_role("link", name=seeded["unpaid"])).to_have_count(0)
     check_page(page, "shop-orders", errors=console_errors, axe=False)
     accept_and_refund(page, seeded["paid"], console_errors)
+    hand_over(page, seeded["code"], console_errors)
     enter_order(page, console_errors)
+    change_quantities(page)
     lower_price(page)
     issue_invoice(page, seeded["paid"], console_errors)
 
@@ -65,6 +67,11 @@ def enter_order(page: Page, errors: list[str]) -> None:
     choose(page, "member", str(FIRST_PHONE), "139****0001")
     choose(page, "shop", "S4", "S4 ")
     choose(page, "lines", "suannai", "酸奶")
+    choose(page, "kind", "", "送货上门")
+    choose(page, "address_id", "", "填写其他地址")
+    choose(page, "province", "", "上海市")
+    choose(page, "district", "", "黄浦区")
+    expect(page.locator('.el-dialog [data-field="city"]')).to_contain_text("上海市")
     choose(page, "kind", "", "到店自提")
     check_page(page, "shop-order-entry", errors=errors)
     page.get_by_test_id("form-submit").click()
@@ -73,12 +80,37 @@ def enter_order(page: Page, errors: list[str]) -> None:
     expect(page.locator(".facts")).to_contain_text("待付款")
 
 
+def change_quantities(page: Page) -> None:
+    page.get_by_role("button", name="改数量").click()
+    field(page, "line_1").fill("2")
+    field(page, "reason").fill("顾客来电")
+    page.get_by_test_id("form-submit").click()
+    expect(page.locator(".facts")).to_contain_text("12.00")
+
+
 def lower_price(page: Page) -> None:
     page.get_by_role("button", name="改价").click()
     field(page, "amount_fen").fill("1.5")
     field(page, "reason").fill("老顾客")
     page.get_by_test_id("form-submit").click()
-    expect(page.locator(".facts")).to_contain_text("4.50")
+    expect(page.locator(".facts")).to_contain_text("10.50")
+    page.get_by_role("button", name="取消订单").click()
+    field(page, "reason").fill("顾客不要了")
+    page.get_by_test_id("form-submit").click()
+    expect(page.locator(".facts")).to_contain_text("已关闭")
+
+
+def hand_over(page: Page, code: str, errors: list[str]) -> None:
+    """The paid order is ready, and its goods leave by the code that the customer shows."""
+    page.get_by_role("button", name="备货完成").click()
+    page.get_by_role("button", name="交付", exact=True).click()
+    field(page, "pickup_code").fill("000000" if code != "000000" else "111111")
+    page.get_by_test_id("form-submit").click()
+    expect(page.get_by_text("提货码不正确").first).to_be_visible()
+    errors.clear()  # the wrong code was expected to fail
+    field(page, "pickup_code").fill(code)
+    page.get_by_test_id("form-submit").click()
+    expect(page.locator(".facts")).to_contain_text("已完成")
 
 
 def issue_invoice(page: Page, number: str, errors: list[str]) -> None:
@@ -92,4 +124,4 @@ def issue_invoice(page: Page, number: str, errors: list[str]) -> None:
     check_page(page, "invoice-requests", errors=errors, axe=False)
 
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(360)

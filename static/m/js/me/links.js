@@ -1,5 +1,6 @@
 // The ways from my card to what belongs to it.
 
+import { cartIcon } from "../cart_icon.js";
 import { html } from "../html.js";
 import { pageUrl } from "../page_context.js";
 
@@ -10,7 +11,7 @@ const LINKS = [
   { name: "coupons", label: "优惠券", icon: "coupon-o" },
   { name: "wallet", label: "我的储值", icon: "balance-o" },
   { name: "red-packets", label: "我的红包", icon: "paid" },
-  { name: "cart", label: "购物车", icon: "gift-o" },
+  { name: "cart", label: "购物车", icon: "" },
   { name: "favourites", label: "我的收藏", icon: "star-o" },
   { name: "footprints", label: "我的足迹", icon: "guide-o" },
   { name: "addresses", label: "收货地址", icon: "location-o" },
@@ -28,6 +29,6 @@ export function links({ unread_messages: unread }) {
 function link({ name, label, icon }, unread) {
   return html`
     <a key=${name} href=${pageUrl(name)} data-testid=${`link-${name}`} aria-label=${unread ? `${label}，${unread} 条未读` : null}>
-      <${Icon} name=${icon} badge=${unread || ""} max="99" /><span>${label}</span>
+      ${icon ? html`<${Icon} name=${icon} badge=${unread || ""} max="99" />` : cartIcon()}<span>${label}</span>
     </a>`;
 }
