@@ -37,7 +37,8 @@ def test_card_shows_the_totals_and_the_packs(packs, registered):
 
 def test_phone_of_the_person_accepts_the_signed_parameters(packs, registered):
     packs.make_template(activations=("auto",))
-    given = registered.post("/api/me/card/packs/wechat", {"page_url": "https://shop.example/m/card?a=x#y"})
+    page = f"{packs.web.config['PUBLIC_URL']}/m/card?a=x"
+    given = registered.post("/api/me/card/packs/wechat", {"page_url": f"{page}#y"})
     assert given.status_code == 201, given.text
     data = given.json["data"]
     held = packs.sandbox.state.wechat_cards.add("xiaomei", card_id=data["card_id"], card_ext=data["card_ext"])
@@ -48,8 +49,10 @@ def test_phone_of_the_person_accepts_the_signed_parameters(packs, registered):
     ticket = packs.sandbox.state.wechat_cards.ticket(packs.sandbox.state.accounts.get("wxacmemp"), "jsapi")
     text = (
         f"jsapi_ticket={ticket}&noncestr={config['nonceStr']}&timestamp={config['timestamp']}"
-        "&url=https://shop.example/m/card?a=x"
+        f"&url={page}"
     )
+    other = registered.post("/api/me/card/packs/wechat", {"page_url": "https://shop.example/m/card"})
+    assert (other.status_code, other.json["data"]["field"]) == (422, "page_url")
     assert config["signature"] == hashlib.sha1(text.encode()).hexdigest()
 
 
