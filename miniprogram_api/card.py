@@ -1,12 +1,14 @@
 """My card: what it shows, and adding it to the card packs of WeChat and Alipay."""
 
+from typing import Annotated
+
 from apiflask import APIBlueprint
-from flask import Response
-from pydantic import BaseModel, Field
+from flask import Response, current_app
+from pydantic import BaseModel, Field, StringConstraints
 
 import card_calls
 from miniprogram_api.me import MemberTier, PointBalance
-from store.core.errors import DomainError
+from store.core.errors import DomainError, invalid
 from store.customers import identities, members
 from store.customers.members import Member
 from store.member_cards import contents, holders, pack_cards, pack_templates, template_fields, templates
@@ -16,7 +18,7 @@ from store.tiers import tiers
 from web import idempotency
 from web.auth import Caller, login_required
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("card", __name__, tag="会员卡")
 
@@ -59,9 +61,9 @@ class MyCardResponse(BaseModel):
 
 
 class WeChatPackRequest(RequestModel):
-    """`page_url` is the address of the H5 page that adds the card, which the JS-SDK checks."""
+    """`page_url` is the address of our H5 page that adds the card, which the JS-SDK checks."""
 
-    page_url: str = Field(default="", max_length=1000)
+    page_url: Annotated[OneLine, StringConstraints(max_length=1000)] = ""
 
 
 class JsConfig(BaseModel):
@@ -120,6 +122,8 @@ def add_to_wechat(caller: Caller, json_data: WeChatPackRequest) -> Response:
     channel = caller.channel
     if channel.kind == "alipay":
         raise DomainError("wrong_platform", "请在微信里打开后添加到微信卡包", 409)
+    if json_data.page_url and not json_data.page_url.startswith(f"{current_app.config['PUBLIC_URL']}/"):
+        raise invalid("page_url", "应为本站页面的地址")
     member = members.get_or_create(caller.customer)
     pack = holders.get_offered_template(member, "wechat")
     # The openid of another account would make the phone reject the card.

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
 from store.core import errors, listing, numbers
 from store.core.database import db
 from store.core.listing import Page
-from store.customers import identities, member_scope
+from store.customers import identities, member_scope, phones
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.member_cards import pack_cards
@@ -65,8 +66,8 @@ def retry(*, reference: str) -> PackCard:
     return row
 
 
-def _select(criteria: CardFilter) -> "peewee.ModelSelect":
-    query = (
+def _select(criteria: CardFilter) -> "peewee.ModelSelect[PackCard]":
+    query: Any = (
         PackCard.select(PackCard, Member, Customer, PackTemplate, CardTemplate)
         .join(Member, peewee.JOIN.LEFT_OUTER)
         .join(Customer, peewee.JOIN.LEFT_OUTER)
@@ -90,5 +91,6 @@ def _select(criteria: CardFilter) -> "peewee.ModelSelect":
 def _matches(search: str) -> peewee.Expression:
     number = numbers.normalize(search.strip())
     found = (Member.card_number == number) | (PackCard.code == search.strip())
-    holder = identities.find_by_phone(number) if number.isdigit() and len(number) == 11 else None
+    phone = phones.find_normalized(search)
+    holder = identities.find_by_phone(phone) if phone is not None else None
     return found | (Member.customer == holder.id) if holder is not None else found

@@ -35,7 +35,13 @@ class ReceivedCard:
 
 
 def get_offered_template(member: Member, platform: str) -> PackTemplate:
-    """Return the template that a member can add to a pack. Raises DomainError(card_not_offered)."""
+    """Return the template that a member can add to a pack.
+
+    Raises DomainError(card_not_offered, membership_closed, not_a_member).
+    """
+    members.ensure_open(member)
+    if member.joined_at is None:
+        raise errors.DomainError("not_a_member", "请先注册会员，再添加到卡包", 409)
     template = templates.find_active(int(member.programme_id))
     pack = pack_templates.find(template, platform) if template is not None else None
     if pack is None or pack.state != "live" or pack.platform_id is None:
@@ -51,9 +57,6 @@ def offer(*, member: Member, platform: str) -> PackCard:
     Raises DomainError(card_not_offered, membership_closed, not_a_member).
     """
     member = members.lock(member.id)
-    members.ensure_open(member)
-    if member.joined_at is None:
-        raise errors.DomainError("not_a_member", "请先注册会员，再添加到卡包", 409)
     pack = get_offered_template(member, platform)
     row = PackCard.find(template=pack.id, member=member.id, state="offered", lock=True)
     if row is not None:

@@ -34,6 +34,7 @@ def join_by_form(card: PackCard, *, phone: str, is_active: bool) -> PackCard:
 
     A form without a phone leaves the holder as they are. `is_active` says that WeChat has activated the card itself.
     """
+    assert card.member is not None, "a card that has arrived has a holder"
     member = members.read_current(card.member)
     if member.joined_at is None:
         member = _register(member.customer, phone, "wechat")
