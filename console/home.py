@@ -22,6 +22,8 @@ _PATHS = {
     "invoice_requests": "/invoice-requests?state=wanted",
     "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
     "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock?state=low",
+    "card_applications": "/card-applications?state=submitted", "card_mailings": "/card-applications?state=approved",
+    "card_upgrades": "/card-upgrades",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 

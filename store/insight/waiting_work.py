@@ -12,6 +12,9 @@ from store.customers import member_scope
 from store.customers.customers import Customer
 from store.customers.members import Member
 from store.payments.refunds import Refund
+from store.physical_cards import application_list, upgrades
+from store.physical_cards.application_list import ApplicationFilter
+from store.physical_cards.upgrades import UpgradeFilter
 from store.points import adjustments as point_adjustments
 from store.shop_orders import order_list
 from store.shop_orders.order_list import StaffFilter
@@ -82,6 +85,18 @@ def _count_requests(login: str, shop_ids: ShopIds) -> int:
     return _count(waiting.join(Member).join(Customer), _shop_of_member, shop_ids)
 
 
+def _count_card_applications(login: str, shop_ids: ShopIds) -> int:
+    return application_list.count_applications(ApplicationFilter(state="submitted", shop_ids=shop_ids))
+
+
+def _count_card_mailings(login: str, shop_ids: ShopIds) -> int:
+    return application_list.count_applications(ApplicationFilter(state="approved", shop_ids=shop_ids))
+
+
+def _count_card_upgrades(login: str, shop_ids: ShopIds) -> int:
+    return upgrades.count_cards(UpgradeFilter(shop_ids=shop_ids))
+
+
 def _count_shifts(login: str, shop_ids: ShopIds) -> int:
     before = business_days.start_of(business_days.today())
     late: Any = Shift.select().where(Shift.closed_at.is_null(), Shift.opened_at < before)
@@ -115,6 +130,12 @@ _WORK = (
     WaitingWork("refunds", "异常退款", "refunds.read", "平台未能退款，需要人工确认结果的退款。", _count_refunds),
     WaitingWork("refund_requests", "储值退款申请", "refund_requests.read", "会员申请退还储值本金，还没有答复。",
                 _count_requests),
+    WaitingWork("card_applications", "实体卡申领待审核", "card_applications.approve", "会员提交了资料，还没有审核。",
+                _count_card_applications),
+    WaitingWork("card_mailings", "实体卡待邮寄", "card_applications.edit", "审核通过、还没有寄出的实体卡。",
+                _count_card_mailings),
+    WaitingWork("card_upgrades", "待升级会员", "card_upgrades.read", "等级已高于实体卡、可以换卡的会员。",
+                _count_card_upgrades),
     WaitingWork("low_stock", "库存预警", "stock.read", "可用库存低于预警值的商品，按门店和规格计。", _count_low_stock),
     WaitingWork("shifts", "未交班", "shifts.read", "昨天或更早开始、还没有交班的班次。", _count_shifts),
     WaitingWork("dead_letters", "投递失败", "outbox.read", "重试多次仍然失败的任务，需要重放或丢弃。",
