@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 import config
 from bootstrap import bootstrap
-from demo import coupons, goods, loyalty, messages, official_account, payments, sandbox_accounts, staff, tills
+from demo import (
+    cards,
+    coupons,
+    goods,
+    loyalty,
+    messages,
+    official_account,
+    payments,
+    sandbox_accounts,
+    staff,
+    tills,
+)
 from demo import shops as demo_shops
 from store.core import actors
 from store.customers import customers
@@ -60,6 +71,7 @@ def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
     _seed_mini_program(f"{slug}-mini", demo_tenant)
     _seed_sources()
     loyalty.seed_loyalty()
+    cards.seed_cards()
     coupons.seed_coupons()
     demo_tenant.seed_shops()
     _seed_common_places()
