@@ -25,6 +25,8 @@ _PATHS = {
     "shifts": "/shifts", "low_stock": "/stock-warnings",
     "appointment_requests": "/appointments?state=requested", "reservations": "/reservations?state=submitted",
     "red_packets": "/red-packets?held=true", "pack_cards": "/pack-cards?problem=yes",
+    "card_applications": "/card-applications?state=submitted",
+    "card_mailings": "/card-applications?state=approved", "card_upgrades": "/card-upgrades",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 

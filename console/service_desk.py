@@ -96,7 +96,7 @@ def register(caller: StaffCaller, json_data: DeskRegistration) -> Response:
         caller.ensure_shop(member_scope.find_shop_id(member), subject="该会员")
         if json_data.id_number is not None:
             id_checks.register(member=member, name=json_data.name or "", id_number=json_data.id_number)
-        elif json_data.name is not None:
+        elif json_data.name is not None and member.customer.name is None:
             profiles.change(member.customer, name=json_data.name)
         if json_data.kind is not None:
             kind = kinds.get_by_code(json_data.kind)

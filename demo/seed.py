@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import config
 from bootstrap import bootstrap
 from demo import (
+    cards,
     coupons,
     goods,
     loyalty,
@@ -74,6 +75,7 @@ def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
     _seed_mini_program(f"{slug}-mini", demo_tenant)
     _seed_sources()
     loyalty.seed_loyalty()
+    cards.seed_cards()
     coupons.seed_coupons()
     demo_tenant.seed_shops()
     _seed_common_places()

@@ -6,7 +6,6 @@ from store import daily_close
 from store.activities import publication as activity_publication
 from store.appointments import moves as appointment_moves
 from store.appointments import reminders as appointment_reminders
-from store.core import idempotency, rate_limits
 from store.core import idempotency, progress, rate_limits
 from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes

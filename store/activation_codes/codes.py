@@ -78,18 +78,22 @@ def hash_code(number: str, code: str) -> str:
 def activate(*, member: Member, number: str, code: str, address: str) -> PhysicalCard:
     """Make a card of the stock the member's own by its number and code. Idempotent for the same member.
 
-    Unknown numbers, wrong codes and used ones raise the same error. Five tries an hour for each card and for each
-    address are counted before the code is checked. Raises RuntimeError inside a transaction, whose rollback would undo
-    the count, and DomainError(activation_rejected, too_many, not_joined, card_exists, membership_closed).
+    Unknown numbers, wrong codes and used ones raise the same error. Five failed tries an hour for each card and for
+    each address are counted before the code is checked. Raises RuntimeError inside a transaction, whose rollback would
+    undo the count, and DomainError(activation_rejected, too_many, not_joined, card_exists, membership_closed).
     """
     db.ensure_outside_transaction()
     number = numbers.normalize(input_limits.check_line(number.strip(), field="number", max_length=40))
     subject = encryption.blind_index(number, purpose="activation-card")[:32]
-    for name in (f"activation:card:{subject}", f"activation:address:{rate_limits.client_network(address)}"):
+    limits = (f"activation:card:{subject}", f"activation:address:{rate_limits.client_network(address)}")
+    for name in limits:
         rate_limits.consume(
             name=name, limit=MAX_TRIES, window_s=TRIES_WINDOW_S, message="尝试次数过多，请一小时后再试"
         )
-    return use(member=member, number=number, code=code.strip())
+    card = use(member=member, number=number, code=code.strip())
+    for name in limits:  # a shop's visitors share an address, and those who succeed guess nothing
+        rate_limits.give_back(name=name, window_s=TRIES_WINDOW_S)
+    return card
 
 
 @db.transactional

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.activation_codes.codes import CODE_DIGITS, ActivationBatch, ActivationCode, hash_code
-from store.core import csv_rows, errors, numbers
+from store.core import csv_rows, errors
 from store.core.csv_rows import CsvRow
 from store.core.database import db
 from store.core.errors import DomainError
-from store.customers import phones
 from store.customers.members import Member
+from store.physical_cards import cards
 from store.physical_cards.cards import PhysicalCard
 from store.physical_cards.kinds import PhysicalCardKind
 from store.tenants import audit
@@ -91,12 +91,10 @@ def _check_row(row: CsvRow) -> CodeLine | tuple[int, str]:
         return row.number, row.error
     is_confirmed = row.cells.get("confirm", "").lower() in _CONFIRMED
     try:
-        number = numbers.check_card_number(row.cells["number"], kind="card" if is_confirmed else None)
+        number = cards.check_number(row.cells["number"], is_confirmed=is_confirmed)
     except DomainError as error:
         hint = "，请在“确认是卡号”列填“是”" if error.code == "ambiguous_number" else ""
         return row.number, f"{error.message}{hint}"
-    if not is_confirmed and len(number) == 11 and phones.find_normalized(number) is not None:
-        return row.number, "该号码也可能是手机号，请在“确认是卡号”列填“是”"
     if not _CODE.fullmatch(row.cells["code"]):
         return row.number, f"激活码应为 {CODE_DIGITS} 位数字"
     return CodeLine(row.number, number, row.cells["code"])

@@ -50,6 +50,15 @@ def consume(*, name: str, limit: int, window_s: int, message: str) -> None:
         raise errors.rate_limited(message, max(1, round(left_s)))
 
 
+@db.transactional
+def give_back(*, name: str, window_s: int) -> None:
+    """Take back one call that was counted in the current window, because it was no failed attempt."""
+    now = clock.now()
+    began = now - timedelta(seconds=now.timestamp() % window_s)
+    counted = (RateLimit.name == name) & (RateLimit.began_at == began) & (RateLimit.count > 0)
+    RateLimit.update(count=RateLimit.count - 1).where(counted).execute()
+
+
 def client_network(client_ip: str) -> str:
     """Return the part of an IP address that identifies a client: of IPv6 the /64 network.
 

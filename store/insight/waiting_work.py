@@ -14,6 +14,9 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.member_cards import card_list
 from store.payments.refunds import Refund
+from store.physical_cards import application_list, upgrades
+from store.physical_cards.application_list import ApplicationFilter
+from store.physical_cards.upgrades import UpgradeFilter
 from store.points import adjustments as point_adjustments
 from store.red_packets import red_packet_list
 from store.reservations.reservations import Reservation
@@ -108,6 +111,18 @@ def _count_pack_cards(login: str, shop_ids: ShopIds) -> int:
     return card_list.count_problems(shop_ids)
 
 
+def _count_card_applications(login: str, shop_ids: ShopIds) -> int:
+    return application_list.count_applications(ApplicationFilter(state="submitted", shop_ids=shop_ids))
+
+
+def _count_card_mailings(login: str, shop_ids: ShopIds) -> int:
+    return application_list.count_applications(ApplicationFilter(state="approved", shop_ids=shop_ids))
+
+
+def _count_card_upgrades(login: str, shop_ids: ShopIds) -> int:
+    return upgrades.count_cards(UpgradeFilter(shop_ids=shop_ids))
+
+
 def _count_shifts(login: str, shop_ids: ShopIds) -> int:
     before = business_days.start_of(business_days.today())
     late: Any = Shift.select().where(Shift.closed_at.is_null(), Shift.opened_at < before)
@@ -153,7 +168,12 @@ _WORK = (
                 _count_red_packets),
     WaitingWork("pack_cards", "卡包会员卡异常", "pack_cards.read", "卡包平台拒绝更新、需要处理后重试的会员卡。",
                 _count_pack_cards),
-    WaitingWork("low_stock", "库存预警", "stock.read", "可用库存低于预警值的商品，按门店和规格计。", _count_low_stock),
+    WaitingWork("card_applications", "实体卡申领待审核", "card_applications.approve", "会员提交了资料，还没有审核。",
+                _count_card_applications),
+    WaitingWork("card_mailings", "实体卡待邮寄", "card_applications.edit", "审核通过、还没有寄出的实体卡。",
+                _count_card_mailings),
+    WaitingWork("card_upgrades", "待升级会员", "card_upgrades.read", "等级已高于实体卡、可以换卡的会员。",
+                _count_card_upgrades),
     WaitingWork("shifts", "未交班", "shifts.read", "昨天或更早开始、还没有交班的班次。", _count_shifts),
     WaitingWork("dead_letters", "投递失败", "outbox.read", "重试多次仍然失败的任务，需要重放或丢弃。",
                 _count_dead_letters),

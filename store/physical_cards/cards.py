@@ -6,7 +6,7 @@ from store.core import clock, errors, events, input_limits, numbers
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.customers import members
+from store.customers import members, phones
 from store.customers.members import Member
 from store.customers.merging import rules as merge_rules
 from store.physical_cards import kinds
@@ -21,7 +21,7 @@ TRANSITIONS = {
     "lost": {"active", "replaced"},
     "replaced": set(),
 }
-USABLE = ("active",)
+MIN_DIGITS, MOBILE_DIGITS = 6, 11
 CURRENT = ("mailed", "active", "lost")  # of a member who has the card
 
 
@@ -131,7 +131,7 @@ def issue(
         "member": member.id, "kind": kind.id, "state": state, "issued_at": clock.now(),
         "key": input_limits.check_key(key), "replaces": replaces.id if replaces else None,
     }  # fmt: skip
-    chosen = numbers.generate("card") if number is None else numbers.check_card_number(number, kind="card")
+    chosen = numbers.generate("card") if number is None else check_number(number, is_confirmed=True)
     db.advisory_lock(f"physical_card:{chosen}")
     found = PhysicalCard.find(number=chosen, lock=True)
     if found is None:
@@ -143,6 +143,20 @@ def issue(
         raise errors.invalid("number", f"该卡是{found.kind.name}，与所选卡种不符")
     found.update_fields(**values)
     return found
+
+
+def check_number(text: str, *, is_confirmed: bool) -> str:
+    """Return the normalized number of a plastic card. Raises DomainError(invalid, ambiguous_number).
+
+    A number that a scanner would take for something else is rejected unless `is_confirmed`. One that is written like
+    a mobile phone is always rejected: the search for that phone would find the card's member.
+    """
+    number = numbers.check_card_number(text, kind="card" if is_confirmed else None)
+    if len(number) < MIN_DIGITS:
+        raise errors.invalid("number", f"卡号不能少于 {MIN_DIGITS} 位")
+    if len(number) == MOBILE_DIGITS and phones.find_normalized(number) is not None:
+        raise errors.invalid("number", "该号码是手机号，不能用作卡号")
+    return number
 
 
 def ensure_without_card(member: Member) -> None:

@@ -79,6 +79,11 @@ def test_the_programme_has_rules_and_offers(var: Path):
         assert json.loads(query_value(var, slug, "SELECT steps FROM top_up_rule")) == loyalty.TOP_UPS
 
 
+def test_plastic_cards_of_each_tier_and_a_stock_are_there(var: Path):
+    assert query_value(var, "demo", "SELECT COUNT(*) FROM physical_card_kind") == 3
+    assert query_value(var, "demo", "SELECT COUNT(*) FROM activation_code") == 3
+
+
 def test_tenants_share_no_account(var: Path):
     keys = {slug: query_rows(var, slug, "SELECT key FROM channel") for slug in ("demo", "demo2")}
     assert keys["demo"]

@@ -259,7 +259,7 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "kind": rival.card_kind, "card": rival.physical_card, "number": rival.physical_card.number,
         "new_number": None, "old": rival.physical_card, "new": rival.physical_card, "row": rival.card_application,
         "rows": [], "values": {}, "state": "lost", "courier": "顺丰", "tracking_number": "SF1", "code": "123456",
-        "is_active": True, "include_blocked": True, "owner": rival.member, "step": "submitted",
+        "is_active": True, "is_confirmed": True, "include_blocked": True, "owner": rival.member, "step": "submitted",
         "shop_ids": None, "id_number": "11010519491231002X", "purchase_ids": [rival.desk_purchase.id],
     }  # fmt: skip
     kinds = card | {"code": rival.card_kind.code, "name": "对门卡"}

@@ -416,6 +416,9 @@ CREATE INDEX "product_group_product_product_id" ON "product_group_product" ("pro
 CREATE UNIQUE INDEX "product_group_product_group_id_product_id" ON "product_group_product" ("group_id", "product_id");
 CREATE TABLE "product_search_text" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "product_id" INTEGER NOT NULL, "names" TEXT NOT NULL, "spelled" TEXT NOT NULL, FOREIGN KEY ("product_id") REFERENCES "product" ("id"));
 CREATE UNIQUE INDEX "product_search_text_product_id" ON "product_search_text" ("product_id");
+CREATE TABLE "progress" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "name" VARCHAR(120) NOT NULL, "done" INTEGER NOT NULL, "total" INTEGER NOT NULL, "changed_at" DATETIME NOT NULL);
+CREATE UNIQUE INDEX "progress_name" ON "progress" ("name");
+CREATE INDEX "progress_changed_at" ON "progress" ("changed_at");
 CREATE TABLE "purchase" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "member_id" INTEGER NOT NULL, "order_number" VARCHAR(64) NOT NULL, "shop_id" INTEGER, "paid_fen" INTEGER NOT NULL CHECK (paid_fen >= 0), "returned_fen" INTEGER NOT NULL CHECK (returned_fen >= 0), "at" DATETIME NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"), CHECK (returned_fen <= paid_fen));
 CREATE UNIQUE INDEX "purchase_order_number" ON "purchase" ("order_number");
 CREATE INDEX "purchase_member_id_at" ON "purchase" ("member_id", "at");
@@ -1045,6 +1048,9 @@ CREATE INDEX "product_group_product_product_id" ON "product_group_product" ("pro
 CREATE UNIQUE INDEX "product_group_product_group_id_product_id" ON "product_group_product" ("group_id", "product_id");
 CREATE TABLE "product_search_text" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "product_id" BIGINT NOT NULL, "names" TEXT NOT NULL, "spelled" TEXT NOT NULL, FOREIGN KEY ("product_id") REFERENCES "product" ("id"));
 CREATE UNIQUE INDEX "product_search_text_product_id" ON "product_search_text" ("product_id");
+CREATE TABLE "progress" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "name" VARCHAR(120) NOT NULL, "done" INTEGER NOT NULL, "total" INTEGER NOT NULL, "changed_at" TIMESTAMP NOT NULL);
+CREATE UNIQUE INDEX "progress_name" ON "progress" ("name");
+CREATE INDEX "progress_changed_at" ON "progress" ("changed_at");
 CREATE TABLE "purchase" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "member_id" BIGINT NOT NULL, "order_number" VARCHAR(64) NOT NULL, "shop_id" BIGINT, "paid_fen" BIGINT NOT NULL CHECK (paid_fen >= 0), "returned_fen" BIGINT NOT NULL CHECK (returned_fen >= 0), "at" TIMESTAMP NOT NULL, FOREIGN KEY ("member_id") REFERENCES "member" ("id"), CHECK (returned_fen <= paid_fen));
 CREATE UNIQUE INDEX "purchase_order_number" ON "purchase" ("order_number");
 CREATE INDEX "purchase_member_id_at" ON "purchase" ("member_id", "at");

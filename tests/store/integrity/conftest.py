@@ -20,6 +20,7 @@ from store.official_accounts import qr_codes
 from store.orders import returns
 from store.orders.requests import ReturnLine, ReturnRequest
 from store.payments import attempts, cash, merchants, payables, settlement
+from store.physical_cards import application_steps, cards, replacements
 from store.points import accrual as point_accrual
 from store.points import expiry as point_expiry
 from store.points import order_accrual as point_order_accrual
@@ -31,6 +32,8 @@ from store.red_packets import accounts as red_packet_accounts
 from store.red_packets import red_packets
 from store.red_packets import results as red_packet_results
 from store.red_packets import sending as red_packet_sending
+from store.service_desk import purchases
+from store.service_desk import returns as desk_returns
 from store.shop_orders import moves as shop_order_moves
 from store.shops import favourites as shop_favourites
 from store.shops import shops
@@ -47,6 +50,7 @@ from tests.support import (
     card_fixtures,
     coupon_fixtures,
     order_fixtures,
+    plastic_card_fixtures,
     shop_order_fixtures,
     snapshots,
     stock_fixtures,
@@ -82,6 +86,7 @@ def tenant_with_history() -> None:
     _shop_orders(member, shop)
     _goods(shop)
     _cards(qiang)
+    _plastic_cards(coupon_fixtures.create_member(8))
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
 
@@ -97,6 +102,21 @@ def _cards(holder: Customer) -> None:
     card_fixtures.receive("ogiver", "code2")
     card_fixtures.receive("ofriend", "code3", old_code="code2")
     assert (card.template.template, card.member.customer) == (template, holder)
+
+
+def _plastic_cards(member: members.Member) -> None:
+    """A plastic card that was replaced, another one in the mail, a stock with a code, a slip with a return."""
+    kind, _ = plastic_card_fixtures.create_kinds()
+    plastic_card_fixtures.import_stock(kind)
+    old = cards.bind(member=member, kind=kind, key="card")
+    new = replacements.replace(member=member, number=old.number, new_number=None, key="card-2")
+    row = application_steps.approve(plastic_card_fixtures.apply(member, purpose="replacement"))
+    application_steps.mail(row, courier="顺丰", tracking_number="SF1")
+    assert new.state == "active"
+    slip = {"slip_number": "S-1", "amount_fen": 1_000, "paid_at": clock.now(), "kind": "double"}
+    purchases.enter(member=member, values=slip)
+    back = {"slip_number": "S-1", "refund_slip_number": "R-1", "refunded_fen": 300}
+    desk_returns.enter(member=member, values=back)
 
 
 def _goods(shop: shops.Shop) -> None:

@@ -49,6 +49,10 @@ DAMAGING_SQL = {
     "stock.sold": "UPDATE stock_level SET sold = sold - 1",
     "stock.limits": "UPDATE stock_level SET reserved = on_hand + 1",
     "stock.reservations": "UPDATE stock_reservation SET quantity = quantity + 1 WHERE state = 'sold'",
+    "physical_cards.successor": "UPDATE physical_card SET replaces_id = NULL",
+    "activation_codes.used": "UPDATE activation_code SET used_at = '2020-01-01 00:00:00'",
+    "card_applications.cards": "UPDATE card_application SET card_id = NULL",
+    "service_desk.purchases": "UPDATE desk_purchase SET amount_fen = amount_fen + 1",
     "closings.identities": (
         "UPDATE identity SET customer_id = (SELECT customer_id FROM member WHERE status = 'closed')"
     ),
@@ -81,7 +85,7 @@ DAMAGING_SQL = {
     "points.spent_in_time": "UPDATE point_lot SET expires_at = '2020-01-01 00:00:00'",
     "points.earned_once": (
         "INSERT INTO point_entry (account_id, kind, value, key, at, effective_at, upgrade_eligible, source, "
-        "rule_id, order_number, order_line, reason) SELECT account_id, kind, value, 'again', at, effective_at, "
+        "rule_id, order_number, order_line, reason) SELECT account_id, kind, value, 'again' || id, at, effective_at, "
         "upgrade_eligible, source, rule_id, order_number, order_line, reason FROM point_entry "
         "WHERE kind = 'transaction' AND rule_id IS NOT NULL"
     ),
@@ -89,7 +93,7 @@ DAMAGING_SQL = {
     "point_payments.debited": "UPDATE point_payment SET points = points + 1",
     "point_payments.released": "UPDATE point_payment SET state = 'released'",
     "purchases.returned": "UPDATE purchase SET returned_fen = returned_fen + 1",
-    "points.order": "UPDATE purchase SET order_number = 'another'",
+    "points.order": "UPDATE purchase SET order_number = 'another' WHERE order_number = 'order'",
     "points.rule": "DELETE FROM point_rule",
     "points.cost_centre": "UPDATE cost_centre SET code = 'another'",
     "point_reversals.share": "UPDATE point_reversal SET value = value + 1, posted_points = posted_points + 1",
