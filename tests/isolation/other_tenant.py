@@ -64,6 +64,7 @@ from store.tiers import tiers
 from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
+from tests.isolation.draw_arguments import create_draws
 from tests.support import coupon_fixtures, database, message_records, order_fixtures, stock_fixtures
 
 PHONE = "+8613900139000"
@@ -155,6 +156,7 @@ def create_other_tenant() -> SimpleNamespace:
         stock_fixtures.reserve(shop, "rival-order", (sku, 1))
         message = message_records.write_notice(customer)
         return SimpleNamespace(
+            draws=create_draws(member),
             category=category,
             product=products.get_by_public_id(product.public_id),
             sku=sku,

@@ -14,6 +14,7 @@ from store.shops.coordinates import Coordinates
 from store.staff.accounts import AccountFilter
 from store.stock.reservations import StockLine
 from store.stock.stock_list import StockFilter
+from tests.isolation.draw_arguments import values_of_draws
 from tests.support import coupon_fixtures
 
 STAFF_MODULES = (
@@ -256,4 +257,5 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | dict.fromkeys(("catalog.categories", "catalog.category_retirement"), categories)
         | {"catalog.skus": goods | {"code": rival.sku.code, "public_id": rival.sku.public_id}}
         | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
+        | values_of_draws(rival)
     )
