@@ -3,6 +3,7 @@
 from flask import Flask
 
 from commands import (
+    activities,
     agreements,
     audit_log,
     cashiers,
@@ -60,6 +61,7 @@ COMMANDS = (
     point_rules.group,
     point_groups.group,
     cost_centres.group,
+    activities.group,
     costs.costs,
     tiers.group,
     account.group,

@@ -5,10 +5,8 @@ Granted chances are a ledger. How many are left is computed from it and the draw
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import peewee
-from peewee import fn
 
 from store.activities.activities import Activity
 from store.core import clock, errors, input_limits
@@ -87,13 +85,11 @@ def count(activity: Activity, member: Member) -> Chances:
     """Return how often a member may still draw in an activity."""
     content, today = activity.content, business_days.today()
     used = _count_draws(activity, member, today)
-    granted = ChanceGrant.select(fn.COALESCE(fn.SUM(ChanceGrant.quantity), 0)).where(
-        (ChanceGrant.activity == activity.id) & (ChanceGrant.member == member.id)
-    )
+    grants = ChanceGrant.find_all(activity=activity.id, member=member.id)
     in_all = content.draws_per_member
     return Chances(
         free=max(content.free_per_day - used["free"], 0),
-        granted=max(int(granted.scalar()) - used["chance"], 0),
+        granted=max(sum(row.quantity for row in grants) - used["chance"], 0),
         by_points=max(content.points_draws_per_day - used["points"], 0) if content.points_price else 0,
         points_price=content.points_price,
         left_today=max(content.draws_per_day - used["today"], 0),
@@ -132,15 +128,11 @@ def _find_existing(key: str) -> ChanceGrant | None:
 
 def _count_draws(activity: Activity, member: Member, today: date) -> dict[str, int]:
     """Return the member's draws: free ones and those by points of today, chances used, of today and in all."""
-    mine = (Draw.activity == activity.id) & (Draw.member == member.id)
-    rows: Any = (
-        Draw.select(Draw.day, Draw.source, fn.COUNT(Draw.id)).where(mine).group_by(Draw.day, Draw.source)
-    )
-    found = [(day == today, source, number) for day, source, number in rows.tuples()]
+    found = [(row.day == today, row.source) for row in Draw.find_all(activity=activity.id, member=member.id)]
     return {
-        "free": sum(number for is_today, source, number in found if is_today and source == "free"),
-        "points": sum(number for is_today, source, number in found if is_today and source == "points"),
-        "chance": sum(number for _, source, number in found if source == "chance"),
-        "today": sum(number for is_today, _, number in found if is_today),
-        "all": sum(number for _, _, number in found),
+        "free": found.count((True, "free")),
+        "points": found.count((True, "points")),
+        "chance": sum(source == "chance" for _, source in found),
+        "today": sum(is_today for is_today, _ in found),
+        "all": len(found),
     }

@@ -13,6 +13,7 @@ from store.core.events import Event, Subscriber
 from store.coupons.coupons import Coupon
 from store.customers import members
 from store.customers.members import Member
+from store.draws.wins import Win
 from store.membership import payer_claims, phone_claims
 from store.membership.payer_claims import PayerClaim
 from store.membership.phone_claims import PhoneClaim
@@ -229,6 +230,22 @@ def _read_arrival(event: Event) -> Variables:
     return {"门店": _format_shop(event), "商品": event.properties["name"]}
 
 
+def _read_win(event: Event) -> Variables:
+    """Return nothing for a prize that has been given with the draw: it has a message of its own."""
+    win = Win.find(id=event.properties["win_id"])
+    if win is None or win.state != "waiting":
+        return None
+    until = business_days.to_local(win.activity.claims_until)
+    return {"活动": win.activity.name, "奖品": win.name, "截止时间": f"{until:%Y-%m-%d %H:%M}"}
+
+
+def _read_prize_given(event: Event) -> Variables:
+    win = Win.find(id=event.properties["win_id"])
+    if win is None or win.way != "delivery":
+        return None
+    return {"奖品": win.name, "快递": win.courier, "快递单号": win.tracking_number}
+
+
 def _format_goods(order: Order) -> str:
     lines = [line for line in snapshots.list_lines(order) if not line.is_freight]
     units = sum(line.quantity for line in lines)
@@ -264,6 +281,8 @@ NOTIFICATIONS: tuple[Notification, ...] = (
         "tiers.upgraded", "card_upgrade_due", card_variables.read_upgrade, own_name="card_upgrade_due"
     ),
     Notification("members.birthday", "birthday"),
+    Notification("draws.won", "prize_won", _read_win),
+    Notification("draws.prize_given", "prize_shipped", _read_prize_given),
     Notification("stock.arrived", "goods_arrived", _read_arrival),
     Notification("orders.awaiting_acceptance", "order_placed", _read_order),
     Notification("orders.accepted", "order_accepted", _read_order),

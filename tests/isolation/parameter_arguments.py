@@ -16,6 +16,7 @@ from store.stock.reservations import StockLine
 from store.stock.stock_list import StockFilter
 from tests.isolation import card_arguments
 from tests.isolation.booking_arguments import values_by_booking
+from tests.isolation.draw_arguments import values_of_draws
 from tests.support import coupon_fixtures
 
 STAFF_MODULES = (
@@ -295,4 +296,5 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
         | values_by_booking(rival)
         | card_arguments.values_by_module(rival)
+        | values_of_draws(rival)
     )

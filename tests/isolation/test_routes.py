@@ -198,6 +198,13 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/me/favourites/stores": OWN_DATA,
     "PUT /api/me/favourites/stores/<store_id>": OWN_DATA,
     "DELETE /api/me/favourites/stores/<store_id>": OWN_DATA,
+    "GET /api/activities/<activity_id>": PUBLIC_DATA,
+    "GET /api/activities/<activity_id>/winners": PUBLIC_DATA,
+    "GET /api/activities/<activity_id>/draws": OWN_DATA,
+    "POST /api/activities/<activity_id>/draws": Attempt(body={"with_points": False}),
+    "POST /api/activities/<activity_id>/visits": Attempt(body={"share_code": "{share_code}"}),
+    "GET /api/me/prizes": OWN_DATA,
+    "POST /api/me/prizes/<prize_id>/claims": Attempt(body={"way": "shop"}),
     "GET /api/me/coupons": OWN_DATA,
     "GET /api/me/coupons/<code>": OWN_DATA,
     "POST /api/me/coupons/quotes": Attempt(
@@ -315,6 +322,9 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/stores/<public_id>/goods": PAGE_REASON,
     "GET /m/stores/<public_id>/goods/<goods_id>": PAGE_REASON,
     "GET /pay/<code>": PAGE_REASON,
+    "GET /m/activities/<activity_id>": PAGE_REASON,
+    "GET /m/activities/<activity_id>/<share_code>": PAGE_REASON,
+    "GET /m/prizes": PAGE_REASON,
     "GET /m/profile": PAGE_REASON,
     "GET /m/closing": PAGE_REASON,
     "GET /m/erasure": PAGE_REASON,
@@ -368,6 +378,7 @@ def attempts(route: str, attempt: Attempt, rival: SimpleNamespace, sandbox) -> I
     names = {
         "account": "rival-mini", "code": sandbox.login_code("xiaomei"), "sms_code": rival.sms_code,
         "store": rival.shop.public_id, "gift_secret": rival.gift_token, "coupon": rival.coupon.code,
+        "share_code": rival.draws.share.code,
         "terminal_secret": f"acme.{rival.terminal_secret.partition('.')[2]}",
     }  # fmt: skip
     method, _, rule = route.partition(" ")
@@ -395,6 +406,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
     """The values of the parts of a path: the rival's names."""
     return {
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
+        "<activity_id>": rival.draws.activity.public_id, "<prize_id>": rival.draws.win.public_id,
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
         "<message_id>": rival.message_row.number, "<goods_id>": rival.product.public_id,
