@@ -6,6 +6,7 @@ import pytest
 
 import red_packet_calls
 from store.core.events import Event
+from store.messages.messages import Message
 from store.red_packets import accounts, budget, red_packets, sending, staff_actions
 from store.red_packets import settings as red_packet_settings
 from store.red_packets.red_packets import RedPacket
@@ -48,6 +49,8 @@ def test_red_packet_is_sent_opened_and_received(giver, seconds):
         "新春抽奖",
         "恭喜发财",
     )
+    (message,) = Message.select().where(Message.medium == "site")
+    assert "8.88元 红包（新春抽奖），请在 24 小时内领取" in message.text
     giver.open(packet)
     seconds.run_until(17)
     packet = giver.reload(packet)
