@@ -72,6 +72,7 @@ DEEP_ON_POSTGRESQL = (
     "isolation/test_console", "merging/test_undo", "orders/test_returns", "orders/test_placing", "orders/test_payment",
     "coupons/test_bulk_issue", "coupons/test_redemptions", "coupons/test_coupons", "coupons/test_gift_links",
     "stored_value/test_top_ups", "stored_value/test_payments", "stored_value/test_merging",
+    "payments/test_red_packets",
 )  # fmt: skip
 
 # The same examples in every run, and fewer than Hypothesis would draw by itself.
