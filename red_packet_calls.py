@@ -9,8 +9,6 @@ import structlog
 import platform_clients
 from platforms.errors import OutcomeUnknownError, PlatformError, PlatformRejectedError
 from platforms.payment_answers import PayoutAnswer
-from platforms.wechat_pay.red_packets import RedPackets
-from platforms.wechat_pay.transfers import Transfers
 from store.core import clock
 from store.payments.merchants import Merchant
 from store.red_packets import accounts, red_packets, results, schedule, sending, states
@@ -65,12 +63,16 @@ def query(packet: RedPacket) -> RedPacket:
 
 
 def cancel(packet: RedPacket) -> RedPacket:
-    """Cancel a transfer that waits for the person. One that was confirmed by then is received."""
+    """Cancel a transfer that still waits for the person. One that was confirmed by then is received."""
     try:
-        return record(platform_clients.transfer_client(packet.account.merchant).cancel(number=packet.number))
+        answer = _query(packet)
+        packet = record(answer)
+        if answer.outcome == "waiting":
+            client = platform_clients.transfer_client(packet.account.merchant)
+            packet = record(client.cancel(number=packet.number))
     except PlatformError as error:
-        log.warning("transfer_cancel_failed", number=packet.number, code=error.code)
-    return query(packet)
+        return _record_unknown(packet, error)
+    return packet
 
 
 def record(answer: PayoutAnswer) -> RedPacket:
@@ -90,24 +92,22 @@ def _fetch_package(packet: RedPacket) -> RedPacket:
 
 
 def _send(packet: RedPacket) -> PayoutAnswer:
-    return _client(packet).send(
+    merchant: Merchant = packet.account.merchant
+    is_transfer = packet.way == "transfer"
+    client = (platform_clients.transfer_client if is_transfer else platform_clients.red_packet_client)(
+        merchant
+    )
+    return client.send(
         number=packet.number, amount_fen=packet.amount_fen, app_id=packet.app_id, openid=packet.openid,
         send_name=packet.send_name, title=packet.title, wishing=packet.wishing, scene_id=packet.scene_id,
     )  # fmt: skip
 
 
 def _query(packet: RedPacket) -> PayoutAnswer:
-    client = _client(packet)
-    if isinstance(client, RedPackets):
-        return client.query(number=packet.number, app_id=packet.app_id)
-    return client.query(number=packet.number)
-
-
-def _client(packet: RedPacket) -> RedPackets | Transfers:
     merchant: Merchant = packet.account.merchant
     if packet.way == "transfer":
-        return platform_clients.transfer_client(merchant)
-    return platform_clients.red_packet_client(merchant)
+        return platform_clients.transfer_client(merchant).query(number=packet.number)
+    return platform_clients.red_packet_client(merchant).query(number=packet.number, app_id=packet.app_id)
 
 
 def _record_unknown(packet: RedPacket, error: PlatformError) -> RedPacket:

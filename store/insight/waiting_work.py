@@ -18,6 +18,7 @@ from store.physical_cards import application_list, upgrades
 from store.physical_cards.application_list import ApplicationFilter
 from store.physical_cards.upgrades import UpgradeFilter
 from store.points import adjustments as point_adjustments
+from store.red_packets import accounts as red_packet_accounts
 from store.red_packets import red_packet_list
 from store.reservations.reservations import Reservation
 from store.shop_orders import change_approvals, order_list
@@ -104,7 +105,9 @@ def _count_requests(login: str, shop_ids: ShopIds) -> int:
 
 
 def _count_red_packets(login: str, shop_ids: ShopIds) -> int:
-    return 0 if shop_ids is not None else red_packet_list.count_held()
+    if shop_ids is not None:
+        return 0
+    return red_packet_list.count_held() + red_packet_accounts.count_paused()
 
 
 def _count_pack_cards(login: str, shop_ids: ShopIds) -> int:
@@ -164,8 +167,8 @@ _WORK = (
                 _count_requests),
     WaitingWork("low_stock", "库存预警", "stock_warnings.read", "可用库存低于预警值的商品，按门店和规格计。",
                 _count_low_stock),
-    WaitingWork("red_packets", "红包待处理", "red_packets.read", "微信拒绝发放、需要人工重发或放弃的红包。",
-                _count_red_packets),
+    WaitingWork("red_packets", "红包待处理", "red_packets.read",
+                "微信拒绝发放、需要重发或放弃的红包，和余额不足而暂停的商户号。", _count_red_packets),
     WaitingWork("pack_cards", "卡包会员卡异常", "pack_cards.read", "卡包平台拒绝更新、需要处理后重试的会员卡。",
                 _count_pack_cards),
     WaitingWork("card_applications", "实体卡申领待审核", "card_applications.approve", "会员提交了资料，还没有审核。",

@@ -126,6 +126,11 @@ def list_accounts() -> list[RedPacketAccount]:
     return list(RedPacketAccount.select(RedPacketAccount, Merchant).join(Merchant).order_by(Merchant.key))
 
 
+def count_paused() -> int:
+    """Return how many accounts are paused now, because their balance was too small."""
+    return RedPacketAccount.select().where(RedPacketAccount.paused_until > clock.now()).count()
+
+
 def choose(customer: Customer, channel: Channel | None = None) -> Recipient:
     """Return who gives money to a customer: preferably for the application of `channel`, else of the merchant.
 

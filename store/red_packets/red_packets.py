@@ -162,7 +162,7 @@ def check_text(text: str, *, field: str, max_length: int) -> str:
 def record_event(kind: str, row: RedPacket, **more: Any) -> None:
     """Record an event of a red packet."""
     events.record(
-        kind, customer_id=row.customer_id, number=row.number, public_id=row.public_id, request_key=row.key,
+        kind, customer_id=row.customer_id, number=row.number, public_id=row.public_id, key=row.key,
         purpose=row.purpose, amount_fen=row.amount_fen, way=row.way, state=row.state, **more,
     )  # fmt: skip
 

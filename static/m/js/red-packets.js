@@ -58,7 +58,9 @@ mountMemberPage("red-packets", () => readPage(null), (first) => html`<${RedPacke
 async function confirm(row) {
   const result = await requestTransfer(await get(`/api/me/red-packets/${row.id}/confirmation`));
   if (result === "cancelled") return showToast("还没有收款，可以稍后再确认");
-  await ask(row);
+  const found = await post(`/api/me/red-packets/${row.id}/queries`);
+  if (found.state === "received") return showToast("已收到");
+  showToast(result === "unknown" ? "没有打开收款确认，请更新微信后再试" : "正在确认，请稍候");
 }
 
 async function ask(row) {

@@ -58,7 +58,7 @@ def test_red_packet_is_given_opened_and_received(
     screenshot(phone, "transfer-confirmation")
     phone.get_by_test_id("transfer-confirmation-confirm").click()
     expect(frame.get_by_test_id("state").first).to_have_text("已领取")
-    look_at_my_red_packets(running_app, open_page, who, screenshot)
+    check_my_red_packets(running_app, open_page, who, screenshot)
     stop_and_resume(console, console_errors)
 
 
@@ -68,7 +68,7 @@ def open_phone(running_app: RunningApp, open_page: OpenPage, who: str) -> Page:
 
 
 def open_my_red_packets(running_app: RunningApp, phone: Page, who: str) -> FrameLocator:
-    """The page in the browser of the phone, by a link that somebody sent."""
+    """The page in the browser of the phone, by a link that a friend sent."""
     if phone.get_by_test_id("browser-close").is_visible():
         phone.get_by_test_id("browser-close").click()
     url = f"{running_app.web}/m/red-packets?a=walk"
@@ -95,7 +95,7 @@ def open_in_wallet(phone: Page, screenshot: Screenshot) -> None:
     phone.get_by_test_id("wallet-close").click()
 
 
-def look_at_my_red_packets(
+def check_my_red_packets(
     running_app: RunningApp, open_page: OpenPage, who: str, screenshot: Screenshot
 ) -> None:
     page = open_page("about:blank")

@@ -120,6 +120,20 @@ def test_number_is_stored_before_the_first_call_and_never_changes(request_packet
         assert (begun.state, begun.tries, begun.number) == ("sending", tries, number)
 
 
+def test_due_red_packets_are_claimed_once_and_not_more_than_the_platform_allows(request_packet, monkeypatch):
+    monkeypatch.setattr(sending, "BATCH_SIZES", {("requested", "sending"): 2, ("sent",): 50})
+    for n in range(3):
+        request_packet(f"win-{n}")
+    assert [sending.claim_due() for _ in range(3)] == [2, 1, 0]
+    assert events_of("red_packets.due") == 3
+    event = Event.select().where(Event.kind == "red_packets.due").order_by(Event.id).first()
+    packet = red_packets.get(event.properties["number"])
+    assert sending.is_current(packet, event.properties["lease"])
+    sending.begin(packet.number)
+    results.record_unknown(number=packet.number, code="TIMEOUT")
+    assert not sending.is_current(red_packets.get(packet.number), event.properties["lease"])
+
+
 def test_results_are_recorded_once(request_packet):
     number = request_packet().number
     sending.begin(number)

@@ -6,6 +6,7 @@ import pytest
 
 import red_packet_calls
 from store.core.events import Event
+from store.messages.messages import Message
 from store.red_packets import accounts, budget, red_packets, sending, staff_actions
 from store.red_packets import settings as red_packet_settings
 from store.red_packets.red_packets import RedPacket
@@ -48,6 +49,8 @@ def test_red_packet_is_sent_opened_and_received(giver, seconds):
         "新春抽奖",
         "恭喜发财",
     )
+    (message,) = Message.select().where(Message.medium == "site")
+    assert "8.88元 红包（新春抽奖），请在 24 小时内领取" in message.text
     giver.open(packet)
     seconds.run_until(17)
     packet = giver.reload(packet)
@@ -183,16 +186,21 @@ def test_emergency_stop_sends_nothing_until_it_is_resumed(giver, seconds):
     assert giver.reload(waiting).state == "sent"
 
 
-def test_lost_answers_pay_every_packet_once(giver, seconds):
+@pytest.mark.parametrize(
+    ("way", "paths"),
+    [("red_packet", (SEND, QUERY)), ("transfer", (TRANSFER, f"{TRANSFER}/out-bill-no/<number>"))],
+)
+def test_lost_answers_pay_every_packet_once(giver, seconds, way, paths):
     """30 % of all calls lose their answer or fail, of which some were executed."""
+    giver.use(way)
     chance = random.Random(20261129)
     packets = [giver.request(f"win-{n}", 100 + n) for n in range(10)]
     for second in range(1, 400):
         giver.shop.sandbox.clear_faults()
-        for path in (SEND, QUERY):
+        for path in paths:
             if chance.random() < 0.3:
-                kind = chance.choice(["error_after", "error", "http_500", "late_answer", "garbage"])
-                giver.shop.fault(path, kind, code="SYSTEMERROR", delay_s=0)
+                kind = chance.choice(["error_after", "error", "http_500", "garbage", "unsigned"])
+                giver.shop.fault(path, kind, code="SYSTEM_ERROR")
         seconds.move_to(second * 5)
         giver.work()
         if all(giver.reload(row).state == "sent" for row in packets):
@@ -257,13 +265,28 @@ class TestTransfers:
         giver.work()
         assert giver.reload(packet).state == "sent"
 
-    def test_transfer_that_staff_give_up_is_cancelled(self, giver, seconds):
+    @pytest.mark.parametrize("notice", ["sent", "lost"])
+    def test_transfer_that_staff_give_up_is_cancelled(self, giver, seconds, notice):
         packet = giver.request()
         seconds.run_until(1)
+        if notice == "lost":
+            giver.shop.fault("notice", "drop")
         staff_actions.give_up(public_id=packet.public_id, reason="发错了人")
         seconds.run_until(20)
         giver.shop.wait_for_notices()
         assert (giver.reload(packet).state, giver.books[0].state) == ("returned", "cancelled")
+
+    def test_notice_about_a_number_that_is_not_ours_is_kept_and_not_accepted(self, giver, seconds):
+        packet = giver.request()
+        seconds.run_until(1)
+        RedPacket.update(number="19000000000000000000000000").where(RedPacket.id == packet.id).execute()
+        payout = giver.books[0]
+        giver.shop.sandbox.state.payouts.receive(PERSON, payout.id)
+        giver.shop.wait_for_notices()
+        (notice,) = giver.shop.sandbox.state.payment_notices.list_all()
+        assert (notice.deliveries[0].status, notice.state) == (422, "failed")
+        assert count_events("payments.notice_rejected") == 1
+        RedPacket.update(number=packet.number).where(RedPacket.id == packet.id).execute()
 
     def test_notice_with_another_amount_changes_nothing(self, giver, seconds):
         packet = giver.request()

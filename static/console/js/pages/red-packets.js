@@ -13,7 +13,6 @@ import { PURPOSES, STATES, WAYS } from "../red-packets/labels.js";
 import { session } from "../session.js";
 
 const { onMounted, reactive } = window.Vue;
-const { ElAlert } = window.ElementPlus;
 
 const FILTERS = [
   { prop: "search", label: "查找", placeholder: "单号、卡号、手机或姓名", private: true },
@@ -110,9 +109,9 @@ function notices({ stopped, stop_reason, paused, held, budget_fen, used_fen, sta
   const used = budget_fen ? `预算 ${money(budget_fen)} 元，已用 ${money(used_fen)} 元。` : "";
   return html`
     <div data-testid="red-packet-notices">
-      ${stopped && html`<${ElAlert} type="error" closable=${false} title=${`已停发：${stop_reason}`} />`}
-      ${paused.map((reason) => html`<${ElAlert} key=${reason} type="warning" closable=${false} title=${`暂停发放：${reason}`} />`)}
-      ${held > 0 && html`<${ElAlert} type="warning" closable=${false} title=${`${held} 个红包没有发出，请重发或放弃`} />`}
+      ${stopped && html`<p class="card" role="alert"><strong>已停发</strong>：${stop_reason}</p>`}
+      ${paused.map((reason) => html`<p key=${reason} class="card" role="alert"><strong>暂停发放</strong>：${reason}</p>`)}
+      ${held > 0 && html`<p class="card" role="alert"><strong>待处理</strong>：${held} 个红包没有发出，请重发或放弃</p>`}
       ${sums.length > 0 && html`<p class="muted">${used}${sums.join("，")}。</p>`}
     </div>`;
 }
