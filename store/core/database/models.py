@@ -69,10 +69,12 @@ class Model(peewee.Model):
 
         def __getattr__(self, name: str) -> Any: ...
 
-    @classmethod
-    def select(cls, *fields: Any) -> Select:
-        """Return a query of these columns, or of all."""
-        return Select(cls, fields or cls._meta.sorted_fields, is_default=not fields)
+    else:  # the types of peewee's own method name the model
+
+        @classmethod
+        def select(cls, *fields: Any) -> Select:
+            """Return a query of these columns, or of all."""
+            return Select(cls, fields or cls._meta.sorted_fields, is_default=not fields)
 
     @classmethod
     def create(cls, **values: Any) -> Self:
