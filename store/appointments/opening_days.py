@@ -12,7 +12,7 @@ from store.appointments import services
 from store.appointments.services import AppointmentService
 from store.core import errors, input_limits
 from store.core.database import db
-from store.core.database.fields import JsonField
+from store.core.database.fields import DateField, JsonField
 from store.core.database.models import Model
 from store.core.validation import validate
 from store.tenants import audit, business_days
@@ -57,7 +57,7 @@ class OpeningDay(Model):
     """A day on which a service can be booked. A hidden one keeps its appointments and takes no new ones."""
 
     service = peewee.ForeignKeyField(AppointmentService, index=False)
-    day = peewee.DateField()
+    day = DateField()
     windows = JsonField(default=list)
     capacity = peewee.IntegerField(null=True)
     is_hidden = peewee.BooleanField(default=False)

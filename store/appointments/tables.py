@@ -11,7 +11,7 @@ from store.appointments.occupancy import Span
 from store.appointments.services import AppointmentService
 from store.core import clock, ids
 from store.core.database import db
-from store.core.database.fields import EncryptedField, UtcDateTimeField
+from store.core.database.fields import DateField, EncryptedField, UtcDateTimeField
 from store.core.database.models import Model
 from store.customers import profiles
 from store.customers.customers import Customer
@@ -48,7 +48,7 @@ class Appointment(Model):
     shop = peewee.ForeignKeyField(Shop, index=False)
     customer = peewee.ForeignKeyField(Customer, backref="appointments")
     state = peewee.CharField(max_length=10, constraints=[peewee.Check(f"state IN {STATES}")])
-    day = peewee.DateField()
+    day = DateField()
     starts_at = UtcDateTimeField()
     ends_at = UtcDateTimeField()
     name = EncryptedField(context="appointment.name")

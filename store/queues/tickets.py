@@ -7,7 +7,7 @@ import peewee
 
 from store.core import clock, errors, events, ids, input_limits
 from store.core.database import db
-from store.core.database.fields import UtcDateTimeField
+from store.core.database.fields import DateField, UtcDateTimeField
 from store.core.database.models import Model
 from store.customers import customers
 from store.customers.customers import Customer
@@ -41,7 +41,7 @@ class QueueTicket(Model):
     queue_type = peewee.ForeignKeyField(QueueType, index=False)
     shop = peewee.ForeignKeyField(Shop, index=False)
     customer = peewee.ForeignKeyField(Customer, null=True, backref="queue_tickets")
-    day = peewee.DateField()
+    day = DateField()
     number = peewee.IntegerField(constraints=[peewee.Check("number > 0")])
     code = peewee.CharField(max_length=10)
     people = peewee.IntegerField(null=True)

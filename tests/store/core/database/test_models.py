@@ -1,6 +1,6 @@
 """The quick statements of a record do what plain peewee does, for every table."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ import peewee
 import pytest
 
 from store import layers
+from store.appointments.tables import Appointment
 from store.approvals import Approval
 from store.catalog.categories import Category
 from store.core.database import db
@@ -20,6 +21,7 @@ from store.orders.tables import Order, OrderTender
 from store.payments.attempts import PaymentAttempt
 from store.points.reversals import PointReversal
 from store.points.rules import PointMultiplier, PointRule
+from store.queues.tickets import QueueTicket
 from store.stock.movements import StockMovement
 from store.stock.reservations import StockReservation
 from store.stored_value.ledger import COMPANY_ACCOUNTS, MEMBER_ACCOUNTS, StoredValueAccount, StoredValueEntry
@@ -70,6 +72,8 @@ def sample_values(model: type[Model], number: int, *, sparse: bool) -> dict[str,
 # What columns have to agree on among themselves, or a type that reads only its own form.
 FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     Approval: {"decider": "colleague"},
+    Appointment: {"ends_at": NOON + timedelta(hours=1)},
+    QueueTicket: {"calls": 1},
     Category: {"level": 1, "parent": None},
     StockMovement: {"kind": "received", "counted": None},
     StockReservation: {"released": 0, "returned": 0},
