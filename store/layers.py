@@ -130,7 +130,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "catalog", "coupons", "stock", "orders", "shop_orders",
-        "closings",
+        "bookings", "closings",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

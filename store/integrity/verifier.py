@@ -7,6 +7,7 @@ the routes and does not block writers.
 from collections.abc import Iterator
 
 from store.integrity import (
+    bookings,
     catalog,
     closings,
     coupons,
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     *stock.CHECKS,
     *orders.CHECKS,
     *shop_orders.CHECKS,
+    *bookings.CHECKS,
     *closings.CHECKS,
     *daily_close.CHECKS,
     *references.CHECKS,

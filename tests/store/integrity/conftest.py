@@ -25,6 +25,8 @@ from store.points import payments as point_payments
 from store.points import points
 from store.points import reversals as point_reversals
 from store.points import rules as point_rules
+from store.reservations import follow_ups
+from store.reservations import reservations as bulk_reservations
 from store.shop_orders import moves as shop_order_moves
 from store.shops import favourites as shop_favourites
 from store.shops import shops
@@ -37,7 +39,14 @@ from store.stored_value.top_ups import TopUp
 from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
-from tests.support import coupon_fixtures, order_fixtures, shop_order_fixtures, snapshots, stock_fixtures
+from tests.support import (
+    booking_fixtures,
+    coupon_fixtures,
+    order_fixtures,
+    shop_order_fixtures,
+    snapshots,
+    stock_fixtures,
+)
 
 
 @snapshots.snapshot_fixture
@@ -66,6 +75,7 @@ def tenant_with_history() -> None:
     _orders(member, shop)
     _stock(shop)
     _shop_orders(member, shop)
+    _bookings(member, shop)
     _goods(shop)
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
@@ -99,6 +109,21 @@ def _shop_orders(member: members.Member, shop: shops.Shop) -> None:
     row = shop_order_fixtures.submit(shop, member, (tea, 1), points=10)
     order_fixtures.pay_cash(row.order)
     shop_order_moves.accept(number=row.order.number)
+
+
+def _bookings(member: members.Member, shop: shops.Shop) -> None:
+    """An appointment, a ticket of the queue, and a reservation that is followed up."""
+    customer = members.survivor(member).customer
+    service = booking_fixtures.create_service(shop)
+    booking_fixtures.open_day(service, booking_fixtures.tomorrow())
+    booking_fixtures.book(customer, service, booking_fixtures.moment(booking_fixtures.tomorrow(), 10))
+    booking_fixtures.take(booking_fixtures.create_type(shop), customer)
+    row = bulk_reservations.submit(
+        customer=customer, shop=shop, values=booking_fixtures.PERSON, key="history"
+    )
+    follow_ups.follow_up(
+        row, state="following", note="已联系", is_shown=True, expected_state="submitted", key="history"
+    )
 
 
 def _stock(shop: shops.Shop) -> None:

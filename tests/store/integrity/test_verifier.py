@@ -41,6 +41,9 @@ DAMAGING_SQL = {
     "stock.sold": "UPDATE stock_level SET sold = sold - 1",
     "stock.limits": "UPDATE stock_level SET reserved = on_hand + 1",
     "stock.reservations": "UPDATE stock_reservation SET quantity = quantity + 1 WHERE state = 'sold'",
+    "appointments.days": "UPDATE appointment SET day = '2020-01-01'",
+    "bookings.shops": "UPDATE queue_ticket SET shop_id = shop_id + 1",
+    "reservations.steps": "UPDATE reservation_step SET state = 'agreed'",
     "closings.identities": (
         "UPDATE identity SET customer_id = (SELECT customer_id FROM member WHERE status = 'closed')"
     ),
