@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 import config
 from bootstrap import bootstrap
-from demo import coupons, goods, loyalty, messages, official_account, payments, sandbox_accounts, staff, tills
+from demo import (
+    bookings,
+    coupons,
+    goods,
+    loyalty,
+    messages,
+    official_account,
+    payments,
+    sandbox_accounts,
+    staff,
+    tills,
+)
 from demo import shops as demo_shops
 from store.core import actors
 from store.customers import customers
@@ -42,6 +53,7 @@ def seed_tenants(here: config.Config) -> None:
         with registry.use_tenant("demo"):
             goods.seed_goods(tenant="demo", var=here.var)
             tills.seed_till(here.var)
+            bookings.seed_bookings()
             staff.seed_staff()
         if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:
