@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import config
 from bootstrap import bootstrap
 from demo import (
+    bookings,
     cards,
     coupons,
     goods,
@@ -57,6 +58,7 @@ def seed_tenants(here: config.Config) -> None:
             mall.seed_mall()
             orders.seed_orders()
             tills.seed_till(here.var)
+            bookings.seed_bookings()
             staff.seed_staff()
         if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:

@@ -56,7 +56,7 @@ class DayResponse(BaseModel):
 @bp.doc(summary="本店一天的预约", security="till", responses=ERRORS)
 @bp.input(DayQuery, location="query")
 @bp.output(DayResponse)
-def list_appointments(caller: TillCaller, query_data: DayQuery) -> Response:
+def list_day_appointments(caller: TillCaller, query_data: DayQuery) -> Response:
     day = query_data.day or business_days.today()
     rows = appointment_list.list_of_day(caller.shop.id, day)
     return json_response(

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Annotated
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from store.queues import calls, queue_types, screen, tickets
 from store.queues.calls import MAX_CALLS
@@ -14,7 +15,7 @@ from store.queues.tickets import STATE_LABELS, QueueTicket
 from till.auth import ERRORS, TillCaller, till_session_required
 from web import idempotency
 from web.responses import json_response
-from web.schemas import RequestModel
+from web.schemas import OneLine, RequestModel
 
 bp = APIBlueprint("till_queues", __name__, tag="收银台", url_prefix="/till")
 
@@ -30,7 +31,7 @@ class TillTicketRequest(RequestModel):
 class CallRequest(RequestModel):
     """The code that this till has seen as called last, empty if none."""
 
-    after: str = Field(default="", max_length=10, pattern=r"^([A-Z][0-9]{3,6})?$")
+    after: Annotated[OneLine, StringConstraints(max_length=10)] = ""
 
 
 class RepeatedCallRequest(RequestModel):

@@ -7,6 +7,7 @@ the routes and does not block writers.
 from collections.abc import Iterator
 
 from store.integrity import (
+    bookings,
     catalog,
     closings,
     coupons,
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     *orders.CHECKS,
     *shop_orders.CHECKS,
     *draws.CHECKS,
+    *bookings.CHECKS,
     *closings.CHECKS,
     *member_cards.CHECKS,
     *physical_cards.CHECKS,

@@ -148,7 +148,7 @@ PATH_VALUES = {
 }
 VALID_VALUES = {
     "account": "acme-mini", "code": "123456", "phone": "13812345678", "secret": "s" * 43, "day": "2026-11-01",
-    "method": "wechat", "answer": "yes", "region": ["沪", "沪", "黄浦"],
+    "method": "wechat", "answer": "yes", "region": ["沪", "沪", "黄浦"], "starts_at": "2026-11-01T10:00:00+08:00",
 }  # fmt: skip
 
 

@@ -40,6 +40,9 @@ _PLAIN_TYPES: dict[type, type] = {
 class Select(peewee.ModelSelect):
     """A query that writes the plain columns of its SELECT list at once. peewee calls ten functions for each."""
 
+    _is_default: bool
+    _returning: Iterable[Any]
+
     def __sql_selection__(self, ctx: Any, is_subquery: bool = False) -> Any:
         if is_subquery and self._is_default:
             return super().__sql_selection__(ctx, is_subquery)

@@ -32,6 +32,8 @@ from store.red_packets import accounts as red_packet_accounts
 from store.red_packets import red_packets
 from store.red_packets import results as red_packet_results
 from store.red_packets import sending as red_packet_sending
+from store.reservations import follow_ups
+from store.reservations import reservations as bulk_reservations
 from store.service_desk import purchases
 from store.service_desk import returns as desk_returns
 from store.shop_orders import moves as shop_order_moves
@@ -47,6 +49,7 @@ from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
 from tests.support import (
+    booking_fixtures,
     card_fixtures,
     coupon_fixtures,
     order_fixtures,
@@ -84,6 +87,7 @@ def tenant_with_history() -> None:
     _orders(member, shop)
     _stock(shop)
     _shop_orders(member, shop)
+    _bookings(member, shop)
     _goods(shop)
     _cards(qiang)
     _plastic_cards(coupon_fixtures.create_member(8))
@@ -147,6 +151,21 @@ def _shop_orders(member: members.Member, shop: shops.Shop) -> None:
     row = shop_order_fixtures.submit(shop, member, (tea, 1), points=10)
     order_fixtures.pay_cash(row.order)
     shop_order_moves.accept(number=row.order.number)
+
+
+def _bookings(member: members.Member, shop: shops.Shop) -> None:
+    """An appointment, a ticket of the queue, and a reservation that is followed up."""
+    customer = members.survivor(member).customer
+    service = booking_fixtures.create_service(shop)
+    booking_fixtures.open_day(service, booking_fixtures.tomorrow())
+    booking_fixtures.book(customer, service, booking_fixtures.moment(booking_fixtures.tomorrow(), 10))
+    booking_fixtures.take(booking_fixtures.create_type(shop), customer)
+    row = bulk_reservations.submit(
+        customer=customer, shop=shop, values=booking_fixtures.PERSON, key="history"
+    )
+    follow_ups.follow_up(
+        row, state="following", note="已联系", is_shown=True, expected_state="submitted", key="history"
+    )
 
 
 def _stock(shop: shops.Shop) -> None:

@@ -53,6 +53,9 @@ DAMAGING_SQL = {
     "activation_codes.used": "UPDATE activation_code SET used_at = '2020-01-01 00:00:00'",
     "card_applications.cards": "UPDATE card_application SET card_id = NULL",
     "service_desk.purchases": "UPDATE desk_purchase SET amount_fen = amount_fen + 1",
+    "appointments.days": "UPDATE appointment SET day = '2020-01-01'",
+    "bookings.shops": "UPDATE queue_ticket SET shop_id = shop_id + 1",
+    "reservations.steps": "UPDATE reservation_step SET state = 'agreed'",
     "closings.identities": (
         "UPDATE identity SET customer_id = (SELECT customer_id FROM member WHERE status = 'closed')"
     ),

@@ -78,6 +78,8 @@ def sample_values(model: type[Model], number: int, *, sparse: bool) -> dict[str,
 # What columns have to agree on among themselves, or a type that reads only its own form.
 FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     Approval: {"decider": "colleague"},
+    Appointment: {"ends_at": NOON + timedelta(hours=1)},
+    QueueTicket: {"calls": 1},
     Category: {"level": 1, "parent": None},
     StockMovement: {"kind": "received", "counted": None},
     StockReservation: {"released": 0, "returned": 0},
