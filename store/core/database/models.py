@@ -4,7 +4,7 @@ peewee builds its SQL for every call, which costs many times what SQLite needs t
 SQL per table and columns; everything else is plain peewee.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Self

@@ -117,8 +117,6 @@ FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     ActivityBudget: {"total_fen": 10, "reserved_fen": 3, "paid_fen": 2},
     Activity: {"total_draws": 10, "draws_made": 2},
     Draw: {"draws_left": 9, "pick": 2},
-    Appointment: {"ends_at": NOON + timedelta(hours=1)},
-    QueueTicket: {"calls": 1},
     ShippingUpload: {"state": "waiting", "uploaded_at": None},
     StoredValuePayment: {"principal_fen": 5, "bonus_fen": 2, "amount_fen": 7, "refunded_fen": 0},
 }
