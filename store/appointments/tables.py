@@ -92,8 +92,10 @@ def lock(appointment: Appointment) -> Appointment:
 
 
 def _erase(customer_ids: list[int]) -> int:
-    """Erase name, phone and answers. The times stay, so that a day keeps its figures."""
+    """Erase name, phone and answers, and cancel what lies ahead. The times stay, so that a day keeps its figures."""
     mine = Appointment.customer.in_(customer_ids) & (Appointment.phone_index != "")
+    ended = {"state": "cancelled", "held_until": None, "remind_at": None, "reason": "顾客已清除资料"}
+    Appointment.update(ended).where(mine & Appointment.state.in_(LIVE)).execute()
     return int(Appointment.update(name="", phone="", phone_index="", answers="").where(mine).execute())
 
 

@@ -102,11 +102,13 @@ def _move(row: Reservation, state: str, *, note: str, is_shown: bool, key: str) 
 
 
 def _erase(customer_ids: list[int]) -> int:
-    """Erase the notes, which may name the person."""
-    mine = Reservation.select(Reservation.id).where(Reservation.customer.in_(customer_ids))
-    found = [
-        row.id for row in ReservationStep.select().where(ReservationStep.reservation.in_(mine)) if row.note
-    ]
+    """Cancel what is still followed up, and erase the notes, which may name the person."""
+    own = list(Reservation.select().where(Reservation.customer.in_(customer_ids)))
+    for row in own:
+        if row.state in OPEN:
+            _move(row, "cancelled", note="", is_shown=True, key=f"cancel:{row.public_id}")
+    steps = ReservationStep.select().where(ReservationStep.reservation.in_([row.id for row in own]))
+    found = [step.id for step in steps if step.note] if own else []
     return int(ReservationStep.update(note="").where(ReservationStep.id.in_(found)).execute()) if found else 0
 
 

@@ -1,7 +1,7 @@
 """What the browser test of bookings needs: `python -m tests.browser.seed_bookings TENANT STEP [ID]`.
 
 `till` adds a till to shop S1. `remind` makes the reminder of an appointment due. `begin` lets an appointment begin an
-hour ago.
+hour ago. `request` leaves a request for tomorrow, of a service that is off by then.
 """
 
 import json
@@ -10,15 +10,17 @@ from datetime import timedelta
 
 import config
 from bootstrap import bootstrap
-from store.appointments import reminders
+from store.appointments import reminders, services, times
 from store.appointments.tables import Appointment
 from store.core import actors, clock
+from store.customers import customers
 from store.shops import shops
 from store.tenants import business_days, registry
 from store.tills import cashiers, terminals
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 from tests.browser.seed_till import PIN
+from tests.support import booking_fixtures
 
 
 def add_till() -> dict[str, str]:
@@ -26,6 +28,16 @@ def add_till() -> dict[str, str]:
     secret = terminals.add(code="T8", name="八号台", shop=shop).secret
     cashiers.add(number="1118", name="小陈", pin=PIN, shop=shop)
     return {"secret": secret, "terminal": "T8", "store": shop.public_id, "store_name": shop.name}
+
+
+def request() -> dict[str, str]:
+    service = booking_fixtures.create_service(shops.get_by_code("S1"), name="到店面谈", needs_review=True)
+    day = booking_fixtures.tomorrow()
+    booking_fixtures.open_day(service, day)
+    customer = customers.create_customer(source="h5")
+    row = booking_fixtures.book(customer, service, booking_fixtures.moment(day, 10))
+    services.change(service, {"is_on": False})
+    return {"day": times.format_day(row.day)}
 
 
 def remind() -> dict[str, int]:
@@ -44,6 +56,6 @@ def begin() -> dict[str, int]:
 if __name__ == "__main__":
     here = config.read()
     bootstrap(here, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(here.redis_url))
-    steps = {"till": add_till, "remind": remind, "begin": begin}
+    steps = {"till": add_till, "remind": remind, "begin": begin, "request": request}
     with registry.use_tenant(sys.argv[1]), actors.acting_as(actors.Actor(kind="staff", name="小陈")):
         sys.stdout.write(json.dumps(steps[sys.argv[2]]()) + "\n")

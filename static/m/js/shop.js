@@ -56,10 +56,15 @@ function shopView(shop) {
     </div>`;
 }
 
-/** The ways to appointments and the queue, where the shop offers them. */
+/** The ways to appointments and the queue, where the shop offers them, and to a reservation. */
 function bookingLinks({ id, has_services: books, has_queue: queues }) {
-  const link = (name, label, hint) => html`<a class="card goods-link" href=${`/m/stores/${encodeURIComponent(id)}/${name}?a=${encodeURIComponent(account)}`} data-testid=${`to-${name}`}>${label}<span>${hint}</span></a>`;
-  return [books && link("booking", "预约", "选日期和时段"), queues && link("queue", "排队取号", "在线看前面几位")];
+  const link = (name, href, label, hint) => html`<a key=${name} class="card goods-link" href=${href} data-testid=${`to-${name}`}>${label}<span>${hint}</span></a>`;
+  const store = encodeURIComponent(id);
+  const ofStore = (name) => `/m/stores/${store}/${name}?a=${encodeURIComponent(account)}`;
+  return [
+    books && link("booking", ofStore("booking"), "预约", "选日期和时段"), queues && link("queue", ofStore("queue"), "排队取号", "在线看前面几位"),
+    link("reservations", `${pageUrl("reservations")}&store=${store}`, "大客户预定", "长期供货、大批采购"),
+  ];
 }
 
 function introductionCard({ introduction, description }) {

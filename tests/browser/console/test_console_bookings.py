@@ -184,6 +184,23 @@ def test_a_ticket_is_called_on_the_screen(
     till.get_by_test_id("item").filter(has_text="已就位").click()
     expect(screen.get_by_test_id("screen-called")).to_have_count(0)
     expect(phone.get_by_test_id("ticket-state")).to_contain_text("已就位")
+    confirm_at_till(
+        till, running_app.run_seed("tests.browser.seed_bookings", "walk", "request")["day"], screenshot
+    )
+
+
+def confirm_at_till(till: Page, day: str, screenshot: Screenshot) -> None:
+    """Confirm the request of tomorrow in the list of the day."""
+    till.keyboard.press("Escape")
+    expect(till.get_by_test_id("dialog-list")).to_have_count(0)
+    till.keyboard.press("F1")
+    till.get_by_test_id("item").filter(has_text="今天的预约").click()
+    till.get_by_test_id("item").filter(has_text="后一天").click()
+    expect(till.get_by_role("dialog", name=f"预约 · {day}")).to_be_visible()
+    screenshot(till, "bookings-till-day")
+    till.get_by_test_id("item").filter(has_text="到店面谈").click()
+    till.get_by_test_id("item").filter(has_text="确认预约").click()
+    expect_status(till, "王小梅 已预约")
 
 
 def test_a_reservation_is_left_and_followed_up(

@@ -104,4 +104,6 @@ def test_erasure_leaves_no_personal_data(mei):
     profiles.erase(mei)
     left = Reservation.get_by_id(row.id)
     assert (left.name, left.phone, left.remark) == ("", "", "")
-    assert [step.note for step in follow_ups.list_steps(left)] == [""]
+    assert [(step.state, step.note) for step in follow_ups.list_steps(left)] == [
+        ("cancelled", ""), ("following", ""),
+    ]  # fmt: skip
