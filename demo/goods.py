@@ -79,7 +79,7 @@ def _seed_category(
         product = changes.create_product(
             code=f"{listed.code}-{number}", name=name, category=category, unit=listed.unit, skus=skus,
             specifications=[listed.specification], pictures=[_save_picture(name, place, tenant, var)],
-            description=f"<p>{name}，{DEPARTMENTS[listed.parent]} · {listed.name}。</p>",
+            is_hot=number == 1, description=f"<p>{name}，{DEPARTMENTS[listed.parent]} · {listed.name}。</p>",
         )  # fmt: skip
         found.append(changes.publish(product))
     return found

@@ -11,7 +11,7 @@ from store.catalog.fields import Code
 from store.catalog.product_group_members import MAX_CATEGORIES, MAX_PRODUCTS
 from store.catalog.product_groups import LABELS, MAX_GROUPS, TRANSITIONS, ProductGroup
 from store.catalog.products import Product
-from store.core import clock, errors
+from store.core import cache, clock, errors
 from store.core.database import db
 from store.core.validation import validate
 from store.shops.details import Text
@@ -162,6 +162,7 @@ def _move(row: ProductGroup, state: str, **columns: Any) -> ProductGroup:
         before = row.state
         row.update_fields(state=state, **columns)
         audit.record(f"product_groups.{state}", f"product_group:{row.code}", before=before, after=state)
+        db.after_commit(cache.clear)
     return row
 
 

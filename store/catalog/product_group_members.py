@@ -8,13 +8,18 @@ import peewee
 from store.catalog.categories import Category
 from store.catalog.product_groups import ProductGroup
 from store.catalog.products import Product
-from store.core import listing
+from store.core import cache, listing
 from store.core.database import db
 from store.core.database.models import Model
 from store.core.listing import Page
 
 MAX_PRODUCTS = 5_000
 MAX_CATEGORIES = 100
+# A constant text, which peewee would build for each order.
+_LISTED = (
+    'SELECT "m"."product_id", "g"."code" FROM "product_group_product" "m" '
+    'JOIN "product_group" "g" ON "g"."id" = "m"."group_id" WHERE "g"."state" <> \'draft\' AND "m"."product_id" IN (?)'
+)
 
 
 class ProductGroupProduct(Model):
@@ -68,23 +73,16 @@ def list_codes(goods: Iterable[Product], category_ids: Mapping[int, Sequence[int
 
     `category_ids` are the categories of each product: its own and those above it.
     """
-    in_use = ProductGroup.state != "draft"
+    lists_products, by_category = _read_scopes()
     found: dict[int, set[str]] = {product.id: set() for product in goods}
-    listed: Any = ProductGroupProduct.select(ProductGroupProduct.product, ProductGroup.code).join(
-        ProductGroup
-    )
-    for product_id, code in listed.where(in_use & (ProductGroupProduct.product << sorted(found))).tuples():
-        found[product_id].add(code)
-    wanted = sorted({one for ids in category_ids.values() for one in ids})
-    by_category: dict[int, set[str]] = {}
-    named: Any = ProductGroupCategory.select(ProductGroupCategory.category, ProductGroup.code).join(
-        ProductGroup
-    )
-    for category_id, code in named.where(in_use & (ProductGroupCategory.category << wanted)).tuples():
-        by_category.setdefault(category_id, set()).add(code)
+    if lists_products and found:
+        marks = ", ".join(["%s" if db.is_postgresql() else "?"] * len(found))
+        rows = db.database.execute_sql(_LISTED.replace("?", marks), sorted(found))
+        for product_id, code in rows.fetchall():
+            found[product_id].add(code)
     for product_id, codes in found.items():
         for category_id in category_ids.get(product_id, ()):
-            codes |= by_category.get(category_id, set())
+            codes |= by_category.get(category_id, frozenset())
     return found
 
 
@@ -121,3 +119,20 @@ def replace_categories(group: ProductGroup, category_ids: Collection[int]) -> bo
     ProductGroupCategory.delete().where(ProductGroupCategory.group == group.id).execute()
     ProductGroupCategory.create_many([{"group": group.id, "category": one} for one in sorted(category_ids)])
     return True
+
+
+@cache.cached(ttl_s=1)
+def _read_scopes() -> tuple[bool, dict[int, frozenset[str]]]:
+    """Return whether a group in use lists products, and the codes of the groups in use by category.
+
+    Each order asks for it, and it seldom changes.
+    """
+    in_use = ProductGroup.state != "draft"
+    listed = ProductGroupProduct.select().join(ProductGroup).where(in_use)
+    named: Any = ProductGroupCategory.select(ProductGroupCategory.category, ProductGroup.code).join(
+        ProductGroup
+    )
+    found: dict[int, frozenset[str]] = {}
+    for category_id, code in named.where(in_use).tuples():
+        found[category_id] = found.get(category_id, frozenset()) | {code}
+    return listed.exists(), found

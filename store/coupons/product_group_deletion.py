@@ -7,7 +7,7 @@ from peewee import fn
 from store.catalog import product_groups
 from store.catalog.product_group_members import ProductGroupCategory, ProductGroupProduct
 from store.catalog.product_groups import ProductGroup
-from store.core import clock, errors
+from store.core import cache, clock, errors
 from store.core.database import db
 from store.coupons.coupons import Coupon
 from store.coupons.rules import CouponRule
@@ -32,6 +32,7 @@ def delete_group(group: ProductGroup) -> None:
         members.delete().where(members.group == row.id).execute()
     row.delete_instance()
     audit.record("product_groups.delete", f"product_group:{row.code}", before={"name": row.name})
+    db.after_commit(cache.clear)
 
 
 def _list_point_rules(code: str) -> Iterator[str]:

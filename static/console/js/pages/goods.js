@@ -10,18 +10,17 @@ import { CODE, FIELDS, listBrands, listCategories, STATES, toBody } from "../goo
 import { findShops } from "../options.js";
 import { router } from "../router.js";
 
-const priceOf = ({ lowest_fen: low, highest_fen: high }) => (low === null ? "—" : low === high ? money(low) : `${money(low)}–${money(high)}`);
+const priceOf = ({ lowest_fen: low, highest_fen: high, sku_count: count }) => (low === null ? "—" : low === high ? money(low) : `${money(low)}–${money(high)}`) + (count > 1 ? `（${count} 种）` : "");
 const COLUMNS = [
-  { prop: "name", label: "商品名称", phone: true, minWidth: 150, sortable: true },
+  { prop: "name", label: "商品名称", phone: true, minWidth: 140, sortable: true },
   { prop: "code", label: "编码", width: 95, sortable: true },
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
   { prop: "is_hot", label: "热销", format: "yesNo", width: 65 },
   { prop: "category", label: "分类", minWidth: 100 },
-  { prop: "price", label: "零售价", width: 120, render: priceOf },
-  { prop: "sku_count", label: "规格数", format: "number", width: 70 },
+  { prop: "price", label: "零售价", width: 165, render: priceOf },
   { prop: "brand", label: "品牌", width: 85, sortable: true },
   { prop: "barcode", label: "条形码", width: 130 },
-  { prop: "changed_at", label: "修改时间", format: "time", width: 160, sortable: true },
+  { prop: "changed_at", label: "修改时间", format: "time", width: 150, sortable: true },
 ];
 const FILTERS = [
   { prop: "search", label: "商品", placeholder: "名称、拼音、首字母、编码或条形码" },
