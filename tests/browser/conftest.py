@@ -38,9 +38,9 @@ def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One a file: another file may run a Playwright of its own."""
+    """One for all files of this folder: a start takes two seconds of a processor, and each page has its own context."""
     if CHROMIUM is None:
         pytest.skip("NO CHROMIUM FOUND: the pages were not tested. `apt-get install chromium fonts-noto-cjk`")
     with sync_playwright() as playwright:

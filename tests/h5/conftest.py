@@ -17,7 +17,6 @@ from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.tenants import channels, registry
 from store.tenants.channels import Channel
-from tests.support import database
 from web import assets, request_context
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -53,19 +52,21 @@ def wechat(monkeypatch: pytest.MonkeyPatch) -> WeChat:
     return stand_in
 
 
-@pytest.fixture
-def app(two_tenants: Path) -> APIFlask:
-    """Both tenants are seeded; none is current, so that a page has to find its own."""
-    for slug in ("acme", "rival"):
-        with registry.use_tenant(slug):
-            database.seed_tenant()
+@pytest.fixture(scope="session")
+def _pages() -> APIFlask:
     app = APIFlask("pages", root_path=str(ROOT))
-    app.config.update(PUBLIC_URL=PUBLIC_URL, SANDBOX_URL=None)
     request_context.init_app(app)
     assets.init_app(app)
     for bp in h5.BLUEPRINTS:
         app.register_blueprint(bp)
     return app
+
+
+@pytest.fixture
+def app(_pages: APIFlask, seeded_tenants: Path) -> APIFlask:
+    """Both tenants are seeded; none is current, so that a page has to find its own."""
+    _pages.config.update(PUBLIC_URL=PUBLIC_URL, SANDBOX_URL=None)
+    return _pages
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class SnapshotCache:
         names = set(fixtures)
         asked = next((name for name in _builders if name in names), None)
         if asked is None:
-            self.restore("seeded" if "acme" in names else "empty")
+            self.restore("seeded" if names & {"acme", "seeded_tenants"} else "empty")
         elif self._is_usable(asked):
             self.restore(asked)
         else:
