@@ -47,10 +47,7 @@ def test_phone_of_the_person_accepts_the_signed_parameters(packs, registered):
     assert registered.get("/api/me/card").json["data"]["packs"][1]["state"] == "active"
     config = data["config"]
     ticket = packs.sandbox.state.wechat_cards.ticket(packs.sandbox.state.accounts.get("wxacmemp"), "jsapi")
-    text = (
-        f"jsapi_ticket={ticket}&noncestr={config['nonceStr']}&timestamp={config['timestamp']}"
-        f"&url={page}"
-    )
+    text = f"jsapi_ticket={ticket}&noncestr={config['nonceStr']}&timestamp={config['timestamp']}&url={page}"
     other = registered.post("/api/me/card/packs/wechat", {"page_url": "https://shop.example/m/card"})
     assert (other.status_code, other.json["data"]["field"]) == (422, "page_url")
     assert config["signature"] == hashlib.sha1(text.encode()).hexdigest()
