@@ -27,7 +27,7 @@ def _list_confirmed(after_id: int) -> list[PackCard]:
 
 
 def _shows_ledgers(row: PackCard) -> bool:
-    """Return whether points and balance are right. Names of tiers change for all cards, which the night compares."""
+    """Return whether points and balance are right. Names of tiers change for all cards, which are compared nightly."""
     shown = contents.parse(row.pushed)
     return shown is not None and reconciliation.is_same(replace(shown, tier=None), contents.compute_for(row))
 

@@ -1,4 +1,4 @@
-"""Pushing: leases, calls without an answer, limits, rejections, and the night."""
+"""Pushing: leases, calls without an answer, limits, rejections, and the nightly comparison."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
