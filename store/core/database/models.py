@@ -4,7 +4,7 @@ peewee builds its SQL for every call, which costs many times what SQLite needs t
 SQL per table and columns; everything else is plain peewee.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +14,7 @@ import peewee
 from store.core.database import statements
 from store.core.database.db import database, is_postgresql
 from store.core.database.fields import to_naive_utc
+from store.core.database.selects import Select
 
 BATCH_SIZE = 100  # rows of one statement, of which each count is a text of its own to keep
 _PASS_THROUGH_FIELDS = (peewee.CharField, peewee.IntegerField, peewee.FloatField, peewee.ForeignKeyField)
@@ -35,28 +36,6 @@ _PLAIN_TYPES: dict[type, type] = {
     peewee.CharField: str, peewee.TextField: str, peewee.IntegerField: int, peewee.BigIntegerField: int,
     peewee.ForeignKeyField: int, peewee.BooleanField: bool, NeverReusedId: int,
 }  # fmt: skip
-
-
-class Select(peewee.ModelSelect):
-    """A query that writes the plain columns of its SELECT list at once. peewee calls ten functions for each."""
-
-    _is_default: bool
-    _returning: Iterable[Any]
-
-    def __sql_selection__(self, ctx: Any, is_subquery: bool = False) -> Any:
-        if is_subquery and self._is_default:
-            return super().__sql_selection__(ctx, is_subquery)
-        if self._is_default:
-            return ctx.literal(statements.column_list(self.model, ctx.alias_manager[self.model._meta.table]))
-        with ctx(parentheses=False):
-            for index, node in enumerate(self._returning):
-                if index:
-                    ctx.literal(", ")
-                if isinstance(node, peewee.Field) and type(node).__sql__ is peewee.Field.__sql__:
-                    ctx.literal(f'"{ctx.alias_manager[node.model._meta.table]}"."{node.column_name}"')
-                else:
-                    ctx.sql(node)
-        return ctx
 
 
 class Model(peewee.Model):

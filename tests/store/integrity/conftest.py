@@ -52,6 +52,7 @@ from tests.support import (
     booking_fixtures,
     card_fixtures,
     coupon_fixtures,
+    draw_fixtures,
     order_fixtures,
     plastic_card_fixtures,
     shop_order_fixtures,
@@ -89,10 +90,19 @@ def tenant_with_history() -> None:
     _shop_orders(member, shop)
     _bookings(member, shop)
     _goods(shop)
+    _draws(member)
     _cards(qiang)
     _plastic_cards(coupon_fixtures.create_member(8))
     _close_membership(followers.follow(channel=account, openid="ol").customer)
     programmes.create_programme(code="second", name="另一个计划")
+
+
+def _draws(member: members.Member) -> None:
+    """A lucky draw whose only prizes are red packets out of a budget, of which one was won."""
+    budget = draw_fixtures.create_budget()
+    prizes = [draw_fixtures.PACKET]
+    activity = draw_fixtures.create_running(total_draws=2, prizes=prizes, budget=budget.public_id)
+    draw_fixtures.draw(activity, member)
 
 
 def _cards(holder: Customer) -> None:

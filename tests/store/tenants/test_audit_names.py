@@ -23,6 +23,8 @@ PACKAGES = (
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # What the modules that build the code of an action put behind its dot.
 BUILT = {
+    "activities": {"publish", "stop", "resume", "end"},
+    "appointments": {"arrived", "cancelled", "confirmed", "no_show", "rejected"},
     "approvals": {"submit", "approved", "rejected", "withdrawn"},
     "card_applications": {"approved", "rejected", "mailed", "received"},
     "collection_codes": {"create", "renew"},
