@@ -13,17 +13,22 @@ from store.core.events import Event, Subscriber
 from store.coupons.coupons import Coupon
 from store.customers import members
 from store.customers.members import Member
-from store.draws.wins import Win
 from store.membership import payer_claims, phone_claims
 from store.membership.payer_claims import PayerClaim
 from store.membership.phone_claims import PhoneClaim
-from store.messages import booking_variables, card_variables, expiry_reminders, kinds, messages
+from store.messages import (
+    booking_variables,
+    card_variables,
+    expiry_reminders,
+    kinds,
+    messages,
+    prize_variables,
+)
 from store.messages.kinds import MessageKind
 from store.messages.messages import NewMessage
 from store.orders import fulfilments, snapshots
 from store.orders.tables import Order
 from store.points.ledger import PointAccount, PointGroup
-from store.red_packets.red_packets import RedPacket
 from store.shops.shops import Shop
 from store.stored_value import accounts
 from store.stored_value.refund_requests import StoredValueRefundRequest
@@ -136,13 +141,6 @@ def _read_coupon(event: Event) -> Variables:
     }
 
 
-def _read_red_packet(event: Event) -> Variables:
-    packet = RedPacket.find(number=event.properties["number"])
-    if packet is None or packet.state != "sent":
-        return None
-    return {"金额": _format_yuan(packet.amount_fen), "活动": packet.title}
-
-
 def _read_points_left(some: Sequence[Event]) -> Mapping[int, Variables]:
     left = expiry_reminders.count_remaining(some)
     names = {group.id: group.name for group in PointGroup.select()}
@@ -238,22 +236,6 @@ def _read_arrival(event: Event) -> Variables:
     return {"门店": _format_shop(event), "商品": event.properties["name"]}
 
 
-def _read_win(event: Event) -> Variables:
-    """Return nothing for a prize that has been given with the draw: it has a message of its own."""
-    win = Win.find(id=event.properties["win_id"])
-    if win is None or win.state != "waiting":
-        return None
-    until = business_days.to_local(win.activity.claims_until)
-    return {"活动": win.activity.name, "奖品": win.name, "截止时间": f"{until:%Y-%m-%d %H:%M}"}
-
-
-def _read_prize_given(event: Event) -> Variables:
-    win = Win.find(id=event.properties["win_id"])
-    if win is None or win.way != "delivery":
-        return None
-    return {"奖品": win.name, "快递": win.courier, "快递单号": win.tracking_number}
-
-
 def _format_goods(order: Order) -> str:
     lines = [line for line in snapshots.list_lines(order) if not line.is_freight]
     units = sum(line.quantity for line in lines)
@@ -273,7 +255,7 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("top_ups.paid", "top_up_paid", _read_top_up),
     Notification("stored_value.spent", "stored_value_spent", _read_stored_value),
     Notification("stored_value.refunded", "stored_value_refunded", _read_stored_value),
-    Notification("red_packets.sent", "red_packet_waiting", _read_red_packet),
+    Notification("red_packets.sent", "red_packet_waiting", prize_variables.read_red_packet),
     Notification("stored_value.refund_granted", "stored_value_refund_granted", _read_refund_granted),
     Notification("stored_value.refund_rejected", "stored_value_refund_rejected", _read_refund_rejected),
     Notification("phone_claims.opened", "phone_claimed", _read_phone_claim),
@@ -290,8 +272,8 @@ NOTIFICATIONS: tuple[Notification, ...] = (
         "tiers.upgraded", "card_upgrade_due", card_variables.read_upgrade, own_name="card_upgrade_due"
     ),
     Notification("members.birthday", "birthday"),
-    Notification("draws.won", "prize_won", _read_win),
-    Notification("draws.prize_given", "prize_shipped", _read_prize_given),
+    Notification("draws.won", "prize_won", prize_variables.read_win),
+    Notification("draws.prize_given", "prize_shipped", prize_variables.read_prize_given),
     Notification("stock.arrived", "goods_arrived", _read_arrival),
     Notification("orders.awaiting_acceptance", "order_placed", _read_order),
     Notification("orders.accepted", "order_accepted", _read_order),

@@ -32,6 +32,7 @@ BUILT = {
     "members": {"freeze", "unfreeze"},
     "merchants": {"add", "add_key", "retire", "retire_key", "replace_private_key"},
     "physical_cards": {"replace", "upgrade"},
+    "product_groups": {"enabled", "retired"},
     "refund_requests": {"grant", "reject"},
     "shops": {"created", "changed", "moved", "resumed", "paused", "closed"},
     "stock": {"received", "adjusted", "counted"},
