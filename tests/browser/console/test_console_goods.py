@@ -4,6 +4,7 @@ It is named by a product group, its code is printed, and customers see it on the
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -12,13 +13,18 @@ from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
+from tests.browser.test_payments import keep_in_all_widths
 from tests.console.test_pictures import make_picture
 
 SKUS = (("P1-100", "100g", "88"), ("P1-250", "250g", "199.9"))
 
 
 def test_goods_are_made_published_and_sold_in_a_shop(
-    running_app: RunningApp, console_staff: dict[str, str], open_page: OpenPage, tmp_path: Path
+    running_app: RunningApp,
+    console_staff: dict[str, str],
+    open_page: OpenPage,
+    screenshot: Callable[..., None],
+    tmp_path: Path,
 ) -> None:
     page = open_page(f"{running_app.web}/console/categories", viewport=WIDE)
     fill_sign_in(page, tenant="walk", login=LOGIN, password=PASSWORD)
@@ -27,7 +33,9 @@ def test_goods_are_made_published_and_sold_in_a_shop(
     publish_and_take_over(page)
     address = print_codes(page)
     name_by_group(page, running_app.web)
-    buy_by_code(open_page(running_app.web + address), name="西湖龙井")
+    phone = open_page(running_app.web + address)
+    see_by_code(phone, name="西湖龙井")
+    keep_in_all_widths(phone, screenshot, "goods-by-code")
     page.goto(f"{running_app.web}/console/goods?search=lj")
     expect(page.locator(".el-table__row")).to_have_count(1)
     check_page(page, "goods")
@@ -129,7 +137,7 @@ def name_by_group(page: Page, web: str) -> None:
     choose(page, "category", "春茶")
 
 
-def buy_by_code(page: Page, *, name: str) -> None:
+def see_by_code(page: Page, *, name: str) -> None:
     """The page of a scanned code shows the product with the SKU of the code, its pictures and its description."""
     sheet = page.get_by_test_id("sku-sheet")
     expect(sheet.locator("h2")).to_have_text(name)
@@ -140,6 +148,10 @@ def buy_by_code(page: Page, *, name: str) -> None:
     expect(page.locator(".goods-description")).to_contain_text("明前手工采摘")
     picture = page.locator(".goods-description img")
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 200
+    first = page.locator(".goods-swipe img").first
+    assert first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 400
+    page.locator(".van-popup__close-icon").click()
+    expect(sheet).to_be_hidden()
 
 
 def choose(page: Page, prop: str, text: str) -> None:
