@@ -178,3 +178,16 @@ def test_a_fault_is_reported_without_its_text(app: APIFlask, monkeypatch: pytest
     assert answer.status_code == 500
     assert "系统出了点问题" in answer.text
     assert "secret detail" not in answer.text
+
+
+def test_the_mall_begins_with_its_home_page(browser: FlaskClient) -> None:
+    answer = browser.get("/m/?a=acme-mp")
+    assert answer.status_code == 200
+    assert "<title>商城" in answer.text
+
+
+def test_a_visitor_has_a_cart_and_no_favourites(browser: FlaskClient) -> None:
+    assert browser.get("/m/cart?a=acme-mp").status_code == 200
+    for page in ("favourites", "footprints", "checkout"):
+        answer = browser.get(f"/m/{page}?a=acme-mp", headers={"User-Agent": "MicroMessenger/8.0"})
+        assert answer.headers["Location"].startswith("/m/oauth/start")

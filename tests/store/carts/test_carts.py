@@ -104,3 +104,13 @@ def test_a_line_of_another_customer_is_not_found(customer, shop):
     other: Any = Customer.get_by_id(order_fixtures.create_rich_member(2, value_fen=0).customer_id)
     assert error_code_of(lambda: carts.get_own(other, line.id)) == "not_found"
     assert carts.remove(customer=other, line_ids=[line.id]) == 0
+
+
+def test_a_visitors_cart_has_current_prices_and_no_membership(shop):
+    tea = publish_sku(shop, "tea", stock=2)
+    (cart,) = cart_list.read_visitor([(shop, tea, 1), (shop, tea, 1)])
+    (line,) = cart.lines
+    assert (line.row.quantity, line.problem, cart.price.total_fen) == (2, "", 2_000)
+    (cart,) = cart_list.read_visitor([(shop, tea, 3)])
+    assert (cart.lines[0].problem, cart.price) == ("short", None)
+    assert not CartLine.select().exists()

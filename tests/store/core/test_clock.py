@@ -99,3 +99,13 @@ def test_without_a_file_only_the_machine_s_time_counts(offset_file):
     clock.follow(offset_file)
     clock.follow(None)
     assert seconds_ahead() == 0
+
+
+def test_a_block_runs_at_a_moment_of_the_past():
+    past, before = datetime(2026, 1, 2, tzinfo=UTC), clock.now()
+    with clock.use_moment(past):
+        assert clock.now() == past
+        with clock.use_moment(past + timedelta(days=1)):
+            assert clock.now() == past + timedelta(days=1)
+        assert clock.now() == past
+    assert clock.now() >= before
