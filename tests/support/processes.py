@@ -16,7 +16,7 @@ from tests.support import database
 
 # A process forked from a server that has imported everything starts in a tenth of the time of a new interpreter.
 _forkserver = multiprocessing.get_context("forkserver")
-_forkserver.set_forkserver_preload(["tests.support.processes"])
+_forkserver.set_forkserver_preload(["tests.support.forked_processes"])
 _barrier: Barrier | None = None
 
 
