@@ -76,7 +76,7 @@ def test_a_customer_cancels_with_a_reason(xiaomei, shop, tea):
     assert (done["state"], done["steps"][-1]["message"]) == ("closed", "商品或数量选错了")
 
 
-def test_ord_1_a_double_tap_makes_one_order(xiaomei, shop, tea):
+def test_ord_1_peers_10_a_double_tap_makes_one_order(xiaomei, shop, tea):
     first, again = (submit(xiaomei, shop, (tea, 1), total_fen=1000, key="tap-1") for _ in range(2))
     assert first["number"] == again["number"]
     assert Order.select().count() == 1
