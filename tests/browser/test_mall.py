@@ -97,6 +97,7 @@ def test_a_visitor_fills_the_cart_signs_in_and_orders(
     running_app: RunningApp, shopper: tuple[Page, dict[str, str]], open_page: OpenPage, screenshot: Screenshot
 ) -> None:
     member, _ = shopper
+    running_app.run_seed("tests.browser.seed_visitor", "walk")
     page = open_page("about:blank", **WECHAT)
     page.expose_function("confirmPayment", Wallet(running_app, member.who).confirm)
     page.add_init_script(BRIDGE)
