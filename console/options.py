@@ -6,6 +6,7 @@ from flask import Response
 from console.auth import OWN_CHECK, StaffCaller, staff_required
 from console.lists import Search
 from store.core.errors import DomainError
+from store.physical_cards import kinds
 from store.shops import shops
 from store.shops.shops import Shop
 from store.tenants import channels
@@ -15,6 +16,7 @@ from web.schemas import RequestModel
 bp = APIBlueprint("console_options", __name__, url_prefix="/console/api/options", enable_openapi=False)
 
 MAX_SHOPS = 50
+_CARD_RIGHTS = ("service_desk.read", "physical_cards.read", "card_applications.read", "activation_codes.read")
 _ACCOUNT_RIGHTS = ("channels.read", "keyword_replies.read", "menus.read", "qr_codes.read")
 
 
@@ -45,6 +47,19 @@ def list_official_accounts(caller: StaffCaller) -> Response:
         raise DomainError("forbidden", "没有权限", 403)
     found = channels.list_official_accounts(caller.shop_ids)
     return json_response([{"key": channel.key, "name": channel.name} for channel in found])
+
+
+@bp.get("/card-kinds")
+@staff_required(OWN_CHECK)
+def list_card_kinds(caller: StaffCaller) -> Response:
+    """Return the kinds of plastic cards, those that are issued first."""
+    if not any(caller.can(right) for right in _CARD_RIGHTS):
+        raise DomainError("forbidden", "没有权限", 403)
+    found = sorted(kinds.list_kinds(), key=lambda row: not row.is_active)
+    return json_response([
+        {"value": row.code, "label": f"{row.name}（{row.tier.name}{'' if row.is_active else '，已停用'}）"}
+        for row in found
+    ])  # fmt: skip
 
 
 def _list_seen(caller: StaffCaller, search: str) -> list[Shop]:
