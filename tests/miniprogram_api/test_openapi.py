@@ -145,6 +145,7 @@ PATH_VALUES = {
     "address_id": "adr_x",
     "message_id": "msg_x",
     "collection_code": "acme.x",
+    "application": "ca_x",
 }
 VALID_VALUES = {
     "account": "acme-mini", "code": "123456", "phone": "13812345678", "secret": "s" * 43, "day": "2026-11-01",
