@@ -1,7 +1,8 @@
 """Races of lucky draws, with real threads and processes, and what happens without each guard."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import pytest
 
@@ -20,6 +21,8 @@ from tests.support.coupon_fixtures import create_member
 from tests.support.draw_fixtures import CUP, PACKET, create_budget, create_draft, create_running, draw
 from tests.support.races import with_barrier, without_index, without_write_queue
 
+T = TypeVar("T")
+
 
 def result(outcomes: list[Any]) -> Counter[str]:
     """How many of each outcome there were: `ok`, or the code of the rejection."""
@@ -33,19 +36,31 @@ def result(outcomes: list[Any]) -> Counter[str]:
     )
 
 
+def repeat_while_busy(work: Callable[[], T]) -> T:
+    """What a client gets in the end: one that is asked to wait asks again."""
+    for _ in range(20):
+        try:
+            return work()
+        except DomainError as error:
+            if error.code != "busy":
+                raise
+    raise AssertionError("still busy")
+
+
 def draw_once(process: int, activity_id: int, member_ids: list[int]) -> list[str]:
-    """Every member of a process draws at the same moment."""
+    """Every member draws at the same moment, once for each time that the member is listed."""
     mine = member_ids[process::2]
 
     def one(place: int) -> Draw:
-        return draw(Activity.get_by_id(activity_id), Member.get_by_id(mine[place]), f"{process}/{place}")
+        me = Member.get_by_id(mine[place])
+        return repeat_while_busy(lambda: draw(Activity.get_by_id(activity_id), me, f"{process}/{place}"))
 
     return list(result(database.run_concurrently(len(mine), one)).elements())
 
 
 def test_draw_5_one_prize_and_fifty_taps_at_once(process_group, verify_afterwards):
-    activity = create_running(total_draws=50, prizes=[CUP], members_only=False)
-    people = [create_member(number).id for number in range(50)]
+    activity = create_running(total_draws=50, prizes=[CUP], free_per_day=10, draws_per_day=10)
+    people = [create_member(number).id for number in range(5)] * 10
     found = Counter(
         one for part in process_group.run_together(2, draw_once, activity.id, people) for one in part
     )
@@ -53,12 +68,12 @@ def test_draw_5_one_prize_and_fifty_taps_at_once(process_group, verify_afterward
     assert sorted(row.number for row in Draw.select()) == list(range(1, 51))
     assert (Win.select().count(), Prize.get().left) == (1, 0)
     with pytest.raises(DomainError, match="已用完"):
-        draw(activity, create_member(50))
+        draw(activity, create_member(5))
 
 
 def test_the_last_draws_are_made_once_each(process_group, verify_afterwards):
-    activity = create_running(total_draws=3, prizes=[{**CUP, "quantity": 3}])
-    people = [create_member(number).id for number in range(12)]
+    activity = create_running(total_draws=3, prizes=[{**CUP, "quantity": 3}], free_per_day=4, draws_per_day=4)
+    people = [create_member(number).id for number in range(3)] * 4
     found = Counter(
         one for part in process_group.run_together(2, draw_once, activity.id, people) for one in part
     )
@@ -100,7 +115,7 @@ def publish_together(count: int, amount_fen: int) -> Counter[str]:
 
     def publish(place: int) -> str:
         try:
-            publication.publish(drafts[place])
+            repeat_while_busy(lambda: publication.publish(drafts[place]))
         except DomainError as error:
             return error.code
         return "ok"
