@@ -64,8 +64,8 @@ from store.tiers import tiers
 from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
-from tests.isolation.booking_arguments import create_bookings
 from tests.support import coupon_fixtures, database, message_records, order_fixtures, stock_fixtures
+from tests.support.booking_fixtures import create_bookings
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(
