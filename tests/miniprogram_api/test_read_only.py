@@ -21,7 +21,7 @@ from store.stored_value import top_ups
 from store.tenants import registry
 from store.tills import collection_codes, collections
 from tests.store.core.database.test_group_commit import full_disk
-from tests.support import booking_fixtures, database, message_records, red_packet_records
+from tests.support import booking_fixtures, database, draw_fixtures, message_records, red_packet_records
 from tests.support.coupon_fixtures import create_listed_rule
 
 FIRST_PAGES = ("/api/me", "/api/me/points", "/api/me/check-ins", "/api/me/tier")
@@ -67,6 +67,7 @@ def addresses(web, xiaomei) -> list[str]:
         "<service_id>": service,
         "<appointment_id>": bookings["appointment"].public_id,
         "<reservation_id>": bookings["reservation"].public_id,
+        "<activity_id>": draw_fixtures.create_running().public_id,
         "<collection_code>": code,
         "<store_id>": shop.public_id,
         "<goods_id>": product.public_id,
