@@ -16,9 +16,18 @@ from store.customers.members import Member
 from store.draws import draws, odds, wins
 from store.draws.draw_records import Draw
 from store.draws.wins import Win
+from store.red_packets.red_packets import RedPacket
 from tests.support import database
 from tests.support.coupon_fixtures import create_member
-from tests.support.draw_fixtures import CUP, PACKET, create_budget, create_draft, create_running, draw
+from tests.support.draw_fixtures import (
+    CUP,
+    PACKET,
+    create_budget,
+    create_draft,
+    create_running,
+    draw,
+    open_red_packets,
+)
 from tests.support.races import with_barrier, without_index, without_write_queue
 
 T = TypeVar("T")
@@ -101,11 +110,15 @@ def test_one_member_with_two_phones_has_one_chance(acme, verify_afterwards):
 
 
 def test_control_without_the_members_lock_one_chance_is_used_twice(acme, monkeypatch):
-    activity, me = create_running(free_per_day=1), create_member()
-    monkeypatch.setattr(draws.members, "lock_for", lambda customer: me)
-    monkeypatch.setattr(draws.chances, "count", with_barrier(draws.chances.count))
-    with without_write_queue():
-        assert result(database.run_concurrently(2, lambda n: draw(activity, me, str(n)))) == {"ok": 2}
+    activity, count = create_running(free_per_day=1), draws.chances.count
+    outcomes = []
+    for number in range(1, 6):  # a thread that waited for the database may come too late
+        me = create_member(number)
+        monkeypatch.setattr(draws.members, "lock_for", lambda customer, me=me: me)
+        monkeypatch.setattr(draws.chances, "count", with_barrier(count))
+        with without_write_queue():
+            outcomes.append(result(database.run_concurrently(2, lambda n, me=me: draw(activity, me, str(n)))))
+    assert {"ok": 2} in outcomes
 
 
 def publish_together(count: int, amount_fen: int) -> Counter[str]:
@@ -147,12 +160,11 @@ def test_a_prize_is_claimed_once(acme, verify_afterwards):
         total_draws=1, prizes=[{**PACKET, "quantity": 1}], budget=create_budget().public_id
     )
     me = create_member()
+    open_red_packets(me)
     win = wins.find_of_draw(draw(activity, me))
     customer = Customer.get_by_id(members.read_current(me).customer_id)
     outcomes = database.run_concurrently(4, lambda n: draws_claim(win, customer))
     assert outcomes == ["claiming"] * 4
-    from store.red_packets.red_packets import RedPacket
-
     assert RedPacket.select().count() == 1
 
 

@@ -11,11 +11,19 @@ from store.draws import blacklist, claims, draw_records, goods_prizes, odds, win
 from store.draws.draw_records import Draw, DrawFilter
 from store.draws.wins import Win
 from store.points import points
-from store.red_packets import red_packets
 from store.red_packets.red_packets import RedPacket
 from tests.support import coupon_fixtures
 from tests.support.coupon_fixtures import create_member, error_code_of
-from tests.support.draw_fixtures import CUP, PACKET, POINTS, create_budget, create_running, draw
+from tests.support.draw_fixtures import (
+    CUP,
+    PACKET,
+    POINTS,
+    create_budget,
+    create_running,
+    draw,
+    finish_packet,
+    open_red_packets,
+)
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
 
@@ -86,6 +94,7 @@ def test_who_may_not_draw(acme):
 def test_a_stopped_activity_neither_draws_nor_pays(acme):
     activity = create_running(total_draws=2, prizes=[PACKET], budget=create_budget().public_id)
     me, win = create_member(), wins.find_of_draw(draw(activity, create_member()))
+    open_red_packets(me)
     publication.stop(activity, reason="规则有误")
     assert error_code_of(lambda: draw(activity, create_member(2))) == "activity_paused"
     assert error_code_of(lambda: claims.claim(win=win, customer=me.customer)) == "activity_paused"
@@ -103,6 +112,7 @@ def won(activity, member) -> Win:
 
 def test_a_red_packet_is_requested_once_and_followed(acme):
     budget, me = create_budget(1000), create_member()
+    open_red_packets(me)
     activity = create_running(total_draws=2, prizes=[PACKET], budget=budget.public_id)
     assert budget_of(activity) == (1000, 600, 0)
     win = won(activity, me)
@@ -112,14 +122,14 @@ def test_a_red_packet_is_requested_once_and_followed(acme):
         assert claims.claim(win=win, customer=me.customer).state == "claiming"
     packet = RedPacket.get()
     assert (RedPacket.select().count(), packet.amount_fen) == (1, win.amount_fen)
-    finish(packet, "returned")
+    finish_packet(packet, "returned")
     assert wins.lock(win.id).state == "waiting"
     assert "退回" in wins.lock(win.id).failure
     claims.claim(win=win, customer=me.customer)
     second = RedPacket.get(RedPacket.id != packet.id)
-    finish(packet, "received")  # an old packet decides nothing any more
-    finish(second, "received")
-    finish(second, "received")
+    finish_packet(packet, "received")  # an old packet decides nothing any more
+    finish_packet(second, "received")
+    finish_packet(second, "received")
     assert wins.lock(win.id).state == "claimed"
     assert budget_of(activity) == (1000, 300, win.amount_fen)
     publication.end(activity)
@@ -129,14 +139,6 @@ def test_a_red_packet_is_requested_once_and_followed(acme):
 def budget_of(activity) -> tuple[int, int, int]:
     row = activities.get_by_public_id(activity.public_id).budget
     return row.total_fen, row.reserved_fen, row.paid_fen
-
-
-def finish(packet: RedPacket, state: str) -> None:
-    from store.core.events import Event
-
-    red_packets.finish(packet, state=state)
-    event = Event.select().where(Event.kind == "red_packets.finished").order_by(Event.id.desc()).first()
-    claims.finish_packet(event)
 
 
 def test_coupons_and_points_are_given_at_once(acme):
