@@ -22,6 +22,7 @@ from tests.support.draw_fixtures import CUP, PACKET, create_budget, create_draft
 from tests.support.races import with_barrier, without_index, without_write_queue
 
 T = TypeVar("T")
+PROCESSES = 3  # a process has 24 connections to PostgreSQL
 
 
 def result(outcomes: list[Any]) -> Counter[str]:
@@ -49,7 +50,7 @@ def repeat_while_busy(work: Callable[[], T]) -> T:
 
 def draw_once(process: int, activity_id: int, member_ids: list[int]) -> list[str]:
     """Every member draws at the same moment, once for each time that the member is listed."""
-    mine = member_ids[process::2]
+    mine = member_ids[process::PROCESSES]
 
     def one(place: int) -> Draw:
         me = Member.get_by_id(mine[place])
@@ -62,7 +63,7 @@ def test_draw_5_one_prize_and_fifty_taps_at_once(process_group, verify_afterward
     activity = create_running(total_draws=50, prizes=[CUP], free_per_day=10, draws_per_day=10)
     people = [create_member(number).id for number in range(5)] * 10
     found = Counter(
-        one for part in process_group.run_together(2, draw_once, activity.id, people) for one in part
+        one for part in process_group.run_together(PROCESSES, draw_once, activity.id, people) for one in part
     )
     assert found == {"ok": 50}
     assert sorted(row.number for row in Draw.select()) == list(range(1, 51))
@@ -75,7 +76,7 @@ def test_the_last_draws_are_made_once_each(process_group, verify_afterwards):
     activity = create_running(total_draws=3, prizes=[{**CUP, "quantity": 3}], free_per_day=4, draws_per_day=4)
     people = [create_member(number).id for number in range(3)] * 4
     found = Counter(
-        one for part in process_group.run_together(2, draw_once, activity.id, people) for one in part
+        one for part in process_group.run_together(PROCESSES, draw_once, activity.id, people) for one in part
     )
     assert found == {"ok": 3, "draws_gone": 9}
     assert Win.select().count() == 3
