@@ -87,7 +87,7 @@ def _finish_packet(public_id: str, key: str, state: str, facts: Mapping[str, Any
         budgets.pay(row.activity.budget_id, row.amount_fen, key=f"{row.public_id}:paid", subject=subject)
     elif state in ("returned", "failed"):
         reason = (
-            "24 小时内未领取，红包已退回" if state == "returned" else str(facts.get("failure") or "发放失败")
+            "24 小时内未领取，红包已退回" if state == "returned" else str(facts.get("problem") or "发放失败")
         )
         # The money stays reserved while the prize can be claimed again, and `wins.expire_due` releases it after that.
         wins.transition(row, "waiting", failure=reason[:200])
@@ -117,10 +117,16 @@ def _claim_goods(row: Win, *, way: str | None, address: Mapping[str, Any] | None
 
 def _request_packet(row: Win, customer: Customer, channel: Channel | None) -> None:
     wins.transition(row, "claiming", attempt=row.attempt + 1, failure="")
+    wishing = _to_plain(f"恭喜您在{branding.read_name()}中奖")[:60]
     red_packets.request(
         customer=customer, channel=channel, amount_fen=row.amount_fen, purpose=PURPOSE, key=_packet_key(row),
-        title=row.activity.name[:32], wishing=f"恭喜您在{branding.read_name()}中奖"[:60],
+        title=_to_plain(row.activity.name)[:32] or "抽奖活动", wishing=wishing,
     )  # fmt: skip
+
+
+def _to_plain(text: str) -> str:
+    """Return a text without the characters that the platform's XML does not take."""
+    return "".join(letter for letter in text if letter.isprintable() and letter not in "<>").strip()
 
 
 def _give_at_once(row: Win, member: Member) -> None:

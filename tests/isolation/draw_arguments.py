@@ -11,7 +11,6 @@ from store.draws import blacklist, chances, draws, shares, wins
 from store.draws.draw_records import DrawFilter
 from store.draws.win_list import WinFilter
 from store.official_accounts.message_content import CouponGift, DrawChance
-from store.red_packets import red_packets
 from tests.support.draw_fixtures import PACKET, create_running
 
 ACTIVITY_MODULES = ("content", "budgets", "activities", "publication", "submissions", "activity_list")
@@ -30,13 +29,9 @@ def create_draws(member: Member) -> SimpleNamespace:
     draw = draws.draw(activity=activity, customer=member.customer, key="rival-draw")
     share = shares.get_or_create_share(activity, member.customer)
     chances.grant(activity=activity, member=member, source="scan", quantity=1, key="rival-chance")
-    packet = red_packets.request(
-        customer=member.customer, channel=None, amount_fen=100, purpose="test", key="rival-packet", title="对门",
-        wishing="对门",
-    )  # fmt: skip
     return SimpleNamespace(
         budget=budget, activity=activity, prize=Prize.get(), draw=draw, win=wins.find_of_draw(draw), share=share,
-        block=blacklist.block(member, reason="对门"), packet=packet,
+        block=blacklist.block(member, reason="对门"),
     )  # fmt: skip
 
 
@@ -73,7 +68,7 @@ def values_of_draws(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | {"draws.draw_records": draws_ | {"criteria": DrawFilter(found.activity)}}
         | {"draws.draws": draws_ | {"address": "203.0.113.7"}}
         | {"red_packets.red_packets": {
-            "packet": found.packet, "state": "received", "title": "对门", "wishing": "对门",
+            "packet": SimpleNamespace(id=10**6), "state": "received", "title": "对门", "wishing": "对门",
         }}
     )  # fmt: skip
 

@@ -10,15 +10,22 @@ from store.activities import activities, budgets, publication
 from store.activities.activities import Activity, Prize
 from store.activities.budgets import ActivityBudget
 from store.core.errors import DomainError
-from store.customers import members
 from store.customers.customers import Customer
 from store.customers.members import Member
-from store.draws import draws, odds, wins
+from store.draws import claims, draws, odds, wins
 from store.draws.draw_records import Draw
 from store.draws.wins import Win
 from tests.support import database
 from tests.support.coupon_fixtures import create_member
-from tests.support.draw_fixtures import CUP, PACKET, create_budget, create_draft, create_running, draw
+from tests.support.draw_fixtures import (
+    CUP,
+    PACKET,
+    PacketRecorder,
+    create_budget,
+    create_draft,
+    create_running,
+    draw,
+)
 from tests.support.races import with_barrier, without_index, without_write_queue
 
 T = TypeVar("T")
@@ -143,21 +150,13 @@ def test_control_without_the_lock_the_budget_is_reserved_twice(acme, monkeypatch
         assert ActivityBudget.get().reserved_fen == 600  # of 1,200 that were promised
 
 
-def test_a_prize_is_claimed_once(acme, verify_afterwards):
+def test_a_prize_is_claimed_once(acme, monkeypatch, verify_afterwards):
+    packets, me = PacketRecorder(), create_member()
+    monkeypatch.setattr(claims.red_packets, "request", packets.request)
     activity = create_running(
         total_draws=1, prizes=[{**PACKET, "quantity": 1}], budget=create_budget().public_id
     )
-    me = create_member()
-    win = wins.find_of_draw(draw(activity, me))
-    customer = Customer.get_by_id(members.read_current(me).customer_id)
-    outcomes = database.run_concurrently(4, lambda n: draws_claim(win, customer))
+    win, customer = wins.find_of_draw(draw(activity, me)), Customer.get_by_id(me.customer_id)
+    outcomes = database.run_concurrently(4, lambda n: claims.claim(win=win, customer=customer).state)
     assert outcomes == ["claiming"] * 4
-    from store.red_packets.red_packets import RedPacket
-
-    assert RedPacket.select().count() == 1
-
-
-def draws_claim(win: Win, customer: Customer) -> str:
-    from store.draws import claims
-
-    return claims.claim(win=win, customer=customer).state
+    assert len(packets.requested) == 1
