@@ -19,7 +19,7 @@ def create_sku(code: str = "tea", *, name: str = "龙井", **more: Any) -> Sku:
 
 
 def receive(shop: Shop, sku: Sku, quantity: int) -> None:
-    changes.receive(shop=shop, sku=sku, quantity=quantity, key=f"stock-{next(_numbers)}")
+    changes.receive(shop=shop, sku=sku, quantity=quantity, key=f"stock-{sku.code}-{next(_numbers)}")
 
 
 def reserve(
