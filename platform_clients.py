@@ -8,7 +8,7 @@ import structlog
 import config
 from platforms.alipay.credentials import AlipayCredentials
 from platforms.email.smtp import SmtpServer
-from platforms.errors import OutcomeUnknownError, PlatformError
+from platforms.errors import OutcomeUnknownError, PlatformError, PlatformRejectedError
 from platforms.http import PlatformSession
 from platforms.sms.base import SmsSender
 from platforms.sms.factory import create_sender
@@ -18,6 +18,7 @@ from platforms.wechat.mini_program import MiniProgram
 from platforms.wechat.official_account import OfficialAccount
 from platforms.wechat_pay.client import WeChatPay
 from platforms.wechat_pay.credentials import WeChatPayCredentials
+from platforms.wechat_pay.transfers import Transfers
 from store.core import clock, ids
 from store.core.errors import DomainError
 from store.customers import sms_codes
@@ -30,6 +31,7 @@ from store.tenants.channels import Channel
 
 if TYPE_CHECKING:
     from platforms.alipay.client import Alipay
+    from platforms.wechat_pay.red_packets import RedPackets
 
 log = structlog.get_logger("sms")
 
@@ -91,22 +93,50 @@ def _build_payment_client(
     platform: str, merchant_id: str, app_id: str, credentials: str, http: PlatformSession, notify_url: str
 ) -> "WeChatPay | Alipay":
     """Build the client of an account and its keys, once for each version of the keys."""
-    secrets = merchants.parse_credentials(credentials)
     if platform == "wechat_pay":
-        return WeChatPay(
-            WeChatPayCredentials(
-                merchant_id=merchant_id, private_key_pem=secrets["private_key_pem"],
-                certificate_serial=secrets["certificate_serial"], api_v3_keys=tuple(secrets["api_v3_keys"]),
-                public_keys=secrets["public_keys"],
-            ),
-            http, notify_url=notify_url, app_id=app_id,
-        )  # fmt: skip
+        credentials_of_v3 = _wechat_pay_credentials(merchant_id, credentials)
+        return WeChatPay(credentials_of_v3, http, notify_url=notify_url, app_id=app_id)
+    secrets = merchants.parse_credentials(credentials)
     return _load_alipay()(
         AlipayCredentials(
             app_id=app_id, private_key_pem=secrets["private_key_pem"],
             public_keys=tuple(secrets["public_keys"]), seller_id=secrets["seller_id"],
         ),
         http, notify_url=notify_url,
+    )  # fmt: skip
+
+
+def transfer_client(merchant: Merchant) -> Transfers:
+    """Return the client of the transfers of a merchant of WeChat Pay."""
+    credentials = _wechat_pay_credentials(merchant.merchant_id, merchant.credentials)
+    url = to_absolute_url(f"/notify/wechat-pay/{merchant.key}")
+    return Transfers(credentials, _http_session(), notify_url=url)
+
+
+def red_packet_client(merchant: Merchant) -> "RedPackets":
+    """Return the client of the red packets of a merchant. Raises PlatformRejectedError without fitting certificate."""
+    return _build_red_packet_client(merchant.merchant_id, merchant.credentials, _http_session())
+
+
+@lru_cache(maxsize=64)
+def _build_red_packet_client(merchant_id: str, credentials: str, http: PlatformSession) -> "RedPackets":
+    """Build the client with a session of its own, which carries the certificate. Its library takes 0.1 s to import."""
+    from platforms.wechat_pay import red_packets
+
+    secrets = _wechat_pay_credentials(merchant_id, credentials)
+    if not secrets.api_v2_key or not secrets.client_certificate_pem:
+        raise PlatformRejectedError("wechat-pay", "CAERROR", "商户号缺少 APIv2 密钥或商户 API 证书")
+    context = red_packets.build_ssl_context(secrets)
+    return red_packets.RedPackets(secrets, PlatformSession(base_url=http.base_url, ssl_context=context))
+
+
+def _wechat_pay_credentials(merchant_id: str, credentials: str) -> WeChatPayCredentials:
+    secrets = merchants.parse_credentials(credentials)
+    return WeChatPayCredentials(
+        merchant_id=merchant_id, private_key_pem=secrets["private_key_pem"],
+        certificate_serial=secrets["certificate_serial"], api_v3_keys=tuple(secrets["api_v3_keys"]),
+        public_keys=secrets["public_keys"], api_v2_key=secrets.get("api_v2_key", ""),
+        client_certificate_pem=secrets.get("client_certificate_pem", ""),
     )  # fmt: skip
 
 

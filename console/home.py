@@ -22,6 +22,7 @@ _PATHS = {
     "invoice_requests": "/invoice-requests?state=wanted",
     "approvals": "/approvals", "point_adjustments": "/approvals", "refunds": "/refunds?state=abnormal",
     "refund_requests": "/refund-requests?state=open", "shifts": "/shifts", "low_stock": "/stock?state=low",
+    "red_packets": "/red-packets?held=true",
     "dead_letters": "/outbox", "failed_jobs": "/outbox",
 }  # fmt: skip
 

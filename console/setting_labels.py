@@ -175,6 +175,15 @@ GROUPS: dict[str, GroupLabel] = {
         "online_query_s": F("网页支付的查询时间", "发起支付后第几秒查询", kind="rows", shape="list",
                             columns=(("value", "秒"),)),
     }, help="一般不需要修改"),
+    "red_packets": GroupLabel("payments", "红包", {
+        "member_daily_count": F("每人每天最多领取", "微信最多允许 10 个", unit="个"),
+        "member_daily_fen": F("每人每天最多领取金额", "微信最多允许 1,000 元"),
+        "daily_fen": F("每天最多发放"),
+        "budget_fen": F("红包总预算", "退回的不计，0 为不限"),
+    }),
+    "red_packet_stop": GroupLabel("payments", "红包紧急停发", {
+        "stopped": F("已停发"), "reason": F("原因"),
+    }, page="/red-packets"),
     "payment_kinds": GroupLabel("payments", "付款方式", {"earns": F("是否计算积分")}, page="/payment-kinds"),
     "expiry_reminder": GroupLabel("messages", "到期提醒", {
         "points": F("提醒积分到期"),

@@ -51,6 +51,7 @@ SUBSCRIBERS = {
     "menus.publish": "发布自定义菜单",
     "payments.follow_attempt": "查询支付结果",
     "payments.follow_refund": "查询退款结果",
+    "red_packets.follow": "发放和查询红包",
     "points.post_order": "订单付款计积分",
     "points.post_completed_order": "订单完成计积分",
     "points.post_attached_order": "补登订单计积分",

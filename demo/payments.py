@@ -8,6 +8,7 @@ from sandbox.alipay_apps import App, Apps
 from sandbox.json_file import JsonFile
 from sandbox.wechat_pay_merchants import Merchant, Merchants
 from store.payments import merchants
+from store.red_packets import accounts
 from store.tenants import channels
 
 
@@ -28,9 +29,16 @@ def seed_merchants(settings: config.Config, *, key: str) -> None:
     _ensure_stored(
         f"{key}-wechat-pay", "wechat_pay", pay.name, secrets.pop("merchant_id"), channel.appid, secrets
     )
+    _ensure_account(f"{key}-wechat-pay", channel.name)
     app = _ensure_alipay(Apps(JsonFile(folder / "alipay_apps.json")), channel.name)
     secrets = app.credentials()
     _ensure_stored(f"{key}-alipay", "alipay", app.name, app.seller_id, secrets.pop("app_id"), secrets)
+
+
+def _ensure_account(key: str, name: str) -> None:
+    """Let the merchant give red packets, unless a user has chosen otherwise."""
+    if key in {row.key for row in merchants.list_merchants()} and not accounts.list_accounts():
+        accounts.save(key, way="red_packet", send_name=name[:32])
 
 
 def _ensure_wechat_pay(issued: Merchants, app_ids: list[str], name: str) -> Merchant:

@@ -38,13 +38,14 @@ STATE_LIFETIME_S = 600
 HOME_PATH = "/m/me"
 CODE_USED = 40163
 _MEMBER_PATHS = {
-    "/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/orders", "/m/payer-claims", "/m/messages",
+    "/m/me", "/m/tier", "/m/points", "/m/coupons", "/m/wallet", "/m/orders", "/m/red-packets", "/m/payer-claims",
+    "/m/messages",
     "/m/message-settings", "/m/prizes",
 }  # fmt: skip
 _COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")
 _ACTIVITY_PATH = re.compile(r"/m/activities/[a-z0-9_]{1,40}(/[0-9a-f]{16})?")
 _RETURN_PATHS = re.compile(
-    r"/m/(me|tier|points|coupons|gifts|wallet|orders|payer-claims|messages|message-settings|prizes|nearby"
+    r"/m/(me|tier|points|coupons|gifts|wallet|orders|red-packets|payer-claims|messages|message-settings|prizes|nearby"
     r"|stores/[a-z0-9_]{1,40})"
     rf"|{_COLLECTION_PATH.pattern}|{_ACTIVITY_PATH.pattern}"
 )

@@ -147,6 +147,13 @@ def addresses_page(visitor: Visitor) -> Any:
     return _member_page(visitor, "addresses", title="收货地址", style="mall")
 
 
+@bp.get("/m/red-packets")
+@with_visitor
+def red_packets_page(visitor: Visitor) -> Any:
+    """Render red packets and transfers, with the confirmation of those that wait for it."""
+    return _member_page(visitor, "red-packets", title="我的红包")
+
+
 @bp.get("/m/payer-claims")
 @with_visitor
 def payer_claims_page(visitor: Visitor) -> Any:

@@ -12,9 +12,10 @@ from flask import Response, json, request
 
 import payment_calls
 import platform_clients
+import red_packet_calls
 from platforms.alipay.client import Alipay
 from platforms.errors import PlatformError
-from platforms.payment_answers import NoticeRejectedError, PaymentAnswer, RefundAnswer
+from platforms.payment_answers import NoticeRejectedError, PaymentAnswer, PayoutAnswer, RefundAnswer
 from platforms.wechat_pay.client import WeChatPay
 from store.core import clock
 from store.core.errors import DomainError
@@ -27,7 +28,7 @@ from store.tenants import registry
 log = structlog.get_logger("payment_notices")
 bp = APIBlueprint("payment_notices", __name__, enable_openapi=False)
 
-Answer = PaymentAnswer | RefundAnswer
+Answer = PaymentAnswer | RefundAnswer | PayoutAnswer
 Parser = Callable[[Merchant, bytes], Answer]
 Problem = tuple[str, int]  # a word for the platform's log, and the HTTP status
 
@@ -118,6 +119,8 @@ def _settle(merchant: Merchant, answer: Answer) -> str:
     if isinstance(answer, PaymentAnswer):
         evidence = payment_calls.to_evidence(answer, source="notice", merchant=merchant)
         return settlement.settle(evidence).attempt.state
+    if isinstance(answer, PayoutAnswer):
+        return f"red_packet_{red_packet_calls.record(answer).state}"
     if payment_calls.is_of_reversal(answer, merchant=merchant):
         return "reversal"
     return f"refund_{payment_calls.record_refund_answer(answer, merchant=merchant).state}"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import ssl
 import time
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
@@ -36,7 +37,7 @@ class PlatformSession(requests.Session):
     """A session for the platforms, shared by a process. It keeps connections and no cookies.
 
     With a `base_url` all calls go to that host, for example to the sandbox. Media need another session with a
-    higher `max_response_bytes`.
+    higher `max_response_bytes`. `ssl_context` carries a client certificate.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class PlatformSession(requests.Session):
         read_timeout_s: float = 5.0,
         total_timeout_s: float = 5.0,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__()
         if base_url is not None and urlsplit(base_url).scheme not in ("http", "https"):
@@ -55,7 +57,7 @@ class PlatformSession(requests.Session):
         self.trust_env = False  # neither proxies nor .netrc of the host's environment
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = _LimitedAdapter(
-            self, (connect_timeout_s, read_timeout_s), total_timeout_s, max_response_bytes
+            self, (connect_timeout_s, read_timeout_s), total_timeout_s, max_response_bytes, ssl_context
         )
         self.mount("https://", adapter)
         self.mount("http://", adapter)
@@ -108,12 +110,20 @@ class _LimitedAdapter(HTTPAdapter):
         timeouts: tuple[float, float],
         total_timeout_s: float,
         max_response_bytes: int,
+        ssl_context: ssl.SSLContext | None,
     ) -> None:
+        self._ssl_context = ssl_context
         super().__init__(pool_maxsize=POOL_SIZE)
         self._session = session
         self._timeouts = timeouts
         self._total_timeout_s = total_timeout_s
         self._max_response_bytes = max_response_bytes
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Make the connections with the client certificate of the context, if there is one."""
+        if self._ssl_context is not None:
+            options["ssl_context"] = self._ssl_context
+        super().init_poolmanager(*args, **options)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         deadline = time.monotonic() + self._total_timeout_s

@@ -6,6 +6,7 @@ from typing import Literal
 
 PaymentOutcome = Literal["succeeded", "pending", "failed", "closed", "not_found"]
 RefundOutcome = Literal["succeeded", "processing", "failed", "abnormal", "not_found"]
+PayoutOutcome = Literal["waiting", "processing", "received", "returned", "failed", "not_found"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,25 @@ class RefundAnswer:
     platform_number: str = ""
     amount_fen: int | None = None
     merchant_id: str = ""
+    reason: str = ""
+    message: str = ""
+    notice_id: str = ""
+
+
+@dataclass(frozen=True)
+class PayoutAnswer:
+    """What the platform says about money to a person: a red packet or a merchant transfer. `number` is ours.
+
+    `waiting` means that the person has to open or confirm it, `returned` that the money came back. `package` is what a
+    page needs to ask for the confirmation.
+    """
+
+    number: str
+    outcome: PayoutOutcome
+    platform_number: str = ""
+    amount_fen: int | None = None
+    merchant_id: str = ""
+    package: str = ""
     reason: str = ""
     message: str = ""
     notice_id: str = ""

@@ -14,7 +14,8 @@ from sandbox.routes.alipay import alipay
 from sandbox.routes.control import control
 from sandbox.routes.phone import phone
 from sandbox.routes.platform import platform
-from sandbox.routes.wechat_pay import wechat_pay
+from sandbox.routes.red_packets import red_packets
+from sandbox.routes.transfers import wechat_pay
 from sandbox.state import SandboxState
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -27,7 +28,7 @@ def create_app(settings: config.Config, *, clock: Clock | None = None) -> Flask:
     app.json.sort_keys = False
     app.extensions["state"] = SandboxState(settings, clock=clock)
     app.before_request(require_loopback)
-    for blueprint in (platform, wechat_pay, alipay, control, phone):
+    for blueprint in (platform, wechat_pay, red_packets, alipay, control, phone):
         app.register_blueprint(blueprint)
     if settings.smtp_port:
         _start_mail_server(app.extensions["state"], port=settings.smtp_port)

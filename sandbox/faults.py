@@ -19,7 +19,7 @@ PAYMENT_FAULT_KINDS = (PLATFORM_FAULT_KINDS - {"errcode"}) | {
 }  # fmt: skip
 NOTICE_FAULT_KINDS = {"drop", "duplicate", "delay", "reorder", "shuffle", "wrong_amount", "forged", "old"}
 MAIL_FAULT_KINDS = {"reject_recipient", "defer_recipient", "disconnect", "lost_answer", "slow"}
-PAYMENT_PATHS = ("/v3/", "/gateway.do")
+PAYMENT_PATHS = ("/v3/", "/gateway.do", "/mmpaymkttransfers/")
 DEFAULT_DELAY_S = {
     "timeout": 30.0,
     "slow": 3.0,

@@ -34,7 +34,7 @@ class NoticeTarget:
     platform: str
     merchant_id: str
     number: str
-    kind: str  # payment or refund
+    kind: str  # payment, refund or transfer
     url: str
 
 

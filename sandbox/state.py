@@ -19,6 +19,7 @@ from sandbox.message_quotas import MessageQuotas
 from sandbox.oauth import OAuthSessions
 from sandbox.payment_history import PaymentHistory
 from sandbox.payment_notices import PaymentNotices
+from sandbox.payouts import Payouts
 from sandbox.people import People
 from sandbox.pushes import Pushes
 from sandbox.qr_codes import QrCodes
@@ -82,6 +83,9 @@ class SandboxState:
         self.wechat_pay_refunds = WeChatPayRefunds(
             clock=self.clock, payments=self.wechat_pay, wallets=self.wallets, notices=notices
         )
+        self.payouts = Payouts(
+            clock=self.clock, people=self.people, merchants=merchants, wallets=self.wallets, notices=notices
+        )
 
     def reset(self) -> None:
         """Delete everything except the accounts, merchants and apps."""
@@ -108,6 +112,7 @@ class SandboxState:
             self.payment_notices,
             self.wechat_pay_authorization,
             self.wechat_pay,
+            self.payouts,
             self.alipay,
         ):
             part.reset()

@@ -123,6 +123,11 @@ class Wallets:
                 wallet.password_above_fen = password_above_fen
             return replace(wallet)
 
+    def add(self, person_id: str, amount_fen: int) -> None:
+        """Add money that a merchant gave to the balance."""
+        with self._lock:
+            self._get(person_id).balance_fen += amount_fen
+
     def pay_code(self, person_id: str, platform: Platform) -> PayCode:
         """Return the pay code that the phone shows. It is replaced after use and after a minute."""
         with self._lock:

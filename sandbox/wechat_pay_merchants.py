@@ -10,6 +10,7 @@ from sandbox import wechat_pay_crypto as crypto
 from sandbox.errors import SandboxError
 from sandbox.json_file import JsonFile
 
+FIRST_PAYOUT_BALANCE_FEN = 100_000_000
 RefundResult = Literal["SUCCESS", "PROCESSING", "ABNORMAL", "CLOSED"]
 
 
@@ -31,6 +32,9 @@ class Merchant(BaseModel):
     signs_notices_with: Literal["public_key", "certificate"] = "public_key"
     refund_result: RefundResult = "SUCCESS"
     balance_fen: int = 0
+    payout_balance_fen: int = FIRST_PAYOUT_BALANCE_FEN
+    api_v2_key: str = Field(default_factory=lambda: secrets.token_hex(16), min_length=32, max_length=32)
+    client_certificate_pem: str = ""
 
     def credentials(self) -> dict[str, Any]:
         """Return what the service needs to act for this merchant."""
@@ -40,6 +44,8 @@ class Merchant(BaseModel):
             "certificate_serial": self.certificate_serial,
             "api_v3_keys": [self.api_v3_key],
             "public_keys": {self.public_key_id: crypto.to_public_key(self.platform_private_key_pem)},
+            "api_v2_key": self.api_v2_key,
+            "client_certificate_pem": self.client_certificate_pem,
         }
 
     def certificate(self) -> dict[str, str]:
@@ -48,8 +54,8 @@ class Merchant(BaseModel):
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings without keys."""
-        shown = {"merchant_id", "name", "app_ids", "signs_notices_with", "refund_result", "balance_fen"}
-        return self.model_dump(include=shown)
+        shown = {"merchant_id", "name", "app_ids", "signs_notices_with", "refund_result"}
+        return self.model_dump(include={*shown, "balance_fen", "payout_balance_fen"})
 
 
 _LIST = TypeAdapter(list[Merchant])
@@ -70,6 +76,7 @@ class MerchantChange(BaseModel):
     signs_notices_with: Literal["public_key", "certificate"] | None = None
     refund_result: RefundResult | None = None
     balance_fen: int | None = None
+    payout_balance_fen: int | None = None
 
 
 class Merchants:
@@ -84,13 +91,15 @@ class Merchants:
         request = _validate(MerchantRequest, payload)
         merchant_id = request.merchant_id or f"19{secrets.randbelow(10**8):08d}"
         platform_key, serial = crypto.generate_private_key(), crypto.generate_serial()
+        own_key, own_serial = crypto.generate_private_key(), crypto.generate_serial()
         merchant = Merchant(
             merchant_id=merchant_id,
             name=request.name,
             app_ids=request.app_ids,
             api_v3_key=secrets.token_hex(16),
-            private_key_pem=crypto.generate_private_key(),
-            certificate_serial=crypto.generate_serial(),
+            private_key_pem=own_key,
+            certificate_serial=own_serial,
+            client_certificate_pem=crypto.issue_certificate(own_key, serial=own_serial, name=merchant_id),
             platform_private_key_pem=platform_key,
             public_key_id=f"PUB_KEY_ID_{secrets.token_hex(16).upper()}",
             platform_certificate_serial=serial,
@@ -122,6 +131,15 @@ class Merchants:
             merchant.balance_fen += amount_fen
             return True
 
+    def add_payout_balance(self, merchant_id: str, amount_fen: int) -> bool:
+        """Add to the balance for red packets, or return False where a negative amount exceeds it."""
+        with self._lock:
+            merchant = self.get(merchant_id)
+            if amount_fen < 0 and merchant.payout_balance_fen + amount_fen < 0:
+                return False
+            merchant.payout_balance_fen += amount_fen
+            return True
+
     def find(self, merchant_id: str) -> Merchant | None:
         """Find a merchant by its number."""
         return self._by_id.get(merchant_id)
@@ -143,6 +161,7 @@ class Merchants:
             for merchant in self._by_id.values():
                 merchant.balance_fen, merchant.refund_result = 0, "SUCCESS"
                 merchant.signs_notices_with = "public_key"
+                merchant.payout_balance_fen = FIRST_PAYOUT_BALANCE_FEN
             if self._by_id:
                 self._save()
 

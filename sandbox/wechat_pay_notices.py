@@ -13,6 +13,7 @@ from sandbox.wechat_pay_merchants import Merchant
 from sandbox.wechat_pay_orders import PayOrder, PayRefund, to_text
 
 OLD_S = 301  # an age that receivers must reject
+SUMMARIES = {"transaction": "支付成功", "refund": "退款通知", "mch_payment": "商家转账单据终态通知"}
 REFUND_EVENTS = {"SUCCESS": "REFUND.SUCCESS", "ABNORMAL": "REFUND.ABNORMAL", "CLOSED": "REFUND.CLOSED"}
 
 
@@ -42,6 +43,11 @@ class WeChatPayNotices:
             order.to_refund_notice(refund),
         )
 
+    def send_transfer(self, merchant: Merchant, number: str, url: str, value: dict[str, Any]) -> None:
+        """Send the notice of an ended merchant transfer."""
+        target = NoticeTarget("wechat_pay", merchant.merchant_id, number, "transfer", url)
+        self._send(merchant, target, "MCHTRANSFER.BILL.FINISHED", "mch_payment", value)
+
     def _send(
         self, merchant: Merchant, target: NoticeTarget, event: str, kind: str, value: dict[str, Any]
     ) -> None:
@@ -66,7 +72,7 @@ class WeChatPayNotices:
                     "create_time": created,
                     "resource_type": "encrypt-resource",
                     "event_type": event,
-                    "summary": "支付成功" if kind == "transaction" else "退款通知",
+                    "summary": SUMMARIES[kind],
                     "resource": {"original_type": kind, **resource},
                 },
                 ensure_ascii=False,

@@ -64,6 +64,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "states", "kinds", "schedule", "credentials", "merchants", "payables", "attempts", "reversals", "refunds",
         "refund_list", "settlement", "cash", "notices", "queries", "exports", "due_work",
     )),
+    ("red_packets", (
+        "states", "schedule", "settings", "accounts", "budget", "red_packets", "sending", "results", "staff_actions",
+        "red_packet_list",
+    )),
     ("stored_value", (
         "ledger", "accounts", "payment_methods", "top_up_rules", "top_ups", "top_up_payables", "top_up_refunds",
         "top_up_payments", "payouts", "refund_requests", "managers",
@@ -94,7 +98,6 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
         "portraits",
     )),
-    ("red_packets", ("red_packets",)),
     ("activities", (
         "settings", "content", "budgets", "activities", "publication", "submissions", "activity_list",
     )),
@@ -126,13 +129,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rankings", "stock_flows",
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "trade_kinds",
-        "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "kinds", "jobs",
+        "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds", "red_packet_kinds",
+        "kinds", "jobs",
         "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
-        "official_accounts", "stored_value", "payments", "catalog", "coupons", "stock", "orders", "shop_orders",
-        "draws", "closings",
+        "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
+        "shop_orders", "draws", "closings",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

@@ -15,6 +15,7 @@ import config
 from bootstrap import bootstrap
 from store.core import clock, events, scheduled_jobs
 from store.payments import due_work
+from store.red_packets import sending as red_packet_sending
 from store.tenants import registry
 from tasks import relay, wakeup
 from tasks.schedule import SCHEDULE
@@ -44,11 +45,12 @@ def run_once(wake: Callable[[str], None], declared: set[str]) -> None:
 
 
 def claim_payments() -> None:
-    """Claim the due payments and refunds of every tenant. Their events wake the relay."""
+    """Claim the due payments, refunds and red packets of every tenant. Their events wake the relay."""
     for slug in registry.list_slugs():
         try:
             with registry.use_tenant(slug):
                 due_work.claim_due()
+                red_packet_sending.claim_due()
         except Exception:  # top-level handler of a tenant: the others still run
             log.exception("claim_failed", tenant=slug)
 

@@ -21,6 +21,7 @@ from tasks.official_accounts import qr_codes as official_account_qr_codes
 from tasks.official_accounts import unionids as official_account_unionids
 from tasks.orders import shipping_uploads
 from tasks.payments import follow_up as payment_follow_up
+from tasks.payments import red_packets as red_packet_follow_up
 
 TELL_TILL = Subscriber("till_news.notify", payment_news.notify)
 TELL_TILL_OF_ORDER = Subscriber("till_news.notify_of_order", order_news.notify)
@@ -47,6 +48,7 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     "refunds.due": (
         Subscriber("payments.follow_refund", payment_follow_up.follow_refund, uses_network=True),
     ),
+    "red_packets.due": (Subscriber("red_packets.follow", red_packet_follow_up.follow, uses_network=True),),
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),
         Subscriber("draw_chances.grant_for_purchase", draw_chance_sources.grant_for_purchase),

@@ -13,8 +13,25 @@ PACKAGES = (
     "web", "handlers", "miniprogram_api", "h5", "till", "console", "commands", "tasks", "store", "platforms", "sandbox",
     "demo",
 )  # fmt: skip
-MODULES = ("app", "bootstrap", "health_app", "config", "log_config", "platform_clients", "payment_calls")
-ENTRY_IMPORTS = {"web", "platform_clients", "payment_calls", "config", "store", "platforms"}
+MODULES = (
+    "app",
+    "bootstrap",
+    "health_app",
+    "config",
+    "log_config",
+    "platform_clients",
+    "payment_calls",
+    "red_packet_calls",
+)
+ENTRY_IMPORTS = {
+    "web",
+    "platform_clients",
+    "payment_calls",
+    "red_packet_calls",
+    "config",
+    "store",
+    "platforms",
+}
 
 MAY_IMPORT = {
     "store": {"store"},
@@ -26,8 +43,27 @@ MAY_IMPORT = {
     "h5": {"h5", *ENTRY_IMPORTS},
     "till": {"till", *ENTRY_IMPORTS},
     "console": {"console", *ENTRY_IMPORTS},
-    "tasks": {"tasks", "store", "platforms", "platform_clients", "payment_calls", "config", "bootstrap"},
-    "commands": {"commands", "web", "store", "platforms", "platform_clients", "config", "bootstrap", "tasks"},
+    "tasks": {
+        "tasks",
+        "store",
+        "platforms",
+        "platform_clients",
+        "payment_calls",
+        "red_packet_calls",
+        "config",
+        "bootstrap",
+    },
+    "commands": {
+        "commands",
+        "web",
+        "store",
+        "platforms",
+        "platform_clients",
+        "red_packet_calls",
+        "config",
+        "bootstrap",
+        "tasks",
+    },
 }
 ENTRY_POINTS = ("handlers", "miniprogram_api", "h5", "till", "console", "web")
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40

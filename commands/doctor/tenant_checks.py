@@ -8,6 +8,7 @@ import peewee
 from pydantic import ValidationError
 
 import platform_clients
+import red_packet_calls
 from commands.cli_support import CREATE_PROGRAMME_COMMAND
 from commands.doctor.diagnosis import Diagnosis, ok, problem, warning
 from config import Config
@@ -20,6 +21,9 @@ from store.customers.programmes import Programme
 from store.customers.sms_codes import SmsCodeSettings
 from store.official_accounts import menus
 from store.points import points
+from store.red_packets import accounts, red_packet_list
+from store.red_packets import settings as red_packet_settings
+from store.red_packets.states import WAYS
 from store.tenants import channels, settings
 from store.tenants.channels import Channel
 from store.tiers import tiers
@@ -36,6 +40,7 @@ def run_checks(config: Config, *, ask_platforms: bool) -> Iterator[Diagnosis]:
         yield from _check_channels(ask_platforms=ask_platforms)
         yield _check_sms(config)
         yield from _check_sms_budget()
+        yield from _check_red_packets(ask_platforms=ask_platforms)
         yield from _check_programmes()
         yield _check_jobs()
         yield from _check_deliveries()
@@ -144,6 +149,26 @@ def _check_sms_budget() -> Iterator[Diagnosis]:
         yield warning("短信额度", f"{text}，即将停发；{advice}")
     else:
         yield ok("短信额度", text)
+
+
+def _check_red_packets(*, ask_platforms: bool) -> Iterator[Diagnosis]:
+    """Check the accounts that give money, the stop, and the red packets that wait for staff."""
+    for row in accounts.list_accounts():
+        if not row.active:
+            continue
+        subject = f"红包 {row.merchant.key}"
+        found = red_packet_calls.find_problem(row) if ask_platforms else accounts.find_missing_secret(row)
+        if found:
+            yield problem(subject, found)
+        elif row.paused_until is not None and row.paused_until > clock.now():
+            yield warning(subject, f"暂停发放：{row.pause_reason}")
+        else:
+            yield ok(subject, f"可以发放{WAYS[row.way]}")
+    if red_packet_settings.is_stopped():
+        yield warning("红包", "已紧急停发，请运行 flask red-packets resume 恢复")
+    held = red_packet_list.count_held()
+    if held:
+        yield problem("红包", f"{held} 个没有发出，请运行 flask red-packets list --held")
 
 
 def _check_programmes() -> Iterator[Diagnosis]:

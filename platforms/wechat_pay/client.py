@@ -9,7 +9,7 @@ from typing import Any
 
 from platforms.errors import OutcomeUnknownError
 from platforms.http import PlatformSession
-from platforms.payment_answers import PaymentAnswer, RefundAnswer, Reversal
+from platforms.payment_answers import PaymentAnswer, PayoutAnswer, RefundAnswer, Reversal
 from platforms.wechat_pay import answers, credential_check, crypto, notices, transport
 from platforms.wechat_pay.credentials import WeChatPayCredentials
 from platforms.wechat_pay.transport import PLATFORM, Response
@@ -190,7 +190,7 @@ class WeChatPay:
 
     def parse_notice(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> PaymentAnswer | RefundAnswer:
+    ) -> PaymentAnswer | RefundAnswer | PayoutAnswer:
         """Return what a notice says. `now` is the real time. Raises NoticeRejectedError."""
         return notices.parse_notice(self._credentials, headers, body, now=now)
 

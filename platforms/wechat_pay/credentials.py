@@ -22,6 +22,8 @@ class WeChatPayCredentials:
     certificate_serial: str
     api_v3_keys: tuple[str, ...] = field(repr=False)
     public_keys: Mapping[str, str] = field(repr=False)
+    api_v2_key: str = field(default="", repr=False)  # of red packets, as the certificate
+    client_certificate_pem: str = field(default="", repr=False)
 
     def find_public_key(self, serial: str) -> str | None:
         """Find the PEM of a key id or certificate serial. Letters of serials have either case."""

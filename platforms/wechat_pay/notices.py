@@ -1,12 +1,12 @@
-"""Notices of payments and refunds: signed by the platform, recent, encrypted for this merchant."""
+"""Notices of payments, refunds and transfers: signed by the platform, recent, encrypted for this merchant."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from platforms.payment_answers import NoticeRejectedError, PaymentAnswer, RefundAnswer
-from platforms.wechat_pay import answers, crypto, transport
+from platforms.payment_answers import NoticeRejectedError, PaymentAnswer, PayoutAnswer, RefundAnswer
+from platforms.wechat_pay import answers, crypto, transfer_answers, transport
 from platforms.wechat_pay.credentials import WeChatPayCredentials
 
 MAX_BODY_BYTES = 64 * 1024
@@ -19,7 +19,7 @@ _TEST_SIGNATURE = "WECHATPAY/SIGNTEST/"
 
 def parse_notice(
     credentials: WeChatPayCredentials, headers: Mapping[str, str], body: bytes, *, now: datetime
-) -> PaymentAnswer | RefundAnswer:
+) -> PaymentAnswer | RefundAnswer | PayoutAnswer:
     """Return what a notice says. `now` is the real time. Raises NoticeRejectedError."""
     _verify(credentials, {name.lower(): value for name, value in headers.items()}, body, now=now)
     notice = _parse_object(body)
@@ -27,7 +27,7 @@ def parse_notice(
     if notice.get("resource_type") != "encrypt-resource" or not isinstance(resource, dict):
         raise NoticeRejectedError("unreadable")
     value = _decrypt(credentials, resource)
-    if value.get("mchid") != credentials.merchant_id:
+    if (value.get("mchid") or value.get("mch_id")) != credentials.merchant_id:
         raise NoticeRejectedError("merchant")
     notice_id, event = notice.get("id"), notice.get("event_type")
     if not isinstance(notice_id, str) or not 0 < len(notice_id) <= 64 or not isinstance(event, str):
@@ -35,6 +35,8 @@ def parse_notice(
     try:
         if event.startswith("TRANSACTION."):
             return answers.parse_payment(value, notice_id=notice_id)
+        if event.startswith("MCHTRANSFER."):
+            return transfer_answers.parse(value, merchant_id=credentials.merchant_id, notice_id=notice_id)
         if event.startswith("REFUND."):
             return answers.parse_refund(value, merchant_id=credentials.merchant_id, notice_id=notice_id)
     except answers.UnreadableAnswerError as error:

@@ -9,6 +9,7 @@ from sandbox.routes.control_accounts import accounts
 from sandbox.routes.control_alipay import alipay_control
 from sandbox.routes.control_messages import message_control
 from sandbox.routes.control_notices import notices
+from sandbox.routes.control_payouts import payouts
 from sandbox.routes.control_people import people
 from sandbox.routes.control_templates import template_control
 from sandbox.routes.control_wallets import wallets
@@ -18,6 +19,7 @@ from sandbox.routes.request_context import control_payload, sandbox_state
 control = Blueprint("control", __name__)
 for blueprint in (
     accounts, people, message_control, wallets, notices, wechat_pay_control, alipay_control, template_control,
+    payouts,
 ):  # fmt: skip
     control.register_blueprint(blueprint)
 OK = {"ok": True}
@@ -96,6 +98,7 @@ def get_clock() -> dict[str, Any]:
 @control.post("/sandbox/clock")
 def advance_clock() -> dict[str, Any]:
     sandbox_state().clock.advance(seconds=_require_seconds("advance_s", minimum=0))
+    sandbox_state().payouts.expire()
     return get_clock()
 
 

@@ -138,7 +138,7 @@ def _check_merchant(merchant_id: str) -> None:
 
 
 def _read_payload() -> Any:
-    if request.method == "GET":
+    if request.method == "GET" or not request.get_data():
         return None
     try:
         return json.loads(request.get_data())

@@ -14,6 +14,7 @@ from store.exports import (
     insight_kinds,
     loyalty_kinds,
     message_kinds,
+    red_packet_kinds,
     shop_kinds,
     shop_order_kinds,
     stock_kinds,
@@ -113,6 +114,7 @@ KINDS: dict[str, ExportKind] = {
     **message_kinds.KINDS,
     **stock_kinds.KINDS,
     **insight_kinds.KINDS,
+    **red_packet_kinds.KINDS,
 }  # fmt: skip
 
 

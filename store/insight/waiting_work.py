@@ -13,6 +13,8 @@ from store.customers.customers import Customer
 from store.customers.members import Member
 from store.payments.refunds import Refund
 from store.points import adjustments as point_adjustments
+from store.red_packets import accounts as red_packet_accounts
+from store.red_packets import red_packet_list
 from store.shop_orders import order_list
 from store.shop_orders.order_list import StaffFilter
 from store.shops.shops import Shop
@@ -82,6 +84,12 @@ def _count_requests(login: str, shop_ids: ShopIds) -> int:
     return _count(waiting.join(Member).join(Customer), _shop_of_member, shop_ids)
 
 
+def _count_red_packets(login: str, shop_ids: ShopIds) -> int:
+    if shop_ids is not None:
+        return 0
+    return red_packet_list.count_held() + red_packet_accounts.count_paused()
+
+
 def _count_shifts(login: str, shop_ids: ShopIds) -> int:
     before = business_days.start_of(business_days.today())
     late: Any = Shift.select().where(Shift.closed_at.is_null(), Shift.opened_at < before)
@@ -115,6 +123,8 @@ _WORK = (
     WaitingWork("refunds", "异常退款", "refunds.read", "平台未能退款，需要人工确认结果的退款。", _count_refunds),
     WaitingWork("refund_requests", "储值退款申请", "refund_requests.read", "会员申请退还储值本金，还没有答复。",
                 _count_requests),
+    WaitingWork("red_packets", "红包待处理", "red_packets.read",
+                "微信拒绝发放、需要重发或放弃的红包，和余额不足而暂停的商户号。", _count_red_packets),
     WaitingWork("low_stock", "库存预警", "stock.read", "可用库存低于预警值的商品，按门店和规格计。", _count_low_stock),
     WaitingWork("shifts", "未交班", "shifts.read", "昨天或更早开始、还没有交班的班次。", _count_shifts),
     WaitingWork("dead_letters", "投递失败", "outbox.read", "重试多次仍然失败的任务，需要重放或丢弃。",

@@ -39,6 +39,7 @@ LABELS = {
     "stored_value.refunded": "储值消费退回", "stored_value.freeze": "储值冻结", "stored_value.unfreeze": "储值解冻",
     "stored_value.refund_requested": "申请储值退款", "stored_value.refund_granted": "同意储值退款",
     "stored_value.refund_rejected": "拒绝储值退款",
+    "red_packets.sent": "收到红包", "red_packets.finished": "红包领取或退回",
     "favourites.added": "收藏门店", "favourites.removed": "取消收藏", "consents.given": "同意协议",
     "consents.ended": "撤回同意", "profiles.changed": "修改资料", "profiles.erased": "清除个人信息",
     "customers.merged": "合并客户", "customers.unmerged": "撤销合并", "phones.reassigned": "手机号转移",

@@ -102,6 +102,11 @@ KINDS: Mapping[str, MessageKind] = {
             _AMOUNTS, path="/m/wallet",
         ),
         MessageKind(
+            "red_packet_waiting", "红包待领取", "您有红包待领取",
+            "{品牌}送您 {金额} 红包（{活动}），请在 24 小时内领取。",
+            {"金额": "8.88元", "活动": "新春抽奖", "时间": "2026-05-01 12:30"}, path="/m/red-packets",
+        ),
+        MessageKind(
             "stored_value_refund_granted", "储值余额退款同意", "储值退款已同意",
             "储值退款已同意，本金 {金额}按原支付方式退回{作废说明}。",
             {"金额": "100.00元", "作废说明": "，未用的赠金 10.00元作废"}, path="/m/wallet",

@@ -23,6 +23,7 @@ from store.messages.messages import NewMessage
 from store.orders import fulfilments, snapshots
 from store.orders.tables import Order
 from store.points.ledger import PointAccount, PointGroup
+from store.red_packets.red_packets import RedPacket
 from store.shops.shops import Shop
 from store.stored_value import accounts
 from store.stored_value.refund_requests import StoredValueRefundRequest
@@ -132,6 +133,13 @@ def _read_coupon(event: Event) -> Variables:
         "券名称": coupon.rule.terms.name,
         "有效期至": last_day.isoformat() if last_day else "长期有效",
     }
+
+
+def _read_red_packet(event: Event) -> Variables:
+    packet = RedPacket.find(number=event.properties["number"])
+    if packet is None or packet.state != "sent":
+        return None
+    return {"金额": _format_yuan(packet.amount_fen), "活动": packet.title}
 
 
 def _read_points_left(some: Sequence[Event]) -> Mapping[int, Variables]:
@@ -264,6 +272,7 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("top_ups.paid", "top_up_paid", _read_top_up),
     Notification("stored_value.spent", "stored_value_spent", _read_stored_value),
     Notification("stored_value.refunded", "stored_value_refunded", _read_stored_value),
+    Notification("red_packets.sent", "red_packet_waiting", _read_red_packet),
     Notification("stored_value.refund_granted", "stored_value_refund_granted", _read_refund_granted),
     Notification("stored_value.refund_rejected", "stored_value_refund_rejected", _read_refund_rejected),
     Notification("phone_claims.opened", "phone_claimed", _read_phone_claim),

@@ -80,6 +80,8 @@ MENU: tuple[Group, ...] = (
         _entry("top_ups", "充值记录", "/top-ups", "Coin", _READ_EXPORT, refund="退款"),
         _entry("top_up_rules", "充值规则", "/top-up-rules", "Wallet", ("read", "create", "delete")),
         _entry("refund_requests", "储值退款申请", "/refund-requests", "Stamp", ("read", "approve")),
+        _entry("red_packets", "红包发放", "/red-packets", "Coin", ("read", "create", "edit", "export"), stop="紧急停发",
+               accounts="发放账户"),
         _entry("shifts", "交班记录", "/shifts", "Timer", _READ_EXPORT),
     )),
     Group("points", "积分中心", "Coin", (

@@ -38,6 +38,8 @@ UNLOGGED = {
     "POST /console/api/message-templates/previews": "stores nothing",
     "POST /console/api/message-policies/email-account/checks": "signs in at the e-mail server and sends nothing",
     "POST /console/api/merchants/<key>/tests": "a harmless call of the platform",
+    "POST /console/api/red-packet-accounts/<key>/tests": "a harmless call of the platform",
+    "POST /console/api/red-packets/<public_id>/queries": "the platform decides what changes",
 }
 
 

@@ -67,9 +67,6 @@ def values_of_draws(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | {f"draws.{name}": draws_ for name in DRAW_MODULES}
         | {"draws.draw_records": draws_ | {"criteria": DrawFilter(found.activity)}}
         | {"draws.draws": draws_ | {"address": "203.0.113.7"}}
-        | {"red_packets.red_packets": {
-            "packet": SimpleNamespace(id=10**6), "state": "received", "title": "对门", "wishing": "对门",
-        }}
     )  # fmt: skip
 
 

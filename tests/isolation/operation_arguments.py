@@ -50,6 +50,7 @@ from store.tiers.tiers import EndingRecord, TierTransition
 from store.tills import sales
 from store.tills import sessions as till_sessions
 from tests.isolation.parameter_arguments import ROWS
+from tests.isolation.red_packet_arguments import red_packets_of_other_tenant
 from tests.isolation.trade_arguments import lists_of_other_tenant
 from tests.support import coupon_fixtures
 
@@ -323,6 +324,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         **payments_of_other_tenant(rival),
         **orders_of_other_tenant(rival),
         **lists_of_other_tenant(rival),
+        **red_packets_of_other_tenant(rival),
         "coupons.bulk_issue.continue_batch": {
             "event": SimpleNamespace(properties={"batch_id": rival.batch.id})
         },
@@ -613,7 +615,7 @@ def payments_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]
         },
         **{
             f"payments.merchants.{verb}": {**rotation, "private_key_pem": "k"}
-            for verb in ("get_by_key", "retire", "add_key", "retire_key", "replace_private_key")
+            for verb in ("get_by_key", "retire", "add_key", "retire_key", "replace_private_key", "replace_v2_secrets")
         },
         **{f"payments.merchants.{verb}": {"merchant_row_id": merchant.id} for verb in ("get_by_id", "get_number")},
         "payments.merchants.choose": {"platform": "wechat_pay"},

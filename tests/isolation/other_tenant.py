@@ -65,7 +65,14 @@ from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
 from tests.isolation.draw_arguments import create_draws
-from tests.support import coupon_fixtures, database, message_records, order_fixtures, stock_fixtures
+from tests.support import (
+    coupon_fixtures,
+    database,
+    message_records,
+    order_fixtures,
+    red_packet_records,
+    stock_fixtures,
+)
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(
@@ -174,6 +181,7 @@ def create_other_tenant() -> SimpleNamespace:
             attempt=attempt,
             refund=refund,
             merchant=attempt.merchant,
+            red_packet=red_packet_records.write_transfer(customer, merchant_key="rival-pay", app_id="wx1"),
             terminal=issued.terminal,
             terminal_secret=issued.secret,
             cashier=cashier,

@@ -125,6 +125,12 @@ EXEMPT = {
     # Decisions, forms and functions of the callers of payments, without rows.
     "payments.merchants": {"parse_credentials"},
     "payments.states": None,
+    "red_packets.states": None,
+    "red_packets.schedule": None,
+    "red_packets.budget": None,  # counters, which belong to no row of another
+    "red_packets.settings": None,  # of the tenant itself
+    "red_packets.red_packets": {"check_text", "record_event"},
+    "red_packets.accounts": {"check_amount"},
     "payments.schedule": None,
     "payments.credentials": None,
     "payments.payables": None,

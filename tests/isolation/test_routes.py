@@ -104,6 +104,10 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /api/me/payer-claims/<claim_id>/answers": Attempt(body={"answer": "no"}),
     "POST /api/me/payer-claims/<claim_id>/sms-codes": OWN_DATA,
     "POST /api/me/payer-claims/<claim_id>/undos": OWN_DATA,
+    "GET /api/me/red-packets": OWN_DATA,
+    "GET /api/me/red-packets/<packet_id>": OWN_DATA,
+    "GET /api/me/red-packets/<packet_id>/confirmation": OWN_DATA,
+    "POST /api/me/red-packets/<packet_id>/queries": OWN_DATA,
     "GET /api/me/orders": OWN_DATA,
     "GET /api/me/orders/<number>": OWN_DATA,
     "GET /api/me/orders/counts": OWN_DATA,
@@ -230,6 +234,7 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/messages": PAGE_REASON,
     "GET /m/message-settings": PAGE_REASON,
     "GET /m/payer-claims": PAGE_REASON,
+    "GET /m/red-packets": PAGE_REASON,
     "GET /till": "a page without a tenant and without data",
     "GET /pictures/<tenant>/<name>": "a picture that pages show to any visitor, by a name that is not guessed",
     "GET /console": "a page without a tenant and without data",
@@ -341,7 +346,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,
         "<message_id>": rival.message_row.number, "<goods_id>": rival.product.public_id,
         "<number>": rival.sale.number, "<merchant_key>": rival.merchant.key,
-        "<collection_code>": rival.collection_code.code,
+        "<collection_code>": rival.collection_code.code, "<packet_id>": rival.red_packet.public_id,
     }  # fmt: skip
 
 

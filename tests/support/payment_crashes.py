@@ -17,6 +17,7 @@ import store.payments
 from handlers import payment_notices
 from platforms.http import PlatformSession
 from store.payments import attempts, due_work, payables
+from store.red_packets import sending as red_packet_sending
 from tasks import relay
 from tests.store.payments.conftest import FUNCTIONS
 from tests.support import processes
@@ -124,6 +125,11 @@ def _follow_up() -> None:
     relay.run("acme")
 
 
+def _send_red_packets() -> None:
+    red_packet_sending.claim_due()
+    relay.run("acme")
+
+
 def _receive_notice(*, path: str, headers: dict[str, str], body: bytes) -> None:
     app = APIFlask("notices")
     app.register_blueprint(payment_notices.bp)
@@ -132,4 +138,5 @@ def _receive_notice(*, path: str, headers: dict[str, str], body: bytes) -> None:
 
 WORK: dict[str, Callable[..., None]] = {
     "charge": _charge, "cancel": _cancel, "follow_up": _follow_up, "notice": _receive_notice,
+    "red_packets": _send_red_packets,
 }  # fmt: skip

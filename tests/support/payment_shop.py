@@ -130,7 +130,14 @@ def credentials_of(accounts: Accounts, platform: str) -> dict[str, Any]:
     """What the tenant stores for a merchant."""
     given = (accounts.wechat if platform == "wechat_pay" else accounts.alipay).credentials()
     names = {
-        "wechat_pay": ("private_key_pem", "certificate_serial", "api_v3_keys", "public_keys"),
+        "wechat_pay": (
+            "private_key_pem",
+            "certificate_serial",
+            "api_v3_keys",
+            "public_keys",
+            "api_v2_key",
+            "client_certificate_pem",
+        ),
         "alipay": ("private_key_pem", "public_keys", "seller_id"),
     }[platform]
     return {name: given[name] for name in names}

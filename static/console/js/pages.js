@@ -63,6 +63,7 @@ export const PAGES = {
   "/stored-value-entries": page("stored-value-entries", "stored_value_entries.read"),
   "/top-ups": page("top-ups", "top_ups.read"),
   "/refund-requests": page("refund-requests", "refund_requests.read"),
+  "/red-packets": page("red-packets", "red_packets.read"),
   "/shifts": page("shifts", "shifts.read"),
   "/shifts/:id": page("shift", "shifts.read"),
   "/payment-report": page("payment-report", "payment_report.read"),

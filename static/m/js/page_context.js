@@ -12,7 +12,7 @@ export const sandboxUrl = data.sandbox; // the address of the played WeChat; emp
 export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
 const PAGE_PATHS = {
-  nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet", orders: "/m/orders", cart: "/m/cart", addresses: "/m/addresses",
+  nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points", coupons: "/m/coupons", wallet: "/m/wallet", orders: "/m/orders", "red-packets": "/m/red-packets", cart: "/m/cart", addresses: "/m/addresses",
   messages: "/m/messages", "message-settings": "/m/message-settings", prizes: "/m/prizes", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
 };
 

@@ -24,7 +24,8 @@ async function payByAlipay(payment) {
   return answer.resultCode === "6001" ? "cancelled" : "unknown";
 }
 
-function waitForBridge(name, message) {
+/** Resolves to the functions that the platform's browser gives to pages, or says what to do. */
+export function waitForBridge(name, message) {
   return new Promise((resolve, reject) => {
     if (window[name]) return resolve(window[name]);
     const timer = setTimeout(() => reject(new Error(message)), READY_TIMEOUT_MS);

@@ -8,14 +8,25 @@ const sandboxOrigin = sandboxUrl && new URL(sandboxUrl).origin;
 export const isInSandbox = Boolean(sandboxUrl) && window.parent !== window;
 
 const RESULTS = { ok: "paid", cancel: "cancelled" };
+const TRANSFER_RESULTS = { ok: "confirmed", cancel: "cancelled" };
 
 /** Asks the sandbox's phone to confirm a payment; resolves to "paid", "cancelled" or "unknown". */
-export function askSandboxToPay(payment) {
+export async function askSandboxToPay(payment) {
+  return RESULTS[await ask("sandbox.payment", { code: payment.tradeNO ?? payment.package })] ?? "unknown";
+}
+
+/** Asks the sandbox's phone to confirm a transfer; resolves to "confirmed", "cancelled" or "unknown". */
+export async function askSandboxToConfirm(confirmation) {
+  return TRANSFER_RESULTS[await ask("sandbox.transfer", { code: confirmation.package })] ?? "unknown";
+}
+
+/** Posts `<type>.request` to the phone and resolves to the result of its answer, "" if none comes. */
+function ask(type, request) {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => finish("unknown"), TIMEOUT_MS);
+    const timer = setTimeout(() => finish(""), TIMEOUT_MS);
 
     function receive({ data, source, origin }) {
-      if (source === window.parent && origin === sandboxOrigin && data?.type === "sandbox.payment") finish(RESULTS[data.result] ?? "unknown");
+      if (source === window.parent && origin === sandboxOrigin && data?.type === type) finish(data.result);
     }
 
     function finish(result) {
@@ -25,7 +36,6 @@ export function askSandboxToPay(payment) {
     }
 
     window.addEventListener("message", receive);
-    const code = payment.tradeNO ?? payment.package;
-    window.parent.postMessage({ type: "sandbox.payment.request", code }, sandboxOrigin);
+    window.parent.postMessage({ type: `${type}.request`, ...request }, sandboxOrigin);
   });
 }

@@ -25,6 +25,10 @@ from store.points import payments as point_payments
 from store.points import points
 from store.points import reversals as point_reversals
 from store.points import rules as point_rules
+from store.red_packets import accounts as red_packet_accounts
+from store.red_packets import red_packets
+from store.red_packets import results as red_packet_results
+from store.red_packets import sending as red_packet_sending
 from store.shop_orders import moves as shop_order_moves
 from store.shops import favourites as shop_favourites
 from store.shops import shops
@@ -63,6 +67,7 @@ def tenant_with_history() -> None:
     _create_stored_value_history(member)
     _coupons(member)
     _payments()
+    _red_packets(member)
     _orders(member, shop)
     _stock(shop)
     _shop_orders(member, shop)
@@ -220,6 +225,20 @@ def _payments() -> None:
             ))  # fmt: skip
     cash.record_cash(payable_kind="history", payable_number="d", received_fen=1_000, key="cash")
     payables.install(installed)
+
+
+def _red_packets(member: members.Member) -> None:
+    """One red packet that was received, one that went back, and one that is still to be sent."""
+    red_packet_accounts.save("acme-pay", way="red_packet", send_name="小二便利")
+    rows = [
+        red_packets.request(
+            customer=member.customer, amount_fen=100 + n, purpose="draw", key=f"win-{n}", title="抽奖", wishing="恭喜",
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    for row, outcome in zip(rows, ("received", "returned"), strict=False):
+        red_packet_sending.begin(row.number)
+        red_packet_results.record_answer(number=row.number, outcome=outcome)
 
 
 def _close_day_with_reminder(mei: members.Member) -> None:

@@ -11,10 +11,10 @@ from platforms.alipay.client import Alipay
 from platforms.wechat_pay.client import WeChatPay
 from store.payments import attempts
 from store.payments.attempts import LIVE, PaymentAttempt
-from tests.store.conftest import process_group
+from tests.store.conftest import _quick_verifier, process_group, verify_afterwards
 from tests.support.payment_shop import PaymentShop, _accounts, shop
 
-__all__ = ["_accounts", "process_group", "shop"]
+__all__ = ["_accounts", "_quick_verifier", "process_group", "shop", "verify_afterwards"]
 START = datetime(2026, 12, 2, 4, tzinfo=UTC)
 
 

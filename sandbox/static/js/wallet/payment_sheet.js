@@ -1,4 +1,4 @@
-// The sheets that ask the person: the password of a waiting charge, and the confirmation of a scanned or page payment.
+// The sheets that ask the person: the password of a waiting charge, and the confirmation of a payment or transfer.
 
 import { api } from "../api.js";
 import { attempt, byId, el, renderIfChanged, toast } from "../dom.js";
@@ -34,9 +34,27 @@ function passwordCard(prompt) {
 
 /** Asks whether to pay what a code contains. Resolves to "ok" or "cancel", and throws if it cannot be paid. */
 export async function askForPayment(code) {
-  finishPayment?.("cancel"); // a new request replaces the one before
   const person = state.person.id;
   const payment = await api.scanPayment(person, code);
+  return ask({ testid: "payment-confirmation", title: "确认付款", payment }, async () => {
+    await api.confirmPayment(person, payment);
+    toast(`已支付 ${formatYuan(payment.amount_fen)} 元`);
+  });
+}
+
+/** Asks whether to take a merchant's transfer. Resolves to "ok" or "cancel", and throws if there is none. */
+export async function askForTransfer(packageInfo) {
+  const person = state.person.id;
+  const transfer = await api.findTransfer(person, packageInfo);
+  const payment = { ...transfer, platform: "wechat_pay", merchant_name: transfer.send_name, description: transfer.title };
+  return ask({ testid: "transfer-confirmation", title: "确认收款", label: "确认收款", payment }, async () => {
+    await api.receivePayout(person, transfer.id);
+    toast(`已收款 ${formatYuan(payment.amount_fen)} 元`);
+  });
+}
+
+function ask(content, perform) {
+  finishPayment?.("cancel"); // a new request replaces the one before
   return new Promise((resolve) => {
     finishPayment = (result) => {
       finishPayment = null;
@@ -45,12 +63,11 @@ export async function askForPayment(code) {
     };
     const confirm = (event) =>
       attempt(event.currentTarget, async () => {
-        await api.confirmPayment(person, payment);
-        toast(`已支付 ${formatYuan(payment.amount_fen)} 元`);
+        await perform();
         finishPayment?.("ok");
       });
     const cancel = () => finishPayment?.("cancel");
-    byId("payment-sheet").replaceChildren(card({ testid: "payment-confirmation", title: "确认付款", payment, confirm, cancel }));
+    byId("payment-sheet").replaceChildren(card({ ...content, confirm, cancel }));
     byId("payment-sheet").hidden = false;
   });
 }
@@ -60,7 +77,7 @@ export function cancelPayment() {
   finishPayment?.("cancel");
 }
 
-function card({ testid, title, payment, confirm, cancel }) {
+function card({ testid, title, payment, confirm, cancel, label = "确认支付" }) {
   return el(
     "div",
     { class: "sheet-card", role: "dialog", "aria-label": title, testid },
@@ -71,7 +88,7 @@ function card({ testid, title, payment, confirm, cancel }) {
     el(
       "div",
       { class: "sheet-buttons" },
-      el("button", { type: "button", class: "primary", testid: `${testid}-confirm`, onclick: confirm }, "确认支付"),
+      el("button", { type: "button", class: "primary", testid: `${testid}-confirm`, onclick: confirm }, label),
       el("button", { type: "button", testid: `${testid}-cancel`, onclick: cancel }, "取消"),
     ),
   );

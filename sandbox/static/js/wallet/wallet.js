@@ -6,11 +6,12 @@ import { state } from "../state.js";
 import { showHistory } from "./history.js";
 import { closeFullScreen, showPayCode } from "./pay_code.js";
 import { showPrompt } from "./payment_sheet.js";
+import { showPayouts } from "./payouts.js";
 import { showScan } from "./scan.js";
 import { showSettings } from "./settings.js";
 
 const POLL_MS = 500; // a prompt appears within a second
-const VIEWS = { code: showPayCode, scan: showScan, history: showHistory, settings: showSettings };
+const VIEWS = { code: showPayCode, scan: showScan, history: showHistory, payouts: showPayouts, settings: showSettings };
 let platform = "wechat_pay";
 let view = "code";
 

@@ -9,6 +9,7 @@ const LINKS = [
   { name: "points", label: "我的积分", icon: "gem-o" },
   { name: "coupons", label: "优惠券", icon: "coupon-o" },
   { name: "wallet", label: "我的储值", icon: "balance-o" },
+  { name: "red-packets", label: "我的红包", icon: "paid" },
   { name: "orders", label: "我的订单", icon: "orders-o" },
   { name: "cart", label: "购物车", icon: "gift-o" },
   { name: "addresses", label: "收货地址", icon: "location-o" },
