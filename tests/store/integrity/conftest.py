@@ -41,7 +41,14 @@ from store.stored_value.top_ups import TopUp
 from store.tenants import business_days, channels, cost_centres, settings
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
-from tests.support import coupon_fixtures, order_fixtures, shop_order_fixtures, snapshots, stock_fixtures
+from tests.support import (
+    coupon_fixtures,
+    draw_fixtures,
+    order_fixtures,
+    shop_order_fixtures,
+    snapshots,
+    stock_fixtures,
+)
 
 
 @snapshots.snapshot_fixture
@@ -68,6 +75,7 @@ def tenant_with_history() -> None:
     _coupons(member)
     _payments()
     _red_packets(member)
+    _draws(member)
     _orders(member, shop)
     _stock(shop)
     _shop_orders(member, shop)
@@ -239,6 +247,14 @@ def _red_packets(member: members.Member) -> None:
     for row, outcome in zip(rows, ("received", "returned"), strict=False):
         red_packet_sending.begin(row.number)
         red_packet_results.record_answer(number=row.number, outcome=outcome)
+
+
+def _draws(member: members.Member) -> None:
+    """A lucky draw whose only red packet was won and not claimed yet."""
+    prizes = [{**draw_fixtures.PACKET, "quantity": 1}]
+    budget = draw_fixtures.create_budget(1000).public_id
+    activity = draw_fixtures.create_running(total_draws=1, prizes=prizes, budget=budget)
+    draw_fixtures.draw(activity, members.read_current(member))
 
 
 def _close_day_with_reminder(mei: members.Member) -> None:
