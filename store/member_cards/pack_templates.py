@@ -189,7 +189,9 @@ def record_review(*, channel: Channel, card_id: str, passed: bool, reason: str =
         return None
     row = _lock_row(found.id)
     if row.state in ("reviewing", "rejected", "live"):
-        row.update_fields(state="live" if passed else "rejected", problem="" if passed else reason[:300])
+        # What else is wrong, such as a rule without a merchant, stays until it is submitted again.
+        problem = ("" if row.state == "rejected" else row.problem) if passed else reason[:300]
+        row.update_fields(state="live" if passed else "rejected", problem=problem)
     return row
 
 
