@@ -223,9 +223,11 @@ def request_due() -> int:
 
 
 def list_for(template: CardTemplate) -> list[PackTemplate]:
-    """Return the platforms of a template."""
+    """Return the platforms of a template, WeChat first."""
     return list(
-        PackTemplate.select().where(PackTemplate.template == template.id).order_by(PackTemplate.platform)
+        PackTemplate.select()
+        .where(PackTemplate.template == template.id)
+        .order_by(PackTemplate.platform.desc())
     )
 
 
