@@ -57,6 +57,7 @@ def test_goods_are_ordered_paid_and_fetched(
     page.get_by_test_id("sku-sheet").get_by_label("增加").click()
     screenshot(page, "mall-sku")
     page.get_by_test_id("add-to-cart").click()
+    expect(page.get_by_text("已加入购物车")).to_be_visible()
 
     page.goto(f"{running_app.web}/m/cart?a={KEY}")
     expect(page.get_by_test_id("cart-total")).to_have_text("¥171.00")
