@@ -14,6 +14,7 @@ import peewee
 from store.core.database import statements
 from store.core.database.db import database, is_postgresql
 from store.core.database.fields import to_naive_utc
+from store.core.database.selection import Select
 
 BATCH_SIZE = 100  # rows of one statement, of which each count is a text of its own to keep
 _PASS_THROUGH_FIELDS = (peewee.CharField, peewee.IntegerField, peewee.FloatField, peewee.ForeignKeyField)
@@ -37,25 +38,6 @@ _PLAIN_TYPES: dict[type, type] = {
 }  # fmt: skip
 
 
-class Select(peewee.ModelSelect):
-    """A query that writes the plain columns of its SELECT list at once. peewee calls ten functions for each."""
-
-    def __sql_selection__(self, ctx: Any, is_subquery: bool = False) -> Any:
-        if is_subquery and self._is_default:
-            return super().__sql_selection__(ctx, is_subquery)
-        if self._is_default:
-            return ctx.literal(statements.column_list(self.model, ctx.alias_manager[self.model._meta.table]))
-        with ctx(parentheses=False):
-            for index, node in enumerate(self._returning):
-                if index:
-                    ctx.literal(", ")
-                if isinstance(node, peewee.Field) and type(node).__sql__ is peewee.Field.__sql__:
-                    ctx.literal(f'"{ctx.alias_manager[node.model._meta.table]}"."{node.column_name}"')
-                else:
-                    ctx.sql(node)
-        return ctx
-
-
 class Model(peewee.Model):
     """A row of a tenant's database."""
 
@@ -69,10 +51,12 @@ class Model(peewee.Model):
 
         def __getattr__(self, name: str) -> Any: ...
 
-    @classmethod
-    def select(cls, *fields: Any) -> Select:
-        """Return a query of these columns, or of all."""
-        return Select(cls, fields or cls._meta.sorted_fields, is_default=not fields)
+    else:  # the types of peewee know which rows a query returns
+
+        @classmethod
+        def select(cls, *fields: Any) -> Select:
+            """Return a query of these columns, or of all."""
+            return Select(cls, fields or cls._meta.sorted_fields, is_default=not fields)
 
     @classmethod
     def create(cls, **values: Any) -> Self:
