@@ -201,7 +201,7 @@ def test_n11_a_fault_of_the_documentation_is_found(spec):
 
 
 def list_faults(spec):
-    """What the schemas of the standards find. The whole validator, which is deep, reads each schema many times."""
+    """What the schemas of the standards find. The whole validator, which is deep, checks each schema many times."""
     schemas = {"$defs": spec["components"]["schemas"]}
     standard = jsonschema.Draft202012Validator(jsonschema.Draft202012Validator.META_SCHEMA)
     found = [*OpenAPIV31SpecValidator.schema_validator.iter_errors(spec), *standard.iter_errors(schemas)]
