@@ -143,7 +143,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "chat_actions", "chat_rewards", "conversation",
     )),
     ("messages", ("expiry_reminders", "birthdays", "booking_variables", "card_variables", "prize_variables",
-        "notifications")),
+        "refund_variables", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", (
         "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",
