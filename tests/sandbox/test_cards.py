@@ -13,7 +13,8 @@ CARD = {
     "member_card": {
         "base_info": {
             "title": "小二会员", "brand_name": "小二便利", "color": "Color010", "logo_url": "http://x",
-            "notice": "请出示", "description": "须知", "date_info": {"type": "DATE_TYPE_PERMANENT"}, "can_give_friend": True,
+            "notice": "请出示", "description": "须知", "date_info": {"type": "DATE_TYPE_PERMANENT"},
+            "can_give_friend": True,
         },
         "prerogative": "会员价", "auto_activate": True,
     },
