@@ -24,6 +24,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 import config as config_module
 import platform_clients
+from miniprogram_api.goods import footprint_recording
 from store import layers
 from store.core import cache as tenant_cache
 from store.core import encryption, events
@@ -68,7 +69,7 @@ DEEP_ON_POSTGRESQL = (
     "test_expiry_reminders", "test_conversation", "test_menus", "test_keyword_replies", "test_qr_codes",
     "test_location_replies", "test_order_events", "test_statements", "test_cost_report", "test_profiles",
     "test_orders_stateful", "test_payment_stateful", "test_stock_stateful", "test_return_calculation", "test_counting",
-    "test_receipts",
+    "test_receipts", "test_generated_requests",
     "test_top_up_refunds", "test_cashiers", "test_terminals", "test_own_orders", "test_crashes", "test_pay_codes",
     "test_closing_and_refunds", "test_lost_and_repeated_notices", "test_phone_claims", "test_closings",
     "test_daily_close", "test_check_ins", "test_evaluation", "test_gifts", "test_personal_data",
@@ -302,10 +303,11 @@ def _web(_two_tenants: Path, server_url: str | None, sandbox: Sandbox) -> Iterat
 
 
 @pytest.fixture
-def web(_web: APIFlask, acme: str, sandbox: Sandbox) -> APIFlask:
+def web(_web: APIFlask, acme: str, sandbox: Sandbox) -> Iterator[APIFlask]:
     """The web application with both tenants seeded and known to the platforms."""
     sandbox.reset(["acme", "rival"])
-    return _web
+    yield _web
+    footprint_recording.wait()
 
 
 __all__ = ["db", "events"]

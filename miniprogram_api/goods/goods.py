@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
+from miniprogram_api.goods import footprint_recording
 from store.catalog import categories, goods_favourites, shop_goods, shop_product_list
 from store.catalog.fields import Barcode
 from store.catalog.products import Product
@@ -171,7 +172,7 @@ def get_goods(caller: Caller, goods_id: str, query_data: StoreQuery) -> Response
     shop = shops.get_by_public_id(query_data.store_id)
     product = shop_product_list.get_product(shop, goods_id)
     if caller.customer is not None:
-        goods_favourites.record_view(customer=caller.customer, product=product, shop=shop)
+        footprint_recording.record_later(customer=caller.customer, product=product, shop=shop)
     return json_response(_to_detail(shop, product, caller.customer))
 
 

@@ -1,6 +1,7 @@
 """Favourites and footprints of goods (商品收藏、足迹): what a customer marks, and what they seen on a day."""
 
 from datetime import date
+from typing import Any
 
 import peewee
 
@@ -32,7 +33,7 @@ class GoodsFavourite(Model):
 
 
 class Footprint(Model):
-    """A product that a customer seen, one a day and product."""
+    """A product that a customer viewed, one a day and product."""
 
     customer = peewee.ForeignKeyField(Customer, index=False)
     product = peewee.ForeignKeyField(Product, index=False)
@@ -85,7 +86,7 @@ def is_favourite(customer: Customer, product: Product) -> bool:
 
 @db.transactional
 def record_view(*, customer: Customer, product: Product, shop: Shop) -> None:
-    """Record that a customer seen a product today. Idempotent a day. The oldest footprints go."""
+    """Record that a customer viewed a product today. Idempotent a day. The oldest footprints go."""
     owner, today = customers.survivor(customer), business_days.today()
     if Footprint.find(customer=owner.id, product=product.id, day=today) is not None:
         return
@@ -101,7 +102,7 @@ def record_view(*, customer: Customer, product: Product, shop: Shop) -> None:
 def list_footprints(
     customer: Customer, *, page: int = 1, page_size: int = 20, after: Position | None = None
 ) -> tuple[list[Footprint], int]:
-    """Return one page of what a customer seen, the latest first, and the total."""
+    """Return one page of what a customer viewed, the latest first, and the total."""
     query = Footprint.select().where(Footprint.customer == customers.survivor(customer).id)
     keys: keyset.Keys = ((Footprint.id, True),)
     return keyset.select_page(query, keys, page=page, page_size=page_size, after=after), query.count()
@@ -115,12 +116,8 @@ def clear_footprints(*, customer: Customer) -> int:
 
 
 def count_views(first_day: date, last_day: date) -> dict[int, int]:
-    """Return how many customers seen each product in these days, by its row id."""
+    """Return how many customers viewed each product in these days, by its row id."""
     days = (Footprint.day >= first_day) & (Footprint.day <= last_day)
-    rows = (
-        Footprint.select(Footprint.product, peewee.fn.COUNT(Footprint.id))
-        .where(days)
-        .group_by(Footprint.product)
-    )
-    found: dict[int, int] = dict(rows.tuples())
+    rows: Any = Footprint.select(Footprint.product, peewee.fn.COUNT(Footprint.id)).where(days)
+    found: dict[int, int] = dict(rows.group_by(Footprint.product).tuples())
     return found

@@ -1,7 +1,7 @@
 """What the story of the mall finds: `python -m tests.browser.seed_mall TENANT PHONE`.
 
-Shop S1 offers every way, sells tea and milk, and has a till. The member of the phone has points, a coupon and stored
-value.
+Shop S1 offers every way, sells milk, and has a till. The member of the phone has points, a coupon and stored value.
+An administrator of the console can add the other goods.
 """
 
 import json
@@ -14,11 +14,13 @@ from store.customers import identities
 from store.customers.members import Member
 from store.points import points
 from store.shops import shops
+from store.staff import account_changes, accounts
 from store.stored_value import top_up_payments
 from store.tenants import registry
 from store.tills import cashiers, terminals
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
+from tests.browser.seed_console import PASSWORD
 from tests.browser.seed_till import PIN
 from tests.support import order_fixtures, shop_order_fixtures
 
@@ -27,9 +29,6 @@ def seed_mall(phone: str) -> dict[str, str]:
     """Make it by operations."""
     shop = shops.get_by_code("S1")
     shop_order_fixtures.offer_all(shop, zones=[{"up_to_metres": 50_000, "fee_fen": 500}])
-    shop_order_fixtures.publish_sku(
-        shop, "MALL-TEA", name="西湖龙井", price_fen=5_000, barcode="6901234500001"
-    )
     shop_order_fixtures.publish_sku(shop, "MALL-MILK", name="鲜牛奶", price_fen=600, stock=3)
     customer = identities.find_by_phone(f"+86{phone}")
     member = Member.get(Member.customer == customer.id)
@@ -38,6 +37,8 @@ def seed_mall(phone: str) -> dict[str, str]:
     order_fixtures.issue_coupon(member)
     secret = terminals.add(code="T7", name="七号台", shop=shop).secret
     cashiers.add(number="1117", name="小陈", pin=PIN, shop=shop)
+    account = account_changes.add(login="mall", role_keys=["admin"], nickname="陈店长")
+    accounts.set_password(account, password=PASSWORD)
     return {"secret": secret, "terminal": "T7", "store": shop.public_id}
 
 

@@ -4,10 +4,8 @@ import math
 import os
 from typing import Any
 
-import pytest
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-
-schemathesis = pytest.importorskip("schemathesis")
 
 CASES = 10_000 if os.environ["DEEP"] else 1_000
 SLOW = {"POST /api/captchas"}  # draws a picture each time

@@ -30,7 +30,7 @@ def create_category(page: Page) -> None:
     field(page, "code").fill("C1")
     field(page, "name").fill("茶叶")
     page.get_by_test_id("form-submit").click()
-    expect(page.locator(".el-table__row")).to_contain_text("茶叶")
+    expect(page.locator(".el-table__row").filter(has_text="茶叶")).to_have_count(1)
     check_page(page, "categories")
 
 

@@ -23,7 +23,7 @@ def test_staff_receive_and_count_stock(
     milk, tea = (rows(page).filter(has_text=name) for name in ("鲜牛奶", "西湖龙井 250g"))
     expect(milk).to_contain_text("预警")
     check_page(page, "stock", errors=console_errors)
-    receive_milk(page, console_errors)
+    receive(page, shop="S4", sku="鲜牛奶", quantity=20, errors=console_errors)
     expect(milk).to_contain_text("充足")
     tea.get_by_role("link", name="西湖龙井 250g").click()
     expect(page.get_by_role("heading", name="西湖龙井 250g")).to_be_visible()
@@ -37,13 +37,13 @@ def rows(page: Page) -> Locator:
     return page.locator("main .el-table__row:visible")
 
 
-def receive_milk(page: Page, errors: list[str]) -> None:
+def receive(page: Page, *, shop: str, sku: str, quantity: int, errors: list[str] | None = None) -> None:
     page.get_by_role("button", name="商品入库").click()
-    for prop, text, option in (("shop", "S4", "S4 "), ("sku", "鲜牛", "鲜牛奶")):
+    for prop, text, option in (("shop", shop, f"{shop} "), ("sku", sku[:3], sku)):
         page.locator(f'.el-dialog [data-field="{prop}"] .el-select').click()
         page.locator(f'.el-dialog [data-field="{prop}"] input').fill(text)
         page.locator(".el-select-dropdown__item:visible", has_text=option).click()
-    field(page, "quantity").fill("20")
+    field(page, "quantity").fill(str(quantity))
     check_page(page, "stock-receipt", errors=errors, axe=False)
     page.get_by_test_id("form-submit").click()
     expect(page.locator(".el-dialog:visible")).to_have_count(0)

@@ -59,7 +59,7 @@ def find_the_sale(page: Page, number: str, errors: list[str]) -> None:
     search = page.locator("[data-filter=search] input")
     search.fill(str(FIRST_PHONE))
     search.press("Enter")
-    expect(rows(page)).to_have_count(1)
+    expect(rows(page).get_by_role("link", name=number)).to_have_count(1)
     rows(page).get_by_role("link", name=number).click()
     expect(page.get_by_role("heading", name=f"交易单 {number}")).to_be_visible()
     expect(rows(page)).to_have_count(2)

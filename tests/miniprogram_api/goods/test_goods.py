@@ -55,6 +55,17 @@ def test_a_visitor_finds_goods_by_category_and_search(visitor, tea):
     assert visitor("/api/goods", sort="cheapest").status_code == 422
 
 
+@pytest.mark.parametrize("text", ["' OR 1=1 --", '"; DROP TABLE product; --', "%", "_", "\\"])
+def test_peers_5_text_of_a_search_is_never_part_of_a_statement(visitor, tea, text):
+    for field in ("q", "category_id", "sort", "page"):
+        answer = visitor("/api/goods", **{field: text})
+        found = answer.json["data"]["total"] if answer.status_code == 200 else 0
+        assert (answer.status_code in (200, 404, 422), found) == (True, 0)
+    for field in ("lat", "lng"):
+        assert visitor("/api/stores", **{"lat": "39.9", "lng": "116.4", field: text}).status_code == 422
+    assert visitor("/api/goods").json["data"]["total"] == 1
+
+
 def test_one_product_shows_its_skus_with_the_prices_of_the_store(visitor, tea):
     answer = visitor(f"/api/goods/{tea.public_id}")
     assert answer.status_code == 200, answer.text

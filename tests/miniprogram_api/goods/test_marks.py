@@ -1,5 +1,6 @@
 """Favourites, footprints and arrival notices of goods."""
 
+from miniprogram_api.goods import footprint_recording
 from store.core.events import Event
 from store.messages.messages import Message
 from store.stock import changes
@@ -30,6 +31,7 @@ def test_a_look_leaves_one_footprint_a_day(xiaomei, web):
     for _ in range(2):
         shown = xiaomei.get(f"/api/goods/{product.public_id}", store_id=shop.public_id).json["data"]
         assert (shown["is_favourite"], shown["skus"][0]["available"]) == (False, 10)
+        footprint_recording.wait()
     assert xiaomei.get("/api/me/footprints").json["data"]["total"] == 1
     assert xiaomei.request("DELETE", "/api/me/footprints").json["data"]["count"] == 1
     assert xiaomei.get("/api/me/footprints").json["data"]["total"] == 0

@@ -50,7 +50,7 @@ def test_a_pickup_is_previewed_ordered_paid_and_fetched(xiaomei, shop, merchant,
     assert xiaomei.get("/api/me/orders").json["data"]["total"] == 0
 
 
-def test_ord_1_a_double_tap_makes_one_order(xiaomei, shop, tea):
+def test_ord_1_peers_10_a_double_tap_makes_one_order(xiaomei, shop, tea):
     first, again = (submit(xiaomei, shop, (tea, 1), total_fen=1000, key="tap-1") for _ in range(2))
     assert first["number"] == again["number"]
     assert Order.select().count() == 1

@@ -97,7 +97,9 @@ def test_i4_movements_are_listed_by_direction_number_shop_and_day(sold, shops):
         assert [(row.level.sku.code, row.on_hand) for row in listed] == found, criteria
 
 
-def test_movements_of_some_days_are_found_by_their_index(shops):
+def test_movements_of_some_days_are_found_by_their_index(shops, server_url):
+    if server_url is not None:
+        pytest.skip("the plans of SQLite are compared")
     tables = {StockMovement._meta.table_name}
     with captured_statements() as statements:
         stock_flows.list_page(FlowCriteria(), PAGE)
