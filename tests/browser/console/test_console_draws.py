@@ -90,7 +90,7 @@ def make_activity(page: Page, errors: list[str]) -> None:
     prize.get_by_test_id("form-submit").click()
     expect(page.get_by_test_id("prize-row")).to_contain_text("价值 50.00 元")
     next_step(page, "第 4 步")
-    page.locator(".el-dialog:visible").get_by_test_id("form-submit").click()
+    page.locator(".el-dialog:visible").get_by_test_id("form-submit").last.click()
     expect(page.locator(".facts").first).to_contain_text("草稿")
 
 
