@@ -43,7 +43,7 @@ _MEMBER_PATHS = {
     "/m/message-settings", "/m/prizes",
 }  # fmt: skip
 _COLLECTION_PATH = re.compile(r"/pay/[a-z0-9_]{2,30}\.[a-z0-9]{1,40}")
-_ACTIVITY_PATH = re.compile(r"/m/activities/[a-z0-9_]{1,40}(/[0-9a-f]{16})?")
+_ACTIVITY_PATH = re.compile(r"/m/activities/[a-z0-9_]{1,40}(/[A-Za-z0-9_-]{32})?")
 _RETURN_PATHS = re.compile(
     r"/m/(me|tier|points|coupons|gifts|wallet|orders|red-packets|payer-claims|messages|message-settings|prizes|nearby"
     r"|stores/[a-z0-9_]{1,40})"

@@ -33,7 +33,7 @@ from web.schemas import OPTIONAL_LOGIN, Account, RequestModel
 
 bp = APIBlueprint("activities", __name__, tag="抽奖活动")
 
-ShareCode = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+ShareCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{32}$")]
 
 
 class ActivityQuery(RequestModel):
@@ -169,8 +169,8 @@ def _to_response(activity: Activity, caller: Caller) -> ActivityResponse:
     content = activity.content
     counted = share = None
     if caller.customer is not None:
-        counted = chances.count(activity, members.get_or_create(caller.customer))
-        share = shares.get_or_create_share(activity, caller.customer).code
+        member = members.get_or_create(caller.customer)
+        counted, share = chances.count(activity, member), shares.code_of(activity, member)
     names = ("name", "look", "cover_url", "rules_text", "share_title", "share_picture_url", "members_only")
     return ActivityResponse(
         id=activity.public_id, state=activity.state, label=to_state_label(activity),

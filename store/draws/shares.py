@@ -4,17 +4,15 @@ A friend counts once in an activity, for the first link. Records alone bring not
 only where the tenant has switched it on.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import peewee
 
 from store.activities.activities import Activity
 from store.activities.settings import ActivitySettings
-from store.core import clock, errors, listing
+from store.core import clock, encryption, errors, listing
 from store.core.database import db
 from store.core.database.fields import DateField, UtcDateTimeField
 from store.core.database.models import Model
@@ -31,11 +29,10 @@ ATTRIBUTION_PERIOD = timedelta(days=30)  # a follow or registration after the vi
 
 
 class Share(Model):
-    """The link of a member for an activity. `code` is its part that names the sharer."""
+    """A member whose link for an activity was opened."""
 
     activity = peewee.ForeignKeyField(Activity, index=False)
     member = peewee.ForeignKeyField(Member, index=False)
-    code = peewee.CharField(max_length=16, unique=True)
     created_at = UtcDateTimeField(default=clock.now)
 
     class Meta:
@@ -73,10 +70,9 @@ class ShareFigures:
     joined: int
 
 
-def get_or_create_share(activity: Activity, customer: Customer) -> Share:
-    """Return the share of a customer for an activity, which is created if needed."""
-    member = members.get_or_create(customer)
-    return _find_share(activity, member) or _create_share(activity, member)
+def code_of(activity: Activity, member: Member) -> str:
+    """Return the part of a link that names its sharer. It is computed, so showing a link writes nothing."""
+    return encryption.encode_row_id(int(member.id), purpose=_purpose_of(activity))
 
 
 @db.transactional
@@ -85,10 +81,7 @@ def record_visit(*, activity: Activity, customer: Customer, code: str) -> ShareV
 
     Returns None for the sharer's own visit. Raises DomainError(not_found) for an unknown share.
     """
-    share = Share.find(code=code)
-    if share is None or share.activity_id != activity.id:
-        raise errors.not_found("该分享")
-    sharer = members.lock(share.member_id)
+    sharer = members.lock(_read_sharer_id(activity, code))
     friend = customers.survivor(customer)
     if sharer.customer_id == friend.id:
         return None
@@ -96,6 +89,7 @@ def record_visit(*, activity: Activity, customer: Customer, code: str) -> ShareV
     found = _find_existing(activity, friend)
     if found is not None:
         return found
+    share = _find_share(activity, sharer) or Share.create(activity=activity, member=sharer)
     made = ShareVisit.create(share=share, activity=activity, customer=friend, day=business_days.today())
     _reward(activity, sharer, made)
     return made
@@ -170,11 +164,16 @@ def _mark(event: Event, name: str) -> None:
             visit.update_fields(**{name: event.at})
 
 
-@db.transactional
-def _create_share(activity: Activity, member: Member) -> Share:
-    owner: Any = members.lock(member.id)
-    found = _find_share(activity, owner)
-    return found or Share.create(activity=activity, member=owner, code=secrets.token_hex(8))
+def _purpose_of(activity: Activity) -> str:
+    return f"activity share:{activity.public_id}"
+
+
+def _read_sharer_id(activity: Activity, code: str) -> int:
+    """Return the row id of the member whom a code names. Raises DomainError(not_found)."""
+    try:
+        return encryption.decode_row_id(code, purpose=_purpose_of(activity))
+    except encryption.DecryptionError:
+        raise errors.not_found("该分享") from None
 
 
 def _find_share(activity: Activity, member: Member) -> Share | None:

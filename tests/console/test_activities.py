@@ -106,8 +106,8 @@ def test_winners_parcels_and_codes(browser, member, shop):
 
 def test_shares_are_listed(browser, member):
     activity, friend = create_running(), registration.register_at_desk(phone="13800138009")
-    share = shares.get_or_create_share(activity, member.customer)
-    shares.record_visit(activity=activity, customer=friend.customer, code=share.code)
+    code = shares.code_of(activity, member)
+    shares.record_visit(activity=activity, customer=friend.customer, code=code)
     (row,) = browser.get(f"activities/{activity.public_id}/shares").json["data"]["list"]
     assert (row["sharer"], row["friend"]) == (member.card_number, "微信用户")
 

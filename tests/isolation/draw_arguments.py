@@ -6,6 +6,7 @@ from typing import Any
 from store.activities import budgets
 from store.activities.activities import Prize
 from store.activities.activity_list import ActivityFilter
+from store.customers.customers import Customer
 from store.customers.members import Member
 from store.draws import blacklist, chances, draws, shares, wins
 from store.draws.draw_records import DrawFilter
@@ -20,17 +21,19 @@ DRAW_MODULES = (
 )  # fmt: skip
 
 
-def create_draws(member: Member) -> SimpleNamespace:
+def create_draws(member: Member, friend: Customer) -> SimpleNamespace:
     """Publish an activity with one draw, its win, a share and a blocked member. Called in the other tenant."""
     budget = budgets.create(name="对门预算", amount_fen=10_000)
     activity = create_running(
         name="对门抽奖", total_draws=2, prizes=[PACKET], budget=budget.public_id, free_per_day=2
     )
     draw = draws.draw(activity=activity, customer=member.customer, key="rival-draw")
-    share = shares.get_or_create_share(activity, member.customer)
+    share_code = shares.code_of(activity, member)
+    shares.record_visit(activity=activity, customer=friend, code=share_code)
     chances.grant(activity=activity, member=member, source="scan", quantity=1, key="rival-chance")
     return SimpleNamespace(
-        budget=budget, activity=activity, prize=Prize.get(), draw=draw, win=wins.find_of_draw(draw), share=share,
+        budget=budget, activity=activity, prize=Prize.get(), draw=draw, win=wins.find_of_draw(draw),
+        share_code=share_code,
         block=blacklist.block(member, reason="对门"),
     )  # fmt: skip
 
@@ -50,7 +53,8 @@ def values_of_draws(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "activity": found.activity, "member": rival.member, "customer": rival.customer, "win": found.win,
         "win_id": found.win.id, "public_id": found.win.public_id, "draw": found.draw, "prize": found.prize,
         "content": found.activity.content.prizes[0], "criteria": WinFilter(), "block": found.block,
-        "block_id": found.block.id, "code": found.share.code, "activity_public_id": found.activity.public_id,
+        "block_id": found.block.id, "code": found.share_code,
+        "activity_public_id": found.activity.public_id,
         "shop_ids": None, "chances": chances.Chances(1, 0, 0, 0, 1, None), "with_points": False, "device": "d",
         "source": "scan", "quantity": 1, "by_follow": False, "way": "shop", "address": None, "courier": "顺丰",
         "tracking_number": "SF", "event": _event(rival), "activity_ids": [found.activity.id], "state": "claimed",

@@ -163,7 +163,7 @@ def create_other_tenant() -> SimpleNamespace:
         stock_fixtures.reserve(shop, "rival-order", (sku, 1))
         message = message_records.write_notice(customer)
         return SimpleNamespace(
-            draws=create_draws(member),
+            draws=create_draws(member, claimant),
             category=category,
             product=products.get_by_public_id(product.public_id),
             sku=sku,

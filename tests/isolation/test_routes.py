@@ -313,7 +313,7 @@ def attempts(route: str, attempt: Attempt, rival: SimpleNamespace, sandbox) -> I
     names = {
         "account": "rival-mini", "code": sandbox.login_code("xiaomei"), "sms_code": rival.sms_code,
         "store": rival.shop.public_id, "gift_secret": rival.gift_token, "coupon": rival.coupon.code,
-        "share_code": rival.draws.share.code,
+        "share_code": rival.draws.share_code,
         "terminal_secret": f"acme.{rival.terminal_secret.partition('.')[2]}",
     }  # fmt: skip
     method, _, rule = route.partition(" ")

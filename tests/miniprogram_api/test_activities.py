@@ -72,5 +72,5 @@ def test_a_friend_counts_once_for_the_first_share(xiaomei, laowang):
     answers = [laowang.post(f"{url}/visits", {"share_code": code}).json["data"] for _ in range(2)]
     assert answers == [{"counted": True}] * 2
     assert xiaomei.post(f"{url}/visits", {"share_code": code}).json["data"] == {"counted": False}
-    assert laowang.post(f"{url}/visits", {"share_code": "0" * 16}).status_code == 404
+    assert laowang.post(f"{url}/visits", {"share_code": "0" * 32}).status_code == 404
     assert xiaomei.get(url).json["data"]["chances"]["left"] == 1  # the switch of the tenant is off

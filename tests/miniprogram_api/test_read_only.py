@@ -21,7 +21,7 @@ from store.stored_value import top_ups
 from store.tenants import registry
 from store.tills import collection_codes, collections
 from tests.store.core.database.test_group_commit import full_disk
-from tests.support import database, message_records, red_packet_records
+from tests.support import database, draw_fixtures, message_records, red_packet_records
 from tests.support.coupon_fixtures import create_listed_rule
 
 FIRST_PAGES = ("/api/me", "/api/me/points", "/api/me/check-ins", "/api/me/tier")
@@ -58,6 +58,7 @@ def addresses(web, xiaomei) -> list[str]:
         "<store_id>": shop.public_id,
         "<goods_id>": product.public_id,
         "<rule_id>": rule.public_id,
+        "<activity_id>": draw_fixtures.create_running().public_id,
         "<packet_id>": red_packet_records.write_transfer(member.customer).public_id,
         "<message_id>": message_records.write_notice(member.customer).number,
         "<code>": xiaomei.post(f"/api/coupons/{rule.public_id}/claims").json["data"]["code"],

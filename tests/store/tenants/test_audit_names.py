@@ -23,6 +23,7 @@ PACKAGES = (
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # What the modules that build the code of an action put behind its dot.
 BUILT = {
+    "activities": {"publish", "stop", "resume", "end"},
     "approvals": {"submit", "approved", "rejected", "withdrawn"},
     "collection_codes": {"create", "renew"},
     "goods": {"published", "unpublished"},
