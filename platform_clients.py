@@ -32,6 +32,7 @@ from store.tenants.channels import Channel
 
 if TYPE_CHECKING:
     from platforms.alipay.client import Alipay
+    from platforms.alipay.life_account import LifeAccount
     from platforms.alipay.member_cards import AlipayMemberCards
     from platforms.wechat_pay.red_packets import RedPackets
 
@@ -46,6 +47,29 @@ def to_absolute_url(url: str) -> str:
 def official_account_client(channel: Channel) -> OfficialAccount:
     """Return the client of an official account."""
     return OfficialAccount(channel.appid, _access_tokens(channel), _http_session())
+
+
+def chat_client(channel: Channel) -> "OfficialAccount | LifeAccount":
+    """Return the client that sends to the followers of an account and shows its menu."""
+    return life_account_client(channel) if channel.kind == "alipay" else official_account_client(channel)
+
+
+def life_account_client(channel: Channel) -> "LifeAccount":
+    """Return the client of the life account of an Alipay application."""
+    # Imported here, because its SDK costs a process 0.2 s.
+    from platforms.alipay.life_account import LifeAccount
+
+    return LifeAccount(alipay_credentials(channel), _http_session())
+
+
+def read_application_key(channel: Channel) -> str | None:
+    """Return the public key of an Alipay application, which is pasted at the platform, or None if its key is broken."""
+    from platforms.alipay.gateway import read_public_key
+
+    try:
+        return read_public_key(channel.secret)
+    except ValueError:
+        return None
 
 
 def mini_program_client(channel: Channel) -> MiniProgram:
@@ -74,7 +98,7 @@ def find_merchant_problem(merchant: Merchant) -> str | None:
 
 def alipay_sign_in_client(channel: Channel) -> "Alipay":
     """Return the client of an Alipay application that signs people in."""
-    return _load_alipay()(_alipay_credentials(channel), _http_session(), notify_url="")
+    return _load_alipay()(alipay_credentials(channel), _http_session(), notify_url="")
 
 
 def wechat_cards_client(channel: Channel) -> MemberCards:
@@ -87,7 +111,7 @@ def alipay_cards_client(channel: Channel) -> "AlipayMemberCards":
     # Imported here, because its SDK costs a process 0.2 s.
     from platforms.alipay.member_cards import AlipayMemberCards
 
-    return AlipayMemberCards(_alipay_credentials(channel), _http_session())
+    return AlipayMemberCards(alipay_credentials(channel), _http_session())
 
 
 def payment_client(merchant: Merchant) -> "WeChatPay | Alipay":
@@ -194,7 +218,8 @@ def send_sms_code(sender: SmsSender, *, phone: str, code: str) -> str:
     raise DomainError("sms_refused", "短信发送失败，请检查手机号或稍后再试", 503)
 
 
-def _alipay_credentials(channel: Channel) -> AlipayCredentials:
+def alipay_credentials(channel: Channel) -> AlipayCredentials:
+    """Return the keys of an Alipay application."""
     return AlipayCredentials(
         app_id=channel.appid, private_key_pem=channel.secret,
         public_keys=(channel.platform_public_key or "",), seller_id="",

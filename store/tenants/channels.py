@@ -19,6 +19,7 @@ from store.tenants import audit, registry
 
 KINDS = ("wechat_official", "wechat_miniprogram", "alipay", "sms")
 PUSH_KINDS = ("wechat_official", "wechat_miniprogram")  # accounts to whose URL the platform posts events
+CHAT_KINDS = ("wechat_official", "alipay")
 MODES = ("plain", "compatible", "safe")
 KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it is part of URLs
 GENERATED_KEY_LENGTH = 12
@@ -139,6 +140,14 @@ def list_page(criteria: ChannelFilter, page: Page) -> tuple[list[Channel], int]:
 def list_channels() -> list[Channel]:
     """Return all channels by kind and key."""
     return list(Channel.select().order_by(Channel.kind, Channel.key))
+
+
+def list_chat_accounts(shop_ids: Collection[int] | None = None) -> list[Channel]:
+    """Return the accounts with a conversation, those of WeChat first, those of some shops only, or all."""
+    query = Channel.select().where(Channel.kind << CHAT_KINDS)
+    if shop_ids is not None:
+        query = query.where(Channel.shop_id << sorted(shop_ids))
+    return list(query.order_by(Channel.kind.desc(), Channel.name, Channel.id))
 
 
 def list_official_accounts(shop_ids: Collection[int] | None = None) -> list[Channel]:
