@@ -24,7 +24,7 @@ def write_accounts(settings: config.Config) -> bool:
                 channels.list_channels(), key=lambda channel: channel.kind != "wechat_official"
             )
             rows += [
-                _to_account_entry(channel, settings.public_url)
+                to_account_entry(channel, settings.public_url)
                 for channel in official_first
                 if channel.kind in KINDS
             ]
@@ -39,7 +39,7 @@ def write_accounts(settings: config.Config) -> bool:
     return True
 
 
-def _to_account_entry(channel: Channel, public_url: str) -> dict[str, Any]:
+def to_account_entry(channel: Channel, public_url: str) -> dict[str, Any]:
     has_pages = channel.kind in channels.CHAT_KINDS
     if channel.kind == "alipay":
         return {
