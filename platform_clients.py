@@ -62,6 +62,19 @@ def life_account_client(channel: Channel) -> "LifeAccount":
     return LifeAccount(alipay_credentials(channel), _http_session())
 
 
+def decrypt_alipay_phone(channel: Channel, *, ciphertext: str, signature: str) -> str | None:
+    """Return the phone that the mini-program of an Alipay application got, or None if it is not from Alipay."""
+    from platforms.alipay import phone_number
+    from platforms.alipay.sdk import InvalidKeyError, load_sdk
+
+    try:
+        sdk, key = load_sdk(alipay_credentials(channel)), channel.encoding_aes_key or ""
+        return phone_number.decrypt(sdk, key, ciphertext=ciphertext, signature=signature)
+    except (InvalidKeyError, phone_number.InvalidPhoneError) as error:
+        log.warning("alipay_phone_rejected", account=channel.key, reason=str(error))
+        return None
+
+
 def read_application_key(channel: Channel) -> str | None:
     """Return the public key of an Alipay application, which is pasted at the platform, or None if its key is broken."""
     from platforms.alipay.gateway import read_public_key

@@ -61,6 +61,7 @@ function listFields(old) {
     { prop: "platform_public_key", label: "支付宝公钥", type: "textarea", max: 4000, when: of(({ kind }) => kind === "alipay"), help: old ? STAYS : "" },
     { prop: "token", label: "Token", type: "password", max: 64, when: of(isOfficial), help: old ? STAYS : "不填则自动生成" },
     { prop: "encoding_aes_key", label: "EncodingAESKey", type: "password", max: 43, when: of(isOfficial), help: old ? STAYS : "不填则自动生成" },
+    { prop: "encoding_aes_key", label: "接口内容加密密钥", type: "password", max: 24, when: of(({ kind }) => kind === "alipay"), help: old ? STAYS : "小程序用支付宝手机号入会时填写" },
     { prop: "mode", label: "消息加解密方式", type: "select", required: true, options: MODES, value: "safe", when: of(isOfficial) },
     { prop: "original_id", label: "原始 ID", max: 64, when: of(({ kind }) => kind !== "alipay"), help: help("original_id") },
     { prop: "open_group", label: "开放平台分组", max: 64, when: of(isWeChat), help: "绑定同一开放平台账号的公众号和小程序填同样的文字，顾客才会合并" },
