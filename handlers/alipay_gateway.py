@@ -4,6 +4,7 @@ The response holds no reply. Replies are queued in the transaction of the messag
 """
 
 import time
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ def receive_request(account: str) -> Response:
         future.result(max(0.0, deadline - time.monotonic()))
     except TimeoutError:
         log.warning("message_late", kind=message.kind)
+        future.add_done_callback(_log_late_failure)
     except DomainError as rejected:
         log.warning("message_rejected", kind=message.kind, code=rejected.code)
     except Exception:  # top-level handler: logged, and answered so that the platform can repeat the message
@@ -69,6 +71,12 @@ def receive_request(account: str) -> Response:
         return Response("try again", 503, mimetype="text/plain")
     answer = gateway.write_acknowledgement(sdk, message, app_id=channel.appid, now=now)
     return _respond(answer, message.charset)
+
+
+def _log_late_failure(done: "Future[None]") -> None:
+    error = done.exception()
+    if error is not None:
+        log.error("late_message_failed", error=repr(error))
 
 
 def _process(slug: str, channel: Channel, message: IncomingMessage) -> None:

@@ -74,7 +74,7 @@ function listFields(old) {
 async function create() {
   let made = null;
   const outcome = await openForm({ title: "添加账号", fields: listFields(), submit: async (value) => (made = await post("/channels", value)) });
-  if (outcome && isWeChat(made)) await showServer(made);
+  if (outcome && made.kind !== "sms") await showServer(made);
   return outcome;
 }
 
