@@ -42,14 +42,6 @@ def list_codes(caller: StaffCaller, query_data: CodeQuery) -> Response:
     return list_response(map(_to_row, rows), total, query_data)
 
 
-@bp.get("/kinds")
-@staff_required("activation_codes.read")
-def list_kind_choices(caller: StaffCaller) -> Response:
-    """Return the kinds of cards that can be imported."""
-    found = [row for row in kinds.list_kinds() if row.is_active]
-    return json_response([{"value": row.code, "label": f"{row.name}（{row.tier.name}）"} for row in found])
-
-
 @bp.get("/template")
 @staff_required("activation_codes.create")
 def download_template(caller: StaffCaller) -> Response:

@@ -9,6 +9,7 @@ from store.activities import activity_list
 from store.catalog import categories, product_groups
 from store.core.errors import DomainError
 from store.coupons import rule_list
+from store.physical_cards import kinds
 from store.shops import shops
 from store.shops.shops import Shop
 from store.tenants import channels
@@ -19,6 +20,7 @@ bp = APIBlueprint("console_options", __name__, url_prefix="/console/api/options"
 
 MAX_SHOPS = 50
 _GROUP_RIGHTS = ("product_groups.read", "point_rules.read", "coupon_rules.read")
+_CARD_RIGHTS = ("service_desk.read", "physical_cards.read", "card_applications.read", "activation_codes.read")
 _ACCOUNT_RIGHTS = ("channels.read", "keyword_replies.read", "menus.read", "qr_codes.read")
 
 
@@ -79,6 +81,19 @@ def list_reply_targets(caller: StaffCaller) -> Response:
         "coupons": [{"value": rule.public_id, "label": rule.name} for rule in rules],
         "activities": [{"value": row.public_id, "label": row.name} for row in shown],
     })  # fmt: skip
+
+
+@bp.get("/card-kinds")
+@staff_required(OWN_CHECK)
+def list_card_kinds(caller: StaffCaller) -> Response:
+    """Return the kinds of plastic cards, those that are issued first."""
+    if not any(caller.can(right) for right in _CARD_RIGHTS):
+        raise DomainError("forbidden", "没有权限", 403)
+    found = sorted(kinds.list_kinds(), key=lambda row: not row.is_active)
+    return json_response([
+        {"value": row.code, "label": f"{row.name}（{row.tier.name}{'' if row.is_active else '，已停用'}）"}
+        for row in found
+    ])  # fmt: skip
 
 
 def _list_seen(caller: StaffCaller, search: str) -> list[Shop]:

@@ -10,11 +10,10 @@ from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response
 from store.core.validation import IsoDate
 from store.customers import member_scope, profiles
-from store.physical_cards import card_list, cards, kinds, upgrades
+from store.physical_cards import card_list, cards, upgrades
 from store.physical_cards.card_list import CardFilter
 from store.physical_cards.cards import PhysicalCard
 from store.physical_cards.upgrades import UpgradeFilter
-from web.responses import json_response
 
 bp = APIBlueprint("console_physical_cards", __name__, url_prefix="/console/api", enable_openapi=False)
 
@@ -45,13 +44,6 @@ def list_cards(caller: StaffCaller, query_data: CardQuery) -> Response:
     rows, total = card_list.list_page(criteria, query_data.to_page())
     names = shop_scope.read_names(_find_shop_id(row) for row in rows)
     return list_response((_to_row(row, names) for row in rows), total, query_data)
-
-
-@bp.get("/physical-cards/filters")
-@staff_required("physical_cards.read")
-def list_filters(caller: StaffCaller) -> Response:
-    """Return what the filters of the lists of cards offer."""
-    return json_response({"kinds": [{"value": row.code, "label": row.name} for row in kinds.list_kinds()]})
 
 
 @bp.get("/card-upgrades")

@@ -1,6 +1,6 @@
 """Appointments (预约): the services of a store, their days and slots, and what the customer has booked."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated
 
@@ -94,7 +94,7 @@ class AppointmentRequest(RequestModel):
     """A booking. `answers` are the values of the form by label."""
 
     service_id: Keyword = Field(min_length=1)
-    starts_at: AwareDatetime
+    starts_at: AwareDatetime = Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))
     name: Name
     phone: OneLine = Field(min_length=5, max_length=30)
     answers: Annotated[dict[Keyword, Typed], Field(max_length=MAX_FIELDS)] = {}

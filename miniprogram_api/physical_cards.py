@@ -27,8 +27,8 @@ District = Annotated[OneLine, StringConstraints(min_length=1, max_length=30)]
 Region = Annotated[list[District], Field(min_length=3, max_length=3)]
 Detail = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
 Phone = Annotated[OneLine, StringConstraints(min_length=5, max_length=30)]
-Email = Annotated[OneLine, StringConstraints(min_length=3, max_length=120)]
-IdNumber = Annotated[OneLine, StringConstraints(min_length=18, max_length=18)]
+Email = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
+IdNumber = Annotated[OneLine, StringConstraints(min_length=1, max_length=18)]
 
 
 class ApplicationRequest(RequestModel):
@@ -125,7 +125,7 @@ class PhysicalCardsResponse(BaseModel):
 @login_required
 @bp.doc(summary="我的实体卡和申领", security="session")
 @bp.output(PhysicalCardsResponse)
-def list_applications(caller: Caller) -> Response:
+def list_card_applications(caller: Caller) -> Response:
     return json_response(_to_overview(members.get_or_create(caller.customer)))
 
 
@@ -139,7 +139,7 @@ def list_applications(caller: Caller) -> Response:
 )
 @bp.input(ApplicationRequest)
 @bp.output(ApplicationResponse, status_code=201)
-def apply(caller: Caller, json_data: ApplicationRequest) -> Response:
+def apply_for_card(caller: Caller, json_data: ApplicationRequest) -> Response:
     member, key = members.get_or_create(caller.customer), ids.public_id("")
 
     def work() -> ApplicationResponse:
@@ -161,7 +161,7 @@ def apply(caller: Caller, json_data: ApplicationRequest) -> Response:
 )
 @bp.input(ApplicationChange)
 @bp.output(ApplicationResponse)
-def change(caller: Caller, application: str, json_data: ApplicationChange) -> Response:
+def change_card_application(caller: Caller, application: str, json_data: ApplicationChange) -> Response:
     row = applications.get_own(members.get_or_create(caller.customer), application)
     sent = {name: value for name, value in json_data.model_dump().items() if value is not None}
 
@@ -175,7 +175,7 @@ def change(caller: Caller, application: str, json_data: ApplicationChange) -> Re
 @login_required
 @bp.doc(summary="取消申领", security="session", responses={404: "没有该申请", 409: "已邮寄"})
 @bp.output(ApplicationResponse)
-def cancel(caller: Caller, application: str) -> Response:
+def cancel_card_application(caller: Caller, application: str) -> Response:
     row = applications.get_own(members.get_or_create(caller.customer), application)
     cancelled = idempotency.run_idempotent(
         caller.scope, None, lambda: _to_application(applications.cancel(row))
@@ -192,7 +192,7 @@ def cancel(caller: Caller, application: str) -> Response:
     responses={404: "没有该申请", 409: "未邮寄"},
 )
 @bp.output(ApplicationResponse)
-def receive(caller: Caller, application: str) -> Response:
+def receive_card(caller: Caller, application: str) -> Response:
     row = applications.get_own(members.get_or_create(caller.customer), application)
     received = idempotency.run_idempotent(
         caller.scope, None, lambda: _to_application(application_steps.receive(row))
@@ -210,7 +210,7 @@ def receive(caller: Caller, application: str) -> Response:
 )
 @bp.input(LossReport)
 @bp.output(PhysicalCardsResponse, status_code=201)
-def report_loss(caller: Caller, json_data: LossReport) -> Response:
+def report_card_loss(caller: Caller, json_data: LossReport) -> Response:
     member = members.get_or_create(caller.customer)
 
     def work() -> PhysicalCardsResponse:
@@ -230,7 +230,7 @@ def report_loss(caller: Caller, json_data: LossReport) -> Response:
 )
 @bp.input(ActivationRequest)
 @bp.output(PhysicalCardsResponse, status_code=201)
-def activate(caller: Caller, json_data: ActivationRequest) -> Response:
+def activate_card(caller: Caller, json_data: ActivationRequest) -> Response:
     member = members.get_or_create(caller.customer)
 
     def prove() -> PhysicalCard:

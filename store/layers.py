@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "numbers", "encryption",
         "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
-        "database.db", "database.statements", "database.selects", "database.models", "database.migrations", "cache",
+        "database.db", "database.statements", "database.selection", "database.models", "database.migrations", "cache",
         "spreadsheets",
         "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
         "excel_files", "progress", "keyset", "listing", "bar_codes",
@@ -143,7 +143,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "account_events", "chat_actions", "chat_rewards", "conversation",
     )),
     ("messages", ("expiry_reminders", "birthdays", "booking_variables", "card_variables", "prize_variables",
-        "notifications")),
+        "refund_variables", "notifications")),
     ("closings", ("listings", "closings")),
     ("insight", (
         "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",

@@ -54,7 +54,11 @@ _OPERATIONS: Mapping[str, Sequence[Subscriber]] = {
     "red_packets.due": (Subscriber("red_packets.follow", red_packet_follow_up.follow, uses_network=True),),
     "orders.paid": (
         Subscriber("points.post_order", point_order_events.post_order, point_order_events.post_orders),
-        Subscriber("draw_chances.grant_for_purchase", draw_chance_sources.grant_for_purchase),
+        Subscriber(
+            "draw_chances.grant_for_purchase",
+            draw_chance_sources.grant_for_purchase,
+            draw_chance_sources.grant_for_purchases,
+        ),
     ),
     "orders.completed": (Subscriber("points.post_completed_order", point_order_events.post_order),),
     "orders.member_attached": (Subscriber("points.post_attached_order", point_order_events.post_order),),

@@ -117,6 +117,16 @@ class _GroupScheduling(LoadScopeScheduling):
         return _group_of(nodeid)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the folders of which PostgreSQL runs nothing."""
+    is_left_out = (
+        config.getoption("--database") == "postgresql"
+        and collection_path.parent == Path(__file__).parent
+        and collection_path.name not in POSTGRESQL_FOLDERS
+    )
+    return is_left_out or None
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     return _GroupScheduling(config, log)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 MAX_DEPTH = 6
 _EXAMPLES_BY_NAME = {
+    "share_code": "0123456789abcdef",
     "account": "demo-mini",
     "address": "人民路 1 号",
     "avatar_url": "https://example.com/avatar.png",

@@ -63,6 +63,12 @@ class VisitRequest(RequestModel):
     share_code: ShareCode
 
 
+class ShareResponse(BaseModel):
+    """The code in the customer's own link to the activity."""
+
+    share_code: str
+
+
 class VisitResponse(BaseModel):
     """Whether the visit counts. That of the sharer does not."""
 
@@ -139,6 +145,19 @@ def list_draws(caller: Caller, activity_id: str) -> Response:
     return json_response(DrawsResponse(list=[to_numbers(row, prizes) for row in rows]))
 
 
+@bp.post("/api/activities/<activity_id>/shares")
+@login_required
+@bp.doc(summary="分享活动", security="session", responses={404: "没有该活动"})
+@bp.output(ShareResponse, status_code=201)
+def create_share(caller: Caller, activity_id: str) -> Response:
+    activity = activities.get_published(activity_id)
+
+    def work() -> ShareResponse:
+        return ShareResponse(share_code=shares.get_or_create_share(activity, caller.customer).code)
+
+    return json_response(idempotency.run_idempotent(caller.scope, None, work), 201)
+
+
 @bp.post("/api/activities/<activity_id>/visits")
 @login_required
 @bp.doc(summary="从分享打开活动", security="session", responses={404: "没有该活动或分享"})
@@ -170,7 +189,7 @@ def _to_response(activity: Activity, caller: Caller) -> ActivityResponse:
     counted = share = None
     if caller.customer is not None:
         counted = chances.count(activity, members.get_or_create(caller.customer))
-        share = shares.get_or_create_share(activity, caller.customer).code
+        share = shares.find_code(activity, caller.customer)
     names = ("name", "look", "cover_url", "rules_text", "share_title", "share_picture_url", "members_only")
     return ActivityResponse(
         id=activity.public_id, state=activity.state, label=to_state_label(activity),

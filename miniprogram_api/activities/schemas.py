@@ -57,7 +57,7 @@ class ActivityResponse(BaseModel):
     stores: list[str] = Field(description="参加活动的门店名称，空为全部门店")
     ways: list[str] = Field(description="获得抽奖次数的方式")
     chances: MyChances | None = Field(description="未登录时为 null")
-    share_code: str | None = Field(description="本人分享链接中的代码，未登录时为 null")
+    share_code: str | None = Field(description="本人分享链接中的代码，还没有分享时为 null")
     actions: list[str] = Field(description="能抽奖时有 draw，能用积分抽奖时有 draw_with_points")
     server_time: datetime
 

@@ -18,6 +18,9 @@ UPLOAD_URL = "https://api.weixin.qq.com/cgi-bin/media/uploadimg"
 QUANTITY = 100_000_000  # the largest stock, because a membership has none
 MAX_LISTED = 50
 LISTED_STATES = ("CARD_STATUS_NOT_VERIFY", "CARD_STATUS_VERIFY_OK", "CARD_STATUS_VERIFY_FAIL")
+REVIEWS = {
+    "CARD_STATUS_VERIFY_OK": True, "CARD_STATUS_DISPATCH": True, "CARD_STATUS_VERIFY_FAIL": False,
+}  # fmt: skip
 # Only one of them may be in a card: WeChat ignores the others without a word.
 ACTIVATIONS = ("auto_activate", "wx_activate", "activate_url")
 CARD_STATES: Mapping[str, PackState] = {
@@ -83,6 +86,11 @@ class MemberCards:
             if reference in str(base.get("custom_url", "")):
                 return str(card_id)
         return None
+
+    def find_review(self, card_id: str) -> bool | None:
+        """Return whether a card has passed WeChat's check, or None while it is being checked."""
+        base = _dig(self._post("get", {"card_id": card_id}), "card", "member_card", "base_info")
+        return REVIEWS.get(str(base.get("status")))
 
     def update(self, card_id: str, design: CardDesign) -> None:
         """Change what may change on a card. Its validity and activation stay."""

@@ -127,6 +127,11 @@ def lock(budget_id: int) -> ActivityBudget:
     return _ensure_found(ActivityBudget.find(id=budget_id, lock=True))
 
 
+def lock_by_public_id(public_id: str) -> ActivityBudget:
+    """Lock the budget of a public id until the transaction ends. Raises DomainError(not_found)."""
+    return _ensure_found(ActivityBudget.find(public_id=public_id, lock=True))
+
+
 def get_by_public_id(public_id: str) -> ActivityBudget:
     """Return the budget of a public id. Raises DomainError(not_found)."""
     return _ensure_found(ActivityBudget.find(public_id=public_id))

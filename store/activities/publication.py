@@ -35,9 +35,10 @@ def publish(activity: Activity) -> Activity:
     if needs_approval(content) and row.approved_version != row.version:
         raise errors.DomainError("approval_required", "奖品总价值超过免审额度，请先提交审批", 409)
     assert content.ends_at is not None, "checked above"
-    budget_id = budgets.get_by_public_id(content.budget).id if content.budget is not None else None
+    # Locked before the reference: two transactions that refer to a budget and then lock it would wait for each other.
+    budget = budgets.lock_by_public_id(content.budget) if content.budget is not None else None
     row.update_fields(
-        total_draws=content.total_draws, budget=budget_id, published_at=clock.now(),
+        total_draws=content.total_draws, budget=budget, published_at=clock.now(),
         claims_until=content.ends_at + CLAIM_PERIOD,
     )  # fmt: skip
     for position, prize in enumerate(content.prizes):

@@ -6,8 +6,6 @@ recognises a repeat.
 """
 
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -136,14 +134,13 @@ def oldest_due_at() -> datetime | None:
 
 
 def _run_batch(deliveries: list[EventDelivery], events: dict[int, Event]) -> bool:
-    """Run all deliveries behind one savepoint and return whether none failed.
+    """Run all deliveries behind one savepoint, those of a subscriber together, and return whether none failed.
 
     The log records a failure: an error in `handle_many` would otherwise only make everything slow.
     """
     try:
         with db.savepoint():
-            for _, some in groupby(deliveries, key=attrgetter("subscriber")):
-                batch = list(some)
+            for batch in _group_by_subscriber(deliveries):
                 _handle_many(_get_subscriber(batch[0]), [events[delivery.event_id] for delivery in batch])
     except Exception as error:  # the shell of foreign reactions, as in `_run_alone`
         log.warning(
@@ -154,6 +151,14 @@ def _run_batch(deliveries: list[EventDelivery], events: dict[int, Event]) -> boo
         )
         return False
     return True
+
+
+def _group_by_subscriber(deliveries: list[EventDelivery]) -> list[list[EventDelivery]]:
+    """Return the deliveries of each subscriber in their order. An event may have several subscribers."""
+    found: dict[str, list[EventDelivery]] = {}
+    for delivery in deliveries:
+        found.setdefault(delivery.subscriber, []).append(delivery)
+    return list(found.values())
 
 
 def _run_single(delivery: EventDelivery, event: Event) -> bool:

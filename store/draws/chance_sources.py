@@ -3,7 +3,7 @@
 Subscribers of events. Each grant has a key of its own, so a repeated event grants nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from store.activities import activities
 from store.activities.activities import Activity
@@ -44,6 +44,13 @@ def grant_for_purchase(event: Event) -> None:
         content = activity.content
         if content.purchase_chances and spent_fen >= max(content.purchase_min_fen, 1):
             _grant_purchase(activity, event)
+
+
+def grant_for_purchases(some: Sequence[Event]) -> None:
+    """Grant the chances of many paid orders."""
+    if any(activity.content.purchase_chances for activity in activities.list_running()):
+        for event in some:
+            grant_for_purchase(event)
 
 
 def grant_for_follow(event: Event) -> None:
@@ -97,4 +104,6 @@ def _read_customer(event: Event) -> Customer:
 
 def _spent_fen(event: Event) -> int:
     """Return what was received for the goods of a paid order."""
-    return sum(line.get("spend_fen", line.get("paid_fen", 0)) for line in event.properties.get("lines", ()))
+    lines = event.properties.get("lines", ())
+    spends = ((line.get("spend_fen"), line.get("paid_fen", 0)) for line in lines)
+    return sum(paid if spend is None else spend for spend, paid in spends)

@@ -71,11 +71,9 @@ def claim_at_once(win: Win, customer: Customer) -> Win:
 
 def finish_packet(event: Event) -> None:
     """Move the win of a red packet that is final: received, returned or failed. Idempotent."""
-    public_id = _win_of(event.properties.get("request_key", ""))
+    public_id = _win_of(event.properties.get("key", ""))
     if event.properties.get("purpose") == PURPOSE and public_id is not None:
-        _finish_packet(
-            public_id, event.properties["request_key"], event.properties["state"], event.properties
-        )
+        _finish_packet(public_id, event.properties["key"], event.properties["state"], event.properties)
 
 
 @db.transactional

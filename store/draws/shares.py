@@ -79,6 +79,13 @@ def get_or_create_share(activity: Activity, customer: Customer) -> Share:
     return _find_share(activity, member) or _create_share(activity, member)
 
 
+def find_code(activity: Activity, customer: Customer) -> str | None:
+    """Return the code of a customer's share of an activity, or None without one."""
+    member = members.find_active(customer)
+    share = _find_share(activity, member) if member is not None else None
+    return share.code if share is not None else None
+
+
 @db.transactional
 def record_visit(*, activity: Activity, customer: Customer, code: str) -> ShareVisit | None:
     """Record that a friend opened a share. Idempotent: a friend counts once in an activity.

@@ -189,7 +189,9 @@ def record_review(*, channel: Channel, card_id: str, passed: bool, reason: str =
         return None
     row = _lock_row(found.id)
     if row.state in ("reviewing", "rejected", "live"):
-        row.update_fields(state="live" if passed else "rejected", problem="" if passed else reason[:300])
+        # What else is wrong, such as a rule without a merchant, stays until it is submitted again.
+        problem = ("" if row.state == "rejected" else row.problem) if passed else reason[:300]
+        row.update_fields(state="live" if passed else "rejected", problem=problem)
     return row
 
 
@@ -221,9 +223,11 @@ def request_due() -> int:
 
 
 def list_for(template: CardTemplate) -> list[PackTemplate]:
-    """Return the platforms of a template."""
+    """Return the platforms of a template, WeChat first."""
     return list(
-        PackTemplate.select().where(PackTemplate.template == template.id).order_by(PackTemplate.platform)
+        PackTemplate.select()
+        .where(PackTemplate.template == template.id)
+        .order_by(PackTemplate.platform.desc())
     )
 
 

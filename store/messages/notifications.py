@@ -23,6 +23,7 @@ from store.messages import (
     kinds,
     messages,
     prize_variables,
+    refund_variables,
 )
 from store.messages.kinds import MessageKind
 from store.messages.messages import NewMessage
@@ -31,7 +32,6 @@ from store.orders.tables import Order
 from store.points.ledger import PointAccount, PointGroup
 from store.shops.shops import Shop
 from store.stored_value import accounts
-from store.stored_value.refund_requests import StoredValueRefundRequest
 from store.tenants import branding, business_days
 from store.tiers import tiers
 from store.tiers.tiers import Tier
@@ -193,17 +193,6 @@ def _format_balance(event: Event) -> str:
     return _format_yuan(account.available_fen if account else 0)
 
 
-def _read_refund_granted(event: Event) -> Variables:
-    bonus_fen = event.properties["bonus_fen"]
-    forfeited = f"，未用的赠金 {_format_yuan(bonus_fen)}作废" if bonus_fen else ""
-    return {"金额": _format_yuan(event.properties["principal_fen"]), "作废说明": forfeited}
-
-
-def _read_refund_rejected(event: Event) -> Variables:
-    row = StoredValueRefundRequest.get(StoredValueRefundRequest.number == event.properties["number"])
-    return {"原因": row.answer}
-
-
 def _read_phone_claim(event: Event) -> Variables:
     claim = PhoneClaim.find(id=event.properties["claim_id"])
     return {} if claim is not None and phone_claims.is_open(claim) else None
@@ -256,8 +245,12 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("stored_value.spent", "stored_value_spent", _read_stored_value),
     Notification("stored_value.refunded", "stored_value_refunded", _read_stored_value),
     Notification("red_packets.sent", "red_packet_waiting", prize_variables.read_red_packet),
-    Notification("stored_value.refund_granted", "stored_value_refund_granted", _read_refund_granted),
-    Notification("stored_value.refund_rejected", "stored_value_refund_rejected", _read_refund_rejected),
+    Notification(
+        "stored_value.refund_granted", "stored_value_refund_granted", refund_variables.read_refund_granted
+    ),
+    Notification(
+        "stored_value.refund_rejected", "stored_value_refund_rejected", refund_variables.read_refund_rejected
+    ),
     Notification("phone_claims.opened", "phone_claimed", _read_phone_claim),
     Notification("payer_claims.opened", "payer_claimed", _read_payer_claim),
     Notification("card_applications.submitted", "card_submitted", card_variables.read_application),

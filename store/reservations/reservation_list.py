@@ -7,6 +7,7 @@ from typing import Any
 import peewee
 
 from store.core import keyset, listing
+from store.core.input_limits import check_day
 from store.core.keyset import Position
 from store.core.listing import Page
 from store.customers import customers, phones
@@ -62,9 +63,13 @@ def _select(criteria: ReservationFilter) -> Any:
     if criteria.shop_ids is not None:
         query = query.where(Reservation.shop.in_(sorted(criteria.shop_ids)))
     if criteria.first_day is not None:
-        query = query.where(Reservation.created_at >= business_days.start_of(criteria.first_day))
+        query = query.where(
+            Reservation.created_at >= business_days.start_of(check_day(criteria.first_day, field="since"))
+        )
     if criteria.last_day is not None:
-        query = query.where(Reservation.created_at < business_days.end_of(criteria.last_day))
+        query = query.where(
+            Reservation.created_at < business_days.end_of(check_day(criteria.last_day, field="until"))
+        )
     if criteria.search:
         phone = phones.find_normalized(criteria.search)
         same_phone = Reservation.phone_index == (phones.blind_index(phone) if phone else "-")

@@ -14,7 +14,7 @@ from store import approvals
 from store.approvals import Approval
 from store.core import errors, money
 from store.core.database import db
-from store.orders import locks, return_records
+from store.orders import fulfilments, locks, return_records
 from store.orders.fulfilments import Fulfilment
 from store.orders.requests import ReturnLine
 from store.orders.returns import OrderReturn
@@ -58,6 +58,7 @@ def lower_or_submit(
             reason=reason,
             quantities=quantities,
         )
+    price_changes.ensure_possible(refunds.get_row(order), order, quantities or {})
     content = {
         "action": "lower", "change_number": change_number, "amount_fen": amount_fen, "reason": reason.strip(),
         "quantities": dict(quantities or {}),
@@ -100,9 +101,11 @@ def cancel_or_submit(*, number: str, reason: str) -> Fulfilment | Approval:
     Raises what `moves.cancel` and `approvals.submit` raise.
     """
     order = locks.lock(number)
-    limit = settings.read(OrderApprovalSettings).refund_above_fen
-    if not limit or order.state != "paid" or order.total_fen <= limit:
+    row, limit = refunds.get_row(order), settings.read(OrderApprovalSettings).refund_above_fen
+    is_ended = row.state in fulfilments.ENDED
+    if not limit or is_ended or order.state != "paid" or order.total_fen <= limit:
         return moves.cancel(number=number, reason=reason, by_staff=True)
+    fulfilments.ensure_can_move(row, "refunded")
     left_fen = order.total_fen - _read_returned(order)
     return _submit(order, {"action": "cancel", "reason": reason.strip()}, left_fen)
 

@@ -43,12 +43,11 @@ def lower(
     if is_done(row, change_number):
         return row
     before_fen = order.total_fen
-    if row.state in ("unpaid", "placed") and order.state == "placed":
+    ensure_possible(row, order, quantities or {})
+    if order.state == "placed":
         _change_unpaid(row, amount_fen, reason, quantities or {})
-    elif row.state in BEFORE_HANDOVER and order.state == "paid" and not quantities:
-        _refund_difference(order, change_number, amount_fen, reason)
     else:
-        raise errors.DomainError("order_state", "该订单不能改价", 409, state=row.state)
+        _refund_difference(order, change_number, amount_fen, reason)
     changed = Order.get_by_id(order.id)
     after_fen = changed.total_fen
     sums = f"{money.yuan(before_fen)} → {money.yuan(after_fen)} 元" if after_fen != before_fen else ""
@@ -61,6 +60,14 @@ def lower(
         after={"total_fen": after_fen, "amount_fen": amount_fen, "reason": reason},
     )  # fmt: skip
     return row
+
+
+def ensure_possible(row: Fulfilment, order: Order, quantities: Mapping[str, int]) -> None:
+    """Raise DomainError(order_state) if an order cannot be changed so now."""
+    is_unpaid = order.state == "placed" and row.state in ("unpaid", "placed")
+    is_paid = order.state == "paid" and row.state in BEFORE_HANDOVER and not quantities
+    if not is_unpaid and not is_paid:
+        raise errors.DomainError("order_state", "该订单不能改价", 409, state=row.state)
 
 
 def is_done(row: Fulfilment, change_number: str) -> bool:

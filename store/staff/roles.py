@@ -11,6 +11,7 @@ from store.staff import rights
 
 ADMIN = "admin"
 _READ_ONLY = ("read",)
+_SYSTEM = frozenset({"staff", "roles", "audit_log", "channels", "merchants", "settings", "outbox"})
 _DRAW_BUTTONS = (
     "create", "edit", "delete", "publish", "increase", "stop", "personal_data", "ship", "give_out",
 )  # fmt: skip
@@ -47,8 +48,7 @@ class Role(Model):
 
 def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
     read = rights.of_entries(*rights.ENTRIES, buttons=_READ_ONLY)
-    system = {"staff", "roles", "audit_log", "channels", "merchants", "settings", "outbox"}
-    business_read = [right for right in read if right.partition(".")[0] not in system]
+    business_read = [right for right in read if right.partition(".")[0] not in _SYSTEM]
     of = rights.of_entries
     return {
         ADMIN: ("超级管理员", [rights.ALL]),

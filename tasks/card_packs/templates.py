@@ -58,7 +58,20 @@ def _submit_wechat(row: PackTemplate) -> PackTemplate:
     if design.activation != "auto" and not row.facts.get("form_set"):
         client.set_form(row.platform_id)
         row = pack_templates.record_fact(row, form_set=True)
+    row = _read_review(row)
     return _apply_pay_rule(row)
+
+
+def _read_review(row: PackTemplate) -> PackTemplate:
+    """Ask for the outcome of WeChat's check: its event may have come before the card was known here."""
+    if row.state != "reviewing":
+        return row
+    passed = platform_clients.wechat_cards_client(row.channel).find_review(row.platform_id)
+    if passed is not None:
+        pack_templates.record_review(
+            channel=row.channel, card_id=row.platform_id, passed=passed, reason="微信审核未通过"
+        )
+    return PackTemplate.get_by_id(row.id)
 
 
 def _submit_alipay(row: PackTemplate) -> PackTemplate:

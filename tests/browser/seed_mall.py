@@ -35,7 +35,7 @@ def seed_mall(phone: str) -> dict[str, str]:
     points.earn(member=member, kind="behaviour_increase", value=1_000, key=f"mall-points-{phone}")
     top_up_payments.take_cash(member=member, amount_fen=2_000, key=f"mall-value-{phone}")
     order_fixtures.issue_coupon(member)
-    if products.find_by_code("P-MALL-TEA") is not None:
+    if products.find_by_code("P-MALL-MILK") is not None:
         return {"store": shop.public_id}
     settings.change(
         MallSettings, notices=[{"label": "满 69 元免运费"}], recommended=[{"code": "P-MALL-MILK"}]

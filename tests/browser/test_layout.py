@@ -21,7 +21,7 @@ READY = "#app > :not(.skeleton), .agreement"
 
 # What a page shows is (path and fragment, test id of an element that is there when the page is complete).
 VISITOR = {
-    "home": ("/m/?a={key}" + BEIJING, "tab-home"),
+    "home": ("/m/?a={key}" + BEIJING, "home-head"),
     "cart": ("/m/cart?a={key}", "empty-cart"),
     "favourites": ("/m/favourites?a={key}&stay=out", "signed-out"),
     "nearby": ("/m/nearby?a={key}" + BEIJING, "shop"),
@@ -36,7 +36,7 @@ VISITOR = {
     "privacy": ("/m/privacy?a={key}", None),
 }
 CUSTOMER = {
-    "home": ("/m/?a={key}", "no-store"),
+    "home": ("/m/?a={key}", "home-head"),
     "cart": ("/m/cart?a={key}", "empty-cart"),
     "checkout": ("/m/checkout?a={key}", "nothing-chosen"),
     "addresses": ("/m/addresses?a={key}", "address-form"),

@@ -57,6 +57,7 @@ def test_goods_are_ordered_paid_and_fetched(
     page.get_by_test_id("sku-sheet").get_by_label("增加").click()
     screenshot(page, "mall-sku")
     page.get_by_test_id("add-to-cart").click()
+    expect(page.get_by_text("已加入购物车")).to_be_visible()
 
     page.goto(f"{running_app.web}/m/cart?a={KEY}")
     expect(page.get_by_test_id("cart-total")).to_have_text("¥171.00")
@@ -97,6 +98,7 @@ def test_a_visitor_fills_the_cart_signs_in_and_orders(
     running_app: RunningApp, shopper: tuple[Page, dict[str, str]], open_page: OpenPage, screenshot: Screenshot
 ) -> None:
     member, _ = shopper
+    running_app.run_seed("tests.browser.seed_visitor", "walk")
     page = open_page("about:blank", **WECHAT)
     page.expose_function("confirmPayment", Wallet(running_app, member.who).confirm)
     page.add_init_script(BRIDGE)

@@ -38,7 +38,7 @@ from store.stored_value import payments as stored_value_payments
 from store.stored_value import payouts, top_up_payments, top_up_refunds, top_up_rules
 from store.tenants import business_days, channels, cost_centres
 from tests.commands.test_menus import MENU_FILE
-from tests.support import coupon_fixtures, order_fixtures, snapshots
+from tests.support import coupon_fixtures, draw_fixtures, order_fixtures, snapshots
 
 HOSTILE = (
     "", "\x00", "x" * 300, "9" * 25, "-" + "9" * 25, "1e400", "nan", "²", "٣", "²-12-31",
@@ -48,6 +48,8 @@ HOSTILE = (
 CHOSEN = HOSTILE if os.environ.get("DEEP") else ("\x00", "9" * 25, "9999-12-31")
 # With which a command succeeds, by its name or by the parameter's; {…} is from the fixtures.
 VALID_WORDS = {
+    "activity_id": "{activity}",
+    "red-packets save-account.merchant": "pay",
     "card": "{card}",
     "identifier": "{card}",
     "phone": "13812345678",
@@ -169,7 +171,10 @@ EXPECTED_FAILURES = {
     "stored-value refund-requests reject",
     "doctor",
     "merchants test",
-}  # there already, not there, no clock runs
+    "red-packets send",
+    "red-packets retry",
+    "red-packets give-up",
+}  # there already, not there, no clock runs, no account pays
 
 
 def list_commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
@@ -254,7 +259,9 @@ def populated_tenant() -> dict[str, str]:
         payouts.pay_out_all(member=leaver, key="closing", reason="会员注销")
     stored_value_payments.spend(member=mei, amount_fen=100, key="o-1")
     _create_staff()
+    activity = draw_fixtures.create_running()
     return {
+        "activity": activity.public_id,
         **_create_payment(shop_id),
         **_create_drafts(), "card": mei.card_number, "other": wang.card_number, "rule": rule.public_id,
         "coupon": coupon.code, "gift": str(gift.id), "point_rule": str(point_rule.id), "code": str(code.id),

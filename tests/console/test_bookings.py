@@ -92,3 +92,18 @@ def test_a_type_of_the_queue_is_created_and_changed(browser, shop):
     assert changed["is_on"] is False
     assert browser.get(f"queue-types/{made['id']}/image").mimetype == "image/png"
     assert browser.get("queue-types", shop=shop.code).json["data"]["list"][0]["waiting"] == 0
+
+
+def test_days_at_the_ends_of_the_calendar_are_answered(browser, shop):
+    service = create_service(shop)
+    for day in ("0001-01-01", "9999-12-31"):
+        assert browser.get("appointments", since=day, until=day).status_code == 200
+        assert browser.get("reservations", since=day, until=day).status_code == 422
+        opened = browser.post(
+            f"services/{service.public_id}/opening-days",
+            {"days": [day], "windows": [{"opens": "09:00", "closes": "10:00"}]},
+        )
+        assert opened.status_code == 422
+    for month in ("2000-01", "2999-12"):
+        assert browser.get("appointment-calendar", month=month).status_code == 200
+        assert browser.get(f"services/{service.public_id}/opening-days", month=month).json["data"] == []

@@ -31,7 +31,7 @@ def test_template_is_drafted_changed_and_put_into_use(browser, values):
         used = browser.post(f"{path}/activation")
         assert (used.status_code, used.json["data"]["state"]) == (200, "active")
     assert [(pack["platform"], pack["is_waiting"]) for pack in used.json["data"]["packs"]] == [
-        ("alipay", True), ("wechat", True),
+        ("wechat", True), ("alipay", True),
     ]  # fmt: skip
     assert browser.post(f"{path}/retries", {"platform": "wechat"}).status_code == 200
     (row,) = browser.get("card-templates", state="active", search="金卡").json["data"]["list"]

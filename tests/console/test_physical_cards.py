@@ -162,6 +162,9 @@ def test_kinds_are_created_and_changed_once(browser):
     changed = browser.patch("card-kinds/gold", {"name": "尊享金卡", "is_active": False}).json["data"]
     assert (changed["name"], changed["is_active"]) == ("尊享金卡", False)
     assert [row["tier"] for row in browser.get("card-kinds").json["data"]["list"]] == ["金卡"]
+    assert browser.get("options/card-kinds").json["data"] == [
+        {"value": "gold", "label": "尊享金卡（金卡，已停用）"}
+    ]
 
 
 def test_cards_below_the_tier_are_listed(browser, member):

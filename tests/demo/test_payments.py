@@ -14,13 +14,18 @@ from sandbox import alipay_crypto, wechat_pay_crypto
 from store.payments import merchants
 from store.tenants import channels
 
-KEYS = [wechat_pay_crypto.generate_private_key() for _ in range(2)]
+
+@pytest.fixture(scope="module")
+def private_keys() -> list[str]:
+    return [wechat_pay_crypto.generate_private_key() for _ in range(2)]
 
 
 @pytest.fixture
-def settings(acme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> config.Config:
+def settings(
+    acme: str, tmp_path: Path, private_keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> config.Config:
     """A tenant with an official account and a mini-program. Generating keys would take most of the time."""
-    pool = itertools.cycle(KEYS)
+    pool = itertools.cycle(private_keys)
     for module in (wechat_pay_crypto, alipay_crypto):
         monkeypatch.setattr(module, "generate_private_key", lambda: next(pool))
     channels.add(

@@ -1,24 +1,12 @@
-"""Bookings of the other tenant, what their operations are tried with, and how a stranger asks for their routes."""
+"""What the operations of bookings are tried with: the rows of the other tenant."""
 
 from types import SimpleNamespace
 from typing import Any
 
 from store.appointments.appointment_list import AppointmentFilter
-from store.customers.customers import Customer
 from store.queues.queue_type_list import QueueTypeFilter
-from store.reservations import reservations
 from store.reservations.reservation_list import ReservationFilter
-from store.shops.shops import Shop
-from tests.support.booking_fixtures import (
-    PERSON,
-    book,
-    create_service,
-    create_type,
-    moment,
-    open_day,
-    take,
-    tomorrow,
-)
+from tests.support.booking_fixtures import PERSON, tomorrow
 
 # Decisions and texts without rows, and events of rows that their callers have locked.
 EXEMPT: dict[str, set[str] | None] = {
@@ -31,17 +19,6 @@ EXEMPT: dict[str, set[str] | None] = {
     "appointments.tables": {"is_holding"},
     "reservations.follow_ups": {"can_cancel", "list_next_states"},
 }
-
-
-def create_bookings(shop: Shop, customer: Customer) -> dict[str, Any]:
-    """The rows, by what they are called in `values_by_booking`."""
-    service, queue_type = create_service(shop), create_type(shop)
-    open_day(service, tomorrow())
-    reservation = reservations.submit(customer=customer, shop=shop, values=PERSON, key="rival-reservation")
-    return {
-        "service": service, "appointment": book(customer, service, moment(tomorrow(), 10)),
-        "queue_type": queue_type, "ticket": take(queue_type, customer), "reservation": reservation,
-    }  # fmt: skip
 
 
 def values_by_booking(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:

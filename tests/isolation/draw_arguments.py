@@ -60,8 +60,14 @@ def values_of_draws(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "item": coupon, "gift": coupon, "answers": [coupon], "reward": DrawChance(activity=found.activity.public_id),
         "activity": found.activity, "public_id": found.activity.public_id,
     }  # fmt: skip
+    refund_event = SimpleNamespace(
+        properties={"number": rival.refund_request.number, "bonus_fen": 0, "principal_fen": 100}
+    )
+    prize_event = SimpleNamespace(properties={"number": rival.red_packet.number, "win_id": found.win.id})
     return (
         {"official_accounts.chat_rewards": rewards}
+        | {"messages.prize_variables": {"event": prize_event}}
+        | {"messages.refund_variables": {"event": refund_event}}
         | {f"activities.{name}": activities for name in ACTIVITY_MODULES}
         | {"activities.budgets": budget}
         | {f"draws.{name}": draws_ for name in DRAW_MODULES}

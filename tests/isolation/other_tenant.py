@@ -73,7 +73,6 @@ from store.tills import cashiers, collection_codes, shifts, terminals
 from store.tills import news as till_news
 from store.tills import sessions as till_sessions
 from tests.isolation import card_arguments
-from tests.isolation.booking_arguments import create_bookings
 from tests.isolation.draw_arguments import create_draws
 from tests.support import (
     coupon_fixtures,
@@ -84,6 +83,7 @@ from tests.support import (
     red_packet_records,
     stock_fixtures,
 )
+from tests.support.booking_fixtures import create_bookings
 
 PHONE = "+8613900139000"
 ORDER = point_order_accrual.PaidOrder(

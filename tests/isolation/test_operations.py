@@ -68,7 +68,7 @@ EXEMPT = {
     "orders.fulfilments": None,
     "shop_orders.states": None,
     "shop_orders.invoices": {"state_of"},
-    "shop_orders.price_changes": {"is_done", "read_place"},
+    "shop_orders.price_changes": {"ensure_possible", "is_done", "read_place"},
     "shop_orders.shipping_uploads": {"mark_uploaded", "record_failure", "get_attempt"},  # of rows that `prepare` found
     "delivery.quotes": {"ensure_minimum"},
     "stock.arrival_notices": {"end_of_level"},

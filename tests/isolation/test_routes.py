@@ -202,6 +202,7 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/activities/<activity_id>/winners": PUBLIC_DATA,
     "GET /api/activities/<activity_id>/draws": OWN_DATA,
     "POST /api/activities/<activity_id>/draws": Attempt(body={"with_points": False}),
+    "POST /api/activities/<activity_id>/shares": OWN_DATA,
     "POST /api/activities/<activity_id>/visits": Attempt(body={"share_code": "{share_code}"}),
     "GET /api/me/prizes": OWN_DATA,
     "POST /api/me/prizes/<prize_id>/claims": Attempt(body={"way": "shop"}),

@@ -67,7 +67,8 @@ def test_a_visitor_sees_an_activity_and_a_browser_gets_a_device(web, acme):
 
 def test_a_friend_counts_once_for_the_first_share(xiaomei, laowang):
     url = f"/api/activities/{create_running().public_id}"
-    code = xiaomei.get(url).json["data"]["share_code"]
+    assert xiaomei.get(url).json["data"]["share_code"] is None
+    code = xiaomei.post(f"{url}/shares").json["data"]["share_code"]
     assert xiaomei.get(url).json["data"]["share_code"] == code
     answers = [laowang.post(f"{url}/visits", {"share_code": code}).json["data"] for _ in range(2)]
     assert answers == [{"counted": True}] * 2

@@ -140,3 +140,17 @@ def test_visitors_see_services_and_the_screen(web):
     assert code["qr_code"].startswith("data:image/svg+xml")
     shown = client.get(f"/api/stores/{shop.public_id}?account=acme-mp").json["data"]
     assert (shown["has_services"], shown["has_queue"]) == (True, True)
+
+
+def test_days_at_the_ends_of_the_calendar_are_answered(xiaomei, web):
+    service = create_service(order_fixtures.create_shop())
+    for day in ("0001-01-01", "9999-12-31"):
+        found = xiaomei.get(f"/api/services/{service.public_id}/slots", day=day)
+        assert (found.status_code, found.json["data"]["list"]) == (200, [])
+    body = {"service_id": service.public_id, **PERSON}
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2030-01-01T10:00:00"):
+        refused = xiaomei.post("/api/me/appointments", body | {"starts_at": moment})
+        assert (refused.status_code, refused.json["data"]["field"]) == (422, "starts_at"), moment
+    for moment in ("2000-01-01T00:00:00Z", "2999-12-31T23:00:00Z"):
+        gone = xiaomei.post("/api/me/appointments", body | {"starts_at": moment})
+        assert (gone.status_code, gone.json["code"]) == (409, "slot_gone"), moment

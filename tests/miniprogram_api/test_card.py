@@ -31,7 +31,7 @@ def test_card_shows_the_totals_and_the_packs(packs, registered):
     after = registered.get("/api/me/card").json["data"]
     assert (after["joined"], after["tier"]["name"], after["design"]["colour"]) == (True, "普卡", "#63b359")
     assert [(row["platform"], row["state"], row["label"]) for row in after["packs"]] == [
-        ("alipay", "none", "未添加"), ("wechat", "none", "未添加"),
+        ("wechat", "none", "未添加"), ("alipay", "none", "未添加"),
     ]  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_phone_of_the_person_accepts_the_signed_parameters(packs, registered):
     held = packs.sandbox.state.wechat_cards.add("xiaomei", card_id=data["card_id"], card_ext=data["card_ext"])
     packs.deliver()
     assert (PackCard.get().code, held.fields["points"]) == (held.code, 30)
-    assert registered.get("/api/me/card").json["data"]["packs"][1]["state"] == "active"
+    assert registered.get("/api/me/card").json["data"]["packs"][0]["state"] == "active"
     config = data["config"]
     ticket = packs.sandbox.state.wechat_cards.ticket(packs.sandbox.state.accounts.get("wxacmemp"), "jsapi")
     text = f"jsapi_ticket={ticket}&noncestr={config['nonceStr']}&timestamp={config['timestamp']}&url={page}"

@@ -145,6 +145,7 @@ PATH_VALUES = {
     "address_id": "adr_x",
     "message_id": "msg_x",
     "collection_code": "acme.x",
+    "application": "ca_x",
 }
 VALID_VALUES = {
     "account": "acme-mini", "code": "123456", "phone": "13812345678", "secret": "s" * 43, "day": "2026-11-01",
@@ -200,7 +201,7 @@ def test_n11_a_fault_of_the_documentation_is_found(spec):
 
 
 def list_faults(spec):
-    """What the schemas of the standards find. The whole validator, which is deep, reads each schema many times."""
+    """What the schemas of the standards find. The whole validator, which is deep, checks each schema many times."""
     schemas = {"$defs": spec["components"]["schemas"]}
     standard = jsonschema.Draft202012Validator(jsonschema.Draft202012Validator.META_SCHEMA)
     found = [*OpenAPIV31SpecValidator.schema_validator.iter_errors(spec), *standard.iter_errors(schemas)]

@@ -21,7 +21,7 @@ from store.stored_value import top_ups
 from store.tenants import registry
 from store.tills import collection_codes, collections
 from tests.store.core.database.test_group_commit import full_disk
-from tests.support import database, message_records, red_packet_records
+from tests.support import booking_fixtures, database, draw_fixtures, message_records, red_packet_records
 from tests.support.coupon_fixtures import create_listed_rule
 
 FIRST_PAGES = ("/api/me", "/api/me/points", "/api/me/check-ins", "/api/me/tier")
@@ -47,6 +47,16 @@ def addresses(web, xiaomei) -> list[str]:
         "/api/categories": of_store, "/api/goods": of_store, f"/api/goods/{product.public_id}": of_store,
         "/api/goods/barcodes": of_store | {"barcode": "6901234567892"},
     })  # fmt: skip
+    bookings = booking_fixtures.create_bookings(shop, Customer.get())
+    service = bookings["service"].public_id
+    QUERIES.update(
+        {
+            "/api/services": of_store,
+            "/api/queues": of_store,
+            "/api/queues/code": of_store | {"account": "acme-mp"},
+        }
+    )
+    QUERIES[f"/api/services/{service}/slots"] = {"day": booking_fixtures.tomorrow().isoformat()}
     member = members.get_or_create(Customer.get())
     code = collection_codes.get_or_create(shop).code
     order = collections.place(code=code, customer=Customer.get(), amount_fen=100, key="read-only")
@@ -54,6 +64,10 @@ def addresses(web, xiaomei) -> list[str]:
     parts = {
         "orders/<number>": f"orders/{order.number}",
         "top-ups/<number>": f"top-ups/{top_up.number}",
+        "<service_id>": service,
+        "<appointment_id>": bookings["appointment"].public_id,
+        "<reservation_id>": bookings["reservation"].public_id,
+        "<activity_id>": draw_fixtures.create_running().public_id,
         "<collection_code>": code,
         "<store_id>": shop.public_id,
         "<goods_id>": product.public_id,

@@ -12,6 +12,7 @@ from sandbox import alipay_crypto as crypto
 from sandbox.alipay_apps import Apps
 from sandbox.alipay_trades import to_text
 from sandbox.json_file import JsonFile
+from tests.support.private_keys import OTHER_KEY
 from tests.support.sandbox_client import PERSON, Sandbox, start, write_accounts
 
 PAY = {"out_trade_no": "A1", "total_amount": "12.80", "subject": "小二便利 — it's 版", "scene": "bar_code"}
@@ -117,7 +118,7 @@ def test_response_is_signed_over_the_text_of_its_object(shop: Shop) -> None:
         ({"timestamp": "2020-01-01 00:00:00"}, "isv.invalid-timestamp"),
         ({"timestamp": "now"}, "isv.invalid-timestamp"),
         ({"method": "alipay.trade.settle"}, "isv.invalid-method"),
-        ({"key": crypto.generate_private_key()}, "isv.invalid-signature"),
+        ({"key": OTHER_KEY}, "isv.invalid-signature"),
     ],
 )
 def test_request_that_breaks_a_rule_is_refused(shop: Shop, changes: dict[str, Any], sub_code: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox import openids, wechat_pay_crypto
+from tests.support.private_keys import OTHER_KEY
 from tests.support.sandbox_client import PERSON, PROGRAM, Sandbox, start
 
 APP_ID = PROGRAM["appid"]
@@ -18,7 +19,6 @@ ORDER: dict[str, Any] = {
     "notify_url": "http://127.0.0.1:1/notices",
     "amount": {"total": 100, "currency": "CNY"},
 }
-OTHER_KEY = wechat_pay_crypto.generate_private_key()
 
 
 @pytest.fixture

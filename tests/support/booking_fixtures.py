@@ -12,6 +12,7 @@ from store.customers.customers import Customer
 from store.queues import queue_types, tickets
 from store.queues.queue_types import QueueType
 from store.queues.tickets import QueueTicket
+from store.reservations import reservations
 from store.shops.shops import Shop
 from store.tenants import business_days
 
@@ -68,3 +69,14 @@ def create_type(shop: Shop, letter: str = "A", **values: Any) -> QueueType:
 
 def take(queue_type: QueueType, customer: Customer | None = None, **values: Any) -> QueueTicket:
     return tickets.take(queue_type=queue_type, customer=customer, key=next_key(), **values)
+
+
+def create_bookings(shop: Shop, customer: Customer) -> dict[str, Any]:
+    """One row of each kind for a customer of a shop, by name."""
+    service, queue_type = create_service(shop), create_type(shop)
+    open_day(service, tomorrow())
+    reservation = reservations.submit(customer=customer, shop=shop, values=PERSON, key=next_key())
+    return {
+        "service": service, "appointment": book(customer, service, moment(tomorrow(), 10)),
+        "queue_type": queue_type, "ticket": take(queue_type, customer), "reservation": reservation,
+    }  # fmt: skip

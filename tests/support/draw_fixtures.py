@@ -1,6 +1,7 @@
 """Activities, budgets and members for the tests of lucky draws."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from store.activities import activities, budgets, publication
@@ -9,7 +10,7 @@ from store.activities.budgets import ActivityBudget
 from store.core import clock
 from store.customers.customers import Customer
 from store.customers.members import Member
-from store.draws import draws
+from store.draws import claims, draws
 from store.draws.draw_records import Draw
 
 CUP = {"name": "保温杯", "kind": "goods", "quantity": 1, "value_fen": 5000, "ways": ["delivery", "shop"]}
@@ -25,6 +26,21 @@ def content_values(**changes: Any) -> dict[str, Any]:
         "ends_at": (now + timedelta(days=3)).isoformat(), "rules_text": "每人每天一次，奖品数量有限。",
         "total_draws": 10, "free_per_day": 1, "draws_per_day": 3, "prizes": [CUP],
     } | changes  # fmt: skip
+
+
+class PacketRecorder:
+    """The red packets that were requested, by key. Replaces `red_packets.request`, so no account is needed."""
+
+    def __init__(self) -> None:
+        self.requested: dict[str, int] = {}
+
+    def request(self, *, key: str, amount_fen: int, **_: Any) -> None:
+        assert self.requested.setdefault(key, amount_fen) == amount_fen
+
+    def finish(self, key: str, state: str) -> None:
+        """Report the final state of a red packet, as its event does."""
+        properties = {"key": key, "purpose": claims.PURPOSE, "state": state, "problem": ""}
+        claims.finish_packet(SimpleNamespace(properties=properties))
 
 
 def create_draft(**changes: Any) -> Activity:

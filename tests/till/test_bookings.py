@@ -73,3 +73,8 @@ def test_the_queue_is_called_at_the_till(till, shop):
     assert (
         till.post(f"/till/queue-tickets/{shown['called'][0]['id']}/arrival").json["data"]["state"] == "served"
     )
+
+
+def test_days_at_the_ends_of_the_calendar_are_answered(till):
+    for day in ("0001-01-01", "9999-12-31"):
+        assert till.get("/till/appointments", day=day).json["data"]["list"] == []

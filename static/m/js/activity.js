@@ -146,9 +146,15 @@ function rules({ rules_text, ways, stores, claims_until, members_only, total_dra
     </section>`;
 }
 
-async function share({ id, share_code }) {
-  if (inWeChat) return showDialog({ title: "分享活动", message: "点击右上角 ··· 发送给朋友" });
-  const link = location.origin + activityUrl(id, share_code ?? "");
+/** The own code is part of the address, which WeChat's menu shares. */
+async function share(data) {
+  if (isSignedIn && !data.share_code) Object.assign(data, await post(`${url}/shares`, {}, `share-${activityId}`).catch(() => ({})));
+  const path = activityUrl(data.id, data.share_code ?? "");
+  if (inWeChat) {
+    history.replaceState(null, "", path);
+    return showDialog({ title: "分享活动", message: "点击右上角 ··· 发送给朋友" });
+  }
+  const link = location.origin + path;
   try {
     await navigator.clipboard.writeText(link);
     showToast("链接已复制");

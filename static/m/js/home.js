@@ -83,7 +83,7 @@ function head(state) {
     if (store) location.assign(searchUrl(store.id, state.q.trim()));
   }
   return html`
-    <header class="home-head">
+    <header class="home-head" data-testid="home-head">
       <h1>${logo && html`<img src=${logo} alt="" />`}${brandName}</h1>
       ${store && html`
         <form role="search" onSubmit=${search}>

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { html } from "./html.js";
-import { activityUrl } from "./page_context.js";
+import { activityUrl, pageUrl } from "./page_context.js";
 import { mountMemberPage } from "./page_shell.js";
 import { prizePicture } from "./activity/parts.js";
 import { ClaimSheet } from "./activity/claim_sheet.js";
@@ -63,6 +63,7 @@ function prizeCard(prize, busy, start) {
       ${note && html`<p class="hint">${note}</p>`}
       ${code && state === "claiming" && html`<p class="prize-code" data-testid="prize-code">${code}</p>`}
       ${number && html`<p class="hint">${courier} ${number}</p>`}
+      ${prize.kind === "cash" && state === "claiming" && html`<p><a class="link" href=${pageUrl("red-packets")} data-testid="to-red-packets">查看我的红包</a></p>`}
       ${prize.actions.length > 0 && html`
         <p class="hint">请在 ${momentText(prize.claims_until)} 前领取</p>
         <${Button} block=${true} round=${true} type="primary" loading=${busy} onClick=${() => start(prize)} data-testid="claim">领取<//>`}

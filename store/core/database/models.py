@@ -14,7 +14,7 @@ import peewee
 from store.core.database import statements
 from store.core.database.db import database, is_postgresql
 from store.core.database.fields import to_naive_utc
-from store.core.database.selects import Select
+from store.core.database.selection import Select
 
 BATCH_SIZE = 100  # rows of one statement, of which each count is a text of its own to keep
 _PASS_THROUGH_FIELDS = (peewee.CharField, peewee.IntegerField, peewee.FloatField, peewee.ForeignKeyField)
@@ -51,7 +51,7 @@ class Model(peewee.Model):
 
         def __getattr__(self, name: str) -> Any: ...
 
-    else:  # the types of peewee's own method name the model
+    else:  # the types of peewee know which rows a query returns
 
         @classmethod
         def select(cls, *fields: Any) -> Select:

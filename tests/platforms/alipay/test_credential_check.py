@@ -5,8 +5,7 @@ import pytest
 from platforms.alipay.credential_check import MESSAGES
 from sandbox import alipay_crypto as crypto
 from tests.platforms.alipay.conftest import Shop
-
-OTHER_KEY = crypto.generate_private_key()
+from tests.support.private_keys import OTHER_KEY
 
 
 def bare(pem: str) -> str:

@@ -9,8 +9,8 @@ from platforms.http import PlatformSession
 from platforms.wechat_pay.credential_check import APP_NOT_BOUND, MESSAGES
 from sandbox import wechat_pay_crypto
 from tests.platforms.wechat_pay.conftest import APP_ID, Shop
+from tests.support.private_keys import OTHER_KEY
 
-OTHER_KEY = wechat_pay_crypto.generate_private_key()
 OTHER_PUBLIC_KEY = wechat_pay_crypto.to_public_key(OTHER_KEY)
 
 

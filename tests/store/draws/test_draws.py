@@ -11,11 +11,17 @@ from store.draws import blacklist, claims, draw_records, goods_prizes, odds, win
 from store.draws.draw_records import Draw, DrawFilter
 from store.draws.wins import Win
 from store.points import points
-from store.red_packets import red_packets
-from store.red_packets.red_packets import RedPacket
 from tests.support import coupon_fixtures
 from tests.support.coupon_fixtures import create_member, error_code_of
-from tests.support.draw_fixtures import CUP, PACKET, POINTS, create_budget, create_running, draw
+from tests.support.draw_fixtures import (
+    CUP,
+    PACKET,
+    POINTS,
+    PacketRecorder,
+    create_budget,
+    create_running,
+    draw,
+)
 
 pytestmark = pytest.mark.usefixtures("verify_afterwards")
 
@@ -83,7 +89,7 @@ def test_who_may_not_draw(acme):
     assert error_code_of(lambda: draw(activity, coupon_fixtures.create_follower("o-1"))) == "members_only"
 
 
-def test_a_stopped_activity_neither_draws_nor_pays(acme):
+def test_a_stopped_activity_neither_draws_nor_pays(acme, packets):
     activity = create_running(total_draws=2, prizes=[PACKET], budget=create_budget().public_id)
     me, win = create_member(), wins.find_of_draw(draw(activity, create_member()))
     publication.stop(activity, reason="规则有误")
@@ -101,7 +107,7 @@ def won(activity, member) -> Win:
     return found
 
 
-def test_a_red_packet_is_requested_once_and_followed(acme):
+def test_a_red_packet_is_requested_once_and_followed(acme, packets):
     budget, me = create_budget(1000), create_member()
     activity = create_running(total_draws=2, prizes=[PACKET], budget=budget.public_id)
     assert budget_of(activity) == (1000, 600, 0)
@@ -110,33 +116,36 @@ def test_a_red_packet_is_requested_once_and_followed(acme):
     assert budget_of(activity) == (1000, 300 + win.amount_fen, 0)
     for _ in range(2):
         assert claims.claim(win=win, customer=me.customer).state == "claiming"
-    packet = RedPacket.get()
-    assert (RedPacket.select().count(), packet.amount_fen) == (1, win.amount_fen)
-    finish(packet, "returned")
+    (first,) = packets.requested
+    assert packets.requested == {first: win.amount_fen}
+    packets.finish(first, "returned")
     assert wins.lock(win.id).state == "waiting"
     assert "退回" in wins.lock(win.id).failure
     claims.claim(win=win, customer=me.customer)
-    second = RedPacket.get(RedPacket.id != packet.id)
-    finish(packet, "received")  # an old packet decides nothing any more
-    finish(second, "received")
-    finish(second, "received")
+    (second,) = packets.requested.keys() - {first}
+    packets.finish(first, "received")  # an old packet decides nothing any more
+    assert wins.lock(win.id).state == "claiming"
+    for _ in range(2):
+        packets.finish(second, "received")
     assert wins.lock(win.id).state == "claimed"
     assert budget_of(activity) == (1000, 300, win.amount_fen)
     publication.end(activity)
     assert budget_of(activity) == (1000, 0, win.amount_fen)
 
 
+def test_red_5_a_packet_that_is_not_taken_in_time_frees_the_budget(acme, packets, travel):
+    activity = create_running(total_draws=2, prizes=[PACKET], budget=create_budget(1000).public_id)
+    me = create_member()
+    claims.claim(win=won(activity, me), customer=me.customer)
+    packets.finish(*packets.requested, "failed")
+    travel(timedelta(days=11))
+    publication.end_due()
+    assert (wins.expire_due(), budget_of(activity)) == (1, (1000, 0, 0))
+
+
 def budget_of(activity) -> tuple[int, int, int]:
     row = activities.get_by_public_id(activity.public_id).budget
     return row.total_fen, row.reserved_fen, row.paid_fen
-
-
-def finish(packet: RedPacket, state: str) -> None:
-    from store.core.events import Event
-
-    red_packets.finish(packet, state=state)
-    event = Event.select().where(Event.kind == "red_packets.finished").order_by(Event.id.desc()).first()
-    claims.finish_packet(event)
 
 
 def test_coupons_and_points_are_given_at_once(acme):
@@ -189,6 +198,13 @@ def test_what_is_not_claimed_in_time_expires(acme, travel):
     assert (wins.expire_due(), wins.expire_due()) == (3, 0)
     assert error_code_of(lambda: claims.claim(win=mine[0], customer=people[0].customer)) == "prize_expired"
     assert budget_of(activity) == (1000, 0, 0)
+
+
+@pytest.fixture
+def packets(monkeypatch):
+    recorder = PacketRecorder()
+    monkeypatch.setattr(claims.red_packets, "request", recorder.request)
+    return recorder
 
 
 @pytest.fixture

@@ -165,3 +165,18 @@ def test_an_ended_order_is_hidden_from_staff_and_shown_again(shop, mei, tea):
     for _ in range(2):
         assert moves.hide_from_staff(number=row.order.number).is_hidden_from_staff
     assert not moves.hide_from_staff(number=row.order.number, is_hidden=False).is_hidden_from_staff
+
+
+def test_what_is_no_longer_possible_is_not_submitted(row):
+    moves.accept(number=row.order.number)
+    moves.hand_over(number=row.order.number)
+    values = {"number": row.order.number, "reason": "老顾客"}
+    for change in (
+        lambda: change_approvals.cancel_or_submit(**values),
+        lambda: change_approvals.lower_or_submit(change_number="L1", amount_fen=600, **values),
+        lambda: refund(row, "R1", units=3),
+    ):
+        with pytest.raises(DomainError) as refused:
+            change()
+        assert refused.value.code == "order_state"
+    assert not Approval.select().exists()

@@ -1,15 +1,15 @@
 // 激活码: plastic cards of the stock with their codes. The codes themselves are not shown anywhere.
 
 import { html } from "../../../m/js/html.js";
-import { fileUrl, get } from "../api.js";
+import { fileUrl } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { openImport } from "../blocks/import-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { choices } from "../labels.js";
 import { linkTo } from "../links.js";
+import { listKinds } from "./physical-cards.js";
 
 const STATES = { open: ["未使用", "info"], used: ["已使用", "success"] };
-const listKinds = () => get("/activation-codes/kinds");
 const FILTERS = [
   { prop: "search", label: "卡号", placeholder: "实体卡号" },
   { prop: "state", label: "状态", type: "select", options: choices(STATES) },

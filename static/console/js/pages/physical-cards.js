@@ -7,7 +7,7 @@ import { choices } from "../labels.js";
 import { linkTo } from "../links.js";
 
 const STATES = { stock: ["未激活", "info"], mailed: ["邮寄中", "warning"], active: ["正常", "success"], lost: ["已挂失", "danger"], replaced: ["已换卡", "info"] };
-export const listKinds = () => get("/physical-cards/filters").then(({ kinds }) => kinds);
+export const listKinds = () => get("/options/card-kinds");
 export const CARD_COLUMNS = [
   { prop: "number", label: "实体卡号", phone: true, minWidth: 180 },
   { prop: "kind", label: "卡种", minWidth: 100 },

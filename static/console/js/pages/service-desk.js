@@ -1,10 +1,11 @@
 // 会员服务台: the search for members by clerks, and their registration with a card. A row opens what the desk does.
 
 import { html } from "../../../m/js/html.js";
-import { get, post } from "../api.js";
+import { post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { findShops } from "../options.js";
+import { listKinds } from "./physical-cards.js";
 
 const STATES = { active: ["正常", "success"], frozen: ["冻结", "warning"], closed: ["注销", "info"] };
 const findShopCodes = (text) => findShops(text, "code");
@@ -25,7 +26,6 @@ const COLUMNS = [
   { prop: "joined_at", label: "开卡时间", format: "time", width: 175, sortable: true },
   { prop: "status", label: "状态", phone: true, format: "tag", tags: STATES, width: 75 },
 ];
-const listKinds = () => get("/physical-cards/filters").then(({ kinds }) => kinds);
 const CREATE = {
   label: "登记会员", right: "service_desk.register",
   open: () => openForm({

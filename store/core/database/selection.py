@@ -1,6 +1,5 @@
-"""Queries whose SELECT list is written at once."""
+"""A query that writes its SELECT list at once."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import peewee
@@ -9,10 +8,10 @@ from store.core.database import statements
 
 
 class Select(peewee.ModelSelect):
-    """A query that writes the plain columns of its SELECT list at once. peewee calls ten functions for each."""
+    """A query of peewee, which calls ten functions for each plain column of the SELECT list."""
 
     _is_default: bool
-    _returning: Iterable[Any]
+    _returning: tuple[Any, ...]
 
     def __sql_selection__(self, ctx: Any, is_subquery: bool = False) -> Any:
         if is_subquery and self._is_default:
