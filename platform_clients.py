@@ -97,7 +97,7 @@ def find_credential_problem(channel: Channel) -> str | None:
     if channel.kind == "wechat_miniprogram":
         return mini_program_client(channel).check_credentials()
     if channel.kind == "alipay":
-        return alipay_sign_in_client(channel).find_credential_problem()
+        return alipay_sign_in_client(channel).find_application_problem()
     return None if channel.provider else "未指定短信服务商，请选择 alibaba（阿里云）或 tencent（腾讯云）"
 
 

@@ -1,7 +1,10 @@
 """Life accounts of the sandbox: what is sent and shown, by the client of the service, and the rules of the platform."""
 
+from dataclasses import replace
+
 import pytest
 
+from platforms.alipay.client import Alipay
 from platforms.alipay.credentials import AlipayCredentials
 from platforms.alipay.life_account import LifeAccount
 from platforms.errors import PlatformRejectedError
@@ -10,6 +13,7 @@ from platforms.wechat.reply import Article
 from sandbox import openids
 from sandbox.accounts import Account
 from sandbox.alipay_apps import App
+from tests.support.private_keys import OTHER_KEY
 from tests.support.sandbox_server import Sandbox
 
 BUTTONS = [
@@ -62,3 +66,12 @@ def test_messages_reach_a_follower_for_48_hours(sandbox: Sandbox, life: LifeAcco
     sandbox.state.message_quotas.revoke(appid=app_id, person_id=PERSON)  # as after 48 hours
     with pytest.raises(PlatformRejectedError, match="48 小时"):
         life.send_text(USER, "晚了")
+
+
+def test_keys_of_an_application_are_checked_without_a_seller(sandbox: Sandbox, app_id: str):
+    given = sandbox.state.alipay.apps.get(app_id).credentials()
+    credentials = AlipayCredentials(app_id, given["private_key_pem"], tuple(given["public_keys"]), "")
+    http = PlatformSession(base_url=sandbox.url)
+    assert Alipay(credentials, http, notify_url="").find_application_problem() is None
+    wrong = replace(credentials, private_key_pem=OTHER_KEY)
+    assert "不是一对" in str(Alipay(wrong, http, notify_url="").find_application_problem())
