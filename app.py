@@ -10,7 +10,7 @@ import h5
 import miniprogram_api
 import till
 from bootstrap import bootstrap
-from handlers import card_notices, payment_notices, sms_reports, wechat
+from handlers import alipay_gateway, card_notices, payment_notices, sms_reports, wechat
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 from web import assets, health, openapi, pictures, request_context, start_page
@@ -35,6 +35,7 @@ def create_app() -> APIFlask:
     request_context.init_app(app)
     assets.init_app(app)
     app.register_blueprint(wechat.bp)
+    app.register_blueprint(alipay_gateway.bp)
     app.register_blueprint(payment_notices.bp)
     app.register_blueprint(card_notices.bp)
     app.register_blueprint(sms_reports.bp)

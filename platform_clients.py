@@ -32,6 +32,7 @@ from store.tenants.channels import Channel
 
 if TYPE_CHECKING:
     from platforms.alipay.client import Alipay
+    from platforms.alipay.life_account import LifeAccount
     from platforms.alipay.member_cards import AlipayMemberCards
     from platforms.wechat_pay.red_packets import RedPackets
 
@@ -48,6 +49,42 @@ def official_account_client(channel: Channel) -> OfficialAccount:
     return OfficialAccount(channel.appid, _access_tokens(channel), _http_session())
 
 
+def chat_client(channel: Channel) -> "OfficialAccount | LifeAccount":
+    """Return the client that sends to the followers of an account and shows its menu."""
+    return life_account_client(channel) if channel.kind == "alipay" else official_account_client(channel)
+
+
+def life_account_client(channel: Channel) -> "LifeAccount":
+    """Return the client of the life account of an Alipay application."""
+    # Imported here, because its SDK costs a process 0.2 s.
+    from platforms.alipay.life_account import LifeAccount
+
+    return LifeAccount(alipay_credentials(channel), _http_session())
+
+
+def decrypt_alipay_phone(channel: Channel, *, ciphertext: str, signature: str) -> str | None:
+    """Return the phone that the mini-program of an Alipay application got, or None if it is not from Alipay."""
+    from platforms.alipay import phone_number
+    from platforms.alipay.sdk import InvalidKeyError, load_sdk
+
+    try:
+        sdk, key = load_sdk(alipay_credentials(channel)), channel.encoding_aes_key or ""
+        return phone_number.decrypt(sdk, key, ciphertext=ciphertext, signature=signature)
+    except (InvalidKeyError, phone_number.InvalidPhoneError) as error:
+        log.warning("alipay_phone_rejected", account=channel.key, reason=str(error))
+        return None
+
+
+def read_application_key(channel: Channel) -> str | None:
+    """Return the public key of an Alipay application, which is pasted at the platform, or None if its key is broken."""
+    from platforms.alipay.gateway import read_public_key
+
+    try:
+        return read_public_key(channel.secret)
+    except ValueError:
+        return None
+
+
 def mini_program_client(channel: Channel) -> MiniProgram:
     """Return the client of a mini-program."""
     return MiniProgram(channel.appid, channel.secret, _access_tokens(channel), _http_session())
@@ -60,7 +97,7 @@ def find_credential_problem(channel: Channel) -> str | None:
     if channel.kind == "wechat_miniprogram":
         return mini_program_client(channel).check_credentials()
     if channel.kind == "alipay":
-        return alipay_sign_in_client(channel).find_credential_problem()
+        return alipay_sign_in_client(channel).find_application_problem()
     return None if channel.provider else "未指定短信服务商，请选择 alibaba（阿里云）或 tencent（腾讯云）"
 
 
@@ -74,7 +111,7 @@ def find_merchant_problem(merchant: Merchant) -> str | None:
 
 def alipay_sign_in_client(channel: Channel) -> "Alipay":
     """Return the client of an Alipay application that signs people in."""
-    return _load_alipay()(_alipay_credentials(channel), _http_session(), notify_url="")
+    return _load_alipay()(alipay_credentials(channel), _http_session(), notify_url="")
 
 
 def wechat_cards_client(channel: Channel) -> MemberCards:
@@ -87,7 +124,7 @@ def alipay_cards_client(channel: Channel) -> "AlipayMemberCards":
     # Imported here, because its SDK costs a process 0.2 s.
     from platforms.alipay.member_cards import AlipayMemberCards
 
-    return AlipayMemberCards(_alipay_credentials(channel), _http_session())
+    return AlipayMemberCards(alipay_credentials(channel), _http_session())
 
 
 def payment_client(merchant: Merchant) -> "WeChatPay | Alipay":
@@ -194,7 +231,8 @@ def send_sms_code(sender: SmsSender, *, phone: str, code: str) -> str:
     raise DomainError("sms_refused", "短信发送失败，请检查手机号或稍后再试", 503)
 
 
-def _alipay_credentials(channel: Channel) -> AlipayCredentials:
+def alipay_credentials(channel: Channel) -> AlipayCredentials:
+    """Return the keys of an Alipay application."""
     return AlipayCredentials(
         app_id=channel.appid, private_key_pem=channel.secret,
         public_keys=(channel.platform_public_key or "",), seller_id="",

@@ -22,7 +22,11 @@ group = command_group("channels", "Accounts on the platforms: official accounts,
 
 _SECRETS = ("secret", "token", "encoding_aes_key")
 _SERVER_KEYS = {"token": "令牌（Token）", "encoding_aes_key": "消息加解密密钥（EncodingAESKey）"}
-_CALLBACK_PATHS = {"wechat_official": "/wechat/{key}", "wechat_miniprogram": "/wechat/{key}"}
+_CALLBACK_PATHS = {
+    "wechat_official": "/wechat/{key}",
+    "wechat_miniprogram": "/wechat/{key}",
+    "alipay": "/alipay/{key}",
+}
 
 
 @group.command("list")

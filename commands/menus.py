@@ -108,7 +108,7 @@ def _to_wechat_buttons(menu: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _fetch_live_buttons(channel: Channel) -> list[dict[str, Any]] | None:
-    response = platform_clients.official_account_client(channel).find_menu()
+    response = platform_clients.chat_client(channel).find_menu()
     return response["menu"]["button"] if response else None
 
 

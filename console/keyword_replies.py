@@ -8,7 +8,7 @@ from pydantic import Field
 
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, respond_once
-from console.official_accounts import check_replies, ensure_all_shops, find_channel_ids, get_account
+from console.official_accounts import check_replies, ensure_all_shops, find_channel_ids, get_chat_account
 from store.core.errors import invalid, not_found
 from store.official_accounts import keyword_replies
 from store.official_accounts.keyword_replies import FallbackReplySettings, FollowReplySettings, ReplyRule
@@ -62,7 +62,7 @@ class DefaultReplies(RequestModel):
 @staff_required("keyword_replies.read")
 @bp.input(RuleQuery, location="query")
 def list_rules(caller: StaffCaller, query_data: RuleQuery) -> Response:
-    channel = get_account(caller, query_data.account) if query_data.account else None
+    channel = get_chat_account(caller, query_data.account) if query_data.account else None
     found = keyword_replies.find_rules(
         search=query_data.search, enabled=query_data.enabled, channel_id=channel.id if channel else None,
         channel_ids=find_channel_ids(caller),
@@ -77,7 +77,7 @@ def create_rule(caller: StaffCaller, json_data: RuleCreation) -> Response:
     def work() -> dict[str, Any]:
         if not json_data.account:
             ensure_all_shops(caller)
-        channel = get_account(caller, json_data.account) if json_data.account else None
+        channel = get_chat_account(caller, json_data.account) if json_data.account else None
         if keyword_replies.find_rule(json_data.name, channel) is not None:
             raise invalid("name", "已有同名的规则")
         values = json_data.model_dump(exclude={"account", "answers"})

@@ -10,7 +10,7 @@ import config
 import platform_clients
 from console.auth import StaffCaller, staff_required
 from console.lists import respond_once
-from console.official_accounts import get_account
+from console.official_accounts import get_chat_account
 from platforms.errors import PlatformError
 from store.core.errors import DomainError
 from store.official_accounts import menus
@@ -33,21 +33,21 @@ class MenuDraftBody(RequestModel):
 @staff_required("menus.read")
 def list_menus(caller: StaffCaller) -> Response:
     """Return the official accounts with the states of their menus."""
-    found = channels.list_official_accounts(caller.shop_ids)
+    found = channels.list_chat_accounts(caller.shop_ids)
     return json_response({"list": [_to_row(channel) for channel in found]})
 
 
 @bp.get("/<account>")
 @staff_required("menus.read")
 def get_menu(account: str, caller: StaffCaller) -> Response:
-    return json_response(_to_detail(get_account(caller, account)))
+    return json_response(_to_detail(get_chat_account(caller, account)))
 
 
 @bp.put("/<account>")
 @staff_required("menus.edit")
 @bp.input(MenuDraftBody)
 def save_draft(account: str, caller: StaffCaller, json_data: MenuDraftBody) -> Response:
-    channel = get_account(caller, account)
+    channel = get_chat_account(caller, account)
 
     def work() -> dict[str, Any]:
         menus.save_draft(channel, json_data.model_dump())
@@ -60,7 +60,7 @@ def save_draft(account: str, caller: StaffCaller, json_data: MenuDraftBody) -> R
 @staff_required("menus.publish")
 def publish(account: str, caller: StaffCaller) -> Response:
     """Request the publication of the draft. A worker calls the platform."""
-    channel = get_account(caller, account)
+    channel = get_chat_account(caller, account)
     return respond_once(caller, None, lambda: _to_publication(menus.request_publication(channel)), status=202)
 
 
@@ -68,7 +68,7 @@ def publish(account: str, caller: StaffCaller) -> Response:
 @staff_required("menus.publish")
 def withdraw(account: str, caller: StaffCaller) -> Response:
     """Request that the account shows no menu. The draft stays."""
-    channel = get_account(caller, account)
+    channel = get_chat_account(caller, account)
     return respond_once(caller, None, lambda: _to_publication(menus.request_withdrawal(channel)), status=202)
 
 
@@ -76,9 +76,9 @@ def withdraw(account: str, caller: StaffCaller) -> Response:
 @staff_required("menus.read")
 def compare_live(account: str, caller: StaffCaller) -> Response:
     """Return the menu that the platform shows, and how it differs from the published one. Uses the network."""
-    channel = get_account(caller, account)
+    channel = get_chat_account(caller, account)
     try:
-        answer = platform_clients.official_account_client(channel).find_menu()
+        answer = platform_clients.chat_client(channel).find_menu()
     except PlatformError as failure:
         raise DomainError("platform_failed", f"没有得到平台的答复：{failure.message}", 502) from None
     live = answer["menu"]["button"] if answer else None
@@ -94,7 +94,8 @@ def _to_row(channel: Channel) -> dict[str, Any]:
     draft, published = menus.find_draft(channel), menus.find_published(channel)
     last = menus.find_last_publication(channel)
     return {
-        "account": channel.key, "name": channel.name, "saved_at": draft.saved_at.isoformat() if draft else None,
+        "account": channel.key, "kind": channel.kind, "name": channel.name,
+        "saved_at": draft.saved_at.isoformat() if draft else None,
         "published_at": published.ended_at.isoformat() if published and published.ended_at else None,
         "is_published": published is not None, "last": _to_publication(last) if last else None,
         "is_changed": draft is not None and (published is None or draft.menu != published.menu),

@@ -18,11 +18,20 @@ def get_account(caller: StaffCaller, key: str) -> Channel:
     return channel
 
 
+def get_chat_account(caller: StaffCaller, key: str) -> Channel:
+    """Return an account with a conversation that the caller sees. Raises DomainError(not_found)."""
+    channel = channels.get_by_key(key)
+    caller.ensure_shop(channel.shop_id, subject="该账号")
+    if channel.kind not in channels.CHAT_KINDS:
+        raise not_found("该账号")
+    return channel
+
+
 def find_channel_ids(caller: StaffCaller) -> frozenset[int] | None:
     """Return the row ids of the official accounts that the caller sees, None for all."""
     if caller.shop_ids is None:
         return None
-    return frozenset(channel.id for channel in channels.list_official_accounts(caller.shop_ids))
+    return frozenset(channel.id for channel in channels.list_chat_accounts(caller.shop_ids))
 
 
 def ensure_all_shops(caller: StaffCaller) -> None:

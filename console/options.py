@@ -46,11 +46,13 @@ def list_shops(caller: StaffCaller, query_data: OptionQuery) -> Response:
 @bp.get("/official-accounts")
 @staff_required(OWN_CHECK)
 def list_official_accounts(caller: StaffCaller) -> Response:
-    """Return the official accounts that the account sees, with key and name."""
+    """Return the accounts with a conversation that the account sees, with key, kind and name."""
     if not any(caller.can(right) for right in _ACCOUNT_RIGHTS):
         raise DomainError("forbidden", "没有权限", 403)
-    found = channels.list_official_accounts(caller.shop_ids)
-    return json_response([{"key": channel.key, "name": channel.name} for channel in found])
+    found = channels.list_chat_accounts(caller.shop_ids)
+    return json_response(
+        [{"key": channel.key, "kind": channel.kind, "name": channel.name} for channel in found]
+    )
 
 
 @bp.get("/product-groups")

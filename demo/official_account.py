@@ -54,6 +54,17 @@ def seed_conversation(key: str) -> None:
     menus.save_draft(channel, _build_menu(channel))
 
 
+def seed_life_conversation(key: str) -> None:
+    """Add the replies and the menu to a life account of Alipay. Idempotent."""
+    channel = channels.get_by_key(key)
+    if menus.find_draft(channel) is not None:
+        return
+    _add_keyword_reply(channel, "支付宝签到", ["签到", "打卡"], CHECK_IN)
+    _add_keyword_reply(channel, "支付宝门店", ["门店", "附近"], NEARBY)
+    _add_keyword_reply(channel, "支付宝会员", ["会员", "积分"], MEMBER)
+    menus.save_draft(channel, _build_life_menu(channel))
+
+
 def request_menu_publication(key: str) -> None:
     """Request the publication of the menu. The worker publishes it when it runs."""
     menus.request_publication(channels.get_by_key(key))
@@ -88,6 +99,31 @@ def _build_menu(channel: Channel) -> dict[str, Any]:
                     {"name": "优惠券", "type": "view", "url": f"/m/coupons?a={channel.key}"},
                     {"name": "我的等级", "type": "view", "url": f"/m/tier?a={channel.key}"},
                     {"name": "我的储值", "type": "view", "url": f"/m/wallet?a={channel.key}"},
+                ],
+            },
+        ]
+    }
+
+
+def _build_life_menu(channel: Channel) -> dict[str, Any]:
+    """Return a menu of clicks and pages: a life account has no other buttons."""
+    return {
+        "button": [
+            {"name": "签到", "type": "click", "key": "check-in", "answers": [CHECK_IN]},
+            {
+                "name": "门店",
+                "sub_button": [
+                    {"name": "附近门店", "type": "click", "key": "nearby", "answers": [NEARBY]},
+                    {"name": "最新门店", "type": "click", "key": "newest", "answers": [NEWEST]},
+                    {"name": "商城", "type": "view", "url": f"/m/?a={channel.key}"},
+                ],
+            },
+            {
+                "name": "我的",
+                "sub_button": [
+                    {"name": "会员卡", "type": "click", "key": "member", "answers": [MEMBER]},
+                    {"name": "会员中心", "type": "view", "url": f"/m/me?a={channel.key}"},
+                    {"name": "优惠券", "type": "view", "url": f"/m/coupons?a={channel.key}"},
                 ],
             },
         ]

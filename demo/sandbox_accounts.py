@@ -8,6 +8,9 @@ import config
 from store.tenants import channels, registry
 from store.tenants.channels import Channel
 
+KINDS = (*channels.PUSH_KINDS, "alipay")
+NOT_USED = "-"  # the keys of an Alipay application are in a file of their own
+
 
 def write_accounts(settings: config.Config) -> bool:
     """Write the accounts of all tenants into a file that only its owner can read.
@@ -20,7 +23,11 @@ def write_accounts(settings: config.Config) -> bool:
             official_first = sorted(
                 channels.list_channels(), key=lambda channel: channel.kind != "wechat_official"
             )
-            rows += [_to_account_entry(channel, settings.public_url) for channel in official_first]
+            rows += [
+                to_account_entry(channel, settings.public_url)
+                for channel in official_first
+                if channel.kind in KINDS
+            ]
     path = settings.var / "sandbox" / "accounts.json"
     if path.exists() and json.loads(path.read_text()) == rows:
         return False
@@ -32,8 +39,13 @@ def write_accounts(settings: config.Config) -> bool:
     return True
 
 
-def _to_account_entry(channel: Channel, public_url: str) -> dict[str, Any]:
-    official = channel.kind == "wechat_official"
+def to_account_entry(channel: Channel, public_url: str) -> dict[str, Any]:
+    has_pages = channel.kind in channels.CHAT_KINDS
+    if channel.kind == "alipay":
+        return {
+            "kind": channel.kind, "name": channel.name, "appid": channel.appid, "secret": NOT_USED,
+            "callback": f"{public_url}/alipay/{channel.key}", "h5_home": f"{public_url}/m/me?a={channel.key}",
+        }  # fmt: skip
     receives_events = channel.kind in channels.PUSH_KINDS
     return {
         "kind": channel.kind,
@@ -45,5 +57,5 @@ def _to_account_entry(channel: Channel, public_url: str) -> dict[str, Any]:
         "mode": channel.mode if receives_events else "plain",
         "callback": f"{public_url}/wechat/{channel.key}" if receives_events else None,
         "open_group": channel.open_group,
-        "h5_home": f"{public_url}/m/me?a={channel.key}" if official else None,
+        "h5_home": f"{public_url}/m/me?a={channel.key}" if has_pages else None,
     }

@@ -12,6 +12,7 @@ from demo import (
     cards,
     coupons,
     goods,
+    life_account,
     loyalty,
     mall,
     messages,
@@ -52,6 +53,7 @@ def seed_tenants(here: config.Config) -> None:
             with registry.use_tenant(slug):
                 _seed_tenant(slug, tenant)
                 payments.seed_merchants(here, key=slug)
+                life_account.seed_life_account(here, key=f"{slug}-alipay", name=tenant.name)
                 messages.seed_messages(here, key=slug)
         with registry.use_tenant("demo"):
             goods.seed_goods(tenant="demo", var=here.var)
@@ -64,6 +66,7 @@ def seed_tenants(here: config.Config) -> None:
             for slug in DEMO_TENANTS:
                 with registry.use_tenant(slug):
                     official_account.request_menu_publication(slug)
+                    official_account.request_menu_publication(f"{slug}-alipay")
 
 
 def renew_sign_in_link(here: config.Config) -> None:

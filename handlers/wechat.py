@@ -73,7 +73,7 @@ def receive_push(account: str) -> Response:
     if channel.kind != "wechat_official":  # mini-programs have no conversation
         return Response("success", mimetype="text/plain")
     message = _to_message(push, channel.mode)
-    said = conversation.passive_reply(_replies_in_time(slug, channel, message, deadline))
+    said = conversation.passive_reply(channel, _replies_in_time(slug, channel, message, deadline))
     body = inbound.write_reply(push, _to_passive_reply(said, current_app.config["PUBLIC_URL"]))
     return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
 

@@ -32,15 +32,15 @@ _lock = threading.Lock()
 _in_flight: dict[str, _Lookup] = {}
 
 
-def get_by_key(key: str) -> Account:
+def get_by_key(key: str, *, platform: str = "wechat") -> Account:
     """Return tenant and account of a key. Raises DomainError(not_found, busy)."""
-    account = find_by_key(key)
+    account = find_by_key(key, platform=platform)
     if account is None:
         raise busy()
     return account
 
 
-def find_by_key(key: str) -> Account | None:
+def find_by_key(key: str, *, platform: str = "wechat") -> Account | None:
     """Return tenant and account of a key as they are or, if the database does not answer, were.
 
     Returns None if the database does not answer and this process has never seen the account.
@@ -50,13 +50,15 @@ def find_by_key(key: str) -> Account | None:
     cached = cache.peek(slug, channels.get_by_key, key) if slug else None
     last = (slug, cached.value) if slug and cached else None
     account = last if cached and cached.is_fresh else _look_up_in_time(key, last)
-    if account and not _receives_pushes(account[1]):
+    if account and not _receives_pushes(account[1], platform):
         raise not_found("该账号")
     return account
 
 
-def _receives_pushes(channel: Channel) -> bool:
-    """Return whether a channel is an official account, or a mini-program whose pushes are set up."""
+def _receives_pushes(channel: Channel, platform: str) -> bool:
+    """Return whether a channel is an official account, or a mini-program whose pushes are set up, or of Alipay."""
+    if platform == "alipay":
+        return channel.kind == "alipay"
     is_mini_program = channel.kind == "wechat_miniprogram"
     return channel.kind == "wechat_official" or (is_mini_program and bool(channel.token))
 

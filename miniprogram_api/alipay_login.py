@@ -1,4 +1,4 @@
-"""What Alipay vouches for: who opened the mini-program."""
+"""What Alipay vouches for: who opened the mini-program, and which phone is theirs."""
 
 import structlog
 
@@ -25,3 +25,15 @@ def exchange_auth_code(channel: Channel, code: str) -> AlipayPerson:
     except platforms_errors.PlatformError as doubt:
         log.warning("alipay_unknown", code=doubt.code, reason=doubt.message)
         raise DomainError("alipay_unknown", "支付宝没有及时应答，请重试", 503, retry_after_s=2) from None
+
+
+def decrypt_phone(channel: Channel, *, ciphertext: str, signature: str) -> str:
+    """Return the phone of `my.getPhoneNumber` in E.164. Raises DomainError with a sentence."""
+    if channel.kind != "alipay":
+        raise DomainError("not_a_miniprogram", "请在支付宝小程序内使用手机号快捷登录", 409)
+    if not channel.encoding_aes_key:
+        raise DomainError("alipay_refused", "商户还没有开通支付宝手机号登录，请使用短信验证码", 503)
+    phone = platform_clients.decrypt_alipay_phone(channel, ciphertext=ciphertext, signature=signature)
+    if phone is None:
+        raise DomainError("code_invalid", "支付宝凭证无效，请重试", 422, field="response")
+    return phone

@@ -1,4 +1,7 @@
-"""Accounts: the official accounts and mini-programs of the sandbox, stored in a JSON file."""
+"""Accounts: the official accounts, mini-programs and life accounts of the sandbox, stored in a JSON file.
+
+The keys of a life account are those of the Alipay application with the same id.
+"""
 
 import hmac
 import threading
@@ -25,7 +28,7 @@ LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 class Account(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Literal["wechat_official", "wechat_miniprogram"]
+    kind: Literal["wechat_official", "wechat_miniprogram", "alipay"]
     name: str = Field(min_length=1, max_length=60)
     appid: str = Field(pattern=r"^[A-Za-z0-9_-]{4,64}$")
     secret: str = Field(min_length=1, max_length=128)
@@ -101,7 +104,7 @@ class Accounts:
         if not appid:
             raise WeChatError(41002)
         for account in self.list_all():
-            if account.appid == appid:
+            if account.appid == appid and account.kind != "alipay":
                 return account
         raise WeChatError(40013)
 

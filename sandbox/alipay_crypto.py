@@ -25,9 +25,9 @@ def to_public_key(private_pem: str) -> str:
     ).decode()
 
 
-def sign(private_pem: str, text: str) -> str:
+def sign(private_pem: str, text: str, *, charset: str = "utf-8") -> str:
     """Return the RSA2 signature of a text in base64."""
-    signature = _load(private_pem).sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+    signature = _load(private_pem).sign(text.encode(charset), padding.PKCS1v15(), hashes.SHA256())
     return base64.b64encode(signature).decode()
 
 

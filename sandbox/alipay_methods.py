@@ -19,6 +19,7 @@ from sandbox.alipay_requests import (
 )
 from sandbox.alipay_trades import AlipayError, Trade, identify, to_fen, to_text, to_yuan
 from sandbox.errors import WeChatError
+from sandbox.life_accounts import LifeAccounts
 from sandbox.login_codes import LoginCodes
 
 SUCCESS = {"code": "10000", "msg": "Success"}
@@ -36,6 +37,7 @@ class Call:
     parameters: dict[str, str]
     needs_password: bool = False
     cards: AlipayCards | None = None
+    life: LifeAccounts | None = None
 
     @property
     def content(self) -> str:

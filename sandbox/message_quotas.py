@@ -15,6 +15,7 @@ GRANTS = {
     "click": (3, 60),
     "follow": (3, 60),
     "scan": (3, 60),
+    "alipay": (1000, 48 * 3600),  # a life account of Alipay has the window and no number
 }
 
 

@@ -24,6 +24,8 @@ class Person:
     snapshot: bool = False
 
     def openid_at(self, account: Account) -> str:
+        if account.kind == "alipay":
+            return openids.derive_alipay_user_id(person_id=self.id)
         return openids.derive_openid(person_id=self.id, appid=account.appid)
 
     def unionid_at(self, account: Account) -> str | None:

@@ -84,6 +84,13 @@ class Pushes:
         attempt = self._send_request(account.callback or "", query=query, body=None)
         return {**asdict(attempt), "passed": attempt.is_answered and attempt.response_body == echo}
 
+    def post_form(self, url: str, body: bytes) -> Attempt:
+        """Post a form once, as Alipay does, and return the attempt. It raises nothing."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Mozilla/4.0"}
+        return self._attempt(
+            requests.Request("POST", url, data=body, headers=headers).prepare(), body.decode()
+        )
+
     def reset(self) -> None:
         self.timeout_s = TIMEOUT_S
 
@@ -134,7 +141,10 @@ class Pushes:
             data=None if body is None else body.encode(),
             headers={"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", "Pragma": "no-cache"},
         ).prepare()
-        attempt = Attempt(url=request.url or url, request_body=body or "", sent_at=self._clock.wall_time())
+        return self._attempt(request, body or "")
+
+    def _attempt(self, request: requests.PreparedRequest, body: str) -> Attempt:
+        attempt = Attempt(url=request.url or "", request_body=body, sent_at=self._clock.wall_time())
         started = time.monotonic()
         try:
             attempt.status, attempt.response_body = _send(request, deadline=started + self.timeout_s)

@@ -13,6 +13,7 @@ from sandbox.faults import Faults
 from sandbox.followers import Followers
 from sandbox.held_cards import HeldCards
 from sandbox.json_file import JsonFile
+from sandbox.life_accounts import LifeAccounts
 from sandbox.login_codes import LoginCodes
 from sandbox.mails import Mails
 from sandbox.menus import Menus
@@ -75,6 +76,10 @@ class SandboxState:
             wallets=self.wallets,
             notices=AlipayNotices(clock=self.clock, notices=self.payment_notices),
         )
+        self.life_accounts = LifeAccounts(
+            people=self.people, followers=self.followers, chats=self.chats, menus=self.menus,
+            quotas=self.message_quotas,
+        )  # fmt: skip
         self._add_cards()
         self.payment_history = PaymentHistory(
             wallets=self.wallets, wechat_pay=self.wechat_pay, alipay=self.alipay
@@ -133,5 +138,6 @@ class SandboxState:
             self.held_cards,
             self.wechat_cards,
             self.alipay_cards,
+            self.life_accounts,
         ):
             part.reset()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
-from sandbox import menu_actions
+from sandbox import life_actions, menu_actions
 from sandbox.accounts import Account
 from sandbox.action_context import (
     MESSAGE_IDS,
@@ -31,6 +31,8 @@ def execute(
 
     Raises SandboxError.
     """
+    if account.kind == "alipay":
+        return life_actions.execute(ActionContext(state, person, account, parameters))
     if not account.is_official:
         raise SandboxError("not_official", "小程序没有聊天窗口")
     user_action = ACTIONS.get(str(parameters.get("action")))

@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("customers", (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
-        "platform_customers", "followers", "alipay_people", "payers", "profile_fields", "consents",
+        "platform_customers", "alipay_people", "followers", "payers", "profile_fields", "consents",
         "profiles", "merging.undo", "person_search", "member_scope", "member_search",
         "freezes",
     )),
@@ -140,7 +140,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("official_accounts", (
         "message_content", "keyword_replies", "menu_buttons", "menus", "qr_codes", "qr_images", "location_replies",
-        "chat_actions", "chat_rewards", "conversation",
+        "account_events", "chat_actions", "chat_rewards", "conversation",
     )),
     ("messages", ("expiry_reminders", "birthdays", "booking_variables", "card_variables", "prize_variables",
         "refund_variables", "notifications")),

@@ -19,7 +19,7 @@ from store.core.validation import to_domain_error
 from store.customers import programmes, sms_budget
 from store.customers.programmes import Programme
 from store.customers.sms_codes import SmsCodeSettings
-from store.official_accounts import menus
+from store.official_accounts import conversation, menus
 from store.points import points
 from store.red_packets import accounts, red_packet_list
 from store.red_packets import settings as red_packet_settings
@@ -101,6 +101,8 @@ def _check_channels(*, ask_platforms: bool) -> Iterator[Diagnosis]:
             yield _check_credentials(channel)
         if channel.kind == "wechat_official":
             yield from _check_official_account(channel)
+        if channel.kind == "alipay":
+            yield from _check_life_account(channel)
 
 
 def _check_credentials(channel: Channel) -> Diagnosis:
@@ -125,6 +127,16 @@ def _check_official_account(channel: Channel) -> Iterator[Diagnosis]:
         yield warning(subject, "消息以明文传输，建议在公众平台改用安全模式")
     if menus.find_published(channel) is None:
         yield warning(subject, f"尚未发布菜单，请运行 flask menus save 和 flask menus publish {channel.key}")
+
+
+def _check_life_account(channel: Channel) -> Iterator[Diagnosis]:
+    subject = f"账号 {channel.key}"
+    if platform_clients.read_application_key(channel) is None:
+        yield problem(subject, "应用私钥无法读取，收不到生活号消息；请运行 flask channels add 重新填写")
+    elif conversation.has_received(channel) and menus.find_published(channel) is None:
+        yield warning(
+            subject, f"尚未发布生活号菜单，请运行 flask menus save 和 flask menus publish {channel.key}"
+        )
 
 
 def _check_sms(config: Config) -> Diagnosis:

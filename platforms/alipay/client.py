@@ -179,6 +179,10 @@ class Alipay:
         """Return a sentence about what is wrong with the credentials, or None if they are right."""
         return credential_check.find_problem(self._credentials, self._http)
 
+    def find_application_problem(self) -> str | None:
+        """Return what is wrong with the keys of an application that takes no payments here, or None."""
+        return credential_check.find_problem(self._credentials, self._http, takes_payments=False)
+
     @property
     def _sdk(self) -> Sdk:
         try:

@@ -24,25 +24,30 @@ MESSAGES = {
 _SELLER_ID = re.compile(r"2088[0-9]{12}")
 
 
-def find_problem(credentials: AlipayCredentials, http: PlatformSession) -> str | None:
+def find_problem(
+    credentials: AlipayCredentials, http: PlatformSession, *, takes_payments: bool = True
+) -> str | None:
     """Return a sentence about what is wrong with the credentials, or None if they are right.
+
+    An application that takes no payments has no seller and need not have the product of payments.
 
     Here an unverified error counts: errors before the app is known carry no signature.
     """
-    if not _SELLER_ID.fullmatch(credentials.seller_id):
+    if takes_payments and not _SELLER_ID.fullmatch(credentials.seller_id):
         return MESSAGES["seller_id"]
     if not credentials.public_keys:
         return MESSAGES["no_public_key"]
     try:
         content = {"out_trade_no": "check" + secrets.token_hex(12)}
-        return _explain(transport.send(load_sdk(credentials), http, "alipay.trade.query", content))
+        response = transport.send(load_sdk(credentials), http, "alipay.trade.query", content)
+        return _explain(response, takes_payments=takes_payments)
     except InvalidKeyError as error:
         return MESSAGES[str(error)]
     except OutcomeUnknownError:
         return MESSAGES["network"]
 
 
-def _explain(response: Response) -> str | None:
+def _explain(response: Response, *, takes_payments: bool) -> str | None:
     if response.reason in {"isv.invalid-app-id", "isv.missing-app-id"}:
         return MESSAGES["app_id"]
     if response.reason in {"isv.invalid-signature", "isv.missing-signature-key"}:
@@ -52,7 +57,7 @@ def _explain(response: Response) -> str | None:
     if not response.is_verified:
         return MESSAGES["unverified"]
     if response.code == "40006":
-        return MESSAGES["permission"]
+        return MESSAGES["permission"] if takes_payments else None
     if response.is_success or response.reason == NOT_FOUND:
         return None
     return f"支付宝拒绝了这组凭据：{response.message}（{response.reason}）。"

@@ -72,6 +72,10 @@ class Sdk(_AliPay):
         text = "&".join(f"{name}={value}" for name, value in sorted(data.items()))
         return {**data, "sign": self._sign(text)}
 
+    def sign_text(self, text: str) -> str:
+        """Return the RSA2 signature of a text of ASCII characters in base64."""
+        return str(self._sign(text))
+
     def build_body(self, method: str, biz_content: Any = None, **kwargs: Any) -> dict[str, Any]:
         """Return the parameters of a request with the time of Beijing."""
         return super().build_body(

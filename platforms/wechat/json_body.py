@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from platforms.wechat.xml import strip_illegal
+from platforms.xml import strip_illegal
 
 MAX_NESTING = 8  # brackets within brackets, as in XML
 

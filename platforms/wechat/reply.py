@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from platforms.wechat.crypto import encrypt_and_sign
 from platforms.wechat.message import InboundMessage
-from platforms.wechat.xml import cdata, strip_illegal
+from platforms.xml import cdata, strip_illegal
 
 MAX_TEXT_BYTES = 2048
 MAX_ARTICLES = 8  # WeChat shows only the first one for most messages

@@ -26,7 +26,7 @@ from platforms.wechat.reply import (
     TransferToAgent,
     write_reply,
 )
-from platforms.wechat.xml import InvalidXmlError, parse_xml
+from platforms.xml import InvalidXmlError, parse_xml
 
 __all__ = [
     "AccountKeys",

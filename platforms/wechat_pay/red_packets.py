@@ -16,9 +16,9 @@ from wechatpy.pay import WeChatPay as WeChatPayV2
 from platforms.errors import OutcomeUnknownError, PlatformRejectedError
 from platforms.http import PlatformSession, silence_debug_log, unknown_outcome
 from platforms.payment_answers import PayoutAnswer, PayoutOutcome
-from platforms.wechat.xml import InvalidXmlError, parse_xml
 from platforms.wechat_pay.credentials import WeChatPayCredentials
 from platforms.wechat_pay.transport import PLATFORM
+from platforms.xml import InvalidXmlError, parse_xml
 
 OUTCOMES: dict[str, PayoutOutcome] = {
     "SENDING": "processing",

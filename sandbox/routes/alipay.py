@@ -15,6 +15,7 @@ from sandbox.alipay_notices import add_one_fen
 from sandbox.alipay_trades import AlipayError, to_timestamp
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault
+from sandbox.life_account_methods import LIFE_METHODS
 from sandbox.people import Person
 from sandbox.routes.oauth import PERSON_COOKIE
 from sandbox.routes.request_context import sandbox_state
@@ -30,7 +31,7 @@ SCOPES = {"auth_base", "auth_user"}
 MAX_CLOCK_ERROR_S = 600
 NO_APP = AlipayError("isv.invalid-app-id", "无效的AppID参数", code="40002")
 BAD_SIGNATURE = AlipayError("isv.invalid-signature", "验签出错", code="40002")
-ALL_METHODS = METHODS | CARD_METHODS
+ALL_METHODS = METHODS | CARD_METHODS | LIFE_METHODS
 OAUTH_METHOD = "alipay.system.oauth.token"
 
 
@@ -157,6 +158,7 @@ def _execute(app: App, parameters: dict[str, str], fault: Fault | None) -> dict[
         parameters,
         needs_password=needs_password,
         cards=state.alipay_cards,
+        life=state.life_accounts,
     )
     return ALL_METHODS[parameters["method"]](call)
 

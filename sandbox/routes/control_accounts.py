@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 from pydantic import ValidationError
 
+from sandbox import life_actions
 from sandbox.accounts import Account
 from sandbox.errors import SandboxError
 from sandbox.qr_codes import QrCode
@@ -38,6 +39,8 @@ def verify_callback(appid: str) -> dict[str, Any]:
     account = sandbox_state().accounts.get(appid)
     if account.callback is None:
         raise SandboxError("no_callback", "这个账号还没有填服务器地址", 409)
+    if account.kind == "alipay":
+        return life_actions.verify_gateway(sandbox_state(), account)
     return sandbox_state().pushes.verify_callback(account)
 
 

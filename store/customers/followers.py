@@ -1,4 +1,8 @@
-"""Followers (粉丝): customers known by a platform id only, and which accounts they follow."""
+"""Followers (粉丝): customers known by a platform id only, and which accounts they follow.
+
+An account is an official account of WeChat, where `openid` names the person, or a life account of Alipay (生活号),
+where it is the id of the person at Alipay.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ from store.core import clock, events
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
-from store.customers import customers, identities, platform_customers
+from store.customers import alipay_people, customers, identities, platform_customers
 from store.customers.customers import Customer
 from store.customers.merging import journal as merge_journal
 from store.customers.merging import rules as merge_rules
@@ -130,7 +134,7 @@ def get_or_create_customer(
 
     A unionid merges the accounts of one person.
     """
-    identity = PlatformIdentity(identities.WECHAT, channel.appid, openid, channel.open_group, unionid or None)
+    identity = _identify(channel, openid, unionid)
     customer, is_new = platform_customers.get_or_create(identity, source=source, shop_id=shop_id)
     if is_new:
         events.record(
@@ -141,6 +145,19 @@ def get_or_create_customer(
             source=source,
         )
     return customer
+
+
+def find_customer(channel: Channel, openid: str) -> Customer | None:
+    """Return the customer whom an account knows by an id, or None."""
+    known = _identify(channel, openid)
+    return identities.find_customer(provider=known.provider, account=known.account, subject=known.subject)
+
+
+def find_address(customer: Customer, channel: Channel) -> str | None:
+    """Return the id by which an account knows a customer, or None."""
+    if channel.kind == "alipay":
+        return alipay_people.find_person_id(customer, channel.appid)
+    return identities.find_openid(customer, channel.appid)
 
 
 def has_any(channel: Channel) -> bool:
@@ -162,9 +179,7 @@ def follow(
     `at` is the time of the follow, by default now. An event that arrives after a later one is counted and does not
     change whether the person follows.
     """
-    customer = get_or_create_customer(
-        channel=channel, openid=openid, source="wechat_official", shop_id=shop_id
-    )
+    customer = get_or_create_customer(channel=channel, openid=openid, source=channel.kind, shop_id=shop_id)
     customer = customers.lock(customer.id)
     row, now = _get_or_build_follow(customer, channel), clock.now()
     at, first_time = min(at or now, now), row.follow_count == 0
@@ -190,7 +205,7 @@ def unfollow(*, channel: Channel, openid: str, at: datetime | None = None) -> No
 
     `at` is the time of leaving, by default now: a later follow stays.
     """
-    customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
+    customer = find_customer(channel, openid)
     if customer is None:
         return
     row, now = _get_or_build_follow(customers.lock(customer.id), channel), clock.now()
@@ -217,11 +232,17 @@ def list_followed_channels(customer: Customer) -> list[Channel]:
 
 def find_last_change(*, channel: Channel, openid: str) -> tuple[bool, datetime] | None:
     """Return whether a person follows an account and since when, or None if the person never followed it."""
-    customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
+    customer = find_customer(channel, openid)
     row = customer and Follow.find(customer=customer.id, channel=channel.id)
     if row is None or row.followed_at is None:
         return None
     return row.unfollowed_at is None, row.unfollowed_at or row.followed_at
+
+
+def _identify(channel: Channel, openid: str, unionid: str | None = None) -> PlatformIdentity:
+    if channel.kind == "alipay":
+        return alipay_people.identify(app_id=channel.appid, open_id=openid)
+    return PlatformIdentity(identities.WECHAT, channel.appid, openid, channel.open_group, unionid or None)
 
 
 def _is_out_of_order(row: Follow, at: datetime) -> bool:

@@ -56,9 +56,9 @@ def find(customer: Customer, kind: MessageKind, medium: str) -> Recipient | str:
 def _find_follower(customer: Customer, kind: MessageKind) -> Recipient | str:
     template = next(iter(templates.list_for(kind.key, "customer_service")), None)
     for channel in followers.list_followed_channels(customer):
-        openid = identities.find_openid(customer, channel.appid)
-        if openid:
-            return Recipient(openid, channel=channel, template=template)
+        address = followers.find_address(customer, channel)
+        if address:
+            return Recipient(address, channel=channel, template=template)
     return "not_following"
 
 

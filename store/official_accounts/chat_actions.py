@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from store.check_ins import check_ins
 from store.core import clock
-from store.customers import followers, identities, members
+from store.customers import followers, members
 from store.customers.customers import Customer
 from store.membership import phone_claims
 from store.official_accounts.message_content import MAX_TEXT_LENGTH, Article, IncomingMessage, Reply, Text
@@ -21,7 +21,7 @@ MAX_NEWEST_SHOPS = 5
 
 def check_in(channel: Channel, message: IncomingMessage) -> list[Reply]:
     outcome = check_ins.check_in(
-        customer=get_or_create_customer(channel, message), source="wechat_official", channel_id=channel.id
+        customer=get_or_create_customer(channel, message), source=channel.kind, channel_id=channel.id
     )
     return [Text(text=_check_in_text(outcome))]
 
@@ -38,6 +38,8 @@ def _check_in_text(outcome: check_ins.CheckInResult) -> str:
 
 def show_nearby(channel: Channel, message: IncomingMessage, *, with_location: bool = True) -> list[Reply]:
     place = find_location(message)
+    if place is None and channel.kind == "alipay":  # its chat cannot send a location, the page can ask for it
+        return [_nearby_page(channel)]
     if place is None:
         return [Text(text="请点“+”选择“位置”发送给我，马上为您查找附近门店。")]
     found = nearby.list_nearest(place, limit=MAX_NEARBY_SHOPS)
@@ -46,7 +48,18 @@ def show_nearby(channel: Channel, message: IncomingMessage, *, with_location: bo
     if not nearby.is_nearby(found[0].metres):
         return [Text(text=f"{nearby.describe_distant(found[0].shop)}。")]
     found = [one for one in found if nearby.is_nearby(one.metres)]
-    return [_nearby_card(channel, found, origin=place if with_location else None)]
+    # What Alipay is to show is queued, and queued messages are not encrypted.
+    is_private = with_location and channel.kind != "alipay"
+    return [_nearby_card(channel, found, origin=place if is_private else None)]
+
+
+def _nearby_page(channel: Channel) -> Article:
+    return Article(
+        title="附近门店",
+        description="点开查看离您最近的门店",
+        picture_url=branding.read_logo_url(),
+        url=f"/m/nearby?a={channel.key}",
+    )
 
 
 def find_location(message: IncomingMessage) -> shop_coordinates.Coordinates | None:
@@ -110,9 +123,7 @@ def shop_card(channel: Channel, shop: shops.Shop) -> Article:
 
 
 def show_member_card(channel: Channel, message: IncomingMessage) -> list[Reply]:
-    customer = identities.find_customer(
-        provider=identities.WECHAT, account=channel.appid, subject=message.sender
-    )
+    customer = followers.find_customer(channel, message.sender)
     return [
         Article(
             title=f"{branding.read_name()}会员卡",
@@ -142,7 +153,7 @@ def fill_brand(reply: Reply) -> Reply:
 
 
 def get_or_create_customer(channel: Channel, message: IncomingMessage) -> Customer:
-    return followers.get_or_create_customer(channel=channel, openid=message.sender, source="wechat_official")
+    return followers.get_or_create_customer(channel=channel, openid=message.sender, source=channel.kind)
 
 
 ACTIONS = {

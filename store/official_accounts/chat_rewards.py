@@ -30,8 +30,6 @@ from store.official_accounts.message_content import (
 from store.tenants import branding
 from store.tenants.channels import Channel
 
-SOURCE = "wechat_official"
-
 
 def run(channel: Channel, message: IncomingMessage, item: Any) -> list[Reply]:
     """Run what is configured as a reply, a reward or an action, and return what it replies."""
@@ -64,7 +62,7 @@ def give_coupon(channel: Channel, message: IncomingMessage, gift: CouponGift) ->
     shown = display.describe(rule.terms)
     try:
         with db.savepoint():
-            coupon = _give(rule, customer, by_follow=message.kind == "subscribe")
+            coupon = _give(rule, customer, source=channel.kind, by_follow=message.kind == "subscribe")
     except DomainError as error:
         if error.status >= 500:
             raise
@@ -115,13 +113,13 @@ def show_activity(channel: Channel, public_id: str) -> list[Reply]:
     return [activity_card(channel, activity)] if activity is not None and is_open else []
 
 
-def _give(rule: CouponRule, customer: Customer, *, by_follow: bool) -> Coupon:
+def _give(rule: CouponRule, customer: Customer, *, source: str, by_follow: bool) -> Coupon:
     """Claim a coupon, or issue one that is for campaigns: a follower need not be a member for that."""
     member = members.get_or_create(customer)
     if rule.terms.by_campaign and (by_follow or rule.terms.claims_per_member is None):
         key = "chat:follow" if by_follow else "chat:reply"
-        return coupons.issue(rule=rule, member=member, key=key, source=SOURCE)
-    return coupons.claim(rule=rule, member=member, source=SOURCE)
+        return coupons.issue(rule=rule, member=member, key=key, source=source)
+    return coupons.claim(rule=rule, member=member, source=source)
 
 
 def _card(channel: Channel, title: str, description: str, path: str) -> Article:

@@ -1,4 +1,4 @@
-"""The conversation of an official account: replies to texts, clicks, scans, locations and follows.
+"""The conversation of an official account, or a life account of Alipay: replies to messages and events.
 
 A message that changes rows is processed once: its number and its replies are stored in the transaction of the
 change, so a repeated message gets the same replies and changes nothing.
@@ -15,13 +15,12 @@ from store.core import clock
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
-from store.customers import followers, identities, profiles
+from store.customers import followers
 from store.customers.customers import Customer
 from store.messages import messages as message_queue
-from store.messages import reports as message_reports
-from store.messages import subscriptions
 from store.messages.kinds import CHAT_REPLY
 from store.official_accounts import (
+    account_events,
     chat_actions,
     chat_rewards,
     keyword_replies,
@@ -32,7 +31,7 @@ from store.official_accounts import (
 )
 from store.official_accounts.message_content import Article, IncomingMessage, Reply
 from store.shops import nearby, shops
-from store.tenants.channels import Channel
+from store.tenants.channels import CHAT_KINDS, Channel
 
 MIN_REPEAT_INTERVAL = timedelta(seconds=4)  # the platform repeats an unanswered push after five seconds
 RETENTION_DAYS = 3  # the platform repeats within seconds; the rest is for looking things up
@@ -55,18 +54,29 @@ def answer_message(channel: Channel, message: IncomingMessage) -> list[Reply]:
 
     A mini-program has no conversation: only results of messages count.
     """
-    if channel.kind != "wechat_official" and message.kind != "message_result":
+    if channel.kind not in CHAT_KINDS and message.kind != "message_result":
         return []
     if message.kind in _EVENT_HANDLERS:
         return _process_once(channel, message, _EVENT_HANDLERS[message.kind])
     chosen = _configured_replies(channel, message)
+    if channel.kind == "alipay":  # all its replies are queued, so each message counts once
+        return _process_once(channel, message, _reply_as_configured)
     if message.signature or len(chosen) > 1 or any(answer.type in _SIDE_EFFECT_ACTIONS for answer in chosen):
         return _process_once(channel, message, _reply_as_configured)
     return _run_actions(channel, message, chosen)
 
 
-def passive_reply(replies: list[Reply]) -> list[Reply]:
-    """Return the part of the replies that the response can hold, at most one. The rest is queued."""
+def asks_for_location(channel: Channel, message: IncomingMessage) -> bool:
+    """Return whether the reply depends on where the sender is, and the message does not say it."""
+    if message.lng is not None:
+        return False
+    return any(item.type == "nearby" for item in _configured_replies(channel, message))
+
+
+def passive_reply(channel: Channel, replies: list[Reply]) -> list[Reply]:
+    """Return the part of the replies that the response can hold: at most one, none at Alipay. The rest is queued."""
+    if channel.kind == "alipay":
+        return []
     return replies[:1] if replies and replies[0].type != "miniprogram" else []
 
 
@@ -78,7 +88,10 @@ def send_late_reply(channel: Channel, message: IncomingMessage, replies: list[Re
     if message.kind in _LOCATION_KINDS and any(isinstance(one, Article) for one in replies):
         replies = chat_actions.show_nearby(channel, message, with_location=False)
     queue_messages(
-        channel, openid=message.sender, messages=passive_reply(replies), number=f"late:{message.number}"
+        channel,
+        openid=message.sender,
+        messages=passive_reply(channel, replies),
+        number=f"late:{message.number}",
     )
 
 
@@ -86,7 +99,9 @@ def send_late_reply(channel: Channel, message: IncomingMessage, replies: list[Re
 def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], number: str) -> None:
     """Queue customer-service messages. Idempotent by `number`."""
     digest = _digest(f"{channel.key}:later:{number}")
-    customer = identities.find_customer(provider=identities.WECHAT, account=channel.appid, subject=openid)
+    customer = followers.find_customer(channel, openid)
+    if channel.kind == "alipay":
+        messages = message_content.fit_to_alipay(messages)
     # A row each, so that none is said again because another one failed.
     parts = [part for message in messages for part in message_content.fit_to_platform(message)]
     for index, part in enumerate(parts):
@@ -142,7 +157,7 @@ def _process_once(
         return []
     said = handler(channel, message)
     kept = message_content.serialize([_NEARBY] if said and message.kind in _LOCATION_KINDS else said)
-    rest, queue_number = said[len(passive_reply(said)) :], message.number
+    rest, queue_number = said[len(passive_reply(channel, said)) :], message.number
     if before is None:
         ProcessedMessage.create(channel=channel, number=digest, replies=kept)
     else:
@@ -210,40 +225,6 @@ def _handle_unfollow(channel: Channel, message: IncomingMessage) -> list[Reply]:
     return []
 
 
-def _handle_revocation(channel: Channel, message: IncomingMessage) -> list[Reply]:
-    """Erase what an authorization brought: it was withdrawn, or the person changed it at the platform."""
-    customer = identities.find_customer(
-        provider=identities.WECHAT, account=channel.appid, subject=message.sender
-    )
-    if customer is not None:
-        is_revoked = message.kind == "user_authorization_revoke"
-        profiles.drop_platform_profile(customer, end_consent=is_revoked)
-    return []
-
-
-def _handle_cancellation(channel: Channel, message: IncomingMessage) -> list[Reply]:
-    followers.unfollow(channel=channel, openid=message.sender)
-    profiles.end_platform_account(provider=identities.WECHAT, account=channel.appid, subject=message.sender)
-    return []
-
-
-def _handle_result(channel: Channel, message: IncomingMessage) -> list[Reply]:
-    """Record whether messages arrived, and what the person answered about subscribe messages."""
-    for report in message.reports:
-        message_reports.record(
-            medium=report.medium, provider_number=report.provider_number, delivered=report.delivered,
-            code=report.code, at=message.sent_at,
-        )  # fmt: skip
-    customer = identities.find_customer(
-        provider=identities.WECHAT, account=channel.appid, subject=message.sender
-    )
-    if customer is not None and message.answers:
-        subscriptions.record_event(
-            customer, channel, {answer.template_id: answer.accepted for answer in message.answers}
-        )
-    return []
-
-
 def _handle_scan(channel: Channel, message: IncomingMessage) -> list[Reply]:
     customer = chat_actions.get_or_create_customer(channel, message)
     return _handle_scene(channel, message, customer, by_follow=False)
@@ -282,9 +263,7 @@ def _digest(number: str) -> str:
 
 _EVENT_HANDLERS = {
     "subscribe": _handle_follow, "unsubscribe": _handle_unfollow, "scan": _handle_scan,
-    "location_event": _handle_location_event, "user_authorization_revoke": _handle_revocation,
-    "user_info_modified": _handle_revocation, "user_authorization_cancellation": _handle_cancellation,
-    "message_result": _handle_result,
+    "location_event": _handle_location_event, **account_events.HANDLERS,
 }  # fmt: skip
 _MEDIA_KINDS = {"image", "voice", "video", "shortvideo", "link", "miniprogrampage"}
 _LOCATION_KINDS = {"location", "location_event"}

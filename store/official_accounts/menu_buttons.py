@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
+from store.core import errors
 from store.official_accounts import message_content
 
 FIRST_LEVEL_BYTES = 16
 SECOND_LEVEL_BYTES = 60
+ALIPAY_TYPES = ("click", "view")
 _OPTIONAL = {"sub_button", "key", "url", "appid", "pagepath", "media_id", "article_id"}
 _EMPTY: tuple[Any, ...] = ("", None, [])
 
@@ -116,6 +118,19 @@ class Menu(BaseModel):
         menu = inner if isinstance(inner, dict) and "button" not in values else values
         return {name: value for name, value in menu.items() if name not in ("menuid", "conditionalmenu")}
 
+    def ensure_fits_alipay(self) -> None:
+        """Raise DomainError(invalid) for a button that a life account of Alipay cannot show."""
+        unknown = next((leaf for leaf in self._list_leaves() if leaf.type not in ALIPAY_TYPES), None)
+        if unknown is not None:
+            raise errors.invalid("button", f"支付宝生活号的按钮只能是点击或网页，请改“{unknown.name}”")
+
+    def _list_leaves(self) -> list[Button]:
+        return [
+            leaf
+            for item in self.button
+            for leaf in (item.sub_button if isinstance(item, ButtonGroup) else [item])
+        ]
+
     def with_answers(self, kept: dict[str, list[dict[str, Any]]]) -> "Menu":
         """Return the menu with these answers, by key, at the buttons that were given without any."""
         return self.model_copy(update={"button": [_fill_button(button, kept) for button in self.button]})
@@ -131,12 +146,7 @@ class Menu(BaseModel):
     @model_validator(mode="after")
     def _validate_keys(self) -> "Menu":
         """Refuse two buttons with one key: a click tells only the key, so both would get one answer."""
-        leaves = [
-            leaf
-            for item in self.button
-            for leaf in (item.sub_button if isinstance(item, ButtonGroup) else [item])
-        ]
-        keys = [leaf.key for leaf in leaves if leaf.key]
+        keys = [leaf.key for leaf in self._list_leaves() if leaf.key]
         repeated = next((key for key in keys if keys.count(key) > 1), None)
         _require(repeated is None, f"两个按钮的 key 相同：{repeated}，请改用不同的 key")
         return self

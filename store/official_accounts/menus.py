@@ -49,6 +49,8 @@ def save_draft(channel: Channel, values: dict[str, Any]) -> MenuDraft:
     A button without `answers` keeps those of the draft: the menu that WeChat returns has none.
     """
     given = validate(Menu, values)
+    if channel.kind == "alipay":
+        given.ensure_fits_alipay()
     draft = _lock_draft(channel) or MenuDraft(channel=channel, menu=None)
     kept = {button["key"]: button["answers"] for button in _list_keys(draft.menu)}
     menu = given.with_answers(kept).model_dump(mode="json", exclude_none=True)
@@ -70,7 +72,12 @@ def request_publication(channel: Channel) -> MenuPublication:
 
 @db.transactional
 def request_withdrawal(channel: Channel) -> MenuPublication:
-    """Request that the platform shows no menu any more. Idempotent while it is under way. The draft stays."""
+    """Request that the platform shows no menu any more. Idempotent while it is under way. The draft stays.
+
+    Alipay cannot take a menu off.
+    """
+    if channel.kind == "alipay":
+        raise errors.DomainError("no_withdrawal", "支付宝不支持撤下菜单，请发布新的菜单", 409)
     _lock_draft(channel)
     if find_published(channel) is None and find_last_publication(channel, state="requested") is None:
         raise errors.DomainError("no_menu", "没有已发布的菜单", 409)

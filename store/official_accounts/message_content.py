@@ -14,6 +14,7 @@ from store.core.validation import to_domain_error
 MAX_TEXT_LENGTH = 680
 MAX_TEXT_BYTES = 2048  # of a message at the platform; characters of one to four bytes
 MAX_TITLE_BYTES, MAX_DESCRIPTION_BYTES = 128, 512  # of a customer-service message with a card
+NO_AGENT = "支付宝里暂时没有人工客服，请到门店或拨打门店电话咨询。"
 _URL_PATTERN = r"^(https?://[^\s]+|/[^\s]*)$"
 
 
@@ -123,6 +124,20 @@ def fit_to_platform(reply: Reply) -> list[Reply]:
     if isinstance(reply, MiniProgramCard):
         return [reply.model_copy(update={"title": cut_to_bytes(reply.title, MAX_TITLE_BYTES)})]
     return [reply]
+
+
+def fit_to_alipay(replies: list[Reply]) -> list[Reply]:
+    """Return what a life account of Alipay can say: texts and cards.
+
+    Pictures and mini-programs belong to an account of WeChat and are left out.
+    """
+    said: list[Reply] = []
+    for reply in replies:
+        if isinstance(reply, TransferToAgent):
+            said.append(Text(text=NO_AGENT))
+        elif isinstance(reply, Text | Article):
+            said.append(reply)
+    return said
 
 
 def cut_to_bytes(text: str, max_bytes: int) -> str:

@@ -19,6 +19,7 @@ from store.tenants import audit, registry
 
 KINDS = ("wechat_official", "wechat_miniprogram", "alipay", "sms")
 PUSH_KINDS = ("wechat_official", "wechat_miniprogram")  # accounts to whose URL the platform posts events
+CHAT_KINDS = ("wechat_official", "alipay")
 MODES = ("plain", "compatible", "safe")
 KEY_PATTERN = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")  # it is part of URLs
 GENERATED_KEY_LENGTH = 12
@@ -36,7 +37,8 @@ class Channel(Model):
     """`key` is part of URLs, `appid` is the platform's id, `mode` says how pushes are encrypted.
 
     Accounts with the same `open_group` share unionids (one open-platform account). For Alipay `secret` is the private
-    key of the application, and `platform_public_key` that of Alipay.
+    key of the application, `platform_public_key` that of Alipay, and `encoding_aes_key` its key for the contents of
+    answers (接口内容加密), by which a mini-program gets phone numbers.
     """
 
     key = peewee.CharField(max_length=40, unique=True)
@@ -141,6 +143,14 @@ def list_channels() -> list[Channel]:
     return list(Channel.select().order_by(Channel.kind, Channel.key))
 
 
+def list_chat_accounts(shop_ids: Collection[int] | None = None) -> list[Channel]:
+    """Return the accounts with a conversation, those of WeChat first, those of some shops only, or all."""
+    query = Channel.select().where(Channel.kind << CHAT_KINDS)
+    if shop_ids is not None:
+        query = query.where(Channel.shop_id << sorted(shop_ids))
+    return list(query.order_by(Channel.kind.desc(), Channel.name, Channel.id))
+
+
 def list_official_accounts(shop_ids: Collection[int] | None = None) -> list[Channel]:
     """Return the official accounts by name, those of some shops only, or all."""
     query = Channel.select().where(Channel.kind == "wechat_official")
@@ -186,11 +196,18 @@ def find_encryption_problem(*, mode: str, encoding_aes_key: str | None) -> str |
     """Return why an official account's pushes could not be decrypted, in Chinese, or None."""
     if not encoding_aes_key:
         return None if mode == "plain" else "兼容和安全模式需要 EncodingAESKey"
+    return (
+        None
+        if _is_base64_of(encoding_aes_key + "=", 32)
+        else "EncodingAESKey 应为 43 位字母和数字，请从公众平台重新复制"
+    )
+
+
+def _is_base64_of(text: str, length: int) -> bool:
     try:
-        right = len(base64.b64decode(encoding_aes_key + "=", validate=True)) == 32
+        return len(base64.b64decode(text, validate=True)) == length
     except ValueError:  # other characters than those of base64
-        right = False
-    return None if right else "EncodingAESKey 应为 43 位字母和数字，请从公众平台重新复制"
+        return False
 
 
 def _generate_server_keys(kind: str) -> dict[str, str | None]:
@@ -256,6 +273,12 @@ def _validate_encryption(channel: Channel, values: dict[str, str | None]) -> Non
     """Reject keys with which every push would fail, together with what is stored already."""
     aes_key = values.get("encoding_aes_key", channel.encoding_aes_key)
     # Only some kinds receive pushes, but an invalid key is rejected for every kind.
+    if channel.kind == "alipay":  # its key decrypts the phone numbers of the mini-program
+        if aes_key and not _is_base64_of(aes_key, 16):
+            raise errors.invalid(
+                "encoding_aes_key", "接口内容加密密钥应为 24 位字符，请从支付宝开放平台重新复制"
+            )
+        return
     mode = (values.get("mode") or channel.mode) if channel.kind in PUSH_KINDS else "plain"
     fault = find_encryption_problem(mode=mode, encoding_aes_key=aes_key)
     if fault:

@@ -1,6 +1,6 @@
 """Call the platform of a medium with a message."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platform_clients
 from platforms.sms.base import SmsFinder
@@ -15,6 +15,9 @@ from store.official_accounts import message_content
 from store.official_accounts.message_content import Reply
 from store.tenants import branding, business_days
 from store.tenants.channels import Channel
+
+if TYPE_CHECKING:
+    from platforms.alipay.life_account import LifeAccount
 
 NOT_FOUND_QUERIES = 3  # a provider may list a message some minutes after it was sent
 NOT_TRANSFERABLE = "刚才没能及时为您转接人工客服，请您再试一次。"
@@ -53,7 +56,7 @@ def query(request: SendRequest) -> Outcome:
 
 
 def _send_customer_service(request: SendRequest) -> Outcome:
-    account = platform_clients.official_account_client(_channel_of(request))
+    account = platform_clients.chat_client(_channel_of(request))
     content = request.content
     if request.chat_replies:
         for reply in message_content.parse(request.chat_replies):
@@ -105,7 +108,8 @@ def _send_email(request: SendRequest) -> Outcome:
     return Outcome("sent", provider_number=number[:100])
 
 
-def _send_reply(account: OfficialAccount, openid: str, reply: Reply) -> None:
+def _send_reply(account: "OfficialAccount | LifeAccount", openid: str, reply: Reply) -> None:
+    """Send a reply. Pictures and mini-programs are queued for accounts of WeChat only."""
     match reply:
         case message_content.Text(text=text):
             account.send_text(openid, text)
@@ -113,9 +117,9 @@ def _send_reply(account: OfficialAccount, openid: str, reply: Reply) -> None:
             account.send_articles(
                 openid, [Article(title, description, picture, platform_clients.to_absolute_url(url))]
             )
-        case message_content.Image(media_id=media_id):
+        case message_content.Image(media_id=media_id) if isinstance(account, OfficialAccount):
             account.send_image(openid, media_id)
-        case message_content.MiniProgramCard():
+        case message_content.MiniProgramCard() if isinstance(account, OfficialAccount):
             account.send_mini_program_card(
                 openid, title=reply.title, appid=reply.appid, page=reply.page, thumb_media_id=reply.thumb_media_id
             )  # fmt: skip

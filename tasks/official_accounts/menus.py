@@ -16,7 +16,7 @@ def publish(event: Event) -> None:
     publication = menus.start_publication(event.properties["publication_id"], event_id=event.id)
     if publication.state != "requested":
         return
-    account = platform_clients.official_account_client(channels.get_by_id(event.channel_id))
+    account = platform_clients.chat_client(channels.get_by_id(event.channel_id))
     try:
         if publication.menu["button"]:
             account.create_menu(menus.to_wechat_json(publication.menu, config.current().public_url))

@@ -15,6 +15,8 @@ log = structlog.get_logger("unionids")
 def fetch(event: Event) -> None:
     """Fetch a follower's unionid and merge the customers that share it."""
     channel = channels.get_by_id(event.channel_id)
+    if channel.kind != "wechat_official":
+        return
     openid = identities.find_openid(survivor(Customer.get_by_id(event.customer_id)), channel.appid)
     if not channel.open_group or openid is None:
         return

@@ -280,6 +280,7 @@ ROUTES: dict[str, Attempt | str] = {
     "POST /wechat/<account>": Attempt(
         needs_token=False, query={"signature": "0" * 40, "timestamp": "1", "nonce": "2"}
     ),
+    "POST /alipay/<account>": NOTICE_REASON,
     "POST /notify/wechat-pay/<merchant_key>": NOTICE_REASON,
     "POST /notify/alipay/<merchant_key>": NOTICE_REASON,
     "POST /notify/alipay-cards/<account_key>": NOTICE_REASON,

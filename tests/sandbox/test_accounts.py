@@ -65,7 +65,7 @@ def test_put_account_is_in_the_book(sandbox: Sandbox) -> None:
         {"callback": "file:///etc/passwd"},
         {"mode": "safe", "encoding_aes_key": None},
         {"encoding_aes_key": "short"},
-        {"kind": "alipay"},
+        {"kind": "sms"},
         {"name": ""},
         {"colour": "red"},
     ],

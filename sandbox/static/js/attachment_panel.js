@@ -5,7 +5,7 @@ import { api } from "./api.js";
 import { attempt, byId, el, toast } from "./dom.js";
 import { PLACES, toWgs84 } from "./places.js";
 import { scrollToEnd } from "./screen.js";
-import { state } from "./state.js";
+import { isAlipay, state } from "./state.js";
 
 export function startAttachmentPanel() {
   byId("plus").addEventListener("click", () => (byId("panel").hidden ? openAttachmentPanel() : closeAttachmentPanel()));
@@ -18,7 +18,7 @@ export function closeAttachmentPanel() {
 
 function openAttachmentPanel() {
   const following = state.chat?.following;
-  byId("panel").replaceChildren(scanSection(), ...(following ? [locationSection(), otherSection()] : []));
+  byId("panel").replaceChildren(...(isAlipay() ? [] : [scanSection()]), ...(following ? [locationSection(), otherSection()] : []));
   byId("panel").hidden = false;
   byId("plus").setAttribute("aria-expanded", "true");
   scrollToEnd();
@@ -121,11 +121,17 @@ function otherSection() {
     el(
       "div",
       { class: "presets" },
-      actionButton("图片", { action: "image", pic_url: `${location.origin}/sandbox/static/photo.svg` }, "send-image"),
-      actionButton("语音", { action: "voice", recognition: "附近有什么店" }, "send-voice"),
-      actionButton("链接", { action: "link", title: "一篇文章", url: "http://127.0.0.1/article" }, "send-link"),
+      ...(isAlipay() ? [] : wechatOnly(actionButton)),
       actionButton("控制字符", { action: "text", content: "签\u0008到\u001d" }, "send-control"),
       actionButton("取消关注", { action: "unfollow" }, "unfollow"),
     ),
   );
+}
+
+function wechatOnly(actionButton) {
+  return [
+    actionButton("图片", { action: "image", pic_url: `${location.origin}/sandbox/static/photo.svg` }, "send-image"),
+    actionButton("语音", { action: "voice", recognition: "附近有什么店" }, "send-voice"),
+    actionButton("链接", { action: "link", title: "一篇文章", url: "http://127.0.0.1/article" }, "send-link"),
+  ];
 }

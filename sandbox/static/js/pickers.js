@@ -7,7 +7,7 @@ import { closeAttachmentPanel } from "./attachment_panel.js";
 import { select, state } from "./state.js";
 import { closeWallet } from "./wallet/wallet.js";
 
-const KIND_LABELS = { wechat_official: "公众号", wechat_miniprogram: "小程序" };
+const KIND_LABELS = { wechat_official: "公众号", wechat_miniprogram: "小程序", alipay: "支付宝生活号" };
 const MODE_LABELS = { plain: "明文", compatible: "兼容", safe: "安全" };
 
 export function showPickers(refresh) {

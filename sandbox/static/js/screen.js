@@ -3,7 +3,7 @@
 import { doAction } from "./actions.js";
 import { messageBubble } from "./messages.js";
 import { attempt, byId, el, renderIfChanged, formatTime } from "./dom.js";
-import { isOfficial, state } from "./state.js";
+import { isAlipay, isOfficial, state } from "./state.js";
 import { miniProgramScreen } from "./template_messages.js";
 
 const TIMESTAMP_GAP_S = 300;
@@ -49,15 +49,15 @@ function chat() {
 }
 
 function profile() {
-  const button = el("button", { class: "follow-button", testid: "follow" }, "关注公众号");
+  const button = el("button", { class: "follow-button", testid: "follow" }, isAlipay() ? "关注生活号" : "关注公众号");
   button.addEventListener("click", () => attempt(button, () => doAction({ action: "follow" })));
   return el(
     "div",
     { class: "profile", testid: "profile" },
     el("div", { class: "avatar big account" }, state.account.name.slice(0, 1)),
     el("h3", {}, state.account.name),
-    el("p", {}, `微信号：${state.account.original_id}`),
-    el("p", {}, "关注后可以聊天、点菜单。也可以点右下角 ＋ 扫带场景的二维码。"),
+    el("p", {}, isAlipay() ? `支付宝生活号：${state.account.appid}` : `微信号：${state.account.original_id}`),
+    el("p", {}, isAlipay() ? "关注后可以聊天、点菜单。" : "关注后可以聊天、点菜单。也可以点右下角 ＋ 扫带场景的二维码。"),
     button,
   );
 }

@@ -33,4 +33,6 @@ export function select(kind, value) {
   history.replaceState(null, "", `?${query}`);
 }
 
-export const isOfficial = () => state.account?.kind === "wechat_official";
+export const isAlipay = () => state.account?.kind === "alipay";
+/** Whether the account has a chat. */
+export const isOfficial = () => state.account?.kind === "wechat_official" || isAlipay();

@@ -18,4 +18,8 @@ export const listGroupsAndCategories = async () => {
 };
 
 /** Official accounts: the values are keys. */
-export const listAccounts = () => get("/options/official-accounts").then((found) => found.map(({ key, name }) => [key, name]));
+const readAccounts = (fits) => get("/options/official-accounts").then((found) => found.filter(fits).map(({ key, name, kind }) => [key, kind === "alipay" ? `${name}（支付宝）` : name]));
+/** Official accounts of WeChat. */
+export const listAccounts = () => readAccounts(({ kind }) => kind === "wechat_official");
+/** All accounts with a conversation. */
+export const listChatAccounts = () => readAccounts(() => true);

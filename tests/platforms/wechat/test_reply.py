@@ -10,7 +10,7 @@ from wechatpy.replies import deserialize_reply
 
 from platforms.wechat.reply import Article, Articles, EmptyReply, Image, Text, TransferToAgent, write_reply
 from platforms.wechat.webhook import verify_and_parse
-from platforms.wechat.xml import parse_xml
+from platforms.xml import parse_xml
 from tests.platforms.wechat.samples import (
     ACCOUNT,
     AES_KEY,

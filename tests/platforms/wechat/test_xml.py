@@ -3,7 +3,7 @@
 import pytest
 
 from platforms.wechat.webhook import verify_and_parse
-from platforms.wechat.xml import InvalidXmlError, parse_xml
+from platforms.xml import InvalidXmlError, parse_xml
 from tests.platforms.wechat.samples import COMPATIBLE, NOW, PLAIN, SAFE, encrypt_push, message_xml, query
 
 FORBIDDEN = [

@@ -12,7 +12,7 @@ const OUTCOME_LABELS = {
   service_unavailable: "故障",
   no_callback: "没有服务器地址",
 };
-const CAUSE_LABELS = { message: "发消息", click: "点菜单", follow: "关注", scan: "扫码" };
+const CAUSE_LABELS = { message: "发消息", click: "点菜单", follow: "关注", scan: "扫码", alipay: "互动" };
 
 export async function showRaw(tab) {
   if (!isOfficial()) return renderIfChanged(tab, null, () => el("p", { class: "empty" }, "选一个公众号，这里显示它收发的报文。"));
@@ -40,7 +40,7 @@ function build(tab) {
 
 async function verifyCallback() {
   const result = await api.verify(state.account.appid);
-  toast(result.passed ? "验证通过" : `验证没通过：${result.error || `HTTP ${result.status}，答复不是原样的 echostr`}`);
+  toast(result.passed ? "验证通过" : `验证没通过：${result.error || `HTTP ${result.status}，答复不对`}`);
 }
 
 function describeQuotas(quotas) {

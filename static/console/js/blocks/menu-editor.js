@@ -8,10 +8,11 @@ import { draggable, move } from "./order.js";
 import { RepliesInput } from "./replies-input.js";
 
 const { ElButton, ElInput, ElOption, ElSelect } = window.ElementPlus;
+const ALIPAY_TYPES = 2; // replies and pages, the first ones
 
 /** `buttons` is the draft, `at` the place of the chosen button: `[first]`, `[first, second]` or null. */
 export const MenuEditor = {
-  props: { buttons: Array, at: Array, readonly: Boolean },
+  props: { buttons: Array, at: Array, readonly: Boolean, isAlipay: Boolean },
   emits: ["change", "choose"],
   setup(props, { emit }) {
     const list = () => props.buttons;
@@ -89,7 +90,7 @@ export const MenuEditor = {
     const actionFields = (button) => html`
       <div>
         ${line("动作", html`<${ElSelect} modelValue=${button.type} ariaLabel="动作" ...${{ "onUpdate:modelValue": (type) => setChosen({ type, ...(hasKey({ type }) && !button.key ? { key: newButton().key } : {}) }) }}>
-          ${() => TYPES.map(([value, label]) => html`<${ElOption} key=${value} value=${value} label=${label} />`)}<//>`)}
+          ${() => (props.isAlipay ? TYPES.slice(0, ALIPAY_TYPES) : TYPES).map(([value, label]) => html`<${ElOption} key=${value} value=${value} label=${label} />`)}<//>`)}
         ${fieldsOf(button).map((field) => line(field.label, input(field, button[field.prop] ?? "", (text) => setChosen({ [field.prop]: text ?? "" }))))}
         ${hasKey(button) && html`<${RepliesInput} value=${button.answers ?? []} label="回复" onChanged=${(answers) => setChosen({ answers })} />`}
       </div>`;

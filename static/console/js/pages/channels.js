@@ -29,7 +29,7 @@ const FILTERS = [
 const ROW_ACTIONS = [
   { label: "检查", right: "channels.edit", run: check },
   { label: "编辑", right: "channels.edit", run: edit },
-  { label: "服务器配置", right: "channels.edit", show: ({ kind }) => kind.startsWith("wechat"), run: showServer },
+  { label: "服务器配置", right: "channels.edit", show: ({ kind }) => kind !== "sms", run: showServer },
 ];
 
 const isOfficial = ({ kind }) => kind === "wechat_official";
@@ -61,6 +61,7 @@ function listFields(old) {
     { prop: "platform_public_key", label: "支付宝公钥", type: "textarea", max: 4000, when: of(({ kind }) => kind === "alipay"), help: old ? STAYS : "" },
     { prop: "token", label: "Token", type: "password", max: 64, when: of(isOfficial), help: old ? STAYS : "不填则自动生成" },
     { prop: "encoding_aes_key", label: "EncodingAESKey", type: "password", max: 43, when: of(isOfficial), help: old ? STAYS : "不填则自动生成" },
+    { prop: "encoding_aes_key", label: "接口内容加密密钥", type: "password", max: 24, when: of(({ kind }) => kind === "alipay"), help: old ? STAYS : "小程序用支付宝手机号入会时填写" },
     { prop: "mode", label: "消息加解密方式", type: "select", required: true, options: MODES, value: "safe", when: of(isOfficial) },
     { prop: "original_id", label: "原始 ID", max: 64, when: of(({ kind }) => kind !== "alipay"), help: help("original_id") },
     { prop: "open_group", label: "开放平台分组", max: 64, when: of(isWeChat), help: "绑定同一开放平台账号的公众号和小程序填同样的文字，顾客才会合并" },
@@ -73,7 +74,7 @@ function listFields(old) {
 async function create() {
   let made = null;
   const outcome = await openForm({ title: "添加账号", fields: listFields(), submit: async (value) => (made = await post("/channels", value)) });
-  if (outcome && isWeChat(made)) await showServer(made);
+  if (outcome && made.kind !== "sms") await showServer(made);
   return outcome;
 }
 
@@ -87,6 +88,7 @@ async function edit({ key }) {
 
 async function showServer({ key, name, kind, server_note: warning }) {
   const found = await post(`/channels/${key}/server-configuration`);
+  if (kind === "alipay") return showGateway(name, found, warning);
   const pairs = kind === "wechat_official"
     ? [["URL（服务器地址）", found.url], ["Token（令牌）", found.token], ["EncodingAESKey", found.encoding_aes_key], ["消息加解密方式", MODE_NAMES[found.mode] + "模式", false]]
     : [["request 合法域名", found.domain]];
@@ -94,6 +96,12 @@ async function showServer({ key, name, kind, server_note: warning }) {
     ? "把下面的内容填到微信公众平台“开发 → 基本配置 → 服务器配置”，保存后点“启用”。查看已记入操作日志。"
     : "把下面的域名填到小程序后台“开发管理 → 开发设置 → 服务器域名”。";
   await showPairs({ title: `服务器配置 ${name}`, note: warning ? `${warning}。${note}` : note, pairs });
+  return false;
+}
+
+async function showGateway(name, { url, public_key: publicKey }, warning) {
+  const note = "把下面的网关填到支付宝开放平台“开发设置 → 应用网关”，应用公钥填到“接口加签方式”。生活号的消息会发到这个网关。查看已记入操作日志。";
+  await showPairs({ title: `应用网关 ${name}`, note: warning ? `${warning}。${note}` : note, pairs: [["应用网关", url], ["应用公钥", publicKey || "应用私钥无法读取", false]] });
   return false;
 }
 

@@ -5,7 +5,7 @@ import { del, get, patch, post, put } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { checkReplies, describeReplies, RepliesInput } from "../blocks/replies-input.js";
-import { listAccounts } from "../options.js";
+import { listChatAccounts } from "../options.js";
 
 const MATCHES = [["exact", "全匹配"], ["contains", "半匹配"], ["pattern", "模式"]];
 const MATCH_NAMES = Object.fromEntries(MATCHES);
@@ -17,13 +17,13 @@ const COLUMNS = [
   { prop: "match", label: "匹配方式", width: 90, render: ({ match }) => MATCH_NAMES[match] },
   { prop: "keywords", label: "关键词", phone: true, minWidth: 160, render: ({ keywords }) => keywords.join("、") },
   { prop: "answers", label: "回复内容", minWidth: 230, render: ({ answers, selection }) => `${selection === "random" ? "（随机）" : ""}${describeReplies(answers)}` },
-  { prop: "account", label: "公众号", minWidth: 120, render: ({ account }) => account?.name ?? "全部公众号" },
+  { prop: "account", label: "账号", minWidth: 120, render: ({ account }) => account?.name ?? "全部账号" },
   { prop: "enabled", label: "状态", phone: true, width: 80, format: "tag", tags: { true: ["启用", "success"], false: ["停用", "info"] } },
   { prop: "changed_at", label: "修改时间", format: "time", width: 175 },
 ];
 const FILTERS = [
   { prop: "search", label: "规则", placeholder: "名称或关键词" },
-  { prop: "account", label: "公众号", type: "select", options: listAccounts },
+  { prop: "account", label: "账号", type: "select", options: listChatAccounts },
   { prop: "enabled", label: "状态", type: "select", options: [["true", "启用"], ["false", "停用"]] },
 ];
 const ROW_ACTIONS = [
@@ -48,7 +48,7 @@ const FIELDS = [
 ];
 const IDENTITY = [
   { prop: "name", label: "规则名称", required: true, max: 60, help: "保存后不能修改" },
-  { prop: "account", label: "公众号", type: "select", options: listAccounts, placeholder: "全部公众号", help: "保存后不能修改" },
+  { prop: "account", label: "账号", type: "select", options: listChatAccounts, placeholder: "全部账号", help: "保存后不能修改" },
 ];
 
 const toBody = ({ keywords, ...rest }) => ({ ...rest, keywords: keywords.split("\n").map((word) => word.trim()).filter(Boolean) });
@@ -64,7 +64,7 @@ function edit(rule) {
 
 async function editDefaults() {
   return openForm({
-    title: "关注与默认回复", width: "680px", value: await get("/keyword-replies/defaults"), submit: (value) => put("/keyword-replies/defaults", value), note: "用于全部公众号。没有回复时不发送。",
+    title: "关注与默认回复", width: "680px", value: await get("/keyword-replies/defaults"), submit: (value) => put("/keyword-replies/defaults", value), note: "用于全部公众号和支付宝生活号。没有回复时不发送。",
     fields: [repliesField("follow", "首次关注的回复"), repliesField("welcome_back", "再次关注的回复"), repliesField("fallback", "没有匹配时的回复")],
   });
 }

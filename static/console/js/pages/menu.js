@@ -1,4 +1,4 @@
-// The menu of one official account: edit the draft, compare, publish, withdraw.
+// The menu of one official account, or of a life account of Alipay: edit the draft, compare, publish, withdraw.
 
 import { html } from "../../../m/js/html.js";
 import { get, post, put } from "../api.js";
@@ -70,7 +70,7 @@ const component = {
     }
 
     async function publish() {
-      if (!(await confirm("发布后替换公众号上现在的菜单。确定发布？"))) return;
+      if (!(await confirm("发布后替换平台上现在的菜单。确定发布？"))) return;
       if (state.isDirty) await save();
       await post(`${url}/publications`);
       succeed("已提交发布");
@@ -88,13 +88,13 @@ const component = {
       await refresh();
       const { differences } = await get(`${url}/live`);
       const listed = [...state.menu.differences.map((text) => ({ state: "warning", text: `草稿：${text}` })), ...differences.map((text) => ({ state: "error", text }))];
-      await showFindings({ title: "比较草稿、已发布和公众号上的菜单", findings: listed.length ? listed : [{ state: "ok", text: "一致" }] });
+      await showFindings({ title: "比较草稿、已发布和平台上的菜单", findings: listed.length ? listed : [{ state: "ok", text: "一致" }] });
     }
 
     async function adopt() {
       const { button } = await get(`${url}/live`);
-      if (!button) throw Object.assign(new Error(), { msg: "公众号上没有菜单" });
-      if (await confirm("用公众号上的菜单替换正在编辑的草稿？保存后生效，按钮的回复按标识保留。")) Object.assign(state, { buttons: keepAnswers(button), at: null, isDirty: true });
+      if (!button) throw Object.assign(new Error(), { msg: "平台上没有菜单" });
+      if (await confirm("用平台上的菜单替换正在编辑的草稿？保存后生效，按钮的回复按标识保留。")) Object.assign(state, { buttons: keepAnswers(button), at: null, isDirty: true });
     }
 
     /** The platform knows no replies: those of the same keys stay. */
@@ -132,12 +132,12 @@ const component = {
                 ${button("保存草稿", async () => { await save(); succeed(); }, "menus.edit", { type: "primary", disabled: !state.isDirty })}
                 ${button(isWaiting() ? "发布中……" : "发布", publish, "menus.publish", { disabled: isWaiting() || (!state.isDirty && !state.menu.saved_at) })}
                 ${button("比较", compare, "menus.read")}
-                ${button("读取公众号菜单", adopt, "menus.edit")}
-                ${button("撤下", withdraw, "menus.publish", { type: "danger", disabled: !state.menu.is_published || isWaiting() })}
+                ${button("读取平台菜单", adopt, "menus.edit")}
+                ${state.menu.kind !== "alipay" && button("撤下", withdraw, "menus.publish", { type: "danger", disabled: !state.menu.is_published || isWaiting() })}
               </span></header>
             ${state.rejection && html`<p class="failure" role="alert" data-testid="menu-rejection">${state.rejection}</p>`}
             <p class="notice" role="status">${statusOf()}</p>
-            <${MenuEditor} buttons=${state.buttons} at=${state.at} readonly=${!can("menus.edit")} onChange=${(buttons) => Object.assign(state, { buttons, isDirty: true, rejection: "" })} onChoose=${(at) => (state.at = at)} />
+            <${MenuEditor} isAlipay=${state.menu.kind === "alipay"} buttons=${state.buttons} at=${state.at} readonly=${!can("menus.edit")} onChange=${(buttons) => Object.assign(state, { buttons, isDirty: true, rejection: "" })} onChoose=${(at) => (state.at = at)} />
           </section>
           ${history()}
         </div>`;

@@ -12,12 +12,12 @@ function stateOf({ is_published, is_changed, saved_at, last }) {
 }
 
 const COLUMNS = [
-  { prop: "name", label: "公众号", minWidth: 150 },
+  { prop: "name", label: "账号", minWidth: 150, render: ({ name, kind }) => (kind === "alipay" ? `${name}（支付宝生活号）` : name) },
   { prop: "state", label: "菜单", minWidth: 200, render: stateOf },
   { prop: "saved_at", label: "草稿保存时间", format: "time", width: 180 },
   { prop: "published_at", label: "发布时间", format: "time", width: 180 },
 ];
 
-const component = () => html`<${ListPage} url="/menus" columns=${COLUMNS} rowKey="account" detail=${({ account }) => `/menus/${account}`} emptyText="请先在“设置 → 渠道账号”中添加公众号" />`;
+const component = () => html`<${ListPage} url="/menus" columns=${COLUMNS} rowKey="account" detail=${({ account }) => `/menus/${account}`} emptyText="请先在“设置 → 渠道账号”中添加公众号或支付宝应用" />`;
 
 export default { title: "自定义菜单", component };

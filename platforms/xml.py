@@ -1,4 +1,4 @@
-"""The XML of WeChat: parsed without entities, written with safe CDATA sections."""
+"""The XML of messages: parsed without entities, written with safe CDATA sections."""
 
 import re
 import sys
@@ -14,20 +14,21 @@ _CDATA_SECTION = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 
 class InvalidXmlError(ValueError):
-    """The body is not valid XML of WeChat."""
+    """The body is not valid XML of a platform."""
 
 
 class _ElementCollector:
     """A collector of elements: text as str, children as dict, repeated children as list."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: str) -> None:
+        self.root_name = root
         self.open_elements: list[tuple[str, dict[str, Any]]] = []
         self.text = ""
         self.root: dict[str, Any] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if not self.open_elements and name != "xml":
-            raise InvalidXmlError("the root is not xml")
+        if not self.open_elements and name != self.root_name:
+            raise InvalidXmlError(f"the root is not {self.root_name}")
         if len(self.open_elements) >= MAX_DEPTH:
             raise InvalidXmlError("nested too deeply")
         self.open_elements.append((name, {}))
@@ -65,12 +66,12 @@ def _add_child(parent: dict[str, Any], name: str, value: Any, *, at_top: bool) -
         parent[name] = [parent[name], value]
 
 
-def parse_xml(body: bytes) -> dict[str, Any]:
-    """Return the elements below <xml>, without outer white space.
+def parse_xml(body: bytes, *, root: str = "xml") -> dict[str, Any]:
+    """Return the elements below the root, without outer white space. `body` is UTF-8, whatever it declares.
 
     Raises InvalidXmlError.
     """
-    collector = _ElementCollector()
+    collector = _ElementCollector(root)
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = collector.start
