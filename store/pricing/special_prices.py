@@ -20,7 +20,7 @@ class UnitLine(NamedTuple):
 
 
 def split(lines: Sequence[PriceLine], promotions: Sequence[Promotion], buyer: Buyer | None) -> list[UnitLine]:
-    """Return the lines with the price of a unit; those that a limit splits are numbered `1-2`, `1-3` and so on."""
+    """Return the lines with the price of a unit, numbered `1-2`, `1-3` and so on where a limit splits one."""
     left = {
         (one.code, price.product): price.limit
         for one in promotions
