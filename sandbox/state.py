@@ -69,9 +69,16 @@ class SandboxState:
         self.trade_events = TradeEvents(clock=self.clock, pushes=self.pushes)
         self.payment_notices = PaymentNotices(clock=self.clock, faults=self.faults)
         self._add_wechat_pay(Merchants(JsonFile(folder / "wechat_pay_merchants.json")))
+        self._add_alipay(Apps(JsonFile(folder / "alipay_apps.json")))
+        self._add_cards()
+        self.payment_history = PaymentHistory(
+            wallets=self.wallets, wechat_pay=self.wechat_pay, alipay=self.alipay
+        )
+
+    def _add_alipay(self, apps: Apps) -> None:
         self.alipay = Alipay(
             clock=self.clock,
-            apps=Apps(JsonFile(folder / "alipay_apps.json")),
+            apps=apps,
             people=self.people,
             wallets=self.wallets,
             notices=AlipayNotices(clock=self.clock, notices=self.payment_notices),
@@ -80,10 +87,6 @@ class SandboxState:
             people=self.people, followers=self.followers, chats=self.chats, menus=self.menus,
             quotas=self.message_quotas,
         )  # fmt: skip
-        self._add_cards()
-        self.payment_history = PaymentHistory(
-            wallets=self.wallets, wechat_pay=self.wechat_pay, alipay=self.alipay
-        )
 
     def _add_cards(self) -> None:
         self.held_cards = HeldCards()

@@ -69,16 +69,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of(*_DESK, "card_applications"),
             "members.read", "members.create", "members.edit", "members.personal_data", "members.freeze",
         ]),
-        "shop_manager": ("店长", [
-            *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
-                "collection_codes", "categories", "activities", "draw_prizes", buttons=_READ_ONLY),
-            *of("goods", buttons=("read", "shop_goods")), *of(*_DESK),
-            "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
-            "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
-            "point_accounts.approve", "draw_prizes.give_out",
-            *of("cashiers", "shifts", "stock", "stock_warnings", "shop_orders", "invoice_requests", "delivery",
-                *_SHOP_WORK),
-        ]),
+        "shop_manager": ("店长", _shop_manager_rights()),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
             *of("coupon_rules", "point_accounts", "refund_requests", "shop_orders", "activities",
@@ -91,6 +82,21 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             "goods", "shops", "payment_kinds", buttons=_READ_ONLY,
         )),
     }  # fmt: skip
+
+
+def _shop_manager_rights() -> list[str]:
+    """Return the rights in the own shop."""
+    of = rights.of_entries
+    return [
+        *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
+            "collection_codes", "categories", "activities", "draw_prizes", buttons=_READ_ONLY),
+        *of("goods", buttons=("read", "shop_goods")), *of(*_DESK),
+        "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
+        "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",
+        "point_accounts.approve", "draw_prizes.give_out",
+        *of("cashiers", "shifts", "stock", "stock_warnings", "shop_orders", "invoice_requests", "delivery",
+            *_SHOP_WORK),
+    ]  # fmt: skip
 
 
 @db.transactional

@@ -53,7 +53,8 @@ def values_of_draws(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "block_id": found.block.id, "code": found.share.code, "activity_public_id": found.activity.public_id,
         "shop_ids": None, "chances": chances.Chances(1, 0, 0, 0, 1, None), "with_points": False, "device": "d",
         "source": "scan", "quantity": 1, "by_follow": False, "way": "shop", "address": None, "courier": "顺丰",
-        "tracking_number": "SF", "event": _event(rival), "activity_ids": [found.activity.id], "state": "claimed",
+        "tracking_number": "SF", "event": _event(rival), "some": [_event(rival)],
+        "activity_ids": [found.activity.id], "state": "claimed",
     }  # fmt: skip
     coupon = CouponGift(rule=rival.coupon_rule.public_id)
     rewards = {
