@@ -97,7 +97,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "application_list",
     )),
     ("activation_codes", ("codes", "imports")),
-    ("pricing", ("request", "price", "unit_prices", "calculation")),
+    ("pricing", (
+        "promotions", "request", "promotion_rows", "price", "unit_prices", "special_prices", "promotion_words",
+        "line_promotions", "order_promotions", "promotion_steps", "order_lines", "calculation",
+    )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
         "holds", "money_back", "counting", "fulfilments", "reopening",

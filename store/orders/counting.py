@@ -178,10 +178,12 @@ def _units_back(returns: Iterable[Order]) -> dict[str, int]:
 
 
 def _tender_facts(tender: OrderTender, left: Mapping[str, int], flags: Flags) -> list[dict[str, Any]]:
-    total = sum(left.values())
+    """Return what a tender paid for goods, so that the tenders of an event sum to its lines."""
+    goods = {line: fen for line, fen in left.items() if line != FREIGHT_LINE}
+    total = sum(goods.values())
     amounts = {tender.kind: total}
     if tender.kind == "stored_value" and tender.bonus_fen:
-        bonus = sum(_bonus_part(tender, line, fen) for line, fen in left.items())
+        bonus = sum(_bonus_part(tender, line, fen) for line, fen in goods.items())
         amounts = {"stored_value": total - bonus, _BONUS: bonus}
     return [
         {

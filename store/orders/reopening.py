@@ -12,12 +12,14 @@ from store.orders import settings as order_settings
 from store.orders.tables import OVERDUE_REASON, Order, OrderDiscount
 from store.points import payments as point_payments
 from store.points.payments import PointPaymentSettings
+from store.pricing.promotions import LINE_KINDS, ORDER_KINDS
 from store.shops.shops import Shop
 from store.stored_value.authorization import PaymentAuthorization
 from store.stored_value.payment_records import StoredValuePayment
 from store.tenants import business_days, settings
 
-_BEFORE_COUPONS = ("special_price", "member_price", "tier")
+_PROMOTIONS = ("special_price", *LINE_KINDS, *ORDER_KINDS)
+_BEFORE_COUPONS = (*_PROMOTIONS, "member_price", "tier")
 
 
 def reopen(order: Order, *, paid_fen: int) -> bool:
@@ -88,7 +90,7 @@ def _to_basket(order: Order, discounts: list[OrderDiscount], shop: Shop) -> Bask
         BasketLine(
             number=line.line, product=line.product, quantity=line.quantity, groups=tuple(line.categories),
             total_fen=line.list_fen - sum(one.shares.get(line.line, 0) for one in before),
-            promoted=any(one.kind == "special_price" and line.line in one.shares for one in before),
+            promoted=any(one.kind in _PROMOTIONS and line.line in one.shares for one in before),
         )
         for line in snapshots.list_lines(order)
         if not line.is_freight

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from store.core import money
-from store.orders.requests import Place
+from store.orders.requests import Place, PlaceLine
 from store.orders.tables import (
     FREIGHT_NAME,
     FREIGHT_PRODUCT,
@@ -12,7 +12,7 @@ from store.orders.tables import (
     OrderLine,
     OrderTender,
 )
-from store.pricing.price import FREIGHT_LINE, Price
+from store.pricing.price import FREIGHT_LINE, Price, PricedLine
 
 
 def totals(price: Price) -> dict[str, int]:
@@ -34,6 +34,7 @@ def write(order: Order, request: Place, price: Price) -> None:
             {
                 "order": order.id, "kind": one.kind, "reference": one.reference, "sentence": one.sentence[:200],
                 "fen": one.fen, "shares": dict(one.shares), "cost_centre": one.cost_centre,
+                "threshold_fen": one.threshold_fen, "bases": dict(one.bases),
             }
             for one in price.discounts
         ]
@@ -116,27 +117,37 @@ def replace_stored_value(order: Order, before: OrderTender | None, amount_fen: i
 
 
 def _line_rows(order: Order, request: Place, price: Price) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = [
-        {
-            "order": order.id,
-            "line": priced.line,
-            "product": priced.product,
-            "name": wanted.name,
-            "sku_id": wanted.sku_id,
-            "specification": wanted.specification,
-            "picture": wanted.picture,
-            "categories": list(wanted.categories),
-            "quantity": priced.quantity,
-            "unit_fen": priced.unit_fen,
-            "list_fen": priced.list_fen,
-            "goods_fen": priced.goods_fen,
-            "due_fen": price.due_shares.get(priced.line, 0),
-            "gift_for": list(wanted.gift_for),
-            "gift_value_fen": wanted.gift_value_fen,
-        }
-        for wanted, priced in zip(request.lines, price.lines, strict=True)
-    ]
+    wanted = {str(number): line for number, line in enumerate(request.lines, start=1)}
+    rows = [_line_row(order, priced, wanted, price) for priced in price.lines]
     return [*rows, _freight_row(order, price, like=rows[0])] if price.freight_fen else rows
+
+
+def _line_row(
+    order: Order, priced: PricedLine, wanted: Mapping[str, PlaceLine], price: Price
+) -> dict[str, object]:
+    """Return the row of goods that were asked for, or of a gift that a promotion gives."""
+    gift = priced.gift
+    goods = PlaceLine(
+        product=gift.product, name=gift.name, unit_price_fen=0, sku_id=gift.sku_id, gift_for=gift.gift_for,
+        gift_value_fen=gift.value_fen,
+    ) if gift else wanted[priced.source]  # fmt: skip
+    return {
+        "order": order.id,
+        "line": priced.line,
+        "product": priced.product,
+        "name": goods.name,
+        "sku_id": goods.sku_id,
+        "specification": goods.specification,
+        "picture": goods.picture,
+        "categories": list(goods.categories),
+        "quantity": priced.quantity,
+        "unit_fen": priced.unit_fen,
+        "list_fen": priced.list_fen,
+        "goods_fen": priced.goods_fen,
+        "due_fen": price.due_shares.get(priced.line, 0),
+        "gift_for": [one.line for one in price.lines if {one.line, one.source} & set(goods.gift_for)],
+        "gift_value_fen": goods.gift_value_fen,
+    }
 
 
 def _freight_row(order: Order, price: Price, *, like: dict[str, object]) -> dict[str, object]:

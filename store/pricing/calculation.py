@@ -1,4 +1,4 @@
-"""The calculation of a price (计价): unit prices, coupons, staff discounts, rounding, freight, then what pays.
+"""The calculation of a price (计价): unit prices, promotions, coupons, staff discounts, rounding, freight, what pays.
 
 Each step is taken on what the step before left, and split over the lines that it concerns by what is left on them.
 """
@@ -13,10 +13,10 @@ from store.coupons.discounts import AppliedCoupon
 from store.coupons.eligibility import IneligibilityReason
 from store.coupons.quotes import Quote
 from store.coupons.terms import Voucher
-from store.pricing import unit_prices
-from store.pricing.price import FREIGHT_LINE, Cut, Discount, Price, PricedLine, Shares, Tender
+from store.pricing import order_lines, promotion_steps, special_prices, unit_prices
+from store.pricing.price import FREIGHT_LINE, Cut, Discount, Price, Tender
+from store.pricing.promotion_rows import Shares
 from store.pricing.request import PriceRequest, StaffDiscount
-from store.pricing.unit_prices import UnitPrice
 
 _NOTHING_LEFT = IneligibilityReason("nothing_left", "已没有可抵扣的金额")
 
@@ -25,13 +25,14 @@ def price(request: PriceRequest) -> Price:
     """Return the price. Raises DomainError(not_found, coupon_not_applicable) for coupons asked for by code."""
     calculation = _Calculation(request)
     calculation.lower_unit_prices()
+    calculation.apply_promotions()
     quote = calculation.apply_coupons()
     calculation.apply_staff_discounts()
     calculation.round_down()
     goods = dict(calculation.left)
     freight_fen = calculation.add_freight()
     unused = calculation.pay_with_vouchers(quote)
-    calculation.pay_with_points(sum(goods.values()))
+    calculation.pay_with_points(goods)
     calculation.pay_with_stored_value()
     return calculation.to_price(goods, freight_fen, quote, unused)
 
@@ -41,23 +42,36 @@ class _Calculation:
 
     def __init__(self, request: PriceRequest) -> None:
         self.request = request
-        self.units = {line.line: unit_prices.unit_price(line, request.buyer) for line in request.lines}
-        self.left = {line.line: line.list_fen * line.quantity for line in request.lines}
+        self.lines = special_prices.split(request.lines, request.promotions, request.buyer)
+        self.left = {one.line.line: one.line.list_fen * one.line.quantity for one in self.lines}
         self.discounts: list[Discount] = []
         self.tenders: list[Tender] = []
         self.cuts: list[Cut] = []
 
     def lower_unit_prices(self) -> None:
         """Take off what special price, member price or tier save: one discount for each of them."""
-        buyer = self.request.buyer
-        for kind in (unit_prices.SPECIAL, unit_prices.MEMBER, unit_prices.TIER):
-            saved = {
-                line.line: (line.list_fen - self.units[line.line].fen) * line.quantity
-                for line in self.request.lines
-                if self.units[line.line].kind == kind
-            }
-            tier = buyer.tier if buyer and kind == unit_prices.TIER else ""
-            self._discount(kind, tier, unit_prices.describe(kind, buyer), self._take(saved))
+        for lowered in order_lines.list_lowered(self.lines, self.request.buyer):
+            self._discount(
+                lowered.kind,
+                lowered.reference,
+                lowered.sentence,
+                self._take(lowered.saved),
+                lowered.cost_centre,
+            )
+
+    def apply_promotions(self) -> None:
+        """Apply the promotions on lines, then those on the order."""
+        self.state = promotion_steps.apply(self.lines, self.request.promotions, self.request.buyer)
+        for one in self.state.applications:
+            shares = self._take(one.shares)
+            promotion = one.promotion
+            if shares:
+                self.discounts.append(
+                    Discount(
+                        promotion.kind, promotion.code, one.sentence, sum(shares.values()), shares,
+                        promotion.cost_centre, one.threshold_fen, one.bases,
+                    )
+                )  # fmt: skip
 
     def apply_coupons(self) -> Quote:
         """Apply the best coupons, or those asked for; vouchers pay later."""
@@ -66,14 +80,14 @@ class _Calculation:
         for applied in quote.applied_coupons:
             if not applied.is_payment:
                 terms = applied.coupon.terms
-                amounts = zip(self.left, applied.amounts_by_line, strict=True)
-                shares = self._take(dict(amounts))
+                numbers = (line.number for line in self.basket.lines)
+                shares = self._take(dict(zip(numbers, applied.amounts_by_line, strict=True)))
                 self._discount("coupon", applied.coupon.code, terms.name, shares, terms.cost_centre)
         return quote
 
     def apply_staff_discounts(self) -> None:
         for lowered in self.request.lowered:
-            lines = [line for line in self.left if not lowered.lines or line in lowered.lines]
+            lines = [one.line.line for one in self.lines if not lowered.lines or one.source in lowered.lines]
             total = sum(self.left[line] for line in lines)
             amount = money.percent_off(total, lowered.percent) if lowered.percent else lowered.amount_fen
             self._discount("staff", lowered.reference, _describe_staff(lowered), self._split(amount, lines))
@@ -112,12 +126,13 @@ class _Calculation:
                     unused[applied.coupon.code] = _NOTHING_LEFT
         return unused
 
-    def pay_with_points(self, goods_fen: int) -> None:
+    def pay_with_points(self, goods: Shares) -> None:
         """Pay with points: whole fen, and at most the share of the goods that points may pay."""
         terms, wanted = self.request.point_terms, self.request.points_wanted
         common = gcd(terms.points_per_yuan, 100)
         step_points, step_fen = terms.points_per_yuan // common, 100 // common
-        lines = [line for line in self.left if line != FREIGHT_LINE]
+        lines = [line for line in goods if all(one.with_points for one in self.state.list_given(line))]
+        goods_fen = sum(goods[line] for line in lines)
         limit_fen = min(goods_fen * terms.max_percent // 100, sum(self.left[line] for line in lines))
         steps = min(limit_fen // step_fen, self.request.points_available // step_points) if step_points else 0
         if wanted != "most":
@@ -140,21 +155,10 @@ class _Calculation:
         self, goods: Shares, freight_fen: int, quote: Quote, unused: Mapping[str, IneligibilityReason]
     ) -> Price:
         return Price(
-            lines=tuple(
-                PricedLine(
-                    line=line.line,
-                    product=line.product,
-                    quantity=line.quantity,
-                    unit_fen=self.units[line.line].fen,
-                    list_fen=line.list_fen * line.quantity,
-                    goods_fen=goods[line.line],
-                    promoted=_is_promoted(self.units[line.line]),
-                )
-                for line in self.request.lines
-            ),
+            lines=order_lines.to_priced_lines(self.lines, goods, self.state),
             discounts=tuple(self.discounts),
             tenders=tuple(self.tenders),
-            list_fen=sum(line.list_fen * line.quantity for line in self.request.lines) + freight_fen,
+            list_fen=sum(one.line.list_fen * one.line.quantity for one in self.lines) + freight_fen,
             total_fen=sum(goods.values()) + freight_fen,
             due_fen=sum(self.left.values()),
             due_shares=_without_zeros(self.left),
@@ -163,9 +167,12 @@ class _Calculation:
             optimal=quote.is_optimal,
             basket=self.basket,
             freight_fen=freight_fen,
+            progress=tuple(self.state.progress),
+            notices=tuple(self.state.notices),
         )
 
     def _to_basket(self) -> Basket:
+        """Return the basket that coupons see, without lines whose promotions take no coupons."""
         lines = (
             BasketLine(
                 number=line.line,
@@ -173,9 +180,11 @@ class _Calculation:
                 quantity=line.quantity,
                 total_fen=self.left[line.line],
                 groups=line.categories,
-                promoted=_is_promoted(self.units[line.line]),
+                promoted=order_lines.is_promoted(one, self.state),
             )
-            for line in self.request.lines
+            for one in self.lines
+            for line in (one.line,)
+            if all(promotion.with_coupons for promotion in self.state.list_given(line.line))
         )
         request = self.request
         return Basket(tuple(lines), request.local_time, request.shop, request.shop_groups)
@@ -191,7 +200,7 @@ class _Calculation:
 
     def _covered_lines(self, applied: AppliedCoupon) -> Sequence[str]:
         places = eligibility.eligible_lines(applied.coupon.terms, self.basket)
-        return [self.request.lines[place].line for place in places]
+        return [self.basket.lines[place].number for place in places]
 
     def _split(self, amount: int, lines: Iterable[str]) -> Shares:
         """Take at most `amount` off these lines, by what is left on them, and return the shares."""
@@ -229,11 +238,6 @@ def _describe_staff(lowered: StaffDiscount) -> str:
         return f"店员优惠：{lowered.reason}"
     scope = "" if lowered.lines else "整单 "
     return f"{scope}{unit_prices.format_fold(lowered.percent)}：{lowered.reason}"
-
-
-def _is_promoted(unit: UnitPrice) -> bool:
-    """Return whether promotions, not membership, lowered a price, so that a coupon may leave the line out."""
-    return unit.kind == unit_prices.SPECIAL
 
 
 def _without_zeros(amounts: Mapping[str, int]) -> Shares:

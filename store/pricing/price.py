@@ -6,18 +6,22 @@ On every line the list amount is the sum of its shares of discounts, of tenders 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from store.coupons.basket import Basket
 from store.coupons.eligibility import IneligibilityReason
+from store.pricing.promotion_rows import GivenGift, Notice, Progress, Shares
 
-Shares = Mapping[str, int]  # fen by line; lines without a share are left out
 FREIGHT_LINE = "F"  # the number of the line that a freight is
 
 
 @dataclass(frozen=True)
 class PricedLine:
-    """`list_fen` and `goods_fen` are of all units: before and after all discounts."""
+    """`list_fen` and `goods_fen` are of all units: before and after all discounts.
+
+    `source` is the line of the request: the limit of a special price makes several lines of one. It is empty for a
+    `gift`, which costs 0.00.
+    """
 
     line: str
     product: str
@@ -26,14 +30,17 @@ class PricedLine:
     list_fen: int
     goods_fen: int
     promoted: bool
+    source: str = ""
+    gift: GivenGift | None = None
 
 
 @dataclass(frozen=True)
 class Discount:
     """What is taken off, and the sentence that says why.
 
-    `kind` is special_price, member_price, tier, coupon, staff or rounding. `reference` names the tier, the code of
-    the coupon, or the discount of the staff.
+    `kind` is special_price, member_price, tier, the kind of a promotion, coupon, staff or rounding. `reference` names
+    the tier, the code of the promotion or coupon, or the discount of the staff. With a `threshold_fen` a return
+    recalculates it: `bases` is by line what counted towards the threshold.
     """
 
     kind: str
@@ -42,6 +49,8 @@ class Discount:
     fen: int
     shares: Shares
     cost_centre: str = ""
+    threshold_fen: int = 0
+    bases: Shares = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,8 @@ class Price:
     `lines` are the goods. A freight is a further line `FREIGHT_LINE` in shares and in `list_fen`.
 
     `basket` is what coupons were quoted on, `unused` says by code why a coupon is not applied, and `optimal` whether
-    no other set of coupons is proven better.
+    no other set of coupons is proven better. `progress` says what is missing for more promotions, `notices` which gifts
+    are out of stock.
     """
 
     lines: tuple[PricedLine, ...]
@@ -88,6 +98,8 @@ class Price:
     optimal: bool
     basket: Basket
     freight_fen: int = 0
+    progress: tuple[Progress, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def goods_fen(self) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from store.coupons.eligibility import CouponSnapshot
+from store.pricing.promotions import Promotion
 
 CouponChoice = Literal["best"] | frozenset[str]
 PointsWanted = int | Literal["most"]
@@ -88,6 +89,7 @@ class PriceRequest:
     """The goods of one shop, the buyer if known, and what shall pay.
 
     `local_time` is the moment as the clocks in the shop show it. `coupon_choice` names codes, or asks for the best.
+    `promotions` are those that are effective at that moment in this shop and channel.
     """
 
     lines: tuple[PriceLine, ...]
@@ -104,6 +106,7 @@ class PriceRequest:
     points_wanted: PointsWanted = 0
     stored_value_fen: int = 0
     freight: Freight | None = None
+    promotions: tuple[Promotion, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.lines or len({line.line for line in self.lines}) != len(self.lines):
@@ -113,3 +116,5 @@ class PriceRequest:
         unknown = frozenset().union(*(one.lines for one in self.lowered)) - {line.line for line in self.lines}
         if unknown:
             raise ValueError(f"no lines {sorted(unknown)}")
+        if len({one.code for one in self.promotions}) < len(self.promotions):
+            raise ValueError("two promotions have the same code")

@@ -1,13 +1,15 @@
 """Goods and stock for tests: SKUs, units on hand, and what orders reserve."""
 
+from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from store.catalog.products import Product
 from store.catalog.skus import Sku
 from store.shops.shops import Shop
 from store.stock import changes, levels, reservations
 from store.stock.reservations import StockLine, StockReservation
+
+_numbers = count(1)
 
 
 def create_sku(code: str = "tea", *, name: str = "龙井", **more: Any) -> Sku:
@@ -17,7 +19,7 @@ def create_sku(code: str = "tea", *, name: str = "龙井", **more: Any) -> Sku:
 
 
 def receive(shop: Shop, sku: Sku, quantity: int) -> None:
-    changes.receive(shop=shop, sku=sku, quantity=quantity, key=f"stock-{uuid4().hex}")
+    changes.receive(shop=shop, sku=sku, quantity=quantity, key=f"stock-{sku.code}-{next(_numbers)}")
 
 
 def reserve(

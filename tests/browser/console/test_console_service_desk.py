@@ -115,6 +115,7 @@ def upgrade(page: Page, errors: list[str]) -> None:
     expect(page.locator("main .el-table__row:visible")).to_contain_text("贵宾")
     check(page, "card-upgrades", errors)
     page.locator("main .el-table__row:visible a").first.click()
+    expect(page.locator(".fact:visible").first).to_be_visible()
     page.reload()  # the tab of the member was opened before
     expect(fact(page, "可升级")).to_have_text("贵宾卡")
     button(page, "升级").click()

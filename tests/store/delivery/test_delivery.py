@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from store.core.errors import DomainError
+from store.core.events import Event
 from store.customers.members import Member
 from store.delivery import quotes, rules, slots
 from store.delivery.slots import SlotHold
 from store.orders.requests import ReturnLine
 from store.orders.tables import Order
+from store.points import order_events
+from store.purchases import Purchase
 from store.shop_orders import moves, refunds, submission
 from store.shops.coordinates import Coordinates, geodesic_distance_m
 from store.shops.shops import Shop
@@ -78,6 +81,17 @@ def test_the_freight_is_a_line_of_the_order_and_no_spend(shop, mei):
 def test_goods_above_the_limit_are_delivered_for_nothing(shop, mei):
     tea = publish_sku(shop, "tea")
     assert submit(shop, mei, (tea, 5), kind="delivery").order.freight_fen == 0
+
+
+def test_the_points_of_a_delivery_are_those_of_its_goods(shop, mei):
+    row = pay(submit(shop, mei, (publish_sku(shop, "tea"), 3), kind="delivery", stored_value_fen=1_000))
+    facts = Event.get(kind="orders.paid").properties
+    assert facts["freight_fen"] == 500
+    assert sum(one["amount_fen"] for one in facts["tenders"]) == 3_000 == facts["lines"][0]["paid_fen"]
+    counted = Event(**Event.get(kind="orders.paid").__data__)
+    counted.properties = {**facts, "counts": True}
+    order_events.post_order(counted)  # raises if payments and lines differ
+    assert Purchase.get(order_number=row.order.number).paid_fen == 3_000
 
 
 def test_points_pay_no_freight(shop, mei):

@@ -9,8 +9,10 @@ const LINKS = [
   ["terms", "用户协议", ""], ["privacy", "隐私政策", ""],
 ];
 
+const PERSONAL = ["card", "physical-card", "profile"];
+
 export function settingsLinks() {
   return html`
     <nav class="card settings-links" aria-label="设置"><h2>设置</h2>
-      ${LINKS.map(([name, label, note]) => html`<a key=${name} href=${pageUrl(name)} data-testid=${name === "profile" ? "link-profile" : `settings-${name}`}>${label}<span>${note}</span></a>`)}</nav>`;
+      ${LINKS.map(([name, label, note]) => html`<a key=${name} href=${pageUrl(name)} data-testid=${`${PERSONAL.includes(name) ? "link" : "settings"}-${name}`}>${label}<span>${note}</span></a>`)}</nav>`;
 }
