@@ -1,10 +1,9 @@
 """Call the platform of a medium with a message."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import platform_clients
 from platforms.sms.base import SmsFinder
-from platforms.wechat.official_account import OfficialAccount
 from platforms.wechat.reply import Article
 from store.core import clock
 from store.core.errors import DomainError
@@ -15,9 +14,6 @@ from store.official_accounts import message_content
 from store.official_accounts.message_content import Reply
 from store.tenants import branding, business_days
 from store.tenants.channels import Channel
-
-if TYPE_CHECKING:
-    from platforms.alipay.life_account import LifeAccount
 
 NOT_FOUND_QUERIES = 3  # a provider may list a message some minutes after it was sent
 NOT_TRANSFERABLE = "刚才没能及时为您转接人工客服，请您再试一次。"
@@ -108,8 +104,8 @@ def _send_email(request: SendRequest) -> Outcome:
     return Outcome("sent", provider_number=number[:100])
 
 
-def _send_reply(account: "OfficialAccount | LifeAccount", openid: str, reply: Reply) -> None:
-    """Send a reply. Pictures and mini-programs are queued for accounts of WeChat only."""
+def _send_reply(account: Any, openid: str, reply: Reply) -> None:
+    """Send a reply by an `OfficialAccount` or a `LifeAccount`, which never gets pictures and mini-programs."""
     match reply:
         case message_content.Text(text=text):
             account.send_text(openid, text)
@@ -117,9 +113,9 @@ def _send_reply(account: "OfficialAccount | LifeAccount", openid: str, reply: Re
             account.send_articles(
                 openid, [Article(title, description, picture, platform_clients.to_absolute_url(url))]
             )
-        case message_content.Image(media_id=media_id) if isinstance(account, OfficialAccount):
+        case message_content.Image(media_id=media_id):
             account.send_image(openid, media_id)
-        case message_content.MiniProgramCard() if isinstance(account, OfficialAccount):
+        case message_content.MiniProgramCard():
             account.send_mini_program_card(
                 openid, title=reply.title, appid=reply.appid, page=reply.page, thumb_media_id=reply.thumb_media_id
             )  # fmt: skip

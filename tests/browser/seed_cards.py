@@ -18,6 +18,7 @@ from store.points import rules as point_rules
 from store.shops import shops
 from store.stored_value import top_up_payments
 from store.tenants import channels, cost_centres, registry
+from store.tiers.validity import Validity
 from store.tills import cashiers, terminals
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
@@ -41,7 +42,7 @@ def seed_cards(phone: str, openid: str) -> dict[str, str]:
     shop = shops.get_by_code(SHOP)
     point_rules.add_rule(
         group=points.list_groups(programmes.get_default())[0], name="消费积分", basis="amount", points=1,
-        per_units=100, cost_centre=cost_centres.create(code="cards", name="会员卡"),
+        per_units=100, cost_centre=cost_centres.create(code="cards", name="会员卡"), validity=Validity(days=20),
     )  # fmt: skip
     cashiers.add(number="1204", name="小周", pin=PIN, rights=["sell"], shop=shop)
     issued = terminals.add(code="T4", name="一号收银台", shop=shop)

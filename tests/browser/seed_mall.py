@@ -41,9 +41,7 @@ def seed_mall(phone: str) -> dict[str, str]:
         MallSettings, notices=[{"label": "满 69 元免运费"}], recommended=[{"code": "P-MALL-MILK"}]
     )
     shop_order_fixtures.offer_all(shop, zones=[{"up_to_metres": 50_000, "fee_fen": 500}])
-    shop_order_fixtures.publish_sku(
-        shop, "MALL-TEA", name="茉莉花茶", price_fen=5_000, barcode="6901234500001"
-    )
+    shop_order_fixtures.publish_sku(shop, "MALL-TEA", name="铁观音", price_fen=5_000, barcode="6901234500001")
     shop_order_fixtures.publish_sku(shop, "MALL-MILK", name="鲜牛奶", price_fen=600, stock=3)
     secret = terminals.add(code="T7", name="七号台", shop=shop).secret
     cashiers.add(number="1117", name="小陈", pin=PIN, shop=shop)

@@ -20,6 +20,7 @@ from store.tenants import cost_centres, registry
 from store.tiers import evaluation as tier_evaluation
 from store.tiers import tiers
 from store.tiers.tiers import Tier
+from store.tiers.validity import Validity
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 
@@ -29,7 +30,7 @@ STOCK = "卡号,激活码\n6200000000000000001,123456\n6200000000000000002,65432
 def seed_plastic_cards() -> dict[str, str]:
     """Make the kinds, the stock and the rule by operations."""
     programme = programmes.get_default()
-    base = tiers.list_tiers(int(programme.id))[0]
+    (base,) = (tier for tier in tiers.list_tiers(int(programme.id)) if tier.is_base)
     vip = tiers.add(programme=programme, code="vip", name="贵宾")
     plain = kinds.create(code="plain", name="普通卡", tier=base)
     kinds.create(code="vip", name="贵宾卡", tier=vip)
@@ -37,7 +38,7 @@ def seed_plastic_cards() -> dict[str, str]:
     if not point_rules.list_rules(int(programme.id))[0]:
         point_rules.add_rule(
             group=points.list_groups(programme)[0], name="消费得积分", basis="amount", points=1, per_units=100,
-            cost_centre=cost_centres.create(code="desk", name="服务台"),
+            cost_centre=cost_centres.create(code="desk", name="服务台"), validity=Validity(days=20),
         )  # fmt: skip
     return {}
 

@@ -10,7 +10,7 @@ from tests.support.sandbox_client import PERSON, SHOP, Sandbox, Webhook, reply_x
 
 CHROMIUM = shutil.which("chromium")
 NASTY = "<img src=x onerror=\"document.title='broken'\">"
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 
 
 @pytest.fixture
