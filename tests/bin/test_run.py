@@ -21,7 +21,11 @@ from tests.support.app_process import (
 
 pytestmark = pytest.mark.end_to_end
 PORTS = ("PORT", "HEALTH_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT")
-KEYS = ("demo", "demo-mini", "demo2", "demo2-mini")  # of the accounts to which the sandbox pushes
+# The accounts to which the sandbox pushes.
+CALLBACKS = (
+    "wechat/demo", "wechat/demo-mini", "alipay/demo-alipay",
+    "wechat/demo2", "wechat/demo2-mini", "alipay/demo2-alipay",
+)  # fmt: skip
 
 
 def test_addresses_are_reported_when_everything_answers(running_app: AppProcess):
@@ -42,8 +46,10 @@ def test_everything_the_application_needs_is_reached(running_app: AppProcess):
 def test_book_of_accounts_is_for_its_owner_only(running_app: AppProcess):
     book = running_app.var / "sandbox" / "accounts.json"
     assert book.stat().st_mode & 0o777 == 0o600
-    base = f"http://127.0.0.1:{running_app.port}/wechat"
-    assert {f"{base}/{key}" for key in KEYS} == {row["callback"] for row in json.loads(book.read_text())}
+    base = f"http://127.0.0.1:{running_app.port}"
+    assert {f"{base}/{path}" for path in CALLBACKS} == {
+        row["callback"] for row in json.loads(book.read_text())
+    }
 
 
 def test_state_is_for_its_owner_only(running_app: AppProcess):
@@ -63,7 +69,7 @@ def test_operators_shell_beside_the_application_finds_it(running_app: AppProcess
         check=True,
     )
     callbacks = {row["callback"] for row in json.loads(listed.stdout)} - {None}
-    assert callbacks == {f"http://127.0.0.1:{running_app.port}/wechat/{key}" for key in KEYS}
+    assert callbacks == {f"http://127.0.0.1:{running_app.port}/{path}" for path in CALLBACKS}
 
 
 def test_second_start_in_the_same_folder_is_refused(running_app: AppProcess):
