@@ -24,7 +24,10 @@ from tests.store.core.database.test_group_commit import full_disk
 from tests.support import booking_fixtures, database, draw_fixtures, message_records, red_packet_records
 from tests.support.coupon_fixtures import create_listed_rule
 
-FIRST_PAGES = ("/api/me", "/api/me/points", "/api/me/check-ins", "/api/me/tier")
+FIRST_PAGES = (
+    "/api/me", "/api/me/points", "/api/me/check-ins", "/api/me/tier", "/api/me/card", "/api/me/card/applications",
+    "/api/me/prizes", "/api/me/cart", "/api/me/orders/counts", "/api/me/red-packets", "/api/me/appointments",
+)  # fmt: skip
 QUERIES = {
     "/api/stores/nearby": {"lng": 121.4737, "lat": 31.2304},
     "/api/me/stored-value/top-up-offers": {"amount_fen": 100},

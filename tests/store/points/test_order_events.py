@@ -277,5 +277,5 @@ def test_a_message_that_makes_no_sense_is_kept_with_its_reason(mei, rule):
     relay.run("acme")  # what followed the registration
     with events.db.database.transaction():
         events.record("orders.paid", member_id=mei.id, number="T9", lines=[], payments=[])
-    relay.run("acme")
+    assert relay.run("acme") == 1  # the chances of draws, which need no time
     assert "paid_at" in EventDelivery.get(EventDelivery.state == "pending").error
