@@ -12,7 +12,7 @@ from console.shop_order_rows import to_detail, to_rows
 from store.core import errors
 from store.core.validation import IsoDate
 from store.orders import fulfilments
-from store.orders.fulfilments import KINDS, STATE_LABELS
+from store.orders.fulfilments import STATE_LABELS
 from store.orders.tables import Order
 from store.shop_orders import order_list
 from store.shop_orders.order_list import StaffFilter
@@ -75,8 +75,8 @@ def get_order(number: str, caller: StaffCaller) -> Response:
 
 def get_seen(caller: StaffCaller, number: str) -> Order:
     """Return an order of a shop that the account sees. Raises DomainError(not_found)."""
-    order = Order.find(number=number, direction="sale")
-    if order is None or order.kind not in KINDS or fulfilments.find(order) is None:
+    order = fulfilments.find_order(number)
+    if order is None:
         raise errors.not_found("该订单")
     caller.ensure_shop(order.shop_id, subject="该订单")
     return order

@@ -194,7 +194,7 @@ def _change(
 
 def _find(caller: TillCaller, number: str) -> Order:
     """Return an order of the caller's shop. Raises DomainError(not_found)."""
-    order = Order.find(number=number, shop=caller.shop.id, direction="sale")
-    if order is None or fulfilments.find(order) is None:
+    order = fulfilments.find_order(number)
+    if order is None or order.shop_id != caller.shop.id:
         raise errors.not_found("该订单")
     return order

@@ -171,6 +171,12 @@ def find(order: Order) -> Fulfilment | None:
     return row
 
 
+def find_order(number: str) -> Order | None:
+    """Return the sale of a number that has a fulfilment, or None."""
+    order = Order.find(number=number, direction="sale")
+    return order if order is not None and find(order) is not None else None
+
+
 def on_paid(order: Order) -> None:
     """Move a paid order to the shop. Requires the order's lock."""
     row = find(order)

@@ -20,7 +20,7 @@ from store.tenants import channels
 
 def upload(event: Event) -> None:
     """Send the shipping information of each payment of an order that a mini-program of ours took."""
-    order = Order.find(number=event.properties["number"])
+    order = fulfilments.find_order(event.properties["number"])
     row = fulfilments.find(order) if order is not None else None
     if order is None or row is None:
         return
