@@ -4,9 +4,9 @@ import { html } from "../../../m/js/html.js";
 import { get, post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
+import { MEMBER_COLUMNS, MEMBER_STATES } from "../blocks/member-columns.js";
 import { findShops } from "../options.js";
 
-const STATES = { active: ["正常", "success"], frozen: ["冻结", "warning"], closed: ["注销", "info"] };
 
 let choices = null;
 const choicesOf = (name) => async () => (await (choices ??= get("/members/filters")))[name];
@@ -14,24 +14,11 @@ const choicesOf = (name) => async () => (await (choices ??= get("/members/filter
 const FILTERS = [
   { prop: "search", label: "会员", placeholder: "卡号、手机、姓名、邮箱或证件号", private: true },
   { prop: "tier", label: "等级", type: "select", options: choicesOf("tiers") },
-  { prop: "status", label: "状态", type: "select", options: Object.entries(STATES).map(([value, [label]]) => [value, label]) },
+  { prop: "status", label: "状态", type: "select", options: Object.entries(MEMBER_STATES).map(([value, [label]]) => [value, label]) },
   { prop: "joined", label: "开卡日期", type: "dates" },
   { prop: "shop", label: "归属门店", type: "select", remote: (text) => findShops(text, "code") },
   { prop: "programme", label: "会员计划", type: "select", options: choicesOf("programmes") },
   { prop: "source", label: "来源", type: "select", options: choicesOf("sources") },
-];
-
-const COLUMNS = [
-  { prop: "card_number", label: "卡号", phone: true, width: 165 },
-  { prop: "name", label: "姓名/昵称", phone: true, minWidth: 95 },
-  { prop: "phone", label: "手机", width: 120 },
-  { prop: "shop", label: "归属门店", minWidth: 150 },
-  { prop: "tier", label: "等级", minWidth: 75 },
-  { prop: "spent_fen", label: "累计消费金额", format: "money", minWidth: 115 },
-  { prop: "points_accumulated", label: "累计积分", format: "number", minWidth: 85 },
-  { prop: "points_available", label: "可用积分", format: "number", minWidth: 85 },
-  { prop: "joined_at", label: "开卡时间", format: "time", width: 175, sortable: true },
-  { prop: "status", label: "状态", phone: true, format: "tag", tags: STATES, width: 75 },
 ];
 
 const CREATE = {
@@ -47,6 +34,6 @@ const CREATE = {
 };
 
 const component = () => html`
-  <${ListPage} url="/members" columns=${COLUMNS} filters=${FILTERS} rowKey="card_number" sort="-joined_at" create=${CREATE} exportKind="members" detail=${({ card_number }) => `/members/${card_number}`} emptyText="没有符合条件的会员" />`;
+  <${ListPage} url="/members" columns=${MEMBER_COLUMNS} filters=${FILTERS} rowKey="card_number" sort="-joined_at" create=${CREATE} exportKind="members" detail=${({ card_number }) => `/members/${card_number}`} emptyText="没有符合条件的会员" />`;
 
 export default { title: "会员账号", component };

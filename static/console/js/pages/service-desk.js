@@ -4,27 +4,15 @@ import { html } from "../../../m/js/html.js";
 import { post } from "../api.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
+import { MEMBER_COLUMNS } from "../blocks/member-columns.js";
 import { findShops } from "../options.js";
 import { listKinds } from "./physical-cards.js";
 
-const STATES = { active: ["正常", "success"], frozen: ["冻结", "warning"], closed: ["注销", "info"] };
 const findShopCodes = (text) => findShops(text, "code");
 const FILTERS = [
   { prop: "search", label: "会员", placeholder: "卡号、实体卡号、手机、姓名、用户名、邮箱或证件号", private: true },
   { prop: "opened", label: "开卡日期", type: "dates" },
   { prop: "shop", label: "归属门店", type: "select", remote: findShopCodes },
-];
-const COLUMNS = [
-  { prop: "card_number", label: "卡号", phone: true, width: 165 },
-  { prop: "name", label: "姓名/昵称", phone: true, minWidth: 95 },
-  { prop: "phone", label: "手机", width: 120 },
-  { prop: "shop", label: "归属门店", minWidth: 150 },
-  { prop: "tier", label: "等级", minWidth: 75 },
-  { prop: "spent_fen", label: "累计消费金额", format: "money", minWidth: 115 },
-  { prop: "points_accumulated", label: "累计积分", format: "number", minWidth: 85 },
-  { prop: "points_available", label: "可用积分", format: "number", minWidth: 85 },
-  { prop: "joined_at", label: "开卡时间", format: "time", width: 175, sortable: true },
-  { prop: "status", label: "状态", phone: true, format: "tag", tags: STATES, width: 75 },
 ];
 const CREATE = {
   label: "登记会员", right: "service_desk.register",
@@ -43,6 +31,6 @@ const CREATE = {
 };
 
 const component = () => html`
-  <${ListPage} url="/service-desk" columns=${COLUMNS} filters=${FILTERS} rowKey="card_number" sort="-joined_at" create=${CREATE} detail=${({ card_number }) => `/service-desk/${card_number}`} emptyText="没有符合条件的会员" />`;
+  <${ListPage} url="/service-desk" columns=${MEMBER_COLUMNS} filters=${FILTERS} rowKey="card_number" sort="-joined_at" create=${CREATE} detail=${({ card_number }) => `/service-desk/${card_number}`} emptyText="没有符合条件的会员" />`;
 
 export default { title: "会员服务台", component };
