@@ -12,7 +12,7 @@ from store.check_ins import check_ins
 from store.core.errors import DomainError
 from store.customers import followers
 from store.messages.messages import Message
-from store.official_accounts import keyword_replies, menus
+from store.official_accounts import conversation, keyword_replies, menus
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.tenants import channels
@@ -136,6 +136,18 @@ def test_request_that_is_not_from_alipay_changes_nothing(life: LifeAccount, plat
     assert life.post(b"x" * 70_000).status_code == 413
     assert check_ins.CheckIn.select().count() == 0
     assert Message.select().count() == 0
+
+
+def test_message_that_cannot_be_stored_now_is_not_acknowledged(
+    life: LifeAccount, platform: Platform, monkeypatch: pytest.MonkeyPatch
+):
+    real, busy = conversation.answer_message, DomainError("busy", "系统正忙", 503)
+    form = life.sign(life.form(text("签到", "1")))
+    monkeypatch.setattr(conversation, "answer_message", lambda *_: (_ for _ in ()).throw(busy))
+    assert life.post(form).status_code == 503
+    monkeypatch.setattr(conversation, "answer_message", real)
+    assert life.post(form).status_code == 200  # what the platform repeats
+    assert check_ins.CheckIn.select().count() == 1
 
 
 def test_address_of_wechat_takes_no_alipay_account_and_the_reverse(life: LifeAccount, wechat: object):
