@@ -9,6 +9,7 @@ from tests.browser.conftest import DESK, OpenPage
 from tests.browser.console.test_console_goods import create_category, create_product, publish_and_take_over
 from tests.browser.console.test_console_stock import receive
 from tests.browser.console_pages import WIDE, fill_sign_in, open_menu_entry
+from tests.browser.reloading import reload_until
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import PASSWORD
 from tests.browser.seed_till import PIN
@@ -77,7 +78,7 @@ def test_goods_are_ordered_paid_and_fetched(
     expect(page.get_by_test_id("order-state")).to_have_text("已完成")
     page.goto(address(running_app, "messages"))
     for title in ("请来取货", "门店已接单", "下单成功"):
-        expect(page.get_by_test_id("message").filter(has_text=title).first).to_be_visible()
+        reload_until(page, page.get_by_test_id("message").filter(has_text=title))
     page.goto(address(running_app, "orders"))
     expect(page.get_by_test_id("order")).to_have_count(1)
     keep_in_all_widths(page, screenshot, "mall-orders")

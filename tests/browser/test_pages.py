@@ -261,6 +261,7 @@ def test_a_missed_day_is_tapped_and_made_up(running_app: RunningApp, open_page: 
         records.execute("UPDATE customer SET created_at = datetime(created_at, '-7 days')")
     page.get_by_test_id("check-in").click()
     expect(page.get_by_test_id("streak")).to_have_text("1")
+    expect(page.get_by_test_id("day-done")).to_have_count(1)  # the calendar is drawn again
     missed = page.get_by_test_id("day-missed")
     if not missed.count():  # on the first of a month the missed days stand in the month before
         page.get_by_label("上个月").click()
