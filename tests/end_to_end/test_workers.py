@@ -79,7 +79,9 @@ def test_worker_killed_in_a_call_says_nothing_twice(running_app: RunningApp, int
     (shopper,) = interactions.arrive(1)
     interactions.act(shopper, "follow")
     wait_for(interactions.records.is_drained, "the gift")
-    interactions.inject_fault(SEND, "slow", delay_s=4, times=1)  # a busy machine may need seconds for the kill
+    interactions.inject_fault(
+        SEND, "slow", delay_s=4, times=1
+    )  # a busy machine may need seconds for the kill
     interactions.act(shopper, "text", content=TWO_PART_KEYWORD)
     wait_for(lambda: not interactions.has_faults(), "the call")
     running_app.kill("worker-1", "worker-2")
