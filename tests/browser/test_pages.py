@@ -139,7 +139,7 @@ def test_n07_going_back_restores_filters_pages_and_scroll(
     expect(page.get_by_placeholder("门店、品牌或地址")).to_have_value("丰台")
     expect(page.get_by_test_id("shop").nth(15)).to_be_in_viewport()
     assert top > 1000
-    assert abs(page.evaluate("scrollY") - top) < 5
+    page.wait_for_function("top => Math.abs(scrollY - top) < 5", arg=top)
     assert "116." not in page.url
 
 
