@@ -74,8 +74,8 @@ KINDS: dict[str, ExportKind] = {
         title="中奖记录", right="draw_prizes.export", filters=WinFilters, rows=_list_wins,
         columns=(
             ("活动", 24), ("奖品", 20), ("类型", 10), ("红包金额", 10), ("会员卡号", 20), ("状态", 10),
-            ("领取方式", 10), ("收件人", 10), ("收件电话", 14), ("快递公司", 12), ("快递单号", 20), ("核销门店", 20), ("失败原因", 24),
-            ("中奖时间", 20), ("领取时间", 20),
+            ("领取方式", 10), ("收件人", 10), ("收件电话", 14), ("快递公司", 12), ("快递单号", 20), ("核销门店", 20),
+            ("失败原因", 24), ("中奖时间", 20), ("领取时间", 20),
         ),
         count=lambda filters, shop_ids: win_list.count_wins(_to_win_filter(filters, shop_ids)),
     ),
