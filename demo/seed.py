@@ -11,6 +11,7 @@ from demo import (
     bookings,
     cards,
     coupons,
+    draws,
     goods,
     life_account,
     loyalty,
@@ -61,6 +62,7 @@ def seed_tenants(here: config.Config) -> None:
             orders.seed_orders()
             tills.seed_till(here.var)
             bookings.seed_bookings()
+            draws.seed_draws(key="demo")
             staff.seed_staff()
         if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:
