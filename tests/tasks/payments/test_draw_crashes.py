@@ -63,7 +63,7 @@ class Size:
         return self.draws // self.people + 1
 
 
-SMALL, LARGE = Size(150, 15, 12, 2, 4), Size(10_000, 250, 300, 3, 40)
+SMALL, LARGE = Size(150, 15, 12, 2, 4), Size(10_000, 250, 250, 3, 40)
 DEEP = [pytest.mark.deep, pytest.mark.timeout(1_800)]
 
 
