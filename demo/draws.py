@@ -1,4 +1,4 @@
-"""The demo tenant's lucky draw: a running activity with prizes of each kind, and the keyword that gives a chance."""
+"""The demo tenants' lucky draw: a running activity with prizes of each kind, and the keyword that gives a chance."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ PERIOD = timedelta(days=180)
 BUDGET_FEN, DRAWS = 2_000_00, 2_000
 RULES = (
     "每天可免费抽一次，回复公众号“抽奖”再得一次，到店扫码再得一次，也可用 20 积分抽一次。\n"
-    "红包、优惠券和积分中奖后在“我的奖品”领取；保温杯可邮寄或到店领取。奖品数量有限，抽完为止。"
+    "优惠券和积分中奖后立即到账，红包和保温杯在“我的奖品”领取，保温杯可邮寄或到店领取。奖品数量有限，抽完为止。"
 )
 
 

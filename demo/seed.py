@@ -62,7 +62,6 @@ def seed_tenants(here: config.Config) -> None:
             orders.seed_orders()
             tills.seed_till(here.var)
             bookings.seed_bookings()
-            draws.seed_draws(key="demo")
             staff.seed_staff()
         if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:
@@ -87,6 +86,7 @@ def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
     demo_tenant.seed_shops()
     _seed_common_places()
     official_account.seed_conversation(slug)
+    draws.seed_draws(key=slug)
 
 
 def _seed_second_tenant() -> None:
