@@ -10,6 +10,9 @@ from store.tenants.channels import Channel
 QR_CODES = 6  # number of shops with a QR code
 CHECK_IN, NEARBY, MEMBER = {"type": "check_in"}, {"type": "nearby"}, {"type": "member"}
 NEWEST = {"type": "newest_shops"}
+GREETING = (
+    "回复“签到”领积分，发送位置找最近的门店，回复“会员”看会员卡，回复“优惠券”领券，回复“抽奖”试试手气。"
+)
 
 
 def seed_conversation(key: str) -> None:
@@ -20,8 +23,8 @@ def seed_conversation(key: str) -> None:
     channel = channels.get_by_key(key)
     if menus.find_draft(channel) is not None:
         return
-    greeting = f"欢迎来到{channel.name}！回复“签到”领积分，发送位置找最近的门店，回复“会员”看会员卡，回复“优惠券”领券。"
-    settings.change(keyword_replies.FollowReplySettings, answers=[_text_reply(greeting)])
+    greeting = _text_reply(f"欢迎来到{channel.name}！{GREETING}")
+    settings.change(keyword_replies.FollowReplySettings, answers=[greeting])
     _add_keyword_reply(channel, "签到", ["签到", "打卡"], CHECK_IN)
     _add_keyword_reply(channel, "门店", ["门店", "附近"], NEARBY)
     _add_keyword_reply(channel, "会员", ["会员", "积分"], MEMBER)

@@ -11,6 +11,7 @@ from store.exports import (
     card_kinds,
     cost_kinds,
     coupon_kinds,
+    draw_kinds,
     goods_kinds,
     insight_kinds,
     loyalty_kinds,
@@ -117,6 +118,7 @@ KINDS: dict[str, ExportKind] = {
     **stock_kinds.KINDS,
     **insight_kinds.KINDS,
     **red_packet_kinds.KINDS,
+    **draw_kinds.KINDS,
 }  # fmt: skip
 
 

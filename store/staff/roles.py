@@ -13,7 +13,8 @@ ADMIN = "admin"
 _READ_ONLY = ("read",)
 _SYSTEM = frozenset({"staff", "roles", "audit_log", "channels", "merchants", "settings", "outbox"})
 _DRAW_BUTTONS = (
-    "create", "edit", "delete", "publish", "increase", "stop", "personal_data", "ship", "give_out",
+    "create", "edit", "delete", "publish", "increase", "stop", "export", "personal_data", "ship",
+    "give_out",
 )  # fmt: skip
 _SHOP_REPORTS = (
     "sales_report", "sales_lines", "sales_trend", "goods_ranking", "member_ranking", "stock_flow_report",

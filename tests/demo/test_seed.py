@@ -85,6 +85,16 @@ def test_plastic_cards_of_each_tier_and_a_stock_are_there(var: Path):
     assert query_value(var, "demo", "SELECT COUNT(*) FROM activation_code") == 3
 
 
+def test_a_lucky_draw_runs_and_a_keyword_leads_to_it(filled: Path):
+    for slug in ("demo", "demo2"):
+        assert query_rows(filled, slug, "SELECT state, total_draws FROM activity") == [("running", 2_000)]
+        kinds = query_rows(filled, slug, "SELECT kind FROM prize ORDER BY position")
+        assert kinds == [("cash",), ("coupon",), ("points",), ("goods",)]
+        assert query_value(filled, slug, "SELECT reserved_fen FROM activity_budget") == 600_00
+        answers = query_value(filled, slug, "SELECT answers FROM reply_rule WHERE name = '抽奖'")
+        assert query_value(filled, slug, "SELECT public_id FROM activity") in answers
+
+
 def test_tenants_share_no_account(var: Path):
     keys = {slug: query_rows(var, slug, "SELECT key FROM channel") for slug in ("demo", "demo2")}
     assert keys["demo"]
