@@ -66,7 +66,8 @@ def test_merging(customer: Customer, till: Till) -> None:
     mine, theirs = (api.get("/api/me") for api in (customer.use_pages_api(page), program))
     assert mine["member"]["card_number"] == theirs["member"]["card_number"]
     assert (theirs["points"]["available"], theirs["check_in"]["streak"]) == (43, 1)
-    assert "当前积分 43" in customer.alipay_chat.say("会员")
+    customer.alipay_chat.say("会员")
+    customer.alipay_chat.wait_for("当前积分 43")
 
 
 def test_card_pack_sync(customer: Customer, till: Till) -> None:
