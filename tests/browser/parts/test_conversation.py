@@ -40,6 +40,7 @@ def test_follow_replies(customer: Customer, staff: Staff, open_console: Callable
 
 def test_menus(customer: Customer, staff: Staff) -> None:
     """HTTP: staff publish a menu. Chat: the phone shows and taps it. Browser: its link opens a page."""
+    wait_for(customer.list_buttons, bool)
     buttons = staff.get(f"/menus/{KEY}")["button"][:2]
     checked = {"name": "每日签到", "type": "click", "key": "daily", "answers": [{"type": "check_in"}]}
     link = {"name": "我的积分", "type": "view", "url": f"/m/points?a={KEY}"}
@@ -47,11 +48,7 @@ def test_menus(customer: Customer, staff: Staff) -> None:
     staff.post(f"/menus/{KEY}/publications")
 
     customer.chat.act("follow")
-    account = customer.app.facts["appid"]
-    shown = wait_for(
-        lambda: customer.sandbox.get(f"/sandbox/accounts/{account}/menu")["button"],
-        lambda rows: rows[-1]["name"] == "每日",
-    )
+    shown = wait_for(customer.list_buttons, lambda rows: rows[-1]["name"] == "每日")
     click, view = shown[-1]["sub_button"]
     assert "签到成功！积分 +5" in customer.chat.act("click", key=click["key"])
     page = customer.open(view["url"])

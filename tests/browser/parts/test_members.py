@@ -14,6 +14,7 @@ def test_member_card(customer: Customer, till: Till) -> None:
     """Browser: a follower registers. Chat: the menu shows the card. HTTP: the page and the till know its number."""
     customer.chat.act("follow")
     customer.chat.say("签到")
+    wait_for(customer.list_buttons, bool)
     reply = customer.chat.act("click", key="member")
     assert "小二便利会员卡" in reply
     assert "当前积分 5" in reply

@@ -168,6 +168,10 @@ class Customer:
         found = Api(self.app.web).get("/api/agreements", account=account)["list"]
         api.post("/api/me/consents", {each["kind"]: each["version"] for each in found})
 
+    def list_buttons(self) -> Any:
+        """Return the menu that the phone shows under the chat, which the worker publishes, or None before."""
+        return self.sandbox.get(f"/sandbox/accounts/{self.app.facts['appid']}/menu")["button"]
+
     def show_pay_code(self) -> str:
         """Return the digits of the pay code of WeChat."""
         made = self.sandbox.post(f"/sandbox/people/{self.id}/pay-codes", {"platform": "wechat_pay"})
