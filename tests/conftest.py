@@ -35,7 +35,7 @@ from tests.support.sandbox_server import Sandbox
 from tests.support.snapshots import TENANTS, SnapshotCache
 
 # Folders whose tests share an application of real processes: one process of the tests runs all of them.
-SHARED_APPLICATIONS = ("browser/console", "browser", "end_to_end")
+SHARED_APPLICATIONS = ("browser/console", "browser/parts", "browser", "end_to_end")
 # The longest groups start first, so that no process is left alone with one at the end.
 LONGEST_FIRST = (
     "browser", "end_to_end", "browser/console", "test_run", "test_coupon_stateful", "test_stored_value_stateful",
