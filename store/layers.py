@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "alipay_people", "followers", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo", "person_search", "member_scope", "member_search",
+        "name_parts", "profiles", "merging.undo", "person_search", "member_scope", "member_search",
         "freezes",
     )),
     ("member_cards", ("template_fields", "templates", "pack_templates", "pack_cards")),
@@ -114,8 +114,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
-        "portraits",
+        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "name_search", "member_list",
+        "behaviours", "portraits",
     )),
     ("activities", (
         "settings", "content", "budgets", "activities", "publication", "submissions", "activity_list",
