@@ -26,8 +26,8 @@ def find_customer_ids(text: str, *, among: Sequence[Any]) -> list[int] | None:
         return []
     columns = (Customer.id, Customer.name, Customer.nickname)
     conditions = name_parts.list_conditions(Customer.id, text)
-    chosen = Member.select(*columns).join(Customer).where(*among, *conditions).distinct()
-    candidates: list[Customer] = list(chosen.limit(MAX_FOUND + 1).objects(Customer))
+    chosen: Any = Member.select(*columns).join(Customer).where(*among, *conditions).distinct()
+    candidates = list(chosen.limit(MAX_FOUND + 1).objects(Customer))
     if len(candidates) > MAX_FOUND:
         audit.record("members.search_by_name", "members", after={"found": f"超过 {MAX_FOUND}"})
         return None
