@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "settings", "times", "services", "opening_days", "occupancy", "answers", "tables", "slots", "reminders",
         "appointments", "moves", "appointment_list", "service_list",
     )),
-    ("queues", ("queue_types", "tickets", "calls", "screen", "queue_type_list")),
+    ("queues", ("queue_types", "tickets", "calls", "screen", "queue_type_list", "ticket_list")),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
         "sign_in", "sign_in_links",
@@ -154,7 +154,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "card_kinds",
         "trade_kinds", "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds",
-        "red_packet_kinds", "kinds", "jobs", "workbooks")),
+        "booking_kinds", "red_packet_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -41,7 +41,7 @@ def normalize(name: str) -> str:
 
 @db.transactional
 def refresh(customer_ids: list[int]) -> None:
-    """Bring the parts of customers in line with their names and nicknames. Idempotent."""
+    """Write the parts of the present names and nicknames of customers. Idempotent."""
     for customer in Customer.select().where(Customer.id.in_(customer_ids)):
         wanted = _hashes_of(customer.name) | _hashes_of(customer.nickname)
         mine = NamePart.select().where(NamePart.customer == customer.id)
