@@ -4,6 +4,7 @@ import pytest
 
 from store.core import actors
 from store.core.errors import DomainError
+from store.core.listing import Page
 from store.customers import name_parts, profiles
 from store.customers.merging import merges, undo
 from store.customers.name_parts import NamePart
@@ -12,6 +13,7 @@ from store.membership.member_list import MemberFilter
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.tenants.audit import AuditEntry
+from tests.support import query_plans
 from tests.support.coupon_fixtures import create_member
 
 
@@ -91,6 +93,15 @@ def test_members_of_other_shops_neither_show_nor_count(people, monkeypatch):
     people[0].customer.update_fields(managing_shop_id=shop.id)
     monkeypatch.setattr(name_search, "MAX_FOUND", 1)
     assert search("小美", shop_ids=frozenset([shop.id])) == cards(people[0])
+
+
+def test_no_table_is_read_as_a_whole(people, server_url):
+    if server_url is not None:
+        pytest.skip("the plans of SQLite are compared")
+    with query_plans.captured_statements() as statements:
+        for shop_ids in (None, frozenset({1, 2})):
+            member_list.list_page(MemberFilter(search="小美", shop_ids=shop_ids), Page())
+    assert query_plans.list_scans(statements, growing={"name_part", "customer", "member"}) == []
 
 
 def test_the_log_gets_the_number_of_results_and_never_the_text(people):
