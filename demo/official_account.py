@@ -52,8 +52,7 @@ def seed_conversation(key: str) -> None:
         ["营业", "几点"],
         _text_reply("各店营业时间略有不同，发送位置即可查看附近门店是否营业。"),
     )
-    for shop in shops.list_newest(limit=QR_CODES):
-        qr_codes.create(channel=channel, kind="shop", target=shop.public_id, name=shop.name)
+    create_shop_codes(channel)
     menus.save_draft(channel, _build_menu(channel))
 
 
@@ -66,6 +65,12 @@ def seed_life_conversation(key: str) -> None:
     _add_keyword_reply(channel, "支付宝门店", ["门店", "附近"], NEARBY)
     _add_keyword_reply(channel, "支付宝会员", ["会员", "积分"], MEMBER)
     menus.save_draft(channel, _build_life_menu(channel))
+
+
+def create_shop_codes(channel: Channel) -> None:
+    """Create the QR codes of the newest shops. The worker fetches them from the platform. Idempotent."""
+    for shop in shops.list_newest(limit=QR_CODES):
+        qr_codes.create(channel=channel, kind="shop", target=shop.public_id, name=shop.name)
 
 
 def request_menu_publication(key: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from store.core import errors
 from store.core.validation import IsoDate
 from store.exports import (
+    booking_kinds,
     card_kinds,
     cost_kinds,
     coupon_kinds,
@@ -111,6 +112,7 @@ KINDS: dict[str, ExportKind] = {
     **cost_kinds.KINDS,
     **coupon_kinds.KINDS,
     **card_kinds.KINDS,
+    **booking_kinds.KINDS,
     **trade_kinds.KINDS,
     **shop_order_kinds.KINDS,
     **stored_value_kinds.KINDS,

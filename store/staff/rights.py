@@ -100,10 +100,11 @@ MENU: tuple[Group, ...] = (
         _entry("shifts", "交班记录", "/shifts", "Timer", _READ_EXPORT),
     )),
     Group("bookings", "预约排队", "Timer", (
-        _entry("appointments", "预约", "/appointments", "Notebook", ("read", "edit", "personal_data")),
+        _entry("appointments", "预约", "/appointments", "Notebook", ("read", "edit", "export", "personal_data")),
         _entry("appointment_calendar", "预约日历", "/appointment-calendar", "Timer", _READ),
         _entry("services", "预约服务", "/services", "SetUp", ("read", "create", "edit"), open_days="开放日期"),
-        _entry("reservations", "大客户预定", "/reservations", "Notebook", ("read", "edit", "personal_data")),
+        _entry("reservations", "大客户预定", "/reservations", "Notebook", ("read", "edit", "export", "personal_data")),
+        _entry("queue_tickets", "排队记录", "/queue-tickets", "List", _READ_EXPORT),
         _entry("queue_types", "排队类型", "/queue-types", "Sort", ("read", "create", "edit")),
     )),
     Group("points", "积分中心", "Coin", (

@@ -46,6 +46,11 @@ def test_life_account_follow_menu_check_in_and_member_card(
     expect(last_reply(phone)).to_contain_text("离您最近：小二便利")
     screenshot(phone, "life-account-3-nearby")
 
+    phone.get_by_test_id("plus").click()
+    phone.get_by_test_id("scan-code-0").click()
+    expect(last_reply(phone)).to_contain_text(facts["shop"])
+    screenshot(phone, "life-account-scan")
+
     tap(phone, 2, 0)
     expect(last_reply(phone)).to_contain_text("会员卡")
     expect(last_reply(phone)).to_contain_text("当前积分 5")

@@ -186,6 +186,10 @@ def test_a_ticket_is_called_on_the_screen(
     till.get_by_test_id("item").filter(has_text="已就位").click()
     expect(screen.get_by_test_id("screen-called")).to_have_count(0)
     expect(phone.get_by_test_id("ticket-state")).to_contain_text("已就位")
+    open_menu_entry(console, "预约排队", "排队记录")
+    expect(rows(console).filter(has_text="A001")).to_contain_text("已就位")
+    expect(console.get_by_role("button", name="导出").locator("visible=true")).to_be_visible()
+    check_page(console, "queue-tickets", errors=console_errors)
     confirm_at_till(
         till, running_app.run_seed("tests.browser.seed_bookings", "walk", "request")["day"], screenshot
     )
