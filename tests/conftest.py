@@ -36,13 +36,20 @@ from tests.support.snapshots import TENANTS, SnapshotCache
 
 # Folders whose tests share an application of real processes: one process of the tests runs all of them.
 SHARED_APPLICATIONS = ("browser/console", "browser/parts", "browser", "end_to_end")
+# The pages take as long as two of the others, so their files from this one on are a group with an application of its
+# own. The groups are named `browser` and `browser/later`.
+LATER_PAGES = "browser/test_message"
 # The longest groups start first, so that no process is left alone with one at the end.
 LONGEST_FIRST = (
-    "browser", "end_to_end", "browser/console", "test_run", "test_coupon_stateful", "test_stored_value_stateful",
-    "test_ledger_stateful",
-    "test_phone", "test_random_histories", "test_payment_notices_hostile", "test_hostile_input",
-    "test_seed", "test_coupon_races", "test_coupon_mutations", "test_verifier", "test_routes", "test_operations",
-    "test_ledger_mutations", "test_nearby", "test_daily_close", "test_undo_loyalty",
+    "browser/console", "browser", "browser/later", "browser/parts", "end_to_end", "test_run", "test_generated_requests",
+    "test_phone", "test_seed", "test_routes", "test_verifier", "test_daily_close", "test_many_messages",
+    "test_coupon_races", "test_coupon_stateful", "test_stored_value_stateful", "test_ledger_stateful",
+    "test_random_histories", "test_undo_random_histories", "test_shop_orders_stateful", "test_stock_stateful",
+    "test_orders_stateful", "test_payment_notices_hostile", "test_hostile_input", "test_wechat_late_replies",
+    "test_coupon_mutations", "test_operations", "test_rights", "test_draw_races", "test_architecture",
+    "test_physical_cards", "test_qr_codes", "test_startup_errors", "test_order_attacks", "test_wechat_malicious_pushes",
+    "test_sending", "test_daily_figures", "test_registration",
+    "test_ledger_mutations", "test_nearby", "test_undo_loyalty", "test_ledger_races", "test_outbox",
 )  # fmt: skip
 KEYS = encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32)
 
@@ -167,7 +174,8 @@ def _group_of(nodeid: str) -> str:
 @cache
 def _group_of_file(name: str) -> str:
     path = str(Path(name).relative_to("tests"))
-    return next((folder for folder in SHARED_APPLICATIONS if path.startswith(f"{folder}/")), path)
+    group = next((folder for folder in SHARED_APPLICATIONS if path.startswith(f"{folder}/")), path)
+    return "browser/later" if group == "browser" and path >= LATER_PAGES else group
 
 
 def _is_further_case(item: pytest.Item) -> bool:

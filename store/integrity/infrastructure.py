@@ -1,9 +1,7 @@
 """Infrastructure: event deliveries, the audit log, and account keys in the registry."""
 
-import operator
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import reduce
 from typing import Any
 
 import peewee
@@ -43,7 +41,9 @@ def _find_undelivered() -> Iterator[Any]:
 
 def _select_undelivered(expected: list[tuple[str, str, int]]) -> Any:
     """Return the query of events without an expected delivery; it reads the events once, whatever is expected."""
-    wanted = reduce(operator.or_, (_row(*columns) for columns in expected)).alias("wanted")
+    # One list of rows: a union of queries takes peewee and the database ten times as long to build and to plan.
+    rows = peewee.ValuesList(expected)
+    wanted = peewee.CTE("wanted", rows, columns=("kind", "subscriber", "first"))
     delivery = EventDelivery.select(EventDelivery.id).where(
         (EventDelivery.event == Event.id) & (EventDelivery.subscriber == wanted.c.subscriber)
     )
@@ -51,14 +51,8 @@ def _select_undelivered(expected: list[tuple[str, str, int]]) -> Any:
         Event.select(Event.id, Event.kind, wanted.c.subscriber)
         .join(wanted, on=(wanted.c.kind == Event.kind))
         .where((Event.id >= wanted.c.first) & ~fn.EXISTS(delivery))
+        .with_cte(wanted)
     )
-
-
-def _row(kind: str, subscriber: str, first: int) -> Any:
-    """Return a query of one row without a table."""
-    columns = {"kind": kind, "subscriber": subscriber}
-    texts = [peewee.Value(value).cast("text").alias(name) for name, value in columns.items()]
-    return peewee.Select(columns=[*texts, peewee.Value(first).cast("bigint").alias("first")])
 
 
 def _first_recent_event_id() -> int:

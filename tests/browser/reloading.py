@@ -2,7 +2,7 @@
 
 import time
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 WITHIN_SECONDS = 30
 PAUSE_MS = 500
@@ -13,7 +13,9 @@ def reload_until(page: Page, wanted: Locator) -> None:
     until = time.monotonic() + WITHIN_SECONDS
     while time.monotonic() < until:
         page.reload()
-        page.wait_for_timeout(PAUSE_MS)
-        if wanted.count():
-            return
-    expect(wanted).to_be_visible()
+        try:
+            wanted.first.wait_for(timeout=PAUSE_MS)
+        except TimeoutError:
+            continue
+        return
+    expect(wanted.first).to_be_visible()  # a busy machine may need longer for one load

@@ -28,10 +28,14 @@ class RunningApp:
         self.web, self.sandbox = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         self.facts: dict[str, Any] = {}
         self._running: list[subprocess.Popen] = []
+        self._seeds: subprocess.Popen | None = None
 
     def start(self) -> None:
         """Start everything and wait until it answers."""
         self._serve("sandbox.app:app", self.sandbox, threads=16)
+        self._seeds = self._launch(
+            "seeds", "tests.browser.seed_runner", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self._wait(self.sandbox)
         self.facts = self._seed()
         self._serve("app:server", self.web)
@@ -47,6 +51,9 @@ class RunningApp:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if self._seeds is not None:
+            self._seeds.stdin.close()
+            self._seeds.stdout.close()
 
     @property
     def database_file(self) -> Path:
@@ -62,10 +69,18 @@ class RunningApp:
 
     def run_seed(self, module: str, *arguments: str) -> dict[str, Any]:
         """Run a module that seeds something, and return what it printed as JSON."""
-        command = [sys.executable, "-m", module, *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self._environment(), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+        return json.loads(self.run_module(module, *arguments).splitlines()[-1])
+
+    def run_module(self, module: str, *arguments: str) -> str:
+        """Run a module beside the application, and return what it printed."""
+        assert self._seeds is not None, "the application does not run"
+        self._seeds.stdin.write(json.dumps([module, *arguments]).encode() + b"\n")
+        self._seeds.stdin.flush()
+        answer = self._seeds.stdout.readline()
+        assert answer, self.log()
+        done = json.loads(answer)
+        assert done["exit_code"] == 0, done["errors"]
+        return done["output"]
 
     def _serve(self, target: str, url: str, *, threads: int | None = None) -> None:
         port = url.rpartition(":")[2]
@@ -76,16 +91,16 @@ class RunningApp:
             "granian", target, "--host", "127.0.0.1", "--port", port, *options, "--log-level", "warning",
         )  # fmt: skip
 
-    def _launch(self, name: str, module: str, *arguments: str) -> None:
+    def _launch(self, name: str, module: str, *arguments: str, **pipes: int) -> subprocess.Popen:
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
                 cwd=ROOT,
                 env=self._environment(),
-                stdout=log,
-                stderr=log,
+                **({"stdout": log, "stderr": log} | pipes),
             )
         self._running.append(process)
+        return process
 
     def _environment(self) -> dict[str, str]:
         unwanted = ("DATABASE_URL", "REDIS_URL", "XIAOER_ENV", "XIAOER_KEYS", "XIAOER_INDEX_KEY")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from platforms.http import PlatformSession
-from tests.browser.conftest import DESK, PHONE, OpenPage
+from tests.browser.conftest import DESK, PHONE, WAIT_MS, OpenPage
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_till import PIN
 from tests.browser.test_first_conversation import close_browser, page_frame
@@ -20,7 +20,7 @@ from tests.browser.test_till import expect_status, fill_form, open_amount, open_
 Screenshot = Callable[..., None]
 WIDTHS = (320, 390, 1440)
 PLATFORMS = ("wechat", "alipay")
-SHOWN_WITHIN_MS = 5_000 if os.environ["DEEP"] else 15_000  # five seconds, and what a busy machine adds
+SHOWN_WITHIN_MS = 5_000 if os.environ["DEEP"] else WAIT_MS  # five seconds, and what a busy machine adds
 
 
 class Holder:

@@ -50,7 +50,7 @@ def follow(phone: Page) -> None:
 
 def tap_the_menu(phone: Page) -> None:
     """The menu is published by the worker, so it may come a moment later."""
-    expect(phone.get_by_test_id("menu-0")).to_have_text("会员卡", timeout=20_000)
+    expect(phone.get_by_test_id("menu-0")).to_have_text("会员卡")
     phone.get_by_test_id("menu-0").click()
     expect(last_replies(phone)).to_contain_text("当前积分 0")
 
@@ -210,7 +210,7 @@ def open_phone(running_app: RunningApp, open_page: OpenPage, person: str) -> Pag
     phone.get_by_test_id(f"person-{person}").click()
     phone.get_by_test_id(f"account-{running_app.facts['appid']}").click()
     follow(phone)
-    expect(phone.get_by_test_id("menu-2")).to_be_visible(timeout=20_000)
+    expect(phone.get_by_test_id("menu-2")).to_be_visible()
     return phone
 
 

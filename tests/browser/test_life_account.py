@@ -28,7 +28,7 @@ def test_life_account_follow_menu_check_in_and_member_card(
     expect(last_reply(phone)).to_contain_text(GREETING)
     screenshot(phone, "life-account-1-follow")
 
-    expect(phone.get_by_test_id("menu-0")).to_have_text("签到", timeout=20_000)
+    expect(phone.get_by_test_id("menu-0")).to_have_text("签到")
     phone.get_by_test_id("menu-0").click()
     expect(last_reply(phone)).to_contain_text("签到成功！积分 +5")
     phone.get_by_test_id("text-input").fill("签到")

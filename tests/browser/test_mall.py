@@ -9,6 +9,7 @@ from tests.browser.conftest import DESK, OpenPage
 from tests.browser.console.test_console_goods import create_category, create_product, publish_and_take_over
 from tests.browser.console.test_console_stock import receive
 from tests.browser.console_pages import WIDE, fill_sign_in, open_menu_entry
+from tests.browser.reloading import reload_until
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import PASSWORD
 from tests.browser.seed_till import PIN
@@ -77,7 +78,7 @@ def test_goods_are_ordered_paid_and_fetched(
     expect(page.get_by_test_id("order-state")).to_have_text("已完成")
     page.goto(address(running_app, "messages"))
     for title in ("请来取货", "门店已接单", "下单成功"):
-        expect(page.get_by_test_id("message").filter(has_text=title).first).to_be_visible()
+        reload_until(page, page.get_by_test_id("message").filter(has_text=title))
     page.goto(address(running_app, "orders"))
     expect(page.get_by_test_id("order")).to_have_count(1)
     keep_in_all_widths(page, screenshot, "mall-orders")
@@ -116,8 +117,9 @@ def test_a_visitor_fills_the_cart_signs_in_and_orders(
     tea.get_by_label("增加").click()
     expect(page.get_by_test_id("cart-total")).to_have_text("¥106.00")
     milk = page.get_by_test_id("cart-line").filter(has_text="鲜牛奶")
-    milk.get_by_label("增加").click()
-    milk.get_by_label("增加").click()
+    for quantity in ("2", "3"):
+        milk.get_by_label("增加").click()
+        expect(milk.get_by_test_id("quantity")).to_have_text(quantity)
     expect(milk.get_by_label("增加")).to_be_disabled()  # three are left
     keep_in_all_widths(page, screenshot, "mall-visitor-cart")
     page.get_by_test_id("checkout").click()

@@ -2,8 +2,6 @@
 
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 
@@ -11,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.running_app import ROOT, RunningApp
+from tests.browser.running_app import RunningApp
 from tests.browser.seed import KEY, XSS_PAYLOAD
 from tests.browser.test_pages import has_no_overflow, oauth_url, sign_in
 
@@ -41,9 +39,7 @@ def register(page: Page, running_app: RunningApp, who: str, number: str) -> None
 
 
 def seed_purchases(running_app: RunningApp, number: str) -> None:
-    command = [sys.executable, "-m", "tests.browser.seed_purchases", number]
-    done = subprocess.run(command, cwd=ROOT, env=running_app._environment(), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    running_app.run_module("tests.browser.seed_purchases", number)
 
 
 def test_a_follower_sees_what_is_missing_on_every_page(

@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from platforms.http import PlatformSession
-from tests.browser.conftest import DESK, OpenPage
+from tests.browser.conftest import DESK, WAIT_MS, OpenPage
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_message_story import APPID, PIN
 from tests.browser.test_till import expect_due, expect_status, fill_form, open_shift, type_line
 
 Screenshot = Callable[..., None]
-ARRIVES_MS = 15_000  # the worker polls, as there is no Redis
+ARRIVES_MS = WAIT_MS  # the worker polls, as there is no Redis
 
 
 class Scene:

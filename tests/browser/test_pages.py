@@ -139,7 +139,7 @@ def test_n07_going_back_restores_filters_pages_and_scroll(
     expect(page.get_by_placeholder("门店、品牌或地址")).to_have_value("丰台")
     expect(page.get_by_test_id("shop").nth(15)).to_be_in_viewport()
     assert top > 1000
-    assert abs(page.evaluate("scrollY") - top) < 5
+    page.wait_for_function("top => Math.abs(scrollY - top) < 5", arg=top)
     assert "116." not in page.url
 
 
@@ -261,6 +261,7 @@ def test_a_missed_day_is_tapped_and_made_up(running_app: RunningApp, open_page: 
         records.execute("UPDATE customer SET created_at = datetime(created_at, '-7 days')")
     page.get_by_test_id("check-in").click()
     expect(page.get_by_test_id("streak")).to_have_text("1")
+    expect(page.get_by_test_id("day-done")).to_have_count(1)  # the calendar is drawn again
     missed = page.get_by_test_id("day-missed")
     if not missed.count():  # on the first of a month the missed days stand in the month before
         page.get_by_label("上个月").click()

@@ -1,14 +1,12 @@
 """A new WeChat verifies the phone of a member: the page asks, and shows nothing of the member before a proof."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.running_app import ROOT, RunningApp
+from tests.browser.running_app import RunningApp
 from tests.browser.test_membership import address, person, register
 from tests.browser.test_pages import has_no_overflow, sign_in
 
@@ -23,9 +21,7 @@ def old(running_app: RunningApp, open_page: OpenPage) -> tuple[Page, str]:
     who, number = person(page, running_app)
     sign_in(page, running_app, who)
     register(page, running_app, who, number)
-    command = [sys.executable, "-m", "tests.browser.seed_old_member", number]
-    done = subprocess.run(command, cwd=ROOT, env=running_app._environment(), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    running_app.run_module("tests.browser.seed_old_member", number)
     return page, number
 
 

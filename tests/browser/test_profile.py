@@ -1,15 +1,13 @@
 """The profile of a member on a page: agreements, phone, and the ways to leave."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.running_app import ROOT, RunningApp
+from tests.browser.running_app import RunningApp
 from tests.browser.test_membership import address, person, register
 from tests.browser.test_pages import has_no_overflow, sign_in
 
@@ -81,15 +79,9 @@ def test_a_member_changes_nickname_birthday_and_phone(
 
 def top_up_in_cash(running_app: RunningApp, card: str, *, receipt: str) -> None:
     """A clerk takes 97.50 yuan at the shell."""
-    command = [sys.executable, "-m", "flask", "stored-value", "top-up", card.replace(" ", ""), "97.50"]
-    done = subprocess.run(
-        [*command, "--receipt", receipt],
-        cwd=ROOT,
-        env=running_app._environment(),
-        capture_output=True,
-        text=True,
+    running_app.run_module(
+        "flask", "stored-value", "top-up", card.replace(" ", ""), "97.50", "--receipt", receipt
     )
-    assert done.returncode == 0, done.stderr
 
 
 def find_code(page: Page, running_app: RunningApp, number: str) -> str:

@@ -75,7 +75,7 @@ def day_after(days: int) -> datetime:
 
 def open_member_page(phone: Page) -> None:
     """The menu is published by the worker, so it may come a moment later."""
-    expect(phone.get_by_test_id("menu-0")).to_have_text("会员卡", timeout=20_000)
+    expect(phone.get_by_test_id("menu-0")).to_have_text("会员卡")
     phone.get_by_test_id("menu-0").click()
     last_replies(phone).get_by_test_id("article").click()
     expect(page_frame(phone).get_by_test_id("points")).not_to_have_text("0")

@@ -1,11 +1,7 @@
 """A day at the till in a real browser, before the running application, by keyboard and scanner alone."""
 
-import json
 import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -14,14 +10,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from platforms.http import PlatformSession
-from tests.browser.conftest import DESK, PHONE, OpenPage
-from tests.browser.running_app import ROOT, RunningApp
+from tests.browser.conftest import DESK, PHONE, WAIT_MS, OpenPage
+from tests.browser.reloading import reload_until
+from tests.browser.running_app import RunningApp
 from tests.browser.seed_till import MANAGER_PIN, PIN
 from tests.browser.test_sandbox_wallet import read_digits
 
 Screenshot = Callable[..., None]
 SHOP, CASHIER = "S1", "1101"
-SHOWN_WITHIN_MS = 3_000 if os.environ["DEEP"] else 10_000  # two seconds, and what a busy machine adds
+SHOWN_WITHIN_MS = 3_000 if os.environ["DEEP"] else WAIT_MS  # two seconds, and what a busy machine adds
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -39,10 +36,7 @@ class Scene:
         return self._http.request(method, f"{self._app.sandbox}/sandbox/{path}", json=body).json()
 
     def run(self, *arguments: str) -> Any:
-        command = [sys.executable, "-m", "tests.browser.seed_till", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self._app._environment(), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+        return self._app.run_seed("tests.browser.seed_till", *arguments)
 
     def pay_code(self, platform: str) -> str:
         return self.call("POST", f"people/{self.person}/pay-codes", {"platform": platform})["code"]
@@ -107,14 +101,6 @@ def open_amount(page: Page, text: str) -> None:
     type_line(page, text)
     expect(page.locator(".totals")).to_contain_text("应收")
     expect_due(page, text)
-
-
-def reload_until(page: Page, points: str) -> None:
-    """Load the page of points again until it shows a number: the points of a sale come a moment later."""
-    until = time.monotonic() + SHOWN_WITHIN_MS / 1000
-    while page.get_by_test_id("available").inner_text() != points and time.monotonic() < until:
-        page.reload()
-    expect(page.get_by_test_id("available")).to_have_text(points)
 
 
 def read_slip(page: Page) -> str:
@@ -199,7 +185,9 @@ def test_a_cashier_takes_money_in_every_way(
     screenshot(till, "till-4-receipt")
     till.keyboard.press("Escape")
     earned = 12 + 97  # the first payer was the member, whom WeChat knows
-    reload_until(member_page, f"{earned}")
+    reload_until(
+        member_page, member_page.get_by_test_id("available").filter(has_text=re.compile(f"^{earned}$"))
+    )
     screenshot(member_page, "till-5-points")
 
     # A milk comes back, with the PIN of a manager.

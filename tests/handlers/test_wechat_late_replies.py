@@ -160,13 +160,13 @@ def test_neighbour_of_a_tenant_that_is_stuck_is_answered(
     time.sleep(0.5)
     began = time.monotonic()
     assert rival.send("o1", **text("你好")).text == "您好"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < handler.REPLY_TIMEOUT_S * 0.9
     for thread in asked:
         thread.join()
     time.sleep(0.5)  # the two that run have done so for longer than an answer may take
     began = time.monotonic()
     assert wechat.send("late", **text("签到")).body == "success"
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < handler.REPLY_TIMEOUT_S * 0.9
     release.set()
     wait_for(lambda: check_ins.CheckIn.select().count() == 9, "every check-in")
 

@@ -65,7 +65,7 @@ def test_the_same_change_twice_is_recorded_once(xiaomei):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("birthday", (clock.today() + timedelta(days=1)).isoformat()),
+        ("birthday", (clock.today() + timedelta(days=2)).isoformat()),  # also when the day ends in between
         ("birthday", "1800-01-01"),
         ("birthday", "2001-02-30"),
         ("birthday", 0),

@@ -145,7 +145,7 @@ def test_dripping_answer_is_cut_off():
         start = time.monotonic()
         with pytest.raises(OutcomeUnknownError):
             http.request_json("GET", "https://api.weixin.qq.com/", platform="wechat")
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 5
 
 
 def test_cut_answer_is_unknown():

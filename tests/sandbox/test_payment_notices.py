@@ -23,7 +23,7 @@ def notices(sandbox: Sandbox) -> PaymentNotices:
 
 
 def bodies(sandbox: Sandbox, webhook: Webhook) -> list[str]:
-    assert notices(sandbox).wait_until_idle(10)
+    assert notices(sandbox).wait_until_idle(30)
     return [request["body"] for request in webhook.requests]
 
 
@@ -112,7 +112,7 @@ def test_reset_ends_repeats(sandbox: Sandbox, webhook: Webhook) -> None:
     webhook.set_answer("", 500)
     send(sandbox, webhook)
     sandbox.client.post("/sandbox/reset")
-    assert notices(sandbox).wait_until_idle(5)
+    assert notices(sandbox).wait_until_idle(30)
     assert states(sandbox) == []
 
 

@@ -91,7 +91,7 @@ def test_a_customer_reads_mails_and_answers_a_text_message(
     page.get_by_test_id(f"person-{PERSON}").click()
     page.get_by_test_id("sms-reply-send").click()
     expect(page.get_by_test_id("toast")).to_have_text("已回复")
-    assert shop.state.sms_reports.wait_until_idle(5)
+    assert shop.state.sms_reports.wait_until_idle(WAIT_MS / 1000)
     assert '"text": "R"' in webhook.requests[-1]["body"]
     page.get_by_test_id("tab-mails").click()
     expect(page.get_by_test_id("mail")).to_contain_text(NASTY)

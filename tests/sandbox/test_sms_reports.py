@@ -36,7 +36,7 @@ def put(sandbox: Sandbox, path: str, body: dict) -> int:
 
 
 def wait(sandbox: Sandbox) -> None:
-    assert sandbox.state.sms_reports.wait_until_idle(5)
+    assert sandbox.state.sms_reports.wait_until_idle(30)
 
 
 def test_report_of_a_delivered_message_is_posted(

@@ -51,7 +51,7 @@ def test_library_takes_a_payment_and_refunds_it(shop: Sandbox, client: WeChatPay
 def test_library_reads_the_notice(shop: Sandbox, client: WeChatPay, webhook: Webhook) -> None:
     url = read(client.pay(description="糖", out_trade_no="A00001", amount={"total": 30}))["code_url"]
     shop.client.post(f"/sandbox/people/{PERSON}/wechat-payments", json={"code_url": url})
-    assert shop.state.payment_notices.wait_until_idle(10)
+    assert shop.state.payment_notices.wait_until_idle(30)
     notice = shop.state.payment_notices.list_all()[0]
     headers, body = shop.state.payment_notices._builds[notice.id]("")
     read_notice = client.callback(headers, body)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -118,13 +119,16 @@ _ports: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a port that is free, and that no earlier call has returned."""
+    """Return a port that is free, and that no earlier call has returned.
+
+    The kernel takes the port of a connection from 32,768 on, so that none takes this one before its server starts.
+    """
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = server.getsockname()[1]
-        if port not in _ports:
-            _ports.add(port)
-            return port
+        port = secrets.choice(range(11_000, 32_000))
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            if port not in _ports:
+                _ports.add(port)
+                return port
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:

@@ -227,6 +227,8 @@ def start_postgresql(name: str) -> Iterator[str]:
         try:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 server.psql(f"ALTER SYSTEM SET {setting} = off;")  # no one pulls the plug on a test
+            # A vacuum at some moment would change the order of rows without an order, and with it a test's outcome.
+            server.psql("ALTER SYSTEM SET autovacuum = off;")
             server.psql(
                 "ALTER SYSTEM SET max_connections = 400;"
             )  # an application of many processes beside the tests

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DESK, OpenPage
 from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.reloading import reload_until
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 from tests.browser.seed_till import PIN
@@ -67,7 +68,7 @@ def test_a_member_books_is_reminded_cancels_and_does_not_come(
     assert running_app.run_seed("tests.browser.seed_bookings", "walk", "remind")["count"] == 1
     phone.goto(address(running_app, "messages"))
     for title in ("预约提醒", "预约成功"):
-        see_message(phone, title)
+        reload_until(phone, phone.get_by_test_id("message").filter(has_text=title))
     keep_in_all_widths(phone, screenshot, "bookings-reminder")
 
     phone.goto(address(running_app, "appointments"))
@@ -85,18 +86,6 @@ def test_a_member_books_is_reminded_cancels_and_does_not_come(
     phone.goto(address(running_app, "appointments"))
     expect(phone.get_by_test_id("state")).to_have_text(["未到店", "已取消"])
     keep_in_all_widths(phone, screenshot, "bookings-missed")
-
-
-def see_message(phone: Page, title: str) -> None:
-    """Load the messages again until the worker has written one."""
-    found = phone.get_by_test_id("message").filter(has_text=title)
-    for _ in range(40):
-        expect(phone.get_by_test_id("message").first).to_be_visible()
-        if found.count():
-            return
-        phone.wait_for_timeout(500)
-        phone.reload()
-    raise AssertionError(f"no message {title}")
 
 
 def open_month(page: Page, errors: list[str]) -> None:

@@ -78,7 +78,7 @@ class Shop:
         return next(iter(identify(person, self.app).values()))
 
     def wait_for_notices(self) -> None:
-        assert self.sandbox.state.payment_notices.wait_until_idle(10)
+        assert self.sandbox.state.payment_notices.wait_until_idle(30)
 
     def fault(self, method: str, kind: str, **options: Any) -> None:
         path = "notice" if method == "notice" else f"/gateway.do/{method}"

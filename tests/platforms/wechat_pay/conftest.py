@@ -71,13 +71,13 @@ class Shop:
     def pay_by_phone(self, token: str) -> None:
         """The person pays, and all notices arrive."""
         self.sandbox.state.wechat_pay.confirm(PERSON, token=token)
-        assert self.sandbox.state.payment_notices.wait_until_idle(10)
+        assert self.sandbox.state.payment_notices.wait_until_idle(30)
 
     def show_code(self) -> str:
         return self.sandbox.state.wallets.pay_code(PERSON, "wechat_pay").code
 
     def wait_for_notices(self) -> None:
-        assert self.sandbox.state.payment_notices.wait_until_idle(10)
+        assert self.sandbox.state.payment_notices.wait_until_idle(30)
 
     def fault(self, path: str, kind: str, **options: Any) -> None:
         self.sandbox.inject_fault(path, kind, **{"times": 1, **options})

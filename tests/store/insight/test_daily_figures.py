@@ -161,7 +161,8 @@ def test_figures_read_no_whole_table(shops, server_url):
     with captured_statements() as statements:
         daily_figures.read_days(month)
         daily_figures.read_days(DAYS)
-    assert len(statements) <= 2 * 9 + 2
+    # The settings are cached for a second, so a slow machine reads them again.
+    assert len([sql for sql, _ in statements if '"setting"' not in sql]) <= 2 * 9
     assert {"follow", "member", "coupon"} <= GROWING
     assert list_scans(statements) == []
 
