@@ -37,10 +37,11 @@ def to_sale(sale: TillSale) -> SaleResponse:
         number=order.number, state=state, parked=sale.parked and state == "open", list_fen=order.list_fen,
         discount_fen=order.discount_fen, total_fen=order.total_fen, paid_fen=order.money_fen,
         due_fen=order.due_fen, refunded_fen=sum(row.refunded_fen for row in payments),
-        amount_only=sales.is_amount_only(lines),
+        amount_only=sales.is_amount_only([line for line in lines if not line.gift_for]),
         lines=[
             LineResponse(
-                line=line.line, name=line.name, quantity=line.quantity, unit_fen=line.unit_fen,
+                line=line.line, source="" if line.gift_for else line.line.partition("-")[0],
+                is_gift=bool(line.gift_for), name=line.name, quantity=line.quantity, unit_fen=line.unit_fen,
                 list_fen=line.list_fen, goods_fen=line.goods_fen, categories=line.categories,
                 product_code=sales.product_code(line), sku_id=sku_ids.get(line.sku_id),
                 specification=line.specification,

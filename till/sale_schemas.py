@@ -159,9 +159,11 @@ class SalesQuery(RequestModel):
 
 
 class LineResponse(BaseModel):
-    """A line of goods; `returned` units have come back."""
+    """A line of goods; `returned` units have come back. A line at two prices is two with the same `source`."""
 
     line: str
+    source: str = Field(description="开单时的行号，赠品为空")
+    is_gift: bool = Field(description="促销赠品，价格为 0")
     name: str
     sku_id: str | None = Field(description="商品库中的规格，手工录入的为 null")
     specification: str
