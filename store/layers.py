@@ -107,6 +107,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
+    ("offers", ("goods_offers", "nearby_offers")),
     ("carts", ("carts", "cart_list")),
     ("shop_orders", (
         "states", "submission", "staff_entry", "refunds", "moves", "order_list", "timeouts", "price_changes",

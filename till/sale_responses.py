@@ -32,6 +32,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
     member = Member.get_by_id(order.member_id) if order.member_id else None
     state = _to_state(order, payments)
     returned = returns.count_returned_units(order)
+    price = sales.read_price(sale) if state == "open" else None
     most = point_payments.quote(member=member, total_fen=order.total_fen) if member else None
     return SaleResponse(
         number=order.number, state=state, parked=sale.parked and state == "open", list_fen=order.list_fen,
@@ -50,6 +51,8 @@ def to_sale(sale: TillSale) -> SaleResponse:
             for line in lines
         ],
         discounts=[_to_amount(one) for one in snapshots.list_discounts(order)],
+        progress=[one.sentence for one in price.progress] if price else [],
+        notices=[one.sentence for one in price.notices] if price else [],
         tenders=[_to_amount(one) for one in tenders if one.attempt_id is None],
         payments=[_to_payment(row) for row in payments],
         member=to_member_summary(member) if member else None,

@@ -227,6 +227,8 @@ class SaleResponse(BaseModel):
     amount_only: bool = Field(description="按金额开单，没有商品")
     lines: list[LineResponse]
     discounts: list[AmountResponse]
+    progress: list[str] = Field(description="再买多少可享更多优惠，付款后为空")
+    notices: list[str] = Field(description="付款前须告知顾客的，如 赠品已送完")
     tenders: list[AmountResponse]
     payments: list[PaymentResponse]
     member: MemberSummary | None

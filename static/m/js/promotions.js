@@ -111,7 +111,7 @@ function promotionRow({ store, goods }, now, open) {
   return html`
     <article class="goods-row" key=${`${store.id}-${id}`} data-testid="promotion">
       <a href=${goodsUrl(store.id, id)}>${picture(address, name)}<div><h2>${name}</h2>${price(goods)}${goodsTags({ tags: [], promotions })}
-        <p class="offer-text" data-testid="sentence">${sentence}</p>${end && html`<small class="hint" data-testid="ends">${endText(end, now)}</small>`}</div></a>
+        <p class="offer-text" data-testid="sentence">${sentence}</p><small class="hint" data-testid="ends">${endText(end, now)}</small></div></a>
       <div class="promotion-side"><button type="button" class="add" disabled=${!available} aria-label=${available ? `选购${name}` : `${name}已售完`} onClick=${() => open({ store, goods })} data-testid="choose">${available ? "选购" : "售完"}</button></div>
       <a class="promotion-store" href=${shopUrl(store.id)}><span>${store.name}</span><span data-testid="distance">${store.distance_text ?? ""}</span></a>
     </article>`;

@@ -8,9 +8,9 @@ import { momentText } from "../days.js";
 export function offerCard(promotions) {
   if (!promotions?.length) return null;
   return html`
-    <section class="card" data-testid="offers"><h2>促销</h2><ul class="offers">${promotions.map(({ code, tag, sentence, members_only: own, ends_at: end }) => html`
+    <section class="card" data-testid="offers"><h2>促销</h2><ul class="offers">${promotions.map(({ code, tag, sentence, limits, ends_at: end }) => html`
       <li key=${code} data-testid="offer"><span class="goods-tags"><span class="offer">${tag}</span></span>
-        <span>${sentence}${own && html`<small class="hint">仅限会员</small>`}${end && html`<small class="hint">${momentText(end)} 结束</small>`}</span></li>`)}</ul></section>`;
+        <span>${sentence}<small class="hint">${[...limits, `${momentText(end)} 结束`].join(" · ")}</small></span></li>`)}</ul></section>`;
 }
 
 /** The lines of a price: what was taken off and why, the gifts, what is missing for more, and what to know. */

@@ -1,0 +1,142 @@
+"""Offers on the goods of a shop (商品促销): special prices beside the former ones, tags, and a sentence each.
+
+They are read from the price request of an order, so that goods and orders never show different prices.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from store.core import clock
+from store.customers.members import Member
+from store.orders import goods_lines, pricing_requests
+from store.orders.goods_lines import WantedSku
+from store.orders.requests import Place
+from store.pricing import promotion_words, special_prices
+from store.pricing.promotions import Promotion as PromotionValue
+from store.pricing.request import PriceLine, PriceRequest
+from store.promotions import active, former_prices, words
+from store.promotions.drafts import Channel
+from store.promotions.tables import Promotion
+from store.shops.shops import Shop
+
+MAX_LINES = 500  # of a price request
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A promotion as customers read it: `tag` is short, `sentence` is what an order says about its discount."""
+
+    number: str
+    kind: str
+    name: str
+    tag: str
+    sentence: str
+    limits: tuple[str, ...]
+    members_only: bool
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class SkuOffers:
+    """The offers on a SKU. A unit costs `special_fen` if a special price holds, for at most `limit` units of an order.
+
+    `former_fen` is the lowest price that was paid in the seven days before the special price, None without one.
+    """
+
+    offers: tuple[Offer, ...]
+    special_fen: int | None = None
+    limit: int | None = None
+    former_fen: int | None = None
+
+
+NOTHING = SkuOffers(())
+
+
+def list_of_shop(shop: Shop, member: Member | None, *, channel: Channel = "online") -> list[Offer]:
+    """Return the promotions that hold in a shop now, as an order counts them: the first of each step comes first."""
+    now = clock.now()
+    rows = {row.number: row for row in active.list_rows(shop, channel, now)}
+    values = active.list_active(shop, channel, now, member) if rows else ()
+    return [_to_offer(rows[value.code], value) for value in _list_open(values) if value.code in rows]
+
+
+def read_of_skus(
+    shop: Shop, sku_ids: Collection[int], member: Member | None, *, channel: Channel = "online"
+) -> dict[int, SkuOffers]:
+    """Return the offers on SKUs by row id. SKUs without any are left out."""
+    now = clock.now()
+    rows = {row.number: row for row in active.list_rows(shop, channel, now)} if sku_ids else {}
+    sold = sorted(goods_lines.read_sold(shop=shop, sku_ids=set(sku_ids))) if rows else []
+    found: dict[int, SkuOffers] = {}
+    for begin in range(0, len(sold), MAX_LINES):
+        request = _build_request(shop, sold[begin : begin + MAX_LINES], member, channel)
+        for line in request.lines:
+            offers = _read_line(request, line, rows)
+            if line.sku_id is not None and offers != NOTHING:
+                found[line.sku_id] = offers
+    return _with_former_prices(shop, found)
+
+
+def _build_request(shop: Shop, sku_ids: Sequence[int], member: Member | None, channel: Channel) -> PriceRequest:
+    lines = goods_lines.build(shop=shop, wanted=[WantedSku(sku_id, 1) for sku_id in sku_ids])
+    place = Place(
+        kind="till" if channel == "till" else "pickup", source="till" if channel == "till" else "miniprogram",
+        shop_id=shop.id, lines=lines, member_id=member.id if member else None,
+    )  # fmt: skip
+    return pricing_requests.build(place, shop, member)
+
+
+def _read_line(request: PriceRequest, line: PriceLine, rows: dict[str, Promotion]) -> SkuOffers:
+    """Return the offers on a line: its special price if that is what a unit costs, and what else covers it."""
+    (one,) = special_prices.split([line], request.promotions, request.buyer)
+    special = one.promotion
+    others = [
+        value
+        for value in _list_open(request.promotions)
+        if value.kind != "special_price" and value.code in rows and value.covers(line.product, line.categories)
+    ]
+    others.sort(key=lambda value: not value.products and not value.parts)  # what names the goods comes first
+    offers = tuple(
+        _to_offer(rows[value.code], value, line.product)
+        for value in ([special] if special is not None else []) + others
+        if value.code in rows
+    )
+    if special is None:
+        return SkuOffers(offers)
+    limit = next(price.limit for price in special.prices if price.product == line.product)
+    return SkuOffers(offers, one.unit.fen, limit)
+
+
+def _with_former_prices(shop: Shop, found: dict[int, SkuOffers]) -> dict[int, SkuOffers]:
+    """Add what was paid before each special price began to act."""
+    by_start: dict[datetime, list[int]] = {}
+    for sku_id, one in found.items():
+        if one.special_fen is not None:
+            begin = next((offer.starts_at for offer in one.offers if offer.kind == "special_price"), clock.now())
+            by_start.setdefault(begin, []).append(sku_id)
+    former: dict[int, int] = {}
+    for begin, sku_ids in by_start.items():
+        former |= former_prices.read_former_prices(shop=shop, sku_ids=sku_ids, before=begin)
+    return {sku_id: replace(one, former_fen=former.get(sku_id)) for sku_id, one in found.items()}
+
+
+def _list_open(values: Sequence[PromotionValue]) -> list[PromotionValue]:
+    """Return the promotions of which the buyer may have more, in the order in which they count."""
+    left = [value for value in values if value.max_times != 0 and not _is_used_up(value)]
+    return sorted(left, key=lambda value: value.order)
+
+
+def _is_used_up(value: PromotionValue) -> bool:
+    return value.kind == "special_price" and all(price.limit == 0 for price in value.prices)
+
+
+def _to_offer(row: Promotion, value: PromotionValue, product: str | None = None) -> Offer:
+    tag = "特价" if value.kind == "special_price" else words.describe(row.draft, product=product)
+    started = max(row.starts_at, row.approved_at or row.starts_at)
+    return Offer(
+        number=row.number, kind=row.kind, name=row.name, tag=tag, sentence=promotion_words.describe_offer(value),
+        limits=tuple(words.describe_limits(row.draft)), members_only=value.needs_member, starts_at=started,
+        ends_at=row.ends_at,
+    )  # fmt: skip
