@@ -12,7 +12,12 @@ from store.promotions import promotions
 from store.promotions.tables import Promotion
 
 DAYS = 30
-SPECIAL_CODES = ("ready-1", "ready-13", "ready-20", "ready-3")  # goods with one SKU: a price is of the product
+SPECIAL_CODES = (
+    "ready-1",
+    "ready-13",
+    "ready-20",
+    "ready-3",
+)  # goods with one SKU: a price is of the product
 SPECIAL_PERCENT, PER_ORDER = 75, 3
 
 

@@ -82,7 +82,9 @@ class SkuResponse(BaseModel):
     member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
     special_price_fen: int | None = Field(description="购买一件的特价，没有时为 null")
     special_limit: int | None = Field(description="每单可按特价购买的件数，不限时为 null")
-    former_price_fen: int | None = Field(description="划线价：特价开始前 7 天内成交的最低价，没有成交时为 null")
+    former_price_fen: int | None = Field(
+        description="划线价：特价开始前 7 天内成交的最低价，没有成交时为 null"
+    )
     rack: str = Field(description="货位，如“A 区 3 架”，没有时为空")
     available: int = Field(description="可售数量")
 
@@ -105,7 +107,9 @@ class GoodsSummary(BaseModel):
     price_fen: int
     member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
     special_price_fen: int | None = Field(description="购买一件的特价，没有时为 null")
-    former_price_fen: int | None = Field(description="划线价：特价开始前 7 天内成交的最低价，没有成交时为 null")
+    former_price_fen: int | None = Field(
+        description="划线价：特价开始前 7 天内成交的最低价，没有成交时为 null"
+    )
     promotions: list[PromotionOffer]
     available: int = Field(description="各规格可售数量之和")
     sku_count: int
@@ -260,9 +264,7 @@ def _to_detail(shop: Shop, product: Product, customer: Customer | None = None) -
         is_favourite=customer is not None and goods_favourites.is_favourite(customer, product),
         id=product.public_id,
         category_id=product.category.public_id,
-        skus=[
-            _to_sku(sku, row, left[sku.id], offers.get(sku.id, NOTHING)) for sku, row in found[product.id]
-        ],
+        skus=[_to_sku(sku, row, left[sku.id], offers.get(sku.id, NOTHING)) for sku, row in found[product.id]],
         promotions=to_offers([*named.values()]),
         **columns | {"description": to_absolute_pictures(product.description, config.current().public_url)},
     )

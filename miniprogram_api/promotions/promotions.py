@@ -46,7 +46,11 @@ class NearbyPromotionsQuery(PageQuery):
     lat: float = Latitude
     datum: Datum = "gcj02"
     radius_m: float = Field(
-        default=nearby.DEFAULT_RADIUS_M, gt=0, le=nearby.MAX_RADIUS_M, allow_inf_nan=False, description="默认 5000"
+        default=nearby.DEFAULT_RADIUS_M,
+        gt=0,
+        le=nearby.MAX_RADIUS_M,
+        allow_inf_nan=False,
+        description="默认 5000",
     )
 
 

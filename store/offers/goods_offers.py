@@ -79,7 +79,9 @@ def read_of_skus(
     return _with_former_prices(shop, found)
 
 
-def _build_request(shop: Shop, sku_ids: Sequence[int], member: Member | None, channel: Channel) -> PriceRequest:
+def _build_request(
+    shop: Shop, sku_ids: Sequence[int], member: Member | None, channel: Channel
+) -> PriceRequest:
     lines = goods_lines.build(shop=shop, wanted=[WantedSku(sku_id, 1) for sku_id in sku_ids])
     place = Place(
         kind="till" if channel == "till" else "pickup", source="till" if channel == "till" else "miniprogram",
@@ -95,7 +97,9 @@ def _read_line(request: PriceRequest, line: PriceLine, rows: dict[str, Promotion
     others = [
         value
         for value in _list_open(request.promotions)
-        if value.kind != "special_price" and value.code in rows and value.covers(line.product, line.categories)
+        if value.kind != "special_price"
+        and value.code in rows
+        and value.covers(line.product, line.categories)
     ]
     others.sort(key=lambda value: not value.products and not value.parts)  # what names the goods comes first
     offers = tuple(
@@ -114,7 +118,9 @@ def _with_former_prices(shop: Shop, found: dict[int, SkuOffers]) -> dict[int, Sk
     by_start: dict[datetime, list[int]] = {}
     for sku_id, one in found.items():
         if one.special_fen is not None:
-            begin = next((offer.starts_at for offer in one.offers if offer.kind == "special_price"), clock.now())
+            begin = next(
+                (offer.starts_at for offer in one.offers if offer.kind == "special_price"), clock.now()
+            )
             by_start.setdefault(begin, []).append(sku_id)
     former: dict[int, int] = {}
     for begin, sku_ids in by_start.items():

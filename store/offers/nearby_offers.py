@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from store.catalog.products import Product
 from store.catalog.shop_goods import ShopProduct
@@ -46,7 +47,9 @@ def list_promoted(
     shops = {row.shop.id: row.shop for row in around}
     products = {product.id: product for product in goods.values()}
     chosen = keys[begin : begin + page_size]
-    return [PromotedGoods(shops[shop], metres, products[product]) for metres, shop, product in chosen], len(keys)
+    return [PromotedGoods(shops[shop], metres, products[product]) for metres, shop, product in chosen], len(
+        keys
+    )
 
 
 def get_position(row: PromotedGoods) -> Position:
@@ -84,7 +87,7 @@ def _list_keys(
     if not goods:
         return []
     named = (ShopProduct.shop << sorted(codes)) & (ShopProduct.product << [one.id for one in goods.values()])
-    sold = ShopProduct.select(ShopProduct.shop, ShopProduct.product).where(named).tuples()
+    sold: Any = ShopProduct.select(ShopProduct.shop, ShopProduct.product).where(named).tuples()
     by_id = {product.id: code for code, product in goods.items()}
     away = {row.shop.id: row.metres for row in around}
     return [

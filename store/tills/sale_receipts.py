@@ -31,8 +31,10 @@ def build(order: Order, *, is_reprint: bool = False) -> Receipt:
         at=business_days.to_local(order.paid_at or order.placed_at),
         lines=tuple(
             ReceiptLine(
-                f"赠品 {line.name}" if line.gift_for else line.name, line.quantity,
-                line.list_fen // max(line.quantity, 1), line.list_fen,
+                f"赠品 {line.name}" if line.gift_for else line.name,
+                line.quantity,
+                line.list_fen // max(line.quantity, 1),
+                line.list_fen,
             )
             for line in snapshots.list_lines(order)
         ),

@@ -192,7 +192,7 @@ def _lock(number: str) -> TillSale:
     return sale
 
 
-def _to_place(terminal: Terminal, cashier_id: int, parameters: SaleParameters) -> Place:
+def _to_place(terminal: Terminal, cashier_id: int | None, parameters: SaleParameters) -> Place:
     rules = settings.read(TillSettings)
     codes = parameters.coupon_codes
     return Place(
