@@ -32,17 +32,15 @@ def to_sale(sale: TillSale) -> SaleResponse:
     member = Member.get_by_id(order.member_id) if order.member_id else None
     state = _to_state(order, payments)
     returned = returns.count_returned_units(order)
-    price = sales.read_price(sale) if state == "open" else None
     most = point_payments.quote(member=member, total_fen=order.total_fen) if member else None
     return SaleResponse(
         number=order.number, state=state, parked=sale.parked and state == "open", list_fen=order.list_fen,
         discount_fen=order.discount_fen, total_fen=order.total_fen, paid_fen=order.money_fen,
         due_fen=order.due_fen, refunded_fen=sum(row.refunded_fen for row in payments),
-        amount_only=sales.is_amount_only([line for line in lines if not line.gift_for]),
+        amount_only=sales.is_amount_only(lines),
         lines=[
             LineResponse(
-                line=line.line, source="" if line.gift_for else line.line.partition("-")[0],
-                is_gift=bool(line.gift_for), name=line.name, quantity=line.quantity, unit_fen=line.unit_fen,
+                line=line.line, name=line.name, quantity=line.quantity, unit_fen=line.unit_fen,
                 list_fen=line.list_fen, goods_fen=line.goods_fen, categories=line.categories,
                 product_code=sales.product_code(line), sku_id=sku_ids.get(line.sku_id),
                 specification=line.specification,
@@ -51,8 +49,6 @@ def to_sale(sale: TillSale) -> SaleResponse:
             for line in lines
         ],
         discounts=[_to_amount(one) for one in snapshots.list_discounts(order)],
-        progress=[one.sentence for one in price.progress] if price else [],
-        notices=[one.sentence for one in price.notices] if price else [],
         tenders=[_to_amount(one) for one in tenders if one.attempt_id is None],
         payments=[_to_payment(row) for row in payments],
         member=to_member_summary(member) if member else None,

@@ -159,11 +159,9 @@ class SalesQuery(RequestModel):
 
 
 class LineResponse(BaseModel):
-    """A line of goods; `returned` units have come back. A line at two prices is two with the same `source`."""
+    """A line of goods; `returned` units have come back."""
 
     line: str
-    source: str = Field(description="开单时的行号，赠品为空")
-    is_gift: bool = Field(description="促销赠品，价格为 0")
     name: str
     sku_id: str | None = Field(description="商品库中的规格，手工录入的为 null")
     specification: str
@@ -227,8 +225,6 @@ class SaleResponse(BaseModel):
     amount_only: bool = Field(description="按金额开单，没有商品")
     lines: list[LineResponse]
     discounts: list[AmountResponse]
-    progress: list[str] = Field(description="再买多少可享更多优惠，付款后为空")
-    notices: list[str] = Field(description="付款前须告知顾客的，如 赠品已送完")
     tenders: list[AmountResponse]
     payments: list[PaymentResponse]
     member: MemberSummary | None

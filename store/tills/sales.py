@@ -15,12 +15,10 @@ from store.core import clock, errors
 from store.core.database import db
 from store.core.database.fields import JsonField, UtcDateTimeField
 from store.core.database.models import Model
-from store.orders import holds, orders, pricing_requests
+from store.orders import orders
 from store.orders.requests import Place, PlaceLine
 from store.orders.tables import Order, OrderLine
-from store.pricing.price import Price
 from store.pricing.request import StaffDiscount
-from store.shops.shops import Shop
 from store.stored_value.authorization import PaymentAuthorization
 from store.tenants import settings
 from store.tills.cashiers import Cashier
@@ -119,17 +117,6 @@ def change_sale(
     return sale
 
 
-def read_price(sale: TillSale) -> Price:
-    """Return what an open sale would cost without coupons and payments: what it lacks for more promotions."""
-    order = Order.get_by_id(sale.order_id)
-    asked = replace(
-        sale.read_parameters(), member_id=order.member_id, coupon_codes=(), points=0, stored_value_fen=0
-    )
-    place = _to_place(Terminal.get_by_id(sale.terminal_id), order.cashier_id, asked)
-    member = pricing_requests.find_member(order.member_id)
-    return pricing_requests.price(place, Shop.get_by_id(order.shop_id), member, holds.list_held(order))
-
-
 @db.transactional
 def set_parked(*, number: str, parked: bool) -> TillSale:
     """Set whether a sale is parked. Idempotent."""
@@ -192,7 +179,7 @@ def _lock(number: str) -> TillSale:
     return sale
 
 
-def _to_place(terminal: Terminal, cashier_id: int | None, parameters: SaleParameters) -> Place:
+def _to_place(terminal: Terminal, cashier_id: int, parameters: SaleParameters) -> Place:
     rules = settings.read(TillSettings)
     codes = parameters.coupon_codes
     return Place(

@@ -279,7 +279,7 @@ def _line(index: int, line: dict[str, Any]) -> dict[str, Any]:
     fen = line["unit_price_fen"] * line["quantity"]
     known = {"name": line["name"], "quantity": line["quantity"], "unit_fen": line["unit_price_fen"]}
     return {
-        "line": index, "source": str(index), "is_gift": False, **known, "list_fen": fen, "goods_fen": fen,
+        "line": index, "source": str(index), "gift": False, **known, "list_fen": fen, "goods_fen": fen,
         "returned": 0,
     }  # fmt: skip
 

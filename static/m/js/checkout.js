@@ -107,7 +107,7 @@ function content(state, choice, { refresh, submit, keep }) {
       <div>
         ${paysCard(state, refresh)}
         ${totalsCard(preview)}
-        ${hints(preview)}
+        ${hints({ ...preview, progress: preview.progress.map(({ sentence }) => sentence) })}
         ${preview.problems.map(({ code, message }) => html`<p class="error-text" role="alert" key=${code} data-testid="problem">${message}</p>`)}
         ${state.failure && html`<p class="error-text" role="alert" data-testid="failure">${state.failure}</p>`}
         <div class="submit-bar"><p>应付 <b data-testid="due">¥${yuan(preview.due_fen)}</b></p>

@@ -53,13 +53,13 @@ function details(sale) {
 }
 
 function lines(sale) {
-  const sources = new Set(sale.lines.map(({ source }) => source).filter(Boolean));
+  const sources = new Set(sale.lines.filter(({ gift }) => !gift).map(({ source }) => source));
   const canRemove = isOpen(sale) && !sale.amount_only && !hasMoney(sale) && sources.size > 1;
   return html`
     <table class="lines"><tbody>${sale.lines.map((line) => html`
-      <tr key=${line.line}><td>${line.is_gift && html`<i class="gift" data-testid="gift">赠品</i>`}${line.name}${line.returned > 0 && html`<small>已退 ${line.returned}</small>`}</td>
+      <tr key=${line.line}><td>${line.gift && html`<i class="gift" data-testid="gift">赠品</i>`}${line.name}${line.returned > 0 && html`<small>已退 ${line.returned}</small>`}</td>
         <td class="times">${line.list_fen > line.unit_fen * line.quantity && html`<del aria-label="原价">${yuan(line.list_fen / line.quantity)}</del>`}${yuan(line.unit_fen)} × ${line.quantity}</td><td class="fen">${yuan(line.list_fen)}</td>
-        ${canRemove && html`<td class="cut">${line.source && html`<button type="button" aria-label=${`删除${line.name}`} onClick=${() => run(() => removeLine(line.source))}>×</button>`}</td>`}</tr>`)}
+        ${canRemove && html`<td class="cut">${!line.gift && html`<button type="button" aria-label=${`删除${line.name}`} onClick=${() => run(() => removeLine(line.source))}>×</button>`}</td>`}</tr>`)}
     </tbody></table>`;
 }
 

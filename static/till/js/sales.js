@@ -76,7 +76,7 @@ export const removeLine = (source) => change({ lines: currentLines(source) });
 /** Lines as a request takes them, but one. What a sale of an amount shows is no goods, and gifts follow by themselves. */
 function currentLines(left = null) {
   if (!isOpen() || state.sale.amount_only) return [];
-  const kept = state.sale.lines.filter(({ source, is_gift: gift }) => !gift && source !== left);
+  const kept = state.sale.lines.filter(({ source, gift }) => !gift && source !== left);
   const asked = new Map(); // by source: units at several prices are one line
   for (const line of kept) {
     const { quantity = 0, list_fen: fen = 0 } = asked.get(line.source) ?? {};

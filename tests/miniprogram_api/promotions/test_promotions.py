@@ -140,11 +140,11 @@ def test_goods_cart_preview_and_order_show_one_price_and_the_same_sentences(xiao
     ]
     choice = {**store, "lines": lines, "fulfilment": "pickup"}
     preview = xiaomei.post("/api/me/orders/previews", choice).json["data"]
-    assert (preview["total_fen"], preview["progress"], preview["notices"]) == (13_900, cart["progress"], [])
+    assert (preview["total_fen"], [one["sentence"] for one in preview["progress"]], preview["notices"]) == (13_900, cart["progress"], [])
     order = xiaomei.post("/api/me/orders", {**choice, "expected_total_fen": 13_900}).json["data"]
     for found in (preview, order):
         assert {one["sentence"]: one["fen"] for one in found["discounts"]} == wanted
-        assert [(line["name"], line["quantity"], line["unit_fen"], line["is_gift"]) for line in found["lines"]] == [
+        assert [(line["name"], line["quantity"], line["unit_fen"], line["gift"]) for line in found["lines"]] == [
             ("铁观音", 2, 4_000, False), ("铁观音", 1, 5_000, False), ("鲜牛奶", 2, 600, False),
             ("茶杯", 1, 0, True),
         ]  # fmt: skip
