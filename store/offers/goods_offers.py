@@ -52,6 +52,7 @@ class SkuOffers:
 
 
 NOTHING = SkuOffers(())
+_TAGS = {"special_price": "特价", "member_day": "会员日 {}"}  # the price stands beside the tag
 
 
 def list_of_shop(shop: Shop, member: Member | None, *, channel: Channel = "online") -> list[Offer]:
@@ -139,7 +140,9 @@ def _is_used_up(value: PromotionValue) -> bool:
 
 
 def _to_offer(row: Promotion, value: PromotionValue, product: str | None = None) -> Offer:
-    tag = "特价" if value.kind == "special_price" else words.describe(row.draft, product=product)
+    tag = words.describe(row.draft, product=product)
+    if value.kind in _TAGS:
+        tag = _TAGS[value.kind].format(tag)
     started = max(row.starts_at, row.approved_at or row.starts_at)
     return Offer(
         number=row.number, kind=row.kind, name=row.name, tag=tag, sentence=promotion_words.describe_offer(value),

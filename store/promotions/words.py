@@ -34,7 +34,7 @@ def describe(draft: PromotionDraft, *, product: str | None = None) -> str:
         case Reduction(steps=steps, repeats=repeats):
             return "，".join(f"{_begin(step, repeats)}减 {format_short(step.off_fen)}" for step in steps)
         case Discount(steps=steps) | MemberDay(steps=steps):
-            return "，".join(f"{_begin(step)}{format_fold(step.percent)}".strip() for step in steps)
+            return "，".join(f"{_begin(step).strip()} {format_fold(step.percent)}".strip() for step in steps)
         case FullGift(steps=steps, repeats=repeats):
             return "，".join(f"{_begin(step, repeats)}送赠品" for step in steps)
     raise AssertionError("a draft has parameters of a kind")

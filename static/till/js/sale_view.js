@@ -41,9 +41,9 @@ function blank() {
 function details(sale) {
   return html`
     <div class="details">
+      ${advice(sale)}
       ${sale.lines.length > 0 && lines(sale)}
       ${sums("优惠", sale.discounts, "−")}
-      ${advice(sale)}
       ${sums("抵扣", sale.tenders, "−")}
       ${sale.payments.length > 0 && payments(sale)}
       ${earned(sale)}

@@ -4,12 +4,14 @@ import { html } from "../html.js";
 import { yuan } from "../money.js";
 import { momentText } from "../days.js";
 
+const KINDS = { special_price: "特价", second_half: "半价", buy_get: "买赠", bundle: "组合", reduction: "满减", discount: "折扣", member_day: "会员日", gift: "满赠" };
+
 /** A card with a sentence for each promotion and its end, nothing without any. */
 export function offerCard(promotions) {
   if (!promotions?.length) return null;
   return html`
-    <section class="card" data-testid="offers"><h2>促销</h2><ul class="offers">${promotions.map(({ code, tag, sentence, limits, ends_at: end }) => html`
-      <li key=${code} data-testid="offer"><span class="goods-tags"><span class="offer">${tag}</span></span>
+    <section class="card" data-testid="offers"><h2>促销</h2><ul class="offers">${promotions.map(({ code, kind, tag, sentence, limits, ends_at: end }) => html`
+      <li key=${code} data-testid="offer"><span class="goods-tags"><span class="offer">${KINDS[kind] ?? tag}</span></span>
         <span>${sentence}<small class="hint">${[...limits, `${momentText(end)} 结束`].join(" · ")}</small></span></li>`)}</ul></section>`;
 }
 
