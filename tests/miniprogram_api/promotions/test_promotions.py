@@ -55,7 +55,7 @@ def test_the_promotions_of_a_store_that_hold_now_are_listed(visitor, chain):
     answer = visitor(f"/api/stores/{near.public_id}/promotions").json["data"]
     assert [(one["tag"], one["sentence"], one["limits"]) for one in answer["list"]] == [
         ("满 30 减 5", "开业满减：满 30 元减 5 元", []),
-        ("满 3 件 8 折", "会员折扣：满 3 件打 8 折", ["限会员", "每人限 2 次"]),
+        ("满 3 件打 8 折", "会员折扣：满 3 件打 8 折", ["限会员", "每人限 2 次"]),
     ]
     assert answer["list"][1]["members_only"] is True
     assert answer["server_time"] <= answer["list"][0]["ends_at"]
