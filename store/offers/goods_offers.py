@@ -52,7 +52,7 @@ class SkuOffers:
 
 
 NOTHING = SkuOffers(())
-_TAGS = {"special_price": "特价", "member_day": "会员日 {}"}  # the price stands beside the tag
+_TAGS = {"special_price": "特价", "member_day": "会员日 {}"}  # the price itself is beside the tag
 
 
 def list_of_shop(shop: Shop, member: Member | None, *, channel: Channel = "online") -> list[Offer]:

@@ -23,7 +23,7 @@ mountPage({
       state.failure = "";
       try {
         state.shop = await get(`/api/stores/${shopId}`, toQuery(savedLocation()));
-        state.promotions = (await get(`/api/stores/${shopId}/promotions`)).list;
+        state.promotions = await get(`/api/stores/${shopId}/promotions`).then(({ list }) => list, () => []); // the page is whole without them
       } catch (error) {
         state.failure = error.message;
       }

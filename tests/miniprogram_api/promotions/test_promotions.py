@@ -150,7 +150,7 @@ def test_goods_cart_preview_and_order_show_one_price_and_the_same_sentences(xiao
             ("茶杯", 1, 0, True),
         ]  # fmt: skip
 
-    # The only cup is held by the order: the next one is told before it pays.
+    # The only cup is held by the order: the next buyer reads so before paying.
     again = xiaomei.post("/api/me/orders/previews", choice).json["data"]
     assert again["notices"] == ["赠品“茶杯”已送完，本单不含该赠品"]
 
