@@ -85,6 +85,9 @@ def test_without_a_position_a_place_is_chosen_and_an_empty_one_says_so(
     page.get_by_test_id("place-sheet").get_by_text("上海人民广场").click()
     expect(page.get_by_test_id("no-promotions")).to_contain_text("附近的门店现在没有促销")
     expect(page.get_by_test_id("where")).to_have_text("上海人民广场")
+    page.get_by_test_id("widen").click()
+    expect(page.get_by_test_id("widen")).to_have_count(0)
+    expect(page.get_by_test_id("no-promotions")).to_be_visible()
 
 
 def find_nearby(page: Page, running_app: RunningApp, screenshot: Screenshot) -> None:

@@ -15,10 +15,12 @@ const { onMounted, onUnmounted, reactive } = window.Vue;
 const { Button, Empty, Icon, List, Loading, showToast } = window.vant;
 const PAGE_SIZE = 20;
 const DAY_MS = 86_400_000;
+const NEAR_M = 5_000;
+const FAR_M = 50_000;
 
 mountPage({
   setup() {
-    const state = reactive({ step: "locating", reason: "", place: null, rows: [], cursor: null, loading: false, finished: false, failure: "", opened: null, store: "", now: 0, ahead: 0, sheetOpen: false });
+    const state = reactive({ step: "locating", reason: "", place: null, radius: NEAR_M, rows: [], cursor: null, loading: false, finished: false, failure: "", opened: null, store: "", now: 0, ahead: 0, sheetOpen: false });
     const options = reactive({ places: [], cities: [] });
     let round = 0; // an answer for an earlier place is not listened to
     let timer = 0;
@@ -34,9 +36,9 @@ mountPage({
       }
     }
 
-    function around(place) {
+    function around(place, radius = NEAR_M) {
       round += 1;
-      Object.assign(state, { place: saveLocation(place), step: "listing", sheetOpen: false, rows: [], cursor: null, finished: false });
+      Object.assign(state, { place: saveLocation(place), radius, step: "listing", sheetOpen: false, rows: [], cursor: null, finished: false });
       return more();
     }
 
@@ -44,7 +46,7 @@ mountPage({
       const mine = round;
       Object.assign(state, { failure: "", loading: true });
       try {
-        const found = await get("/api/promotions/nearby", { ...toQuery(state.place), after: state.cursor, page_size: PAGE_SIZE });
+        const found = await get("/api/promotions/nearby", { ...toQuery(state.place), radius_m: state.radius, after: state.cursor, page_size: PAGE_SIZE });
         if (mine !== round) return;
         state.rows.push(...found.list);
         Object.assign(state, { cursor: found.next_cursor, finished: !found.has_more, ahead: new Date(found.server_time) - Date.now() });
@@ -81,7 +83,7 @@ mountPage({
       <div class="page mall promotions">
         <main><header class="promotions-head"><h1>附近促销</h1>
           <button type="button" class="where" onClick=${() => (state.sheetOpen = true)} data-testid="where"><${Icon} name="location" /><span>${state.place?.label ?? "选择位置"}</span><${Icon} name="arrow-down" size="12" /></button></header>
-          ${content(state, { more, open, openSheet: () => (state.sheetOpen = true) })}</main>
+          ${content(state, { more, open, openSheet: () => (state.sheetOpen = true), widen: () => around(state.place, FAR_M) })}</main>
         <${PlaceSheet} search=${search} />
         <${SkuSheet} goods=${state.opened} onPick=${pick} onClose=${() => (state.opened = null)} />
         ${tabs("")}
@@ -89,7 +91,7 @@ mountPage({
   },
 });
 
-function content(state, { more, open, openSheet }) {
+function content(state, { more, open, openSheet, widen }) {
   if (state.step === "locating") return html`<div class="waiting" data-testid="locating"><${Loading} vertical=${true}>正在定位…<//></div>`;
   if (state.step === "asking") {
     return html`<${Empty} data-testid="asking" image="search" description=${`${state.reason}，选个地方也能看促销`}><${Button} type="primary" round=${true} onClick=${openSheet} data-testid="choose-place">选择位置<//><//>`;
@@ -102,7 +104,9 @@ function content(state, { more, open, openSheet }) {
       }}
     <//>
     ${state.finished && !state.rows.length && html`
-      <${Empty} data-testid="no-promotions" image="search" description="附近的门店现在没有促销"><a href=${pageUrl("nearby")}>看看附近门店</a><//>`}`;
+      <${Empty} data-testid="no-promotions" image="search" description="附近的门店现在没有促销"><div class="empty-actions">
+        ${state.radius < FAR_M && html`<${Button} type="primary" round=${true} onClick=${widen} data-testid="widen">扩大到 50 公里<//>`}
+        <a href=${pageUrl("nearby")}>看看附近门店</a></div><//>`}`;
 }
 
 function promotionRow({ store, goods }, now, open) {
