@@ -265,7 +265,7 @@ def _to_detail(shop: Shop, product: Product, customer: Customer | None = None) -
         id=product.public_id,
         category_id=product.category.public_id,
         skus=[_to_sku(sku, row, left[sku.id], offers.get(sku.id, NOTHING)) for sku, row in found[product.id]],
-        promotions=to_offers([*named.values()]),
+        promotions=to_offers(named.values()),
         **columns | {"description": to_absolute_pictures(product.description, config.current().public_url)},
     )
 

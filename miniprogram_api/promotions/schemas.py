@@ -1,6 +1,8 @@
 """Responses about promotions."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from pydantic import BaseModel, Field
 
@@ -23,12 +25,14 @@ class PromotionOffer(BaseModel):
     ends_at: datetime
 
 
-def to_offers(offers: tuple[Offer, ...] | list[Offer]) -> list[PromotionOffer]:
+def to_offers(offers: Iterable[Offer]) -> list[PromotionOffer]:
     """Return promotions as pages show them."""
-    return [
-        PromotionOffer(
-            code=one.number, kind=one.kind, name=one.name, tag=one.tag, sentence=one.sentence,
-            limits=list(one.limits), members_only=one.members_only, ends_at=one.ends_at,
-        )
-        for one in offers
-    ]  # fmt: skip
+    return [_to_offer(one) for one in offers]
+
+
+@lru_cache(maxsize=1024)  # a promotion for all goods comes with each of them
+def _to_offer(offer: Offer) -> PromotionOffer:
+    return PromotionOffer(
+        code=offer.number, kind=offer.kind, name=offer.name, tag=offer.tag, sentence=offer.sentence,
+        limits=list(offer.limits), members_only=offer.members_only, ends_at=offer.ends_at,
+    )  # fmt: skip

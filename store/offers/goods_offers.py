@@ -3,7 +3,7 @@
 They are read from the price request of an order, so that goods and orders never show different prices.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -73,11 +73,39 @@ def read_of_skus(
     found: dict[int, SkuOffers] = {}
     for begin in range(0, len(sold), MAX_LINES):
         request = _build_request(shop, sold[begin : begin + MAX_LINES], member, channel)
+        reader = _LineReader(request, rows)
         for line in request.lines:
-            offers = _read_line(request, line, rows)
+            offers = reader.read(line)
             if line.sku_id is not None and offers != NOTHING:
                 found[line.sku_id] = offers
     return _with_former_prices(shop, found)
+
+
+class _LineReader:
+    """Reads the offers on the lines of a price request; each promotion is described once."""
+
+    def __init__(self, request: PriceRequest, rows: Mapping[str, Promotion]) -> None:
+        self.buyer = request.buyer
+        values = _list_open(request.promotions)
+        self.offers = {one.code: _to_offer(rows[one.code], one) for one in values if one.code in rows}
+        others = [one for one in values if one.kind != "special_price" and one.code in rows]
+        # What names the goods comes before what is for all.
+        self.others = sorted(others, key=lambda one: not one.products and not one.parts)
+        self.specials: dict[str, list[PromotionValue]] = {}
+        for one in values:
+            for price in one.prices:
+                self.specials.setdefault(price.product, []).append(one)
+
+    def read(self, line: PriceLine) -> SkuOffers:
+        """Return the special price of a line if that is what a unit costs, and what else covers it."""
+        (one,) = special_prices.split([line], self.specials.get(line.product, []), self.buyer)
+        special = one.promotion
+        others = [self.offers[o.code] for o in self.others if o.covers(line.product, line.categories)]
+        if special is None:
+            return SkuOffers(tuple(others))
+        named = [self.offers[special.code]] if special.code in self.offers else []
+        limit = next(price.limit for price in special.prices if price.product == line.product)
+        return SkuOffers((*named, *others), one.unit.fen, limit)
 
 
 def _build_request(
@@ -89,29 +117,6 @@ def _build_request(
         shop_id=shop.id, lines=lines, member_id=member.id if member else None,
     )  # fmt: skip
     return pricing_requests.build(place, shop, member)
-
-
-def _read_line(request: PriceRequest, line: PriceLine, rows: dict[str, Promotion]) -> SkuOffers:
-    """Return the offers on a line: its special price if that is what a unit costs, and what else covers it."""
-    (one,) = special_prices.split([line], request.promotions, request.buyer)
-    special = one.promotion
-    others = [
-        value
-        for value in _list_open(request.promotions)
-        if value.kind != "special_price"
-        and value.code in rows
-        and value.covers(line.product, line.categories)
-    ]
-    others.sort(key=lambda value: not value.products and not value.parts)  # what names the goods comes first
-    offers = tuple(
-        _to_offer(rows[value.code], value, line.product)
-        for value in ([special] if special is not None else []) + others
-        if value.code in rows
-    )
-    if special is None:
-        return SkuOffers(offers)
-    limit = next(price.limit for price in special.prices if price.product == line.product)
-    return SkuOffers(offers, one.unit.fen, limit)
 
 
 def _with_former_prices(shop: Shop, found: dict[int, SkuOffers]) -> dict[int, SkuOffers]:
@@ -139,8 +144,8 @@ def _is_used_up(value: PromotionValue) -> bool:
     return value.kind == "special_price" and all(price.limit == 0 for price in value.prices)
 
 
-def _to_offer(row: Promotion, value: PromotionValue, product: str | None = None) -> Offer:
-    tag = words.describe(row.draft, product=product)
+def _to_offer(row: Promotion, value: PromotionValue) -> Offer:
+    tag = words.describe(row.draft)
     if value.kind in _TAGS:
         tag = _TAGS[value.kind].format(tag)
     started = max(row.starts_at, row.approved_at or row.starts_at)
