@@ -20,6 +20,7 @@ from demo import (
     official_account,
     orders,
     payments,
+    promotions,
     sandbox_accounts,
     staff,
     tills,
@@ -60,6 +61,7 @@ def seed_tenants(here: config.Config) -> None:
             goods.seed_goods(tenant="demo", var=here.var)
             mall.seed_mall()
             orders.seed_orders()
+            promotions.seed_promotions()
             tills.seed_till(here.var)
             bookings.seed_bookings()
             staff.seed_staff()

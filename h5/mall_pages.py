@@ -47,6 +47,16 @@ def goods_page(visitor: Visitor, public_id: str, goods_id: str) -> str:
     )
 
 
+@bp.get("/m/promotions")
+@with_visitor
+def promotions_page(visitor: Visitor) -> str:
+    """Render the promoted goods of the stores around. The position stays in the browser."""
+    title = "附近促销"
+    return render_page(
+        visitor, "promotions", title=title, description=f"{visitor.channel.name}的{title}", style="mall"
+    )
+
+
 @bp.get("/m/cart")
 @with_visitor
 def cart_page(visitor: Visitor) -> str:

@@ -33,6 +33,7 @@ from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.goods import goods, marks
 from miniprogram_api.mall import home
 from miniprogram_api.orders import actions, orders, payments, submission
+from miniprogram_api.promotions import promotions
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes, refund_requests, top_ups
 
@@ -73,6 +74,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     goods.bp,
     marks.bp,
     home.bp,
+    promotions.bp,
     favourites.bp,
     wallet.bp,
     claims.bp,

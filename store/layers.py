@@ -112,6 +112,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
     ("promotions", ("effect", "former_prices")),
+    ("offers", ("goods_offers", "nearby_offers")),
     ("carts", ("carts", "cart_list")),
     ("shop_orders", (
         "states", "submission", "staff_entry", "refunds", "moves", "order_list", "timeouts", "price_changes",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from store.pricing import unit_prices
+from store.pricing import promotion_words, unit_prices
 from store.pricing.price import AppliedPromotion, PricedLine
 from store.pricing.promotion_rows import GivenGift, PromotionState, Shares
 from store.pricing.promotions import Promotion
@@ -33,7 +33,7 @@ def list_lowered(lines: Sequence[UnitLine], buyer: Buyer | None) -> Iterator[Low
                 if one.promotion is promotion
             }
             if promotion is not None:
-                sentence = f"{promotion.name}：限时特价"
+                sentence = promotion_words.describe_offer(promotion)
                 yield Lowered(kind, promotion.code, sentence, promotion.cost_centre, saved)
             else:
                 tier = buyer.tier if buyer and kind == unit_prices.TIER else ""

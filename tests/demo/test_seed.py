@@ -57,6 +57,13 @@ def test_the_orders_of_ninety_days_are_there(filled: Path):
     assert query_value(filled, "demo", noisy) == 0
 
 
+def test_promotions_of_three_kinds_run(filled: Path):
+    approved = "SELECT count(DISTINCT kind) FROM promotion WHERE state = 'approved'"
+    assert query_value(filled, "demo", approved) == 3
+    prices = "SELECT json_array_length(content_json, '$.parameters.prices') FROM promotion WHERE kind = 'special_price'"
+    assert query_value(filled, "demo", prices) == 4
+
+
 @pytest.mark.deep
 def test_other_port_changes_the_addresses_and_asks_for_the_menu_again(var: Path):
     asked = "SELECT count(*) FROM event WHERE kind = 'menus.publication_requested'"

@@ -19,6 +19,7 @@ EXEMPT: dict[str, set[str] | None] = {
     "promotions.promotions": {"state_error"},
     "promotions.references": {"list_products", "list_gift_skus"},
     "promotions.active": {"holds_at"},
+    "offers.nearby_offers": {"get_position"},
     "promotions.uses": {"take"},  # of a price that is given, for an order that is locked
 }
 
@@ -41,4 +42,6 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "reserved": {}, "sku_ids": [rival.sku.id], "shop_ids": None, "first_day": clock.today("Asia/Shanghai"),
         "last_day": clock.today("Asia/Shanghai"), "before": None, "without_order": None, "limit": 5,
     }  # fmt: skip
-    return {f"promotions.{name}": values for name in MODULES}
+    nearby = {"page": 1, "page_size": 20, "after": None}
+    offers = {"offers.goods_offers": values, "offers.nearby_offers": nearby}
+    return {f"promotions.{name}": values for name in MODULES} | offers

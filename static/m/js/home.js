@@ -7,7 +7,7 @@ import { brandLogo, brandName, mountPage, pageUrl, shopUrl } from "./page_contex
 import { toQuery, savedLocation } from "./place.js";
 import { openTag, safeUrl, shopLogo } from "./shop_display.js";
 import { take } from "./mall/cart_actions.js";
-import { categoryUrl, goodsListUrl, goodsUrl, lastStore, picture, price, searchUrl } from "./mall/context.js";
+import { categoryUrl, goodsListUrl, goodsTags, goodsUrl, lastStore, picture, price, searchUrl } from "./mall/context.js";
 import { SkuSheet } from "./mall/sku_sheet.js";
 import { mergeVisitorCart } from "./mall/visitor_cart.js";
 import { tabs } from "./tabs.js";
@@ -15,7 +15,7 @@ import { tabs } from "./tabs.js";
 const { onMounted, reactive } = window.Vue;
 const { Empty, Icon, Skeleton, showToast } = window.vant;
 const LISTS = [["recommended", "店长推荐"], ["hot", "热销商品"], ["newest", "新品上架"]];
-const LINKS = [["coupons", "优惠券", "coupon-o"], ["orders", "我的订单", "orders-o"], ["newest", "最新门店", "new-o"], ["me", "会员卡", "card"]];
+const LINKS = [["promotions", "附近促销", "discount"], ["coupons", "优惠券", "coupon-o"], ["orders", "我的订单", "orders-o"], ["newest", "最新门店", "new-o"], ["me", "会员卡", "card"]];
 
 mountPage({
   setup() {
@@ -111,11 +111,12 @@ function goodsSection(store, name, label, goods, open) {
     </section>`;
 }
 
-function goodsCard(store, { id, name, picture: address, price_fen, member_price_fen, available }, open) {
+function goodsCard(store, one, open) {
+  const { id, name, picture: address, available } = one;
   return html`
     <article class="goods-card" key=${id}>
-      <a href=${goodsUrl(store.id, id)}>${picture(address, name)}<h3>${name}</h3></a>
-      <p>${price(price_fen, member_price_fen)}
+      <a href=${goodsUrl(store.id, id)}>${picture(address, name)}<h3>${name}</h3>${goodsTags({ tags: [], promotions: one.promotions })}</a>
+      <p>${price(one)}
         <button type="button" class="add" disabled=${!available} aria-label=${available ? `选购${name}` : `${name}已售完`} onClick=${() => open(id)} data-testid="choose">${available ? "选购" : "售完"}</button></p>
     </article>`;
 }

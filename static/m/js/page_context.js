@@ -12,7 +12,7 @@ export const sandboxUrl = data.sandbox; // the address of the played WeChat; emp
 export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
 const PAGE_PATHS = {
-  home: "/m/", favourites: "/m/favourites", footprints: "/m/footprints", nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points",
+  home: "/m/", favourites: "/m/favourites", footprints: "/m/footprints", nearby: "/m/nearby", promotions: "/m/promotions", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points",
   coupons: "/m/coupons", wallet: "/m/wallet", orders: "/m/orders", cart: "/m/cart", addresses: "/m/addresses", appointments: "/m/appointments", reservations: "/m/reservations", "queue-tickets": "/m/queue-tickets",
   "red-packets": "/m/red-packets", messages: "/m/messages", "message-settings": "/m/message-settings", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
   prizes: "/m/prizes", card: "/m/card", "physical-card": "/m/physical-card",
