@@ -150,7 +150,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("closings", ("listings", "closings")),
     ("insight", (
         "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",
-        "rankings", "stock_flows",
+        "rankings", "stock_flows", "marketing_calendar",
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "card_kinds",
         "trade_kinds", "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds",

@@ -20,6 +20,7 @@ export const PAGES = {
   "/coupons": page("coupons", "coupons.read"),
   "/coupons/:code": page("coupon", "coupons.read"),
   "/coupon-gifts": page("coupon-gifts", "coupon_gifts.read"),
+  "/marketing-calendar": page("marketing-calendar", "marketing_calendar.read"),
   "/activities": page("activities", "activities.read"),
   "/activities/:id": page("activity", "activities.read"),
   "/draw-prizes": page("draw-prizes", "draw_prizes.read"),
