@@ -21,6 +21,8 @@ export const PAGES = {
   "/coupons/:code": page("coupon", "coupons.read"),
   "/coupon-gifts": page("coupon-gifts", "coupon_gifts.read"),
   "/marketing-calendar": page("marketing-calendar", "marketing_calendar.read"),
+  "/promotions": page("promotions", "promotions.read"),
+  "/promotions/:id": page("promotion", "promotions.read"),
   "/activities": page("activities", "activities.read"),
   "/activities/:id": page("activity", "activities.read"),
   "/draw-prizes": page("draw-prizes", "draw_prizes.read"),
