@@ -101,12 +101,16 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "promotions", "request", "promotion_rows", "price", "unit_prices", "special_prices", "promotion_words",
         "line_promotions", "order_promotions", "promotion_steps", "order_lines", "calculation",
     )),
+    ("promotions", (
+        "parameters", "drafts", "tables", "references", "promotions", "promotion_list", "uses", "active", "words",
+    )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
         "holds", "money_back", "counting", "fulfilments", "reopening",
         "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
+    ("promotions", ("effect", "former_prices")),
     ("carts", ("carts", "cart_list")),
     ("shop_orders", (
         "states", "submission", "staff_entry", "refunds", "moves", "order_list", "timeouts", "price_changes",

@@ -54,7 +54,10 @@ def _apply_steps(
     if shares or given:
         threshold_fen = step.from_fen if promotion.recalculates else 0
         counted = bases if threshold_fen else {}
-        state.apply(Application(promotion, sentence, shares, lines, given, threshold_fen, counted))
+        took_part = {row.line: row.quantity for row in rows}
+        state.apply(
+            Application(promotion, sentence, shares, lines, given, threshold_fen, counted, times, took_part)
+        )
 
 
 def _begin(step: Step) -> tuple[int, int]:
