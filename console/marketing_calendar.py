@@ -35,7 +35,7 @@ class CalendarQuery(RequestModel):
 def get_calendar(caller: StaffCaller, query_data: CalendarQuery) -> Response:
     """Return the entries of the kinds that the account may see."""
     criteria = CalendarFilter(
-        query_data.since, query_data.until, caller.rights,
+        query_data.since, query_data.until, caller.rights, caller.shop_ids,
         kind=query_data.kind or None, channel=query_data.channel or None, state=query_data.state or None,
     )  # fmt: skip
     found, is_cut = marketing_calendar.list_entries(criteria)

@@ -15,7 +15,7 @@ from store.customers import programmes
 from store.promotions import effect, promotion_list, promotions, texts, words
 from store.promotions.drafts import CHANNEL_LABELS, PromotionDraft
 from store.promotions.parameters import KIND_LABELS
-from store.promotions.promotion_list import STAGE_LABELS
+from store.promotions.stages import STAGE_LABELS, stage_of
 from store.promotions.tables import Promotion
 from store.shops import shops
 from store.staff import accounts
@@ -90,8 +90,7 @@ def to_rows(rows: Sequence[Promotion], caller: StaffCaller) -> list[dict[str, An
         {
             "id": row.public_id, "number": row.number, "name": row.name, "kind": row.kind,
             "kind_label": KIND_LABELS[row.kind], "words": words.describe(row.draft),
-            "stage": promotion_list.stage_of(row), "state": row.state,
-            "stage_label": STAGE_LABELS[promotion_list.stage_of(row)],
+            "stage": stage_of(row), "stage_label": STAGE_LABELS[stage_of(row)], "state": row.state,
             "starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat(),
             "channels": [CHANNEL_LABELS[one] for one in row.draft.channels], "all_shops": row.all_shops,
             "shop_count": len(row.draft.shops), "priority": row.draft.priority, "exclusive": row.draft.exclusive,

@@ -1,4 +1,4 @@
-"""Promotions (促销): list with counts, drafts, detail, what their forms offer, effect. Steps are in `promotion_steps`."""
+"""Promotions (促销): list with counts, drafts, detail, choices of the forms, effect. See also `promotion_steps`."""
 
 from datetime import timedelta
 from typing import Any, Literal
@@ -92,7 +92,7 @@ def get_options(caller: StaffCaller) -> Response:
 @bp.input(ChoiceQuery, location="query")
 def list_products(caller: StaffCaller, query_data: ChoiceQuery) -> Response:
     """Return products by code, with name and price."""
-    criteria, page = ProductFilter(search=query_data.search, state="active"), Page(size=MAX_CHOICES)
+    criteria, page = ProductFilter(search=query_data.search), Page(size=MAX_CHOICES)
     found, _ = product_list.list_page(criteria, page)
     return json_response(promotion_rows.to_product_options(found))
 
@@ -188,4 +188,3 @@ def _to_filter(caller: StaffCaller, query: PromotionCriteria) -> PromotionFilter
         shop_id=find_shop_id(caller, query.shop), first_day=query.since, last_day=query.until,
         shop_ids=caller.shop_ids,
     )  # fmt: skip
-

@@ -102,7 +102,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "line_promotions", "order_promotions", "promotion_steps", "order_lines", "calculation",
     )),
     ("promotions", (
-        "parameters", "drafts", "tables", "references", "promotions", "promotion_list", "uses", "active", "words",
+        "parameters", "drafts", "tables", "references", "promotions", "stages", "promotion_list", "uses", "active",
+        "words", "texts",
     )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
@@ -158,7 +159,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "card_kinds",
         "trade_kinds", "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds",
-        "red_packet_kinds", "kinds", "jobs", "workbooks")),
+        "red_packet_kinds", "promotion_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -16,6 +16,8 @@ from store.coupons import terms as coupon_terms
 from store.coupons.bulk_issue import CouponBatch
 from store.coupons.rules import CouponRule, CouponRuleStep
 from store.coupons.terms import FixedDays, UntilDay
+from store.promotions import promotion_list
+from store.promotions.promotion_list import PromotionFilter
 from store.tenants import business_days
 
 STATE_LABELS = {
@@ -25,6 +27,7 @@ STATE_LABELS = {
 CHANNEL_LABELS = {"online": "线上商城", "till": "门店收银"}
 MAX_DAYS, MAX_ENTRIES, MAX_RULES = 62, 500, 2000
 _RULE_STATES = {"approved": "upcoming", "listed": "running", "delisted": "paused"}
+_PROMOTION_STATES = {"approved": "running", "submitted": "pending"}
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,20 @@ class Kind:
     title: str
     right: str
     path: str
-    iterate: Callable[[date, date], Iterable[Entry]]
+    iterate: Callable[["CalendarFilter"], Iterable[Entry]]
 
 
 @dataclass(frozen=True)
 class CalendarFilter:
-    """Which entries are shown: those of some days, both included. `rights` are those of the account."""
+    """Which entries are shown: those of some days, both included.
+
+    `rights` and `shop_ids` are those of the account, None for all shops.
+    """
 
     first_day: date
     last_day: date
     rights: Collection[str]
+    shop_ids: frozenset[int] | None = None
     kind: str | None = None
     channel: str | None = None
     state: str | None = None
@@ -69,14 +76,13 @@ def list_entries(criteria: CalendarFilter) -> tuple[list[tuple[str, Entry]], boo
 
     Raises DomainError(invalid) for a period that is too long.
     """
-    first, last = criteria.first_day, criteria.last_day
-    if not 0 <= (last - first).days < MAX_DAYS:
+    if not 0 <= (criteria.last_day - criteria.first_day).days < MAX_DAYS:
         raise errors.invalid("until", f"一次最多查看 {MAX_DAYS} 天")
     found = [
         (key, entry)
         for key in list_kinds(criteria.rights)
         if criteria.kind in (None, key)
-        for entry in KINDS[key].iterate(first, last)
+        for entry in KINDS[key].iterate(criteria)
         if _is_wanted(entry, criteria)
     ]
     found.sort(key=lambda pair: (pair[1].first_day, pair[1].title, pair[1].subject))
@@ -115,8 +121,8 @@ def _is_wanted(entry: Entry, criteria: CalendarFilter) -> bool:
     return criteria.channel is None or not entry.channels or criteria.channel in entry.channels
 
 
-def _iterate_activities(first: date, last: date) -> Iterator[Entry]:
-    begins, ends = business_days.start_of(first), business_days.end_of(last)
+def _iterate_activities(criteria: CalendarFilter) -> Iterator[Entry]:
+    begins, ends = business_days.start_of(criteria.first_day), business_days.end_of(criteria.last_day)
     rows = Activity.select().where((Activity.starts_at < ends) & (Activity.ends_at >= begins))
     for row in rows.order_by(Activity.id.desc()).limit(MAX_ENTRIES + 1):
         over = min(row.ends_at, row.ended_at or row.ends_at)
@@ -126,8 +132,8 @@ def _iterate_activities(first: date, last: date) -> Iterator[Entry]:
         )  # fmt: skip
 
 
-def _iterate_rules(first: date, last: date) -> Iterator[Entry]:
-    rules = CouponRule.select().where(CouponRule.created_at < business_days.end_of(last))
+def _iterate_rules(criteria: CalendarFilter) -> Iterator[Entry]:
+    rules = CouponRule.select().where(CouponRule.created_at < business_days.end_of(criteria.last_day))
     listed, ended = _read_steps(fn.MIN, "listed"), _read_steps(fn.MAX, "ended")
     for rule in rules.order_by(CouponRule.id.desc()).limit(MAX_RULES):
         validity = coupon_terms.parse(rule.terms_json).validity
@@ -166,8 +172,8 @@ def _read_steps(pick: Any, state: str) -> dict[int, date]:
     return {row.rule_id: business_days.day_of(row.at) for row in rows.group_by(CouponRuleStep.rule)}
 
 
-def _iterate_batches(first: date, last: date) -> Iterator[Entry]:
-    begins, ends = business_days.start_of(first), business_days.end_of(last)
+def _iterate_batches(criteria: CalendarFilter) -> Iterator[Entry]:
+    begins, ends = business_days.start_of(criteria.first_day), business_days.end_of(criteria.last_day)
     during = CouponBatch.finished_at.is_null() | (CouponBatch.finished_at >= begins)
     rows = CouponBatch.select(CouponBatch, CouponRule).join(CouponRule)
     rows = rows.where((CouponBatch.created_at < ends) & during).order_by(CouponBatch.id.desc())
@@ -177,7 +183,22 @@ def _iterate_batches(first: date, last: date) -> Iterator[Entry]:
         yield Entry(row.rule.public_id, f"{row.rule.name}（{row.total} 人）", *days, state)
 
 
+def _iterate_promotions(criteria: CalendarFilter) -> Iterator[Entry]:
+    wanted = PromotionFilter(
+        first_day=criteria.first_day, last_day=criteria.last_day, channel=criteria.channel,
+        shop_ids=criteria.shop_ids,
+    )  # fmt: skip
+    for row in promotion_list.list_calendar(wanted, limit=MAX_ENTRIES):
+        over = min(row.ends_at, row.ended_at or row.ends_at)
+        yield to_entry(
+            subject=row.public_id, title=row.name, starts_at=row.starts_at, ends_at=max(over, row.starts_at),
+            state=_PROMOTION_STATES.get(row.state, row.state),
+            channels=() if row.online and row.till else row.draft.channels,
+        )  # fmt: skip
+
+
 KINDS: dict[str, Kind] = {
+    "promotion": Kind("促销", "promotions.read", "/promotions", _iterate_promotions),
     "activity": Kind("抽奖活动", "activities.read", "/activities", _iterate_activities),
     "coupon_rule": Kind("优惠券", "coupon_rules.read", "/coupon-rules", _iterate_rules),
     "coupon_batch": Kind("群体发券", "coupon_rules.read", "/coupon-rules", _iterate_batches),

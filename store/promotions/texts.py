@@ -11,17 +11,22 @@ from store.catalog.skus import Sku
 from store.core import money
 from store.core.weekdays import format_weekdays
 from store.pricing.promotion_words import format_short
+from store.pricing.unit_prices import format_fold
 from store.promotions import references, words
 from store.promotions.drafts import CHANNEL_LABELS, PromotionDraft
 from store.promotions.parameters import (
     KIND_LABELS,
     Bundle,
     BundlePartRow,
+    Discount,
     FullGift,
     GiftStep,
+    MemberDay,
+    Reduction,
     SecondHalf,
     SpecialPriceRow,
     SpecialPrices,
+    StepRow,
 )
 from store.shops.shops import Shop
 from store.tenants import business_days, cost_centres
@@ -58,9 +63,11 @@ def explain(draft: PromotionDraft, names: Names) -> str:
     """Return one sentence that says when, where and for whom a promotion gives what."""
     where = _join(draft.shops, names.shops, unit="家门店") or "全部门店"
     if len(draft.channels) == 1:
-        where += f"（仅{CHANNEL_LABELS[draft.channels[0]].partition("（")[0]}）"
+        where += f"（仅{CHANNEL_LABELS[draft.channels[0]].partition('（')[0]}）"
     goods = "" if draft.kind in ("special_price", "bundle") else f"{describe_goods(draft, names)}，"
-    parts = [f"{format_period(draft)}{_format_times(draft)}", where, f"{describe_buyers(draft, names)}购买{goods}"]
+    times = _format_times(draft)
+    when = format_period(draft) + (f"（{times}）" if times else "")
+    parts = [when, where, f"{describe_buyers(draft, names)}购买{goods}"]
     sentence = "，".join(parts) + describe_benefit(draft, names)
     return "，".join([sentence, *_list_limits(draft)]) + "。"
 
@@ -128,12 +135,19 @@ def describe_benefit(draft: PromotionDraft, names: Names) -> str:
         case Bundle(parts=parts, price_fen=price_fen):
             return f"{' + '.join(_describe_part(row, names) for row in parts)}，组合价 {money.yuan(price_fen)} 元"
         case FullGift(steps=steps, repeats=repeats):
-            return "，".join(_describe_gifts(step, repeats, names) for step in steps)
+            return "，".join(f"{_begin(step, repeats)}送{_join_gifts(step, names)}" for step in steps)
+        case Reduction(steps=steps, repeats=repeats):
+            return "，".join(f"{_begin(step, repeats)}减 {format_short(step.off_fen)} 元" for step in steps)
+        case Discount(steps=steps) | MemberDay(steps=steps):
+            return "，".join(f"{_begin(step)}打 {format_fold(step.percent)}" for step in steps)
     return words.describe(draft)
 
 
 def _describe_price(row: SpecialPriceRow, names: Names) -> str:
-    limits = [f"每单限 {row.per_order} 件" if row.per_order else "", f"共 {row.quantity} 件" if row.quantity else ""]
+    limits = [
+        f"每单限 {row.per_order} 件" if row.per_order else "",
+        f"共 {row.quantity} 件" if row.quantity else "",
+    ]
     limited = "，".join(filter(None, limits))
     name = names.products.get(row.product, row.product)
     return f"“{name}”特价 {money.yuan(row.price_fen)} 元" + (f"（{limited}）" if limited else "")
@@ -143,13 +157,15 @@ def _describe_part(row: BundlePartRow, names: Names) -> str:
     return f"{_join(row.products, names.products, unit='种商品', between='或')} {row.quantity} 件"
 
 
-def _describe_gifts(step: GiftStep, repeats: bool, names: Names) -> str:
+def _join_gifts(step: GiftStep, names: Names) -> str:
+    return "、".join(f"“{names.skus.get(row.sku, row.sku)}”{row.quantity} 件" for row in step.gifts)
+
+
+def _begin(step: StepRow, repeats: bool = False) -> str:
     every = "每满" if repeats else "满"
-    begins = f"{every} {step.from_units} 件" if step.from_units else ""
-    if step.from_fen:
-        begins = f"{every} {format_short(step.from_fen)} 元"
-    gifts = "、".join(f"“{names.skus.get(row.sku, row.sku)}”{row.quantity} 件" for row in step.gifts)
-    return f"{begins}送{gifts}"
+    if step.from_units:
+        return f"{every} {step.from_units} 件"
+    return f"{every} {format_short(step.from_fen)} 元" if step.from_fen else ""
 
 
 def _list_limits(draft: PromotionDraft) -> list[str]:
@@ -172,11 +188,12 @@ def _format_limit(draft: PromotionDraft) -> str:
 
 
 def _format_times(draft: PromotionDraft) -> str:
-    days = format_weekdays(draft.weekdays)
-    if draft.month_days:
-        days += "每月 " + "、".join(str(day) for day in sorted(draft.month_days)) + " 日"
-    hours = f"{draft.hours.begins}–{draft.hours.ends}" if draft.hours else ""
-    return f"（{days}{hours}）" if days or hours else ""
+    month_days = "、".join(str(day) for day in sorted(draft.month_days))
+    parts = [
+        format_weekdays(draft.weekdays), f"每月 {month_days} 日" if month_days else "",
+        f"{draft.hours.begins}–{draft.hours.ends}" if draft.hours else "",
+    ]  # fmt: skip
+    return " ".join(filter(None, parts))
 
 
 def _yes(is_allowed: bool) -> str:
