@@ -85,7 +85,7 @@ def list_entries(criteria: CalendarFilter) -> tuple[list[tuple[str, Entry]], boo
         for entry in KINDS[key].iterate(criteria)
         if _is_wanted(entry, criteria)
     ]
-    found.sort(key=lambda pair: (pair[1].first_day, pair[1].title, pair[1].subject))
+    found.sort(key=lambda pair: (pair[1].first_day, pair[1].last_day is None, pair[1].title, pair[1].subject))
     return found[:MAX_ENTRIES], len(found) > MAX_ENTRIES
 
 

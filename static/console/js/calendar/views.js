@@ -8,7 +8,7 @@ import { layOut } from "./days.js";
 const { ElEmpty } = window.ElementPlus;
 const { RouterLink } = window.VueRouter;
 const WEEK = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
-const MONTH_LANES = 4, WEEK_LANES = 40;
+const MONTH_LANES = 5, WEEK_LANES = 40;
 const GRID = { display: "grid", gridTemplateColumns: "repeat(7, minmax(0, 1fr))", columnGap: "4px", rowGap: "3px", padding: "4px 0", borderBottom: "1px solid #dfe3ea" };
 const BAR = { display: "block", padding: "2px 6px", borderRadius: "4px", fontSize: "12px", lineHeight: "18px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", textDecoration: "none" };
 const ROW = { display: "flex", flexWrap: "wrap", gap: "4px 12px", alignItems: "center", padding: "10px 0", borderBottom: "1px solid #eceef2" };

@@ -59,14 +59,15 @@ function fieldsOf(kind, options, names) {
   ];
 }
 
-/** Name the fields of the form in what the server rejects. */
+/** Name the fields of the form in what the server rejects: of several reasons for one the first, which is the cause. */
 async function named(request, typed) {
   try {
     return await request;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const rename = (item) => ({ ...item, field: fieldOf(item.field, typed) });
-    throw new ApiError(error.code, error.msg, error.status, error.data?.field ? { ...rename(error.data), errors: error.data.errors?.map(rename) } : error.data);
+    const first = (one, at, all) => all.findIndex(({ field }) => field === one.field) === at;
+    throw new ApiError(error.code, error.msg, error.status, error.data?.field ? { ...rename(error.data), errors: error.data.errors?.map(rename).filter(first) } : error.data);
   }
 }
 
