@@ -164,7 +164,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
-        "shop_orders", "bookings", "draws", "closings", "member_cards", "physical_cards",
+        "shop_orders", "promotions", "bookings", "draws", "closings", "member_cards", "physical_cards",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

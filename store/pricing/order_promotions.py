@@ -93,7 +93,7 @@ def _give(
             given.append(
                 GivenGift(
                     promotion.code, sentence, promotion.cost_centre, gift.product, gift.name, gift.sku_id,
-                    quantity, gift.value_fen, lines,
+                    quantity, gift.value_fen, lines, gift.picture,
                 )
             )  # fmt: skip
     return tuple(given)

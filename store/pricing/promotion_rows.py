@@ -35,6 +35,7 @@ class GivenGift:
     quantity: int
     value_fen: int
     gift_for: tuple[str, ...]
+    picture: str = ""
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ class _Gifts:
             value = shop_goods.read_prices(sku, self.prices.get(sku.id)).price_fen
         return pricing.Gift(
             product=sku.product.code, name=sku.full_name, value_fen=value, quantity=row.quantity, sku_id=sku.id,
-            available=self.left[sku.id],
+            available=self.left[sku.id], picture=(sku.product.pictures or [""])[0],
         )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def read_used(
     own = _sum_of_order(without_order) if without_order else {}
     if member is not None and promotion_ids:
         times.update(_sum_of_member(member, promotion_ids))
-        times.subtract({key: entry.times for key, entry in own.items()})
+        times.subtract({key: one.times for key, one in own.items() if one.member_id == member.id})
     marks = ", ".join("?" * len(promotion_ids))
     rows = (
         PromotionQuantity.find_where(f"promotion_id IN ({marks})", *sorted(promotion_ids))
@@ -67,22 +67,41 @@ def take(*, order_number: str, shop: Shop, member: Member | None, price: Price) 
 
     Requires the locks of member and order. Raises DomainError(promotion_gone) if a limit is reached.
     """
-    before, wanted = _sum_of_order(order_number), _to_entries(price)
-    if {key: entry.facts for key, entry in before.items()} == {
-        key: entry.facts for key, entry in wanted.items()
-    }:
+    before, wanted = _sum_of_order(order_number), _to_entries(price, shop, member)
+    if before == wanted:
         return []
-    rows = _give_back(order_number, before)
+    rows = _write(order_number, before, -1)
     _ensure_within_limits(member, wanted)
-    shop_id, member_id = shop.id, member.id if member else None
-    rows += _write(order_number, {key: (entry, 1) for key, entry in wanted.items()}, shop_id, member_id)
-    return rows
+    return rows + _write(order_number, wanted, 1)
 
 
 @db.transactional
 def give_back(*, order_number: str) -> list[PromotionUse]:
     """Give back what an order has taken. Idempotent. Requires the order's lock."""
-    return _give_back(order_number, _sum_of_order(order_number))
+    return _write(order_number, _sum_of_order(order_number), -1)
+
+
+@db.transactional
+def take_again(*, order_number: str) -> list[PromotionUse]:
+    """Take again what a closed order gave back last. Idempotent. Requires the locks of member and order.
+
+    Raises DomainError(promotion_gone) if a limit is reached meanwhile.
+    """
+    if _sum_of_order(order_number):
+        return []
+    last: dict[tuple[int, str], _Entry] = {}
+    for row in reversed(list_of_order(order_number)):
+        if row.times > 0:
+            break
+        last[row.promotion_id, row.product] = _Entry(
+            -row.times, -row.units, -row.list_fen, -row.off_fen, row.shop_id, row.member_id
+        )
+    if not last:
+        return []
+    one = next(iter(last.values()))
+    member = Member.get_by_id(one.member_id) if one.member_id is not None else None
+    _ensure_within_limits(member, last)
+    return _write(order_number, last, 1)
 
 
 def has_uses(order_number: str) -> bool:
@@ -106,16 +125,15 @@ class _Entry:
     shop_id: int = 0
     member_id: int | None = None
 
-    @property
-    def facts(self) -> tuple[int, int, int, int]:
-        return (self.times, self.units, self.list_fen, self.off_fen)
 
-
-def _to_entries(price: Price) -> dict[tuple[int, str], _Entry]:
+def _to_entries(price: Price, shop: Shop, member: Member | None) -> dict[tuple[int, str], _Entry]:
     """Return what a price uses by promotion id and product."""
+    member_id = member.id if member else None
     ids = _find_ids({one.code for one in price.promotions})
     return {
-        (ids[one.code], one.product): _Entry(one.times, one.units, one.list_fen, one.off_fen)
+        (ids[one.code], one.product): _Entry(
+            one.times, one.units, one.list_fen, one.off_fen, shop.id, member_id
+        )
         for one in price.promotions
         if one.code in ids  # a price of another source, such as a flash sale, has a ledger of its own
     }
@@ -163,27 +181,17 @@ def _ensure_within_limits(member: Member | None, wanted: Mapping[tuple[int, str]
             raise _gone_error()
 
 
-def _give_back(order_number: str, entries: Mapping[tuple[int, str], _Entry]) -> list[PromotionUse]:
-    return _write(order_number, {key: (entry, -1) for key, entry in entries.items()})
-
-
-def _write(
-    order_number: str,
-    entries: Mapping[tuple[int, str], tuple[_Entry, int]],
-    shop_id: int | None = None,
-    member_id: int | None = None,
-) -> list[PromotionUse]:
+def _write(order_number: str, entries: Mapping[tuple[int, str], _Entry], sign: int) -> list[PromotionUse]:
     """Write entries with a sign, by promotion id and product, and count limited quantities."""
     place, rows = len(PromotionUse.find_all(order_number=order_number)), []
-    for (promotion_id, product), (entry, sign) in sorted(entries.items(), key=lambda one: one[0]):
+    for (promotion_id, product), entry in sorted(entries.items(), key=lambda one: one[0]):
         place += 1
         _count_quantity(promotion_id, product, entry.times * sign)
         rows.append(
             PromotionUse.create(
                 promotion=promotion_id, key=f"{order_number}:{place}", order_number=order_number,
-                shop=shop_id if sign > 0 else entry.shop_id, member=member_id if sign > 0 else entry.member_id,
-                product=product, times=entry.times * sign, units=entry.units * sign,
-                list_fen=entry.list_fen * sign, off_fen=entry.off_fen * sign,
+                shop=entry.shop_id, member=entry.member_id, product=product, times=entry.times * sign,
+                units=entry.units * sign, list_fen=entry.list_fen * sign, off_fen=entry.off_fen * sign,
             )
         )  # fmt: skip
     return rows
