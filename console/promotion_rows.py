@@ -12,7 +12,7 @@ from store.catalog.skus import Sku
 from store.core.errors import DomainError
 from store.core.listing import Page
 from store.customers import programmes
-from store.promotions import effect, promotion_list, promotions, texts, words
+from store.promotions import effect, promotion_list, promotions, texts
 from store.promotions.drafts import CHANNEL_LABELS, PromotionDraft
 from store.promotions.parameters import KIND_LABELS
 from store.promotions.stages import STAGE_LABELS, stage_of
@@ -86,10 +86,11 @@ def to_rows(rows: Sequence[Promotion], caller: StaffCaller) -> list[dict[str, An
     """Return the rows of a page with their effects."""
     effects = effect.read_effects([row.id for row in rows], shop_ids=caller.shop_ids)
     names = accounts.read_names(login for row in rows for login in (row.created_by, row.approver))
+    shown = texts.read_names(*(row.draft for row in rows))
     return [
         {
             "id": row.public_id, "number": row.number, "name": row.name, "kind": row.kind,
-            "kind_label": KIND_LABELS[row.kind], "words": words.describe(row.draft),
+            "kind_label": KIND_LABELS[row.kind], "words": texts.describe_benefit(row.draft, shown),
             "stage": stage_of(row), "stage_label": STAGE_LABELS[stage_of(row)], "state": row.state,
             "starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat(),
             "channels": [CHANNEL_LABELS[one] for one in row.draft.channels], "all_shops": row.all_shops,

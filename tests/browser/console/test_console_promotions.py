@@ -53,7 +53,7 @@ def test_a_promotion_of_each_kind_is_made_and_approved(
 
     open_menu_entry(author, "营销活动", "促销")
     author.get_by_test_id("refresh").click()
-    author.get_by_test_id("stages").get_by_role("button", name="进行中").click()
+    author.get_by_test_id("stages").get_by_role("button", name=f"进行中 {len(KINDS)}").click()
     expect(rows(author)).to_have_count(len(KINDS))
     check_widths(author, "promotions", console_errors, screenshot)
     pause_and_resume(author)

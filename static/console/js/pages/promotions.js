@@ -3,6 +3,7 @@
 import { html } from "../../../m/js/html.js";
 import { get } from "../api.js";
 import { ListPage } from "../blocks/list-page.js";
+import { filterParameters } from "../blocks/list-query.js";
 import { fail } from "../feedback.js";
 import { time } from "../format.js";
 import { findShops } from "../options.js";
@@ -13,7 +14,7 @@ import { router } from "../router.js";
 import { can } from "../session.js";
 
 const { ElButton } = window.ElementPlus;
-const { reactive, ref } = window.Vue;
+const { reactive, ref, watch } = window.Vue;
 const COLUMNS = [
   { prop: "name", label: "促销名称", phone: true, minWidth: 150, sortable: true },
   { prop: "kind_label", label: "类型", width: 100 },
@@ -37,14 +38,24 @@ const FILTERS = [
   { prop: "shop", label: "门店", type: "select", remote: (text) => findShops(text, "code") },
   { prop: "days", label: "活动日期", type: "dates" },
 ];
-const refresh = (actions, load) => actions.map((action) => ({ ...action, run: async (row) => { const outcome = await action.run(row); load(); return outcome; } }));
-
 const component = {
   setup() {
     const list = ref(null);
     const state = reactive({ stages: {} });
-    const load = () => get("/promotions/counts").then(({ stages }) => (state.stages = stages), () => null);
-    const actions = refresh(PROMOTION_ACTIONS, load);
+
+    /** The counts follow the list: they are read whenever it has loaded, with its other filters. */
+    async function count() {
+      const { stage, ...others } = filterParameters(list.value.state, FILTERS);
+      state.stages = await get("/promotions/counts", others).then(({ stages }) => stages, () => state.stages);
+    }
+    watch(() => list.value?.state.rows, (rows) => rows && count());
+
+    function show(stage) {
+      list.value.state.filters.stage = stage;
+      list.value.search();
+    }
+    const isShown = (stage) => (list.value?.state.filters.stage ?? null) === stage;
+    const stageButton = (key, label) => html`<${ElButton} key=${label} type=${isShown(key) ? "primary" : ""} aria-pressed=${isShown(key)} onClick=${() => show(key)}>${label}<//>`;
 
     async function create(kind) {
       try {
@@ -55,17 +66,15 @@ const component = {
       }
     }
 
-    load();
     return () => html`
       <div>
         ${can("promotions.create") && html`
           <section class="card create-tiles" aria-label="新建促销">${KINDS.map(([kind, label, hint]) => html`
             <button type="button" class="plain" key=${kind} onClick=${() => create(kind)} data-testid=${`create-${kind}`}><span><b>${label}</b><small>${hint}</small></span></button>`)}</section>`}
-        <section class="card"><div class="toolbar" role="group" aria-label="按状态查看" data-testid="stages">
-          ${STAGE_OPTIONS.map(([key, label]) => html`<${ElButton} key=${key} onClick=${() => router.push({ path: "/promotions", query: { stage: key } })}>${label} ${state.stages[key] ?? 0}<//>`)}
-          <${ElButton} onClick=${() => router.push({ path: "/promotions" })}>全部<//>
+        <section class="card" style=${{ marginBottom: "12px" }}><div class="toolbar" style=${{ marginBottom: 0 }} role="group" aria-label="按状态查看" data-testid="stages">
+          ${stageButton(null, "全部")}${STAGE_OPTIONS.map(([key, label]) => stageButton(key, `${label} ${state.stages[key] ?? 0}`))}
         </div></section>
-        <${ListPage} ref=${list} url="/promotions" columns=${COLUMNS} filters=${FILTERS} rowActions=${actions} sort="-created_at"
+        <${ListPage} ref=${list} url="/promotions" columns=${COLUMNS} filters=${FILTERS} rowActions=${PROMOTION_ACTIONS} sort="-created_at"
           detail=${({ id }) => `/promotions/${id}`} exportKind="promotions" emptyText="还没有促销" />
       </div>`;
   },
