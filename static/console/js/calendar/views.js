@@ -43,7 +43,7 @@ function weekCells(week, entries, today, isMonth, onPick) {
         style=${{ ...BAR, ...colourOf(entry.kind), gridColumn: `${from + 1} / span ${length}`, gridRow: lane + 2 }}>${() => `${entry.title} · ${STATES[entry.state][0]}`}<//>`),
     ...week.map((day, at) => hidden(at) > 0 && html`
       <button type="button" class="plain muted" key=${`more-${day}`} style=${{ gridColumn: at + 1, gridRow: most + 2, fontSize: "12px" }} onClick=${() => onPick(day)}><span class="visually-hidden">${day} </span>另 ${hidden(at)} 项</button>`),
-    placed.length === 0 && html`<span key="room" style=${{ gridRow: 2, gridColumn: "1 / span 7", minHeight: "24px" }}></span>`,
+    placed.length === 0 && html`<span key="space" style=${{ gridRow: 2, gridColumn: "1 / span 7", minHeight: "24px" }}></span>`,
   ];
 }
 
