@@ -14,7 +14,7 @@ from store.shops.coordinates import Coordinates
 from store.staff.accounts import AccountFilter
 from store.stock.reservations import StockLine
 from store.stock.stock_list import StockFilter
-from tests.isolation import card_arguments
+from tests.isolation import card_arguments, promotion_arguments
 from tests.isolation.booking_arguments import values_by_booking
 from tests.isolation.draw_arguments import values_of_draws
 from tests.support import coupon_fixtures
@@ -297,4 +297,5 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | values_by_booking(rival)
         | card_arguments.values_by_module(rival)
         | values_of_draws(rival)
+        | promotion_arguments.values_by_module(rival)
     )
