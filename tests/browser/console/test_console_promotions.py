@@ -30,6 +30,7 @@ def staff(running_app: RunningApp) -> None:
     running_app.run_seed("tests.browser.seed_console_promotions", "walk")
 
 
+@pytest.mark.timeout(900)  # eight forms and eight approvals
 def test_a_promotion_of_each_kind_is_made_and_approved(
     running_app: RunningApp,
     staff: None,
@@ -185,7 +186,7 @@ def make(
     fill(page)
     page.get_by_test_id("form-preview-button").click()
     expect(page.get_by_test_id("promotion-sentence")).to_contain_text(SENTENCES[kind])
-    if kind == "gift" or (IS_DEEP and kind == "special_price"):
+    if kind in ("gift", "special_price"):
         check_widths(page, f"promotion-form-{kind}", errors, screenshot)
     page.get_by_test_id("form-extra").click()
     choose(page, "approver", "老孙")
@@ -195,8 +196,9 @@ def make(
 
 
 def check_widths(page: Page, name: str, errors: list[str], screenshot: Screenshot) -> None:
-    """Check the open page as others, and at 320 px."""
-    check_page(page, name, errors=errors, axe=IS_DEEP)
+    """Check the open page as others in a deep run, and at 320 px."""
+    if IS_DEEP:
+        check_page(page, name, errors=errors)
     page.set_viewport_size({"width": 320, "height": HEIGHT})
     screenshot(page, f"console-{name}-320")
     flaws = page.evaluate(FIND_FLAWS)
