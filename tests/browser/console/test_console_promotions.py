@@ -87,7 +87,10 @@ def pick(page: Page, place: Locator, text: str) -> None:
     """Look for goods by name and choose them."""
     place.locator(".el-select").click()
     place.locator("input").first.fill(text)
-    page.locator(".el-select-dropdown:visible .el-select-dropdown__item", has_text=text).first.click()
+    found = page.locator(".el-select-dropdown:visible .el-select-dropdown__item:visible")
+    expect(found).to_have_count(1)
+    expect(found).to_contain_text(text)
+    found.click()
     page.keyboard.press("Escape")
 
 

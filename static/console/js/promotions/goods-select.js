@@ -16,19 +16,16 @@ export const GoodsSelect = {
   props: { value: null, multiple: Boolean, skus: Boolean, names: { default: () => ({}) }, label: String },
   emits: ["changed"],
   setup(props, { emit }) {
-    const state = reactive({ found: [], known: Object.entries(props.names).map(([value, label]) => ({ value, label, note: value })), busy: false });
+    const state = reactive({ found: [], known: Object.entries(props.names).map(([value, label]) => ({ value, label, note: value })) });
     const chosen = () => [props.value ?? []].flat();
 
     async function find(text) {
-      state.busy = true;
       try {
         const kept = [...state.found, ...state.known].filter(({ value }) => chosen().includes(value));
         state.found = await (props.skus ? findSkus : findProducts)(text);
         state.known = kept.filter(({ value }) => !state.found.some((one) => one.value === value));
       } catch (error) {
         fail(error);
-      } finally {
-        state.busy = false;
       }
     }
 
@@ -37,7 +34,7 @@ export const GoodsSelect = {
 
     find("");
     return () => html`
-      <${ElSelect} modelValue=${props.value} multiple=${props.multiple} filterable=${true} remote=${true} remoteMethod=${find} loading=${state.busy} placeholder="名称、编码或条码" ariaLabel=${props.label}
+      <${ElSelect} modelValue=${props.value} multiple=${props.multiple} filterable=${true} remote=${true} remoteMethod=${find} placeholder="名称、编码或条码" ariaLabel=${props.label}
         collapseTags=${true} maxCollapseTags=${2} noDataText="没有找到商品" ...${{ "onUpdate:modelValue": (value) => emit("changed", value) }}>
         ${() => options().map((one) => html`<${ElOption} key=${one.value} value=${one.value} label=${one.label}>${() => html`${one.label}<small class="option-note">${noteOf(one)}</small>`}<//>`)}
       <//>`;
