@@ -291,7 +291,7 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | dict.fromkeys((f"catalog.{name}" for name in CATALOG_MODULES), goods)
         | dict.fromkeys(("catalog.categories", "catalog.category_retirement"), categories)
         | dict.fromkeys((f"catalog.{name}" for name in GROUP_MODULES), groups)
-        | {"coupons.product_group_deletion": groups}
+        | {"promotions.product_group_deletion": groups}
         | {"catalog.skus": goods | {"code": rival.sku.code, "public_id": rival.sku.public_id}}
         | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
         | values_by_booking(rival)
