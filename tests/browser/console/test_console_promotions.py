@@ -57,6 +57,7 @@ def test_a_promotion_of_each_kind_is_made_and_approved(
     author.get_by_test_id("stages").get_by_role("button", name=f"进行中 {len(KINDS)}").click()
     expect(rows(author)).to_have_count(len(KINDS))
     check_widths(author, "promotions", console_errors, screenshot)
+    copy_and_change(author)
     pause_and_resume(author)
     see_the_promotion(author, console_errors, screenshot)
     open_menu_entry(author, "营销活动", "营销日历")
@@ -218,6 +219,18 @@ def approve(page: Page) -> None:
     expect(page.get_by_test_id("approval")).to_contain_text("已通过")
     page.locator(".el-drawer__close-btn").click()
     expect(rows(page)).to_have_count(left - 1)
+
+
+def copy_and_change(page: Page) -> None:
+    """A copy opens as a draft; its form names the goods that are chosen."""
+    rows(page).filter(has_text=KINDS_NAMES["gift"]).get_by_role("button", name="复制").click()
+    expect(page.locator(".detail-head h2")).to_have_text(f"{KINDS_NAMES['gift']} 副本")
+    page.get_by_role("button", name="编辑").click()
+    expect(cell(page, "sku")).to_contain_text(MILK)
+    cell(page, "from_fen").locator("input").fill("60")
+    page.get_by_test_id("form-submit").click()
+    expect(page.get_by_test_id("sentence").last).to_contain_text(f"满 60 元送“{MILK}”1 件")
+    open_menu_entry(page, "营销活动", "促销")
 
 
 def pause_and_resume(page: Page) -> None:

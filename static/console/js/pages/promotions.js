@@ -15,6 +15,7 @@ import { can } from "../session.js";
 
 const { ElButton } = window.ElementPlus;
 const { reactive, ref, watch } = window.Vue;
+const TILES = { gridTemplateColumns: "repeat(auto-fill, minmax(126px, 1fr))" };
 const COLUMNS = [
   { prop: "name", label: "促销名称", phone: true, minWidth: 150, sortable: true },
   { prop: "kind_label", label: "类型", width: 100 },
@@ -69,7 +70,7 @@ const component = {
     return () => html`
       <div>
         ${can("promotions.create") && html`
-          <section class="card create-tiles" aria-label="新建促销">${KINDS.map(([kind, label, hint]) => html`
+          <section class="card create-tiles" style=${TILES} aria-label="新建促销">${KINDS.map(([kind, label, hint]) => html`
             <button type="button" class="plain" key=${kind} onClick=${() => create(kind)} data-testid=${`create-${kind}`}><span><b>${label}</b><small>${hint}</small></span></button>`)}</section>`}
         <section class="card" style=${{ marginBottom: "12px" }}><div class="toolbar" style=${{ marginBottom: 0 }} role="group" aria-label="按状态查看" data-testid="stages">
           ${stageButton(null, "全部")}${STAGE_OPTIONS.map(([key, label]) => stageButton(key, `${label} ${state.stages[key] ?? 0}`))}

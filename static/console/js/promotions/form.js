@@ -11,7 +11,7 @@ import { partsField, pricesField, stepsField } from "./rows.js";
 
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 const NO_NAMES = { products: {}, skus: {}, shops: {} };
-const STEP_HELP = { reduction: "如满 100 减 20、满 200 减 50", discount: "8.5 为八五折；满 0 则不限门槛", member_day: "8.5 为八五折；满 0 则不限门槛", gift: "满 0 则每单都送；赠品没有库存时不送，付款前会提示顾客" };
+const STEP_HELP = { reduction: "如满 100 减 20、满 200 减 50", discount: "8.5 为八五折；满 0 则不限门槛", member_day: "8.5 为八五折；满 0 则不限门槛", gift: "满 0 则每单都送；赠品没有库存时不送，付款前会提示顾客。价值是退货时不退赠品要扣的钱" };
 const toLabels = (names) => Object.entries(names).map(([value, label]) => ({ value, label }));
 const clock = (prop, label, more) => ({ prop, label, max: 5, placeholder: "10:00", half: true, rules: [(text) => (CLOCK.test(text) ? "" : "请写成 09:30 这样的时间")], ...more });
 

@@ -46,6 +46,7 @@ const PART_COLUMNS = [
 ];
 const GIFT_COLUMNS = [
   { prop: "sku", label: "赠品", type: "goods", skus: true }, { prop: "quantity", label: "件数", type: "number", min: 1, max: 99 },
+  { prop: "value_fen", label: "价值（不填按售价）", type: "money" },
 ];
 const STEP_COLUMN = {
   reduction: { prop: "off_fen", label: "减", type: "money" },
