@@ -222,6 +222,26 @@ def test_a_returned_threshold_is_recalculated_and_a_kept_gift_is_paid(shop, mei,
     assert give_back("R3", ReturnLine("G1", units=1)) == 500
 
 
+def test_a_refund_before_the_handover_takes_the_gift_back_too(shop, mei, tea, milk):
+    cup = publish_sku(shop, "cup", name="杯子", price_fen=500, stock=5)
+    run({"kind": "gift", "steps": [{"from_fen": 1_000, "gifts": [{"sku": "cup"}]}]}, products=["P-tea"])
+    row = pay(submit(shop, mei, (tea, 2), (milk, 1), kind="delivery"))
+    number = row.order.number
+
+    def refund(return_number, line):
+        return refunds.refund_lines(
+            number=number, return_number=return_number, lines=[ReturnLine(line, units=1)], reason="缺货"
+        ).refund_fen
+
+    assert (refund("R1", "1"), levels.read_available(shop=shop, sku_ids=[cup.id])[cup.id]) == (1_000, 4)
+    assert (refund("R2", "1"), levels.read_available(shop=shop, sku_ids=[cup.id])[cup.id]) == (1_000, 5)
+    assert uses.has_uses(number)
+    assert refund("R2", "1") == 1_000  # the same return
+    assert refund("R3", "2") == 600
+    assert (refund("R2", "1"), refund("R3", "2")) == (1_000, 600)
+    assert not uses.has_uses(number)
+
+
 def test_stock_of_a_gift_is_sold_with_the_order(shop, mei, tea):
     cup = publish_sku(shop, "cup", name="杯子", price_fen=500, stock=5)
     run({"kind": "gift", "steps": [{"from_fen": 1_000, "gifts": [{"sku": "cup"}]}]})
