@@ -64,6 +64,7 @@ def test_a_promotion_of_each_kind_is_made_and_approved(
     expect(
         author.get_by_test_id("calendar-bar").filter(has_text=KINDS_NAMES["discount"]).first
     ).to_be_visible()
+    check_widths(author, "marketing-calendar-promotions", console_errors, screenshot)
 
 
 KINDS_NAMES = {
@@ -249,6 +250,7 @@ def pause_and_resume(page: Page) -> None:
 
 def see_the_promotion(page: Page, errors: list[str], screenshot: Screenshot) -> None:
     rows(page).get_by_role("link", name=KINDS_NAMES["reduction"]).click()
+    expect(page.locator(".detail-head h2")).to_have_text(KINDS_NAMES["reduction"])
     page.reload()  # the tab was open from before the approval
     expect(page.locator(".facts").first).to_contain_text("进行中")
     check_widths(page, "promotion", errors, screenshot)
