@@ -11,6 +11,7 @@ from demo import (
     bookings,
     cards,
     coupons,
+    draws,
     goods,
     life_account,
     loyalty,
@@ -85,6 +86,7 @@ def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
     demo_tenant.seed_shops()
     _seed_common_places()
     official_account.seed_conversation(slug)
+    draws.seed_draws(key=slug)
 
 
 def _seed_second_tenant() -> None:
