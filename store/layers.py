@@ -102,8 +102,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "line_promotions", "order_promotions", "promotion_steps", "order_lines", "calculation",
     )),
     ("promotions", (
-        "parameters", "drafts", "tables", "references", "promotions", "promotion_list", "uses", "active", "words",
-        "product_group_deletion",
+        "parameters", "drafts", "tables", "references", "promotions", "stages", "promotion_list", "uses", "active",
+        "words", "texts", "product_group_deletion",
     )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
@@ -156,11 +156,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("closings", ("listings", "closings")),
     ("insight", (
         "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",
-        "rankings", "stock_flows",
+        "rankings", "stock_flows", "marketing_calendar",
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "card_kinds",
         "trade_kinds", "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds",
-         "booking_kinds", "red_packet_kinds", "draw_kinds", "kinds", "jobs", "workbooks")),
+        "booking_kinds", "red_packet_kinds", "draw_kinds", "promotion_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

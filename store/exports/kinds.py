@@ -17,6 +17,7 @@ from store.exports import (
     insight_kinds,
     loyalty_kinds,
     message_kinds,
+    promotion_kinds,
     red_packet_kinds,
     shop_kinds,
     shop_order_kinds,
@@ -120,6 +121,7 @@ KINDS: dict[str, ExportKind] = {
     **stock_kinds.KINDS,
     **insight_kinds.KINDS,
     **red_packet_kinds.KINDS,
+    **promotion_kinds.KINDS,
     **draw_kinds.KINDS,
 }  # fmt: skip
 

@@ -1,12 +1,15 @@
 """The list of promotions (促销列表) for staff."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from store.core import clock, listing
+from store.core import clock, errors, listing
 from store.core.listing import Page
+from store.promotions import stages
+from store.promotions.promotions import APPROVAL_KIND
+from store.promotions.stages import STAGE_LABELS
 from store.promotions.tables import Promotion, PromotionShop
 from store.tenants import business_days
 
@@ -20,7 +23,8 @@ _SORTS = {
 class PromotionFilter:
     """Which promotions are listed; what is empty does not narrow the list.
 
-    `search` is a part of name or number. `state_now` is upcoming, running or over. `channel` is online or till.
+    `search` is a part of name or number. `state_now` is upcoming, running or over, `stage` is one of
+    `STAGE_LABELS`. `channel` is online or till.
     `shop_id` selects those that hold in a shop, `first_day` and `last_day` those whose period touches these days.
     `shop_ids` are all shops that a person sees.
     """
@@ -28,6 +32,7 @@ class PromotionFilter:
     search: str = ""
     state: str | None = None
     state_now: str | None = None
+    stage: str | None = None
     kind: str | None = None
     channel: str | None = None
     shop_id: int | None = None
@@ -48,6 +53,32 @@ def iterate_promotions(criteria: PromotionFilter) -> Iterator[Promotion]:
     yield from listing.iterate_rows(_select(criteria), id_field=Promotion.id)
 
 
+def count_promotions(criteria: PromotionFilter) -> int:
+    """Return the number of promotions of a filter."""
+    return int(_select(criteria).count())
+
+
+def count_by_stage(criteria: PromotionFilter) -> dict[str, int]:
+    """Return by stage the number of promotions of a filter."""
+    return {stage: count_promotions(replace(criteria, stage=stage)) for stage in STAGE_LABELS}
+
+
+def select_seen(shop_ids: Collection[int] | None) -> dict[str, Any]:
+    """Return the query of the promotions that an account of some shops sees, nothing for all shops."""
+    if shop_ids is None:
+        return {}
+    return {APPROVAL_KIND: _select(PromotionFilter(shop_ids=frozenset(shop_ids))).select(Promotion.public_id)}
+
+
+def ensure_seen(promotion: Promotion, shop_ids: Collection[int] | None) -> None:
+    """Raise DomainError(not_found) if a promotion holds in no shop of an account."""
+    if shop_ids is None or promotion.all_shops:
+        return
+    query = _select(PromotionFilter(shop_ids=frozenset(shop_ids)))
+    if not query.where(Promotion.id == promotion.id).exists():
+        raise errors.not_found("该促销")
+
+
 def list_calendar(criteria: PromotionFilter, *, limit: int = 500) -> list[Promotion]:
     """Return the promotions of a calendar, the earliest first."""
     query = _select(criteria).order_by(Promotion.starts_at, Promotion.id)
@@ -63,18 +94,25 @@ def _select(criteria: PromotionFilter) -> Any:
         query = query.where(Promotion.state == criteria.state)
     if criteria.state_now is not None:
         query = query.where(_condition_now(criteria.state_now))
+    if criteria.stage is not None:
+        query = query.where(stages.select_stage(criteria.stage))
     if criteria.kind is not None:
         query = query.where(Promotion.kind == criteria.kind)
     if criteria.channel is not None:
         query = query.where(Promotion.online if criteria.channel == "online" else Promotion.till)
-    if criteria.shop_id is not None:
-        query = query.where(Promotion.all_shops | _holds_in([criteria.shop_id]))
-    if criteria.shop_ids is not None:
-        query = query.where(Promotion.all_shops | _holds_in(sorted(criteria.shop_ids)))
+    query = _select_shops(query, criteria)
     if criteria.first_day is not None:
         query = query.where(Promotion.ends_at > business_days.start_of(criteria.first_day))
     if criteria.last_day is not None:
         query = query.where(Promotion.starts_at < business_days.end_of(criteria.last_day))
+    return query
+
+
+def _select_shops(query: Any, criteria: PromotionFilter) -> Any:
+    if criteria.shop_id is not None:
+        query = query.where(Promotion.all_shops | _holds_in([criteria.shop_id]))
+    if criteria.shop_ids is not None:
+        query = query.where(Promotion.all_shops | _holds_in(sorted(criteria.shop_ids)))
     return query
 
 

@@ -119,6 +119,8 @@ MENU: tuple[Group, ...] = (
         _entry("coupon_gifts", "转赠记录", "/coupon-gifts", "Present", _READ_EXPORT),
     )),
     Group("activities", "营销活动", "Present", (
+        _entry("marketing_calendar", "营销日历", "/marketing-calendar", "Timer", _READ),
+        _entry("promotions", "促销", "/promotions", "Discount", (*_MAINTAIN, "approve", "export"), stop="暂停结束"),
         _entry("activities", "抽奖活动", "/activities", "Present", (*_MAINTAIN, "approve"), publish="发布结束",
                increase="增加数量", stop="暂停恢复"),
         _entry("draw_prizes", "中奖记录", "/draw-prizes", "Medal", ("read", "export", "personal_data"), ship="寄出",

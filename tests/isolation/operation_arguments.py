@@ -18,6 +18,7 @@ from store.coupons.rule_list import RuleFilter as CouponRuleFilter
 from store.customers import sessions
 from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
+from store.insight.marketing_calendar import CalendarFilter
 from store.membership import behaviours, member_list, phone_answers, registration
 from store.messages.kinds import KINDS
 from store.messages.templates import TemplateInput
@@ -39,6 +40,7 @@ from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.nearby import NearbyShop
 from store.shops.shop_list import ShopFilter
+from store.staff.rights import RIGHTS
 from store.stock import count_import
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
@@ -377,6 +379,9 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "insight.daily_figures.read_days": {"days": [date(2026, 11, 1)]},
         "insight.waiting_work.list_waiting": {"login": rival.staff.login},
+        "insight.marketing_calendar.list_entries": {
+            "criteria": CalendarFilter(date(2026, 11, 1), date(2026, 11, 30), RIGHTS)
+        },
         "staff.sign_in_links.find_account": {"token": rival.staff_link.path.partition("#")[2]},
         "staff.sign_in_links.use": {"token": rival.staff_link.path.partition("#")[2]},
         "coupons.gifts.to_party": {"step": rival.gift_step},

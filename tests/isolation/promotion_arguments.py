@@ -16,6 +16,8 @@ EXEMPT: dict[str, set[str] | None] = {
     "promotions.parameters": None,
     "promotions.drafts": None,
     "promotions.words": None,
+    "promotions.texts": None,  # of drafts that are given
+    "promotions.stages": None,
     "promotions.promotions": {"state_error"},
     "promotions.references": {"list_products", "list_gift_skus"},
     "promotions.active": {"holds_at"},

@@ -92,6 +92,7 @@ EXEMPT = {
         "find_existing", "lock_by_key", "subject_of",
     },
     "insight.cost_report": {"sum_costs"},
+    "insight.marketing_calendar": {"to_entry", "list_kinds"},  # of what is given
     "insight.report_days": None,
     "insight.sales_orders": None,  # conditions of the reports, which are tried
     "insight.sales_report": {"sum_all"},

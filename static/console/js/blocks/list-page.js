@@ -76,7 +76,7 @@ export const ListPage = {
     }
 
     const batch = () => props.batchActions.filter(({ right }) => can(right));
-    expose({ reload: load, state });
+    expose({ reload: load, search, state });
     load();
 
     const toolbar = () => html`
