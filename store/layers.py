@@ -101,6 +101,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "promotions", "request", "promotion_rows", "price", "unit_prices", "special_prices", "promotion_words",
         "line_promotions", "order_promotions", "promotion_steps", "order_lines", "calculation",
     )),
+    ("flash_sales", (
+        "content", "flash_sales", "items", "entries", "holds", "offers", "publication", "submissions", "sale_list",
+    )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
         "holds", "money_back", "counting", "fulfilments", "reopening",
@@ -159,7 +162,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
-        "shop_orders", "bookings", "draws", "closings", "member_cards", "physical_cards",
+        "shop_orders", "bookings", "draws", "flash_sales", "closings", "member_cards", "physical_cards",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

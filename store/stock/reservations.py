@@ -26,23 +26,28 @@ MAX_NUMBER_LENGTH = 64
 
 @dataclass(frozen=True)
 class StockLine:
-    """Units of a SKU that an order wants. Several lines may name the same SKU."""
+    """Units of a SKU that an order wants. Several lines may name the same SKU.
+
+    `set_aside` of them are reserved in the level already, for the sale from which the order takes them.
+    """
 
     sku_id: int
     quantity: int
+    set_aside: int = 0
 
 
 class StockReservation(Model):
     """Units of a level for an order, which has one at a time that is not released.
 
-    `key` names the call that reserved. `released` counts the units that were given up before the sale, `returned`
-    those that came back after it.
+    `key` names the call that reserved. `set_aside` units were reserved before for a sale. `released` counts the units
+    that were given up before the sale, `returned` those that came back after it.
     """
 
     order_number = peewee.CharField(max_length=MAX_NUMBER_LENGTH)
     key = peewee.CharField(max_length=100)
     level = peewee.ForeignKeyField(StockLevel, backref="reservations", index=False)
     quantity = peewee.BigIntegerField(constraints=[peewee.Check("quantity > 0")])
+    set_aside = peewee.BigIntegerField(default=0, constraints=[peewee.Check("set_aside >= 0")])
     released = peewee.BigIntegerField(default=0, constraints=[peewee.Check("released >= 0")])
     returned = peewee.BigIntegerField(default=0, constraints=[peewee.Check("returned >= 0")])
     state = peewee.CharField(
@@ -54,6 +59,7 @@ class StockReservation(Model):
     class Meta:
         constraints = [
             peewee.Check("released + returned <= quantity"),
+            peewee.Check("set_aside <= quantity"),
             peewee.Check("returned = 0 OR state = 'sold'"),
             peewee.Check("(released = quantity) = (state = 'released')"),
         ]
@@ -83,17 +89,19 @@ def reserve(
     """
     input_limits.check_key(order_number, field="order_number", max_length=MAX_NUMBER_LENGTH)
     key = input_limits.check_key(key or order_number)
-    wanted = _sum_by_sku(lines)
+    lines = list(lines)
+    wanted, set_aside = _sum_by_sku(lines), _sum_set_aside(lines)
     _lock_number(order_number)
     found = _find_existing(order_number, key)
     if found:
         _ensure_same(found, shop, wanted)
         return found
     rows = levels.list_levels(shop=shop, sku_ids=wanted)
-    if len(rows) < len(wanted) or any(level.available < wanted[level.sku_id] for level in rows):
+    new = {sku_id: units - set_aside[sku_id] for sku_id, units in wanted.items()}
+    if len(rows) < len(wanted) or any(level.available < new[level.sku_id] for level in rows):
         raise _short_error(shop, wanted)
     with db.savepoint():  # a caller may catch the error, and then nothing is taken either
-        return _take(shop, order_number, key, wanted, rows)
+        return _take(shop, order_number, key, wanted, set_aside, rows)
 
 
 def ensure_available(*, shop: Shop, lines: Iterable[StockLine]) -> None:
@@ -159,18 +167,20 @@ def _lock_number(order_number: str) -> None:
 
 
 def _take(
-    shop: Shop, order_number: str, key: str, wanted: dict[int, int], rows: list[StockLevel]
-) -> list[StockReservation]:
-    """Take the units from the levels in the order of their ids."""
+    shop: Shop, order_number: str, key: str, wanted: dict[int, int], set_aside: Counter[int],
+    rows: list[StockLevel],
+) -> list[StockReservation]:  # fmt: skip
+    """Take the units from the levels in the order of their ids, except those that were set aside."""
     taken: list[StockReservation] = []
     for level in rows:
         row = StockReservation.create(
-            order_number=order_number, key=key, level=level, quantity=wanted[level.sku_id]
-        )
-        posted = movements.post_movement(
-            level.id, kind="reserved", key=str(row.id), reserved=row.quantity, subject=order_number
-        )
-        if posted is None:  # another order was faster
+            order_number=order_number, key=key, level=level, quantity=wanted[level.sku_id],
+            set_aside=set_aside[level.sku_id],
+        )  # fmt: skip
+        new = row.quantity - row.set_aside
+        if new and not movements.post_movement(
+            level.id, kind="reserved", key=str(row.id), reserved=new, subject=order_number
+        ):  # another order was faster
             raise _short_error(shop, wanted, taken)
         taken.append(row)
     return taken
@@ -280,6 +290,13 @@ def _sum_by_sku(lines: Iterable[StockLine]) -> dict[int, int]:
     if not wanted:
         raise errors.invalid("lines", "请选择商品")
     return dict(sorted(wanted.items()))
+
+
+def _sum_set_aside(lines: Iterable[StockLine]) -> Counter[int]:
+    units: Counter[int] = Counter()
+    for line in lines:
+        units[line.sku_id] += line.set_aside
+    return units
 
 
 def _short_error(
