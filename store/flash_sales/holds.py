@@ -82,17 +82,16 @@ def find_problem(member: Member | None, row: FlashSaleItem, units: int) -> error
         if member is not None:
             _ensure_limit(member, row, units)
         if row.left < units:
-            raise sold_out(row)
+            raise sold_out_error(row.public_id, row.left)
     except errors.DomainError as error:
         return error
     return None
 
 
-def sold_out(row: FlashSaleItem) -> errors.DomainError:
+def sold_out_error(public_id: str, left: int) -> errors.DomainError:
     """Return the error of an item of which too little is left."""
-    left = row.left
     text = f"仅剩 {left} 件，请减少数量" if left > 0 else "已抢光，下次早点来"
-    return errors.DomainError("sold_out", text, 409, item=row.public_id, remaining=max(0, left))
+    return errors.DomainError("sold_out", text, 409, item=public_id, remaining=max(0, left))
 
 
 def _take(order_number: str, member: Member, row: FlashSaleItem, units: int, before: _Taken | None) -> None:
@@ -101,7 +100,7 @@ def _take(order_number: str, member: Member, row: FlashSaleItem, units: int, bef
     if not items.take(row.id, units):  # others were faster, or the sale was stopped meanwhile
         now = FlashSaleItem.get_by_id(row.id)
         _ensure_selling(now)
-        raise sold_out(now)
+        raise sold_out_error(now.public_id, now.left)
     key = before.next_key if before else "0"
     entries.write(row.id, member.id, order_number, kind="held", key=key, held=units)
 

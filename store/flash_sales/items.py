@@ -3,7 +3,7 @@
 `stock` = held + sold + returned + what is left. The units that are left stay reserved in the stock of the shop.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import peewee
 
@@ -55,12 +55,17 @@ class FlashSaleItem(Model):
         return int(self.stock - self.held - self.sold - self.returned)
 
 
-def find_by_public_ids(public_ids: Collection[str]) -> dict[str, FlashSaleItem]:
-    """Return the items of public ids. Raises DomainError(not_found) for one that is not there."""
-    found = {one: FlashSaleItem.find(public_id=one) for one in public_ids}
-    if None in found.values():
+def find_by_public_id(public_id: str) -> FlashSaleItem | None:
+    """Return the item of a public id as it is now, or None."""
+    return FlashSaleItem.find(public_id=public_id)
+
+
+def get_by_public_id(public_id: str) -> FlashSaleItem:
+    """Return the item of a public id. Raises DomainError(not_found)."""
+    found = find_by_public_id(public_id)
+    if found is None:
         raise errors.not_found("该抢购商品")
-    return {key: row for key, row in found.items() if row is not None}
+    return found
 
 
 def ensure_match(item_id: int, *, shop: Shop, sku_id: int) -> None:
