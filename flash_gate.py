@@ -1,4 +1,4 @@
-"""The gate of flash sales (抢购闸口): units are counted down in Redis, so that most who come too late cost no transaction.
+"""The gate of flash sales (抢购闸口): units are counted down in Redis, so that most late orders need no transaction.
 
 The database is the truth. A counter lives for two seconds and is then read from the database again. A gate that is
 down, wiped or wrong lets orders through to the database, where a plain read rejects them or the order decides.
@@ -98,11 +98,8 @@ def _enter(passage: Passage, item: str, units: int) -> None:
         left = found.left
         if left < units:
             answer = "sold_out"
-        if (
-            not epoch
-            and _run(_FILL, key, max(0, left), secrets.token_hex(8), TTL_MS) is not None
-            and answer != "sold_out"
-        ):
+        is_filled = not epoch and _run(_FILL, key, max(0, left), secrets.token_hex(8), TTL_MS) is not None
+        if is_filled and answer != "sold_out":
             answer, epoch, left = _ask(key, units)
     if answer == "passed":
         passage.taken.append((key, epoch, units))

@@ -102,7 +102,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "line_promotions", "order_promotions", "promotion_steps", "order_lines", "calculation",
     )),
     ("flash_sales", (
-        "content", "flash_sales", "items", "entries", "displays", "holds", "offers", "publication", "submissions", "sale_list",
+        "content", "flash_sales", "items", "entries", "displays", "holds", "offers", "publication", "submissions",
+        "sale_list",
     )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
