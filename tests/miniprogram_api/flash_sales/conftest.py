@@ -1,6 +1,7 @@
 """What the routes of flash sales need: a shop with tea, a gate, and a sale of five teas."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -20,13 +21,11 @@ __all__ = ["gate", "merchant", "pay", "sale", "shop", "tea"]
 def gate(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A real Redis before the orders, and its address."""
     before = config.current()
-    monkeypatch.setattr(
-        flash_gate.config, "current", lambda: before.__class__(**{**vars(before), "redis_url": redis_url})
-    )
+    monkeypatch.setattr(flash_gate.config, "current", lambda: replace(before, redis_url=redis_url))
     monkeypatch.setattr(flash_gate, "_silence", flash_gate._Silence())
+    flash_gate._load.cache_clear()
     yield redis_url
     flash_gate._load.cache_clear()
-    flash_gate._connect.cache_clear()
 
 
 @pytest.fixture
