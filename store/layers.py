@@ -105,12 +105,16 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "content", "flash_sales", "items", "entries", "displays", "holds", "offers", "publication", "submissions",
         "sale_list",
     )),
+    ("promotions", (
+        "parameters", "drafts", "tables", "references", "promotions", "promotion_list", "uses", "active", "words",
+    )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
         "holds", "money_back", "counting", "fulfilments", "reopening",
         "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
+    ("promotions", ("effect", "former_prices")),
     ("carts", ("carts", "cart_list")),
     ("shop_orders", (
         "states", "submission", "staff_entry", "refunds", "moves", "order_list", "timeouts", "price_changes",

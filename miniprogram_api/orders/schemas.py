@@ -81,6 +81,8 @@ class OrderLineResponse(BaseModel):
     list_fen: int
     goods_fen: int
     shares: dict[str, int] = Field(default={}, description="每项优惠和支付在该行的分摊")
+    gift: bool = Field(default=False, description="促销赠品，价格为 0")
+    promotion: str = Field(default="", description="赠品由哪项促销赠送")
 
 
 class OrderPart(BaseModel):
@@ -117,8 +119,20 @@ class ProblemResponse(BaseModel):
     message: str
 
 
+class ProgressResponse(BaseModel):
+    """What is missing for more of a promotion. One of the two numbers is 0."""
+
+    promotion: str = Field(description="促销编号")
+    sentence: str = Field(description="如“还差 8.00 元减 5 元”")
+    missing_fen: int
+    missing_units: int
+
+
 class PreviewResponse(BaseModel):
-    """What an order would cost now: `total_fen` is the goods after discounts with the freight."""
+    """What an order would cost now: `total_fen` is the goods after discounts with the freight.
+
+    `lines` are the goods and after them the gifts. Units at different prices are lines of their own.
+    """
 
     lines: list[OrderLineResponse]
     discounts: list[OrderPart]
@@ -134,6 +148,8 @@ class PreviewResponse(BaseModel):
     stored_value_available_fen: int
     coupons: list[CouponOption]
     problems: list[ProblemResponse]
+    progress: list[ProgressResponse] = Field(description="再买多少可享更多促销")
+    notices: list[str] = Field(description="付款前须告知顾客的事，如赠品已送完")
 
 
 class StoreOfOrder(BaseModel):

@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 import flash_gate
-from miniprogram_api.orders.order_responses import to_detail
+from miniprogram_api.orders.order_responses import read_public_ids, to_detail
 from miniprogram_api.orders.schemas import (
     CouponOption,
     OrderChoice,
@@ -20,12 +20,11 @@ from miniprogram_api.orders.schemas import (
     OrderRequest,
     PreviewResponse,
     ProblemResponse,
+    ProgressResponse,
 )
 from store.addresses import addresses
 from store.carts import carts
 from store.catalog import skus
-from store.catalog.products import Product
-from store.catalog.skus import Sku
 from store.core import errors, ids
 from store.coupons import coupons
 from store.customers import members
@@ -107,7 +106,7 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
             answer = idempotency.run_idempotent(caller.scope, json_data, work)
         return json_response(answer, 201)
     except errors.DomainError as error:
-        if error.code == "price_changed":
+        if error.code in ("price_changed", "promotion_gone"):
             error.details["preview"] = _preview_again(caller, json_data)
         raise
 
@@ -165,30 +164,31 @@ def _to_response(found: Preview, member: Member) -> PreviewResponse:
         problems=[
             ProblemResponse(code=one.code, field=one.field, message=one.message) for one in found.problems
         ],
+        progress=[
+            ProgressResponse(
+                promotion=one.promotion, sentence=one.sentence, missing_fen=one.missing_fen,
+                missing_units=one.missing_units,
+            )
+            for one in price.progress
+        ],
+        notices=[one.sentence for one in price.notices],
     )  # fmt: skip
 
 
 def _to_lines(found: Preview, shares: Mapping[str, dict[str, int]]) -> list[OrderLineResponse]:
-    skus = {
-        sku.id: sku
-        for sku in Sku.by_ids(sorted({line.sku_id for line in found.request.lines if line.sku_id}))
-    }
-    goods = {
-        product.id: product for product in Product.by_ids(sorted({sku.product_id for sku in skus.values()}))
-    }
-    rows = []
-    for wanted, priced in zip(found.request.lines, found.price.lines, strict=True):
-        assert wanted.sku_id is not None, "lines of the catalog have a SKU"
-        sku = skus[wanted.sku_id]
-        rows.append(
-            OrderLineResponse(
-                line=priced.line, goods_id=goods[sku.product_id].public_id, sku_id=sku.public_id, name=wanted.name,
-                specification=wanted.specification, picture=wanted.picture, quantity=priced.quantity,
-                unit_fen=priced.unit_fen, list_fen=priced.list_fen, goods_fen=priced.goods_fen,
-                shares=shares.get(priced.line, {}),
-            )
-        )  # fmt: skip
-    return rows
+    """Return the lines of goods, each paired with the line of the request that it came from, and the gifts."""
+    rows = submission.list_lines(found)
+    ids = read_public_ids([row.sku_id for row in rows])
+    return [
+        OrderLineResponse(
+            line=row.priced.line, goods_id=ids[row.sku_id][0], sku_id=ids[row.sku_id][1], name=row.name,
+            specification=row.specification, picture=row.picture, quantity=row.priced.quantity,
+            unit_fen=row.priced.unit_fen, list_fen=row.priced.list_fen, goods_fen=row.priced.goods_fen,
+            shares=shares.get(row.priced.line, {}), gift=row.priced.gift is not None,
+            promotion=row.priced.gift.sentence if row.priced.gift else "",
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _shares_by_line(price: Price) -> dict[str, dict[str, int]]:

@@ -62,6 +62,11 @@ def list_lines(order: Order) -> list[OrderLine]:
     return sorted(OrderLine.find_all(order=order.id), key=lambda line: line.id)
 
 
+def source_of(line: str) -> str:
+    """Return the line of the request that goods came from: a special price with a limit makes `1` and `1-2` of it."""
+    return line.partition("-")[0]
+
+
 def list_discounts(order: Order) -> list[OrderDiscount]:
     """Return the discounts of an order in the order in which they were taken."""
     return sorted(OrderDiscount.find_all(order=order.id), key=lambda one: one.id)
@@ -129,7 +134,7 @@ def _line_row(
     gift = priced.gift
     goods = PlaceLine(
         product=gift.product, name=gift.name, unit_price_fen=0, sku_id=gift.sku_id, gift_for=gift.gift_for,
-        gift_value_fen=gift.value_fen,
+        gift_value_fen=gift.value_fen, picture=gift.picture,
     ) if gift else wanted[priced.source]  # fmt: skip
     return {
         "order": order.id,

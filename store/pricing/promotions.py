@@ -41,6 +41,7 @@ class Gift:
     quantity: int = 1
     sku_id: int | None = None
     available: int | None = None
+    picture: str = ""
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or min(self.value_fen, self.available or 0) < 0:

@@ -10,6 +10,7 @@ from store.orders.requests import ReturnLine, ReturnRequest
 from store.orders.returns import OrderReturn, ReturnPrice
 from store.orders.tables import Order
 from store.pricing.price import FREIGHT_LINE
+from store.promotions import uses as promotion_uses
 
 
 @db.transactional
@@ -57,7 +58,9 @@ def refund_rest(order: Order, *, return_number: str, reason: str) -> OrderReturn
     request = ReturnRequest(
         number=return_number, order_number=order.number, lines=tuple(lines), reason=reason
     )
-    return returns.give_back(request=request)
+    done = returns.give_back(request=request)
+    promotion_uses.give_back(order_number=order.number)
+    return done
 
 
 def get_row(order: Order) -> Fulfilment:
@@ -99,4 +102,5 @@ def _follow(row: Fulfilment, order: Order, reason: str) -> None:
     if _rest(order):
         fulfilments.note(row, "refund", reason)
     else:
+        promotion_uses.give_back(order_number=order.number)
         fulfilments.move(row, "refunded", action="refund", message=reason)

@@ -25,7 +25,7 @@ from store.orders.fulfilments import Fulfilment, NewFulfilment
 from store.orders.goods_lines import WantedSku
 from store.orders.requests import Place
 from store.orders.tables import Order
-from store.pricing.price import Price
+from store.pricing.price import Price, PricedLine
 from store.pricing.request import Freight
 from store.shops.shops import Shop
 from store.stock import levels, reservations
@@ -76,6 +76,33 @@ class Preview:
     price: Price
     problems: tuple[Problem, ...]
     delivery: DeliveryQuote | None = None
+
+
+@dataclass(frozen=True)
+class PreviewLine:
+    """A line of a price with the words and the SKU of its goods, or of a gift."""
+
+    priced: PricedLine
+    sku_id: int
+    name: str
+    specification: str
+    picture: str
+
+
+def list_lines(found: Preview) -> list[PreviewLine]:
+    """Return the lines of a preview: of one request's line there are several if a special price has a limit."""
+    wanted = {str(number): line for number, line in enumerate(found.request.lines, start=1)}
+    rows = []
+    for priced in found.price.lines:
+        gift = priced.gift
+        if gift is not None:
+            assert gift.sku_id is not None, "gifts of promotions are goods of the catalog"
+            rows.append(PreviewLine(priced, gift.sku_id, gift.name, "", gift.picture))
+        else:
+            line = wanted[priced.source]
+            assert line.sku_id is not None, "lines of the catalog have a SKU"
+            rows.append(PreviewLine(priced, line.sku_id, line.name, line.specification, line.picture))
+    return rows
 
 
 def preview(choice: Choice) -> Preview:
