@@ -62,8 +62,12 @@ def count_of_member(member: Member, item: FlashSaleItem) -> int:
     return int(query.join(FlashSaleItem).where(mine & (FlashSaleItem.sku == item.sku_id)).scalar())
 
 
-def list_page(sale: FlashSale, page: Page) -> tuple[list[FlashSaleEntry], int]:
-    """Return a page of the entries of a sale and the number of all."""
+def list_page(
+    sale: FlashSale, page: Page, *, shop_ids: frozenset[int] | None = None
+) -> tuple[list[FlashSaleEntry], int]:
+    """Return a page of the entries of a sale in some shops, or in all, and their number."""
     query = FlashSaleEntry.select().join(FlashSaleItem).where(FlashSaleItem.sale == sale.id)
+    if shop_ids is not None:
+        query = query.where(FlashSaleItem.shop.in_(sorted(shop_ids)))
     sorts = {"at": FlashSaleEntry.id}
     return listing.read_page(query, page, sorts=sorts, default="-at", id_field=FlashSaleEntry.id)

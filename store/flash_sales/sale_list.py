@@ -51,9 +51,11 @@ def iterate_sales(criteria: FlashSaleFilter) -> Iterator[FlashSale]:
     yield from listing.iterate_rows(_select(criteria), id_field=FlashSale.id)
 
 
-def read_effects(sales: Sequence[FlashSale]) -> dict[int, Effect]:
-    """Return by id of a sale what it has brought."""
+def read_effects(sales: Sequence[FlashSale], *, shop_ids: frozenset[int] | None = None) -> dict[int, Effect]:
+    """Return by id of a sale what it has brought in some shops, or in all. A draft has nothing yet."""
     mine = db.in_ids(FlashSaleItem.sale, [row.id for row in sales])
+    if shop_ids is not None:
+        mine &= FlashSaleItem.shop.in_(sorted(shop_ids))
     row = FlashSaleItem
     left = row.stock - row.held - row.sold - row.returned
     sums = [fn.SUM(column) for column in (row.stock, row.held, row.sold, left, row.sold * row.price_fen)]

@@ -20,6 +20,8 @@ export const PAGES = {
   "/coupons": page("coupons", "coupons.read"),
   "/coupons/:code": page("coupon", "coupons.read"),
   "/coupon-gifts": page("coupon-gifts", "coupon_gifts.read"),
+  "/flash-sales": page("flash-sales", "flash_sales.read"),
+  "/flash-sales/:id": page("flash-sale", "flash_sales.read"),
   "/activities": page("activities", "activities.read"),
   "/activities/:id": page("activity", "activities.read"),
   "/draw-prizes": page("draw-prizes", "draw_prizes.read"),
