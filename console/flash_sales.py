@@ -220,14 +220,16 @@ def _to_records(rows: Sequence[FlashSaleEntry]) -> list[dict[str, Any]]:
     known = {row.id: row for row in FlashSaleItem.by_ids(sorted({one.item_id for one in rows}))}
     shown = {row["id"]: row for row in _to_items(list(known.values()))}
     cards = {row.id: row.card_number for row in Member.by_ids(sorted({one.member_id for one in rows}))}
-    return [
-        {
+    found = []
+    for one in rows:
+        item = shown[known[one.item_id].public_id]
+        units = one.sold if one.kind == "sold" else one.held + one.sold
+        found.append({
             "id": str(one.id), "at": one.at.isoformat(), "card_number": cards[one.member_id],
-            "order_number": one.order_number, "kind": KIND_LABELS[one.kind], "units": one.held + one.sold if one.kind != "sold" else one.sold,
-            "shop": shown[known[one.item_id].public_id]["shop"], "name": shown[known[one.item_id].public_id]["name"],
-        }
-        for one in rows
-    ]  # fmt: skip
+            "order_number": one.order_number, "kind": KIND_LABELS[one.kind], "units": units, "shop": item["shop"],
+            "name": item["name"],
+        })  # fmt: skip
+    return found
 
 
 def _link_of(sale: FlashSale) -> str | None:
