@@ -69,7 +69,7 @@ class Passage:
 
 
 @contextmanager
-def passing(units: Mapping[str, int]) -> Iterator[Passage]:
+def open_passage(units: Mapping[str, int]) -> Iterator[Passage]:
     """Let an order of units by public id of their item through to the database. Raises DomainError(sold_out).
 
     What it has taken here is given back unless the order was placed.

@@ -102,7 +102,7 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
         return to_detail(Order.get_by_id(row.order_id))
 
     try:
-        with flash_gate.passing(flash_units) as passage:
+        with flash_gate.open_passage(flash_units) as passage:
             answer = idempotency.run_idempotent(caller.scope, json_data, work)
         return json_response(answer, 201)
     except errors.DomainError as error:

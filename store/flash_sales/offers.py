@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from store.core import errors
 from store.flash_sales import items
 from store.flash_sales.flash_sales import FlashSale
 from store.flash_sales.items import FlashSaleItem
@@ -14,11 +15,14 @@ def list_promotions(lines: Mapping[str, tuple[str, int]]) -> tuple[Promotion, ..
     """Return the promotions behind the lines of a request, given as product and item id by line number.
 
     The price is that which was approved. Whether the units can be had is decided when they are held.
+    Raises DomainError(not_found).
     """
     found = {row.id: row for row in items.list_by_ids(item_id for _, item_id in lines.values())}
     by_sale: dict[int, list[SpecialPrice]] = {}
     for line, (product, item_id) in lines.items():
-        row: FlashSaleItem = found[item_id]
+        row: FlashSaleItem | None = found.get(item_id)
+        if row is None:
+            raise errors.not_found("该抢购商品")
         by_sale.setdefault(row.sale_id, []).append(SpecialPrice(product, row.price_fen, line=line))
     return tuple(_to_promotion(FlashSale.get_by_id(key), prices) for key, prices in sorted(by_sale.items()))
 
