@@ -89,7 +89,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "terms", "shop_scope", "rules", "rule_list", "rule_deletion", "stock", "coupons", "bulk_issue", "stops",
         "basket", "eligibility", "discounts", "candidates", "best_combination", "quotes", "redemption_records",
         "redemptions", "gifts", "gift_records", "merging", "statistics", "display", "term_texts", "claims", "wallet",
-        "gift_links", "coupon_list", "product_group_deletion",
+        "gift_links", "coupon_list",
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
     ("physical_cards", (
@@ -107,6 +107,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("promotions", (
         "parameters", "drafts", "tables", "references", "promotions", "promotion_list", "uses", "active", "words",
+        "product_group_deletion",
     )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
@@ -167,7 +168,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
-        "shop_orders", "bookings", "draws", "flash_sales", "closings", "member_cards", "physical_cards",
+        "shop_orders", "promotions", "bookings", "draws", "flash_sales", "closings", "member_cards",
+        "physical_cards",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

@@ -10,17 +10,19 @@ from flask import Response
 
 import flash_gate
 from miniprogram_api.orders.order_responses import read_public_ids, to_detail
-from miniprogram_api.orders.schemas import (
+from miniprogram_api.orders.preview_schemas import (
     CouponOption,
+    OrderPointsMost,
+    PreviewResponse,
+    ProblemResponse,
+    ProgressResponse,
+)
+from miniprogram_api.orders.schemas import (
     OrderChoice,
     OrderDetail,
     OrderLineResponse,
     OrderPart,
-    OrderPointsMost,
     OrderRequest,
-    PreviewResponse,
-    ProblemResponse,
-    ProgressResponse,
 )
 from store.addresses import addresses
 from store.carts import carts

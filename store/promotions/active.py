@@ -124,7 +124,9 @@ def _find_skus(codes: Collection[str]) -> dict[str, Sku]:
     if not codes:
         return {}
     marks = ", ".join("?" * len(codes))
-    return {sku.code: sku for sku in Sku.find_where(f"code IN ({marks})", *sorted(codes))}
+    return {
+        sku.code: sku for sku in Sku.find_where(f"state = 'active' AND code IN ({marks})", *sorted(codes))
+    }
 
 
 def _list_gifts(draft: PromotionDraft) -> list[GiftRow]:

@@ -34,7 +34,7 @@ def describe(draft: PromotionDraft, *, product: str | None = None) -> str:
         case Reduction(steps=steps, repeats=repeats):
             return "，".join(f"{_begin(step, repeats)}减 {format_short(step.off_fen)}" for step in steps)
         case Discount(steps=steps) | MemberDay(steps=steps):
-            return "，".join(f"{_begin(step)}{format_fold(step.percent)}".strip() for step in steps)
+            return "，".join(_describe_fold(step, step.percent) for step in steps)
         case FullGift(steps=steps, repeats=repeats):
             return "，".join(f"{_begin(step, repeats)}送赠品" for step in steps)
     raise AssertionError("a draft has parameters of a kind")
@@ -57,6 +57,11 @@ def describe_limits(draft: PromotionDraft) -> list[str]:
     if not draft.with_coupons:
         found.append("不与优惠券同享")
     return found
+
+
+def _describe_fold(step: StepRow, percent: int) -> str:
+    begin = _begin(step)
+    return f"{begin}打 {format_fold(percent)}" if begin else format_fold(percent)
 
 
 def _describe_buy_get(one: BuyGet) -> str:

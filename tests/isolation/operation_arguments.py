@@ -710,7 +710,8 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "orders.pricing_requests.get_shop": {"shop_id": rival.shop.id},
         "orders.pricing_requests.find_member": {"member_id": rival.member.id},
-        **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build")},
+        **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build", "list_promotions")},
+        "orders.orders.preview_open": {"order": rival.sale, "request": request},
         **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
         "orders.staff_returns.give_back": {"request": replace(back, reason="对门"), "expected_fen": 1},
         "orders.returns.get": {"order_number": number, "number": "R1"},
@@ -819,6 +820,7 @@ def tills_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     """Arguments of sales: the rival's terminal, cashier and sale."""
     named = {"number": rival.sale.number, "terminal": rival.terminal, "cashier": rival.cashier}
     asked = sales.SaleParameters(lines=(PlaceLine("tea", "茶", 1000),), member_id=rival.member.id)
+    sale = sales.TillSale(order=rival.sale, terminal=rival.terminal, parameters={"lines": []})
     proof = stored_value_authorization.PaymentAuthorization(kind="sms", member_id=rival.member.id)
     return {
         "tills.sales.open_sale": {**named, "parameters": asked, "key": "rival-sale"},
@@ -827,6 +829,7 @@ def tills_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tills.sales.record_stored_value": {**named, "amount_fen": 100, "authorization": proof},
         "tills.sales.get_sale": {**named, "shop_id": rival.shop.id},
         "tills.sales.list_open": named,
+        "tills.sales.read_hints": {"sale": sale},
         "tills.sales.list_recent": {"shop_id": rival.shop.id, "states": ("paid",)},
         "tills.sale_receipts.build": {"order": rival.sale},
         "tills.sale_receipts.list_payments": {"order": rival.sale},

@@ -8,11 +8,13 @@ import pytest
 from store.core import clock
 from store.orders import orders, returns, snapshots
 from store.orders.requests import ReturnLine, ReturnRequest
-from store.orders.tables import Order
+from store.orders.settings import OrderSettings
+from store.orders.tables import OVERDUE_REASON, Order
 from store.promotions import promotions, uses
 from store.promotions.tables import PromotionUse
 from store.shop_orders import moves, refunds, submission
 from store.stock import levels
+from store.tenants import settings
 from store.tiers import tiers
 from tests.support import order_fixtures
 from tests.support.coupon_fixtures import error_code_of
@@ -247,3 +249,20 @@ def test_a_price_without_the_last_unit_is_rejected(shop, mei, tea):
         error_code_of(lambda: uses.take(order_number="9" * 20, shop=shop, member=mei, price=seen))
         == "promotion_gone"
     )
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_late_money_reopens_an_order_while_its_promotion_is_free(shop, mei, is_taken):
+    settings.change(OrderSettings, reopen_overdue=True)
+    run(THREE, limit_per_member=1)
+    order = order_fixtures.place(shop, order_fixtures.line(3_000), member=mei, kind="pickup")
+    attempt = order_fixtures.start_attempt(order, "late")
+    order_fixtures.settle(attempt, "closed")
+    orders.close(number=order.number, reason=OVERDUE_REASON)
+    assert not uses.has_uses(order.number)
+    if is_taken:
+        assert order_fixtures.place(shop, order_fixtures.line(3_000), member=mei).total_fen == 2_500
+    assert order_fixtures.settle(attempt, "succeeded").effect == ("surplus" if is_taken else "paid")
+    assert uses.has_uses(order.number) is not is_taken
+    if not is_taken:
+        assert uses.take_again(order_number=order.number) == []
