@@ -29,7 +29,7 @@ SOLD_OUT_TARGET = 1_000.0
 
 @dataclass(frozen=True)
 class Rush:
-    """What buyers were answered: how many of each status and code, and after how many seconds the last unit was sold."""
+    """How many buyers got each status and code, and after how many seconds the last unit was sold."""
 
     answers: Counter[str]
     sold_s: float
