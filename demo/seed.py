@@ -11,6 +11,7 @@ from demo import (
     bookings,
     cards,
     coupons,
+    flash_sales,
     goods,
     life_account,
     loyalty,
@@ -62,6 +63,7 @@ def seed_tenants(here: config.Config) -> None:
             tills.seed_till(here.var)
             bookings.seed_bookings()
             staff.seed_staff()
+            flash_sales.seed_flash_sale()
         if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:
                 with registry.use_tenant(slug):
