@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import peewee
 
-from store.catalog.skus import Sku
 from store.core import clock, errors, input_limits
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
 from store.shops.shops import Shop
-from store.stock import levels, movements
+from store.stock import levels, movements, shortages
 from store.stock.levels import MAX_QUANTITY, StockLevel
 from store.stock.movements import StockMovement
 
@@ -99,7 +98,7 @@ def reserve(
     rows = levels.list_levels(shop=shop, sku_ids=wanted)
     new = {sku_id: units - set_aside[sku_id] for sku_id, units in wanted.items()}
     if len(rows) < len(wanted) or any(level.available < new[level.sku_id] for level in rows):
-        raise _short_error(shop, wanted)
+        raise shortages.short_error(shop, wanted)
     with db.savepoint():  # a caller may catch the error, and then nothing is taken either
         return _take(shop, order_number, key, wanted, set_aside, rows)
 
@@ -112,7 +111,7 @@ def ensure_available(*, shop: Shop, lines: Iterable[StockLine]) -> None:
     wanted = _sum_by_sku(lines)
     left = levels.read_available(shop=shop, sku_ids=wanted)
     if any(left[sku_id] < quantity for sku_id, quantity in wanted.items()):
-        raise _short_error(shop, wanted)
+        raise shortages.short_error(shop, wanted)
 
 
 @db.transactional
@@ -181,7 +180,7 @@ def _take(
         if new and not movements.post_movement(
             level.id, kind="reserved", key=str(row.id), reserved=new, subject=order_number
         ):  # another order was faster
-            raise _short_error(shop, wanted, taken)
+            raise shortages.short_error(shop, wanted, {row.level.sku_id: row.quantity for row in taken})
         taken.append(row)
     return taken
 
@@ -297,19 +296,3 @@ def _sum_set_aside(lines: Iterable[StockLine]) -> Counter[int]:
     for line in lines:
         units[line.sku_id] += line.set_aside
     return units
-
-
-def _short_error(
-    shop: Shop, wanted: dict[int, int], taken: Iterable[StockReservation] = ()
-) -> errors.DomainError:
-    """Return the error that names each SKU with too little. What this call has `taken` counts as left."""
-    left = levels.read_available(shop=shop, sku_ids=wanted)
-    for row in taken:
-        left[row.level.sku_id] += row.quantity
-    short = [sku for sku in Sku.by_ids(sorted(wanted)) if left[sku.id] < wanted[sku.id]]
-    items = [{"sku": sku.public_id, "name": sku.full_name, "remaining": left[sku.id]} for sku in short]
-    texts = [
-        f"“{item['name']}”" + (f"库存不足，仅剩 {item['remaining']} 件" if item["remaining"] else "已无库存")
-        for item in items
-    ]
-    return errors.DomainError("stock_short", "；".join(texts) or "库存不足", 409, items=items)
