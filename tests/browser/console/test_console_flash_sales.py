@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -55,11 +56,14 @@ def rows(page: Page) -> Locator:
 
 
 def pick(page: Page, prop: str, typed: str, label: str) -> None:
+    """Choose an option. One that is searched for is clicked when the answer of the search has come."""
     box = page.locator(".el-dialog:visible").last.locator(f'[data-field="{prop}"]')
     box.locator(".el-select").click()
     if typed:
-        box.locator("input").first.fill(typed)
+        with page.expect_response(lambda answer: f"search={quote(typed)}" in answer.url):
+            box.locator("input").first.fill(typed)
     page.locator(".el-select-dropdown__item:visible", has_text=label).first.click()
+    expect(box).to_contain_text(label.strip())
 
 
 def make_sale(page: Page, errors: list[str]) -> None:
