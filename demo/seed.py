@@ -11,6 +11,7 @@ from demo import (
     bookings,
     cards,
     coupons,
+    draws,
     flash_sales,
     goods,
     life_account,
@@ -87,6 +88,7 @@ def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
     demo_tenant.seed_shops()
     _seed_common_places()
     official_account.seed_conversation(slug)
+    draws.seed_draws(key=slug)
 
 
 def _seed_second_tenant() -> None:

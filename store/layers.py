@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "alipay_people", "followers", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo", "person_search", "member_scope", "member_search",
+        "name_parts", "profiles", "merging.undo", "person_search", "member_scope", "member_search",
         "freezes",
     )),
     ("member_cards", ("template_fields", "templates", "pack_templates", "pack_cards")),
@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "settings", "times", "services", "opening_days", "occupancy", "answers", "tables", "slots", "reminders",
         "appointments", "moves", "appointment_list", "service_list",
     )),
-    ("queues", ("queue_types", "tickets", "calls", "screen", "queue_type_list")),
+    ("queues", ("queue_types", "tickets", "calls", "screen", "queue_type_list", "ticket_list")),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
         "sign_in", "sign_in_links",
@@ -123,8 +123,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
-        "portraits",
+        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "name_search", "member_list",
+        "behaviours", "portraits",
     )),
     ("activities", (
         "settings", "content", "budgets", "activities", "publication", "submissions", "activity_list",
@@ -163,7 +163,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "card_kinds",
         "trade_kinds", "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds",
-        "red_packet_kinds", "kinds", "jobs", "workbooks")),
+         "booking_kinds", "red_packet_kinds", "draw_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -13,13 +13,21 @@ ADMIN = "admin"
 _READ_ONLY = ("read",)
 _SYSTEM = frozenset({"staff", "roles", "audit_log", "channels", "merchants", "settings", "outbox"})
 _DRAW_BUTTONS = (
-    "create", "edit", "delete", "publish", "increase", "stop", "personal_data", "ship", "give_out",
+    "create", "edit", "delete", "publish", "increase", "stop", "export", "personal_data", "ship",
+    "give_out",
 )  # fmt: skip
 _SHOP_REPORTS = (
     "sales_report", "sales_lines", "sales_trend", "goods_ranking", "member_ranking", "stock_flow_report",
     "stock_flows",
 )  # fmt: skip
-_BOOKINGS = ("appointments", "appointment_calendar", "services", "reservations", "queue_types")
+_BOOKINGS = (
+    "appointments",
+    "appointment_calendar",
+    "services",
+    "reservations",
+    "queue_tickets",
+    "queue_types",
+)
 _SHOP_WORK = (*_SHOP_REPORTS, *_BOOKINGS)
 _DESK = ("service_desk", "desk_purchases", "physical_cards", "card_upgrades")
 _DESCRIPTIONS = {

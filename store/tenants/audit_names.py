@@ -86,6 +86,7 @@ _NAMES = {
     "keyword_replies.remove": "删除关键词回复",
     "keyword_replies.save": "保存关键词回复",
     "members.freeze": "冻结会员",
+    "members.search_by_name": "按姓名查找会员",
     "members.unfreeze": "解冻会员",
     "memberships.register": "登记会员",
     "menus.publish": "发布公众号菜单",

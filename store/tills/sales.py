@@ -19,6 +19,7 @@ from store.orders import orders
 from store.orders.requests import Place, PlaceLine
 from store.orders.tables import Order, OrderLine
 from store.pricing.request import StaffDiscount
+from store.promotions import active
 from store.stored_value.authorization import PaymentAuthorization
 from store.tenants import settings
 from store.tills.cashiers import Cashier
@@ -158,8 +159,8 @@ def list_recent(*, shop_id: int, states: Iterable[str], limit: int = 50) -> list
 
 def read_hints(sale: TillSale) -> tuple[list[str], list[str]]:
     """Return what is missing for more promotions of an open sale, and what the customer is to know before paying."""
-    order: Order = sale.order
-    if order.state != "placed":
+    order = Order.get_by_id(sale.order_id)  # what the row has loaded may be from before a change
+    if order.state != "placed" or not active.list_rows(order.shop, "till", clock.now()):
         return [], []
     terminal = Terminal.get_by_id(sale.terminal_id)
     parameters = replace(sale.read_parameters(), coupon_codes=(), points=0, stored_value_fen=0)

@@ -78,6 +78,8 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             "column": Member.id, "search": rival.phone, "shop_ids": frozenset({rival.shop.id}),
         },
         "customers.member_search.select_member_ids": {"search": rival.phone},
+        "customers.name_parts.list_conditions": {"column": Member.customer, "text": "对门"},
+        "membership.name_search.find_customer_ids": {"text": "对门", "among": []},
         "customers.member_scope.select_member_ids": {"shop_ids": frozenset({rival.shop.id})},
         "customers.member_scope.select_public_ids": {"shop_ids": frozenset({rival.shop.id})},
         "points.adjustments.select_seen": {"shop_ids": frozenset({rival.shop.id})},

@@ -97,6 +97,7 @@ EXEMPT = {
     "insight.sales_orders": None,  # conditions of the reports, which are tried
     "insight.sales_report": {"sum_all"},
     "customers.members": {"register_number_search"},
+    "customers.name_parts": {"normalize", "is_searchable", "matches"},
     # Below the operations of plastic cards, and texts.
     "physical_cards.cards": {"mask", "move", "number_taken_error", "replaced_error"},
     "physical_cards.replacements": {"finish"},

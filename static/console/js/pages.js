@@ -70,6 +70,7 @@ export const PAGES = {
   "/services/:id": page("service", "services.read"),
   "/reservations": page("reservations", "reservations.read"),
   "/reservations/:id": page("reservation", "reservations.read"),
+  "/queue-tickets": page("queue-tickets", "queue_tickets.read"),
   "/queue-types": page("queue-types", "queue_types.read"),
   "/delivery": page("delivery", "delivery.read"),
   "/orders": page("orders", "orders.read"),

@@ -127,6 +127,9 @@ DAMAGING_SQL = {
         "INSERT INTO identity (customer_id, provider, account, subject, bound_at) "
         "SELECT customer_id, provider, account, subject || 'x', bound_at FROM identity WHERE provider = 'phone'"
     ),
+    "profiles.name_parts": (
+        "INSERT INTO name_part (customer_id, part_hash) SELECT MIN(id), 7 FROM customer WHERE name IS NULL"
+    ),
     "identities.active": (
         "UPDATE identity SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL) "
         "WHERE provider = 'phone'"
