@@ -13,6 +13,7 @@ from store.coupons import display, term_texts
 from store.coupons import rules as coupon_rules
 from store.coupons import terms as coupon_terms
 from store.coupons.terms import Terms
+from store.flash_sales import submissions as flash_submissions
 from store.points import adjustments as point_adjustments
 from store.promotions import drafts as promotion_drafts
 from store.promotions import promotion_list, promotions
@@ -109,10 +110,20 @@ def _compare_promotion(approval: Approval) -> list[tuple[str, str, str]]:
     return promotion_texts.compare(before, promotion_drafts.parse(approval.content["json"]))
 
 
+def _decide_flash_sale(approval: Approval, approved: bool, version: str, opinion: str) -> object:
+    operation = flash_submissions.approve if approved else flash_submissions.reject
+    return operation(approval, version=version, opinion=opinion)
+
+
 KINDS: dict[str, ApprovalKind] = {
     activity_submissions.APPROVAL_KIND: ApprovalKind(
         title="抽奖活动", read_right="activities.read", right="activities.approve", path="/activities",
         decide=_decide_activity, withdraw=approvals.withdraw, compare=activity_submissions.describe_changes,
+        preview=lambda approval: None,
+    ),
+    flash_submissions.APPROVAL_KIND: ApprovalKind(
+        title="限时抢购", read_right="flash_sales.read", right="flash_sales.approve", path="/flash-sales",
+        decide=_decide_flash_sale, withdraw=flash_submissions.withdraw, compare=flash_submissions.describe_changes,
         preview=lambda approval: None,
     ),
     coupon_rules.APPROVAL_KIND: ApprovalKind(

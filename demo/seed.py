@@ -12,6 +12,7 @@ from demo import (
     cards,
     coupons,
     draws,
+    flash_sales,
     goods,
     life_account,
     loyalty,
@@ -65,6 +66,7 @@ def seed_tenants(here: config.Config) -> None:
             tills.seed_till(here.var)
             bookings.seed_bookings()
             staff.seed_staff()
+            flash_sales.seed_flash_sale()
         if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:
                 with registry.use_tenant(slug):

@@ -12,6 +12,7 @@ from miniprogram_api import (
     closing,
     collections,
     delivery,
+    flash_sales,
     me,
     member_codes,
     messages,
@@ -82,4 +83,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     gifts.bp,
     activities.bp,
     prizes.bp,
+    flash_sales.bp,
 )

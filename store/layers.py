@@ -42,8 +42,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
     ("stock", (
-        "settings", "levels", "arrival_notices", "movements", "changes", "reservations", "warnings", "stock_list",
-        "sold_counts", "product_deletion", "count_import",
+        "settings", "levels", "arrival_notices", "movements", "changes", "shortages", "reservations", "warnings",
+        "stock_list", "sold_counts", "product_deletion", "count_import",
     )),
     ("mall", ("settings", "home")),
     ("delivery", ("rules", "quotes", "slots")),
@@ -100,6 +100,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pricing", (
         "promotions", "request", "promotion_rows", "price", "unit_prices", "special_prices", "promotion_words",
         "line_promotions", "order_promotions", "promotion_steps", "order_lines", "calculation",
+    )),
+    ("flash_sales", (
+        "content", "flash_sales", "items", "entries", "displays", "holds", "offers", "publication", "submissions",
+        "sale_list",
     )),
     ("promotions", (
         "parameters", "drafts", "tables", "references", "promotions", "stages", "promotion_list", "uses", "active",
@@ -165,7 +169,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
-        "shop_orders", "promotions", "bookings", "draws", "closings", "member_cards", "physical_cards",
+        "shop_orders", "promotions", "bookings", "draws", "flash_sales", "closings", "member_cards",
+        "physical_cards",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

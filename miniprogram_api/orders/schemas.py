@@ -16,10 +16,11 @@ Fen = Annotated[int, Field(strict=True, ge=0, le=MAX_FEN)]
 
 
 class OrderLineRequest(RequestModel):
-    """Units of a SKU."""
+    """Units of a SKU, at the price of a flash sale if its item is named."""
 
     sku_id: Keyword = Field(min_length=1)
     quantity: int = Field(strict=True, ge=1, le=10_000)
+    flash_item_id: Keyword | None = Field(default=None, description="抢购商品 id，不给时按平时的价格")
 
 
 class InvoiceRequest(RequestModel):

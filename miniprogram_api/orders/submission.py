@@ -8,6 +8,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response
 
+import flash_gate
 from miniprogram_api.orders.order_responses import read_public_ids, to_detail
 from miniprogram_api.orders.preview_schemas import (
     CouponOption,
@@ -30,6 +31,7 @@ from store.core import errors, ids
 from store.coupons import coupons
 from store.customers import members
 from store.customers.members import Member
+from store.flash_sales import items as flash_items
 from store.orders import orders
 from store.orders.goods_lines import WantedSku
 from store.orders.tables import Order
@@ -81,7 +83,10 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
     authorization = None
     if json_data.stored_value_fen:
         authorization = stored_value_authorization.authorize_by_session(session=caller.session)
-    key = ids.public_id("shop_")
+    key, flash_units = ids.public_id("shop_"), _sum_flash_units(json_data)
+    stored = idempotency.find_stored(caller.scope, json_data) if flash_units else None
+    if stored is not None:  # a repeat takes nothing at the gate
+        return json_response(stored, 201)
 
     def work() -> OrderDetail:
         choice = replace(
@@ -92,12 +97,16 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
         row = submission.submit(choice, key=key, authorization=authorization)
         ordered: Counter[int] = Counter()
         for line in choice.lines:
-            ordered[line.sku_id] += line.quantity
+            if line.flash_item_id is None:
+                ordered[line.sku_id] += line.quantity
         carts.take_out(customer=caller.customer, shop=choice.shop, quantities=ordered)
+        passage.is_placed = True
         return to_detail(Order.get_by_id(row.order_id))
 
     try:
-        return json_response(idempotency.run_idempotent(caller.scope, json_data, work), 201)
+        with flash_gate.open_passage(flash_units) as passage:
+            answer = idempotency.run_idempotent(caller.scope, json_data, work)
+        return json_response(answer, 201)
     except errors.DomainError as error:
         if error.code in ("price_changed", "promotion_gone"):
             error.details["preview"] = _preview_again(caller, json_data)
@@ -120,7 +129,19 @@ def _to_choice(caller: Caller, body: OrderChoice) -> Choice:
 
 def _to_wanted(body: OrderChoice) -> tuple[WantedSku, ...]:
     known = skus.find_ids({line.sku_id for line in body.lines})
-    return tuple(WantedSku(known[line.sku_id], line.quantity) for line in body.lines)
+    named = {line.flash_item_id for line in body.lines if line.flash_item_id is not None}
+    found: dict[str | None, int] = {one: flash_items.get_by_public_id(one).id for one in named}
+    return tuple(
+        WantedSku(known[line.sku_id], line.quantity, found.get(line.flash_item_id)) for line in body.lines
+    )
+
+
+def _sum_flash_units(body: OrderChoice) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for line in body.lines:
+        if line.flash_item_id is not None:
+            units[line.flash_item_id] += line.quantity
+    return units
 
 
 def _read_recipient(caller: Caller, body: OrderChoice) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from store.coupons.eligibility import CouponSnapshot
 from store.coupons.redemption_records import CouponRedemption
 from store.customers import members
 from store.customers.members import Member
+from store.flash_sales import offers
 from store.orders.requests import Place, PlaceLine
 from store.points import payments as point_payments
 from store.points.payments import PointPaymentSettings
@@ -67,7 +68,7 @@ def build(request: Place, shop: Shop, member: Member | None, held: Held = Held()
         points_wanted=request.points,
         stored_value_fen=request.stored_value_fen,
         freight=request.freight,
-        promotions=list_promotions(request, shop, member, held),
+        promotions=(*_list_flash_prices(request), *list_promotions(request, shop, member, held)),
     )
 
 
@@ -137,6 +138,15 @@ def _to_price_line(number: str, line: PlaceLine) -> PriceLine:
         sku_id=line.sku_id,
         takes_tier_discount=line.takes_tier_discount,
     )
+
+
+def _list_flash_prices(request: Place) -> tuple[Promotion, ...]:
+    """Return the prices of the lines that are taken from flash sales."""
+    return offers.list_promotions({
+        str(number): (line.product, line.flash_item_id)
+        for number, line in enumerate(request.lines, start=1)
+        if line.flash_item_id is not None
+    })  # fmt: skip
 
 
 def _read_reserved(request: Place, held: Held) -> dict[int, int]:

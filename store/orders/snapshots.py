@@ -152,6 +152,7 @@ def _line_row(
         "due_fen": price.due_shares.get(priced.line, 0),
         "gift_for": [one.line for one in price.lines if {one.line, one.source} & set(goods.gift_for)],
         "gift_value_fen": goods.gift_value_fen,
+        "flash_item_id": goods.flash_item_id,
     }
 
 
@@ -162,4 +163,5 @@ def _freight_row(order: Order, price: Price, *, like: dict[str, object]) -> dict
         **dict.fromkeys(like, ""), "order": order.id, "line": FREIGHT_LINE, "product": FREIGHT_PRODUCT,
         "name": FREIGHT_NAME, "sku_id": None, "categories": [], "quantity": 1, **amounts,
         "due_fen": price.due_shares.get(FREIGHT_LINE, 0), "gift_for": [], "gift_value_fen": 0,
+        "flash_item_id": None,
     }  # fmt: skip

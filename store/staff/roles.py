@@ -66,6 +66,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
                 "messages", "message_templates", "goods", "categories", "product_groups"),
             *of("activities", "draw_prizes", "activity_budgets", "draw_blocks", buttons=_DRAW_BUTTONS),
             *of("promotions", buttons=("create", "edit", "delete", "export", "stop")),
+            *of("flash_sales", buttons=("read", "create", "edit", "delete", "stop")),
             *of("message_policies", buttons=("read", "edit")),
             *of("red_packets", buttons=("read", "edit", "export", "stop")),
         ]),
@@ -82,6 +83,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
             *of("coupon_rules", "point_accounts", "refund_requests", "shop_orders", "activities", "promotions",
+                "flash_sales",
                 buttons=("read", "approve")),
         ]),
         "cashier": ("收银", of("home", "members", "orders", "shops", "goods", buttons=_READ_ONLY)),
@@ -98,7 +100,8 @@ def _shop_manager_rights() -> list[str]:
     of = rights.of_entries
     return [
         *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
-            "collection_codes", "categories", "activities", "draw_prizes", "promotions", "marketing_calendar",
+            "collection_codes", "categories", "activities", "draw_prizes", "promotions", "flash_sales",
+            "marketing_calendar",
             buttons=_READ_ONLY),
         *of("goods", buttons=("read", "shop_goods")), *of(*_DESK),
         "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",

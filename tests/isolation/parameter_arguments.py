@@ -17,6 +17,7 @@ from store.stock.stock_list import StockFilter
 from tests.isolation import card_arguments, promotion_arguments
 from tests.isolation.booking_arguments import values_by_booking
 from tests.isolation.draw_arguments import values_of_draws
+from tests.isolation.flash_arguments import values_of_flash_sales
 from tests.support import coupon_fixtures
 
 STAFF_MODULES = (
@@ -297,5 +298,6 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | values_by_booking(rival)
         | card_arguments.values_by_module(rival)
         | values_of_draws(rival)
+        | values_of_flash_sales(rival)
         | promotion_arguments.values_by_module(rival)
     )

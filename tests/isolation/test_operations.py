@@ -23,6 +23,7 @@ from store.official_accounts import qr_codes
 from store.shops import shops
 from store.tenants import channels, registry
 from tests.isolation.booking_arguments import EXEMPT as EXEMPT_BOOKINGS
+from tests.isolation.flash_arguments import EXEMPT as EXEMPT_FLASH_SALES
 from tests.isolation.operation_arguments import values_by_operation
 from tests.isolation.other_tenant import DENIED_STATUSES, rows_of_other_tenant
 from tests.isolation.parameter_arguments import values_by_module, values_by_parameter
@@ -180,6 +181,7 @@ EXEMPT = {
     "official_accounts.chat_rewards": {"is_reward"},
     "key_rotation": None,
     **EXEMPT_BOOKINGS,
+    **EXEMPT_FLASH_SALES,
     **EXEMPT_PROMOTIONS,
 }  # fmt: skip
 

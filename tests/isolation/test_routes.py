@@ -200,6 +200,8 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /api/me/favourites/stores": OWN_DATA,
     "PUT /api/me/favourites/stores/<store_id>": OWN_DATA,
     "DELETE /api/me/favourites/stores/<store_id>": OWN_DATA,
+    "GET /api/flash-sales": PUBLIC_DATA,
+    "GET /api/flash-sales/<sale_id>": PUBLIC_DATA,
     "GET /api/activities/<activity_id>": PUBLIC_DATA,
     "GET /api/activities/<activity_id>/winners": PUBLIC_DATA,
     "GET /api/activities/<activity_id>/draws": OWN_DATA,
@@ -327,6 +329,8 @@ ROUTES: dict[str, Attempt | str] = {
     "GET /m/stores/<public_id>/goods": PAGE_REASON,
     "GET /m/stores/<public_id>/goods/<goods_id>": PAGE_REASON,
     "GET /pay/<code>": PAGE_REASON,
+    "GET /m/flash-sales": PAGE_REASON,
+    "GET /m/flash-sales/<sale_id>": PAGE_REASON,
     "GET /m/activities/<activity_id>": PAGE_REASON,
     "GET /m/activities/<activity_id>/<share_code>": PAGE_REASON,
     "GET /m/prizes": PAGE_REASON,
@@ -411,6 +415,7 @@ def path_values(rival: SimpleNamespace) -> dict[str, str]:
     """The values of the parts of a path: the rival's names."""
     return {
         "<store_id>": rival.shop.public_id, "<account>": "rival-mp", "<code>": rival.coupon.code,
+        "<sale_id>": rival.flash.sale.public_id,
         "<activity_id>": rival.draws.activity.public_id, "<prize_id>": rival.draws.win.public_id,
         "<rule_id>": rival.coupon_rule.public_id, "<entry_id>": rival.point_entry,
         "<claim_id>": rival.phone_claim.public_id, "<card>": rival.member.card_number,

@@ -23,6 +23,8 @@ export const PAGES = {
   "/marketing-calendar": page("marketing-calendar", "marketing_calendar.read"),
   "/promotions": page("promotions", "promotions.read"),
   "/promotions/:id": page("promotion", "promotions.read"),
+  "/flash-sales": page("flash-sales", "flash_sales.read"),
+  "/flash-sales/:id": page("flash-sale", "flash_sales.read"),
   "/activities": page("activities", "activities.read"),
   "/activities/:id": page("activity", "activities.read"),
   "/draw-prizes": page("draw-prizes", "draw_prizes.read"),
