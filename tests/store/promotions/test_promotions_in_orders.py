@@ -12,7 +12,7 @@ from store.orders.settings import OrderSettings
 from store.orders.tables import OVERDUE_REASON, Order
 from store.promotions import promotions, uses
 from store.promotions.tables import PromotionUse
-from store.shop_orders import moves, refunds, submission
+from store.shop_orders import moves, price_changes, refunds, submission
 from store.stock import levels
 from store.tenants import settings
 from store.tiers import tiers
@@ -286,3 +286,22 @@ def test_late_money_reopens_an_order_while_its_promotion_is_free(shop, mei, is_t
     assert uses.has_uses(order.number) is not is_taken
     if not is_taken:
         assert uses.take_again(order_number=order.number) == []
+
+
+def test_staff_change_the_units_of_a_line_that_a_limit_split(shop, mei, tea):
+    publish_sku(shop, "cup", name="杯子", price_fen=500, stock=1)
+    run({"kind": "special_price", "prices": [{"product": "P-tea", "price_fen": 500, "per_order": 1}]})
+    run({"kind": "gift", "steps": [{"from_fen": 1_000, "gifts": [{"sku": "cup"}]}]})
+    row = submit(shop, mei, (tea, 3))
+    number = row.order.number
+
+    def lower(change_number, line, units):
+        price_changes.lower(
+            number=number, change_number=change_number, amount_fen=0, reason="来电", quantities={line: units}
+        )
+        lines = snapshots.list_lines(orders.get(number))
+        return [(line.line, line.quantity, line.goods_fen) for line in lines]
+
+    assert lower("C1", "1-2", 1) == [("1", 1, 500), ("1-2", 1, 1_000), ("G1", 1, 0)]
+    assert error_code_of(lambda: lower("C2", "G1", 2)) == "invalid"
+    assert lower("C3", "1", 3) == [("1", 1, 500), ("1-2", 3, 3_000), ("G1", 1, 0)]
