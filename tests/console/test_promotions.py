@@ -80,6 +80,9 @@ def test_a_promotion_goes_from_a_draft_to_its_end(browser, manager):
     path = f"promotions/{made}"
     assert browser.patch(path, {"content": {"name": "满百减二十"}}).json["data"]["name"] == "满百减二十"
     assert "manager" in [one["value"] for one in browser.get("promotions/options").json["data"]["approvers"]]
+    for wrong in ("boss", "none"):
+        answer = browser.post(f"{path}/submission", {"approver": wrong})
+        assert (answer.status_code, answer.json["data"]["field"]) == (422, "approver")
     browser.post(f"{path}/submission", {"approver": "manager"})
     assert browser.patch(path, {"content": {"name": "改"}}).json["code"] == "promotion_state"
     (task,) = manager.get("approvals").json["data"]["list"]
