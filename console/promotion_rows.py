@@ -19,6 +19,7 @@ from store.promotions.stages import STAGE_LABELS, stage_of
 from store.promotions.tables import Promotion
 from store.shops import shops
 from store.staff import accounts
+from store.staff.accounts import StaffAccount
 from store.tenants import audit_list, audit_names, cost_centres
 from store.tenants.audit_list import AuditFilter
 from store.tiers import tiers
@@ -42,20 +43,24 @@ def ensure_changeable(caller: StaffCaller, draft: PromotionDraft) -> None:
         raise DomainError("other_shops", "该促销也用于您管理范围以外的门店，请限定门店", 403)
 
 
-def list_options(caller: StaffCaller) -> dict[str, Any]:
-    """Return the choices of the forms as pairs of value and label."""
-    colleagues = [
+def list_approvers(caller: StaffCaller) -> list[StaffAccount]:
+    """Return the colleagues who may approve promotions."""
+    return [
         account
         for account in accounts.list_all()
         if account.state == "active"
         and account.id != caller.account.id
         and "promotions.approve" in accounts.read_rights(account)
     ]
+
+
+def list_options(caller: StaffCaller) -> dict[str, Any]:
+    """Return the choices of the forms as pairs of value and label."""
     rows = categories.list_all()
     paths = categories.read_paths(rows)
     levels = [tier for one in programmes.list_programmes() for tier in tiers.list_tiers(one.id)]
     return {
-        "approvers": [_option(row.login, row.nickname or row.login) for row in colleagues],
+        "approvers": [_option(row.login, row.nickname or row.login) for row in list_approvers(caller)],
         "tiers": [_option(*pair) for pair in {tier.code: tier.name for tier in levels}.items()],
         "categories": [_option(row.code, paths[row.id]) for row in categories.sort_as_tree(rows)],
         "product_groups": [_option(row.code, row.name) for row in product_groups.list_enabled()],

@@ -8,7 +8,8 @@ from pydantic import Field, StringConstraints
 
 from console.auth import StaffCaller, staff_required
 from console.lists import Search, respond_once
-from console.promotion_rows import ensure_changeable, get_seen, to_row
+from console.promotion_rows import ensure_changeable, get_seen, list_approvers, to_row
+from store.core import errors
 from store.promotions import promotions
 from store.promotions.promotions import MAX_REASON_LENGTH
 from store.promotions.tables import Promotion
@@ -42,6 +43,8 @@ _MOVES = {"withdraw": promotions.withdraw, "resume": promotions.resume, "end": p
 @bp.input(Submission)
 def submit(promotion_id: str, caller: StaffCaller, json_data: Submission) -> Response:
     row = _get_changeable(promotion_id, caller)
+    if json_data.approver not in [account.login for account in list_approvers(caller)]:
+        raise errors.invalid("approver", "请选择有促销审批权限的同事")
 
     def work() -> dict[str, Any]:
         return to_row(promotions.submit(row, approver=json_data.approver), caller)

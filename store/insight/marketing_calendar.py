@@ -86,7 +86,7 @@ def list_entries(criteria: CalendarFilter) -> tuple[list[tuple[str, Entry]], boo
         if _is_wanted(entry, criteria)
     ]
     found.sort(key=lambda pair: (pair[1].first_day, pair[1].last_day is None, pair[1].title, pair[1].subject))
-    return found[:MAX_ENTRIES], len(found) > MAX_ENTRIES
+    return found[:MAX_ENTRIES], len(found) >= MAX_ENTRIES
 
 
 def list_kinds(rights: Collection[str]) -> list[str]:
@@ -124,7 +124,7 @@ def _is_wanted(entry: Entry, criteria: CalendarFilter) -> bool:
 def _iterate_activities(criteria: CalendarFilter) -> Iterator[Entry]:
     begins, ends = business_days.start_of(criteria.first_day), business_days.end_of(criteria.last_day)
     rows = Activity.select().where((Activity.starts_at < ends) & (Activity.ends_at >= begins))
-    for row in rows.order_by(Activity.id.desc()).limit(MAX_ENTRIES + 1):
+    for row in rows.order_by(Activity.id.desc()).limit(MAX_ENTRIES):
         over = min(row.ends_at, row.ended_at or row.ends_at)
         yield to_entry(
             subject=row.public_id, title=row.name, starts_at=row.starts_at, ends_at=max(over, row.starts_at),
@@ -177,7 +177,7 @@ def _iterate_batches(criteria: CalendarFilter) -> Iterator[Entry]:
     during = CouponBatch.finished_at.is_null() | (CouponBatch.finished_at >= begins)
     rows = CouponBatch.select(CouponBatch, CouponRule).join(CouponRule)
     rows = rows.where((CouponBatch.created_at < ends) & during).order_by(CouponBatch.id.desc())
-    for row in rows.limit(MAX_ENTRIES + 1):
+    for row in rows.limit(MAX_ENTRIES):
         over, state = (row.finished_at, "ended") if row.finished_at else (clock.now(), "running")
         days = business_days.day_of(row.created_at), business_days.day_of(over)
         yield Entry(row.rule.public_id, f"{row.rule.name}（{row.total} 人）", *days, state)

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from store.core import clock
-from store.orders.tables import Order
+from store.exports.kinds import KINDS as KINDS_OF_EXPORTS
+from store.exports.promotion_kinds import PromotionFilters
 from store.promotions.tables import Promotion
 from store.shops import shops
 from store.shops.coordinates import Coordinates
@@ -79,6 +80,9 @@ def test_a_promotion_goes_from_a_draft_to_its_end(browser, manager):
     path = f"promotions/{made}"
     assert browser.patch(path, {"content": {"name": "满百减二十"}}).json["data"]["name"] == "满百减二十"
     assert "manager" in [one["value"] for one in browser.get("promotions/options").json["data"]["approvers"]]
+    for wrong in ("boss", "none"):
+        answer = browser.post(f"{path}/submission", {"approver": wrong})
+        assert (answer.status_code, answer.json["data"]["field"]) == (422, "approver")
     browser.post(f"{path}/submission", {"approver": "manager"})
     assert browser.patch(path, {"content": {"name": "改"}}).json["code"] == "promotion_state"
     (task,) = manager.get("approvals").json["data"]["list"]
@@ -182,9 +186,8 @@ def test_the_form_finds_goods_and_shows_the_sentence(browser, goods):
 
 def test_the_effect_counts_paid_orders(browser, shop):
     promotion = run()
-    order = order_fixtures.place(shop, order_fixtures.line(5_000))
-    order_fixtures.pay_cash(order)
-    assert Order.get_by_id(order.id).paid_at
+    order_fixtures.pay_cash(order_fixtures.place(shop, order_fixtures.line(5_000)))
+    order_fixtures.place(shop, order_fixtures.line(6_000))  # not paid
     found = browser.get(f"promotions/{promotion.public_id}/effect").json["data"]
     assert (found["total"]["orders"], found["total"]["off_fen"], found["total"]["list_fen"]) == (
         1,
@@ -194,6 +197,8 @@ def test_the_effect_counts_paid_orders(browser, shop):
     assert [(day["day"], day["orders"]) for day in found["days"]] == [(business_days.today().isoformat(), 1)]
     (row,) = browser.get("promotions").json["data"]["list"]
     assert (row["orders"], row["off_fen"]) == (1, 500)
+    (cells,) = KINDS_OF_EXPORTS["promotions"].rows(PromotionFilters(stage="running"), None)
+    assert (cells[1], cells[11], str(cells[13])) == ("周末满减", 1, "5")
     since = (business_days.today() - timedelta(days=400)).isoformat()
     answer = browser.get(f"promotions/{promotion.public_id}/effect", since=since)
     assert (answer.status_code, answer.json["data"]["field"]) == (422, "until")
