@@ -23,6 +23,8 @@ from tests.support.races import with_barrier, without_write_queue
 from tests.support.shop_order_fixtures import publish_sku
 from tests.support.stock_fixtures import units_of
 
+THREADS = 20  # a process has 24 connections to PostgreSQL
+
 
 def result(outcomes: list[Any]) -> Counter[str]:
     """How many of each outcome there were: `ok`, or the code of the rejection."""
@@ -48,8 +50,17 @@ def test_flash_1_twenty_taps_of_one_and_nine_others_sell_ten_to_ten_people(shop,
     people = [create_rich_member(number, point_count=0, value_fen=0) for number in range(10)]
     taps = [people[0]] * 20 + people[1:]
     item = item_of(sale)
-    outcomes = database.run_concurrently(len(taps), lambda n: buy_once(shop, taps[n], item.id, f"tap-{n}"))
-    assert result(outcomes) == {"ok": 10, "flash_limit": 19}
+
+    def tap(place: int) -> Any:
+        try:
+            return buy_once(shop, taps[place], item.id, f"tap-{place}")
+        except DomainError as error:
+            return error
+
+    parts = database.run_concurrently(
+        THREADS, lambda n: [tap(place) for place in range(n, len(taps), THREADS)]
+    )
+    assert result([one for part in parts for one in part]) == {"ok": 10, "flash_limit": 19}
     assert sorted(Order.select(Order.member)[n].member_id for n in range(10)) == [one.id for one in people]
     assert (item_of(sale).held, item_of(sale).left, units_of(shop, tea)) == (10, 0, (10, 10, 0))
 

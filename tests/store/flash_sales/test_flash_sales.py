@@ -54,6 +54,8 @@ def test_publishing_reserves_units_and_the_end_returns_them(shop, tea, mei):
     assert (units(sale), units_of(shop, tea)) == ((0, 0, 5, 0), (10, 0, 0))
 
 
+@pytest.mark.deep_on_postgresql
+@pytest.mark.deep_on_postgresql
 def test_the_price_of_a_sale_is_a_special_price_with_its_name(shop, tea, mei):
     sale = create_running(shop)
     order = order_of(buy(shop, mei, item_of(sale)))
@@ -79,6 +81,7 @@ def test_an_order_may_have_goods_of_a_sale_and_others(shop, tea, mei):
     assert (units(sale), units_of(shop, tea)) == ((0, 0, 0, 5), (10, 5, 0))
 
 
+@pytest.mark.deep_on_postgresql
 def test_paying_sells_and_the_handover_takes_the_goods(shop, tea, mei):
     sale = create_running(shop)
     row = pay(buy(shop, mei, item_of(sale)))
@@ -123,6 +126,7 @@ def test_a_refund_after_the_handover_goes_to_the_shop(shop, tea, mei):
         buy(shop, mei, item_of(sale))
 
 
+@pytest.mark.deep_on_postgresql
 def test_the_limit_counts_all_orders_of_a_member(shop, tea, mei):
     sale = create_running(shop, {"sku": "tea", "price_fen": 500, "quantity": 5, "limit": 2})
     buy(shop, mei, item_of(sale))
@@ -146,6 +150,7 @@ def test_the_limit_holds_for_all_shops_of_a_sale_together(shop, tea, mei):
     assert second.shop_id == other.id
 
 
+@pytest.mark.deep_on_postgresql
 def test_what_is_sold_out_is_said(shop, tea, mei):
     sale = create_running(shop, {"sku": "tea", "price_fen": 500, "quantity": 1, "limit": 1})
     buy(shop, mei, item_of(sale))
@@ -157,6 +162,7 @@ def test_what_is_sold_out_is_said(shop, tea, mei):
     assert found.price.total_fen == 500
 
 
+@pytest.mark.deep_on_postgresql
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -187,6 +193,7 @@ def test_a_stopped_sale_sells_nothing_and_returns_what_is_left(shop, tea, mei):
     assert (units(sale), units_of(shop, tea)) == ((0, 0, 5, 0), (10, 0, 0))
 
 
+@pytest.mark.deep_on_postgresql
 def test_an_item_of_another_shop_is_not_found(shop, tea, mei):
     sale, milk = create_running(shop), publish_sku(shop, "milk")
     row = item_of(sale)
@@ -214,6 +221,7 @@ def test_another_person_approves_and_publishing_happens_once(shop, tea):
     ) or True
 
 
+@pytest.mark.deep_on_postgresql
 @pytest.mark.parametrize("step", ["reject", "withdraw"])
 def test_a_rejected_or_withdrawn_sale_is_a_draft_again(shop, tea, step):
     sale = create_draft(shop)
@@ -239,6 +247,8 @@ def test_an_approval_without_enough_stock_decides_nothing(shop, tea, mei):
     assert flash_sales.lock(sale.id).state == "submitted"
 
 
+@pytest.mark.deep_on_postgresql
+@pytest.mark.deep_on_postgresql
 @pytest.mark.parametrize(
     ("values", "field"),
     [
@@ -267,6 +277,7 @@ def test_a_draft_is_copied_and_deleted(shop, tea):
         flash_sales.delete_draft(publish(sale))
 
 
+@pytest.mark.deep_on_postgresql
 def test_customers_see_a_sale_from_its_announcement_on(shop, tea):
     sale = create_running(shop)
     assert [row.id for row in flash_sales.list_shown()] == [sale.id]
