@@ -16,6 +16,7 @@ from store.coupons import terms as coupon_terms
 from store.coupons.bulk_issue import CouponBatch
 from store.coupons.rules import CouponRule, CouponRuleStep
 from store.coupons.terms import FixedDays, UntilDay
+from store.flash_sales.flash_sales import FlashSale
 from store.promotions import promotion_list
 from store.promotions.promotion_list import PromotionFilter
 from store.tenants import business_days
@@ -28,6 +29,7 @@ CHANNEL_LABELS = {"online": "线上商城", "till": "门店收银"}
 MAX_DAYS, MAX_ENTRIES, MAX_RULES = 62, 500, 2000
 _RULE_STATES = {"approved": "upcoming", "listed": "running", "delisted": "paused"}
 _PROMOTION_STATES = {"approved": "running", "submitted": "pending"}
+_SALE_STATES = {"published": "running", "submitted": "pending", "stopped": "ended"}
 
 
 @dataclass(frozen=True)
@@ -197,8 +199,20 @@ def _iterate_promotions(criteria: CalendarFilter) -> Iterator[Entry]:
         )  # fmt: skip
 
 
+def _iterate_flash_sales(criteria: CalendarFilter) -> Iterator[Entry]:
+    begins, ends = business_days.start_of(criteria.first_day), business_days.end_of(criteria.last_day)
+    rows = FlashSale.select().where((FlashSale.starts_at < ends) & (FlashSale.ends_at >= begins))
+    for row in rows.order_by(FlashSale.id.desc()).limit(MAX_ENTRIES):
+        over = min(row.ends_at, row.ended_at or row.ends_at)
+        yield to_entry(
+            subject=row.public_id, title=row.name, starts_at=row.starts_at, ends_at=max(over, row.starts_at),
+            state=_SALE_STATES.get(row.state, row.state), channels=("online",),
+        )  # fmt: skip
+
+
 KINDS: dict[str, Kind] = {
     "promotion": Kind("促销", "promotions.read", "/promotions", _iterate_promotions),
+    "flash_sale": Kind("限时抢购", "flash_sales.read", "/flash-sales", _iterate_flash_sales),
     "activity": Kind("抽奖活动", "activities.read", "/activities", _iterate_activities),
     "coupon_rule": Kind("优惠券", "coupon_rules.read", "/coupon-rules", _iterate_rules),
     "coupon_batch": Kind("群体发券", "coupon_rules.read", "/coupon-rules", _iterate_batches),

@@ -9,11 +9,16 @@ from store.core import clock
 from store.core.errors import DomainError
 from store.coupons import bulk_issue
 from store.coupons import rules as coupon_rules
+from store.flash_sales import publication as flash_publication
 from store.insight import marketing_calendar
 from store.insight.marketing_calendar import CalendarFilter
+from store.shops import shops
+from store.shops.coordinates import Coordinates
 from store.tenants import business_days
+from tests.support import flash_fixtures
 from tests.support.coupon_fixtures import create_listed_rule, create_member
 from tests.support.draw_fixtures import create_draft, create_running
+from tests.support.shop_order_fixtures import publish_sku
 
 RIGHTS = ("activities.read", "coupon_rules.read")
 
@@ -74,6 +79,16 @@ def test_an_activity_is_online_and_a_coupon_everywhere(today):
     create_listed_rule(name="券")
     assert [title for _, title, _ in read(today, today, channel="till")] == ["券"]
     assert len(read(today, today, channel="online")) == 2
+
+
+def test_a_flash_sale_is_an_entry_until_it_stops(today):
+    shop = shops.create_shop(code="S1", name="西站店", location=Coordinates(121.47, 31.23))
+    publish_sku(shop, "tea")
+    sale, rights = flash_fixtures.create_running(shop), ("flash_sales.read",)
+    assert read(today, today, rights) == [("flash_sale", sale.name, "running")]
+    flash_publication.stop(sale, reason="缺货")
+    assert read(today, today, rights) == [("flash_sale", sale.name, "ended")]
+    assert read(today, today) == []
 
 
 def test_a_period_is_not_too_long(today):
