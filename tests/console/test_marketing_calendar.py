@@ -33,7 +33,7 @@ def test_an_account_sees_the_kinds_that_it_may_read(browser, new_browser, add_st
     assert viewer.get("marketing-calendar", since=today, until=today).json["data"]["entries"] == []
     assert viewer.get("marketing-calendar/options").json["data"]["kinds"] == []
     kinds = browser.get("marketing-calendar/options").json["data"]["kinds"]
-    assert [one["label"] for one in kinds] == ["促销", "抽奖活动", "优惠券", "群体发券"]
+    assert [one["label"] for one in kinds] == ["促销", "限时抢购", "抽奖活动", "优惠券", "群体发券"]
 
 
 def test_a_period_needs_both_days(browser, today):
