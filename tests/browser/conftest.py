@@ -1,17 +1,16 @@
 """A real Chromium before a real running_app; a test fails on any error in the browser's console."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from bin.chromium import NAMES
+from bin.chromium import find as find_chromium
 from tests.browser.running_app import RunningApp, run_app
 
-CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
+CHROMIUM = find_chromium()
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

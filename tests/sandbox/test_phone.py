@@ -1,14 +1,14 @@
 """The phone page in a real browser: the whole way from following to reading a page."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from bin.chromium import find as find_chromium
 from tests.support.sandbox_client import PERSON, SHOP, Sandbox, Webhook, reply_xml
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = find_chromium()
 NASTY = "<img src=x onerror=\"document.title='broken'\">"
 WAIT_MS = 30_000
 
